@@ -1,0 +1,2 @@
+//! The `redlua` command.
+fn main() {}

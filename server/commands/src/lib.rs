@@ -1,0 +1,1 @@
+//! The command table and the Lua API of every server version as data, and how one call binds to them.

@@ -1,0 +1,1 @@
+//! The lint rules, suppression comments and fixes.

@@ -1,0 +1,1 @@
+//! Scopes, constants, command calls and the arity of a script.

@@ -1,0 +1,1 @@
+//! Lua source to our own tree, with errors; the only crate that knows full_moon.
