@@ -1,1 +1,5 @@
 //! The lint rules, suppression comments and fixes.
+
+mod diagnostic;
+
+pub use diagnostic::{Diagnostic, Edit, Fix, Level, Related, Tag};

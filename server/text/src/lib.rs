@@ -1,1 +1,7 @@
-//! Byte ranges, the line index, UTF-8/16/32 positions and the document as a rope.
+//! Byte ranges and the line index: how an offset in a script becomes a place that a person can find.
+
+mod line_index;
+mod range;
+
+pub use line_index::{LineCol, LineIndex};
+pub use range::TextRange;
