@@ -1,0 +1,223 @@
+//! From bytes to a [`Parse`]: prepare the source, let full_moon parse it, lower its tree, and put its complaints
+//! into words that help.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use full_moon::{LuaVersion, ast::AstResult};
+use text::TextRange;
+
+use crate::{Comment, SyntaxError, Tree, lower, scan, validate};
+
+/// Sources above this size are not parsed: scripts are a few kilobytes, and the parser's tree is some forty times
+/// the source.
+pub const MAX_SOURCE_BYTES: usize = 8 << 20;
+
+/// Below these the parser needs no more stack than any thread has.
+const SHALLOW_LEVELS: u32 = 24;
+const SHORT_EXPRESSION: u32 = 200;
+/// Enough for 200 levels and 5,000 operators of the parser's unoptimised frames.
+const DEEP_STACK: usize = 256 << 20;
+
+/// What is known of one source.
+#[derive(Debug)]
+pub struct Parse {
+    /// The tree; with errors, a tree of what could be understood.
+    pub tree: Tree,
+    /// What Lua 5.1 refuses, in source order.
+    pub errors: Vec<SyntaxError>,
+    /// All comments, in source order.
+    pub comments: Vec<Comment>,
+    /// The first line, if it starts with `#!` on the very first byte: the line without its break.
+    pub shebang: Option<TextRange>,
+    /// Offset of the first byte that is no UTF-8. Redis takes any bytes; editors may not.
+    pub invalid_utf8: Option<u32>,
+}
+
+/// Parses `source`, whatever it is.
+pub fn parse(source: &[u8]) -> Parse {
+    if source.len() > MAX_SOURCE_BYTES {
+        let error = SyntaxError::new(
+            TextRange::at(0),
+            format!("this is larger than the {} MiB that redlua reads", MAX_SOURCE_BYTES >> 20),
+        );
+        return Parse {
+            tree: lower::empty(),
+            errors: vec![error],
+            comments: Vec::new(),
+            shebang: None,
+            invalid_utf8: None,
+        };
+    }
+    let mut errors = Vec::new();
+    let mut code = source.to_vec();
+    let shebang = prepare_start(source, &mut code, &mut errors);
+    let scan = scan::scan(&code);
+    errors.extend(scan.errors);
+    for (range, with) in &scan.repairs {
+        repair(&mut code, *range, with);
+    }
+    let (code, invalid_utf8) = into_utf8(code);
+
+    let tree = if scan.too_deep {
+        lower::empty()
+    } else if scan.levels > SHALLOW_LEVELS || scan.operators > SHORT_EXPRESSION {
+        stacker::grow(DEEP_STACK, || parse_code(&code, source, &mut errors))
+    } else {
+        parse_code(&code, source, &mut errors)
+    };
+    errors.sort_by_key(|error| error.range.start);
+    Parse { tree, errors, comments: scan.comments, shebang, invalid_utf8 }
+}
+
+/// A byte order mark and a shebang line, which the parser does not know, are blanked out.
+fn prepare_start(source: &[u8], code: &mut [u8], errors: &mut Vec<SyntaxError>) -> Option<TextRange> {
+    if source.starts_with(b"\xEF\xBB\xBF") {
+        let mark = TextRange::new(0, 3);
+        // Clients send the file's bytes as they are, and the server's Lua reads the mark as a symbol.
+        errors.push(
+            SyntaxError::new(mark, "the file starts with a byte order mark, which Lua refuses")
+                .help("save it as UTF-8 without BOM")
+                .fix("Remove the byte order mark", mark, ""),
+        );
+        code[..3].fill(b' ');
+    }
+    if !source.starts_with(b"#!") {
+        return None;
+    }
+    let end = memchr::memchr2(b'\n', b'\r', source).unwrap_or(source.len());
+    code[..end].fill(b' ');
+    Some(TextRange::new(0, end as u32))
+}
+
+fn repair(code: &mut [u8], range: TextRange, with: &[u8]) {
+    let Some(place) = code.get_mut(range.to_usize()) else { return };
+    for (at, byte) in place.iter_mut().enumerate() {
+        *byte = match with.get(at) {
+            Some(&new) => new,
+            // Line breaks stay, so that lines keep their numbers.
+            None if matches!(*byte, b'\n' | b'\r') => *byte,
+            None => b' ',
+        };
+    }
+}
+
+/// The code as UTF-8 of the same length: each stray byte becomes a `?`. Strings keep their bytes, for their values
+/// are read from the source.
+fn into_utf8(code: Vec<u8>) -> (String, Option<u32>) {
+    let mut code = match String::from_utf8(code) {
+        Ok(code) => return (code, None),
+        Err(error) => error.into_bytes(),
+    };
+    let mut first = None;
+    let mut at = 0;
+    while let Err(error) = std::str::from_utf8(&code[at..]) {
+        let start = at + error.valid_up_to();
+        let len = error.error_len().unwrap_or(code.len() - start);
+        first.get_or_insert(start as u32);
+        code[start..start + len].fill(b'?');
+        at = start + len;
+    }
+    (String::from_utf8(code).unwrap_or_default(), first)
+}
+
+fn parse_code(code: &str, source: &[u8], errors: &mut Vec<SyntaxError>) -> Tree {
+    // The parser is written not to panic; if it does on some input, the user keeps the editor and the other files.
+    let parsed = catch_unwind(AssertUnwindSafe(|| {
+        let result = full_moon::parse_fallible(code, LuaVersion::lua51());
+        let tree = lower::lower(result.ast(), source, code.len() as u32);
+        (describe(&result, code), tree)
+    }));
+    let Ok((found, mut tree)) = parsed else {
+        errors.push(SyntaxError::new(
+            TextRange::at(0),
+            "redlua could not parse this file: please report it with the file",
+        ));
+        return lower::empty();
+    };
+    errors.extend(found);
+    let broken = !errors.is_empty();
+    validate::validate(&mut tree, source, errors, broken);
+    tree
+}
+
+/// The parser's complaints, without those that only follow from an earlier one.
+fn describe(result: &AstResult, code: &str) -> Vec<SyntaxError> {
+    let mut found: Vec<SyntaxError> = Vec::new();
+    for error in result.errors() {
+        let (start, end) = error.range();
+        let (start, message) = match error {
+            full_moon::Error::AstError(ast) => {
+                let token = ast.token();
+                (token.start_position().bytes(), ast.error_message().to_owned())
+            }
+            full_moon::Error::TokenizerError(tokenizer) => (start.bytes(), tokenizer.error().to_string()),
+        };
+        let start = (start as u32).min(code.len() as u32);
+        let end = match error {
+            full_moon::Error::AstError(ast) => ast.token().end_position().bytes(),
+            full_moon::Error::TokenizerError(_) => end.bytes(),
+        };
+        let range = TextRange::new(start, (end as u32).min(code.len() as u32));
+        let text = &code[range.to_usize()];
+        if let Some(last) = found.last() {
+            let same_line = !code
+                [last.range.start.min(range.start) as usize..last.range.start.max(range.start) as usize]
+                .contains('\n');
+            // After the first error the parser has lost its place in the blocks: stray closers say nothing new.
+            let stray =
+                matches!(text, "end" | "else" | "elseif" | "until" | "then" | "do" | ")" | "}" | "]" | "," | "")
+                    || message.contains("needs to be a statement");
+            if same_line || stray {
+                continue;
+            }
+        }
+        found.push(word(message, range, text, code));
+    }
+    found
+}
+
+/// One complaint in words that help.
+fn word(message: String, range: TextRange, text: &str, code: &str) -> SyntaxError {
+    let near = if text.is_empty() { "the end of the script".to_owned() } else { format!("`{}`", first_line(text)) };
+    let message = message.trim_end_matches('.');
+    let before = code[..range.start as usize].trim_end();
+    let last_word = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+    let whole = |message: String| SyntaxError::new(range, message);
+    match (last_word, text) {
+        ("elif" | "elsif" | "elseIf" | "elsei", _) => {
+            return whole(format!("`{last_word}` is not Lua: the keyword is `elseif`"));
+        }
+        ("let" | "var" | "const", _) => {
+            return whole(format!("`{last_word}` is not Lua: a variable is declared with `local`"));
+        }
+        ("fn" | "def" | "func" | "fun", _) => {
+            return whole(format!("`{last_word}` is not Lua: a function is declared with `local function`"));
+        }
+        (_, "{") if before.ends_with(')') => {
+            return whole("blocks have no braces in Lua".to_owned())
+                .help("write `if … then … end`, `while … do … end`, `function … end`");
+        }
+        (_, "") if message.contains("`end`") && code.contains("else if ") => {
+            return whole(format!("{message}, found the end of the script"))
+                .help("`else if` opens a second `if` with an `end` of its own: did you mean `elseif`?");
+        }
+        _ => {}
+    }
+    if message.contains("needs to be a statement") {
+        return match text {
+            "end" | "else" | "elseif" | "until" => whole(format!("this `{text}` closes nothing")),
+            ")" | "}" | "]" => whole(format!("this `{text}` was never opened")),
+            ";" => whole("an empty statement is not Lua 5.1: remove this `;`".to_owned()).fix("Remove `;`", range, ""),
+            _ => whole(format!("a statement cannot start with {near}")),
+        };
+    }
+    whole(format!("{message}, found {near}"))
+}
+
+fn first_line(text: &str) -> &str {
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(40) {
+        Some((at, _)) => &line[..at],
+        None => line,
+    }
+}

@@ -1,0 +1,125 @@
+//! What Lua 5.1's compiler refuses though the grammar allows it.
+
+use text::TextRange;
+
+use crate::{
+    SyntaxError, Tree, escapes,
+    tree::{BlockId, ExprKind, FunctionId, StmtId, StmtKind},
+};
+
+/// Adds an error for each. In a broken script (`broken`) only what no earlier error can have caused is told.
+pub(crate) fn validate(tree: &mut Tree, source: &[u8], errors: &mut Vec<SyntaxError>, broken: bool) {
+    for (_, expr) in tree.exprs() {
+        match &expr.kind {
+            ExprKind::Missing if !expr.range.is_empty() && expr.range.slice(source)[0].is_ascii_digit() => {
+                let text = String::from_utf8_lossy(expr.range.slice(source)).into_owned();
+                errors.push(SyntaxError::new(expr.range, format!("malformed number `{text}`")));
+            }
+            ExprKind::String => {
+                for escape in escapes(expr.range.slice(source), expr.range.start) {
+                    if let Some(value) = escape.decimal.filter(|value| *value > 255) {
+                        errors.push(SyntaxError::new(
+                            escape.range,
+                            format!("the escape `\\{value}` is too large: a byte is at most `\\255`"),
+                        ));
+                    }
+                }
+            }
+            ExprKind::Call(call) if !broken => ambiguous_call(tree, source, call.callee, call.args_range, errors),
+            _ => {}
+        }
+    }
+    let mut placement = Placement { tree, errors, broken };
+    placement.block(tree.root(), false);
+    for (id, function) in tree.functions() {
+        if id != Tree::CHUNK {
+            placement.block(function.body, false);
+        }
+        if !function.vararg {
+            placement.no_vararg(id);
+        }
+    }
+}
+
+/// `f` and `(g)` on different lines: Lua 5.1 does not guess.
+fn ambiguous_call(tree: &Tree, source: &[u8], callee: crate::ExprId, args: TextRange, errors: &mut Vec<SyntaxError>) {
+    let callee_end = tree[callee].range.end;
+    if args.slice(source).first() == Some(&b'(')
+        && TextRange::new(callee_end, args.start).slice(source).contains(&b'\n')
+    {
+        errors.push(
+            SyntaxError::new(
+                TextRange::new(args.start, args.start + 1),
+                "ambiguous: is this a call of the line above or a new statement",
+            )
+            .help("put the `(` on the line of the function, or end the line above with `;`"),
+        );
+    }
+}
+
+struct Placement<'a> {
+    tree: &'a Tree,
+    errors: &'a mut Vec<SyntaxError>,
+    broken: bool,
+}
+
+impl Placement<'_> {
+    /// `break` and `return` must end their block, and `break` must be in a loop.
+    fn block(&mut self, block: BlockId, in_loop: bool) {
+        let tree = self.tree;
+        for &stmt in &tree[block].stmts {
+            match &tree[stmt].kind {
+                StmtKind::Break if !in_loop => {
+                    self.errors.push(SyntaxError::new(tree[stmt].range, "this `break` is in no loop"));
+                }
+                _ => self.children(stmt, in_loop),
+            }
+        }
+    }
+
+    fn children(&mut self, stmt: StmtId, in_loop: bool) {
+        let tree = self.tree;
+        match &tree[stmt].kind {
+            StmtKind::Do(body) => self.block(*body, in_loop),
+            StmtKind::While { body, .. } | StmtKind::Repeat { body, .. } | StmtKind::GenericFor { body, .. } => {
+                self.block(*body, true);
+            }
+            StmtKind::NumericFor(stmt) => self.block(stmt.body, true),
+            StmtKind::If(stmt) => {
+                for (_, block) in &stmt.arms {
+                    self.block(*block, in_loop);
+                }
+                if let Some(block) = stmt.otherwise {
+                    self.block(block, in_loop);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// `...` directly inside a function without it.
+    fn no_vararg(&mut self, function: FunctionId) {
+        if self.broken {
+            return;
+        }
+        let tree = self.tree;
+        let range = tree[function].range;
+        let inner: Vec<TextRange> = tree
+            .functions()
+            .filter(|(id, other)| *id != function && range.contains_range(other.range))
+            .map(|(_, other)| other.range)
+            .collect();
+        // Expressions lie in source order closely enough to search; the few varargs of a script are simply walked.
+        for (_, expr) in tree.exprs() {
+            if expr.kind == ExprKind::Vararg
+                && range.contains_range(expr.range)
+                && !inner.iter().any(|inner| inner.contains_range(expr.range))
+            {
+                self.errors.push(
+                    SyntaxError::new(expr.range, "`...` is used in a function that does not take it")
+                        .help("add `...` to the function's parameters"),
+                );
+            }
+        }
+    }
+}
