@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use full_moon::{LuaVersion, ast::AstResult};
 use text::TextRange;
 
-use crate::{Comment, SyntaxError, Tree, lower, scan, validate};
+use crate::{Comment, SyntaxError, Tree, lexer::Keyword, lower, scan, validate};
 
 /// Sources above this size are not parsed: scripts are a few kilobytes, and the parser's tree is some forty times
 /// the source.
@@ -159,6 +159,10 @@ fn describe(result: &AstResult, code: &str) -> Vec<SyntaxError> {
         };
         let range = TextRange::new(start, (end as u32).min(code.len() as u32));
         let text = &code[range.to_usize()];
+        if message.starts_with("invalid number") {
+            // The literal's own check tells it in Lua's words.
+            continue;
+        }
         if let Some(last) = found.last() {
             let same_line = !code
                 [last.range.start.min(range.start) as usize..last.range.start.max(range.start) as usize]
@@ -178,6 +182,9 @@ fn describe(result: &AstResult, code: &str) -> Vec<SyntaxError> {
 
 /// One complaint in words that help.
 fn word(message: String, range: TextRange, text: &str, code: &str) -> SyntaxError {
+    if let Some(error) = reserved_word(&message, range, text, code) {
+        return error;
+    }
     let near = if text.is_empty() { "the end of the script".to_owned() } else { format!("`{}`", first_line(text)) };
     let message = message.trim_end_matches('.');
     let before = code[..range.start as usize].trim_end();
@@ -214,10 +221,103 @@ fn word(message: String, range: TextRange, text: &str, code: &str) -> SyntaxErro
     whole(format!("{message}, found {near}"))
 }
 
+/// A reserved word where a name belongs.
+fn reserved_word(message: &str, range: TextRange, text: &str, code: &str) -> Option<SyntaxError> {
+    let at_end = message.contains("identifier after") || message.contains("expected a field");
+    let rest = if at_end { &code[range.end as usize..] } else { text };
+    let rest = rest.trim_start();
+    let word = &rest[..rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len())];
+    let names = at_end || message.contains("name");
+    if !names
+        || !Keyword::ALL.contains(&word)
+        || (message.contains("a field") && !rest[word.len()..].trim_start().starts_with('='))
+    {
+        return None;
+    }
+    let start = range.start + (code[range.start as usize..].find(word)? as u32);
+    Some(
+        SyntaxError::new(
+            TextRange::new(start, start + word.len() as u32),
+            format!("`{word}` is a reserved word and cannot be a name"),
+        )
+        .help("as a key of a table it is written `t[\"end\"]` and `{ [\"end\"] = 1 }`"),
+    )
+}
+
 fn first_line(text: &str) -> &str {
     let line = text.lines().next().unwrap_or_default();
     match line.char_indices().nth(40) {
         Some((at, _)) => &line[..at],
         None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn messages(source: &str) -> Vec<String> {
+        parse(source.as_bytes()).errors.into_iter().map(|error| error.message).collect()
+    }
+
+    #[test]
+    fn each_mistake_is_told_once_and_in_its_own_words() {
+        let cases = [
+            ("return 1;;", "an empty statement is not Lua 5.1: remove this `;`"),
+            ("if a != b then end", "not-equal is `~=` in Lua, not `!=`"),
+            ("x += 1", "Lua has no `+=`: write `x = x + …`"),
+            ("goto done", "`goto` came with Lua 5.2; the server runs Lua 5.1"),
+            ("local a <const> = 1", "attributes of locals came with Lua 5.4; the server runs Lua 5.1"),
+            ("for i = 1, 2 do continue end", "Lua 5.1 has no `continue`"),
+            ("x = 3..2", "malformed number `3..2`"),
+            ("x = 'a\\400'", "the escape `\\400` is too large: a byte is at most `\\255`"),
+            ("local function f() return ... end", "`...` is used in a function that does not take it"),
+            ("break", "this `break` is in no loop"),
+            ("(a) = 1", "this cannot be assigned to"),
+            ("x = 'a", "this string is not closed with `'` on its line"),
+            ("x = [==[ ]=]", "this long string never ends"),
+            ("x.end = 1", "`end` is a reserved word and cannot be a name"),
+            ("local and = 1", "`and` is a reserved word and cannot be a name"),
+            ("f\n(g)", "ambiguous: is this a call of the line above or a new statement"),
+            ("while true do", "expected `end` to close while loop block, found the end of the script"),
+            ("\u{feff}return 1", "the file starts with a byte order mark, which Lua refuses"),
+        ];
+        for (source, message) in cases {
+            assert_eq!(messages(source), [message], "{source}");
+        }
+    }
+
+    #[test]
+    fn every_error_of_a_file_is_told() {
+        assert_eq!(messages("if a != b then end\nx += 1\nlocal y = a // b\n").len(), 3);
+    }
+
+    #[test]
+    fn what_stands_around_a_mistake_is_understood() {
+        let source = "redis.call('GET',\nlocal x = KEYS[1]\nreturn x";
+        let parse = parse(source.as_bytes());
+        assert!(!parse.errors.is_empty());
+        let has = |text: &str| parse.tree.exprs().any(|(_, e)| e.range.slice(source.as_bytes()) == text.as_bytes());
+        assert!(has("'GET'") && has("KEYS[1]"));
+    }
+
+    #[test]
+    fn deep_huge_and_binary_input_is_answered() {
+        for source in
+            ["(".repeat(10_000), "{".repeat(10_000), format!("x = {}1", "-".repeat(100_000)), "a..".repeat(50_000)]
+        {
+            assert!(!parse(source.as_bytes()).errors.is_empty());
+        }
+        let deep = format!("return {}1{}", "(".repeat(150), ")".repeat(150));
+        assert!(parse(deep.as_bytes()).errors.is_empty());
+        assert!(!parse(&[0, 159, 146, 150, b'\n', 1, 2, 3]).errors.is_empty());
+        assert_eq!(parse(b"return '\xff'").invalid_utf8, Some(8));
+        assert!(!parse(&vec![b' '; MAX_SOURCE_BYTES + 1]).errors.is_empty());
+    }
+
+    #[test]
+    fn a_shebang_counts_on_the_very_first_byte_only() {
+        assert_eq!(parse(b"#!lua name=x\nreturn 1").shebang, Some(TextRange::new(0, 12)));
+        assert!(!parse(b"\n#!lua name=x\nreturn 1").errors.is_empty());
     }
 }

@@ -92,7 +92,10 @@ impl<'a> Scanner<'a> {
                     continue;
                 }
                 TokenKind::Name => self.name(token),
-                TokenKind::Keyword(keyword) => self.keyword(keyword),
+                TokenKind::Keyword(keyword) => {
+                    self.after_return(keyword);
+                    self.keyword(keyword);
+                }
                 TokenKind::Symbol(bytes) => self.symbol(token, bytes),
                 TokenKind::Unknown => self.unknown(token),
                 TokenKind::UnterminatedString => self.unterminated_string(token),
@@ -202,6 +205,31 @@ impl<'a> Scanner<'a> {
             }
             Keyword::Nil | Keyword::True | Keyword::False => {}
             _ => self.frame = Frame::default(),
+        }
+    }
+
+    /// `return` straight before another statement, which the parser would let pass.
+    fn after_return(&mut self, keyword: Keyword) {
+        let Some(previous) = self.previous.filter(|token| token.kind == TokenKind::Keyword(Keyword::Return)) else {
+            return;
+        };
+        let statement = matches!(
+            keyword,
+            Keyword::Break
+                | Keyword::Do
+                | Keyword::For
+                | Keyword::If
+                | Keyword::Local
+                | Keyword::Repeat
+                | Keyword::Return
+                | Keyword::While
+        );
+        if statement {
+            self.error(
+                SyntaxError::new(previous.range, "`return` must be the last statement of its block")
+                    .help("to leave here and keep the code below, write `do return end`"),
+            );
+            self.blank(previous.range);
         }
     }
 

@@ -4,7 +4,7 @@ use text::TextRange;
 
 use crate::{
     SyntaxError, Tree, escapes,
-    tree::{BlockId, ExprKind, FunctionId, StmtId, StmtKind},
+    tree::{BlockId, ExprKind, StmtId, StmtKind},
 };
 
 /// Adds an error for each. In a broken script (`broken`) only what no earlier error can have caused is told.
@@ -29,15 +29,26 @@ pub(crate) fn validate(tree: &mut Tree, source: &[u8], errors: &mut Vec<SyntaxEr
             _ => {}
         }
     }
-    let mut placement = Placement { tree, errors, broken };
+    for (_, stmt) in tree.stmts() {
+        if let StmtKind::Assign { targets, .. } = &stmt.kind {
+            for &target in targets {
+                if !broken
+                    && matches!(tree[target].kind, ExprKind::Paren(_) | ExprKind::Call(_) | ExprKind::MethodCall(_))
+                {
+                    errors.push(SyntaxError::new(tree[target].range, "this cannot be assigned to"));
+                }
+            }
+        }
+    }
+    let mut placement = Placement { tree, errors };
     placement.block(tree.root(), false);
     for (id, function) in tree.functions() {
         if id != Tree::CHUNK {
             placement.block(function.body, false);
         }
-        if !function.vararg {
-            placement.no_vararg(id);
-        }
+    }
+    if !broken {
+        no_vararg(tree, errors);
     }
 }
 
@@ -60,7 +71,6 @@ fn ambiguous_call(tree: &Tree, source: &[u8], callee: crate::ExprId, args: TextR
 struct Placement<'a> {
     tree: &'a Tree,
     errors: &'a mut Vec<SyntaxError>,
-    broken: bool,
 }
 
 impl Placement<'_> {
@@ -96,30 +106,26 @@ impl Placement<'_> {
             _ => {}
         }
     }
+}
 
-    /// `...` directly inside a function without it.
-    fn no_vararg(&mut self, function: FunctionId) {
-        if self.broken {
-            return;
+/// `...` directly inside a function without it.
+fn no_vararg(tree: &Tree, errors: &mut Vec<SyntaxError>) {
+    let mut varargs: Vec<TextRange> =
+        tree.exprs().filter(|(_, expr)| expr.kind == ExprKind::Vararg).map(|(_, expr)| expr.range).collect();
+    varargs.sort();
+    // Functions lie in the arena in the order in which they start.
+    let mut functions = tree.functions().skip(1).map(|(_, function)| function).peekable();
+    let mut open = Vec::new();
+    for vararg in varargs {
+        while let Some(function) = functions.next_if(|function| function.range.start <= vararg.start) {
+            open.push(function);
         }
-        let tree = self.tree;
-        let range = tree[function].range;
-        let inner: Vec<TextRange> = tree
-            .functions()
-            .filter(|(id, other)| *id != function && range.contains_range(other.range))
-            .map(|(_, other)| other.range)
-            .collect();
-        // Expressions lie in source order closely enough to search; the few varargs of a script are simply walked.
-        for (_, expr) in tree.exprs() {
-            if expr.kind == ExprKind::Vararg
-                && range.contains_range(expr.range)
-                && !inner.iter().any(|inner| inner.contains_range(expr.range))
-            {
-                self.errors.push(
-                    SyntaxError::new(expr.range, "`...` is used in a function that does not take it")
-                        .help("add `...` to the function's parameters"),
-                );
-            }
+        open.retain(|function| function.range.contains_range(vararg));
+        if open.last().is_some_and(|function| !function.vararg) {
+            errors.push(
+                SyntaxError::new(vararg, "`...` is used in a function that does not take it")
+                    .help("add `...` to the function's parameters"),
+            );
         }
     }
 }
