@@ -1,1 +1,27 @@
-//! Scopes, constants, command calls and the arity of a script.
+//! What a script means: its names, constants, keys and arguments, includes, registrations and command calls.
+//!
+//! [`Script::new`] analyses one file by itself and never fails; [`link`] tells the files of a project what they give
+//! each other; [`Script::bind_commands`] reads the command calls against the target servers. Nothing here does I/O.
+
+mod calls;
+mod detect;
+mod environment;
+mod header;
+mod include;
+mod keys;
+mod library;
+mod scope;
+mod script;
+mod shebang;
+mod value;
+
+pub use calls::{CallForm, CommandCall};
+pub use environment::{Definition, Environment, IncludedUse, Linked, link};
+pub use header::{Entry, Header};
+pub use include::{Include, IncludeForm, PathMappings, normalise};
+pub use keys::{IndexUse, TableUse};
+pub use library::{Library, Registration};
+pub use scope::{GlobalUse, Init, Local, LocalId, LocalKind, Scopes, Write};
+pub use script::Script;
+pub use shebang::{Shebang, Word};
+pub use value::{ApiPath, Constant, Origin};

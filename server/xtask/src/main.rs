@@ -1,2 +1,33 @@
 //! Repository chores, run as `cargo xtask`.
-fn main() {}
+#![allow(clippy::print_stdout, reason = "a command-line tool for developers")]
+
+mod codegen;
+mod facts;
+mod servers;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+usage: cargo xtask CHORE
+
+  codegen           write all generated files
+  codegen --check   fail if one is stale
+  facts             read the command facts from the servers under $REDLUA_CACHE/servers
+";
+
+/// The root of the repository.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new(".")).to_path_buf()
+}
+
+fn main() -> Result<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["codegen"] => codegen::write(&root()),
+        ["codegen", "--check"] => codegen::check(&root()),
+        ["facts"] => facts::collect(&root()),
+        _ => bail!("{HELP}"),
+    }
+}

@@ -1,0 +1,551 @@
+//! Matches the words of a call with the command's argument grammar.
+//!
+//! The servers describe the grammar as a list; their parsers take neighbouring options in any order. So the list is
+//! read as positional arguments with sets of options between them. From the first word whose meaning is not sure, only
+//! roles are given and no problem is told.
+
+use super::{Binding, ProblemKind, Role, Word, keys::number};
+use crate::{
+    CommandSpec, Target, Version,
+    spec::{Argument, ArgumentKind},
+};
+
+pub(super) fn read(
+    binding: &mut Binding,
+    spec: &'static CommandSpec,
+    words: &[Word<'_>],
+    start: usize,
+    have: &[Target],
+    all: &[Target],
+) {
+    // The words are read by the newest grammar; what an older target lacks is told by the options' versions.
+    let Some(facts) = have.last().and_then(|target| spec.facts(target.family)) else { return };
+    if facts.args.is_empty() || LENIENT.contains(&spec.name) {
+        return;
+    }
+    let end = words.iter().position(|word| *word == Word::Many).unwrap_or(words.len());
+    let mut reader =
+        Reader { binding, words, at: start, end, open: end < words.len(), sure: true, have, all, numkeys: None };
+    reader.sequence(facts.args, 0);
+    reader.rest();
+}
+
+/// Commands whose servers take more than they describe, or describe it in a way that this reading does not follow.
+const LENIENT: &[&str] = &[
+    // Operations and OVERFLOW come in any order and number.
+    "BITFIELD",
+    "BITFIELD_RO",
+    // Words after the first are free text.
+    "CLIENT KILL",
+    "CLIENT LIST",
+    "CONFIG SET",
+    "DEBUG",
+    "LOLWUT",
+    "MEMORY HELP",
+    "OBJECT HELP",
+    "HELLO",
+    "INFO",
+    "MIGRATE",
+    "MODULE LOADEX",
+    "SHUTDOWN",
+    "FAILOVER",
+    // STORE and STOREDIST exclude the WITH… options in ways the grammar does not say.
+    "GEORADIUS",
+    "GEORADIUSBYMEMBER",
+    // Its arguments are another command's.
+    "COMMAND GETKEYS",
+    "COMMAND GETKEYSANDFLAGS",
+    "ACL SETUSER",
+    "ACL DRYRUN",
+];
+
+struct Reader<'a, 'w> {
+    binding: &'a mut Binding,
+    words: &'a [Word<'w>],
+    at: usize,
+    /// Where the known words end.
+    end: usize,
+    /// Whether unknown words follow.
+    open: bool,
+    /// Whether problems may be told.
+    sure: bool,
+    have: &'a [Target],
+    all: &'a [Target],
+    /// The count of keys that was read, for the keys that follow.
+    numkeys: Option<usize>,
+}
+
+/// How a word fits the start of an argument.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    /// It is the argument's token.
+    Token,
+    /// Any word fits.
+    Value,
+    /// Perhaps: the word is not known.
+    Perhaps,
+    /// It does not.
+    No,
+}
+
+impl<'w> Reader<'_, 'w> {
+    fn word(&self) -> Option<Word<'w>> {
+        (self.at < self.end).then(|| self.words[self.at])
+    }
+
+    fn problem(&mut self, kind: ProblemKind, word: usize) {
+        if self.sure {
+            self.binding.problem(kind, word, Vec::new());
+        }
+        self.sure = false;
+    }
+
+    fn role(&mut self, role: Role) {
+        // Keys and their count are told by the key specs.
+        if self.binding.roles[self.at] == Role::Unknown {
+            self.binding.roles[self.at] = role;
+        }
+    }
+
+    /// Reads `args` in order; `after` is how many words must be left for what follows them.
+    fn sequence(&mut self, args: &'static [Argument], after: usize) {
+        let mut next = 0;
+        while next < args.len() {
+            let arg = &args[next];
+            if is_option(arg) {
+                let len = args[next..].iter().take_while(|arg| is_option(arg)).count();
+                let rest = least_of(&args[next + len..]) + after;
+                self.options(&args[next..next + len], rest);
+                next += len;
+                continue;
+            }
+            // Keys and ids of XREAD: as many of the one as of the other.
+            if let [first, second, ..] = &args[next..]
+                && first.multiple
+                && second.multiple
+                && !second.optional
+                && second.token.is_empty()
+            {
+                self.halves(first, second);
+                next += 2;
+                continue;
+            }
+            let rest = least_of(&args[next + 1..]) + after;
+            self.positional(arg, rest, &args[next + 1..]);
+            next += 1;
+        }
+    }
+
+    fn left(&self) -> usize {
+        self.end - self.at
+    }
+
+    fn halves(&mut self, first: &'static Argument, second: &'static Argument) {
+        let left = self.left();
+        if self.open {
+            self.sure = false;
+        } else if left % 2 == 1 {
+            self.problem(ProblemKind::UnpairedArgument { missing: second.name }, self.end);
+        }
+        for nth in 0..left {
+            let arg = if nth < left.div_ceil(2) { first } else { second };
+            self.role(Role::Value(arg.name));
+            self.at += 1;
+        }
+    }
+
+    fn positional(&mut self, arg: &'static Argument, after: usize, following: &'static [Argument]) {
+        let least = least(arg);
+        if arg.optional && (self.left() < least + after || self.fit(arg, self.word()) == Fit::No) {
+            return;
+        }
+        if !arg.multiple {
+            self.one(arg, after);
+            return;
+        }
+        let counted = if arg.kind == ArgumentKind::Block { None } else { self.numkeys.take() };
+        if let Some(count) = counted {
+            let left = self.left();
+            if left < count && !self.open {
+                self.problem(ProblemKind::NumKeysMismatch { stated: count, given: left }, self.end);
+            }
+            for _ in 0..count.min(left) {
+                self.one(arg, after);
+            }
+            return;
+        }
+        if self.numkeys_unknown(arg) {
+            self.give_up();
+            return;
+        }
+        let mut first = true;
+        while self.left() > after || (first && self.left() > 0) {
+            if !first {
+                // What follows a list begins with a token; a member may look like one, so nothing after is sure.
+                let token = following.iter().any(|next| matches!(self.fit(next, self.word()), Fit::Token));
+                if token {
+                    break;
+                }
+            }
+            let before = self.at;
+            if arg.multiple_token && !first && self.fit(arg, self.word()) != Fit::Token {
+                break;
+            }
+            self.one(arg, after);
+            if self.at == before {
+                break;
+            }
+            first = false;
+        }
+        if !following.is_empty() && following.iter().any(is_option) && !self.known_from(self.at) {
+            self.sure = false;
+        }
+    }
+
+    fn known_from(&self, at: usize) -> bool {
+        self.words[at.min(self.end)..self.end].iter().all(|word| !matches!(word, Word::Unknown))
+    }
+
+    /// Whether the count before this list could not be read.
+    fn numkeys_unknown(&self, arg: &Argument) -> bool {
+        arg.kind != ArgumentKind::Block
+            && self.at > 0
+            && matches!(self.binding.roles.get(self.at - 1), Some(Role::NumKeys | Role::Value("numfields" | "numkeys")))
+            && number(self.words[self.at - 1]).is_none()
+    }
+
+    fn give_up(&mut self) {
+        self.sure = false;
+        self.at = self.end;
+    }
+
+    /// One occurrence of an argument.
+    fn one(&mut self, arg: &'static Argument, after: usize) {
+        match arg.kind {
+            ArgumentKind::OneOf => self.choice(arg, after),
+            ArgumentKind::Block => {
+                if !self.token(arg) {
+                    return;
+                }
+                let start = self.at;
+                for (nth, part) in arg.args.iter().enumerate() {
+                    if self.at >= self.end && !part.optional && nth > 0 {
+                        if !self.open {
+                            let kind = if arg.token.is_empty() {
+                                ProblemKind::UnpairedArgument { missing: part.name }
+                            } else {
+                                ProblemKind::MissingOperand { token: arg.token, operand: part.name }
+                            };
+                            self.problem(kind, self.end);
+                        }
+                        return;
+                    }
+                    if nth == 0 && arg.args.iter().any(|part| is_option(part) || part.multiple) {
+                        self.sequence(arg.args, after);
+                        return;
+                    }
+                    self.positional(part, 0, &arg.args[nth + 1..]);
+                }
+                debug_assert!(self.at >= start, "a reader never goes back");
+            }
+            ArgumentKind::Token => {
+                self.token(arg);
+            }
+            _ => {
+                if !arg.token.is_empty() {
+                    if !self.token(arg) {
+                        return;
+                    }
+                    if self.at >= self.end {
+                        if !self.open {
+                            self.problem(ProblemKind::MissingOperand { token: arg.token, operand: arg.name }, self.end);
+                        }
+                        return;
+                    }
+                }
+                self.value(arg);
+            }
+        }
+    }
+
+    /// The token of an argument, if it has one; false when the word is not it.
+    fn token(&mut self, arg: &'static Argument) -> bool {
+        if arg.token.is_empty() {
+            return true;
+        }
+        match self.fit(arg, self.word()) {
+            Fit::Token => {
+                self.available(arg);
+                self.role(Role::Token(arg.token));
+                self.at += 1;
+                true
+            }
+            Fit::Perhaps => {
+                self.at += 1;
+                true
+            }
+            _ => {
+                let at = self.at;
+                if self.word().is_some() {
+                    let suggestion = Some(arg.token).filter(|token| self.is_near(token));
+                    self.problem(ProblemKind::UnknownOption { suggestion }, at);
+                }
+                self.give_up();
+                false
+            }
+        }
+    }
+
+    /// Tells when targets are too old for an option.
+    fn available(&mut self, arg: &'static Argument) {
+        let Some(since) = arg.since else { return };
+        let lacking: Vec<Target> = self.have.iter().copied().filter(|target| lacks(target, since)).collect();
+        if !lacking.is_empty() && self.sure {
+            let targets = if lacking.len() == self.all.len() { Vec::new() } else { lacking };
+            self.binding.problem(ProblemKind::OptionUnavailable { token: arg.token }, self.at, targets);
+        }
+    }
+
+    fn value(&mut self, arg: &'static Argument) {
+        let Some(word) = self.word() else { return };
+        let counts = matches!(arg.name, "numkeys" | "numfields");
+        match (arg.kind, word) {
+            (ArgumentKind::Integer | ArgumentKind::UnixTime, Word::Known(text)) if !is_integer(text) => {
+                let kind =
+                    if counts { ProblemKind::NumKeysInvalid } else { ProblemKind::NotAnInteger { argument: arg.name } };
+                self.problem(kind, self.at);
+            }
+            (ArgumentKind::Integer | ArgumentKind::UnixTime, Word::Number(number))
+                if number.fract() != 0.0 || !number.is_finite() =>
+            {
+                self.problem(ProblemKind::NotAnInteger { argument: arg.name }, self.at);
+            }
+            (ArgumentKind::Double, Word::Known(text)) if !is_float(text) => {
+                self.problem(ProblemKind::NotAFloat { argument: arg.name }, self.at);
+            }
+            _ => {}
+        }
+        if counts {
+            self.numkeys = number(word);
+        }
+        let at = self.at;
+        self.role(Role::Value(arg.name));
+        if counts && self.binding.roles[at] == Role::Value(arg.name) && self.numkeys.is_none() {
+            self.binding.roles[at] = Role::Value(arg.name);
+        }
+        self.at += 1;
+    }
+
+    fn choice(&mut self, arg: &'static Argument, after: usize) {
+        let word = self.word();
+        if !self.token(arg) {
+            return;
+        }
+        let word = if arg.token.is_empty() { word } else { self.word() };
+        let mut value = None;
+        for option in arg.args {
+            match self.fit(option, word) {
+                Fit::Token => return self.one(option, after),
+                Fit::Value => value = value.or(Some(option)),
+                Fit::Perhaps | Fit::No => {}
+            }
+        }
+        match (value, word) {
+            (Some(option), Some(_)) => self.one(option, after),
+            (None, Some(Word::Known(_) | Word::Number(_))) => {
+                let suggestion = arg.args.iter().map(|option| option.token).find(|token| self.is_near(token));
+                self.problem(ProblemKind::UnknownOption { suggestion }, self.at);
+                self.give_up();
+            }
+            (None, Some(_)) => {
+                // Some option, with or without words of its own.
+                if arg.args.iter().any(|option| least(option) > 1) {
+                    self.give_up();
+                } else {
+                    self.at += 1;
+                }
+            }
+            (_, None) => {}
+        }
+    }
+
+    /// A set of options in any order; `after` words must be left for what follows.
+    fn options(&mut self, options: &'static [Argument], after: usize) {
+        let mut used: Vec<(usize, &'static str)> = Vec::new();
+        while self.left() > after {
+            let Some(word) = self.word() else { return };
+            if word == Word::Unknown {
+                // It may be an option or the first of what follows.
+                if after > 0 {
+                    self.sure = false;
+                    return;
+                }
+                self.give_up();
+                return;
+            }
+            let found = options.iter().enumerate().find_map(|(nth, option)| {
+                let token = leading(option, |part| self.fit(part, Some(word)) == Fit::Token)?;
+                Some((nth, token))
+            });
+            let Some((nth, token)) = found else { return };
+            if let Some((_, first)) = used.iter().find(|(other, _)| *other == nth)
+                && !options[nth].multiple
+            {
+                if *first != token {
+                    self.problem(ProblemKind::ExclusiveOptions { first, second: token }, self.at);
+                }
+                // Some servers take an option twice, some do not.
+                self.sure = false;
+            }
+            used.push((nth, token));
+            let before = self.at;
+            self.one(&options[nth], after);
+            if options[nth].multiple && !options[nth].multiple_token {
+                while self.left() > after && !self.is_any(options) && options[nth].kind != ArgumentKind::Block {
+                    self.value(&options[nth]);
+                }
+            }
+            if self.at == before {
+                return;
+            }
+        }
+    }
+
+    /// Whether the next word begins one of `options`, or may.
+    fn is_any(&self, options: &'static [Argument]) -> bool {
+        let word = self.word();
+        options.iter().any(|option| leading(option, |part| self.fit(part, word) == Fit::Token).is_some())
+    }
+
+    /// What is left when the grammar is at its end.
+    fn rest(&mut self) {
+        if self.at >= self.end {
+            return;
+        }
+        let at = self.at;
+        if let Some(Word::Known(text)) = self.word() {
+            let spec = self.binding.spec;
+            let suggestion = spec.and_then(crate::CommandSpec::any_facts).and_then(|facts| nearest(text, facts.args));
+            self.problem(ProblemKind::UnknownOption { suggestion }, at);
+        }
+    }
+
+    fn is_near(&self, token: &str) -> bool {
+        match self.word() {
+            Some(Word::Known(text)) => near(text, token),
+            _ => false,
+        }
+    }
+
+    fn fit(&self, arg: &Argument, word: Option<Word<'_>>) -> Fit {
+        let Some(word) = word else { return Fit::No };
+        if !arg.token.is_empty() {
+            return match word {
+                Word::Known(text) if text.eq_ignore_ascii_case(arg.token.as_bytes()) => Fit::Token,
+                Word::Unknown => Fit::Perhaps,
+                _ => Fit::No,
+            };
+        }
+        match arg.kind {
+            ArgumentKind::OneOf => {
+                let fits: Vec<Fit> = arg.args.iter().map(|option| self.fit(option, Some(word))).collect();
+                [Fit::Token, Fit::Value, Fit::Perhaps].into_iter().find(|fit| fits.contains(fit)).unwrap_or(Fit::No)
+            }
+            ArgumentKind::Block => match arg.args.first() {
+                Some(first) => self.fit(first, Some(word)),
+                None => Fit::No,
+            },
+            ArgumentKind::Token => Fit::No,
+            _ => Fit::Value,
+        }
+    }
+}
+
+fn lacks(target: &Target, since: Version) -> bool {
+    target.version < since
+}
+
+/// Whether an argument is optional and begins with a token.
+fn is_option(arg: &Argument) -> bool {
+    arg.optional && begins_with_token(arg)
+}
+
+fn begins_with_token(arg: &Argument) -> bool {
+    if !arg.token.is_empty() {
+        return true;
+    }
+    match arg.kind {
+        ArgumentKind::OneOf => arg.args.iter().all(begins_with_token),
+        ArgumentKind::Block => arg.args.first().is_some_and(begins_with_token),
+        _ => false,
+    }
+}
+
+/// The leading token of an option that satisfies `fits`.
+fn leading(arg: &'static Argument, fits: impl Fn(&'static Argument) -> bool + Copy) -> Option<&'static str> {
+    if !arg.token.is_empty() {
+        return fits(arg).then_some(arg.token);
+    }
+    match arg.kind {
+        ArgumentKind::OneOf => arg.args.iter().find_map(|option| leading(option, fits)),
+        ArgumentKind::Block => leading(arg.args.first()?, fits),
+        _ => None,
+    }
+}
+
+/// The fewest words that an argument takes.
+fn least(arg: &Argument) -> usize {
+    let inner = match arg.kind {
+        ArgumentKind::OneOf => arg.args.iter().map(least).min().unwrap_or(0),
+        ArgumentKind::Block => least_of(arg.args),
+        ArgumentKind::Token => 0,
+        _ => 1,
+    };
+    inner + usize::from(!arg.token.is_empty())
+}
+
+fn least_of(args: &[Argument]) -> usize {
+    args.iter().filter(|arg| !arg.optional).map(least).sum()
+}
+
+/// The option anywhere in a grammar that a misspelt word means.
+fn nearest(text: &[u8], args: &'static [Argument]) -> Option<&'static str> {
+    fn tokens(args: &'static [Argument], out: &mut Vec<&'static str>) {
+        for arg in args {
+            out.extend(Some(arg.token).filter(|token| !token.is_empty()));
+            tokens(arg.args, out);
+        }
+    }
+    let mut all = Vec::new();
+    tokens(args, &mut all);
+    let upper = String::from_utf8_lossy(text).to_ascii_uppercase();
+    all.into_iter()
+        .filter(|token| near(text, token))
+        // Of equally near words the one that begins alike.
+        .min_by_key(|token| (strsim::osa_distance(&upper, token), upper.get(..1) != token.get(..1)))
+}
+
+fn near(text: &[u8], token: &str) -> bool {
+    let text = String::from_utf8_lossy(text).to_ascii_uppercase();
+    let limit = if token.len() <= 3 { 1 } else { 2 };
+    text.len() >= 2 && text != token && strsim::osa_distance(&text, token) <= limit
+}
+
+/// As the server reads integers: no blank, no plus sign, no needless zero.
+fn is_integer(text: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(text) else { return false };
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = digits == "0" || (!digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    plain && text != "-0" && text.parse::<i64>().is_ok()
+}
+
+/// As the server reads floating-point numbers: what C's `strtold` takes, the whole word.
+fn is_float(text: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(text) else { return false };
+    if text.is_empty() || text.starts_with(char::is_whitespace) {
+        return false;
+    }
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    // Hexadecimal floats are rare enough to be trusted.
+    unsigned.starts_with("0x") || unsigned.starts_with("0X") || text.parse::<f64>().is_ok()
+}

@@ -1,0 +1,179 @@
+//! Reads one call: what each word is, and what a server would refuse.
+//!
+//! The words come from a script, so some are not known. Whatever cannot be sure stays silent: a problem is something
+//! that every value of the unknown words leads to.
+
+mod grammar;
+mod keys;
+mod problem;
+#[cfg(test)]
+mod tests;
+
+use crate::{CommandSpec, Flags, Target, lookup, module_family, spec::Access, subcommand, suggest, suggest_subcommand};
+pub use problem::{Problem, ProblemKind};
+
+/// A word of a call.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Word<'a> {
+    /// A text that is known.
+    Known(&'a [u8]),
+    /// A Lua number; the server turns it into text.
+    Number(f64),
+    /// One word, of which nothing is known.
+    Unknown,
+    /// Any number of words, also none: `unpack(…)`, `...`.
+    Many,
+}
+
+/// What a word is to its command.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Role {
+    /// The command's name.
+    Command,
+    /// The name of a container's subcommand.
+    Subcommand,
+    /// A key.
+    Key(Access),
+    /// How many keys follow.
+    NumKeys,
+    /// An option word.
+    Token(&'static str),
+    /// A value, by the name of its argument.
+    Value(&'static str),
+    /// Not told.
+    Unknown,
+}
+
+/// A call, read.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Binding {
+    /// The command, or the subcommand where there is one.
+    pub spec: Option<&'static CommandSpec>,
+    /// One role a word.
+    pub roles: Vec<Role>,
+    /// What would be refused.
+    pub problems: Vec<Problem>,
+}
+
+impl Binding {
+    /// The words that are keys, with what is done to them.
+    pub fn keys(&self) -> impl Iterator<Item = (usize, Access)> + '_ {
+        self.roles.iter().enumerate().filter_map(|(at, role)| match role {
+            Role::Key(access) => Some((at, *access)),
+            _ => None,
+        })
+    }
+}
+
+/// Reads the call `words` against the servers `targets`. With several targets a problem names those that have it.
+pub fn bind(words: &[Word<'_>], targets: &[Target]) -> Binding {
+    let mut binding = Binding { spec: None, roles: vec![Role::Unknown; words.len()], problems: Vec::new() };
+    let Some(first) = words.first() else { return binding };
+    let name = match first {
+        Word::Known(name) => *name,
+        Word::Number(_) => {
+            binding.problem(ProblemKind::UnknownCommand { suggestion: None }, 0, Vec::new());
+            return binding;
+        }
+        _ => return binding,
+    };
+    binding.roles[0] = Role::Command;
+    let Some(mut spec) = lookup(name) else {
+        let kind = match module_family(name) {
+            Some(family) => ProblemKind::ModuleCommand { family },
+            None => ProblemKind::UnknownCommand { suggestion: suggest(name, targets) },
+        };
+        binding.problem(kind, 0, Vec::new());
+        return binding;
+    };
+    binding.spec = Some(spec);
+    let mut start = 1;
+    if !spec.subcommands.is_empty() && words.len() > 1 {
+        let Word::Known(sub) = words[1] else { return binding };
+        match subcommand(spec, sub) {
+            Some(found) => {
+                binding.roles[1] = Role::Subcommand;
+                binding.spec = Some(found);
+                spec = found;
+                start = 2;
+            }
+            // Before 7.0 a container looked at its subcommands itself, and some containers take bare words too.
+            None if spec.any_facts().is_some_and(|facts| facts.args.is_empty()) => {
+                let suggestion = suggest_subcommand(spec, sub, targets);
+                binding.problem(ProblemKind::UnknownSubcommand { container: spec.name, suggestion }, 1, Vec::new());
+                return binding;
+            }
+            None => {}
+        }
+    }
+    let have: Vec<Target> = targets.iter().copied().filter(|&target| spec.is_available(target)).collect();
+    if have.len() < targets.len() {
+        let lacking = if have.is_empty() {
+            Vec::new()
+        } else {
+            targets.iter().copied().filter(|&target| !spec.is_available(target)).collect()
+        };
+        binding.problem(ProblemKind::Unavailable { spec }, start - 1, lacking);
+    }
+    if have.is_empty() {
+        return binding;
+    }
+    let refused: Vec<Target> = have.iter().copied().filter(|&target| spec.flags(target).has(Flags::NOSCRIPT)).collect();
+    if !refused.is_empty() {
+        let targets = if refused.len() == targets.len() { Vec::new() } else { refused };
+        binding.problem(ProblemKind::NotAllowedFromScript, start - 1, targets);
+    }
+    let fits = arity(&mut binding, spec, words, &have, targets);
+    keys::find(&mut binding, spec, words, &have);
+    if fits {
+        grammar::read(&mut binding, spec, words, start, &have, targets);
+    }
+    binding
+}
+
+impl Binding {
+    fn problem(&mut self, kind: ProblemKind, word: usize, targets: Vec<Target>) {
+        self.problems.push(Problem { kind, word, targets });
+    }
+}
+
+/// Checks the count of words; false when it is wrong on some server.
+fn arity(
+    binding: &mut Binding,
+    spec: &'static CommandSpec,
+    words: &[Word<'_>],
+    have: &[Target],
+    all: &[Target],
+) -> bool {
+    let known = words.iter().filter(|word| **word != Word::Many).count();
+    let open = known < words.len();
+    let mut few = Vec::new();
+    let mut many = Vec::new();
+    let (mut least, mut most) = (0, 0);
+    for &target in have {
+        let Some(arity) = spec.arity(target) else { continue };
+        let wanted = usize::from(arity.unsigned_abs());
+        if known < wanted && !open {
+            few.push(target);
+            least = wanted;
+        } else if arity > 0 && known > wanted {
+            many.push(target);
+            most = wanted;
+        }
+    }
+    let exact = have.iter().any(|&target| spec.arity(target).is_some_and(|arity| arity > 0));
+    let all_of = |some: Vec<Target>| if some.len() == all.len() { Vec::new() } else { some };
+    // A container counts its subcommand's name as a word of the command.
+    let taken = spec.name.split(' ').count();
+    let fits = few.is_empty() && many.is_empty();
+    if !few.is_empty() {
+        let kind = ProblemKind::TooFewArguments { spec, wanted: least - taken, given: known - taken.min(known), exact };
+        binding.problem(kind, words.len(), all_of(few));
+    }
+    if !many.is_empty() {
+        let first = words.iter().enumerate().filter(|(_, word)| **word != Word::Many).nth(most).map_or(0, |(at, _)| at);
+        let kind = ProblemKind::TooManyArguments { spec, wanted: most - taken, given: known - taken };
+        binding.problem(kind, first, all_of(many));
+    }
+    fits
+}

@@ -1,0 +1,111 @@
+//! What a server would refuse in a call.
+
+use crate::{CommandSpec, ModuleFamily, Target};
+
+/// One thing a server would refuse.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Problem {
+    /// What it is.
+    pub kind: ProblemKind,
+    /// The word it is about; the count of words for the end of the call.
+    pub word: usize,
+    /// The targets that refuse it, or none if all do.
+    pub targets: Vec<Target>,
+}
+
+/// The kinds of problem.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum ProblemKind {
+    /// No server has the command.
+    UnknownCommand {
+        /// What was meant.
+        suggestion: Option<&'static str>,
+    },
+    /// The container has no such subcommand.
+    UnknownSubcommand {
+        /// The container.
+        container: &'static str,
+        /// What was meant.
+        suggestion: Option<&'static str>,
+    },
+    /// The targets have not the command.
+    Unavailable {
+        /// The command.
+        spec: &'static CommandSpec,
+    },
+    /// A command of a module.
+    ModuleCommand {
+        /// The module's family.
+        family: &'static ModuleFamily,
+    },
+    /// Scripts may not call it.
+    NotAllowedFromScript,
+    /// Words are missing.
+    TooFewArguments {
+        /// The command.
+        spec: &'static CommandSpec,
+        /// How many arguments there must be, at least or exactly.
+        wanted: usize,
+        /// How many there are.
+        given: usize,
+        /// Whether more are refused too.
+        exact: bool,
+    },
+    /// There are too many words.
+    TooManyArguments {
+        /// The command.
+        spec: &'static CommandSpec,
+        /// How many arguments there must be.
+        wanted: usize,
+        /// How many there are.
+        given: usize,
+    },
+    /// The last of what comes in groups is not whole.
+    UnpairedArgument {
+        /// The name of the part that is missing.
+        missing: &'static str,
+    },
+    /// The count of keys does not fit the words that follow.
+    NumKeysMismatch {
+        /// The count that is written.
+        stated: usize,
+        /// How many words follow.
+        given: usize,
+    },
+    /// The count of keys is no count.
+    NumKeysInvalid,
+    /// A word where an option belongs that is none.
+    UnknownOption {
+        /// What was meant.
+        suggestion: Option<&'static str>,
+    },
+    /// An option without the word that belongs to it.
+    MissingOperand {
+        /// The option.
+        token: &'static str,
+        /// The name of what is missing.
+        operand: &'static str,
+    },
+    /// Two options that exclude each other.
+    ExclusiveOptions {
+        /// The earlier one.
+        first: &'static str,
+        /// The later one.
+        second: &'static str,
+    },
+    /// An option that the targets have not yet.
+    OptionUnavailable {
+        /// The option.
+        token: &'static str,
+    },
+    /// A word that must be an integer and is not.
+    NotAnInteger {
+        /// The name of the argument.
+        argument: &'static str,
+    },
+    /// A word that must be a number and is not.
+    NotAFloat {
+        /// The name of the argument.
+        argument: &'static str,
+    },
+}

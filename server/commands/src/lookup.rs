@@ -1,0 +1,122 @@
+//! Finding a command by its name, and the name that was meant.
+
+use crate::{CommandSpec, Target, generated::commands::COMMANDS};
+
+/// All commands of all servers, sorted by name.
+pub fn all() -> &'static [CommandSpec] {
+    COMMANDS
+}
+
+/// The command with a name, in any case of letters.
+pub fn lookup(name: &[u8]) -> Option<&'static CommandSpec> {
+    find(COMMANDS, name, 0)
+}
+
+/// The subcommand of a container, in any case of letters.
+pub fn subcommand(container: &'static CommandSpec, name: &[u8]) -> Option<&'static CommandSpec> {
+    find(container.subcommands, name, container.name.len() + 1)
+}
+
+/// Finds `name` in a sorted list, not looking at the first `skip` bytes of the list's names.
+fn find(list: &'static [CommandSpec], name: &[u8], skip: usize) -> Option<&'static CommandSpec> {
+    let upper = |byte: &u8| byte.to_ascii_uppercase();
+    list.binary_search_by(|spec| spec.name.as_bytes()[skip..].iter().copied().cmp(name.iter().map(upper)))
+        .ok()
+        .map(|at| &list[at])
+}
+
+/// The command that a misspelt name most likely means, among those a target has.
+pub fn suggest(name: &[u8], targets: &[Target]) -> Option<&'static str> {
+    closest(name, COMMANDS, 0, targets)
+}
+
+/// The subcommand that a misspelt name most likely means, without its container's name.
+pub fn suggest_subcommand(container: &'static CommandSpec, name: &[u8], targets: &[Target]) -> Option<&'static str> {
+    let skip = container.name.len() + 1;
+    closest(name, container.subcommands, skip, targets).map(|name| &name[skip..])
+}
+
+fn closest(name: &[u8], list: &'static [CommandSpec], skip: usize, targets: &[Target]) -> Option<&'static str> {
+    let name = String::from_utf8_lossy(name).to_ascii_uppercase();
+    if name.len() < 2 || name.len() > 40 {
+        return None;
+    }
+    let limit = if name.len() <= 4 { 1 } else { 2 };
+    list.iter()
+        .filter(|spec| targets.is_empty() || targets.iter().any(|&target| spec.is_available(target)))
+        .map(|spec| (strsim::osa_distance(&name, &spec.name[skip..]), spec))
+        .filter(|(distance, _)| *distance <= limit)
+        // Of equally near names the one in use more is the shorter, older one.
+        .min_by_key(|(distance, spec)| {
+            (*distance, !spec.name[skip..].starts_with(&name[..1]), spec.any_facts().map(|facts| facts.since))
+        })
+        .map(|(_, spec)| spec.name)
+}
+
+/// A family of module commands, known by the prefix of their names.
+#[derive(PartialEq, Eq, Debug)]
+pub struct ModuleFamily {
+    /// The prefix with its dot.
+    pub prefix: &'static str,
+    /// What the module is called.
+    pub name: &'static str,
+    /// Which servers have it.
+    pub servers: &'static str,
+}
+
+const MODULES: &[ModuleFamily] = &[
+    module("JSON.", "JSON", "Redis 8 and Redis Stack, Valkey with the valkey-json module"),
+    module("FT.", "search", "Redis 8 and Redis Stack, Valkey with the valkey-search module"),
+    module("_FT.", "search", "Redis 8 and Redis Stack"),
+    module("BF.", "Bloom filters", "Redis 8 and Redis Stack, Valkey with the valkey-bloom module"),
+    module("CF.", "cuckoo filters", "Redis 8 and Redis Stack"),
+    module("CMS.", "count-min sketches", "Redis 8 and Redis Stack"),
+    module("TOPK.", "top-k lists", "Redis 8 and Redis Stack"),
+    module("TDIGEST.", "t-digests", "Redis 8 and Redis Stack"),
+    module("TS.", "time series", "Redis 8 and Redis Stack"),
+    module("GRAPH.", "graphs", "FalkorDB and older Redis Stack"),
+    module("TFUNCTION", "triggers and functions", "Redis Stack 7.2"),
+    module("TFCALL", "triggers and functions", "Redis Stack 7.2"),
+    module("RG.", "RedisGears", "servers with the RedisGears module"),
+    module("AI.", "RedisAI", "servers with the RedisAI module"),
+    module("CL.", "redis-cell rate limits", "servers with the redis-cell module"),
+    module("EXH", "Tair hashes", "servers with the TairHash module"),
+];
+
+const fn module(prefix: &'static str, name: &'static str, servers: &'static str) -> ModuleFamily {
+    ModuleFamily { prefix, name, servers }
+}
+
+/// The module family that a command name belongs to.
+pub fn module_family(name: &[u8]) -> Option<&'static ModuleFamily> {
+    MODULES.iter().find(|family| {
+        name.get(..family.prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(family.prefix.as_bytes()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_in_any_case() {
+        for spec in all() {
+            assert_eq!(lookup(spec.name.to_lowercase().as_bytes()).map(|found| found.name), Some(spec.name));
+            for sub in spec.subcommands {
+                let name = sub.name[spec.name.len() + 1..].to_lowercase();
+                assert_eq!(subcommand(spec, name.as_bytes()).map(|found| found.name), Some(sub.name));
+            }
+        }
+        assert!(lookup(b"config|get").is_none() && lookup(b" get").is_none() && lookup(b"").is_none());
+    }
+
+    #[test]
+    fn what_was_meant() {
+        for (typo, meant) in
+            [("GTE", Some("GET")), ("hgetal", Some("HGETALL")), ("ZRNAGE", Some("ZRANGE")), ("frobnicate", None)]
+        {
+            assert_eq!(suggest(typo.as_bytes(), Target::KNOWN), meant, "{typo}");
+        }
+        assert_eq!(module_family(b"json.get").map(|family| family.name), Some("JSON"));
+    }
+}

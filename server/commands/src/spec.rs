@@ -1,0 +1,259 @@
+//! The shape of the command table's rows. The rows themselves are generated.
+
+use crate::{Family, Target, Version};
+
+/// A command or a subcommand, as the servers describe it.
+#[derive(PartialEq, Debug)]
+pub struct CommandSpec {
+    /// The name in upper case; with its container for a subcommand: `CONFIG GET`.
+    pub name: &'static str,
+    /// The group the servers put it in: `string`, `sorted-set`, …
+    pub group: &'static str,
+    /// What it does, in one sentence; empty where nobody has written it yet.
+    pub summary: &'static str,
+    /// The facts on Redis, if Redis has it.
+    pub redis: Option<&'static Facts>,
+    /// The facts on Valkey, if Valkey has it.
+    pub valkey: Option<&'static Facts>,
+    /// The subcommands of a container.
+    pub subcommands: &'static [CommandSpec],
+}
+
+/// What one family's servers say of a command.
+#[derive(PartialEq, Debug)]
+pub struct Facts {
+    /// The first version that has it.
+    pub since: Version,
+    /// Deprecated since this version, and what replaces it.
+    pub deprecated: Option<(Version, &'static str)>,
+    /// What it costs, as the servers put it.
+    pub complexity: &'static str,
+    /// Arity from each version on, oldest first: the count of words with the command's name; negative for "at least".
+    pub arity: &'static [(Version, i16)],
+    /// Flags from each version on, oldest first.
+    pub flags: &'static [(Version, Flags)],
+    /// Where the keys are.
+    pub keys: &'static [KeySpec],
+    /// The arguments after the name.
+    pub args: &'static [Argument],
+    /// ACL categories, without `@`.
+    pub acl: &'static [&'static str],
+}
+
+/// A set of command flags.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Flags(pub u16);
+
+macro_rules! flags {
+    ($($(#[$doc:meta])* $name:ident = $bit:literal, $text:literal;)*) => {
+        impl Flags {
+            $($(#[$doc])* pub const $name: Self = Self(1 << $bit);)*
+
+            /// The flags with the names that `COMMAND INFO` gives them.
+            pub const NAMES: &[(&'static str, Self)] = &[$(($text, Self::$name)),*];
+        }
+    };
+}
+
+flags! {
+    /// May change the keyspace.
+    WRITE = 0, "write";
+    /// Only reads keys.
+    READONLY = 1, "readonly";
+    /// Refused when memory is full.
+    DENYOOM = 2, "denyoom";
+    /// Not allowed from scripts.
+    NOSCRIPT = 3, "noscript";
+    /// May block its client.
+    BLOCKING = 4, "blocking";
+    /// Publishes or otherwise replicates without writing.
+    MAY_REPLICATE = 5, "may_replicate";
+    /// Constant or logarithmic time.
+    FAST = 6, "fast";
+    /// Its keys cannot all be told from the key specs.
+    MOVABLE_KEYS = 7, "movablekeys";
+    /// Its reply differs from run to run on the same data.
+    RANDOM = 8, "nondeterministic_output";
+    /// The order of its reply differs from run to run.
+    RANDOM_ORDER = 9, "nondeterministic_output_order";
+    /// Pub/sub.
+    PUBSUB = 10, "pubsub";
+    /// Of an administrator.
+    ADMIN = 11, "admin";
+    /// Dangerous on a server in use: `KEYS`, `FLUSHALL`.
+    DANGEROUS = 12, "dangerous";
+}
+
+impl Flags {
+    /// Whether all of `other` are in the set.
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Both sets together.
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// What a command does to a key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// Reads it.
+    Read,
+    /// Changes it with regard to its value.
+    ReadWrite,
+    /// Overwrites it.
+    Overwrite,
+    /// Deletes it.
+    Remove,
+}
+
+/// Where some keys of a command are.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct KeySpec {
+    /// What is done to them.
+    pub access: Access,
+    /// Where to begin.
+    pub begin: Begin,
+    /// Which words from there.
+    pub find: Find,
+    /// Whether the servers themselves say that the spec does not find all.
+    pub incomplete: bool,
+    /// Whether the words are no keys though placed as such (channels of `SSUBSCRIBE`).
+    pub not_key: bool,
+}
+
+/// Where the keys begin.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Begin {
+    /// At a word, the command being 0.
+    Index(i32),
+    /// After a keyword, searched from a word on (from the end if negative).
+    Keyword(&'static str, i32),
+    /// Not told.
+    Unknown,
+}
+
+/// Which words are keys.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Find {
+    /// From the beginning to `last` (relative; negative from the end), each `step`, of the rest only its
+    /// `1/limit` where `limit` is above 1.
+    Range {
+        /// The last, relative to the beginning; −1 is the last word of the call.
+        last: i32,
+        /// Distance between keys.
+        step: i32,
+        /// Which part of the words.
+        limit: i32,
+    },
+    /// A word holds their count.
+    KeyNum {
+        /// Where the count is, relative to the beginning.
+        count: i32,
+        /// Where the first key is, relative to the beginning.
+        first: i32,
+        /// Distance between keys.
+        step: i32,
+    },
+    /// Not told.
+    Unknown,
+}
+
+/// An argument of a command's grammar.
+#[derive(PartialEq, Debug)]
+pub struct Argument {
+    /// Its name, as the servers have it.
+    pub name: &'static str,
+    /// What it is.
+    pub kind: ArgumentKind,
+    /// The word before it (`EX` of `EX seconds`), or the word that it is for [`ArgumentKind::Token`].
+    pub token: &'static str,
+    /// Whether it may be left out.
+    pub optional: bool,
+    /// Whether it may be repeated.
+    pub multiple: bool,
+    /// Whether each repetition has the token again.
+    pub multiple_token: bool,
+    /// The first version that has it, where that is later than the command's.
+    pub since: Option<Version>,
+    /// The parts of a block, or the choices.
+    pub args: &'static [Argument],
+}
+
+/// The kinds of argument.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ArgumentKind {
+    /// Any word.
+    String,
+    /// A 64-bit integer.
+    Integer,
+    /// A floating-point number.
+    Double,
+    /// A key.
+    Key,
+    /// A glob pattern.
+    Pattern,
+    /// Seconds or milliseconds since 1970.
+    UnixTime,
+    /// The token alone.
+    Token,
+    /// One of several.
+    OneOf,
+    /// Several in a row.
+    Block,
+}
+
+impl CommandSpec {
+    /// The facts on a family's servers.
+    pub const fn facts(&self, family: Family) -> Option<&'static Facts> {
+        match family {
+            Family::Redis => self.redis,
+            Family::Valkey => self.valkey,
+        }
+    }
+
+    /// The facts, whichever family has them.
+    pub fn any_facts(&self) -> Option<&'static Facts> {
+        self.redis.or(self.valkey)
+    }
+
+    /// Whether the server has the command.
+    pub fn is_available(&self, target: Target) -> bool {
+        self.facts(target.family).is_some_and(|facts| target.version >= facts.since)
+    }
+
+    /// The command's arity on a server that has it.
+    pub fn arity(&self, target: Target) -> Option<i16> {
+        at(self.facts(target.family)?.arity, target.version)
+    }
+
+    /// The command's flags on a server; none where the server has not the command.
+    pub fn flags(&self, target: Target) -> Flags {
+        self.facts(target.family).and_then(|facts| at(facts.flags, target.version)).unwrap_or_default()
+    }
+
+    /// Since when a target's family deprecates it, and what it names instead.
+    pub fn deprecated(&self, target: Target) -> Option<(Version, &'static str)> {
+        self.facts(target.family)?.deprecated.filter(|(since, _)| target.version >= *since)
+    }
+
+    /// The data type that its keys must have, if it is for one type only.
+    pub fn data_type(&self) -> Option<&'static str> {
+        match self.group {
+            "string" | "bitmap" | "hyperloglog" => Some("string"),
+            "hash" => Some("hash"),
+            "list" => Some("list"),
+            "set" => Some("set"),
+            "sorted-set" | "geo" => Some("sorted set"),
+            "stream" => Some("stream"),
+            "vector_set" => Some("vector set"),
+            _ => None,
+        }
+    }
+}
+
+fn at<T: Copy>(versions: &[(Version, T)], version: Version) -> Option<T> {
+    versions.iter().rev().find(|(from, _)| *from <= version).or_else(|| versions.first()).map(|(_, value)| *value)
+}

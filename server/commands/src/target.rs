@@ -1,0 +1,176 @@
+//! The servers that scripts are written for: family and version.
+
+use std::{fmt, str::FromStr};
+
+/// A line of servers.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Family {
+    /// Redis.
+    Redis,
+    /// Valkey, which parted from Redis at 7.2.4.
+    Valkey,
+}
+
+impl Family {
+    /// The family's name as users write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Redis => "redis",
+            Self::Valkey => "valkey",
+        }
+    }
+
+    /// The family's name as it is said in a sentence.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Redis => "Redis",
+            Self::Valkey => "Valkey",
+        }
+    }
+}
+
+/// A version up to the minor number: patches change no command.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Version {
+    /// Major number.
+    pub major: u8,
+    /// Minor number.
+    pub minor: u8,
+}
+
+impl Version {
+    /// `major.minor`
+    pub const fn new(major: u8, minor: u8) -> Self {
+        Self { major, minor }
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+/// A server version that a script is meant for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Target {
+    /// The family.
+    pub family: Family,
+    /// The version.
+    pub version: Version,
+}
+
+const fn target(family: Family, major: u8, minor: u8) -> Target {
+    Target { family, version: Version::new(major, minor) }
+}
+
+impl Target {
+    /// The versions whose commands are known, oldest first within a family.
+    pub const KNOWN: &[Self] = &[
+        target(Family::Redis, 6, 2),
+        target(Family::Redis, 7, 0),
+        target(Family::Redis, 7, 2),
+        target(Family::Redis, 7, 4),
+        target(Family::Redis, 8, 0),
+        target(Family::Redis, 8, 2),
+        target(Family::Valkey, 7, 2),
+        target(Family::Valkey, 8, 0),
+        target(Family::Valkey, 8, 1),
+        target(Family::Valkey, 9, 0),
+        target(Family::Valkey, 9, 1),
+    ];
+
+    /// What a script is checked against when nobody says: the newest of both families would refuse what only one
+    /// has, and most scripts run on Redis 7 and what is compatible with it.
+    pub const DEFAULT: Self = target(Family::Redis, 7, 2);
+
+    /// Redis at a version.
+    pub const fn redis(major: u8, minor: u8) -> Self {
+        target(Family::Redis, major, minor)
+    }
+
+    /// Valkey at a version.
+    pub const fn valkey(major: u8, minor: u8) -> Self {
+        target(Family::Valkey, major, minor)
+    }
+
+    /// Whether the server is of `family` at `version` or later.
+    pub fn is_at_least(self, family: Family, version: Version) -> bool {
+        self.family == family && self.version >= version
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.family.as_str(), self.version)
+    }
+}
+
+/// A text that names no known server version.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UnknownTarget(pub String);
+
+impl fmt::Display for UnknownTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known: Vec<String> = Target::KNOWN.iter().map(|target| format!("\"{target}\"")).collect();
+        write!(f, "unknown target \"{}\": the known ones are {}", self.0, known.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownTarget {}
+
+impl FromStr for Target {
+    type Err = UnknownTarget;
+
+    /// Reads `redis 7.0`, `redis-7.0`, `Redis7`, `valkey 8`: a lone major number is its newest known minor.
+    fn from_str(text: &str) -> Result<Self, UnknownTarget> {
+        let unknown = || UnknownTarget(text.to_owned());
+        let lower = text.trim().to_ascii_lowercase();
+        let digits = lower.find(|c: char| c.is_ascii_digit()).ok_or_else(unknown)?;
+        let family = match lower[..digits].trim_end_matches([' ', '-', '_', '=', ':', 'v', '@']) {
+            "redis" => Family::Redis,
+            "valkey" | "valke" => Family::Valkey,
+            _ => return Err(unknown()),
+        };
+        let mut numbers = lower[digits..].trim_end_matches(".x").split('.');
+        let major: u8 = numbers.next().and_then(|part| part.parse().ok()).ok_or_else(unknown)?;
+        let minor: Option<u8> = match numbers.next() {
+            Some(part) => Some(part.parse().map_err(|_| unknown())?),
+            None => None,
+        };
+        Self::KNOWN
+            .iter()
+            .rev()
+            .find(|known| {
+                known.family == family
+                    && known.version.major == major
+                    && minor.is_none_or(|minor| known.version.minor == minor)
+            })
+            .copied()
+            .ok_or_else(unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_read_as_people_write_them() {
+        for (text, target) in [
+            ("redis 7.0", Target::redis(7, 0)),
+            ("Redis-7.2.4", Target::redis(7, 2)),
+            ("redis 8.x", Target::redis(8, 2)),
+            ("valkey 8", Target::valkey(8, 1)),
+            (" valkey9.1 ", Target::valkey(9, 1)),
+        ] {
+            assert_eq!(text.parse(), Ok(target), "{text}");
+        }
+        for text in ["redis", "redis 5.0", "keydb 6.2", "valkey 7.0", "7.0", "redis 7.y"] {
+            assert!(text.parse::<Target>().is_err(), "{text}");
+        }
+        for &target in Target::KNOWN {
+            assert_eq!(target.to_string().parse(), Ok(target));
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! One script with all that is known of it: the tree, its names, what it is, and the commands it calls.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use syntax::{ExprId, ExprKind, Parse, StmtKind, TableField, Tree};
+use text::TextRange;
+
+use crate::{
+    CommandCall, Environment, Header, Include, Library, LocalId, Scopes, Shebang, TableUse,
+    environment::Definition,
+    header, include, library, shebang,
+};
+
+const NO_PARENT: u32 = u32::MAX;
+
+/// A script, library or fragment, analysed.
+#[derive(Debug)]
+pub struct Script {
+    /// The bytes of the file.
+    pub source: Arc<[u8]>,
+    /// Tree, errors and comments.
+    pub parse: Parse,
+    /// What each name means.
+    pub scopes: Scopes,
+    /// The first line, if it is a shebang.
+    pub shebang: Option<Shebang>,
+    /// What the script registers, if it is a function library.
+    pub library: Option<Library>,
+    /// The includes it asks for, in source order.
+    pub includes: Vec<Include>,
+    /// The keys and arguments that comments at its top name.
+    pub header: Header,
+    /// How many keys the file's name tells: 2 for `take-2.lua`.
+    pub named_keys: Option<u32>,
+    /// The uses of KEYS.
+    pub keys: TableUse,
+    /// The uses of ARGV.
+    pub argv: TableUse,
+    /// The command calls; filled by [`Script::bind_commands`].
+    pub calls: Vec<CommandCall>,
+    /// What other files give to this one; filled by the project's linking.
+    pub environment: Environment,
+    parents: Vec<u32>,
+}
+
+impl Script {
+    /// Analyses `source` by itself. `file_name` is the last part of its path, if it has one.
+    pub fn new(source: Arc<[u8]>, file_name: Option<&str>) -> Self {
+        let parse = syntax::parse(&source);
+        let scopes = Scopes::new(&parse.tree, &source);
+        let parents = parents(&parse.tree);
+        let shebang = parse.shebang.map(|range| shebang::read(range, &source));
+        let includes = include::directives(&parse.comments, &source);
+        let header = header::read(&parse, &source);
+        let mut script = Self {
+            source,
+            parse,
+            scopes,
+            shebang,
+            library: None,
+            includes,
+            header,
+            named_keys: file_name.and_then(header::keys_in_name),
+            keys: TableUse::default(),
+            argv: TableUse::default(),
+            calls: Vec::new(),
+            environment: Environment::default(),
+            parents,
+        };
+        if script.shebang.as_ref().is_some_and(Shebang::is_library) || library::registers(&script) {
+            script.library = Some(library::read(&script));
+        }
+        script.keys = TableUse::of(&script, 0);
+        script.argv = TableUse::of(&script, 1);
+        script
+    }
+
+    /// The tree.
+    pub fn tree(&self) -> &Tree {
+        &self.parse.tree
+    }
+
+    /// The source text of an expression.
+    pub fn text(&self, expr: ExprId) -> &[u8] {
+        self.parse.tree[expr].range.slice(&self.source)
+    }
+
+    /// The source text of a range, as readable text.
+    pub fn text_of(&self, range: TextRange) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(range.slice(&self.source))
+    }
+
+    /// The name of a local.
+    pub fn name(&self, local: LocalId) -> &str {
+        let name = self.scopes[local].name;
+        if name.range.is_empty() { "self" } else { name.as_str(&self.source) }
+    }
+
+    /// The expression that `expr` is a direct part of.
+    pub fn parent(&self, expr: ExprId) -> Option<ExprId> {
+        Some(self.parents[expr.index()]).filter(|&parent| parent != NO_PARENT).map(ExprId)
+    }
+
+    /// The call whose callee `expr` is.
+    pub fn call_by_callee(&self, expr: ExprId) -> Option<ExprId> {
+        let parent = self.parent(expr)?;
+        match &self.tree()[parent].kind {
+            ExprKind::Call(call) if call.callee == expr => Some(parent),
+            ExprKind::Paren(_) => self.call_by_callee(parent),
+            _ => None,
+        }
+    }
+
+    /// Whether the value of `expr` is thrown away: a call that is a statement.
+    pub fn is_statement(&self, expr: ExprId) -> bool {
+        self.parent(expr).is_none()
+            && self.tree()[self.scopes.stmt_of(expr)].kind == StmtKind::Call(expr)
+    }
+
+    /// What another file gives as the global name `expr`.
+    pub fn environment_of(&self, expr: ExprId) -> Option<&Definition> {
+        if self.environment.names.is_empty() || !self.scopes.is_global(expr) {
+            return None;
+        }
+        self.environment.names.get(&self.tree()[expr].range.start)
+    }
+
+    /// Whether another file reads this local through an include.
+    pub fn is_used_elsewhere(&self, local: LocalId) -> bool {
+        self.environment.used.contains(&self.scopes[local].name.range.start)
+    }
+
+    /// Whether the file is a piece of other scripts: something includes it.
+    pub fn is_fragment(&self) -> bool {
+        !self.environment.includers.is_empty()
+    }
+}
+
+fn parents(tree: &Tree) -> Vec<u32> {
+    let mut parents = vec![NO_PARENT; tree.exprs().len()];
+    for (id, expr) in tree.exprs() {
+        let mut set = |child: ExprId| parents[child.index()] = id.0;
+        match &expr.kind {
+            ExprKind::Index { base, key } => {
+                set(*base);
+                set(*key);
+            }
+            ExprKind::Field { base, .. } => set(*base),
+            ExprKind::Call(call) => {
+                set(call.callee);
+                call.args.iter().for_each(|&arg| set(arg));
+            }
+            ExprKind::MethodCall(call) => {
+                set(call.base);
+                call.args.iter().for_each(|&arg| set(arg));
+            }
+            ExprKind::Binary { lhs, rhs, .. } => {
+                set(*lhs);
+                set(*rhs);
+            }
+            ExprKind::Unary { operand, .. } | ExprKind::Paren(operand) => set(*operand),
+            ExprKind::Table(fields) => {
+                for field in fields {
+                    if let TableField::Keyed { key, .. } = field {
+                        set(*key);
+                    }
+                    set(field.value());
+                }
+            }
+            _ => {}
+        }
+    }
+    parents
+}
+
+/// A map from a place in a file to something about it.
+pub(crate) type ByOffset<T> = FxHashMap<u32, T>;

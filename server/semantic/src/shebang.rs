@@ -1,0 +1,121 @@
+//! The first line: `#!lua name=lib` of a library, `#!lua flags=no-writes` of a script.
+
+use text::TextRange;
+
+/// One word of a shebang line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Word {
+    /// Its text, quotes resolved.
+    pub text: String,
+    /// Where it stands.
+    pub range: TextRange,
+}
+
+/// A shebang line, split as the server splits it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shebang {
+    /// The line without its break.
+    pub range: TextRange,
+    /// The engine: what follows `#!`.
+    pub engine: Word,
+    /// The options `key=value`, in order.
+    pub options: Vec<Word>,
+    /// Whether a quote is not closed, which the server refuses.
+    pub unbalanced: bool,
+    /// Whether the line is ended by a line break; the server refuses a lone shebang.
+    pub terminated: bool,
+}
+
+impl Shebang {
+    /// The value of the option `key`, in any case of letters.
+    pub fn option(&self, key: &str) -> Option<&str> {
+        self.options.iter().find_map(|word| {
+            let (name, value) = word.text.split_once('=')?;
+            name.eq_ignore_ascii_case(key).then_some(value)
+        })
+    }
+
+    /// Whether the script is a function library: it has a name.
+    pub fn is_library(&self) -> bool {
+        self.option("name").is_some()
+    }
+
+    /// The flags of a script, with their places.
+    pub fn flags(&self) -> Vec<Word> {
+        let mut flags = Vec::new();
+        for word in &self.options {
+            let Some(list) = word.text.strip_prefix("flags=") else { continue };
+            let mut at = word.range.start + 6;
+            for flag in list.split(',') {
+                let range = TextRange::new(at, at + flag.len() as u32);
+                if !flag.is_empty() {
+                    flags.push(Word { text: flag.to_owned(), range });
+                }
+                at += flag.len() as u32 + 1;
+            }
+        }
+        flags
+    }
+}
+
+/// Reads the shebang line at `range`.
+pub(crate) fn read(range: TextRange, source: &[u8]) -> Shebang {
+    let line = range.slice(source);
+    let mut words = Vec::new();
+    let mut unbalanced = false;
+    let mut at = 2;
+    while at < line.len() {
+        if line[at].is_ascii_whitespace() || line[at] == 0 {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        let mut text = Vec::new();
+        let mut quote = None;
+        while at < line.len() {
+            match (quote, line[at]) {
+                (None, byte) if byte.is_ascii_whitespace() => break,
+                (None, byte @ (b'"' | b'\'')) => quote = Some(byte),
+                (Some(open), byte) if byte == open => quote = None,
+                (_, byte) => text.push(byte),
+            }
+            at += 1;
+        }
+        unbalanced |= quote.is_some();
+        words.push(Word {
+            text: String::from_utf8_lossy(&text).into_owned(),
+            range: TextRange::new(range.start + start as u32, range.start + at as u32),
+        });
+    }
+    let blank = Word { text: String::new(), range: TextRange::at(range.start + 2) };
+    // `#! lua` has an empty engine for the server, which takes the first word with its `#!`.
+    let engine = match words.first() {
+        Some(word) if word.range.start == range.start + 2 => words.remove(0),
+        _ => blank,
+    };
+    let terminated = source.get(range.end as usize).is_some();
+    Shebang { range, engine, options: words, unbalanced, terminated }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shebang(source: &str) -> Shebang {
+        let end = source.find('\n').unwrap_or(source.len()) as u32;
+        read(TextRange::new(0, end), source.as_bytes())
+    }
+
+    #[test]
+    fn the_line_is_split_as_the_server_splits_it() {
+        let library = shebang("#!lua name='my lib'\nreturn");
+        assert_eq!((library.engine.text.as_str(), library.option("NAME")), ("lua", Some("my lib")));
+        assert!(library.is_library() && library.terminated);
+        let flags = shebang("#!lua flags=no-writes,allow-stale flags=allow-oom\n");
+        let names: Vec<_> = flags.flags().iter().map(|flag| (flag.text.clone(), flag.range.start)).collect();
+        assert_eq!(names, [("no-writes".into(), 12), ("allow-stale".into(), 22), ("allow-oom".into(), 40)]);
+        assert!(shebang("#!lua name=\"x\n").unbalanced);
+        assert_eq!(shebang("#! lua name=x\n").engine.text, "");
+        assert!(!shebang("#!lua").terminated);
+    }
+}

@@ -1,0 +1,42 @@
+//! The generated files: written, or compared with what is there.
+
+mod commands;
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+fn files(root: &Path) -> Result<Vec<(&'static str, String)>> {
+    Ok(vec![("server/commands/src/generated/commands.rs", commands::generate(root)?)])
+}
+
+pub(crate) fn write(root: &Path) -> Result<()> {
+    for (path, text) in files(root)? {
+        let path = root.join(path);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        if std::fs::read_to_string(&path).ok().as_deref() != Some(&text) {
+            std::fs::write(&path, text)?;
+            println!("wrote {}", path.display());
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn check(root: &Path) -> Result<()> {
+    for (path, text) in files(root)? {
+        if std::fs::read_to_string(root.join(path)).unwrap_or_default() != text {
+            bail!("{path} is stale: run `cargo xtask codegen`");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn generated_files_are_fresh() -> anyhow::Result<()> {
+        super::check(&crate::root())
+    }
+}
