@@ -154,7 +154,10 @@ mod tests {
     #[test]
     fn keys_and_arguments_are_read_as_people_write_them() {
         assert_eq!(header("-- KEYS[1] stock\n-- ARGV[1] - how many\nreturn 1"), (Some(1), Some(1)));
-        assert_eq!(header("--[[\n  Input:\n    KEYS[1] 'wait',\n    KEYS[2] x\n    ARGV[1] a\n      [1] b\n]]\n"), (Some(2), Some(1)));
+        assert_eq!(
+            header("--[[\n  Input:\n    KEYS[1] 'wait',\n    KEYS[2] x\n    ARGV[1] a\n      [1] b\n]]\n"),
+            (Some(2), Some(1))
+        );
         assert_eq!(header("--[[\nkey 1 -> a\nkey 2 -> b\narg 1 -> c\n]]"), (Some(2), Some(1)));
         assert_eq!(header("--[[\n * KEYS[1] - a\n]]\n"), (Some(1), None));
         assert_eq!(header("-- KEYS[1] a\n-- KEYS[2...] more"), (None, None));

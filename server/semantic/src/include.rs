@@ -98,9 +98,12 @@ impl Include {
                 above = folder.parent();
             }
         }
-        found.extend(mappings.iter().filter(|(name, _)| name.is_empty()).map(|(_, folder)| {
-            normalise(&root.join(folder).join(written))
-        }));
+        found.extend(
+            mappings
+                .iter()
+                .filter(|(name, _)| name.is_empty())
+                .map(|(_, folder)| normalise(&root.join(folder).join(written))),
+        );
         found.dedup();
         found
     }

@@ -94,9 +94,7 @@ fn alias(script: &Script, expr: ExprId) -> Option<Vec<ExprId>> {
     if !values.contains(&expr) {
         return None;
     }
-    let (_, local) = script
-        .scopes
-        .locals()
-        .find(|(_, local)| local.stmt == Some(stmt) && local.init == Init::Expr(expr))?;
+    let (_, local) =
+        script.scopes.locals().find(|(_, local)| local.stmt == Some(stmt) && local.init == Init::Expr(expr))?;
     local.writes.is_empty().then(|| local.reads.clone())
 }

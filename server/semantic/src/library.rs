@@ -54,8 +54,8 @@ fn registering_calls(script: &Script) -> impl Iterator<Item = ExprId> + '_ {
             ExprKind::Name(_) => script.scopes.local_of(call.callee).is_some(),
             _ => false,
         };
-        let is = may_be
-            && matches!(script.api(call.callee), Some(ApiPath::Member("redis" | "server", "register_function")));
+        let is =
+            may_be && matches!(script.api(call.callee), Some(ApiPath::Member("redis" | "server", "register_function")));
         is.then_some(id)
     })
 }

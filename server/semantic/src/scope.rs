@@ -252,14 +252,7 @@ impl<'a> Resolver<'a> {
         self.declare_as(text, name, kind, init, stmt)
     }
 
-    fn declare_as(
-        &mut self,
-        text: &'a [u8],
-        name: Name,
-        kind: LocalKind,
-        init: Init,
-        stmt: Option<StmtId>,
-    ) -> LocalId {
+    fn declare_as(&mut self, text: &'a [u8], name: Name, kind: LocalKind, init: Init, stmt: Option<StmtId>) -> LocalId {
         let id = LocalId(self.out.locals.len() as u32);
         let shadows = if text.is_empty() { None } else { self.by_name.insert(text, id) };
         self.visible.push((text, id, shadows));
@@ -420,12 +413,7 @@ impl<'a> Resolver<'a> {
             }
             None => {
                 self.out.resolution[target.index()] = GLOBAL;
-                self.out.globals.push(GlobalUse {
-                    expr: target,
-                    name,
-                    function: self.function,
-                    write: Some(write),
-                });
+                self.out.globals.push(GlobalUse { expr: target, name, function: self.function, write: Some(write) });
             }
         }
     }

@@ -7,8 +7,7 @@ use syntax::{ExprId, ExprKind, Parse, StmtKind, TableField, Tree};
 use text::TextRange;
 
 use crate::{
-    CommandCall, Environment, Header, Include, Library, LocalId, Scopes, Shebang, TableUse,
-    environment::Definition,
+    CommandCall, Environment, Header, Include, Library, LocalId, Scopes, Shebang, TableUse, environment::Definition,
     header, include, library, shebang,
 };
 
@@ -114,8 +113,7 @@ impl Script {
 
     /// Whether the value of `expr` is thrown away: a call that is a statement.
     pub fn is_statement(&self, expr: ExprId) -> bool {
-        self.parent(expr).is_none()
-            && self.tree()[self.scopes.stmt_of(expr)].kind == StmtKind::Call(expr)
+        self.parent(expr).is_none() && self.tree()[self.scopes.stmt_of(expr)].kind == StmtKind::Call(expr)
     }
 
     /// What another file gives as the global name `expr`.

@@ -1,0 +1,210 @@
+//! The command calls of a script: `redis.call` and `redis.pcall`, through aliases, `pcall` and wrapper functions.
+
+use std::borrow::Cow;
+
+use commands::{
+    Target,
+    bind::{Binding, Word, bind},
+};
+use syntax::{ExprId, ExprKind, FunctionId};
+
+use crate::{ApiPath, Constant, LocalKind, Script};
+
+/// How a command is called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CallForm {
+    /// `redis.call(…)`
+    Call,
+    /// `redis.pcall(…)`
+    Pcall,
+    /// `pcall(redis.call, …)`
+    Protected,
+    /// A call of a function of the script that passes its arguments on.
+    Wrapper(FunctionId),
+}
+
+/// One command call.
+#[derive(Clone, Debug)]
+pub struct CommandCall {
+    /// The whole call.
+    pub call: ExprId,
+    /// How it is called.
+    pub form: CallForm,
+    /// The words of the command, its name first. Words of a wrapper stand in the wrapper.
+    pub words: Vec<ExprId>,
+    /// What the words are to the command.
+    pub binding: Binding,
+}
+
+impl CommandCall {
+    /// The name of the command in upper case, if it is known.
+    pub fn name(&self) -> Option<&'static str> {
+        self.binding.spec.map(|spec| spec.name)
+    }
+}
+
+/// A word of a wrapper's inner call.
+enum Passed {
+    /// An expression of the wrapper.
+    Own(ExprId),
+    /// The wrapper's parameter.
+    Parameter(u32),
+    /// The wrapper's `...`.
+    Rest,
+}
+
+impl Script {
+    /// Finds the command calls and reads them against `targets`.
+    pub fn bind_commands(&mut self, targets: &[Target]) {
+        let mut calls = Vec::new();
+        for (id, expr) in self.tree().exprs() {
+            let ExprKind::Call(call) = &expr.kind else { continue };
+            let found = match self.api(call.callee) {
+                Some(ApiPath::Member("redis" | "server", "call")) => Some((CallForm::Call, &call.args[..])),
+                Some(ApiPath::Member("redis" | "server", "pcall")) => Some((CallForm::Pcall, &call.args[..])),
+                Some(ApiPath::Global("pcall")) => call.args.split_first().and_then(|(first, rest)| {
+                    matches!(self.api(*first), Some(ApiPath::Member("redis" | "server", "call" | "pcall")))
+                        .then_some((CallForm::Protected, rest))
+                }),
+                _ => None,
+            };
+            if let Some((form, words)) = found {
+                calls.push(self.command_call(id, form, words.to_vec(), targets));
+            }
+        }
+        let wrapped = self.wrapped_calls(&calls, targets);
+        calls.extend(wrapped);
+        calls.sort_by_key(|call| self.tree()[call.call].range.start);
+        self.calls = calls;
+    }
+
+    fn command_call(&self, call: ExprId, form: CallForm, words: Vec<ExprId>, targets: &[Target]) -> CommandCall {
+        let constants: Vec<Option<Constant<'_>>> = words.iter().map(|&word| self.constant(word)).collect();
+        let last = words.len().wrapping_sub(1);
+        let read: Vec<Word<'_>> = words
+            .iter()
+            .zip(&constants)
+            .enumerate()
+            .map(|(at, (&word, constant))| match constant {
+                Some(Constant::String(Cow::Borrowed(bytes))) => Word::Known(bytes),
+                Some(Constant::String(Cow::Owned(bytes))) => Word::Known(bytes),
+                Some(Constant::Number(number)) => Word::Number(*number),
+                _ if at == last && self.may_be_several(word) => Word::Many,
+                _ => Word::Unknown,
+            })
+            .collect();
+        let binding = bind(&read, targets);
+        CommandCall { call, form, words, binding }
+    }
+
+    /// Whether an expression at the end of a list may stand for more or less than one value.
+    pub fn may_be_several(&self, expr: ExprId) -> bool {
+        if !self.tree().is_multi(expr) {
+            return false;
+        }
+        match self.called_api(expr) {
+            Some(ApiPath::Global("tostring" | "tonumber" | "type" | "rawget" | "setmetatable" | "getmetatable")) => {
+                false
+            }
+            Some(ApiPath::Member("redis" | "server", _) | ApiPath::Member("math" | "bit", _)) => false,
+            Some(ApiPath::Member("cjson" | "cmsgpack" | "struct", name)) => {
+                !matches!(name, "encode" | "decode" | "pack" | "size")
+            }
+            Some(ApiPath::Member("table", name)) => name != "concat" && name != "getn",
+            Some(ApiPath::Member("string", name)) => {
+                !matches!(name, "format" | "sub" | "lower" | "upper" | "rep" | "len" | "reverse" | "char")
+            }
+            _ => match &self.tree()[expr].kind {
+                // Methods of strings.
+                ExprKind::MethodCall(call) => {
+                    !matches!(call.name.text(&self.source), b"sub" | b"lower" | b"upper" | b"rep" | b"len" | b"format")
+                }
+                _ => true,
+            },
+        }
+    }
+
+    /// The calls of functions that pass what they get to `redis.call`.
+    fn wrapped_calls(&self, direct: &[CommandCall], targets: &[Target]) -> Vec<CommandCall> {
+        let mut found = Vec::new();
+        for inner in direct {
+            let function = self.scopes.function_of(inner.call);
+            let Some(words) = self.passed_words(inner, function) else { continue };
+            let Some(uses) = self.calls_of(function) else { continue };
+            for id in uses {
+                let ExprKind::Call(call) = &self.tree()[id].kind else { continue };
+                let mut outer = Vec::new();
+                let mut whole = true;
+                for word in &words {
+                    match word {
+                        Passed::Own(expr) => outer.push(*expr),
+                        Passed::Parameter(at) => match call.args.get(*at as usize) {
+                            Some(&arg) if !self.tree().is_multi(arg) || (*at as usize + 1) < call.args.len() => {
+                                outer.push(arg);
+                            }
+                            _ => whole = false,
+                        },
+                        Passed::Rest => {
+                            let params = self.tree()[function].params.len();
+                            outer.extend(call.args.get(params..).unwrap_or_default());
+                        }
+                    }
+                }
+                if whole && !outer.is_empty() {
+                    found.push(self.command_call(id, CallForm::Wrapper(function), outer, targets));
+                }
+            }
+        }
+        found
+    }
+
+    /// The words of a call in a wrapper, if its command or its number of words depends on the wrapper's caller.
+    fn passed_words(&self, inner: &CommandCall, function: FunctionId) -> Option<Vec<Passed>> {
+        self.scopes.name_of(function)?;
+        let words: Vec<Passed> = inner
+            .words
+            .iter()
+            .map(|&word| {
+                if self.tree()[word].kind == ExprKind::Vararg {
+                    return Passed::Rest;
+                }
+                match self.scopes.local_of(word).map(|local| &self.scopes[local]) {
+                    Some(local) if local.function == function && local.writes.is_empty() => match local.kind {
+                        LocalKind::Parameter(at) => Passed::Parameter(at),
+                        _ => Passed::Own(word),
+                    },
+                    _ => Passed::Own(word),
+                }
+            })
+            .collect();
+        let passes = matches!(words.first(), Some(Passed::Parameter(_) | Passed::Rest))
+            || words.iter().any(|word| matches!(word, Passed::Rest));
+        passes.then_some(words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(source: &str) -> Vec<String> {
+        let mut script = Script::new(source.as_bytes().into(), None);
+        script.bind_commands(&[Target::DEFAULT]);
+        script.calls.iter().map(|call| format!("{:?}", call.name().unwrap_or("?"))).collect()
+    }
+
+    #[test]
+    fn calls_are_found_through_aliases_and_wrappers() {
+        assert_eq!(names("return redis.call('GET', KEYS[1])"), ["\"GET\""]);
+        assert_eq!(names("local rcall = redis.call; rcall('DEL', 'a')"), ["\"DEL\""]);
+        assert_eq!(names("local r = redis; return r.pcall('get', 'a')"), ["\"GET\""]);
+        assert_eq!(names("local cmd = 'ZA' .. 'DD'; redis.call(cmd, 'a', 1, 'b')"), ["\"ZADD\""]);
+        assert_eq!(names("return pcall(redis.call, 'XINFO', 'STREAM', KEYS[1])"), ["\"XINFO STREAM\""]);
+        assert_eq!(
+            names("local function call(c, ...) return redis.call(c, ...) end\nreturn call('INCR', KEYS[1])"),
+            ["\"?\"", "\"INCR\""]
+        );
+        assert_eq!(names("server.call('TIME')"), ["\"TIME\""]);
+        assert_eq!(names("local redis = {}; redis.call('TIME')"), Vec::<String>::new());
+    }
+}

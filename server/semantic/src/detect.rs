@@ -1,0 +1,68 @@
+//! Whether a Lua file is Redis Lua, by what is in it.
+
+use crate::{ApiPath, Script};
+
+impl Script {
+    /// Whether the file is meant for the server: it calls commands, reads KEYS or ARGV, registers functions, has a
+    /// shebang of the server or is part of scripts that do.
+    pub fn is_redis_lua(&self) -> bool {
+        if self.is_fragment() || self.library.is_some() {
+            return true;
+        }
+        if self.shebang.as_ref().is_some_and(|shebang| shebang.engine.text.eq_ignore_ascii_case("lua")) {
+            return true;
+        }
+        // An ordinary program may have globals of these names only by defining them.
+        let written = |name: &[u8]| {
+            self.scopes.globals().iter().any(|global| global.write.is_some() && global.name.text(&self.source) == name)
+        };
+        let indexed = |expr| self.parent(expr).is_some();
+        let found = self.scopes.globals().iter().any(|global| match global.name.text(&self.source) {
+            b"KEYS" | b"ARGV" => indexed(global.expr) && !written(global.name.text(&self.source)),
+            b"redis" | b"server" => {
+                self.parent(global.expr).is_some_and(|parent| {
+                    matches!(
+                        self.api(parent),
+                        Some(ApiPath::Member(
+                            _,
+                            "call" | "pcall" | "error_reply" | "status_reply" | "register_function" | "sha1hex"
+                        ))
+                    )
+                }) && !written(global.name.text(&self.source))
+            }
+            _ => false,
+        });
+        found || !self.includes.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_tells() {
+        let is = |source: &str| Script::new(source.as_bytes().into(), None).is_redis_lua();
+        for yes in [
+            "return redis.call('TIME')",
+            "return KEYS[1]",
+            "return #ARGV",
+            "local r = redis.pcall",
+            "#!lua name=x\n",
+            "redis.register_function('f', f)",
+            "-- @include x\nfoo()",
+        ] {
+            assert!(is(yes), "{yes}");
+        }
+        for no in [
+            "print('x')",
+            "local redis = require 'resty.redis'; redis.call('x')",
+            "KEYS = {}; return KEYS[1]",
+            "-- redis.call in a comment\nreturn 1",
+            "#!/usr/bin/lua\nprint(1)",
+            "return {}",
+        ] {
+            assert!(!is(no), "{no}");
+        }
+    }
+}
