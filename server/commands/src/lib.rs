@@ -3,6 +3,7 @@
 mod generated {
     pub(crate) mod commands;
 }
+pub mod api;
 pub mod bind;
 mod lookup;
 mod slot;

@@ -1,5 +1,58 @@
 //! The lint rules, suppression comments and fixes.
+//!
+//! [`lint`] runs every rule of the [registry] that the configuration leaves on. A rule is one file under `rules/`.
 
+mod commands_help;
+mod context;
 mod diagnostic;
+mod flow;
+pub mod registry;
+mod rule;
+mod rules;
+mod suppress;
+#[cfg(test)]
+mod test_support;
 
+use std::collections::BTreeMap;
+
+use commands::Target;
+use semantic::Script;
+
+pub use context::{Context, Finding, Sink};
 pub use diagnostic::{Diagnostic, Edit, Fix, Level, Related, Tag};
+pub use registry::RULES;
+pub use rule::{FixKind, Rule};
+
+/// How to lint.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The servers that the scripts are meant for; never empty.
+    pub targets: Vec<Target>,
+    /// Whether they are to run on a cluster.
+    pub cluster: bool,
+    /// Levels other than the rules' own; `None` switches a rule off.
+    pub levels: BTreeMap<String, Option<Level>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { targets: vec![Target::DEFAULT], cluster: false, levels: BTreeMap::new() }
+    }
+}
+
+/// Runs the rules over a script whose commands are bound; the findings come in source order.
+pub fn lint(script: &Script, options: &Options) -> Vec<Diagnostic> {
+    let context = Context { script, targets: &options.targets, cluster: options.cluster };
+    let mut findings = Vec::new();
+    for rule in RULES {
+        let level = match options.levels.get(rule.code) {
+            Some(None) => continue,
+            Some(&level) => level,
+            None => None,
+        };
+        (rule.check)(&context, &mut Sink::new(rule, level, &mut findings));
+    }
+    suppress::apply(script, &mut findings);
+    findings.sort_by_key(|finding| (finding.range.start, finding.range.end, finding.code));
+    findings
+}

@@ -246,8 +246,8 @@ mod tests {
                 targets: Vec::new(),
             })
             .collect();
-        for at in 0..linked.len() {
-            linked[at].targets = linked[at]
+        for file in &mut linked {
+            file.targets = file
                 .script
                 .includes
                 .iter()

@@ -1,0 +1,158 @@
+//! What a rule sees, and where it reports.
+
+use commands::{
+    Target,
+    api::{self, Context as ApiContext},
+};
+use semantic::Script;
+use syntax::{ExprId, FunctionId, Tree};
+use text::TextRange;
+
+use crate::{Diagnostic, Edit, Fix, Level, Related, Rule, Tag};
+
+/// What a rule sees.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The script.
+    pub script: &'a Script,
+    /// The servers it is meant for; never empty.
+    pub targets: &'a [Target],
+    /// Whether it is to run on a cluster.
+    pub cluster: bool,
+}
+
+impl<'a> Context<'a> {
+    /// The tree.
+    pub fn tree(&self) -> &'a Tree {
+        self.script.tree()
+    }
+
+    /// The source.
+    pub fn source(&self) -> &'a [u8] {
+        &self.script.source
+    }
+
+    /// Where an expression stands.
+    pub fn range(&self, expr: ExprId) -> TextRange {
+        self.tree()[expr].range
+    }
+
+    /// Source text, as it may be shown: on one line and not too long.
+    pub fn shown(&self, range: TextRange) -> String {
+        let text = self.script.text_of(range);
+        let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if words.chars().count() > 48 {
+            words = words.chars().take(45).collect::<String>() + "…";
+        }
+        words
+    }
+
+    /// In which part of the server's life a function's code runs.
+    pub fn api_context(&self, function: FunctionId) -> ApiContext {
+        match &self.script.library {
+            None => ApiContext::Eval,
+            Some(library) if library.runs_at_load(function) => ApiContext::LibraryLoad,
+            Some(_) => ApiContext::Function,
+        }
+    }
+
+    /// Whether any target has the global in a context.
+    pub fn has_global(&self, name: &str, context: ApiContext) -> bool {
+        self.targets.iter().any(|&target| api::has_global(name, target, context))
+    }
+
+    /// The 1-based line of an offset.
+    pub fn line(&self, offset: u32) -> usize {
+        memchr::memchr_iter(b'\n', &self.source()[..(offset as usize).min(self.source().len())]).count() + 1
+    }
+}
+
+/// "on redis 6.2 and redis 7.0", or nothing for all targets.
+pub(crate) fn on_targets(targets: &[Target]) -> String {
+    match targets {
+        [] => String::new(),
+        [one] => format!(" on {one}"),
+        [rest @ .., last] => {
+            let rest: Vec<String> = rest.iter().map(Target::to_string).collect();
+            format!(" on {} and {last}", rest.join(", "))
+        }
+    }
+}
+
+/// Where a rule reports.
+#[derive(Debug)]
+pub struct Sink<'a> {
+    rule: &'static Rule,
+    /// The level from the configuration, if it names the rule.
+    level: Option<Level>,
+    out: &'a mut Vec<Diagnostic>,
+}
+
+impl<'a> Sink<'a> {
+    pub(crate) fn new(rule: &'static Rule, level: Option<Level>, out: &'a mut Vec<Diagnostic>) -> Self {
+        Self { rule, level, out }
+    }
+
+    /// Reports a finding; more can be said of it with what this returns.
+    pub fn report(&mut self, range: TextRange, message: impl Into<String>) -> Finding<'_> {
+        self.out.push(Diagnostic {
+            code: self.rule.code,
+            level: self.level.unwrap_or(self.rule.level),
+            range,
+            message: message.into(),
+            help: None,
+            related: Vec::new(),
+            tag: None,
+            fix: None,
+        });
+        let at = self.out.len() - 1;
+        Finding { diagnostic: &mut self.out[at], fixed_level: self.level.is_some() }
+    }
+}
+
+/// A finding that is being reported.
+#[derive(Debug)]
+pub struct Finding<'a> {
+    diagnostic: &'a mut Diagnostic,
+    fixed_level: bool,
+}
+
+impl Finding<'_> {
+    /// What to do about it.
+    pub fn help(self, help: impl Into<String>) -> Self {
+        self.diagnostic.help = Some(help.into());
+        self
+    }
+
+    /// Another level than the rule's, unless the configuration sets one.
+    pub fn level(self, level: Level) -> Self {
+        if !self.fixed_level {
+            self.diagnostic.level = level;
+        }
+        self
+    }
+
+    /// How editors may render it.
+    pub fn tag(self, tag: Tag) -> Self {
+        self.diagnostic.tag = Some(tag);
+        self
+    }
+
+    /// Another place that matters, in the same file.
+    pub fn related(self, range: TextRange, message: impl Into<String>) -> Self {
+        self.diagnostic.related.push(Related { path: None, range, message: message.into() });
+        self
+    }
+
+    /// Edits that mend it and that somebody should look at.
+    pub fn fix(self, title: impl Into<String>, edits: Vec<Edit>) -> Self {
+        self.diagnostic.fix = Some(Fix { title: title.into(), edits, safe: false });
+        self
+    }
+
+    /// Edits that mend it and change nothing else.
+    pub fn safe_fix(self, title: impl Into<String>, edits: Vec<Edit>) -> Self {
+        self.diagnostic.fix = Some(Fix { title: title.into(), edits, safe: true });
+        self
+    }
+}

@@ -1,0 +1,53 @@
+//! What a rule is: its code, its weight, its documentation and its check.
+
+use crate::{Context, Level, Sink};
+
+/// Whether a rule can mend what it finds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FixKind {
+    /// It cannot.
+    None,
+    /// It offers edits that somebody should look at.
+    Offered,
+    /// Its edits are safe for `check --fix`.
+    Safe,
+}
+
+/// A lint rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name everywhere, in kebab case.
+    pub code: &'static str,
+    /// Its level where the configuration says nothing; a finding may carry another.
+    pub level: Level,
+    /// Whether it mends.
+    pub fix: FixKind,
+    /// Its documentation in Markdown.
+    pub docs: &'static str,
+    /// Finds and reports.
+    pub check: fn(&Context<'_>, &mut Sink<'_>),
+}
+
+impl Rule {
+    /// The first sentence of its documentation.
+    pub fn summary(&self) -> &'static str {
+        let text = self.docs.split("## What it does").nth(1).unwrap_or(self.docs).trim_start();
+        let end = text.find(".\n").or_else(|| text.find(". ")).map_or(text.len(), |at| at + 1);
+        text[..end].lines().next().unwrap_or_default()
+    }
+}
+
+/// Declares a file's rule: its documentation as a doc comment, then its facts.
+macro_rules! declare_rule {
+    ($(#[doc = $doc:literal])* $code:literal, $level:ident, $fix:ident, $check:path) => {
+        $(#[doc = $doc])*
+        pub(crate) static RULE: $crate::rule::Rule = $crate::rule::Rule {
+            code: $code,
+            level: $crate::Level::$level,
+            fix: $crate::rule::FixKind::$fix,
+            docs: concat!($($doc, "\n"),*),
+            check: $check,
+        };
+    };
+}
+pub(crate) use declare_rule;
