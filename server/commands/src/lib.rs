@@ -9,8 +9,10 @@ mod lookup;
 mod slot;
 pub mod spec;
 mod target;
+mod usage;
 
 pub use lookup::{ModuleFamily, all, lookup, module_family, subcommand, suggest, suggest_subcommand};
 pub use slot::{SLOTS, hash_tag, key_slot};
 pub use spec::{CommandSpec, Flags};
 pub use target::{Family, Target, UnknownTarget, Version};
+pub use usage::usage;

@@ -1,0 +1,194 @@
+//! What the rules on commands share: the words of a problem that the binding found, and its place.
+
+use commands::{
+    Target,
+    bind::{Problem, ProblemKind},
+};
+use semantic::{CallForm, CommandCall};
+use syntax::ExprKind;
+use text::TextRange;
+
+use crate::{Context, Edit, Sink, context::on_targets};
+
+/// Reports the problems that `pick` takes.
+pub(crate) fn report(context: &Context<'_>, sink: &mut Sink<'_>, pick: fn(&ProblemKind) -> bool) {
+    for call in &context.script.calls {
+        for problem in call.binding.problems.iter().filter(|problem| pick(&problem.kind)) {
+            let range = place(context, call, problem);
+            let on = on_targets(&problem.targets);
+            let (message, help) = words(context, call, problem, &on);
+            let finding = sink.report(range, message);
+            let finding = match help {
+                Some(help) => finding.help(help),
+                None => finding,
+            };
+            if let Some((title, edit)) = fix(context, call, problem) {
+                finding.fix(title, vec![edit]);
+            }
+        }
+    }
+}
+
+/// The range of a word of a call; of the whole call where the word stands in a wrapper.
+pub(crate) fn word_range(context: &Context<'_>, call: &CommandCall, word: usize) -> TextRange {
+    let whole = context.range(call.call);
+    let range = call.words.get(word).map_or(whole, |&expr| context.range(expr));
+    if matches!(call.form, CallForm::Wrapper(_)) && !whole.contains_range(range) { whole } else { range }
+}
+
+fn place(context: &Context<'_>, call: &CommandCall, problem: &Problem) -> TextRange {
+    match problem.kind {
+        ProblemKind::TooFewArguments { .. } => {
+            word_range(context, call, call.binding.spec.map_or(0, |spec| spec.name.split(' ').count() - 1))
+        }
+        _ => word_range(context, call, problem.word.min(call.words.len().saturating_sub(1))),
+    }
+}
+
+fn written(context: &Context<'_>, call: &CommandCall, word: usize) -> String {
+    let constant = call.words.get(word).and_then(|&expr| context.script.constant(expr));
+    match constant.as_ref().and_then(semantic::Constant::as_bytes) {
+        Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        None => call.words.get(word).map_or_else(String::new, |&expr| context.shown(context.range(expr))),
+    }
+}
+
+fn plural(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn words(context: &Context<'_>, call: &CommandCall, problem: &Problem, on: &str) -> (String, Option<String>) {
+    let text = written(context, call, problem.word);
+    let name = call.binding.spec.map_or("the command", |spec| spec.name);
+    match problem.kind {
+        ProblemKind::UnknownCommand { suggestion } => (
+            match suggestion {
+                Some(meant) => format!("no server has a command `{text}`: did you mean {meant}?"),
+                None => format!("no server has a command `{text}`"),
+            },
+            None,
+        ),
+        ProblemKind::UnknownSubcommand { container, suggestion } => (
+            match suggestion {
+                Some(meant) => format!("{container} has no subcommand `{text}`: did you mean {meant}?"),
+                None => format!("{container} has no subcommand `{text}`"),
+            },
+            None,
+        ),
+        ProblemKind::ModuleCommand { family } => (
+            format!("`{text}` is a command of the {} module, not of the server itself", family.name),
+            Some(format!("it runs on {}; if yours has it, allow this rule in redlua.toml", family.servers)),
+        ),
+        ProblemKind::Unavailable { spec } => (unavailable(spec, on), None),
+        ProblemKind::NotAllowedFromScript => (
+            format!("scripts may not call {name}{on}"),
+            Some("the server answers: This Redis command is not allowed from script".to_owned()),
+        ),
+        ProblemKind::TooFewArguments { wanted, given, exact, .. } => (
+            format!(
+                "{name} takes {}{}, here {} given{on}",
+                if exact { "" } else { "at least " },
+                plural(wanted, "argument"),
+                match given {
+                    0 => "none is".to_owned(),
+                    1 => "1 is".to_owned(),
+                    count => format!("{count} are"),
+                }
+            ),
+            syntax_of(call),
+        ),
+        ProblemKind::TooManyArguments { wanted, given, .. } => {
+            (format!("{name} takes {}, here {given} are given{on}", plural(wanted, "argument")), syntax_of(call))
+        }
+        ProblemKind::UnpairedArgument { missing } => {
+            (format!("the last group of {name}'s arguments is not whole: {missing} is missing"), syntax_of(call))
+        }
+        ProblemKind::NumKeysMismatch { stated, given } => {
+            (format!("{name} is told of {}, but {given} follow", plural(stated, "key")), None)
+        }
+        ProblemKind::NumKeysInvalid => (format!("`{text}` is no count of keys"), syntax_of(call)),
+        ProblemKind::UnknownOption { suggestion } => (
+            match suggestion {
+                Some(meant) => format!("{name} has no option `{text}` here: did you mean {meant}?"),
+                None => format!("{name} has no option `{text}` here"),
+            },
+            syntax_of(call),
+        ),
+        ProblemKind::MissingOperand { token, operand } => {
+            (format!("{token} needs a value after it: {operand}"), syntax_of(call))
+        }
+        ProblemKind::ExclusiveOptions { first, second } => {
+            (format!("{first} and {second} exclude each other"), syntax_of(call))
+        }
+        ProblemKind::OptionUnavailable { token } => (format!("{name} has no {token} yet{on}"), None),
+        ProblemKind::NotAnInteger { argument } => {
+            (format!("{name} wants an integer for {argument}, `{text}` is none"), None)
+        }
+        ProblemKind::NotAFloat { argument } => {
+            (format!("{name} wants a number for {argument}, `{text}` is none"), None)
+        }
+    }
+}
+
+fn unavailable(spec: &'static commands::CommandSpec, on: &str) -> String {
+    let since: Vec<String> = [(spec.redis, "Redis"), (spec.valkey, "Valkey")]
+        .into_iter()
+        .filter_map(|(facts, family)| {
+            let since = facts?.since;
+            // Valkey began as Redis 7.2.4 and counts what it took over by Redis's versions.
+            if family == "Valkey" && since <= commands::Version::new(7, 2) {
+                return Some("the first Valkey".to_owned());
+            }
+            Some(format!("{family} {since}"))
+        })
+        .collect();
+    let on = if on.is_empty() { " on the target" } else { on };
+    format!("{} is not there{on}: it came with {}", spec.name, since.join(" and "))
+}
+
+/// The command's arguments in one line.
+fn syntax_of(call: &CommandCall) -> Option<String> {
+    let spec = call.binding.spec?;
+    let args = spec.any_facts()?.args;
+    (!args.is_empty()).then(|| format!("{} {}", spec.name, commands::usage(args)))
+}
+
+fn fix(context: &Context<'_>, call: &CommandCall, problem: &Problem) -> Option<(String, Edit)> {
+    let suggestion = match problem.kind {
+        ProblemKind::UnknownCommand { suggestion }
+        | ProblemKind::UnknownSubcommand { suggestion, .. }
+        | ProblemKind::UnknownOption { suggestion } => suggestion?,
+        _ => return None,
+    };
+    replace_word(context, call, problem.word, suggestion)
+}
+
+/// Replaces a literal word, in the case of letters that it has.
+pub(crate) fn replace_word(
+    context: &Context<'_>,
+    call: &CommandCall,
+    word: usize,
+    with: &str,
+) -> Option<(String, Edit)> {
+    let expr = *call.words.get(word)?;
+    let ExprKind::String = context.tree()[expr].kind else { return None };
+    let range = context.range(expr);
+    let text = range.slice(context.source());
+    if !matches!(text.first(), Some(b'"' | b'\'')) || text.len() < 2 {
+        return None;
+    }
+    let inner = TextRange::new(range.start + 1, range.end - 1);
+    let lower = inner.slice(context.source()).iter().all(|byte| !byte.is_ascii_uppercase());
+    let with = if lower { with.to_ascii_lowercase() } else { with.to_owned() };
+    Some((format!("Replace by `{with}`"), Edit::replace(inner, with)))
+}
+
+/// The targets as a list without doubles, for tests of a property per target.
+pub(crate) fn targets_where(context: &Context<'_>, holds: impl Fn(Target) -> bool) -> Option<Vec<Target>> {
+    let some: Vec<Target> = context.targets.iter().copied().filter(|&target| holds(target)).collect();
+    match some.len() {
+        0 => None,
+        len if len == context.targets.len() => Some(Vec::new()),
+        _ => Some(some),
+    }
+}

@@ -1,0 +1,1 @@
+//! Where the script may go from a statement.

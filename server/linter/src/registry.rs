@@ -1,0 +1,96 @@
+//! The list of all rules.
+
+use crate::{Rule, rules};
+
+/// Every rule, sorted by code.
+pub static RULES: &[&Rule] = rules::ALL;
+
+/// The rule with a code.
+pub fn rule(code: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.code == code).copied()
+}
+
+/// The rule that a misspelt code most likely means.
+pub fn suggest(code: &str) -> Option<&'static str> {
+    commands::api::closest(code, RULES.iter().map(|rule| rule.code))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use semantic::Script;
+
+    use super::*;
+    use crate::{Options, lint};
+
+    #[test]
+    fn folder_and_registry_and_codes_agree() -> std::io::Result<()> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
+        let mut files = BTreeSet::new();
+        for entry in std::fs::read_dir(folder)? {
+            let name = entry?.file_name().to_string_lossy().trim_end_matches(".rs").replace('_', "-");
+            files.insert(name);
+        }
+        files.remove("mod");
+        let codes: BTreeSet<String> = RULES.iter().map(|rule| rule.code.to_owned()).collect();
+        assert_eq!(files, codes);
+        assert!(RULES.is_sorted_by_key(|rule| rule.code), "the registry is sorted by code");
+        Ok(())
+    }
+
+    /// The Lua blocks under a heading of the docs, with what follows `lua` on their first line.
+    fn blocks(docs: &str, heading: &str) -> Vec<(String, String)> {
+        let Some(section) = docs.split(heading).nth(1) else { return Vec::new() };
+        let section = section.split("\n ## ").next().unwrap_or(section);
+        section
+            .split("```lua")
+            .skip(1)
+            .map(|block| {
+                let (info, rest) = block.split_once('\n').unwrap_or((block, ""));
+                let code = rest.split("```").next().unwrap_or_default();
+                let code: Vec<&str> = code.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+                (info.trim_start_matches(',').trim().to_owned(), code.join("\n").trim_end().to_owned() + "\n")
+            })
+            .collect()
+    }
+
+    fn findings(code: &str, info: &str, source: &str) -> usize {
+        let mut options = Options { cluster: info.contains("cluster"), ..Options::default() };
+        if let Some(target) = info.split("target=").nth(1).and_then(|target| target.replace('-', " ").parse().ok()) {
+            options.targets = vec![target];
+        }
+        let name = info.split("file=").nth(1);
+        let mut script = Script::new(source.as_bytes().into(), name);
+        script.bind_commands(&options.targets);
+        lint(&script, &options).iter().filter(|finding| finding.code == code).count()
+    }
+
+    #[test]
+    fn the_examples_of_the_docs_hold() {
+        let mut wrong = Vec::new();
+        for rule in RULES {
+            for heading in ["## What it does", "## Why it is bad", "## Example", "## Use instead"] {
+                if !rule.docs.contains(heading) {
+                    wrong.push(format!("{}: no section {heading}", rule.code));
+                }
+            }
+            let bad = blocks(rule.docs, "## Example");
+            let good = blocks(rule.docs, "## Use instead");
+            if bad.is_empty() || good.is_empty() {
+                wrong.push(format!("{}: an example is missing", rule.code));
+            }
+            for (info, source) in bad {
+                if findings(rule.code, &info, &source) == 0 {
+                    wrong.push(format!("{}: finds nothing in its example:\n{source}", rule.code));
+                }
+            }
+            for (info, source) in good {
+                if findings(rule.code, &info, &source) > 0 {
+                    wrong.push(format!("{}: finds something in what to use instead:\n{source}", rule.code));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}

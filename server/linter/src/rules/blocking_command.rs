@@ -1,0 +1,69 @@
+//! Blocking commands, which do not block in scripts.
+
+use commands::Flags;
+
+use crate::{Context, Sink, commands_help};
+use crate::rule::declare_rule;
+
+declare_rule! {
+    /// ## What it does
+    /// Points out commands that wait elsewhere and answer at once in a script.
+    ///
+    /// ## Why it is bad
+    /// Nothing else runs while a script runs, so waiting would never end: `BLPOP` on an empty list gives `false` at once,
+    /// whatever its timeout. Older servers refuse most of them.
+    ///
+    /// ## Example
+    /// ```lua
+    /// return redis.call('BLMPOP', 0, 1, KEYS[1], 'LEFT')
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// return redis.call('LMPOP', 1, KEYS[1], 'LEFT')
+    /// ```
+    "blocking-command", Hint, None, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    for call in &context.script.calls {
+        let Some(spec) = call.binding.spec else { continue };
+        let waits = match spec.name {
+            // They wait only with BLOCK.
+            "XREAD" | "XREADGROUP" => call
+                .words
+                .iter()
+                .any(|&word| context.script.constant_string(word).is_some_and(|text| text.eq_ignore_ascii_case(b"BLOCK"))),
+            _ => context.targets.iter().any(|&target| {
+                spec.flags(target).has(Flags::BLOCKING) && !spec.flags(target).has(Flags::NOSCRIPT)
+            }),
+        };
+        if waits {
+            let range = commands_help::word_range(context, call, 0);
+            let plain = spec.name.strip_prefix('B').filter(|name| commands::lookup(name.as_bytes()).is_some());
+            let finding = sink.report(range, format!("{} does not wait in a script: it answers at once", spec.name));
+            if let Some(plain) = plain {
+                finding.help(format!("write {plain}, which says so"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn what_does_not_wait() {
+        check(
+            "blocking-command",
+            "
+redis.call('BLPOP', KEYS[1], 5)
+         --^^^^^^^ hint[blocking-command]: BLPOP does not wait in a script: it answers at once
+redis.call('XREAD', 'STREAMS', KEYS[1], '0')
+redis.call('XREAD', 'BLOCK', 0, 'STREAMS', KEYS[1], '0')
+         --^^^^^^^ hint[blocking-command]: XREAD does not wait in a script: it answers at once
+",
+        );
+    }
+}

@@ -1,0 +1,57 @@
+//! Commands that scripts may not call.
+
+use commands::bind::ProblemKind;
+
+use crate::{Context, Sink, commands_help};
+use crate::rule::declare_rule;
+
+declare_rule! {
+    /// ## What it does
+    /// Reports commands that the server refuses to scripts: transactions, subscriptions, administration.
+    ///
+    /// ## Why it is bad
+    /// The call fails whenever the line runs: `This Redis command is not allowed from script`.
+    ///
+    /// ## Example
+    /// ```lua
+    /// redis.call('MULTI')
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// -- A script is atomic as it is.
+    /// redis.call('INCR', KEYS[1])
+    /// ```
+    "command-not-allowed", Error, None, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    commands_help::report(context, sink, |kind| matches!(kind, ProblemKind::NotAllowedFromScript));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn by_version() {
+        let options = crate::Options {
+            targets: vec![commands::Target::redis(7, 0), commands::Target::redis(7, 2)],
+            ..Default::default()
+        };
+        check_with(
+            "command-not-allowed",
+            "
+redis.call('SUBSCRIBE', 'c')
+         --^^^^^^^^^^^ error[command-not-allowed]: scripts may not call SUBSCRIBE
+redis.call('BLPOP', KEYS[1], 0)
+         --^^^^^^^ error[command-not-allowed]: scripts may not call BLPOP on redis 7.0
+redis.call('CONFIG', 'GET', 'maxmemory')
+                   --^^^^^ error[command-not-allowed]: scripts may not call CONFIG GET
+redis.call('PUBLISH', 'c', 'm')
+",
+            &options,
+            None,
+        );
+    }
+}

@@ -1,0 +1,61 @@
+//! Commands and options that a target server has not.
+
+use commands::bind::ProblemKind;
+
+use crate::{Context, Sink, commands_help};
+use crate::rule::declare_rule;
+
+declare_rule! {
+    /// ## What it does
+    /// Reports commands and options that are newer than a target, of the other server family, or of a module.
+    ///
+    /// ## Why it is bad
+    /// The call fails on that server. Set `target` in redlua.toml to the servers that the script is meant for.
+    ///
+    /// ## Example
+    /// ```lua,target=redis-6.2
+    /// return redis.call('LMPOP', 1, KEYS[1], 'LEFT')
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua,target=redis-7.0
+    /// return redis.call('LMPOP', 1, KEYS[1], 'LEFT')
+    /// ```
+    "command-unavailable", Error, None, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    commands_help::report(context, sink, |kind| {
+        matches!(
+            kind,
+            ProblemKind::Unavailable { .. } | ProblemKind::ModuleCommand { .. } | ProblemKind::OptionUnavailable { .. }
+        )
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn versions_families_modules() {
+        let options = crate::Options {
+            targets: vec![commands::Target::redis(6, 2), commands::Target::valkey(8, 0)],
+            ..Default::default()
+        };
+        check_with(
+            "command-unavailable",
+            "
+redis.call('LMPOP', 1, KEYS[1], 'LEFT')
+         --^^^^^^^ error[command-unavailable]: LMPOP is not there on redis 6.2: it came with Redis 7.0 and the first Valkey
+redis.call('BITCOUNT', KEYS[1], 0, -1, 'BIT')
+                                     --^^^^^ error[command-unavailable]: BITCOUNT has no BIT yet on redis 6.2
+redis.call('JSON.GET', KEYS[1])
+         --^^^^^^^^^^ error[command-unavailable]: `JSON.GET` is a command of the JSON module, not of the server itself
+redis.call('GET', KEYS[1])
+",
+            &options,
+            None,
+        );
+    }
+}

@@ -1,0 +1,62 @@
+//! What Lua 5.1 refuses.
+
+use crate::{Context, Edit, Sink};
+use crate::rule::declare_rule;
+
+declare_rule! {
+    /// ## What it does
+    /// Reports every place at which the server's Lua stops reading the script, with what later Luas and other languages
+    /// have and Lua 5.1 has not (`goto`, `//`, `!=`, `+=`, `continue`).
+    ///
+    /// ## Why it is bad
+    /// The server refuses the whole script: `ERR Error compiling script`.
+    ///
+    /// ## Example
+    /// ```lua
+    /// if KEYS[1] != nil then
+    ///   return 1
+    /// end
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// if KEYS[1] ~= nil then
+    ///   return 1
+    /// end
+    /// ```
+    "syntax-error", Error, Safe, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    for error in &context.script.parse.errors {
+        let finding = sink.report(error.range, error.message.clone());
+        let finding = match error.help {
+            Some(help) => finding.help(help),
+            None => finding,
+        };
+        if let Some(fix) = &error.fix {
+            finding.safe_fix(fix.title, vec![Edit::replace(fix.range, fix.text.clone())]);
+        }
+    }
+    for (range, way) in &context.script.environment.circles {
+        sink.report(*range, format!("this include leads back to where it came from: {way}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn errors_are_told_and_mended() {
+        check(
+            "syntax-error",
+            "
+if a != b then
+   --^^ error[syntax-error]: not-equal is `~=` in Lua, not `!=`
+end
+",
+        );
+        assert_eq!(fixed("syntax-error", "return a != b"), "return a ~= b");
+    }
+}
