@@ -57,10 +57,10 @@ mod tests {
 
     fn findings(code: &str, info: &str, source: &str) -> usize {
         let mut options = Options { cluster: info.contains("cluster"), ..Options::default() };
-        if let Some(target) = info.split("target=").nth(1).and_then(|target| target.replace('-', " ").parse().ok()) {
+        if let Some(target) = info.split("target-").nth(1).and_then(|target| target.replace('-', " ").parse().ok()) {
             options.targets = vec![target];
         }
-        let name = info.split("file=").nth(1);
+        let name = info.split("file-").nth(1);
         let mut script = Script::new(source.as_bytes().into(), name);
         script.bind_commands(&options.targets);
         lint(&script, &options).iter().filter(|finding| finding.code == code).count()

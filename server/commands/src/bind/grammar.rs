@@ -4,9 +4,9 @@
 //! read as positional arguments with sets of options between them. From the first word whose meaning is not sure, only
 //! roles are given and no problem is told.
 
-use super::{Binding, ProblemKind, Role, Word, keys::number};
+use super::{Binding, Problem, ProblemKind, Role, Word, keys::number};
 use crate::{
-    CommandSpec, Target, Version,
+    CommandSpec, Family, Target,
     spec::{Argument, ArgumentKind},
 };
 
@@ -18,15 +18,44 @@ pub(super) fn read(
     have: &[Target],
     all: &[Target],
 ) {
-    // The words are read by the newest grammar; what an older target lacks is told by the options' versions.
-    let Some(facts) = have.last().and_then(|target| spec.facts(target.family)) else { return };
-    if facts.args.is_empty() || LENIENT.contains(&spec.name) {
+    if LENIENT.contains(&spec.name) {
         return;
     }
+    let before = binding.problems.len();
+    for family in [Family::Redis, Family::Valkey] {
+        let of_family: Vec<Target> = have.iter().copied().filter(|target| target.family == family).collect();
+        // The words are read by the family's newest grammar; what an older target lacks is told by the options'
+        // versions.
+        let Some(facts) = spec.facts(family).filter(|facts| !of_family.is_empty() && !facts.args.is_empty()) else {
+            continue;
+        };
+        read_with(binding, facts.args, words, start, &of_family);
+    }
+    merge(&mut binding.problems, before, all);
+}
+
+/// What both families refuse is one problem.
+fn merge(problems: &mut Vec<Problem>, before: usize, all: &[Target]) {
+    let mut merged: Vec<Problem> = Vec::new();
+    for problem in problems.drain(before..) {
+        match merged.iter_mut().find(|same| same.kind == problem.kind && same.word == problem.word) {
+            Some(same) => same.targets.extend(problem.targets),
+            None => merged.push(problem),
+        }
+    }
+    for mut problem in merged {
+        if problem.targets.len() >= all.len() {
+            problem.targets.clear();
+        }
+        problems.push(problem);
+    }
+}
+
+fn read_with(binding: &mut Binding, args: &'static [Argument], words: &[Word<'_>], start: usize, have: &[Target]) {
     let end = words.iter().position(|word| *word == Word::Many).unwrap_or(words.len());
     let mut reader =
-        Reader { binding, words, at: start, end, open: end < words.len(), sure: true, have, all, numkeys: None };
-    reader.sequence(facts.args, 0);
+        Reader { binding, words, at: start, end, open: end < words.len(), sure: true, have, numkeys: None };
+    reader.sequence(args, 0);
     reader.rest();
 }
 
@@ -69,8 +98,8 @@ struct Reader<'a, 'w> {
     open: bool,
     /// Whether problems may be told.
     sure: bool,
+    /// The targets that have the command; all of one family.
     have: &'a [Target],
-    all: &'a [Target],
     /// The count of keys that was read, for the keys that follow.
     numkeys: Option<usize>,
 }
@@ -95,7 +124,7 @@ impl<'w> Reader<'_, 'w> {
 
     fn problem(&mut self, kind: ProblemKind, word: usize) {
         if self.sure {
-            self.binding.problem(kind, word, Vec::new());
+            self.binding.problem(kind, word, self.have.to_vec());
         }
         self.sure = false;
     }
@@ -275,7 +304,7 @@ impl<'w> Reader<'_, 'w> {
         }
         match self.fit(arg, self.word()) {
             Fit::Token => {
-                self.available(arg);
+                self.available(arg, arg.token);
                 self.role(Role::Token(arg.token));
                 self.at += 1;
                 true
@@ -297,12 +326,11 @@ impl<'w> Reader<'_, 'w> {
     }
 
     /// Tells when targets are too old for an option.
-    fn available(&mut self, arg: &'static Argument) {
+    fn available(&mut self, arg: &'static Argument, token: &'static str) {
         let Some(since) = arg.since else { return };
-        let lacking: Vec<Target> = self.have.iter().copied().filter(|target| lacks(target, since)).collect();
+        let lacking: Vec<Target> = self.have.iter().copied().filter(|target| target.version < since).collect();
         if !lacking.is_empty() && self.sure {
-            let targets = if lacking.len() == self.all.len() { Vec::new() } else { lacking };
-            self.binding.problem(ProblemKind::OptionUnavailable { token: arg.token }, self.at, targets);
+            self.binding.problem(ProblemKind::OptionUnavailable { token }, self.at, lacking);
         }
     }
 
@@ -398,6 +426,9 @@ impl<'w> Reader<'_, 'w> {
                 self.sure = false;
             }
             used.push((nth, token));
+            if options[nth].token.is_empty() {
+                self.available(&options[nth], token);
+            }
             let before = self.at;
             self.one(&options[nth], after);
             if options[nth].multiple && !options[nth].multiple_token {
@@ -459,10 +490,6 @@ impl<'w> Reader<'_, 'w> {
             _ => Fit::Value,
         }
     }
-}
-
-fn lacks(target: &Target, since: Version) -> bool {
-    target.version < since
 }
 
 /// Whether an argument is optional and begins with a token.

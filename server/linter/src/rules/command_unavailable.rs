@@ -13,12 +13,12 @@ declare_rule! {
     /// The call fails on that server. Set `target` in redlua.toml to the servers that the script is meant for.
     ///
     /// ## Example
-    /// ```lua,target=redis-6.2
+    /// ```lua,target-redis-6.2
     /// return redis.call('LMPOP', 1, KEYS[1], 'LEFT')
     /// ```
     ///
     /// ## Use instead
-    /// ```lua,target=redis-7.0
+    /// ```lua,target-redis-7.0
     /// return redis.call('LMPOP', 1, KEYS[1], 'LEFT')
     /// ```
     "command-unavailable", Error, None, check

@@ -20,12 +20,12 @@ declare_rule! {
     /// it is.
     ///
     /// ## Example
-    /// ```lua,target=redis-7.0
+    /// ```lua,target-redis-7.0
     /// redis.call('SET', KEYS[1], 0.1)
     /// ```
     ///
     /// ## Use instead
-    /// ```lua,target=redis-7.0
+    /// ```lua,target-redis-7.0
     /// redis.call('SET', KEYS[1], '0.1')
     /// ```
     "float-argument", Hint, Offered, check

@@ -1,0 +1,57 @@
+//! Arguments that are used as keys.
+
+use semantic::Origin;
+
+use crate::{Context, Level, Sink, commands_help::word_range};
+use crate::rule::declare_rule;
+
+declare_rule! {
+    /// ## What it does
+    /// Points out elements of ARGV in the place of a key; with `cluster = true` as a warning.
+    ///
+    /// ## Why it is bad
+    /// The server knows a script's keys only from KEYS: a cluster routes by them, and access lists are checked against them.
+    ///
+    /// ## Example
+    /// ```lua
+    /// return redis.call('GET', ARGV[1])
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// return redis.call('GET', KEYS[1])
+    /// ```
+    "argument-as-key", Hint, None, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    let level = if context.cluster { Level::Warning } else { Level::Hint };
+    for call in &context.script.calls {
+        for (at, _) in call.binding.keys() {
+            let Some(&word) = call.words.get(at) else { continue };
+            let Origin::Argument(index) = context.script.origin(word) else { continue };
+            let what = index.map_or_else(|| "an element of ARGV".to_owned(), |index| format!("ARGV[{index}]"));
+            sink.report(word_range(context, call, at), format!("{what} is used as a key"))
+                .level(level)
+                .help("pass it in KEYS, so that the server knows it for a key");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn arguments_in_key_places() {
+        check(
+            "argument-as-key",
+            "
+local name = ARGV[2]
+redis.call('SET', name, ARGV[1])
+                --^^^^ hint[argument-as-key]: ARGV[2] is used as a key
+redis.call('SET', KEYS[1], name)
+",
+        );
+    }
+}

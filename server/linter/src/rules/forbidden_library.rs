@@ -1,0 +1,98 @@
+//! What other Luas have and the sandbox has not.
+
+use commands::{Target, api};
+use semantic::ApiPath;
+use syntax::ExprKind;
+
+use crate::{Context, Sink, commands_help::targets_where, context::on_targets};
+use crate::rule::declare_rule;
+
+declare_rule! {
+    /// ## What it does
+    /// Reports `io`, `os` (but `os.clock` where the server has it), `require`, `print`, `debug` and other names that programs
+    /// outside of the server know, with what to use instead.
+    ///
+    /// ## Why it is bad
+    /// The script stops there: `Script attempted to access nonexistent global variable`.
+    ///
+    /// ## Example
+    /// ```lua
+    /// local now = os.time()
+    /// return now
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// local now = redis.call('TIME')[1]
+    /// return now
+    /// ```
+    "forbidden-library", Error, None, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    let script = context.script;
+    for global in script.scopes.globals().iter().filter(|global| global.write.is_none()) {
+        let name = global.name.as_str(context.source());
+        if script.environment_of(global.expr).is_some() {
+            continue;
+        }
+        let here = context.api_context(global.function);
+        let lacks = |target: Target| !api::has_global(name, target, here);
+        let Some(targets) = targets_where(context, lacks) else { continue };
+        let on = on_targets(&targets);
+        let range = script.parent(global.expr).map_or(global.name.range, |parent| match context.tree()[parent].kind {
+            ExprKind::Field { base, .. } if base == global.expr => context.range(parent),
+            _ => global.name.range,
+        });
+        let member = script.parent(global.expr).and_then(|parent| match script.api(parent) {
+            Some(ApiPath::Member(_, member)) => Some(member),
+            _ => None,
+        });
+        if let Some(forbidden) = api::forbidden_global(name) {
+            let instead = member.and_then(|member| api::instead_of_member(name, member)).unwrap_or(forbidden.instead);
+            let shown = context.shown(range);
+            sink.report(range, format!("scripts have no `{shown}`{on}")).help(instead);
+        } else if name == "server" {
+            sink.report(global.name.range, format!("there is no `server`{on}: only Valkey has it"))
+                .help("write `redis`, which both families have");
+        } else if api::global(name).is_some() && here == api::Context::LibraryLoad {
+            let what = if matches!(name, "KEYS" | "ARGV") { continue } else { name };
+            sink.report(global.name.range, format!("`{what}` is not there while a library loads"))
+                .help("only `redis` is: move the code into a registered function");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn by_version_and_context() {
+        check(
+            "forbidden-library",
+            "
+local now = os.time()
+          --^^^^^^^ error[forbidden-library]: scripts have no `os.time`
+print(now)
+--<^^^^^ error[forbidden-library]: scripts have no `print`
+local f = io.open('x')
+        --^^^^^^^ error[forbidden-library]: scripts have no `io.open`
+return require('cjson')
+     --^^^^^^^ error[forbidden-library]: scripts have no `require`
+",
+        );
+        let options = crate::Options { targets: vec![commands::Target::redis(7, 4)], ..Default::default() };
+        check_with("forbidden-library", "return os.clock()\n", &options, None);
+        check(
+            "forbidden-library",
+            "
+#!lua name=lib
+local t = {}
+for k in pairs(t) do end
+       --^^^^^ error[forbidden-library]: `pairs` is not there while a library loads
+redis.register_function('f', function(keys, args) return pairs(keys) end)
+",
+        );
+    }
+}

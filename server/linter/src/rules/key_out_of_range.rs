@@ -1,0 +1,119 @@
+//! Keys beyond those that the script is given.
+
+use semantic::{IndexUse, TableUse};
+
+use crate::{Context, Sink};
+use crate::rule::declare_rule;
+
+declare_rule! {
+    /// ## What it does
+    /// Reports `KEYS[3]` where the file's name (`take-2.lua`) or the comments at its top give two keys, and indices that no
+    /// list has: `KEYS[0]`, `KEYS[-1]`.
+    ///
+    /// ## Why it is bad
+    /// The value is nil, and a command that gets it fails: `Lua redis lib command arguments must be strings or integers`.
+    ///
+    /// ## Example
+    /// ```lua,file-take-1.lua
+    /// return redis.call('SMOVE', KEYS[1], KEYS[2], ARGV[1])
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua,file-take-2.lua
+    /// return redis.call('SMOVE', KEYS[1], KEYS[2], ARGV[1])
+    /// ```
+    "key-out-of-range", Error, None, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    let script = context.script;
+    let keys: u32 = script.environment.included_keys.indices.iter().map(|(index, _)| *index).max().unwrap_or(0);
+    let given = match script.named_keys {
+        Some(count) => Some((count, format!("the file's name gives {}", keys_text(count)))),
+        None => script
+            .header
+            .key_count()
+            .filter(|_| !script.is_fragment())
+            .map(|count| (count, format!("the comment at the top names {}", keys_text(count)))),
+    };
+    out_of_range(context, sink, "KEYS", &script.keys, given.as_ref());
+    if let Some((count, why)) = given
+        && keys > count
+        && script.named_keys.is_some()
+        && let Some((index, path)) = script.environment.included_keys.indices.iter().next_back()
+    {
+        let range = script.includes.first().map_or(text::TextRange::at(0), |include| include.range);
+        sink.report(range, format!("`{path}` reads KEYS[{index}], but {why}"));
+    }
+}
+
+fn keys_text(count: u32) -> String {
+    match count {
+        0 => "no key".to_owned(),
+        1 => "1 key".to_owned(),
+        count => format!("{count} keys"),
+    }
+}
+
+/// Reports the uses of KEYS or ARGV that no call can fill.
+pub(super) fn out_of_range(
+    context: &Context<'_>,
+    sink: &mut Sink<'_>,
+    table: &str,
+    uses: &TableUse,
+    given: Option<&(u32, String)>,
+) {
+    for &IndexUse { index, expr } in &uses.indices {
+        let range = context.range(expr);
+        if is_assigned(context, expr) {
+            continue;
+        }
+        if index < 1.0 || index.fract() != 0.0 {
+            let help = if index < 0.0 {
+                format!("the last one is `{table}[#{table}]`")
+            } else {
+                "Lua counts from 1".to_owned()
+            };
+            sink.report(range, format!("there is no `{}`: the first is `{table}[1]`", context.shown(range))).help(help);
+        } else if let Some((count, why)) = given
+            && index > f64::from(*count)
+        {
+            sink.report(range, format!("there is no `{}`: {why}", context.shown(range)));
+        }
+    }
+}
+
+fn is_assigned(context: &Context<'_>, expr: syntax::ExprId) -> bool {
+    match &context.tree()[context.script.scopes.stmt_of(expr)].kind {
+        syntax::StmtKind::Assign { targets, .. } => targets.contains(&expr),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn against_name_and_header() {
+        check(
+            "key-out-of-range",
+            "
+local a = KEYS[0]
+        --^^^^^^^ error[key-out-of-range]: there is no `KEYS[0]`: the first is `KEYS[1]`
+local b = KEYS[-1]
+        --^^^^^^^^ error[key-out-of-range]: there is no `KEYS[-1]`: the first is `KEYS[1]`
+return KEYS[7], KEYS[#KEYS]
+",
+        );
+        check(
+            "key-out-of-range",
+            "
+-- KEYS[1] the stock
+return redis.call('SMOVE', KEYS[1], KEYS[2], ARGV[1])
+                                  --^^^^^^^ error[key-out-of-range]: there is no `KEYS[2]`: the comment at the top names 1 key
+",
+        );
+        check_with("key-out-of-range", "return KEYS[2]\n", &crate::Options::default(), Some("take-2.lua"));
+    }
+}

@@ -1,0 +1,103 @@
+//! Globals that the server does not have.
+
+use commands::api;
+use semantic::GlobalUse;
+
+use crate::{Context, Edit, Sink};
+use crate::rule::declare_rule;
+
+declare_rule! {
+    /// ## What it does
+    /// Reports names that are neither local nor part of the sandbox. Names that includes bring are known; a file that others
+    /// include is judged by what each of them gives it.
+    ///
+    /// ## Why it is bad
+    /// The script stops there: `Script attempted to access nonexistent global variable`.
+    ///
+    /// ## Example
+    /// ```lua
+    /// return tonumer(ARGV[1])
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// return tonumber(ARGV[1])
+    /// ```
+    "undefined-global", Error, Offered, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    let script = context.script;
+    for global in script.scopes.globals().iter().filter(|global| global.write.is_none()) {
+        let name = global.name.as_str(context.source());
+        if script.environment_of(global.expr).is_some() || is_of_the_sandbox(context, global, name) {
+            continue;
+        }
+        // An include that was not found may define anything.
+        if script.environment.incomplete || is_written(context, name) {
+            continue;
+        }
+        let range = global.name.range;
+        if let Some(path) = script.environment.missing.get(&range.start) {
+            sink.report(range, format!("`{name}` is not defined where `{path}` includes this file"))
+                .help("define it above the include directive in that script");
+            continue;
+        }
+        let local = script
+            .scopes
+            .locals()
+            .filter(|(_, local)| local.scope.contains(range.start))
+            .map(|(id, _)| script.name(id));
+        let meant = api::suggest_global(name, context.targets, context.api_context(global.function))
+            .or_else(|| api::closest(name, local));
+        match meant {
+            Some(meant) => sink
+                .report(range, format!("`{name}` is no global of the server: did you mean `{meant}`?"))
+                .fix(format!("Replace by `{meant}`"), vec![Edit::replace(range, meant)]),
+            None => sink
+                .report(range, format!("`{name}` is no global of the server"))
+                .help("the script stops here: Script attempted to access nonexistent global variable"),
+        };
+    }
+}
+
+/// Whether any server has the name, or another rule speaks of it.
+fn is_of_the_sandbox(context: &Context<'_>, global: &GlobalUse, name: &str) -> bool {
+    let _ = global;
+    api::global(name).is_some()
+        || api::forbidden_global(name).is_some()
+        || matches!(name, "__redis__err__handler" | "__server__err__handler")
+        // Reading a global to see whether it is there: `rawget(_G, …)` is the way that works, and needs no name.
+        || context.source().is_empty()
+}
+
+/// Whether the script itself assigns the global: that is the error to tell.
+fn is_written(context: &Context<'_>, name: &str) -> bool {
+    context
+        .script
+        .scopes
+        .globals()
+        .iter()
+        .any(|global| global.write.is_some() && global.name.as_str(context.source()) == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn names_that_are_nowhere() {
+        check(
+            "undefined-global",
+            "
+local total = tonumer(ARGV[1])
+            --^^^^^^^ error[undefined-global]: `tonumer` is no global of the server: did you mean `tonumber`?
+local function f(...) return #arg, arg[1] end
+return totl + frobnicate(total) + f()
+     --^^^^ error[undefined-global]: `totl` is no global of the server: did you mean `total`?
+            --^^^^^^^^^^ error[undefined-global]: `frobnicate` is no global of the server
+",
+        );
+        check("undefined-global", "return redis.call('GET', KEYS[1]), #ARGV, _VERSION, cjson.null\n");
+    }
+}

@@ -1,0 +1,125 @@
+//! Members that the sandbox's tables do not have.
+
+use commands::{Target, api};
+use semantic::ApiPath;
+use syntax::ExprKind;
+
+use crate::{Context, Edit, Sink, commands_help::targets_where, context::on_targets};
+use crate::rule::declare_rule;
+
+declare_rule! {
+    /// ## What it does
+    /// Reports `redis.cal`, `cjson.endcode`, `string.trim`: names that a table of the server does not have.
+    ///
+    /// ## Why it is bad
+    /// The value is nil, and calling it stops the script: `attempt to call field 'cal' (a nil value)`.
+    ///
+    /// ## Example
+    /// ```lua
+    /// return redis.cal('GET', KEYS[1])
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// return redis.call('GET', KEYS[1])
+    /// ```
+    "unknown-member", Error, Offered, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    let script = context.script;
+    for (id, expr) in context.tree().exprs() {
+        let ExprKind::Field { base, name } = &expr.kind else { continue };
+        let Some(ApiPath::Member(table, member)) = script.api(id) else { continue };
+        if !api::TABLES.contains(&table) || is_written(context, id) {
+            continue;
+        }
+        let here = context.api_context(script.scopes.function_of(id));
+        let has_table = |target: Target| api::has_global(table, target, here);
+        if !context.targets.iter().any(|&target| has_table(target)) {
+            continue;
+        }
+        let known = api::member(table, member);
+        let lacks = |target: Target| has_table(target) && !known.is_some_and(|known| api::has_member(known, target, here));
+        let Some(targets) = targets_where(context, lacks) else { continue };
+        // A look whether it is there, as in `redis.replicate_commands and …`, is how scripts serve several versions.
+        if known.is_some() && is_tested(context, id) {
+            continue;
+        }
+        let shown = context.shown(context.range(*base));
+        let range = name.range;
+        if known.is_some() {
+            let when = match here {
+                api::Context::Eval => "in a script",
+                api::Context::LibraryLoad => "while a library loads",
+                api::Context::Function => "inside a function of a library",
+            };
+            let on = on_targets(&targets);
+            if here == api::Context::LibraryLoad && matches!(member, "call" | "pcall") {
+                continue;
+            }
+            sink.report(range, format!("`{shown}.{member}` is not there {when}{on}"));
+        } else if let Some(instead) = api::instead_of_member(table, member) {
+            sink.report(range, format!("`{shown}` has no `{member}`")).help(instead);
+        } else if let Some(meant) = api::suggest_member(table, member, context.targets, here) {
+            sink.report(range, format!("`{shown}` has no `{member}`: did you mean `{meant}`?"))
+                .fix(format!("Replace by `{meant}`"), vec![Edit::replace(range, meant)]);
+        } else {
+            sink.report(range, format!("`{shown}` has no `{member}`"));
+        }
+    }
+}
+
+fn is_written(context: &Context<'_>, id: syntax::ExprId) -> bool {
+    use syntax::StmtKind;
+    match &context.tree()[context.script.scopes.stmt_of(id)].kind {
+        StmtKind::Assign { targets, .. } => targets.contains(&id),
+        StmtKind::Function { target, .. } => *target == id,
+        _ => false,
+    }
+}
+
+/// Whether the value is only looked at: a condition, an operand of `and`, `or`, `not`, `==`.
+fn is_tested(context: &Context<'_>, id: syntax::ExprId) -> bool {
+    use syntax::{BinaryOp, StmtKind, UnaryOp};
+    match context.script.parent(id).map(|parent| &context.tree()[parent].kind) {
+        Some(ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or | BinaryOp::Eq | BinaryOp::Ne, .. })
+        | Some(ExprKind::Unary { op: UnaryOp::Not, .. }) => true,
+        None => match &context.tree()[context.script.scopes.stmt_of(id)].kind {
+            StmtKind::If(stmt) => stmt.arms.iter().any(|(cond, _)| *cond == id),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn names_that_tables_lack() {
+        check(
+            "unknown-member",
+            "
+local v = redis.cal('GET', KEYS[1])
+              --^^^ error[unknown-member]: `redis` has no `cal`: did you mean `call`?
+local j = cjson.endcode(v)
+              --^^^^^^^ error[unknown-member]: `cjson` has no `endcode`: did you mean `encode`?
+local s = string.trim(v)
+               --^^^^ error[unknown-member]: `string` has no `trim`
+return table.getn(KEYS), math.mod(5, 3), redis.LOG_NOTICE
+",
+        );
+        let old = crate::Options { targets: vec![commands::Target::redis(6, 2)], ..Default::default() };
+        check_with(
+            "unknown-member",
+            "
+return redis.REDIS_VERSION or redis.acl_check_cmd('GET')
+                                  --^^^^^^^^^^^^^ error[unknown-member]: `redis.acl_check_cmd` is not there in a script
+",
+            &old,
+            None,
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! Keys that are declared and never read.
+
+use text::TextRange;
+
+use crate::{Context, Sink};
+use crate::rule::declare_rule;
+
+declare_rule! {
+    /// ## What it does
+    /// Points out keys that the file's name or the comments at its top declare and that neither the script nor what it
+    /// includes reads.
+    ///
+    /// ## Why it is bad
+    /// Each key that a caller must pass is routed, locked and checked by the server; one that nobody reads is a mistake or a
+    /// left-over. Some scripts declare a key on purpose, so that a cluster checks its slot.
+    ///
+    /// ## Example
+    /// ```lua,file-take-2.lua
+    /// return redis.call('GET', KEYS[1])
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua,file-take-1.lua
+    /// return redis.call('GET', KEYS[1])
+    /// ```
+    "unused-key", Hint, None, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    let script = context.script;
+    let included = &script.environment.included_keys;
+    if script.environment.incomplete || !script.keys.dynamic.is_empty() || included.dynamic || script.is_fragment() {
+        return;
+    }
+    let declared = script.named_keys.max(script.header.key_count()).unwrap_or(0);
+    for index in 1..=declared.min(99) {
+        if script.keys.has(index) || included.indices.iter().any(|(used, _)| *used == index) {
+            continue;
+        }
+        let entry = script.header.keys.iter().find(|entry| entry.index == index);
+        let range = entry.map_or(TextRange::at(0), |entry| entry.range);
+        sink.report(range, format!("KEYS[{index}] is declared and never read"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn declared_by_header() {
+        check(
+            "unused-key",
+            "
+-- KEYS[1] from
+-- KEYS[2] to
+ --^^^^^^^ hint[unused-key]: KEYS[2] is declared and never read
+return redis.call('GET', KEYS[1])
+",
+        );
+        check("unused-key", "-- KEYS[1] from\n-- KEYS[2] to\nreturn redis.call('DEL', unpack(KEYS))\n");
+    }
+}
