@@ -1,4 +1,3 @@
-compile_error!("READ /tmp/briefs/note1.txt (LEAD NOTE): the lead reset this worktree to main; remove this line");
 //! The command table of every server version as data, how one call binds to it, and cluster slots.
 
 mod generated {
