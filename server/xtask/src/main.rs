@@ -1,8 +1,10 @@
 //! Repository chores, run as `cargo xtask`.
 #![allow(clippy::print_stdout, reason = "a command-line tool for developers")]
 
+mod check_bind;
 mod codegen;
 mod facts;
+mod resp;
 mod servers;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +17,7 @@ usage: cargo xtask CHORE
   codegen           write all generated files
   codegen --check   fail if one is stale
   facts             read the command facts from the servers under $REDLUA_CACHE/servers
+  check-bind [NAME|PATH]…   compare bind's verdicts with what servers answer (all under $REDLUA_CACHE/servers)
 ";
 
 /// The root of the repository.
@@ -28,6 +31,7 @@ fn main() -> Result<()> {
         ["codegen"] => codegen::write(&root()),
         ["codegen", "--check"] => codegen::check(&root()),
         ["facts"] => facts::collect(&root()),
+        ["check-bind", ref servers @ ..] => check_bind::run(servers),
         _ => bail!("{HELP}"),
     }
 }

@@ -46,6 +46,11 @@ impl Server {
         Ok(server)
     }
 
+    /// The socket it listens on.
+    pub(crate) fn socket(&self) -> &Path {
+        &self.socket
+    }
+
     /// The reply to a command, under RESP3, as JSON.
     pub(crate) fn ask(&self, words: &[&str]) -> Result<Value> {
         let output = Command::new("redis-cli")

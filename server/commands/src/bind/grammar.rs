@@ -88,6 +88,33 @@ const LENIENT: &[&str] = &[
     "ACL DRYRUN",
 ];
 
+/// Commands whose servers do not look at words behind the last that they know.
+const OPEN_ENDED: &[&str] = &["XPENDING"];
+
+/// What an argument really is, where the servers' description is wrong.
+fn kind(spec: Option<&CommandSpec>, arg: &Argument) -> ArgumentKind {
+    let name = spec.map_or("", |spec| spec.name);
+    match (name, arg.name) {
+        // Read by `strtoul`, which takes more than the integers of other arguments.
+        (_, "cursor") => ArgumentKind::String,
+        // Said to be integers, read as floating-point numbers.
+        ("ZINCRBY", "increment") | (_, "weight") => ArgumentKind::Double,
+        _ => arg.kind,
+    }
+}
+
+/// Whether two options may stand together although the grammar lets one choose.
+fn allowed_together(spec: Option<&CommandSpec>, first: &str, second: &str) -> bool {
+    let name = spec.map_or("", |spec| spec.name);
+    let pair = |one: &str, other: &str| [(one, other), (other, one)].contains(&(first, second));
+    match name {
+        // Only NX excludes the others, and GT excludes LT.
+        "EXPIRE" | "PEXPIRE" | "EXPIREAT" | "PEXPIREAT" => pair("XX", "GT") || pair("XX", "LT"),
+        // The last order is taken.
+        _ => pair("ASC", "DESC"),
+    }
+}
+
 struct Reader<'a, 'w> {
     binding: &'a mut Binding,
     words: &'a [Word<'w>],
@@ -337,18 +364,20 @@ impl<'w> Reader<'_, 'w> {
     fn value(&mut self, arg: &'static Argument) {
         let Some(word) = self.word() else { return };
         let counts = matches!(arg.name, "numkeys" | "numfields");
-        match (arg.kind, word) {
+        match (kind(self.binding.spec, arg), word) {
+            (ArgumentKind::String, _) => {}
             (ArgumentKind::Integer | ArgumentKind::UnixTime, Word::Known(text)) if !is_integer(text) => {
                 let kind =
                     if counts { ProblemKind::NumKeysInvalid } else { ProblemKind::NotAnInteger { argument: arg.name } };
                 self.problem(kind, self.at);
             }
             (ArgumentKind::Integer | ArgumentKind::UnixTime, Word::Number(number))
-                if number.fract() != 0.0 || !number.is_finite() =>
+                // From 2^63 on the text has an exponent, or is too long.
+                if number.fract() != 0.0 || !number.is_finite() || number.abs() > 9.3e18 =>
             {
                 self.problem(ProblemKind::NotAnInteger { argument: arg.name }, self.at);
             }
-            (ArgumentKind::Double, Word::Known(text)) if !is_float(text) => {
+            (ArgumentKind::Double, Word::Known(text)) if !is_float(text) && !(is_bound(arg) && is_score_bound(text)) => {
                 self.problem(ProblemKind::NotAFloat { argument: arg.name }, self.at);
             }
             _ => {}
@@ -399,6 +428,15 @@ impl<'w> Reader<'_, 'w> {
 
     /// A set of options in any order; `after` words must be left for what follows.
     fn options(&mut self, options: &'static [Argument], after: usize) {
+        // Words behind the known ones may be what must be left, so the next one may be an option or not.
+        let after = if self.open && after > 0 {
+            if self.left() <= after + options.iter().map(most).sum::<usize>() {
+                self.sure = false;
+            }
+            0
+        } else {
+            after
+        };
         let mut used: Vec<(usize, &'static str)> = Vec::new();
         while self.left() > after {
             let Some(word) = self.word() else { return };
@@ -419,7 +457,7 @@ impl<'w> Reader<'_, 'w> {
             if let Some((_, first)) = used.iter().find(|(other, _)| *other == nth)
                 && !options[nth].multiple
             {
-                if *first != token {
+                if *first != token && !allowed_together(self.binding.spec, first, token) {
                     self.problem(ProblemKind::ExclusiveOptions { first, second: token }, self.at);
                 }
                 // Some servers take an option twice, some do not.
@@ -454,6 +492,9 @@ impl<'w> Reader<'_, 'w> {
             return;
         }
         let at = self.at;
+        if self.binding.spec.is_some_and(|spec| OPEN_ENDED.contains(&spec.name)) {
+            return;
+        }
         if let Some(Word::Known(text)) = self.word() {
             let spec = self.binding.spec;
             let suggestion = spec.and_then(crate::CommandSpec::any_facts).and_then(|facts| nearest(text, facts.args));
@@ -531,6 +572,17 @@ fn least(arg: &Argument) -> usize {
     inner + usize::from(!arg.token.is_empty())
 }
 
+/// The most words that one occurrence of an argument takes, or what will do for that.
+fn most(arg: &Argument) -> usize {
+    let inner = match arg.kind {
+        ArgumentKind::OneOf => arg.args.iter().map(most).max().unwrap_or(0),
+        ArgumentKind::Block => arg.args.iter().map(most).sum(),
+        ArgumentKind::Token => 0,
+        _ => 1,
+    };
+    inner + usize::from(!arg.token.is_empty())
+}
+
 fn least_of(args: &[Argument]) -> usize {
     args.iter().filter(|arg| !arg.optional).map(least).sum()
 }
@@ -564,6 +616,17 @@ fn is_integer(text: &[u8]) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = digits == "0" || (!digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit()));
     plain && text != "-0" && text.parse::<i64>().is_ok()
+}
+
+/// Whether an argument is an end of a range of scores.
+fn is_bound(arg: &Argument) -> bool {
+    matches!(arg.name, "min" | "max")
+}
+
+/// As the server reads an end of a range of scores: `(` excludes it; `strtod` passes over blanks, and reads nothing as 0.
+fn is_score_bound(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"(").unwrap_or(text).trim_ascii_start();
+    text.is_empty() || is_float(text)
 }
 
 /// As the server reads floating-point numbers: what C's `strtold` takes, the whole word.

@@ -1,0 +1,315 @@
+//! Compares what `bind` says of made-up calls with what real servers answer to them from a script.
+//!
+//! A **false alarm** is a call that `bind` finds fault with and no server state refuses: there must be none. A **miss**
+//! is a call that the server refuses and `bind` passes; misses are counted, for words have meanings no grammar tells.
+
+mod generate;
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::{Context as _, Result, bail};
+use commands::{
+    Flags, Target,
+    bind::{ProblemKind, Word, bind},
+};
+
+use self::generate::{Dice, Made, mutated, valid};
+use crate::{
+    resp::{Client, Reply},
+    servers::{Server, folder},
+};
+
+/// The servers that are asked when none is named.
+const DEFAULT: &[&str] =
+    &["redis-6.2", "redis-7.0", "redis-7.2", "redis-7.4", "redis-8.2", "valkey-8.0", "valkey-8.1", "valkey-9.0", "valkey-9.1"];
+
+/// What is not called: it takes long, reaches out, or tests the server itself.
+const SKIPPED: &[&str] = &["MIGRATE", "PFSELFTEST", "PFDEBUG", "RESTORE-ASKING"];
+
+/// Runs one call in a keyspace that it makes first: empty, with a key of each type, or
+/// with every word of the call a key too, of the type that the command wants.
+const SCRIPT: &str = r"
+redis.call('flushall')
+if ARGV[1] ~= 'empty' then
+  redis.call('mset', 's', '10', 's2', 'abc')
+  redis.call('rpush', 'l', 'a', 'b', '1') redis.call('rpush', 'l2', 'a')
+  redis.call('sadd', 'set', 'a', 'b', '1') redis.call('sadd', 'set2', 'a')
+  redis.call('zadd', 'z', 1, 'a', 2, 'b', 3, 'c') redis.call('zadd', 'z2', 0, 'a', 0, 'b')
+  redis.call('hset', 'h', 'f', 5, 'a', 1, 'b', 2) redis.call('hset', 'h2', 'a', 'x')
+  redis.call('xadd', 'st', '1-1', 'a', 1) redis.call('xadd', 'st', '2-1', 'b', 2) redis.call('xadd', 'st2', '1-1', 'a', 1)
+  redis.call('xgroup', 'create', 'st', 'g', '0') redis.call('xgroup', 'create', 'st2', 'g', '0')
+  redis.call('xreadgroup', 'group', 'g', 'c', 'streams', 'st', '>')
+  redis.call('geoadd', 'geo', 13.3, 38.1, 'a', 15, 37, 'b')
+  redis.call('pfadd', 'hll', 'a', 'b') redis.call('pfadd', 'hll2', 'c')
+  redis.pcall('vadd', 'v', 'VALUES', 2, 1, 1, 'a')
+end
+local of_type = string.match(ARGV[1], '^full (.+)$')
+local call = {}
+for i = 2, #ARGV do
+  local word = string.sub(ARGV[i], 2)
+  if string.sub(ARGV[i], 1, 1) == 'n' then word = tonumber(word) end
+  call[i - 1] = word
+  if of_type and i > 2 then redis.pcall('copy', of_type, word) end
+end
+local reply = redis.pcall(unpack(call))
+if type(reply) == 'table' and reply.err then return reply.err end
+return 1
+";
+
+/// What a server said of a call in the states it was tried in.
+#[derive(Default, Clone)]
+struct Answer {
+    accepted: bool,
+    errors: Vec<String>,
+}
+
+impl Answer {
+    /// Whether some state refuses the words themselves.
+    fn refused(&self) -> bool {
+        self.errors.iter().any(|error| !of_state(error))
+    }
+}
+
+/// Whether an error is about the keyspace or the server, not about the words.
+fn of_state(error: &str) -> bool {
+    const STATE: &[&str] = &[
+        "WRONGTYPE",
+        "NOGROUP",
+        "BUSYGROUP",
+        "BUSYKEY",
+        "NOTBUSY",
+        "OOM",
+        "INVALIDOBJ",
+        "no such key",
+        "could not decode requested zset member",
+        "cluster support disabled",
+        "index out of range",
+        "would produce",
+        "would overflow",
+        "hash value is not",
+        "The ID specified in",
+        "payload version or checksum",
+        "Bad data format",
+        "source and destination objects are the same",
+    ];
+    STATE.iter().any(|state| error.contains(state))
+}
+
+/// Checks the servers named, or all that are installed.
+pub(crate) fn run(servers: &[&str]) -> Result<()> {
+    let mut false_alarms = 0;
+    let names: Vec<&str> = if servers.is_empty() { DEFAULT.to_vec() } else { servers.to_vec() };
+    for name in names {
+        let path = if name.contains('/') { Path::new(name).to_path_buf() } else { folder().join(name).join("redis-server") };
+        if !path.exists() {
+            bail!("{} is not there: run tests/setup/servers.sh", path.display());
+        }
+        false_alarms += check(name, &path)?;
+    }
+    if false_alarms > 0 {
+        bail!("{false_alarms} false alarms");
+    }
+    Ok(())
+}
+
+fn check(name: &str, path: &Path) -> Result<usize> {
+    let server = Server::start(path)?;
+    let mut client = Client::connect(server.socket())?;
+    let target = target_of(&mut client)?;
+    let sha = match client.pipeline(&[vec!["SCRIPT", "LOAD", SCRIPT]])?.pop() {
+        Some(Reply::Bulk(Some(sha))) => String::from_utf8(sha)?,
+        other => bail!("SCRIPT LOAD: {other:?}"),
+    };
+    let mut tally = Tally::default();
+    for container in commands::all() {
+        for spec in std::iter::once(container).chain(container.subcommands) {
+            let wholly_refused = spec.is_available(target) && spec.flags(target).has(Flags::NOSCRIPT);
+            let Some(facts) = spec.facts(target.family).or_else(|| spec.any_facts()) else { continue };
+            if SKIPPED.contains(&spec.name) || wholly_refused || !spec.subcommands.is_empty() {
+                continue;
+            }
+            let mut dice = Dice::new(spec.name.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into())));
+            let mut calls = Vec::new();
+            for _ in 0..60 {
+                let base = valid(spec, facts, &mut dice);
+                for _ in 0..6 {
+                    let once = mutated(&base, facts, &mut dice);
+                    if dice.chance(20) {
+                        calls.push(mutated(&once, facts, &mut dice));
+                    }
+                    calls.push(once);
+                }
+                calls.push(base);
+            }
+            let answers = ask(&mut client, &sha, spec.group, &calls)
+                .with_context(|| format!("{name}: while it was asked about {}", spec.name))?;
+            for (call, answer) in calls.iter().zip(&answers) {
+                tally.add(spec.name, call, answer, target);
+                if answer.accepted && !answer.refused() {
+                    tally.blurred(spec.name, call, target, &mut dice);
+                }
+            }
+        }
+    }
+    tally.print(name, target);
+    Ok(tally.false_alarms)
+}
+
+/// Which of the known targets a server is.
+fn target_of(client: &mut Client) -> Result<Target> {
+    let Some(Reply::Bulk(Some(info))) = client.pipeline(&[vec!["INFO", "server"]])?.pop() else { bail!("no INFO") };
+    let info = String::from_utf8_lossy(&info).into_owned();
+    let field = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim);
+    let text = match field("valkey_version") {
+        Some(version) => format!("valkey {version}"),
+        None => format!("redis {}", field("redis_version").context("no version in INFO")?),
+    };
+    text.parse().map_err(anyhow::Error::new)
+}
+
+fn ask(client: &mut Client, sha: &str, group: &str, calls: &[Vec<Made>]) -> Result<Vec<Answer>> {
+    let mut answers = vec![Answer::default(); calls.len()];
+    let key = match group {
+        "hash" => "h",
+        "list" => "l",
+        "set" => "set",
+        "sorted-set" => "z",
+        "stream" => "st",
+        "geo" => "geo",
+        "hyperloglog" => "hll",
+        _ => "s",
+    };
+    for state in ["empty", "full", &format!("full {key}")] {
+        for (chunk, answers) in calls.chunks(50).zip(answers.chunks_mut(50)) {
+            let evals: Vec<Vec<String>> = chunk
+                .iter()
+                .map(|call| {
+                    let mut words = vec!["EVALSHA".to_owned(), sha.to_owned(), "0".to_owned(), state.to_owned()];
+                    words.extend(call.iter().map(|word| match word {
+                        Made::Text(text) => format!("t{text}"),
+                        Made::Number(number) if number.is_infinite() => "n1e999".to_owned(),
+                        Made::Number(number) => format!("n{number:e}"),
+                    }));
+                    words
+                })
+                .collect();
+            for (nth, reply) in client.pipeline(&evals)?.into_iter().enumerate() {
+                match reply {
+                    Reply::Integer(1) => answers[nth].accepted = true,
+                    Reply::Bulk(Some(error)) => answers[nth].errors.push(String::from_utf8_lossy(&error).into_owned()),
+                    other => bail!("{other:?} to {}", line(&chunk[nth])),
+                }
+            }
+        }
+    }
+    Ok(answers)
+}
+
+fn line(call: &[Made]) -> String {
+    call.iter().map(Made::to_string).collect::<Vec<_>>().join(" ")
+}
+
+fn words(call: &[Made]) -> Vec<Word<'_>> {
+    call.iter()
+        .map(|word| match word {
+            Made::Text(text) => Word::Known(text.as_bytes()),
+            Made::Number(number) => Word::Number(*number),
+        })
+        .collect()
+}
+
+#[derive(Default)]
+struct Tally {
+    calls: usize,
+    accepted: usize,
+    refused: usize,
+    agreed: usize,
+    open: usize,
+    false_alarms: usize,
+    wrong: BTreeMap<(&'static str, String), (usize, String)>,
+    missed: BTreeMap<(&'static str, String), (usize, String)>,
+}
+
+impl Tally {
+    fn add(&mut self, name: &'static str, call: &[Made], answer: &Answer, target: Target) {
+        let problems = bind(&words(call), &[target]).problems;
+        self.calls += 1;
+        self.accepted += usize::from(answer.accepted);
+        self.refused += usize::from(answer.refused());
+        match (problems.first(), answer.refused()) {
+            (Some(_), true) => self.agreed += 1,
+            // No state let the call come to its words: a key or a group is missing, the server is no cluster.
+            (Some(_), false) if !answer.accepted => self.open += 1,
+            (Some(problem), false) => self.alarm(name, kind(&problem.kind), || {
+                format!("{}   word {}, server: {:?}", line(call), problem.word, answer.errors)
+            }),
+            (None, true) => {
+                let error = answer.errors.iter().find(|error| !of_state(error)).cloned().unwrap_or_default();
+                let entry = self.missed.entry((name, error)).or_insert_with(|| (0, line(call)));
+                entry.0 += 1;
+            }
+            (None, false) => {}
+        }
+    }
+
+    /// Hides words of a call that the server takes: `bind` must stay silent, for they may be what they were.
+    fn blurred(&mut self, name: &'static str, call: &[Made], target: Target, dice: &mut Dice) {
+        for _ in 0..3 {
+            let mut words = words(call);
+            for word in words.iter_mut().skip(1) {
+                if dice.chance(30) {
+                    *word = Word::Unknown;
+                }
+            }
+            if dice.chance(50) {
+                let from = 1 + dice.below(words.len());
+                let to = from + dice.below(words.len() + 1 - from.min(words.len()));
+                words.splice(from.min(words.len())..to.min(words.len()), [Word::Many]);
+            }
+            if let Some(problem) = bind(&words, &[target]).problems.first() {
+                let shown: Vec<String> = words
+                    .iter()
+                    .map(|word| match word {
+                        Word::Known(text) => String::from_utf8_lossy(text).into_owned(),
+                        Word::Number(number) => format!("{{{number}}}"),
+                        Word::Unknown => "<?>".to_owned(),
+                        Word::Many => "<*>".to_owned(),
+                    })
+                    .collect();
+                self.alarm(name, kind(&problem.kind), || format!("{} of {}", shown.join(" "), line(call)));
+            }
+        }
+    }
+
+    fn alarm(&mut self, name: &'static str, kind: String, text: impl FnOnce() -> String) {
+        self.false_alarms += 1;
+        let entry = self.wrong.entry((name, kind)).or_insert_with(|| (0, text()));
+        entry.0 += 1;
+    }
+
+    fn print(&self, name: &str, target: Target) {
+        for ((command, kind), (count, example)) in &self.wrong {
+            println!("  FALSE {command} {kind} ×{count}: {example}");
+        }
+        if std::env::var_os("REDLUA_SHOW_MISSES").is_some() {
+            for ((command, error), (count, example)) in &self.missed {
+                println!("  missed {command} ×{count}: {example}   {error}");
+            }
+        }
+        println!(
+            "{name} ({target}): {} calls, {} accepted, {} refused, of these {} told ({:.1} %), {} open, {} false alarms",
+            self.calls,
+            self.accepted,
+            self.refused,
+            self.agreed,
+            100.0 * self.agreed as f64 / self.refused.max(1) as f64,
+            self.open,
+            self.false_alarms,
+        );
+    }
+}
+
+fn kind(kind: &ProblemKind) -> String {
+    let text = format!("{kind:?}");
+    text.split([' ', '{', '(']).next().unwrap_or_default().to_owned()
+}

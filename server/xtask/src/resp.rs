@@ -1,0 +1,77 @@
+//! A client of a server on a Unix socket, as small as the checks need it: RESP2, many calls in flight.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    os::unix::net::UnixStream,
+    path::Path,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, bail};
+
+/// A reply.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Reply {
+    Status(String),
+    Error(String),
+    Integer(i64),
+    Bulk(Option<Vec<u8>>),
+    Array(Option<Vec<Reply>>),
+}
+
+/// A connection.
+pub(crate) struct Client {
+    reader: BufReader<UnixStream>,
+}
+
+impl Client {
+    /// Connects to a server's socket.
+    pub(crate) fn connect(socket: &Path) -> Result<Self> {
+        let stream = UnixStream::connect(socket).with_context(|| socket.display().to_string())?;
+        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        Ok(Self { reader: BufReader::new(stream) })
+    }
+
+    /// Sends all `calls` and reads their replies. Few enough that neither side's buffer fills.
+    pub(crate) fn pipeline<W: AsRef<[u8]>>(&mut self, calls: &[Vec<W>]) -> Result<Vec<Reply>> {
+        let mut out = Vec::new();
+        for call in calls {
+            write!(out, "*{}\r\n", call.len())?;
+            for word in call {
+                write!(out, "${}\r\n", word.as_ref().len())?;
+                out.extend_from_slice(word.as_ref());
+                out.extend_from_slice(b"\r\n");
+            }
+        }
+        self.reader.get_mut().write_all(&out)?;
+        calls.iter().map(|_| self.read()).collect()
+    }
+
+    fn read(&mut self) -> Result<Reply> {
+        let mut line = String::new();
+        if self.reader.read_line(&mut line).context("the server does not answer")? == 0 {
+            bail!("the server hung up");
+        }
+        let line = line.trim_end();
+        let (kind, rest) = line.split_at_checked(1).context("an empty line for a reply")?;
+        Ok(match kind {
+            "+" => Reply::Status(rest.to_owned()),
+            "-" => Reply::Error(rest.to_owned()),
+            ":" => Reply::Integer(rest.parse()?),
+            "$" => match usize::try_from(rest.parse::<i64>()?) {
+                Ok(len) => {
+                    let mut bytes = vec![0; len + 2];
+                    self.reader.read_exact(&mut bytes)?;
+                    bytes.truncate(len);
+                    Reply::Bulk(Some(bytes))
+                }
+                Err(_) => Reply::Bulk(None),
+            },
+            "*" => match usize::try_from(rest.parse::<i64>()?) {
+                Ok(len) => Reply::Array(Some((0..len).map(|_| self.read()).collect::<Result<_>>()?)),
+                Err(_) => Reply::Array(None),
+            },
+            _ => bail!("no RESP2: {line}"),
+        })
+    }
+}
