@@ -3,6 +3,7 @@
 //! [`lint`] runs every rule of the [registry] that the configuration leaves on. A rule is one file under `rules/`.
 
 mod commands_help;
+pub mod config;
 mod context;
 mod diagnostic;
 mod flow;

@@ -1,0 +1,85 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use commands::Target;
+
+/// Everything for Lua scripts of Redis and Valkey.
+///
+/// redlua knows every command of every server version, the sandbox that scripts run in, and the traps that both lay.
+#[derive(Parser, Debug)]
+#[command(version, max_term_width = 100, propagate_version = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Find mistakes in scripts
+    Check(Check),
+    /// Tell what a rule is about, or list the rules
+    Explain(Explain),
+}
+
+/// Find mistakes in scripts.
+///
+/// Folders are searched for `.lua` files, leaving out what `.gitignore` names and what is no Redis Lua by its content;
+/// a file that is named is always checked. Settings are read from `redlua.toml` in the folder or above it.
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  redlua check                               every script below this folder
+  redlua check --target 'redis 7.0' lua/     as Redis 7.0 would take them
+  redlua check --cluster --deny warnings     for a cluster, failing on warnings
+  redlua check --fix                         mend what is safe to mend
+  cat take.lua | redlua check -              a script from standard input
+
+Exit status: 0 when there is nothing at or above the failing level, 1 when there is, 2 for a mistake in the command
+line or when a file cannot be read.")]
+pub(crate) struct Check {
+    /// Files and folders; `-` is standard input
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// How findings are written
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// A server version that the scripts are meant for, such as `redis 7.0` or `valkey 8.1`; may be repeated
+    #[arg(long, value_name = "SERVER")]
+    pub target: Vec<Target>,
+    /// The scripts are to run on a cluster: slots matter
+    #[arg(long)]
+    pub cluster: bool,
+    /// Fail on findings of this level too, or on a rule: `warnings`, `hints` or a rule's name; may be repeated
+    #[arg(long, value_name = "LEVEL|RULE")]
+    pub deny: Vec<String>,
+    /// Write hints too (JSON always has them)
+    #[arg(long)]
+    pub hints: bool,
+    /// Mend what is safe to mend, in the files
+    #[arg(long)]
+    pub fix: bool,
+    /// The name that a script from standard input is checked as
+    #[arg(long, value_name = "PATH", default_value = "stdin.lua")]
+    pub stdin_filename: PathBuf,
+    /// Read settings from this file instead of the nearest redlua.toml
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// The forms of output.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
+pub(crate) enum Format {
+    /// For people
+    Human,
+    /// One JSON object
+    Json,
+}
+
+/// Tell what a rule is about, or list the rules.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Explain {
+    /// The rule's name, as it stands in brackets after a finding
+    pub rule: Option<String>,
+}

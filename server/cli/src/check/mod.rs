@@ -1,0 +1,104 @@
+//! `redlua check`.
+
+mod engine;
+mod fix;
+mod output;
+mod settings;
+mod walk;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::{Result, bail};
+use linter::{Diagnostic, Level, registry};
+use text::LineIndex;
+
+use crate::args::{Check, Format};
+pub(crate) use settings::Settings;
+
+/// One file that was looked at.
+pub(crate) struct Checked {
+    /// The path as it is shown: relative to where we are, with `/`.
+    pub path: String,
+    /// Where it lies; none for standard input.
+    pub file: Option<PathBuf>,
+    /// Its bytes.
+    pub source: std::sync::Arc<[u8]>,
+    /// The findings, in source order.
+    pub findings: Vec<Diagnostic>,
+    /// Whether it is a script.
+    pub is_script: bool,
+}
+
+impl Checked {
+    /// The file's line index.
+    pub(crate) fn lines(&self) -> LineIndex {
+        LineIndex::new(&self.source)
+    }
+}
+
+/// What a check came to.
+#[derive(Default)]
+pub(crate) struct Report {
+    /// The files, by path.
+    pub files: Vec<Checked>,
+    /// How many files could not be read.
+    pub unreadable: usize,
+}
+
+impl Report {
+    /// All findings with their files.
+    pub(crate) fn findings(&self) -> impl Iterator<Item = (&Checked, &Diagnostic)> {
+        self.files.iter().flat_map(|file| file.findings.iter().map(move |finding| (file, finding)))
+    }
+
+    /// How many findings of a level there are.
+    pub(crate) fn count(&self, level: Level) -> usize {
+        self.findings().filter(|(_, finding)| finding.level == level).count()
+    }
+}
+
+/// What makes the check fail.
+struct Failing {
+    level: Level,
+    rules: Vec<String>,
+}
+
+pub(crate) fn run(args: &Check) -> Result<ExitCode> {
+    let failing = failing(&args.deny)?;
+    let settings = Settings::load(args)?;
+    let mut report = engine::check(args, &settings)?;
+    if args.fix {
+        let mended = fix::apply(&report)?;
+        if mended > 0 {
+            report = engine::check(args, &settings)?;
+        }
+    }
+    match args.format {
+        Format::Human => output::human::write(&report, args.hints)?,
+        Format::Json => output::json::write(&report)?,
+    }
+    let fails =
+        report.findings().any(|(_, it)| it.level >= failing.level || failing.rules.iter().any(|rule| rule == it.code));
+    Ok(match (report.unreadable > 0 || settings.broken, fails) {
+        (true, _) => ExitCode::from(2),
+        (false, true) => ExitCode::from(1),
+        (false, false) => ExitCode::SUCCESS,
+    })
+}
+
+fn failing(deny: &[String]) -> Result<Failing> {
+    let mut failing = Failing { level: Level::Error, rules: Vec::new() };
+    for name in deny {
+        match name.as_str() {
+            "errors" | "error" => {}
+            "warnings" | "warning" => failing.level = failing.level.min(Level::Warning),
+            "hints" | "hint" | "all" => failing.level = Level::Hint,
+            code if registry::rule(code).is_some() => failing.rules.push(code.to_owned()),
+            code => match registry::suggest(code) {
+                Some(meant) => bail!("--deny: there is no rule `{code}`: did you mean `{meant}`?"),
+                None => bail!("--deny takes `warnings`, `hints` or a rule's name, not `{code}`"),
+            },
+        }
+    }
+    Ok(failing)
+}

@@ -1,0 +1,237 @@
+//! The model of `redlua.toml`: what it may hold, and what is wrong with one.
+
+use std::ops::Range;
+
+use commands::{Target, api::closest};
+use toml::de::{DeTable, DeValue};
+
+use crate::{Level, Options, registry};
+
+/// The configuration of a workspace.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Targets, cluster and levels.
+    pub options: Options,
+    /// Patterns of Lua files that are Redis Lua whatever is in them.
+    pub include: Vec<String>,
+    /// Patterns of files that are left alone.
+    pub exclude: Vec<String>,
+    /// Folders for `--- @include "<name>/x"`; the empty name is where bare paths are looked for too.
+    pub mappings: Vec<(String, std::path::PathBuf)>,
+}
+
+/// Something wrong in a `redlua.toml`. The rest of the file counts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConfigProblem {
+    /// Where, in bytes.
+    pub range: Range<usize>,
+    /// What, in one sentence.
+    pub message: String,
+}
+
+const KEYS: &[&str] = &["target", "cluster", "lints", "files", "includes", "run", "servers"];
+
+impl Config {
+    /// Reads the text of a `redlua.toml`. What is wrong is told; what is right counts.
+    pub fn parse(text: &str) -> (Self, Vec<ConfigProblem>) {
+        let mut reader = Reader { config: Self::default(), problems: Vec::new() };
+        match DeTable::parse(text) {
+            Ok(table) => reader.root(table.get_ref()),
+            Err(error) => {
+                let range = error.span().unwrap_or(0..0);
+                reader.problem(range, error.message().to_owned());
+            }
+        }
+        (reader.config, reader.problems)
+    }
+}
+
+/// Reads the name of a level; `None` inside is "off".
+pub fn level(text: &str) -> Option<Option<Level>> {
+    Some(match text {
+        "allow" | "off" => None,
+        "hint" => Some(Level::Hint),
+        "warn" | "warning" => Some(Level::Warning),
+        "deny" | "error" => Some(Level::Error),
+        _ => return None,
+    })
+}
+
+struct Reader {
+    config: Config,
+    problems: Vec<ConfigProblem>,
+}
+
+type Spanned<T> = toml::Spanned<T>;
+
+impl Reader {
+    fn problem(&mut self, range: Range<usize>, message: impl Into<String>) {
+        self.problems.push(ConfigProblem { range, message: message.into() });
+    }
+
+    fn unknown(&mut self, range: Range<usize>, what: &str, key: &str, known: &[&'static str]) {
+        let message = match closest(key, known.iter().copied()) {
+            Some(meant) => format!("unknown {what} `{key}`: did you mean `{meant}`?"),
+            None => format!("unknown {what} `{key}`: the known ones are {}", known.join(", ")),
+        };
+        self.problem(range, message);
+    }
+
+    fn root(&mut self, table: &DeTable<'_>) {
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "target" => self.targets(value),
+                "cluster" => match value.get_ref() {
+                    DeValue::Boolean(cluster) => self.config.options.cluster = *cluster,
+                    _ => self.problem(value.span(), "`cluster` must be true or false"),
+                },
+                "lints" => self.lints(value),
+                "files" => self.files(value),
+                "includes" => self.includes(value),
+                // They belong to the parts that run scripts.
+                "run" | "servers" => {
+                    if !value.get_ref().is_table() {
+                        self.problem(value.span(), format!("`{}` must be a table", key.get_ref()));
+                    }
+                }
+                other => self.unknown(key.span(), "key", other, KEYS),
+            }
+        }
+    }
+
+    fn targets(&mut self, value: &Spanned<DeValue<'_>>) {
+        let one = std::slice::from_ref(value);
+        let list = match value.get_ref() {
+            DeValue::Array(list) => list.iter().collect::<Vec<_>>(),
+            _ => one.iter().collect(),
+        };
+        let mut targets: Vec<Target> = Vec::new();
+        for item in list {
+            match item.get_ref() {
+                DeValue::String(text) => match text.parse() {
+                    Ok(target) if targets.contains(&target) => {}
+                    Ok(target) => targets.push(target),
+                    Err(error) => self.problem(item.span(), error.to_string()),
+                },
+                _ => self.problem(item.span(), "a target is a text such as \"redis 7.2\""),
+            }
+        }
+        if !targets.is_empty() {
+            targets.sort();
+            self.config.options.targets = targets;
+        }
+    }
+
+    fn lints(&mut self, value: &Spanned<DeValue<'_>>) {
+        let DeValue::Table(table) = value.get_ref() else {
+            self.problem(value.span(), "`lints` must be a table of rules and levels");
+            return;
+        };
+        for (key, value) in table {
+            let code = key.get_ref().as_ref();
+            if registry::rule(code).is_none() {
+                let message = match registry::suggest(code) {
+                    Some(meant) => format!("there is no rule `{code}`: did you mean `{meant}`?"),
+                    None => format!("there is no rule `{code}`: `redlua explain` lists them"),
+                };
+                self.problem(key.span(), message);
+                continue;
+            }
+            let level = match value.get_ref() {
+                DeValue::String(text) => level(text),
+                _ => None,
+            };
+            match level {
+                Some(level) => {
+                    self.config.options.levels.insert(code.to_owned(), level);
+                }
+                None => self.problem(value.span(), "a level is \"allow\", \"hint\", \"warn\" or \"deny\""),
+            }
+        }
+    }
+
+    fn files(&mut self, value: &Spanned<DeValue<'_>>) {
+        let DeValue::Table(table) = value.get_ref() else {
+            self.problem(value.span(), "`files` must be a table with `include` and `exclude`");
+            return;
+        };
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "include" => self.config.include = self.texts(value),
+                "exclude" => self.config.exclude = self.texts(value),
+                other => self.unknown(key.span(), "key", other, &["include", "exclude"]),
+            }
+        }
+    }
+
+    fn texts(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<String> {
+        let DeValue::Array(list) = value.get_ref() else {
+            self.problem(value.span(), "this must be a list of patterns");
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for item in list.iter() {
+            match item.get_ref() {
+                DeValue::String(text) => found.push(text.to_string()),
+                _ => self.problem(item.span(), "a pattern is a text such as \"scripts/**/*.lua\""),
+            }
+        }
+        found
+    }
+
+    fn includes(&mut self, value: &Spanned<DeValue<'_>>) {
+        let DeValue::Table(table) = value.get_ref() else {
+            self.problem(value.span(), "`includes` must be a table of names and folders");
+            return;
+        };
+        for (key, value) in table {
+            match value.get_ref() {
+                DeValue::String(folder) => {
+                    let name = key.get_ref().as_ref();
+                    let name = if name == "root" { "" } else { name };
+                    self.config.mappings.push((name.to_owned(), folder.as_ref().into()));
+                }
+                _ => self.problem(value.span(), "a folder is a text such as \"src/lua\""),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(text: &str) -> Vec<String> {
+        Config::parse(text)
+            .1
+            .into_iter()
+            .map(|problem| format!("{} {}", &text[problem.range], problem.message))
+            .collect()
+    }
+
+    #[test]
+    fn a_whole_configuration() {
+        let (config, problems) = Config::parse(
+            "target = ['redis 7.0', 'valkey 8.x']\ncluster = true\n[lints]\nunknown-command = 'warn'\nunused-key = 'allow'\n\
+             [files]\ninclude = ['lua/**']\n[includes]\nbase = 'shared'\n[run]\ntime = '5s'\n[servers]\n",
+        );
+        assert_eq!(problems, []);
+        assert_eq!(config.options.targets, [Target::redis(7, 0), Target::valkey(8, 1)]);
+        assert!(config.options.cluster && config.include == ["lua/**"]);
+        assert_eq!(config.options.levels["unknown-command"], Some(Level::Warning));
+        assert_eq!(config.options.levels["unused-key"], None);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_and_the_rest_counts() {
+        assert_eq!(problems("clutser = true"), ["clutser unknown key `clutser`: did you mean `cluster`?"]);
+        assert_eq!(
+            problems("[lints]\nunknow-command = 'deny'"),
+            ["unknow-command there is no rule `unknow-command`: did you mean `unknown-command`?"]
+        );
+        assert_eq!(problems("target = 'redis 5'").len(), 1);
+        assert_eq!(problems("cluster = [").len(), 1);
+        let (config, problems) = Config::parse("cluster = true\nfoo = 1");
+        assert!(config.options.cluster && problems.len() == 1);
+    }
+}
