@@ -140,6 +140,49 @@ pub fn link(files: &mut [Linked]) {
     for (at, range, way) in found.circles {
         files[at].script.environment.circles.push((range, way));
     }
+    join_folders(files);
+}
+
+/// Programs also join the files of a folder by themselves, as bottleneck does: then some of them only declare locals,
+/// and the others use these. A name that is nowhere else is one of theirs.
+fn join_folders(files: &mut [Linked]) {
+    fn folder(path: &str) -> &str {
+        path.rsplit_once(['/', '\\']).map_or("", |(folder, _)| folder)
+    }
+    let mut declared: FxHashMap<(String, String), (usize, LocalId)> = FxHashMap::default();
+    for (at, file) in files.iter().enumerate().filter(|(_, file)| file.script.is_definitions()) {
+        for &local in file.script.scopes.top_level() {
+            let name = file.script.name(local).to_owned();
+            declared.entry((folder(&file.path).to_owned(), name)).or_insert((at, local));
+        }
+    }
+    if declared.is_empty() {
+        return;
+    }
+    let mut given: Vec<(usize, u32, (usize, LocalId))> = Vec::new();
+    for (at, file) in files.iter().enumerate() {
+        let script = &file.script;
+        for global in script.scopes.globals() {
+            let offset = global.name.range.start;
+            let name = global.name.as_str(&script.source);
+            if script.environment.names.contains_key(&offset) || commands::api::global(name).is_some() {
+                continue;
+            }
+            if let Some(&definition) = declared.get(&(folder(&file.path).to_owned(), name.to_owned()))
+                && definition.0 != at
+            {
+                given.push((at, offset, definition));
+            }
+        }
+    }
+    for (at, offset, (from, local)) in given {
+        let definition = definition_of(files, (from, local));
+        let declared = definition.range.start;
+        files[from].script.environment.used.insert(declared);
+        let environment = &mut files[at].script.environment;
+        environment.missing.remove(&offset);
+        environment.names.insert(offset, definition);
+    }
 }
 
 fn definition_of(files: &[Linked], (file, local): (usize, LocalId)) -> Definition {
@@ -281,6 +324,18 @@ mod tests {
         let at = b"return ".len() as u32;
         assert_eq!(files[2].script.environment.missing.get(&at).map(String::as_str), Some("b.lua"));
         assert_eq!(files[0].script.environment.included_keys.indices.len(), 1);
+    }
+
+    #[test]
+    fn files_that_only_declare_are_joined_with_their_folder() {
+        let files = project(&[
+            ("a/refs.lua", "local call = redis.call\nlocal key = KEYS[1]"),
+            ("a/get.lua", "return call('GET', key)"),
+            ("b/get.lua", "return call('GET', key)"),
+        ]);
+        assert_eq!(files[1].script.environment.names.len(), 2);
+        assert!(files[2].script.environment.names.is_empty());
+        assert_eq!(files[0].script.environment.used.len(), 2);
     }
 
     #[test]

@@ -116,6 +116,19 @@ impl Script {
         self.parent(expr).is_none() && self.tree()[self.scopes.stmt_of(expr)].kind == StmtKind::Call(expr)
     }
 
+    /// Whether the file does nothing but declare locals: it is made to be joined with others by the program that loads
+    /// it, for by itself it has no effect.
+    pub fn is_definitions(&self) -> bool {
+        let tree = self.tree();
+        let stmts = &tree[tree.root()].stmts;
+        !stmts.is_empty()
+            && self.library.is_none()
+            && self.includes.is_empty()
+            && stmts
+                .iter()
+                .all(|&stmt| matches!(tree[stmt].kind, StmtKind::Local { .. } | StmtKind::LocalFunction { .. }))
+    }
+
     /// What another file gives as the global name `expr`.
     pub fn environment_of(&self, expr: ExprId) -> Option<&Definition> {
         if self.environment.names.is_empty() || !self.scopes.is_global(expr) {

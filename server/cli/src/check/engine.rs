@@ -150,7 +150,12 @@ fn read_includers(loaded: &mut Vec<Loaded>, settings: &Settings, here: &Path) {
     let others: Vec<Found> =
         others.into_iter().filter(|file| !known.contains(&file.path)).take(MOST_INCLUDERS).collect();
     let includers = read_all(others, true, here);
-    loaded.extend(includers.into_iter().flatten().filter(|file| !file.script.includes.is_empty()));
+    let folders: Vec<PathBuf> = loaded.iter().filter_map(|file| Some(file.path.parent()?.to_path_buf())).collect();
+    loaded.extend(includers.into_iter().flatten().filter(|file| {
+        !file.script.includes.is_empty()
+            || (file.script.is_definitions()
+                && file.path.parent().is_some_and(|folder| folders.iter().any(|it| it == folder)))
+    }));
 }
 
 /// Finds the files that the includes name, reads those that are new, and so on until none is.

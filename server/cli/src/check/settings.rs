@@ -45,8 +45,8 @@ impl Settings {
                 notice::error(&format!("{path}:{}:{}: {}", place.line, place.column, problem.message));
             }
             root = file.parent().unwrap_or(&here).to_path_buf();
-        } else if let Some(repository) = root.ancestors().find(|folder| folder.join(".git").exists()) {
-            root = repository.to_path_buf();
+        } else if let Some(project) = project(&root) {
+            root = project;
         }
         if !args.target.is_empty() {
             config.options.targets = args.target.clone();
@@ -66,6 +66,16 @@ fn start(args: &Check, here: &Path) -> PathBuf {
     let path = first.map_or_else(|| here.to_path_buf(), |path| here.join(path));
     let path = path.canonicalize().unwrap_or(path);
     if path.is_dir() { path } else { path.parent().unwrap_or(here).to_path_buf() }
+}
+
+/// The folder of the project that holds a folder: the repository's, else the package's, else the one above.
+fn project(folder: &Path) -> Option<PathBuf> {
+    const PACKAGES: [&str; 8] =
+        ["package.json", "Cargo.toml", "pyproject.toml", "setup.py", "go.mod", "Gemfile", "composer.json", "pom.xml"];
+    let has = |folder: &Path, names: &[&str]| names.iter().any(|name| folder.join(name).exists());
+    let repository = folder.ancestors().find(|folder| has(folder, &[".git"]));
+    let package = || folder.ancestors().find(|folder| has(folder, &PACKAGES));
+    repository.or_else(package).or_else(|| folder.parent()).map(Path::to_path_buf)
 }
 
 fn nearest(from: &Path) -> Option<PathBuf> {
