@@ -12,6 +12,11 @@ impl Script {
         if self.shebang.as_ref().is_some_and(|shebang| shebang.engine.text.eq_ignore_ascii_case("lua")) {
             return true;
         }
+        // Of a file that could not be parsed at all only the text tells.
+        if !self.parse.errors.is_empty() && self.tree().stmts().len() == 0 {
+            let has = |text: &[u8]| memchr::memmem::find(&self.source, text).is_some();
+            return [&b"redis.call("[..], b"redis.pcall(", b"KEYS[", b"ARGV["].into_iter().any(has);
+        }
         // An ordinary program may have globals of these names only by defining them.
         let written = |name: &[u8]| {
             self.scopes.globals().iter().any(|global| global.write.is_some() && global.name.text(&self.source) == name)

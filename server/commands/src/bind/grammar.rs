@@ -377,7 +377,7 @@ impl<'w> Reader<'_, 'w> {
             {
                 self.problem(ProblemKind::NotAnInteger { argument: arg.name }, self.at);
             }
-            (ArgumentKind::Double, Word::Known(text)) if !is_float(text) && !(is_bound(arg) && is_score_bound(text)) => {
+            (ArgumentKind::Double, Word::Known(text)) if !(is_float(text) || (is_bound(arg) && is_score_bound(text))) => {
                 self.problem(ProblemKind::NotAFloat { argument: arg.name }, self.at);
             }
             _ => {}

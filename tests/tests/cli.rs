@@ -1,0 +1,105 @@
+//! The command line as its users and their scripts see it.
+
+use std::{fs, io::Write as _, process::Stdio};
+
+use redlua_tests::{check_json, redlua, run};
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = match tempfile::tempdir() {
+        Ok(folder) => folder,
+        Err(error) => panic!("{error}"),
+    };
+    for (name, text) in files {
+        if let Err(error) = fs::write(folder.path().join(name), text) {
+            panic!("{name}: {error}");
+        }
+    }
+    folder
+}
+
+#[test]
+fn the_json_is_the_one_that_is_promised() {
+    let folder = folder(&[("a.lua", "-- é\nlocal é = 1\n"), ("b.lua", "x = redis.call('HMSET', KEYS[1], 'a', 1)\n")]);
+    let (json, done) = check_json(folder.path(), &["b.lua"]);
+    assert_eq!(done.status, 1);
+    assert_eq!(json["summary"].to_string(), r#"{"errors":1,"files":1,"hints":1,"scripts":1,"warnings":0}"#);
+    let first = &json["diagnostics"][0];
+    assert_eq!(
+        (first["path"].as_str(), first["code"].as_str(), first["level"].as_str()),
+        (Some("b.lua"), Some("global-assignment"), Some("error"))
+    );
+    assert_eq!(first["start"].to_string(), r#"{"column":1,"line":1}"#);
+    assert_eq!(first["end"].to_string(), r#"{"column":2,"line":1}"#);
+    assert_eq!(first["fix"]["safe"], true);
+}
+
+#[test]
+fn exit_statuses() {
+    let folder = folder(&[
+        ("good.lua", "return redis.call('GET', KEYS[1])\n"),
+        ("hint.lua", "return redis.call('HMSET', KEYS[1], 'a', 1)\n"),
+    ]);
+    let status = |args: &[&str]| run(folder.path(), args).status;
+    assert_eq!(status(&["check", "good.lua"]), 0);
+    assert_eq!(status(&["check", "hint.lua"]), 0);
+    assert_eq!(status(&["check", "--deny", "hints", "hint.lua"]), 1);
+    assert_eq!(status(&["check", "--deny", "deprecated-command", "hint.lua"]), 1);
+    assert_eq!(status(&["check", "--deny", "nonsense", "hint.lua"]), 2);
+    assert_eq!(status(&["check", "--target", "redis 5.0"]), 2);
+    assert_eq!(status(&["check", "--frobnicate"]), 2);
+    assert_eq!(status(&["explain", "unknown-command"]), 0);
+    assert_eq!(status(&["explain", "unknown-comand"]), 2);
+}
+
+#[test]
+fn a_script_from_standard_input() {
+    let mut child = match redlua().args(["check", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn() {
+        Ok(child) => child,
+        Err(error) => panic!("{error}"),
+    };
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(b"return redis.call('GTE', KEYS[1])").ok();
+    }
+    let output = child.wait_with_output().map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    assert!(output.is_ok_and(|text| text.contains("stdin.lua:1:19") && text.contains("did you mean GET?")));
+}
+
+#[test]
+fn fixes_are_written_to_the_files() {
+    let folder =
+        folder(&[("a.lua", "total = redis.call('GET', KEYS[1])\nif total != false then\n  return total\nend\n")]);
+    let done = run(folder.path(), &["check", "--fix"]);
+    assert_eq!(done.status, 0, "{}", done.stdout);
+    let text = fs::read_to_string(folder.path().join("a.lua")).unwrap_or_default();
+    assert_eq!(text, "local total = redis.call('GET', KEYS[1])\nif total ~= false then\n  return total\nend\n");
+}
+
+#[test]
+fn ignored_files_are_left_out() {
+    let folder = folder(&[(".gitignore", "vendor.lua\n"), ("vendor.lua", "return redis.call('GTE')\n")]);
+    assert_eq!(run(folder.path(), &["check"]).status, 0);
+    assert_eq!(run(folder.path(), &["check", "vendor.lua"]).status, 1);
+}
+
+#[test]
+fn suppression_comments() {
+    let folder = folder(&[(
+        "a.lua",
+        "redis.call('GTE', KEYS[1]) -- redlua: allow(unknown-command)\n\
+         -- redlua: allow(unknown-command)\nredis.call('GTE', KEYS[1])\nredis.call('GTE', KEYS[1])\n",
+    )]);
+    let (json, _) = check_json(folder.path(), &["."]);
+    assert_eq!(json["summary"]["errors"], 1);
+    assert_eq!(json["diagnostics"][0]["start"]["line"], 4);
+}
+
+#[test]
+fn every_rule_is_explained() {
+    let list = run(redlua_tests::root(), &["explain"]);
+    assert!(list.stdout.lines().count() > 25, "{}", list.stdout);
+    for line in list.stdout.lines() {
+        let code = line.split_whitespace().next().unwrap_or_default();
+        let told = run(redlua_tests::root(), &["explain", code]);
+        assert!(told.stdout.contains("What it does") && told.stdout.contains("Use instead"), "{code}");
+    }
+}

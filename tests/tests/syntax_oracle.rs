@@ -1,0 +1,83 @@
+//! What we take for Lua against what Lua 5.1's own compiler takes, on real scripts and on scripts made of them by
+//! dropping, doubling and exchanging tokens.
+
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use redlua_tests::cache;
+use syntax::lexer::{Lexer, TokenKind};
+
+fn lua_takes(source: &[u8]) -> bool {
+    let mut source = source.to_vec();
+    if source.starts_with(b"#!") {
+        let end = source.iter().position(|&byte| byte == b'\n').unwrap_or(source.len());
+        source[..end].fill(b' ');
+    }
+    let child = Command::new("luac5.1").args(["-p", "-"]).stdin(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let mut child = match child {
+        Ok(child) => child,
+        Err(error) => panic!("luac5.1 does not start ({error}): install Debian's lua5.1"),
+    };
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(&source).ok();
+    }
+    child.wait().is_ok_and(|status| status.success())
+}
+
+fn scripts(folder: &Path, out: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            scripts(&path, out);
+        } else if path.extension().is_some_and(|it| it == "lua") {
+            out.push(path);
+        }
+    }
+}
+
+#[test]
+fn we_refuse_what_lua_refuses() {
+    let mut paths = Vec::new();
+    scripts(&cache().join("packages"), &mut paths);
+    paths.sort();
+    assert!(paths.len() > 250, "only {} scripts: run tests/setup/packages.sh", paths.len());
+    let sources: Vec<Vec<u8>> = paths.iter().filter_map(|path| std::fs::read(path).ok()).collect();
+    let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut below = |count: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        (seed % count.max(1) as u64) as usize
+    };
+    let tokens = |source: &[u8]| -> Vec<std::ops::Range<usize>> {
+        Lexer::new(source)
+            .filter(|token| token.kind != TokenKind::Comment)
+            .map(|token| token.range.to_usize())
+            .collect()
+    };
+    let mut wrong = Vec::new();
+    for nth in 0..600 {
+        let mut source = sources[below(sources.len())].clone();
+        let places = tokens(&source);
+        if nth > 20 && !places.is_empty() {
+            let place = places[below(places.len())].clone();
+            let donor = &sources[below(sources.len())];
+            let from = tokens(donor);
+            let mut word = from.get(below(from.len())).map_or_else(Vec::new, |range| donor[range.clone()].to_vec());
+            word.push(b' ');
+            match below(3) {
+                0 => drop(source.drain(place)),
+                1 => drop(source.splice(place, word)),
+                _ => drop(source.splice(place.start..place.start, word)),
+            }
+        }
+        let ours = syntax::parse(&source).errors;
+        if ours.is_empty() != lua_takes(&source) {
+            wrong.push(format!("{:?} in:\n{}", ours.first(), String::from_utf8_lossy(&source)));
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ, the first: {}", wrong.len(), wrong[0]);
+}
