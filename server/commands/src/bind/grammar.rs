@@ -23,6 +23,16 @@ pub(super) fn read(
     if facts.args.is_empty() || LENIENT.contains(&spec.name) {
         return;
     }
+    // GROUP may stand behind options too, though everybody writes it first.
+    let group = |word: &Word<'_>| matches!(word, Word::Known(text) if text.eq_ignore_ascii_case(b"GROUP"));
+    if spec.name == "XREADGROUP" && !words.get(start).is_some_and(group) {
+        return;
+    }
+    // Valkey looks for the word FIELDS from the key on, so that a key of that name is taken for it.
+    let fields = |word: &Word<'_>| matches!(word, Word::Known(text) if text.eq_ignore_ascii_case(b"FIELDS"));
+    if spec.name == "HGETEX" && words.get(start).is_some_and(fields) {
+        return;
+    }
     let end = words.iter().position(|word| *word == Word::Many).unwrap_or(words.len());
     let mut reader =
         Reader { binding, words, at: start, end, open: end < words.len(), sure: true, have, all, numkeys: None };
@@ -80,7 +90,7 @@ fn allowed_together(spec: Option<&CommandSpec>, first: &str, second: &str) -> bo
     let pair = |one: &str, other: &str| [(one, other), (other, one)].contains(&(first, second));
     match name {
         // Only NX excludes the others, and GT excludes LT.
-        "EXPIRE" | "PEXPIRE" | "EXPIREAT" | "PEXPIREAT" => pair("XX", "GT") || pair("XX", "LT"),
+        "EXPIRE" | "PEXPIRE" | "EXPIREAT" | "PEXPIREAT" | "HEXPIRE" | "HPEXPIRE" | "HEXPIREAT" | "HPEXPIREAT" => pair("XX", "GT") || pair("XX", "LT"),
         // The last order is taken.
         _ => pair("ASC", "DESC"),
     }
@@ -183,27 +193,35 @@ impl<'w> Reader<'_, 'w> {
 
     fn positional(&mut self, arg: &'static Argument, after: usize, following: &'static [Argument]) {
         let least = least(arg);
-        if arg.optional && (self.left() < least + after || self.fit(arg, self.word()) == Fit::No) {
-            return;
+        if arg.optional {
+            let scarce = self.left() < least + after;
+            if self.fit(arg, self.word()) == Fit::No || (scarce && !self.open) {
+                return;
+            }
+            // Whether it is this or what follows, only the words behind would tell.
+            self.sure &= !scarce;
         }
         if !arg.multiple {
             self.one(arg, after);
             return;
         }
-        let counted = if arg.kind == ArgumentKind::Block { None } else { self.numkeys.take() };
-        if let Some(count) = counted {
-            let left = self.left();
-            if left < count && !self.open {
-                self.problem(ProblemKind::NumKeysMismatch { stated: count, given: left }, self.end);
+        if let Some(count) = self.numkeys.take() {
+            let given = self.left() / least.max(1);
+            if given < count && !self.open {
+                self.problem(ProblemKind::NumKeysMismatch { stated: count, given }, self.end);
             }
-            for _ in 0..count.min(left) {
+            for _ in 0..count.min(self.left()) {
                 self.one(arg, after);
             }
             return;
         }
-        if self.numkeys_unknown(arg) {
+        if self.numkeys_unknown() {
             self.give_up();
             return;
+        }
+        // Where a list ends and what follows it begins, unknown words hide.
+        if self.open && !following.is_empty() {
+            self.sure = false;
         }
         let mut first = true;
         while self.left() > after || (first && self.left() > 0) {
@@ -212,6 +230,9 @@ impl<'w> Reader<'_, 'w> {
                 let token = following.iter().any(|next| matches!(self.fit(next, self.word()), Fit::Token));
                 if token {
                     break;
+                }
+                if self.word() == Some(Word::Unknown) && following.iter().any(begins_with_token) {
+                    self.sure = false;
                 }
             }
             let before = self.at;
@@ -234,9 +255,8 @@ impl<'w> Reader<'_, 'w> {
     }
 
     /// Whether the count before this list could not be read.
-    fn numkeys_unknown(&self, arg: &Argument) -> bool {
-        arg.kind != ArgumentKind::Block
-            && self.at > 0
+    fn numkeys_unknown(&self) -> bool {
+        self.at > 0
             && matches!(self.binding.roles.get(self.at - 1), Some(Role::NumKeys | Role::Value("numfields" | "numkeys")))
             && number(self.words[self.at - 1]).is_none()
     }
@@ -440,6 +460,8 @@ impl<'w> Reader<'_, 'w> {
             self.one(&options[nth], after);
             if options[nth].multiple && !options[nth].multiple_token {
                 while self.left() > after && !self.is_any(options) && options[nth].kind != ArgumentKind::Block {
+                    // One more of the list, or the next option.
+                    self.sure &= self.word() != Some(Word::Unknown);
                     self.value(&options[nth]);
                 }
             }
@@ -465,6 +487,10 @@ impl<'w> Reader<'_, 'w> {
             return;
         }
         if let Some(Word::Known(text)) = self.word() {
+            // ANY need not stand behind its COUNT.
+            if text.eq_ignore_ascii_case(b"ANY") && self.binding.spec.is_some_and(|spec| spec.group == "geo") {
+                return;
+            }
             let spec = self.binding.spec;
             let suggestion = spec.and_then(crate::CommandSpec::any_facts).and_then(|facts| nearest(text, facts.args));
             self.problem(ProblemKind::UnknownOption { suggestion }, at);
