@@ -6,20 +6,71 @@
 
 use super::{Binding, ProblemKind, Role, Word, keys::number};
 use crate::{
-    CommandSpec, Target, Version,
-    spec::{Argument, ArgumentKind},
+    CommandSpec, Family, Target, Version,
+    spec::{Argument, ArgumentKind, Facts},
 };
 
+/// Reads the words by the grammar of each family that is a target. A problem of one family's servers names them.
 pub(super) fn read(
     binding: &mut Binding,
     spec: &'static CommandSpec,
     words: &[Word<'_>],
     start: usize,
     have: &[Target],
-    all: &[Target],
+) {
+    let mut readings: Vec<(Vec<Target>, Binding)> = Vec::new();
+    for family in [Family::Redis, Family::Valkey] {
+        let of_family: Vec<Target> = have.iter().copied().filter(|target| target.family == family).collect();
+        if let Some(facts) = spec.facts(family).filter(|_| !of_family.is_empty()) {
+            let mut reading = Binding { spec: binding.spec, roles: binding.roles.clone(), problems: Vec::new() };
+            read_one(&mut reading, spec, facts, words, start, &of_family);
+            readings.push((of_family, reading));
+        }
+    }
+    let Some((first_targets, mut first)) = readings.pop() else { return };
+    if let Some((second_targets, second)) = readings.pop() {
+        for problem in &mut first.problems {
+            match second.problems.iter().find(|other| (other.kind, other.word) == (problem.kind, problem.word)) {
+                Some(other) if problem.targets.is_empty() && other.targets.is_empty() => {}
+                Some(other) => {
+                    let of = |targets: &Vec<Target>, all: &Vec<Target>| {
+                        if targets.is_empty() { all.clone() } else { targets.clone() }
+                    };
+                    problem.targets =
+                        [of(&other.targets, &second_targets), of(&problem.targets, &first_targets)].concat();
+                }
+                None if problem.targets.is_empty() => problem.targets.clone_from(&first_targets),
+                None => {}
+            }
+        }
+        for mut problem in second.problems {
+            if first.problems.iter().any(|other| (other.kind, other.word) == (problem.kind, problem.word)) {
+                continue;
+            }
+            if problem.targets.is_empty() {
+                problem.targets.clone_from(&second_targets);
+            }
+            first.problems.push(problem);
+        }
+        // The reading that knows an option tells more of what follows it.
+        let told = |roles: &[Role]| roles.iter().filter(|role| **role != Role::Unknown).count();
+        if told(&second.roles) > told(&first.roles) {
+            first.roles = second.roles;
+        }
+    }
+    binding.roles = first.roles;
+    binding.problems.append(&mut first.problems);
+}
+
+fn read_one(
+    binding: &mut Binding,
+    spec: &'static CommandSpec,
+    facts: &'static Facts,
+    words: &[Word<'_>],
+    start: usize,
+    have: &[Target],
 ) {
     // The words are read by the newest grammar; what an older target lacks is told by the options' versions.
-    let Some(facts) = have.last().and_then(|target| spec.facts(target.family)) else { return };
     if facts.args.is_empty() || LENIENT.contains(&spec.name) {
         return;
     }
@@ -35,7 +86,7 @@ pub(super) fn read(
     }
     let end = words.iter().position(|word| *word == Word::Many).unwrap_or(words.len());
     let mut reader =
-        Reader { binding, words, at: start, end, open: end < words.len(), sure: true, have, all, numkeys: None };
+        Reader { binding, words, at: start, end, open: end < words.len(), sure: true, have, numkeys: None };
     reader.sequence(facts.args, 0);
     reader.rest();
 }
@@ -90,7 +141,9 @@ fn allowed_together(spec: Option<&CommandSpec>, first: &str, second: &str) -> bo
     let pair = |one: &str, other: &str| [(one, other), (other, one)].contains(&(first, second));
     match name {
         // Only NX excludes the others, and GT excludes LT.
-        "EXPIRE" | "PEXPIRE" | "EXPIREAT" | "PEXPIREAT" | "HEXPIRE" | "HPEXPIRE" | "HEXPIREAT" | "HPEXPIREAT" => pair("XX", "GT") || pair("XX", "LT"),
+        "EXPIRE" | "PEXPIRE" | "EXPIREAT" | "PEXPIREAT" | "HEXPIRE" | "HPEXPIRE" | "HEXPIREAT" | "HPEXPIREAT" => {
+            pair("XX", "GT") || pair("XX", "LT")
+        }
         // The last order is taken.
         _ => pair("ASC", "DESC"),
     }
@@ -106,8 +159,8 @@ struct Reader<'a, 'w> {
     open: bool,
     /// Whether problems may be told.
     sure: bool,
+    /// The targets, all of one family.
     have: &'a [Target],
-    all: &'a [Target],
     /// The count of keys that was read, for the keys that follow.
     numkeys: Option<usize>,
 }
@@ -348,7 +401,7 @@ impl<'w> Reader<'_, 'w> {
         let Some(since) = arg.since else { return };
         let lacking: Vec<Target> = self.have.iter().copied().filter(|target| lacks(target, since)).collect();
         if !lacking.is_empty() && self.sure {
-            let targets = if lacking.len() == self.all.len() { Vec::new() } else { lacking };
+            let targets = if lacking.len() == self.have.len() { Vec::new() } else { lacking };
             self.binding.problem(ProblemKind::OptionUnavailable { token: arg.token }, self.at, targets);
         }
     }
@@ -492,7 +545,15 @@ impl<'w> Reader<'_, 'w> {
                 return;
             }
             let spec = self.binding.spec;
-            let suggestion = spec.and_then(crate::CommandSpec::any_facts).and_then(|facts| nearest(text, facts.args));
+            let other = match self.have.first().map(|target| target.family) {
+                Some(Family::Redis) => spec.and_then(|spec| spec.valkey),
+                _ => spec.and_then(|spec| spec.redis),
+            };
+            if let Some(token) = other.and_then(|facts| exactly(text, facts.args)) {
+                self.problem(ProblemKind::OptionUnavailable { token }, at);
+                return;
+            }
+            let suggestion = spec.and_then(CommandSpec::any_facts).and_then(|facts| nearest(text, facts.args));
             self.problem(ProblemKind::UnknownOption { suggestion }, at);
         }
     }
@@ -584,6 +645,14 @@ fn most(arg: &Argument) -> usize {
 
 fn least_of(args: &[Argument]) -> usize {
     args.iter().filter(|arg| !arg.optional).map(least).sum()
+}
+
+/// The option anywhere in a grammar that a word is.
+fn exactly(text: &[u8], args: &'static [Argument]) -> Option<&'static str> {
+    args.iter().find_map(|arg| {
+        let is = !arg.token.is_empty() && text.eq_ignore_ascii_case(arg.token.as_bytes());
+        if is { Some(arg.token) } else { exactly(text, arg.args) }
+    })
 }
 
 /// The option anywhere in a grammar that a misspelt word means.

@@ -20,8 +20,17 @@ use crate::{
 };
 
 /// The servers that are asked when none is named.
-const DEFAULT: &[&str] =
-    &["redis-6.2", "redis-7.0", "redis-7.2", "redis-7.4", "redis-8.2", "valkey-8.0", "valkey-8.1", "valkey-9.0", "valkey-9.1"];
+const DEFAULT: &[&str] = &[
+    "redis-6.2",
+    "redis-7.0",
+    "redis-7.2",
+    "redis-7.4",
+    "redis-8.2",
+    "valkey-8.0",
+    "valkey-8.1",
+    "valkey-9.0",
+    "valkey-9.1",
+];
 
 /// What is not called: it takes long, reaches out, or tests the server itself.
 const SKIPPED: &[&str] = &["MIGRATE", "PFSELFTEST", "PFDEBUG", "RESTORE-ASKING"];
@@ -102,7 +111,8 @@ pub(crate) fn run(servers: &[&str]) -> Result<()> {
     let mut false_alarms = 0;
     let names: Vec<&str> = if servers.is_empty() { DEFAULT.to_vec() } else { servers.to_vec() };
     for name in names {
-        let path = if name.contains('/') { Path::new(name).to_path_buf() } else { folder().join(name).join("redis-server") };
+        let path =
+            if name.contains('/') { Path::new(name).to_path_buf() } else { folder().join(name).join("redis-server") };
         if !path.exists() {
             bail!("{} is not there: run tests/setup/servers.sh", path.display());
         }
@@ -130,7 +140,8 @@ fn check(name: &str, path: &Path) -> Result<usize> {
             if SKIPPED.contains(&spec.name) || wholly_refused || !spec.subcommands.is_empty() {
                 continue;
             }
-            let mut dice = Dice::new(spec.name.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into())));
+            let mut dice =
+                Dice::new(spec.name.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into())));
             let mut calls = Vec::new();
             for _ in 0..60 {
                 let base = valid(spec, facts, &mut dice);
