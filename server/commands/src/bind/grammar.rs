@@ -79,11 +79,6 @@ fn read_one(
     if spec.name == "XREADGROUP" && !words.get(start).is_some_and(group) {
         return;
     }
-    // Valkey looks for the word FIELDS from the key on, so that a key of that name is taken for it.
-    let fields = |word: &Word<'_>| matches!(word, Word::Known(text) if text.eq_ignore_ascii_case(b"FIELDS"));
-    if spec.name == "HGETEX" && words.get(start).is_some_and(fields) {
-        return;
-    }
     let end = words.iter().position(|word| *word == Word::Many).unwrap_or(words.len());
     let mut reader =
         Reader { binding, words, at: start, end, open: end < words.len(), sure: true, have, numkeys: None };
@@ -383,6 +378,11 @@ impl<'w> Reader<'_, 'w> {
             Fit::Perhaps => {
                 self.at += 1;
                 true
+            }
+            // Valkey 9.0 does not look at the word before the count of fields; 9.1 does.
+            Fit::No if arg.token == "FIELDS" && self.have.contains(&Target::valkey(9, 0)) => {
+                self.give_up();
+                false
             }
             _ => {
                 let at = self.at;

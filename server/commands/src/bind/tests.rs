@@ -236,6 +236,9 @@ fn versions_and_families_differ() {
     assert_eq!(problems("SET k v EXX 1", &both), ["3: option, meant Some(\"EX\")"]);
     assert_eq!(problems("XINFO HELP x", &[Target::redis(6, 2)]), [""; 0]);
     assert_eq!(problems("MSETEX 2 a 1 b 2 EX 5", &[Target::valkey(9, 1)]), [""; 0]);
+    assert_eq!(problems("HTTL h FILEDS 1 f", &[Target::valkey(9, 0)]), [""; 0]);
+    assert_eq!(problems("HTTL h FILEDS 1 f", &[Target::valkey(9, 1)]), ["2: option, meant Some(\"FIELDS\")"]);
+    assert_eq!(problems("VCARD v w", &[Target::redis(8, 2)]), ["2: many 2/1"]);
     assert_eq!(problems("BLPOP k 0", &all), ["0: noscript on redis 6.2, redis 7.0"]);
     assert_eq!(problems("LMPOP 1 a LEFT", &all), ["0: unavailable on redis 6.2"]);
     assert_eq!(problems("EXPIRE k 1 NX", &[Target::redis(6, 2)]).len(), 1);

@@ -132,6 +132,8 @@ fn check(name: &str, path: &Path) -> Result<usize> {
         Some(Reply::Bulk(Some(sha))) => String::from_utf8(sha)?,
         other => bail!("SCRIPT LOAD: {other:?}"),
     };
+    // Another seed makes up other calls.
+    let seed = std::env::var("REDLUA_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0_u64);
     let mut tally = Tally::default();
     for container in commands::all() {
         for spec in std::iter::once(container).chain(container.subcommands) {
@@ -154,6 +156,7 @@ fn check(name: &str, path: &Path) -> Result<usize> {
                 }
                 calls.push(base);
             }
+            calls.retain(|call| !is_oddity(spec.name, call));
             let answers = ask(&mut client, &sha, spec.group, &calls)
                 .with_context(|| format!("{name}: while it was asked about {}", spec.name))?;
             for (call, answer) in calls.iter().zip(&answers) {
@@ -166,6 +169,13 @@ fn check(name: &str, path: &Path) -> Result<usize> {
     }
     tally.print(name, target);
     Ok(tally.false_alarms)
+}
+
+/// Calls that a server takes by accident, and that are not worth the silence of `bind`: Valkey 9 looks for the word
+/// FIELDS of HGETEX from the key on, so a key of that name is taken for it.
+fn is_oddity(name: &str, call: &[Made]) -> bool {
+    let is_fields = |word: &Made| matches!(word, Made::Text(text) if text.eq_ignore_ascii_case("FIELDS"));
+    name == "HGETEX" && call.get(1).is_some_and(is_fields)
 }
 
 /// Which of the known targets a server is.
