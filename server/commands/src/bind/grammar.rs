@@ -197,8 +197,8 @@ impl<'w> Reader<'_, 'w> {
         let mut next = 0;
         while next < args.len() {
             let arg = &args[next];
-            if is_option(arg) {
-                let len = args[next..].iter().take_while(|arg| is_option(arg)).count();
+            if self.is_loose(arg) {
+                let len = args[next..].iter().take_while(|arg| self.is_loose(arg)).count();
                 let rest = least_of(&args[next + len..]) + after;
                 self.options(&args[next..next + len], rest);
                 next += len;
@@ -219,6 +219,12 @@ impl<'w> Reader<'_, 'w> {
             self.positional(arg, rest, &args[next + 1..]);
             next += 1;
         }
+    }
+
+    /// Whether an argument may change places with its neighbours: an option, or what GEOSEARCH must have.
+    fn is_loose(&self, arg: &Argument) -> bool {
+        let any_order = self.binding.spec.is_some_and(|spec| spec.name.starts_with("GEOSEARCH"));
+        is_option(arg) || any_order && begins_with_token(arg)
     }
 
     fn left(&self) -> usize {
@@ -418,11 +424,11 @@ impl<'w> Reader<'_, 'w> {
             }
             (ArgumentKind::Integer | ArgumentKind::UnixTime, Word::Number(number))
                 // From 2^63 on the text has an exponent, or is too long.
-                if number.fract() != 0.0 || !number.is_finite() || number.abs() > 9.3e18 =>
+                if number.fract() != 0.0 || number.abs() > 9.3e18 =>
             {
                 self.problem(ProblemKind::NotAnInteger { argument: arg.name }, self.at);
             }
-            (ArgumentKind::Double, Word::Known(text)) if !is_float(text) && !(is_bound(arg) && is_score_bound(text)) => {
+            (ArgumentKind::Double, Word::Known(text)) if !(is_float(text) || is_bound(arg) && is_score_bound(text)) => {
                 self.problem(ProblemKind::NotAFloat { argument: arg.name }, self.at);
             }
             _ => {}
@@ -509,6 +515,12 @@ impl<'w> Reader<'_, 'w> {
                 self.sure = false;
             }
             used.push((nth, token));
+            // Of an option that is there twice, the server may read the last operand only.
+            let again =
+                |word: &Word<'_>| matches!(word, Word::Known(text) if text.eq_ignore_ascii_case(token.as_bytes()));
+            if !options[nth].multiple && self.words[self.at + 1..self.end].iter().any(again) {
+                self.sure = false;
+            }
             let before = self.at;
             self.one(&options[nth], after);
             if options[nth].multiple && !options[nth].multiple_token {

@@ -89,6 +89,8 @@ fn what_servers_take_is_not_refused() {
         "EXPIRE k 10 XX GT",
         "SORT k ASC DESC",
         "BLPOP l *",
+        "GEOSEARCH g ASC BYBOX 1 2 km COUNT 1 FROMMEMBER a WITHDIST",
+        "SET k v PX a PX 10",
         "BLPOP l m * 0",
         "BITCOUNT k 0 *",
         "SSCAN k ? COUNT 5",
