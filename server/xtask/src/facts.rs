@@ -47,21 +47,21 @@ pub(crate) struct FamilyRow {
 
 pub(crate) type Table = BTreeMap<String, BTreeMap<String, Row>>;
 
-/// The commands on vector sets.
-const VECTOR_SETS: &[&str] = &[
-    "VADD",
-    "VCARD",
-    "VDIM",
-    "VEMB",
-    "VGETATTR",
-    "VINFO",
-    "VISMEMBER",
-    "VLINKS",
-    "VRANDMEMBER",
-    "VRANGE",
-    "VREM",
-    "VSETATTR",
-    "VSIM",
+/// The commands on vector sets, with the arity that the server's module leaves to its own code: `COMMAND` says −1.
+const VECTOR_SETS: &[(&str, i16)] = &[
+    ("VADD", -5),
+    ("VCARD", 2),
+    ("VDIM", 2),
+    ("VEMB", -3),
+    ("VGETATTR", 3),
+    ("VINFO", 2),
+    ("VISMEMBER", 3),
+    ("VLINKS", -3),
+    ("VRANDMEMBER", -2),
+    ("VRANGE", -4),
+    ("VREM", 3),
+    ("VSETATTR", 4),
+    ("VSIM", -4),
 ];
 
 /// The groups that hold module commands; those are known by family only.
@@ -112,18 +112,19 @@ fn add(rows: &mut BTreeMap<String, Row>, info: &Value, all_docs: &Value, family:
     let docs = &all_docs[name];
     let flags = strings(&info[2]);
     let parent = name.to_ascii_uppercase();
-    let vector_set = VECTOR_SETS.contains(&parent.as_str());
+    let vector_set = VECTOR_SETS.iter().find(|(name, _)| *name == parent);
     let module = flags.iter().any(|flag| flag == "module") || (!all_docs.is_null() && is_module(docs));
-    if module && !vector_set {
+    if module && vector_set.is_none() {
         return 0;
     }
-    if vector_set {
+    if let Some((_, arity)) = vector_set {
         // Part of every Redis since 8.0, though built as a module that describes no arguments.
         let count = add_one(rows, parent.clone(), info, &Value::Null, family, version);
         if let Some(row) = rows.get_mut(&parent) {
             row.group = "vector_set".to_owned();
             if let Some(facts) = &mut row.redis {
                 facts.since = "8.0".to_owned();
+                facts.arity = vec![(version.to_owned(), *arity)];
             }
         }
         return count;

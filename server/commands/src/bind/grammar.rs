@@ -4,58 +4,85 @@
 //! read as positional arguments with sets of options between them. From the first word whose meaning is not sure, only
 //! roles are given and no problem is told.
 
-use super::{Binding, Problem, ProblemKind, Role, Word, keys::number};
+use super::{Binding, ProblemKind, Role, Word, keys::number};
 use crate::{
-    CommandSpec, Family, Target,
-    spec::{Argument, ArgumentKind},
+    CommandSpec, Family, Target, Version,
+    spec::{Argument, ArgumentKind, Facts},
 };
 
+/// Reads the words by the grammar of each family that is a target. A problem of one family's servers names them.
 pub(super) fn read(
     binding: &mut Binding,
     spec: &'static CommandSpec,
     words: &[Word<'_>],
     start: usize,
     have: &[Target],
-    all: &[Target],
 ) {
-    if LENIENT.contains(&spec.name) {
-        return;
-    }
-    let before = binding.problems.len();
+    let mut readings: Vec<(Vec<Target>, Binding)> = Vec::new();
     for family in [Family::Redis, Family::Valkey] {
         let of_family: Vec<Target> = have.iter().copied().filter(|target| target.family == family).collect();
-        // The words are read by the family's newest grammar; what an older target lacks is told by the options'
-        // versions.
-        let Some(facts) = spec.facts(family).filter(|facts| !of_family.is_empty() && !facts.args.is_empty()) else {
-            continue;
-        };
-        read_with(binding, facts.args, words, start, &of_family);
-    }
-    merge(&mut binding.problems, before, all);
-}
-
-/// What both families refuse is one problem.
-fn merge(problems: &mut Vec<Problem>, before: usize, all: &[Target]) {
-    let mut merged: Vec<Problem> = Vec::new();
-    for problem in problems.drain(before..) {
-        match merged.iter_mut().find(|same| same.kind == problem.kind && same.word == problem.word) {
-            Some(same) => same.targets.extend(problem.targets),
-            None => merged.push(problem),
+        if let Some(facts) = spec.facts(family).filter(|_| !of_family.is_empty()) {
+            let mut reading = Binding { spec: binding.spec, roles: binding.roles.clone(), problems: Vec::new() };
+            read_one(&mut reading, spec, facts, words, start, &of_family);
+            readings.push((of_family, reading));
         }
     }
-    for mut problem in merged {
-        if problem.targets.len() >= all.len() {
-            problem.targets.clear();
+    let Some((first_targets, mut first)) = readings.pop() else { return };
+    if let Some((second_targets, second)) = readings.pop() {
+        for problem in &mut first.problems {
+            match second.problems.iter().find(|other| (other.kind, other.word) == (problem.kind, problem.word)) {
+                Some(other) if problem.targets.is_empty() && other.targets.is_empty() => {}
+                Some(other) => {
+                    let of = |targets: &Vec<Target>, all: &Vec<Target>| {
+                        if targets.is_empty() { all.clone() } else { targets.clone() }
+                    };
+                    problem.targets =
+                        [of(&other.targets, &second_targets), of(&problem.targets, &first_targets)].concat();
+                }
+                None if problem.targets.is_empty() => problem.targets.clone_from(&first_targets),
+                None => {}
+            }
         }
-        problems.push(problem);
+        for mut problem in second.problems {
+            if first.problems.iter().any(|other| (other.kind, other.word) == (problem.kind, problem.word)) {
+                continue;
+            }
+            if problem.targets.is_empty() {
+                problem.targets.clone_from(&second_targets);
+            }
+            first.problems.push(problem);
+        }
+        // The reading that knows an option tells more of what follows it.
+        let told = |roles: &[Role]| roles.iter().filter(|role| **role != Role::Unknown).count();
+        if told(&second.roles) > told(&first.roles) {
+            first.roles = second.roles;
+        }
     }
+    binding.roles = first.roles;
+    binding.problems.append(&mut first.problems);
 }
 
-fn read_with(binding: &mut Binding, args: &'static [Argument], words: &[Word<'_>], start: usize, have: &[Target]) {
+fn read_one(
+    binding: &mut Binding,
+    spec: &'static CommandSpec,
+    facts: &'static Facts,
+    words: &[Word<'_>],
+    start: usize,
+    have: &[Target],
+) {
+    // The words are read by the newest grammar; what an older target lacks is told by the options' versions.
+    if facts.args.is_empty() || LENIENT.contains(&spec.name) {
+        return;
+    }
+    // GROUP may stand behind options too, though everybody writes it first.
+    let group = |word: &Word<'_>| matches!(word, Word::Known(text) if text.eq_ignore_ascii_case(b"GROUP"));
+    if spec.name == "XREADGROUP" && !words.get(start).is_some_and(group) {
+        return;
+    }
     let end = words.iter().position(|word| *word == Word::Many).unwrap_or(words.len());
     let mut reader =
         Reader { binding, words, at: start, end, open: end < words.len(), sure: true, have, numkeys: None };
-    reader.sequence(args, 0);
+    reader.sequence(facts.args, 0);
     reader.rest();
 }
 
@@ -109,7 +136,9 @@ fn allowed_together(spec: Option<&CommandSpec>, first: &str, second: &str) -> bo
     let pair = |one: &str, other: &str| [(one, other), (other, one)].contains(&(first, second));
     match name {
         // Only NX excludes the others, and GT excludes LT.
-        "EXPIRE" | "PEXPIRE" | "EXPIREAT" | "PEXPIREAT" => pair("XX", "GT") || pair("XX", "LT"),
+        "EXPIRE" | "PEXPIRE" | "EXPIREAT" | "PEXPIREAT" | "HEXPIRE" | "HPEXPIRE" | "HEXPIREAT" | "HPEXPIREAT" => {
+            pair("XX", "GT") || pair("XX", "LT")
+        }
         // The last order is taken.
         _ => pair("ASC", "DESC"),
     }
@@ -125,7 +154,7 @@ struct Reader<'a, 'w> {
     open: bool,
     /// Whether problems may be told.
     sure: bool,
-    /// The targets that have the command; all of one family.
+    /// The targets, all of one family.
     have: &'a [Target],
     /// The count of keys that was read, for the keys that follow.
     numkeys: Option<usize>,
@@ -151,7 +180,7 @@ impl<'w> Reader<'_, 'w> {
 
     fn problem(&mut self, kind: ProblemKind, word: usize) {
         if self.sure {
-            self.binding.problem(kind, word, self.have.to_vec());
+            self.binding.problem(kind, word, Vec::new());
         }
         self.sure = false;
     }
@@ -168,8 +197,8 @@ impl<'w> Reader<'_, 'w> {
         let mut next = 0;
         while next < args.len() {
             let arg = &args[next];
-            if is_option(arg) {
-                let len = args[next..].iter().take_while(|arg| is_option(arg)).count();
+            if self.is_loose(arg) {
+                let len = args[next..].iter().take_while(|arg| self.is_loose(arg)).count();
                 let rest = least_of(&args[next + len..]) + after;
                 self.options(&args[next..next + len], rest);
                 next += len;
@@ -192,6 +221,12 @@ impl<'w> Reader<'_, 'w> {
         }
     }
 
+    /// Whether an argument may change places with its neighbours: an option, or what GEOSEARCH must have.
+    fn is_loose(&self, arg: &Argument) -> bool {
+        let any_order = self.binding.spec.is_some_and(|spec| spec.name.starts_with("GEOSEARCH"));
+        is_option(arg) || any_order && begins_with_token(arg)
+    }
+
     fn left(&self) -> usize {
         self.end - self.at
     }
@@ -212,27 +247,35 @@ impl<'w> Reader<'_, 'w> {
 
     fn positional(&mut self, arg: &'static Argument, after: usize, following: &'static [Argument]) {
         let least = least(arg);
-        if arg.optional && (self.left() < least + after || self.fit(arg, self.word()) == Fit::No) {
-            return;
+        if arg.optional {
+            let scarce = self.left() < least + after;
+            if self.fit(arg, self.word()) == Fit::No || (scarce && !self.open) {
+                return;
+            }
+            // Whether it is this or what follows, only the words behind would tell.
+            self.sure &= !scarce;
         }
         if !arg.multiple {
             self.one(arg, after);
             return;
         }
-        let counted = if arg.kind == ArgumentKind::Block { None } else { self.numkeys.take() };
-        if let Some(count) = counted {
-            let left = self.left();
-            if left < count && !self.open {
-                self.problem(ProblemKind::NumKeysMismatch { stated: count, given: left }, self.end);
+        if let Some(count) = self.numkeys.take() {
+            let given = self.left() / least.max(1);
+            if given < count && !self.open {
+                self.problem(ProblemKind::NumKeysMismatch { stated: count, given }, self.end);
             }
-            for _ in 0..count.min(left) {
+            for _ in 0..count.min(self.left()) {
                 self.one(arg, after);
             }
             return;
         }
-        if self.numkeys_unknown(arg) {
+        if self.numkeys_unknown() {
             self.give_up();
             return;
+        }
+        // Where a list ends and what follows it begins, unknown words hide.
+        if self.open && !following.is_empty() {
+            self.sure = false;
         }
         let mut first = true;
         while self.left() > after || (first && self.left() > 0) {
@@ -241,6 +284,9 @@ impl<'w> Reader<'_, 'w> {
                 let token = following.iter().any(|next| matches!(self.fit(next, self.word()), Fit::Token));
                 if token {
                     break;
+                }
+                if self.word() == Some(Word::Unknown) && following.iter().any(begins_with_token) {
+                    self.sure = false;
                 }
             }
             let before = self.at;
@@ -263,9 +309,8 @@ impl<'w> Reader<'_, 'w> {
     }
 
     /// Whether the count before this list could not be read.
-    fn numkeys_unknown(&self, arg: &Argument) -> bool {
-        arg.kind != ArgumentKind::Block
-            && self.at > 0
+    fn numkeys_unknown(&self) -> bool {
+        self.at > 0
             && matches!(self.binding.roles.get(self.at - 1), Some(Role::NumKeys | Role::Value("numfields" | "numkeys")))
             && number(self.words[self.at - 1]).is_none()
     }
@@ -340,6 +385,11 @@ impl<'w> Reader<'_, 'w> {
                 self.at += 1;
                 true
             }
+            // Valkey 9.0 does not look at the word before the count of fields; 9.1 does.
+            Fit::No if arg.token == "FIELDS" && self.have.contains(&Target::valkey(9, 0)) => {
+                self.give_up();
+                false
+            }
             _ => {
                 let at = self.at;
                 if self.word().is_some() {
@@ -355,9 +405,10 @@ impl<'w> Reader<'_, 'w> {
     /// Tells when targets are too old for an option.
     fn available(&mut self, arg: &'static Argument, token: &'static str) {
         let Some(since) = arg.since else { return };
-        let lacking: Vec<Target> = self.have.iter().copied().filter(|target| target.version < since).collect();
+        let lacking: Vec<Target> = self.have.iter().copied().filter(|target| lacks(target, since)).collect();
         if !lacking.is_empty() && self.sure {
-            self.binding.problem(ProblemKind::OptionUnavailable { token }, self.at, lacking);
+            let targets = if lacking.len() == self.have.len() { Vec::new() } else { lacking };
+            self.binding.problem(ProblemKind::OptionUnavailable { token }, self.at, targets);
         }
     }
 
@@ -373,11 +424,11 @@ impl<'w> Reader<'_, 'w> {
             }
             (ArgumentKind::Integer | ArgumentKind::UnixTime, Word::Number(number))
                 // From 2^63 on the text has an exponent, or is too long.
-                if number.fract() != 0.0 || !number.is_finite() || number.abs() > 9.3e18 =>
+                if number.fract() != 0.0 || number.abs() > 9.3e18 =>
             {
                 self.problem(ProblemKind::NotAnInteger { argument: arg.name }, self.at);
             }
-            (ArgumentKind::Double, Word::Known(text)) if !(is_float(text) || (is_bound(arg) && is_score_bound(text))) => {
+            (ArgumentKind::Double, Word::Known(text)) if !(is_float(text) || is_bound(arg) && is_score_bound(text)) => {
                 self.problem(ProblemKind::NotAFloat { argument: arg.name }, self.at);
             }
             _ => {}
@@ -467,10 +518,18 @@ impl<'w> Reader<'_, 'w> {
             if options[nth].token.is_empty() {
                 self.available(&options[nth], token);
             }
+            // Of an option that is there twice, the server may read the last operand only.
+            let again =
+                |word: &Word<'_>| matches!(word, Word::Known(text) if text.eq_ignore_ascii_case(token.as_bytes()));
+            if !options[nth].multiple && self.words[self.at + 1..self.end].iter().any(again) {
+                self.sure = false;
+            }
             let before = self.at;
             self.one(&options[nth], after);
             if options[nth].multiple && !options[nth].multiple_token {
                 while self.left() > after && !self.is_any(options) && options[nth].kind != ArgumentKind::Block {
+                    // One more of the list, or the next option.
+                    self.sure &= self.word() != Some(Word::Unknown);
                     self.value(&options[nth]);
                 }
             }
@@ -496,8 +555,20 @@ impl<'w> Reader<'_, 'w> {
             return;
         }
         if let Some(Word::Known(text)) = self.word() {
+            // ANY need not stand behind its COUNT.
+            if text.eq_ignore_ascii_case(b"ANY") && self.binding.spec.is_some_and(|spec| spec.group == "geo") {
+                return;
+            }
             let spec = self.binding.spec;
-            let suggestion = spec.and_then(crate::CommandSpec::any_facts).and_then(|facts| nearest(text, facts.args));
+            let other = match self.have.first().map(|target| target.family) {
+                Some(Family::Redis) => spec.and_then(|spec| spec.valkey),
+                _ => spec.and_then(|spec| spec.redis),
+            };
+            if let Some(token) = other.and_then(|facts| exactly(text, facts.args)) {
+                self.problem(ProblemKind::OptionUnavailable { token }, at);
+                return;
+            }
+            let suggestion = spec.and_then(CommandSpec::any_facts).and_then(|facts| nearest(text, facts.args));
             self.problem(ProblemKind::UnknownOption { suggestion }, at);
         }
     }
@@ -531,6 +602,10 @@ impl<'w> Reader<'_, 'w> {
             _ => Fit::Value,
         }
     }
+}
+
+fn lacks(target: &Target, since: Version) -> bool {
+    target.version < since
 }
 
 /// Whether an argument is optional and begins with a token.
@@ -585,6 +660,14 @@ fn most(arg: &Argument) -> usize {
 
 fn least_of(args: &[Argument]) -> usize {
     args.iter().filter(|arg| !arg.optional).map(least).sum()
+}
+
+/// The option anywhere in a grammar that a word is.
+fn exactly(text: &[u8], args: &'static [Argument]) -> Option<&'static str> {
+    args.iter().find_map(|arg| {
+        let is = !arg.token.is_empty() && text.eq_ignore_ascii_case(arg.token.as_bytes());
+        if is { Some(arg.token) } else { exactly(text, arg.args) }
+    })
 }
 
 /// The option anywhere in a grammar that a misspelt word means.

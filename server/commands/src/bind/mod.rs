@@ -126,7 +126,7 @@ pub fn bind(words: &[Word<'_>], targets: &[Target]) -> Binding {
     let fits = arity(&mut binding, spec, words, &have, targets);
     keys::find(&mut binding, spec, words, &have);
     if fits {
-        grammar::read(&mut binding, spec, words, start, &have, targets);
+        grammar::read(&mut binding, spec, words, start, &have);
     }
     binding
 }
@@ -152,6 +152,10 @@ fn arity(
     let (mut least, mut most) = (0, 0);
     for &target in have {
         let Some(arity) = spec.arity(target) else { continue };
+        // Before 7.0 a container's HELP did not look at what followed it.
+        if spec.name.ends_with(" HELP") && target < Target::redis(7, 0) {
+            continue;
+        }
         let wanted = usize::from(arity.unsigned_abs());
         if known < wanted && !open {
             few.push(target);

@@ -80,6 +80,23 @@ fn what_servers_take_is_not_refused() {
         "ZRANGE z - + BYLEX REV LIMIT 0 {5}",
         "ZRANGEBYSCORE z -inf ? WITHSCORES LIMIT 0 1",
         "ZREVRANGEBYSCORE z +inf -inf LIMIT 0 1",
+        "ZRANGEBYSCORE z (1 (2.5",
+        "ZCOUNT z (1 +inf",
+        "ZREMRANGEBYSCORE z -inf (1",
+        "ZUNIONSTORE d 2 a b WEIGHTS 0.5 {1.5}",
+        "ZUNIONSTORE d 2 a b WEIGHTS ? ? ? MAX",
+        "ZINCRBY z 0.5 m",
+        "EXPIRE k 10 XX GT",
+        "SORT k ASC DESC",
+        "BLPOP l *",
+        "GEOSEARCH g ASC BYBOX 1 2 km COUNT 1 FROMMEMBER a WITHDIST",
+        "SET k v PX a PX 10",
+        "BLPOP l m * 0",
+        "BITCOUNT k 0 *",
+        "SSCAN k ? COUNT 5",
+        "XREAD COUNT * 0 0",
+        "XREADGROUP NOACK GROUP g c STREAMS s >",
+        "ZADD z NX INCR 1 *",
         "ZUNIONSTORE d 2 a b WEIGHTS 1 2 AGGREGATE MAX",
         "ZUNION 2 a b WITHSCORES",
         "ZINTERCARD 2 a b LIMIT 1",
@@ -215,6 +232,15 @@ fn what_servers_refuse_is_told() {
 #[test]
 fn versions_and_families_differ() {
     let all = [Target::redis(6, 2), Target::redis(7, 0), Target::redis(7, 2), Target::valkey(9, 1)];
+    let both = [Target::redis(7, 2), Target::valkey(9, 1)];
+    assert_eq!(problems("SET k v IFEQ old", &both), ["3: no IFEQ yet on redis 7.2"]);
+    assert_eq!(problems("SET k v IFEQ old", &[Target::valkey(9, 1)]), [""; 0]);
+    assert_eq!(problems("SET k v EXX 1", &both), ["3: option, meant Some(\"EX\")"]);
+    assert_eq!(problems("XINFO HELP x", &[Target::redis(6, 2)]), [""; 0]);
+    assert_eq!(problems("MSETEX 2 a 1 b 2 EX 5", &[Target::valkey(9, 1)]), [""; 0]);
+    assert_eq!(problems("HTTL h FILEDS 1 f", &[Target::valkey(9, 0)]), [""; 0]);
+    assert_eq!(problems("HTTL h FILEDS 1 f", &[Target::valkey(9, 1)]), ["2: option, meant Some(\"FIELDS\")"]);
+    assert_eq!(problems("VCARD v w", &[Target::redis(8, 2)]), ["2: many 2/1"]);
     assert_eq!(problems("BLPOP k 0", &all), ["0: noscript on redis 6.2, redis 7.0"]);
     assert_eq!(problems("LMPOP 1 a LEFT", &all), ["0: unavailable on redis 6.2"]);
     assert_eq!(problems("EXPIRE k 1 NX", &[Target::redis(6, 2)]).len(), 1);

@@ -69,6 +69,8 @@ return 1
 #[derive(Default, Clone)]
 struct Answer {
     accepted: bool,
+    /// Whether the last state accepted it: the one in which no key is missing, so that the words are read to the end.
+    accepted_last: bool,
     errors: Vec<String>,
 }
 
@@ -130,6 +132,8 @@ fn check(name: &str, path: &Path) -> Result<usize> {
         Some(Reply::Bulk(Some(sha))) => String::from_utf8(sha)?,
         other => bail!("SCRIPT LOAD: {other:?}"),
     };
+    // Another seed makes up other calls.
+    let seed = std::env::var("REDLUA_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0_u64);
     let mut tally = Tally::default();
     for container in commands::all() {
         for spec in std::iter::once(container).chain(container.subcommands) {
@@ -138,8 +142,9 @@ fn check(name: &str, path: &Path) -> Result<usize> {
             if SKIPPED.contains(&spec.name) || wholly_refused || !spec.subcommands.is_empty() {
                 continue;
             }
-            let mut dice =
-                Dice::new(spec.name.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into())));
+            let mut dice = Dice::new(
+                spec.name.bytes().fold(seed ^ 7, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into())),
+            );
             let mut calls = Vec::new();
             for _ in 0..60 {
                 let base = valid(spec, facts, &mut dice);
@@ -152,11 +157,12 @@ fn check(name: &str, path: &Path) -> Result<usize> {
                 }
                 calls.push(base);
             }
+            calls.retain(|call| !is_oddity(spec.name, call));
             let answers = ask(&mut client, &sha, spec.group, &calls)
                 .with_context(|| format!("{name}: while it was asked about {}", spec.name))?;
             for (call, answer) in calls.iter().zip(&answers) {
                 tally.add(spec.name, call, answer, target);
-                if answer.accepted && !answer.refused() {
+                if answer.accepted_last && !answer.refused() {
                     tally.blurred(spec.name, call, target, &mut dice);
                 }
             }
@@ -164,6 +170,13 @@ fn check(name: &str, path: &Path) -> Result<usize> {
     }
     tally.print(name, target);
     Ok(tally.false_alarms)
+}
+
+/// Calls that a server takes by accident, and that are not worth the silence of `bind`: Valkey 9 looks for the word
+/// FIELDS of HGETEX and HSETEX from the key on, so a key of that name is taken for it.
+fn is_oddity(name: &str, call: &[Made]) -> bool {
+    let is_fields = |word: &Made| matches!(word, Made::Text(text) if text.eq_ignore_ascii_case("FIELDS"));
+    matches!(name, "HGETEX" | "HSETEX") && call.get(1).is_some_and(is_fields)
 }
 
 /// Which of the known targets a server is.
@@ -190,7 +203,8 @@ fn ask(client: &mut Client, sha: &str, group: &str, calls: &[Vec<Made>]) -> Resu
         "hyperloglog" => "hll",
         _ => "s",
     };
-    for state in ["empty", "full", &format!("full {key}")] {
+    let last = format!("full {key}");
+    for state in ["empty", "full", &last] {
         for (chunk, answers) in calls.chunks(50).zip(answers.chunks_mut(50)) {
             let evals: Vec<Vec<String>> = chunk
                 .iter()
@@ -206,7 +220,10 @@ fn ask(client: &mut Client, sha: &str, group: &str, calls: &[Vec<Made>]) -> Resu
                 .collect();
             for (nth, reply) in client.pipeline(&evals)?.into_iter().enumerate() {
                 match reply {
-                    Reply::Integer(1) => answers[nth].accepted = true,
+                    Reply::Integer(1) => {
+                        answers[nth].accepted = true;
+                        answers[nth].accepted_last = state == last;
+                    }
                     Reply::Bulk(Some(error)) => answers[nth].errors.push(String::from_utf8_lossy(&error).into_owned()),
                     other => bail!("{other:?} to {}", line(&chunk[nth])),
                 }
@@ -250,7 +267,7 @@ impl Tally {
         match (problems.first(), answer.refused()) {
             (Some(_), true) => self.agreed += 1,
             // No state let the call come to its words: a key or a group is missing, the server is no cluster.
-            (Some(_), false) if !answer.accepted => self.open += 1,
+            (Some(_), false) if !answer.accepted_last => self.open += 1,
             (Some(problem), false) => self.alarm(name, kind(&problem.kind), || {
                 format!("{}   word {}, server: {:?}", line(call), problem.word, answer.errors)
             }),

@@ -23,7 +23,9 @@ pub(super) fn generate(root: &Path) -> Result<String> {
         rows.extend(group);
     }
     let mut words: BTreeMap<String, Words> = BTreeMap::new();
-    for path in files(&data.join("words"), "toml")? {
+    // Git keeps no empty folder: until words are written there is none.
+    let written = data.join("words");
+    for path in if written.exists() { files(&written, "toml")? } else { Vec::new() } {
         let text = std::fs::read_to_string(&path)?;
         let group: BTreeMap<String, Words> = toml::from_str(&text).with_context(|| path.display().to_string())?;
         words.extend(group);
