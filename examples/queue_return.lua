@@ -13,7 +13,7 @@
 --= 1) "a"
 --= 2) "b"
 
-local late = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
+local late = redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[2])
 for _, job in ipairs(late) do
   redis.call('ZREM', KEYS[1], job)
   redis.call('RPUSH', KEYS[2], job)

@@ -6,7 +6,7 @@ mod commands_help;
 pub mod config;
 mod context;
 mod diagnostic;
-mod flow;
+mod locals;
 pub mod registry;
 mod rule;
 mod rules;

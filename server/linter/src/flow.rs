@@ -1,1 +1,0 @@
-//! Where the script may go from a statement.

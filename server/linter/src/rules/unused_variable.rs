@@ -1,0 +1,57 @@
+//! Locals that nobody reads.
+
+use semantic::{Init, LocalKind};
+
+use crate::{Context, Sink, Tag, locals};
+use crate::rule::declare_rule;
+
+declare_rule! {
+    /// ## What it does
+    /// Points out local variables that are never read. Names that begin with `_` say that this is meant; variables that includes
+    /// share are counted where they are read.
+    ///
+    /// ## Why it is bad
+    /// A value that nobody reads is a left-over, or a misspelt name elsewhere.
+    ///
+    /// ## Example
+    /// ```lua
+    /// local count = redis.call('INCR', KEYS[1])
+    /// return 1
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// local count = redis.call('INCR', KEYS[1])
+    /// return count
+    /// ```
+    "unused-variable", Hint, None, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    for (id, local) in context.script.scopes.locals() {
+        let variable = local.kind == LocalKind::Variable && !matches!(local.init, Init::Function(_));
+        if variable && local.reads.is_empty() && local.writes.is_empty() && locals::is_ours(context, id) {
+            let name = context.script.name(id);
+            sink.report(local.name.range, format!("`{name}` is never read"))
+                .help(format!("remove it, or name it `_{name}` if that is meant"))
+                .tag(Tag::Unused);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn read_or_not() {
+        check(
+            "unused-variable",
+            "
+local a, b, _c = 1, 2, 3
+       --^ hint[unused-variable]: `b` is never read
+return a
+",
+        );
+    }
+}

@@ -1,0 +1,139 @@
+//! One key used as two data types.
+
+use commands::{Flags, spec::Access};
+use semantic::{CommandCall, Origin};
+use syntax::{BlockId, StmtId, Tree};
+use text::TextRange;
+
+use crate::{Context, Sink, commands_help::word_range};
+use crate::rule::declare_rule;
+
+declare_rule! {
+    /// ## What it does
+    /// Reports a command on a key that an earlier command in the same run of statements used as another data type.
+    ///
+    /// ## Why it is bad
+    /// The second call fails: `WRONGTYPE Operation against a key holding the wrong kind of value`.
+    ///
+    /// ## Example
+    /// ```lua
+    /// redis.call('LPUSH', KEYS[1], ARGV[1])
+    /// return redis.call('GET', KEYS[1])
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// redis.call('LPUSH', KEYS[1], ARGV[1])
+    /// return redis.call('LINDEX', KEYS[1], 0)
+    /// ```
+    "wrong-type-sequence", Warning, None, check
+}
+
+/// What a script did to a key.
+struct Use {
+    key: Key,
+    kind: &'static str,
+    name: &'static str,
+    range: TextRange,
+    block: BlockId,
+}
+
+#[derive(Clone, PartialEq)]
+enum Key {
+    Index(u32),
+    Text(Vec<u8>),
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    // A script that asks for a key's type, or that catches errors, knows what it does.
+    let asks = context.script.calls.iter().any(|call| matches!(call.name(), Some("TYPE" | "OBJECT ENCODING")));
+    if asks {
+        return;
+    }
+    let mut uses: Vec<Use> = Vec::new();
+    for call in &context.script.calls {
+        let Some(spec) = call.binding.spec else { continue };
+        let flags = context.targets.iter().map(|&target| spec.flags(target));
+        let writes = flags.clone().any(|flags| flags.has(Flags::WRITE));
+        for (at, access) in call.binding.keys() {
+            let Some(key) = key_of(context, call, at) else { continue };
+            let changes_type = matches!(access, Access::Overwrite | Access::Remove) || spec.group == "generic";
+            if changes_type || overwrites(spec.name) {
+                if writes {
+                    uses.retain(|used| used.key != key);
+                }
+                continue;
+            }
+            let Some(kind) = spec.data_type() else { continue };
+            let block = context.script.scopes.block_of(context.script.scopes.stmt_of(call.call));
+            let range = word_range(context, call, at);
+            let before = uses.iter().find(|used| used.key == key && used.kind != kind);
+            match before.filter(|used| runs_before(context, used, call)) {
+                Some(used) => {
+                    sink.report(
+                        range,
+                        format!("{} wants a {kind}, but {} used this key as a {}", spec.name, used.name, used.kind),
+                    )
+                    .related(used.range, format!("{} wants a {}", used.name, used.kind));
+                }
+                None => uses.push(Use { key, kind, name: spec.name, range, block }),
+            }
+        }
+    }
+}
+
+/// Commands that set a key whatever type it had.
+fn overwrites(name: &str) -> bool {
+    matches!(name, "SET" | "SETEX" | "PSETEX" | "MSET" | "RESTORE" | "COPY" | "RENAME")
+}
+
+/// Whether the earlier use surely runs before the call, in the same function: its block is around the call.
+fn runs_before(context: &Context<'_>, used: &Use, call: &CommandCall) -> bool {
+    let script = context.script;
+    if script.scopes.function_of(call.call) != Tree::CHUNK {
+        return false;
+    }
+    let mut stmt: Option<StmtId> = Some(script.scopes.stmt_of(call.call));
+    while let Some(at) = stmt {
+        let block = script.scopes.block_of(at);
+        if block == used.block {
+            return used.range.end <= context.range(call.call).start;
+        }
+        stmt = script.scopes.stmt_of_block(block);
+    }
+    false
+}
+
+fn key_of(context: &Context<'_>, call: &CommandCall, at: usize) -> Option<Key> {
+    let word = *call.words.get(at)?;
+    if let Some(text) = context.script.constant_string(word) {
+        return Some(Key::Text(text));
+    }
+    match context.script.origin(word) {
+        Origin::Key(Some(index)) => Some(Key::Index(index)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn sure_sequences_only() {
+        check(
+            "wrong-type-sequence",
+            "
+local key = KEYS[1]
+redis.call('HSET', key, 'a', 1)
+if ARGV[1] then
+  redis.call('ZADD', KEYS[1], 1, 'a')
+                   --^^^^^^^ warning[wrong-type-sequence]: ZADD wants a sorted set, but HSET used this key as a hash
+end
+redis.call('DEL', key)
+redis.call('SADD', key, 'a')
+if ARGV[2] then redis.call('LPUSH', KEYS[2], 1) else redis.call('INCR', KEYS[2]) end
+",
+        );
+    }
+}
