@@ -2,12 +2,12 @@
 
 use syntax::{BlockId, StmtKind};
 
-use crate::{Context, Sink};
+use crate::{Context, Level, Sink};
 use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Reports neighbouring branches of an `if` that hold the same statements.
+    /// Reports an `else` that holds the same statements as the branch above it, and points out an `elseif` that does.
     ///
     /// ## Why it is bad
     /// The condition decides nothing: one of them was meant to differ.
@@ -39,10 +39,14 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for (_, stmt) in tree.stmts() {
         let StmtKind::If(stmt) = &stmt.kind else { continue };
         let blocks: Vec<BlockId> = stmt.arms.iter().map(|(_, block)| *block).chain(stmt.otherwise).collect();
-        for pair in blocks.windows(2) {
+        for (nth, pair) in blocks.windows(2).enumerate() {
             let (first, second) = (tree[pair[0]].range, tree[pair[1]].range);
             if !first.is_empty() && context.script.text_of(first) == context.script.text_of(second) {
-                sink.report(second, "this branch does what the one above does").related(first, "the branch above");
+                // With a condition of its own the second branch only spells out an `or`.
+                let decides = nth + 1 < stmt.arms.len();
+                sink.report(second, "this branch does what the one above does")
+                    .level(if decides { Level::Hint } else { Level::Warning })
+                    .related(first, "the branch above");
             }
         }
     }
@@ -62,6 +66,12 @@ if a then
 else
   b = 1
 --^^^^^ warning[same-branches]: this branch does what the one above does
+end
+if a then
+  b = 1
+elseif c then
+  b = 1
+--^^^^^ hint[same-branches]: this branch does what the one above does
 end
 ",
         );
