@@ -4,7 +4,8 @@ use std::io::Write as _;
 
 use annotate_snippets::{AnnotationKind, Level as Title, Renderer, Snippet};
 use anyhow::Result;
-use linter::{Diagnostic, Level};
+use linter::{Diagnostic, Level, Related};
+use text::{LineIndex, TextRange};
 
 use crate::check::{Checked, Report};
 
@@ -16,10 +17,9 @@ pub(crate) fn write(report: &Report, hints: bool) -> Result<()> {
         if !file.findings.iter().any(|finding| finding.level >= least) {
             continue;
         }
-        // The renderer wants text; a stray byte becomes a character of its own.
-        let shown = Shown::new(&file.source);
+        let index = file.lines();
         for finding in file.findings.iter().filter(|finding| finding.level >= least) {
-            writeln!(out, "{}\n", render(&renderer, file, &shown, finding))?;
+            writeln!(out, "{}\n", render(&renderer, file, &index, finding))?;
         }
     }
     writeln!(out, "{}", summary(report, hints))?;
@@ -27,40 +27,63 @@ pub(crate) fn write(report: &Report, hints: bool) -> Result<()> {
     Ok(())
 }
 
-/// A source as text, with the offsets of its bytes in it.
+/// Some lines of a source as text, with the offsets of its bytes in it. Of a large file only what is shown goes to the
+/// renderer, which reads all it is given.
 struct Shown<'a> {
     text: std::borrow::Cow<'a, str>,
+    /// Where the lines begin in the source.
+    start: u32,
+    /// The number of the first line, from 1.
+    line: usize,
 }
 
+/// Lines around a finding that the renderer may want.
+const AROUND: u32 = 3;
+
 impl<'a> Shown<'a> {
-    fn new(source: &'a [u8]) -> Self {
-        Self { text: String::from_utf8_lossy(source) }
+    /// The lines around `range`.
+    fn new(source: &'a [u8], index: &LineIndex, range: TextRange) -> Self {
+        let first = index.line(range.start).saturating_sub(AROUND);
+        let last = index.line(range.end) + AROUND;
+        let start = index.line_start(first);
+        let end = index.line_range(source, last).end.max(start);
+        // The renderer wants text; a stray byte becomes a character of its own.
+        let text = String::from_utf8_lossy(TextRange::new(start, end).slice(source));
+        Self { text, start, line: first as usize + 1 }
     }
 
-    /// The place of a byte offset in the text.
+    /// The place of a byte offset of the source in the text.
     fn at(&self, source: &[u8], offset: u32) -> usize {
-        let offset = (offset as usize).min(source.len());
+        let offset = offset.clamp(self.start, source.len() as u32);
+        let bytes = TextRange::new(self.start, offset).slice(source);
         match self.text {
-            std::borrow::Cow::Borrowed(text) => (0..=offset).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0),
-            std::borrow::Cow::Owned(_) => String::from_utf8_lossy(&source[..offset]).len(),
+            std::borrow::Cow::Borrowed(text) => {
+                (0..=bytes.len().min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+            }
+            std::borrow::Cow::Owned(ref text) => String::from_utf8_lossy(bytes).len().min(text.len()),
         }
     }
 
-    fn range(&self, source: &[u8], range: text::TextRange) -> std::ops::Range<usize> {
+    fn range(&self, source: &[u8], range: TextRange) -> std::ops::Range<usize> {
         let start = self.at(source, range.start);
         start..self.at(source, range.end).max(start)
     }
 }
 
-fn render(renderer: &Renderer, file: &Checked, shown: &Shown<'_>, finding: &Diagnostic) -> String {
+fn render(renderer: &Renderer, file: &Checked, index: &LineIndex, finding: &Diagnostic) -> String {
+    let near = |range: TextRange| index.line(range.start).abs_diff(index.line(finding.range.start)) < 200;
+    let related: Vec<&Related> =
+        finding.related.iter().filter(|related| related.path.is_none() && near(related.range)).collect();
+    let all = related.iter().fold(finding.range, |all, related| all.cover(related.range));
+    let shown = Shown::new(&file.source, index, all);
     let title = match finding.level {
         Level::Error => Title::ERROR,
         Level::Warning => Title::WARNING,
         Level::Hint => Title::HELP.with_name("hint"),
     };
-    let mut snippet = Snippet::source(shown.text.as_ref()).path(file.path.as_str()).fold(true);
+    let mut snippet = Snippet::source(shown.text.as_ref()).path(file.path.as_str()).line_start(shown.line).fold(true);
     snippet = snippet.annotation(AnnotationKind::Primary.span(shown.range(&file.source, finding.range)));
-    for related in finding.related.iter().filter(|related| related.path.is_none()) {
+    for related in related {
         let range = shown.range(&file.source, related.range);
         snippet = snippet.annotation(AnnotationKind::Context.span(range).label(related.message.as_str()));
     }
