@@ -417,6 +417,8 @@ impl<'w> Reader<'_, 'w> {
         let counts = matches!(arg.name, "numkeys" | "numfields");
         match (kind(self.binding.spec, arg), word) {
             (ArgumentKind::String, _) => {}
+            // The option may stand again among the unknown words, and its last operand counts.
+            _ if self.open && !arg.token.is_empty() => {}
             (ArgumentKind::Integer | ArgumentKind::UnixTime, Word::Known(text)) if !is_integer(text) => {
                 let kind =
                     if counts { ProblemKind::NumKeysInvalid } else { ProblemKind::NotAnInteger { argument: arg.name } };

@@ -91,6 +91,7 @@ fn what_servers_take_is_not_refused() {
         "BLPOP l *",
         "GEOSEARCH g ASC BYBOX 1 2 km COUNT 1 FROMMEMBER a WITHDIST",
         "SET k v PX a PX 10",
+        "SET k v PX a *",
         "BLPOP l m * 0",
         "BITCOUNT k 0 *",
         "SSCAN k ? COUNT 5",
