@@ -103,3 +103,91 @@ fn every_rule_is_explained() {
         assert!(told.stdout.contains("What it does") && told.stdout.contains("Use instead"), "{code}");
     }
 }
+
+#[test]
+fn formats_for_other_programs() {
+    let folder = folder(&[("a b.lua", "redis.call('MSET', 'a', 1, 'b', 2)\nx = 1\n")]);
+    let out = |format: &str| run(folder.path(), &["check", "--format", format]).stdout;
+    let sarif: serde_json::Value = serde_json::from_str(&out("sarif")).unwrap_or_default();
+    let results = &sarif["runs"][0]["results"];
+    assert_eq!(sarif["version"], "2.1.0");
+    let slot = results.as_array().and_then(|list| list.iter().find(|it| it["ruleId"] == "cross-slot"));
+    let slot = slot.cloned().unwrap_or_default();
+    assert_eq!(slot["level"], "warning");
+    assert_eq!(slot["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "a%20b.lua");
+    assert_eq!(slot["relatedLocations"].as_array().map(Vec::len), Some(1));
+    let last = results.as_array().and_then(|list| list.last()).cloned().unwrap_or_default();
+    assert_eq!(last["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"], "local ");
+    let index = last["ruleIndex"].as_u64().unwrap_or(0) as usize;
+    assert_eq!(sarif["runs"][0]["tool"]["driver"]["rules"][index]["id"], last["ruleId"]);
+
+    let github = out("github");
+    assert!(
+        github.lines().any(|line| line
+            .starts_with("::error file=a b.lua,line=2,endLine=2,col=1,endColumn=2,title=global-assignment::")),
+        "{github}"
+    );
+    let junit = out("junit");
+    assert!(junit.contains("<testsuite name=\"a b.lua\"") && junit.contains("failures=\"2\""), "{junit}");
+}
+
+#[test]
+fn scripts_are_formatted() {
+    let source = "#!lua name=x\nlocal   a = 1\nredis.register_function('f', function() return a end)\n";
+    let folder = folder(&[("a.lua", source), ("plain.lua", "print   'x'\n"), ("broken.lua", "redis.call('GET',\n")]);
+    let told = run(folder.path(), &["fmt", "--check", "a.lua"]);
+    assert_eq!((told.status, told.stdout.as_str()), (1, "would format a.lua\n"));
+    let done = run(folder.path(), &["fmt"]);
+    assert_eq!((done.status, done.stdout.as_str()), (2, "formatted a.lua\n"));
+    assert!(done.stderr.contains("broken.lua: line 1"), "{}", done.stderr);
+    let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap_or_default();
+    assert!(text("a.lua").starts_with("#!lua name=x\nlocal a = 1\n"), "{}", text("a.lua"));
+    assert_eq!(text("plain.lua"), "print   'x'\n");
+    assert_eq!(text("broken.lua"), "redis.call('GET',\n");
+    assert_eq!(run(folder.path(), &["fmt", "--check", "a.lua"]).status, 0);
+}
+
+#[test]
+fn completions_for_each_shell() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let done = run(redlua_tests::root(), &["completions", shell]);
+        assert!(done.status == 0 && done.stdout.contains("deny"), "{shell}");
+    }
+}
+
+#[test]
+fn watching_sees_changes() {
+    let folder = folder(&[("a.lua", "return redis.call('GET', KEYS[1])\n")]);
+    let mut child =
+        match redlua().args(["check", "--watch", "."]).current_dir(folder.path()).stdout(Stdio::piped()).spawn() {
+            Ok(child) => child,
+            Err(error) => panic!("{error}"),
+        };
+    let (sender, lines) = std::sync::mpsc::channel();
+    let stdout = child.stdout.take();
+    std::thread::spawn(move || {
+        let Some(stdout) = stdout else { return };
+        for line in std::io::BufRead::lines(std::io::BufReader::new(stdout)).map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    let wait = |text: &str| {
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        while let Some(left) = until.checked_duration_since(std::time::Instant::now()) {
+            match lines.recv_timeout(left) {
+                Ok(line) if line.contains(text) => return true,
+                Ok(_) => {}
+                Err(_) => return false,
+            }
+        }
+        false
+    };
+    let first = wait("no mistakes");
+    fs::write(folder.path().join("a.lua"), "return redis.call('GTE', KEYS[1])\n").ok();
+    let second = wait("did you mean GET?");
+    child.kill().ok();
+    child.wait().ok();
+    assert!(first && second, "first {first}, second {second}");
+}

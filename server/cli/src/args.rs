@@ -21,6 +21,10 @@ pub(crate) enum Command {
     Check(Check),
     /// Tell what a rule is about, or list the rules
     Explain(Explain),
+    /// Format scripts
+    Fmt(Fmt),
+    /// Write a completion script for a shell
+    Completions(Completions),
 }
 
 /// Find mistakes in scripts.
@@ -34,6 +38,7 @@ Examples:
   redlua check --target 'redis 7.0' lua/     as Redis 7.0 would take them
   redlua check --cluster --deny warnings     for a cluster, failing on warnings
   redlua check --fix                         mend what is safe to mend
+  redlua check --watch                       again after each change
   cat take.lua | redlua check -              a script from standard input
 
 Exit status: 0 when there is nothing at or above the failing level, 1 when there is, 2 for a mistake in the command
@@ -60,6 +65,9 @@ pub(crate) struct Check {
     /// Mend what is safe to mend, in the files
     #[arg(long)]
     pub fix: bool,
+    /// Check again whenever a file changes
+    #[arg(long, conflicts_with = "fix")]
+    pub watch: bool,
     /// The name that a script from standard input is checked as
     #[arg(long, value_name = "PATH", default_value = "stdin.lua")]
     pub stdin_filename: PathBuf,
@@ -75,6 +83,12 @@ pub(crate) enum Format {
     Human,
     /// One JSON object
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Workflow commands of GitHub
+    Github,
+    /// JUnit's XML, for build servers
+    Junit,
 }
 
 /// Tell what a rule is about, or list the rules.
@@ -82,4 +96,44 @@ pub(crate) enum Format {
 pub(crate) struct Explain {
     /// The rule's name, as it stands in brackets after a finding
     pub rule: Option<String>,
+}
+
+/// Format scripts.
+///
+/// The style is that of the nearest `stylua.toml`, else StyLua's own with two blanks for a level. Shebang lines stay as they
+/// are, and a script that does not parse is left alone.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Fmt {
+    /// Files and folders; `-` formats standard input to standard output
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Only tell which files are not formatted; the exit status is 1 if there are any
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// Write a completion script for a shell.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+impl Check {
+    /// The arguments that check `paths` in the ordinary way.
+    pub(crate) fn for_paths(paths: &[PathBuf]) -> Self {
+        Self {
+            paths: paths.to_vec(),
+            format: Format::Human,
+            target: Vec::new(),
+            cluster: false,
+            deny: Vec::new(),
+            hints: false,
+            fix: false,
+            watch: false,
+            stdin_filename: PathBuf::from("stdin.lua"),
+            config: None,
+        }
+    }
 }

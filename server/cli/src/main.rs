@@ -2,7 +2,9 @@
 
 mod args;
 mod check;
+mod completions;
 mod explain;
+mod fmt;
 mod notice;
 
 use std::process::ExitCode;
@@ -16,6 +18,8 @@ fn main() -> ExitCode {
     let done = match args.command {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Fmt(args) => fmt::run(&args),
+        Command::Completions(args) => completions::run(&args),
     };
     match done {
         Ok(code) => code,

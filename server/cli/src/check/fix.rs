@@ -53,7 +53,7 @@ fn mend(file: &Checked) -> Option<Vec<u8>> {
 }
 
 /// Puts `text` in the place of a file at once, so that no reader sees half of it.
-fn replace(path: &Path, text: &[u8]) -> Result<()> {
+pub(crate) fn replace(path: &Path, text: &[u8]) -> Result<()> {
     let path = path.canonicalize()?;
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".redlua-{}", std::process::id()));

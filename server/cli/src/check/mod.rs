@@ -5,6 +5,7 @@ mod fix;
 mod output;
 mod settings;
 mod walk;
+mod watch;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -13,7 +14,9 @@ use linter::{Diagnostic, Level, registry};
 use text::LineIndex;
 
 use crate::args::{Check, Format};
+pub(crate) use fix::replace;
 pub(crate) use settings::Settings;
+pub(crate) use walk::files;
 
 /// One file that was looked at.
 pub(crate) struct Checked {
@@ -65,6 +68,14 @@ struct Failing {
 
 pub(crate) fn run(args: &Check) -> Result<ExitCode> {
     let failing = failing(&args.deny)?;
+    if args.watch {
+        watch::run(args, || once(args, &failing).map(drop))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    once(args, &failing)
+}
+
+fn once(args: &Check, failing: &Failing) -> Result<ExitCode> {
     let settings = Settings::load(args)?;
     let mut report = engine::check(args, &settings)?;
     if args.fix {
@@ -76,6 +87,9 @@ pub(crate) fn run(args: &Check) -> Result<ExitCode> {
     match args.format {
         Format::Human => output::human::write(&report, args.hints)?,
         Format::Json => output::json::write(&report)?,
+        Format::Sarif => output::sarif::write(&report)?,
+        Format::Github => output::github::write(&report, args.hints)?,
+        Format::Junit => output::junit::write(&report, args.hints)?,
     }
     let fails =
         report.findings().any(|(_, it)| it.level >= failing.level || failing.rules.iter().any(|rule| rule == it.code));
