@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("linter", &["semantic", "syntax", "commands", "text"]),
     ("cli", &["linter", "semantic", "syntax", "commands", "text"]),
     ("xtask", &["commands"]),
-    ("tests", &["syntax"]),
+    ("tests", &["linter", "semantic", "syntax", "commands"]),
 ];
 
 /// Libraries that only one crate may know.

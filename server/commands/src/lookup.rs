@@ -48,7 +48,7 @@ fn closest(name: &[u8], list: &'static [CommandSpec], skip: usize, targets: &[Ta
         .filter(|(distance, _)| *distance <= limit)
         // Of equally near names the one in use more is the shorter, older one.
         .min_by_key(|(distance, spec)| {
-            (*distance, !spec.name[skip..].starts_with(&name[..1]), spec.any_facts().map(|facts| facts.since))
+            (*distance, spec.name[skip..].chars().next() != name.chars().next(), spec.any_facts().map(|facts| facts.since))
         })
         .map(|(_, spec)| spec.name)
 }
@@ -117,6 +117,8 @@ mod tests {
         {
             assert_eq!(suggest(typo.as_bytes(), Target::KNOWN), meant, "{typo}");
         }
+        // A byte that is no text must not upset the comparison.
+        assert_eq!(suggest(b"\xffZREM", Target::KNOWN), Some("ZREM"));
         assert_eq!(module_family(b"json.get").map(|family| family.name), Some("JSON"));
     }
 }
