@@ -1,11 +1,13 @@
 //! The command table of every server version as data, how one call binds to it, and cluster slots.
 
 mod generated {
+    pub(crate) mod api;
     pub(crate) mod commands;
 }
 pub mod api;
 pub mod bind;
 mod lookup;
+pub mod reply;
 mod slot;
 pub mod spec;
 mod target;

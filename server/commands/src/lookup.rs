@@ -48,7 +48,11 @@ fn closest(name: &[u8], list: &'static [CommandSpec], skip: usize, targets: &[Ta
         .filter(|(distance, _)| *distance <= limit)
         // Of equally near names the one in use more is the shorter, older one.
         .min_by_key(|(distance, spec)| {
-            (*distance, spec.name[skip..].chars().next() != name.chars().next(), spec.any_facts().map(|facts| facts.since))
+            (
+                *distance,
+                spec.name[skip..].chars().next() != name.chars().next(),
+                spec.any_facts().map(|facts| facts.since),
+            )
         })
         .map(|(_, spec)| spec.name)
 }

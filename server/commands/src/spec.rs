@@ -1,6 +1,6 @@
 //! The shape of the command table's rows. The rows themselves are generated.
 
-use crate::{Family, Target, Version};
+use crate::{Family, Target, Version, reply::ReplyCase};
 
 /// A command or a subcommand, as the servers describe it.
 #[derive(PartialEq, Debug)]
@@ -9,8 +9,10 @@ pub struct CommandSpec {
     pub name: &'static str,
     /// The group the servers put it in: `string`, `sorted-set`, …
     pub group: &'static str,
-    /// What it does, in one sentence; empty where nobody has written it yet.
+    /// What it does, in one sentence.
     pub summary: &'static str,
+    /// The forms of its reply, the first that fits the call being the one; none for a container.
+    pub replies: &'static [ReplyCase],
     /// The facts on Redis, if Redis has it.
     pub redis: Option<&'static Facts>,
     /// The facts on Valkey, if Valkey has it.

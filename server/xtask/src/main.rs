@@ -1,7 +1,9 @@
 //! Repository chores, run as `cargo xtask`.
 #![allow(clippy::print_stdout, reason = "a command-line tool for developers")]
 
+mod check_api;
 mod check_bind;
+mod check_replies;
 mod codegen;
 mod facts;
 mod resp;
@@ -17,7 +19,9 @@ usage: cargo xtask CHORE
   codegen           write all generated files
   codegen --check   fail if one is stale
   facts             read the command facts from the servers under $REDLUA_CACHE/servers
-  check-bind [NAME|PATH]…   compare bind's verdicts with what servers answer (all under $REDLUA_CACHE/servers)
+  check-api [NAME|PATH]…    compare the Lua API with what servers have in each context, and run its examples
+  check-bind [NAME|PATH]…  compare bind's verdicts with what servers answer (all under $REDLUA_CACHE/servers)
+  check-replies [NAME|PATH]…  compare the shapes of replies with what servers answer in RESP2 and RESP3
 ";
 
 /// The root of the repository.
@@ -31,7 +35,9 @@ fn main() -> Result<()> {
         ["codegen"] => codegen::write(&root()),
         ["codegen", "--check"] => codegen::check(&root()),
         ["facts"] => facts::collect(&root()),
+        ["check-api", ref servers @ ..] => check_api::run(servers),
         ["check-bind", ref servers @ ..] => check_bind::run(servers),
+        ["check-replies", ref servers @ ..] => check_replies::run(servers),
         _ => bail!("{HELP}"),
     }
 }

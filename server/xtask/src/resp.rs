@@ -1,4 +1,4 @@
-//! A client of a server on a Unix socket, as small as the checks need it: RESP2, many calls in flight.
+//! A client of a server on a Unix socket, as small as the checks need it: RESP2 and RESP3, many calls in flight.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -17,6 +17,14 @@ pub(crate) enum Reply {
     Integer(i64),
     Bulk(Option<Vec<u8>>),
     Array(Option<Vec<Reply>>),
+    // What follows is RESP3 only.
+    Null,
+    Double(String),
+    Bool(bool),
+    Verbatim(Vec<u8>),
+    Map(Vec<(Reply, Reply)>),
+    Set(Vec<Reply>),
+    Push(Vec<Reply>),
 }
 
 /// A connection.
@@ -71,7 +79,25 @@ impl Client {
                 Ok(len) => Reply::Array(Some((0..len).map(|_| self.read()).collect::<Result<_>>()?)),
                 Err(_) => Reply::Array(None),
             },
-            _ => bail!("no RESP2: {line}"),
+            "_" => Reply::Null,
+            "," => Reply::Double(rest.to_owned()),
+            "#" => Reply::Bool(rest == "t"),
+            "=" => {
+                let mut bytes = vec![0; rest.parse::<usize>()? + 2];
+                self.reader.read_exact(&mut bytes)?;
+                bytes.truncate(bytes.len() - 2);
+                Reply::Verbatim(bytes)
+            }
+            "%" => Reply::Map(
+                (0..rest.parse::<usize>()?).map(|_| Ok((self.read()?, self.read()?))).collect::<Result<_>>()?,
+            ),
+            "~" => Reply::Set(self.several(rest)?),
+            ">" => Reply::Push(self.several(rest)?),
+            _ => bail!("no RESP: {line}"),
         })
+    }
+
+    fn several(&mut self, count: &str) -> Result<Vec<Reply>> {
+        (0..count.parse::<usize>()?).map(|_| self.read()).collect()
     }
 }

@@ -7,12 +7,57 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
+use commands::Target;
 use serde_json::Value;
+
+use crate::resp::{Client, Reply};
 
 /// A running server; killed when dropped.
 pub(crate) struct Server {
     child: Child,
+    folder: PathBuf,
     socket: PathBuf,
+}
+
+/// The servers that are asked when none is named.
+const ALL: &[&str] = &[
+    "redis-6.2",
+    "redis-7.0",
+    "redis-7.2",
+    "redis-7.4",
+    "redis-8.2",
+    "valkey-8.0",
+    "valkey-8.1",
+    "valkey-9.0",
+    "valkey-9.1",
+];
+
+/// The server programs with these names or paths; all that the set-up script installs for none.
+pub(crate) fn named<'a>(names: &[&'a str]) -> Result<Vec<(&'a str, PathBuf)>> {
+    let names = if names.is_empty() { ALL } else { names };
+    names
+        .iter()
+        .map(|&name| {
+            let is_path = name.contains('/');
+            let path = if is_path { PathBuf::from(name) } else { folder().join(name).join("redis-server") };
+            if !path.exists() {
+                bail!("{} is not there: run tests/setup/servers.sh", path.display());
+            }
+            Ok((name, path))
+        })
+        .collect()
+}
+
+/// Which of the known targets a server is.
+pub(crate) fn target_of(client: &mut Client) -> Result<Target> {
+    let Some(Reply::Bulk(Some(info))) = client.pipeline(&[vec!["INFO", "server"]])?.pop() else { bail!("no INFO") };
+    let info = String::from_utf8_lossy(&info).into_owned();
+    let field = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim);
+    let text = match field("valkey_version") {
+        Some(version) => format!("valkey {version}"),
+        None => format!("redis {}", field("redis_version").context("no version in INFO")?),
+    };
+    text.parse().map_err(anyhow::Error::new)
 }
 
 /// Where the set-up script puts the servers.
@@ -26,16 +71,26 @@ pub(crate) fn folder() -> PathBuf {
 impl Server {
     /// Starts the server program at `path`.
     pub(crate) fn start(path: &Path) -> Result<Self> {
-        let socket = std::env::temp_dir().join(format!("redlua-xtask-{}.sock", std::process::id()));
-        std::fs::remove_file(&socket).ok();
+        Self::start_with(path, &["--port", "0"])
+    }
+
+    /// Starts the server program at `path` with more settings, in a folder of its own for what it writes.
+    pub(crate) fn start_with(path: &Path, settings: &[&str]) -> Result<Self> {
+        let folder = std::env::temp_dir().join(format!("redlua-xtask-{}", std::process::id()));
+        std::fs::remove_dir_all(&folder).ok();
+        std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        let socket = folder.join("server.sock");
+        std::fs::write(folder.join("users.acl"), "")?;
         let child = Command::new(path)
-            .args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"])
+            .current_dir(&folder)
+            .args(["--save", "", "--appendonly", "no", "--aclfile", "users.acl", "--unixsocket"])
             .arg(&socket)
+            .args(settings)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .with_context(|| format!("cannot start {}", path.display()))?;
-        let server = Self { child, socket };
+        let server = Self { child, folder, socket };
         let start = Instant::now();
         while server.ask(&["PING"]).is_err() {
             if start.elapsed() > Duration::from_secs(20) {
@@ -69,6 +124,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
-        std::fs::remove_file(&self.socket).ok();
+        std::fs::remove_dir_all(&self.folder).ok();
     }
 }

@@ -1,9 +1,10 @@
 //! The Lua API of the sandbox, by server version and by the part of a server's life in which code runs.
 
-mod data;
+mod missing;
 
+pub use crate::generated::api::{GLOBALS, MEMBERS};
 use crate::{Family, Target, Version};
-pub use data::{GLOBALS, MEMBERS};
+pub use missing::{FORBIDDEN, Forbidden, forbidden_global, instead_of_member};
 
 /// In which part of a server's life a piece of Lua runs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -46,32 +47,25 @@ impl Since {
     }
 }
 
-/// A global of the sandbox.
+/// A global of the sandbox, or a member of one of its tables.
 #[derive(PartialEq, Debug)]
-pub struct Global {
-    /// Its name.
-    pub name: &'static str,
-    /// Which servers have it.
-    pub since: Since,
-    /// For functions, how many arguments they want: at least, and at most where more are refused.
-    pub args: Option<(u8, Option<u8>)>,
-    /// What it is and what is peculiar about it on the server.
-    pub docs: &'static str,
-}
-
-/// A member of one of the sandbox's tables.
-#[derive(PartialEq, Debug)]
-pub struct Member {
-    /// The table.
+pub struct Item {
+    /// The table; empty for a global.
     pub table: &'static str,
     /// Its name.
     pub name: &'static str,
     /// Which servers have it.
     pub since: Since,
+    /// For functions, the name with the parameters, those in brackets optional: `find(text, pattern [, from])`.
+    pub signature: &'static str,
     /// For functions, how many arguments they want: at least, and at most where more are refused.
     pub args: Option<(u8, Option<u8>)>,
     /// What it is and what is peculiar about it on the server.
     pub docs: &'static str,
+    /// A script, or a library, that shows it.
+    pub example: &'static str,
+    /// What the example replies, as redis-cli prints it.
+    pub reply: &'static str,
 }
 
 /// The names of the sandbox's tables. `server` is `redis` by Valkey's name.
@@ -79,18 +73,18 @@ pub const TABLES: &[&str] =
     &["redis", "server", "string", "table", "math", "coroutine", "os", "cjson", "cmsgpack", "struct", "bit"];
 
 /// The global `name`, of any server.
-pub fn global(name: &str) -> Option<&'static Global> {
+pub fn global(name: &str) -> Option<&'static Item> {
     GLOBALS.iter().find(|global| global.name == name)
 }
 
 /// The member `name` of `table`, of any server.
-pub fn member(table: &str, name: &str) -> Option<&'static Member> {
+pub fn member(table: &str, name: &str) -> Option<&'static Item> {
     let table = if table == "server" { "redis" } else { table };
     MEMBERS.iter().find(|member| member.table == table && member.name == name)
 }
 
 /// The members of `table`.
-pub fn members(table: &str) -> impl Iterator<Item = &'static Member> {
+pub fn members(table: &str) -> impl Iterator<Item = &'static Item> {
     let table = if table == "server" { "redis" } else { table };
     MEMBERS.iter().filter(move |member| member.table == table)
 }
@@ -110,7 +104,7 @@ pub fn has_global(name: &str, target: Target, context: Context) -> bool {
 }
 
 /// Whether a server has a member in a context.
-pub fn has_member(member: &Member, target: Target, context: Context) -> bool {
+pub fn has_member(member: &Item, target: Target, context: Context) -> bool {
     if !member.since.includes(target) {
         return false;
     }
@@ -131,13 +125,13 @@ pub fn has_member(member: &Member, target: Target, context: Context) -> bool {
 
 /// The global that a misspelt name most likely means.
 pub fn suggest_global(name: &str, targets: &[Target], context: Context) -> Option<&'static str> {
-    let has = |global: &&Global| targets.iter().any(|&target| has_global(global.name, target, context));
+    let has = |global: &&Item| targets.iter().any(|&target| has_global(global.name, target, context));
     closest(name, GLOBALS.iter().filter(has).map(|global| global.name))
 }
 
 /// The member of `table` that a misspelt name most likely means.
 pub fn suggest_member(table: &str, name: &str, targets: &[Target], context: Context) -> Option<&'static str> {
-    let has = |member: &&Member| targets.iter().any(|&target| has_member(member, target, context));
+    let has = |member: &&Item| targets.iter().any(|&target| has_member(member, target, context));
     closest(name, members(table).filter(has).map(|member| member.name))
 }
 
@@ -154,82 +148,6 @@ pub fn closest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, known)| (*distance, known.get(..1) != name.get(..1)))
         .map(|(_, known)| known)
-}
-
-/// A name that the sandbox has not, and what to use instead.
-#[derive(PartialEq, Eq, Debug)]
-pub struct Forbidden {
-    /// The name, or the name of the table with all its members.
-    pub name: &'static str,
-    /// What to do instead.
-    pub instead: &'static str,
-}
-
-/// What programs outside the server have and scripts miss.
-pub const FORBIDDEN: &[Forbidden] = &[
-    forbidden("io", "scripts have no files: pass the data in ARGV and return what should be written"),
-    forbidden("os", "for the time call `redis.call('TIME')` or pass it in ARGV"),
-    forbidden("print", "return the value, or write to the server's log with `redis.log(redis.LOG_NOTICE, …)`"),
-    forbidden("require", "scripts cannot load modules: put the code into the script, or register a function library"),
-    forbidden("module", "scripts cannot define modules: use local functions, or register a function library"),
-    forbidden("package", "scripts cannot load modules: put the code into the script, or register a function library"),
-    forbidden("dofile", "scripts have no files: put the code into the script"),
-    forbidden("loadfile", "scripts have no files: put the code into the script"),
-    forbidden("debug", "use `redis.log`, or `redis.breakpoint()` under `redis-cli --ldb`"),
-    forbidden("getfenv", "servers since October 2025 refuse it: pass values as parameters"),
-    forbidden("setfenv", "servers since October 2025 refuse it: pass values as parameters"),
-    forbidden("newproxy", "servers since October 2025 refuse it: use a table with a metatable"),
-    forbidden("utf8", "it came with Lua 5.3: use the `string` functions, which count bytes"),
-    forbidden("bit32", "it came with Lua 5.2: use the `bit` library"),
-    forbidden("jit", "the server runs plain Lua 5.1"),
-    forbidden("ffi", "the server runs plain Lua 5.1"),
-    forbidden("rawlen", "it came with Lua 5.2: use `#`"),
-];
-
-const fn forbidden(name: &'static str, instead: &'static str) -> Forbidden {
-    Forbidden { name, instead }
-}
-
-/// What to use instead of a global that no script has.
-pub fn forbidden_global(name: &str) -> Option<&'static Forbidden> {
-    FORBIDDEN.iter().find(|forbidden| forbidden.name == name)
-}
-
-/// What to use instead of a member that other Luas have.
-pub fn instead_of_member(table: &str, name: &str) -> Option<&'static str> {
-    Some(match (table, name) {
-        ("os", "time" | "date" | "difftime") => "call `redis.call('TIME')`, or pass the time in ARGV",
-        ("os", _) => "scripts have of `os` only `os.clock`",
-        ("table", "unpack") => "in Lua 5.1 it is the global `unpack`",
-        ("table", "pack") => "it came with Lua 5.2: write `{n = select('#', …), …}`",
-        ("table", "move") => "it came with Lua 5.3: copy in a loop",
-        ("table", "getn" | "size" | "length") => "the length of a table is `#t`",
-        ("table", "contains" | "indexof") => "Lua has none: search in a loop, or use the values as keys",
-        ("string", "pack" | "unpack" | "packsize") => "it came with Lua 5.3: use `struct.pack` and `struct.unpack`",
-        ("string", "split") => "Lua has none: loop over `string.gmatch(s, '[^,]+')`",
-        ("string", "trim") => "Lua has none: `string.match(s, '^%s*(.-)%s*$')`",
-        ("string", "join") => "the function is `table.concat(list, separator)`",
-        ("string", "startswith" | "starts" | "startsWith") => "Lua has none: `string.sub(s, 1, #start) == start`",
-        ("string", "contains") => "Lua has none: `string.find(s, part, 1, true)`",
-        ("string", "replace") => "the function is `string.gsub`",
-        ("math", "round") => "Lua has none: `math.floor(x + 0.5)`",
-        ("math", "tointeger" | "type" | "ult" | "maxinteger" | "mininteger") => {
-            "it came with Lua 5.3: numbers are doubles here"
-        }
-        ("math", "trunc") => "Lua has none: `math.floor` or `math.ceil`",
-        ("cjson", "null") => return None,
-        ("cjson", "safe") => "the server has not `cjson.safe`: call `pcall(cjson.decode, text)`",
-        ("cjson", "stringify") => "the function is `cjson.encode`",
-        ("cjson", "parse") => "the function is `cjson.decode`",
-        ("cmsgpack", "encode") => "the function is `cmsgpack.pack`",
-        ("cmsgpack", "decode") => "the function is `cmsgpack.unpack`",
-        ("redis" | "server", "error") => "the functions are `redis.error_reply(text)` and `error(text)`",
-        ("redis" | "server", "print") => "the function is `redis.log(redis.LOG_NOTICE, …)`",
-        ("redis" | "server", "time") => "call `redis.call('TIME')`",
-        ("redis" | "server", "sha1") => "the function is `redis.sha1hex`",
-        ("redis" | "server", "acall" | "apcall") => "only Dragonfly has it",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

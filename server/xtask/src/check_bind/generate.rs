@@ -7,7 +7,7 @@ use commands::{
 
 /// A word of a made-up call: text, or a Lua number.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) enum Made {
+pub(crate) enum Made {
     Text(String),
     Number(f64),
 }
@@ -23,31 +23,31 @@ impl std::fmt::Display for Made {
 }
 
 /// A small generator of numbers, the same in every run.
-pub(super) struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub(super) const fn new(seed: u64) -> Self {
+    pub(crate) const fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(2).wrapping_add(0x9E37_79B9_7F4A_7C15))
     }
 
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         if end == 0 { 0 } else { ((self.0 >> 11) % end as u64) as usize }
     }
 
-    pub(super) fn chance(&mut self, percent: usize) -> bool {
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    pub(super) fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+    pub(crate) fn pick<T: Clone>(&mut self, from: &[T]) -> T {
         from[self.below(from.len())].clone()
     }
 }
 
 /// A call that follows the grammar, as far as the grammar says.
-pub(super) fn valid(spec: &'static CommandSpec, facts: &'static Facts, dice: &mut Dice) -> Vec<Made> {
+pub(crate) fn valid(spec: &'static CommandSpec, facts: &'static Facts, dice: &mut Dice) -> Vec<Made> {
     let mut maker = Maker { spec, facts, dice, out: Vec::new(), count: None };
     maker.out.extend(spec.name.split(' ').map(|word| Made::Text(word.to_owned())));
     maker.sequence(facts.args);
@@ -200,7 +200,7 @@ fn has_token(arg: &Argument) -> bool {
 }
 
 /// A call with something wrong, or at least strange, in it.
-pub(super) fn mutated(base: &[Made], facts: &'static Facts, dice: &mut Dice) -> Vec<Made> {
+pub(crate) fn mutated(base: &[Made], facts: &'static Facts, dice: &mut Dice) -> Vec<Made> {
     let mut words = base.to_vec();
     let at = 1 + dice.below(words.len());
     match dice.below(11) {

@@ -3,7 +3,7 @@
 //! A **false alarm** is a call that `bind` finds fault with and no server state refuses: there must be none. A **miss**
 //! is a call that the server refuses and `bind` passes; misses are counted, for words have meanings no grammar tells.
 
-mod generate;
+pub(crate) mod generate;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -16,21 +16,8 @@ use commands::{
 use self::generate::{Dice, Made, mutated, valid};
 use crate::{
     resp::{Client, Reply},
-    servers::{Server, folder},
+    servers::{Server, named, target_of},
 };
-
-/// The servers that are asked when none is named.
-const DEFAULT: &[&str] = &[
-    "redis-6.2",
-    "redis-7.0",
-    "redis-7.2",
-    "redis-7.4",
-    "redis-8.2",
-    "valkey-8.0",
-    "valkey-8.1",
-    "valkey-9.0",
-    "valkey-9.1",
-];
 
 /// What is not called: it takes long, reaches out, or tests the server itself.
 const SKIPPED: &[&str] = &["MIGRATE", "PFSELFTEST", "PFDEBUG", "RESTORE-ASKING"];
@@ -109,13 +96,7 @@ fn of_state(error: &str) -> bool {
 /// Checks the servers named, or all that are installed.
 pub(crate) fn run(servers: &[&str]) -> Result<()> {
     let mut false_alarms = 0;
-    let names: Vec<&str> = if servers.is_empty() { DEFAULT.to_vec() } else { servers.to_vec() };
-    for name in names {
-        let path =
-            if name.contains('/') { Path::new(name).to_path_buf() } else { folder().join(name).join("redis-server") };
-        if !path.exists() {
-            bail!("{} is not there: run tests/setup/servers.sh", path.display());
-        }
+    for (name, path) in named(servers)? {
         false_alarms += check(name, &path)?;
     }
     if false_alarms > 0 {
@@ -177,18 +158,6 @@ fn check(name: &str, path: &Path) -> Result<usize> {
 fn is_oddity(name: &str, call: &[Made]) -> bool {
     let is_fields = |word: &Made| matches!(word, Made::Text(text) if text.eq_ignore_ascii_case("FIELDS"));
     matches!(name, "HGETEX" | "HSETEX") && call.get(1).is_some_and(is_fields)
-}
-
-/// Which of the known targets a server is.
-fn target_of(client: &mut Client) -> Result<Target> {
-    let Some(Reply::Bulk(Some(info))) = client.pipeline(&[vec!["INFO", "server"]])?.pop() else { bail!("no INFO") };
-    let info = String::from_utf8_lossy(&info).into_owned();
-    let field = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim);
-    let text = match field("valkey_version") {
-        Some(version) => format!("valkey {version}"),
-        None => format!("redis {}", field("redis_version").context("no version in INFO")?),
-    };
-    text.parse().map_err(anyhow::Error::new)
 }
 
 fn ask(client: &mut Client, sha: &str, group: &str, calls: &[Vec<Made>]) -> Result<Vec<Answer>> {

@@ -1,13 +1,18 @@
 //! The generated files: written, or compared with what is there.
 
+mod api;
 mod commands;
+mod reply;
 
 use std::path::Path;
 
 use anyhow::{Result, bail};
 
 fn files(root: &Path) -> Result<Vec<(&'static str, String)>> {
-    Ok(vec![("server/commands/src/generated/commands.rs", commands::generate(root)?)])
+    Ok(vec![
+        ("server/commands/src/generated/api.rs", api::generate(root)?),
+        ("server/commands/src/generated/commands.rs", commands::generate(root)?),
+    ])
 }
 
 pub(crate) fn write(root: &Path) -> Result<()> {
