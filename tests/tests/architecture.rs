@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("semantic", &["syntax", "commands", "text"]),
     ("linter", &["semantic", "syntax", "commands", "text"]),
     ("cli", &["linter", "semantic", "syntax", "commands", "text"]),
-    ("xtask", &["commands"]),
+    ("xtask", &["linter", "commands"]),
     ("tests", &["linter", "semantic", "syntax", "commands"]),
 ];
 

@@ -60,3 +60,47 @@ fn findings_are_those_that_were_judged() {
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
+
+/// BullMQ and Bull publish each script a second time with its includes pasted by their own loader. What we find out
+/// about a script through its includes must be what we find in the pasted text.
+#[test]
+fn includes_say_what_the_pasted_scripts_say() {
+    let mut compared = 0;
+    for (package, scripts, pasted, count) in [
+        ("bullmq", "package/dist/esm/commands", "package/dist/esm/scripts", 64),
+        ("bull", "package/lib/commands", "package/lib/scripts", 26),
+    ] {
+        let package = cache().join("packages").join(package);
+        let flat = tempfile::tempdir().expect("a folder");
+        for entry in std::fs::read_dir(package.join(pasted)).expect("the pasted scripts").flatten() {
+            let name = entry.file_name().to_string_lossy().replace(".js", ".lua");
+            let text = std::fs::read_to_string(entry.path()).expect("a script");
+            let body = text.split_once("const content = `").and_then(|(_, rest)| rest.rsplit_once("`;"));
+            if let Some((body, _)) = body {
+                let body = body.replace("\\`", "`").replace("\\$", "$").replace("\\\\", "\\");
+                std::fs::write(flat.path().join(name), body).expect("a copy");
+            }
+        }
+        let told = |folder: &std::path::Path| {
+            let (json, _) = check_json(folder, &["."]);
+            let mut told = std::collections::BTreeSet::new();
+            for it in json["diagnostics"].as_array().into_iter().flatten() {
+                let code = it["code"].as_str().unwrap_or_default();
+                let path = it["path"].as_str().unwrap_or_default();
+                // What concerns a script as a whole; the rest is told in the file where it stands.
+                if ["unused-key", "unused-argument", "key-out-of-range"].contains(&code) && !path.contains("includes/")
+                {
+                    told.insert(format!("{path} {code} {}", it["message"]));
+                }
+                assert_ne!(code, "undefined-global", "{it}");
+            }
+            (told, json["summary"]["scripts"].as_u64().unwrap_or(0))
+        };
+        let (by_include, _) = told(&package.join(scripts));
+        let (by_paste, pasted) = told(flat.path());
+        assert_eq!(by_include, by_paste);
+        assert_eq!(pasted, count);
+        compared += pasted;
+    }
+    assert_eq!(compared, 90);
+}

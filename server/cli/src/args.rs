@@ -13,6 +13,8 @@ use commands::Target;
 pub(crate) struct Args {
     #[command(subcommand)]
     pub command: Command,
+    #[command(flatten)]
+    pub color: colorchoice_clap::Color,
 }
 
 #[derive(Subcommand, Debug)]
@@ -41,8 +43,10 @@ Examples:
   redlua check --watch                       again after each change
   cat take.lua | redlua check -              a script from standard input
 
-Exit status: 0 when there is nothing at or above the failing level, 1 when there is, 2 for a mistake in the command
-line or when a file cannot be read.")]
+Exit status:
+  0  nothing at or above the failing level
+  1  something is
+  2  a mistake in the command line, or a file that cannot be read")]
 pub(crate) struct Check {
     /// Files and folders; `-` is standard input
     #[arg(default_value = ".")]

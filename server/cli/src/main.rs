@@ -15,6 +15,7 @@ use args::{Args, Command};
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    args.color.write_global();
     let done = match args.command {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),

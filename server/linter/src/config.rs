@@ -29,7 +29,8 @@ pub struct ConfigProblem {
     pub message: String,
 }
 
-const KEYS: &[&str] = &["target", "cluster", "lints", "files", "includes", "run", "servers"];
+/// The keys at the top of a `redlua.toml`.
+pub const KEYS: &[&str] = &["target", "cluster", "lints", "files", "includes", "run", "servers"];
 
 impl Config {
     /// Reads the text of a `redlua.toml`. What is wrong is told; what is right counts.

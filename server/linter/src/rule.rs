@@ -29,11 +29,19 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// The first sentence of its documentation.
-    pub fn summary(&self) -> &'static str {
+    /// The address of its section in the rule reference.
+    pub fn page(&self) -> String {
+        format!("{}/blob/main/server/linter/RULES.md#{}", env!("CARGO_PKG_REPOSITORY"), self.code)
+    }
+
+    /// The first sentence of its documentation, on one line.
+    pub fn summary(&self) -> String {
         let text = self.docs.split("## What it does").nth(1).unwrap_or(self.docs).trim_start();
-        let end = text.find(".\n").or_else(|| text.find(". ")).map_or(text.len(), |at| at + 1);
-        text[..end].lines().next().unwrap_or_default()
+        let paragraph = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+        match paragraph.split_once(". ") {
+            Some((first, _)) => format!("{first}."),
+            None => paragraph,
+        }
     }
 }
 

@@ -81,6 +81,24 @@ impl TableUse {
         self.indices.iter().any(|used| used.index == f64::from(index))
     }
 
+    /// The name that the script itself has for the element `index`: of the local that it is put into, also through
+    /// `tonumber`.
+    pub fn name_in<'a>(&self, script: &'a Script, index: u32) -> Option<&'a str> {
+        self.indices.iter().filter(|used| used.index == f64::from(index)).find_map(|used| {
+            let tree = script.tree();
+            let mut value = used.expr;
+            if let Some(parent) = script.parent(value)
+                && let ExprKind::Call(call) = &tree[parent].kind
+                && script.api(call.callee) == Some(crate::ApiPath::Global("tonumber"))
+            {
+                value = parent;
+            }
+            let StmtKind::Local { names, values } = &tree[script.scopes.stmt_of(value)].kind else { return None };
+            let nth = values.iter().position(|&given| given == value)?;
+            names.get(nth).map(|name| name.as_str(&script.source))
+        })
+    }
+
     /// Whether there is no use at all.
     pub fn is_empty(&self) -> bool {
         self.indices.is_empty() && self.dynamic.is_empty() && self.lengths.is_empty()

@@ -4,9 +4,18 @@
 //! read as positional arguments with sets of options between them. From the first word whose meaning is not sure, only
 //! roles are given and no problem is told.
 
+mod exceptions;
+mod numbers;
+mod shape;
+
+use self::{
+    exceptions::{LENIENT, OPEN_ENDED, allowed_together, kind},
+    numbers::{is_bound, is_float, is_integer, is_score_bound},
+    shape::{begins_with_token, exactly, is_option, lacks, leading, least, least_of, most, near, nearest},
+};
 use super::{Binding, ProblemKind, Role, Word, keys::number};
 use crate::{
-    CommandSpec, Family, Target, Version,
+    CommandSpec, Family, Target,
     spec::{Argument, ArgumentKind, Facts},
 };
 
@@ -84,64 +93,6 @@ fn read_one(
         Reader { binding, words, at: start, end, open: end < words.len(), sure: true, have, numkeys: None };
     reader.sequence(facts.args, 0);
     reader.rest();
-}
-
-/// Commands whose servers take more than they describe, or describe it in a way that this reading does not follow.
-const LENIENT: &[&str] = &[
-    // Operations and OVERFLOW come in any order and number.
-    "BITFIELD",
-    "BITFIELD_RO",
-    // Words after the first are free text.
-    "CLIENT KILL",
-    "CLIENT LIST",
-    "CONFIG SET",
-    "DEBUG",
-    "LOLWUT",
-    "MEMORY HELP",
-    "OBJECT HELP",
-    "HELLO",
-    "INFO",
-    "MIGRATE",
-    "MODULE LOADEX",
-    "SHUTDOWN",
-    "FAILOVER",
-    // STORE and STOREDIST exclude the WITH… options in ways the grammar does not say.
-    "GEORADIUS",
-    "GEORADIUSBYMEMBER",
-    // Its arguments are another command's.
-    "COMMAND GETKEYS",
-    "COMMAND GETKEYSANDFLAGS",
-    "ACL SETUSER",
-    "ACL DRYRUN",
-];
-
-/// Commands whose servers do not look at words behind the last that they know.
-const OPEN_ENDED: &[&str] = &["XPENDING"];
-
-/// What an argument really is, where the servers' description is wrong.
-fn kind(spec: Option<&CommandSpec>, arg: &Argument) -> ArgumentKind {
-    let name = spec.map_or("", |spec| spec.name);
-    match (name, arg.name) {
-        // Read by `strtoul`, which takes more than the integers of other arguments.
-        (_, "cursor") => ArgumentKind::String,
-        // Said to be integers, read as floating-point numbers.
-        ("ZINCRBY", "increment") | (_, "weight") => ArgumentKind::Double,
-        _ => arg.kind,
-    }
-}
-
-/// Whether two options may stand together although the grammar lets one choose.
-fn allowed_together(spec: Option<&CommandSpec>, first: &str, second: &str) -> bool {
-    let name = spec.map_or("", |spec| spec.name);
-    let pair = |one: &str, other: &str| [(one, other), (other, one)].contains(&(first, second));
-    match name {
-        // Only NX excludes the others, and GT excludes LT.
-        "EXPIRE" | "PEXPIRE" | "EXPIREAT" | "PEXPIREAT" | "HEXPIRE" | "HPEXPIRE" | "HEXPIREAT" | "HPEXPIREAT" => {
-            pair("XX", "GT") || pair("XX", "LT")
-        }
-        // The last order is taken.
-        _ => pair("ASC", "DESC"),
-    }
 }
 
 struct Reader<'a, 'w> {
@@ -418,7 +369,7 @@ impl<'w> Reader<'_, 'w> {
         match (kind(self.binding.spec, arg), word) {
             (ArgumentKind::String, _) => {}
             // The option may stand again among the unknown words, and its last operand counts.
-            _ if self.open && !arg.token.is_empty() => {}
+            _ if !arg.token.is_empty() && (self.open || self.words[self.at..self.end].contains(&Word::Unknown)) => {}
             (ArgumentKind::Integer | ArgumentKind::UnixTime, Word::Known(text)) if !is_integer(text) => {
                 let kind =
                     if counts { ProblemKind::NumKeysInvalid } else { ProblemKind::NotAnInteger { argument: arg.name } };
@@ -438,11 +389,7 @@ impl<'w> Reader<'_, 'w> {
         if counts {
             self.numkeys = number(word);
         }
-        let at = self.at;
         self.role(Role::Value(arg.name));
-        if counts && self.binding.roles[at] == Role::Value(arg.name) && self.numkeys.is_none() {
-            self.binding.roles[at] = Role::Value(arg.name);
-        }
         self.at += 1;
     }
 
@@ -604,123 +551,4 @@ impl<'w> Reader<'_, 'w> {
             _ => Fit::Value,
         }
     }
-}
-
-fn lacks(target: &Target, since: Version) -> bool {
-    target.version < since
-}
-
-/// Whether an argument is optional and begins with a token.
-fn is_option(arg: &Argument) -> bool {
-    arg.optional && begins_with_token(arg)
-}
-
-fn begins_with_token(arg: &Argument) -> bool {
-    if !arg.token.is_empty() {
-        return true;
-    }
-    match arg.kind {
-        ArgumentKind::OneOf => arg.args.iter().all(begins_with_token),
-        ArgumentKind::Block => arg.args.first().is_some_and(begins_with_token),
-        _ => false,
-    }
-}
-
-/// The leading token of an option that satisfies `fits`.
-fn leading(arg: &'static Argument, fits: impl Fn(&'static Argument) -> bool + Copy) -> Option<&'static str> {
-    if !arg.token.is_empty() {
-        return fits(arg).then_some(arg.token);
-    }
-    match arg.kind {
-        ArgumentKind::OneOf => arg.args.iter().find_map(|option| leading(option, fits)),
-        ArgumentKind::Block => leading(arg.args.first()?, fits),
-        _ => None,
-    }
-}
-
-/// The fewest words that an argument takes.
-fn least(arg: &Argument) -> usize {
-    let inner = match arg.kind {
-        ArgumentKind::OneOf => arg.args.iter().map(least).min().unwrap_or(0),
-        ArgumentKind::Block => least_of(arg.args),
-        ArgumentKind::Token => 0,
-        _ => 1,
-    };
-    inner + usize::from(!arg.token.is_empty())
-}
-
-/// The most words that one occurrence of an argument takes, or what will do for that.
-fn most(arg: &Argument) -> usize {
-    let inner = match arg.kind {
-        ArgumentKind::OneOf => arg.args.iter().map(most).max().unwrap_or(0),
-        ArgumentKind::Block => arg.args.iter().map(most).sum(),
-        ArgumentKind::Token => 0,
-        _ => 1,
-    };
-    inner + usize::from(!arg.token.is_empty())
-}
-
-fn least_of(args: &[Argument]) -> usize {
-    args.iter().filter(|arg| !arg.optional).map(least).sum()
-}
-
-/// The option anywhere in a grammar that a word is.
-fn exactly(text: &[u8], args: &'static [Argument]) -> Option<&'static str> {
-    args.iter().find_map(|arg| {
-        let is = !arg.token.is_empty() && text.eq_ignore_ascii_case(arg.token.as_bytes());
-        if is { Some(arg.token) } else { exactly(text, arg.args) }
-    })
-}
-
-/// The option anywhere in a grammar that a misspelt word means.
-fn nearest(text: &[u8], args: &'static [Argument]) -> Option<&'static str> {
-    fn tokens(args: &'static [Argument], out: &mut Vec<&'static str>) {
-        for arg in args {
-            out.extend(Some(arg.token).filter(|token| !token.is_empty()));
-            tokens(arg.args, out);
-        }
-    }
-    let mut all = Vec::new();
-    tokens(args, &mut all);
-    let upper = String::from_utf8_lossy(text).to_ascii_uppercase();
-    all.into_iter()
-        .filter(|token| near(text, token))
-        // Of equally near words the one that begins alike.
-        .min_by_key(|token| (strsim::osa_distance(&upper, token), upper.get(..1) != token.get(..1)))
-}
-
-fn near(text: &[u8], token: &str) -> bool {
-    let text = String::from_utf8_lossy(text).to_ascii_uppercase();
-    let limit = if token.len() <= 3 { 1 } else { 2 };
-    text.len() >= 2 && text != token && strsim::osa_distance(&text, token) <= limit
-}
-
-/// As the server reads integers: no blank, no plus sign, no needless zero.
-fn is_integer(text: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(text) else { return false };
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let plain = digits == "0" || (!digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit()));
-    plain && text != "-0" && text.parse::<i64>().is_ok()
-}
-
-/// Whether an argument is an end of a range of scores.
-fn is_bound(arg: &Argument) -> bool {
-    matches!(arg.name, "min" | "max")
-}
-
-/// As the server reads an end of a range of scores: `(` excludes it; `strtod` passes over blanks, and reads nothing as 0.
-fn is_score_bound(text: &[u8]) -> bool {
-    let text = text.strip_prefix(b"(").unwrap_or(text).trim_ascii_start();
-    text.is_empty() || is_float(text)
-}
-
-/// As the server reads floating-point numbers: what C's `strtold` takes, the whole word.
-fn is_float(text: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(text) else { return false };
-    if text.is_empty() || text.starts_with(char::is_whitespace) {
-        return false;
-    }
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    // Hexadecimal floats are rare enough to be trusted.
-    unsigned.starts_with("0x") || unsigned.starts_with("0X") || text.parse::<f64>().is_ok()
 }

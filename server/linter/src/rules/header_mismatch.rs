@@ -1,8 +1,8 @@
 //! Comments that name other keys and arguments than the script uses.
 
-use semantic::TableUse;
+use semantic::{Entry, TableUse};
 
-use crate::{Context, Sink};
+use crate::{Context, Edit, Sink};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -28,31 +28,75 @@ declare_rule! {
     /// redis.call('INCRBY', KEYS[1], ARGV[1])
     /// return redis.call('EXPIRE', KEYS[1], ARGV[2])
     /// ```
-    "header-mismatch", Hint, None, check
+    "header-mismatch", Hint, Safe, check
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    let header = &context.script.header;
-    let keys = header.key_count().filter(|_| context.script.named_keys.is_some());
-    let named = [("KEYS", keys, &context.script.keys), ("ARGV", header.arg_count(), &context.script.argv)];
-    for (table, count, uses) in named {
-        let Some(count) = count else { continue };
-        report(context, sink, table, count, uses);
+    let script = context.script;
+    let header = &script.header;
+    let keys = header.key_count().filter(|_| script.named_keys.is_some());
+    let named = [
+        ("KEYS", keys, &header.keys, &script.keys),
+        ("ARGV", header.arg_count(), &header.args, &script.argv),
+    ];
+    for (table, count, entries, uses) in named {
+        if let Some((count, last)) = count.zip(entries.iter().find(|entry| Some(entry.index) == count)) {
+            report(context, sink, table, count, last, uses);
+        }
     }
 }
 
-fn report(context: &Context<'_>, sink: &mut Sink<'_>, table: &str, count: u32, uses: &TableUse) {
+fn report(context: &Context<'_>, sink: &mut Sink<'_>, table: &str, count: u32, last: &Entry, uses: &TableUse) {
     let mut told = Vec::new();
     for used in &uses.indices {
         let index = used.index;
-        if index > f64::from(count) && index.fract() == 0.0 && !told.contains(&index) {
-            told.push(index);
-            sink.report(
-                context.range(used.expr),
-                format!("{table}[{index}] is not among the {count} that the comment at the top names"),
-            );
+        if index <= f64::from(count) || index.fract() != 0.0 || told.contains(&index) {
+            continue;
+        }
+        told.push(index);
+        let finding = sink.report(
+            context.range(used.expr),
+            format!("{table}[{index}] is not among the {count} that the comment at the top names"),
+        );
+        // One edit adds all the lines, so it stands with the first finding alone.
+        if told.len() == 1
+            && let Some(edit) = lines(context, count, last, uses)
+        {
+            finding.safe_fix("Add it to the comment at the top", vec![edit]);
         }
     }
+}
+
+/// A line for each element that is missing, in the form of the last that is there.
+fn lines(context: &Context<'_>, count: u32, last: &Entry, uses: &TableUse) -> Option<Edit> {
+    let source = context.source();
+    let end = |from: u32| from + memchr::memchr(b'\n', &source[from as usize..]).map_or(source.len() - from as usize, |at| at) as u32;
+    let line_end = end(last.range.start);
+    let start = memchr::memrchr(b'\n', &source[..last.range.start as usize]).map_or(0, |at| at + 1);
+    let text = |from: usize, to: usize| source.get(from..to).and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let lead = text(start, last.range.start as usize)?;
+    let entry = text(last.range.start as usize, last.range.end as usize)?;
+    let gap = text(last.range.end as usize, last.text.start as usize).filter(|_| !last.text.is_empty()).unwrap_or(" ");
+    // A comment that opens or closes on the line would have to be taken apart.
+    let whole = text(start, line_end as usize)?;
+    if lead.contains("--[") || whole.contains("]]") || whole.contains("]=") {
+        return None;
+    }
+    let ending = if whole.ends_with('\r') { "\r\n" } else { "\n" };
+    let mut added = String::new();
+    // A script that reads ARGV[1000000] by mistake does not get as many lines.
+    for index in count + 1..=uses.highest().min(count + 20) {
+        let entry = entry.replacen(&count.to_string(), &index.to_string(), 1);
+        let name = uses.name_in(context.script, index);
+        let line = match name {
+            Some(name) => format!("{lead}{entry}{gap}{name}"),
+            None => format!("{lead}{entry}"),
+        };
+        added.push_str(ending);
+        added.push_str(line.trim_end());
+    }
+    let at = line_end - u32::from(whole.ends_with('\r'));
+    Some(Edit::insert(at, added))
 }
 
 #[cfg(test)]
@@ -70,5 +114,22 @@ return redis.call('EXPIRE', KEYS[1], ARGV[2])
                                    --^^^^^^^ hint[header-mismatch]: ARGV[2] is not among the 1 that the comment at the top names
 ",
         );
+    }
+
+    #[test]
+    fn the_comment_is_completed() {
+        let script = "
+-- ARGV[1] - how many
+local ttl = tonumber(ARGV[3])
+return redis.call('SET', KEYS[1], ARGV[1], 'EX', ttl)
+";
+        assert_eq!(
+            fixed("header-mismatch", script),
+            script.replace("how many\n", "how many\n-- ARGV[2]\n-- ARGV[3] - ttl\n")
+        );
+        let block = "--[[\r\n  ARGV[1] a\r\n]]\r\nlocal b = ARGV[2]\r\nreturn b .. ARGV[1]\r\n";
+        assert_eq!(fixed("header-mismatch", block), block.replace(" a\r\n", " a\r\n  ARGV[2] b\r\n"));
+        let closed = "--[[ ARGV[1] a ]]\nreturn ARGV[1] .. ARGV[2]\n";
+        assert_eq!(fixed("header-mismatch", closed), closed);
     }
 }

@@ -1,8 +1,9 @@
 //! Keys that do not come from KEYS.
 
 use semantic::Origin;
+use syntax::ExprKind;
 
-use crate::{Context, Level, Sink, commands_help::word_range};
+use crate::{Context, Edit, Level, Sink, commands_help::word_range};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -23,7 +24,7 @@ declare_rule! {
     /// ```lua
     /// return redis.call('GET', KEYS[1])
     /// ```
-    "undeclared-key", Hint, None, check
+    "undeclared-key", Hint, Offered, check
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
@@ -35,9 +36,17 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             let level = if context.cluster { Level::Warning } else { Level::Hint };
             match &origin {
                 Origin::Constant => {
-                    sink.report(range, "this key is written in the script, not passed in KEYS")
+                    let finding = sink
+                        .report(range, "this key is written in the script, not passed in KEYS")
                         .level(level)
                         .help("a cluster finds the script's node by KEYS: pass the key, or share its hash tag");
+                    // Where callers pass as many keys as they like, no index is free.
+                    let counted = context.script.library.is_none() && context.script.keys.dynamic.is_empty();
+                    if counted && context.tree()[word].kind == ExprKind::String {
+                        let next = context.script.keys.highest().max(context.script.named_keys.unwrap_or(0)) + 1;
+                        let edit = Edit::replace(range, format!("KEYS[{next}]"));
+                        finding.fix(format!("Let callers pass it as KEYS[{next}]"), vec![edit]);
+                    }
                 }
                 Origin::Built(_) | Origin::Reply if context.cluster && origin.is_known() => {
                     sink.report(range, format!("this key does not come from KEYS: it is {}", describe(&origin)))
@@ -103,6 +112,14 @@ for _, key in ipairs(KEYS) do redis.call('DEL', key) end
 ",
             &cluster,
             None,
+        );
+    }
+
+    #[test]
+    fn callers_may_pass_it() {
+        assert_eq!(
+            fixed("undeclared-key", "return redis.call('COPY', KEYS[1], 'config')"),
+            "return redis.call('COPY', KEYS[1], KEYS[2])"
         );
     }
 }

@@ -3,6 +3,8 @@
 mod api;
 mod commands;
 mod reply;
+mod rules;
+mod schema;
 
 use std::path::Path;
 
@@ -12,6 +14,8 @@ fn files(root: &Path) -> Result<Vec<(&'static str, String)>> {
     Ok(vec![
         ("server/commands/src/generated/api.rs", api::generate(root)?),
         ("server/commands/src/generated/commands.rs", commands::generate(root)?),
+        ("server/linter/RULES.md", rules::generate()),
+        ("editors/redlua.schema.json", schema::generate()?),
     ])
 }
 

@@ -28,6 +28,7 @@ pub(crate) fn write(report: &Report) -> Result<()> {
                 "rules": linter::RULES.iter().map(|rule| json!({
                     "id": rule.code,
                     "shortDescription": { "text": rule.summary() },
+                    "helpUri": rule.page(),
                     "help": { "text": rule.docs, "markdown": rule.docs },
                     "defaultConfiguration": { "level": level(rule.level) },
                 })).collect::<Vec<_>>(),

@@ -1,0 +1,93 @@
+//! The JSON schema of `redlua.toml`, which the settings of the editors share.
+
+use anyhow::Result;
+use commands::Target;
+use linter::RULES;
+use serde_json::{Map, Value, json};
+
+pub(super) fn generate() -> Result<String> {
+    let level = |rule: &linter::Rule| {
+        json!({
+            "description": rule.summary(),
+            "markdownDescription": rule.docs.trim(),
+            "default": rule.level.as_str(),
+            "$ref": "#/definitions/level",
+        })
+    };
+    let rules: Map<String, Value> = RULES.iter().map(|rule| (rule.code.to_owned(), level(rule))).collect();
+    let targets: Vec<String> = Target::KNOWN.iter().map(Target::to_string).collect();
+    let texts =
+        |description: &str| json!({ "description": description, "type": "array", "items": { "type": "string" } });
+    let schema = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "redlua.toml",
+        "description": "Settings of redlua for a workspace.",
+        "type": "object",
+        "additionalProperties": false,
+        "definitions": {
+            "level": {
+                "type": "string",
+                "enum": ["allow", "off", "hint", "warn", "warning", "deny", "error"],
+            },
+            "target": {
+                "type": "string",
+                "description": "A server's family and version.",
+                // A patch version, or x for the newest known, is taken too.
+                "anyOf": [{ "enum": targets }, { "pattern": r"^(redis|valkey)[ -]?\d+\.(\d+(\.\d+)?|x)$" }],
+            },
+        },
+        "properties": {
+            "target": {
+                "description": "The servers that the scripts are meant for.",
+                "default": Target::DEFAULT.to_string(),
+                "oneOf": [
+                    { "$ref": "#/definitions/target" },
+                    { "type": "array", "items": { "$ref": "#/definitions/target" } },
+                ],
+            },
+            "cluster": {
+                "description": "Whether the scripts run on a cluster, where all keys must be in one slot.",
+                "type": "boolean",
+                "default": false,
+            },
+            "lints": {
+                "description": "The levels of rules.",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": rules,
+            },
+            "files": {
+                "description": "Which files are taken as Redis Lua.",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "include": texts("Patterns of Lua files that are Redis Lua whatever is in them."),
+                    "exclude": texts("Patterns of files that are left alone."),
+                },
+            },
+            "includes": {
+                "description": "Folders by the names that include comments give them; `root` is where bare paths are looked for.",
+                "type": "object",
+                "additionalProperties": { "type": "string" },
+            },
+            "run": { "description": "How scripts are run: budgets and the keyspace to begin with.", "type": "object" },
+            "servers": { "description": "Real servers by name.", "type": "object" },
+        },
+    });
+    Ok(serde_json::to_string_pretty(&schema)? + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_schema_has_the_keys_that_are_read() -> anyhow::Result<()> {
+        let schema: serde_json::Value = serde_json::from_str(&super::generate()?)?;
+        let mut keys: Vec<&str> =
+            schema["properties"].as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+        let mut read = linter::config::KEYS.to_vec();
+        keys.sort_unstable();
+        read.sort_unstable();
+        assert_eq!(keys, read);
+        Ok(())
+    }
+}
