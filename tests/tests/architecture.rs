@@ -18,7 +18,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("syntax", &["text"]),
     ("semantic", &["syntax", "commands", "text"]),
     ("linter", &["semantic", "syntax", "commands", "text"]),
-    ("cli", &["linter", "semantic", "syntax", "commands", "text"]),
+    ("format", &["syntax", "text"]),
+    ("workspace", &["linter", "semantic", "syntax", "commands", "text"]),
+    ("ide", &["linter", "semantic", "syntax", "commands", "text"]),
+    ("lsp", &["ide", "workspace", "format", "linter", "semantic", "syntax", "commands", "text"]),
+    ("cli", &["lsp", "ide", "workspace", "format", "linter", "semantic", "syntax", "commands", "text"]),
     ("xtask", &["linter", "commands"]),
     ("tests", &["linter", "semantic", "syntax", "commands"]),
 ];
@@ -29,7 +33,8 @@ const PRIVATE: &[(&str, &str)] = &[
     ("mlua", "script"),
     ("tree-sitter", "host"),
     ("tower-lsp-server", "lsp"),
-    ("lsp-types", "lsp"),
+    ("ls-types", "lsp"),
+    ("stylua", "format"),
     ("clap", "cli"),
 ];
 

@@ -1,30 +1,24 @@
-//! `redlua fmt`: StyLua as a library, with what it does not know of the server's scripts.
+//! `redlua fmt`.
 
 use std::{
     io::{Read as _, Write as _},
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
 };
 
-use anyhow::{Context as _, Result, bail};
-use stylua_lib::{Config, IndentType, LineEndings, LuaVersion, OutputVerification};
-use text::LineIndex;
+use anyhow::{Context as _, Result};
+use format::{Style, format};
 
 use crate::{
     args::{Check, Fmt},
-    check::{self, Settings},
-    notice,
+    check, notice,
 };
-
-/// StyLua recurses as deep as the source nests.
-const STACK: usize = 256 << 20;
 
 pub(crate) fn run(args: &Fmt) -> Result<ExitCode> {
     if args.paths.iter().any(|path| path.as_os_str() == "-") {
         let mut source = Vec::new();
         std::io::stdin().read_to_end(&mut source).context("standard input cannot be read")?;
-        let config = config(&std::env::current_dir()?)?;
-        let formatted = format(&source, config)?;
+        let formatted = format(&source, style(&std::env::current_dir()?)?, None)?;
         if args.check {
             return Ok(ExitCode::from(u8::from(formatted.as_bytes() != source)));
         }
@@ -32,9 +26,10 @@ pub(crate) fn run(args: &Fmt) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let here = std::env::current_dir().context("the current folder cannot be read")?;
-    let settings = Settings::load(&Check::for_paths(&args.paths))?;
-    let (files, unreadable) = check::files(&args.paths, &here, &settings);
-    let (mut changed, mut failed) = (0, unreadable);
+    let settings = check::load_settings(&Check::for_paths(&args.paths))?;
+    let (files, unreadable) = workspace::files(&args.paths, &here, &settings);
+    unreadable.iter().for_each(|text| notice::error(text));
+    let (mut changed, mut failed) = (0, unreadable.len());
     let mut out = std::io::stdout().lock();
     for file in files {
         let shown = file.path.strip_prefix(&here).unwrap_or(&file.path).display().to_string();
@@ -45,7 +40,7 @@ pub(crate) fn run(args: &Fmt) -> Result<ExitCode> {
             if !file.named && !semantic::Script::new(source.clone().into(), name).is_redis_lua() {
                 return Ok(false);
             }
-            let formatted = format(&source, config(&file.path)?)?;
+            let formatted = format(&source, style(&file.path)?, None)?;
             if formatted.as_bytes() == source {
                 return Ok(false);
             }
@@ -73,78 +68,7 @@ pub(crate) fn run(args: &Fmt) -> Result<ExitCode> {
     })
 }
 
-/// The style: that of the nearest `stylua.toml`, else two blanks for a level.
-fn config(path: &Path) -> Result<Config> {
-    let file: Option<PathBuf> = path
-        .ancestors()
-        .flat_map(|folder| ["stylua.toml", ".stylua.toml"].map(|name| folder.join(name)))
-        .find(|file| file.is_file());
-    let mut config = match file {
-        Some(file) => {
-            let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-            toml::from_str(&text).with_context(|| file.display().to_string())?
-        }
-        None => {
-            let mut config = Config::new();
-            config.indent_type = IndentType::Spaces;
-            config.indent_width = 2;
-            config
-        }
-    };
-    config.syntax = LuaVersion::Lua51;
-    Ok(config)
-}
-
-fn format(source: &[u8], mut config: Config) -> Result<String> {
-    let text = match std::str::from_utf8(source) {
-        Ok(text) => text,
-        Err(error) => bail!("byte {} is no UTF-8, so the file is left as it is", error.valid_up_to()),
-    };
-    if let Some(error) = syntax::parse(source).errors.first() {
-        let place = LineIndex::new(source).line_col(source, error.range.start);
-        bail!("line {}, column {}: {}; left as it is", place.line, place.column, error.message);
-    }
-    if text.contains("\r\n") {
-        config.line_endings = LineEndings::Windows;
-    }
-    // The server's shebang is no Lua: it stays as it is.
-    let (shebang, code) = match text.strip_prefix("#!").and_then(|_| text.find('\n')) {
-        Some(end) => text.split_at(end + 1),
-        None => ("", text),
-    };
-    let formatted = std::thread::scope(|scope| -> Result<String> {
-        let thread = std::thread::Builder::new()
-            .stack_size(STACK)
-            .spawn_scoped(scope, || stylua_lib::format_code(code, config, None, OutputVerification::Full))?;
-        match thread.join() {
-            Ok(Ok(formatted)) => Ok(formatted),
-            Ok(Err(error)) => bail!("{error}; left as it is"),
-            Err(_) => bail!("the formatter failed; left as it is"),
-        }
-    })?;
-    Ok(format!("{shebang}{formatted}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn formatted(source: &str) -> Result<String> {
-        let mut config = Config::new();
-        config.syntax = LuaVersion::Lua51;
-        format(source.as_bytes(), config)
-    }
-
-    #[test]
-    fn shebangs_and_line_ends_stay() -> Result<()> {
-        assert_eq!(formatted("#!lua name=x\nlocal a   = 1\n")?, "#!lua name=x\nlocal a = 1\n");
-        assert_eq!(formatted("local a   = 1\r\n")?, "local a = 1\r\n");
-        Ok(())
-    }
-
-    #[test]
-    fn what_does_not_parse_is_left() {
-        let told = formatted("local x = = 1").err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(told.starts_with("line 1") && told.ends_with("left as it is"), "{told}");
-    }
+/// The style: that of the nearest `stylua.toml`, else our own.
+fn style(path: &Path) -> Result<Style> {
+    Ok(Style::nearest(path)?.unwrap_or_default())
 }

@@ -17,4 +17,4 @@ pub use lookup::{ModuleFamily, all, lookup, module_family, subcommand, suggest, 
 pub use slot::{SLOTS, hash_tag, key_slot};
 pub use spec::{CommandSpec, Flags};
 pub use target::{Family, Target, UnknownTarget, Version};
-pub use usage::usage;
+pub use usage::{spans, usage};

@@ -68,6 +68,42 @@ impl Shape {
     }
 }
 
+impl Shape {
+    /// What a script gets of it, in words; `resp3` is after `redis.setresp(3)`.
+    pub fn in_lua(&self, resp3: bool) -> String {
+        let several = |shapes: &[Self]| shapes.iter().map(|shape| shape.in_lua(resp3)).collect::<Vec<_>>();
+        match self {
+            Self::Ok => "`{ok = 'OK'}`".to_owned(),
+            Self::Status => "`{ok = …}`".to_owned(),
+            Self::Int => "number".to_owned(),
+            Self::IntIs(value) => format!("`{value}`"),
+            Self::Bulk => "string".to_owned(),
+            Self::Nil => if resp3 { "`nil`" } else { "`false`" }.to_owned(),
+            Self::Double => "`{double = …}`".to_owned(),
+            Self::Bool => "boolean".to_owned(),
+            Self::Verbatim => "`{verbatim_string = …}`".to_owned(),
+            Self::Array(element) if **element == Self::Any => "list".to_owned(),
+            Self::Array(element) => format!("list of {}", grouped(element.in_lua(resp3))),
+            Self::Tuple([]) => "empty list".to_owned(),
+            Self::Tuple(elements) => format!("list [{}]", several(elements).join(", ")),
+            Self::Flat([key, value]) => {
+                format!("flat list: {}, {}, …", grouped(key.in_lua(resp3)), grouped(value.in_lua(resp3)))
+            }
+            Self::Map([key, value]) => {
+                format!("`{{map = …}}` of {} to {}", grouped(key.in_lua(resp3)), grouped(value.in_lua(resp3)))
+            }
+            Self::Set(element) => format!("`{{set = …}}` with {} as its keys", grouped(element.in_lua(resp3))),
+            Self::OneOf(shapes) => several(shapes).join(" or "),
+            Self::Any => "anything".to_owned(),
+        }
+    }
+}
+
+/// In parentheses, where it has several words.
+fn grouped(text: String) -> String {
+    if text.contains(' ') && !text.starts_with('`') { format!("({text})") } else { text }
+}
+
 /// In words, as the hover shows it: `string or nil`.
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -168,6 +204,20 @@ mod tests {
         let shapes: Vec<String> =
             bind(&words, &[Target::DEFAULT]).replies(&words).iter().map(|case| case.resp2.to_string()).collect();
         shapes.join(" | ")
+    }
+
+    #[test]
+    fn scripts_get_other_things_than_clients() {
+        let lua = |name: &str, resp3| {
+            crate::lookup(name.as_bytes())
+                .and_then(|spec| spec.replies.last())
+                .map(|case| if resp3 { case.resp3 } else { case.resp2 }.in_lua(resp3))
+        };
+        assert_eq!(lua("GET", false).as_deref(), Some("string or `false`"));
+        assert_eq!(lua("SET", false).as_deref(), Some("`{ok = 'OK'}`"));
+        assert_eq!(lua("HGETALL", false).as_deref(), Some("flat list: string, string, …"));
+        assert_eq!(lua("HGETALL", true).as_deref(), Some("`{map = …}` of string to string"));
+        assert_eq!(lua("MGET", false).as_deref(), Some("list of (string or `false`)"));
     }
 
     #[test]

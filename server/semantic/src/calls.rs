@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use commands::{
     Target,
     bind::{Binding, Word, bind},
+    reply::ReplyCase,
 };
 use syntax::{ExprId, ExprKind, FunctionId};
 
@@ -34,6 +35,8 @@ pub struct CommandCall {
     pub words: Vec<ExprId>,
     /// What the words are to the command.
     pub binding: Binding,
+    /// The forms that its reply may have.
+    pub replies: Vec<&'static ReplyCase>,
 }
 
 impl CommandCall {
@@ -94,7 +97,8 @@ impl Script {
             })
             .collect();
         let binding = bind(&read, targets);
-        CommandCall { call, form, words, binding }
+        let replies = binding.replies(&read);
+        CommandCall { call, form, words, binding, replies }
     }
 
     /// Whether an expression at the end of a list may stand for more or less than one value.

@@ -23,7 +23,7 @@ pub struct Definition {
 }
 
 /// What includes give to one file and what they take from it.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Environment {
     /// For the free names that other files define, by their offset.
     pub(crate) names: ByOffset<Definition>,
@@ -41,6 +41,13 @@ pub struct Environment {
     pub incomplete: bool,
     /// The includes that lead back to this file: their offsets and the way.
     pub circles: Vec<(TextRange, String)>,
+}
+
+impl Environment {
+    /// The free names of the file that other files define: where each use begins, and what it means.
+    pub fn given(&self) -> impl Iterator<Item = (u32, &Definition)> {
+        self.names.iter().map(|(&offset, definition)| (offset, definition))
+    }
 }
 
 /// The use that included files make of KEYS or ARGV.

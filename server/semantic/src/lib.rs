@@ -22,6 +22,6 @@ pub use include::{Include, IncludeForm, PathMappings, normalise};
 pub use keys::{IndexUse, TableUse};
 pub use library::{Library, Registration};
 pub use scope::{GlobalUse, Init, Local, LocalId, LocalKind, Scopes, Write};
-pub use script::Script;
+pub use script::{File, Script};
 pub use shebang::{Shebang, Word};
 pub use value::{ApiPath, Constant, Origin};

@@ -13,9 +13,9 @@ use crate::{
 
 const NO_PARENT: u32 = u32::MAX;
 
-/// A script, library or fragment, analysed.
+/// One file, analysed by itself.
 #[derive(Debug)]
-pub struct Script {
+pub struct File {
     /// The bytes of the file.
     pub source: Arc<[u8]>,
     /// Tree, errors and comments.
@@ -36,11 +36,27 @@ pub struct Script {
     pub keys: TableUse,
     /// The uses of ARGV.
     pub argv: TableUse,
+    parents: Vec<u32>,
+}
+
+/// A script, library or fragment: its file with what it is among the other files. The file is shared, so that a change
+/// elsewhere costs no new analysis of it.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// The file by itself; its fields are the script's, through `Deref`.
+    pub file: Arc<File>,
     /// The command calls; filled by [`Script::bind_commands`].
     pub calls: Vec<CommandCall>,
     /// What other files give to this one; filled by the project's linking.
     pub environment: Environment,
-    parents: Vec<u32>,
+}
+
+impl std::ops::Deref for Script {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.file
+    }
 }
 
 impl Script {
@@ -52,7 +68,7 @@ impl Script {
         let shebang = parse.shebang.map(|range| shebang::read(range, &source));
         let includes = include::directives(&parse.comments, &source);
         let header = header::read(&parse, &source);
-        let mut script = Self {
+        let mut script = Self::of(Arc::new(File {
             source,
             parse,
             scopes,
@@ -63,16 +79,26 @@ impl Script {
             named_keys: file_name.and_then(header::keys_in_name),
             keys: TableUse::default(),
             argv: TableUse::default(),
-            calls: Vec::new(),
-            environment: Environment::default(),
             parents,
-        };
-        if script.shebang.as_ref().is_some_and(Shebang::is_library) || library::registers(&script) {
-            script.library = Some(library::read(&script));
-        }
-        script.keys = TableUse::of(&script, 0);
-        script.argv = TableUse::of(&script, 1);
+        }));
+        let is_library = script.shebang.as_ref().is_some_and(Shebang::is_library) || library::registers(&script);
+        let library = is_library.then(|| library::read(&script));
+        script.amend(|file| file.library = library);
+        let (keys, argv) = (TableUse::of(&script, 0), TableUse::of(&script, 1));
+        script.amend(|file| (file.keys, file.argv) = (keys, argv));
         script
+    }
+
+    /// The script of a file that is analysed already, as if there were no others.
+    pub fn of(file: Arc<File>) -> Self {
+        Self { file, calls: Vec::new(), environment: Environment::default() }
+    }
+
+    /// Completes the file while nobody else has it.
+    fn amend(&mut self, change: impl FnOnce(&mut File)) {
+        if let Some(file) = Arc::get_mut(&mut self.file) {
+            change(file);
+        }
     }
 
     /// The tree.

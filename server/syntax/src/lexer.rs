@@ -1,4 +1,4 @@
-//! Lua 5.1's tokens, byte by byte: what the scan before the parse and, later, completion in half-typed code go by.
+//! Lua 5.1's tokens, byte by byte: what the scan before the parse and completion in half-typed code go by.
 
 use text::TextRange;
 

@@ -1,7 +1,11 @@
-//! Byte ranges and the line index: how an offset in a script becomes a place that a person can find.
+//! Texts and places in them: the document that is edited, byte ranges, lines, and the positions of people and editors.
 
+mod document;
 mod line_index;
+mod position;
 mod range;
 
+pub use document::Document;
 pub use line_index::{LineCol, LineIndex};
+pub use position::{Encoding, Position};
 pub use range::TextRange;

@@ -4,7 +4,6 @@ mod engine;
 mod fix;
 mod output;
 mod settings;
-mod walk;
 mod watch;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -15,8 +14,7 @@ use text::LineIndex;
 
 use crate::args::{Check, Format};
 pub(crate) use fix::replace;
-pub(crate) use settings::Settings;
-pub(crate) use walk::files;
+pub(crate) use settings::load as load_settings;
 
 /// One file that was looked at.
 pub(crate) struct Checked {
@@ -76,7 +74,7 @@ pub(crate) fn run(args: &Check) -> Result<ExitCode> {
 }
 
 fn once(args: &Check, failing: &Failing) -> Result<ExitCode> {
-    let settings = Settings::load(args)?;
+    let settings = settings::load(args)?;
     let mut report = engine::check(args, &settings)?;
     if args.fix {
         let mended = fix::apply(&report)?;
@@ -93,7 +91,7 @@ fn once(args: &Check, failing: &Failing) -> Result<ExitCode> {
     }
     let fails =
         report.findings().any(|(_, it)| it.level >= failing.level || failing.rules.iter().any(|rule| rule == it.code));
-    Ok(match (report.unreadable > 0 || settings.broken, fails) {
+    Ok(match (report.unreadable > 0 || !settings.problems.is_empty(), fails) {
         (true, _) => ExitCode::from(2),
         (false, true) => ExitCode::from(1),
         (false, false) => ExitCode::SUCCESS,

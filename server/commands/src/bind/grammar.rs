@@ -8,10 +8,11 @@ mod exceptions;
 mod numbers;
 mod shape;
 
+pub(super) use self::{exceptions::LENIENT, numbers::is_float, shape::begins_with_token};
 use self::{
-    exceptions::{LENIENT, OPEN_ENDED, allowed_together, kind},
-    numbers::{is_bound, is_float, is_integer, is_score_bound},
-    shape::{begins_with_token, exactly, is_option, lacks, leading, least, least_of, most, near, nearest},
+    exceptions::{OPEN_ENDED, allowed_together, kind},
+    numbers::{is_bound, is_integer, is_score_bound},
+    shape::{exactly, is_option, lacks, leading, least, least_of, most, near, nearest},
 };
 use super::{Binding, ProblemKind, Role, Word, keys::number};
 use crate::{

@@ -3,6 +3,7 @@
 //! The words come from a script, so some are not known. Whatever cannot be sure stays silent: a problem is something
 //! that every value of the unknown words leads to.
 
+mod expected;
 mod grammar;
 mod keys;
 mod problem;
@@ -10,6 +11,7 @@ mod problem;
 mod tests;
 
 use crate::{CommandSpec, Flags, Target, lookup, module_family, spec::Access, subcommand, suggest, suggest_subcommand};
+pub use expected::{Expected, expected};
 pub use problem::{Problem, ProblemKind};
 
 /// A word of a call.

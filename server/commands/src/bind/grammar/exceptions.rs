@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// Commands whose servers take more than they describe, or describe it in a way that this reading does not follow.
-pub(super) const LENIENT: &[&str] = &[
+pub(in crate::bind) const LENIENT: &[&str] = &[
     // Operations and OVERFLOW come in any order and number.
     "BITFIELD",
     "BITFIELD_RO",

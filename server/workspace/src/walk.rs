@@ -4,21 +4,21 @@ use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 
-use super::Settings;
-use crate::notice;
+use crate::Settings;
 
 /// A file to look at.
-pub(crate) struct Found {
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Found {
     /// Where it lies, absolute.
     pub path: PathBuf,
     /// Whether it was named, so that it is checked whatever is in it.
     pub named: bool,
 }
 
-/// The `.lua` files of `paths`, each once, and how many paths could not be read.
-pub(crate) fn files(paths: &[PathBuf], here: &Path, settings: &Settings) -> (Vec<Found>, usize) {
+/// The `.lua` files of `paths`, each once, and why others could not be read.
+pub fn files(paths: &[PathBuf], here: &Path, settings: &Settings) -> (Vec<Found>, Vec<String>) {
     let mut found: Vec<Found> = Vec::new();
-    let mut unreadable = 0;
+    let mut unreadable = Vec::new();
     for path in paths.iter().filter(|path| path.as_os_str() != "-") {
         let absolute = semantic::normalise(&here.join(path));
         if absolute.is_file() || (absolute.exists() && !absolute.is_dir()) {
@@ -26,8 +26,7 @@ pub(crate) fn files(paths: &[PathBuf], here: &Path, settings: &Settings) -> (Vec
             continue;
         }
         if !absolute.exists() {
-            notice::error(&format!("{} is not there", path.display()));
-            unreadable += 1;
+            unreadable.push(format!("{} is not there", path.display()));
             continue;
         }
         // Links to folders are not followed, so that a circle of them cannot hold us.
@@ -40,10 +39,7 @@ pub(crate) fn files(paths: &[PathBuf], here: &Path, settings: &Settings) -> (Vec
                         found.push(Found { path, named: false });
                     }
                 }
-                Err(error) => {
-                    notice::error(&error.to_string());
-                    unreadable += 1;
-                }
+                Err(error) => unreadable.push(error.to_string()),
             }
         }
     }
@@ -54,6 +50,6 @@ pub(crate) fn files(paths: &[PathBuf], here: &Path, settings: &Settings) -> (Vec
 }
 
 /// The path below `root`, or the whole path.
-pub(crate) fn relative<'a>(path: &'a Path, root: &Path) -> &'a Path {
+pub fn relative<'a>(path: &'a Path, root: &Path) -> &'a Path {
     path.strip_prefix(root).unwrap_or(path)
 }

@@ -1,0 +1,291 @@
+//! The call around the cursor, by the tokens alone, so that it is known while it is typed and nothing parses.
+
+use commands::bind::Word;
+use semantic::{ApiPath, Constant, Init, LocalId, LocalKind, Script};
+use syntax::lexer::{Lexer, Token, TokenKind};
+use text::TextRange;
+
+use crate::Project;
+
+/// A call that is being typed.
+#[derive(Clone, Debug)]
+pub(crate) struct CallSite {
+    /// The callee as it is written: `redis.call`, `s:sub`.
+    pub callee: String,
+    /// Where the callee stands.
+    pub callee_range: TextRange,
+    /// The arguments before the cursor, whole.
+    pub before: Vec<TextRange>,
+    /// What of the argument at the cursor is typed.
+    pub current: TextRange,
+}
+
+/// The tokens up to `offset`, comments aside; the last may go on behind it.
+pub(crate) fn tokens_before(source: &[u8], offset: u32) -> Vec<Token> {
+    // A shebang is no Lua, and an apostrophe in it no string.
+    let start = if source.starts_with(b"#!") { memchr::memchr(b'\n', source).unwrap_or(source.len()) } else { 0 };
+    Lexer::at(source, start)
+        .take_while(|token| token.range.start < offset)
+        .filter(|token| !matches!(token.kind, TokenKind::Comment | TokenKind::UnterminatedComment))
+        .collect()
+}
+
+/// The innermost call whose parentheses are open at `offset`.
+pub(crate) fn enclosing(source: &[u8], tokens: &[Token], offset: u32) -> Option<CallSite> {
+    /// How far back an unclosed parenthesis may be.
+    const MOST_TOKENS: usize = 2_000;
+    let mut depth = 0_i32;
+    let from = tokens.len().saturating_sub(MOST_TOKENS);
+    let mut commas: Vec<u32> = Vec::new();
+    for at in (from..tokens.len()).rev() {
+        let token = tokens[at];
+        let kind = token.kind;
+        // A bracket under the cursor, or a string around it, is not yet behind us.
+        if token.range.end > offset {
+            continue;
+        }
+        if kind.is(")") || kind.is("]") || kind.is("}") {
+            depth += 1;
+        } else if kind.is("[") || kind.is("{") {
+            depth -= 1;
+            if depth < 0 {
+                return None;
+            }
+        } else if kind.is("(") {
+            depth -= 1;
+            if depth < 0 {
+                let callee = callee(source, &tokens[..at])?;
+                commas.reverse();
+                let mut start = token.range.end;
+                let mut before = Vec::with_capacity(commas.len());
+                for comma in commas {
+                    before.push(trimmed(source, TextRange::new(start, comma)));
+                    start = comma + 1;
+                }
+                let current = trimmed(source, TextRange::new(start, offset));
+                return Some(CallSite {
+                    callee: String::from_utf8_lossy(callee.slice(source)).into_owned(),
+                    callee_range: callee,
+                    before,
+                    current,
+                });
+            }
+        } else if kind.is(",") && depth == 0 {
+            commas.push(token.range.start);
+        } else if depth == 0 && begins_statement(kind) {
+            // An unclosed call above does not reach into another statement.
+            return None;
+        }
+    }
+    None
+}
+
+fn begins_statement(kind: TokenKind) -> bool {
+    use syntax::lexer::Keyword::{Break, Do, Else, Elseif, End, For, If, Local, Repeat, Return, Then, Until, While};
+    matches!(
+        kind,
+        TokenKind::Keyword(
+            Break | Do | Else | Elseif | End | For | If | Local | Repeat | Return | Then | Until | While
+        )
+    ) || kind.is(";")
+}
+
+/// The name, with its tables, that ends at the last token.
+fn callee(source: &[u8], tokens: &[Token]) -> Option<TextRange> {
+    let mut range: Option<TextRange> = None;
+    for token in tokens.iter().rev() {
+        let wants_name = range.is_none_or(|range| matches!(source.get(range.start as usize), Some(b'.' | b':')));
+        match token.kind {
+            TokenKind::Name if wants_name => {
+                range = Some(range.map_or(token.range, |range| token.range.cover(range)));
+            }
+            kind if !wants_name && (kind.is(".") || kind.is(":")) => {
+                range = range.map(|range| token.range.cover(range));
+            }
+            _ => break,
+        }
+    }
+    range.filter(|range| {
+        source.get(range.start as usize).is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+    })
+}
+
+fn trimmed(source: &[u8], range: TextRange) -> TextRange {
+    let text = range.slice(source);
+    let start = text.len() - text.trim_ascii_start().len();
+    let end = text.trim_ascii().len();
+    TextRange::new(range.start + start as u32, range.start + (start + end) as u32)
+}
+
+/// What a callee as it is written means: a part of the API, also through aliases.
+pub(crate) fn api_of(project: &Project, file: usize, callee: &str, offset: u32) -> Option<(String, String)> {
+    let split = |path: ApiPath<'_>| match path {
+        ApiPath::Global(name) => (String::new(), name.to_owned()),
+        ApiPath::Member(table, name) => (table.to_owned(), name.to_owned()),
+    };
+    let (base, member) = match callee.split_once('.') {
+        Some((base, member)) => (base, Some(member)),
+        None => (callee, None),
+    };
+    let script = &project.files[file].script;
+    let of_base = match visible(project, file, base, offset) {
+        Some(local) => match script.scopes.fixed(local)? {
+            Init::Expr(expr) => split(script.api(expr)?),
+            _ => return None,
+        },
+        None => match given(project, file, base) {
+            Some(api) => match api.split_once('.') {
+                Some((table, name)) => (table.to_owned(), name.to_owned()),
+                None => (String::new(), api),
+            },
+            None => (String::new(), base.to_owned()),
+        },
+    };
+    match (of_base, member) {
+        (found, None) => Some(found),
+        ((table, base), Some(member)) if table.is_empty() => Some((base, member.to_owned())),
+        _ => None,
+    }
+}
+
+/// What another file gives as a free name, if it is a part of the API.
+fn given(project: &Project, file: usize, name: &str) -> Option<String> {
+    let it = &project.files[file];
+    it.script
+        .environment
+        .given()
+        .find(|(offset, definition)| {
+            TextRange::new(*offset, offset + definition.range.len()).slice(it.source()) == name.as_bytes()
+        })
+        .and_then(|(_, definition)| definition.api.clone())
+}
+
+/// The local of a name that is visible at a place.
+pub(crate) fn visible(project: &Project, file: usize, name: &str, offset: u32) -> Option<LocalId> {
+    let script = &project.files[file].script;
+    let mut same = script.scopes.locals().filter(|(id, _)| script.name(*id) == name).peekable();
+    same.peek()?;
+    let visible = Visibility::new(script, offset);
+    same.filter(|(_, local)| visible.has(local)).map(|(id, _)| id).last()
+}
+
+/// Which locals can be used at a place. In a script that parses their scopes tell; while a block is being typed its end is
+/// not where it will be, so there the tokens tell.
+pub(crate) struct Visibility {
+    offset: u32,
+    /// For each token before the place where it begins, the depth of blocks behind it, and the least depth from there on;
+    /// empty for a script that parses.
+    depths: Vec<(u32, i32, i32)>,
+}
+
+impl Visibility {
+    pub(crate) fn new(script: &Script, offset: u32) -> Self {
+        use syntax::lexer::Keyword::{Do, Else, Elseif, End, Function, Repeat, Then, Until};
+        let mut depths = Vec::new();
+        if !script.parse.errors.is_empty() {
+            let mut depth = 0;
+            for token in tokens_before(&script.source, offset) {
+                let lowest = match token.kind {
+                    TokenKind::Keyword(Do | Then | Function | Repeat) => {
+                        depth += 1;
+                        depth
+                    }
+                    // `elseif` ends a block, and its `then` begins the next.
+                    TokenKind::Keyword(End | Until | Elseif) => {
+                        depth -= 1;
+                        depth
+                    }
+                    TokenKind::Keyword(Else) => depth - 1,
+                    _ => depth,
+                };
+                depths.push((token.range.start, depth, lowest));
+            }
+            let mut least = i32::MAX;
+            for (_, _, lowest) in depths.iter_mut().rev() {
+                least = least.min(*lowest);
+                *lowest = least;
+            }
+        }
+        Self { offset, depths }
+    }
+
+    pub(crate) fn has(&self, local: &semantic::Local) -> bool {
+        let scope = local.scope;
+        if scope.start <= self.offset && self.offset <= scope.end {
+            return true;
+        }
+        let declared = local.name.range.start;
+        let at = self.depths.partition_point(|(start, _, _)| *start < declared);
+        let Some((_, depth, _)) = self.depths.get(at) else { return false };
+        let is_of_loop = matches!(local.kind, LocalKind::Counter | LocalKind::Iterated(_));
+        let after = self.depths.get(at + 1).map_or(i32::MAX, |(_, _, least)| *least);
+        if is_of_loop {
+            // A loop's variables live in the block that its `do` begins.
+            let body = self.depths[at..].iter().position(|(_, now, _)| now > depth);
+            return body.is_some_and(|body| self.depths[at + body].2 > *depth);
+        }
+        declared < self.offset && after >= *depth
+    }
+}
+
+/// A word of a command call from the text of an argument.
+pub(crate) fn word<'a>(project: &'a Project, file: usize, range: TextRange, text: &'a mut Vec<u8>) -> Word<'a> {
+    let it = &project.files[file];
+    let source = range.slice(it.source());
+    match source.first() {
+        Some(b'\'' | b'"') => {
+            *text = syntax::string_value(source).into_owned();
+            Word::Known(text)
+        }
+        Some(byte) if byte.is_ascii_digit() => {
+            std::str::from_utf8(source).ok().and_then(|text| text.parse().ok()).map_or(Word::Unknown, Word::Number)
+        }
+        _ if source.starts_with(b"unpack") || source == b"..." => Word::Many,
+        _ => {
+            let name = std::str::from_utf8(source).unwrap_or_default();
+            let constant = visible(project, file, name, range.start)
+                .and_then(|local| it.script.scopes.fixed(local))
+                .and_then(|init| match init {
+                    Init::Expr(expr) => it.script.constant(expr),
+                    _ => None,
+                });
+            match constant {
+                Some(Constant::String(bytes)) => {
+                    *text = bytes.into_owned();
+                    Word::Known(text)
+                }
+                Some(Constant::Number(number)) => Word::Number(number),
+                _ => Word::Unknown,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(source: &str) -> Option<(String, usize, String)> {
+        let offset = source.find("$0").unwrap_or(0) as u32;
+        let source = source.replacen("$0", "", 1);
+        let tokens = tokens_before(source.as_bytes(), offset);
+        enclosing(source.as_bytes(), &tokens, offset).map(|site| {
+            let current = String::from_utf8_lossy(site.current.slice(source.as_bytes())).into_owned();
+            (site.callee, site.before.len(), current)
+        })
+    }
+
+    #[test]
+    fn the_call_is_found_in_half_typed_code() {
+        let some = |callee: &str, nth, current: &str| Some((callee.to_owned(), nth, current.to_owned()));
+        assert_eq!(at("redis.call($0"), some("redis.call", 0, ""));
+        assert_eq!(at("redis.call('SET', KEYS[1], $0)"), some("redis.call", 2, ""));
+        assert_eq!(at("redis.call('SET', f(1, 2), 'N$0"), some("redis.call", 2, "'N"));
+        assert_eq!(at("x = rcall('GET', a[b(1)]$0"), some("rcall", 1, "a[b(1)]"));
+        assert_eq!(at("redis.call('SET', {1, $0"), None);
+        assert_eq!(at("redis.call('GET', k)\n$0"), None);
+        assert_eq!(at("redis.call('GET', \nlocal x = $0"), None);
+        assert_eq!(at("#!lua name=it's\nredis.call('$0"), some("redis.call", 0, "'"));
+        assert_eq!(at("s:sub(1, $0)"), some("s:sub", 1, ""));
+    }
+}

@@ -1,0 +1,229 @@
+//! What can be done to the code at the cursor: fixes, suppressions, the header, and small rewritings.
+
+mod header;
+mod rewrite;
+
+use linter::{Diagnostic, Edit};
+use text::TextRange;
+
+use crate::{File, Project};
+
+/// The kinds of action, as the protocol has them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ActionKind {
+    /// Mends a finding.
+    QuickFix,
+    /// Takes an expression out.
+    Extract,
+    /// Puts a value in the place of its name.
+    Inline,
+    /// Writes something in another way.
+    Rewrite,
+    /// Mends all that is safe to mend.
+    FixAll,
+    /// Changes the file as a whole.
+    Source,
+}
+
+/// Something that can be done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Action {
+    /// What, as a command.
+    pub title: String,
+    /// Its kind.
+    pub kind: ActionKind,
+    /// The edits to the file; they do not overlap.
+    pub edits: Vec<Edit>,
+    /// The finding that it mends, by its number among the file's.
+    pub finding: Option<usize>,
+    /// Whether it is what most users want here.
+    pub preferred: bool,
+}
+
+/// What can be done about a range of a file.
+pub fn actions(project: &Project, file: usize, range: TextRange) -> Vec<Action> {
+    let it = &project.files[file];
+    if !it.is_script {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let touches = |finding: &Diagnostic| finding.range.start <= range.end && range.start <= finding.range.end;
+    let here: Vec<(usize, &Diagnostic)> =
+        it.findings().iter().enumerate().filter(|(_, finding)| touches(finding)).collect();
+    for (nth, finding) in &here {
+        if let Some(fix) = &finding.fix {
+            found.push(Action {
+                title: fix.title.clone(),
+                kind: ActionKind::QuickFix,
+                edits: fix.edits.clone(),
+                finding: Some(*nth),
+                preferred: true,
+            });
+        }
+    }
+    for (nth, finding) in &here {
+        // What does not parse cannot be allowed.
+        if finding.code != "syntax-error" {
+            found.extend(suppressions(it, *nth, finding));
+        }
+    }
+    let safe = fix_all(it);
+    if !safe.is_empty() {
+        found.push(Action {
+            title: "Mend everything that is safe to mend".to_owned(),
+            kind: ActionKind::FixAll,
+            edits: safe,
+            finding: None,
+            preferred: false,
+        });
+    }
+    found.extend(header::action(it));
+    rewrite::actions(it, range, &mut found);
+    found
+}
+
+/// The edits of all safe fixes of a file; of those that overlap the first.
+pub fn fix_all(file: &File) -> Vec<Edit> {
+    let mut edits: Vec<Edit> = file
+        .findings()
+        .iter()
+        .filter_map(|finding| finding.fix.as_ref())
+        .filter(|fix| fix.safe)
+        .flat_map(|fix| fix.edits.iter().cloned())
+        .collect();
+    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    let mut end = 0;
+    edits.retain(|edit| {
+        let free = edit.range.start >= end;
+        end = end.max(edit.range.end);
+        free
+    });
+    edits
+}
+
+/// Comments that allow a finding: above its line, or at the top of the file.
+fn suppressions(file: &File, nth: usize, finding: &Diagnostic) -> [Action; 2] {
+    let comment = format!("-- redlua: allow({})", finding.code);
+    let ending = if memchr::memmem::find(file.source(), b"\r\n").is_some() { "\r\n" } else { "\n" };
+    let line = file.lines.line(finding.range.start);
+    let start = file.lines.line_start(line);
+    let text = file.lines.line_range(file.source(), line);
+    let indent: String = text
+        .slice(file.source())
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .map(|&byte| byte as char)
+        .collect();
+    // A shebang must stay the first line.
+    let top = if file.source().starts_with(b"#!") { file.lines.line_start(1) } else { 0 };
+    let action = |title: String, at: u32, text: String| Action {
+        title,
+        kind: ActionKind::QuickFix,
+        edits: vec![Edit::insert(at, text)],
+        finding: Some(nth),
+        preferred: false,
+    };
+    // Above the first statement a comment counts for the whole file, so there it stands behind the line.
+    let tree = file.script.tree();
+    let first = tree[tree.root()].stmts.first().map_or(u32::MAX, |&stmt| tree[stmt].range.start);
+    let here = if start <= first {
+        action(format!("Allow {} here", finding.code), text.end, format!(" {comment}"))
+    } else {
+        action(format!("Allow {} here", finding.code), start, format!("{indent}{comment}{ending}"))
+    };
+    [here, action(format!("Allow {} in this file", finding.code), top, format!("{comment}{ending}"))]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::*;
+
+    /// The text after the action whose title holds `title`. The selection is between `$0` and, if there, `$1`.
+    fn done(source: &str, title: &str) -> Option<String> {
+        let start = source.find("$0").unwrap_or(0);
+        let source = source.replacen("$0", "", 1);
+        let end = source.find("$1").unwrap_or(start);
+        let source = source.replacen("$1", "", 1);
+        let project = project(&source);
+        let range = TextRange::new(start as u32, end as u32);
+        let action = actions(&project, 0, range).into_iter().find(|action| action.title.contains(title))?;
+        let mut edits = action.edits;
+        edits.sort_by_key(|edit| std::cmp::Reverse((edit.range.start, edit.range.end)));
+        let mut text = source;
+        for edit in edits {
+            text.replace_range(edit.range.to_usize(), &edit.text);
+        }
+        Some(text)
+    }
+
+    #[test]
+    fn findings_are_mended_and_allowed() {
+        let source = "local x = redis.call('GT$0E', KEYS[1])\nreturn x\n";
+        assert_eq!(
+            done(source, "Replace by `GET`").as_deref(),
+            Some("local x = redis.call('GET', KEYS[1])\nreturn x\n")
+        );
+        let here = "local k = KEYS[1]\nif k then\n  return redis.call('GT$0E', k)\nend\n";
+        assert_eq!(
+            done(here, "unknown-command here").as_deref(),
+            Some(
+                "local k = KEYS[1]\nif k then\n  -- redlua: allow(unknown-command)\n  return redis.call('GTE', k)\nend\n"
+            )
+        );
+        for title in ["unknown-command here", "unknown-command in this file"] {
+            let text = done(source, title).unwrap_or_default();
+            assert!(project(&text).files[0].findings().is_empty(), "{title}: {text}");
+        }
+        let all = done("a = KEYS[1]\nb = KEYS[2]\nreturn a .. b$0", "everything").unwrap_or_default();
+        assert_eq!(all, "local a = KEYS[1]\nlocal b = KEYS[2]\nreturn a .. b");
+    }
+
+    #[test]
+    fn the_header_is_written_and_completed() {
+        assert_eq!(
+            done("$0local lock = KEYS[1]\nreturn redis.call('SET', lock, ARGV[1])\n", "comment").as_deref(),
+            Some("-- KEYS[1] lock\n-- ARGV[1]\nlocal lock = KEYS[1]\nreturn redis.call('SET', lock, ARGV[1])\n")
+        );
+        assert_eq!(
+            done("$0-- KEYS[1] lock\nreturn redis.call('SET', KEYS[1], ARGV[1])\n", "comment").as_deref(),
+            Some("-- KEYS[1] lock\n-- ARGV[1]\nreturn redis.call('SET', KEYS[1], ARGV[1])\n")
+        );
+        assert_eq!(done("$0-- KEYS[1] lock\nreturn redis.call('GET', KEYS[1])\n", "comment"), None);
+    }
+
+    #[test]
+    fn expressions_are_taken_out_and_put_in() {
+        assert_eq!(
+            done("return redis.call('GET', $0'a' .. KEYS[1]$1)\n", "Extract").as_deref(),
+            Some("local value = 'a' .. KEYS[1]\nreturn redis.call('GET', value)\n")
+        );
+        assert_eq!(
+            done("local ke$0y = KEYS[1]\nreturn redis.call('SET', key, key)\n", "Inline").as_deref(),
+            Some("return redis.call('SET', KEYS[1], KEYS[1])\n")
+        );
+        assert_eq!(
+            done("local s$0um = 1 + ARGV[1]\nreturn sum * 2\n", "Inline").as_deref(),
+            Some("return (1 + ARGV[1]) * 2\n")
+        );
+        // A call would be made twice.
+        assert_eq!(done("local x$0 = redis.call('INCR', KEYS[1])\nreturn x + x\n", "Inline"), None);
+    }
+
+    #[test]
+    fn calls_are_rewritten() {
+        assert_eq!(
+            done("return redis.ca$0ll('GET', KEYS[1])", "redis.pcall").as_deref(),
+            Some("return redis.pcall('GET', KEYS[1])")
+        );
+        assert_eq!(
+            done("return redis.pca$0ll('GET', KEYS[1])", "redis.call").as_deref(),
+            Some("return redis.call('GET', KEYS[1])")
+        );
+        assert_eq!(
+            done("if AR$0GV[1] > 5 then return KEYS[1] end", "tonumber").as_deref(),
+            Some("if tonumber(ARGV[1]) > 5 then return KEYS[1] end")
+        );
+        assert_eq!(done("return tonumber(AR$0GV[1])", "tonumber"), None);
+    }
+}

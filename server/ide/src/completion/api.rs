@@ -1,0 +1,92 @@
+//! The sandbox's names.
+
+use commands::api::{self, Context, GLOBALS, Item};
+
+use super::{Completion, CompletionKind, Docs, Place};
+use crate::call_site::api_of;
+
+/// The members of the table that `base` is.
+pub(super) fn members(place: &Place<'_>, base: &str, found: &mut Vec<Completion>) {
+    let Some((table, name)) = api_of(place.project, place.file, base, place.offset) else { return };
+    if !table.is_empty() {
+        return;
+    }
+    for item in api::members(&name) {
+        if place.has(item) {
+            found.push(completion(item));
+        }
+    }
+}
+
+/// What `text:` leads to: the string library.
+pub(super) fn methods(found: &mut Vec<Completion>) {
+    found.extend(api::members("string").filter(|item| !matches!(item.name, "char" | "dump")).map(completion));
+}
+
+/// The globals.
+pub(super) fn globals(place: &Place<'_>, found: &mut Vec<Completion>) {
+    for item in GLOBALS.iter().filter(|item| place.has(item)) {
+        let mut completion = completion(item);
+        completion.rank = if item.args.is_none() { 300 } else { 320 };
+        found.push(completion);
+    }
+    for keyword in syntax::lexer::Keyword::ALL {
+        found.push(Completion { rank: 600, ..Completion::new(*keyword, CompletionKind::Keyword) });
+    }
+}
+
+impl Place<'_> {
+    /// Whether some target has an item where the cursor is.
+    fn has(&self, item: &Item) -> bool {
+        let it = &self.project.files[self.file];
+        let contexts: &[Context] = match &it.script.library {
+            None => &[Context::Eval],
+            Some(library) => {
+                let function = it
+                    .script
+                    .tree()
+                    .functions()
+                    .filter(|(_, function)| function.range.contains(self.offset))
+                    .last()
+                    .map(|(id, _)| id);
+                match function {
+                    Some(id) if !library.runs_at_load(id) => &[Context::Function],
+                    _ => &[Context::LibraryLoad],
+                }
+            }
+        };
+        let has = |&target: &commands::Target| {
+            contexts.iter().any(|&context| {
+                if item.table.is_empty() {
+                    api::has_global(item.name, target, context)
+                } else {
+                    api::has_member(item, target, context)
+                }
+            })
+        };
+        it.options.targets.iter().any(has)
+    }
+}
+
+fn completion(item: &'static Item) -> Completion {
+    let kind = match (item.args, item.table) {
+        (Some(_), _) => CompletionKind::Function,
+        (None, "") => CompletionKind::Table,
+        (None, _) => CompletionKind::Constant,
+    };
+    // What nearly every script calls stands first.
+    let rank = match item.name {
+        "call" => 100,
+        "pcall" if item.table == "redis" => 101,
+        "encode" | "decode" | "pack" | "unpack" | "insert" | "concat" | "format" | "sub" | "match" => 110,
+        "setn" | "getn" | "foreach" | "foreachi" | "gfind" | "mod" => 190,
+        name if name.starts_with('_') => 180,
+        _ => 120,
+    };
+    Completion {
+        detail: if item.signature.is_empty() { String::new() } else { item.signature[item.name.len()..].to_owned() },
+        rank,
+        docs: Docs::Api(item.table, item.name),
+        ..Completion::new(item.name, kind)
+    }
+}

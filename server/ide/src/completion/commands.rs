@@ -1,0 +1,216 @@
+//! Command names, subcommands and option words inside a command call.
+
+use commands::{
+    CommandSpec, Flags,
+    bind::{Expected, Word, expected},
+    lookup,
+};
+use text::TextRange;
+
+use super::{Completion, CompletionKind, Completions, Docs, Place};
+use crate::{
+    call_site::{CallSite, word},
+    signature::command_of,
+};
+
+/// What scripts call most, as counted over the packages that the tests read; others follow by the alphabet.
+const COMMON: &[&str] = &[
+    "GET",
+    "SET",
+    "DEL",
+    "HGET",
+    "HSET",
+    "ZADD",
+    "EXPIRE",
+    "EXISTS",
+    "ZREM",
+    "HINCRBY",
+    "INCR",
+    "HGETALL",
+    "LPUSH",
+    "RPUSH",
+    "HDEL",
+    "XADD",
+    "ZRANGEBYSCORE",
+    "ZSCORE",
+    "ZRANGE",
+    "ZCARD",
+    "SADD",
+    "SREM",
+    "PEXPIRE",
+    "LREM",
+    "LRANGE",
+    "HMGET",
+    "HEXISTS",
+    "PTTL",
+    "TTL",
+    "LPOP",
+    "RPOP",
+    "LLEN",
+    "INCRBY",
+    "DECR",
+    "DECRBY",
+    "SISMEMBER",
+    "SMEMBERS",
+    "SCARD",
+    "PUBLISH",
+    "TIME",
+    "ZREMRANGEBYSCORE",
+    "ZCOUNT",
+    "ZINCRBY",
+    "ZPOPMIN",
+    "MGET",
+    "MSET",
+    "HLEN",
+    "HKEYS",
+    "HVALS",
+    "TYPE",
+    "SCAN",
+    "XTRIM",
+    "UNLINK",
+];
+
+/// The completions inside a string that is an argument of a command call.
+pub(super) fn in_string(place: &Place<'_>, call: &CallSite, string: TextRange) -> Completions {
+    let source = place.project.files[place.file].source();
+    let quoted = matches!(source.get(string.start as usize), Some(b'\'' | b'"'));
+    if !quoted {
+        return Completions::default();
+    }
+    // An unterminated string is replaced up to the cursor, for what follows is the next argument.
+    let text = string.slice(source);
+    let closed = text.len() > 1 && text.last() == text.first();
+    let end = if closed { string.end - 1 } else { place.offset };
+    let range = TextRange::new(string.start + 1, end.max(place.offset));
+    Completions { range, items: words(place, call) }
+}
+
+/// The same outside of a string: with quotes.
+pub(super) fn unquoted(place: &Place<'_>, call: &CallSite, found: &mut Vec<Completion>) {
+    let quote = quote(place);
+    let at_name = call.before.is_empty();
+    for mut item in words(place, call) {
+        item.label = format!("{quote}{}{quote}", item.label);
+        item.insert = format!("{quote}{}{quote}", item.insert);
+        // Values stand before options, but nothing stands before the command's name.
+        item.rank += if at_name { 0 } else { 200 };
+        found.push(item);
+    }
+}
+
+fn words(place: &Place<'_>, call: &CallSite) -> Vec<Completion> {
+    let targets = &place.project.files[place.file].options.targets;
+    let lower = prefers_lower(place);
+    if call.before.is_empty() {
+        let used = used(place);
+        return commands::all()
+            .iter()
+            .filter(|spec| targets.iter().any(|&target| is_callable(spec, target)))
+            .map(|spec| command(place, spec, spec.name, lower, &used))
+            .collect();
+    }
+    let mut texts: Vec<Vec<u8>> = vec![Vec::new(); call.before.len()];
+    let words: Vec<Word<'_>> =
+        call.before.iter().zip(&mut texts).map(|(&range, text)| word(place.project, place.file, range, text)).collect();
+    let Some((spec, given)) = command_of(&words) else { return Vec::new() };
+    if let ([_], false, Some(container)) = (&words[..], spec.subcommands.is_empty(), first_name(&words)) {
+        let callable = |spec: &&CommandSpec| targets.iter().any(|&target| is_callable(spec, target));
+        return container
+            .subcommands
+            .iter()
+            .filter(callable)
+            .map(|sub| command(place, sub, sub.name.rsplit(' ').next().unwrap_or(sub.name), lower, &[]))
+            .collect();
+    }
+    let mut found: Vec<Completion> = Vec::new();
+    for (nth, expected) in expected(spec, given, targets).into_iter().enumerate() {
+        let Expected::Token(argument) = expected else { continue };
+        let label = cased(argument.token, lower);
+        if found.iter().any(|it| it.label == label) {
+            continue;
+        }
+        let usage = commands::usage(std::slice::from_ref(argument));
+        found.push(Completion {
+            detail: usage.trim_matches(['[', ']']).to_owned(),
+            rank: 50 + nth as u32,
+            docs: Docs::Text(format!("Option of {}", spec.name)),
+            ..Completion::new(label, CompletionKind::Option)
+        });
+    }
+    found
+}
+
+fn first_name(words: &[Word<'_>]) -> Option<&'static CommandSpec> {
+    match words.first()? {
+        Word::Known(name) => lookup(name),
+        _ => None,
+    }
+}
+
+fn is_callable(spec: &CommandSpec, target: commands::Target) -> bool {
+    let one = |spec: &CommandSpec| spec.is_available(target) && !spec.flags(target).has(Flags::NOSCRIPT);
+    if spec.subcommands.is_empty() { one(spec) } else { spec.subcommands.iter().any(one) }
+}
+
+fn command(place: &Place<'_>, spec: &'static CommandSpec, label: &str, lower: bool, used: &[&str]) -> Completion {
+    let targets = &place.project.files[place.file].options.targets;
+    let common = COMMON.iter().position(|name| *name == spec.name);
+    let deprecated = targets.first().is_some_and(|&target| spec.deprecated(target).is_some());
+    let rank = match (used.contains(&spec.name), common) {
+        (true, Some(nth)) => nth as u32,
+        (true, None) => 60,
+        (false, Some(nth)) => 70 + nth as u32,
+        (false, None) => 200,
+    };
+    Completion {
+        detail: spec.summary.to_owned(),
+        rank: rank + if deprecated { 300 } else { 0 },
+        deprecated,
+        docs: Docs::Command(spec.name),
+        ..Completion::new(cased(label, lower), CompletionKind::Command)
+    }
+}
+
+/// The commands that the file calls already.
+fn used(place: &Place<'_>) -> Vec<&'static str> {
+    let calls = &place.project.files[place.file].script.calls;
+    calls.iter().filter_map(|call| call.binding.spec).map(|spec| spec.name).collect()
+}
+
+fn cased(text: &str, lower: bool) -> String {
+    if lower { text.to_ascii_lowercase() } else { text.to_owned() }
+}
+
+/// Whether the file writes commands in small letters, or what is typed of this one is.
+fn prefers_lower(place: &Place<'_>) -> bool {
+    let it = &place.project.files[place.file];
+    let (mut lower, mut upper) = (0, 0);
+    for call in &it.script.calls {
+        let Some(&first) = call.words.first() else { continue };
+        let text = it.script.text(first);
+        match text.get(1) {
+            Some(byte) if byte.is_ascii_lowercase() => lower += 1,
+            Some(byte) if byte.is_ascii_uppercase() => upper += 1,
+            _ => {}
+        }
+    }
+    if lower != upper {
+        return lower > upper;
+    }
+    let typed = place.call.as_ref().map_or(&b""[..], |call| call.current.slice(it.source()));
+    typed.iter().any(u8::is_ascii_lowercase)
+}
+
+/// The quote that the file uses more.
+fn quote(place: &Place<'_>) -> char {
+    let it = &place.project.files[place.file];
+    let strings = it.script.tree().exprs().filter(|(_, expr)| expr.kind == syntax::ExprKind::String);
+    let (mut single, mut double) = (0, 0);
+    for (_, expr) in strings {
+        match it.source().get(expr.range.start as usize) {
+            Some(b'"') => double += 1,
+            _ => single += 1,
+        }
+    }
+    if double > single { '"' } else { '\'' }
+}

@@ -1,0 +1,172 @@
+//! Locals, fields, elements of KEYS and ARGV, and what includes give.
+
+use semantic::{Init, LocalKind};
+use syntax::{ExprKind, StmtKind, TableField};
+
+use super::{Completion, CompletionKind, Docs, Place};
+use crate::{Element, File, call_site, hover};
+
+/// The name, with its tables, that ends at a place.
+pub(super) fn path_before(source: &[u8], end: u32) -> String {
+    let before = source[..end as usize].trim_ascii_end();
+    let len =
+        before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')).count();
+    String::from_utf8_lossy(&before[before.len() - len..]).into_owned()
+}
+
+/// `KEYS` or `ARGV`, where the cursor is in its index.
+pub(super) fn index_of(source: &[u8], before: &[u8]) -> Option<bool> {
+    let table = path_before(source, before.strip_suffix(b"[")?.len() as u32);
+    match table.as_str() {
+        "KEYS" => Some(true),
+        "ARGV" => Some(false),
+        _ => None,
+    }
+}
+
+/// The indices of KEYS or ARGV, with their names.
+pub(super) fn elements(place: &Place<'_>, is_key: bool, found: &mut Vec<Completion>) {
+    for (nth, (element, name)) in named_elements(place, is_key).into_iter().enumerate() {
+        found.push(Completion {
+            detail: name,
+            rank: 10 + nth as u32,
+            ..Completion::new(element.index.to_string(), CompletionKind::Element)
+        });
+    }
+}
+
+fn named_elements(place: &Place<'_>, is_key: bool) -> Vec<(Element, String)> {
+    let it = &place.project.files[place.file];
+    let (uses, entries) =
+        if is_key { (&it.script.keys, &it.script.header.keys) } else { (&it.script.argv, &it.script.header.args) };
+    let named = entries.iter().map(|entry| entry.index).max().unwrap_or(0);
+    let by_name = if is_key { it.script.named_keys.unwrap_or(0) } else { 0 };
+    let last = uses.highest().max(named).max(by_name).min(64);
+    (1..=last)
+        .map(|index| Element { is_key, index })
+        .map(|element| (element, hover::element_name(it, element).unwrap_or_default()))
+        .collect()
+}
+
+/// The locals in scope, those of including and included files, and the elements of KEYS and ARGV.
+pub(super) fn visible(place: &Place<'_>, found: &mut Vec<Completion>) {
+    let it = &place.project.files[place.file];
+    let script = &it.script;
+    let mut seen: Vec<&str> = Vec::new();
+    let visible = call_site::Visibility::new(script, place.offset);
+    let mut locals: Vec<_> =
+        script.scopes.locals().filter(|(_, local)| local.name.range.end < place.offset && visible.has(local)).collect();
+    // Of several with one name the last is meant; what is declared near is wanted more.
+    locals.reverse();
+    for (nth, (id, local)) in locals.into_iter().enumerate() {
+        let name = script.name(id);
+        if seen.contains(&name) {
+            continue;
+        }
+        seen.push(name);
+        let function = matches!(local.init, Init::Function(_));
+        let detail = match (local.kind, local.init) {
+            (_, Init::Function(function)) => hover::signature(script, "", function),
+            (LocalKind::Parameter(_), _) => "parameter".to_owned(),
+            (_, Init::Expr(expr) | Init::Nth(expr, _)) => hover::shown(it, script.tree()[expr].range),
+            _ => String::new(),
+        };
+        let kind = if function { CompletionKind::Function } else { CompletionKind::Variable };
+        found.push(Completion { detail, rank: 20 + nth.min(70) as u32, ..Completion::new(name, kind) });
+    }
+    for (nth, (name, detail)) in given(place).into_iter().enumerate() {
+        if !found.iter().any(|it| it.label == name) {
+            let rank = 100 + nth.min(90) as u32;
+            found.push(Completion { detail, rank, ..Completion::new(name, CompletionKind::Function) });
+        }
+    }
+    if script.library.is_none() {
+        for is_key in [true, false] {
+            for (nth, (element, name)) in named_elements(place, is_key).into_iter().enumerate() {
+                let label = format!("{}[{}]", element.table(), element.index);
+                let rank = 95 + nth.min(4) as u32;
+                found.push(Completion { detail: name, rank, ..Completion::new(label, CompletionKind::Element) });
+            }
+        }
+    }
+}
+
+/// The names that the files around an include give this one: their locals at the top, with the file.
+fn given(place: &Place<'_>) -> Vec<(String, String)> {
+    let project = place.project;
+    let mut files: Vec<usize> = vec![place.file];
+    let mut next = 0;
+    while let Some(&file) = files.get(next) {
+        next += 1;
+        let it = &project.files[file];
+        let included = it.included.iter().flatten().copied();
+        let includers = it.script.environment.includers.iter().filter_map(|path| project.find(path));
+        for other in included.chain(includers) {
+            if !files.contains(&other) && files.len() < 400 {
+                files.push(other);
+            }
+        }
+    }
+    let mut found: Vec<(String, String)> = Vec::new();
+    for &file in &files[1..] {
+        let it = &project.files[file];
+        for &id in it.script.scopes.top_level() {
+            let name = it.script.name(id);
+            let is_function = matches!(it.script.scopes[id].init, Init::Function(_));
+            // Of other files' variables few are meant to be shared; all their functions may be.
+            let shared = is_function || it.script.is_used_elsewhere(id);
+            if shared && !found.iter().any(|(known, _)| known == name) {
+                found.push((name.to_owned(), it.path.clone()));
+            }
+        }
+    }
+    found
+}
+
+/// The fields that the file itself gives a table of its own.
+pub(super) fn fields(place: &Place<'_>, base: &str, found: &mut Vec<Completion>) {
+    let script = &place.project.files[place.file].script;
+    let Some(table) = call_site::visible(place.project, place.file, base, place.offset) else { return };
+    let mut names: Vec<String> = Vec::new();
+    if let Init::Expr(init) = script.scopes[table].init
+        && let ExprKind::Table(fields) = &script.tree()[init].kind
+    {
+        for field in fields {
+            if let TableField::Named { name, .. } = field {
+                names.push(name.as_str(&script.source).to_owned());
+            }
+        }
+    }
+    for (_, stmt) in script.tree().stmts() {
+        let targets = match &stmt.kind {
+            StmtKind::Assign { targets, .. } => &targets[..],
+            StmtKind::Function { target, .. } => std::slice::from_ref(target),
+            _ => continue,
+        };
+        for &target in targets {
+            if let ExprKind::Field { base, name } = &script.tree()[target].kind
+                && script.scopes.local_of(*base) == Some(table)
+                && name.range.end != place.offset
+            {
+                names.push(name.as_str(&script.source).to_owned());
+            }
+        }
+    }
+    // What a command's reply and a caught error have.
+    if let Some(Init::Expr(expr) | Init::Nth(expr, 0)) = script.scopes.fixed(table)
+        && script.calls.iter().any(|call| call.call == expr)
+    {
+        names.extend(["ok".to_owned(), "err".to_owned()]);
+    }
+    names.sort();
+    names.dedup();
+    for name in names {
+        found.push(Completion { rank: 30, docs: Docs::None, ..Completion::new(name, CompletionKind::Field) });
+    }
+}
+
+/// Whether a file that is no script yet may become one: it is new, or holds nothing of other programs.
+pub(super) fn may_become_script(file: &File) -> bool {
+    let has = |text: &[u8]| memchr::memmem::find(file.source(), text).is_some();
+    file.source().len() < 2_000 && !has(b"require") && !has(b"module") && !has(b"vim.")
+}

@@ -1,0 +1,151 @@
+//! Words beside the code: the names of keys and arguments, and the names of parameters.
+
+use syntax::ExprKind;
+use text::TextRange;
+
+use crate::{Element, File, Project, at, hover};
+
+/// A hint.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Inlay {
+    /// Where it is shown.
+    pub offset: u32,
+    /// What it says.
+    pub label: String,
+    /// Whether it names a parameter and stands before its value.
+    pub is_parameter: bool,
+    /// What it is about, for its tooltip.
+    pub about: TextRange,
+}
+
+/// The hints within a range.
+pub fn inlay_hints(project: &Project, file: usize, range: TextRange) -> Vec<Inlay> {
+    let it = &project.files[file];
+    if !it.is_script {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    elements(it, range, &mut found);
+    parameters(project, file, range, &mut found);
+    found.sort_by_key(|hint| hint.offset);
+    found
+}
+
+/// `KEYS[1]` with the name that the header gives it.
+fn elements(file: &File, range: TextRange, found: &mut Vec<Inlay>) {
+    const LONGEST: usize = 24;
+    let script = &file.script;
+    for (is_key, uses, entries) in
+        [(true, &script.keys, &script.header.keys), (false, &script.argv, &script.header.args)]
+    {
+        for used in &uses.indices {
+            let place = script.tree()[used.expr].range;
+            let Some(entry) = entries.iter().find(|entry| f64::from(entry.index) == used.index) else { continue };
+            if entry.text.is_empty() || !range.overlaps(place) {
+                continue;
+            }
+            let text = file.text(entry.text);
+            let name = text.trim_matches(['\'', '"', '`', ',', '.', ' ']);
+            // Where the element is put into a local of the same name, there is nothing to add.
+            let element = Element { is_key, index: entry.index };
+            let same = uses.name_in(script, element.index).is_some_and(|local| same_words(local, name));
+            if same || name.is_empty() {
+                continue;
+            }
+            let mut label: String = name.chars().take(LONGEST).collect();
+            if name.chars().count() > LONGEST {
+                label = label.trim_end().to_owned() + "…";
+            }
+            found.push(Inlay { offset: place.end, label: format!(" {label}"), is_parameter: false, about: place });
+        }
+    }
+}
+
+/// `lockKey` and `lock key` are the same words.
+fn same_words(local: &str, name: &str) -> bool {
+    let letters =
+        |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let (local, name) = (letters(local), letters(name));
+    !local.is_empty() && (local == name || name.starts_with(&local) || local.starts_with(&name))
+}
+
+/// The parameters of the script's own functions, before arguments that do not say what they are.
+fn parameters(project: &Project, file: usize, range: TextRange, found: &mut Vec<Inlay>) {
+    let script = &project.files[file].script;
+    for (_, expr) in script.tree().exprs().filter(|(_, expr)| range.overlaps(expr.range)) {
+        let ExprKind::Call(call) = &expr.kind else { continue };
+        let Some((of, id)) = project.local(file, call.callee) else { continue };
+        let other = &project.files[of].script;
+        let function = match other.scopes[id].init {
+            semantic::Init::Function(function) => function,
+            semantic::Init::Expr(init) => match other.tree()[init].kind {
+                ExprKind::Function(function) => function,
+                _ => continue,
+            },
+            _ => continue,
+        };
+        for (param, &arg) in other.tree()[function].params.iter().zip(call.args.iter()) {
+            let name = param.as_str(&other.source);
+            let place = script.tree()[arg].range;
+            let literal = matches!(
+                script.tree()[arg].kind,
+                ExprKind::String
+                    | ExprKind::Number(_)
+                    | ExprKind::True
+                    | ExprKind::False
+                    | ExprKind::Nil
+                    | ExprKind::Index { .. }
+            );
+            let speaks = at::element(script, arg)
+                .and_then(|element| hover::element_name(&project.files[file], element))
+                .is_some_and(|told| same_words(name, &told));
+            if literal && !speaks && !name.starts_with('_') && range.overlaps(place) {
+                found.push(Inlay {
+                    offset: place.start,
+                    label: format!("{name}:"),
+                    is_parameter: true,
+                    about: param.range,
+                });
+            }
+        }
+    }
+}
+
+/// What a hint's tooltip says.
+pub fn resolve(project: &Project, file: usize, offset: u32) -> Option<String> {
+    hover::hover(project, file, offset).map(|hover| hover.markdown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::*;
+
+    fn hints(source: &str) -> Vec<String> {
+        let project = project(source);
+        let all = TextRange::new(0, project.files[0].source().len() as u32);
+        inlay_hints(&project, 0, all).into_iter().map(|hint| hint.label).collect()
+    }
+
+    #[test]
+    fn elements_have_their_names() {
+        assert_eq!(hints("-- KEYS[1] the lock\nreturn redis.call('GET', KEYS[1])"), [" the lock"]);
+        assert_eq!(
+            hints("-- KEYS[1] lock key\nlocal lockKey = KEYS[1]\nreturn redis.call('GET', lockKey)"),
+            Vec::<String>::new()
+        );
+        assert_eq!(hints("return redis.call('GET', KEYS[1])"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn parameters_have_their_names() {
+        assert_eq!(
+            hints("local function f(key, n) return redis.call('INCRBY', key, n) end\nreturn f(KEYS[1], 5)"),
+            ["key:", "n:"]
+        );
+        assert_eq!(
+            hints("local function f(n) return redis.call('ECHO', n) end\nlocal n = 1\nreturn f(n)"),
+            Vec::<String>::new()
+        );
+    }
+}

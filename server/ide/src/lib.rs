@@ -1,0 +1,25 @@
+//! What an editor asks about scripts: one file a feature, answers in byte offsets, no protocol.
+//!
+//! A feature takes a [`Project`], the number of a file and an offset, and never fails: where there is nothing to say it
+//! says nothing.
+
+mod at;
+mod call_site;
+pub mod code_action;
+pub mod code_lens;
+pub mod completion;
+pub mod folding;
+pub mod hover;
+pub mod inlay_hint;
+pub mod links;
+pub mod navigation;
+mod project;
+pub mod selection;
+pub mod semantic_tokens;
+pub mod signature;
+pub mod symbols;
+#[cfg(test)]
+mod test_support;
+
+pub use at::{At, Element};
+pub use project::{File, Location, Project};

@@ -1,0 +1,207 @@
+//! The colours that need knowledge: commands, options, keys in strings; parameters; what belongs to the server.
+
+use commands::bind::Role;
+use semantic::{ApiPath, LocalKind};
+use syntax::ExprKind;
+use text::TextRange;
+
+use crate::{File, Project, at};
+
+/// The kinds of token, in the order of the legend.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum TokenKind {
+    /// A local.
+    Variable,
+    /// A parameter, or an element of KEYS or ARGV.
+    Parameter,
+    /// A function.
+    Function,
+    /// A field of a table.
+    Property,
+    /// A table of the server's: `redis`, `cjson`.
+    Namespace,
+    /// A Redis command in a string.
+    Command,
+    /// An option of a command in a string.
+    Option,
+    /// A key in a string.
+    Key,
+}
+
+impl TokenKind {
+    /// The names of the kinds as the protocol's standard types have them.
+    pub const LEGEND: &[&str] =
+        &["variable", "parameter", "function", "property", "namespace", "keyword", "enumMember", "string"];
+}
+
+/// Something more about a token.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub struct Modifiers {
+    /// It stands where it is declared.
+    pub declaration: bool,
+    /// It never changes.
+    pub readonly: bool,
+    /// It is the server's.
+    pub library: bool,
+    /// It is deprecated on the first target.
+    pub deprecated: bool,
+}
+
+impl Modifiers {
+    /// The names of the modifiers, lowest bit first.
+    pub const LEGEND: &[&str] = &["declaration", "readonly", "defaultLibrary", "deprecated"];
+
+    /// The modifiers as bits.
+    pub fn bits(self) -> u32 {
+        u32::from(self.declaration)
+            | u32::from(self.readonly) << 1
+            | u32::from(self.library) << 2
+            | u32::from(self.deprecated) << 3
+    }
+}
+
+/// A token; tokens do not overlap and never span lines.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Token {
+    /// Where.
+    pub range: TextRange,
+    /// What.
+    pub kind: TokenKind,
+    /// What more.
+    pub modifiers: Modifiers,
+}
+
+/// The tokens of a file within a range, in source order.
+pub fn semantic_tokens(project: &Project, file: usize, range: TextRange) -> Vec<Token> {
+    let it = &project.files[file];
+    if !it.is_script {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    names(project, file, &mut found);
+    words(it, &mut found);
+    found.retain(|token| token.range.overlaps(range) && !token.range.is_empty());
+    // A string over several lines is left to the grammar.
+    found.retain(|token| it.lines.line(token.range.start) == it.lines.line(token.range.end));
+    found.sort();
+    found.dedup_by(|next, kept| next.range.start < kept.range.end);
+    found
+}
+
+fn names(project: &Project, file: usize, found: &mut Vec<Token>) {
+    let script = &project.files[file].script;
+    let kind_of = |of: usize, id| {
+        let other = &project.files[of].script;
+        let local = &other.scopes[id];
+        let is_function = matches!(local.init, semantic::Init::Function(_));
+        let kind = match local.kind {
+            LocalKind::Parameter(_) => TokenKind::Parameter,
+            LocalKind::Function => TokenKind::Function,
+            _ if is_function => TokenKind::Function,
+            _ => TokenKind::Variable,
+        };
+        (kind, local.writes.is_empty())
+    };
+    for (id, local) in script.scopes.locals() {
+        let (kind, readonly) = kind_of(file, id);
+        let modifiers = Modifiers { declaration: true, readonly, ..Modifiers::default() };
+        found.push(Token { range: local.name.range, kind, modifiers });
+    }
+    for (expr, it) in script.tree().exprs() {
+        match &it.kind {
+            ExprKind::Name(name) => {
+                if let Some((of, id)) = project.local(file, expr) {
+                    let (kind, readonly) = kind_of(of, id);
+                    found.push(Token {
+                        range: name.range,
+                        kind,
+                        modifiers: Modifiers { readonly, ..Modifiers::default() },
+                    });
+                    continue;
+                }
+                let text = name.as_str(&script.source);
+                let Some(item) = commands::api::global(text) else { continue };
+                let kind = match text {
+                    "KEYS" | "ARGV" => TokenKind::Parameter,
+                    _ if item.args.is_some() => TokenKind::Function,
+                    _ => TokenKind::Namespace,
+                };
+                let modifiers = Modifiers { readonly: true, library: true, ..Modifiers::default() };
+                found.push(Token { range: name.range, kind, modifiers });
+            }
+            ExprKind::Field { name, .. } => {
+                let known = match script.api(expr) {
+                    Some(ApiPath::Member(table, member)) => commands::api::member(table, member),
+                    _ => None,
+                };
+                let (kind, library) = match known {
+                    Some(item) if item.args.is_some() => (TokenKind::Function, true),
+                    Some(_) => (TokenKind::Property, true),
+                    None if script.call_by_callee(expr).is_some() => (TokenKind::Function, false),
+                    None => (TokenKind::Property, false),
+                };
+                let modifiers = Modifiers { readonly: library, library, ..Modifiers::default() };
+                found.push(Token { range: name.range, kind, modifiers });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The words of command calls that are written as strings.
+fn words(file: &File, found: &mut Vec<Token>) {
+    let script = &file.script;
+    for call in &script.calls {
+        let deprecated = at::spec(call)
+            .is_some_and(|spec| file.options.targets.first().is_some_and(|&target| spec.deprecated(target).is_some()));
+        for (&word, role) in call.words.iter().zip(&call.binding.roles) {
+            let range = script.tree()[word].range;
+            if script.tree()[word].kind != ExprKind::String || range.len() <= 2 {
+                continue;
+            }
+            let (kind, deprecated) = match role {
+                Role::Command | Role::Subcommand => (TokenKind::Command, deprecated),
+                Role::Token(_) => (TokenKind::Option, false),
+                Role::Key(_) => (TokenKind::Key, false),
+                _ => continue,
+            };
+            let text = range.slice(&script.source);
+            // Long brackets have longer ends; they are left to the grammar.
+            if !matches!(text.first(), Some(b'\'' | b'"')) {
+                continue;
+            }
+            let inner = TextRange::new(range.start + 1, range.end - 1);
+            found.push(Token { range: inner, kind, modifiers: Modifiers { deprecated, ..Modifiers::default() } });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::*;
+
+    #[test]
+    fn what_each_word_is() {
+        let project = project("local n = tonumber(ARGV[1])\nreturn redis.call('GETSET', 'k', n)");
+        let file = &project.files[0];
+        let all = TextRange::new(0, file.source().len() as u32);
+        let shown: Vec<String> = semantic_tokens(&project, 0, all)
+            .into_iter()
+            .map(|it| format!("{} {:?} {}", file.text(it.range), it.kind, it.modifiers.bits()))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "n Variable 3",
+                "tonumber Function 6",
+                "ARGV Parameter 6",
+                "redis Namespace 6",
+                "call Function 6",
+                "GETSET Command 8",
+                "k Key 0",
+                "n Variable 2"
+            ]
+        );
+    }
+}

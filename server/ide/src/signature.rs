@@ -1,0 +1,182 @@
+//! What a call takes, and which part is being typed: by the grammar of a command, the sandbox's API, or a function of the
+//! script's own.
+
+use std::ops::Range;
+
+use commands::{
+    CommandSpec, api,
+    bind::{Word, expected},
+    lookup, spans, subcommand,
+};
+
+use crate::{
+    Project,
+    call_site::{CallSite, api_of, enclosing, tokens_before, visible, word},
+    hover,
+};
+
+/// A call's signature.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Signature {
+    /// The whole.
+    pub label: String,
+    /// What it does.
+    pub docs: String,
+    /// The places of the parameters in the label, in bytes.
+    pub parameters: Vec<Range<usize>>,
+    /// The parameter at the cursor.
+    pub active: Option<usize>,
+}
+
+/// The signature of the call around a place.
+pub fn signature(project: &Project, file: usize, offset: u32) -> Option<Signature> {
+    let it = &project.files[file];
+    let tokens = tokens_before(it.source(), offset);
+    let site = enclosing(it.source(), &tokens, offset)?;
+    if let Some((of, id)) = own_function(project, file, &site) {
+        return own(project, of, id, &site);
+    }
+    let (table, name) = api_of(project, file, &site.callee, offset)?;
+    let item = if table.is_empty() { api::global(&name) } else { api::member(&table, &name) }?;
+    if matches!(table.as_str(), "redis" | "server") && matches!(name.as_str(), "call" | "pcall") {
+        return command(project, file, &site).or_else(|| item_signature(&table, item, &site));
+    }
+    item_signature(&table, item, &site)
+}
+
+/// The function of the script's own that a call names.
+fn own_function(project: &Project, file: usize, site: &CallSite) -> Option<(usize, semantic::LocalId)> {
+    let script = &project.files[file].script;
+    let found = match visible(project, file, &site.callee, site.callee_range.start) {
+        Some(local) => (file, local),
+        None => {
+            let definition = script.environment.given().find(|(offset, _)| *offset == site.callee_range.start)?.1;
+            project.local_of(definition)?
+        }
+    };
+    let (of, id) = found;
+    matches!(project.files[of].script.scopes[id].init, semantic::Init::Function(_)).then_some((of, id))
+}
+
+fn own(project: &Project, of: usize, id: semantic::LocalId, site: &CallSite) -> Option<Signature> {
+    let it = &project.files[of];
+    let semantic::Init::Function(function) = it.script.scopes[id].init else { return None };
+    let label = hover::signature(&it.script, it.script.name(id), function);
+    let docs = hover::comment_above(it, id).unwrap_or_default();
+    Some(listed(label, docs, site.before.len()))
+}
+
+fn item_signature(table: &str, item: &api::Item, site: &CallSite) -> Option<Signature> {
+    if item.signature.is_empty() {
+        return None;
+    }
+    let prefix = if table.is_empty() { String::new() } else { format!("{table}.") };
+    Some(listed(format!("{prefix}{}", item.signature), item.docs.to_owned(), site.before.len()))
+}
+
+/// A signature whose parameters stand in parentheses, parted by commas.
+fn listed(label: String, docs: String, nth: usize) -> Signature {
+    let mut parameters = Vec::new();
+    if let (Some(open), Some(close)) = (label.find('('), label.rfind(')')) {
+        let mut start = open + 1;
+        for part in label[open + 1..close].split(',') {
+            let lead = part.len() - part.trim_start_matches([' ', '[']).len();
+            let name = part.trim_matches([' ', '[', ']']);
+            if !name.is_empty() {
+                parameters.push(start + lead..start + lead + name.len());
+            }
+            start += part.len() + 1;
+        }
+    }
+    let last = parameters.len().checked_sub(1);
+    let open_ended = label.contains("...");
+    let active = match last {
+        Some(last) if nth > last => open_ended.then_some(last),
+        Some(_) => Some(nth),
+        None => None,
+    };
+    Signature { label, docs, parameters, active }
+}
+
+/// The command of a call, with the words before the cursor that are its arguments.
+pub(crate) fn command_of<'a>(words: &'a [Word<'a>]) -> Option<(&'static CommandSpec, &'a [Word<'a>])> {
+    let Some((Word::Known(name), rest)) = words.split_first() else { return None };
+    let spec = lookup(name)?;
+    if let (false, Some((Word::Known(sub), after))) = (spec.subcommands.is_empty(), rest.split_first())
+        && let Some(found) = subcommand(spec, sub)
+    {
+        return Some((found, after));
+    }
+    Some((spec, rest))
+}
+
+fn command(project: &Project, file: usize, site: &CallSite) -> Option<Signature> {
+    let targets = &project.files[file].options.targets;
+    let mut texts: Vec<Vec<u8>> = vec![Vec::new(); site.before.len()];
+    let words: Vec<Word<'_>> =
+        site.before.iter().zip(&mut texts).map(|(&range, text)| word(project, file, range, text)).collect();
+    let (spec, given) = command_of(&words)?;
+    let facts = targets.iter().rev().find_map(|&target| spec.facts(target.family)).or_else(|| spec.any_facts())?;
+    let (usage, places) = spans(facts.args);
+    let head = spec.name.len() + usize::from(!usage.is_empty());
+    let label = format!("{} {usage}", spec.name).trim_end().to_owned();
+    let parameters: Vec<Range<usize>> = places.iter().map(|(_, place)| head + place.start..head + place.end).collect();
+    let next = expected(spec, given, targets);
+    // What is typed already decides between the possible ones.
+    let typed = site.current.slice(project.files[file].source());
+    let typed = typed.strip_prefix(b"'").or_else(|| typed.strip_prefix(b"\"")).unwrap_or(typed);
+    let typed = typed.strip_suffix(b"'").or_else(|| typed.strip_suffix(b"\"")).unwrap_or(typed);
+    let fitting = next.iter().find(|it| {
+        let token = it.argument().token.as_bytes();
+        !typed.is_empty() && token.len() >= typed.len() && token[..typed.len()].eq_ignore_ascii_case(typed)
+    });
+    let value = next.iter().find(|it| matches!(it, commands::bind::Expected::Value(_)));
+    let chosen = fitting.or(value).or(next.first()).map(|it| it.argument());
+    let active = chosen.and_then(|argument| places.iter().position(|(it, _)| std::ptr::eq(*it, argument)));
+    let mut docs = spec.summary.to_owned();
+    for case in spec.replies.iter().take(3) {
+        let when = if case.when.is_empty() { String::new() } else { format!(" with {}", case.when.join(", ")) };
+        docs.push_str(&format!("\n\nReply{when}: {}", case.resp2.in_lua(false)));
+    }
+    Some(Signature { label, docs, parameters, active })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    fn active(source: &str) -> String {
+        let (project, offset) = cursor(source);
+        match super::signature(&project, 0, offset) {
+            Some(it) => {
+                let active = it.active.map_or("-", |at| &it.label[it.parameters[at].clone()]);
+                format!("{} | {active}", it.label)
+            }
+            None => "none".to_owned(),
+        }
+    }
+
+    #[test]
+    fn it_follows_the_grammar() {
+        assert_eq!(active("redis.call('GET', $0"), "GET key | key");
+        assert_eq!(active("redis.call('HSET', KEYS[1], $0)"), "HSET key field value [field value …] | field");
+        assert_eq!(active("redis.call('HSET', KEYS[1], 'a', $0)"), "HSET key field value [field value …] | value");
+        assert_eq!(active("redis.call('EXPIRE', KEYS[1], 10, $0"), "EXPIRE key seconds [NX | XX | GT | LT] | NX");
+        assert!(active("redis.call('SET', KEYS[1], 'v', 'EX', $0)").ends_with("| EX seconds"));
+        assert!(active("redis.call('SET', KEYS[1], 'v', 'P$0')").ends_with("| PX milliseconds"));
+        assert!(active("redis.call('XINFO', 'STREAM', $0)").starts_with("XINFO STREAM key"));
+        assert_eq!(active("redis.call($0)"), "redis.call(command, ...) | command");
+        assert_eq!(active("local rcall = redis.call\nrcall('GET', $0)"), "GET key | key");
+    }
+
+    #[test]
+    fn the_sandbox_and_own_functions_too() {
+        assert_eq!(active("string.find(KEYS[1], $0)"), "string.find(text, pattern [, from [, plain]]) | pattern");
+        assert_eq!(active("redis.log(redis.LOG_NOTICE, 'a', $0)"), "redis.log(level, message, ...) | ...");
+        assert_eq!(
+            active("local function f(key, n) return redis.call('INCRBY', key, n) end\nf(1, $0)"),
+            "f(key, n) | n"
+        );
+        assert_eq!(active("local x = ($0 1)"), "none");
+    }
+}

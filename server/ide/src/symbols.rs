@@ -1,0 +1,353 @@
+//! What a file or the workspace consists of: functions, registered functions, locals of the chunk; who calls whom.
+
+use semantic::{Init, LocalId, LocalKind};
+use syntax::{ExprKind, FunctionId, StmtKind, Tree};
+use text::TextRange;
+
+use crate::{File, Location, Project, hover::signature, navigation};
+
+/// The kinds of symbol.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SymbolKind {
+    /// A function of the script's own.
+    Function,
+    /// A function that a library registers for `FCALL`.
+    Registered,
+    /// A local of the chunk.
+    Variable,
+    /// A local that never changes and is a literal.
+    Constant,
+    /// An element of KEYS or ARGV that the header names.
+    Parameter,
+}
+
+/// A symbol with those inside it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Symbol {
+    /// Its name.
+    pub name: String,
+    /// More about it, such as its parameters.
+    pub detail: String,
+    /// What it is.
+    pub kind: SymbolKind,
+    /// All of it.
+    pub range: TextRange,
+    /// Its name.
+    pub selection: TextRange,
+    /// The functions inside it.
+    pub children: Vec<Symbol>,
+}
+
+/// The symbols of a file, in source order.
+pub fn document(file: &File) -> Vec<Symbol> {
+    if !file.is_script {
+        return Vec::new();
+    }
+    let script = &file.script;
+    let tree = script.tree();
+    let mut flat: Vec<Symbol> = Vec::new();
+    let named = script.header.keys.iter().map(|entry| ("KEYS", entry));
+    for (table, entry) in named.chain(script.header.args.iter().map(|entry| ("ARGV", entry))) {
+        flat.push(Symbol {
+            name: format!("{table}[{}]", entry.index),
+            detail: file.text(entry.text).into_owned(),
+            kind: SymbolKind::Parameter,
+            range: entry.range.cover(entry.text),
+            selection: entry.range,
+            children: Vec::new(),
+        });
+    }
+    for (id, local) in script.scopes.locals() {
+        let top = local.function == Tree::CHUNK && script.scopes.top_level().contains(&id);
+        let function = match local.init {
+            Init::Function(function) => Some(function),
+            Init::Expr(expr) => match tree[expr].kind {
+                ExprKind::Function(function) => Some(function),
+                _ => None,
+            },
+            _ => None,
+        };
+        let name = script.name(id).to_owned();
+        let whole = local.stmt.map_or(local.name.range, |stmt| tree[stmt].range);
+        let (kind, detail, range) = match function {
+            Some(function) => {
+                let detail = signature(script, "", function);
+                (SymbolKind::Function, detail, whole.cover(tree[function].range))
+            }
+            None if top && matches!(local.kind, LocalKind::Variable) => {
+                let constant = match (local.init, local.writes.is_empty()) {
+                    (Init::Expr(expr), true) => matches!(tree[expr].kind, ExprKind::String | ExprKind::Number(_)),
+                    _ => false,
+                };
+                let detail = match local.init {
+                    Init::Expr(expr) => crate::hover::shown(file, tree[expr].range),
+                    _ => String::new(),
+                };
+                (if constant { SymbolKind::Constant } else { SymbolKind::Variable }, detail, whole)
+            }
+            None => continue,
+        };
+        flat.push(Symbol { name, detail, kind, range, selection: local.name.range, children: Vec::new() });
+    }
+    for (_, stmt) in tree.stmts() {
+        if let StmtKind::Function { target, function } = &stmt.kind {
+            let range = tree[*target].range;
+            flat.push(Symbol {
+                name: file.text(range).into_owned(),
+                detail: signature(script, "", *function),
+                kind: SymbolKind::Function,
+                range: stmt.range,
+                selection: range,
+                children: Vec::new(),
+            });
+        }
+    }
+    for registration in script.library.iter().flat_map(|library| &library.registrations) {
+        if let (Some(name), Some(expr)) = (&registration.name, registration.name_expr) {
+            let range = tree[registration.call].range;
+            let flags: Vec<&str> = registration.flags.iter().flatten().map(|(flag, _)| flag.as_str()).collect();
+            flat.push(Symbol {
+                name: name.clone(),
+                detail: flags.join(", "),
+                kind: SymbolKind::Registered,
+                range: range.cover(tree[expr].range),
+                selection: tree[expr].range,
+                children: Vec::new(),
+            });
+        }
+    }
+    nest(flat)
+}
+
+/// Puts each symbol into the function that holds it.
+fn nest(mut flat: Vec<Symbol>) -> Vec<Symbol> {
+    fn close(open: &mut Vec<Symbol>, roots: &mut Vec<Symbol>) {
+        if let Some(done) = open.pop() {
+            match open.last_mut() {
+                Some(parent) => parent.children.push(done),
+                None => roots.push(done),
+            }
+        }
+    }
+    flat.sort_by_key(|symbol| (symbol.range.start, std::cmp::Reverse(symbol.range.end)));
+    let (mut open, mut roots): (Vec<Symbol>, Vec<Symbol>) = (Vec::new(), Vec::new());
+    for symbol in flat {
+        while open.last().is_some_and(|parent| {
+            !parent.range.contains_range(symbol.range)
+                || !matches!(parent.kind, SymbolKind::Function | SymbolKind::Registered)
+        }) {
+            close(&mut open, &mut roots);
+        }
+        open.push(symbol);
+    }
+    while !open.is_empty() {
+        close(&mut open, &mut roots);
+    }
+    roots
+}
+
+/// The symbols of the workspace whose names hold the letters of `query` in this order, the best first.
+pub fn workspace(project: &Project, query: &str) -> Vec<(usize, Symbol)> {
+    const MOST: usize = 500;
+    let query: Vec<char> = query.to_lowercase().chars().collect();
+    let mut found: Vec<(usize, usize, Symbol)> = Vec::new();
+    for (file, it) in project.files.iter().enumerate() {
+        let mut todo = document(it);
+        while let Some(mut symbol) = todo.pop() {
+            todo.append(&mut symbol.children);
+            let wanted = matches!(symbol.kind, SymbolKind::Function | SymbolKind::Registered);
+            if let Some(gaps) = gaps(&symbol.name, &query).filter(|_| wanted) {
+                found.push((gaps, file, symbol));
+            }
+        }
+    }
+    found.sort_by(|a, b| (a.0, &a.2.name, a.1, a.2.range).cmp(&(b.0, &b.2.name, b.1, b.2.range)));
+    found.truncate(MOST);
+    found.into_iter().map(|(_, file, symbol)| (file, symbol)).collect()
+}
+
+/// How many letters are between those of the query, if the name has them in order.
+fn gaps(name: &str, query: &[char]) -> Option<usize> {
+    let mut wanted = query.iter();
+    let mut next = wanted.next();
+    let mut gaps = 0;
+    for letter in name.chars().flat_map(char::to_lowercase) {
+        match next {
+            Some(&want) if want == letter => next = wanted.next(),
+            Some(_) => gaps += 1,
+            None => break,
+        }
+    }
+    next.is_none().then_some(gaps)
+}
+
+/// A function in a call hierarchy.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Callable {
+    /// Its file.
+    pub file: usize,
+    /// Its name, or that of the file for the code outside of functions.
+    pub name: String,
+    /// Its parameters.
+    pub detail: String,
+    /// All of it.
+    pub range: TextRange,
+    /// Its name.
+    pub selection: TextRange,
+}
+
+/// A call from one function to another.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CallEdge {
+    /// The other function.
+    pub with: Callable,
+    /// Where the calls stand, in the caller's file.
+    pub places: Vec<TextRange>,
+}
+
+/// The function at a place, by its name or by a call of it.
+pub fn callable(project: &Project, file: usize, offset: u32) -> Option<Callable> {
+    let (crate::At::Local(of, id), _) = crate::At::find(project, file, offset)? else { return None };
+    callable_of(project, of, id)
+}
+
+fn function_of(project: &Project, file: usize, id: LocalId) -> Option<FunctionId> {
+    let script = &project.files[file].script;
+    match script.scopes[id].init {
+        Init::Function(function) => Some(function),
+        Init::Expr(expr) => match script.tree()[expr].kind {
+            ExprKind::Function(function) => Some(function),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn callable_of(project: &Project, file: usize, id: LocalId) -> Option<Callable> {
+    let function = function_of(project, file, id)?;
+    let script = &project.files[file].script;
+    let local = &script.scopes[id];
+    Some(Callable {
+        file,
+        name: script.name(id).to_owned(),
+        detail: signature(script, "", function),
+        range: script.tree()[function].range.cover(local.name.range),
+        selection: local.name.range,
+    })
+}
+
+/// The local that a [`Callable`] is, by the place of its name.
+fn local_at(project: &Project, file: usize, selection: TextRange) -> Option<LocalId> {
+    let script = &project.files.get(file)?.script;
+    script.scopes.locals().find(|(_, local)| local.name.range == selection).map(|(id, _)| id)
+}
+
+/// Who calls the function whose name stands at `selection`.
+pub fn incoming(project: &Project, file: usize, selection: TextRange) -> Vec<CallEdge> {
+    let Some(id) = local_at(project, file, selection) else { return Vec::new() };
+    let mut edges: Vec<CallEdge> = Vec::new();
+    for reference in navigation::of_local(project, file, id) {
+        let Location { file, range } = reference.location;
+        let it = &project.files[file];
+        let script = &it.script;
+        let Some(expr) = crate::at::expr_at(script, range.start).filter(|&expr| script.call_by_callee(expr).is_some())
+        else {
+            continue;
+        };
+        let with = enclosing(project, file, script.scopes.function_of(expr));
+        match edges.iter_mut().find(|edge| edge.with == with) {
+            Some(edge) => edge.places.push(range),
+            None => edges.push(CallEdge { with, places: vec![range] }),
+        }
+    }
+    edges
+}
+
+/// Whom the function calls whose name stands at `selection`.
+pub fn outgoing(project: &Project, file: usize, selection: TextRange) -> Vec<CallEdge> {
+    let Some(function) = local_at(project, file, selection).and_then(|id| function_of(project, file, id)) else {
+        return Vec::new();
+    };
+    let script = &project.files[file].script;
+    let body = script.tree()[function].range;
+    let mut edges: Vec<CallEdge> = Vec::new();
+    for (_, expr) in script.tree().exprs().filter(|(_, expr)| body.contains_range(expr.range)) {
+        let ExprKind::Call(call) = &expr.kind else { continue };
+        let Some(with) = project.local(file, call.callee).and_then(|(of, id)| callable_of(project, of, id)) else {
+            continue;
+        };
+        let place = script.tree()[call.callee].range;
+        match edges.iter_mut().find(|edge| edge.with == with) {
+            Some(edge) => edge.places.push(place),
+            None => edges.push(CallEdge { with, places: vec![place] }),
+        }
+    }
+    edges
+}
+
+/// The named function around a place, or the file.
+fn enclosing(project: &Project, file: usize, mut function: FunctionId) -> Callable {
+    let script = &project.files[file].script;
+    while function != Tree::CHUNK {
+        if let Some(callable) = script.scopes.name_of(function).and_then(|id| callable_of(project, file, id)) {
+            return callable;
+        }
+        function = script.scopes.parent(function);
+    }
+    let path = &project.files[file].path;
+    let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+    let range = TextRange::new(0, script.source.len() as u32);
+    Callable { file, name, detail: String::new(), range, selection: TextRange::at(0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::*;
+
+    fn outline(symbols: &[Symbol], depth: usize) -> String {
+        symbols
+            .iter()
+            .map(|it| {
+                format!(
+                    "{}{:?} {}{}\n{}",
+                    "  ".repeat(depth),
+                    it.kind,
+                    it.name,
+                    it.detail,
+                    outline(&it.children, depth + 1)
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_library_with_its_functions() {
+        let project = project(
+            "#!lua name=lib\nlocal LIMIT = 10\nlocal function get(keys)\n  local function inner(a) return a end\n  return inner(redis.call('GET', keys[1]))\nend\nredis.register_function{function_name='get', callback=get, flags={'no-writes'}}\n",
+        );
+        assert_eq!(
+            outline(&document(&project.files[0]), 0),
+            "Constant LIMIT10\nFunction get(keys)\n  Function inner(a)\nRegistered getno-writes\n"
+        );
+        assert_eq!(workspace(&project, "gt").len(), 2);
+        assert_eq!(workspace(&project, "xyz").len(), 0);
+    }
+
+    #[test]
+    fn who_calls_whom_across_includes() {
+        let (project, offset) = cursor(
+            "-- @include part.lua\nlocal function outer() return he$0lp(1) end\nreturn outer() + redis.call('DBSIZE')\n--- file: part.lua\nlocal function help(n) return n end\n",
+        );
+        let Some(help) = callable(&project, 0, offset) else { panic!("no function") };
+        assert_eq!((help.file, help.name.as_str()), (1, "help"));
+        let callers = incoming(&project, help.file, help.selection);
+        assert_eq!(callers.len(), 1);
+        assert_eq!(callers[0].with.name, "outer");
+        let called = outgoing(&project, 0, callers[0].with.selection);
+        assert_eq!(called.len(), 1);
+        assert_eq!(called[0].with.name, "help");
+        let top = incoming(&project, 0, callers[0].with.selection);
+        assert_eq!(top[0].with.name, "main.lua");
+    }
+}

@@ -1,0 +1,14 @@
+//! The files of a project: which are scripts, what `redlua.toml` says, and where includes lead.
+//!
+//! Both the checker and the language server build on this, so that they cannot disagree. This crate reads files; what it
+//! reads is analysed below, where nothing does I/O.
+
+mod project;
+mod resolve;
+mod settings;
+mod walk;
+
+pub use project::{Loaded, link, read, read_all, read_bounded, read_includers};
+pub use resolve::Resolver;
+pub use settings::{Problem, Settings, nearest};
+pub use walk::{Found, files, relative};

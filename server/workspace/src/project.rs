@@ -1,0 +1,144 @@
+//! From files to linked scripts: read and analyse on all cores, follow the includes, link.
+
+use std::{
+    collections::{HashMap, HashSet},
+    io::Read as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rayon::prelude::*;
+use semantic::{File, Linked, Script};
+
+use crate::{
+    Found, Resolver, Settings,
+    walk::{files, relative},
+};
+
+/// How many files are read to find out who includes the files that were named.
+const MOST_INCLUDERS: usize = 2_000;
+
+/// A file that was read and analysed by itself.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Where it lies, absolute.
+    pub path: PathBuf,
+    /// Whether it was named, so that it is a script whatever is in it.
+    pub named: bool,
+    /// Whether it is only read for what it says of others.
+    pub context: bool,
+    /// The file.
+    pub file: Arc<File>,
+}
+
+impl Loaded {
+    /// Analyses `source` as the file at `path`.
+    pub fn new(path: PathBuf, source: Arc<[u8]>) -> Self {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let file = Script::new(source, name).file;
+        Self { path, named: false, context: false, file }
+    }
+}
+
+/// Reads and analyses files on all cores; an error for each that cannot be read.
+pub fn read_all(found: Vec<Found>, context: bool) -> Vec<Result<Loaded, (PathBuf, std::io::Error)>> {
+    found.into_par_iter().map(|found| read(found, context)).collect()
+}
+
+/// Reads and analyses one file.
+///
+/// # Errors
+///
+/// With its path, when it cannot be read.
+pub fn read(found: Found, context: bool) -> Result<Loaded, (PathBuf, std::io::Error)> {
+    let source = match read_bounded(&found.path) {
+        Ok(source) => source,
+        Err(error) => return Err((found.path, error)),
+    };
+    // A `.lua` file with NUL bytes is compiled Lua or something else altogether.
+    if !found.named && source.iter().take(8_000).any(|&byte| byte == 0) {
+        return Ok(Loaded { context: true, ..Loaded::new(found.path, Arc::from(&b""[..])) });
+    }
+    Ok(Loaded { named: found.named, context, ..Loaded::new(found.path, source.into()) })
+}
+
+/// Reads a file, but of one that is too large to be a script only so much that the parser says so.
+///
+/// # Errors
+///
+/// Those of the file system; also when the path is no ordinary file.
+pub fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    let meta = std::fs::metadata(path)?;
+    if !meta.is_file() {
+        return Err(std::io::Error::other("this is no ordinary file"));
+    }
+    let mut source = Vec::with_capacity((meta.len() as usize).min(syntax::MAX_SOURCE_BYTES + 1));
+    std::fs::File::open(path)?.take(syntax::MAX_SOURCE_BYTES as u64 + 1).read_to_end(&mut source)?;
+    Ok(source)
+}
+
+/// For files that were named and that look like pieces of others, reads the other Lua files of the workspace that
+/// have include directives.
+pub fn read_includers(loaded: &mut Vec<Loaded>, settings: &Settings, here: &Path) {
+    let is_piece = |loaded: &Loaded| {
+        loaded.named
+            && loaded.file.scopes.globals().iter().any(|global| {
+                let name = global.name.as_str(&loaded.file.source);
+                global.write.is_none() && commands::api::global(name).is_none()
+            })
+    };
+    if !loaded.iter().any(is_piece) {
+        return;
+    }
+    let known: HashSet<PathBuf> = loaded.iter().map(|file| file.path.clone()).collect();
+    let (others, _) = files(std::slice::from_ref(&settings.root), here, settings);
+    let others: Vec<Found> =
+        others.into_iter().filter(|file| !known.contains(&file.path)).take(MOST_INCLUDERS).collect();
+    let folders: Vec<PathBuf> = loaded.iter().filter_map(|file| Some(file.path.parent()?.to_path_buf())).collect();
+    loaded.extend(read_all(others, true).into_iter().flatten().filter(|other| {
+        !other.file.includes.is_empty()
+            || (Script::of(Arc::clone(&other.file)).is_definitions()
+                && other.path.parent().is_some_and(|folder| folders.iter().any(|it| it == folder)))
+    }));
+}
+
+/// Follows the includes of all files, reading with `read` those that are not among them, and links them. `shown` gives
+/// the path by which a file is called in messages.
+pub fn link(
+    loaded: &mut Vec<Loaded>,
+    settings: &Settings,
+    resolver: &mut Resolver,
+    mut read: impl FnMut(&Path) -> Option<Loaded>,
+    shown: impl Fn(&Path) -> String,
+) -> Vec<Linked> {
+    let mut index: HashMap<PathBuf, usize> =
+        loaded.iter().enumerate().map(|(at, file)| (file.path.clone(), at)).collect();
+    let mut linked: Vec<Linked> = Vec::with_capacity(loaded.len());
+    let mut at = 0;
+    while at < loaded.len() {
+        let file = Arc::clone(&loaded[at].file);
+        let mut targets = Vec::with_capacity(file.includes.len());
+        for include in &file.includes {
+            let mut found = Vec::new();
+            for path in resolver.resolve(include, &loaded[at].path, settings) {
+                found.extend(index.get(&path).copied().or_else(|| {
+                    loaded.push(Loaded { context: true, ..read(&path)? });
+                    index.insert(path, loaded.len() - 1);
+                    Some(loaded.len() - 1)
+                }));
+            }
+            targets.push(found);
+        }
+        linked.push(Linked { path: shown(&loaded[at].path), script: Script::of(file), targets });
+        at += 1;
+    }
+    semantic::link(&mut linked);
+    linked
+}
+
+impl Settings {
+    /// Whether a file is Redis Lua: by its name, by the settings, or by what is in it.
+    pub fn is_script(&self, path: &Path, named: bool, script: &Script) -> bool {
+        named || self.include.is_match(relative(path, &self.root)) || script.is_redis_lua()
+    }
+}

@@ -1,0 +1,81 @@
+//! Where an include leads.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
+
+use globset::Glob;
+use semantic::Include;
+
+use crate::Settings;
+
+/// Finds the files that includes name. What it asked the file system it remembers, so it must be made anew when files
+/// come or go.
+#[derive(Clone, Default, Debug)]
+pub struct Resolver {
+    is_file: HashMap<PathBuf, bool>,
+    expanded: HashMap<PathBuf, Vec<PathBuf>>,
+}
+
+impl Resolver {
+    /// The files that `include` of `file` pastes, in the loader's order; none if there is no such file.
+    pub fn resolve(&mut self, include: &Include, file: &Path, settings: &Settings) -> Vec<PathBuf> {
+        for candidate in include.candidates(file, &settings.root, &settings.config.mappings) {
+            if is_pattern(include) {
+                let mut found = self.expand(candidate);
+                // A pattern may name the file itself, which loaders leave out.
+                found.retain(|path| path != file);
+                if !found.is_empty() {
+                    return found;
+                }
+            } else if self.is_file(&candidate) {
+                return vec![candidate];
+            }
+        }
+        Vec::new()
+    }
+
+    /// Says that a file is there although the file system may not have it: it is open in an editor.
+    pub fn add(&mut self, path: PathBuf) {
+        self.is_file.insert(path, true);
+    }
+
+    fn is_file(&mut self, path: &Path) -> bool {
+        if let Some(&known) = self.is_file.get(path) {
+            return known;
+        }
+        let is_file = path.is_file();
+        self.is_file.insert(path.to_path_buf(), is_file);
+        is_file
+    }
+
+    fn expand(&mut self, pattern: PathBuf) -> Vec<PathBuf> {
+        if let Some(known) = self.expanded.get(&pattern) {
+            return known.clone();
+        }
+        let found = expand(&pattern);
+        self.expanded.insert(pattern, found.clone());
+        found
+    }
+}
+
+fn is_pattern(include: &Include) -> bool {
+    include.path.contains('*')
+}
+
+/// The files that a pattern in a file's name matches.
+fn expand(pattern: &Path) -> Vec<PathBuf> {
+    let (Some(folder), Some(name)) = (pattern.parent(), pattern.file_name().and_then(|name| name.to_str())) else {
+        return Vec::new();
+    };
+    let (Ok(glob), Ok(entries)) = (Glob::new(name), std::fs::read_dir(folder)) else { return Vec::new() };
+    let matcher = glob.compile_matcher();
+    let mut found: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.file_name().is_some_and(|name| matcher.is_match(name)) && path.is_file())
+        .collect();
+    found.sort();
+    found
+}

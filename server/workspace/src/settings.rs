@@ -1,0 +1,104 @@
+//! The settings of a folder: its `redlua.toml`, or the nearest above it.
+
+use std::path::{Path, PathBuf};
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use linter::config::Config;
+use text::{LineCol, LineIndex};
+
+/// What the files of a folder are checked by.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The configuration.
+    pub config: Config,
+    /// The folder of the configuration; patterns and folders in it are relative to this.
+    pub root: PathBuf,
+    /// The configuration's file, if there is one.
+    pub file: Option<PathBuf>,
+    /// Files that are scripts whatever is in them.
+    pub include: GlobSet,
+    /// Files that are left alone.
+    pub exclude: GlobSet,
+    /// What is wrong in the file; the rest of it counts.
+    pub problems: Vec<Problem>,
+}
+
+/// Something wrong in a `redlua.toml`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem {
+    /// Where it begins.
+    pub start: LineCol,
+    /// Where it ends.
+    pub end: LineCol,
+    /// What, in one sentence.
+    pub message: String,
+}
+
+impl Settings {
+    /// The settings for `folder`: of `file`, or of the nearest `redlua.toml`, or the default ones.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn load(folder: &Path, file: Option<&Path>) -> std::io::Result<Self> {
+        let mut settings = Self { root: folder.to_path_buf(), ..Self::default() };
+        match file.map(Path::to_path_buf).or_else(|| nearest(folder)) {
+            Some(file) => {
+                settings.parse(&String::from_utf8_lossy(&std::fs::read(&file)?));
+                settings.root = file.parent().unwrap_or(folder).to_path_buf();
+                settings.file = Some(file);
+            }
+            None => settings.root = project(folder).unwrap_or_else(|| folder.to_path_buf()),
+        }
+        Ok(settings)
+    }
+
+    fn parse(&mut self, text: &str) {
+        let (config, problems) = Config::parse(text);
+        let index = LineIndex::new(text.as_bytes());
+        let place = |at: usize| index.line_col(text.as_bytes(), at as u32);
+        self.problems = problems
+            .into_iter()
+            .map(|it| Problem { start: place(it.range.start), end: place(it.range.end), message: it.message })
+            .collect();
+        self.include = self.patterns(&config.include, text, &index);
+        self.exclude = self.patterns(&config.exclude, text, &index);
+        self.config = config;
+    }
+
+    fn patterns(&mut self, list: &[String], text: &str, index: &LineIndex) -> GlobSet {
+        let mut set = GlobSetBuilder::new();
+        for pattern in list {
+            match Glob::new(pattern) {
+                Ok(glob) => {
+                    set.add(glob);
+                }
+                Err(error) => {
+                    let at = text.find(pattern.as_str()).unwrap_or(0);
+                    let place = |at: usize| index.line_col(text.as_bytes(), at as u32);
+                    self.problems.push(Problem {
+                        start: place(at),
+                        end: place(at + pattern.len()),
+                        message: format!("the pattern \"{pattern}\" is not valid: {}", error.kind()),
+                    });
+                }
+            }
+        }
+        set.build().unwrap_or_default()
+    }
+}
+
+/// The folder of the project that holds a folder: the repository's, else the package's, else the one above.
+fn project(folder: &Path) -> Option<PathBuf> {
+    const PACKAGES: [&str; 8] =
+        ["package.json", "Cargo.toml", "pyproject.toml", "setup.py", "go.mod", "Gemfile", "composer.json", "pom.xml"];
+    let has = |folder: &Path, names: &[&str]| names.iter().any(|name| folder.join(name).exists());
+    let repository = folder.ancestors().find(|folder| has(folder, &[".git"]));
+    let package = || folder.ancestors().find(|folder| has(folder, &PACKAGES));
+    repository.or_else(package).or_else(|| folder.parent()).map(Path::to_path_buf)
+}
+
+/// The nearest `redlua.toml` in a folder or above it.
+pub fn nearest(from: &Path) -> Option<PathBuf> {
+    from.ancestors().map(|folder| folder.join("redlua.toml")).find(|file| file.is_file())
+}
