@@ -21,6 +21,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Find mistakes in scripts
     Check(Check),
+    /// Serve an editor on standard input and output
+    Lsp(Lsp),
     /// Tell what a rule is about, or list the rules
     Explain(Explain),
     /// Format scripts
@@ -93,6 +95,16 @@ pub(crate) enum Format {
     Github,
     /// JUnit's XML, for build servers
     Junit,
+}
+
+/// Serve an editor on standard input and output, by the Language Server Protocol.
+///
+/// Editors start this themselves; see the README for their settings.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Lsp {
+    /// Taken for the sake of clients that always pass it: there is no other way to talk
+    #[arg(long, hide = true)]
+    pub stdio: bool,
 }
 
 /// Tell what a rule is about, or list the rules.

@@ -18,6 +18,7 @@ fn main() -> ExitCode {
     args.color.write_global();
     let done = match args.command {
         Command::Check(args) => check::run(&args),
+        Command::Lsp(_) => lsp::run().map(ExitCode::from).map_err(Into::into),
         Command::Explain(args) => explain::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Completions(args) => completions::run(&args),

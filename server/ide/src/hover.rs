@@ -95,9 +95,9 @@ pub(crate) fn command(spec: &CommandSpec, replies: &[&ReplyCase], targets: &[Tar
     let facts = newest.map(|(_, facts)| facts).or_else(|| spec.any_facts());
     let mut out = String::new();
     if let Some(facts) = facts {
-        let _ = write!(out, "```\n{}\n```\n", format!("{} {}", spec.name, commands::usage(facts.args)).trim_end());
+        let _ = writeln!(out, "```\n{}\n```", format!("{} {}", spec.name, commands::usage(facts.args)).trim_end());
     }
-    let _ = write!(out, "{}\n", spec.summary);
+    let _ = writeln!(out, "{}", spec.summary);
     if !spec.replies.is_empty() {
         let cases: Vec<&ReplyCase> = if replies.is_empty() { spec.replies.iter().collect() } else { replies.to_vec() };
         out.push_str("\n**Reply**\n");
@@ -140,10 +140,10 @@ pub(crate) fn command(spec: &CommandSpec, replies: &[&ReplyCase], targets: &[Tar
     if !told.is_empty() {
         lines.push(told.join(" · "));
     }
-    let _ = write!(out, "\n{}\n", lines.join("  \n"));
+    let _ = writeln!(out, "\n{}", lines.join("  \n"));
     for &target in targets {
         if !spec.is_available(target) {
-            let _ = write!(out, "\n**Not in {target}**\n");
+            let _ = writeln!(out, "\n**Not in {target}**");
         }
     }
     if let Some((target, (since, instead))) =
@@ -199,9 +199,9 @@ pub(crate) fn item_text(item: &api::Item, prefix: &str, targets: &[Target]) -> S
         .map(Target::to_string)
         .collect();
     if !lacking.is_empty() {
-        let _ = write!(out, "\n**Not in {}**\n", lacking.join(", "));
+        let _ = writeln!(out, "\n**Not in {}**", lacking.join(", "));
     }
-    let _ = write!(out, "\n```lua\n{}\n```\n`{}`\n", item.example, item.reply.replace('\n', "` `"));
+    let _ = writeln!(out, "\n```lua\n{}\n```\n`{}`", item.example, item.reply.replace('\n', "` `"));
     out
 }
 
@@ -210,7 +210,7 @@ fn element(project: &Project, file: usize, element: Element) -> String {
     let it = &project.files[file];
     let mut out = format!("```lua\n{}[{}]\n```\n", element.table(), element.index);
     if let Some(name) = element_name(it, element) {
-        let _ = write!(out, "{name}\n");
+        let _ = writeln!(out, "{name}");
     }
     let uses = if element.is_key { &it.script.keys } else { &it.script.argv };
     let count = uses.indices.iter().filter(|used| used.index == f64::from(element.index)).count();
@@ -265,29 +265,29 @@ fn local(project: &Project, of: usize, id: LocalId) -> String {
         if let Some(element) = at::element(script, source)
             && let Some(name) = element_name(it, element)
         {
-            let _ = write!(out, "{}[{}]: {name}\n", element.table(), element.index);
+            let _ = writeln!(out, "{}[{}]: {name}", element.table(), element.index);
         } else if let Some(call) = script.calls.iter().find(|call| call.call == source)
             && let Some(spec) = call.binding.spec
         {
             let replies: Vec<String> = call.replies.iter().map(|case| case.resp2.in_lua(false)).collect();
-            let _ = write!(out, "The reply of {}: {}\n", spec.name, replies.join(" or "));
+            let _ = writeln!(out, "The reply of {}: {}", spec.name, replies.join(" or "));
         } else if let Some(constant) = script.constant(expr)
             && !matches!(script.tree()[source].kind, ExprKind::String | ExprKind::Number(_))
         {
-            let _ = write!(out, "Always `{}`\n", constant_text(&constant));
+            let _ = writeln!(out, "Always `{}`", constant_text(&constant));
         } else if let Some(text) = origin_text(&script.origin(expr)) {
-            let _ = write!(out, "Comes from {text}\n");
+            let _ = writeln!(out, "Comes from {text}");
         }
     } else if !local.writes.is_empty() {
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "Assigned {} more time{}\n",
+            "Assigned {} more time{}",
             local.writes.len(),
             if local.writes.len() == 1 { "" } else { "s" }
         );
     }
     if let Some(text) = comment_above(it, id) {
-        let _ = write!(out, "\n{text}\n");
+        let _ = writeln!(out, "\n{text}");
     }
     out
 }

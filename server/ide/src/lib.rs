@@ -10,6 +10,7 @@ pub mod code_lens;
 pub mod completion;
 pub mod folding;
 pub mod hover;
+pub mod indent;
 pub mod inlay_hint;
 pub mod links;
 pub mod navigation;

@@ -53,7 +53,8 @@ impl Settings {
         Ok(settings)
     }
 
-    fn parse(&mut self, text: &str) {
+    /// Takes the configuration from the text of a `redlua.toml`.
+    pub fn parse(&mut self, text: &str) {
         let (config, problems) = Config::parse(text);
         let index = LineIndex::new(text.as_bytes());
         let place = |at: usize| index.line_col(text.as_bytes(), at as u32);

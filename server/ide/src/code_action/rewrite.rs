@@ -1,7 +1,7 @@
 //! Small rewritings: extract to a local, inline a local, `tonumber(…)`, `redis.call` and `redis.pcall`.
 
 use linter::Edit;
-use semantic::{ApiPath, Init, LocalId, Script};
+use semantic::{ApiPath, LocalId, Script};
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind};
 use text::TextRange;
 
@@ -107,7 +107,7 @@ fn inline(file: &File, offset: u32) -> Option<Action> {
     if !local.writes.is_empty() || local.reads.is_empty() || script.is_used_elsewhere(id) {
         return None;
     }
-    // A call may give another value each time, and does something each time.
+    // A call may give another value at another place, and a table or function is another one each time.
     let range = tree[*value].range;
     let calls = tree.exprs().any(|(_, expr)| {
         range.contains_range(expr.range)
@@ -120,7 +120,7 @@ fn inline(file: &File, offset: u32) -> Option<Action> {
                     | ExprKind::Vararg
             )
     });
-    if calls && local.reads.len() > 1 || matches!(local.init, Init::Nth(..)) && calls {
+    if calls {
         return None;
     }
     let text = file.text(range);

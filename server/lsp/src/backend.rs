@@ -1,0 +1,341 @@
+//! What the client calls. Nothing is kept here: notifications become events before anything is awaited, so their order is
+//! the client's; requests are answered from a snapshot, on threads where they may take their time.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+    mpsc::Sender,
+};
+
+use tokio::sync::oneshot;
+use tower_lsp_server::{
+    Client, LanguageServer,
+    jsonrpc::{Error, Result},
+    ls_types::*,
+};
+
+use crate::{
+    capabilities,
+    outbox::Outbox,
+    requests,
+    snapshot::{Snapshot, View, path_of},
+    world::{Event, World},
+};
+
+pub(crate) struct Backend {
+    events: Sender<Event>,
+    orderly: Arc<AtomicBool>,
+    /// The last tokens of each file, for the difference to the next.
+    tokens: Arc<Mutex<requests::semantic_tokens::Cache>>,
+}
+
+impl Backend {
+    pub(crate) fn new(client: Client) -> Self {
+        let (sender, events) = std::sync::mpsc::channel();
+        let outbox = Outbox::new(client);
+        let own = sender.clone();
+        std::thread::Builder::new()
+            .name("redlua-world".to_owned())
+            // Deep scripts are parsed here.
+            .stack_size(64 << 20)
+            .spawn(move || World::run(events, own, outbox))
+            .ok();
+        Self { events: sender, orderly: Arc::default(), tokens: Arc::default() }
+    }
+
+    /// Whether the client asked for the shutdown, to be looked at in the end.
+    pub(crate) fn orderly_end(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.orderly)
+    }
+
+    fn tell(&self, event: Event) {
+        // The loop ends with the process only.
+        self.events.send(event).ok();
+    }
+
+    /// Answers from a snapshot that has all edits before the request. When the client withdraws the request, what is not
+    /// begun is not done.
+    async fn ask<T: Send + 'static>(&self, answer: impl FnOnce(&Snapshot) -> T + Send + 'static) -> Result<T> {
+        struct Withdrawn(Arc<AtomicBool>);
+        impl Drop for Withdrawn {
+            fn drop(&mut self) {
+                self.0.store(true, Ordering::Relaxed);
+            }
+        }
+        let (sender, snapshot) = oneshot::channel();
+        self.tell(Event::Snapshot(sender));
+        let snapshot = snapshot.await.map_err(|_| Error::internal_error())?;
+        let withdrawn = Arc::new(AtomicBool::new(false));
+        let guard = Withdrawn(Arc::clone(&withdrawn));
+        let work = tokio::task::spawn_blocking(move || (!withdrawn.load(Ordering::Relaxed)).then(|| answer(&snapshot)));
+        let done = work.await;
+        drop(guard);
+        match done {
+            Ok(Some(done)) => Ok(done),
+            Ok(None) => Err(Error::request_cancelled()),
+            // A panic is ours; the next request is answered again.
+            Err(_) => Err(Error::internal_error()),
+        }
+    }
+
+    /// The same for one file; nothing for a file that is not known.
+    async fn of<T: Send + 'static>(
+        &self,
+        uri: Uri,
+        answer: impl FnOnce(View<'_>) -> Option<T> + Send + 'static,
+    ) -> Result<Option<T>> {
+        self.ask(move |snapshot| snapshot.view(&uri).and_then(answer)).await
+    }
+
+    /// The same for a place in a file.
+    async fn at<T: Send + 'static>(
+        &self,
+        place: TextDocumentPositionParams,
+        answer: impl FnOnce(View<'_>, u32) -> Option<T> + Send + 'static,
+    ) -> Result<Option<T>> {
+        self.of(place.text_document.uri, move |view| {
+            let offset = crate::convert::offset(view.file(), place.position, view.encoding);
+            answer(view, offset)
+        })
+        .await
+    }
+}
+
+impl LanguageServer for Backend {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        if let Some(parent) = params.process_id {
+            watch_parent(parent);
+        }
+        let abilities = capabilities::abilities(&params);
+        #[expect(deprecated, reason = "older clients have nothing else")]
+        let folders = match params.workspace_folders {
+            Some(folders) => folders.iter().filter_map(|folder| path_of(&folder.uri)).collect(),
+            None => params.root_uri.iter().filter_map(path_of).collect(),
+        };
+        let settings = params.initialization_options.unwrap_or_default();
+        self.tell(Event::Start { folders, abilities, settings });
+        Ok(capabilities::answer(abilities))
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        self.tell(Event::Ready);
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        self.orderly.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        let it = params.text_document;
+        self.tell(Event::Open { uri: it.uri, text: it.text, version: it.version, language: it.language_id });
+    }
+
+    async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        let it = params.text_document;
+        self.tell(Event::Change { uri: it.uri, version: it.version, changes: params.content_changes });
+    }
+
+    async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        self.tell(Event::Close { uri: params.text_document.uri });
+    }
+
+    async fn did_save(&self, params: DidSaveTextDocumentParams) {
+        self.tell(Event::Saved { uri: params.text_document.uri });
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        self.tell(Event::Reconfigure(params.settings));
+    }
+
+    async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        self.tell(Event::Watched(params.changes));
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        let paths = |folders: Vec<WorkspaceFolder>| folders.iter().filter_map(|folder| path_of(&folder.uri)).collect();
+        self.tell(Event::Folders { added: paths(params.event.added), removed: paths(params.event.removed) });
+    }
+
+    async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
+        let last = params.previous_result_id;
+        let report =
+            self.of(params.text_document.uri, move |view| Some(requests::diagnostic::document(view, last))).await?;
+        Ok(report.unwrap_or_else(requests::diagnostic::nothing))
+    }
+
+    async fn workspace_diagnostic(&self, params: WorkspaceDiagnosticParams) -> Result<WorkspaceDiagnosticReportResult> {
+        self.ask(move |snapshot| requests::diagnostic::workspace(snapshot, params.previous_result_ids)).await
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let place = params.text_document_position;
+        self.ask(move |snapshot| requests::completion::list(snapshot, &place)).await
+    }
+
+    async fn completion_resolve(&self, item: CompletionItem) -> Result<CompletionItem> {
+        self.ask(move |snapshot| requests::completion::resolve(snapshot, item)).await
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        self.at(params.text_document_position_params, requests::hover::answer).await
+    }
+
+    async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
+        self.at(params.text_document_position_params, requests::signature_help::answer).await
+    }
+
+    async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
+        self.at(params.text_document_position_params, requests::definition::answer).await
+    }
+
+    async fn goto_declaration(
+        &self,
+        params: request::GotoDeclarationParams,
+    ) -> Result<Option<request::GotoDeclarationResponse>> {
+        self.at(params.text_document_position_params, requests::definition::answer).await
+    }
+
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        let declaration = params.context.include_declaration;
+        self.at(params.text_document_position, move |view, at| requests::references::answer(view, at, declaration))
+            .await
+    }
+
+    async fn document_highlight(&self, params: DocumentHighlightParams) -> Result<Option<Vec<DocumentHighlight>>> {
+        self.at(params.text_document_position_params, requests::references::highlight).await
+    }
+
+    async fn prepare_rename(&self, params: TextDocumentPositionParams) -> Result<Option<PrepareRenameResponse>> {
+        self.at(params, |view, at| Some(requests::rename::prepare(view, at))).await?.transpose()
+    }
+
+    async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        let name = params.new_name;
+        self.at(params.text_document_position, move |view, at| Some(requests::rename::answer(view, at, &name)))
+            .await?
+            .transpose()
+    }
+
+    async fn linked_editing_range(&self, params: LinkedEditingRangeParams) -> Result<Option<LinkedEditingRanges>> {
+        self.at(params.text_document_position_params, requests::rename::linked).await
+    }
+
+    async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
+        self.of(params.text_document.uri, |view| Some(requests::symbols::document(view))).await
+    }
+
+    async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<WorkspaceSymbolResponse>> {
+        self.ask(move |snapshot| Some(requests::symbols::workspace(snapshot, &params.query))).await
+    }
+
+    async fn prepare_call_hierarchy(
+        &self,
+        params: CallHierarchyPrepareParams,
+    ) -> Result<Option<Vec<CallHierarchyItem>>> {
+        self.at(params.text_document_position_params, requests::call_hierarchy::prepare).await
+    }
+
+    async fn incoming_calls(
+        &self,
+        params: CallHierarchyIncomingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyIncomingCall>>> {
+        self.of(params.item.uri.clone(), move |view| requests::call_hierarchy::incoming(view, &params.item)).await
+    }
+
+    async fn outgoing_calls(
+        &self,
+        params: CallHierarchyOutgoingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyOutgoingCall>>> {
+        self.of(params.item.uri.clone(), move |view| requests::call_hierarchy::outgoing(view, &params.item)).await
+    }
+
+    async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        self.of(params.text_document.uri, |view| Some(requests::folding::answer(view))).await
+    }
+
+    async fn selection_range(&self, params: SelectionRangeParams) -> Result<Option<Vec<SelectionRange>>> {
+        self.of(params.text_document.uri, move |view| Some(requests::selection::answer(view, &params.positions))).await
+    }
+
+    async fn semantic_tokens_full(&self, params: SemanticTokensParams) -> Result<Option<SemanticTokensResult>> {
+        let cache = Arc::clone(&self.tokens);
+        self.of(params.text_document.uri, move |view| Some(requests::semantic_tokens::full(view, &cache))).await
+    }
+
+    async fn semantic_tokens_full_delta(
+        &self,
+        params: SemanticTokensDeltaParams,
+    ) -> Result<Option<SemanticTokensFullDeltaResult>> {
+        let cache = Arc::clone(&self.tokens);
+        let last = params.previous_result_id;
+        self.of(params.text_document.uri, move |view| Some(requests::semantic_tokens::delta(view, &cache, &last))).await
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: SemanticTokensRangeParams,
+    ) -> Result<Option<SemanticTokensRangeResult>> {
+        self.of(params.text_document.uri, move |view| Some(requests::semantic_tokens::range(view, params.range))).await
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        self.of(params.text_document.uri, move |view| Some(requests::inlay_hint::answer(view, params.range))).await
+    }
+
+    async fn inlay_hint_resolve(&self, hint: InlayHint) -> Result<InlayHint> {
+        self.ask(move |snapshot| requests::inlay_hint::resolve(snapshot, hint)).await
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        self.of(params.text_document.uri, |view| Some(requests::document_link::answer(view))).await
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        self.of(params.text_document.uri, |view| Some(requests::code_lens::answer(view))).await
+    }
+
+    async fn code_lens_resolve(&self, lens: CodeLens) -> Result<CodeLens> {
+        self.ask(move |snapshot| requests::code_lens::resolve(snapshot, lens)).await
+    }
+
+    async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        let options = params.options;
+        self.of(params.text_document.uri, move |view| Some(requests::formatting::document(view, &options)))
+            .await?
+            .transpose()
+    }
+
+    async fn range_formatting(&self, params: DocumentRangeFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        let (options, range) = (params.options, params.range);
+        self.of(params.text_document.uri, move |view| Some(requests::formatting::range(view, &options, range)))
+            .await?
+            .transpose()
+    }
+
+    async fn on_type_formatting(&self, params: DocumentOnTypeFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        let options = params.options;
+        self.at(params.text_document_position, move |view, at| requests::formatting::on_type(view, at, &options)).await
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        let (range, context) = (params.range, params.context);
+        self.of(params.text_document.uri, move |view| Some(requests::code_action::answer(view, range, &context))).await
+    }
+}
+
+/// Ends the process when the client's is gone: some die without a word and leave our input open.
+fn watch_parent(parent: u32) {
+    const EVERY: std::time::Duration = std::time::Duration::from_secs(3);
+    let path = std::path::PathBuf::from(format!("/proc/{parent}"));
+    // Elsewhere than on Linux the end of the input has to do.
+    if path.exists() {
+        tokio::spawn(async move {
+            while path.exists() {
+                tokio::time::sleep(EVERY).await;
+            }
+            #[expect(clippy::exit, reason = "there is nobody left to answer to")]
+            std::process::exit(1);
+        });
+    }
+}

@@ -1,0 +1,142 @@
+//! What we can do, in answer to what the client can.
+
+use ide::semantic_tokens::{Modifiers, TokenKind};
+use text::Encoding;
+use tower_lsp_server::ls_types::*;
+
+use crate::world::ClientAbilities;
+
+/// What the client can do, as far as it matters.
+pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
+    let client = &params.capabilities;
+    let document = client.text_document.as_ref();
+    let workspace = client.workspace.as_ref();
+    let window = client.window.as_ref();
+    let encodings =
+        client.general.as_ref().and_then(|general| general.position_encodings.as_deref()).unwrap_or_default();
+    // Bytes cost us nothing, so they are taken where they are offered.
+    let encoding = [(PositionEncodingKind::UTF8, Encoding::Utf8), (PositionEncodingKind::UTF32, Encoding::Utf32)]
+        .into_iter()
+        .find(|(kind, _)| encodings.contains(kind))
+        .map_or(Encoding::Utf16, |(_, encoding)| encoding);
+    ClientAbilities {
+        encoding,
+        snippets: document
+            .and_then(|it| it.completion.as_ref()?.completion_item.as_ref()?.snippet_support)
+            .unwrap_or(false),
+        links: document.and_then(|it| it.definition.as_ref()?.link_support).unwrap_or(false),
+        nested_symbols: document
+            .and_then(|it| it.document_symbol.as_ref()?.hierarchical_document_symbol_support)
+            .unwrap_or(false),
+        pulls: document.is_some_and(|it| it.diagnostic.is_some()),
+        refreshes: workspace.and_then(|it| it.diagnostics.as_ref()?.refresh_support).unwrap_or(false),
+        configuration: workspace.and_then(|it| it.configuration).unwrap_or(false),
+        watches: workspace.and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration).unwrap_or(false),
+        progress: window.and_then(|it| it.work_done_progress).unwrap_or(false),
+    }
+}
+
+/// What we can do.
+pub(crate) fn answer(client: ClientAbilities) -> InitializeResult {
+    let encoding = match client.encoding {
+        Encoding::Utf8 => PositionEncodingKind::UTF8,
+        Encoding::Utf16 => PositionEncodingKind::UTF16,
+        Encoding::Utf32 => PositionEncodingKind::UTF32,
+    };
+    let legend = SemanticTokensLegend {
+        token_types: TokenKind::LEGEND.iter().map(|name| SemanticTokenType::new(name)).collect(),
+        token_modifiers: Modifiers::LEGEND.iter().map(|name| SemanticTokenModifier::new(name)).collect(),
+    };
+    let characters = |list: &[&str]| Some(list.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>());
+    let capabilities = ServerCapabilities {
+        position_encoding: Some(encoding),
+        text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
+            open_close: Some(true),
+            change: Some(TextDocumentSyncKind::INCREMENTAL),
+            save: Some(TextDocumentSyncSaveOptions::Supported(true)),
+            ..TextDocumentSyncOptions::default()
+        })),
+        workspace: Some(WorkspaceServerCapabilities {
+            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(OneOf::Left(true)),
+            }),
+            file_operations: None,
+        }),
+        diagnostic_provider: Some(DiagnosticServerCapabilities::Options(DiagnosticOptions {
+            identifier: Some("redlua".to_owned()),
+            inter_file_dependencies: true,
+            workspace_diagnostics: true,
+            ..DiagnosticOptions::default()
+        })),
+        completion_provider: Some(CompletionOptions {
+            trigger_characters: characters(&[".", ":", "'", "\"", "[", "(", ",", " ", "@"]),
+            resolve_provider: Some(true),
+            ..CompletionOptions::default()
+        }),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        signature_help_provider: Some(SignatureHelpOptions {
+            trigger_characters: characters(&["(", ",", "'", "\""]),
+            retrigger_characters: characters(&[" "]),
+            ..SignatureHelpOptions::default()
+        }),
+        definition_provider: Some(OneOf::Left(true)),
+        declaration_provider: Some(DeclarationCapability::Simple(true)),
+        references_provider: Some(OneOf::Left(true)),
+        document_highlight_provider: Some(OneOf::Left(true)),
+        rename_provider: Some(OneOf::Right(RenameOptions {
+            prepare_provider: Some(true),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        })),
+        linked_editing_range_provider: Some(LinkedEditingRangeServerCapabilities::Simple(true)),
+        document_symbol_provider: Some(OneOf::Left(true)),
+        workspace_symbol_provider: Some(OneOf::Left(true)),
+        call_hierarchy_provider: Some(CallHierarchyServerCapability::Simple(true)),
+        folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
+        selection_range_provider: Some(SelectionRangeProviderCapability::Simple(true)),
+        semantic_tokens_provider: Some(SemanticTokensServerCapabilities::SemanticTokensOptions(
+            SemanticTokensOptions {
+                legend,
+                range: Some(true),
+                full: Some(SemanticTokensFullOptions::Delta { delta: Some(true) }),
+                ..SemanticTokensOptions::default()
+            },
+        )),
+        inlay_hint_provider: Some(OneOf::Right(InlayHintServerCapabilities::Options(InlayHintOptions {
+            resolve_provider: Some(true),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        }))),
+        document_link_provider: Some(DocumentLinkOptions {
+            resolve_provider: Some(false),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        }),
+        code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(true) }),
+        document_formatting_provider: Some(OneOf::Left(true)),
+        document_range_formatting_provider: Some(OneOf::Left(true)),
+        document_on_type_formatting_provider: Some(DocumentOnTypeFormattingOptions {
+            first_trigger_character: "\n".to_owned(),
+            more_trigger_character: None,
+        }),
+        code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
+            code_action_kinds: Some(vec![
+                CodeActionKind::QUICKFIX,
+                CodeActionKind::REFACTOR_EXTRACT,
+                CodeActionKind::REFACTOR_INLINE,
+                CodeActionKind::REFACTOR_REWRITE,
+                CodeActionKind::SOURCE,
+                CodeActionKind::SOURCE_FIX_ALL,
+            ]),
+            resolve_provider: Some(false),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        })),
+        ..ServerCapabilities::default()
+    };
+    InitializeResult {
+        capabilities,
+        server_info: Some(ServerInfo {
+            name: "redlua".to_owned(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        }),
+        ..InitializeResult::default()
+    }
+}

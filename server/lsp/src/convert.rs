@@ -1,0 +1,95 @@
+//! Between our byte offsets and the protocol's types. Its positions are known here and nowhere else.
+
+use ide::{File, Location as Place};
+use linter::{Diagnostic, Edit, Level, Tag};
+use text::{Encoding, TextRange};
+use tower_lsp_server::ls_types::{
+    CodeDescription, Diagnostic as LspDiagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
+    Location, NumberOrString, Position, Range, TextEdit, Uri,
+};
+
+use crate::snapshot::View;
+
+pub(crate) fn position(file: &File, offset: u32, encoding: Encoding) -> Position {
+    let place = file.lines.position(file.source(), offset, encoding);
+    Position { line: place.line, character: place.character }
+}
+
+pub(crate) fn range(file: &File, range: TextRange, encoding: Encoding) -> Range {
+    Range { start: position(file, range.start, encoding), end: position(file, range.end, encoding) }
+}
+
+pub(crate) fn offset(file: &File, position: Position, encoding: Encoding) -> u32 {
+    file.lines.offset(file.source(), text_position(position), encoding)
+}
+
+pub(crate) fn text_range(file: &File, range: Range, encoding: Encoding) -> TextRange {
+    file.lines.range(file.source(), text_position(range.start), text_position(range.end), encoding)
+}
+
+pub(crate) const fn text_position(position: Position) -> text::Position {
+    text::Position { line: position.line, character: position.character }
+}
+
+pub(crate) fn edits(file: &File, edits: &[Edit], encoding: Encoding) -> Vec<TextEdit> {
+    edits
+        .iter()
+        .map(|edit| TextEdit { range: range(file, edit.range, encoding), new_text: edit.text.clone() })
+        .collect()
+}
+
+impl View<'_> {
+    /// The protocol's location of a place in the same root.
+    pub(crate) fn location(&self, place: Place) -> Option<Location> {
+        let uri = self.root.uris.get(place.file)?.clone();
+        let file = self.root.project.files.get(place.file)?;
+        Some(Location { uri, range: range(file, place.range, self.encoding) })
+    }
+
+    /// A finding as the protocol has it.
+    pub(crate) fn diagnostic(&self, finding: &Diagnostic) -> LspDiagnostic {
+        let file = self.file();
+        let related = finding
+            .related
+            .iter()
+            .filter_map(|related| {
+                let at = match &related.path {
+                    Some(path) => self.root.project.find(path)?,
+                    None => self.at,
+                };
+                let location = self.location(Place { file: at, range: related.range })?;
+                Some(DiagnosticRelatedInformation { location, message: related.message.clone() })
+            })
+            .collect::<Vec<_>>();
+        let message = match &finding.help {
+            Some(help) => format!("{}\n{help}", finding.message),
+            None => finding.message.clone(),
+        };
+        let page = linter::registry::rule(finding.code).and_then(|rule| rule.page().parse::<Uri>().ok());
+        LspDiagnostic {
+            range: range(file, finding.range, self.encoding),
+            severity: Some(match finding.level {
+                Level::Error => DiagnosticSeverity::ERROR,
+                Level::Warning => DiagnosticSeverity::WARNING,
+                Level::Hint => DiagnosticSeverity::HINT,
+            }),
+            code: Some(NumberOrString::String(finding.code.to_owned())),
+            code_description: page.map(|href| CodeDescription { href }),
+            source: Some("redlua".to_owned()),
+            message,
+            related_information: (!related.is_empty()).then_some(related),
+            tags: finding.tag.map(|tag| {
+                vec![match tag {
+                    Tag::Unused => DiagnosticTag::UNNECESSARY,
+                    Tag::Deprecated => DiagnosticTag::DEPRECATED,
+                }]
+            }),
+            data: None,
+        }
+    }
+
+    /// All findings of the file.
+    pub(crate) fn diagnostics(&self) -> Vec<LspDiagnostic> {
+        self.file().findings().iter().map(|finding| self.diagnostic(finding)).collect()
+    }
+}

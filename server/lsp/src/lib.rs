@@ -1,0 +1,41 @@
+//! The language server.
+//!
+//! The [`backend`] holds no state: it turns what the client says into events. One main loop ([`world`]) owns the documents
+//! and makes an immutable [`snapshot`] of them, from which requests are answered on other threads.
+
+mod backend;
+mod capabilities;
+mod config;
+mod convert;
+mod outbox;
+mod requests;
+mod root;
+mod snapshot;
+mod world;
+
+use tower_lsp_server::{LspService, Server};
+
+/// How many requests are answered at once. A client that asks more waits; its edits are not held up by slow answers.
+const CONCURRENCY: usize = 64;
+
+/// Serves a client on standard input and output until it says goodbye or goes away. The status is 0 if it asked for the
+/// shutdown first, as the protocol has it, and 1 if not.
+///
+/// # Errors
+///
+/// When the runtime cannot be started.
+pub fn run() -> std::io::Result<u8> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build()?;
+    let orderly = runtime.block_on(async {
+        let (service, socket) = LspService::new(backend::Backend::new);
+        let orderly = service.inner().orderly_end();
+        Server::new(tokio::io::stdin(), tokio::io::stdout(), socket)
+            .concurrency_level(CONCURRENCY)
+            .serve(service)
+            .await;
+        orderly.load(std::sync::atomic::Ordering::Relaxed)
+    });
+    // A thread that still reads standard input must not hold the end up.
+    runtime.shutdown_background();
+    Ok(u8::from(!orderly))
+}

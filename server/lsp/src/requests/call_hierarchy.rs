@@ -1,0 +1,56 @@
+//! `textDocument/prepareCallHierarchy`, `callHierarchy/incomingCalls` and `callHierarchy/outgoingCalls`
+
+use ide::symbols::{self, CallEdge, Callable};
+use text::TextRange;
+use tower_lsp_server::ls_types::{
+    CallHierarchyIncomingCall, CallHierarchyItem, CallHierarchyOutgoingCall, Range, SymbolKind,
+};
+
+use crate::{convert, snapshot::View};
+
+fn item(view: View<'_>, it: &Callable) -> CallHierarchyItem {
+    let view = view.other(it.file);
+    CallHierarchyItem {
+        name: it.name.clone(),
+        kind: if it.selection.is_empty() { SymbolKind::FILE } else { SymbolKind::FUNCTION },
+        tags: None,
+        detail: Some(if it.detail.is_empty() { view.file().path.clone() } else { it.detail.clone() }),
+        uri: view.uri().clone(),
+        range: convert::range(view.file(), it.range, view.encoding),
+        selection_range: convert::range(view.file(), it.selection, view.encoding),
+        data: None,
+    }
+}
+
+pub(crate) fn prepare(view: View<'_>, offset: u32) -> Option<Vec<CallHierarchyItem>> {
+    let callable = symbols::callable(view.project(), view.at, offset)?;
+    Some(vec![item(view, &callable)])
+}
+
+/// The name of the item as a range of its file.
+fn selection(view: View<'_>, item: &CallHierarchyItem) -> TextRange {
+    convert::text_range(view.file(), item.selection_range, view.encoding)
+}
+
+fn ranges(view: View<'_>, file: usize, places: &[TextRange]) -> Vec<Range> {
+    let view = view.other(file);
+    places.iter().map(|&place| convert::range(view.file(), place, view.encoding)).collect()
+}
+
+pub(crate) fn incoming(view: View<'_>, of: &CallHierarchyItem) -> Option<Vec<CallHierarchyIncomingCall>> {
+    let edges = symbols::incoming(view.project(), view.at, selection(view, of));
+    let call = |edge: &CallEdge| CallHierarchyIncomingCall {
+        from: item(view, &edge.with),
+        from_ranges: ranges(view, edge.with.file, &edge.places),
+    };
+    Some(edges.iter().map(call).collect())
+}
+
+pub(crate) fn outgoing(view: View<'_>, of: &CallHierarchyItem) -> Option<Vec<CallHierarchyOutgoingCall>> {
+    let edges = symbols::outgoing(view.project(), view.at, selection(view, of));
+    let call = |edge: &CallEdge| CallHierarchyOutgoingCall {
+        to: item(view, &edge.with),
+        from_ranges: ranges(view, view.at, &edge.places),
+    };
+    Some(edges.iter().map(call).collect())
+}

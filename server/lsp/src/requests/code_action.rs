@@ -1,0 +1,50 @@
+//! `textDocument/codeAction`
+
+use std::collections::HashMap;
+
+use ide::code_action::ActionKind;
+use tower_lsp_server::ls_types::{
+    CodeAction, CodeActionContext, CodeActionKind, CodeActionOrCommand, Range, TextEdit, Uri, WorkspaceEdit,
+};
+
+use crate::{convert, snapshot::View};
+
+fn kind(kind: ActionKind) -> CodeActionKind {
+    match kind {
+        ActionKind::QuickFix => CodeActionKind::QUICKFIX,
+        ActionKind::Extract => CodeActionKind::REFACTOR_EXTRACT,
+        ActionKind::Inline => CodeActionKind::REFACTOR_INLINE,
+        ActionKind::Rewrite => CodeActionKind::REFACTOR_REWRITE,
+        ActionKind::FixAll => CodeActionKind::SOURCE_FIX_ALL,
+        ActionKind::Source => CodeActionKind::SOURCE,
+    }
+}
+
+pub(crate) fn answer(view: View<'_>, range: Range, context: &CodeActionContext) -> Vec<CodeActionOrCommand> {
+    let file = view.file();
+    let range = convert::text_range(file, range, view.encoding);
+    let wanted = |kind: &CodeActionKind| {
+        context.only.as_ref().is_none_or(|only| {
+            only.iter()
+                .any(|it| kind.as_str() == it.as_str() || kind.as_str().starts_with(&format!("{}.", it.as_str())))
+        })
+    };
+    ide::code_action::actions(view.project(), view.at, range)
+        .into_iter()
+        .map(|action| (kind(action.kind), action))
+        .filter(|(kind, _)| wanted(kind))
+        .map(|(kind, action)| {
+            let edits: Vec<TextEdit> = convert::edits(file, &action.edits, view.encoding);
+            let changes: HashMap<Uri, Vec<TextEdit>> = HashMap::from([(view.uri().clone(), edits)]);
+            let finding = action.finding.and_then(|nth| file.findings().get(nth));
+            CodeActionOrCommand::CodeAction(CodeAction {
+                title: action.title,
+                kind: Some(kind),
+                diagnostics: finding.map(|finding| vec![view.diagnostic(finding)]),
+                edit: Some(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }),
+                is_preferred: action.preferred.then_some(true),
+                ..CodeAction::default()
+            })
+        })
+        .collect()
+}

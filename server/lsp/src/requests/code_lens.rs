@@ -1,0 +1,47 @@
+//! `textDocument/codeLens` and `codeLens/resolve`
+
+use tower_lsp_server::ls_types::{CodeLens, Command, Location, Uri};
+
+use crate::{
+    convert,
+    snapshot::{Snapshot, View},
+};
+
+/// What a client does with a lens that counts uses: it shows them. Clients that do not know the command show the words.
+const SHOW_REFERENCES: &str = "redlua.showReferences";
+
+pub(crate) fn answer(view: View<'_>) -> Vec<CodeLens> {
+    ide::code_lens::lenses(view.file())
+        .into_iter()
+        .map(|lens| CodeLens {
+            range: convert::range(view.file(), lens.range, view.encoding),
+            data: lens
+                .title
+                .is_none()
+                .then(|| serde_json::to_value((view.uri(), lens.range.start, lens.range.end)).ok())
+                .flatten(),
+            command: lens.title.map(|title| Command { title, command: String::new(), arguments: None }),
+        })
+        .collect()
+}
+
+pub(crate) fn resolve(snapshot: &Snapshot, mut lens: CodeLens) -> CodeLens {
+    let data = lens.data.clone().and_then(|data| serde_json::from_value::<(Uri, u32, u32)>(data).ok());
+    let found = data.and_then(|(uri, start, end)| {
+        let view = snapshot.view(&uri)?;
+        let (title, uses) = ide::code_lens::resolve(view.project(), view.at, text::TextRange::new(start, end))?;
+        let places: Vec<Location> = uses.into_iter().filter_map(|place| view.location(place)).collect();
+        let arguments = [
+            serde_json::to_value(&uri).ok()?,
+            serde_json::to_value(lens.range.start).ok()?,
+            serde_json::to_value(places).ok()?,
+        ];
+        Some(Command { title, command: SHOW_REFERENCES.to_owned(), arguments: Some(arguments.to_vec()) })
+    });
+    // The file may have changed since: then the words are those of a lens that knows nothing.
+    let unknown = || Command { title: "references".to_owned(), command: String::new(), arguments: None };
+    if lens.command.is_none() {
+        lens.command = Some(found.unwrap_or_else(unknown));
+    }
+    lens
+}

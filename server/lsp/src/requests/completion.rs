@@ -1,0 +1,130 @@
+//! `textDocument/completion` and `completionItem/resolve`
+
+use commands::Target;
+use ide::completion::{Completion, CompletionKind, Docs};
+use serde::{Deserialize, Serialize};
+use tower_lsp_server::ls_types::{
+    CompletionItem, CompletionItemKind, CompletionItemTag, CompletionList, CompletionResponse, CompletionTextEdit,
+    Documentation, InsertTextFormat, MarkupContent, MarkupKind, Range, TextDocumentPositionParams, TextEdit, Uri,
+};
+
+use crate::{
+    convert,
+    snapshot::{Snapshot, View},
+};
+
+/// What goes to the client and back, to find the documentation by.
+#[derive(Serialize, Deserialize)]
+struct Data {
+    uri: Uri,
+    /// `command NAME`, `api TABLE.NAME`, `rule CODE` or `text …`.
+    docs: String,
+}
+
+pub(crate) fn list(snapshot: &Snapshot, place: &TextDocumentPositionParams) -> Option<CompletionResponse> {
+    let view = snapshot.view(&place.text_document.uri)?;
+    let offset = convert::offset(view.file(), place.position, view.encoding);
+    let found = ide::completion::completions(view.project(), view.at, offset);
+    let range = convert::range(view.file(), found.range, view.encoding);
+    let items = found.items.into_iter().map(|it| item(view, it, range, snapshot.client.snippets)).collect();
+    // The list is whole: the client filters it while the word goes on.
+    Some(CompletionResponse::List(CompletionList { is_incomplete: false, items }))
+}
+
+fn item(view: View<'_>, it: Completion, range: Range, snippets: bool) -> CompletionItem {
+    let (text, format) = match (it.is_snippet, snippets) {
+        (true, true) => (it.insert, InsertTextFormat::SNIPPET),
+        (true, false) => (plain(&it.insert), InsertTextFormat::PLAIN_TEXT),
+        (false, _) => (it.insert, InsertTextFormat::PLAIN_TEXT),
+    };
+    let docs = match &it.docs {
+        Docs::None => None,
+        Docs::Command(name) => Some(format!("command {name}")),
+        Docs::Api(table, name) => Some(format!("api {table}.{name}")),
+        Docs::Rule(code) => Some(format!("rule {code}")),
+        Docs::Text(text) => Some(format!("text {text}")),
+    };
+    let data = docs.and_then(|docs| serde_json::to_value(Data { uri: view.uri().clone(), docs }).ok());
+    CompletionItem {
+        kind: Some(match it.kind {
+            CompletionKind::Command => CompletionItemKind::EVENT,
+            CompletionKind::Option => CompletionItemKind::ENUM_MEMBER,
+            CompletionKind::Function => CompletionItemKind::FUNCTION,
+            CompletionKind::Constant => CompletionItemKind::CONSTANT,
+            CompletionKind::Table => CompletionItemKind::MODULE,
+            CompletionKind::Variable => CompletionItemKind::VARIABLE,
+            CompletionKind::Field => CompletionItemKind::FIELD,
+            CompletionKind::Element => CompletionItemKind::REFERENCE,
+            CompletionKind::Keyword => CompletionItemKind::KEYWORD,
+            CompletionKind::Snippet => CompletionItemKind::SNIPPET,
+            CompletionKind::Rule => CompletionItemKind::VALUE,
+            CompletionKind::File => CompletionItemKind::FILE,
+        }),
+        detail: (!it.detail.is_empty()).then_some(it.detail),
+        tags: it.deprecated.then(|| vec![CompletionItemTag::DEPRECATED]),
+        sort_text: Some(format!("{:04}{}", it.rank, it.label)),
+        // What is in quotes is compared without them where the quote is not typed.
+        filter_text: Some(it.label.clone()),
+        insert_text_format: Some(format),
+        text_edit: Some(CompletionTextEdit::Edit(TextEdit { range, new_text: text })),
+        data,
+        label: it.label,
+        ..CompletionItem::default()
+    }
+}
+
+/// A snippet for a client that has none: the places hold their names.
+fn plain(snippet: &str) -> String {
+    let mut out = String::new();
+    let mut rest = snippet;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(inner) = rest.strip_prefix('{') {
+            let end = inner.find('}').unwrap_or(inner.len());
+            out.push_str(inner[..end].split_once(':').map_or("", |(_, name)| name));
+            rest = inner.get(end + 1..).unwrap_or_default();
+        } else {
+            rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        }
+    }
+    out + rest
+}
+
+pub(crate) fn resolve(snapshot: &Snapshot, mut item: CompletionItem) -> CompletionItem {
+    let Some(data) = item.data.clone().and_then(|data| serde_json::from_value::<Data>(data).ok()) else { return item };
+    let targets = match snapshot.view(&data.uri) {
+        Some(view) => view.file().options.targets.clone(),
+        None => vec![Target::DEFAULT],
+    };
+    let docs = match data.docs.split_once(' ') {
+        Some(("command", name)) => {
+            let (container, sub) = name.split_once(' ').map_or((name, None), |(name, sub)| (name, Some(sub)));
+            let spec = commands::lookup(container.as_bytes());
+            let spec = match sub {
+                Some(sub) => spec.and_then(|spec| commands::subcommand(spec, sub.as_bytes())),
+                None => spec,
+            };
+            spec.map(|spec| Docs::Command(spec.name))
+        }
+        Some(("api", path)) => path.split_once('.').and_then(|(table, name)| {
+            let item = if table.is_empty() { commands::api::global(name) } else { commands::api::member(table, name) };
+            item.map(|item| Docs::Api(item.table, item.name))
+        }),
+        Some(("rule", code)) => linter::registry::rule(code).map(|rule| Docs::Rule(rule.code)),
+        Some(("text", text)) => Some(Docs::Text(text.to_owned())),
+        _ => None,
+    };
+    item.documentation = docs
+        .and_then(|docs| ide::completion::resolve(&docs, &targets))
+        .map(|value| Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value }));
+    item
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn snippets_without_their_marks() {
+        assert_eq!(super::plain("a(${1:key}, $2)$0"), "a(key, )");
+    }
+}

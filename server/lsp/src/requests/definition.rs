@@ -1,0 +1,26 @@
+//! `textDocument/definition` and `textDocument/declaration`, which are the same in Lua.
+
+use tower_lsp_server::ls_types::{GotoDefinitionResponse, LocationLink};
+
+use crate::{convert, snapshot::View};
+
+pub(crate) fn answer(view: View<'_>, offset: u32) -> Option<GotoDefinitionResponse> {
+    let definition = ide::navigation::definition(view.project(), view.at, offset)?;
+    let origin = convert::range(view.file(), definition.origin, view.encoding);
+    if !view.client.links {
+        let places = definition.targets.into_iter().filter_map(|place| view.location(place)).collect();
+        return Some(GotoDefinitionResponse::Array(places));
+    }
+    let links: Vec<LocationLink> = definition
+        .targets
+        .into_iter()
+        .filter_map(|place| view.location(place))
+        .map(|location| LocationLink {
+            origin_selection_range: Some(origin),
+            target_uri: location.uri,
+            target_range: location.range,
+            target_selection_range: location.range,
+        })
+        .collect();
+    Some(GotoDefinitionResponse::Link(links))
+}

@@ -1,0 +1,67 @@
+//! `textDocument/diagnostic` and `workspace/diagnostic`: the findings that a client asks for.
+
+use std::collections::HashMap;
+
+use tower_lsp_server::ls_types::{
+    DocumentDiagnosticReport, DocumentDiagnosticReportResult, FullDocumentDiagnosticReport, PreviousResultId,
+    RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport, UnchangedDocumentDiagnosticReport,
+    WorkspaceDiagnosticReport, WorkspaceDiagnosticReportResult, WorkspaceDocumentDiagnosticReport,
+    WorkspaceFullDocumentDiagnosticReport, WorkspaceUnchangedDocumentDiagnosticReport,
+};
+
+use crate::snapshot::{Snapshot, View, key};
+
+fn id(view: View<'_>) -> String {
+    view.root.generations[view.at].to_string()
+}
+
+pub(crate) fn document(view: View<'_>, last: Option<String>) -> DocumentDiagnosticReportResult {
+    let id = id(view);
+    let report = if last.as_ref() == Some(&id) {
+        DocumentDiagnosticReport::Unchanged(RelatedUnchangedDocumentDiagnosticReport {
+            related_documents: None,
+            unchanged_document_diagnostic_report: UnchangedDocumentDiagnosticReport { result_id: id },
+        })
+    } else {
+        full(Some(id), view.diagnostics())
+    };
+    DocumentDiagnosticReportResult::Report(report)
+}
+
+fn full(result_id: Option<String>, items: Vec<tower_lsp_server::ls_types::Diagnostic>) -> DocumentDiagnosticReport {
+    DocumentDiagnosticReport::Full(RelatedFullDocumentDiagnosticReport {
+        related_documents: None,
+        full_document_diagnostic_report: FullDocumentDiagnosticReport { result_id, items },
+    })
+}
+
+/// The report of a file that is not known.
+pub(crate) fn nothing() -> DocumentDiagnosticReportResult {
+    DocumentDiagnosticReportResult::Report(full(None, Vec::new()))
+}
+
+pub(crate) fn workspace(snapshot: &Snapshot, last: Vec<PreviousResultId>) -> WorkspaceDiagnosticReportResult {
+    let last: HashMap<String, String> = last.into_iter().map(|it| (key(&it.uri), it.value)).collect();
+    let items = snapshot
+        .views()
+        .map(|view| {
+            let (uri, version) = (view.uri().clone(), view.root.versions[view.at].map(i64::from));
+            let id = id(view);
+            if last.get(&key(&uri)) == Some(&id) {
+                let unchanged_document_diagnostic_report = UnchangedDocumentDiagnosticReport { result_id: id };
+                return WorkspaceDocumentDiagnosticReport::Unchanged(WorkspaceUnchangedDocumentDiagnosticReport {
+                    uri,
+                    version,
+                    unchanged_document_diagnostic_report,
+                });
+            }
+            let items = view.diagnostics();
+            WorkspaceDocumentDiagnosticReport::Full(WorkspaceFullDocumentDiagnosticReport {
+                uri,
+                version,
+                full_document_diagnostic_report: FullDocumentDiagnosticReport { result_id: Some(id), items },
+            })
+        })
+        .collect();
+    WorkspaceDiagnosticReportResult::Report(WorkspaceDiagnosticReport { items })
+}

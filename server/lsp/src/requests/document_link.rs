@@ -1,0 +1,21 @@
+//! `textDocument/documentLink`
+
+use ide::links::Target;
+use tower_lsp_server::ls_types::DocumentLink;
+
+use crate::{convert, snapshot::View};
+
+pub(crate) fn answer(view: View<'_>) -> Vec<DocumentLink> {
+    ide::links::links(view.project(), view.at)
+        .into_iter()
+        .map(|link| DocumentLink {
+            range: convert::range(view.file(), link.range, view.encoding),
+            target: match link.target {
+                Target::File(at) => view.root.uris.get(at).cloned(),
+                Target::Page(page) => page.parse().ok(),
+            },
+            tooltip: Some(link.tooltip),
+            data: None,
+        })
+        .collect()
+}

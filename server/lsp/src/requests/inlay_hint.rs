@@ -1,0 +1,39 @@
+//! `textDocument/inlayHint` and `inlayHint/resolve`
+
+use tower_lsp_server::ls_types::{
+    InlayHint, InlayHintKind, InlayHintLabel, InlayHintTooltip, MarkupContent, MarkupKind, Range, Uri,
+};
+
+use crate::{
+    convert,
+    snapshot::{Snapshot, View},
+};
+
+pub(crate) fn answer(view: View<'_>, range: Range) -> Vec<InlayHint> {
+    let file = view.file();
+    let range = convert::text_range(file, range, view.encoding);
+    ide::inlay_hint::inlay_hints(view.project(), view.at, range)
+        .into_iter()
+        .map(|hint| InlayHint {
+            position: convert::position(file, hint.offset, view.encoding),
+            label: InlayHintLabel::String(hint.label),
+            kind: hint.is_parameter.then_some(InlayHintKind::PARAMETER),
+            text_edits: None,
+            tooltip: None,
+            padding_left: None,
+            padding_right: Some(hint.is_parameter),
+            data: serde_json::to_value((view.uri(), hint.about.start)).ok(),
+        })
+        .collect()
+}
+
+pub(crate) fn resolve(snapshot: &Snapshot, mut hint: InlayHint) -> InlayHint {
+    let data = hint.data.clone().and_then(|data| serde_json::from_value::<(Uri, u32)>(data).ok());
+    let text = data.and_then(|(uri, offset)| {
+        let view = snapshot.view(&uri)?;
+        ide::inlay_hint::resolve(view.project(), view.at, offset)
+    });
+    hint.tooltip =
+        text.map(|value| InlayHintTooltip::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value }));
+    hint
+}

@@ -1,0 +1,33 @@
+//! `textDocument/signatureHelp`
+
+use tower_lsp_server::ls_types::{
+    Documentation, MarkupContent, MarkupKind, ParameterInformation, ParameterLabel, SignatureHelp, SignatureInformation,
+};
+
+use crate::snapshot::View;
+
+pub(crate) fn answer(view: View<'_>, offset: u32) -> Option<SignatureHelp> {
+    let it = ide::signature::signature(view.project(), view.at, offset)?;
+    // Offsets in a label are UTF-16 units in every encoding of positions.
+    let units = |at: usize| it.label[..at].encode_utf16().count() as u32;
+    let parameters = it
+        .parameters
+        .iter()
+        .map(|range| ParameterInformation {
+            label: ParameterLabel::LabelOffsets([units(range.start), units(range.end)]),
+            documentation: None,
+        })
+        .collect();
+    let active = it.active.map(|active| active as u32);
+    let docs = MarkupContent { kind: MarkupKind::Markdown, value: it.docs.clone() };
+    Some(SignatureHelp {
+        signatures: vec![SignatureInformation {
+            label: it.label.clone(),
+            documentation: Some(Documentation::MarkupContent(docs)),
+            parameters: Some(parameters),
+            active_parameter: active,
+        }],
+        active_signature: Some(0),
+        active_parameter: active,
+    })
+}

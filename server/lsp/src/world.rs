@@ -1,0 +1,523 @@
+//! The main loop: it alone owns the documents. Events come in order; whatever waits is taken in before anything is
+//! analysed, so that a fast typist, or a thousand edits a second, cost one analysis and not a thousand.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender},
+    },
+};
+
+use ide::File;
+use semantic::Script;
+use serde_json::Value;
+use text::{Document, Encoding, LineCol, LineIndex, Position};
+use tokio::sync::oneshot;
+use tower_lsp_server::ls_types::{
+    Diagnostic, DiagnosticSeverity, DidChangeWatchedFilesRegistrationOptions, FileChangeType, FileEvent,
+    FileSystemWatcher, GlobPattern, MessageType, Position as LspPosition, Range, Registration,
+    TextDocumentContentChangeEvent, Uri,
+};
+
+use crate::{
+    convert::text_position,
+    outbox::{Message, Outbox},
+    root::{OpenFile, Root},
+    snapshot::{Snapshot, key, path_of, uri_of},
+};
+
+/// What the client can do, as far as it changes what we do.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct ClientAbilities {
+    pub encoding: Encoding,
+    pub snippets: bool,
+    /// It takes links for definitions, with what they are of.
+    pub links: bool,
+    /// It takes symbols within symbols.
+    pub nested_symbols: bool,
+    /// It asks for findings itself.
+    pub pulls: bool,
+    pub refreshes: bool,
+    pub configuration: bool,
+    pub watches: bool,
+    pub progress: bool,
+}
+
+/// What happens.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// The client is there.
+    Start {
+        folders: Vec<PathBuf>,
+        abilities: ClientAbilities,
+        settings: Value,
+    },
+    /// The client is ready to be asked.
+    Ready,
+    Open {
+        uri: Uri,
+        text: String,
+        version: i32,
+        language: String,
+    },
+    Change {
+        uri: Uri,
+        version: i32,
+        changes: Vec<TextDocumentContentChangeEvent>,
+    },
+    Close {
+        uri: Uri,
+    },
+    Saved {
+        uri: Uri,
+    },
+    Folders {
+        added: Vec<PathBuf>,
+        removed: Vec<PathBuf>,
+    },
+    /// The settings may have changed.
+    Reconfigure(Value),
+    /// The settings that we asked for, one a root.
+    Configured(Vec<Value>),
+    Watched(Vec<FileEvent>),
+    /// A request wants to see the files.
+    Snapshot(oneshot::Sender<Arc<Snapshot>>),
+    /// The files of a workspace folder were read.
+    Loaded {
+        folder: PathBuf,
+        files: Vec<(PathBuf, Arc<semantic::File>)>,
+        unreadable: usize,
+    },
+    /// The findings of a file were computed.
+    Linted {
+        file: Arc<File>,
+        key: String,
+    },
+}
+
+struct Open {
+    uri: Uri,
+    path: PathBuf,
+    document: Document,
+    named: bool,
+    /// The analysis of the text; none after an edit.
+    file: Option<Arc<semantic::File>>,
+}
+
+/// The main loop's own.
+pub(crate) struct World {
+    events: Receiver<Event>,
+    sender: Sender<Event>,
+    outbox: Outbox,
+    abilities: ClientAbilities,
+    settings: Value,
+    roots: Vec<Root>,
+    open: HashMap<String, Open>,
+    dirty: bool,
+    snapshot: Arc<Snapshot>,
+    generation: u64,
+    /// The generation that was last published of each file.
+    published: HashMap<String, u64>,
+    /// The `redlua.toml` files whose mistakes were told.
+    told_settings: Vec<Uri>,
+    loading: usize,
+}
+
+impl World {
+    /// Runs the loop until nobody sends any more.
+    pub(crate) fn run(events: Receiver<Event>, sender: Sender<Event>, outbox: Outbox) {
+        let mut world = Self {
+            events,
+            sender,
+            outbox,
+            abilities: ClientAbilities::default(),
+            settings: Value::Null,
+            roots: Vec::new(),
+            open: HashMap::new(),
+            dirty: false,
+            snapshot: Arc::default(),
+            generation: 0,
+            published: HashMap::new(),
+            told_settings: Vec::new(),
+            loading: 0,
+        };
+        while let Ok(event) = world.events.recv() {
+            let mut waiting = vec![event];
+            while let Ok(event) = world.events.try_recv() {
+                waiting.push(event);
+            }
+            let mut asked = Vec::new();
+            for event in waiting {
+                match event {
+                    // A request sees the edits before it. That it may see later ones too does no harm: the client has
+                    // made them.
+                    Event::Snapshot(answer) => asked.push(answer),
+                    event => world.take(event),
+                }
+            }
+            world.refresh();
+            for answer in asked {
+                answer.send(Arc::clone(&world.snapshot)).ok();
+            }
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Start { folders, abilities, settings } => {
+                self.abilities = abilities;
+                self.settings = settings;
+                folders.into_iter().for_each(|folder| self.add_folder(folder));
+            }
+            Event::Ready => self.ready(),
+            Event::Open { uri, text, version, language } => self.open(uri, &text, version, &language),
+            Event::Change { uri, version, changes } => self.change(&uri, version, changes),
+            Event::Close { uri } => self.close(&uri),
+            Event::Saved { uri } => {
+                // Clients that watch nothing tell of files this way.
+                if let Some(path) = path_of(&uri).filter(|path| is_settings(path)) {
+                    self.file_event(&path, FileChangeType::CHANGED);
+                }
+            }
+            Event::Folders { added, removed } => {
+                self.roots.retain(|root| !removed.contains(&root.folder));
+                added.into_iter().for_each(|folder| self.add_folder(folder));
+                self.dirty = true;
+            }
+            Event::Reconfigure(settings) => {
+                if self.abilities.configuration {
+                    self.ask_configuration();
+                } else {
+                    // Clients that cannot be asked send the settings themselves, some under our name.
+                    let own = settings.get("redlua").cloned();
+                    self.configure(own.unwrap_or(settings));
+                }
+            }
+            Event::Configured(values) => {
+                if let Some(value) = values.into_iter().find(|value| !value.is_null()) {
+                    self.configure(value);
+                }
+            }
+            Event::Watched(events) => {
+                for event in events {
+                    if let Some(path) = path_of(&event.uri) {
+                        self.file_event(&path, event.typ);
+                    }
+                }
+            }
+            Event::Loaded { folder, files, unreadable } => self.loaded(&folder, files, unreadable),
+            Event::Linted { file, key } => self.publish(&file, &key),
+            Event::Snapshot(_) => {}
+        }
+    }
+
+    fn ready(&mut self) {
+        if self.abilities.configuration {
+            self.ask_configuration();
+        }
+        if self.abilities.watches {
+            let watchers = ["**/*.lua", "**/redlua.toml", "**/.gitignore"]
+                .map(|pattern| FileSystemWatcher { glob_pattern: GlobPattern::String(pattern.to_owned()), kind: None })
+                .to_vec();
+            let options = DidChangeWatchedFilesRegistrationOptions { watchers };
+            self.outbox.put(Message::Register(vec![Registration {
+                id: "redlua/files".to_owned(),
+                method: "workspace/didChangeWatchedFiles".to_owned(),
+                register_options: serde_json::to_value(options).ok(),
+            }]));
+        }
+    }
+
+    fn ask_configuration(&self) {
+        let scopes: Vec<Uri> = self.roots.iter().filter_map(|root| uri_of(&root.folder)).take(1).collect();
+        self.outbox.put(Message::Configuration { scopes, answer: self.sender.clone() });
+    }
+
+    fn configure(&mut self, settings: Value) {
+        if settings == self.settings {
+            return;
+        }
+        self.settings = settings;
+        for root in &mut self.roots {
+            root.configure(&self.settings);
+        }
+        self.dirty = true;
+    }
+
+    fn add_folder(&mut self, folder: PathBuf) {
+        if self.roots.iter().any(|root| root.folder == folder && root.is_workspace) {
+            return;
+        }
+        self.roots.retain(|root| root.folder != folder);
+        let root = Root::new(folder, true, &self.settings);
+        self.load(&root);
+        self.roots.push(root);
+        // An inner folder has the say over its files.
+        self.roots.sort_by_key(|root| std::cmp::Reverse(root.folder.as_os_str().len()));
+        self.dirty = true;
+    }
+
+    /// Reads the files of a folder on another thread.
+    fn load(&mut self, root: &Root) {
+        if self.loading == 0 && self.abilities.progress {
+            self.outbox.put(Message::Begin("Reading scripts".to_owned()));
+        }
+        self.loading += 1;
+        let (folder, settings, sender) = (root.folder.clone(), root.settings.clone(), self.sender.clone());
+        rayon::spawn(move || {
+            let (found, missing) = workspace::files(std::slice::from_ref(&folder), &folder, &settings);
+            let mut unreadable = missing.len();
+            let mut files = Vec::with_capacity(found.len());
+            for loaded in workspace::read_all(found, false) {
+                match loaded {
+                    Ok(loaded) => files.push((loaded.path, loaded.file)),
+                    Err(_) => unreadable += 1,
+                }
+            }
+            sender.send(Event::Loaded { folder, files, unreadable }).ok();
+        });
+    }
+
+    fn loaded(&mut self, folder: &Path, files: Vec<(PathBuf, Arc<semantic::File>)>, unreadable: usize) {
+        let count = files.len();
+        if let Some(root) = self.roots.iter_mut().find(|root| root.folder == folder) {
+            root.disk = files.into_iter().collect();
+            root.forget_places();
+        }
+        if unreadable > 0 {
+            let text = format!("{unreadable} Lua files below {} cannot be read", folder.display());
+            self.outbox.put(Message::Log(MessageType::WARNING, text));
+        }
+        self.loading = self.loading.saturating_sub(1);
+        if self.loading == 0 && self.abilities.progress {
+            self.outbox.put(Message::End(format!("{count} Lua files")));
+        }
+        self.dirty = true;
+    }
+
+    fn open(&mut self, uri: Uri, text: &str, version: i32, language: &str) {
+        let path = path_of(&uri).unwrap_or_else(|| PathBuf::from(uri.as_str()));
+        let named = matches!(language, "redis-lua" | "redlua" | "valkey-lua");
+        let document = Document::new(text, version);
+        self.open.insert(key(&uri), Open { uri, path, document, named, file: None });
+        self.dirty = true;
+    }
+
+    fn change(&mut self, uri: &Uri, version: i32, changes: Vec<TextDocumentContentChangeEvent>) {
+        let Some(open) = self.open.get_mut(&key(uri)) else {
+            let text = format!("{} is changed but was not opened: the change is passed over", uri.as_str());
+            self.outbox.put(Message::Log(MessageType::WARNING, text));
+            return;
+        };
+        if version <= open.document.version {
+            let text = format!("{}: version {version} after {}", uri.as_str(), open.document.version);
+            self.outbox.put(Message::Log(MessageType::WARNING, text));
+        }
+        for change in changes {
+            let range = change.range.map(|range| (text_position(range.start), text_position(range.end)));
+            open.document.edit(range, &change.text, self.abilities.encoding);
+        }
+        open.document.version = version;
+        open.file = None;
+        self.dirty = true;
+    }
+
+    fn close(&mut self, uri: &Uri) {
+        let Some(open) = self.open.remove(&key(uri)) else { return };
+        for root in &mut self.roots {
+            if open.path.starts_with(&root.folder) {
+                root.reread(&open.path);
+            }
+        }
+        self.dirty = true;
+    }
+
+    fn file_event(&mut self, path: &Path, kind: FileChangeType) {
+        if is_settings(path) {
+            for at in 0..self.roots.len() {
+                // Settings of a folder above count too.
+                let folder = path.parent().unwrap_or(path);
+                if self.roots[at].folder.starts_with(folder) || path.starts_with(&self.roots[at].folder) {
+                    self.roots[at].configure(&self.settings);
+                    if self.roots[at].is_workspace {
+                        let root = self.roots.remove(at);
+                        self.load(&root);
+                        self.roots.insert(at, root);
+                    }
+                }
+            }
+        } else {
+            for root in self.roots.iter_mut().filter(|root| path.starts_with(&root.folder)) {
+                if kind != FileChangeType::CHANGED {
+                    root.forget_places();
+                }
+                root.reread(path);
+            }
+        }
+        self.dirty = true;
+    }
+
+    /// Brings the snapshot up to date, if anything changed.
+    fn refresh(&mut self) {
+        if !std::mem::take(&mut self.dirty) {
+            return;
+        }
+        for open in self.open.values_mut().filter(|open| open.file.is_none()) {
+            open.file = Some(analyse(&open.document, &open.path, &self.outbox));
+        }
+        self.house_strays();
+        let mut by_root: Vec<Vec<OpenFile>> = vec![Vec::new(); self.roots.len()];
+        for open in self.open.values() {
+            let root = self.roots.iter().position(|root| open.path.starts_with(&root.folder));
+            if let (Some(root), Some(file)) = (root, &open.file) {
+                by_root[root].push(OpenFile {
+                    path: open.path.clone(),
+                    uri: open.uri.clone(),
+                    version: open.document.version,
+                    file: Arc::clone(file),
+                    named: open.named,
+                });
+            }
+        }
+        for (root, open) in self.roots.iter_mut().zip(&by_root) {
+            root.rebuild(open, &mut self.generation);
+        }
+        self.snapshot = Arc::new(self.snap());
+        self.tell_settings();
+        self.lint();
+    }
+
+    /// A file in no folder of the workspace gets a root of its own, which goes when its last file is closed.
+    fn house_strays(&mut self) {
+        let open = &self.open;
+        self.roots.retain(|root| root.is_workspace || open.values().any(|open| open.path.starts_with(&root.folder)));
+        for open in self.open.values() {
+            if !self.roots.iter().any(|root| open.path.starts_with(&root.folder)) {
+                let folder = open.path.parent().unwrap_or(&open.path).to_path_buf();
+                self.roots.push(Root::new(folder, false, &self.settings));
+            }
+        }
+    }
+
+    fn snap(&self) -> Snapshot {
+        let mut snapshot = Snapshot { client: self.abilities, ..Snapshot::default() };
+        for (nth, root) in self.roots.iter().enumerate() {
+            for (at, uri) in root.current.uris.iter().enumerate() {
+                let place = (nth, at);
+                // A file of one root may be read by another for its includes.
+                if root.current.own[at] {
+                    snapshot.files.insert(key(uri), place);
+                } else {
+                    snapshot.files.entry(key(uri)).or_insert(place);
+                }
+            }
+            snapshot.roots.push(Arc::clone(&root.current));
+        }
+        snapshot
+    }
+
+    /// Has the findings computed of what changed, on other threads.
+    fn lint(&mut self) {
+        let mut gone: Vec<String> = Vec::new();
+        for name in self.published.keys() {
+            if !self.snapshot.files.contains_key(name) {
+                gone.push(name.clone());
+            }
+        }
+        for name in gone {
+            self.published.remove(&name);
+            if let (false, Ok(uri)) = (self.abilities.pulls, name.parse()) {
+                self.outbox.put(Message::Diagnostics { uri, version: None, items: Vec::new() });
+            }
+        }
+        let mut changed = false;
+        for view in self.snapshot.views() {
+            let (name, generation) = (key(view.uri()), view.root.generations[view.at]);
+            if self.published.get(&name) == Some(&generation) {
+                continue;
+            }
+            changed = true;
+            self.published.insert(name.clone(), generation);
+            if !self.abilities.pulls {
+                let file = Arc::clone(&view.root.project.files[view.at]);
+                let sender = self.sender.clone();
+                let work = move || {
+                    file.findings();
+                    sender.send(Event::Linted { file, key: name }).ok();
+                };
+                rayon::spawn(work);
+            }
+        }
+        if changed && self.abilities.pulls && self.abilities.refreshes && self.open.len() > 1 {
+            self.outbox.put(Message::RefreshDiagnostics);
+        }
+    }
+
+    /// Publishes findings, unless the file has changed meanwhile.
+    fn publish(&self, file: &Arc<File>, key: &str) {
+        let Some(&(root, at)) = self.snapshot.files.get(key) else { return };
+        let view = self.snapshot.view_at(root, at);
+        if !Arc::ptr_eq(&view.root.project.files[at], file) {
+            return;
+        }
+        let (uri, version, items) = (view.uri().clone(), view.root.versions[at], view.diagnostics());
+        self.outbox.put(Message::Diagnostics { uri, version, items });
+    }
+
+    /// Tells the mistakes of the settings at their place.
+    fn tell_settings(&mut self) {
+        let mut told = Vec::new();
+        for root in &self.roots {
+            let Some(file) = &root.settings.file else { continue };
+            let Some(uri) = uri_of(file) else { continue };
+            if told.contains(&uri) {
+                continue;
+            }
+            let text = std::fs::read(file).unwrap_or_default();
+            let lines = LineIndex::new(&text);
+            let place = |place: LineCol| {
+                let position = Position { line: place.line - 1, character: place.column - 1 };
+                let at = lines.offset(&text, position, Encoding::Utf32);
+                let position = lines.position(&text, at, self.abilities.encoding);
+                LspPosition { line: position.line, character: position.character }
+            };
+            let items: Vec<Diagnostic> = root
+                .settings
+                .problems
+                .iter()
+                .map(|problem| Diagnostic {
+                    range: Range { start: place(problem.start), end: place(problem.end) },
+                    severity: Some(DiagnosticSeverity::ERROR),
+                    source: Some("redlua".to_owned()),
+                    message: problem.message.clone(),
+                    ..Diagnostic::default()
+                })
+                .collect();
+            if !items.is_empty() || self.told_settings.contains(&uri) {
+                self.outbox.put(Message::Diagnostics { uri: uri.clone(), version: None, items });
+            }
+            told.push(uri);
+        }
+        self.told_settings = told;
+    }
+}
+
+fn is_settings(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "redlua.toml" || name == ".gitignore")
+}
+
+/// Analyses a document; of one that is too large only so much that the parser says so.
+fn analyse(document: &Document, path: &Path, outbox: &Outbox) -> Arc<semantic::File> {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let mut bytes = document.bytes();
+    bytes.truncate(syntax::MAX_SOURCE_BYTES + 1);
+    let analysed = std::panic::catch_unwind(|| Script::new(bytes.into(), name).file);
+    analysed.unwrap_or_else(|_| {
+        // The rest of the server goes on; an empty file has nothing to say.
+        let text = format!("redlua could not read {}: please report this script", path.display());
+        outbox.put(Message::Show(MessageType::ERROR, text));
+        Script::new(Arc::from(&b""[..]), name).file
+    })
+}
