@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the linters that the benchmark compares with, and its measuring tools.
-# Arguments: which of them (default: all): selene emmylua_check luacheck hyperfine valgrind
+# Arguments: which of them (default: all): selene emmylua_check emmylua_ls luacheck hyperfine valgrind
 set -euo pipefail
 
 cache="${REDLUA_CACHE:-$HOME/.cache/redlua}/peers"
@@ -26,13 +26,14 @@ from_crate() { # CRATE VERSION
   touch "$stamp"
 }
 
-[ $# -gt 0 ] || set -- hyperfine valgrind luacheck selene emmylua_check
+[ $# -gt 0 ] || set -- hyperfine valgrind luacheck selene emmylua_check emmylua_ls
 for peer in "$@"; do
   case "$peer" in
     hyperfine | valgrind) from_debian "$peer" "$peer" ;;
     luacheck) from_debian luacheck lua-check ;;
     selene) from_crate selene 0.31.0 ;;
     emmylua_check) from_crate emmylua_check 0.25.1 ;;
+    emmylua_ls) from_crate emmylua_ls 0.25.1 ;;
     *) fail "unknown peer '$peer'" ;;
   esac
   printf 'peers.sh: %s is there\n' "$peer"

@@ -7,6 +7,8 @@ use std::{
 
 use serde_json::Value;
 
+pub mod random;
+
 /// The root of the repository.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))

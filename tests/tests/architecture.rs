@@ -24,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lsp", &["ide", "workspace", "format", "linter", "semantic", "syntax", "commands", "text"]),
     ("cli", &["lsp", "ide", "workspace", "format", "linter", "semantic", "syntax", "commands", "text"]),
     ("xtask", &["linter", "commands"]),
-    ("tests", &["linter", "semantic", "syntax", "commands"]),
+    ("tests", &["ide", "linter", "semantic", "syntax", "commands", "text"]),
 ];
 
 /// Libraries that only one crate may know.

@@ -3,38 +3,16 @@
 //!
 //! `REDLUA_FUZZ_RUNS` sets how many are made (default 4,000), `REDLUA_FUZZ_SEED` which.
 
-use std::{
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use commands::Target;
 use linter::Options;
-use redlua_tests::{cache, root};
+use redlua_tests::{
+    cache,
+    random::{Random, number, scripts},
+    root,
+};
 use semantic::{Linked, Script};
-
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, count: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % count.max(1) as u64) as usize
-    }
-}
-
-fn scripts(folder: &Path, out: &mut Vec<Vec<u8>>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|it| it.path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            scripts(&path, out);
-        } else if path.extension().is_some_and(|it| it == "lua") {
-            out.extend(std::fs::read(path));
-        }
-    }
-}
 
 /// Words that lead into the less-trodden parts.
 const WORDS: &[&str] = &[
@@ -107,17 +85,13 @@ fn made(seeds: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
     text
 }
 
-fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
 #[test]
 fn nothing_upsets_parse_and_check() {
     let mut seeds = Vec::new();
     scripts(&root().join("examples"), &mut seeds);
     scripts(&cache().join("packages"), &mut seeds);
     assert!(seeds.len() > 250, "only {} scripts: run tests/setup/packages.sh", seeds.len());
-    let mut random = Random(number("REDLUA_FUZZ_SEED", 0x5DEE_CE66_D1CE_4E5B));
+    let mut random = Random::new();
     let options = Options { targets: Target::KNOWN.to_vec(), cluster: true, ..Options::default() };
     for nth in 0..number("REDLUA_FUZZ_RUNS", 4_000) {
         let source = made(&seeds, &mut random);

@@ -3,6 +3,7 @@
 
 use std::{
     collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -104,6 +105,8 @@ struct Open {
     named: bool,
     /// The analysis of the text; none after an edit.
     file: Option<Arc<semantic::File>>,
+    /// What the last parse can give to the next.
+    cache: syntax::Cache,
 }
 
 /// The main loop's own.
@@ -301,7 +304,7 @@ impl World {
         let path = path_of(&uri).unwrap_or_else(|| PathBuf::from(uri.as_str()));
         let named = matches!(language, "redis-lua" | "redlua" | "valkey-lua");
         let document = Document::new(text, version);
-        self.open.insert(key(&uri), Open { uri, path, document, named, file: None });
+        self.open.insert(key(&uri), Open { uri, path, document, named, file: None, cache: syntax::Cache::default() });
         self.dirty = true;
     }
 
@@ -365,7 +368,7 @@ impl World {
             return;
         }
         for open in self.open.values_mut().filter(|open| open.file.is_none()) {
-            open.file = Some(analyse(&open.document, &open.path, &self.outbox));
+            open.file = Some(analyse(open, &self.outbox));
         }
         self.house_strays();
         let mut by_root: Vec<Vec<OpenFile>> = vec![Vec::new(); self.roots.len()];
@@ -509,15 +512,17 @@ fn is_settings(path: &Path) -> bool {
 }
 
 /// Analyses a document; of one that is too large only so much that the parser says so.
-fn analyse(document: &Document, path: &Path, outbox: &Outbox) -> Arc<semantic::File> {
-    let name = path.file_name().and_then(|name| name.to_str());
-    let mut bytes = document.bytes();
+fn analyse(open: &mut Open, outbox: &Outbox) -> Arc<semantic::File> {
+    let name = open.path.file_name().and_then(|name| name.to_str());
+    let mut bytes = open.document.bytes();
     bytes.truncate(syntax::MAX_SOURCE_BYTES + 1);
-    let analysed = std::panic::catch_unwind(|| Script::new(bytes.into(), name).file);
+    let cache = &mut open.cache;
+    let analysed = catch_unwind(AssertUnwindSafe(|| Script::again(bytes.into(), name, cache).file));
     analysed.unwrap_or_else(|_| {
         // The rest of the server goes on; an empty file has nothing to say.
-        let text = format!("redlua could not read {}: please report this script", path.display());
+        let text = format!("redlua could not read {}: please report this script", open.path.display());
         outbox.put(Message::Show(MessageType::ERROR, text));
+        open.cache = syntax::Cache::default();
         Script::new(Arc::from(&b""[..]), name).file
     })
 }

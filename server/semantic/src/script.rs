@@ -63,6 +63,16 @@ impl Script {
     /// Analyses `source` by itself. `file_name` is the last part of its path, if it has one.
     pub fn new(source: Arc<[u8]>, file_name: Option<&str>) -> Self {
         let parse = syntax::parse(&source);
+        Self::analyse(source, file_name, parse)
+    }
+
+    /// The same, but takes over what did not change since the last parse of the document, which `cache` is of.
+    pub fn again(source: Arc<[u8]>, file_name: Option<&str>, cache: &mut syntax::Cache) -> Self {
+        let parse = syntax::parse_with(&source, cache);
+        Self::analyse(source, file_name, parse)
+    }
+
+    fn analyse(source: Arc<[u8]>, file_name: Option<&str>, parse: Parse) -> Self {
         let scopes = Scopes::new(&parse.tree, &source);
         let parents = parents(&parse.tree);
         let shebang = parse.shebang.map(|range| shebang::read(range, &source));

@@ -4,6 +4,7 @@
 //! the list of what Lua 5.1 would refuse. Offsets are bytes of the source as it was given.
 
 mod error;
+mod incremental;
 pub mod lexer;
 mod literal;
 mod lower;
@@ -13,8 +14,9 @@ mod tree;
 mod validate;
 
 pub use error::{SyntaxError, SyntaxFix};
+pub use incremental::Cache;
 pub use literal::{Escape, escapes, number_value, string_value};
-pub use parse::{MAX_SOURCE_BYTES, Parse, parse};
+pub use parse::{MAX_SOURCE_BYTES, Parse, parse, parse_with};
 pub use scan::Comment;
 pub use tree::{
     BinaryOp, Block, BlockId, Call, Expr, ExprId, ExprKind, Function, FunctionId, If, MethodCall, Name, NumericFor,

@@ -28,17 +28,45 @@ pub(crate) fn empty() -> Tree {
     Tree { exprs: Vec::new(), stmts: Vec::new(), blocks: vec![block], functions: vec![chunk] }
 }
 
-/// Lowers `ast`. `source` is the text as it was given (for the values of numbers), `len` its length.
-pub(crate) fn lower(ast: &Ast, source: &[u8], len: u32) -> Tree {
-    let guess = source.len() / 12 + 8;
+/// The tree of a chunk of `len` bytes whose statements are still to come.
+pub(crate) fn whole(len: u32) -> Tree {
+    let mut tree = empty();
+    tree.functions[0].range = TextRange::new(0, len);
+    tree.functions[0].body = BlockId(1);
+    tree.blocks.push(Block { stmts: Box::default(), range: TextRange::default() });
+    tree
+}
+
+/// Gives the chunk's block its range, once its statements are there.
+pub(crate) fn close(tree: &mut Tree) {
+    let root = tree.root();
+    if let (Some(first), Some(last)) = (tree[root].stmts.first(), tree[root].stmts.last()) {
+        tree.blocks[root.index()].range = tree[*first].range.cover(tree[*last].range);
+    }
+}
+
+/// What lowering gives.
+#[derive(Debug)]
+pub(crate) struct Lowered {
+    /// The tree.
+    pub tree: Tree,
+    /// Where the last token ends.
+    pub last: u32,
+}
+
+/// Lowers `ast`. `source` is the text as it was given (for the values of numbers); the token before the first of `ast`
+/// ends at `last`.
+pub(crate) fn lower(ast: &Ast, source: &[u8], last: u32) -> Lowered {
+    let guess = (source.len() - last as usize) / 12 + 8;
+    let len = source.len() as u32;
     let mut tree = empty();
     tree.exprs.reserve(guess);
     tree.stmts.reserve(guess / 4);
     tree.functions[0].range = TextRange::new(0, len);
-    let mut lowerer = Lower { tree, source, last: 0, len };
+    let mut lowerer = Lower { tree, source, last, len };
     let root = lowerer.block(ast.nodes());
     lowerer.tree.functions[0].body = root;
-    lowerer.tree
+    Lowered { tree: lowerer.tree, last: lowerer.last }
 }
 
 struct Lower<'a> {

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use full_moon::{LuaVersion, ast::AstResult};
 use text::TextRange;
 
-use crate::{Comment, SyntaxError, Tree, lexer::Keyword, lower, scan, validate};
+use crate::{Cache, Comment, SyntaxError, Tree, incremental, lexer::Keyword, lower, scan, validate};
 
 /// Sources above this size are not parsed: scripts are a few kilobytes, and the parser's tree is some forty times
 /// the source.
@@ -35,6 +35,15 @@ pub struct Parse {
 
 /// Parses `source`, whatever it is.
 pub fn parse(source: &[u8]) -> Parse {
+    parse_by(source, None)
+}
+
+/// The same, but takes over what was parsed before: `cache` is that of the last parse of the same document.
+pub fn parse_with(source: &[u8], cache: &mut Cache) -> Parse {
+    parse_by(source, Some(cache))
+}
+
+fn parse_by(source: &[u8], cache: Option<&mut Cache>) -> Parse {
     if source.len() > MAX_SOURCE_BYTES {
         let error = SyntaxError::new(
             TextRange::at(0),
@@ -61,9 +70,9 @@ pub fn parse(source: &[u8]) -> Parse {
     let tree = if scan.too_deep {
         lower::empty()
     } else if scan.levels > SHALLOW_LEVELS || scan.operators > SHORT_EXPRESSION {
-        stacker::grow(DEEP_STACK, || parse_code(&code, source, &mut errors))
+        stacker::grow(DEEP_STACK, || parse_code(&code, source, &mut errors, cache))
     } else {
-        parse_code(&code, source, &mut errors)
+        parse_code(&code, source, &mut errors, cache)
     };
     errors.sort_by_key(|error| error.range.start);
     Parse { tree, errors, comments: scan.comments, shebang, invalid_utf8 }
@@ -120,12 +129,18 @@ fn into_utf8(code: Vec<u8>) -> (String, Option<u32>) {
     (String::from_utf8(code).unwrap_or_default(), first)
 }
 
-fn parse_code(code: &str, source: &[u8], errors: &mut Vec<SyntaxError>) -> Tree {
+fn parse_code(code: &str, source: &[u8], errors: &mut Vec<SyntaxError>, cache: Option<&mut Cache>) -> Tree {
     // The parser is written not to panic; if it does on some input, the user keeps the editor and the other files.
-    let parsed = catch_unwind(AssertUnwindSafe(|| {
-        let result = full_moon::parse_fallible(code, LuaVersion::lua51());
-        let tree = lower::lower(result.ast(), source, code.len() as u32);
-        (describe(&result, code), tree)
+    let parsed = catch_unwind(AssertUnwindSafe(|| match cache {
+        Some(cache) => {
+            let mut found = Vec::new();
+            let tree = incremental::parse_code(code, source, &mut found, cache);
+            (found, tree)
+        }
+        None => {
+            let result = full_moon::parse_fallible(code, LuaVersion::lua51());
+            (describe(&result, code), lower::lower(result.ast(), source, 0).tree)
+        }
     }));
     let Ok((found, mut tree)) = parsed else {
         errors.push(SyntaxError::new(
@@ -141,7 +156,7 @@ fn parse_code(code: &str, source: &[u8], errors: &mut Vec<SyntaxError>) -> Tree 
 }
 
 /// The parser's complaints, without those that only follow from an earlier one.
-fn describe(result: &AstResult, code: &str) -> Vec<SyntaxError> {
+pub(crate) fn describe(result: &AstResult, code: &str) -> Vec<SyntaxError> {
     let mut found: Vec<SyntaxError> = Vec::new();
     for error in result.errors() {
         let (start, end) = error.range();

@@ -239,7 +239,7 @@ mod tests {
         assert_eq!(next("SET k v NX"), "GET EX PX EXAT PXAT KEEPTTL");
         assert_eq!(next("SET ? ? EX"), "<seconds>");
         assert_eq!(next("SET ? ? EX 10"), "NX XX GET");
-        assert_eq!(next("SET ? ? ? ?").contains("GET"), true);
+        assert!(next("SET ? ? ? ?").contains("GET"));
         assert_eq!(next("HSET k"), "<field>");
         assert_eq!(next("HSET k f"), "<value>");
         assert_eq!(next("HSET k f v"), "<field>");
