@@ -27,6 +27,9 @@ pub struct Cache {
     pieces: HashMap<Box<[u8]>, Arc<Lowered>>,
 }
 
+/// A statement no longer than any.
+const STAND_IN: &str = "f()";
+
 /// Parses `code` by pieces and adds the complaints.
 pub(crate) fn parse_code(code: &str, source: &[u8], errors: &mut Vec<SyntaxError>, cache: &mut Cache) -> Tree {
     let mut tree = lower::whole(code.len() as u32);
@@ -41,15 +44,20 @@ pub(crate) fn parse_code(code: &str, source: &[u8], errors: &mut Vec<SyntaxError
         let piece = known.or_else(|| {
             let result = full_moon::parse_fallible(&code[range.to_usize()], LuaVersion::lua51());
             let clean = result.errors().is_empty();
-            clean.then(|| Arc::new(lower::lower(result.ast(), range.slice(source), 0)))
+            clean.then(|| Arc::new(lower::lower(result.ast(), range.slice(source), 0, 0)))
         });
         let Some(piece) = piece else {
             // Blanks stand for what is behind us: so places are those of the whole, and the tokens that the parser makes
-            // up, which it puts at the very start, are known for what they are.
-            let rest = " ".repeat(start as usize) + &code[start as usize..];
+            // up, which it puts at the very start, are known for what they are. A statement stands for those behind us,
+            // for the parser mends a block that has some in another way than one that has none.
+            let has_some = !tree[tree.root()].stmts.is_empty();
+            let mut rest = String::with_capacity(code.len());
+            rest.push_str(if has_some { STAND_IN } else { "" });
+            rest.extend(std::iter::repeat_n(' ', start as usize - rest.len()));
+            rest.push_str(&code[start as usize..]);
             let result = full_moon::parse_fallible(&rest, LuaVersion::lua51());
             errors.extend(describe(&result, code));
-            let rest = lower::lower(result.ast(), source, last);
+            let rest = lower::lower(result.ast(), source, last, usize::from(has_some));
             append(&mut tree, &rest.tree, 0);
             break;
         };
@@ -275,12 +283,12 @@ impl Mover {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{parse, parse_with};
+    use crate::{parse_whole, parse_with};
 
     /// What a parse by pieces gives is what a parse of the whole gives.
     #[track_caller]
     fn same(source: &str, cache: &mut Cache) {
-        let (whole, pieces) = (parse(source.as_bytes()), parse_with(source.as_bytes(), cache));
+        let (whole, pieces) = (parse_whole(source.as_bytes()), parse_with(source.as_bytes(), cache));
         assert_eq!(format!("{:?}", pieces.tree), format!("{:?}", whole.tree), "{source}");
         assert_eq!(pieces.errors, whole.errors, "{source}");
     }

@@ -16,7 +16,7 @@ mod validate;
 pub use error::{SyntaxError, SyntaxFix};
 pub use incremental::Cache;
 pub use literal::{Escape, escapes, number_value, string_value};
-pub use parse::{MAX_SOURCE_BYTES, Parse, parse, parse_with};
+pub use parse::{MAX_SOURCE_BYTES, Parse, parse, parse_whole, parse_with};
 pub use scan::Comment;
 pub use tree::{
     BinaryOp, Block, BlockId, Call, Expr, ExprId, ExprKind, Function, FunctionId, If, MethodCall, Name, NumericFor,

@@ -55,8 +55,8 @@ pub(crate) struct Lowered {
 }
 
 /// Lowers `ast`. `source` is the text as it was given (for the values of numbers); the token before the first of `ast`
-/// ends at `last`.
-pub(crate) fn lower(ast: &Ast, source: &[u8], last: u32) -> Lowered {
+/// ends at `last`, and its first `skipped` statements are passed over.
+pub(crate) fn lower(ast: &Ast, source: &[u8], last: u32, skipped: usize) -> Lowered {
     let guess = (source.len() - last as usize) / 12 + 8;
     let len = source.len() as u32;
     let mut tree = empty();
@@ -64,7 +64,7 @@ pub(crate) fn lower(ast: &Ast, source: &[u8], last: u32) -> Lowered {
     tree.stmts.reserve(guess / 4);
     tree.functions[0].range = TextRange::new(0, len);
     let mut lowerer = Lower { tree, source, last, len };
-    let root = lowerer.block(ast.nodes());
+    let root = lowerer.block(ast.nodes(), skipped);
     lowerer.tree.functions[0].body = root;
     Lowered { tree: lowerer.tree, last: lowerer.last }
 }
@@ -110,12 +110,12 @@ impl Lower<'_> {
         self.push(ExprKind::Missing, TextRange::at(self.last))
     }
 
-    fn block(&mut self, block: &ast::Block) -> BlockId {
+    fn block(&mut self, block: &ast::Block, skipped: usize) -> BlockId {
         let id = BlockId(self.tree.blocks.len() as u32);
         // The chunk's block was made with the empty tree; it is replaced when the chunk is done.
         self.tree.blocks.push(Block { stmts: Box::default(), range: TextRange::at(self.last) });
         let mut stmts = Vec::new();
-        for (stmt, semicolon) in block.stmts_with_semicolon() {
+        for (stmt, semicolon) in block.stmts_with_semicolon().skip(skipped) {
             if let Some(stmt) = self.stmt(stmt) {
                 stmts.push(stmt);
             }
@@ -169,7 +169,7 @@ impl Lower<'_> {
             }
             MoonStmt::Do(stmt) => {
                 let start = self.token(stmt.do_token()).start;
-                let body = self.block(stmt.block());
+                let body = self.block(stmt.block(), 0);
                 self.token(stmt.end_token());
                 self.push_stmt(StmtKind::Do(body), start)
             }
@@ -191,7 +191,7 @@ impl Lower<'_> {
                 self.token(stmt.in_token());
                 let values = self.exprs(stmt.expressions());
                 self.token(stmt.do_token());
-                let body = self.block(stmt.block());
+                let body = self.block(stmt.block(), 0);
                 self.token(stmt.end_token());
                 self.push_stmt(StmtKind::GenericFor { names, values, body }, start)
             }
@@ -205,7 +205,7 @@ impl Lower<'_> {
                 if let Some(token) = stmt.else_token() {
                     self.token(token);
                 }
-                let otherwise = stmt.else_block().map(|block| self.block(block));
+                let otherwise = stmt.else_block().map(|block| self.block(block, 0));
                 self.token(stmt.end_token());
                 self.push_stmt(StmtKind::If(Box::new(If { arms, otherwise })), start)
             }
@@ -233,14 +233,14 @@ impl Lower<'_> {
                 let end = self.expr(stmt.end());
                 let step = stmt.step().map(|step| self.expr(step));
                 self.token(stmt.do_token());
-                let body = self.block(stmt.block());
+                let body = self.block(stmt.block(), 0);
                 self.token(stmt.end_token());
                 let stmt = NumericFor { name, start: first, end, step, body };
                 self.push_stmt(StmtKind::NumericFor(Box::new(stmt)), start)
             }
             MoonStmt::Repeat(stmt) => {
                 let start = self.token(stmt.repeat_token()).start;
-                let body = self.block(stmt.block());
+                let body = self.block(stmt.block(), 0);
                 self.token(stmt.until_token());
                 let cond = self.expr(stmt.until());
                 self.push_stmt(StmtKind::Repeat { body, cond }, start)
@@ -249,7 +249,7 @@ impl Lower<'_> {
                 let start = self.token(stmt.while_token()).start;
                 let cond = self.expr(stmt.condition());
                 self.token(stmt.do_token());
-                let body = self.block(stmt.block());
+                let body = self.block(stmt.block(), 0);
                 self.token(stmt.end_token());
                 self.push_stmt(StmtKind::While { cond, body }, start)
             }
@@ -260,7 +260,7 @@ impl Lower<'_> {
     fn arm(&mut self, condition: &Expression, then: &TokenReference, block: &ast::Block) -> (ExprId, BlockId) {
         let condition = self.expr(condition);
         self.token(then);
-        (condition, self.block(block))
+        (condition, self.block(block, 0))
     }
 
     fn function_name(&mut self, name: &ast::FunctionName) -> ExprId {
@@ -301,7 +301,7 @@ impl Lower<'_> {
             }
         }
         self.token(body.parameters_parentheses().tokens().1);
-        let block = self.block(body.block());
+        let block = self.block(body.block(), 0);
         self.token(body.end_token());
         let range = TextRange::new(start, self.last);
         self.tree.functions[id.index()] = Function { params: params.into(), vararg, method, body: block, range };

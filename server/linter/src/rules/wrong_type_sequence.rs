@@ -1,6 +1,7 @@
 //! One key used as two data types.
 
 use commands::{Flags, spec::Access};
+use rustc_hash::FxHashMap;
 use semantic::{CommandCall, Origin};
 use syntax::{BlockId, StmtId, Tree};
 use text::TextRange;
@@ -31,14 +32,13 @@ declare_rule! {
 
 /// What a script did to a key.
 struct Use {
-    key: Key,
     kind: &'static str,
     name: &'static str,
     range: TextRange,
     block: BlockId,
 }
 
-#[derive(Clone, PartialEq)]
+#[derive(PartialEq, Eq, Hash)]
 enum Key {
     Index(u32),
     Text(Vec<u8>),
@@ -50,7 +50,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     if asks {
         return;
     }
-    let mut uses: Vec<Use> = Vec::new();
+    // Of each key the first use as each type; there are few.
+    let mut uses: FxHashMap<Key, Vec<Use>> = FxHashMap::default();
     for call in &context.script.calls {
         let Some(spec) = call.binding.spec else { continue };
         let flags = context.targets.iter().map(|&target| spec.flags(target));
@@ -60,14 +61,15 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             let changes_type = matches!(access, Access::Overwrite | Access::Remove) || spec.group == "generic";
             if changes_type || overwrites(spec.name) {
                 if writes {
-                    uses.retain(|used| used.key != key);
+                    uses.remove(&key);
                 }
                 continue;
             }
             let Some(kind) = spec.data_type() else { continue };
             let block = context.script.scopes.block_of(context.script.scopes.stmt_of(call.call));
             let range = word_range(context, call, at);
-            let before = uses.iter().find(|used| used.key == key && used.kind != kind);
+            let uses = uses.entry(key).or_default();
+            let before = uses.iter().find(|used| used.kind != kind);
             match before.filter(|used| runs_before(context, used, call)) {
                 Some(used) => {
                     sink.report(
@@ -76,7 +78,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                     )
                     .related(used.range, format!("{} wants a {}", used.name, used.kind));
                 }
-                None => uses.push(Use { key, kind, name: spec.name, range, block }),
+                None if uses.iter().all(|used| used.kind != kind) => {
+                    uses.push(Use { kind, name: spec.name, range, block });
+                }
+                None => {}
             }
         }
     }
