@@ -7,6 +7,7 @@ use std::{
 
 use serde_json::Value;
 
+pub mod lsp;
 pub mod random;
 
 /// The root of the repository.

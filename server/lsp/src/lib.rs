@@ -11,6 +11,7 @@ mod outbox;
 mod requests;
 mod root;
 mod snapshot;
+mod wire;
 mod world;
 
 use tower_lsp_server::{LspService, Server};
@@ -29,10 +30,8 @@ pub fn run() -> std::io::Result<u8> {
     let orderly = runtime.block_on(async {
         let (service, socket) = LspService::new(backend::Backend::new);
         let orderly = service.inner().orderly_end();
-        Server::new(tokio::io::stdin(), tokio::io::stdout(), socket)
-            .concurrency_level(CONCURRENCY)
-            .serve(service)
-            .await;
+        let (input, output) = wire::cleaned(tokio::io::stdin(), tokio::io::stdout());
+        Server::new(input, output, socket).concurrency_level(CONCURRENCY).serve(service).await;
         orderly.load(std::sync::atomic::Ordering::Relaxed)
     });
     // A thread that still reads standard input must not hold the end up.

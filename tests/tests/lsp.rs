@@ -1,0 +1,504 @@
+//! The language server over its standard input and output: the real binary through a session, and clients that break the
+//! protocol.
+
+use std::path::{Path, PathBuf};
+
+use redlua_tests::{
+    cache, check_json,
+    lsp::{Client, uri},
+};
+use serde_json::{Value, json};
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+    folder
+}
+
+const SCRIPT: &str = "\
+-- KEYS[1] the stock
+-- ARGV[1] how many
+-- @include parts/help.lua
+local rcall = redis.call
+local left = tonumber(rcall('GET', KEYS[1]) or 0)
+if not enough(left, ARGV[1]) then
+  return redis.error_reply('STOCK empty')
+end
+return rcall('DECRBY', KEYS[1], ARGV[1])
+";
+const HELP: &str = "local function enough(have, wanted)\n  return have >= tonumber(wanted)\nend\n";
+
+fn abilities() -> Value {
+    json!({
+        "general": { "positionEncodings": ["utf-16"] },
+        "textDocument": {
+            "completion": { "completionItem": { "snippetSupport": true } },
+            "definition": { "linkSupport": true },
+            "documentSymbol": { "hierarchicalDocumentSymbolSupport": true },
+        },
+    })
+}
+
+struct Session {
+    client: Client,
+    main: String,
+    folder: tempfile::TempDir,
+}
+
+fn session() -> Session {
+    let folder = folder(&[("take.lua", SCRIPT), ("parts/help.lua", HELP), ("plain.lua", "print(undefined_thing)\n")]);
+    let mut client = Client::in_folder(folder.path(), abilities());
+    let main = uri(&folder.path().join("take.lua"));
+    client.open(&main, SCRIPT);
+    assert_eq!(client.findings(&main, 1), Vec::<Value>::new());
+    Session { client, main, folder }
+}
+
+impl Session {
+    fn at(&self, line: u32, character: u32) -> Value {
+        json!({ "textDocument": { "uri": self.main }, "position": { "line": line, "character": character } })
+    }
+
+    fn of(&self) -> Value {
+        json!({ "textDocument": { "uri": self.main } })
+    }
+
+    fn change(&mut self, version: i64, start: (u32, u32), end: (u32, u32), text: &str) {
+        let place = |(line, character): (u32, u32)| json!({ "line": line, "character": character });
+        let change = json!({ "range": { "start": place(start), "end": place(end) }, "text": text });
+        self.client.notify(
+            "textDocument/didChange",
+            json!({ "textDocument": { "uri": self.main, "version": version }, "contentChanges": [change] }),
+        );
+    }
+}
+
+fn labels(list: &Value) -> Vec<String> {
+    let items = list["items"].as_array().cloned().unwrap_or_default();
+    items.iter().map(|item| item["label"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn a_session_with_every_request() {
+    let mut it = session();
+    let hover = it.client.request("textDocument/hover", it.at(8, 15));
+    assert!(hover["contents"]["value"].as_str().unwrap_or_default().contains("DECRBY key decrement"), "{hover}");
+    let hover = it.client.request("textDocument/hover", it.at(8, 24));
+    assert!(hover["contents"]["value"].as_str().unwrap_or_default().contains("the stock"), "{hover}");
+
+    // Edits between requests: each answer is of the text before it.
+    it.change(2, (8, 31), (8, 31), ", '");
+    let list = it.client.request("textDocument/completion", it.at(4, 29));
+    assert!(labels(&list).contains(&"HGET".to_owned()), "{list}");
+    it.change(3, (8, 31), (8, 34), "");
+    assert_eq!(it.client.findings(&it.main.clone(), 3), Vec::<Value>::new());
+    it.change(4, (8, 14), (8, 20), "DECRBYY");
+    let told = it.client.findings(&it.main.clone(), 4);
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["code"], "unknown-command");
+    assert_eq!(told[0]["range"]["start"], json!({ "line": 8, "character": 13 }));
+    assert!(told[0]["codeDescription"]["href"].as_str().unwrap_or_default().ends_with("#unknown-command"));
+    let action =
+        json!({ "textDocument": { "uri": it.main }, "range": told[0]["range"], "context": { "diagnostics": [] } });
+    let actions = it.client.request("textDocument/codeAction", action);
+    assert_eq!(actions[0]["title"], "Replace by `DECRBY`");
+    assert_eq!(actions[0]["edit"]["changes"][&it.main][0]["newText"], "DECRBY");
+    it.change(5, (8, 14), (8, 21), "DECRBY");
+    assert_eq!(it.client.findings(&it.main.clone(), 5), Vec::<Value>::new());
+
+    // Completion with its documentation.
+    let list = it.client.request("textDocument/completion", it.at(8, 15));
+    let item = list["items"].as_array().and_then(|items| items.iter().find(|item| item["label"] == "INCR")).cloned();
+    let item = it.client.request("completionItem/resolve", item.unwrap_or_default());
+    assert!(item["documentation"]["value"].as_str().unwrap_or_default().contains("Adds one"), "{item}");
+    let help = it.client.request("textDocument/signatureHelp", it.at(8, 23));
+    assert_eq!(help["signatures"][0]["label"], "DECRBY key decrement");
+    assert_eq!(help["activeParameter"], 0);
+
+    // Across the include.
+    let help = uri(&it.folder.path().join("parts/help.lua"));
+    let found = it.client.request("textDocument/definition", it.at(5, 9));
+    assert_eq!(found[0]["targetUri"], help);
+    assert_eq!(it.client.request("textDocument/declaration", it.at(5, 9)), found);
+    let mut params = it.at(5, 9);
+    params["context"] = json!({ "includeDeclaration": true });
+    let found = it.client.request("textDocument/references", params);
+    assert_eq!(found.as_array().map(Vec::len), Some(2));
+    assert_eq!(it.client.request("textDocument/prepareRename", it.at(5, 9))["start"]["character"], 7);
+    let mut params = it.at(5, 9);
+    params["newName"] = json!("has_enough");
+    let edit = it.client.request("textDocument/rename", params.clone());
+    assert_eq!(edit["changes"].as_object().map(serde_json::Map::len), Some(2), "{edit}");
+    params["newName"] = json!("end");
+    let id = it.client.ask("textDocument/rename", params);
+    assert_eq!(it.client.answer(id)["error"]["message"], "`end` is a keyword of Lua");
+    let item = it.client.request("textDocument/prepareCallHierarchy", it.at(5, 9))[0].clone();
+    assert_eq!(item["uri"], help);
+    let calls = it.client.request("callHierarchy/incomingCalls", json!({ "item": item }));
+    assert_eq!(calls[0]["from"]["name"], "take.lua");
+    let calls = it.client.request("callHierarchy/outgoingCalls", json!({ "item": item }));
+    assert_eq!(calls, json!([]));
+
+    // The file as a whole.
+    let of = it.of();
+    let highlights = it.client.request("textDocument/documentHighlight", it.at(3, 8));
+    assert_eq!(highlights.as_array().map(Vec::len), Some(3), "{highlights}");
+    let linked = it.client.request("textDocument/linkedEditingRange", it.at(3, 8));
+    assert_eq!(linked["ranges"].as_array().map(Vec::len), Some(3), "{linked}");
+    let symbols = it.client.request("textDocument/documentSymbol", of.clone());
+    assert!(symbols.to_string().contains("KEYS[1]") && symbols.to_string().contains("rcall"), "{symbols}");
+    let symbols = it.client.request("workspace/symbol", json!({ "query": "enough" }));
+    assert_eq!(symbols[0]["name"], "enough");
+    let folds = it.client.request("textDocument/foldingRange", of.clone());
+    assert!(folds.as_array().is_some_and(|folds| folds.iter().any(|fold| fold["startLine"] == 5)), "{folds}");
+    let mut params = of.clone();
+    params["positions"] = json!([{ "line": 4, "character": 30 }]);
+    let ranges = it.client.request("textDocument/selectionRange", params);
+    assert_eq!(ranges[0]["range"]["start"], json!({ "line": 4, "character": 29 }), "{ranges}");
+    let links = it.client.request("textDocument/documentLink", of.clone());
+    assert!(links.as_array().is_some_and(|links| links.iter().any(|link| link["target"] == help)), "{links}");
+    let lenses = it.client.request("textDocument/codeLens", of.clone());
+    assert_eq!(lenses[0]["command"]["title"], "1 key, 1 argument");
+    let help_of = json!({ "textDocument": { "uri": help } });
+    let lenses = it.client.request("textDocument/codeLens", help_of);
+    let lens = lenses.as_array().and_then(|lenses| lenses.iter().find(|lens| lens.get("command").is_none())).cloned();
+    let lens = it.client.request("codeLens/resolve", lens.unwrap_or_default());
+    assert_eq!(lens["command"]["title"], "1 reference");
+    let mut params = of.clone();
+    params["range"] = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 9, "character": 0 } });
+    let hints = it.client.request("textDocument/inlayHint", params.clone());
+    assert!(hints.to_string().contains("the stock"), "{hints}");
+    let hint = it.client.request("inlayHint/resolve", hints[0].clone());
+    assert!(hint["tooltip"].is_object(), "{hint}");
+
+    // Tokens: whole, of a range, and only the difference.
+    let whole = it.client.request("textDocument/semanticTokens/full", of.clone());
+    let count = whole["data"].as_array().map_or(0, Vec::len);
+    assert!(count > 50 && count % 5 == 0);
+    let part = it.client.request("textDocument/semanticTokens/range", params);
+    assert_eq!(part["data"], whole["data"]);
+    it.change(6, (8, 14), (8, 20), "INCRBY");
+    let mut params = of.clone();
+    params["previousResultId"] = whole["resultId"].clone();
+    let delta = it.client.request("textDocument/semanticTokens/full/delta", params);
+    assert_eq!(delta["edits"], json!([]), "a word of the same length has the same tokens");
+
+    // Formatting.
+    it.change(7, (3, 11), (3, 13), "   =   ");
+    let options = json!({ "tabSize": 2, "insertSpaces": true });
+    let mut params = of.clone();
+    params["options"] = options.clone();
+    let edits = it.client.request("textDocument/formatting", params.clone());
+    assert_eq!(edits.as_array().map(Vec::len), Some(1), "{edits}");
+    params["range"] = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 2, "character": 0 } });
+    let edits = it.client.request("textDocument/rangeFormatting", params);
+    assert_eq!(edits, json!([]), "nothing is wrong in that range");
+    it.change(8, (6, 0), (6, 2), "");
+    let mut params = it.at(6, 0);
+    params["ch"] = json!("\n");
+    params["options"] = options;
+    let edits = it.client.request("textDocument/onTypeFormatting", params);
+    assert_eq!(edits[0]["newText"], "  ", "{edits}");
+    assert_eq!(it.client.end(), Some(0));
+}
+
+#[test]
+fn findings_can_be_asked_for() {
+    let folder =
+        folder(&[("a.lua", "return redis.call('GTE', KEYS[1])"), ("b.lua", "return redis.call('GET', KEYS[1])")]);
+    let mut client = Client::in_folder(folder.path(), json!({ "textDocument": { "diagnostic": {} } }));
+    let a = uri(&folder.path().join("a.lua"));
+    client.open(&a, "return redis.call('GTE', KEYS[1])");
+    let of = json!({ "textDocument": { "uri": a } });
+    let report = client.request("textDocument/diagnostic", of.clone());
+    assert_eq!(report["items"][0]["code"], "unknown-command");
+    let mut again = of;
+    again["previousResultId"] = report["resultId"].clone();
+    assert_eq!(client.request("textDocument/diagnostic", again)["kind"], "unchanged");
+    // The folder is read meanwhile.
+    let all = loop {
+        let all = client.request("workspace/diagnostic", json!({ "previousResultIds": [] }));
+        if all["items"].as_array().map_or(0, Vec::len) == 2 {
+            break all;
+        }
+    };
+    let ids: Vec<Value> = all["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|it| json!({ "uri": it["uri"], "value": it["resultId"] }))
+        .collect();
+    let again = client.request("workspace/diagnostic", json!({ "previousResultIds": ids }));
+    assert!(again["items"].as_array().is_some_and(|items| items.iter().all(|it| it["kind"] == "unchanged")), "{again}");
+    // Who asks is not told unasked.
+    assert!(client.said.iter().all(|it| it["method"] != "textDocument/publishDiagnostics"), "{:?}", client.said);
+    assert_eq!(client.end(), Some(0));
+}
+
+/// What the server says of a folder is what `redlua check` says of it.
+#[test]
+fn the_server_and_the_checker_agree() {
+    for (package, scripts) in
+        [("bullmq", "package/dist/esm/commands"), ("groupmq", "package/dist/lua"), ("bottleneck", "package/src/redis")]
+    {
+        let scripts = cache().join("packages").join(package).join(scripts);
+        assert!(scripts.is_dir(), "{} is missing: run tests/setup/packages.sh", scripts.display());
+        let (json, _) = check_json(&scripts, &["."]);
+        let mut checked: Vec<String> = Vec::new();
+        for it in json["diagnostics"].as_array().into_iter().flatten() {
+            let help = it["help"].as_str().map(|help| format!("\n{help}")).unwrap_or_default();
+            checked.push(format!(
+                "{} {} {}:{} {}{help}",
+                it["path"].as_str().unwrap_or_default(),
+                it["code"],
+                it["start"]["line"],
+                it["start"]["column"],
+                it["message"].as_str().unwrap_or_default()
+            ));
+        }
+        let capabilities = json!({
+            "general": { "positionEncodings": ["utf-32"] }, "textDocument": { "diagnostic": {} }
+        });
+        let mut client = Client::in_folder(&scripts, capabilities);
+        let files = json["summary"]["files"].as_u64().unwrap_or(0) as usize;
+        let all = loop {
+            let all = client.request("workspace/diagnostic", json!({ "previousResultIds": [] }));
+            if all["items"].as_array().map_or(0, Vec::len) >= files {
+                break all;
+            }
+        };
+        let root = uri(&scripts) + "/";
+        let mut served: Vec<String> = Vec::new();
+        for file in all["items"].as_array().into_iter().flatten() {
+            let path = file["uri"].as_str().unwrap_or_default().trim_start_matches(&root).to_owned();
+            for it in file["items"].as_array().into_iter().flatten() {
+                let start = &it["range"]["start"];
+                served.push(format!(
+                    "{path} {} {}:{} {}",
+                    it["code"],
+                    start["line"].as_u64().unwrap_or(0) + 1,
+                    start["character"].as_u64().unwrap_or(0) + 1,
+                    it["message"].as_str().unwrap_or_default()
+                ));
+            }
+        }
+        checked.sort();
+        served.sort();
+        assert_eq!(served, checked, "{package}");
+        assert!(!served.is_empty());
+        assert_eq!(client.end(), Some(0));
+    }
+}
+
+#[test]
+fn settings_count_as_they_change() {
+    let script = "return redis.call('GETEX', KEYS[1])";
+    let folder = folder(&[("a.lua", script), ("redlua.toml", "target = 'redis 6.2'\nclutser = true\n")]);
+    let mut client = Client::in_folder(folder.path(), abilities());
+    let (a, toml) = (uri(&folder.path().join("a.lua")), uri(&folder.path().join("redlua.toml")));
+    client.open(&a, script);
+    assert_eq!(client.findings(&a, 1), Vec::<Value>::new());
+    let told = client.wait(|it| it["method"] == "textDocument/publishDiagnostics" && it["params"]["uri"] == toml);
+    assert_eq!(told["params"]["diagnostics"][0]["message"], "unknown key `clutser`: did you mean `cluster`?");
+    assert_eq!(told["params"]["diagnostics"][0]["range"]["start"], json!({ "line": 1, "character": 0 }));
+    std::fs::write(folder.path().join("redlua.toml"), "[lints]\nunknown-command = 'off'\n").expect("a file");
+    client.said.clear();
+    client.notify("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": toml, "type": 2 }] }));
+    let told = client.wait(|it| it["method"] == "textDocument/publishDiagnostics" && it["params"]["uri"] == toml);
+    assert_eq!(told["params"]["diagnostics"], json!([]));
+    client.notify(
+        "textDocument/didChange",
+        json!({ "textDocument": { "uri": a, "version": 2 }, "contentChanges": [{ "text": "redis.call('NOPE')" }] }),
+    );
+    assert_eq!(client.findings(&a, 2), Vec::<Value>::new());
+    // Without the file the editor's own settings count.
+    std::fs::remove_file(folder.path().join("redlua.toml")).expect("removed");
+    client.notify("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": toml, "type": 3 }] }));
+    client.notify(
+        "workspace/didChangeConfiguration",
+        json!({ "settings": { "redlua": { "lints": { "unknown-command": "warn" } } } }),
+    );
+    let told = client.wait(|it| {
+        it["method"] == "textDocument/publishDiagnostics"
+            && it["params"]["uri"] == a
+            && it["params"]["diagnostics"][0]["severity"] == 2
+    });
+    assert_eq!(told["params"]["diagnostics"][0]["code"], "unknown-command");
+    assert_eq!(client.end(), Some(0));
+}
+
+#[test]
+fn files_come_and_go() {
+    let main = "-- @include part.lua\nreturn help(KEYS[1])";
+    let folder = folder(&[("main.lua", main)]);
+    let mut client = Client::in_folder(folder.path(), abilities());
+    let a = uri(&folder.path().join("main.lua"));
+    client.open(&a, main);
+    client.findings(&a, 1);
+    let part = folder.path().join("part.lua");
+    std::fs::write(&part, "local function help(k) return redis.call('GET', k) end").expect("a file");
+    client.notify("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": uri(&part), "type": 1 }] }));
+    let at = json!({ "textDocument": { "uri": a }, "position": { "line": 1, "character": 8 } });
+    let found = client.request("textDocument/definition", at.clone());
+    assert_eq!(found[0]["targetUri"], uri(&part));
+    // What is typed in the fragment counts before it is saved.
+    client.open(&uri(&part), "\n\nlocal function help(k) return k end");
+    let found = client.request("textDocument/definition", at.clone());
+    assert_eq!(found[0]["targetRange"]["start"]["line"], 2);
+    client.notify("textDocument/didClose", json!({ "textDocument": { "uri": uri(&part) } }));
+    let found = client.request("textDocument/definition", at.clone());
+    assert_eq!(found[0]["targetRange"]["start"]["line"], 0);
+    std::fs::remove_file(&part).expect("removed");
+    client.notify("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": uri(&part), "type": 3 }] }));
+    assert_eq!(client.request("textDocument/definition", at), Value::Null);
+    // A second folder, and its going.
+    let other = folder_with("other.lua", "return redis.call('GET', KEYS[1])");
+    let added = json!([{ "uri": uri(other.path()), "name": "other" }]);
+    client.notify("workspace/didChangeWorkspaceFolders", json!({ "event": { "added": added, "removed": [] } }));
+    client.wait(|it| it["params"]["uri"] == uri(&other.path().join("other.lua")));
+    client.notify("workspace/didChangeWorkspaceFolders", json!({ "event": { "added": [], "removed": added } }));
+    let gone = client.wait(|it| it["params"]["uri"] == uri(&other.path().join("other.lua")));
+    assert_eq!(gone["params"]["diagnostics"], json!([]));
+    assert_eq!(client.end(), Some(0));
+}
+
+fn folder_with(name: &str, text: &str) -> tempfile::TempDir {
+    folder(&[(name, text)])
+}
+
+#[test]
+fn every_encoding_of_positions() {
+    let script = "local e = '\u{1F600}' redis.call('GTE', KEYS[1])";
+    for (encoding, units) in [("utf-8", 4), ("utf-16", 2), ("utf-32", 1)] {
+        let folder = folder(&[]);
+        let mut client = Client::in_folder(folder.path(), json!({ "general": { "positionEncodings": [encoding] } }));
+        let a = uri(&folder.path().join("a.lua"));
+        client.open(&a, script);
+        let told = client.findings(&a, 1);
+        let start = told.iter().find(|it| it["code"] == "unknown-command").map(|it| it["range"]["start"].clone());
+        let character = "local e = '".len() + units + "' redis.call(".len();
+        assert_eq!(start, Some(json!({ "line": 0, "character": character })), "{encoding}");
+        assert_eq!(client.end(), Some(0));
+    }
+}
+
+#[test]
+fn clients_that_break_the_protocol() {
+    let mut it = session();
+    // A place past the end, and a file that is not open.
+    assert!(it.client.request("textDocument/hover", it.at(9_999, 9_999)).is_null());
+    let unknown =
+        json!({ "textDocument": { "uri": "file:///nowhere/x.lua" }, "position": { "line": 0, "character": 0 } });
+    assert!(it.client.request("textDocument/hover", unknown.clone()).is_null());
+    it.client.notify(
+        "textDocument/didChange",
+        json!({ "textDocument": { "uri": "file:///nowhere/x.lua", "version": 2 }, "contentChanges": [{ "text": "x" }] }),
+    );
+    it.client.notify("textDocument/didClose", json!({ "textDocument": { "uri": "file:///nowhere/x.lua" } }));
+    // Versions out of order: the text is what was sent.
+    it.change(9, (0, 0), (0, 0), "-- a\n");
+    it.change(3, (0, 0), (1, 0), "");
+    let hover = it.client.request("textDocument/hover", it.at(8, 15));
+    assert!(hover["contents"]["value"].as_str().unwrap_or_default().contains("DECRBY"), "{hover}");
+    // An end before its start, and one in the middle of a character.
+    it.change(10, (3, 5), (1, 0), "");
+    it.change(11, (0, 0), (0, 0), "-- \u{1F600}\n");
+    it.change(12, (0, 4), (0, 4), "x");
+    it.client.request("textDocument/documentSymbol", it.of());
+    // No JSON, no request, an unknown method, wrong parameters.
+    it.client.raw(b"Content-Length: 5\r\n\r\n{nope");
+    let error = it.client.wait(|it| it.get("error").is_some());
+    assert_eq!(error["error"]["code"], -32700, "{error}");
+    it.client.raw(b"Content-Length: 13\r\n\r\n{\"jsonrpc\": 1");
+    it.client.wait(|it| it.get("error").is_some());
+    let id = it.client.ask("redlua/noSuchMethod", Value::Null);
+    assert_eq!(it.client.answer(id)["error"]["code"], -32601);
+    let id = it.client.ask("textDocument/hover", json!({ "textDocument": 5 }));
+    assert_eq!(it.client.answer(id)["error"]["code"], -32602);
+    let id = it.client.ask("completionItem/resolve", json!({ "label": "x", "data": [1, 2, 3] }));
+    assert_eq!(it.client.answer(id)["result"]["label"], "x");
+    let id = it.client.ask("codeLens/resolve", json!({ "range": { "start": { "line": 0, "character": 0 }, "end": { "line": 0, "character": 0 } }, "data": "x" }));
+    assert!(it.client.answer(id)["result"]["command"].is_object());
+    // Other header fields are allowed.
+    let body =
+        json!({ "jsonrpc": "2.0", "id": 900, "method": "workspace/symbol", "params": { "query": "" } }).to_string();
+    it.client.raw(
+        format!(
+            "Content-Type: application/vscode-jsonrpc; charset=utf-8\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .as_bytes(),
+    );
+    it.client.answer(900);
+    // A request that is withdrawn is answered all the same: by an error, or with what was done by then.
+    let id = it.client.ask("workspace/symbol", json!({ "query": "e" }));
+    it.client.notify("$/cancelRequest", json!({ "id": id }));
+    it.client.answer(id);
+    it.client.request("textDocument/hover", it.at(5, 10));
+    assert_eq!(it.client.end(), Some(0));
+}
+
+#[test]
+fn a_client_that_goes_away() {
+    let mut it = session();
+    assert_eq!(
+        it.client.ended(),
+        Some(1),
+        "the end of the input without a shutdown is the end, and not an orderly one"
+    );
+    let mut client = Client::start();
+    client.notify("exit", Value::Null);
+    assert_eq!(client.ended(), Some(1));
+}
+
+#[test]
+fn much_of_everything() {
+    let mut it = session();
+    // A thousand edits in one breath: all of them count, and the last findings are those of the last.
+    for version in 2..1_002 {
+        it.change(version, (3, 0), (3, 0), if version % 2 == 0 { "local x = 1\n" } else { "-- y\n" });
+    }
+    let of = it.of();
+    let symbols = it.client.request("textDocument/documentSymbol", of);
+    assert_eq!(symbols.to_string().matches("\"name\":\"x\"").count(), 500);
+    it.client.findings(&it.main.clone(), 1_001);
+    // A thousand files.
+    let folder: PathBuf = it.folder.path().to_path_buf();
+    for nth in 0..1_000 {
+        it.client.open(&uri(&folder.join(format!("many/{nth}.lua"))), "return redis.call('GTE', KEYS[1])");
+    }
+    for nth in [0, 500, 999] {
+        let name = uri(&folder.join(format!("many/{nth}.lua")));
+        assert_eq!(it.client.findings(&name, 1).len(), 1);
+    }
+    // 50 MB in one file.
+    let huge = "local x = redis.call('GET', KEYS[1])\n".repeat(50_000_000 / 37);
+    let name = uri(&folder.join("huge.lua"));
+    it.client.open(&name, &huge);
+    let told = it.client.findings(&name, 1);
+    assert_eq!(told.len(), 1);
+    assert!(told[0]["message"].as_str().unwrap_or_default().contains("larger than"), "{told:?}");
+    let hover = it.client.request("textDocument/hover", it.at(1_008, 15));
+    assert!(hover["contents"]["value"].is_string());
+    // Nesting that no parser takes.
+    let deep = uri(&folder.join("deep.lua"));
+    it.client.open(&deep, &format!("return KEYS[1] + {}", "(".repeat(10_000)));
+    assert!(!it.client.findings(&deep, 1).is_empty());
+    assert_eq!(it.client.end(), Some(0));
+}
+
+#[test]
+fn buffers_that_are_no_files() {
+    let mut client = Client::in_folder(Path::new("/nonexistent-folder"), abilities());
+    let name = "untitled:Untitled-1";
+    client.open(name, "return redis.call('GTE', KEYS[1])");
+    assert_eq!(client.findings(name, 1).len(), 1);
+    let at = json!({ "textDocument": { "uri": name }, "position": { "line": 0, "character": 20 } });
+    let list = client.request("textDocument/completion", at);
+    assert!(labels(&list).contains(&"GET".to_owned()));
+    assert_eq!(client.end(), Some(0));
+}
