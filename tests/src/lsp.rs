@@ -20,6 +20,8 @@ pub struct Client {
     messages: Receiver<Value>,
     /// Notifications and requests of the server that nobody has taken yet.
     pub said: Vec<Value>,
+    /// What the client answers when it is asked for its settings.
+    pub settings: Value,
     next: i64,
 }
 
@@ -55,7 +57,7 @@ impl Client {
                 }
             }
         });
-        Self { child, stdin, messages, said: Vec::new(), next: 0 }
+        Self { child, stdin, messages, said: Vec::new(), settings: Value::Null, next: 0 }
     }
 
     /// Starts it for a folder, with these capabilities of the client.
@@ -126,7 +128,7 @@ impl Client {
                 Ok(message) => {
                     if message.get("method").is_some() && message.get("id").is_some() {
                         let count = message["params"]["items"].as_array().map_or(0, Vec::len);
-                        let result = if count > 0 { json!(vec![Value::Null; count]) } else { Value::Null };
+                        let result = if count > 0 { json!(vec![self.settings.clone(); count]) } else { Value::Null };
                         self.send(&json!({ "jsonrpc": "2.0", "id": message["id"], "result": result }));
                     }
                     if wanted(&message) {

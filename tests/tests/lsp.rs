@@ -178,7 +178,7 @@ fn a_session_with_every_request() {
     // Tokens: whole, of a range, and only the difference.
     let whole = it.client.request("textDocument/semanticTokens/full", of.clone());
     let count = whole["data"].as_array().map_or(0, Vec::len);
-    assert!(count > 50 && count % 5 == 0);
+    assert!(count > 50 && count.is_multiple_of(5));
     let part = it.client.request("textDocument/semanticTokens/range", params);
     assert_eq!(part["data"], whole["data"]);
     it.change(6, (8, 14), (8, 20), "INCRBY");
@@ -328,6 +328,35 @@ fn settings_count_as_they_change() {
             && it["params"]["diagnostics"][0]["severity"] == 2
     });
     assert_eq!(told["params"]["diagnostics"][0]["code"], "unknown-command");
+    assert_eq!(client.end(), Some(0));
+}
+
+#[test]
+fn settings_are_asked_for_and_reading_is_shown() {
+    let script = "return redis.call('NOPE')";
+    let folder = folder(&[("a.lua", script)]);
+    let mut client = Client::start();
+    client.settings = json!({ "lints": { "unknown-command": "hint" } });
+    let capabilities = json!({
+        "workspace": { "configuration": true, "didChangeWatchedFiles": { "dynamicRegistration": true } },
+        "window": { "workDoneProgress": true },
+    });
+    client.request(
+        "initialize",
+        json!({ "processId": null, "rootUri": uri(folder.path()), "capabilities": capabilities }),
+    );
+    client.notify("initialized", json!({}));
+    let watched = client.wait(|it| it["method"] == "client/registerCapability");
+    assert!(watched.to_string().contains("redlua.toml"), "{watched}");
+    let begin = client.wait(|it| it["method"] == "$/progress");
+    assert_eq!(begin["params"]["value"]["title"], "Reading scripts");
+    let end = client.wait(|it| it["method"] == "$/progress");
+    assert_eq!(end["params"]["value"], json!({ "kind": "end", "message": "1 Lua file" }));
+    client.wait(|it| it["params"]["diagnostics"][0]["severity"] == 4);
+    // Other settings, asked for again.
+    client.settings = json!({ "lints": { "unknown-command": "off" } });
+    client.notify("workspace/didChangeConfiguration", json!({ "settings": null }));
+    client.wait(|it| it["method"] == "textDocument/publishDiagnostics" && it["params"]["diagnostics"] == json!([]));
     assert_eq!(client.end(), Some(0));
 }
 

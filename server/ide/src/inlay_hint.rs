@@ -61,8 +61,11 @@ fn elements(file: &File, range: TextRange, found: &mut Vec<Inlay>) {
     }
 }
 
-/// `lockKey` and `lock key` are the same words.
+/// `lockKey` and `lock key` are the same words, and `data` is one of `job data`.
 fn same_words(local: &str, name: &str) -> bool {
+    if name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.eq_ignore_ascii_case(local)) {
+        return true;
+    }
     let letters =
         |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let (local, name) = (letters(local), letters(name));
@@ -135,6 +138,7 @@ mod tests {
             Vec::<String>::new()
         );
         assert_eq!(hints("return redis.call('GET', KEYS[1])"), Vec::<String>::new());
+        assert_eq!(hints("-- ARGV[1] json of the job data\nlocal data = ARGV[1]\nreturn data"), Vec::<String>::new());
     }
 
     #[test]

@@ -123,8 +123,8 @@ pub(crate) struct World {
     generation: u64,
     /// The generation that was last published of each file.
     published: HashMap<String, u64>,
-    /// The `redlua.toml` files whose mistakes were told.
-    told_settings: Vec<Uri>,
+    /// What was told of each `redlua.toml`.
+    told_settings: Vec<(Uri, Vec<Diagnostic>)>,
     loading: usize,
 }
 
@@ -295,7 +295,8 @@ impl World {
         }
         self.loading = self.loading.saturating_sub(1);
         if self.loading == 0 && self.abilities.progress {
-            self.outbox.put(Message::End(format!("{count} Lua files")));
+            let plural = if count == 1 { "" } else { "s" };
+            self.outbox.put(Message::End(format!("{count} Lua file{plural}")));
         }
         self.dirty = true;
     }
@@ -471,11 +472,11 @@ impl World {
 
     /// Tells the mistakes of the settings at their place.
     fn tell_settings(&mut self) {
-        let mut told = Vec::new();
+        let mut told: Vec<(Uri, Vec<Diagnostic>)> = Vec::new();
         for root in &self.roots {
             let Some(file) = &root.settings.file else { continue };
             let Some(uri) = uri_of(file) else { continue };
-            if told.contains(&uri) {
+            if told.iter().any(|(known, _)| *known == uri) {
                 continue;
             }
             let text = std::fs::read(file).unwrap_or_default();
@@ -498,11 +499,21 @@ impl World {
                     ..Diagnostic::default()
                 })
                 .collect();
-            if !items.is_empty() || self.told_settings.contains(&uri) {
-                self.outbox.put(Message::Diagnostics { uri: uri.clone(), version: None, items });
-            }
-            told.push(uri);
+            told.push((uri, items));
         }
+        // A file that is gone has no mistakes any more.
+        for (uri, _) in &self.told_settings {
+            if !told.iter().any(|(known, _)| known == uri) {
+                told.push((uri.clone(), Vec::new()));
+            }
+        }
+        for (uri, items) in &told {
+            let before = self.told_settings.iter().find(|(known, _)| known == uri).map(|(_, items)| items);
+            if before.map_or(!items.is_empty(), |before| before != items) {
+                self.outbox.put(Message::Diagnostics { uri: uri.clone(), version: None, items: items.clone() });
+            }
+        }
+        told.retain(|(_, items)| !items.is_empty());
         self.told_settings = told;
     }
 }
