@@ -16,10 +16,11 @@ use tower_lsp_server::{
 
 use crate::{
     capabilities,
+    event::Event,
     outbox::Outbox,
     requests,
     snapshot::{Snapshot, View, path_of},
-    world::{Event, World},
+    world::World,
 };
 
 pub(crate) struct Backend {

@@ -4,7 +4,7 @@ use ide::semantic_tokens::{Modifiers, TokenKind};
 use text::Encoding;
 use tower_lsp_server::ls_types::*;
 
-use crate::world::ClientAbilities;
+use crate::client::ClientAbilities;
 
 /// What the client can do, as far as it matters.
 pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {

@@ -5,8 +5,10 @@
 
 mod backend;
 mod capabilities;
+mod client;
 mod config;
 mod convert;
+mod event;
 mod outbox;
 mod requests;
 mod root;

@@ -25,7 +25,7 @@ pub(crate) enum Message {
     /// The client should be asked for its settings; the answer goes to the world.
     Configuration {
         scopes: Vec<Uri>,
-        answer: std::sync::mpsc::Sender<crate::world::Event>,
+        answer: std::sync::mpsc::Sender<crate::event::Event>,
     },
     /// What the client should watch.
     Register(Vec<Registration>),
@@ -73,7 +73,7 @@ async fn send(client: Client, mut messages: UnboundedReceiver<Message>) {
                         })
                         .collect();
                     if let Ok(values) = client.configuration(items).await {
-                        answer.send(crate::world::Event::Configured(values)).ok();
+                        answer.send(crate::event::Event::Configured(values)).ok();
                     }
                 });
             }

@@ -10,7 +10,7 @@ use ide::{File, Project};
 use text::Encoding;
 use tower_lsp_server::ls_types::Uri;
 
-use crate::world::ClientAbilities;
+use crate::client::ClientAbilities;
 
 /// The files of a root at one moment.
 #[derive(Debug, Default)]

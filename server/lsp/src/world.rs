@@ -1,6 +1,9 @@
 //! The main loop: it alone owns the documents. Events come in order; whatever waits is taken in before anything is
 //! analysed, so that a fast typist, or a thousand edits a second, cost one analysis and not a thousand.
 
+mod documents;
+mod reports;
+
 use std::{
     collections::HashMap,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -11,92 +14,21 @@ use std::{
     },
 };
 
-use ide::File;
 use semantic::Script;
 use serde_json::Value;
-use text::{Document, Encoding, LineCol, LineIndex, Position};
-use tokio::sync::oneshot;
+use text::Document;
 use tower_lsp_server::ls_types::{
-    Diagnostic, DiagnosticSeverity, DidChangeWatchedFilesRegistrationOptions, FileChangeType, FileEvent,
-    FileSystemWatcher, GlobPattern, MessageType, Position as LspPosition, Range, Registration,
-    TextDocumentContentChangeEvent, Uri,
+    Diagnostic, DidChangeWatchedFilesRegistrationOptions, FileChangeType, FileSystemWatcher, GlobPattern, MessageType,
+    Registration, Uri,
 };
 
 use crate::{
-    convert::text_position,
+    client::ClientAbilities,
+    event::Event,
     outbox::{Message, Outbox},
     root::{OpenFile, Root},
     snapshot::{Snapshot, key, path_of, uri_of},
 };
-
-/// What the client can do, as far as it changes what we do.
-#[derive(Clone, Copy, Default, Debug)]
-pub(crate) struct ClientAbilities {
-    pub encoding: Encoding,
-    pub snippets: bool,
-    /// It takes links for definitions, with what they are of.
-    pub links: bool,
-    /// It takes symbols within symbols.
-    pub nested_symbols: bool,
-    /// It asks for findings itself.
-    pub pulls: bool,
-    pub refreshes: bool,
-    pub configuration: bool,
-    pub watches: bool,
-    pub progress: bool,
-}
-
-/// What happens.
-#[derive(Debug)]
-pub(crate) enum Event {
-    /// The client is there.
-    Start {
-        folders: Vec<PathBuf>,
-        abilities: ClientAbilities,
-        settings: Value,
-    },
-    /// The client is ready to be asked.
-    Ready,
-    Open {
-        uri: Uri,
-        text: String,
-        version: i32,
-        language: String,
-    },
-    Change {
-        uri: Uri,
-        version: i32,
-        changes: Vec<TextDocumentContentChangeEvent>,
-    },
-    Close {
-        uri: Uri,
-    },
-    Saved {
-        uri: Uri,
-    },
-    Folders {
-        added: Vec<PathBuf>,
-        removed: Vec<PathBuf>,
-    },
-    /// The settings may have changed.
-    Reconfigure(Value),
-    /// The settings that we asked for, one a root.
-    Configured(Vec<Value>),
-    Watched(Vec<FileEvent>),
-    /// A request wants to see the files.
-    Snapshot(oneshot::Sender<Arc<Snapshot>>),
-    /// The files of a workspace folder were read.
-    Loaded {
-        folder: PathBuf,
-        files: Vec<(PathBuf, Arc<semantic::File>)>,
-        unreadable: usize,
-    },
-    /// The findings of a file were computed.
-    Linted {
-        file: Arc<File>,
-        key: String,
-    },
-}
 
 struct Open {
     uri: Uri,
@@ -301,68 +233,6 @@ impl World {
         self.dirty = true;
     }
 
-    fn open(&mut self, uri: Uri, text: &str, version: i32, language: &str) {
-        let path = path_of(&uri).unwrap_or_else(|| PathBuf::from(uri.as_str()));
-        let named = matches!(language, "redis-lua" | "redlua" | "valkey-lua");
-        let document = Document::new(text, version);
-        self.open.insert(key(&uri), Open { uri, path, document, named, file: None, cache: syntax::Cache::default() });
-        self.dirty = true;
-    }
-
-    fn change(&mut self, uri: &Uri, version: i32, changes: Vec<TextDocumentContentChangeEvent>) {
-        let Some(open) = self.open.get_mut(&key(uri)) else {
-            let text = format!("{} is changed but was not opened: the change is passed over", uri.as_str());
-            self.outbox.put(Message::Log(MessageType::WARNING, text));
-            return;
-        };
-        if version <= open.document.version {
-            let text = format!("{}: version {version} after {}", uri.as_str(), open.document.version);
-            self.outbox.put(Message::Log(MessageType::WARNING, text));
-        }
-        for change in changes {
-            let range = change.range.map(|range| (text_position(range.start), text_position(range.end)));
-            open.document.edit(range, &change.text, self.abilities.encoding);
-        }
-        open.document.version = version;
-        open.file = None;
-        self.dirty = true;
-    }
-
-    fn close(&mut self, uri: &Uri) {
-        let Some(open) = self.open.remove(&key(uri)) else { return };
-        for root in &mut self.roots {
-            if open.path.starts_with(&root.folder) {
-                root.reread(&open.path);
-            }
-        }
-        self.dirty = true;
-    }
-
-    fn file_event(&mut self, path: &Path, kind: FileChangeType) {
-        if is_settings(path) {
-            for at in 0..self.roots.len() {
-                // Settings of a folder above count too.
-                let folder = path.parent().unwrap_or(path);
-                if self.roots[at].folder.starts_with(folder) || path.starts_with(&self.roots[at].folder) {
-                    self.roots[at].configure(&self.settings);
-                    if self.roots[at].is_workspace {
-                        let root = self.roots.remove(at);
-                        self.load(&root);
-                        self.roots.insert(at, root);
-                    }
-                }
-            }
-        } else {
-            for root in self.roots.iter_mut().filter(|root| path.starts_with(&root.folder)) {
-                if kind != FileChangeType::CHANGED {
-                    root.forget_places();
-                }
-                root.reread(path);
-            }
-        }
-        self.dirty = true;
-    }
-
     /// Brings the snapshot up to date, if anything changed.
     fn refresh(&mut self) {
         if !std::mem::take(&mut self.dirty) {
@@ -420,101 +290,6 @@ impl World {
             snapshot.roots.push(Arc::clone(&root.current));
         }
         snapshot
-    }
-
-    /// Has the findings computed of what changed, on other threads.
-    fn lint(&mut self) {
-        let mut gone: Vec<String> = Vec::new();
-        for name in self.published.keys() {
-            if !self.snapshot.files.contains_key(name) {
-                gone.push(name.clone());
-            }
-        }
-        for name in gone {
-            self.published.remove(&name);
-            if let (false, Ok(uri)) = (self.abilities.pulls, name.parse()) {
-                self.outbox.put(Message::Diagnostics { uri, version: None, items: Vec::new() });
-            }
-        }
-        let mut changed = false;
-        for view in self.snapshot.views() {
-            let (name, generation) = (key(view.uri()), view.root.generations[view.at]);
-            if self.published.get(&name) == Some(&generation) {
-                continue;
-            }
-            changed = true;
-            self.published.insert(name.clone(), generation);
-            if !self.abilities.pulls {
-                let file = Arc::clone(&view.root.project.files[view.at]);
-                let sender = self.sender.clone();
-                let work = move || {
-                    file.findings();
-                    sender.send(Event::Linted { file, key: name }).ok();
-                };
-                rayon::spawn(work);
-            }
-        }
-        if changed && self.abilities.pulls && self.abilities.refreshes && self.open.len() > 1 {
-            self.outbox.put(Message::RefreshDiagnostics);
-        }
-    }
-
-    /// Publishes findings, unless the file has changed meanwhile.
-    fn publish(&self, file: &Arc<File>, key: &str) {
-        let Some(&(root, at)) = self.snapshot.files.get(key) else { return };
-        let view = self.snapshot.view_at(root, at);
-        if !Arc::ptr_eq(&view.root.project.files[at], file) {
-            return;
-        }
-        let (uri, version, items) = (view.uri().clone(), view.root.versions[at], view.diagnostics());
-        self.outbox.put(Message::Diagnostics { uri, version, items });
-    }
-
-    /// Tells the mistakes of the settings at their place.
-    fn tell_settings(&mut self) {
-        let mut told: Vec<(Uri, Vec<Diagnostic>)> = Vec::new();
-        for root in &self.roots {
-            let Some(file) = &root.settings.file else { continue };
-            let Some(uri) = uri_of(file) else { continue };
-            if told.iter().any(|(known, _)| *known == uri) {
-                continue;
-            }
-            let text = std::fs::read(file).unwrap_or_default();
-            let lines = LineIndex::new(&text);
-            let place = |place: LineCol| {
-                let position = Position { line: place.line - 1, character: place.column - 1 };
-                let at = lines.offset(&text, position, Encoding::Utf32);
-                let position = lines.position(&text, at, self.abilities.encoding);
-                LspPosition { line: position.line, character: position.character }
-            };
-            let items: Vec<Diagnostic> = root
-                .settings
-                .problems
-                .iter()
-                .map(|problem| Diagnostic {
-                    range: Range { start: place(problem.start), end: place(problem.end) },
-                    severity: Some(DiagnosticSeverity::ERROR),
-                    source: Some("redlua".to_owned()),
-                    message: problem.message.clone(),
-                    ..Diagnostic::default()
-                })
-                .collect();
-            told.push((uri, items));
-        }
-        // A file that is gone has no mistakes any more.
-        for (uri, _) in &self.told_settings {
-            if !told.iter().any(|(known, _)| known == uri) {
-                told.push((uri.clone(), Vec::new()));
-            }
-        }
-        for (uri, items) in &told {
-            let before = self.told_settings.iter().find(|(known, _)| known == uri).map(|(_, items)| items);
-            if before.map_or(!items.is_empty(), |before| before != items) {
-                self.outbox.put(Message::Diagnostics { uri: uri.clone(), version: None, items: items.clone() });
-            }
-        }
-        told.retain(|(_, items)| !items.is_empty());
-        self.told_settings = told;
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
 use syntax::{ExprId, ExprKind, Parse, StmtKind, TableField, Tree};
 use text::TextRange;
 
@@ -220,6 +219,3 @@ fn parents(tree: &Tree) -> Vec<u32> {
     }
     parents
 }
-
-/// A map from a place in a file to something about it.
-pub(crate) type ByOffset<T> = FxHashMap<u32, T>;

@@ -12,9 +12,9 @@ use text::TextRange;
 
 use crate::{
     SyntaxError,
+    complaints::describe,
     lexer::{Keyword, Lexer, TokenKind},
     lower::{self, Lowered},
-    parse::describe,
     tree::{
         Block, BlockId, Expr, ExprId, ExprKind, Function, FunctionId, MethodCall, Name, NumericFor, Stmt, StmtId,
         StmtKind, TableField, Tree,

@@ -3,6 +3,7 @@
 //! [`parse`] never fails: whatever the bytes are, it gives a [`Parse`] with a tree of what could be understood and
 //! the list of what Lua 5.1 would refuse. Offsets are bytes of the source as it was given.
 
+mod complaints;
 mod error;
 mod incremental;
 pub mod lexer;

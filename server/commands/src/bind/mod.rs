@@ -7,6 +7,7 @@ mod expected;
 mod grammar;
 mod keys;
 mod problem;
+mod replies;
 #[cfg(test)]
 mod tests;
 

@@ -1,0 +1,20 @@
+//! What is known of the client.
+
+use text::Encoding;
+
+/// What the client can do, as far as it changes what we do.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct ClientAbilities {
+    pub encoding: Encoding,
+    pub snippets: bool,
+    /// It takes links for definitions, with what they are of.
+    pub links: bool,
+    /// It takes symbols within symbols.
+    pub nested_symbols: bool,
+    /// It asks for findings itself.
+    pub pulls: bool,
+    pub refreshes: bool,
+    pub configuration: bool,
+    pub watches: bool,
+    pub progress: bool,
+}

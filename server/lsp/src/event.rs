@@ -1,0 +1,62 @@
+//! What happens, as the main loop is told of it.
+
+use std::{path::PathBuf, sync::Arc};
+
+use ide::File;
+use serde_json::Value;
+use tokio::sync::oneshot;
+use tower_lsp_server::ls_types::{FileEvent, TextDocumentContentChangeEvent, Uri};
+
+use crate::{client::ClientAbilities, snapshot::Snapshot};
+
+/// What happens.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// The client is there.
+    Start {
+        folders: Vec<PathBuf>,
+        abilities: ClientAbilities,
+        settings: Value,
+    },
+    /// The client is ready to be asked.
+    Ready,
+    Open {
+        uri: Uri,
+        text: String,
+        version: i32,
+        language: String,
+    },
+    Change {
+        uri: Uri,
+        version: i32,
+        changes: Vec<TextDocumentContentChangeEvent>,
+    },
+    Close {
+        uri: Uri,
+    },
+    Saved {
+        uri: Uri,
+    },
+    Folders {
+        added: Vec<PathBuf>,
+        removed: Vec<PathBuf>,
+    },
+    /// The settings may have changed.
+    Reconfigure(Value),
+    /// The settings that we asked for, one a root.
+    Configured(Vec<Value>),
+    Watched(Vec<FileEvent>),
+    /// A request wants to see the files.
+    Snapshot(oneshot::Sender<Arc<Snapshot>>),
+    /// The files of a workspace folder were read.
+    Loaded {
+        folder: PathBuf,
+        files: Vec<(PathBuf, Arc<semantic::File>)>,
+        unreadable: usize,
+    },
+    /// The findings of a file were computed.
+    Linted {
+        file: Arc<File>,
+        key: String,
+    },
+}

@@ -1,0 +1,77 @@
+//! Documents and files as they are opened, edited, closed, and changed on disk.
+
+use std::path::{Path, PathBuf};
+
+use text::Document;
+use tower_lsp_server::ls_types::{FileChangeType, MessageType, TextDocumentContentChangeEvent, Uri};
+
+use super::{Open, World, is_settings};
+use crate::{
+    convert::text_position,
+    outbox::Message,
+    snapshot::{key, path_of},
+};
+
+impl World {
+    pub(super) fn open(&mut self, uri: Uri, text: &str, version: i32, language: &str) {
+        let path = path_of(&uri).unwrap_or_else(|| PathBuf::from(uri.as_str()));
+        let named = matches!(language, "redis-lua" | "redlua" | "valkey-lua");
+        let document = Document::new(text, version);
+        self.open.insert(key(&uri), Open { uri, path, document, named, file: None, cache: syntax::Cache::default() });
+        self.dirty = true;
+    }
+
+    pub(super) fn change(&mut self, uri: &Uri, version: i32, changes: Vec<TextDocumentContentChangeEvent>) {
+        let Some(open) = self.open.get_mut(&key(uri)) else {
+            let text = format!("{} is changed but was not opened: the change is passed over", uri.as_str());
+            self.outbox.put(Message::Log(MessageType::WARNING, text));
+            return;
+        };
+        if version <= open.document.version {
+            let text = format!("{}: version {version} after {}", uri.as_str(), open.document.version);
+            self.outbox.put(Message::Log(MessageType::WARNING, text));
+        }
+        for change in changes {
+            let range = change.range.map(|range| (text_position(range.start), text_position(range.end)));
+            open.document.edit(range, &change.text, self.abilities.encoding);
+        }
+        open.document.version = version;
+        open.file = None;
+        self.dirty = true;
+    }
+
+    pub(super) fn close(&mut self, uri: &Uri) {
+        let Some(open) = self.open.remove(&key(uri)) else { return };
+        for root in &mut self.roots {
+            if open.path.starts_with(&root.folder) {
+                root.reread(&open.path);
+            }
+        }
+        self.dirty = true;
+    }
+
+    pub(super) fn file_event(&mut self, path: &Path, kind: FileChangeType) {
+        if is_settings(path) {
+            for at in 0..self.roots.len() {
+                // Settings of a folder above count too.
+                let folder = path.parent().unwrap_or(path);
+                if self.roots[at].folder.starts_with(folder) || path.starts_with(&self.roots[at].folder) {
+                    self.roots[at].configure(&self.settings);
+                    if self.roots[at].is_workspace {
+                        let root = self.roots.remove(at);
+                        self.load(&root);
+                        self.roots.insert(at, root);
+                    }
+                }
+            }
+        } else {
+            for root in self.roots.iter_mut().filter(|root| path.starts_with(&root.folder)) {
+                if kind != FileChangeType::CHANGED {
+                    root.forget_places();
+                }
+                root.reread(path);
+            }
+        }
+        self.dirty = true;
+    }
+}

@@ -1,0 +1,111 @@
+//! What the client is told of findings, and of mistakes in the settings.
+
+use std::sync::Arc;
+
+use ide::File;
+use text::{Encoding, LineCol, LineIndex, Position};
+use tower_lsp_server::ls_types::{Diagnostic, DiagnosticSeverity, Position as LspPosition, Range, Uri};
+
+use super::World;
+use crate::{
+    event::Event,
+    outbox::Message,
+    snapshot::{key, uri_of},
+};
+
+impl World {
+    /// Has the findings computed of what changed, on other threads.
+    pub(super) fn lint(&mut self) {
+        let mut gone: Vec<String> = Vec::new();
+        for name in self.published.keys() {
+            if !self.snapshot.files.contains_key(name) {
+                gone.push(name.clone());
+            }
+        }
+        for name in gone {
+            self.published.remove(&name);
+            if let (false, Ok(uri)) = (self.abilities.pulls, name.parse()) {
+                self.outbox.put(Message::Diagnostics { uri, version: None, items: Vec::new() });
+            }
+        }
+        let mut changed = false;
+        for view in self.snapshot.views() {
+            let (name, generation) = (key(view.uri()), view.root.generations[view.at]);
+            if self.published.get(&name) == Some(&generation) {
+                continue;
+            }
+            changed = true;
+            self.published.insert(name.clone(), generation);
+            if !self.abilities.pulls {
+                let file = Arc::clone(&view.root.project.files[view.at]);
+                let sender = self.sender.clone();
+                let work = move || {
+                    file.findings();
+                    sender.send(Event::Linted { file, key: name }).ok();
+                };
+                rayon::spawn(work);
+            }
+        }
+        if changed && self.abilities.pulls && self.abilities.refreshes && self.open.len() > 1 {
+            self.outbox.put(Message::RefreshDiagnostics);
+        }
+    }
+
+    /// Publishes findings, unless the file has changed meanwhile.
+    pub(super) fn publish(&self, file: &Arc<File>, key: &str) {
+        let Some(&(root, at)) = self.snapshot.files.get(key) else { return };
+        let view = self.snapshot.view_at(root, at);
+        if !Arc::ptr_eq(&view.root.project.files[at], file) {
+            return;
+        }
+        let (uri, version, items) = (view.uri().clone(), view.root.versions[at], view.diagnostics());
+        self.outbox.put(Message::Diagnostics { uri, version, items });
+    }
+
+    /// Tells the mistakes of the settings at their place.
+    pub(super) fn tell_settings(&mut self) {
+        let mut told: Vec<(Uri, Vec<Diagnostic>)> = Vec::new();
+        for root in &self.roots {
+            let Some(file) = &root.settings.file else { continue };
+            let Some(uri) = uri_of(file) else { continue };
+            if told.iter().any(|(known, _)| *known == uri) {
+                continue;
+            }
+            let text = std::fs::read(file).unwrap_or_default();
+            let lines = LineIndex::new(&text);
+            let place = |place: LineCol| {
+                let position = Position { line: place.line - 1, character: place.column - 1 };
+                let at = lines.offset(&text, position, Encoding::Utf32);
+                let position = lines.position(&text, at, self.abilities.encoding);
+                LspPosition { line: position.line, character: position.character }
+            };
+            let items: Vec<Diagnostic> = root
+                .settings
+                .problems
+                .iter()
+                .map(|problem| Diagnostic {
+                    range: Range { start: place(problem.start), end: place(problem.end) },
+                    severity: Some(DiagnosticSeverity::ERROR),
+                    source: Some("redlua".to_owned()),
+                    message: problem.message.clone(),
+                    ..Diagnostic::default()
+                })
+                .collect();
+            told.push((uri, items));
+        }
+        // A file that is gone has no mistakes any more.
+        for (uri, _) in &self.told_settings {
+            if !told.iter().any(|(known, _)| known == uri) {
+                told.push((uri.clone(), Vec::new()));
+            }
+        }
+        for (uri, items) in &told {
+            let before = self.told_settings.iter().find(|(known, _)| known == uri).map(|(_, items)| items);
+            if before.map_or(!items.is_empty(), |before| before != items) {
+                self.outbox.put(Message::Diagnostics { uri: uri.clone(), version: None, items: items.clone() });
+            }
+        }
+        told.retain(|(_, items)| !items.is_empty());
+        self.told_settings = told;
+    }
+}
