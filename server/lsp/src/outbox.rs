@@ -1,5 +1,7 @@
 //! What the server says of its own accord, in order: one task sends it, so that a slow client holds up nobody.
 
+use std::collections::VecDeque;
+
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tower_lsp_server::{
     Client,
@@ -12,6 +14,9 @@ use tower_lsp_server::{
 /// A message to the client.
 #[derive(Debug)]
 pub(crate) enum Message {
+    /// The client has its answer to `initialize`. Before that the protocol allows no requests and no findings, and the
+    /// framework would drop them: whatever is put earlier waits for this.
+    Greeted,
     /// The findings of a file.
     Diagnostics {
         uri: Uri,
@@ -56,8 +61,24 @@ impl Outbox {
 
 async fn send(client: Client, mut messages: UnboundedReceiver<Message>) {
     let token = ProgressToken::String("redlua/load".to_owned());
-    while let Some(message) = messages.recv().await {
+    let mut early = VecDeque::new();
+    loop {
+        match messages.recv().await {
+            Some(Message::Greeted) => break,
+            Some(message) => early.push_back(message),
+            None => return,
+        }
+    }
+    loop {
+        let message = match early.pop_front() {
+            Some(message) => message,
+            None => match messages.recv().await {
+                Some(message) => message,
+                None => return,
+            },
+        };
         match message {
+            Message::Greeted => {}
             Message::Diagnostics { uri, version, items } => client.publish_diagnostics(uri, items, version).await,
             Message::Log(kind, text) => client.log_message(kind, text).await,
             Message::Show(kind, text) => client.show_message(kind, text).await,

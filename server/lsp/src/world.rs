@@ -58,6 +58,8 @@ pub(crate) struct World {
     /// What was told of each `redlua.toml`.
     told_settings: Vec<(Uri, Vec<Diagnostic>)>,
     loading: usize,
+    /// Whether the client has heard our answer to `initialize`.
+    greeted: bool,
 }
 
 impl World {
@@ -77,6 +79,7 @@ impl World {
             published: HashMap::new(),
             told_settings: Vec::new(),
             loading: 0,
+            greeted: false,
         };
         while let Ok(event) = world.events.recv() {
             let mut waiting = vec![event];
@@ -100,6 +103,11 @@ impl World {
     }
 
     fn take(&mut self, event: Event) {
+        // A client that forgets `initialized` shows with its first message that it has the answer.
+        if !self.greeted && !matches!(event, Event::Start { .. } | Event::Loaded { .. } | Event::Linted { .. }) {
+            self.greeted = true;
+            self.outbox.put(Message::Greeted);
+        }
         match event {
             Event::Start { folders, abilities, settings } => {
                 self.abilities = abilities;
