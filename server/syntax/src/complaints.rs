@@ -3,10 +3,11 @@
 use full_moon::ast::AstResult;
 use text::TextRange;
 
-use crate::{SyntaxError, lexer::Keyword};
+use crate::{SyntaxError, lexer::Keyword, lower::StandIns};
 
-/// The parser's complaints, without those that only follow from an earlier one.
-pub(crate) fn describe(result: &AstResult, code: &str) -> Vec<SyntaxError> {
+/// The parser's complaints, without those that only follow from an earlier one. Where a statement stands in for another, the
+/// complaint is about that one's first word.
+pub(crate) fn describe(result: &AstResult, code: &str, stand_ins: &StandIns) -> Vec<SyntaxError> {
     let mut found: Vec<SyntaxError> = Vec::new();
     for error in result.errors() {
         let (start, end) = error.range();
@@ -21,6 +22,10 @@ pub(crate) fn describe(result: &AstResult, code: &str) -> Vec<SyntaxError> {
         let end = match error {
             full_moon::Error::AstError(ast) => ast.token().end_position().bytes(),
             full_moon::Error::TokenizerError(_) => end.bytes(),
+        };
+        let end = match stand_ins.contains_key(&start) {
+            true => start as usize + code[start as usize..].bytes().take_while(u8::is_ascii_alphanumeric).count(),
+            false => end,
         };
         let range = TextRange::new(start, (end as u32).min(code.len() as u32));
         let text = &code[range.to_usize()];

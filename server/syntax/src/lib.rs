@@ -11,6 +11,7 @@ mod literal;
 mod lower;
 mod parse;
 mod scan;
+mod splice;
 mod tree;
 mod validate;
 

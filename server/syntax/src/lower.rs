@@ -3,6 +3,8 @@
 //! full_moon invents tokens where something is missing, with positions that mean nothing. Tokens are visited in
 //! source order here, so one that starts before the last seen end is an invented one and gets an empty range there.
 
+use std::{collections::HashMap, sync::Arc};
+
 use full_moon::{
     ast::{
         self, Ast, BinOp, Call as MoonCall, Expression, FunctionArgs, FunctionBody, Index, LastStmt, Parameter, Prefix,
@@ -14,6 +16,7 @@ use text::TextRange;
 
 use crate::{
     literal::number_value,
+    splice::splice,
     tree::{
         BinaryOp, Block, BlockId, Call, Expr, ExprId, ExprKind, Function, FunctionId, If, MethodCall, Name, NumericFor,
         Stmt, StmtId, StmtKind, TableField, Tree, UnaryOp,
@@ -37,13 +40,18 @@ pub(crate) fn whole(len: u32) -> Tree {
     tree
 }
 
-/// Gives the chunk's block its range, once its statements are there.
-pub(crate) fn close(tree: &mut Tree) {
+/// Gives the chunk's block its statements.
+pub(crate) fn close(tree: &mut Tree, stmts: Vec<StmtId>) {
+    let range = match (stmts.first(), stmts.last()) {
+        (Some(first), Some(last)) => tree[*first].range.cover(tree[*last].range),
+        _ => TextRange::default(),
+    };
     let root = tree.root();
-    if let (Some(first), Some(last)) = (tree[root].stmts.first(), tree[root].stmts.last()) {
-        tree.blocks[root.index()].range = tree[*first].range.cover(tree[*last].range);
-    }
+    tree.blocks[root.index()] = Block { stmts: stmts.into(), range };
 }
+
+/// Statements that stand in for others: where they begin, and what they stand for.
+pub(crate) type StandIns = HashMap<u32, Arc<Lowered>>;
 
 /// What lowering gives.
 #[derive(Debug)]
@@ -56,14 +64,14 @@ pub(crate) struct Lowered {
 
 /// Lowers `ast`. `source` is the text as it was given (for the values of numbers); the token before the first of `ast`
 /// ends at `last`, and its first `skipped` statements are passed over.
-pub(crate) fn lower(ast: &Ast, source: &[u8], last: u32, skipped: usize) -> Lowered {
+pub(crate) fn lower(ast: &Ast, source: &[u8], last: u32, skipped: usize, stand_ins: &StandIns) -> Lowered {
     let guess = (source.len() - last as usize) / 12 + 8;
     let len = source.len() as u32;
     let mut tree = empty();
     tree.exprs.reserve(guess);
     tree.stmts.reserve(guess / 4);
     tree.functions[0].range = TextRange::new(0, len);
-    let mut lowerer = Lower { tree, source, last, len };
+    let mut lowerer = Lower { tree, source, last, len, stand_ins };
     let root = lowerer.block(ast.nodes(), skipped);
     lowerer.tree.functions[0].body = root;
     Lowered { tree: lowerer.tree, last: lowerer.last }
@@ -75,6 +83,7 @@ struct Lower<'a> {
     /// End of the last token seen.
     last: u32,
     len: u32,
+    stand_ins: &'a StandIns,
 }
 
 impl Lower<'_> {
@@ -116,6 +125,12 @@ impl Lower<'_> {
         self.tree.blocks.push(Block { stmts: Box::default(), range: TextRange::at(self.last) });
         let mut stmts = Vec::new();
         for (stmt, semicolon) in block.stmts_with_semicolon().skip(skipped) {
+            if let MoonStmt::LocalAssignment(local) = stmt
+                && let Some(meant) = self.stand_in(local.local_token())
+            {
+                stmts.extend(meant);
+                continue;
+            }
             if let Some(stmt) = self.stmt(stmt) {
                 stmts.push(stmt);
             }
@@ -135,6 +150,16 @@ impl Lower<'_> {
         };
         self.tree.blocks[id.index()] = Block { stmts: stmts.into(), range };
         id
+    }
+
+    /// What the statement that begins with a token stands for.
+    fn stand_in(&mut self, token: &TokenReference) -> Option<Vec<StmtId>> {
+        let start = token.token().start_position().bytes() as u32;
+        // Tokens that the parser made up have places that mean nothing.
+        let meant = self.stand_ins.get(&start).filter(|_| start >= self.last)?;
+        let stmts = splice(&mut self.tree, &meant.tree, start);
+        self.last = start + meant.last;
+        Some(stmts)
     }
 
     fn push_stmt(&mut self, kind: StmtKind, start: u32) -> StmtId {

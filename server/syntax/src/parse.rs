@@ -145,7 +145,8 @@ fn parse_code(code: &str, source: &[u8], errors: &mut Vec<SyntaxError>, cache: O
         }
         None => {
             let result = full_moon::parse_fallible(code, LuaVersion::lua51());
-            (describe(&result, code), lower::lower(result.ast(), source, 0, 0).tree)
+            let none = lower::StandIns::default();
+            (describe(&result, code, &none), lower::lower(result.ast(), source, 0, 0, &none).tree)
         }
     }));
     let Ok((found, mut tree)) = parsed else {
