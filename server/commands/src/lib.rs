@@ -13,6 +13,7 @@ pub mod spec;
 mod target;
 mod usage;
 
+pub use generated::commands::CommandId;
 pub use lookup::{ModuleFamily, all, lookup, module_family, subcommand, suggest, suggest_subcommand};
 pub use slot::{SLOTS, hash_tag, key_slot};
 pub use spec::{CommandSpec, Flags};

@@ -1,10 +1,12 @@
 //! The shape of the command table's rows. The rows themselves are generated.
 
-use crate::{Family, Target, Version, reply::ReplyCase};
+use crate::{CommandId, Family, Target, Version, reply::ReplyCase};
 
 /// A command or a subcommand, as the servers describe it.
 #[derive(PartialEq, Debug)]
 pub struct CommandSpec {
+    /// Which command it is.
+    pub id: CommandId,
     /// The name in upper case; with its container for a subcommand: `CONFIG GET`.
     pub name: &'static str,
     /// The group the servers put it in: `string`, `sorted-set`, …

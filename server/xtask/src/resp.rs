@@ -55,6 +55,37 @@ impl Client {
         calls.iter().map(|_| self.read()).collect()
     }
 
+    /// Sends one call; the bytes of its reply as they came.
+    pub(crate) fn raw(&mut self, words: &[Vec<u8>]) -> Result<Vec<u8>> {
+        let mut out = Vec::new();
+        protocol::resp::encode_command(words, &mut out);
+        self.reader.get_mut().write_all(&out)?;
+        let mut got = Vec::new();
+        self.read_raw(&mut got)?;
+        Ok(got)
+    }
+
+    fn read_raw(&mut self, got: &mut Vec<u8>) -> Result<()> {
+        let from = got.len();
+        if self.reader.read_until(b'\n', got).context("the server does not answer")? == 0 {
+            bail!("the server hung up");
+        }
+        let line = String::from_utf8_lossy(&got[from..]).trim_end().to_owned();
+        let (kind, rest) = line.split_at_checked(1).context("an empty line for a reply")?;
+        let count = || rest.parse::<i64>().map(|count| count.max(0) as usize);
+        match kind {
+            "$" | "=" if rest != "-1" => {
+                let mut bytes = vec![0; count()? + 2];
+                self.reader.read_exact(&mut bytes)?;
+                got.extend_from_slice(&bytes);
+            }
+            "*" | "~" | ">" => (0..count()?).try_for_each(|_| self.read_raw(got))?,
+            "%" => (0..count()? * 2).try_for_each(|_| self.read_raw(got))?,
+            _ => {}
+        }
+        Ok(())
+    }
+
     fn read(&mut self) -> Result<Reply> {
         let mut line = String::new();
         if self.reader.read_line(&mut line).context("the server does not answer")? == 0 {

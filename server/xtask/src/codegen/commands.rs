@@ -49,6 +49,14 @@ pub(super) fn generate(root: &Path) -> Result<String> {
          /// All commands, sorted by name.\n\
          pub(crate) static COMMANDS: &[CommandSpec] = &[\n",
     );
+    let mut ids = String::from(
+        "/// Every command and subcommand, for those who must have an answer for each.\n\
+         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]\npub enum CommandId {\n",
+    );
+    for name in rows.keys() {
+        writeln!(ids, "    /// `{name}`\n    {},", id(name))?;
+    }
+    ids.push_str("}\n");
     for (name, row) in rows.iter().filter(|(name, _)| !name.contains(' ')) {
         let prefix = format!("{name} ");
         let subs: Vec<_> = rows.iter().filter(|(sub, _)| sub.starts_with(&prefix)).collect();
@@ -58,8 +66,20 @@ pub(super) fn generate(root: &Path) -> Result<String> {
         }
         out.push_str(&spec(name, row, &words, &nested, "")?);
     }
-    out.push_str("];\n");
+    out.push_str("];\n\n");
+    out.push_str(&ids);
     Ok(out)
+}
+
+/// The name as a variant: `ConfigGet` of `CONFIG GET`.
+fn id(name: &str) -> String {
+    let mut id = String::new();
+    for word in name.split([' ', '-', '_', '|']).filter(|word| !word.is_empty()) {
+        let (first, rest) = word.split_at(1);
+        id.push_str(first);
+        id.push_str(&rest.to_ascii_lowercase());
+    }
+    id
 }
 
 pub(super) fn files(folder: &Path, extension: &str) -> Result<Vec<std::path::PathBuf>> {
@@ -88,7 +108,12 @@ fn spec(name: &str, row: &Row, words: &BTreeMap<String, Words>, nested: &str, in
     // Where both families say the same, the compiler keeps one copy.
     let valkey = row.valkey.as_ref().map(facts).transpose()?;
     let mut out = String::new();
-    writeln!(out, "{indent}    CommandSpec {{ name: {name:?}, group: {:?}, summary: {summary:?},", row.group)?;
+    writeln!(
+        out,
+        "{indent}    CommandSpec {{ id: CommandId::{}, name: {name:?}, group: {:?}, summary: {summary:?},",
+        id(name),
+        row.group
+    )?;
     writeln!(out, "{indent}        replies: &[{replies}],")?;
     for (field, facts) in [("redis", redis), ("valkey", valkey)] {
         match facts {

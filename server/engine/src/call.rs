@@ -1,0 +1,274 @@
+//! One call of a command: its words, the keyspace that it works on, and the errors that all commands share.
+
+use std::sync::Arc;
+
+use commands::{CommandSpec, Family, Version};
+use protocol::{
+    Reply,
+    number::{format_g, format_shortest, parse_double, parse_int},
+};
+
+use crate::{
+    engine::Engine,
+    error::{Error, NOT_FLOAT, NOT_INT, SYNTAX, WRONG_TYPE},
+    keyspace::Entry,
+    value::{Kind, Value},
+};
+
+/// What a command replies, or is refused with.
+pub type Answer = Result<Reply, Error>;
+
+/// A call.
+pub struct Call<'a> {
+    /// The server.
+    pub engine: &'a mut Engine,
+    /// The command.
+    pub spec: &'static CommandSpec,
+    /// The words, the command's name being the first.
+    pub words: &'a [Vec<u8>],
+    /// The database that the client has selected.
+    pub db: &'a mut usize,
+    /// Whether the client, or the script, wants replies in RESP3.
+    pub resp3: bool,
+    /// Whether a script makes the call: such do not block.
+    pub in_script: bool,
+}
+
+impl<'a> Call<'a> {
+    /// How many words there are, with the command's name.
+    pub fn count(&self) -> usize {
+        self.words.len()
+    }
+
+    /// A word; empty behind the last.
+    pub fn word(&self, at: usize) -> &'a [u8] {
+        self.words.get(at).map_or(&[], Vec::as_slice)
+    }
+
+    /// The words from a place on.
+    pub fn rest(&self, from: usize) -> &'a [Vec<u8>] {
+        self.words.get(from..).unwrap_or(&[])
+    }
+
+    /// Whether a word is an option, in any case of letters.
+    pub fn is(&self, at: usize, option: &str) -> bool {
+        self.words.get(at).is_some_and(|word| word.eq_ignore_ascii_case(option.as_bytes()))
+    }
+
+    /// A word that must be an integer.
+    pub fn int(&self, at: usize) -> Result<i64, Error> {
+        self.int_or(at, NOT_INT)
+    }
+
+    /// A word that must be an integer, with what is said if it is none.
+    pub fn int_or(&self, at: usize, error: &'static str) -> Result<i64, Error> {
+        parse_int(self.word(at)).ok_or_else(|| error.into())
+    }
+
+    /// A word that must be an integer of a range.
+    pub fn int_in(&self, at: usize, range: std::ops::RangeInclusive<i64>) -> Result<i64, Error> {
+        let value = self.int(at)?;
+        if range.contains(&value) {
+            return Ok(value);
+        }
+        Err(if *range.start() == 0 && *range.end() >= i64::from(i32::MAX) {
+            "ERR value is out of range, must be positive".into()
+        } else {
+            format!("ERR value is out of range, value must between {} and {}", range.start(), range.end()).into()
+        })
+    }
+
+    /// A word that must be a floating-point number.
+    pub fn double(&self, at: usize) -> Result<f64, Error> {
+        parse_double(self.word(at)).ok_or_else(|| NOT_FLOAT.into())
+    }
+
+    /// The error for words that do not fit together.
+    pub fn syntax<T>(&self) -> Result<T, Error> {
+        Err(SYNTAX.into())
+    }
+
+    /// The error for a count of words that the command does not take.
+    pub fn wrong_count<T>(&self) -> Result<T, Error> {
+        Err(wrong_count(self.spec).into())
+    }
+
+    /// Whether the server is Redis from a version on, or any Valkey, which is Redis 7.2 and more.
+    pub fn since(&self, major: u8, minor: u8) -> bool {
+        self.engine.since(major, minor)
+    }
+
+    /// Whether the server is Redis itself from a version on.
+    pub fn redis(&self, major: u8, minor: u8) -> bool {
+        self.engine.target.is_at_least(Family::Redis, Version::new(major, minor))
+    }
+
+    /// Whether the server is Valkey from a version on.
+    pub fn valkey(&self, major: u8, minor: u8) -> bool {
+        self.engine.target.is_at_least(Family::Valkey, Version::new(major, minor))
+    }
+
+    /// The clock, in milliseconds since 1970.
+    pub fn now(&self) -> i64 {
+        self.engine.now()
+    }
+
+    /// Removes a key, or fields of it, whose time has come.
+    fn expire(&mut self, key: &[u8]) {
+        self.engine.expire_key(*self.db, key);
+    }
+
+    /// A key's entry.
+    pub fn entry(&mut self, key: &[u8]) -> Option<&Entry> {
+        self.expire(key);
+        self.engine.keyspace.get(*self.db, key)
+    }
+
+    /// Whether a key is there.
+    pub fn exists(&mut self, key: &[u8]) -> bool {
+        self.entry(key).is_some()
+    }
+
+    /// A key's value to look at.
+    ///
+    /// # Errors
+    /// It is of another type.
+    pub fn read<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&T>, Error> {
+        self.expire(key);
+        let (db, now) = (*self.db, self.now());
+        self.engine.keyspace.touch(db, key, now);
+        match self.engine.keyspace.get(db, key) {
+            None => Ok(None),
+            Some(entry) => T::of(&entry.value).map(Some).ok_or_else(|| WRONG_TYPE.into()),
+        }
+    }
+
+    /// A key's value to change.
+    ///
+    /// # Errors
+    /// It is of another type.
+    pub fn edit<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&mut T>, Error> {
+        if self.read::<T>(key)?.is_none() {
+            return Ok(None);
+        }
+        self.engine.dirty += 1;
+        match self.engine.keyspace.get_mut(*self.db, key) {
+            None => Ok(None),
+            Some(entry) => T::of_mut(Arc::make_mut(&mut entry.value)).map(Some).ok_or_else(|| WRONG_TYPE.into()),
+        }
+    }
+
+    /// A key's value to change, made if it is not there.
+    ///
+    /// # Errors
+    /// It is of another type.
+    pub fn edit_or<T: Kind>(&mut self, key: &[u8], make: impl FnOnce(&Self) -> T) -> Result<&mut T, Error> {
+        if self.read::<T>(key)?.is_none() {
+            let value = make(self).wrap();
+            self.set(key, value);
+        }
+        self.edit(key)?.ok_or_else(|| WRONG_TYPE.into())
+    }
+
+    /// A key's value to change, with the settings that say how.
+    ///
+    /// # Errors
+    /// It is of another type.
+    pub fn edit_with<T: Kind, R>(
+        &mut self,
+        key: &[u8],
+        edit: impl FnOnce(&mut T, &crate::config::Config) -> R,
+    ) -> Result<Option<R>, Error> {
+        if self.read::<T>(key)?.is_none() {
+            return Ok(None);
+        }
+        self.engine.dirty += 1;
+        let Engine { keyspace, config, .. } = &mut *self.engine;
+        match keyspace.get_mut(*self.db, key) {
+            None => Ok(None),
+            Some(entry) => match T::of_mut(Arc::make_mut(&mut entry.value)) {
+                Some(value) => Ok(Some(edit(value, config))),
+                None => Err(WRONG_TYPE.into()),
+            },
+        }
+    }
+
+    /// Sets a key to a value that does not expire.
+    pub fn set(&mut self, key: &[u8], value: Value) {
+        self.engine.dirty += 1;
+        let entry = Entry::new(value, self.now());
+        self.engine.keyspace.insert(*self.db, key, entry);
+    }
+
+    /// Sets a key's value; its expiry stays.
+    pub fn set_keeping(&mut self, key: &[u8], value: Value) {
+        let expires = self.entry(key).and_then(|entry| entry.expires);
+        self.set(key, value);
+        if expires.is_some() {
+            self.engine.keyspace.set_expiry(*self.db, key, expires);
+        }
+    }
+
+    /// Sets a key, or deletes it where the value is empty.
+    pub fn store(&mut self, key: &[u8], value: Value) {
+        if value.is_empty() {
+            self.delete(key);
+        } else {
+            self.set(key, value);
+        }
+    }
+
+    /// Deletes a key; whether it was there.
+    pub fn delete(&mut self, key: &[u8]) -> bool {
+        self.expire(key);
+        let was = self.engine.keyspace.remove(*self.db, key).is_some();
+        self.engine.dirty += u64::from(was);
+        was
+    }
+
+    /// Deletes a key with nothing left in it.
+    pub fn drop_if_empty(&mut self, key: &[u8]) {
+        if self.engine.keyspace.get(*self.db, key).is_some_and(|entry| entry.value.is_empty()) {
+            self.engine.keyspace.remove(*self.db, key);
+        }
+    }
+
+    /// Sets when a key goes.
+    pub fn set_expiry(&mut self, key: &[u8], expires: Option<i64>) {
+        self.engine.dirty += 1;
+        self.engine.keyspace.set_expiry(*self.db, key, expires);
+    }
+
+    /// A floating-point number as the server's version writes it: with 17 digits, from 7.2 on with as few as will do.
+    pub fn digits(&self, value: f64) -> String {
+        self.engine.digits(value)
+    }
+
+    /// A score, which RESP3 has a type for.
+    pub fn score(&self, value: f64) -> Reply {
+        Reply::Double(self.digits(value))
+    }
+
+    /// No array: `nil`, which RESP2 tells from no text.
+    pub fn nil_array(&self) -> Answer {
+        Ok(Reply::NilArray)
+    }
+}
+
+/// The digits of a score on a server of a version.
+pub(crate) fn digits(value: f64, shortest: bool) -> String {
+    if !shortest {
+        return format_g(value, 17);
+    }
+    let int = value as i64;
+    // Zero has a sign of its own; beyond this an integer would gain digits that the number has not.
+    if value != 0.0 && int as f64 == value && value.abs() < 4_611_686_018_427_387_904.0 {
+        return int.to_string();
+    }
+    format_shortest(value)
+}
+
+/// What is said of a call with too few or too many words.
+pub fn wrong_count(spec: &CommandSpec) -> String {
+    format!("ERR wrong number of arguments for '{}' command", spec.name.to_ascii_lowercase().replace(' ', "|"))
+}

@@ -1,0 +1,354 @@
+//! Bits of strings.
+
+use protocol::{Reply, number::parse_int};
+
+use super::string::{bytes, check_text, slice};
+use crate::{
+    call::{Answer, Call},
+    error::{Error, SYNTAX},
+    value::{Text, Value},
+};
+
+fn offset(call: &Call<'_>, word: &[u8], width: Option<i64>) -> Result<usize, Error> {
+    let wrong = "ERR bit offset is not an integer or out of range";
+    let (digits, by_width) = match (word, width) {
+        ([b'#', digits @ ..], Some(width)) => (digits, width),
+        _ => (word, 1),
+    };
+    let at = parse_int(digits).and_then(|at| at.checked_mul(by_width)).filter(|at| *at >= 0).ok_or(wrong)?;
+    if at >> 3 >= call.engine.config.max_bulk {
+        return Err(wrong.into());
+    }
+    Ok(at as usize)
+}
+
+fn bit(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at / 8).is_some_and(|byte| byte >> (7 - at % 8) & 1 == 1)
+}
+
+pub(crate) fn setbit(call: &mut Call<'_>) -> Answer {
+    let at = offset(call, call.word(2), None)?;
+    let on = match call.word(3) {
+        b"0" => false,
+        b"1" => true,
+        _ => return Err("ERR bit is not an integer or out of range".into()),
+    };
+    let bytes = call.edit_or(call.word(1), |_| Text::Raw(Vec::new()))?.raw();
+    if bytes.len() <= at / 8 {
+        bytes.resize(at / 8 + 1, 0);
+    }
+    let was = bit(bytes, at);
+    let mask = 0x80 >> (at % 8);
+    if on {
+        bytes[at / 8] |= mask
+    } else {
+        bytes[at / 8] &= !mask
+    }
+    Ok(Reply::Int(i64::from(was)))
+}
+
+pub(crate) fn getbit(call: &mut Call<'_>) -> Answer {
+    let at = offset(call, call.word(2), None)?;
+    let bytes = bytes(call, call.word(1))?.unwrap_or_default();
+    Ok(Reply::Int(i64::from(bit(&bytes, at))))
+}
+
+/// Whether a range is told in bits, by the word behind it.
+fn in_bits(call: &Call<'_>, at: usize) -> Result<bool, Error> {
+    if call.count() <= at || !call.since(7, 0) {
+        return if call.count() > at { Err(SYNTAX.into()) } else { Ok(false) };
+    }
+    if call.is(at, "BIT") {
+        Ok(true)
+    } else if call.is(at, "BYTE") {
+        Ok(false)
+    } else {
+        Err(SYNTAX.into())
+    }
+}
+
+pub(crate) fn bitcount(call: &mut Call<'_>) -> Answer {
+    let key = call.word(1);
+    if call.count() == 2 {
+        let bytes = bytes(call, key)?.unwrap_or_default();
+        return Ok(Reply::Int(bytes.iter().map(|byte| i64::from(byte.count_ones())).sum()));
+    }
+    // A start alone goes to the end in Valkey 8.1.
+    let only_start = call.count() == 3 && call.valkey(8, 1);
+    if call.count() > 5 || (call.count() == 3 && !only_start) {
+        if !call.since(7, 2) && !call.exists(key) && call.since(7, 0) {
+            return call.syntax();
+        }
+        return call.syntax();
+    }
+    let range = |call: &Call<'_>| {
+        let (start, end) = (call.int(2)?, if only_start { -1 } else { call.int(3)? });
+        Ok::<_, Error>((start, end, in_bits(call, 4)?))
+    };
+    // From 7.2 on the words are looked at also where there is no key.
+    if !call.since(7, 2) && !call.exists(key) {
+        return Ok(Reply::Int(0));
+    }
+    check_text(call, key)?;
+    let (start, end, bits) = range(call)?;
+    let bytes = bytes(call, key)?.unwrap_or_default();
+    let unit = if bits { 8 } else { 1 };
+    let range = slice(bytes.len() * unit, start, end);
+    let count = if bits {
+        range.filter(|at| bit(&bytes, *at)).count() as i64
+    } else {
+        bytes[range].iter().map(|byte| i64::from(byte.count_ones())).sum()
+    };
+    Ok(Reply::Int(count))
+}
+
+pub(crate) fn bitpos(call: &mut Call<'_>) -> Answer {
+    let key = call.word(1);
+    let wanted = match call.int(2)? {
+        0 => false,
+        1 => true,
+        _ => return Err("ERR The bit argument must be 1 or 0.".into()),
+    };
+    if call.count() > 6 {
+        return call.syntax();
+    }
+    let words = |call: &Call<'_>| {
+        let start = if call.count() > 3 { call.int(3)? } else { 0 };
+        let end = if call.count() > 4 { Some(call.int(4)?) } else { None };
+        Ok::<_, Error>((start, end, in_bits(call, 5)?))
+    };
+    let early = call.since(7, 2);
+    if !early && !call.exists(key) {
+        return Ok(Reply::Int(if wanted { -1 } else { 0 }));
+    }
+    check_text(call, key)?;
+    let (start, end, bits) = words(call)?;
+    let Some(bytes) = bytes(call, key)? else { return Ok(Reply::Int(if wanted { -1 } else { 0 })) };
+    let unit = if bits { 1 } else { 8 };
+    let len = bytes.len() * 8 / unit;
+    let range = slice(len, start, end.unwrap_or(-1));
+    if range.is_empty() {
+        return Ok(Reply::Int(-1));
+    }
+    let found = (range.start * unit..range.end * unit).find(|at| bit(&bytes, *at) == wanted);
+    Ok(Reply::Int(match found {
+        Some(at) => at as i64,
+        // Behind the string all bits are clear, unless the range has an end.
+        None if !wanted && end.is_none() => bytes.len() as i64 * 8,
+        None => -1,
+    }))
+}
+
+pub(crate) fn bitop(call: &mut Call<'_>) -> Answer {
+    let operation = call.word(1).to_ascii_uppercase();
+    let (to, keys) = (call.word(2), call.rest(3));
+    let newer = call.redis(8, 2);
+    match operation.as_slice() {
+        b"AND" | b"OR" | b"XOR" | b"NOT" => {}
+        b"DIFF" | b"DIFF1" | b"ANDOR" | b"ONE" if newer => {}
+        _ => return call.syntax(),
+    }
+    if operation == b"NOT" && keys.len() != 1 {
+        return Err("ERR BITOP NOT must be called with a single source key.".into());
+    }
+    if matches!(operation.as_slice(), b"DIFF" | b"DIFF1" | b"ANDOR") && keys.len() < 2 {
+        let name = String::from_utf8_lossy(&operation).into_owned();
+        return Err(format!("ERR BITOP {name} must be called with at least two source keys.").into());
+    }
+    let sources: Vec<Vec<u8>> =
+        keys.iter().map(|key| Ok(bytes(call, key)?.unwrap_or_default())).collect::<Result<_, Error>>()?;
+    let len = sources.iter().map(Vec::len).max().unwrap_or(0);
+    let byte = |source: &Vec<u8>, at: usize| source.get(at).copied().unwrap_or(0);
+    let result: Vec<u8> = (0..len)
+        .map(|at| {
+            let mut all = sources.iter().map(|source| byte(source, at));
+            let first = all.next().unwrap_or(0);
+            match operation.as_slice() {
+                b"AND" => all.fold(first, |a, b| a & b),
+                b"OR" => all.fold(first, |a, b| a | b),
+                b"XOR" => all.fold(first, |a, b| a ^ b),
+                b"NOT" => !first,
+                b"DIFF" => first & !all.fold(0, |a, b| a | b),
+                b"DIFF1" => !first & all.fold(0, |a, b| a | b),
+                b"ANDOR" => first & all.fold(0, |a, b| a | b),
+                // The bits that exactly one source has.
+                _ => {
+                    let (any, more) = all.fold((first, 0), |(any, more), byte| (any | byte, more | (any & byte)));
+                    any & !more
+                }
+            }
+        })
+        .collect();
+    let len = result.len();
+    if len == 0 {
+        call.delete(to);
+    } else {
+        call.set(to, Value::Text(Text::Raw(result)));
+    }
+    Ok(Reply::Int(len as i64))
+}
+
+#[derive(Clone, Copy)]
+enum Overflow {
+    Wrap,
+    Saturate,
+    Fail,
+}
+
+#[derive(Clone, Copy)]
+enum Operation {
+    Get,
+    Set(i64),
+    Add(i64),
+}
+
+struct Step {
+    operation: Operation,
+    signed: bool,
+    width: u32,
+    at: usize,
+    overflow: Overflow,
+}
+
+fn steps(call: &Call<'_>) -> Result<Vec<Step>, Error> {
+    let mut steps = Vec::new();
+    let mut overflow = Overflow::Wrap;
+    let mut at = 2;
+    while at < call.count() {
+        let left = call.count() - at - 1;
+        if call.is(at, "OVERFLOW") && left >= 1 {
+            overflow = match call.word(at + 1).to_ascii_uppercase().as_slice() {
+                b"WRAP" => Overflow::Wrap,
+                b"SAT" => Overflow::Saturate,
+                b"FAIL" => Overflow::Fail,
+                _ => return Err("ERR Invalid OVERFLOW type specified".into()),
+            };
+            at += 2;
+            continue;
+        }
+        let takes = match call.word(at).to_ascii_uppercase().as_slice() {
+            b"GET" if left >= 2 => 2,
+            b"SET" | b"INCRBY" if left >= 3 => 3,
+            _ => return call.syntax(),
+        };
+        let kind = call.word(at + 1);
+        let wrong = "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.";
+        let signed = match kind.first() {
+            Some(b'i') => true,
+            Some(b'u') => false,
+            _ => return Err(wrong.into()),
+        };
+        let width = parse_int(&kind[1..]).filter(|width| (1..=63 + i64::from(signed)).contains(width)).ok_or(wrong)?;
+        let offset = offset(call, call.word(at + 2), Some(width))?;
+        let operation = match takes {
+            2 => Operation::Get,
+            _ => {
+                let value = call.int(at + 3)?;
+                if call.is(at, "SET") { Operation::Set(value) } else { Operation::Add(value) }
+            }
+        };
+        steps.push(Step { operation, signed, width: width as u32, at: offset, overflow });
+        at += takes + 1;
+    }
+    Ok(steps)
+}
+
+impl Step {
+    fn read(&self, bytes: &[u8]) -> i64 {
+        let raw =
+            (self.at..self.at + self.width as usize).fold(0u64, |value, at| value << 1 | u64::from(bit(bytes, at)));
+        self.fold_sign(raw)
+    }
+
+    fn fold_sign(&self, raw: u64) -> i64 {
+        let unused = 64 - self.width;
+        if self.signed { ((raw << unused) as i64) >> unused } else { raw as i64 }
+    }
+
+    fn write(&self, bytes: &mut Vec<u8>, value: i64) {
+        let end = self.at + self.width as usize;
+        if bytes.len() * 8 < end {
+            bytes.resize(end.div_ceil(8), 0);
+        }
+        for nth in 0..self.width as usize {
+            let at = self.at + nth;
+            let mask = 0x80u8 >> (at % 8);
+            if value >> (self.width as usize - 1 - nth) & 1 == 1 {
+                bytes[at / 8] |= mask;
+            } else {
+                bytes[at / 8] &= !mask;
+            }
+        }
+    }
+
+    /// The value that fits, or none where it must not overflow.
+    fn fit(&self, value: i128) -> Option<i64> {
+        let (min, max) = if self.signed {
+            (-(1i128 << (self.width - 1)), (1i128 << (self.width - 1)) - 1)
+        } else {
+            (0, (1i128 << self.width) - 1)
+        };
+        if (min..=max).contains(&value) {
+            return Some(value as i64);
+        }
+        match self.overflow {
+            Overflow::Fail => None,
+            Overflow::Saturate => Some(if value > max { max } else { min } as i64),
+            Overflow::Wrap => {
+                let mask = if self.width == 64 { u64::MAX } else { (1u64 << self.width) - 1 };
+                Some(self.fold_sign(value as u64 & mask))
+            }
+        }
+    }
+}
+
+pub(crate) fn bitfield(call: &mut Call<'_>) -> Answer {
+    let (key, steps) = (call.word(1), steps(call)?);
+    let writes = steps.iter().any(|step| !matches!(step.operation, Operation::Get));
+    let mut bytes = bytes(call, key)?.unwrap_or_default();
+    if writes {
+        // Room is made for the furthest bit, also where nothing will be set.
+        let furthest = steps
+            .iter()
+            .filter(|step| !matches!(step.operation, Operation::Get))
+            .map(|step| step.at + step.width as usize)
+            .max()
+            .unwrap_or(0);
+        bytes.resize(bytes.len().max(furthest.div_ceil(8)), 0);
+    }
+    let mut replies = Vec::new();
+    for step in &steps {
+        let old = step.read(&bytes);
+        let (new, shown) = match step.operation {
+            Operation::Get => {
+                replies.push(Reply::Int(old));
+                continue;
+            }
+            // What does not fit an unsigned field is taken for its bits.
+            Operation::Set(value) if !step.signed => (step.fit(i128::from(value as u64)), old),
+            Operation::Set(value) => (step.fit(i128::from(value)), old),
+            Operation::Add(by) => {
+                let new = step.fit(i128::from(old) + i128::from(by));
+                (new, new.unwrap_or(0))
+            }
+        };
+        match new {
+            None => replies.push(Reply::Nil),
+            Some(new) => {
+                step.write(&mut bytes, new);
+                replies.push(Reply::Int(shown));
+            }
+        }
+    }
+    if writes {
+        call.set_keeping(key, Value::Text(Text::Raw(bytes)));
+    }
+    Ok(Reply::Array(replies))
+}
+
+pub(crate) fn bitfield_ro(call: &mut Call<'_>) -> Answer {
+    if steps(call)?.iter().any(|step| !matches!(step.operation, Operation::Get)) {
+        return Err("ERR BITFIELD_RO only supports the GET subcommand".into());
+    }
+    bitfield(call)
+}

@@ -1,0 +1,40 @@
+//! What the commands have in common that would wait for a key: here they answer at once, and who serves a port asks again.
+
+use protocol::number::parse_double;
+
+use crate::{
+    call::Call,
+    error::{Error, SYNTAX},
+};
+
+/// Checks the timeout, in seconds.
+pub(super) fn timeout(call: &Call<'_>, at: usize) -> Result<f64, Error> {
+    let seconds = parse_double(call.word(at)).ok_or("ERR timeout is not a float or out of range")?;
+    if seconds < 0.0 {
+        return Err("ERR timeout is negative".into());
+    }
+    if seconds > 9_223_372_036_854_775.0 {
+        return Err("ERR timeout is out of range".into());
+    }
+    Ok(seconds)
+}
+
+/// The keys behind their count, which is the word at `at`.
+pub(super) fn keys<'a>(call: &Call<'a>, at: usize) -> Result<&'a [Vec<u8>], Error> {
+    let count = super::string::int(call.word(at))
+        .filter(|count| *count > 0)
+        .ok_or("ERR numkeys should be greater than 0")? as usize;
+    call.rest(at + 1).get(..count).filter(|keys| call.count() > at + 1 + keys.len()).ok_or(SYNTAX.into())
+}
+
+/// The `COUNT n` that may be at `at`, and nothing behind it.
+pub(super) fn count(call: &Call<'_>, at: usize) -> Result<usize, Error> {
+    match call.rest(at) {
+        [] => Ok(1),
+        [word, count] if word.eq_ignore_ascii_case(b"COUNT") => super::string::int(count)
+            .filter(|count| *count > 0)
+            .map(|count| count as usize)
+            .ok_or("ERR count should be greater than 0".into()),
+        _ => call.syntax(),
+    }
+}

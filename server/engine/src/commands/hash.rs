@@ -1,0 +1,157 @@
+//! Hashes.
+
+use protocol::{Reply, number::parse_int};
+
+use super::string::float_sum;
+use crate::{
+    call::{Answer, Call},
+    error::{Error, OVERFLOW},
+    value::{Bytes, Field, Hash},
+};
+
+fn value(field: Option<&Field>) -> Reply {
+    field.map_or(Reply::Nil, |field| Reply::bulk(&field.value))
+}
+
+/// Sets fields from pairs of words; how many are new.
+fn set_fields(call: &mut Call<'_>, key: &[u8], pairs: &[Vec<u8>]) -> Result<i64, Error> {
+    call.edit_or(key, |_| Hash::default())?;
+    let new = call.edit_with(key, |hash: &mut Hash, config| {
+        // What is too long turns the hash over before the first field is set.
+        hash.make_room(pairs.iter().map(Vec::len), config);
+        pairs.chunks(2).filter(|pair| hash.set(&pair[0], pair[1].as_slice().into(), config)).count() as i64
+    })?;
+    Ok(new.unwrap_or(0))
+}
+
+pub(crate) fn hset(call: &mut Call<'_>) -> Answer {
+    if call.count() % 2 == 1 {
+        return call.wrong_count();
+    }
+    set_fields(call, call.word(1), call.rest(2)).map(Reply::Int)
+}
+
+pub(crate) fn hmset(call: &mut Call<'_>) -> Answer {
+    hset(call).map(|_| Reply::ok())
+}
+
+pub(crate) fn hsetnx(call: &mut Call<'_>) -> Answer {
+    let (key, field) = (call.word(1), call.word(2));
+    if call.read::<Hash>(key)?.is_some_and(|hash| hash.get(field).is_some()) {
+        return Ok(Reply::Int(0));
+    }
+    set_fields(call, key, &call.rest(2)[..2])?;
+    Ok(Reply::Int(1))
+}
+
+pub(crate) fn hget(call: &mut Call<'_>) -> Answer {
+    let field = call.word(2);
+    Ok(value(call.read::<Hash>(call.word(1))?.and_then(|hash| hash.get(field))))
+}
+
+pub(crate) fn hmget(call: &mut Call<'_>) -> Answer {
+    let fields = call.rest(2);
+    let hash = call.read::<Hash>(call.word(1))?;
+    Ok(Reply::Array(fields.iter().map(|field| value(hash.and_then(|hash| hash.get(field)))).collect()))
+}
+
+pub(crate) fn hgetall(call: &mut Call<'_>) -> Answer {
+    let pairs = call.read::<Hash>(call.word(1))?.map_or(Vec::new(), |hash| {
+        hash.iter().map(|(name, field)| (Reply::bulk(name), Reply::bulk(&field.value))).collect()
+    });
+    Ok(Reply::Map(pairs))
+}
+
+pub(crate) fn hkeys(call: &mut Call<'_>) -> Answer {
+    let names =
+        call.read::<Hash>(call.word(1))?.map_or(Vec::new(), |hash| hash.iter().map(|it| Reply::bulk(it.0)).collect());
+    Ok(Reply::Array(names))
+}
+
+pub(crate) fn hvals(call: &mut Call<'_>) -> Answer {
+    let values = call
+        .read::<Hash>(call.word(1))?
+        .map_or(Vec::new(), |hash| hash.iter().map(|(_, field)| Reply::bulk(&field.value)).collect());
+    Ok(Reply::Array(values))
+}
+
+pub(crate) fn hlen(call: &mut Call<'_>) -> Answer {
+    Ok(Reply::Int(call.read::<Hash>(call.word(1))?.map_or(0, Hash::len) as i64))
+}
+
+pub(crate) fn hexists(call: &mut Call<'_>) -> Answer {
+    let field = call.word(2);
+    Ok(Reply::Int(i64::from(call.read::<Hash>(call.word(1))?.is_some_and(|hash| hash.get(field).is_some()))))
+}
+
+pub(crate) fn hstrlen(call: &mut Call<'_>) -> Answer {
+    let field = call.word(2);
+    let len = call.read::<Hash>(call.word(1))?.and_then(|hash| hash.get(field)).map_or(0, |field| field.value.len());
+    Ok(Reply::Int(len as i64))
+}
+
+pub(crate) fn hdel(call: &mut Call<'_>) -> Answer {
+    let (key, fields) = (call.word(1), call.rest(2));
+    let gone =
+        call.edit::<Hash>(key)?.map_or(0, |hash| fields.iter().filter(|field| hash.remove(field).is_some()).count());
+    call.drop_if_empty(key);
+    Ok(Reply::Int(gone as i64))
+}
+
+pub(crate) fn hincrby(call: &mut Call<'_>) -> Answer {
+    let (key, field, by) = (call.word(1), call.word(2), call.int(3)?);
+    let old = match call.read::<Hash>(key)?.and_then(|hash| hash.get(field)) {
+        None => 0,
+        Some(field) => parse_int(&field.value).ok_or(Error::from("ERR hash value is not an integer"))?,
+    };
+    let new = old.checked_add(by).ok_or(Error::from(OVERFLOW))?;
+    set_value(call, key, field, new.to_string().into_bytes().into())?;
+    Ok(Reply::Int(new))
+}
+
+/// Sets a field, whose expiry stays.
+fn set_value(call: &mut Call<'_>, key: &[u8], field: &[u8], value: Bytes) -> Result<(), Error> {
+    call.edit_or(key, |_| Hash::default())?;
+    call.edit_with(key, |hash: &mut Hash, config| hash.set_value(field, value, config))?;
+    Ok(())
+}
+
+pub(crate) fn hincrbyfloat(call: &mut Call<'_>) -> Answer {
+    let (key, field) = (call.word(1), call.word(2));
+    // The increment is looked at before the key.
+    if crate::long_double::LongDouble::parse(call.word(3)).is_none() {
+        float_sum(call, None, 3, "")?;
+    }
+    let old = call.read::<Hash>(key)?.and_then(|hash| hash.get(field)).map(|field| field.value.clone());
+    let sum = float_sum(call, old.as_deref(), 3, "ERR hash value is not a float")?;
+    set_value(call, key, field, sum.clone().into_bytes().into())?;
+    Ok(Reply::Bulk(sum.into_bytes()))
+}
+
+pub(crate) fn hrandfield(call: &mut Call<'_>) -> Answer {
+    let key = call.word(1);
+    if call.count() > 4 || (call.count() == 4 && !call.is(3, "WITHVALUES")) {
+        return call.syntax();
+    }
+    if call.count() == 2 {
+        let len = call.read::<Hash>(key)?.map_or(0, Hash::len);
+        let at = call.engine.random(len);
+        let name = call.read::<Hash>(key)?.and_then(|hash| hash.get_index(at)).map(|(name, _)| Reply::bulk(name));
+        return Ok(name.unwrap_or(Reply::Nil));
+    }
+    let (count, with_values) = (super::set::random_count(call, 2, call.count() == 4)?, call.count() == 4);
+    let len = call.read::<Hash>(key)?.map_or(0, Hash::len);
+    let places = super::set::random_places(call, len, count);
+    let pairs_apart = call.resp3;
+    let mut replies = Vec::new();
+    if let Some(hash) = call.read::<Hash>(key)? {
+        for (name, field) in places.into_iter().filter_map(|at| hash.get_index(at)) {
+            match (with_values, pairs_apart) {
+                (false, _) => replies.push(Reply::bulk(name)),
+                (true, true) => replies.push(Reply::Array(vec![Reply::bulk(name), Reply::bulk(&field.value)])),
+                (true, false) => replies.extend([Reply::bulk(name), Reply::bulk(&field.value)]),
+            }
+        }
+    }
+    Ok(Reply::Array(replies))
+}

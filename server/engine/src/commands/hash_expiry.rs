@@ -1,0 +1,264 @@
+//! Fields of hashes that expire: Redis from 7.4 on, Valkey from 9.0 on.
+
+use protocol::{Reply, number::parse_int};
+
+use super::expiry::{Conditions, Expiry, invalid};
+use crate::{
+    call::{Answer, Call},
+    error::{Error, SYNTAX},
+    value::Hash,
+};
+
+/// Times beyond this cannot be kept, in milliseconds.
+const LATEST: i64 = (1 << 46) - 1;
+
+/// The fields of `FIELDS numfields field…`, which begins at `at`; with two words a field where `step` is 2.
+fn fields<'a>(call: &Call<'a>, at: usize, step: usize) -> Result<&'a [Vec<u8>], Error> {
+    if !call.is(at, "FIELDS") {
+        return Err("ERR Mandatory argument FIELDS is missing or not at the right position".into());
+    }
+    let count = parse_int(call.word(at + 1)).filter(|count| (1..=i64::from(i32::MAX)).contains(count));
+    let Some(count) = count else {
+        return Err(if step == 2 {
+            "ERR invalid number of fields".into()
+        } else {
+            "ERR Number of fields must be a positive integer".into()
+        });
+    };
+    let rest = call.rest(at + 2);
+    if rest.len() as i64 != count * step as i64 {
+        return Err("ERR The `numfields` parameter must match the number of arguments".into());
+    }
+    Ok(rest)
+}
+
+fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
+    let key = call.word(1);
+    let mut conditions = Conditions::default();
+    let mut at = 3;
+    if !call.is(at, "FIELDS") {
+        match call.word(at).to_ascii_uppercase().as_slice() {
+            b"NX" => conditions.nx = true,
+            b"XX" => conditions.xx = true,
+            b"GT" => conditions.gt = true,
+            b"LT" => conditions.lt = true,
+            _ => {}
+        }
+        if conditions.nx || conditions.xx || conditions.gt || conditions.lt {
+            at += 1;
+        }
+    }
+    call.read::<Hash>(key)?;
+    let value = call.int(2)?;
+    if value < 0 {
+        return Err(match call.redis(7, 4) {
+            true => format!("ERR invalid expire time, must be >= 0").into(),
+            false => invalid(call),
+        });
+    }
+    let time = expiry.at(value, call.now()).filter(|time| *time <= LATEST).ok_or_else(|| invalid(call))?;
+    let names = fields(call, at, 1)?;
+    let now = call.now();
+    let Some(hash) = call.edit::<Hash>(key)? else {
+        return Ok(Reply::Array(names.iter().map(|_| Reply::Int(-2)).collect()));
+    };
+    let mut replies = Vec::new();
+    for name in names {
+        replies.push(Reply::Int(match hash.get(name).map(|field| field.expires) {
+            None => -2,
+            // A field that stays counts as one that goes last.
+            Some(old) if !conditions.allow(old, time) => 0,
+            Some(_) if time <= now => {
+                hash.remove(name);
+                2
+            }
+            Some(_) => {
+                hash.set_expiry(name, Some(time));
+                1
+            }
+        }));
+    }
+    call.drop_if_empty(key);
+    call.engine.keyspace.has_expiring_fields(*call.db, key);
+    Ok(Reply::Array(replies))
+}
+
+pub(crate) fn hexpire(call: &mut Call<'_>) -> Answer {
+    expire_at(call, Expiry::Seconds)
+}
+
+pub(crate) fn hpexpire(call: &mut Call<'_>) -> Answer {
+    expire_at(call, Expiry::Milliseconds)
+}
+
+pub(crate) fn hexpireat(call: &mut Call<'_>) -> Answer {
+    expire_at(call, Expiry::UnixSeconds)
+}
+
+pub(crate) fn hpexpireat(call: &mut Call<'_>) -> Answer {
+    expire_at(call, Expiry::UnixMilliseconds)
+}
+
+fn remaining(call: &mut Call<'_>, of: fn(i64, i64) -> i64) -> Answer {
+    let now = call.now();
+    call.read::<Hash>(call.word(1))?;
+    let names = fields(call, 2, 1)?;
+    let hash = call.read::<Hash>(call.word(1))?;
+    let times = names.iter().map(|name| match hash.and_then(|hash| hash.get(name)) {
+        None => Reply::Int(-2),
+        Some(field) => Reply::Int(field.expires.map_or(-1, |at| of(at, now))),
+    });
+    Ok(Reply::Array(times.collect()))
+}
+
+pub(crate) fn httl(call: &mut Call<'_>) -> Answer {
+    remaining(call, |at, now| ((at - now).max(0) + 999) / 1000)
+}
+
+pub(crate) fn hpttl(call: &mut Call<'_>) -> Answer {
+    remaining(call, |at, now| (at - now).max(0))
+}
+
+pub(crate) fn hexpiretime(call: &mut Call<'_>) -> Answer {
+    remaining(call, |at, _| (at + 999) / 1000)
+}
+
+pub(crate) fn hpexpiretime(call: &mut Call<'_>) -> Answer {
+    remaining(call, |at, _| at)
+}
+
+pub(crate) fn hpersist(call: &mut Call<'_>) -> Answer {
+    call.read::<Hash>(call.word(1))?;
+    let names = fields(call, 2, 1)?;
+    let Some(hash) = call.edit::<Hash>(call.word(1))? else {
+        return Ok(Reply::Array(names.iter().map(|_| Reply::Int(-2)).collect()));
+    };
+    let replies = names.iter().map(|name| match hash.get(name).map(|field| field.expires) {
+        None => Reply::Int(-2),
+        Some(None) => Reply::Int(-1),
+        Some(Some(_)) => {
+            hash.set_expiry(name, None);
+            Reply::Int(1)
+        }
+    });
+    Ok(Reply::Array(replies.collect()))
+}
+
+pub(crate) fn hgetdel(call: &mut Call<'_>) -> Answer {
+    let key = call.word(1);
+    call.read::<Hash>(key)?;
+    let names = fields(call, 2, 1)?;
+    let Some(hash) = call.edit::<Hash>(key)? else {
+        return Ok(Reply::Array(names.iter().map(|_| Reply::Nil).collect()));
+    };
+    let replies = names.iter().map(|name| hash.remove(name).map_or(Reply::Nil, |field| Reply::bulk(&field.value)));
+    let replies = replies.collect();
+    call.drop_if_empty(key);
+    Ok(Reply::Array(replies))
+}
+
+/// What `HGETEX` and `HSETEX` have before `FIELDS`.
+#[derive(Default)]
+struct Options {
+    time: Option<i64>,
+    persist: bool,
+    keep: bool,
+    only_new: bool,
+    only_old: bool,
+    fields_at: usize,
+}
+
+fn options(call: &Call<'_>, setting: bool) -> Result<Options, Error> {
+    let mut it = Options::default();
+    let mut at = 2;
+    while !call.is(at, "FIELDS") {
+        let free = it.time.is_none() && !it.persist && !it.keep;
+        if at >= call.count() {
+            return Err(SYNTAX.into());
+        } else if let Some(expiry) = Expiry::of_option(call.word(at)) {
+            if !free || at + 1 >= call.count() {
+                return Err(SYNTAX.into());
+            }
+            at += 1;
+            let value = call.int(at)?;
+            if value <= 0 {
+                return Err(invalid(call));
+            }
+            it.time = Some(expiry.at(value, call.now()).filter(|time| *time <= LATEST).ok_or_else(|| invalid(call))?);
+        } else if call.is(at, "PERSIST") && !setting && free {
+            it.persist = true;
+        } else if call.is(at, "KEEPTTL") && setting && free {
+            it.keep = true;
+        } else if call.is(at, "FNX") && setting && !it.only_old {
+            it.only_new = true;
+        } else if call.is(at, "FXX") && setting && !it.only_new {
+            it.only_old = true;
+        } else {
+            return Err(format!("ERR unknown argument: {}", String::from_utf8_lossy(call.word(at))).into());
+        }
+        at += 1;
+    }
+    it.fields_at = at;
+    Ok(it)
+}
+
+pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
+    let key = call.word(1);
+    let options = options(call, false)?;
+    let names = fields(call, options.fields_at, 1)?;
+    let now = call.now();
+    let Some(hash) = call.edit::<Hash>(key)? else {
+        return Ok(Reply::Array(names.iter().map(|_| Reply::Nil).collect()));
+    };
+    let replies =
+        names.iter().map(|name| hash.get(name).map_or(Reply::Nil, |field| Reply::bulk(&field.value))).collect();
+    for name in names.iter() {
+        match options.time {
+            Some(time) if time <= now => {
+                hash.remove(name);
+            }
+            Some(time) => hash.set_expiry(name, Some(time)),
+            None if options.persist => hash.set_expiry(name, None),
+            None => {}
+        }
+    }
+    if options.time.is_some() {
+        call.engine.keyspace.has_expiring_fields(*call.db, key);
+    }
+    call.drop_if_empty(key);
+    Ok(Reply::Array(replies))
+}
+
+pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
+    let key = call.word(1);
+    let options = options(call, true)?;
+    let pairs = fields(call, options.fields_at, 2)?;
+    let hash = call.read::<Hash>(key)?;
+    let there = |name: &[u8]| hash.is_some_and(|hash| hash.get(name).is_some());
+    if (options.only_new && pairs.chunks(2).any(|pair| there(&pair[0])))
+        || (options.only_old && !pairs.chunks(2).all(|pair| there(&pair[0])))
+    {
+        return Ok(Reply::Int(0));
+    }
+    let now = call.now();
+    call.edit_or(key, |_| Hash::default())?;
+    call.edit_with(key, |hash: &mut Hash, config| {
+        for pair in pairs.chunks(2) {
+            if options.keep {
+                hash.set_value(&pair[0], pair[1].as_slice().into(), config);
+            } else {
+                hash.set(&pair[0], pair[1].as_slice().into(), config);
+            }
+            match options.time {
+                Some(time) if time <= now => {
+                    hash.remove(&pair[0]);
+                }
+                Some(time) => hash.set_expiry(&pair[0], Some(time)),
+                None => {}
+            }
+        }
+    })?;
+    call.engine.keyspace.has_expiring_fields(*call.db, key);
+    call.drop_if_empty(key);
+    Ok(Reply::Int(1))
+}

@@ -1,0 +1,14 @@
+//! The commands, a file a group.
+
+pub(crate) mod bitmap;
+mod blocking;
+pub(crate) mod expiry;
+pub(crate) mod hash;
+pub(crate) mod hash_expiry;
+pub(crate) mod list;
+pub(crate) mod pubsub;
+pub(crate) mod set;
+pub(crate) mod string;
+pub(crate) mod zset;
+pub(crate) mod zset_combine;
+pub(crate) mod zset_range;

@@ -1,0 +1,274 @@
+//! Sets.
+
+use protocol::Reply;
+
+use crate::{
+    call::{Answer, Call},
+    error::{Error, WRONG_TYPE},
+    value::{Bytes, Set, Value},
+};
+
+pub(crate) fn sadd(call: &mut Call<'_>) -> Answer {
+    let (key, members) = (call.word(1), call.rest(2));
+    call.edit_or(key, |call| Set::for_member(&members[0], members.len(), &call.engine.config))?;
+    let new = call.edit_with(key, |set: &mut Set, config| {
+        members.iter().filter(|member| set.insert(member, config)).count() as i64
+    })?;
+    Ok(Reply::Int(new.unwrap_or(0)))
+}
+
+pub(crate) fn srem(call: &mut Call<'_>) -> Answer {
+    let (key, members) = (call.word(1), call.rest(2));
+    let gone = call.edit::<Set>(key)?.map_or(0, |set| members.iter().filter(|member| set.remove(member)).count());
+    call.drop_if_empty(key);
+    Ok(Reply::Int(gone as i64))
+}
+
+pub(crate) fn smove(call: &mut Call<'_>) -> Answer {
+    let (from, to, member) = (call.word(1), call.word(2), call.word(3));
+    if call.read::<Set>(from)?.is_none() {
+        return Ok(Reply::Int(0));
+    }
+    call.read::<Set>(to)?;
+    if from == to {
+        return sismember_of(call, from, member);
+    }
+    if !call.edit::<Set>(from)?.is_some_and(|set| set.remove(member)) {
+        return Ok(Reply::Int(0));
+    }
+    call.drop_if_empty(from);
+    call.edit_or(to, |call| Set::for_member(member, 1, &call.engine.config))?;
+    call.edit_with(to, |set: &mut Set, config| set.insert(member, config))?;
+    Ok(Reply::Int(1))
+}
+
+pub(crate) fn scard(call: &mut Call<'_>) -> Answer {
+    Ok(Reply::Int(call.read::<Set>(call.word(1))?.map_or(0, Set::len) as i64))
+}
+
+fn sismember_of(call: &mut Call<'_>, key: &[u8], member: &[u8]) -> Answer {
+    Ok(Reply::Int(i64::from(call.read::<Set>(key)?.is_some_and(|set| set.contains(member)))))
+}
+
+pub(crate) fn sismember(call: &mut Call<'_>) -> Answer {
+    sismember_of(call, call.word(1), call.word(2))
+}
+
+pub(crate) fn smismember(call: &mut Call<'_>) -> Answer {
+    let members = call.rest(2);
+    let set = call.read::<Set>(call.word(1))?;
+    let is = |member: &Vec<u8>| Reply::Int(i64::from(set.is_some_and(|set| set.contains(member))));
+    Ok(Reply::Array(members.iter().map(is).collect()))
+}
+
+fn reply(members: impl IntoIterator<Item = Bytes>) -> Answer {
+    Ok(Reply::Set(members.into_iter().map(Reply::bulk).collect()))
+}
+
+pub(crate) fn smembers(call: &mut Call<'_>) -> Answer {
+    // One set is the intersection of one, as the servers have it.
+    let members: Vec<_> = call.read::<Set>(call.word(1))?.map_or(Vec::new(), |set| set.iter().collect());
+    reply(members)
+}
+
+/// A count for `SRANDMEMBER` and its like: below zero a member may come more than once.
+pub(super) fn random_count(call: &Call<'_>, at: usize, pairs: bool) -> Result<i64, Error> {
+    let count = call.int(at)?;
+    // Twice as many replies must still be countable.
+    let limit = if pairs { i64::MAX / 2 } else { i64::MAX };
+    if count < -limit || count > limit || (!pairs && count == i64::MIN) {
+        return Err(if call.since(7, 0) {
+            "ERR value is out of range".into()
+        } else {
+            "ERR value is out of range".into()
+        });
+    }
+    Ok(count)
+}
+
+/// Places among `len`, left to chance: each at most once, or, for a count below zero, as often as it comes.
+pub(super) fn random_places(call: &mut Call<'_>, len: usize, count: i64) -> Vec<usize> {
+    if len == 0 {
+        return Vec::new();
+    }
+    if count < 0 {
+        // As many as the memory of a client may hold; the servers would go on.
+        return (0..count.unsigned_abs().min(1 << 24)).map(|_| call.engine.random(len)).collect();
+    }
+    let mut places: Vec<usize> = (0..len).collect();
+    if count as usize >= len {
+        return places;
+    }
+    for at in 0..count as usize {
+        let other = at + call.engine.random(len - at);
+        places.swap(at, other);
+    }
+    places.truncate(count as usize);
+    places
+}
+
+pub(crate) fn srandmember(call: &mut Call<'_>) -> Answer {
+    let key = call.word(1);
+    if call.count() > 3 {
+        return call.syntax();
+    }
+    if call.count() == 2 {
+        let len = call.read::<Set>(key)?.map_or(0, Set::len);
+        let at = call.engine.random(len);
+        let member = call.read::<Set>(key)?.and_then(|set| set.get_index(at));
+        return Ok(member.map_or(Reply::Nil, Reply::bulk));
+    }
+    let count = random_count(call, 2, false)?;
+    let len = call.read::<Set>(key)?.map_or(0, Set::len);
+    let places = random_places(call, len, count);
+    let members: Vec<_> = call
+        .read::<Set>(key)?
+        .map_or(Vec::new(), |set| places.into_iter().filter_map(|at| set.get_index(at)).collect());
+    Ok(Reply::Array(members.into_iter().map(Reply::bulk).collect()))
+}
+
+pub(crate) fn spop(call: &mut Call<'_>) -> Answer {
+    let key = call.word(1);
+    if call.count() > 3 {
+        return call.syntax();
+    }
+    let count = if call.count() == 3 { Some(call.int_in(2, 0..=i64::MAX)?) } else { None };
+    let len = call.read::<Set>(key)?.map_or(0, Set::len);
+    let places = random_places(call, len, count.unwrap_or(1));
+    let members: Vec<Bytes> = call
+        .read::<Set>(key)?
+        .map_or(Vec::new(), |set| places.into_iter().filter_map(|at| set.get_index(at)).collect());
+    if !members.is_empty()
+        && let Some(set) = call.edit::<Set>(key)?
+    {
+        for member in &members {
+            set.remove(member);
+        }
+    }
+    call.drop_if_empty(key);
+    match count {
+        Some(_) => reply(members),
+        None => Ok(members.into_iter().next().map_or(Reply::Nil, Reply::bulk)),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Operation {
+    Union,
+    Intersection,
+    Difference,
+}
+
+/// The sets of keys, each an empty one where there is no key.
+fn sets(call: &mut Call<'_>, keys: &[Vec<u8>]) -> Result<Vec<Option<Set>>, Error> {
+    keys.iter().map(|key| Ok(call.read::<Set>(key)?.cloned())).collect()
+}
+
+fn combine(call: &mut Call<'_>, keys: &[Vec<u8>], operation: Operation, limit: usize) -> Result<Vec<Bytes>, Error> {
+    let sets = sets(call, keys)?;
+    let mut members: Vec<Bytes> = Vec::new();
+    match operation {
+        Operation::Union => {
+            let mut seen = indexmap::IndexSet::new();
+            for set in sets.iter().flatten() {
+                seen.extend(set.iter());
+            }
+            members.extend(seen);
+        }
+        Operation::Intersection => {
+            if sets.iter().any(Option::is_none) {
+                return Ok(members);
+            }
+            let mut sets: Vec<&Set> = sets.iter().flatten().collect();
+            // The smallest leads, and so decides the order.
+            sets.sort_by_key(|set| set.len());
+            if let Some((first, others)) = sets.split_first() {
+                members.extend(first.iter().filter(|member| others.iter().all(|set| set.contains(member))).take(limit));
+            }
+        }
+        Operation::Difference => {
+            if let Some((Some(first), others)) = sets.split_first() {
+                members.extend(first.iter().filter(|member| !others.iter().flatten().any(|set| set.contains(member))));
+            }
+        }
+    }
+    Ok(members)
+}
+
+/// The set of these members, in the form that the server builds for a result.
+pub(super) fn of_members(call: &Call<'_>, members: &[Bytes]) -> Value {
+    let config = &call.engine.config;
+    let mut set = Set::default();
+    for member in members {
+        set.insert(member, config);
+    }
+    Value::Set(set)
+}
+
+fn show(call: &mut Call<'_>, operation: Operation) -> Answer {
+    let keys = call.rest(1);
+    // Before 7.0 an intersection with a key that is missing did not look at the others.
+    let members = combine(call, keys, operation, usize::MAX)?;
+    reply(members)
+}
+
+fn store(call: &mut Call<'_>, operation: Operation) -> Answer {
+    let to = call.word(1);
+    let members = combine(call, call.rest(2), operation, usize::MAX)?;
+    let value = of_members(call, &members);
+    call.store(to, value);
+    Ok(Reply::Int(members.len() as i64))
+}
+
+pub(crate) fn sunion(call: &mut Call<'_>) -> Answer {
+    show(call, Operation::Union)
+}
+
+pub(crate) fn sinter(call: &mut Call<'_>) -> Answer {
+    show(call, Operation::Intersection)
+}
+
+pub(crate) fn sdiff(call: &mut Call<'_>) -> Answer {
+    show(call, Operation::Difference)
+}
+
+pub(crate) fn sunionstore(call: &mut Call<'_>) -> Answer {
+    store(call, Operation::Union)
+}
+
+pub(crate) fn sinterstore(call: &mut Call<'_>) -> Answer {
+    store(call, Operation::Intersection)
+}
+
+pub(crate) fn sdiffstore(call: &mut Call<'_>) -> Answer {
+    store(call, Operation::Difference)
+}
+
+/// The keys behind their count at `at`, and the `LIMIT n` behind them.
+pub(super) fn keys_and_limit<'a>(call: &Call<'a>, at: usize) -> Result<(&'a [Vec<u8>], usize), Error> {
+    let count = super::string::int(call.word(at))
+        .filter(|count| *count > 0)
+        .ok_or(Error::from("ERR numkeys should be greater than 0"))? as usize;
+    let keys =
+        call.rest(at + 1).get(..count).ok_or(Error::from("ERR Number of keys can't be greater than number of args"))?;
+    match call.rest(at + 1 + count) {
+        [] => Ok((keys, usize::MAX)),
+        [word, limit] if word.eq_ignore_ascii_case(b"LIMIT") => match super::string::int(limit) {
+            Some(0) => Ok((keys, usize::MAX)),
+            Some(limit) if limit > 0 => Ok((keys, limit as usize)),
+            _ => Err("ERR LIMIT can't be negative".into()),
+        },
+        _ => call.syntax(),
+    }
+}
+
+pub(crate) fn sintercard(call: &mut Call<'_>) -> Answer {
+    let (keys, limit) = keys_and_limit(call, 1)?;
+    let members = combine(call, keys, Operation::Intersection, limit)?;
+    Ok(Reply::Int(members.len() as i64))
+}
+
+/// A key that is a set or nothing, for those who take sorted sets too.
+pub(super) fn wrong_type<T>() -> Result<T, Error> {
+    Err(WRONG_TYPE.into())
+}

@@ -1,0 +1,462 @@
+//! Strings.
+
+use protocol::{Reply, number::parse_int};
+
+use super::expiry::{self, Expiry};
+use crate::{
+    call::{Answer, Call},
+    error::{Error, NOT_FLOAT, OVERFLOW, TOO_LONG, WRONG_TYPE},
+    long_double::LongDouble,
+    value::{Text, Value},
+};
+
+/// A key's string as a reply, `nil` where there is none.
+pub(super) fn get_reply(call: &mut Call<'_>, key: &[u8]) -> Answer {
+    Ok(call.read::<Text>(key)?.map_or(Reply::Nil, |text| Reply::Bulk(text.to_vec())))
+}
+
+pub(crate) fn get(call: &mut Call<'_>) -> Answer {
+    get_reply(call, call.word(1))
+}
+
+/// The options of `SET`, `GETEX`, `HSETEX`, `MSETEX`.
+#[derive(Default)]
+struct SetOptions<'a> {
+    only_new: bool,
+    only_old: bool,
+    keep: bool,
+    persist: bool,
+    get: bool,
+    equals: Option<&'a [u8]>,
+    expiry: Option<(Expiry, usize)>,
+}
+
+fn set_options<'a>(call: &Call<'a>, from: usize, getex: bool) -> Result<SetOptions<'a>, Error> {
+    let mut options = SetOptions::default();
+    let mut at = from;
+    while at < call.count() {
+        let has_next = at + 1 < call.count();
+        let free = options.expiry.is_none() && !options.keep && !options.persist;
+        let conditions = options.only_new || options.only_old || options.equals.is_some();
+        if call.is(at, "NX") && !conditions && !getex {
+            options.only_new = true;
+        } else if call.is(at, "XX") && !conditions && !getex {
+            options.only_old = true;
+        } else if call.is(at, "IFEQ") && !conditions && !getex && has_next && call.valkey(8, 1) {
+            at += 1;
+            options.equals = Some(call.word(at));
+        } else if call.is(at, "GET") && !getex {
+            options.get = true;
+        } else if call.is(at, "KEEPTTL") && free && !getex {
+            options.keep = true;
+        } else if call.is(at, "PERSIST") && free && getex {
+            options.persist = true;
+        } else if let Some(expiry) = Expiry::of_option(call.word(at)).filter(|_| free && has_next) {
+            at += 1;
+            options.expiry = Some((expiry, at));
+        } else {
+            return call.syntax();
+        }
+        at += 1;
+    }
+    if options.get && options.only_new && !call.since(7, 0) {
+        return call.syntax();
+    }
+    Ok(options)
+}
+
+/// Reads when a key goes; zero and below is an error here.
+fn expires_at(call: &Call<'_>, options: &SetOptions<'_>) -> Result<Option<i64>, Error> {
+    match options.expiry {
+        None => Ok(None),
+        Some((expiry, at)) => expiry::positive(call, expiry, at).map(Some),
+    }
+}
+
+pub(crate) fn set(call: &mut Call<'_>) -> Answer {
+    let (key, value) = (call.word(1), call.word(2));
+    let options = set_options(call, 3, false)?;
+    let expires = expires_at(call, &options)?;
+    let old = if options.get { Some(get_reply(call, key)?) } else { None };
+    let found = call.exists(key);
+    let equal = match options.equals {
+        None => true,
+        Some(expected) => call.read::<Text>(key)?.is_some_and(|text| text.with(|bytes| bytes == expected)),
+    };
+    if (options.only_new && found) || (options.only_old && !found) || !equal {
+        return Ok(old.unwrap_or(Reply::Nil));
+    }
+    set_text(call, key, value, expires, options.keep);
+    Ok(old.unwrap_or_else(Reply::ok))
+}
+
+/// Sets a key; one whose time is over is deleted at once.
+fn set_text(call: &mut Call<'_>, key: &[u8], value: &[u8], expires: Option<i64>, keep: bool) {
+    let value = Value::Text(Text::new(value));
+    if keep {
+        call.set_keeping(key, value);
+        return;
+    }
+    call.set(key, value);
+    match expires {
+        Some(at) if at <= call.now() => {
+            call.delete(key);
+        }
+        Some(at) => call.set_expiry(key, Some(at)),
+        None => {}
+    }
+}
+
+pub(crate) fn setnx(call: &mut Call<'_>) -> Answer {
+    let key = call.word(1);
+    if call.exists(key) {
+        return Ok(Reply::Int(0));
+    }
+    set_text(call, key, call.word(2), None, false);
+    Ok(Reply::Int(1))
+}
+
+pub(crate) fn setex(call: &mut Call<'_>) -> Answer {
+    let expires = expiry::positive(call, Expiry::Seconds, 2)?;
+    set_text(call, call.word(1), call.word(3), Some(expires), false);
+    Ok(Reply::ok())
+}
+
+pub(crate) fn psetex(call: &mut Call<'_>) -> Answer {
+    let expires = expiry::positive(call, Expiry::Milliseconds, 2)?;
+    set_text(call, call.word(1), call.word(3), Some(expires), false);
+    Ok(Reply::ok())
+}
+
+pub(crate) fn getset(call: &mut Call<'_>) -> Answer {
+    let key = call.word(1);
+    let old = get_reply(call, key)?;
+    set_text(call, key, call.word(2), None, false);
+    Ok(old)
+}
+
+pub(crate) fn getdel(call: &mut Call<'_>) -> Answer {
+    let key = call.word(1);
+    let old = get_reply(call, key)?;
+    call.delete(key);
+    Ok(old)
+}
+
+pub(crate) fn delifeq(call: &mut Call<'_>) -> Answer {
+    let (key, expected) = (call.word(1), call.word(2));
+    let equal = call.read::<Text>(key)?.is_some_and(|text| text.with(|bytes| bytes == expected));
+    Ok(Reply::Int(i64::from(equal && call.delete(key))))
+}
+
+pub(crate) fn getex(call: &mut Call<'_>) -> Answer {
+    let key = call.word(1);
+    let options = set_options(call, 2, true)?;
+    let old = get_reply(call, key)?;
+    if old == Reply::Nil {
+        return Ok(old);
+    }
+    match expires_at(call, &options)? {
+        Some(at) if at <= call.now() => {
+            call.delete(key);
+        }
+        Some(at) => call.set_expiry(key, Some(at)),
+        None if options.persist && call.entry(key).is_some_and(|entry| entry.expires.is_some()) => {
+            call.set_expiry(key, None);
+        }
+        None => {}
+    }
+    Ok(old)
+}
+
+pub(crate) fn mget(call: &mut Call<'_>) -> Answer {
+    // A key of another type counts as none here.
+    let all = call.rest(1).iter().map(|key| match call.read::<Text>(key) {
+        Ok(Some(text)) => Reply::Bulk(text.to_vec()),
+        _ => Reply::Nil,
+    });
+    Ok(Reply::Array(all.collect()))
+}
+
+fn mset_pairs(call: &mut Call<'_>, only_new: bool) -> Result<bool, Error> {
+    if call.count() % 2 == 0 {
+        return Err(match (call.since(7, 0), only_new) {
+            (true, _) => crate::call::wrong_count(call.spec).into(),
+            (false, _) => "ERR wrong number of arguments for MSET".into(),
+        });
+    }
+    let pairs = call.rest(1);
+    if only_new && pairs.chunks(2).any(|pair| call.exists(&pair[0])) {
+        return Ok(false);
+    }
+    for pair in pairs.chunks(2) {
+        set_text(call, &pair[0], &pair[1], None, false);
+    }
+    Ok(true)
+}
+
+pub(crate) fn mset(call: &mut Call<'_>) -> Answer {
+    mset_pairs(call, false).map(|_| Reply::ok())
+}
+
+pub(crate) fn msetnx(call: &mut Call<'_>) -> Answer {
+    mset_pairs(call, true).map(|set| Reply::Int(i64::from(set)))
+}
+
+pub(crate) fn msetex(call: &mut Call<'_>) -> Answer {
+    let count = usize::try_from(call.int_or(1, "ERR invalid numkeys value")?).unwrap_or(0);
+    if count == 0 || count > call.count() {
+        return Err("ERR invalid numkeys value".into());
+    }
+    let end = 2 + 2 * count;
+    if end > call.count() {
+        return call.wrong_count();
+    }
+    let options = set_options(call, end, false)?;
+    if options.get || options.equals.is_some() {
+        return call.syntax();
+    }
+    let expires = expires_at(call, &options)?;
+    let pairs = &call.rest(2)[..2 * count];
+    let found = pairs.chunks(2).filter(|pair| call.exists(&pair[0])).count();
+    if (options.only_new && found > 0) || (options.only_old && found < count) {
+        return Ok(Reply::Int(0));
+    }
+    for pair in pairs.chunks(2) {
+        set_text(call, &pair[0], &pair[1], expires, options.keep);
+    }
+    Ok(Reply::Int(1))
+}
+
+fn add(call: &mut Call<'_>, key: &[u8], by: i64) -> Answer {
+    let old = match call.read::<Text>(key)? {
+        None => 0,
+        Some(text) => text.int().ok_or(Error::from(crate::error::NOT_INT))?,
+    };
+    let new = old.checked_add(by).ok_or(Error::from(OVERFLOW))?;
+    call.set_keeping(key, Value::Text(Text::Int(new)));
+    Ok(Reply::Int(new))
+}
+
+pub(crate) fn incr(call: &mut Call<'_>) -> Answer {
+    add(call, call.word(1), 1)
+}
+
+pub(crate) fn decr(call: &mut Call<'_>) -> Answer {
+    add(call, call.word(1), -1)
+}
+
+pub(crate) fn incrby(call: &mut Call<'_>) -> Answer {
+    add(call, call.word(1), call.int(2)?)
+}
+
+pub(crate) fn decrby(call: &mut Call<'_>) -> Answer {
+    let by = call.int(2)?.checked_neg().ok_or(Error::from("ERR decrement would overflow"))?;
+    add(call, call.word(1), by)
+}
+
+/// The sum of a text that is a number, none counting as zero, and the word at `at`.
+pub(super) fn float_sum(call: &Call<'_>, old: Option<&[u8]>, at: usize, broken: &'static str) -> Result<String, Error> {
+    let old = LongDouble::parse(old.unwrap_or(b"0")).ok_or(Error::from(broken))?;
+    let by = LongDouble::parse(call.word(at));
+    let Some(by) = by else {
+        let infinite = protocol::number::parse_double(call.word(at)).is_some_and(f64::is_infinite);
+        return Err(if infinite { "ERR increment would produce NaN or Infinity" } else { NOT_FLOAT }.into());
+    };
+    let sum = old.add(&by);
+    if sum.is_infinite() {
+        return Err("ERR increment would produce NaN or Infinity".into());
+    }
+    Ok(sum.print())
+}
+
+pub(crate) fn incrbyfloat(call: &mut Call<'_>) -> Answer {
+    let key = call.word(1);
+    let old = call.read::<Text>(key)?.map(Text::to_vec);
+    let sum = float_sum(call, old.as_deref(), 2, NOT_FLOAT)?;
+    call.set_keeping(key, Value::Text(Text::Bytes(sum.clone().into_bytes())));
+    Ok(Reply::Bulk(sum.into_bytes()))
+}
+
+fn check_length(call: &Call<'_>, len: i64) -> Result<(), Error> {
+    if len <= call.engine.config.max_bulk {
+        return Ok(());
+    }
+    // The option was not named before 7.0.
+    Err(if call.since(7, 0) { TOO_LONG } else { "ERR string exceeds maximum allowed size (512MB)" }.into())
+}
+
+pub(crate) fn append(call: &mut Call<'_>) -> Answer {
+    let (key, more) = (call.word(1), call.word(2));
+    let Some(len) = call.read::<Text>(key)?.map(Text::len) else {
+        // The word is kept as it came, but for numbers.
+        call.set(key, Value::Text(Text::new(more)));
+        return Ok(Reply::Int(more.len() as i64));
+    };
+    check_length(call, (len + more.len()) as i64)?;
+    let len = call.edit::<Text>(key)?.map_or(0, |text| {
+        text.raw().extend_from_slice(more);
+        text.len()
+    });
+    Ok(Reply::Int(len as i64))
+}
+
+pub(crate) fn strlen(call: &mut Call<'_>) -> Answer {
+    Ok(Reply::Int(call.read::<Text>(call.word(1))?.map_or(0, |text| text.len() as i64)))
+}
+
+/// The bytes from `start` to `end`, both included, negative ones counted from the end.
+pub(super) fn slice(len: usize, start: i64, end: i64) -> std::ops::Range<usize> {
+    let len = len as i64;
+    if start < 0 && end < 0 && start > end {
+        return 0..0;
+    }
+    let start = if start < 0 { (start + len).max(0) } else { start };
+    let end = if end < 0 { (end + len).max(0) } else { end }.min(len - 1);
+    if start > end || len == 0 { 0..0 } else { start as usize..end as usize + 1 }
+}
+
+pub(crate) fn getrange(call: &mut Call<'_>) -> Answer {
+    let (start, end) = (call.int(2)?, call.int(3)?);
+    let part = call
+        .read::<Text>(call.word(1))?
+        .map_or(Vec::new(), |text| text.with(|bytes| bytes[slice(bytes.len(), start, end)].to_vec()));
+    Ok(Reply::Bulk(part))
+}
+
+pub(crate) fn setrange(call: &mut Call<'_>) -> Answer {
+    let (key, offset, part) = (call.word(1), call.int(2)?, call.word(3));
+    if offset < 0 {
+        return Err("ERR offset is out of range".into());
+    }
+    let len = call.read::<Text>(key)?.map(Text::len);
+    if part.is_empty() {
+        return Ok(Reply::Int(len.unwrap_or(0) as i64));
+    }
+    check_length(call, offset.saturating_add(part.len() as i64))?;
+    let text = call.edit_or(key, |_| Text::Raw(Vec::new()))?;
+    let bytes = text.raw();
+    let end = offset as usize + part.len();
+    if bytes.len() < end {
+        bytes.resize(end, 0);
+    }
+    bytes[offset as usize..end].copy_from_slice(part);
+    Ok(Reply::Int(bytes.len() as i64))
+}
+
+pub(crate) fn lcs(call: &mut Call<'_>) -> Answer {
+    let (mut idx, mut only_len, mut with_len, mut min_len) = (false, false, false, 0);
+    let mut at = 3;
+    let text = |call: &mut Call<'_>, key: &[u8]| match call.read::<Text>(key) {
+        Ok(text) => Ok(text.map_or(Vec::new(), Text::to_vec)),
+        Err(_) => Err(Error::from("ERR The specified keys must contain string values")),
+    };
+    let (a, b) = (text(call, call.word(1))?, text(call, call.word(2))?);
+    while at < call.count() {
+        if call.is(at, "IDX") {
+            idx = true;
+        } else if call.is(at, "LEN") {
+            only_len = true;
+        } else if call.is(at, "WITHMATCHLEN") {
+            with_len = true;
+        } else if call.is(at, "MINMATCHLEN") && at + 1 < call.count() {
+            at += 1;
+            min_len = call.int(at)?.max(0) as usize;
+        } else {
+            return call.syntax();
+        }
+        at += 1;
+    }
+    if idx && only_len {
+        return Err("ERR If you want both the length and indexes, please just use IDX.".into());
+    }
+    if a.len().saturating_mul(b.len()) > 256 * 1024 * 1024 {
+        return Err("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len".into());
+    }
+    let found = Lcs::of(&a, &b);
+    if only_len {
+        return Ok(Reply::Int(found.len as i64));
+    }
+    if !idx {
+        return Ok(Reply::Bulk(found.text));
+    }
+    let pair = |(from, to): (usize, usize)| Reply::Array(vec![Reply::Int(from as i64), Reply::Int(to as i64)]);
+    let ranges = found.ranges.iter().filter(|(a, _)| a.1 - a.0 + 1 >= min_len).map(|(a, b)| {
+        let mut parts = vec![pair(*a), pair(*b)];
+        if with_len {
+            parts.push(Reply::Int((a.1 - a.0 + 1) as i64));
+        }
+        Reply::Array(parts)
+    });
+    Ok(Reply::Map(vec![
+        (Reply::bulk("matches"), Reply::Array(ranges.collect())),
+        (Reply::bulk("len"), Reply::Int(found.len as i64)),
+    ]))
+}
+
+/// A longest common subsequence, and where it is in both texts, from the end on.
+struct Lcs {
+    len: usize,
+    text: Vec<u8>,
+    ranges: Vec<((usize, usize), (usize, usize))>,
+}
+
+impl Lcs {
+    fn of(a: &[u8], b: &[u8]) -> Self {
+        let width = b.len() + 1;
+        let mut table = vec![0u32; (a.len() + 1) * width];
+        for (i, x) in a.iter().enumerate() {
+            for (j, y) in b.iter().enumerate() {
+                table[(i + 1) * width + j + 1] = if x == y {
+                    table[i * width + j] + 1
+                } else {
+                    table[i * width + j + 1].max(table[(i + 1) * width + j])
+                };
+            }
+        }
+        let len = table[a.len() * width + b.len()] as usize;
+        let mut found = Self { len, text: Vec::with_capacity(len), ranges: Vec::new() };
+        let (mut i, mut j) = (a.len(), b.len());
+        let mut range: Option<((usize, usize), (usize, usize))> = None;
+        while i > 0 && j > 0 {
+            if a[i - 1] == b[j - 1] {
+                found.text.push(a[i - 1]);
+                range = Some(match range {
+                    Some(((from, to), (from_b, to_b))) if from == i && from_b == j => {
+                        ((from - 1, to), (from_b - 1, to_b))
+                    }
+                    other => {
+                        found.ranges.extend(other);
+                        ((i - 1, i - 1), (j - 1, j - 1))
+                    }
+                });
+                i -= 1;
+                j -= 1;
+            } else if table[(i - 1) * width + j] > table[i * width + j - 1] {
+                i -= 1;
+            } else {
+                j -= 1;
+            }
+        }
+        found.ranges.extend(range);
+        found.text.reverse();
+        found
+    }
+}
+
+/// A key's string, none where there is no key.
+pub(super) fn bytes(call: &mut Call<'_>, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+    Ok(call.read::<Text>(key)?.map(Text::to_vec))
+}
+
+/// Whether a key holds a string or nothing.
+pub(super) fn check_text(call: &mut Call<'_>, key: &[u8]) -> Result<(), Error> {
+    match call.read::<Text>(key) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(WRONG_TYPE.into()),
+    }
+}
+
+/// An integer as commands take it that read the word before they look at the key.
+pub(super) fn int(word: &[u8]) -> Option<i64> {
+    parse_int(word)
+}

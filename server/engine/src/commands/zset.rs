@@ -1,0 +1,301 @@
+//! Sorted sets: members one by one.
+
+use protocol::{Reply, number::parse_double};
+
+use super::blocking;
+use crate::{
+    call::{Answer, Call},
+    error::{Error, NOT_FLOAT, SYNTAX},
+    value::{Bytes, Zset},
+};
+
+#[derive(Clone, Copy, Default)]
+struct Conditions {
+    nx: bool,
+    xx: bool,
+    gt: bool,
+    lt: bool,
+}
+
+const NAN: &str = "ERR resulting score is not a number (NaN)";
+
+/// What became of one member.
+enum Added {
+    No,
+    Same(f64),
+    New(f64),
+    Changed(f64),
+}
+
+fn add_one(
+    call: &mut Call<'_>,
+    key: &[u8],
+    member: &[u8],
+    score: f64,
+    incr: bool,
+    it: Conditions,
+) -> Result<Added, Error> {
+    let old = call.read::<Zset>(key)?.and_then(|zset| zset.score(member));
+    let new = match old {
+        None if it.xx => return Ok(Added::No),
+        None => score,
+        Some(_) if it.nx => return Ok(Added::No),
+        Some(old) => {
+            let new = if incr { old + score } else { score };
+            if new.is_nan() {
+                return Err(NAN.into());
+            }
+            if (it.lt && new >= old) || (it.gt && new <= old) {
+                return Ok(Added::No);
+            }
+            if new == old {
+                return Ok(Added::Same(old));
+            }
+            new
+        }
+    };
+    call.edit_or(key, |_| Zset::default())?;
+    call.edit_with(key, |zset: &mut Zset, config| zset.insert(member, new, config))?;
+    Ok(if old.is_some() { Added::Changed(new) } else { Added::New(new) })
+}
+
+pub(crate) fn zadd(call: &mut Call<'_>) -> Answer {
+    let mut it = Conditions::default();
+    let (mut changed, mut incr) = (false, false);
+    let mut at = 2;
+    while at < call.count() {
+        match call.word(at).to_ascii_uppercase().as_slice() {
+            b"NX" => it.nx = true,
+            b"XX" => it.xx = true,
+            b"GT" => it.gt = true,
+            b"LT" => it.lt = true,
+            b"CH" => changed = true,
+            b"INCR" => incr = true,
+            _ => break,
+        }
+        at += 1;
+    }
+    let pairs = call.rest(at);
+    if pairs.is_empty() || pairs.len() % 2 == 1 {
+        return Err(SYNTAX.into());
+    }
+    if it.nx && it.xx {
+        return Err("ERR XX and NX options at the same time are not compatible".into());
+    }
+    if (it.gt && it.nx) || (it.lt && it.nx) || (it.gt && it.lt) {
+        return Err("ERR GT, LT, and/or NX options at the same time are not compatible".into());
+    }
+    if incr && pairs.len() > 2 {
+        return Err("ERR INCR option supports a single increment-element pair".into());
+    }
+    let scores: Vec<f64> =
+        pairs.chunks(2).map(|pair| parse_double(&pair[0]).ok_or(Error::from(NOT_FLOAT))).collect::<Result<_, _>>()?;
+    let key = call.word(1);
+    call.read::<Zset>(key)?;
+    let (mut new, mut updated, mut last) = (0, 0, None);
+    for (pair, score) in pairs.chunks(2).zip(scores) {
+        match add_one(call, key, &pair[1], score, incr, it)? {
+            Added::No => {}
+            Added::Same(score) => last = Some(score),
+            Added::New(score) => {
+                new += 1;
+                last = Some(score);
+            }
+            Added::Changed(score) => {
+                updated += 1;
+                last = Some(score);
+            }
+        }
+    }
+    if incr {
+        return Ok(last.map_or(Reply::Nil, |score| call.score(score)));
+    }
+    Ok(Reply::Int(if changed { new + updated } else { new }))
+}
+
+pub(crate) fn zincrby(call: &mut Call<'_>) -> Answer {
+    let (key, by, member) = (call.word(1), call.double(2)?, call.word(3));
+    match add_one(call, key, member, by, true, Conditions::default())? {
+        Added::Same(score) | Added::New(score) | Added::Changed(score) => Ok(call.score(score)),
+        Added::No => Ok(Reply::Nil),
+    }
+}
+
+pub(crate) fn zrem(call: &mut Call<'_>) -> Answer {
+    let (key, members) = (call.word(1), call.rest(2));
+    let gone =
+        call.edit::<Zset>(key)?.map_or(0, |zset| members.iter().filter(|member| zset.remove(member).is_some()).count());
+    call.drop_if_empty(key);
+    Ok(Reply::Int(gone as i64))
+}
+
+pub(crate) fn zcard(call: &mut Call<'_>) -> Answer {
+    Ok(Reply::Int(call.read::<Zset>(call.word(1))?.map_or(0, Zset::len) as i64))
+}
+
+pub(crate) fn zscore(call: &mut Call<'_>) -> Answer {
+    let member = call.word(2);
+    let score = call.read::<Zset>(call.word(1))?.and_then(|zset| zset.score(member));
+    Ok(score.map_or(Reply::Nil, |score| call.score(score)))
+}
+
+pub(crate) fn zmscore(call: &mut Call<'_>) -> Answer {
+    let members = call.rest(2);
+    let zset = call.read::<Zset>(call.word(1))?;
+    let scores: Vec<_> = members.iter().map(|member| zset.and_then(|zset| zset.score(member))).collect();
+    Ok(Reply::Array(scores.into_iter().map(|score| score.map_or(Reply::Nil, |score| call.score(score))).collect()))
+}
+
+fn rank(call: &mut Call<'_>, reverse: bool) -> Answer {
+    let with_score = call.count() == 4;
+    if call.count() > 4 || (with_score && !(call.is(3, "WITHSCORE") && call.since(7, 2))) {
+        return if call.since(7, 2) { call.syntax() } else { call.wrong_count() };
+    }
+    let member = call.word(2);
+    let found = call.read::<Zset>(call.word(1))?.and_then(|zset| {
+        let rank = zset.rank(member)?;
+        Some((if reverse { zset.len() - 1 - rank } else { rank }, zset.score(member)?))
+    });
+    Ok(match found {
+        None if with_score => Reply::NilArray,
+        None => Reply::Nil,
+        Some((rank, score)) if with_score => Reply::Array(vec![Reply::Int(rank as i64), call.score(score)]),
+        Some((rank, _)) => Reply::Int(rank as i64),
+    })
+}
+
+pub(crate) fn zrank(call: &mut Call<'_>) -> Answer {
+    rank(call, false)
+}
+
+pub(crate) fn zrevrank(call: &mut Call<'_>) -> Answer {
+    rank(call, true)
+}
+
+/// Members with their scores, in pairs where RESP3 has them and one behind the other where not.
+pub(super) fn scored(call: &Call<'_>, members: Vec<(Bytes, f64)>, with_scores: bool) -> Reply {
+    let mut replies = Vec::with_capacity(members.len());
+    for (member, score) in members {
+        match (with_scores, call.resp3) {
+            (false, _) => replies.push(Reply::bulk(member)),
+            (true, true) => replies.push(Reply::Array(vec![Reply::bulk(member), call.score(score)])),
+            (true, false) => replies.extend([Reply::bulk(member), call.score(score)]),
+        }
+    }
+    Reply::Array(replies)
+}
+
+/// Takes up to `count` members from an end; none where there is no key.
+fn take(call: &mut Call<'_>, key: &[u8], highest: bool, count: usize) -> Result<Option<Vec<(Bytes, f64)>>, Error> {
+    if call.read::<Zset>(key)?.is_none() {
+        return Ok(None);
+    }
+    let Some(zset) = call.edit::<Zset>(key)? else { return Ok(None) };
+    let members: Vec<(Bytes, f64)> = if highest {
+        zset.iter().rev().take(count).map(|(member, score)| (member.clone(), score)).collect()
+    } else {
+        zset.iter().take(count).map(|(member, score)| (member.clone(), score)).collect()
+    };
+    for (member, _) in &members {
+        zset.remove(member);
+    }
+    call.drop_if_empty(key);
+    Ok(Some(members))
+}
+
+fn pop(call: &mut Call<'_>, highest: bool) -> Answer {
+    let key = call.word(1);
+    if call.count() > 3 {
+        return Err(if call.since(7, 0) { crate::call::wrong_count(call.spec).into() } else { SYNTAX.into() });
+    }
+    let with_count = call.count() == 3;
+    let count = if with_count {
+        match call.since(7, 0) {
+            true => call.int_in(2, 0..=i64::MAX)?,
+            // Before 7.0 a count below zero was as good as none.
+            false => call.int(2)?.max(0),
+        }
+    } else {
+        1
+    };
+    let members = take(call, key, highest, count as usize)?.unwrap_or_default();
+    if !with_count {
+        // One member alone is no pair of pairs, not even in RESP3.
+        let flat = members.into_iter().flat_map(|(member, score)| [Reply::bulk(member), call.score(score)]).collect();
+        return Ok(Reply::Array(flat));
+    }
+    Ok(scored(call, members, true))
+}
+
+pub(crate) fn zpopmin(call: &mut Call<'_>) -> Answer {
+    pop(call, false)
+}
+
+pub(crate) fn zpopmax(call: &mut Call<'_>) -> Answer {
+    pop(call, true)
+}
+
+fn blocking_pop(call: &mut Call<'_>, highest: bool) -> Answer {
+    let last = call.count() - 1;
+    blocking::timeout(call, last)?;
+    for key in &call.rest(1)[..last - 1] {
+        if let Some((member, score)) = take(call, key, highest, 1)?.and_then(|members| members.into_iter().next()) {
+            return Ok(Reply::Array(vec![Reply::bulk(key), Reply::bulk(member), call.score(score)]));
+        }
+    }
+    call.nil_array()
+}
+
+pub(crate) fn bzpopmin(call: &mut Call<'_>) -> Answer {
+    blocking_pop(call, false)
+}
+
+pub(crate) fn bzpopmax(call: &mut Call<'_>) -> Answer {
+    blocking_pop(call, true)
+}
+
+fn pop_of_many(call: &mut Call<'_>, from: usize) -> Answer {
+    let keys = blocking::keys(call, from)?;
+    let side = from + 1 + keys.len();
+    let highest = call.is(side, "MAX");
+    if !highest && !call.is(side, "MIN") {
+        return call.syntax();
+    }
+    let count = blocking::count(call, side + 1)?;
+    for key in keys {
+        if let Some(members) = take(call, key, highest, count)? {
+            let pair = |(member, score): (Bytes, f64)| Reply::Array(vec![Reply::bulk(member), call.score(score)]);
+            let members = members.into_iter().map(pair).collect();
+            return Ok(Reply::Array(vec![Reply::bulk(key), Reply::Array(members)]));
+        }
+    }
+    call.nil_array()
+}
+
+pub(crate) fn zmpop(call: &mut Call<'_>) -> Answer {
+    pop_of_many(call, 1)
+}
+
+pub(crate) fn bzmpop(call: &mut Call<'_>) -> Answer {
+    blocking::timeout(call, 1)?;
+    pop_of_many(call, 2)
+}
+
+pub(crate) fn zrandmember(call: &mut Call<'_>) -> Answer {
+    let key = call.word(1);
+    if call.count() > 4 || (call.count() == 4 && !call.is(3, "WITHSCORES")) {
+        return call.syntax();
+    }
+    let with_scores = call.count() == 4;
+    let count = if call.count() > 2 { Some(super::set::random_count(call, 2, with_scores)?) } else { None };
+    let len = call.read::<Zset>(key)?.map_or(0, Zset::len);
+    let places = super::set::random_places(call, len, count.unwrap_or(1));
+    let members: Vec<(Bytes, f64)> = call.read::<Zset>(key)?.map_or(Vec::new(), |zset| {
+        let get = |at| zset.get_index(at).map(|(member, score)| (member.clone(), score));
+        places.into_iter().filter_map(get).collect()
+    });
+    match count {
+        None => Ok(members.first().map_or(Reply::Nil, |(member, _)| Reply::bulk(member))),
+        Some(_) => Ok(scored(call, members, with_scores)),
+    }
+}

@@ -1,0 +1,185 @@
+//! Sorted sets: union, intersection, difference.
+
+use indexmap::IndexMap;
+use protocol::{
+    Reply,
+    number::{parse_double, parse_int},
+};
+
+use super::{zset::scored, zset_range::of_members};
+use crate::{
+    call::{Answer, Call},
+    error::{Error, NOT_INT, SYNTAX, WRONG_TYPE},
+    value::{Bytes, Value, Zset},
+};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Operation {
+    Union,
+    Intersection,
+    Difference,
+}
+
+#[derive(Clone, Copy)]
+enum Aggregate {
+    Sum,
+    Min,
+    Max,
+}
+
+impl Aggregate {
+    fn of(self, a: f64, b: f64) -> f64 {
+        match self {
+            // Both infinities together give nothing.
+            Self::Sum => Some(a + b).filter(|sum| !sum.is_nan()).unwrap_or(0.0),
+            Self::Min => a.min(b),
+            Self::Max => a.max(b),
+        }
+    }
+}
+
+/// A source: its members with their scores, a plain set's counting one each.
+fn source(call: &mut Call<'_>, key: &[u8]) -> Result<Vec<(Bytes, f64)>, Error> {
+    Ok(match call.entry(key).map(|entry| &*entry.value) {
+        None => Vec::new(),
+        Some(Value::Zset(zset)) => zset.iter().map(|(member, score)| (member.clone(), score)).collect(),
+        Some(Value::Set(set)) => set.iter().map(|member| (member, 1.0)).collect(),
+        Some(_) => return Err(WRONG_TYPE.into()),
+    })
+}
+
+struct Read {
+    operation: Operation,
+    sources: Vec<Vec<(Bytes, f64)>>,
+    weights: Vec<f64>,
+    aggregate: Aggregate,
+    with_scores: bool,
+}
+
+fn read(call: &mut Call<'_>, at: usize, operation: Operation, store: bool) -> Result<Read, Error> {
+    let count = parse_int(call.word(at)).ok_or(Error::from(NOT_INT))?;
+    if count < 1 {
+        return Err(if call.since(7, 0) {
+            let name = call.spec.name.to_ascii_lowercase();
+            format!("ERR at least 1 input key is needed for '{name}' command").into()
+        } else {
+            format!("ERR at least 1 input key is needed for {}", call.spec.name.to_ascii_lowercase()).into()
+        });
+    }
+    let keys =
+        usize::try_from(count).ok().and_then(|count| call.rest(at + 1).get(..count)).ok_or(Error::from(SYNTAX))?;
+    let sources = keys.iter().map(|key| source(call, key)).collect::<Result<Vec<_>, _>>()?;
+    let mut it =
+        Read { operation, weights: vec![1.0; sources.len()], sources, aggregate: Aggregate::Sum, with_scores: false };
+    let mut next = at + 1 + keys.len();
+    while next < call.count() {
+        let left = call.count() - next - 1;
+        if operation != Operation::Difference && call.is(next, "WEIGHTS") && left >= keys.len() {
+            for weight in &mut it.weights {
+                next += 1;
+                *weight = parse_double(call.word(next)).ok_or(Error::from("ERR weight value is not a float"))?;
+            }
+        } else if operation != Operation::Difference && call.is(next, "AGGREGATE") && left >= 1 {
+            next += 1;
+            it.aggregate = match call.word(next).to_ascii_uppercase().as_slice() {
+                b"SUM" => Aggregate::Sum,
+                b"MIN" => Aggregate::Min,
+                b"MAX" => Aggregate::Max,
+                _ => return Err(SYNTAX.into()),
+            };
+        } else if !store && call.is(next, "WITHSCORES") {
+            it.with_scores = true;
+        } else {
+            return Err(SYNTAX.into());
+        }
+        next += 1;
+    }
+    Ok(it)
+}
+
+impl Read {
+    /// The members in the order of their scores.
+    fn members(self, call: &Call<'_>) -> Vec<(Bytes, f64)> {
+        let weighted = |at: usize, score: f64| {
+            let score = score * self.weights[at];
+            if score.is_nan() { 0.0 } else { score }
+        };
+        let mut found: IndexMap<Bytes, (f64, usize)> = IndexMap::new();
+        for (at, source) in self.sources.iter().enumerate() {
+            for (member, score) in source {
+                let score = weighted(at, *score);
+                match found.get_mut(member) {
+                    Some((old, seen)) => {
+                        *old = self.aggregate.of(*old, score);
+                        *seen += 1;
+                    }
+                    None if self.operation == Operation::Union || at == 0 => {
+                        found.insert(member.clone(), (score, 1));
+                    }
+                    None => {}
+                }
+            }
+        }
+        let all = self.sources.len();
+        let mut zset = Zset::default();
+        for (member, (score, seen)) in found {
+            let stays = match self.operation {
+                Operation::Union => true,
+                Operation::Intersection => seen == all,
+                Operation::Difference => seen == 1,
+            };
+            if stays {
+                zset.insert(&member, score, &call.engine.config);
+            }
+        }
+        zset.iter().map(|(member, score)| (member.clone(), score)).collect()
+    }
+}
+
+fn show(call: &mut Call<'_>, operation: Operation) -> Answer {
+    let read = read(call, 1, operation, false)?;
+    let with_scores = read.with_scores;
+    let members = read.members(call);
+    Ok(scored(call, members, with_scores))
+}
+
+fn store(call: &mut Call<'_>, operation: Operation) -> Answer {
+    let members = read(call, 2, operation, true)?.members(call);
+    let value = of_members(call, &members);
+    call.store(call.word(1), value);
+    Ok(Reply::Int(members.len() as i64))
+}
+
+pub(crate) fn zunion(call: &mut Call<'_>) -> Answer {
+    show(call, Operation::Union)
+}
+
+pub(crate) fn zinter(call: &mut Call<'_>) -> Answer {
+    show(call, Operation::Intersection)
+}
+
+pub(crate) fn zdiff(call: &mut Call<'_>) -> Answer {
+    show(call, Operation::Difference)
+}
+
+pub(crate) fn zunionstore(call: &mut Call<'_>) -> Answer {
+    store(call, Operation::Union)
+}
+
+pub(crate) fn zinterstore(call: &mut Call<'_>) -> Answer {
+    store(call, Operation::Intersection)
+}
+
+pub(crate) fn zdiffstore(call: &mut Call<'_>) -> Answer {
+    store(call, Operation::Difference)
+}
+
+pub(crate) fn zintercard(call: &mut Call<'_>) -> Answer {
+    let (keys, limit) = super::set::keys_and_limit(call, 1)?;
+    let sources = keys.iter().map(|key| source(call, key)).collect::<Result<Vec<_>, _>>()?;
+    let weights = vec![1.0; sources.len()];
+    let read =
+        Read { operation: Operation::Intersection, sources, weights, aggregate: Aggregate::Sum, with_scores: false };
+    let count = read.members(call).len();
+    Ok(Reply::Int(count.min(limit) as i64))
+}

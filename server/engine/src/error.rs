@@ -1,0 +1,34 @@
+//! What a command is refused with, in the servers' words.
+
+use std::borrow::Cow;
+
+/// An error reply, with its code.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Error(pub Cow<'static, [u8]>);
+
+impl From<&'static str> for Error {
+    fn from(text: &'static str) -> Self {
+        Self(Cow::Borrowed(text.as_bytes()))
+    }
+}
+
+impl From<String> for Error {
+    fn from(text: String) -> Self {
+        Self(Cow::Owned(text.into_bytes()))
+    }
+}
+
+impl From<Error> for protocol::Reply {
+    fn from(error: Error) -> Self {
+        Self::Error(error.0.into_owned())
+    }
+}
+
+pub(crate) const SYNTAX: &str = "ERR syntax error";
+pub(crate) const NOT_INT: &str = "ERR value is not an integer or out of range";
+pub(crate) const NOT_FLOAT: &str = "ERR value is not a valid float";
+pub(crate) const WRONG_TYPE: &str = "WRONGTYPE Operation against a key holding the wrong kind of value";
+pub(crate) const NO_KEY: &str = "ERR no such key";
+pub(crate) const OUT_OF_RANGE: &str = "ERR index out of range";
+pub(crate) const OVERFLOW: &str = "ERR increment or decrement would overflow";
+pub(crate) const TOO_LONG: &str = "ERR string exceeds maximum allowed size (proto-max-bulk-len)";

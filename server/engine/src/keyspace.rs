@@ -1,0 +1,283 @@
+//! The databases, and the journal of what a run changed in them.
+
+use std::{collections::HashMap, sync::Arc};
+
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+use crate::value::{Bytes, Value};
+
+/// A key's value with what belongs to the key.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The value, shared with the journal while a run may be rolled back: the first change makes a copy.
+    pub value: Arc<Value>,
+    /// When the key goes, in milliseconds since 1970.
+    pub expires: Option<i64>,
+    /// When it was last used, in milliseconds since 1970.
+    pub used: i64,
+}
+
+impl Entry {
+    /// A value that does not expire.
+    pub fn new(value: Value, now: i64) -> Self {
+        Self { value: Arc::new(value), expires: None, used: now }
+    }
+}
+
+/// A database.
+#[derive(Clone, Default, Debug)]
+pub struct Database {
+    keys: IndexMap<Bytes, Entry, FxBuildHasher>,
+    /// How many keys expire, so that nobody looks for them where there are none.
+    expiring: usize,
+    /// Hashes of which some field expires.
+    expiring_fields: FxHashMap<Bytes, ()>,
+}
+
+/// What a key was before a run; nothing if it was not there.
+pub type Before = Option<Entry>;
+
+/// All databases.
+#[derive(Debug)]
+pub struct Keyspace {
+    databases: Vec<Database>,
+    journal: Option<HashMap<(usize, Bytes), Before>>,
+    watched: FxHashMap<(usize, Bytes), Watched>,
+}
+
+#[derive(Debug)]
+struct Watched {
+    changes: u64,
+    watchers: usize,
+}
+
+/// How many databases a server has unless told otherwise.
+pub const DATABASES: usize = 16;
+
+impl Default for Keyspace {
+    fn default() -> Self {
+        Self {
+            databases: (0..DATABASES).map(|_| Database::default()).collect(),
+            journal: None,
+            watched: FxHashMap::default(),
+        }
+    }
+}
+
+impl Keyspace {
+    /// How many databases there are.
+    pub fn databases(&self) -> usize {
+        self.databases.len()
+    }
+
+    /// The keys of a database.
+    pub fn keys(&self, db: usize) -> impl ExactSizeIterator<Item = (&Bytes, &Entry)> {
+        self.databases[db].keys.iter()
+    }
+
+    /// How many keys a database has, with those whose time has come and which nobody has looked at since.
+    pub fn len(&self, db: usize) -> usize {
+        self.databases[db].keys.len()
+    }
+
+    /// How many keys of a database expire.
+    pub fn expiring(&self, db: usize) -> usize {
+        self.databases[db].expiring
+    }
+
+    /// A key.
+    pub fn get(&self, db: usize, key: &[u8]) -> Option<&Entry> {
+        self.databases[db].keys.get(key)
+    }
+
+    /// The key at a place of the order.
+    pub fn get_index(&self, db: usize, at: usize) -> Option<(&Bytes, &Entry)> {
+        self.databases[db].keys.get_index(at)
+    }
+
+    /// A key that is to be changed.
+    pub fn get_mut(&mut self, db: usize, key: &[u8]) -> Option<&mut Entry> {
+        if !self.databases[db].keys.contains_key(key) {
+            return None;
+        }
+        self.note(db, key);
+        self.databases[db].keys.get_mut(key)
+    }
+
+    /// Notes that a key was used.
+    pub fn touch(&mut self, db: usize, key: &[u8], now: i64) {
+        if let Some(entry) = self.databases[db].keys.get_mut(key) {
+            entry.used = now;
+        }
+    }
+
+    /// Sets a key.
+    pub fn insert(&mut self, db: usize, key: &[u8], entry: Entry) {
+        self.note(db, key);
+        let database = &mut self.databases[db];
+        database.expiring += usize::from(entry.expires.is_some());
+        let old = match database.keys.get_mut(key) {
+            Some(old) => Some(std::mem::replace(old, entry)),
+            None => database.keys.insert(key.into(), entry),
+        };
+        if old.is_some_and(|old| old.expires.is_some()) {
+            database.expiring -= 1;
+        }
+    }
+
+    /// Sets when a key goes.
+    pub fn set_expiry(&mut self, db: usize, key: &[u8], expires: Option<i64>) {
+        let Some(entry) = self.get_mut(db, key) else { return };
+        let before = std::mem::replace(&mut entry.expires, expires).is_some();
+        let database = &mut self.databases[db];
+        database.expiring = database.expiring + usize::from(expires.is_some()) - usize::from(before);
+    }
+
+    /// Remembers that fields of a hash expire.
+    pub fn has_expiring_fields(&mut self, db: usize, key: &[u8]) {
+        self.databases[db].expiring_fields.insert(key.into(), ());
+    }
+
+    /// Removes a key.
+    pub fn remove(&mut self, db: usize, key: &[u8]) -> Option<Entry> {
+        if !self.databases[db].keys.contains_key(key) {
+            return None;
+        }
+        self.note(db, key);
+        let database = &mut self.databases[db];
+        let entry = database.keys.swap_remove(key)?;
+        database.expiring -= usize::from(entry.expires.is_some());
+        Some(entry)
+    }
+
+    /// Removes the keys and the fields whose time has come.
+    pub fn expire(&mut self, db: usize, now: i64) {
+        let database = &self.databases[db];
+        if database.expiring > 0 {
+            let gone: Vec<Bytes> = database
+                .keys
+                .iter()
+                .filter(|(_, entry)| entry.expires.is_some_and(|at| at <= now))
+                .map(|(key, _)| key.clone())
+                .collect();
+            for key in gone {
+                self.remove(db, &key);
+            }
+        }
+        let hashes: Vec<Bytes> = self.databases[db].expiring_fields.keys().cloned().collect();
+        for key in hashes {
+            self.expire_fields(db, &key, now);
+        }
+    }
+
+    /// Removes the fields of a hash whose time has come, and the hash if none are left.
+    pub fn expire_fields(&mut self, db: usize, key: &[u8], now: i64) {
+        if self.databases[db].expiring_fields.is_empty() || !self.databases[db].expiring_fields.contains_key(key) {
+            return;
+        }
+        let next = match self.get(db, key).map(|entry| &*entry.value) {
+            Some(Value::Hash(hash)) => hash.next_expiry(),
+            _ => None,
+        };
+        match next {
+            None => {
+                self.databases[db].expiring_fields.remove(key);
+            }
+            Some(next) if next <= now => {
+                if let Some(entry) = self.get_mut(db, key)
+                    && let Value::Hash(hash) = Arc::make_mut(&mut entry.value)
+                {
+                    hash.expire(now);
+                    if hash.is_empty() {
+                        self.remove(db, key);
+                    }
+                }
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Removes all keys of a database.
+    pub fn flush(&mut self, db: usize) {
+        let keys: Vec<Bytes> = self.databases[db].keys.keys().cloned().collect();
+        for key in &keys {
+            self.note(db, key);
+        }
+        self.databases[db] = Database::default();
+    }
+
+    /// Exchanges two databases.
+    pub fn swap(&mut self, a: usize, b: usize) {
+        for db in [a, b] {
+            let keys: Vec<Bytes> = [a, b].iter().flat_map(|db| self.databases[*db].keys.keys().cloned()).collect();
+            for key in keys {
+                self.note(db, &key);
+            }
+        }
+        self.databases.swap(a, b);
+    }
+
+    fn note(&mut self, db: usize, key: &[u8]) {
+        if let Some(journal) = &mut self.journal {
+            let key: Bytes = key.into();
+            if !journal.contains_key(&(db, key.clone())) {
+                let before = self.databases[db].keys.get(&key).cloned();
+                journal.insert((db, key), before);
+            }
+        }
+        if !self.watched.is_empty()
+            && let Some(watched) = self.watched.get_mut(&(db, Bytes::from(key)))
+        {
+            watched.changes += 1;
+        }
+    }
+
+    /// From now on notes what keys were before they are changed.
+    pub fn begin(&mut self) {
+        self.journal = Some(HashMap::new());
+    }
+
+    /// Ends the noting: the keys that were changed, sorted, with what they were.
+    pub fn commit(&mut self) -> Vec<(usize, Bytes, Before)> {
+        let mut changes: Vec<_> =
+            self.journal.take().into_iter().flatten().map(|((db, key), before)| (db, key, before)).collect();
+        changes.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+        changes
+    }
+
+    /// Makes all keys what they were at [`Self::begin`].
+    pub fn rollback(&mut self) {
+        for (db, key, before) in self.commit() {
+            match before {
+                Some(entry) => self.insert(db, &key, entry),
+                None => {
+                    self.remove(db, &key);
+                }
+            }
+        }
+    }
+
+    /// Begins to count the changes of a key; the count so far.
+    pub fn watch(&mut self, db: usize, key: &[u8]) -> u64 {
+        let watched = self.watched.entry((db, key.into())).or_insert(Watched { changes: 0, watchers: 0 });
+        watched.watchers += 1;
+        watched.changes
+    }
+
+    /// How often a watched key has changed.
+    pub fn changes(&self, db: usize, key: &[u8]) -> u64 {
+        self.watched.get(&(db, Bytes::from(key))).map_or(0, |watched| watched.changes)
+    }
+
+    /// Ends a [`Self::watch`].
+    pub fn unwatch(&mut self, db: usize, key: &[u8]) {
+        let at = (db, Bytes::from(key));
+        if let Some(watched) = self.watched.get_mut(&at) {
+            watched.watchers -= 1;
+            if watched.watchers == 0 {
+                self.watched.remove(&at);
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The keyspace of a server in memory, and the commands that work on it.
+//!
+//! `value/` has a file a data type, `commands/` a file a group of commands, and `dispatch.rs` says which function answers
+//! which command of the table.
+
+pub mod call;
+mod commands;
+pub mod config;
+mod dispatch;
+mod engine;
+mod error;
+pub mod glob;
+pub mod keyspace;
+mod long_double;
+mod subscribers;
+pub mod value;
+
+pub use dispatch::{Support, support};
+pub use engine::{Clock, Engine, Published};
+pub use error::Error;
+pub use subscribers::Subscribers;

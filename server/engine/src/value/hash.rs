@@ -1,0 +1,139 @@
+//! Hashes, whose fields may expire.
+
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
+use super::Bytes;
+use crate::config::Config;
+
+/// A field of a hash.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Field {
+    /// Its value.
+    pub value: Bytes,
+    /// When it goes, in milliseconds since 1970.
+    pub expires: Option<i64>,
+}
+
+/// A hash. Its compact form keeps the fields in the order in which they came.
+#[derive(Clone, Debug)]
+pub struct Hash {
+    fields: IndexMap<Bytes, Field, FxBuildHasher>,
+    compact: bool,
+    /// Whether a field has had an expiry: the servers lay it out differently from then on.
+    expiring: bool,
+}
+
+impl Default for Hash {
+    fn default() -> Self {
+        Self { fields: IndexMap::default(), compact: true, expiring: false }
+    }
+}
+
+impl Hash {
+    /// How many fields it has.
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    pub(crate) fn is_compact(&self) -> bool {
+        self.compact
+    }
+
+    pub(super) fn had_expiries(&self) -> bool {
+        self.expiring
+    }
+
+    /// The fields.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Bytes, &Field)> + ExactSizeIterator {
+        self.fields.iter()
+    }
+
+    /// A field.
+    pub fn get(&self, name: &[u8]) -> Option<&Field> {
+        self.fields.get(name)
+    }
+
+    /// The field at a place of the order.
+    pub fn get_index(&self, at: usize) -> Option<(&Bytes, &Field)> {
+        self.fields.get_index(at)
+    }
+
+    /// Leaves the compact form if texts of these lengths, in bytes, do not fit in it.
+    pub fn make_room(&mut self, lengths: impl IntoIterator<Item = usize>, config: &Config) {
+        if self.compact && lengths.into_iter().any(|len| len > config.hash_value as usize) {
+            self.compact = false;
+        }
+    }
+
+    /// Sets a field, which loses its expiry; whether it is new.
+    pub fn set(&mut self, name: &[u8], value: Bytes, config: &Config) -> bool {
+        self.make_room([name.len(), value.len()], config);
+        let field = Field { value, expires: None };
+        let new = match self.fields.get_mut(name) {
+            Some(old) => {
+                *old = field;
+                false
+            }
+            None => self.fields.insert(name.into(), field).is_none(),
+        };
+        self.check_count(config);
+        new
+    }
+
+    /// Sets the value of a field, whose expiry stays.
+    pub fn set_value(&mut self, name: &[u8], value: Bytes, config: &Config) {
+        let expires = self.fields.get(name).and_then(|field| field.expires);
+        self.set(name, value, config);
+        if let Some(field) = self.fields.get_mut(name) {
+            field.expires = expires;
+        }
+    }
+
+    fn check_count(&mut self, config: &Config) {
+        if self.fields.len() > config.hash_entries as usize {
+            self.compact = false;
+        }
+    }
+
+    /// Sets when a field goes; none for never.
+    pub fn set_expiry(&mut self, name: &[u8], expires: Option<i64>) {
+        if let Some(at) = self.fields.get_index_of(name) {
+            self.expiring |= expires.is_some();
+            self.fields[at].expires = expires;
+            // The compact form with expiries is ordered by them, those without coming last.
+            if self.compact && self.expiring {
+                let target = (0..self.fields.len())
+                    .filter(|other| *other != at)
+                    .filter(|other| {
+                        let other = self.fields[*other].expires.unwrap_or(i64::MAX);
+                        other <= expires.unwrap_or(i64::MAX)
+                    })
+                    .count();
+                self.fields.move_index(at, target);
+            }
+        }
+    }
+
+    /// Removes a field.
+    pub fn remove(&mut self, name: &[u8]) -> Option<Field> {
+        if self.compact { self.fields.shift_remove(name) } else { self.fields.swap_remove(name) }
+    }
+
+    /// When the next field goes.
+    pub fn next_expiry(&self) -> Option<i64> {
+        if self.expiring { self.fields.values().filter_map(|field| field.expires).min() } else { None }
+    }
+
+    /// Removes the fields whose time has come; whether there were any.
+    pub fn expire(&mut self, now: i64) -> bool {
+        let before = self.fields.len();
+        self.fields.retain(|_, field| field.expires.is_none_or(|at| at > now));
+        before != self.fields.len()
+    }
+}

@@ -1,0 +1,115 @@
+//! The values of keys, one file a data type, and the names of their encodings.
+
+mod hash;
+mod list;
+pub mod listpack;
+mod set;
+pub mod stream;
+mod string;
+mod zset;
+
+use std::sync::Arc;
+
+pub use hash::{Field, Hash};
+pub use list::List;
+pub use set::Set;
+pub use stream::Stream;
+pub use string::Text;
+pub use zset::Zset;
+
+use crate::config::Config;
+
+/// Bytes that several holders share: a member is in the dictionary of its set and in its order.
+pub type Bytes = Arc<[u8]>;
+
+/// The value of a key.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// A string, also a bitmap or a HyperLogLog.
+    Text(Text),
+    /// A list.
+    List(List),
+    /// A hash.
+    Hash(Hash),
+    /// A set.
+    Set(Set),
+    /// A sorted set, also of places.
+    Zset(Zset),
+    /// A stream.
+    Stream(Stream),
+}
+
+impl Value {
+    /// The name that `TYPE` gives.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "string",
+            Self::List(_) => "list",
+            Self::Hash(_) => "hash",
+            Self::Set(_) => "set",
+            Self::Zset(_) => "zset",
+            Self::Stream(_) => "stream",
+        }
+    }
+
+    /// Whether nothing is left in it, so that the key goes. A stream may be empty.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(_) | Self::Stream(_) => false,
+            Self::List(list) => list.is_empty(),
+            Self::Hash(hash) => hash.is_empty(),
+            Self::Set(set) => set.is_empty(),
+            Self::Zset(zset) => zset.is_empty(),
+        }
+    }
+
+    /// The name that `OBJECT ENCODING` gives. The compact form was a ziplist before 7.0.
+    pub fn encoding(&self, config: &Config) -> &'static str {
+        let compact = if config.has_listpacks { "listpack" } else { "ziplist" };
+        match self {
+            Self::Text(text) => text.encoding(),
+            // Lists have a compact form only since 7.2.
+            Self::List(list) if list.is_compact() && config.has_compact_lists => "listpack",
+            Self::List(_) => "quicklist",
+            Self::Hash(hash) if hash.is_compact() => match hash.had_expiries() {
+                true => "listpackex",
+                false => compact,
+            },
+            Self::Hash(_) => "hashtable",
+            Self::Set(set) => set.encoding(),
+            Self::Zset(zset) if zset.is_compact() => compact,
+            Self::Zset(_) => "skiplist",
+            Self::Stream(_) => "stream",
+        }
+    }
+}
+
+/// A data type, found in a [`Value`].
+pub trait Kind: Sized {
+    /// The value as this type, if it is of it.
+    fn of(value: &Value) -> Option<&Self>;
+    /// The value as this type, to be changed.
+    fn of_mut(value: &mut Value) -> Option<&mut Self>;
+    /// A value of this type.
+    fn wrap(self) -> Value;
+}
+
+macro_rules! kinds {
+    ($($kind:ident),*) => {$(
+        impl Kind for $kind {
+            fn of(value: &Value) -> Option<&Self> {
+                if let Value::$kind(it) = value { Some(it) } else { None }
+            }
+
+            fn of_mut(value: &mut Value) -> Option<&mut Self> {
+                if let Value::$kind(it) = value { Some(it) } else { None }
+            }
+
+            fn wrap(self) -> Value {
+                Value::$kind(self)
+            }
+        }
+    )*};
+}
+
+kinds!(Text, List, Hash, Set, Zset, Stream);

@@ -1,0 +1,134 @@
+//! Sets: of integers, in order; small ones in the order in which members came; and any.
+
+use indexmap::IndexSet;
+use protocol::number::parse_int;
+use rustc_hash::FxBuildHasher;
+
+use super::Bytes;
+use crate::config::Config;
+
+/// A set.
+#[derive(Clone, Debug)]
+pub enum Set {
+    /// Only integers, sorted.
+    Ints(Vec<i64>),
+    /// A few short members (7.2 and later).
+    Compact(IndexSet<Bytes, FxBuildHasher>),
+    /// Members.
+    Table(IndexSet<Bytes, FxBuildHasher>),
+}
+
+impl Default for Set {
+    fn default() -> Self {
+        Self::Ints(Vec::new())
+    }
+}
+
+impl Set {
+    /// An empty set in the form that the server makes for `first`, `expected` members being about to come.
+    pub fn for_member(first: &[u8], expected: usize, config: &Config) -> Self {
+        if parse_int(first).is_some() && expected <= config.set_ints as usize {
+            Self::Ints(Vec::new())
+        } else if config.has_compact_sets && expected <= config.set_entries as usize {
+            Self::Compact(IndexSet::default())
+        } else {
+            Self::Table(IndexSet::default())
+        }
+    }
+
+    /// How many members it has.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Ints(ints) => ints.len(),
+            Self::Compact(members) | Self::Table(members) => members.len(),
+        }
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn is_table(&self) -> bool {
+        matches!(self, Self::Table(_))
+    }
+
+    pub(super) fn encoding(&self) -> &'static str {
+        match self {
+            Self::Ints(_) => "intset",
+            Self::Compact(_) => "listpack",
+            Self::Table(_) => "hashtable",
+        }
+    }
+
+    /// The member at a place of the order.
+    pub fn get_index(&self, at: usize) -> Option<Bytes> {
+        match self {
+            Self::Ints(ints) => ints.get(at).map(|int| int.to_string().into_bytes().into()),
+            Self::Compact(members) | Self::Table(members) => members.get_index(at).cloned(),
+        }
+    }
+
+    /// The members.
+    pub fn iter(&self) -> impl Iterator<Item = Bytes> + '_ {
+        (0..self.len()).filter_map(|at| self.get_index(at))
+    }
+
+    /// Whether `member` is in it.
+    pub fn contains(&self, member: &[u8]) -> bool {
+        match self {
+            Self::Ints(ints) => parse_int(member).is_some_and(|int| ints.binary_search(&int).is_ok()),
+            Self::Compact(members) | Self::Table(members) => members.contains(member),
+        }
+    }
+
+    /// Adds a member; whether it is new.
+    pub fn insert(&mut self, member: &[u8], config: &Config) -> bool {
+        if let Self::Ints(ints) = self {
+            match parse_int(member) {
+                Some(int) => {
+                    let Err(at) = ints.binary_search(&int) else { return false };
+                    ints.insert(at, int);
+                    if ints.len() > config.set_ints as usize {
+                        let members = self.iter().collect();
+                        *self = Self::Table(members);
+                    }
+                    return true;
+                }
+                None => {
+                    let fits = config.has_compact_sets
+                        && ints.len() < config.set_entries as usize
+                        && member.len() <= config.set_value as usize
+                        && ints.iter().all(|int| int.to_string().len() <= config.set_value as usize);
+                    let members = self.iter().collect();
+                    *self = if fits { Self::Compact(members) } else { Self::Table(members) };
+                }
+            }
+        }
+        if let Self::Compact(members) = self
+            && !members.contains(member)
+            && (members.len() >= config.set_entries as usize || member.len() > config.set_value as usize)
+        {
+            *self = Self::Table(std::mem::take(members));
+        }
+        match self {
+            Self::Ints(_) => false,
+            Self::Compact(members) | Self::Table(members) => !members.contains(member) && members.insert(member.into()),
+        }
+    }
+
+    /// Removes a member; whether it was there.
+    pub fn remove(&mut self, member: &[u8]) -> bool {
+        match self {
+            Self::Ints(ints) => match parse_int(member).map(|int| ints.binary_search(&int)) {
+                Some(Ok(at)) => {
+                    ints.remove(at);
+                    true
+                }
+                _ => false,
+            },
+            Self::Compact(members) => members.shift_remove(member),
+            Self::Table(members) => members.swap_remove(member),
+        }
+    }
+}

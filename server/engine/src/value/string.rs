@@ -1,0 +1,75 @@
+//! Strings, in the three forms that the servers tell apart.
+
+use protocol::number::parse_int;
+
+/// Strings up to this length are kept beside their header, in bytes.
+const EMBEDDED: usize = 44;
+
+/// A string.
+#[derive(Clone, Debug)]
+pub enum Text {
+    /// Digits, kept as the number.
+    Int(i64),
+    /// Bytes that were set in one go.
+    Bytes(Vec<u8>),
+    /// Bytes that were changed in place, which the server keeps room for.
+    Raw(Vec<u8>),
+}
+
+impl Text {
+    /// What `SET` makes of a text.
+    pub fn new(bytes: &[u8]) -> Self {
+        match parse_int(bytes) {
+            Some(value) => Self::Int(value),
+            None => Self::Bytes(bytes.to_vec()),
+        }
+    }
+
+    /// The bytes.
+    pub fn to_vec(&self) -> Vec<u8> {
+        match self {
+            Self::Int(value) => value.to_string().into_bytes(),
+            Self::Bytes(bytes) | Self::Raw(bytes) => bytes.clone(),
+        }
+    }
+
+    /// Calls `with` with the bytes.
+    pub fn with<R>(&self, with: impl FnOnce(&[u8]) -> R) -> R {
+        match self {
+            Self::Int(value) => with(value.to_string().as_bytes()),
+            Self::Bytes(bytes) | Self::Raw(bytes) => with(bytes),
+        }
+    }
+
+    /// How many bytes it has.
+    pub fn len(&self) -> usize {
+        self.with(<[u8]>::len)
+    }
+
+    /// The bytes, to be changed in place.
+    pub fn raw(&mut self) -> &mut Vec<u8> {
+        if !matches!(self, Self::Raw(_)) {
+            *self = Self::Raw(self.to_vec());
+        }
+        match self {
+            Self::Raw(bytes) | Self::Bytes(bytes) => bytes,
+            Self::Int(_) => unreachable!("it was made bytes above"),
+        }
+    }
+
+    /// The number that the text is, if it is one.
+    pub fn int(&self) -> Option<i64> {
+        match self {
+            Self::Int(value) => Some(*value),
+            Self::Bytes(bytes) | Self::Raw(bytes) => parse_int(bytes),
+        }
+    }
+
+    pub(super) fn encoding(&self) -> &'static str {
+        match self {
+            Self::Int(_) => "int",
+            Self::Bytes(bytes) if bytes.len() <= EMBEDDED => "embstr",
+            _ => "raw",
+        }
+    }
+}

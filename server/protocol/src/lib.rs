@@ -1,0 +1,10 @@
+//! What goes between a server and its clients: replies, RESP, numbers as text, command lines, redis-cli's notation.
+
+mod line;
+pub mod notation;
+pub mod number;
+mod reply;
+pub mod resp;
+
+pub use line::{LineError, split_line};
+pub use reply::Reply;

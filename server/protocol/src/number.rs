@@ -1,0 +1,177 @@
+//! Numbers as text: what the servers accept, and the digits that they write.
+
+/// An integer as the servers read it: no sign but `-`, no blanks, no leading zeros.
+pub fn parse_int(text: &[u8]) -> Option<i64> {
+    match text {
+        [b'0'] => return Some(0),
+        [b'1'..=b'9', ..] | [b'-', b'1'..=b'9', ..] if text.len() <= 20 => {}
+        _ => return None,
+    }
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// A floating-point number as `strtod` reads it where all of the text must be one; infinities count, no numbers do not.
+pub fn parse_double(text: &[u8]) -> Option<f64> {
+    let value = strtod(text)?;
+    (!value.is_nan()).then_some(value)
+}
+
+/// What `strtod` makes of the whole of a text that begins with no blank: decimal, hexadecimal, `inf`, `nan`.
+pub fn strtod(text: &[u8]) -> Option<f64> {
+    let text = std::str::from_utf8(text).ok()?;
+    let (negative, digits) = match text.as_bytes().first()? {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let lower = digits.to_ascii_lowercase();
+    let value = match lower.as_str() {
+        "inf" | "infinity" => f64::INFINITY,
+        "nan" => f64::NAN,
+        _ if lower.starts_with("0x") => hexadecimal(&lower[2..])?,
+        // Rust takes what C does, but for signs twice over and names.
+        _ if lower.starts_with(|c: char| c.is_ascii_digit() || c == '.') => lower.parse().ok()?,
+        _ => return None,
+    };
+    Some(if negative { -value } else { value })
+}
+
+fn hexadecimal(text: &str) -> Option<f64> {
+    let (digits, exponent) = match text.split_once('p') {
+        Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let mut value = 0f64;
+    for digit in whole.chars().chain(fraction.chars()) {
+        value = value * 16.0 + f64::from(digit.to_digit(16)?);
+    }
+    Some(value * 2f64.powi(exponent.saturating_sub(4 * fraction.len() as i32)))
+}
+
+/// `%.<precision>g` of C.
+pub fn format_g(value: f64, precision: usize) -> String {
+    if value.is_nan() {
+        return if value.is_sign_negative() { "-nan" } else { "nan" }.to_owned();
+    }
+    if value.is_infinite() {
+        return if value < 0.0 { "-inf" } else { "inf" }.to_owned();
+    }
+    let precision = precision.max(1);
+    let scientific = format!("{value:.*e}", precision - 1);
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let trimmed = |text: &str| match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text.to_owned(),
+    };
+    if exponent < -4 || exponent >= precision as i32 {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{}e{sign}{:02}", trimmed(mantissa), exponent.abs());
+    }
+    trimmed(&format!("{value:.*}", (precision as i32 - 1 - exponent).max(0) as usize))
+}
+
+/// The shortest digits that read back as `value`, laid out as the servers do from 7.2 on.
+pub fn format_shortest(value: f64) -> String {
+    if value.is_nan() {
+        return if value.is_sign_negative() { "-nan" } else { "nan" }.to_owned();
+    }
+    if value.is_infinite() {
+        return if value < 0.0 { "-inf" } else { "inf" }.to_owned();
+    }
+    if value == 0.0 {
+        return if value.is_sign_negative() { "-0" } else { "0" }.to_owned();
+    }
+    let scientific = format!("{:e}", value.abs());
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let count = digits.len() as i32;
+    // The value is the digits times ten to this power.
+    let power = exponent - (count - 1);
+    let sign = if value < 0.0 { "-" } else { "" };
+    if power >= 0 && exponent.abs() < count + 7 {
+        return format!("{sign}{digits}{}", "0".repeat(power as usize));
+    }
+    if power < 0 && (power > -7 || exponent.abs() < 4) {
+        let point = exponent + 1;
+        return if point <= 0 {
+            format!("{sign}0.{}{digits}", "0".repeat(-point as usize))
+        } else {
+            format!("{sign}{}.{}", &digits[..point as usize], &digits[point as usize..])
+        };
+    }
+    let (first, rest) = digits.split_at(1);
+    let point = if rest.is_empty() { "" } else { "." };
+    let plus = if exponent < 0 { '-' } else { '+' };
+    format!("{sign}{first}{point}{rest}e{plus}{}", exponent.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers() {
+        for (text, value) in [
+            ("0", Some(0)),
+            ("-1", Some(-1)),
+            ("9223372036854775807", Some(i64::MAX)),
+            ("-9223372036854775808", Some(i64::MIN)),
+            ("9223372036854775808", None),
+            ("01", None),
+            ("-0", None),
+            ("+1", None),
+            (" 1", None),
+            ("1 ", None),
+            ("", None),
+            ("-", None),
+        ] {
+            assert_eq!(parse_int(text.as_bytes()), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn digits_of_doubles() {
+        for (value, g17, shortest) in [
+            (0.1, "0.10000000000000001", "0.1"),
+            (1.5e-7, "1.4999999999999999e-07", "1.5e-7"),
+            (1e-5, "1.0000000000000001e-05", "0.00001"),
+            (9_223_372_036_854_775_808.0, "9.2233720368547758e+18", "9223372036854776000"),
+            (1e19, "1e+19", "1e+19"),
+            (3.0, "3", "3"),
+            (-2.5, "-2.5", "-2.5"),
+            (1e17, "1e+17", "1e+17"),
+            (f64::INFINITY, "inf", "inf"),
+            (1234.5678, "1234.5678", "1234.5678"),
+        ] {
+            assert_eq!(format_g(value, 17), g17);
+            assert_eq!(format_shortest(value), shortest);
+        }
+        assert_eq!(format_g(1e15, 14), "1e+15");
+        assert_eq!(format_g(0.1 + 0.2, 14), "0.3");
+        assert_eq!(format_g(100.0, 14), "100");
+    }
+
+    #[test]
+    fn doubles_are_read_as_strtod_does() {
+        for (text, value) in [
+            ("3.5", Some(3.5)),
+            ("-inf", Some(f64::NEG_INFINITY)),
+            ("+1e3", Some(1000.0)),
+            ("0x10", Some(16.0)),
+            (".5", Some(0.5)),
+            ("5.", Some(5.0)),
+            ("nan", None),
+            ("", None),
+            ("1x", None),
+            ("--1", None),
+        ] {
+            assert_eq!(parse_double(text.as_bytes()), value, "{text}");
+        }
+    }
+}

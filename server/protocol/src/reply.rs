@@ -1,0 +1,83 @@
+//! A reply of a server, in the types of RESP3; RESP2 has fewer, and what becomes of the others is told in `resp.rs`.
+
+/// A reply. Texts are bytes, for keys and values are.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reply {
+    /// A short text without line breaks: `OK`.
+    Status(Vec<u8>),
+    /// An error, with its code: `ERR syntax error`.
+    Error(Vec<u8>),
+    /// A number of 64 bits.
+    Int(i64),
+    /// Any bytes.
+    Bulk(Vec<u8>),
+    /// Nothing where a text could be.
+    Nil,
+    /// Nothing where an array could be; the same as [`Reply::Nil`] in RESP3.
+    NilArray,
+    /// Several replies.
+    Array(Vec<Reply>),
+    /// Pairs of field and value.
+    Map(Vec<(Reply, Reply)>),
+    /// Replies that are told once each.
+    Set(Vec<Reply>),
+    /// A floating-point number, in the digits that the server's version writes.
+    Double(String),
+    /// A truth value.
+    Bool(bool),
+    /// An integer of any size.
+    BigNumber(Vec<u8>),
+    /// A text with a hint of its format.
+    Verbatim {
+        /// Three letters: `txt`, `mkd`.
+        format: [u8; 3],
+        /// The text.
+        text: Vec<u8>,
+    },
+    /// A message that nobody asked for.
+    Push(Vec<Reply>),
+}
+
+impl Reply {
+    /// `OK`
+    pub fn ok() -> Self {
+        Self::Status(b"OK".to_vec())
+    }
+
+    /// An error with its code.
+    pub fn error(text: impl Into<Vec<u8>>) -> Self {
+        Self::Error(text.into())
+    }
+
+    /// A bulk of bytes.
+    pub fn bulk(bytes: impl AsRef<[u8]>) -> Self {
+        Self::Bulk(bytes.as_ref().to_vec())
+    }
+
+    /// An array of bulks.
+    pub fn bulks<B: AsRef<[u8]>>(all: impl IntoIterator<Item = B>) -> Self {
+        Self::Array(all.into_iter().map(Self::bulk).collect())
+    }
+
+    /// Whether it is an error.
+    pub fn is_error(&self) -> bool {
+        matches!(self, Self::Error(_))
+    }
+
+    /// What a client that speaks RESP2 gets: maps are flat, sets are arrays, and what has no type of its own is a text
+    /// or a number.
+    #[must_use]
+    pub fn into_resp2(self) -> Self {
+        let all = |replies: Vec<Self>| replies.into_iter().map(Self::into_resp2).collect();
+        match self {
+            Self::Array(replies) | Self::Set(replies) | Self::Push(replies) => Self::Array(all(replies)),
+            Self::Map(pairs) => {
+                Self::Array(pairs.into_iter().flat_map(|(key, value)| [key.into_resp2(), value.into_resp2()]).collect())
+            }
+            Self::Double(text) => Self::Bulk(text.into_bytes()),
+            Self::Bool(truth) => Self::Int(i64::from(truth)),
+            Self::BigNumber(text) | Self::Verbatim { text, .. } => Self::Bulk(text),
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What is run, on what, and how much it may take.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+/// The code that is run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Entry {
+    /// A script, as for `EVAL`.
+    Script(Vec<u8>),
+    /// A function of a library, as for `FUNCTION LOAD` and `FCALL`.
+    Function {
+        /// The library's code.
+        library: Vec<u8>,
+        /// The function's name.
+        name: Vec<u8>,
+    },
+}
+
+/// A run.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// The code.
+    pub entry: Entry,
+    /// The words that the script sees as `KEYS`.
+    pub keys: Vec<Vec<u8>>,
+    /// The words that it sees as `ARGV`.
+    pub args: Vec<Vec<u8>>,
+    /// The database that the client has selected.
+    pub db: usize,
+    /// Whether the client speaks RESP3.
+    pub resp3: bool,
+    /// Whether to run as `EVAL_RO` and `FCALL_RO` do.
+    pub read_only: bool,
+    /// How much the run may take.
+    pub budget: Budget,
+    /// Whoever holds a copy can end the run.
+    pub cancel: Cancel,
+}
+
+impl Invocation {
+    /// A run of a script with its keys and arguments, all else as by default.
+    pub fn script(code: impl Into<Vec<u8>>, keys: Vec<Vec<u8>>, args: Vec<Vec<u8>>) -> Self {
+        Self {
+            entry: Entry::Script(code.into()),
+            keys,
+            args,
+            db: 0,
+            resp3: false,
+            read_only: false,
+            budget: Budget::default(),
+            cancel: Cancel::default(),
+        }
+    }
+}
+
+/// The limits of a run. What goes beyond them is rolled back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Budget {
+    /// Wall time.
+    pub time: Duration,
+    /// Instructions of the Lua VM.
+    pub instructions: u64,
+    /// Memory of the Lua VM, in bytes.
+    pub memory: usize,
+}
+
+impl Default for Budget {
+    /// The time after which a real server calls itself busy, and as many instructions and as much memory as no script
+    /// that is meant to end takes.
+    fn default() -> Self {
+        Self { time: Duration::from_secs(5), instructions: 2_000_000_000, memory: 256 * 1024 * 1024 }
+    }
+}
+
+/// Ends a run from another thread.
+#[derive(Clone, Default, Debug)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Ends the run at its next instruction.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody has ended it.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}

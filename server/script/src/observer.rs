@@ -1,0 +1,27 @@
+//! Who watches a run: traces, coverage and debuggers share the one way of running.
+
+use protocol::Reply;
+
+/// Told of what a run does, as it does it.
+pub trait Observer {
+    /// A line of the script is about to run; only where [`Self::wants_lines`].
+    fn line(&mut self, line: u32) {
+        let _ = line;
+    }
+
+    /// Whether [`Self::line`] is to be called: it makes runs slower.
+    fn wants_lines(&self) -> bool {
+        false
+    }
+
+    /// A command was called at a line of the script, and what it gave.
+    fn command(&mut self, line: u32, words: &[Vec<u8>], reply: &Reply) {
+        let _ = (line, words, reply);
+    }
+}
+
+/// Watches nothing.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct NoObserver;
+
+impl Observer for NoObserver {}
