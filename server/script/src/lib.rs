@@ -2,6 +2,8 @@
 //! servers' sandbox and libraries.
 
 mod invocation;
+mod libs;
+mod lua;
 mod observer;
 mod outcome;
 mod server;
