@@ -22,6 +22,7 @@ pub(crate) type Function = ffi::lua_CFunction;
 /// Makes a [`Function`] of a [`Body`].
 macro_rules! function {
     ($body:path) => {{
+        #[allow(unsafe_code, reason = "as in this module")]
         unsafe extern "C-unwind" fn call(state: *mut ::mlua_sys::lua_State) -> ::std::ffi::c_int {
             // SAFETY: Lua calls it, with its state.
             unsafe { $crate::lua::entry(state, $body) }
@@ -50,6 +51,7 @@ unsafe fn called(raw: *mut ffi::lua_State, body: Body) -> c_int {
     let result = catch_unwind(AssertUnwindSafe(|| body(state)));
     let result = match result {
         Ok(Ok(_)) if state.is_over_limit() => {
+            state.refuse();
             state.set_top(0);
             state.push_bytes(b"not enough memory");
             -1

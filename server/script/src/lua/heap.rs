@@ -27,6 +27,8 @@ pub(crate) struct Heap {
     pub(crate) peak: usize,
     /// Bytes that Lua may use.
     pub(crate) limit: usize,
+    /// Whether Lua was refused memory since somebody reset it.
+    pub(crate) refused: bool,
     /// How many frames of ours are on the stack above Lua's last: then the limit does not count.
     pub(crate) inside: u32,
     /// What the functions of ours work with; set during a run.
@@ -35,7 +37,7 @@ pub(crate) struct Heap {
 
 impl Heap {
     pub(crate) fn new(hashing: Hashing) -> Self {
-        Self { hashing, used: 0, peak: 0, limit: usize::MAX, inside: 1, context: std::ptr::null_mut() }
+        Self { hashing, used: 0, peak: 0, limit: usize::MAX, refused: false, inside: 1, context: std::ptr::null_mut() }
     }
 
     /// Whether more is used than may be.
@@ -68,6 +70,7 @@ pub(super) unsafe extern "C" fn allocate(
         let old_size = if old.is_null() { 0 } else { old_size };
         let used = heap.used - old_size + size;
         if size > isize::MAX as usize - ALIGN || (size > old_size && used > heap.limit && heap.inside == 0) {
+            heap.refused = true;
             return std::ptr::null_mut();
         }
         let new = if old_size == 0 { alloc(layout(size)) } else { realloc(old.cast(), layout(old_size), size) };

@@ -9,8 +9,30 @@
 
 mod function;
 mod heap;
+mod hook;
 mod state;
 
 pub(crate) use function::{Function, Throw, entry, function};
 pub(crate) use heap::{Hashing, Heap};
+pub(crate) use hook::hook;
 pub(crate) use state::{Frame, GLOBALS, Kind, Lua, REGISTRY, State, chunk_name, to_int};
+
+use crate::context::Context;
+
+/// What the run works with. The reference must not outlive the call of the function that asks for it, nor be held while Lua
+/// runs.
+pub(crate) fn context<'a>(state: State) -> Option<&'a mut Context<'a>> {
+    // SAFETY: only `Lua::with_context` sets the pointer, for as long as the context is borrowed.
+    unsafe { state.context().cast::<Context<'a>>().as_mut() }
+}
+
+impl Lua {
+    /// Does something while functions of ours find `context`.
+    pub(crate) fn with_context<R>(&mut self, context: &mut Context<'_>, run: impl FnOnce(State) -> R) -> R {
+        let pointer: *mut Context<'_> = context;
+        self.heap().context = pointer.cast();
+        let result = run(self.state());
+        self.heap().context = std::ptr::null_mut();
+        result
+    }
+}

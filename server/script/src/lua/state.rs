@@ -146,6 +146,16 @@ impl State {
         unsafe { (*self.heap()).is_over() }
     }
 
+    /// Whether Lua was refused memory in this run.
+    pub(crate) fn was_refused(self) -> bool {
+        unsafe { (*self.heap()).refused }
+    }
+
+    /// Notes that memory was refused.
+    pub(crate) fn refuse(self) {
+        unsafe { (*self.heap()).refused = true }
+    }
+
     pub(crate) fn top(self) -> c_int {
         unsafe { ffi::lua_gettop(self.0) }
     }
@@ -338,6 +348,16 @@ impl State {
     /// Pushes a value's metatable, if it has one.
     pub(crate) fn metatable(self, index: c_int) -> bool {
         unsafe { ffi::lua_getmetatable(self.0, index) != 0 }
+    }
+
+    /// Takes the value on the top into the registry; its number there.
+    pub(crate) fn keep(self) -> c_int {
+        unsafe { ffi::luaL_ref(self.0, ffi::LUA_REGISTRYINDEX) }
+    }
+
+    /// Forgets what [`Self::keep`] took.
+    pub(crate) fn forget(self, number: c_int) {
+        unsafe { ffi::luaL_unref(self.0, ffi::LUA_REGISTRYINDEX, number) }
     }
 
     /// Makes a table read-only, or not.
