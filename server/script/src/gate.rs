@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use commands::{CommandSpec, Family, Flags as CommandFlags, Target, Version, bind, key_slot};
+use commands::{CommandId, CommandSpec, Family, Flags as CommandFlags, Target, Version, bind, key_slot, lookup};
 
 use crate::{
     context::Context,
@@ -35,7 +35,7 @@ pub(crate) fn admit(context: &mut Context<'_>, words: &[Vec<u8>]) -> Result<&'st
         .to_owned());
     }
     let writes = flags.has(CommandFlags::WRITE);
-    if context.read_only && (writes || flags.has(CommandFlags::MAY_REPLICATE)) {
+    if context.read_only && (writes || may_replicate(spec.id)) {
         return Err("Write commands are not allowed from read-only scripts.".to_owned());
     }
     if writes {
@@ -57,6 +57,11 @@ pub(crate) fn admit(context: &mut Context<'_>, words: &[Vec<u8>]) -> Result<&'st
     Ok(spec)
 }
 
+/// Commands that are replicated though they do not write; the servers do not tell which since 7.0.
+fn may_replicate(id: CommandId) -> bool {
+    matches!(id, CommandId::Publish | CommandId::Spublish | CommandId::Pfcount)
+}
+
 fn find(context: &Context<'_>, words: &[Vec<u8>]) -> Result<&'static CommandSpec, String> {
     let target = context.engine.target;
     context.engine.find(words).map_err(|error| {
@@ -64,6 +69,16 @@ fn find(context: &Context<'_>, words: &[Vec<u8>]) -> Result<&'static CommandSpec
         let modern = target.is_at_least(Family::Valkey, Version::new(9, 1));
         if modern && text.starts_with("ERR unknown subcommand") {
             return text.strip_prefix("ERR ").unwrap_or(&text).to_owned();
+        }
+        // Before 7.0 a subcommand was the command's own affair.
+        if !since(target, 7, 0)
+            && let Some(spec) = words.first().and_then(|name| lookup(name)).filter(|spec| spec.is_available(target))
+        {
+            let refused = spec
+                .subcommands
+                .iter()
+                .any(|sub| sub.flags(target).has(CommandFlags::NOSCRIPT) && !sub.name.ends_with(" HELP"));
+            return if refused { "This Redis command is not allowed from scripts".to_owned() } else { format!("-{text}") };
         }
         match (target.family, since(target, 7, 0)) {
             (Family::Valkey, _) => "Unknown command called from script",

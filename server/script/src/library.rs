@@ -149,7 +149,8 @@ fn read(state: State, loading: &mut Loading, target: Target) -> Result<Function,
         }
         return Err(BAD_NAME.to_owned());
     }
-    if loading.functions.iter().any(|other| other.name.eq_ignore_ascii_case(&function.name)) {
+    // Names that differ in case are two here, though only one of them is found.
+    if loading.functions.iter().any(|other| other.name == function.name) {
         return Err("Function already exists in the library".to_owned());
     }
     Ok(function)
@@ -160,6 +161,9 @@ fn named(state: State, function: &mut Function) -> Result<(), String> {
     let (mut has_name, mut has_callback) = (false, false);
     state.push_nil();
     while state.next(1) {
+        if state.kind(-2) == Kind::Number {
+            return Err("unknown argument given to redis.register_function".to_owned());
+        }
         let Some(key) = state.string(-2) else {
             return Err("named argument key given to redis.register_function is not a string".to_owned());
         };

@@ -61,7 +61,7 @@ pub(crate) fn script(code: &[u8], target: Target) -> Result<Script<'_>, String> 
     if !code.starts_with(b"#!") || target < Target::redis(7, 0) {
         return Ok(plain);
     }
-    let modern = target.is_at_least(Family::Valkey, Version::new(9, 1));
+    let modern = target.is_at_least(Family::Valkey, Version::new(8, 1));
     let end = code.iter().position(|byte| *byte == b'\n').ok_or("ERR Invalid script shebang")?;
     let words = split_line(&code[..end]).map_err(|_| "ERR Invalid engine in script shebang")?;
     let text = |word: &[u8]| String::from_utf8_lossy(word).into_owned();

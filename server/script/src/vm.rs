@@ -383,7 +383,7 @@ fn remove_what_is_not_there(state: State, target: Target) {
         state.pop(1);
         let name = String::from_utf8_lossy(state.string(-1).unwrap_or_default()).into_owned();
         let hidden = name == "__redis__err__handler"
-            || (name == "__server__err__handler" && target.is_at_least(Family::Valkey, Version::new(9, 1)));
+            || (name == "__server__err__handler" && target.is_at_least(Family::Valkey, Version::new(8, 1)));
         if !hidden && !api::has_global(&name, target, Life::Eval) {
             gone.push(name);
         }

@@ -96,18 +96,17 @@ pub(super) fn words(state: State, target: Target) -> Result<Vec<Vec<u8>>, &'stat
 
 /// An error that the call itself has, before its command runs.
 fn refuse(state: State, target: Target, text: &str, raises: bool, is_counted: bool) -> Result<c_int, Throw> {
-    let text = if !since(target, 7, 0) {
+    let text = if let Some(with_code) = text.strip_prefix('-') {
+        with_code.to_owned()
+    } else if since(target, 7, 0) {
+        format!("ERR {text}")
+    } else {
         // The place is that of the caller, and there is no code.
         match state.frame(1) {
             Some(frame) => {
                 format!("{}: {}: {text}", String::from_utf8_lossy(&frame.source), frame.line)
             }
             None => text.to_owned(),
-        }
-    } else {
-        match text.strip_prefix('-') {
-            Some(with_code) => with_code.to_owned(),
-            None => format!("ERR {text}"),
         }
     };
     if raises {

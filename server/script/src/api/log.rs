@@ -2,6 +2,8 @@
 
 use std::ffi::c_int;
 
+use commands::Target;
+
 use super::replies::raise_text;
 use crate::{
     LogLine,
@@ -23,7 +25,8 @@ pub(super) fn log(state: State) -> Result<c_int, Throw> {
     let level = to_int(state.number(1).unwrap_or_default());
     let Some(context) = context(state) else { return Ok(0) };
     let Some(level) = u8::try_from(level).ok().filter(|level| *level <= 3) else {
-        let newer = since(context.engine.target, 7, 2);
+        let target = context.engine.target;
+        let newer = since(target, 7, 4) && target != Target::valkey(7, 2);
         return raise_text(state, if newer { "Invalid log level." } else { "Invalid debug level." });
     };
     let mut text = Vec::new();

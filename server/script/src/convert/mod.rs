@@ -15,7 +15,10 @@ pub(crate) fn number_text(value: f64, target: Target) -> String {
         return format_g(value, 17);
     }
     let int = value as i64;
-    if int as f64 == value && value.abs() <= 4_611_686_018_427_387_904.0 {
+    // 7.2 has the short digits and not yet the way around them for integers.
+    if target != Target::redis(7, 2)
+        && target != Target::valkey(7, 2)
+        && int as f64 == value && value.abs() <= 4_611_686_018_427_387_904.0 {
         return int.to_string();
     }
     format_shortest(value)
