@@ -4,14 +4,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 use engine::Engine;
 
-use crate::{
-    Observer,
-    budget::Limits,
-    library::Loading,
-    outcome::LogLine,
-    random::Random,
-    shebang::Flags,
-};
+use crate::{Observer, budget::Limits, library::Loading, outcome::LogLine, random::Random, shebang::Flags};
 
 /// A script that runs.
 pub(crate) struct Context<'a> {

@@ -138,8 +138,13 @@ impl Server {
         })?;
         // Before 7.4 all scripts are kept until somebody flushes them.
         let forgets = by_eval && since_lru(target);
-        let script =
-            Script { code: code.to_vec(), function, flags: script.flags, compatible: script.compatible, by_eval: forgets };
+        let script = Script {
+            code: code.to_vec(),
+            function,
+            flags: script.flags,
+            compatible: script.compatible,
+            by_eval: forgets,
+        };
         self.scripts.by_sha.insert(sha.to_owned(), script);
         if forgets {
             self.scripts.recent.push_back(sha.to_owned());

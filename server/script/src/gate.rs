@@ -4,11 +4,7 @@ use std::sync::atomic::Ordering;
 
 use commands::{CommandId, CommandSpec, Family, Flags as CommandFlags, Target, Version, bind, key_slot, lookup};
 
-use crate::{
-    context::Context,
-    convert::since,
-    shebang::Flags,
-};
+use crate::{context::Context, convert::since, shebang::Flags};
 
 /// Finds the command of a call, and says what speaks against it.
 ///
@@ -78,7 +74,11 @@ fn find(context: &Context<'_>, words: &[Vec<u8>]) -> Result<&'static CommandSpec
                 .subcommands
                 .iter()
                 .any(|sub| sub.flags(target).has(CommandFlags::NOSCRIPT) && !sub.name.ends_with(" HELP"));
-            return if refused { "This Redis command is not allowed from scripts".to_owned() } else { format!("-{text}") };
+            return if refused {
+                "This Redis command is not allowed from scripts".to_owned()
+            } else {
+                format!("-{text}")
+            };
         }
         match (target.family, since(target, 7, 0)) {
             (Family::Valkey, _) => "Unknown command called from script",

@@ -130,10 +130,7 @@ fn read(state: State, loading: &mut Loading, target: Target) -> Result<Function,
         }
         2 => {
             // A number will do for a name: it is made a text.
-            function.name = state
-                .text(1)
-                .ok_or("first argument to redis.register_function must be a string")?
-                .to_vec();
+            function.name = state.text(1).ok_or("first argument to redis.register_function must be a string")?.to_vec();
             if state.kind(2) != Kind::Function {
                 return Err("second argument to redis.register_function must be a function".to_owned());
             }
@@ -174,7 +171,8 @@ fn named(state: State, function: &mut Function) -> Result<(), String> {
                 .to_vec();
             has_name = true;
         } else if key.eq_ignore_ascii_case(b"description") {
-            let text = state.text(-1).ok_or("description argument given to redis.register_function must be a string")?;
+            let text =
+                state.text(-1).ok_or("description argument given to redis.register_function must be a string")?;
             function.description = Some(text.to_vec());
         } else if key.eq_ignore_ascii_case(b"callback") {
             if state.kind(-1) != Kind::Function {

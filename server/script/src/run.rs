@@ -61,10 +61,7 @@ impl Server {
         self.last = None;
         self.last_commands = 0;
         self.failed_line = None;
-        self.set_running(
-            Running { cancel: invocation.cancel.clone(), ..Running::default() },
-            invocation.budget,
-        );
+        self.set_running(Running { cancel: invocation.cancel.clone(), ..Running::default() }, invocation.budget);
         let mut recorder = Recorder { other: observer, trace: Vec::new(), bytes: 0 };
         let reply = self.invoke(invocation, &mut recorder);
         let trace = recorder.trace;

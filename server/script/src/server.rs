@@ -134,9 +134,7 @@ impl Server {
     ) -> Reply {
         self.engine.commands += 1;
         match spec.id {
-            CommandId::Eval | CommandId::EvalRo => {
-                self.eval(words, db, resp3, spec.id == CommandId::EvalRo, observer)
-            }
+            CommandId::Eval | CommandId::EvalRo => self.eval(words, db, resp3, spec.id == CommandId::EvalRo, observer),
             CommandId::Evalsha | CommandId::EvalshaRo => {
                 self.eval_sha(words, db, resp3, spec.id == CommandId::EvalshaRo, observer)
             }
@@ -219,7 +217,10 @@ impl Server {
             Ok(slot) => slot,
             Err(refused) => return refused,
         };
-        if self.engine.is_full() && !run.compatible && !run.flags.has(Flags::ALLOW_OOM) && !run.flags.has(Flags::NO_WRITES)
+        if self.engine.is_full()
+            && !run.compatible
+            && !run.flags.has(Flags::ALLOW_OOM)
+            && !run.flags.has(Flags::NO_WRITES)
         {
             return Reply::error(
                 "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
@@ -363,7 +364,9 @@ fn error_text(target: Target, name: &str, failed: &Failed) -> Vec<u8> {
 fn killed(target: Target, purpose: Purpose, name: &str) -> String {
     let what = if purpose == Purpose::Functions { "FUNCTION KILL" } else { "SCRIPT KILL" };
     if !since(target, 7, 0) {
-        return format!("ERR Error running script (call to f_{name}): @user_script:1: Script killed by user with {what}...");
+        return format!(
+            "ERR Error running script (call to f_{name}): @user_script:1: Script killed by user with {what}..."
+        );
     }
     format!("ERR Error running script: Script killed by user with {what}...")
 }

@@ -1,6 +1,10 @@
 //! A key's value as it is shown before and after a run.
 
-use engine::{Engine, keyspace::Entry, value::{Value, stream::Id}};
+use engine::{
+    Engine,
+    keyspace::Entry,
+    value::{Value, stream::Id},
+};
 use protocol::Reply;
 
 use crate::State;

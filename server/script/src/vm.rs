@@ -147,11 +147,7 @@ impl Vm {
         result.map(|_| ())
     }
 
-    fn within(
-        &mut self,
-        context: &mut Context<'_>,
-        run: impl FnOnce(State) -> bool,
-    ) -> Result<Reply, Failed> {
+    fn within(&mut self, context: &mut Context<'_>, run: impl FnOnce(State) -> bool) -> Result<Reply, Failed> {
         let target = self.target;
         let lines = context.observer.wants_lines();
         let heap = self.lua.heap();
@@ -230,9 +226,7 @@ fn handler(state: State) -> Result<c_int, Throw> {
                 let place = "err_handler_def:9: ";
                 format!("@{place}{place}attempt to concatenate local 'err' (a {} value)", kind.name()).into_bytes()
             }
-            (Some(text), Some(frame)) => {
-                [&frame.source, format!(":{}: ", frame.line).as_bytes(), text].concat()
-            }
+            (Some(text), Some(frame)) => [&frame.source, format!(":{}: ", frame.line).as_bytes(), text].concat(),
             (Some(text), None) => text.to_vec(),
         };
         state.new_table(0, 1);

@@ -28,15 +28,13 @@ pub(super) fn setresp(state: State) -> Result<c_int, Throw> {
 pub(super) fn set_repl(state: State) -> Result<c_int, Throw> {
     let newer = context(state).is_none_or(|context| since(context.engine.target, 7, 2));
     if state.top() != 1 {
-        let text = if newer { "redis.set_repl() requires one argument." } else { "redis.set_repl() requires two arguments." };
+        let text =
+            if newer { "redis.set_repl() requires one argument." } else { "redis.set_repl() requires two arguments." };
         return raise_text(state, text);
     }
     let flags = state.to_number(1).map_or(0, to_int);
     if flags & !3 != 0 {
-        return raise_text(
-            state,
-            "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.",
-        );
+        return raise_text(state, "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.");
     }
     Ok(0)
 }

@@ -18,7 +18,9 @@ pub(crate) fn number_text(value: f64, target: Target) -> String {
     // 7.2 has the short digits and not yet the way around them for integers.
     if target != Target::redis(7, 2)
         && target != Target::valkey(7, 2)
-        && int as f64 == value && value.abs() <= 4_611_686_018_427_387_904.0 {
+        && int as f64 == value
+        && value.abs() <= 4_611_686_018_427_387_904.0
+    {
         return int.to_string();
     }
     format_shortest(value)

@@ -139,9 +139,5 @@ fn digits(value: f64, target: Target) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
-    if since(target, 7, 2) {
-        protocol::number::format_shortest(value)
-    } else {
-        protocol::number::format_g(value, 17)
-    }
+    if since(target, 7, 2) { protocol::number::format_shortest(value) } else { protocol::number::format_g(value, 17) }
 }
