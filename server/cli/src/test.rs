@@ -49,14 +49,17 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode> {
         for file in files {
             for &target in &targets {
                 let options = spec::Options { target, cluster, budget, cancel: Cancel::default(), seed: seed.clone() };
-                let verdicts =
-                    spec::run(&file.code, &file.examples, &options).context("the seed cannot be used")?;
+                let verdicts = spec::run(&file.code, &file.examples, &options).context("the seed cannot be used")?;
                 judged.push(Judgement { path: file.path.clone(), target, verdicts });
             }
         }
         Ok(judged)
     })??;
-    if args.json { json(&judged)? } else { human(&judged)? }
+    if args.json {
+        json(&judged)?
+    } else {
+        human(&judged)?
+    }
     let failed = judged.iter().flat_map(|file| &file.verdicts).any(|it| it.result != Judged::Passed);
     Ok(match (unreadable, failed) {
         (true, _) => ExitCode::from(2),

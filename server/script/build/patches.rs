@@ -39,7 +39,7 @@ pub(crate) const PATCHES: &[Patch] = &[
     once(
         "lapi.c",
         "LUA_API int lua_setmetatable (lua_State *L, int objindex) {",
-        "LUA_API void redlua_setreadonly (lua_State *L, int idx, int on) {\n  hvalue(index2adr(L, idx))->readonly = cast_byte(on != 0);\n}\n\nLUA_API int redlua_isreadonly (lua_State *L, int idx) {\n  return hvalue(index2adr(L, idx))->readonly;\n}\n\nLUA_API int lua_setmetatable (lua_State *L, int objindex) {",
+        "LUA_API void redlua_setreadonly (lua_State *L, int idx, int on) {\n  hvalue(index2adr(L, idx))->readonly = cast_byte(on != 0);\n}\n\nLUA_API int redlua_hookcount (lua_State *L) {\n  return L->hookcount;\n}\n\nLUA_API int redlua_isreadonly (lua_State *L, int idx) {\n  return hvalue(index2adr(L, idx))->readonly;\n}\n\nLUA_API int lua_setmetatable (lua_State *L, int objindex) {",
     ),
     // The order of `pairs` follows from the hash of strings: every byte counts since Redis 7.0, murmur3 since Valkey 8.1. The
     // first byte of the allocator's data says which is wanted.
@@ -67,6 +67,8 @@ pub(crate) const PATCHES: &[Patch] = &[
         "  for (l1=l; l1>=step; l1-=step)  /* compute hash */",
         "  if (hashing == 2) h = murmur3(cast(const unsigned char *, str), l);\n  else for (l1=l; l1>=step; l1-=step)",
     ),
+    // A handler of errors that runs within a hook must have the hook itself: else it could run for ever.
+    once("ldebug.c", "    luaD_call(L, L->top - 2, 1);  /* call it */", "    L->allowhook = 1;\n    luaD_call(L, L->top - 2, 1);  /* call it */"),
     // Compiled chunks are not read: they could do anything.
     once("ldo.c", "((c == LUA_SIGNATURE[0]) ? luaU_undump : luaY_parser)", "((void)c, luaY_parser)"),
     // The name of the chunk must outlive a collection that happens while it is parsed (CVE-2025-49844).

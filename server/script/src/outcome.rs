@@ -83,7 +83,7 @@ pub struct LogLine {
 pub struct Cost {
     /// Commands called.
     pub commands: u64,
-    /// Instructions of the Lua VM, to within the granularity of its hook.
+    /// Instructions of the Lua VM; of coroutines to within a thousand.
     pub instructions: u64,
     /// The most memory that the Lua VM held for the run, in bytes.
     pub memory: usize,

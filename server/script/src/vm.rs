@@ -159,9 +159,15 @@ impl Vm {
             state.set_top(0);
             state.set_hook(hook, STEP, lines);
             let ended = run(state);
+            let rest = u64::try_from(STEP - state.until_hook()).unwrap_or(0);
             state.clear_hook();
-            let context = crate::lua::context(state);
-            let resp3 = context.is_some_and(|context| context.resp3);
+            let resp3 = match crate::lua::context(state) {
+                Some(context) => {
+                    context.limits.instructions += rest;
+                    context.resp3
+                }
+                None => false,
+            };
             let result = if ended { Ok(reply(state, target, resp3)) } else { Err(failure(state)) };
             state.set_top(0);
             result

@@ -47,11 +47,7 @@ pub(super) fn write(out: &mut impl Write, outcome: &Outcome, source: &Source, tr
         out,
         "\n{DIM}{}, {}, {} of Lua's memory, {}{PLAIN}",
         plural(cost.commands, "command"),
-        if cost.instructions < 1000 {
-            "fewer than 1000 instructions".to_owned()
-        } else {
-            format!("about {} instructions", cost.instructions)
-        },
+        plural(cost.instructions, "instruction"),
         bytes(cost.memory),
         time(cost.micros),
     )
@@ -100,7 +96,12 @@ fn commands(out: &mut impl Write, outcome: &Outcome, source: &Source) -> Result<
             (line, Some(path)) => format!("{path}:{line}"),
         };
         let words: Vec<String> = traced.words.iter().map(|word| word_of(word)).collect();
-        writeln!(out, "  {DIM}{place}{PLAIN}  {}  {DIM}→{PLAIN} {}", shorten(&words.join(" ")), on_a_line(&traced.reply))?;
+        writeln!(
+            out,
+            "  {DIM}{place}{PLAIN}  {}  {DIM}→{PLAIN} {}",
+            shorten(&words.join(" ")),
+            on_a_line(&traced.reply)
+        )?;
     }
     let rest = outcome.cost.commands.saturating_sub(outcome.trace.len() as u64);
     if rest > 0 {
@@ -111,7 +112,8 @@ fn commands(out: &mut impl Write, outcome: &Outcome, source: &Source) -> Result<
 
 /// A word as one would type it.
 fn word_of(word: &[u8]) -> String {
-    let plain = !word.is_empty() && word.iter().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\'));
+    let plain =
+        !word.is_empty() && word.iter().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\'));
     if plain { String::from_utf8_lossy(word).into_owned() } else { notation::quote(word) }
 }
 
@@ -154,7 +156,8 @@ fn write_change(out: &mut impl Write, change: &Change) -> Result<()> {
 fn state(state: &State) -> String {
     let mut text = on_a_line(&state.value);
     if let Some(at) = state.expires {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |it| it.as_millis() as i64);
+        let now =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |it| it.as_millis() as i64);
         text.push_str(&format!("  (expires in {:.1} s)", (at - now) as f64 / 1000.0));
     }
     text

@@ -27,8 +27,7 @@ impl Source {
             (here.join("stdin.lua"), text)
         } else {
             let place = here.join(path);
-            let text =
-                workspace::read_bounded(&place).with_context(|| format!("{} cannot be read", path.display()))?;
+            let text = workspace::read_bounded(&place).with_context(|| format!("{} cannot be read", path.display()))?;
             (place, text)
         };
         let mut read = |path: &Path| workspace::read_bounded(path).ok();

@@ -14,6 +14,7 @@ use super::{
 
 unsafe extern "C-unwind" {
     fn redlua_setreadonly(state: *mut ffi::lua_State, index: c_int, on: c_int);
+    fn redlua_hookcount(state: *mut ffi::lua_State) -> c_int;
     fn redlua_isreadonly(state: *mut ffi::lua_State, index: c_int) -> c_int;
 }
 
@@ -412,6 +413,11 @@ impl State {
     pub(crate) fn set_hook(self, hook: ffi::lua_Hook, every: c_int, lines: bool) {
         let mask = ffi::LUA_MASKCOUNT | if lines { ffi::LUA_MASKLINE } else { 0 };
         unsafe { ffi::lua_sethook(self.0, Some(hook), mask, every) };
+    }
+
+    /// How many instructions are left until the hook is called.
+    pub(crate) fn until_hook(self) -> c_int {
+        unsafe { redlua_hookcount(self.0) }
     }
 
     /// Ends [`Self::set_hook`].
