@@ -6,6 +6,7 @@ mod completions;
 mod explain;
 mod fmt;
 mod notice;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     let done = match args.command {
         Command::Check(args) => check::run(&args),
         Command::Lsp(_) => lsp::run().map(ExitCode::from).map_err(Into::into),
+        Command::Serve(args) => serve::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Completions(args) => completions::run(&args),
