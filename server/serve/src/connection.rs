@@ -35,7 +35,7 @@ enum Read {
 
 /// Serves a connection until it is over.
 pub(crate) async fn serve(link: Arc<Link>, core: Arc<Core>) {
-    let mut decoder = CommandDecoder::default();
+    let mut decoder = CommandDecoder::new(core.limits);
     let mut reading = true;
     loop {
         match link.write() {
@@ -111,7 +111,7 @@ fn read_some(link: &Link, core: &Core, decoder: &mut CommandDecoder) -> Read {
         return Read::Stop;
     }
     match decoder.pending() {
-        0 => *decoder = CommandDecoder::default(),
+        0 => *decoder = CommandDecoder::new(core.limits),
         // The servers end such a connection without a word.
         pending if pending > core.query_limit() => return Read::Over,
         _ => {}

@@ -11,7 +11,10 @@ use std::{
 
 use commands::{Family, Target, Version};
 use parking_lot::Mutex;
-use protocol::{Reply, resp};
+use protocol::{
+    Reply,
+    resp::{self, CommandLimits},
+};
 use rustc_hash::FxHashMap;
 use tokio::sync::Notify;
 
@@ -39,13 +42,25 @@ pub(crate) struct Core {
     pub(crate) busy: Busy,
     /// Told when the server is to end.
     pub(crate) stop: Notify,
+    /// What a command may have.
+    pub(crate) limits: CommandLimits,
     query_limit: AtomicUsize,
 }
 
 impl Core {
     pub(crate) fn new(hub: Hub) -> Self {
         let query_limit = AtomicUsize::new(hub.settings.query_limit);
-        Self { hub: Mutex::new(hub), queue: Queue::default(), busy: Busy::default(), stop: Notify::new(), query_limit }
+        // 7.0 let commands have as many words as can be counted; that they must arrive bounds them.
+        let words = if hub.since(7, 0) { i64::from(i32::MAX) } else { 1024 * 1024 };
+        let limits = CommandLimits { words, ..CommandLimits::default() };
+        Self {
+            hub: Mutex::new(hub),
+            queue: Queue::default(),
+            busy: Busy::default(),
+            stop: Notify::new(),
+            limits,
+            query_limit,
+        }
     }
 
     /// Bytes that a client may send before a command is whole.
@@ -124,7 +139,8 @@ impl Hub {
     /// Replies to a client, unless it wants no replies.
     pub(crate) fn reply(&mut self, id: u64, reply: &Reply) {
         let Some(client) = self.clients.get_mut(&id) else { return };
-        if client.reply_mode != ReplyMode::On {
+        // Nothing follows the reply with which a client is sent away.
+        if client.reply_mode != ReplyMode::On || client.closing {
             return;
         }
         if client.out.is_empty() {

@@ -208,14 +208,18 @@ pub(crate) fn run(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, 
         turn.settle();
     }
     turn.client(id, |client| client.last_command = spec.name);
-    // A transaction is shown behind what it runs, a change of database in the new one.
-    let late = matches!(spec.id, CommandId::Exec | CommandId::Select);
-    if !late {
-        monitor::feed(turn.hub, id, spec, &words);
+    // Those who monitor are told when the command has run, but of a script before what it calls.
+    let scripting = matches!(engine::support(spec.id), Support::Scripting);
+    let mut told = None;
+    if !turn.hub.monitors.is_empty() {
+        match scripting {
+            true => monitor::feed(turn.hub, id, spec, &words),
+            false => told = Some(words.clone()),
+        }
     }
     match spec.id {
         CommandId::Multi => transaction::multi(turn.hub, id),
-        CommandId::Exec => transaction::exec(turn, id, spec, &words),
+        CommandId::Exec => transaction::exec(turn, id),
         CommandId::Discard => transaction::discard(turn.hub, id),
         CommandId::Watch => transaction::watch(turn, id, &words),
         CommandId::Unwatch => transaction::unwatch_all(turn.hub, id),
@@ -227,7 +231,6 @@ pub(crate) fn run(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, 
         }
         CommandId::Select => {
             session::select(turn, id, &words);
-            monitor::feed(turn.hub, id, spec, &words);
         }
         CommandId::Monitor => session::monitor(turn.hub, id, in_exec),
         CommandId::Shutdown => session::shutdown(turn, id, &words),
@@ -237,6 +240,9 @@ pub(crate) fn run(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, 
         CommandId::Readonly | CommandId::Readwrite | CommandId::Asking => session::cluster(turn.hub, id, spec),
         _ if spec.name.starts_with("CLIENT ") => client::run(turn, id, spec, &words),
         _ => engine(turn, id, spec, words, in_exec),
+    }
+    if let Some(words) = told {
+        monitor::feed(turn.hub, id, spec, &words);
     }
 }
 

@@ -172,7 +172,7 @@ fn full_version(hub: &Hub) -> &'static str {
     match (hub.target.family, hub.target.version.major, hub.target.version.minor) {
         (Family::Redis, 6, _) => "6.2.14",
         (Family::Redis, 7, 0) => "7.0.15",
-        (Family::Redis, 7, 2) => "7.2.6",
+        (Family::Redis, 7, 2) => "7.2.4",
         (Family::Redis, 7, _) => "7.4.1",
         (Family::Redis, _, 0) => "8.0.3",
         (Family::Redis, ..) => "8.2.3",

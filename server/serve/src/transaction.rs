@@ -8,7 +8,6 @@ use crate::{
     client::{Multi, Watched},
     connection::cost,
     hub::Hub,
-    monitor,
     process::{self, Turn},
     queue::Words,
 };
@@ -79,6 +78,7 @@ pub(crate) fn discard(hub: &mut Hub, id: u64) {
 
 /// `WATCH`
 pub(crate) fn watch(turn: &mut Turn<'_, '_>, id: u64, words: &Words) {
+    let target = turn.hub.target;
     let Some(client) = turn.hub.clients.get_mut(&id) else { return };
     if client.multi.is_some() {
         return turn.hub.error(id, "ERR WATCH inside MULTI is not allowed");
@@ -89,8 +89,10 @@ pub(crate) fn watch(turn: &mut Turn<'_, '_>, id: u64, words: &Words) {
         if client.watched.iter().any(|watched| watched.db == db && *watched.key == **key) {
             continue;
         }
-        // A key whose time has come is not there: that it then goes is no change.
-        turn.server.engine.expire_key(db, key);
+        // A key whose time has come is not there: that it then goes is no change. 6.2 did not see that.
+        if target != commands::Target::redis(6, 2) {
+            turn.server.engine.expire_key(db, key);
+        }
         let changes = turn.server.engine.keyspace.watch(db, key);
         client.watched.push(Watched { db, key: key.as_slice().into(), changes });
     }
@@ -104,7 +106,7 @@ pub(crate) fn unwatch_all(hub: &mut Hub, id: u64) {
 }
 
 /// `EXEC`
-pub(crate) fn exec(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: &Words) {
+pub(crate) fn exec(turn: &mut Turn<'_, '_>, id: u64) {
     let Some(client) = turn.hub.clients.get_mut(&id) else { return };
     let Some(multi) = client.multi.take() else {
         return turn.hub.error(id, "ERR EXEC without MULTI");
@@ -130,5 +132,4 @@ pub(crate) fn exec(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec,
     for (spec, words) in multi.queue {
         process::run(turn, id, spec, words, true);
     }
-    monitor::feed(turn.hub, id, spec, words);
 }
