@@ -134,6 +134,11 @@ impl CommandDecoder {
         self.buffer.len() - self.at + self.words.iter().map(|word| word.len() + 48).sum::<usize>()
     }
 
+    /// Whether no command has begun.
+    pub fn is_idle(&self) -> bool {
+        self.missing == 0 && self.at == self.buffer.len()
+    }
+
     fn line(&mut self, too_long: &str) -> Result<Option<Vec<u8>>, ProtocolError> {
         let rest = &self.buffer[self.at..];
         let Some(end) = rest.iter().take(LINE_LIMIT + 1).position(|byte| *byte == b'\n') else {
@@ -309,7 +314,10 @@ mod tests {
         }
         let words = |all: &[&str]| all.iter().map(|word| word.as_bytes().to_vec()).collect::<Vec<_>>();
         assert_eq!(got, vec![words(&["SET", "k", "a\r\nb"]), words(&["PING", "x y"]), vec![], vec![]]);
-        assert_eq!(decoder.pending(), 0);
+        assert!(decoder.is_idle());
+        decoder.feed(b"*1\r\n");
+        assert_eq!(decoder.next_command(), Ok(None));
+        assert!(!decoder.is_idle());
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! What others are told while a script runs for too long: `BUSY`, unless they come to end it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use commands::{CommandId, CommandSpec, Family, lookup, subcommand};
 use parking_lot::Mutex;
 use protocol::Reply;
-use std::time::Instant;
 
 use crate::{
     admission,
@@ -158,4 +160,61 @@ fn kill(hub: &mut Hub, id: u64, run: &Run) {
     }
     run.cancel.cancel();
     hub.ok(id);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
+        sync::mpsc,
+    };
+
+    use commands::Target;
+    use engine::config::Config;
+
+    use super::*;
+    use crate::{listen, settings::Settings};
+
+    fn start() -> Option<SocketAddr> {
+        let target = Target::redis(7, 0);
+        let mut settings = Settings::read(&Config::new(target), target);
+        settings.busy = 30;
+        let (told, address) = mpsc::channel();
+        let options = listen::Options { bind: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 0, target };
+        std::thread::spawn(move || listen::run_with(options, settings, |address| told.send(address).unwrap_or(())));
+        address.recv_timeout(Duration::from_secs(10)).ok()
+    }
+
+    fn ask(stream: &mut TcpStream, command: &str) -> String {
+        let mut buffer = [0; 4096];
+        stream.set_read_timeout(Some(Duration::from_secs(10))).ok();
+        stream.write_all(format!("{command}\r\n").as_bytes()).ok();
+        let count = stream.read(&mut buffer).unwrap_or(0);
+        String::from_utf8_lossy(&buffer[..count]).trim_end().to_owned()
+    }
+
+    /// The scripts themselves are stood in for: see `seam.rs`.
+    #[test]
+    fn a_long_script_can_be_killed_and_nothing_else_runs() {
+        let Some(address) = start() else { panic!("the port does not open") };
+        let connect = || TcpStream::connect(address).and_then(|stream| stream.set_nodelay(true).map(|()| stream));
+        let (Ok(mut one), Ok(mut two)) = (connect(), connect()) else { panic!("no connection") };
+        assert_eq!(ask(&mut two, "MULTI"), "+OK");
+        one.write_all(b"EVAL loop 0\r\nPING\r\n").ok();
+        std::thread::sleep(Duration::from_millis(200));
+        let busy = "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+        assert_eq!(ask(&mut two, "SET a 1"), format!("-{busy}"));
+        assert_eq!(ask(&mut two, "EXEC"), format!("-EXECABORT Transaction discarded because of: {busy}"));
+        let Ok(mut late) = connect() else { panic!("no connection") };
+        assert_eq!(ask(&mut late, "GET a"), format!("-{busy}"));
+        assert_eq!(ask(&mut late, "FUNCTION KILL"), format!("-{busy}"));
+        assert_eq!(ask(&mut late, "SCRIPT KILL"), "+OK");
+        assert_eq!(ask(&mut late, "GET a"), "$-1");
+        let mut buffer = [0; 4096];
+        std::thread::sleep(Duration::from_millis(50));
+        let count = one.read(&mut buffer).unwrap_or(0);
+        let text = String::from_utf8_lossy(&buffer[..count]);
+        assert!(text.contains("SCRIPT KILL") && text.ends_with("+PONG\r\n"), "{text}");
+    }
 }

@@ -110,11 +110,12 @@ fn read_some(link: &Link, core: &Core, decoder: &mut CommandDecoder) -> Read {
         core.queue.push(Job::Broken { id: link.id, text });
         return Read::Stop;
     }
-    match decoder.pending() {
-        0 => *decoder = CommandDecoder::new(core.limits),
+    if decoder.is_idle() {
+        // What was needed for long commands is given back.
+        *decoder = CommandDecoder::new(core.limits);
+    } else if decoder.pending() > core.query_limit() {
         // The servers end such a connection without a word.
-        pending if pending > core.query_limit() => return Read::Over,
-        _ => {}
+        return Read::Over;
     }
     Read::More
 }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use commands::Target;
+use engine::config::Config;
 use script::Server;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -46,8 +47,11 @@ const STACK: usize = 64 * 1024 * 1024;
 pub fn run(options: Options, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
     // Each client needs a descriptor. Where there are fewer, fewer clients get in.
     rlimit::increase_nofile_limit(u64::MAX).ok();
+    run_with(options, Settings::read(&Config::new(options.target), options.target), ready)
+}
+
+pub(crate) fn run_with(options: Options, settings: Settings, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
     let target = options.target;
-    let settings = Settings::read(&engine::config::Config::new(target), target);
     let core = Arc::new(Core::new(Hub::new(target, settings)));
     let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(1, 4));
     let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
