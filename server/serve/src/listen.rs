@@ -14,7 +14,7 @@ use commands::Target;
 use engine::config::Config;
 use script::Server;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     runtime::Builder,
 };
 
@@ -62,7 +62,7 @@ pub(crate) fn run_with(options: Options, settings: Settings, ready: impl FnOnce(
         .stack_size(STACK)
         .spawn(move || executor::run(&for_thread, Server::new(target)))?;
     let done = runtime.block_on(async {
-        let listener = TcpListener::bind((options.bind, options.port)).await?;
+        let listener = listen(options)?;
         ready(listener.local_addr()?);
         tokio::spawn(busy::watch(Arc::clone(&core)));
         tokio::select! {
@@ -75,6 +75,19 @@ pub(crate) fn run_with(options: Options, settings: Settings, ready: impl FnOnce(
     // Whatever is under way is not waited for: a script may never end.
     runtime.shutdown_background();
     done
+}
+
+/// How many connections may wait to be taken in: test suites open thousands at a stroke, and one that finds no room is
+/// tried again only after a second.
+const BACKLOG: u32 = 16_384;
+
+fn listen(options: Options) -> io::Result<TcpListener> {
+    let socket = if options.bind.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // Elsewhere the option means that others may take the port over.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(SocketAddr::new(options.bind, options.port))?;
+    socket.listen(BACKLOG)
 }
 
 async fn accept(listener: &TcpListener, core: &Arc<Core>) {
