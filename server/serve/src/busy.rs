@@ -22,7 +22,7 @@ use crate::{
 
 /// The run that is under way, if there is one.
 #[derive(Default, Debug)]
-pub struct Busy(Mutex<Option<Running>>);
+pub(crate) struct Busy(Mutex<Option<Running>>);
 
 #[derive(Clone, Debug)]
 struct Running {

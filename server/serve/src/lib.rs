@@ -24,5 +24,4 @@ mod settings;
 mod tracking;
 mod transaction;
 
-pub use busy::Busy;
 pub use listen::{Options, run};

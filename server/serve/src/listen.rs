@@ -53,7 +53,7 @@ pub fn run(options: Options, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
 pub(crate) fn run_with(options: Options, settings: Settings, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
     let target = options.target;
     let core = Arc::new(Core::new(Hub::new(target, settings)));
-    let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(1, 4));
+    let threads = std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).clamp(1, 4));
     let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
     let for_thread = Arc::clone(&core);
     // A Lua VM may not change its thread, so the server is made where it stays.

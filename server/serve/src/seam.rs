@@ -1,9 +1,12 @@
 //! Where the engine and the scripts are called, and where a run of a script is to say how it goes.
 //!
-//! **To be wired by the script crate:** its `Server` should take the [`Run`] before a call (`server.set_run(run.clone())`
-//! or the like) and hand `run.cancel` to the Lua VM's hook; set `run.wrote` with its first write, and `run.function` if it
-//! is a function that runs. A cancelled run answers with the servers' words for `SCRIPT KILL`. Nothing else is needed: who is
-//! told `BUSY`, and who may kill, is decided in `busy.rs`.
+//! **To be wired by the script crate**, which may not know this one: its `Server` should take a run's two handles before
+//! a call, say `server.watch_run(run.cancel.clone(), Arc::clone(&run.wrote))`, and
+//! - look at `cancel` in the Lua VM's hook; a cancelled run answers with the servers' words for `SCRIPT KILL`,
+//! - set `wrote` with the first command of the run that writes.
+//!
+//! [`call_script`] is the one place to call it. Nothing else is needed: who is told `BUSY`, and who may kill what, is decided
+//! in `busy.rs`.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -22,13 +25,13 @@ use crate::queue::Words;
 
 /// A run of a script, as those see it who wait for its end.
 #[derive(Clone, Default, Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// Ends it.
-    pub cancel: Cancel,
+    pub(crate) cancel: Cancel,
     /// Whether it has written: then it cannot be killed.
-    pub wrote: Arc<AtomicBool>,
+    pub(crate) wrote: Arc<AtomicBool>,
     /// Whether a function runs, and no script: `FUNCTION KILL` ends only those, `SCRIPT KILL` only the others.
-    pub function: bool,
+    pub(crate) function: bool,
 }
 
 impl Run {

@@ -193,7 +193,7 @@ fn help(spec: &'static CommandSpec, hub: &Hub) -> Reply {
     let container = commands::lookup(b"CLIENT").map_or(&[][..], |client| client.subcommands);
     let mut lines = vec![Reply::Status(b"CLIENT <subcommand> [<argument> ...]. Subcommands are:".to_vec())];
     for sub in container.iter().filter(|sub| sub.id != spec.id && sub.is_available(hub.target)) {
-        lines.push(Reply::Status(sub.name["CLIENT ".len()..].as_bytes().to_vec()));
+        lines.push(Reply::Status(sub.name.as_bytes()["CLIENT ".len()..].to_vec()));
         lines.push(Reply::Status(format!("    {}", sub.summary).into_bytes()));
     }
     lines.push(Reply::Status(b"HELP".to_vec()));
