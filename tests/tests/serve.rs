@@ -206,6 +206,20 @@ fn who_waits_for_a_key_is_served_in_turn() {
 }
 
 #[test]
+fn scripts_publish_and_write_for_others() {
+    let server = Server::start(&[]);
+    let (mut one, mut two, mut three) = (server.client(), server.client(), server.client());
+    one.send("BLPOP jobs 0");
+    assert_eq!(two.ask("SUBSCRIBE news"), "[subscribe news 1]");
+    std::thread::sleep(Duration::from_millis(100));
+    let script = "redis.call('publish','news','hi');redis.call('rpush',KEYS[1],'a','b');return{KEYS[1],ARGV[1]}";
+    assert_eq!(three.ask(&format!("EVAL {script} 1 jobs x")), "[jobs x]");
+    assert_eq!(two.told(), "[message news hi]");
+    assert_eq!(one.told(), "[jobs a]");
+    assert_eq!(three.ask("LRANGE jobs 0 -1"), "[b]");
+}
+
+#[test]
 fn versions_differ_as_the_servers_do() {
     for (target, server, monitor) in [("redis 6.2", "redis", "(P)"), ("valkey 9.1", "valkey", "(P|S)")] {
         let process = Server::start(&["--target", target]);

@@ -31,6 +31,8 @@ pub struct Config {
     pub hll_sparse: i64,
     /// The longest string, in bytes.
     pub max_bulk: i64,
+    /// Bytes that the server may use; 0 for any number.
+    pub max_memory: i64,
     /// Whether hashes and sorted sets are listpacks when small (7.0), before ziplists.
     pub has_listpacks: bool,
     /// Whether small lists have a form of their own (7.2).
@@ -63,7 +65,6 @@ const OTHERS: &[(&str, &str)] = &[
     ("loglevel", "notice"),
     ("lua-time-limit", "5000"),
     ("maxclients", "10000"),
-    ("maxmemory", "0"),
     ("maxmemory-clients", "0"),
     ("maxmemory-policy", "noeviction"),
     ("maxmemory-samples", "5"),
@@ -97,6 +98,7 @@ impl Config {
             stream_bytes: 4096,
             hll_sparse: 3000,
             max_bulk: 512 * 1024 * 1024,
+            max_memory: 0,
             has_listpacks: since(7, 0),
             has_compact_lists: since(7, 2),
             has_compact_sets: since(7, 2),
@@ -126,6 +128,7 @@ impl Config {
             "stream-node-max-bytes" => &mut self.stream_bytes,
             "hll-sparse-max-bytes" => &mut self.hll_sparse,
             "proto-max-bulk-len" => &mut self.max_bulk,
+            "maxmemory" => &mut self.max_memory,
             _ => return None,
         })
     }
@@ -138,6 +141,7 @@ impl Config {
         "hll-sparse-max-bytes",
         "list-max-listpack-size",
         "list-max-ziplist-size",
+        "maxmemory",
         "proto-max-bulk-len",
         "set-max-intset-entries",
         "set-max-listpack-entries",

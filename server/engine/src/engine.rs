@@ -74,6 +74,8 @@ pub struct Engine {
     pub active_expire: bool,
     /// How many commands ran.
     pub commands: u64,
+    /// Whether scripts may call what they may not (`DEBUG SET-DISABLE-DENY-SCRIPTS`).
+    pub scripts_may_all: bool,
     clock: Clock,
     /// Microseconds since 1970; stands still during a command or a script.
     time: i64,
@@ -93,6 +95,7 @@ impl Engine {
             clients: Clients::default(),
             active_expire: true,
             commands: 0,
+            scripts_may_all: false,
             clock: Clock::System,
             time: 0,
             random: 0x9E37_79B9_7F4A_7C15,
@@ -137,6 +140,21 @@ impl Engine {
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
         if bound == 0 { 0 } else { (self.random >> 11) as usize % bound }
+    }
+
+    /// Whether more memory is in use than may be. What a server takes when it is empty is all that is known here.
+    pub fn is_full(&self) -> bool {
+        const EMPTY: i64 = 1024 * 1024;
+        self.config.max_memory > 0 && self.config.max_memory < EMPTY
+    }
+
+    /// About how many bytes the string at a key has, by which those who limit a script know what its writes make of it.
+    pub fn growth(&self, db: usize, key: &[u8]) -> usize {
+        match self.keyspace.get(db, key).map(|entry| &*entry.value) {
+            // A short string is accounted for by the words of its call.
+            Some(crate::value::Value::Text(text)) if text.len() > 65_536 => text.len(),
+            _ => 0,
+        }
     }
 
     /// Whether the server is Redis from a version on, or any Valkey.

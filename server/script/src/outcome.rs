@@ -61,8 +61,10 @@ pub struct Change {
 pub struct State {
     /// The type, as `TYPE` tells it.
     pub kind: &'static str,
-    /// The value, as the command that reads all of it replies under RESP3.
+    /// The value, as the command that reads all of it replies under RESP3; of long ones the first thousand items.
     pub value: Reply,
+    /// How many items it has, for a string bytes.
+    pub len: usize,
     /// When the key goes, in milliseconds since 1970.
     pub expires: Option<i64>,
 }

@@ -13,12 +13,23 @@ pub(crate) fn feed(hub: &mut Hub, id: u64, spec: &'static CommandSpec, words: &W
         return;
     }
     let Some(client) = hub.clients.get(&id) else { return };
+    let (db, peer) = (client.db, client.peer.to_string());
+    let shown = words.iter().enumerate();
+    let shown = shown.map(|(at, word)| if is_secret(spec, words, at) { b"(redacted)" } else { word.as_slice() });
+    tell(hub, db, &peer, shown);
+}
+
+/// Tells those who monitor of a command that a script has called.
+pub(crate) fn feed_script(hub: &mut Hub, db: usize, words: &Words) {
+    tell(hub, db, "lua", words.iter().map(Vec::as_slice));
+}
+
+fn tell<'a>(hub: &mut Hub, db: usize, from: &str, words: impl Iterator<Item = &'a [u8]>) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let head = format!("+{}.{:06} [{} {}]", now.as_secs(), now.subsec_micros(), client.db, client.peer);
-    let mut line = head.into_bytes();
-    for (at, word) in words.iter().enumerate() {
+    let mut line = format!("+{}.{:06} [{db} {from}]", now.as_secs(), now.subsec_micros()).into_bytes();
+    for word in words {
         line.push(b' ');
-        quote(if is_secret(spec, words, at) { b"(redacted)" } else { word }, &mut line);
+        quote(word, &mut line);
     }
     line.extend_from_slice(b"\r\n");
     for monitor in hub.monitors.clone() {

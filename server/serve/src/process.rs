@@ -252,8 +252,13 @@ fn engine(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: W
     let reply = if matches!(engine::support(spec.id), Support::Scripting) {
         let run = turn.core.busy.begin(id, spec, turn.hub.settings.busy);
         let server = &mut *turn.server;
-        let reply = MutexGuard::unlocked(turn.hub, || seam::call_script(server, &words, &mut db, resp3, &run));
+        let mut called = (!turn.hub.monitors.is_empty()).then(seam::Called::default);
+        let reply =
+            MutexGuard::unlocked(turn.hub, || seam::call_script(server, &words, &mut db, resp3, &run, called.as_mut()));
         turn.core.busy.end();
+        for words in called.into_iter().flat_map(|called| called.0) {
+            monitor::feed_script(turn.hub, db, &words);
+        }
         reply
     } else {
         if spec.id == CommandId::Info {

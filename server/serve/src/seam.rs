@@ -1,42 +1,50 @@
-//! Where the engine and the scripts are called, and where a run of a script is to say how it goes.
-//!
-//! **To be wired by the script crate**, which may not know this one: its `Server` should take a run's two handles before
-//! a call, say `server.watch_run(run.cancel.clone(), Arc::clone(&run.wrote))`, and
-//! - look at `cancel` in the Lua VM's hook; a cancelled run answers with the servers' words for `SCRIPT KILL`,
-//! - set `wrote` with the first command of the run that writes.
-//!
-//! [`call_script`] is the one place to call it. Nothing else is needed: who is told `BUSY`, and who may kill what, is decided
-//! in `busy.rs`.
+//! Where the engine and the scripts are called, and how a run of a script is watched from outside.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::Ordering,
 };
 
 use commands::CommandSpec;
 use engine::Support;
 use protocol::Reply;
-use script::{Cancel, Server};
+use script::{Budget, Observer, Running, Server};
 
 use crate::queue::Words;
 
 /// A run of a script, as those see it who wait for its end.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Run {
-    /// Ends it.
-    pub(crate) cancel: Cancel,
-    /// Whether it has written: then it cannot be killed.
-    pub(crate) wrote: Arc<AtomicBool>,
+    /// What the script shares with us.
+    pub(crate) running: Running,
     /// Whether a function runs, and no script: `FUNCTION KILL` ends only those, `SCRIPT KILL` only the others.
     pub(crate) function: bool,
 }
 
 impl Run {
+    /// Ends it.
+    pub(crate) fn cancel(&self) {
+        self.running.cancel.cancel();
+    }
+
+    /// Whether it has written: then it cannot be killed.
     pub(crate) fn has_written(&self) -> bool {
-        self.wrote.load(Ordering::Relaxed)
+        self.running.wrote.load(Ordering::Relaxed)
+    }
+}
+
+/// The commands that a script calls, for those who monitor; no more than they could want to read.
+#[derive(Default, Debug)]
+pub(crate) struct Called(pub(crate) Vec<Words>);
+
+/// How many commands of one script are shown.
+const SHOWN: usize = 10_000;
+
+impl Observer for Called {
+    fn command(&mut self, _line: u32, words: &[Vec<u8>], _reply: &Reply) {
+        if self.0.len() < SHOWN {
+            self.0.push(words.to_vec());
+        }
     }
 }
 
@@ -58,17 +66,20 @@ pub(crate) fn call(
     })
 }
 
-/// Runs a command that runs a script.
-pub(crate) fn call_script(server: &mut Server, words: &Words, db: &mut usize, resp3: bool, run: &Run) -> Reply {
-    #[cfg(test)]
-    if words.get(1).is_some_and(|word| word == b"loop") {
-        while !run.cancel.is_cancelled() {
-            std::thread::sleep(std::time::Duration::from_millis(1));
-        }
-        return Reply::error("ERR Error running script: Script killed by user with SCRIPT KILL...");
-    }
-    let _ = run;
-    guard(|| server.call(words, db, resp3))
+/// Runs a command that runs a script, which takes as long as it takes: a server ends no script by itself.
+pub(crate) fn call_script(
+    server: &mut Server,
+    words: &Words,
+    db: &mut usize,
+    resp3: bool,
+    run: &Run,
+    called: Option<&mut Called>,
+) -> Reply {
+    server.set_running(run.running.clone(), Budget::UNLIMITED);
+    guard(|| match called {
+        Some(called) => server.call_observed(words, db, resp3, called),
+        None => server.call(words, db, resp3),
+    })
 }
 
 /// A command that panics must not take the port with it.
