@@ -5,13 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use commands::{CommandId, CommandSpec, Family, lookup, subcommand};
+use commands::{CommandId, CommandSpec, Family};
+use engine::Engine;
 use parking_lot::Mutex;
 use protocol::Reply;
 
 use crate::{
     admission,
-    client::Hold,
+    client::{self, Hold},
     connection::cost,
     hub::{Core, Hub},
     process,
@@ -58,6 +59,8 @@ impl Busy {
 
 /// Looks now and then whether a script takes too long, and if so answers in its place.
 pub(crate) async fn watch(core: Arc<Core>) {
+    // The real one is with the script; this one is only asked what there is.
+    let judge = Engine::new(core.hub.lock().target);
     let mut clock = tokio::time::interval(Duration::from_millis(20));
     clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -69,14 +72,14 @@ pub(crate) async fn watch(core: Arc<Core>) {
         // Only under the lock is it certain that the run has not ended meanwhile.
         if let Some(running) = core.busy.overdue() {
             while let Some(job) = core.queue.take() {
-                answer(&core, &mut hub, &running, job);
+                answer(&core, &mut hub, &judge, &running, job);
             }
             hub.flush();
         }
     }
 }
 
-fn answer(core: &Core, hub: &mut Hub, running: &Running, job: Job) {
+fn answer(core: &Core, hub: &mut Hub, judge: &Engine, running: &Running, job: Job) {
     match job {
         Job::Opened { link, peer, local } => admission::open(hub, link, peer, local),
         Job::Gone { id } => admission::remove(hub, id),
@@ -95,49 +98,60 @@ fn answer(core: &Core, hub: &mut Hub, running: &Running, job: Job) {
                 }
                 client.link.sub_backlog(cost(&words));
                 client.last = Instant::now();
-                command(core, hub, running, id, &words);
+                command(core, hub, judge, &running.run, id, &words);
             }
         }
     }
 }
 
-fn find(hub: &Hub, words: &Words) -> Option<&'static CommandSpec> {
-    let spec = lookup(&words[0])?;
-    let sub = words.get(1).and_then(|word| subcommand(spec, word));
-    Some(sub.unwrap_or(spec)).filter(|spec| spec.is_available(hub.target))
-}
-
-fn command(core: &Core, hub: &mut Hub, running: &Running, id: u64, words: &Words) {
+fn command(core: &Core, hub: &mut Hub, judge: &Engine, run: &Run, id: u64, words: &Words) {
     if process::is_http(&words[0]) {
         return hub.close(id);
     }
-    let spec = find(hub, words);
     let stranger = hub.clients.get(&id).is_some_and(|client| !client.authenticated);
-    let run = &running.run;
-    match spec.map(|spec| spec.id) {
-        Some(CommandId::Quit) => {
+    let spec = match process::find(judge, hub, words, stranger) {
+        Ok(spec) => spec,
+        Err((spec, text)) => return process::refuse(hub, id, spec, text),
+    };
+    match spec.id {
+        CommandId::Quit => {
             hub.ok(id);
             hub.close(id);
         }
-        Some(CommandId::Auth | CommandId::Hello | CommandId::Reset) => {
-            if let Some(spec) = spec {
-                session::run(hub, id, spec, words);
-            }
-        }
-        _ if stranger => process::refuse(hub, id, spec, "NOAUTH Authentication required."),
-        Some(CommandId::Multi) => transaction::multi(hub, id),
-        Some(CommandId::Discard) => transaction::discard(hub, id),
-        Some(CommandId::Unwatch) => transaction::unwatch_all(hub, id),
-        Some(CommandId::ScriptKill) if !run.function => kill(hub, id, run),
-        Some(CommandId::FunctionKill) if run.function => kill(hub, id, run),
+        CommandId::Auth | CommandId::Hello | CommandId::Reset => session::run(hub, id, spec, words),
+        _ if stranger => process::refuse(hub, id, Some(spec), "NOAUTH Authentication required."),
+        CommandId::Multi => transaction::multi(hub, id),
+        CommandId::Discard => transaction::discard(hub, id),
+        CommandId::Watch => transaction::watch_later(hub, id, words),
+        CommandId::Unwatch => transaction::unwatch_all(hub, id),
+        CommandId::ScriptKill if !run.function => kill(hub, id, run),
+        CommandId::FunctionKill if run.function => kill(hub, id, run),
         // Only NOSAVE is safe: what the script has half done must not be kept.
-        Some(CommandId::Shutdown) if words.len() == 2 && words[1].eq_ignore_ascii_case(b"NOSAVE") => {
+        CommandId::Shutdown if words.len() == 2 && words[1].eq_ignore_ascii_case(b"NOSAVE") => {
             core.stop.notify_one();
             hub.close(id);
         }
+        CommandId::Shutdown if words.len() == 2 && words[1].eq_ignore_ascii_case(b"ABORT") && hub.since(7, 0) => {
+            hub.error(id, "ERR No shutdown in progress.");
+        }
+        // Valkey 9 lets clients go on telling of themselves.
+        CommandId::ClientCaching
+        | CommandId::ClientCapa
+        | CommandId::ClientGetname
+        | CommandId::ClientGetredir
+        | CommandId::ClientId
+        | CommandId::ClientNoEvict
+        | CommandId::ClientNoTouch
+        | CommandId::ClientReply
+        | CommandId::ClientSetinfo
+        | CommandId::ClientSetname
+            if hub.valkey(9, 0) =>
+        {
+            client::run(core, hub, id, spec, words);
+        }
         _ => {
             let text = busy_text(hub, run);
-            process::refuse(hub, id, spec, text);
+            process::refuse(hub, id, Some(spec), text);
         }
     }
 }

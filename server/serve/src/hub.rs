@@ -76,6 +76,8 @@ impl Core {
 /// What is owed to the engine. Clients may go while a script has it, so it is told later.
 #[derive(Debug)]
 pub(crate) enum Owed {
+    /// A client watches a key.
+    Watch(u64, usize, Arc<[u8]>),
     /// A key is no longer watched.
     Unwatch(usize, Arc<[u8]>),
     /// One more or one less listens.
@@ -134,6 +136,13 @@ impl Hub {
     /// Whether the server is Redis from a version on.
     pub(crate) fn redis(&self, major: u8, minor: u8) -> bool {
         self.target.is_at_least(Family::Redis, Version::new(major, minor))
+    }
+
+    /// Does something to a client if it is still there.
+    pub(crate) fn client(&mut self, id: u64, change: impl FnOnce(&mut Client)) {
+        if let Some(client) = self.clients.get_mut(&id) {
+            change(client);
+        }
     }
 
     /// Replies to a client, unless it wants no replies.

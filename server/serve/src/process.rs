@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use commands::{CommandId, CommandSpec};
-use engine::Support;
+use engine::{Engine, Support};
 use parking_lot::MutexGuard;
 use protocol::Reply;
 use script::Server;
 
 use crate::{
     blocking, client,
-    client::{Client, Hold, ReplyMode},
+    client::{Client, Hold, ReplyMode, Watched},
     hub::{Core, Hub, Owed},
     monitor, pause, pubsub,
     queue::Words,
@@ -29,15 +29,20 @@ pub(crate) struct Turn<'a, 'g> {
 impl Turn<'_, '_> {
     /// Does something to a client if it is still there.
     pub(crate) fn client(&mut self, id: u64, change: impl FnOnce(&mut Client)) {
-        if let Some(client) = self.hub.clients.get_mut(&id) {
-            change(client);
-        }
+        self.hub.client(id, change);
     }
 
     /// Tells the engine what it was owed.
     pub(crate) fn settle(&mut self) {
         for owed in std::mem::take(&mut self.hub.owed) {
             match owed {
+                Owed::Watch(id, db, key) => {
+                    let changes = self.server.engine.keyspace.watch(db, &key);
+                    match self.hub.clients.get_mut(&id) {
+                        Some(client) => client.watched.push(Watched { db, key, changes }),
+                        None => self.server.engine.keyspace.unwatch(db, &key),
+                    }
+                }
                 Owed::Unwatch(db, key) => self.server.engine.keyspace.unwatch(db, &key),
                 Owed::Listens(kind, name, by) => pubsub::count(&mut self.server.engine.subscribers, kind, &name, by),
             }
@@ -148,25 +153,10 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
         hub.ok(id);
         return hub.close(id);
     }
-    let engine = &turn.server.engine;
-    let spec = match engine.find(&words) {
-        // Valkey 9.1 does not tell strangers what there is.
-        Err(_) if stranger && hub.valkey(9, 1) => return refuse(hub, id, None, "NOAUTH Authentication required."),
-        Err(error) => return refuse(hub, id, None, error.0.into_owned()),
+    let spec = match find(&turn.server.engine, hub, &words, stranger) {
         Ok(spec) => spec,
+        Err((spec, text)) => return refuse(hub, id, spec, text),
     };
-    if !engine.fits(spec, words.len()) {
-        // 6.2 looked at CLIENT's words itself.
-        let text = match (hub.since(7, 0), spec.id) {
-            (false, CommandId::ClientKill) => "ERR syntax error".to_owned(),
-            (false, id) if id != CommandId::Client && spec.name.starts_with("CLIENT ") => {
-                let word = String::from_utf8_lossy(&words[1]).into_owned();
-                format!("ERR Unknown subcommand or wrong number of arguments for '{word}'. Try CLIENT HELP.")
-            }
-            _ => engine::call::wrong_count(spec),
-        };
-        return refuse(hub, id, Some(spec), text);
-    }
     let open_to_all = matches!(spec.id, CommandId::Auth | CommandId::Hello | CommandId::Quit | CommandId::Reset);
     if stranger && !open_to_all {
         return refuse(hub, id, Some(spec), "NOAUTH Authentication required.");
@@ -196,6 +186,34 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
         return transaction::queue(hub, id, spec, words);
     }
     run(turn, id, spec, words, false);
+}
+
+/// The command that words name, or what is said of them.
+pub(crate) fn find(
+    engine: &Engine,
+    hub: &Hub,
+    words: &Words,
+    stranger: bool,
+) -> Result<&'static CommandSpec, (Option<&'static CommandSpec>, Vec<u8>)> {
+    let spec = match engine.find(words) {
+        // Valkey 9.1 does not tell strangers what there is.
+        Err(_) if stranger && hub.valkey(9, 1) => return Err((None, b"NOAUTH Authentication required.".to_vec())),
+        Err(error) => return Err((None, error.0.into_owned())),
+        Ok(spec) => spec,
+    };
+    if engine.fits(spec, words.len()) {
+        return Ok(spec);
+    }
+    // 6.2 looked at CLIENT's words itself.
+    let text = match (hub.since(7, 0), spec.id) {
+        (false, CommandId::ClientKill) => "ERR syntax error".to_owned(),
+        (false, id) if id != CommandId::Client && spec.name.starts_with("CLIENT ") => {
+            let word = String::from_utf8_lossy(&words[1]).into_owned();
+            format!("ERR Unknown subcommand or wrong number of arguments for '{word}'. Try CLIENT HELP.")
+        }
+        _ => engine::call::wrong_count(spec),
+    };
+    Err((Some(spec), text.into_bytes()))
 }
 
 fn quit() -> &'static CommandSpec {
@@ -238,7 +256,7 @@ pub(crate) fn run(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, 
             session::run(turn.hub, id, spec, &words);
         }
         CommandId::Readonly | CommandId::Readwrite | CommandId::Asking => session::cluster(turn.hub, id, spec),
-        _ if spec.name.starts_with("CLIENT ") => client::run(turn, id, spec, &words),
+        _ if spec.name.starts_with("CLIENT ") => client::run(turn.core, turn.hub, id, spec, &words),
         _ => engine(turn, id, spec, words, in_exec),
     }
     if let Some(words) = told {

@@ -7,7 +7,7 @@ use crate::{
     admission::unwatch,
     client::{Multi, Watched},
     connection::cost,
-    hub::Hub,
+    hub::{Hub, Owed},
     process::{self, Turn},
     queue::Words,
 };
@@ -97,6 +97,17 @@ pub(crate) fn watch(turn: &mut Turn<'_, '_>, id: u64, words: &Words) {
         client.watched.push(Watched { db, key: key.as_slice().into(), changes });
     }
     turn.hub.ok(id);
+}
+
+/// `WATCH` while a script has the keys. What the script has still to write is not seen.
+pub(crate) fn watch_later(hub: &mut Hub, id: u64, words: &Words) {
+    let Some(client) = hub.clients.get(&id) else { return };
+    if client.multi.is_some() {
+        return hub.error(id, "ERR WATCH inside MULTI is not allowed");
+    }
+    let db = client.db;
+    hub.owed.extend(words[1..].iter().map(|key| Owed::Watch(id, db, key.as_slice().into())));
+    hub.ok(id);
 }
 
 /// `UNWATCH`

@@ -8,55 +8,61 @@ use super::{
     filter::{self, Filter},
     info,
 };
-use crate::{blocking, hub::Hub, pause, process::Turn, queue::Words, tracking};
+use crate::{
+    blocking,
+    hub::{Core, Hub},
+    pause,
+    queue::Words,
+    tracking,
+};
 
 const SYNTAX: &str = "ERR syntax error";
 
 /// Runs a subcommand that is not told apart from the others by what it needs.
-pub(crate) fn run(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: &Words) {
+pub(crate) fn run(core: &Core, hub: &mut Hub, id: u64, spec: &'static CommandSpec, words: &Words) {
     let reply = match spec.id {
         CommandId::ClientId => Ok(Reply::Int(id as i64)),
-        CommandId::ClientGetname => Ok(match turn.hub.clients.get(&id).map(|client| &client.name) {
+        CommandId::ClientGetname => Ok(match hub.clients.get(&id).map(|client| &client.name) {
             Some(name) if !name.is_empty() => Reply::bulk(name),
             _ => Reply::Nil,
         }),
-        CommandId::ClientSetname => set_name(turn.hub, id, &words[2]).map(|()| Reply::ok()),
-        CommandId::ClientSetinfo => set_info(turn.hub, id, words),
-        CommandId::ClientInfo => Ok(told(turn.hub, |client| client.link.id == id)),
-        CommandId::ClientList => list(turn.hub, words),
-        CommandId::ClientKill => return kill(turn, id, words),
+        CommandId::ClientSetname => set_name(hub, id, &words[2]).map(|()| Reply::ok()),
+        CommandId::ClientSetinfo => set_info(hub, id, words),
+        CommandId::ClientInfo => Ok(told(hub, |client| client.link.id == id)),
+        CommandId::ClientList => list(hub, words),
+        CommandId::ClientKill => return kill(core, hub, id, words),
         CommandId::ClientNoEvict => switch(words).map(|on| {
-            turn.client(id, |client| client.no_evict = on);
+            hub.client(id, |client| client.no_evict = on);
             Reply::ok()
         }),
         CommandId::ClientNoTouch => switch(words).map(|on| {
-            turn.client(id, |client| client.no_touch = on);
+            hub.client(id, |client| client.no_touch = on);
             Reply::ok()
         }),
-        CommandId::ClientReply => return reply_mode(turn, id, words),
-        CommandId::ClientPause => pause::pause(turn.hub, words),
+        CommandId::ClientReply => return reply_mode(hub, id, words),
+        CommandId::ClientPause => pause::pause(hub, words),
         CommandId::ClientUnpause => {
-            pause::unpause(turn.hub);
+            pause::unpause(hub);
             Ok(Reply::ok())
         }
-        CommandId::ClientUnblock => unblock(turn, words),
-        CommandId::ClientTracking => tracking::command(turn.hub, id, words),
-        CommandId::ClientTrackinginfo => Ok(tracking::info(turn.hub, id)),
-        CommandId::ClientCaching => tracking::caching(turn.hub, id, words),
+        CommandId::ClientUnblock => unblock(hub, words),
+        CommandId::ClientTracking => tracking::command(hub, id, words),
+        CommandId::ClientTrackinginfo => Ok(tracking::info(hub, id)),
+        CommandId::ClientCaching => tracking::caching(hub, id, words),
         CommandId::ClientGetredir => {
-            let tracking = turn.hub.clients.get(&id).and_then(|client| client.tracking.as_ref());
+            let tracking = hub.clients.get(&id).and_then(|client| client.tracking.as_ref());
             Ok(Reply::Int(tracking.map_or(-1, |tracking| tracking.redirect as i64)))
         }
         CommandId::ClientCapa => {
             let redirect = words.iter().skip(2).any(|word| word.eq_ignore_ascii_case(b"redirect"));
-            turn.client(id, |client| client.capa |= redirect);
+            hub.client(id, |client| client.capa |= redirect);
             Ok(Reply::ok())
         }
         CommandId::ClientImportSource => Err(b"ERR Server is not in import mode".to_vec()),
-        CommandId::ClientHelp => Ok(help(spec, turn.hub)),
+        CommandId::ClientHelp => Ok(help(spec, hub)),
         _ => Err(SYNTAX.into()),
     };
-    turn.hub.reply(id, &reply.unwrap_or_else(Reply::Error));
+    hub.reply(id, &reply.unwrap_or_else(Reply::Error));
 }
 
 /// Names are written in lists, so what would break a line is refused.
@@ -118,8 +124,7 @@ fn list(hub: &Hub, words: &Words) -> Result<Reply, Vec<u8>> {
     Ok(told(hub, |client| filter.takes(client)))
 }
 
-fn kill(turn: &mut Turn<'_, '_>, id: u64, words: &Words) {
-    let hub = &mut *turn.hub;
+fn kill(core: &Core, hub: &mut Hub, id: u64, words: &Words) {
     // The old form names an address, may end its own caller, and says so if there is nobody.
     let (filter, old) = match words.get(2..).unwrap_or_default() {
         [addr] => (Ok(Filter::of_addr(addr)), true),
@@ -143,7 +148,7 @@ fn kill(turn: &mut Turn<'_, '_>, id: u64, words: &Words) {
             hub.close(id);
         } else if let Some(client) = hub.clients.get(&other) {
             client.link.kill();
-            turn.core.queue.push(crate::queue::Job::Gone { id: other });
+            core.queue.push(crate::queue::Job::Gone { id: other });
         }
     }
 }
@@ -156,34 +161,34 @@ fn switch(words: &Words) -> Result<bool, Vec<u8>> {
     }
 }
 
-fn reply_mode(turn: &mut Turn<'_, '_>, id: u64, words: &Words) {
+fn reply_mode(hub: &mut Hub, id: u64, words: &Words) {
     match words[2].to_ascii_lowercase().as_slice() {
         b"on" => {
-            turn.client(id, |client| client.reply_mode = ReplyMode::On);
-            turn.hub.ok(id);
+            hub.client(id, |client| client.reply_mode = ReplyMode::On);
+            hub.ok(id);
         }
-        b"off" => turn.client(id, |client| client.reply_mode = ReplyMode::Off),
-        b"skip" => turn.client(id, |client| {
+        b"off" => hub.client(id, |client| client.reply_mode = ReplyMode::Off),
+        b"skip" => hub.client(id, |client| {
             if client.reply_mode != ReplyMode::Off {
                 client.reply_mode = ReplyMode::SkipNext;
             }
         }),
-        _ => turn.hub.error(id, SYNTAX),
+        _ => hub.error(id, SYNTAX),
     }
 }
 
-fn unblock(turn: &mut Turn<'_, '_>, words: &Words) -> Result<Reply, Vec<u8>> {
+fn unblock(hub: &mut Hub, words: &Words) -> Result<Reply, Vec<u8>> {
     let error = match words.get(3).map(|word| word.to_ascii_uppercase()).as_deref() {
         None | Some(b"TIMEOUT") => false,
         Some(b"ERROR") => true,
         Some(_) => return Err(b"ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR".to_vec()),
     };
     let other = parse_int(&words[2]).ok_or("ERR value is not an integer or out of range")? as u64;
-    let parked = turn.hub.clients.get(&other).is_some_and(super::Client::is_parked);
+    let parked = hub.clients.get(&other).is_some_and(super::Client::is_parked);
     if parked && error {
-        blocking::finish(turn.hub, other, Some(&Reply::error("UNBLOCKED client unblocked via CLIENT UNBLOCK")));
+        blocking::finish(hub, other, Some(&Reply::error("UNBLOCKED client unblocked via CLIENT UNBLOCK")));
     } else if parked {
-        blocking::finish(turn.hub, other, None);
+        blocking::finish(hub, other, None);
     }
     Ok(Reply::Int(i64::from(parked)))
 }
