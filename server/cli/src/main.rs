@@ -6,7 +6,9 @@ mod completions;
 mod explain;
 mod fmt;
 mod notice;
+mod run;
 mod serve;
+mod test;
 
 use std::process::ExitCode;
 
@@ -19,6 +21,8 @@ fn main() -> ExitCode {
     args.color.write_global();
     let done = match args.command {
         Command::Check(args) => check::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Lsp(_) => lsp::run().map(ExitCode::from).map_err(Into::into),
         Command::Serve(args) => serve::run(&args),
         Command::Explain(args) => explain::run(&args),

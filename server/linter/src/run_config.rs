@@ -29,7 +29,10 @@ impl RunConfig {
     /// What is wrong with the value; none for a key that is not known.
     pub(crate) fn set(&mut self, key: &str, value: &DeValue<'_>) -> Result<(), Option<&'static str>> {
         match key {
-            "time" => self.time = Some(time(value).ok_or("a time is a text such as \"5s\" or \"500ms\"")?),
+            "time" => {
+                let text = if let DeValue::String(text) = value { time(text) } else { None };
+                self.time = Some(text.ok_or("a time is a text such as \"5s\" or \"500ms\"")?);
+            }
             "memory" => {
                 self.memory = Some(memory(value).ok_or("an amount of memory is a text such as \"256 MiB\"")?);
             }
@@ -65,8 +68,8 @@ fn with_unit(text: &str) -> Option<(f64, String)> {
     (number > 0.0 && number < 1e15).then(|| (number, text[end..].trim().to_ascii_lowercase()))
 }
 
-fn time(value: &DeValue<'_>) -> Option<Duration> {
-    let DeValue::String(text) = value else { return None };
+/// Reads a time: `5s`, `500ms`, `2min`.
+pub fn time(text: &str) -> Option<Duration> {
     let (number, unit) = with_unit(text.trim())?;
     let seconds = match unit.as_str() {
         "ms" => number / 1000.0,
