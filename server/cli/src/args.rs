@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Test(Test),
     /// Serve an editor on standard input and output
     Lsp(Lsp),
+    /// Serve the embedded engine on a port, as a Redis or Valkey server
+    Serve(Serve),
     /// Tell what a rule is about, or list the rules
     Explain(Explain),
     /// Format scripts
@@ -203,6 +205,28 @@ pub(crate) struct Lsp {
     /// Taken for the sake of clients that always pass it: there is no other way to talk
     #[arg(long, hide = true)]
     pub stdio: bool,
+}
+
+/// Serve the embedded engine on a port, as a Redis or Valkey server.
+///
+/// Client libraries, redis-cli and test suites talk to it as to the real one. It keeps everything in memory and forgets it
+/// at the end. It is ready when it writes `ready` with its address, and ends on SIGTERM, Ctrl-C or the command SHUTDOWN.
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  redlua serve                               on 127.0.0.1:6379, as Redis 7.2
+  redlua serve --port 0                      on any free port
+  redlua serve --target 'valkey 8.1'         as Valkey 8.1")]
+pub(crate) struct Serve {
+    /// The port; 0 for any that is free
+    #[arg(long, default_value_t = 6379)]
+    pub port: u16,
+    /// The address; others than this machine's own let everybody in
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub bind: std::net::IpAddr,
+    /// The server version to be, such as `redis 7.0` or `valkey 8.1` (default: redis 7.2)
+    #[arg(long, value_name = "SERVER")]
+    pub target: Option<Target>,
 }
 
 /// Tell what a rule is about, or list the rules.

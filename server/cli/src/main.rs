@@ -7,6 +7,7 @@ mod explain;
 mod fmt;
 mod notice;
 mod run;
+mod serve;
 mod test;
 
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Lsp(_) => lsp::run().map(ExitCode::from).map_err(Into::into),
+        Command::Serve(args) => serve::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Completions(args) => completions::run(&args),

@@ -25,6 +25,25 @@ pub struct Published {
     pub sharded: bool,
 }
 
+/// What there is to tell of clients; whoever has them keeps it.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Clients {
+    /// How many are connected.
+    pub connected: usize,
+    /// How many wait for a key.
+    pub blocked: usize,
+    /// How many subscribe to something.
+    pub subscribed: usize,
+    /// How many watch keys.
+    pub watching: usize,
+    /// How many track keys.
+    pub tracking: usize,
+    /// How many have connected since the start.
+    pub accepted: u64,
+    /// How many were turned away.
+    pub rejected: u64,
+}
+
 /// Where the time comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Clock {
@@ -49,6 +68,8 @@ pub struct Engine {
     pub published: Vec<Published>,
     /// Who listens; whoever has clients keeps it.
     pub subscribers: Subscribers,
+    /// What `INFO` tells of clients.
+    pub clients: Clients,
     /// Whether expiry by itself is stopped (`DEBUG SET-ACTIVE-EXPIRE`).
     pub active_expire: bool,
     /// How many commands ran.
@@ -71,6 +92,7 @@ impl Engine {
             dirty: 0,
             published: Vec::new(),
             subscribers: Subscribers::default(),
+            clients: Clients::default(),
             active_expire: true,
             commands: 0,
             scripts_may_all: false,

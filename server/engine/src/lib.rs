@@ -16,6 +16,6 @@ mod subscribers;
 pub mod value;
 
 pub use dispatch::{Support, support};
-pub use engine::{Clock, Engine, Published};
+pub use engine::{Clients, Clock, Engine, Published};
 pub use error::Error;
 pub use subscribers::Subscribers;
