@@ -5,7 +5,10 @@ use commands::CommandId;
 
 use crate::{
     call::{Answer, Call},
-    commands::{bitmap, database, expiry, hash, hash_expiry, help, keys, list, object, pubsub, scan, set, string, zset, zset_combine, zset_range},
+    commands::{
+        bitmap, database, expiry, hash, hash_expiry, help, keys, list, object, pubsub, scan, set, sort, string, zset,
+        zset_combine, zset_range,
+    },
 };
 
 /// Who answers a command.
@@ -134,8 +137,8 @@ pub fn support(id: CommandId) -> Support {
         CommandId::Renamenx => Support::Here(keys::renamenx),
         CommandId::Restore => Support::Unsupported("it is not built yet"),
         CommandId::Scan => Support::Here(scan::scan),
-        CommandId::Sort => Support::Unsupported("it is not built yet"),
-        CommandId::SortRo => Support::Unsupported("it is not built yet"),
+        CommandId::Sort => Support::Here(sort::sort),
+        CommandId::SortRo => Support::Here(sort::sort),
         CommandId::Sscan => Support::Here(scan::sscan),
         CommandId::Substr => Support::Here(string::getrange),
         CommandId::Swapdb => Support::Here(database::swapdb),

@@ -211,7 +211,9 @@ impl Engine {
     pub fn wrong_count(&self, spec: &'static CommandSpec, words: &[Vec<u8>]) -> Error {
         match spec.name.split_once(' ') {
             Some((container, _)) if !self.since(7, 0) => match lookup(container.as_bytes()) {
-                Some(container) if self.fits(container, words.len()) => self.unknown_subcommand(container, words.get(1).map_or(&[][..], Vec::as_slice)),
+                Some(container) if self.fits(container, words.len()) => {
+                    self.unknown_subcommand(container, words.get(1).map_or(&[][..], Vec::as_slice))
+                }
                 Some(container) => call::wrong_count(container).into(),
                 None => call::wrong_count(spec).into(),
             },

@@ -13,6 +13,7 @@ pub(crate) mod object;
 pub(crate) mod pubsub;
 pub(crate) mod scan;
 pub(crate) mod set;
+pub(crate) mod sort;
 pub(crate) mod string;
 pub(crate) mod zset;
 pub(crate) mod zset_combine;

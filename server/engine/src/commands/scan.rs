@@ -106,9 +106,7 @@ pub(crate) fn scan(call: &mut Call<'_>) -> Answer {
             gone.push(key.clone());
             continue;
         }
-        let is = options
-            .type_name
-            .is_none_or(|name| name.eq_ignore_ascii_case(entry.value.type_name().as_bytes()));
+        let is = options.type_name.is_none_or(|name| name.eq_ignore_ascii_case(entry.value.type_name().as_bytes()));
         if is && options.pattern.is_none_or(|pattern| glob::matches(pattern, key)) {
             found.push(Reply::bulk(key));
         }
