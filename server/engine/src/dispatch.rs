@@ -6,8 +6,8 @@ use commands::CommandId;
 use crate::{
     call::{Answer, Call},
     commands::{
-        bitmap, database, expiry, hash, hash_expiry, help, keys, list, object, pubsub, scan, set, sort, string, zset,
-        zset_combine, zset_range,
+        bitmap, database, dump, expiry, hash, hash_expiry, help, keys, list, object, pubsub, scan, set, sort, string,
+        zset, zset_combine, zset_range,
     },
 };
 
@@ -119,7 +119,7 @@ pub fn support(id: CommandId) -> Support {
         // generic (to come)
         CommandId::Copy => Support::Here(keys::copy),
         CommandId::Del => Support::Here(keys::del),
-        CommandId::Dump => Support::Unsupported("it is not built yet"),
+        CommandId::Dump => Support::Here(dump::dump),
         CommandId::Exists => Support::Here(keys::exists),
         CommandId::Flushall => Support::Here(database::flushall),
         CommandId::Flushdb => Support::Here(database::flushdb),
@@ -135,7 +135,7 @@ pub fn support(id: CommandId) -> Support {
         CommandId::Randomkey => Support::Here(keys::randomkey),
         CommandId::Rename => Support::Here(keys::rename),
         CommandId::Renamenx => Support::Here(keys::renamenx),
-        CommandId::Restore => Support::Unsupported("it is not built yet"),
+        CommandId::Restore => Support::Here(dump::restore),
         CommandId::Scan => Support::Here(scan::scan),
         CommandId::Sort => Support::Here(sort::sort),
         CommandId::SortRo => Support::Here(sort::sort),
@@ -330,7 +330,7 @@ pub fn support(id: CommandId) -> Support {
         CommandId::PubsubHelp => Support::Unsupported("it is not built yet"),
         CommandId::Replconf => Support::Unsupported("it is not built yet"),
         CommandId::Replicaof => Support::Unsupported("it is not built yet"),
-        CommandId::RestoreAsking => Support::Unsupported("it is not built yet"),
+        CommandId::RestoreAsking => Support::Here(dump::restore),
         CommandId::Role => Support::Unsupported("it is not built yet"),
         CommandId::Save => Support::Unsupported("it is not built yet"),
         CommandId::Select => Support::Here(database::select),

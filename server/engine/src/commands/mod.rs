@@ -3,6 +3,7 @@
 pub(crate) mod bitmap;
 mod blocking;
 pub(crate) mod database;
+pub(crate) mod dump;
 pub(crate) mod expiry;
 pub(crate) mod hash;
 pub(crate) mod hash_expiry;
