@@ -161,6 +161,22 @@ fn read_node(stream: &mut Stream, master: Id, bytes: &[u8], config: &Config) -> 
     entries.next().is_none().then_some(())
 }
 
+/// How many entries a group has read, which servers before 7.0 did not count.
+fn estimate_read(stream: &Stream, last: Id) -> Option<u64> {
+    let len = stream.len() as u64;
+    if stream.added == 0 {
+        return Some(0);
+    }
+    if (len == 0 && last <= stream.last_id) || last == stream.last_id {
+        return Some(stream.added);
+    }
+    match last.cmp(&stream.first_id()) {
+        std::cmp::Ordering::Less => Some(stream.added - len),
+        std::cmp::Ordering::Equal => Some(stream.added - len + 1),
+        std::cmp::Ordering::Greater => None,
+    }
+}
+
 pub(super) fn read(reader: &mut Reader<'_>, kind: u8, config: &Config) -> Option<Stream> {
     let mut stream = Stream::default();
     for _ in 0..reader.len()? {
@@ -184,7 +200,7 @@ pub(super) fn read(reader: &mut Reader<'_>, kind: u8, config: &Config) -> Option
         let name: Bytes = reader.string()?.into();
         let mut group = Group { last_id: id(reader)?, ..Group::default() };
         group.entries_read = match kind {
-            kind::STREAM => None,
+            kind::STREAM => estimate_read(&stream, group.last_id),
             _ => Some(reader.len()?).filter(|read| *read != u64::MAX),
         };
         let mut owners = std::collections::BTreeMap::new();
