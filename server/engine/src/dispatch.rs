@@ -6,8 +6,8 @@ use commands::CommandId;
 use crate::{
     call::{Answer, Call},
     commands::{
-        bitmap, database, dump, expiry, hash, hash_expiry, help, keys, list, object, pubsub, scan, set, sort, string,
-        zset, zset_combine, zset_range,
+        bitmap, config, database, debug, dump, expiry, hash, hash_expiry, help, keys, list, object, pubsub, scan, set,
+        sort, string, zset, zset_combine, zset_range,
     },
 };
 
@@ -288,14 +288,14 @@ pub fn support(id: CommandId) -> Support {
         CommandId::CommandlogHelp => Support::Unsupported("it is not built yet"),
         CommandId::CommandlogLen => Support::Unsupported("it is not built yet"),
         CommandId::CommandlogReset => Support::Unsupported("it is not built yet"),
-        CommandId::Config => Support::Unsupported("it is not built yet"),
-        CommandId::ConfigGet => Support::Unsupported("it is not built yet"),
-        CommandId::ConfigHelp => Support::Unsupported("it is not built yet"),
-        CommandId::ConfigResetstat => Support::Unsupported("it is not built yet"),
-        CommandId::ConfigRewrite => Support::Unsupported("it is not built yet"),
-        CommandId::ConfigSet => Support::Unsupported("it is not built yet"),
+        CommandId::Config => Support::Here(help::container),
+        CommandId::ConfigGet => Support::Here(config::get),
+        CommandId::ConfigHelp => Support::Here(config::help),
+        CommandId::ConfigResetstat => Support::Here(config::resetstat),
+        CommandId::ConfigRewrite => Support::Here(config::rewrite),
+        CommandId::ConfigSet => Support::Here(config::set),
         CommandId::Dbsize => Support::Here(database::dbsize),
-        CommandId::Debug => Support::Unsupported("it is not built yet"),
+        CommandId::Debug => Support::Here(debug::debug),
         CommandId::Echo => Support::Here(database::echo),
         CommandId::Failover => Support::Unsupported("it is not built yet"),
         CommandId::Info => Support::Unsupported("it is not built yet"),

@@ -1,8 +1,8 @@
 //! The server: keyspace, settings, clock and chance, and the way of a call to its command.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use commands::{CommandSpec, Family, Target, Version, lookup, subcommand};
+use commands::{CommandSpec, Family, Flags, Target, Version, lookup, subcommand};
 use protocol::Reply;
 
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     dispatch::{self, Support},
     error::Error,
     keyspace::Keyspace,
+    stats::{SlowLog, Stats},
     subscribers::Subscribers,
 };
 
@@ -23,6 +24,25 @@ pub struct Published {
     pub message: Vec<u8>,
     /// Whether `SPUBLISH` did.
     pub sharded: bool,
+}
+
+/// What there is to tell of clients; whoever has them keeps it.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Clients {
+    /// How many are connected.
+    pub connected: usize,
+    /// How many wait for a key.
+    pub blocked: usize,
+    /// How many subscribe to something.
+    pub subscribed: usize,
+    /// How many watch keys.
+    pub watching: usize,
+    /// How many track keys.
+    pub tracking: usize,
+    /// How many have connected since the start.
+    pub accepted: u64,
+    /// How many were turned away.
+    pub rejected: u64,
 }
 
 /// Where the time comes from.
@@ -49,10 +69,22 @@ pub struct Engine {
     pub published: Vec<Published>,
     /// Who listens; whoever has clients keeps it.
     pub subscribers: Subscribers,
+    /// What `INFO` tells of clients.
+    pub clients: Clients,
     /// Whether expiry by itself is stopped (`DEBUG SET-ACTIVE-EXPIRE`).
     pub active_expire: bool,
     /// How many commands ran.
     pub commands: u64,
+    /// Whether scripts may call what they may not (`DEBUG SET-DISABLE-DENY-SCRIPTS`).
+    pub scripts_may_all: bool,
+    /// What it counts.
+    pub stats: Stats,
+    /// The commands that took long.
+    pub slow: SlowLog,
+    /// When it began, in microseconds since 1970.
+    pub started: i64,
+    /// When the keys were last saved, in seconds since 1970; nothing is, but clients ask.
+    pub saved: i64,
     clock: Clock,
     /// Microseconds since 1970; stands still during a command or a script.
     time: i64,
@@ -69,13 +101,21 @@ impl Engine {
             dirty: 0,
             published: Vec::new(),
             subscribers: Subscribers::default(),
+            clients: Clients::default(),
             active_expire: true,
             commands: 0,
+            scripts_may_all: false,
+            stats: Stats::default(),
+            slow: SlowLog::default(),
+            started: 0,
+            saved: 0,
             clock: Clock::System,
             time: 0,
             random: 0x9E37_79B9_7F4A_7C15,
         };
         engine.tick();
+        engine.started = engine.time;
+        engine.saved = engine.time / 1_000_000;
         engine
     }
 
@@ -117,6 +157,21 @@ impl Engine {
         if bound == 0 { 0 } else { (self.random >> 11) as usize % bound }
     }
 
+    /// Whether more memory is in use than may be. What a server takes when it is empty is all that is known here.
+    pub fn is_full(&self) -> bool {
+        const EMPTY: i64 = 1024 * 1024;
+        self.config.max_memory > 0 && self.config.max_memory < EMPTY
+    }
+
+    /// About how many bytes the string at a key has, by which those who limit a script know what its writes make of it.
+    pub fn growth(&self, db: usize, key: &[u8]) -> usize {
+        match self.keyspace.get(db, key).map(|entry| &*entry.value) {
+            // A short string is accounted for by the words of its call.
+            Some(crate::value::Value::Text(text)) if text.len() > 65_536 => text.len(),
+            _ => 0,
+        }
+    }
+
     /// Whether the server is Redis from a version on, or any Valkey.
     pub fn since(&self, major: u8, minor: u8) -> bool {
         self.target.family == Family::Valkey || self.target.version >= Version::new(major, minor)
@@ -132,6 +187,7 @@ impl Engine {
         let now = self.now();
         if self.keyspace.get(db, key).is_some_and(|entry| entry.expires.is_some_and(|at| at <= now)) {
             self.keyspace.remove(db, key);
+            self.stats.expired += 1;
         } else {
             self.keyspace.expire_fields(db, key, now);
         }
@@ -225,8 +281,15 @@ impl Engine {
     pub fn call(&mut self, words: &[Vec<u8>], db: &mut usize, resp3: bool) -> Reply {
         self.tick();
         match self.find(words) {
-            Err(error) => error.into(),
-            Ok(spec) if !self.fits(spec, words.len()) => self.wrong_count(spec, words).into(),
+            Err(error) => {
+                self.stats.reject(None, &error.0);
+                error.into()
+            }
+            Ok(spec) if !self.fits(spec, words.len()) => {
+                let error = self.wrong_count(spec, words);
+                self.stats.reject(Some(spec), &error.0);
+                error.into()
+            }
             Ok(spec) => self.run(spec, words, db, resp3, false),
         }
     }
@@ -241,9 +304,14 @@ impl Engine {
         in_script: bool,
     ) -> Reply {
         self.commands += 1;
+        self.stats.processed += 1;
+        // Inside a script only the script as a whole is timed.
+        let start = (!in_script).then(Instant::now);
         let reply = match dispatch::support(spec.id) {
             Support::Here(command) => {
-                command(&mut Call { engine: self, spec, words, db, resp3, in_script }).unwrap_or_else(Reply::from)
+                let reads = spec.flags(self.target).has(Flags::READONLY);
+                command(&mut Call { engine: self, spec, words, db, resp3, in_script, reads })
+                    .unwrap_or_else(Reply::from)
             }
             Support::Scripting => Reply::error(format!("ERR {} needs the script engine", spec.name)),
             Support::Connection => Reply::error(format!("ERR {} needs a connection", spec.name)),
@@ -251,6 +319,20 @@ impl Engine {
                 Reply::error(format!("ERR {} is not supported by the embedded engine: {why}", spec.name))
             }
         };
+        let calls = self.stats.calls.entry(spec.name).or_default();
+        calls.count += 1;
+        if let Some(start) = start {
+            let micros = start.elapsed().as_micros() as i64;
+            calls.micros += micros as u64;
+            if self.config.slower_than >= 0 && micros >= self.config.slower_than {
+                let limit = self.config.int("slowlog-max-len").unwrap_or(0);
+                self.slow.push(words, self.time / 1_000_000, micros, usize::try_from(limit).unwrap_or(0));
+            }
+        }
+        if let Reply::Error(text) = &reply {
+            calls.failed += 1;
+            self.stats.error(text);
+        }
         if resp3 { reply } else { reply.into_resp2() }
     }
 }

@@ -32,6 +32,11 @@ pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     }
 }
 
+/// As [`matches`], in any case of letters.
+pub fn matches_any_case(pattern: &[u8], text: &[u8]) -> bool {
+    matches(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase())
+}
+
 /// Matches one byte with what the pattern has at `p`; where the pattern goes on.
 fn one(pattern: &[u8], p: usize, byte: u8) -> Option<usize> {
     match pattern[p] {

@@ -2,7 +2,10 @@
 
 pub(crate) mod bitmap;
 mod blocking;
+pub(crate) mod config;
 pub(crate) mod database;
+pub(crate) mod debug;
+mod digest;
 pub(crate) mod dump;
 pub(crate) mod expiry;
 pub(crate) mod hash;

@@ -100,6 +100,11 @@ pub fn dump(value: &Value, target: Target, config: &Config) -> Vec<u8> {
     seal(writer.into_bytes(), target)
 }
 
+/// The sizes of the pieces that the server keeps a list in, in bytes.
+pub fn pieces(list: &crate::value::List, target: Target, config: &Config) -> Vec<usize> {
+    write::pieces(list, target, config).iter().map(|(_, bytes)| bytes.len()).collect()
+}
+
 /// The value that a payload of `DUMP` holds.
 ///
 /// # Errors

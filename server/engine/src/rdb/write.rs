@@ -81,7 +81,7 @@ fn write_text(out: &mut Writer, text: &Text) {
 
 /// A list is a chain of compact pieces. They are filled here from the head on, as `RPUSH` does; which pieces a list built
 /// otherwise has nobody can see but in the payload.
-fn write_list(out: &mut Writer, list: &List, target: Target, config: &Config) {
+pub(super) fn pieces(list: &List, target: Target, config: &Config) -> Vec<(bool, Vec<u8>)> {
     let (limit, most) = config.list_limits();
     // What is longer than a piece stands alone, as it is: since 7.0 from a gigabyte on, since 7.4 and Valkey 8.0 from
     // the size of a piece on.
@@ -107,6 +107,11 @@ fn write_list(out: &mut Writer, list: &List, target: Target, config: &Config) {
     if open.count() > 0 {
         nodes.push((false, open.into_bytes()));
     }
+    nodes
+}
+
+fn write_list(out: &mut Writer, list: &List, target: Target, config: &Config) {
+    let nodes = pieces(list, target, config);
     out.byte(if config.has_listpacks { kind::LIST_LISTPACKS } else { kind::LIST_ZIPLISTS });
     out.len(nodes.len() as u64);
     for (plain, bytes) in nodes {
