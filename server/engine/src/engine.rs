@@ -2,7 +2,7 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use commands::{CommandSpec, Family, Flags, Target, Version, lookup, subcommand};
+use commands::{CommandId, CommandSpec, Family, Flags, Target, Version, lookup, subcommand};
 use protocol::Reply;
 
 use crate::{
@@ -207,7 +207,9 @@ impl Engine {
         }
         match subcommand(spec, &words[1]).filter(|sub| self.has_subcommand(sub)) {
             Some(sub) => Ok(sub),
-            None if dispatch::takes_bare_words(spec.id) => Ok(spec),
+            None if dispatch::takes_bare_words(spec.id) || (spec.id == CommandId::Cluster && !self.since(7, 0)) => {
+                Ok(spec)
+            }
             None => Err(self.unknown_subcommand(spec, &words[1])),
         }
     }
@@ -255,6 +257,10 @@ impl Engine {
 
     /// Whether a call has as many words as its command takes.
     pub fn fits(&self, spec: &CommandSpec, count: usize) -> bool {
+        // The table counts the words of subcommands since 7.0; this one took fewer before.
+        if spec.id == CommandId::CommandGetkeys && !self.since(7, 0) {
+            return count >= 3;
+        }
         match spec.arity(self.target) {
             Some(arity) if arity >= 0 => count == arity as usize,
             Some(arity) => count >= arity.unsigned_abs() as usize,

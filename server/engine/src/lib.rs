@@ -13,6 +13,7 @@ pub mod glob;
 pub mod keyspace;
 mod long_double;
 pub mod rdb;
+pub mod release;
 mod settings;
 mod stats;
 mod subscribers;

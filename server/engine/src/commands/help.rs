@@ -2,7 +2,10 @@
 
 use protocol::Reply;
 
-use crate::call::{Answer, Call};
+use crate::{
+    call::{Answer, Call},
+    error::Error,
+};
 
 /// The subcommands of a container, each with what it does.
 pub(super) fn reply(call: &Call<'_>, lines: &[(&str, &str)]) -> Answer {
@@ -18,4 +21,12 @@ pub(super) fn reply(call: &Call<'_>, lines: &[(&str, &str)]) -> Answer {
 /// A container called without a subcommand.
 pub(crate) fn container(call: &mut Call<'_>) -> Answer {
     call.wrong_count()
+}
+
+/// What containers say that look at the count of words themselves.
+pub(super) fn unknown(call: &Call<'_>) -> Error {
+    let container = call.spec.name.split(' ').next().unwrap_or_default();
+    let begin = if call.since(7, 0) { "unknown" } else { "Unknown" };
+    let word = String::from_utf8_lossy(call.word(1));
+    format!("ERR {begin} subcommand or wrong number of arguments for '{word}'. Try {container} HELP.").into()
 }
