@@ -224,7 +224,7 @@ impl Config {
             }
             "save" => {
                 let words: Vec<&str> = value.split_ascii_whitespace().collect();
-                let fits = words.len() % 2 == 0 && words.iter().all(|word| word.parse::<u32>().is_ok());
+                let fits = words.len().is_multiple_of(2) && words.iter().all(|word| word.parse::<u32>().is_ok());
                 match fits {
                     true => Ok(words.join(" ")),
                     false => Err(Refused::Invalid(if self.newer { "Invalid save parameters" } else { "" }.to_owned())),
@@ -248,7 +248,7 @@ impl Config {
                 limits.push(group.map(str::to_owned));
             }
         }
-        if words.len() % 4 != 0 {
+        if !words.len().is_multiple_of(4) {
             return Err(invalid("Wrong number of arguments in buffer limit configuration."));
         }
         for group in words.chunks(4) {

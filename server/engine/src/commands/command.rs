@@ -251,7 +251,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Array(all.filter(|spec| fits(spec)).map(|spec| Reply::bulk(name_of(spec))).collect()))
 }
 
-fn argument(argument: &Argument, family: Family) -> Reply {
+fn argument(argument: &Argument) -> Reply {
     let kind = match argument.kind {
         ArgumentKind::String => "string",
         ArgumentKind::Integer => "integer",
@@ -280,7 +280,7 @@ fn argument(argument: &Argument, family: Family) -> Reply {
         fields.push((Reply::bulk("flags"), Reply::Set(flags)));
     }
     if !argument.args.is_empty() {
-        let parts = argument.args.iter().map(|part| self::argument(part, family)).collect();
+        let parts = argument.args.iter().map(self::argument).collect();
         fields.push((Reply::bulk("arguments"), Reply::Array(parts)));
     }
     Reply::Map(fields)
@@ -300,12 +300,8 @@ fn documentation(engine: &Engine, spec: &'static CommandSpec) -> Reply {
         fields.push((Reply::bulk("deprecated_since"), Reply::bulk(format!("{since}.0"))));
         fields.push((Reply::bulk("replaced_by"), Reply::bulk(instead)));
     }
-    let args: Vec<Reply> = facts
-        .args
-        .iter()
-        .filter(|arg| arg.since.is_none_or(|since| since <= target.version))
-        .map(|arg| argument(arg, target.family))
-        .collect();
+    let args: Vec<Reply> =
+        facts.args.iter().filter(|arg| arg.since.is_none_or(|since| since <= target.version)).map(argument).collect();
     if !args.is_empty() {
         fields.push((Reply::bulk("arguments"), Reply::Array(args)));
     }

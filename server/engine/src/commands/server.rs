@@ -125,7 +125,3 @@ pub(crate) fn lolwut(call: &mut Call<'_>) -> Answer {
     let version = release::text(call.engine.target);
     Ok(Reply::Verbatim { format: *b"txt", text: format!("{name} ver. {version}\n").into_bytes() })
 }
-
-pub(crate) fn ok(_: &mut Call<'_>) -> Answer {
-    Ok(Reply::ok())
-}

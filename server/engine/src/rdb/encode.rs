@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether all was read.
-    pub fn is_at_end(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
