@@ -83,13 +83,7 @@ fn pack(table: &mut [usize], base: usize, input: &[u8], room: usize) -> Option<V
         } else {
             out.pop();
         }
-        let mut length = 2;
-        loop {
-            length += 1;
-            if length >= limit || input[reference + length] != input[at + length] {
-                break;
-            }
-        }
+        let length = match_length(input, reference, at, limit);
         let coded = length - 2;
         let high = (offset >> 8) as u8;
         if coded < 7 {
@@ -135,6 +129,27 @@ fn pack(table: &mut [usize], base: usize, input: &[u8], room: usize) -> Option<V
         out.pop();
     }
     Some(out)
+}
+
+/// How long the match is. The servers compare the first sixteen bytes without a look at the limit, and one more behind
+/// them, so that a match may be longer than the limit by two.
+fn match_length(input: &[u8], reference: usize, at: usize, limit: usize) -> usize {
+    let same = |length: usize| input[reference + length] == input[at + length];
+    let mut length = 2;
+    if limit > 16 {
+        for _ in 0..16 {
+            length += 1;
+            if !same(length) {
+                return length;
+            }
+        }
+    }
+    loop {
+        length += 1;
+        if length >= limit || !same(length) {
+            return length;
+        }
+    }
 }
 
 /// The `len` bytes that were compressed.
