@@ -116,3 +116,78 @@ pub fn restore(sealed: &[u8], target: Target, config: &Config) -> Result<Value, 
     let value = read::value(&mut reader, target, config).ok_or(Refused::Data)?;
     if value.is_empty() { Err(Refused::Data) } else { Ok(value) }
 }
+
+#[cfg(test)]
+mod tests {
+    use commands::Target;
+
+    use super::*;
+    use crate::Engine;
+
+    /// Values of all types, small and large, as payloads of a server.
+    fn payloads(target: Target) -> Vec<Vec<u8>> {
+        let mut engine = Engine::new(target);
+        let mut db = 0;
+        let long = "x".repeat(100);
+        let many: String = (0..300).map(|n| format!(" {n} value:{n}")).collect();
+        let lines = [
+            "SET text hello".to_owned(),
+            "SET int 70000".to_owned(),
+            format!("SET long {long}"),
+            "RPUSH list a 5 -70000".to_owned(),
+            format!("RPUSH lists {long}{many}"),
+            "SADD ints 1 2 70000".to_owned(),
+            "SADD set a b".to_owned(),
+            format!("SADD sets{many}"),
+            "ZADD zset 1 a 2.5 b".to_owned(),
+            format!("ZADD zsets{many}"),
+            "HSET hash f v n 5".to_owned(),
+            format!("HSET hashes{many}"),
+            "HSET expiring f v g w".to_owned(),
+            "HPEXPIREAT expiring 4102444800000 FIELDS 1 f".to_owned(),
+        ];
+        for line in lines {
+            let words: Vec<Vec<u8>> = line.split(' ').map(|word| word.as_bytes().to_vec()).collect();
+            engine.call(&words, &mut db, false);
+        }
+        engine.keyspace.keys(0).map(|(_, entry)| dump(&entry.value, target, &engine.config)).collect()
+    }
+
+    #[test]
+    fn values_come_back() {
+        for &target in Target::KNOWN {
+            let config = Config::new(target);
+            for payload in payloads(target) {
+                let value = restore(&payload, target, &config).expect("a payload of our own");
+                assert_eq!(dump(&value, target, &config), payload, "{target}");
+            }
+        }
+    }
+
+    #[test]
+    fn broken_payloads_are_refused_or_read() {
+        let mut state = 1u64;
+        let mut random = move |bound: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % bound
+        };
+        for target in [Target::redis(6, 2), Target::redis(8, 2), Target::valkey(9, 1)] {
+            let config = Config::new(target);
+            for payload in payloads(target) {
+                assert_eq!(restore(&payload[..payload.len() - 1], target, &config).err(), Some(Refused::Footer));
+                for _ in 0..300 {
+                    let mut broken = payload[..payload.len() - 10].to_vec();
+                    for _ in 0..=random(3) {
+                        let at = random(broken.len());
+                        broken[at] = random(256) as u8;
+                    }
+                    broken.truncate(broken.len() - random(broken.len().min(4)));
+                    // Whatever comes of it, it can be written again.
+                    if let Ok(value) = restore(&seal(broken, target), target, &config) {
+                        dump(&value, target, &config);
+                    }
+                }
+            }
+        }
+    }
+}

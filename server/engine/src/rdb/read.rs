@@ -193,7 +193,7 @@ fn read_expiring(reader: &mut Reader<'_>, kind: u8, config: &Config) -> Option<H
             }
         }
         kind::HASH_METADATA => {
-            let next = reader.millis()?;
+            let next = reader.millis().filter(|next| *next >= 0)?;
             for _ in 0..reader.len()? {
                 let behind = reader.len()?;
                 let (name, value) = (reader.string()?, reader.string()?);
