@@ -32,6 +32,8 @@ pub struct Call<'a> {
     pub resp3: bool,
     /// Whether a script makes the call: such do not block.
     pub in_script: bool,
+    /// Whether the command only reads, so that what it finds and misses is counted.
+    pub reads: bool,
 }
 
 impl<'a> Call<'a> {
@@ -137,6 +139,11 @@ impl<'a> Call<'a> {
         self.expire(key);
         let (db, now) = (*self.db, self.now());
         self.engine.keyspace.touch(db, key, now);
+        if self.reads {
+            let found = self.engine.keyspace.get(db, key).is_some();
+            self.engine.stats.hits += u64::from(found);
+            self.engine.stats.misses += u64::from(!found);
+        }
         match self.engine.keyspace.get(db, key) {
             None => Ok(None),
             Some(entry) => T::of(&entry.value).map(Some).ok_or_else(|| WRONG_TYPE.into()),

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 
 use commands::{Family, Target, Version};
+use protocol::number::parse_int;
+
+use crate::settings::{self, Kind, canonical};
 
 /// The settings of a server. The limits of the compact forms are those of its version.
 #[derive(Clone, Debug)]
@@ -33,53 +36,20 @@ pub struct Config {
     pub max_bulk: i64,
     /// Bytes that the server may use; 0 for any number.
     pub max_memory: i64,
+    /// Commands that take longer are noted, in microseconds; below zero none are.
+    pub slower_than: i64,
     /// Whether hashes and sorted sets are listpacks when small (7.0), before ziplists.
     pub has_listpacks: bool,
     /// Whether small lists have a form of their own (7.2).
     pub has_compact_lists: bool,
     /// Whether small sets have a form of their own (7.2).
     pub has_compact_sets: bool,
-    others: BTreeMap<String, String>,
+    /// Whether small hashes stay compact when fields expire (Redis); Valkey makes tables of them.
+    pub has_compact_expiries: bool,
+    values: BTreeMap<&'static str, String>,
+    kinds: BTreeMap<&'static str, Kind>,
+    newer: bool,
 }
-
-/// Settings that are remembered and have no effect here; clients and test suites ask for them.
-const OTHERS: &[(&str, &str)] = &[
-    ("appendonly", "no"),
-    ("appendfsync", "everysec"),
-    ("active-expire-effort", "1"),
-    ("activedefrag", "no"),
-    ("activerehashing", "yes"),
-    ("bind", "127.0.0.1"),
-    ("busy-reply-threshold", "5000"),
-    ("client-query-buffer-limit", "1073741824"),
-    ("databases", "16"),
-    ("dir", "."),
-    ("dbfilename", "dump.rdb"),
-    ("hz", "10"),
-    ("latency-monitor-threshold", "0"),
-    ("lazyfree-lazy-user-del", "no"),
-    ("lazyfree-lazy-user-flush", "no"),
-    ("lfu-decay-time", "1"),
-    ("lfu-log-factor", "10"),
-    ("list-compress-depth", "0"),
-    ("loglevel", "notice"),
-    ("lua-time-limit", "5000"),
-    ("maxclients", "10000"),
-    ("maxmemory-clients", "0"),
-    ("maxmemory-policy", "noeviction"),
-    ("maxmemory-samples", "5"),
-    ("min-replicas-to-write", "0"),
-    ("notify-keyspace-events", ""),
-    ("port", "0"),
-    ("rdbcompression", "yes"),
-    ("requirepass", ""),
-    ("save", ""),
-    ("slowlog-log-slower-than", "10000"),
-    ("slowlog-max-len", "128"),
-    ("timeout", "0"),
-    ("tcp-keepalive", "300"),
-    ("tracking-table-max-keys", "1000000"),
-];
 
 impl Config {
     /// The defaults of a server version.
@@ -99,10 +69,14 @@ impl Config {
             hll_sparse: 3000,
             max_bulk: 512 * 1024 * 1024,
             max_memory: 0,
+            slower_than: 10_000,
             has_listpacks: since(7, 0),
             has_compact_lists: since(7, 2),
             has_compact_sets: since(7, 2),
-            others: OTHERS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            has_compact_expiries: target.family == Family::Redis,
+            values: settings::of(target).map(|(name, _, value)| (canonical(name), value.to_owned())).collect(),
+            kinds: settings::of(target).map(|(name, kind, _)| (name, kind)).collect(),
+            newer: since(7, 0),
         }
     }
 
@@ -114,87 +88,220 @@ impl Config {
         }
     }
 
+    /// The setting that commands look at, by the name under which it is kept.
     fn number(&mut self, name: &str) -> Option<&mut i64> {
         Some(match name {
-            "hash-max-listpack-entries" | "hash-max-ziplist-entries" => &mut self.hash_entries,
-            "hash-max-listpack-value" | "hash-max-ziplist-value" => &mut self.hash_value,
+            "hash-max-listpack-entries" => &mut self.hash_entries,
+            "hash-max-listpack-value" => &mut self.hash_value,
             "set-max-intset-entries" => &mut self.set_ints,
-            "set-max-listpack-entries" if self.has_compact_sets => &mut self.set_entries,
-            "set-max-listpack-value" if self.has_compact_sets => &mut self.set_value,
-            "zset-max-listpack-entries" | "zset-max-ziplist-entries" => &mut self.zset_entries,
-            "zset-max-listpack-value" | "zset-max-ziplist-value" => &mut self.zset_value,
-            "list-max-listpack-size" | "list-max-ziplist-size" => &mut self.list_size,
+            "set-max-listpack-entries" => &mut self.set_entries,
+            "set-max-listpack-value" => &mut self.set_value,
+            "zset-max-listpack-entries" => &mut self.zset_entries,
+            "zset-max-listpack-value" => &mut self.zset_value,
+            "list-max-listpack-size" => &mut self.list_size,
             "stream-node-max-entries" => &mut self.stream_entries,
             "stream-node-max-bytes" => &mut self.stream_bytes,
             "hll-sparse-max-bytes" => &mut self.hll_sparse,
             "proto-max-bulk-len" => &mut self.max_bulk,
             "maxmemory" => &mut self.max_memory,
+            "commandlog-execution-slower-than" => &mut self.slower_than,
             _ => return None,
         })
     }
 
-    const NUMBERS: &[&str] = &[
-        "hash-max-listpack-entries",
-        "hash-max-listpack-value",
-        "hash-max-ziplist-entries",
-        "hash-max-ziplist-value",
-        "hll-sparse-max-bytes",
-        "list-max-listpack-size",
-        "list-max-ziplist-size",
-        "maxmemory",
-        "proto-max-bulk-len",
-        "set-max-intset-entries",
-        "set-max-listpack-entries",
-        "set-max-listpack-value",
-        "stream-node-max-bytes",
-        "stream-node-max-entries",
-        "zset-max-listpack-entries",
-        "zset-max-listpack-value",
-        "zset-max-ziplist-entries",
-        "zset-max-ziplist-value",
-    ];
-
     /// All settings with their values, sorted by name.
     pub fn all(&self) -> Vec<(String, String)> {
-        let mut all = self.others.clone();
-        let mut copy = self.clone();
-        for name in Self::NUMBERS.iter().filter(|name| self.has_listpacks || !name.contains("listpack")) {
-            if let Some(value) = copy.number(name) {
-                all.insert((*name).to_owned(), value.to_string());
-            }
-        }
-        all.into_iter().collect()
+        let value = |name: &str| self.values.get(canonical(name)).cloned().unwrap_or_default();
+        self.kinds.keys().map(|name| ((*name).to_owned(), value(name))).collect()
     }
 
     /// A setting's value.
     pub fn get(&self, name: &str) -> Option<String> {
-        match self.clone().number(name) {
-            Some(value) => Some(value.to_string()),
-            None => self.others.get(name).cloned(),
+        self.kinds.get_key_value(name)?;
+        self.values.get(canonical(name)).cloned()
+    }
+
+    /// A setting that is a number.
+    pub fn int(&self, name: &str) -> Option<i64> {
+        self.values.get(canonical(name))?.parse().ok()
+    }
+
+    /// Sets what only the start of a server sets: whoever has a port and a folder tells them here.
+    pub fn set_at_start(&mut self, name: &str, value: &str) {
+        if let Some((name, _)) = self.kinds.get_key_value(name) {
+            self.values.insert(canonical(name), value.to_owned());
+        }
+    }
+
+    /// Why a setting cannot be set at all, whatever the value.
+    pub fn refusal(&self, name: &str) -> Option<Refused> {
+        match self.kinds.get(name) {
+            None => Some(Refused::Unknown),
+            Some(Kind::Fixed) => Some(Refused::Fixed),
+            Some(Kind::Protected) => Some(Refused::Protected),
+            Some(_) => None,
         }
     }
 
     /// Sets a value.
     ///
     /// # Errors
-    /// What the server says of a value that does not fit, or none for a name that is not known.
-    pub fn set(&mut self, name: &str, value: &str) -> Result<(), Option<String>> {
-        if let Some(number) = self.number(name) {
-            *number = memory(value).ok_or_else(|| Some("argument couldn't be parsed into an integer".to_owned()))?;
-            return Ok(());
+    /// What is wrong with the name or the value.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), Refused> {
+        let (name, kind) = self.kinds.get_key_value(name).map(|(name, kind)| (*name, *kind)).ok_or(Refused::Unknown)?;
+        let name = canonical(name);
+        let value = self.check(name, kind, value)?;
+        if let (Some(number), Ok(new)) = (self.number(name), value.parse()) {
+            *number = new;
         }
-        match self.others.get_mut(name) {
-            Some(old) => {
-                let was_number = old.parse::<i64>().is_ok() && memory(value).is_some();
-                *old = match memory(value) {
-                    Some(number) if was_number => number.to_string(),
-                    _ => value.to_owned(),
-                };
-                Ok(())
+        self.values.insert(name, value);
+        Ok(())
+    }
+
+    /// The value as it is kept.
+    fn check(&self, name: &str, kind: Kind, value: &str) -> Result<String, Refused> {
+        let invalid = |text: &str| Err(Refused::Invalid(text.to_owned()));
+        let between = |number: i64, low: i64, high: i64| match (low..=high).contains(&number) {
+            true => Ok(number.to_string()),
+            false => invalid(&format!("argument must be between {low} and {high} inclusive")),
+        };
+        match kind {
+            Kind::Fixed => Err(Refused::Fixed),
+            Kind::Protected => Err(Refused::Protected),
+            Kind::Yes => match value.to_ascii_lowercase().as_str() {
+                lower @ ("yes" | "no") => Ok(lower.to_owned()),
+                _ => invalid("argument must be 'yes' or 'no'"),
+            },
+            Kind::Choice(words) => match words.iter().find(|word| word.eq_ignore_ascii_case(value)) {
+                Some(word) => Ok((*word).to_owned()),
+                // 7.0 allowed several words for some settings, and says so for all.
+                None => {
+                    let argument = if self.newer { "argument(s)" } else { "argument" };
+                    invalid(&format!("{argument} must be one of the following: {}", words.join(", ")))
+                }
+            },
+            Kind::Int(low, high) => match parse_int(value.as_bytes()) {
+                // The frequency of the server's own work is cut to what makes sense.
+                Some(number) if name == "hz" && (low..=high).contains(&number) => Ok(number.clamp(1, 500).to_string()),
+                Some(number) => between(number, low, high),
+                None => invalid("argument couldn't be parsed into an integer"),
+            },
+            Kind::Memory | Kind::Share if kind == Kind::Share && value.ends_with('%') => {
+                match value.trim_end_matches('%').parse::<u8>() {
+                    Ok(percent) if percent <= 100 => Ok(value.to_owned()),
+                    _ => invalid("argument must be a memory or percent value"),
+                }
             }
-            None => Err(None),
+            Kind::Memory | Kind::Share => match memory(value) {
+                Some(number) if name == "proto-max-bulk-len" => between(number, 1024 * 1024, i64::MAX),
+                Some(number) => Ok(number.to_string()),
+                None if kind == Kind::Share => invalid("argument must be a memory or percent value"),
+                None => invalid("argument must be a memory value"),
+            },
+            Kind::Text => self.check_text(name, value),
         }
     }
+
+    /// Texts of which the servers read the meaning.
+    fn check_text(&self, name: &str, value: &str) -> Result<String, Refused> {
+        match name {
+            "notify-keyspace-events" => events(value, self).ok_or_else(|| {
+                // 6.2 gave no reason.
+                Refused::Invalid(match self.newer {
+                    true => format!("Invalid event class character. Use '{}'.", event_letters(self)),
+                    false => String::new(),
+                })
+            }),
+            "latency-tracking-info-percentiles" => {
+                let numbers: Option<Vec<f64>> = value.split_ascii_whitespace().map(|word| word.parse().ok()).collect();
+                match numbers {
+                    None => Err(Refused::Invalid("Invalid latency-tracking-info-percentiles parameters".into())),
+                    Some(all) if all.iter().any(|number| !(0.0..=100.0).contains(number)) => Err(Refused::Invalid(
+                        "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]".into(),
+                    )),
+                    Some(_) => Ok(value.split_ascii_whitespace().collect::<Vec<_>>().join(" ")),
+                }
+            }
+            "save" => {
+                let words: Vec<&str> = value.split_ascii_whitespace().collect();
+                let fits = words.len().is_multiple_of(2) && words.iter().all(|word| word.parse::<u32>().is_ok());
+                match fits {
+                    true => Ok(words.join(" ")),
+                    false => Err(Refused::Invalid(if self.newer { "Invalid save parameters" } else { "" }.to_owned())),
+                }
+            }
+            "client-output-buffer-limit" => self.output_limits(value),
+            _ => Ok(value.to_owned()),
+        }
+    }
+
+    /// Limits by class of client: those given replace those that are there.
+    fn output_limits(&self, value: &str) -> Result<String, Refused> {
+        // 6.2 gave no reasons.
+        let invalid = |text: &str| Refused::Invalid(if self.newer { text } else { "" }.to_owned());
+        let old = self.values.get("client-output-buffer-limit").cloned().unwrap_or_default();
+        let mut limits: Vec<[String; 4]> = Vec::new();
+        let words: Vec<&str> = value.split_ascii_whitespace().collect();
+        let old: Vec<&str> = old.split_ascii_whitespace().collect();
+        for group in old.chunks(4) {
+            if let Ok(group) = <[&str; 4]>::try_from(group) {
+                limits.push(group.map(str::to_owned));
+            }
+        }
+        if !words.len().is_multiple_of(4) {
+            return Err(invalid("Wrong number of arguments in buffer limit configuration."));
+        }
+        for group in words.chunks(4) {
+            let class = match group[0].to_ascii_lowercase().as_str() {
+                "replica" => "slave".to_owned(),
+                class => class.to_owned(),
+            };
+            let numbers = (memory(group[1]), memory(group[2]), group[3].parse::<i64>().ok());
+            let Some(limit) = limits.iter_mut().find(|limit| limit[0] == class) else {
+                return Err(invalid("Invalid client class specified in buffer limit configuration."));
+            };
+            let (Some(hard), Some(soft), Some(seconds)) = numbers else {
+                return Err(invalid("Error in hard, soft or soft_seconds setting in buffer limit configuration."));
+            };
+            *limit = [class, hard.to_string(), soft.to_string(), seconds.to_string()];
+        }
+        Ok(limits.iter().map(|limit| limit.join(" ")).collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// Why a setting cannot be set.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Refused {
+    /// There is none of the name.
+    Unknown,
+    /// It is only read when the server starts.
+    Fixed,
+    /// It is only changed where the server was started so.
+    Protected,
+    /// The value does not fit, and why.
+    Invalid(String),
+}
+
+/// The letters of the classes of events that the version has.
+fn event_letters(config: &Config) -> &'static str {
+    if config.newer { "Ag$lshzxeKEtmdn" } else { "Ag$lshzxeKEtmd" }
+}
+
+/// Classes of events in the order in which the servers tell them, `A` standing for all but those of keys missed or new.
+fn events(value: &str, config: &Config) -> Option<String> {
+    const ALL: &str = "g$lshzxetd";
+    if !value.chars().all(|letter| event_letters(config).contains(letter)) {
+        return None;
+    }
+    let has = |letter: char| value.contains(letter) || (ALL.contains(letter) && value.contains('A'));
+    let mut out = String::new();
+    if ALL.chars().all(has) {
+        out.push('A');
+    } else {
+        out.extend("g$lshzxetdn".chars().filter(|letter| has(*letter)));
+    }
+    out.extend("KEm".chars().filter(|letter| has(*letter)));
+    Some(out)
 }
 
 /// A number with an optional unit of memory.
@@ -211,5 +318,5 @@ fn memory(text: &str) -> Option<i64> {
         "gb" => 1024 * 1024 * 1024,
         _ => return None,
     };
-    digits.parse::<i64>().ok()?.checked_mul(unit)
+    digits.parse::<u64>().ok().and_then(|number| i64::try_from(number).ok())?.checked_mul(unit)
 }

@@ -1,8 +1,8 @@
 //! The server: keyspace, settings, clock and chance, and the way of a call to its command.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use commands::{CommandSpec, Family, Target, Version, lookup, subcommand};
+use commands::{CommandId, CommandSpec, Family, Flags, Target, Version, lookup, subcommand};
 use protocol::Reply;
 
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     dispatch::{self, Support},
     error::Error,
     keyspace::Keyspace,
+    stats::{SlowLog, Stats},
     subscribers::Subscribers,
 };
 
@@ -76,6 +77,14 @@ pub struct Engine {
     pub commands: u64,
     /// Whether scripts may call what they may not (`DEBUG SET-DISABLE-DENY-SCRIPTS`).
     pub scripts_may_all: bool,
+    /// What it counts.
+    pub stats: Stats,
+    /// The commands that took long.
+    pub slow: SlowLog,
+    /// When it began, in microseconds since 1970.
+    pub started: i64,
+    /// When the keys were last saved, in seconds since 1970; nothing is, but clients ask.
+    pub saved: i64,
     clock: Clock,
     /// Microseconds since 1970; stands still during a command or a script.
     time: i64,
@@ -96,11 +105,17 @@ impl Engine {
             active_expire: true,
             commands: 0,
             scripts_may_all: false,
+            stats: Stats::default(),
+            slow: SlowLog::default(),
+            started: 0,
+            saved: 0,
             clock: Clock::System,
             time: 0,
             random: 0x9E37_79B9_7F4A_7C15,
         };
         engine.tick();
+        engine.started = engine.time;
+        engine.saved = engine.time / 1_000_000;
         engine
     }
 
@@ -172,6 +187,7 @@ impl Engine {
         let now = self.now();
         if self.keyspace.get(db, key).is_some_and(|entry| entry.expires.is_some_and(|at| at <= now)) {
             self.keyspace.remove(db, key);
+            self.stats.expired += 1;
         } else {
             self.keyspace.expire_fields(db, key, now);
         }
@@ -191,7 +207,9 @@ impl Engine {
         }
         match subcommand(spec, &words[1]).filter(|sub| self.has_subcommand(sub)) {
             Some(sub) => Ok(sub),
-            None if dispatch::takes_bare_words(spec.id) => Ok(spec),
+            None if dispatch::takes_bare_words(spec.id) || (spec.id == CommandId::Cluster && !self.since(7, 0)) => {
+                Ok(spec)
+            }
             None => Err(self.unknown_subcommand(spec, &words[1])),
         }
     }
@@ -239,6 +257,10 @@ impl Engine {
 
     /// Whether a call has as many words as its command takes.
     pub fn fits(&self, spec: &CommandSpec, count: usize) -> bool {
+        // The table counts the words of subcommands since 7.0; this one took fewer before.
+        if spec.id == CommandId::CommandGetkeys && !self.since(7, 0) {
+            return count >= 3;
+        }
         match spec.arity(self.target) {
             Some(arity) if arity >= 0 => count == arity as usize,
             Some(arity) => count >= arity.unsigned_abs() as usize,
@@ -246,12 +268,34 @@ impl Engine {
         }
     }
 
+    /// What is said of a call with too few or too many words. Before 7.0 only containers had a count: their
+    /// subcommands said the same of a wrong count as of a wrong name.
+    pub fn wrong_count(&self, spec: &'static CommandSpec, words: &[Vec<u8>]) -> Error {
+        match spec.name.split_once(' ') {
+            Some((container, _)) if !self.since(7, 0) => match lookup(container.as_bytes()) {
+                Some(container) if self.fits(container, words.len()) => {
+                    self.unknown_subcommand(container, words.get(1).map_or(&[][..], Vec::as_slice))
+                }
+                Some(container) => call::wrong_count(container).into(),
+                None => call::wrong_count(spec).into(),
+            },
+            _ => call::wrong_count(spec).into(),
+        }
+    }
+
     /// Runs a call of a client.
     pub fn call(&mut self, words: &[Vec<u8>], db: &mut usize, resp3: bool) -> Reply {
         self.tick();
         match self.find(words) {
-            Err(error) => error.into(),
-            Ok(spec) if !self.fits(spec, words.len()) => Reply::error(call::wrong_count(spec)),
+            Err(error) => {
+                self.stats.reject(None, &error.0);
+                error.into()
+            }
+            Ok(spec) if !self.fits(spec, words.len()) => {
+                let error = self.wrong_count(spec, words);
+                self.stats.reject(Some(spec), &error.0);
+                error.into()
+            }
             Ok(spec) => self.run(spec, words, db, resp3, false),
         }
     }
@@ -266,9 +310,14 @@ impl Engine {
         in_script: bool,
     ) -> Reply {
         self.commands += 1;
+        self.stats.processed += 1;
+        // Inside a script only the script as a whole is timed.
+        let start = (!in_script).then(Instant::now);
         let reply = match dispatch::support(spec.id) {
             Support::Here(command) => {
-                command(&mut Call { engine: self, spec, words, db, resp3, in_script }).unwrap_or_else(Reply::from)
+                let reads = spec.flags(self.target).has(Flags::READONLY);
+                command(&mut Call { engine: self, spec, words, db, resp3, in_script, reads })
+                    .unwrap_or_else(Reply::from)
             }
             Support::Scripting => Reply::error(format!("ERR {} needs the script engine", spec.name)),
             Support::Connection => Reply::error(format!("ERR {} needs a connection", spec.name)),
@@ -276,6 +325,20 @@ impl Engine {
                 Reply::error(format!("ERR {} is not supported by the embedded engine: {why}", spec.name))
             }
         };
+        let calls = self.stats.calls.entry(spec.name).or_default();
+        calls.count += 1;
+        if let Some(start) = start {
+            let micros = start.elapsed().as_micros() as i64;
+            calls.micros += micros as u64;
+            if self.config.slower_than >= 0 && micros >= self.config.slower_than {
+                let limit = self.config.int("slowlog-max-len").unwrap_or(0);
+                self.slow.push(words, self.time / 1_000_000, micros, usize::try_from(limit).unwrap_or(0));
+            }
+        }
+        if let Reply::Error(text) = &reply {
+            calls.failed += 1;
+            self.stats.error(text);
+        }
         if resp3 { reply } else { reply.into_resp2() }
     }
 }

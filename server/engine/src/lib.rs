@@ -12,10 +12,15 @@ mod error;
 pub mod glob;
 pub mod keyspace;
 mod long_double;
+pub mod rdb;
+pub mod release;
+mod settings;
+mod stats;
 mod subscribers;
 pub mod value;
 
 pub use dispatch::{Support, support};
 pub use engine::{Clients, Clock, Engine, Published};
 pub use error::Error;
+pub use stats::{Calls, Slow, SlowLog, Stats};
 pub use subscribers::Subscribers;

@@ -1,5 +1,6 @@
 //! What goes between a server and its clients: replies, RESP, numbers as text, command lines, redis-cli's notation.
 
+mod grisu;
 mod line;
 pub mod notation;
 pub mod number;

@@ -75,7 +75,7 @@ pub fn format_g(value: f64, precision: usize) -> String {
     trimmed(&format!("{value:.*}", (precision as i32 - 1 - exponent).max(0) as usize))
 }
 
-/// The shortest digits that read back as `value`, laid out as the servers do from 7.2 on.
+/// Digits that read back as `value`, as few as the servers find, laid out as they do from 7.2 on.
 pub fn format_shortest(value: f64) -> String {
     if value.is_nan() {
         return if value.is_sign_negative() { "-nan" } else { "nan" }.to_owned();
@@ -86,13 +86,11 @@ pub fn format_shortest(value: f64) -> String {
     if value == 0.0 {
         return if value.is_sign_negative() { "-0" } else { "0" }.to_owned();
     }
-    let scientific = format!("{:e}", value.abs());
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let (digits, power) = crate::grisu::digits(value.abs());
+    let digits = String::from_utf8_lossy(&digits).into_owned();
     let count = digits.len() as i32;
-    // The value is the digits times ten to this power.
-    let power = exponent - (count - 1);
+    // The value is the digits times ten to the power.
+    let exponent = power + count - 1;
     let sign = if value < 0.0 { "-" } else { "" };
     if power >= 0 && exponent.abs() < count + 7 {
         return format!("{sign}{digits}{}", "0".repeat(power as usize));

@@ -52,7 +52,7 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     let value = call.int(2)?;
     if value < 0 {
         return Err(match call.redis(7, 4) {
-            true => format!("ERR invalid expire time, must be >= 0").into(),
+            true => "ERR invalid expire time, must be >= 0".into(),
             false => invalid(call),
         });
     }

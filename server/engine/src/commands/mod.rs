@@ -1,13 +1,32 @@
 //! The commands, a file a group.
 
+pub(crate) mod acl;
 pub(crate) mod bitmap;
 mod blocking;
+pub(crate) mod cluster;
+pub(crate) mod command;
+pub(crate) mod config;
+pub(crate) mod database;
+pub(crate) mod debug;
+mod digest;
+pub(crate) mod dump;
 pub(crate) mod expiry;
+mod getkeys;
 pub(crate) mod hash;
 pub(crate) mod hash_expiry;
+pub(crate) mod help;
+pub(crate) mod info;
+mod key_access;
+pub(crate) mod keys;
 pub(crate) mod list;
+pub(crate) mod memory;
+pub(crate) mod object;
 pub(crate) mod pubsub;
+pub(crate) mod scan;
+pub(crate) mod server;
 pub(crate) mod set;
+pub(crate) mod slowlog;
+pub(crate) mod sort;
 pub(crate) mod string;
 pub(crate) mod zset;
 pub(crate) mod zset_combine;

@@ -4,7 +4,7 @@ use protocol::Reply;
 
 use crate::{
     call::{Answer, Call},
-    error::{Error, WRONG_TYPE},
+    error::Error,
     value::{Bytes, Set, Value},
 };
 
@@ -77,11 +77,7 @@ pub(super) fn random_count(call: &Call<'_>, at: usize, pairs: bool) -> Result<i6
     // Twice as many replies must still be countable.
     let limit = if pairs { i64::MAX / 2 } else { i64::MAX };
     if count < -limit || count > limit || (!pairs && count == i64::MIN) {
-        return Err(if call.since(7, 0) {
-            "ERR value is out of range".into()
-        } else {
-            "ERR value is out of range".into()
-        });
+        return Err("ERR value is out of range".into());
     }
     Ok(count)
 }
@@ -266,9 +262,4 @@ pub(crate) fn sintercard(call: &mut Call<'_>) -> Answer {
     let (keys, limit) = keys_and_limit(call, 1)?;
     let members = combine(call, keys, Operation::Intersection, limit)?;
     Ok(Reply::Int(members.len() as i64))
-}
-
-/// A key that is a set or nothing, for those who take sorted sets too.
-pub(super) fn wrong_type<T>() -> Result<T, Error> {
-    Err(WRONG_TYPE.into())
 }

@@ -5,6 +5,7 @@ mod commands;
 mod reply;
 mod rules;
 mod schema;
+mod support;
 
 use std::path::Path;
 
@@ -14,6 +15,7 @@ fn files(root: &Path) -> Result<Vec<(&'static str, String)>> {
     Ok(vec![
         ("server/commands/src/generated/api.rs", api::generate(root)?),
         ("server/commands/src/generated/commands.rs", commands::generate(root)?),
+        ("server/engine/COMMANDS.md", support::generate()),
         ("server/linter/RULES.md", rules::generate()),
         ("editors/redlua.schema.json", schema::generate()?),
     ])
