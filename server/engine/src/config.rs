@@ -37,6 +37,8 @@ pub struct Config {
     pub has_compact_lists: bool,
     /// Whether small sets have a form of their own (7.2).
     pub has_compact_sets: bool,
+    /// Whether small hashes stay compact when fields expire (Redis); Valkey makes tables of them.
+    pub has_compact_expiries: bool,
     others: BTreeMap<String, String>,
 }
 
@@ -100,6 +102,7 @@ impl Config {
             has_listpacks: since(7, 0),
             has_compact_lists: since(7, 2),
             has_compact_sets: since(7, 2),
+            has_compact_expiries: target.family == Family::Redis,
             others: OTHERS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         }
     }

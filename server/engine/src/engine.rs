@@ -206,12 +206,27 @@ impl Engine {
         }
     }
 
+    /// What is said of a call with too few or too many words. Before 7.0 only containers had a count: their
+    /// subcommands said the same of a wrong count as of a wrong name.
+    pub fn wrong_count(&self, spec: &'static CommandSpec, words: &[Vec<u8>]) -> Error {
+        match spec.name.split_once(' ') {
+            Some((container, _)) if !self.since(7, 0) => match lookup(container.as_bytes()) {
+                Some(container) if self.fits(container, words.len()) => {
+                    self.unknown_subcommand(container, words.get(1).map_or(&[][..], Vec::as_slice))
+                }
+                Some(container) => call::wrong_count(container).into(),
+                None => call::wrong_count(spec).into(),
+            },
+            _ => call::wrong_count(spec).into(),
+        }
+    }
+
     /// Runs a call of a client.
     pub fn call(&mut self, words: &[Vec<u8>], db: &mut usize, resp3: bool) -> Reply {
         self.tick();
         match self.find(words) {
             Err(error) => error.into(),
-            Ok(spec) if !self.fits(spec, words.len()) => Reply::error(call::wrong_count(spec)),
+            Ok(spec) if !self.fits(spec, words.len()) => self.wrong_count(spec, words).into(),
             Ok(spec) => self.run(spec, words, db, resp3, false),
         }
     }

@@ -16,12 +16,17 @@ pub struct Entry {
     pub expires: Option<i64>,
     /// When it was last used, in milliseconds since 1970.
     pub used: i64,
+    /// The counter of how often it is used, which LFU policies go by.
+    pub frequency: u8,
 }
+
+/// What the counter of a new key is.
+const NEW_FREQUENCY: u8 = 5;
 
 impl Entry {
     /// A value that does not expire.
     pub fn new(value: Value, now: i64) -> Self {
-        Self { value: Arc::new(value), expires: None, used: now }
+        Self { value: Arc::new(value), expires: None, used: now, frequency: NEW_FREQUENCY }
     }
 }
 
@@ -117,6 +122,9 @@ impl Keyspace {
         self.note(db, key);
         let database = &mut self.databases[db];
         database.expiring += usize::from(entry.expires.is_some());
+        if matches!(&*entry.value, Value::Hash(hash) if hash.had_expiries()) {
+            database.expiring_fields.insert(key.into(), ());
+        }
         let old = match database.keys.get_mut(key) {
             Some(old) => Some(std::mem::replace(old, entry)),
             None => database.keys.insert(key.into(), entry),

@@ -12,6 +12,7 @@ mod error;
 pub mod glob;
 pub mod keyspace;
 mod long_double;
+pub mod rdb;
 mod subscribers;
 pub mod value;
 

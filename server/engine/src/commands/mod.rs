@@ -2,12 +2,19 @@
 
 pub(crate) mod bitmap;
 mod blocking;
+pub(crate) mod database;
+pub(crate) mod dump;
 pub(crate) mod expiry;
 pub(crate) mod hash;
 pub(crate) mod hash_expiry;
+pub(crate) mod help;
+pub(crate) mod keys;
 pub(crate) mod list;
+pub(crate) mod object;
 pub(crate) mod pubsub;
+pub(crate) mod scan;
 pub(crate) mod set;
+pub(crate) mod sort;
 pub(crate) mod stream;
 pub(crate) mod stream_delete;
 pub(crate) mod stream_group;

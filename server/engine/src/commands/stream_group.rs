@@ -233,3 +233,16 @@ pub(super) fn see_consumer(group: &mut Group, name: &Bytes, now: i64) {
     let make = || Consumer { seen: now, active: -1, ..Consumer::default() };
     group.consumers.entry(name.clone()).or_insert_with(make).seen = now;
 }
+
+pub(crate) fn xgroup_help(call: &mut Call<'_>) -> Answer {
+    super::help::reply(
+        call,
+        &[
+            ("CREATE <key> <group> <id|$> [MKSTREAM] [ENTRIESREAD <count>]", "Makes a group that reads behind an id."),
+            ("CREATECONSUMER <key> <group> <consumer>", "Makes a consumer."),
+            ("DELCONSUMER <key> <group> <consumer>", "Deletes a consumer with what it has pending."),
+            ("DESTROY <key> <group>", "Deletes a group."),
+            ("SETID <key> <group> <id|$> [ENTRIESREAD <count>]", "Sets the id behind which a group reads."),
+        ],
+    )
+}

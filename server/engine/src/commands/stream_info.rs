@@ -162,3 +162,14 @@ fn consumer_reply(name: &[u8], consumer: &Consumer, group: &Group, limit: usize,
     fields.push(field("pending", Reply::Array(pending.collect())));
     Reply::Map(fields)
 }
+
+pub(crate) fn xinfo_help(call: &mut Call<'_>) -> Answer {
+    super::help::reply(
+        call,
+        &[
+            ("CONSUMERS <key> <group>", "The consumers of a group."),
+            ("GROUPS <key>", "The groups of a stream."),
+            ("STREAM <key> [FULL [COUNT <count>]]", "The stream itself; in full with its entries and groups."),
+        ],
+    )
+}

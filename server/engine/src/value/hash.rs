@@ -45,7 +45,7 @@ impl Hash {
         self.compact
     }
 
-    pub(super) fn had_expiries(&self) -> bool {
+    pub(crate) fn had_expiries(&self) -> bool {
         self.expiring
     }
 

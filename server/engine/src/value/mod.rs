@@ -72,6 +72,7 @@ impl Value {
             Self::List(list) if list.is_compact() && config.has_compact_lists => "listpack",
             Self::List(_) => "quicklist",
             Self::Hash(hash) if hash.is_compact() => match hash.had_expiries() {
+                true if !config.has_compact_expiries => "hashtable",
                 true => "listpackex",
                 false => compact,
             },

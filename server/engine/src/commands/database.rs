@@ -1,0 +1,86 @@
+//! Whole databases, and the commands that need none.
+
+use protocol::Reply;
+
+use crate::{
+    call::{Answer, Call},
+    error::Error,
+};
+
+const NO_SUCH: &str = "ERR DB index is out of range";
+
+/// The number of a database that the word at `at` is.
+pub(super) fn number(call: &Call<'_>, at: usize) -> Result<usize, Error> {
+    let number = call.int_in(at, i64::from(i32::MIN)..=i64::from(i32::MAX))?;
+    checked(call, number)
+}
+
+fn checked(call: &Call<'_>, number: i64) -> Result<usize, Error> {
+    let found = usize::try_from(number).ok().filter(|number| *number < call.engine.keyspace.databases());
+    found.ok_or_else(|| NO_SUCH.into())
+}
+
+pub(crate) fn select(call: &mut Call<'_>) -> Answer {
+    *call.db = number(call, 1)?;
+    Ok(Reply::ok())
+}
+
+pub(crate) fn swapdb(call: &mut Call<'_>) -> Answer {
+    let int = |at, error: &'static str| {
+        call.int(at).ok().filter(|number| i32::try_from(*number).is_ok()).ok_or(Error::from(error))
+    };
+    let first = int(1, "ERR invalid first DB index")?;
+    let second = int(2, "ERR invalid second DB index")?;
+    let (first, second) = (checked(call, first)?, checked(call, second)?);
+    if first != second {
+        call.engine.keyspace.swap(first, second);
+        call.engine.dirty += 1;
+    }
+    Ok(Reply::ok())
+}
+
+/// Whether the only option is one that says how to flush; here there is one way only.
+fn flush_option(call: &Call<'_>) -> Result<(), Error> {
+    match call.count() {
+        1 => Ok(()),
+        2 if call.is(1, "ASYNC") || call.is(1, "SYNC") => Ok(()),
+        _ => call.syntax(),
+    }
+}
+
+pub(crate) fn flushdb(call: &mut Call<'_>) -> Answer {
+    flush_option(call)?;
+    call.engine.dirty += call.engine.keyspace.len(*call.db) as u64;
+    call.engine.keyspace.flush(*call.db);
+    Ok(Reply::ok())
+}
+
+pub(crate) fn flushall(call: &mut Call<'_>) -> Answer {
+    flush_option(call)?;
+    for db in 0..call.engine.keyspace.databases() {
+        call.engine.dirty += call.engine.keyspace.len(db) as u64;
+        call.engine.keyspace.flush(db);
+    }
+    Ok(Reply::ok())
+}
+
+pub(crate) fn dbsize(call: &mut Call<'_>) -> Answer {
+    Ok(Reply::Int(call.engine.keyspace.len(*call.db) as i64))
+}
+
+pub(crate) fn time(call: &mut Call<'_>) -> Answer {
+    let micros = call.engine.micros();
+    Ok(Reply::bulks([(micros / 1_000_000).to_string(), (micros % 1_000_000).to_string()]))
+}
+
+pub(crate) fn echo(call: &mut Call<'_>) -> Answer {
+    Ok(Reply::bulk(call.word(1)))
+}
+
+pub(crate) fn ping(call: &mut Call<'_>) -> Answer {
+    match call.count() {
+        1 => Ok(Reply::Status(b"PONG".to_vec())),
+        2 => Ok(Reply::bulk(call.word(1))),
+        _ => call.wrong_count(),
+    }
+}

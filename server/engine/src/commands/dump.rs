@@ -1,0 +1,74 @@
+//! `DUMP` and `RESTORE`.
+
+use protocol::Reply;
+
+use crate::{
+    call::{Answer, Call},
+    keyspace::Entry,
+    rdb::{self, Refused},
+};
+
+pub(crate) fn dump(call: &mut Call<'_>) -> Answer {
+    let Some(value) = call.entry(call.word(1)).map(|entry| entry.value.clone()) else { return Ok(Reply::Nil) };
+    Ok(Reply::Bulk(rdb::dump(&value, call.engine.target, &call.engine.config)))
+}
+
+pub(crate) fn restore(call: &mut Call<'_>) -> Answer {
+    let key = call.word(1);
+    let (mut replace, mut absolute, mut idle, mut frequency) = (false, false, None, None);
+    let mut at = 4;
+    while at < call.count() {
+        let has_next = at + 1 < call.count();
+        if call.is(at, "REPLACE") {
+            replace = true;
+        } else if call.is(at, "ABSTTL") {
+            absolute = true;
+        } else if call.is(at, "IDLETIME") && has_next && frequency.is_none() {
+            at += 1;
+            let seconds = call.int(at)?;
+            if seconds < 0 {
+                return Err("ERR Invalid IDLETIME value, must be >= 0".into());
+            }
+            idle = Some(seconds);
+        } else if call.is(at, "FREQ") && has_next && idle.is_none() {
+            at += 1;
+            let value = u8::try_from(call.int(at)?);
+            frequency = Some(value.map_err(|_| "ERR Invalid FREQ value, must be >= 0 and <= 255")?);
+        } else {
+            return call.syntax();
+        }
+        at += 1;
+    }
+    if !replace && call.exists(key) {
+        return Err("BUSYKEY Target key name already exists.".into());
+    }
+    let ttl = call.int(2)?;
+    if ttl < 0 {
+        return Err("ERR Invalid TTL value, must be >= 0".into());
+    }
+    let value =
+        rdb::restore(call.word(3), call.engine.target, &call.engine.config).map_err(|refused| match refused {
+            Refused::Footer => "ERR DUMP payload version or checksum are wrong",
+            Refused::Data => "ERR Bad data format",
+        })?;
+    let now = call.now();
+    let expires = match (ttl, absolute) {
+        (0, _) => None,
+        (ttl, true) => Some(ttl),
+        (ttl, false) => Some(ttl.saturating_add(now)),
+    };
+    call.delete(key);
+    if expires.is_some_and(|at| at <= now) {
+        return Ok(Reply::ok());
+    }
+    let mut entry = Entry { expires, ..Entry::new(value, now) };
+    if let Some(seconds) = idle {
+        entry.used = now.saturating_sub(seconds.saturating_mul(1000));
+    }
+    if let Some(frequency) = frequency {
+        entry.frequency = frequency;
+    }
+    call.engine.keyspace.insert(*call.db, key, entry);
+    call.engine.dirty += 1;
+    Ok(Reply::ok())
+}

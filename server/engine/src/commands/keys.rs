@@ -1,0 +1,144 @@
+//! Keys whatever their type: deleting, renaming, copying, listing.
+
+use std::sync::Arc;
+
+use protocol::Reply;
+
+use super::database;
+use crate::{
+    call::{Answer, Call},
+    error::NO_KEY,
+    glob,
+    keyspace::Entry,
+};
+
+const SAME: &str = "ERR source and destination objects are the same";
+
+/// How many of the words from the first key on `test` holds for.
+fn count_keys(call: &mut Call<'_>, test: fn(&mut Call<'_>, &[u8]) -> bool) -> Answer {
+    let mut count = 0;
+    for key in call.rest(1) {
+        count += i64::from(test(call, key));
+    }
+    Ok(Reply::Int(count))
+}
+
+pub(crate) fn del(call: &mut Call<'_>) -> Answer {
+    count_keys(call, |call, key| call.delete(key))
+}
+
+pub(crate) fn exists(call: &mut Call<'_>) -> Answer {
+    count_keys(call, |call, key| call.exists(key))
+}
+
+pub(crate) fn touch(call: &mut Call<'_>) -> Answer {
+    count_keys(call, |call, key| {
+        let (db, now) = (*call.db, call.now());
+        let found = call.exists(key);
+        call.engine.keyspace.touch(db, key, now);
+        found
+    })
+}
+
+pub(crate) fn type_of(call: &mut Call<'_>) -> Answer {
+    let name = call.entry(call.word(1)).map_or("none", |entry| entry.value.type_name());
+    Ok(Reply::Status(name.into()))
+}
+
+/// Puts a key's value under another name; whether it was allowed to.
+fn rename_to(call: &mut Call<'_>, only_new: bool) -> Result<bool, crate::Error> {
+    let (from, to) = (call.word(1), call.word(2));
+    if !call.exists(from) {
+        return Err(NO_KEY.into());
+    }
+    if from == to {
+        return Ok(!only_new);
+    }
+    if call.exists(to) {
+        if only_new {
+            return Ok(false);
+        }
+        call.delete(to);
+    }
+    if let Some(entry) = call.engine.keyspace.remove(*call.db, from) {
+        call.engine.keyspace.insert(*call.db, to, entry);
+    }
+    call.engine.dirty += 1;
+    Ok(true)
+}
+
+pub(crate) fn rename(call: &mut Call<'_>) -> Answer {
+    rename_to(call, false).map(|_| Reply::ok())
+}
+
+pub(crate) fn renamenx(call: &mut Call<'_>) -> Answer {
+    rename_to(call, true).map(|done| Reply::Int(i64::from(done)))
+}
+
+pub(crate) fn copy(call: &mut Call<'_>) -> Answer {
+    let (from, to) = (call.word(1), call.word(2));
+    let (mut db, mut replace) = (*call.db, false);
+    let mut at = 3;
+    while at < call.count() {
+        if call.is(at, "REPLACE") {
+            replace = true;
+        } else if call.is(at, "DB") && at + 1 < call.count() {
+            db = database::number(call, at + 1)?;
+            at += 1;
+        } else {
+            return call.syntax();
+        }
+        at += 1;
+    }
+    if db == *call.db && from == to {
+        return Err(SAME.into());
+    }
+    let Some(entry) = call.entry(from).cloned() else { return Ok(Reply::Int(0)) };
+    call.engine.expire_key(db, to);
+    if call.engine.keyspace.get(db, to).is_some() {
+        if !replace {
+            return Ok(Reply::Int(0));
+        }
+        call.engine.keyspace.remove(db, to);
+    }
+    // A copy begins as unused as any new key.
+    let copy = Entry { expires: entry.expires, ..Entry::new((*entry.value).clone(), call.now()) };
+    call.engine.keyspace.insert(db, to, copy);
+    call.engine.dirty += 1;
+    Ok(Reply::Int(1))
+}
+
+pub(crate) fn move_to(call: &mut Call<'_>) -> Answer {
+    let key = call.word(1);
+    let db = database::number(call, 2)?;
+    if db == *call.db {
+        return Err(SAME.into());
+    }
+    if !call.exists(key) {
+        return Ok(Reply::Int(0));
+    }
+    call.engine.expire_key(db, key);
+    if call.engine.keyspace.get(db, key).is_some() {
+        return Ok(Reply::Int(0));
+    }
+    if let Some(entry) = call.engine.keyspace.remove(*call.db, key) {
+        call.engine.keyspace.insert(db, key, entry);
+    }
+    call.engine.dirty += 1;
+    Ok(Reply::Int(1))
+}
+
+pub(crate) fn randomkey(call: &mut Call<'_>) -> Answer {
+    let (db, now) = (*call.db, call.now());
+    call.engine.keyspace.expire(db, now);
+    let len = call.engine.keyspace.len(db);
+    let at = call.engine.random(len);
+    Ok(call.engine.keyspace.get_index(db, at).map_or(Reply::Nil, |(key, _)| Reply::bulk(key)))
+}
+
+pub(crate) fn keys(call: &mut Call<'_>) -> Answer {
+    let (db, now, pattern) = (*call.db, call.now(), call.word(1));
+    call.engine.keyspace.expire(db, now);
+    let found = call.engine.keyspace.keys(db).map(|(key, _)| key).filter(|key| glob::matches(pattern, key));
+    Ok(Reply::bulks(found.map(Arc::clone)))
+}

@@ -1,0 +1,246 @@
+//! `SCAN` and its like.
+//!
+//! A cursor is how many places of the order are still to be visited, from the last place down to the first. What is added
+//! comes at the end, which has been visited, and when something is removed the last element takes its place: so whatever
+//! stays for the whole of a scan is told at least once, as the servers promise, without anything being kept between calls.
+
+use protocol::Reply;
+
+use crate::{
+    call::{Answer, Call},
+    error::{Error, SYNTAX, WRONG_TYPE},
+    glob,
+    value::{Hash, Set, Value, Zset},
+};
+
+/// The types that `SCAN … TYPE` knows.
+const TYPES: &[&str] = &["string", "list", "set", "zset", "hash", "stream"];
+
+struct Options<'a> {
+    count: usize,
+    pattern: Option<&'a [u8]>,
+    type_name: Option<&'a [u8]>,
+    values: bool,
+}
+
+/// A cursor: a number of 64 bits. The readers before Redis 7.4 took a sign and wrapped it round, as C does.
+fn cursor(call: &Call<'_>, at: usize) -> Result<usize, Error> {
+    let text = call.word(at);
+    let newer = call.redis(7, 4) || call.valkey(8, 0);
+    // From then on blanks before the number were passed over, and what stood behind it was not.
+    let text = if newer { text.trim_ascii_start() } else { text };
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] if !newer => (true, digits),
+        [b'+', digits @ ..] if !newer => (false, digits),
+        digits => (false, digits),
+    };
+    let value = std::str::from_utf8(digits)
+        .ok()
+        .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|digits| if digits.is_empty() && !newer { Some(0) } else { digits.parse::<u64>().ok() })
+        .ok_or(Error::from("ERR invalid cursor"))?;
+    Ok(if negative { value.wrapping_neg() } else { value } as usize)
+}
+
+fn options<'a>(call: &Call<'a>, from: usize, container: bool) -> Result<Options<'a>, Error> {
+    let mut options = Options { count: 10, pattern: None, type_name: None, values: true };
+    let mut at = from;
+    while at < call.count() {
+        let has_next = at + 1 < call.count();
+        if call.is(at, "COUNT") && has_next {
+            let count = call.int(at + 1)?;
+            if count < 1 {
+                return Err(SYNTAX.into());
+            }
+            options.count = count as usize;
+            at += 2;
+        } else if call.is(at, "MATCH") && has_next {
+            options.pattern = Some(call.word(at + 1)).filter(|pattern| *pattern != b"*");
+            at += 2;
+        } else if call.is(at, "TYPE") && !container && has_next {
+            let name = call.word(at + 1);
+            options.type_name = Some(name);
+            if call.valkey(8, 0) && !TYPES.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
+                return Err(format!("ERR unknown type name '{}'", String::from_utf8_lossy(name)).into());
+            }
+            at += 2;
+        } else if call.is(at, "NOVALUES") && (call.redis(7, 4) || call.valkey(8, 0)) {
+            if call.spec.id != commands::CommandId::Hscan {
+                return Err("ERR NOVALUES option can only be used in HSCAN".into());
+            }
+            options.values = false;
+            at += 1;
+        } else if call.is(at, "NOSCORES") && call.valkey(8, 0) {
+            if call.spec.id != commands::CommandId::Zscan {
+                return Err("ERR NOSCORES option can only be used in ZSCAN".into());
+            }
+            options.values = false;
+            at += 1;
+        } else {
+            return call.syntax();
+        }
+    }
+    Ok(options)
+}
+
+/// The places to visit at a cursor, last first, and the cursor behind them.
+fn places(cursor: usize, len: usize, count: usize) -> (impl Iterator<Item = usize>, usize) {
+    let end = if cursor == 0 { len } else { cursor.min(len) };
+    let start = end.saturating_sub(count);
+    ((start..end).rev(), start)
+}
+
+fn page(cursor: usize, found: Vec<Reply>) -> Answer {
+    Ok(Reply::Array(vec![Reply::Bulk(cursor.to_string().into_bytes()), Reply::Array(found)]))
+}
+
+pub(crate) fn scan(call: &mut Call<'_>) -> Answer {
+    let cursor = cursor(call, 1)?;
+    let options = options(call, 2, false)?;
+    let (db, now) = (*call.db, call.now());
+    let keyspace = &call.engine.keyspace;
+    let (places, next) = places(cursor, keyspace.len(db), options.count);
+    let (mut found, mut gone) = (Vec::new(), Vec::new());
+    for (key, entry) in places.filter_map(|at| keyspace.get_index(db, at)) {
+        if entry.expires.is_some_and(|at| at <= now) {
+            gone.push(key.clone());
+            continue;
+        }
+        let is = options.type_name.is_none_or(|name| name.eq_ignore_ascii_case(entry.value.type_name().as_bytes()));
+        if is && options.pattern.is_none_or(|pattern| glob::matches(pattern, key)) {
+            found.push(Reply::bulk(key));
+        }
+    }
+    for key in gone {
+        call.engine.expire_key(db, &key);
+    }
+    page(next, found)
+}
+
+/// What a scan of one key's members shares: cursor, key, options, in the order in which the servers look at them.
+fn members<'a>(call: &mut Call<'a>, is: fn(&Value) -> bool) -> Result<Option<(usize, Options<'a>)>, Error> {
+    let cursor = cursor(call, 2)?;
+    match call.entry(call.word(1)) {
+        None => return Ok(None),
+        Some(entry) if !is(&entry.value) => return Err(WRONG_TYPE.into()),
+        Some(_) => {}
+    }
+    options(call, 3, true).map(|options| Some((cursor, options)))
+}
+
+/// All at once for the compact forms, whatever the cursor.
+fn whole_if(compact: bool, cursor: usize, count: usize, len: usize) -> (usize, usize) {
+    if compact { (0, len) } else { (cursor, count) }
+}
+
+pub(crate) fn hscan(call: &mut Call<'_>) -> Answer {
+    let Some((cursor, options)) = members(call, |value| matches!(value, Value::Hash(_)))? else {
+        return page(0, vec![]);
+    };
+    let Some(hash) = call.read::<Hash>(call.word(1))? else { return page(0, vec![]) };
+    let compact = hash.is_compact();
+    let (cursor, count) = whole_if(compact, cursor, options.count, hash.len());
+    let (places, next) = places(cursor, hash.len(), count);
+    let mut places: Vec<usize> = places.collect();
+    if compact {
+        places.reverse();
+    }
+    let mut found = Vec::new();
+    for (name, field) in places.into_iter().filter_map(|at| hash.get_index(at)) {
+        if options.pattern.is_none_or(|pattern| glob::matches(pattern, name)) {
+            found.push(Reply::bulk(name));
+            if options.values {
+                found.push(Reply::bulk(&field.value));
+            }
+        }
+    }
+    page(next, found)
+}
+
+pub(crate) fn sscan(call: &mut Call<'_>) -> Answer {
+    let Some((cursor, options)) = members(call, |value| matches!(value, Value::Set(_)))? else {
+        return page(0, vec![]);
+    };
+    let Some(set) = call.read::<Set>(call.word(1))? else { return page(0, vec![]) };
+    let compact = !set.is_table();
+    let (cursor, count) = whole_if(compact, cursor, options.count, set.len());
+    let (places, next) = places(cursor, set.len(), count);
+    let mut places: Vec<usize> = places.collect();
+    if compact {
+        places.reverse();
+    }
+    let found = places
+        .into_iter()
+        .filter_map(|at| set.get_index(at))
+        .filter(|member| options.pattern.is_none_or(|pattern| glob::matches(pattern, member)))
+        .map(Reply::bulk);
+    page(next, found.collect())
+}
+
+pub(crate) fn zscan(call: &mut Call<'_>) -> Answer {
+    let Some((cursor, options)) = members(call, |value| matches!(value, Value::Zset(_)))? else {
+        return page(0, vec![]);
+    };
+    let fits = |member: &[u8]| options.pattern.is_none_or(|pattern| glob::matches(pattern, member));
+    let Some(zset) = call.read::<Zset>(call.word(1))? else { return page(0, vec![]) };
+    let (next, pairs): (usize, Vec<_>) = if zset.is_compact() {
+        (0, zset.iter().filter(|(member, _)| fits(member)).map(|(member, score)| (member.clone(), score)).collect())
+    } else {
+        let (places, next) = places(cursor, zset.len(), options.count);
+        let found = places.filter_map(|at| zset.get_index(at)).filter(|(member, _)| fits(member));
+        (next, found.map(|(member, score)| (member.clone(), score)).collect())
+    };
+    let mut found = Vec::new();
+    for (member, score) in pairs {
+        found.push(Reply::bulk(&member));
+        if options.values {
+            // Even RESP3 has the score as text here.
+            found.push(Reply::bulk(call.digits(score)));
+        }
+    }
+    page(next, found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use commands::Target;
+
+    use crate::Engine;
+
+    #[test]
+    fn what_stays_is_told_though_the_rest_changes() {
+        let mut engine = Engine::new(Target::DEFAULT);
+        let mut db = 0;
+        let mut run = |line: String| {
+            let words: Vec<Vec<u8>> = line.split(' ').map(|word| word.as_bytes().to_vec()).collect();
+            engine.call(&words, &mut db, false)
+        };
+        for n in 0..500 {
+            run(format!("SET key:{n} v"));
+        }
+        let (mut cursor, mut seen, mut round) = (String::from("0"), HashSet::new(), 0);
+        loop {
+            let protocol::Reply::Array(parts) = run(format!("SCAN {cursor} COUNT 7")) else { panic!("no page") };
+            let [protocol::Reply::Bulk(next), protocol::Reply::Array(keys)] = &parts[..] else { panic!("no page") };
+            for key in keys {
+                let protocol::Reply::Bulk(key) = key else { panic!("no key") };
+                seen.insert(String::from_utf8_lossy(key).into_owned());
+            }
+            cursor = String::from_utf8_lossy(next).into_owned();
+            if cursor == "0" {
+                break;
+            }
+            // Odd keys go and come back, others are added.
+            for n in 0..5 {
+                run(format!("DEL key:{}", (round * 10 + n * 2 + 1) % 500));
+                run(format!("SET new:{round}:{n} v"));
+            }
+            round += 1;
+        }
+        for n in (0..500).step_by(2) {
+            assert!(seen.contains(&format!("key:{n}")), "{n}");
+        }
+    }
+}

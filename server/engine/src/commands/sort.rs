@@ -1,0 +1,192 @@
+//! `SORT` and `SORT_RO`.
+
+use std::cmp::Ordering;
+
+use commands::CommandId;
+use protocol::{Reply, number::strtod};
+
+use super::list;
+use crate::{
+    call::{Answer, Call},
+    error::{Error, WRONG_TYPE},
+    value::{Bytes, Value},
+};
+
+struct Options<'a> {
+    descending: bool,
+    alpha: bool,
+    offset: i64,
+    count: i64,
+    by: Option<&'a [u8]>,
+    get: Vec<&'a [u8]>,
+    store: Option<&'a [u8]>,
+}
+
+fn options<'a>(call: &Call<'a>) -> Result<Options<'a>, Error> {
+    let mut it =
+        Options { descending: false, alpha: false, offset: 0, count: -1, by: None, get: Vec::new(), store: None };
+    let mut at = 2;
+    while at < call.count() {
+        let left = call.count() - at - 1;
+        if call.is(at, "ASC") {
+            it.descending = false;
+        } else if call.is(at, "DESC") {
+            it.descending = true;
+        } else if call.is(at, "ALPHA") {
+            it.alpha = true;
+        } else if call.is(at, "LIMIT") && left >= 2 {
+            it.offset = call.int(at + 1)?;
+            it.count = call.int(at + 2)?;
+            at += 2;
+        } else if call.is(at, "STORE") && left >= 1 && call.spec.id == CommandId::Sort {
+            it.store = Some(call.word(at + 1));
+            at += 1;
+        } else if call.is(at, "BY") && left >= 1 {
+            it.by = Some(call.word(at + 1));
+            at += 1;
+        } else if call.is(at, "GET") && left >= 1 {
+            it.get.push(call.word(at + 1));
+            at += 1;
+        } else {
+            return call.syntax();
+        }
+        at += 1;
+    }
+    Ok(it)
+}
+
+/// What `prefix*suffix` or `prefix*suffix->field` finds with an element in the place of the star.
+fn look_up(call: &mut Call<'_>, pattern: &[u8], element: &[u8]) -> Option<Vec<u8>> {
+    if pattern == b"#" {
+        return Some(element.to_vec());
+    }
+    let star = pattern.iter().position(|byte| *byte == b'*')?;
+    let behind = &pattern[star + 1..];
+    // An arrow with nothing behind it belongs to the key.
+    let arrow = behind.windows(2).position(|two| two == b"->").filter(|arrow| arrow + 2 < behind.len());
+    let (suffix, field) = match arrow {
+        Some(arrow) => (&behind[..arrow], Some(&behind[arrow + 2..])),
+        None => (behind, None),
+    };
+    let key = [&pattern[..star], element, suffix].concat();
+    let entry = call.entry(&key)?;
+    match (&*entry.value, field) {
+        (Value::Text(text), None) => Some(text.to_vec()),
+        (Value::Hash(hash), Some(field)) => hash.get(field).map(|field| field.value.to_vec()),
+        _ => None,
+    }
+}
+
+/// A weight, all of the text being one. Up to Redis 7.4 and Valkey 9.0 `strtod` reads it, which passes over blanks, knows
+/// hexadecimal and takes no text for zero; Redis 8.2 takes what overflows for infinite, which the others refuse.
+fn weight(call: &Call<'_>, text: &[u8]) -> Option<f64> {
+    let by_strtod = !call.redis(8, 2) && !call.valkey(9, 1);
+    if text.is_empty() {
+        return (!call.valkey(9, 1)).then_some(0.0);
+    }
+    let trimmed = if by_strtod { text.trim_ascii_start() } else { text };
+    let letters = |letter: u8| trimmed.iter().any(|byte| byte.eq_ignore_ascii_case(&letter));
+    if !by_strtod && letters(b'x') {
+        return None;
+    }
+    let value = strtod(trimmed).filter(|value| !value.is_nan())?;
+    let overflows = value.is_infinite() && !letters(b'n');
+    let underflows = value == 0.0
+        && trimmed.iter().take_while(|byte| !b"eEpP".contains(byte)).any(|byte| (b'1'..=b'9').contains(byte));
+    (call.redis(8, 2) || !(overflows || underflows)).then_some(value)
+}
+
+/// The elements of the value; those of a list or sorted set in its order, from the other end where `reversed`.
+fn elements(value: &Value, reversed: bool) -> Option<Vec<Bytes>> {
+    Some(match value {
+        Value::List(list) if reversed => list.iter().rev().cloned().collect(),
+        Value::List(list) => list.iter().cloned().collect(),
+        Value::Set(set) => set.iter().collect(),
+        Value::Zset(zset) if reversed => zset.iter().rev().map(|(member, _)| member.clone()).collect(),
+        Value::Zset(zset) => zset.iter().map(|(member, _)| member.clone()).collect(),
+        _ => return None,
+    })
+}
+
+/// The part of `len` elements that `LIMIT` leaves.
+fn window(options: &Options<'_>, len: usize) -> std::ops::Range<usize> {
+    let start = usize::try_from(options.offset).unwrap_or(0).min(len);
+    let end = match usize::try_from(options.count) {
+        Ok(count) => start.saturating_add(count).min(len),
+        Err(_) => len,
+    };
+    start..end
+}
+
+pub(crate) fn sort(call: &mut Call<'_>) -> Answer {
+    let key = call.word(1);
+    let mut options = options(call)?;
+    // Without a star every element would have the same weight, which is how one asks for no sorting.
+    let mut sorts = options.by.is_none_or(|by| by.contains(&b'*'));
+    let value = call.entry(key).map(|entry| entry.value.clone());
+    let is_set = matches!(value.as_deref(), Some(Value::Set(_)));
+    if is_set && !sorts && (options.store.is_some() || call.in_script) {
+        // What is stored or seen by a script must not depend on the order of a table.
+        sorts = true;
+        options.alpha = true;
+        options.by = None;
+    }
+    let mut elements = match value.as_deref() {
+        None => Vec::new(),
+        Some(value) => elements(value, !sorts && options.descending).ok_or(WRONG_TYPE)?,
+    };
+    if sorts {
+        sort_elements(call, &options, &mut elements)?;
+    }
+    let window = window(&options, elements.len());
+    let elements = &elements[window];
+    let mut found: Vec<Option<Vec<u8>>> = Vec::with_capacity(elements.len());
+    for element in elements {
+        if options.get.is_empty() {
+            found.push(Some(element.to_vec()));
+        }
+        for pattern in &options.get {
+            found.push(look_up(call, pattern, element));
+        }
+    }
+    let Some(store) = options.store else {
+        return Ok(Reply::Array(found.into_iter().map(|text| text.map_or(Reply::Nil, Reply::Bulk)).collect()));
+    };
+    let count = found.len();
+    if count == 0 {
+        call.delete(store);
+    } else {
+        let value = list::of_items(call, found.into_iter().map(Option::unwrap_or_default));
+        call.set(store, value);
+    }
+    Ok(Reply::Int(count as i64))
+}
+
+fn sort_elements(call: &mut Call<'_>, options: &Options<'_>, elements: &mut Vec<Bytes>) -> Result<(), Error> {
+    let mut weighed = Vec::with_capacity(elements.len());
+    for element in elements.drain(..) {
+        let by = match options.by {
+            Some(pattern) => look_up(call, pattern, &element),
+            None => Some(element.to_vec()),
+        };
+        let number = match &by {
+            _ if options.alpha => 0.0,
+            None => 0.0,
+            Some(text) => {
+                weight(call, text).ok_or(Error::from("ERR One or more scores can't be converted into double"))?
+            }
+        };
+        weighed.push((number, by, element));
+    }
+    let by_text = options.alpha;
+    weighed.sort_by(|a, b| {
+        let order = if by_text {
+            a.1.cmp(&b.1)
+        } else {
+            a.0.partial_cmp(&b.0).unwrap_or(Ordering::Equal).then_with(|| a.2.cmp(&b.2))
+        };
+        if options.descending { order.reverse() } else { order }
+    });
+    elements.extend(weighed.into_iter().map(|(_, _, element)| element));
+    Ok(())
+}
