@@ -67,7 +67,8 @@ pub(crate) fn xadd(call: &mut Call<'_>) -> Answer {
     let options = stream_trim::options(call, true)?;
     let pairs = call.rest(options.at + 1);
     if pairs.len() < 2 || pairs.len() % 2 == 1 {
-        return call.wrong_count();
+        let old = "ERR wrong number of arguments for XADD";
+        return if call.since(7, 0) { call.wrong_count() } else { Err(old.into()) };
     }
     if options.id == Some((0, Some(0))) {
         return Err("ERR The ID specified in XADD must be greater than 0-0".into());
@@ -80,6 +81,9 @@ pub(crate) fn xadd(call: &mut Call<'_>) -> Answer {
     };
     if last == Id::MAX {
         return Err("ERR The stream has exhausted the last possible ID, unable to add more items".into());
+    }
+    if matches!(options.id, Some((ms, None)) if ms == last.ms && last.seq == u64::MAX) && !call.since(7, 2) {
+        return Err("ERR Elements are too large to be stored".into());
     }
     let id = next_id(last, options.id, call.now())?;
     let fields = pairs.chunks(2).map(|pair| (pair[0].as_slice().into(), pair[1].as_slice().into())).collect();
@@ -163,7 +167,7 @@ pub(crate) fn xsetid(call: &mut Call<'_>) -> Answer {
         }
         at += 2;
     }
-    let old_servers = !call.since(7, 0);
+    let old_servers = !call.since(7, 2);
     let Some(stream) = call.edit::<Stream>(key)? else { return Err(NO_KEY.into()) };
     if id < stream.max_deleted && !old_servers {
         return Err("ERR The ID specified in XSETID is smaller than current max_deleted_entry_id".into());

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// `[KEEPREF|DELREF|ACKED] IDS numids id…`, the words from a place on.
-fn arguments(call: &Call<'_>, from: usize) -> Result<(References, Vec<Id>), Error> {
+fn arguments<'a>(call: &Call<'a>, from: usize) -> Result<(References, &'a [Vec<u8>]), Error> {
     let mut policy = None;
     let mut ids = None;
     let mut at = from;
@@ -28,9 +28,6 @@ fn arguments(call: &Call<'_>, from: usize) -> Result<(References, Vec<Id>), Erro
             policy = Some(references);
             at += 1;
         } else if call.is(at, "IDS") && at + 1 < call.count() {
-            if ids.is_some() {
-                return Err(SYNTAX.into());
-            }
             let count = call
                 .int(at + 1)
                 .ok()
@@ -46,8 +43,11 @@ fn arguments(call: &Call<'_>, from: usize) -> Result<(References, Vec<Id>), Erro
         }
     }
     let Some(range) = ids else { return Err(SYNTAX.into()) };
-    let ids = range.map(|at| strict_id(call.word(at), 0)).collect::<Result<_, _>>()?;
-    Ok((policy.unwrap_or_default(), ids))
+    Ok((policy.unwrap_or_default(), call.rest(0).get(range).unwrap_or_default()))
+}
+
+fn read_ids(words: &[Vec<u8>]) -> Result<Vec<Id>, Error> {
+    words.iter().map(|word| strict_id(word, 0)).collect()
 }
 
 /// Deletes an entry as the policy has it: 1 for gone, 2 for kept because a group waits for it, −1 for not there.
@@ -69,6 +69,7 @@ pub(crate) fn xdelex(call: &mut Call<'_>) -> Answer {
     let Some(stream) = call.edit::<Stream>(call.word(1))? else {
         return Ok(Reply::Array(ids.iter().map(|_| Reply::Int(-1)).collect()));
     };
+    let ids = read_ids(ids)?;
     Ok(Reply::Array(ids.into_iter().map(|id| Reply::Int(delete_one(stream, id, policy))).collect()))
 }
 
@@ -81,7 +82,7 @@ pub(crate) fn xackdel(call: &mut Call<'_>) -> Answer {
         return Ok(none);
     }
     let mut replies = Vec::new();
-    for id in ids {
+    for id in read_ids(ids)? {
         let acknowledged = stream.groups.get_mut(name).is_some_and(|group| group.acknowledge(id));
         replies.push(Reply::Int(match acknowledged {
             false => -1,

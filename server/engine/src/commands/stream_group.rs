@@ -15,16 +15,24 @@ use crate::{
 /// How well a version counts what groups have read.
 #[derive(Clone, Copy)]
 pub(super) struct Rules {
-    /// A deleted entry before the first that is left does no harm (7.4.1, 8.0 of both).
+    /// A deleted entry before the first that is left does no harm (Redis 8.0).
     pub(super) knows_trimmed: bool,
-    /// An id before a deleted entry cannot be counted, and an empty stream has nothing to read (7.4).
+    /// An empty stream has nothing to read (Redis 7.4, Valkey 8.0).
     pub(super) knows_emptied: bool,
+    /// An id before a deleted entry cannot be counted (Redis 8.0, Valkey 8.1).
+    pub(super) knows_holes: bool,
+    /// No more was read than was added (Redis 8.0).
+    pub(super) knows_bound: bool,
 }
 
 impl Rules {
     pub(super) fn of(call: &Call<'_>) -> Self {
-        let new = call.redis(7, 4) || call.valkey(8, 0);
-        Self { knows_trimmed: new, knows_emptied: new }
+        Self {
+            knows_trimmed: call.redis(8, 0),
+            knows_emptied: call.redis(7, 4) || call.valkey(8, 0),
+            knows_holes: call.redis(8, 0) || call.valkey(8, 1),
+            knows_bound: call.redis(8, 0),
+        }
     }
 }
 
@@ -47,7 +55,7 @@ pub(super) fn entries_read_of(stream: &Stream, id: Id, rules: Rules) -> Option<u
     if stream.is_empty() && id <= stream.last_id {
         return Some(stream.added);
     }
-    if rules.knows_emptied && id != Id::MIN && id < stream.max_deleted {
+    if rules.knows_holes && id != Id::MIN && id < stream.max_deleted {
         return None;
     }
     if id == stream.last_id {
@@ -117,6 +125,10 @@ fn options(call: &Call<'_>, creating: bool) -> Result<(bool, Option<u64>), Error
     Ok((makes, read))
 }
 
+fn bounded(read: Option<u64>, stream: &Stream, rules: Rules) -> Option<u64> {
+    read.map(|read| if rules.knows_bound { read.min(stream.added) } else { read })
+}
+
 /// The stream that a subcommand works on, unless it may make it.
 fn check_key(call: &mut Call<'_>, makes: bool) -> Result<(), Error> {
     if call.read::<Stream>(call.word(2))?.is_none() && !makes {
@@ -160,7 +172,9 @@ pub(crate) fn xgroup_create(call: &mut Call<'_>) -> Answer {
     if call.read::<Stream>(key)?.is_some_and(|stream| stream.groups.contains_key(name)) {
         return Err("BUSYGROUP Consumer Group name already exists".into());
     }
+    let rules = Rules::of(call);
     if let Some(stream) = call.edit::<Stream>(key)? {
+        let entries_read = bounded(entries_read, stream, rules);
         stream.groups.insert(name.into(), Group { last_id, entries_read, ..Group::default() });
     }
     Ok(Reply::ok())
@@ -177,9 +191,13 @@ pub(crate) fn xgroup_setid(call: &mut Call<'_>) -> Answer {
         None => any_id(call.word(4), 0)?,
     };
     let name = call.word(3);
-    if let Some(group) = call.edit::<Stream>(call.word(2))?.and_then(|stream| stream.groups.get_mut(name)) {
-        group.last_id = last_id;
-        group.entries_read = entries_read;
+    let rules = Rules::of(call);
+    if let Some(stream) = call.edit::<Stream>(call.word(2))? {
+        let entries_read = bounded(entries_read, stream, rules);
+        if let Some(group) = stream.groups.get_mut(name) {
+            group.last_id = last_id;
+            group.entries_read = entries_read;
+        }
     }
     Ok(Reply::ok())
 }

@@ -167,7 +167,7 @@ pub(crate) fn xclaim(call: &mut Call<'_>) -> Answer {
             replies.push(match entry {
                 _ if it.only_ids => id_reply(id),
                 Some(entry) => entry_reply(id, &entry.fields),
-                None => Reply::NilArray,
+                None => Reply::Nil,
             });
         }
     }
@@ -179,12 +179,12 @@ pub(crate) fn xautoclaim(call: &mut Call<'_>) -> Answer {
     let min_idle = call.int_or(4, "ERR Invalid min-idle-time argument for XAUTOCLAIM")?.max(0);
     let start = start_id(call.word(5))?;
     let (mut count, mut only_ids) = (100, false);
+    let most = if call.since(7, 0) { i64::MAX / 16 } else { i64::MAX };
     let mut at = 6;
     while at < call.count() {
         if call.is(at, "COUNT") && at + 1 < call.count() {
             at += 1;
-            count =
-                call.int(at).ok().filter(|count| (1..=i64::MAX / 16).contains(count)).ok_or("ERR COUNT must be > 0")?;
+            count = call.int(at).ok().filter(|count| (1..=most).contains(count)).ok_or("ERR COUNT must be > 0")?;
         } else if call.is(at, "JUSTID") {
             only_ids = true;
         } else {
@@ -228,7 +228,7 @@ pub(crate) fn xautoclaim(call: &mut Call<'_>) -> Answer {
             replies.push(match entry {
                 _ if only_ids => id_reply(id),
                 Some(entry) => entry_reply(id, &entry.fields),
-                None => Reply::NilArray,
+                None => Reply::Nil,
             });
             count -= 1;
         }

@@ -75,7 +75,7 @@ fn options<'a>(call: &Call<'a>, of_group: bool) -> Result<Options<'a>, Error> {
             if timeout < 0 {
                 return Err("ERR timeout is negative".into());
             }
-            if call.since(7, 0) && timeout > i64::MAX - call.now() {
+            if call.since(7, 2) && timeout > i64::MAX - call.now() {
                 return Err("ERR timeout is out of range".into());
             }
         } else if call.is(at, "COUNT") && more > 0 {
@@ -114,13 +114,16 @@ fn options<'a>(call: &Call<'a>, of_group: bool) -> Result<Options<'a>, Error> {
 }
 
 fn unbalanced(call: &Call<'_>, of_group: bool) -> Error {
-    let symbol = if of_group { '>' } else { '$' };
-    if !call.since(7, 0) {
+    if !call.since(7, 2) {
         return "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.".into();
     }
     let name = call.spec.name.to_ascii_lowercase();
-    format!("ERR Unbalanced '{name}' list of streams: for each stream key an ID or '{symbol}' must be specified.")
-        .into()
+    let ids = match of_group {
+        true => "an ID or '>'",
+        false if call.redis(8, 0) => "an ID, '+', or '$'",
+        false => "an ID or '$'",
+    };
+    format!("ERR Unbalanced '{name}' list of streams: for each stream key {ids} must be specified.").into()
 }
 
 /// The id behind which to read; the greatest of all for what a group has not delivered yet.
@@ -136,9 +139,9 @@ fn from_id(call: &mut Call<'_>, key: &[u8], word: &[u8], of_group: bool) -> Resu
     match word {
         b"$" if of_group => meaningless("$"),
         b"$" => Ok(call.read::<Stream>(key)?.map_or(Id::MIN, |stream| stream.last_id)),
-        b"+" if of_group && call.redis(7, 4) => meaningless("+"),
+        b"+" if of_group && (call.redis(7, 4) || call.valkey(8, 0)) => meaningless("+"),
         // The last entry itself.
-        b"+" if call.redis(7, 4) => {
+        b"+" if call.redis(7, 4) || call.valkey(8, 0) => {
             Ok(call.read::<Stream>(key)?.and_then(|stream| stream.top_id().previous()).unwrap_or_default())
         }
         b">" if !of_group => {

@@ -63,10 +63,7 @@ pub(super) fn options(call: &Call<'_>, adding: bool) -> Result<Options, Error> {
             limit = Some(u64::try_from(count).map_err(|_| Error::from("ERR The LIMIT argument must be >= 0."))?);
         } else if adding && call.is(at, "NOMKSTREAM") {
             it.no_make = true;
-        } else if let Some(references) = references(call, at) {
-            if referred {
-                return Err(SYNTAX.into());
-            }
+        } else if let Some(references) = references(call, at).filter(|_| !referred) {
             it.references = references;
             referred = true;
         } else if adding {
