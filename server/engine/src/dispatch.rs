@@ -6,8 +6,9 @@ use commands::CommandId;
 use crate::{
     call::{Answer, Call},
     commands::{
-        bitmap, database, dump, expiry, hash, hash_expiry, help, keys, list, object, pubsub, scan, set, sort, stream,
-        stream_delete, stream_group, stream_info, stream_pending, stream_read, string, zset, zset_combine, zset_range,
+        bitmap, database, dump, expiry, hash, hash_expiry, help, hyperloglog, keys, list, object, pubsub, scan, set,
+        sort, stream, stream_delete, stream_group, stream_info, stream_pending, stream_read, string, zset,
+        zset_combine, zset_range,
     },
 };
 
@@ -187,10 +188,10 @@ pub fn support(id: CommandId) -> Support {
         CommandId::Hsetex => Support::Here(hash_expiry::hsetex),
         CommandId::Httl => Support::Here(hash_expiry::httl),
         // hyperloglog (to come)
-        CommandId::Pfadd => Support::Unsupported("it is not built yet"),
-        CommandId::Pfcount => Support::Unsupported("it is not built yet"),
-        CommandId::Pfdebug => Support::Unsupported("it is not built yet"),
-        CommandId::Pfmerge => Support::Unsupported("it is not built yet"),
+        CommandId::Pfadd => Support::Here(hyperloglog::pfadd),
+        CommandId::Pfcount => Support::Here(hyperloglog::pfcount),
+        CommandId::Pfdebug => Support::Here(hyperloglog::pfdebug),
+        CommandId::Pfmerge => Support::Here(hyperloglog::pfmerge),
         // list
         CommandId::Blmove => Support::Here(list::blmove),
         CommandId::Blmpop => Support::Here(list::blmpop),
@@ -323,7 +324,7 @@ pub fn support(id: CommandId) -> Support {
         CommandId::ModuleLoad => Support::Unsupported("it is not built yet"),
         CommandId::ModuleLoadex => Support::Unsupported("it is not built yet"),
         CommandId::ModuleUnload => Support::Unsupported("it is not built yet"),
-        CommandId::Pfselftest => Support::Unsupported("it is not built yet"),
+        CommandId::Pfselftest => Support::Here(hyperloglog::pfselftest),
         CommandId::Ping => Support::Here(database::ping),
         CommandId::Psync => Support::Unsupported("it is not built yet"),
         CommandId::Pubsub => Support::Unsupported("it is not built yet"),

@@ -8,6 +8,7 @@ pub(crate) mod expiry;
 pub(crate) mod hash;
 pub(crate) mod hash_expiry;
 pub(crate) mod help;
+pub(crate) mod hyperloglog;
 pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod object;

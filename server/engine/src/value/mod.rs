@@ -1,6 +1,7 @@
 //! The values of keys, one file a data type, and the names of their encodings.
 
 mod hash;
+pub mod hll;
 mod list;
 pub mod listpack;
 mod set;
