@@ -6,9 +6,9 @@ use commands::CommandId;
 use crate::{
     call::{Answer, Call},
     commands::{
-        bitmap, database, dump, expiry, hash, hash_expiry, help, hyperloglog, keys, list, object, pubsub, scan, set,
-        sort, stream, stream_delete, stream_group, stream_info, stream_pending, stream_read, string, zset,
-        zset_combine, zset_range,
+        bitmap, database, dump, expiry, geo, geo_search, hash, hash_expiry, help, hyperloglog, keys, list, object,
+        pubsub, scan, set, sort, stream, stream_delete, stream_group, stream_info, stream_pending, stream_read, string,
+        zset, zset_combine, zset_range,
     },
 };
 
@@ -148,16 +148,16 @@ pub fn support(id: CommandId) -> Support {
         CommandId::Unlink => Support::Here(keys::del),
         CommandId::Zscan => Support::Here(scan::zscan),
         // geo (to come)
-        CommandId::Geoadd => Support::Unsupported("it is not built yet"),
-        CommandId::Geodist => Support::Unsupported("it is not built yet"),
-        CommandId::Geohash => Support::Unsupported("it is not built yet"),
-        CommandId::Geopos => Support::Unsupported("it is not built yet"),
-        CommandId::Georadius => Support::Unsupported("it is not built yet"),
-        CommandId::Georadiusbymember => Support::Unsupported("it is not built yet"),
-        CommandId::GeoradiusbymemberRo => Support::Unsupported("it is not built yet"),
-        CommandId::GeoradiusRo => Support::Unsupported("it is not built yet"),
-        CommandId::Geosearch => Support::Unsupported("it is not built yet"),
-        CommandId::Geosearchstore => Support::Unsupported("it is not built yet"),
+        CommandId::Geoadd => Support::Here(geo::geoadd),
+        CommandId::Geodist => Support::Here(geo::geodist),
+        CommandId::Geohash => Support::Here(geo::geohash),
+        CommandId::Geopos => Support::Here(geo::geopos),
+        CommandId::Georadius => Support::Here(geo_search::georadius),
+        CommandId::Georadiusbymember => Support::Here(geo_search::georadiusbymember),
+        CommandId::GeoradiusbymemberRo => Support::Here(geo_search::georadiusbymember_ro),
+        CommandId::GeoradiusRo => Support::Here(geo_search::georadius_ro),
+        CommandId::Geosearch => Support::Here(geo_search::geosearch),
+        CommandId::Geosearchstore => Support::Here(geo_search::geosearchstore),
         // hash
         CommandId::Hdel => Support::Here(hash::hdel),
         CommandId::Hexists => Support::Here(hash::hexists),

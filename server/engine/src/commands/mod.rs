@@ -5,6 +5,8 @@ mod blocking;
 pub(crate) mod database;
 pub(crate) mod dump;
 pub(crate) mod expiry;
+pub(crate) mod geo;
+pub(crate) mod geo_search;
 pub(crate) mod hash;
 pub(crate) mod hash_expiry;
 pub(crate) mod help;

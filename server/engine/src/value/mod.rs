@@ -1,5 +1,6 @@
 //! The values of keys, one file a data type, and the names of their encodings.
 
+pub mod geo;
 mod hash;
 pub mod hll;
 mod list;
