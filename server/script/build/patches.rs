@@ -68,7 +68,11 @@ pub(crate) const PATCHES: &[Patch] = &[
         "  if (hashing == 2) h = murmur3(cast(const unsigned char *, str), l);\n  else for (l1=l; l1>=step; l1-=step)",
     ),
     // A handler of errors that runs within a hook must have the hook itself: else it could run for ever.
-    once("ldebug.c", "    luaD_call(L, L->top - 2, 1);  /* call it */", "    L->allowhook = 1;\n    luaD_call(L, L->top - 2, 1);  /* call it */"),
+    once(
+        "ldebug.c",
+        "    luaD_call(L, L->top - 2, 1);  /* call it */",
+        "    L->allowhook = 1;\n    luaD_call(L, L->top - 2, 1);  /* call it */",
+    ),
     // Compiled chunks are not read: they could do anything.
     once("ldo.c", "((c == LUA_SIGNATURE[0]) ? luaU_undump : luaY_parser)", "((void)c, luaY_parser)"),
     // The name of the chunk must outlive a collection that happens while it is parsed (CVE-2025-49844).

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use engine::glob;
+use engine::{
+    glob,
+    rdb::{self, Refused},
+};
 use protocol::Reply;
 
 use crate::{
@@ -165,7 +168,7 @@ impl Server {
 
     pub(crate) fn function_dump(&mut self) -> Reply {
         let codes: Vec<&[u8]> = self.libraries.all.values().map(|library| library.code.as_slice()).collect();
-        Reply::Bulk(crate::temp_dump(self.engine.target, &codes))
+        Reply::Bulk(rdb::dump_libraries(&codes, self.engine.target))
     }
 
     pub(crate) fn function_restore(&mut self, words: &[Vec<u8>], observer: &mut dyn Observer) -> Reply {
@@ -185,8 +188,10 @@ impl Server {
                 "ERR Unknown subcommand or wrong number of arguments for 'restore'. Try FUNCTION HELP.",
             );
         }
-        let Some(codes) = crate::temp_read(self.engine.target, &words[0]) else {
-            return Reply::error("ERR DUMP payload version or checksum are wrong");
+        let codes = match rdb::read_libraries(&words[0], self.engine.target) {
+            Ok(codes) => codes,
+            Err(Refused::Footer) => return Reply::error("ERR DUMP payload version or checksum are wrong"),
+            Err(Refused::Data) => return Reply::error("ERR given type is not a function"),
         };
         // All or nothing: what is there is put back where one of them fails.
         let before: Vec<Vec<u8>> = self.libraries.all.values().map(|library| library.code.clone()).collect();

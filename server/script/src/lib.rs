@@ -25,11 +25,3 @@ pub use invocation::{Budget, Cancel, Entry, Invocation};
 pub use observer::{NoObserver, Observer};
 pub use outcome::{Change, Cost, Failure, LogLine, Outcome, State, Traced};
 pub use server::{Running, Server};
-
-fn temp_dump(_: commands::Target, _: &[&[u8]]) -> Vec<u8> {
-    Vec::new()
-}
-
-fn temp_read(_: commands::Target, _: &[u8]) -> Option<Vec<Vec<u8>>> {
-    None
-}

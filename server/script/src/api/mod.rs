@@ -7,30 +7,14 @@ mod replies;
 mod settings;
 
 use commands::{
-    Family, Target,
+    Target,
     api::{self, Context as Life},
 };
+use engine::release;
 
 use crate::lua::{Function, State, function};
 
 pub(crate) use call::SHIELDED_PCALL;
-
-/// The patch numbers of the servers that the engine was held against: `redis.REDIS_VERSION` tells them.
-pub(crate) fn version_text(target: Target) -> &'static str {
-    match (target.family, target.version.major, target.version.minor) {
-        (Family::Redis, 6, _) => "6.2.14",
-        (Family::Redis, 7, 0) => "7.0.15",
-        (Family::Redis, 7, 2) => "7.2.4",
-        (Family::Redis, 7, _) => "7.4.1",
-        (Family::Redis, 8, 0) => "8.0.6",
-        (Family::Redis, ..) => "8.2.3",
-        (Family::Valkey, 7, _) => "7.2.11",
-        (Family::Valkey, 8, 0) => "8.0.1",
-        (Family::Valkey, 8, _) => "8.1.8",
-        (Family::Valkey, 9, 0) => "9.0.0",
-        (Family::Valkey, ..) => "9.1.2",
-    }
-}
 
 fn number_of(version: &str) -> f64 {
     version.split('.').fold(0.0, |number, part| number * 256.0 + part.parse().unwrap_or(0.0))
@@ -70,20 +54,20 @@ pub(crate) fn register(state: State, target: Target, life: Life) {
 
 fn push_constant(state: State, name: &str, target: Target) -> bool {
     // Valkey says for ever which Redis it comes from.
-    let redis = if target.family == Family::Valkey { "7.2.4" } else { version_text(target) };
+    let redis = release::redis(target);
     let number = match name {
         "LOG_DEBUG" | "REPL_NONE" => 0.0,
         "LOG_VERBOSE" | "REPL_AOF" => 1.0,
         "LOG_NOTICE" | "REPL_SLAVE" | "REPL_REPLICA" => 2.0,
         "LOG_WARNING" | "REPL_ALL" => 3.0,
-        "REDIS_VERSION_NUM" => number_of(redis),
-        "VALKEY_VERSION_NUM" => number_of(version_text(target)),
+        "REDIS_VERSION_NUM" => number_of(&redis),
+        "VALKEY_VERSION_NUM" => number_of(&release::text(target)),
         "REDIS_VERSION" => {
-            state.push_str(redis);
+            state.push_str(&redis);
             return true;
         }
         "VALKEY_VERSION" => {
-            state.push_str(version_text(target));
+            state.push_str(&release::text(target));
             return true;
         }
         "SERVER_NAME" => {
