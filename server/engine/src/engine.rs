@@ -239,7 +239,7 @@ impl Engine {
             text.extend_from_slice(word);
             text.push(quote);
             text.extend_from_slice(if self.since(7, 0) { b" " } else { b", " });
-            shown += word.len() + 3;
+            shown += word.len() + if self.since(7, 0) { 3 } else { 4 };
         }
         Error(text.into_iter().map(|byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { byte }).collect())
     }

@@ -138,17 +138,18 @@ fn read(state: State, loading: &mut Loading, target: Target) -> Result<Function,
         }
         _ => return Err("wrong number of arguments to redis.register_function".to_owned()),
     }
+    // Since Valkey 8.1 the server itself looks at these, and no longer the engine of the language.
+    let stands_alone = target.is_at_least(Family::Valkey, Version::new(8, 1));
     if !is_name(&function.name) {
-        if target.is_at_least(Family::Valkey, Version::new(9, 1)) {
-            let text = BAD_NAME.replace("Library", "Function");
-            loading.refused = Some(format!("ERR {text}"));
-            return Err(text);
-        }
-        return Err(BAD_NAME.to_owned());
+        let text = if stands_alone { BAD_NAME.replace("Library", "Function") } else { BAD_NAME.to_owned() };
+        loading.refused = stands_alone.then(|| format!("ERR {text}"));
+        return Err(text);
     }
     // Names that differ in case are two here, though only one of them is found.
     if loading.functions.iter().any(|other| other.name == function.name) {
-        return Err("Function already exists in the library".to_owned());
+        let text = "Function already exists in the library".to_owned();
+        loading.refused = stands_alone.then(|| format!("ERR {text}"));
+        return Err(text);
     }
     Ok(function)
 }

@@ -115,7 +115,7 @@ impl Server {
             Err(error) => return error.into(),
         };
         if !self.engine.fits(spec, words.len()) {
-            return Reply::error(engine::call::wrong_count(spec));
+            return self.engine.wrong_count(spec, words).into();
         }
         if matches!(support(spec.id), Support::Scripting) {
             let reply = self.scripting(spec, words, *db, resp3, observer);

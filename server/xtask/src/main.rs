@@ -7,6 +7,7 @@ mod check_replies;
 mod codegen;
 mod compare;
 mod facts;
+mod record;
 mod resp;
 mod servers;
 
@@ -23,6 +24,7 @@ usage: cargo xtask CHORE
   check-api [NAME|PATH]…    compare the Lua API with what servers have in each context, and run its examples
   check-bind [NAME|PATH]…  compare bind's verdicts with what servers answer (all under $REDLUA_CACHE/servers)
   compare NAME|PATH|all FILE…  run command lines on the engine and on real servers and show the differences
+  record [GROUP]…   record what all servers reply to tests/conformance/calls/GROUP.txt
   check-replies [NAME|PATH]…  compare the shapes of replies with what servers answer in RESP2 and RESP3
 ";
 
@@ -39,6 +41,7 @@ fn main() -> Result<()> {
         ["facts"] => facts::collect(&root()),
         ["check-api", ref servers @ ..] => check_api::run(servers),
         ["check-bind", ref servers @ ..] => check_bind::run(servers),
+        ["record", ref groups @ ..] => record::run(groups),
         ["compare", ref args @ ..] => compare::run(args),
         ["check-replies", ref servers @ ..] => check_replies::run(servers),
         _ => bail!("{HELP}"),
