@@ -21,8 +21,14 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Find mistakes in scripts
     Check(Check),
+    /// Run a script on the embedded engine
+    Run(Run),
+    /// Run the examples in scripts, and transcripts
+    Test(Test),
     /// Serve an editor on standard input and output
     Lsp(Lsp),
+    /// Serve the embedded engine on a port, as a Redis or Valkey server
+    Serve(Serve),
     /// Tell what a rule is about, or list the rules
     Explain(Explain),
     /// Format scripts
@@ -82,6 +88,100 @@ pub(crate) struct Check {
     pub config: Option<PathBuf>,
 }
 
+/// Run a script on the embedded engine.
+///
+/// The engine answers as a server of the target's version does: it needs no server and keeps nothing. Keys come before a lone
+/// comma and arguments behind it, as for `redis-cli --eval`. Includes are pasted first.
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  redlua run take.lua stock:42 , 2              with one key and one argument
+  redlua run take.lua stock:42 , 2 --trace      with every command that it calls
+  redlua run take.lua stock:42 , 2 --seed shop.redis
+  redlua run counters.lua visits , 3 10 --function counters_add
+  redlua run take.lua stock:42 , 2 --target 'redis 6.2' --json
+  cat take.lua | redlua run - stock:42 , 2
+
+A seed is a file of commands, one a line, as typed into redis-cli.
+
+Exit status:
+  0  the script replied
+  1  the reply is an error
+  2  a mistake in the command line, or a file that cannot be read")]
+pub(crate) struct Run {
+    /// The script; `-` is standard input
+    pub file: PathBuf,
+    /// Keys, a lone comma, arguments
+    #[arg(value_name = "KEY… , ARG", allow_negative_numbers = true)]
+    pub words: Vec<std::ffi::OsString>,
+    /// A file of commands that fill the keyspace first
+    #[arg(long, value_name = "FILE")]
+    pub seed: Option<PathBuf>,
+    /// The function to call, where the file is a function library
+    #[arg(long, value_name = "NAME")]
+    pub function: Option<String>,
+    /// Show every command that the script calls, with its line and reply
+    #[arg(long)]
+    pub trace: bool,
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// As a client that speaks RESP3
+    #[arg(long)]
+    pub resp3: bool,
+    /// As `EVAL_RO` and `FCALL_RO`, which may not write
+    #[arg(long)]
+    pub read_only: bool,
+    /// The server that the engine is to be, such as `redis 7.0` or `valkey 8.1`
+    #[arg(long, value_name = "SERVER")]
+    pub target: Option<Target>,
+    /// As on a node of a cluster, where keys must be declared and in one slot
+    #[arg(long)]
+    pub cluster: bool,
+    /// How long the script may run, such as `5s` or `500ms`
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub time: Option<std::time::Duration>,
+    /// Read settings from this file instead of the nearest redlua.toml
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+fn time(text: &str) -> Result<std::time::Duration, String> {
+    linter::run_config::time(text).ok_or_else(|| "a time is a number with a unit, such as 5s or 500ms".to_owned())
+}
+
+/// Run the examples in scripts, and transcripts.
+///
+/// An example is a comment: `-->` before a command, `--=` before each line of the reply that it must give; `.` in the
+/// command stands for the script. A transcript is a file named `*.redis` with `> ` before each command and its reply below.
+/// Each file begins with an empty keyspace.
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Exit status:
+  0  every example gives what it says
+  1  one does not
+  2  a mistake in the command line, or a file that cannot be read")]
+pub(crate) struct Test {
+    /// Files and folders
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// The servers that the engine is to be, one after the other, such as `redis 7.0`; may be repeated
+    #[arg(long, value_name = "SERVER")]
+    pub target: Vec<Target>,
+    /// As on a node of a cluster
+    #[arg(long)]
+    pub cluster: bool,
+    /// A file of commands that fill the keyspace before each file
+    #[arg(long, value_name = "FILE")]
+    pub seed: Option<PathBuf>,
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Read settings from this file instead of the nearest redlua.toml
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
 /// The forms of output.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
 pub(crate) enum Format {
@@ -105,6 +205,28 @@ pub(crate) struct Lsp {
     /// Taken for the sake of clients that always pass it: there is no other way to talk
     #[arg(long, hide = true)]
     pub stdio: bool,
+}
+
+/// Serve the embedded engine on a port, as a Redis or Valkey server.
+///
+/// Client libraries, redis-cli and test suites talk to it as to the real one. It keeps everything in memory and forgets it
+/// at the end. It is ready when it writes `ready` with its address, and ends on SIGTERM, Ctrl-C or the command SHUTDOWN.
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  redlua serve                               on 127.0.0.1:6379, as Redis 7.2
+  redlua serve --port 0                      on any free port
+  redlua serve --target 'valkey 8.1'         as Valkey 8.1")]
+pub(crate) struct Serve {
+    /// The port; 0 for any that is free
+    #[arg(long, default_value_t = 6379)]
+    pub port: u16,
+    /// The address; others than this machine's own let everybody in
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub bind: std::net::IpAddr,
+    /// The server version to be, such as `redis 7.0` or `valkey 8.1` (default: redis 7.2)
+    #[arg(long, value_name = "SERVER")]
+    pub target: Option<Target>,
 }
 
 /// Tell what a rule is about, or list the rules.

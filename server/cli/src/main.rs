@@ -6,6 +6,9 @@ mod completions;
 mod explain;
 mod fmt;
 mod notice;
+mod run;
+mod serve;
+mod test;
 
 use std::process::ExitCode;
 
@@ -18,7 +21,10 @@ fn main() -> ExitCode {
     args.color.write_global();
     let done = match args.command {
         Command::Check(args) => check::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Lsp(_) => lsp::run().map(ExitCode::from).map_err(Into::into),
+        Command::Serve(args) => serve::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Completions(args) => completions::run(&args),

@@ -82,7 +82,12 @@ impl<'a> Call<'a> {
 
     /// A word that must be a floating-point number.
     pub fn double(&self, at: usize) -> Result<f64, Error> {
-        parse_double(self.word(at)).ok_or_else(|| NOT_FLOAT.into())
+        self.number(self.word(at)).ok_or_else(|| NOT_FLOAT.into())
+    }
+
+    /// The floating-point number that a word is. Valkey 9.1 reads no hexadecimal ones.
+    pub fn number(&self, word: &[u8]) -> Option<f64> {
+        parse_double(word).filter(|_| !(word.iter().any(|byte| matches!(byte, b'x' | b'X')) && self.valkey(9, 1)))
     }
 
     /// The error for words that do not fit together.

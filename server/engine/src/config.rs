@@ -40,6 +40,8 @@ pub struct Config {
     pub slower_than: i64,
     /// Whether hashes and sorted sets are listpacks when small (7.0), before ziplists.
     pub has_listpacks: bool,
+    /// Whether small sorted sets know no zero below zero (7.0).
+    pub zero_has_no_sign: bool,
     /// Whether small lists have a form of their own (7.2).
     pub has_compact_lists: bool,
     /// Whether small sets have a form of their own (7.2).
@@ -71,6 +73,7 @@ impl Config {
             max_memory: 0,
             slower_than: 10_000,
             has_listpacks: since(7, 0),
+            zero_has_no_sign: since(7, 0) && !since(7, 2),
             has_compact_lists: since(7, 2),
             has_compact_sets: since(7, 2),
             has_compact_expiries: target.family == Family::Redis,

@@ -6,6 +6,15 @@ use std::borrow::Cow;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Error(pub Cow<'static, [u8]>);
 
+impl Error {
+    /// An error that quotes what was sent. The servers put it together as C strings, which end at a zero byte, and the
+    /// protocol has errors on one line.
+    pub(crate) fn quoting(parts: &[&[u8]]) -> Self {
+        let text = parts.iter().flat_map(|part| part.iter().take_while(|byte| **byte != 0));
+        Self(text.map(|byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { *byte }).collect())
+    }
+}
+
 impl From<&'static str> for Error {
     fn from(text: &'static str) -> Self {
         Self(Cow::Borrowed(text.as_bytes()))

@@ -49,12 +49,16 @@ pub struct Keyspace {
     databases: Vec<Database>,
     journal: Option<HashMap<(usize, Bytes), Before>>,
     watched: FxHashMap<(usize, Bytes), Watched>,
+    /// The watched keys that have changed since somebody asked.
+    changed: Vec<(usize, Bytes)>,
 }
 
 #[derive(Debug)]
 struct Watched {
     changes: u64,
     watchers: usize,
+    /// Whether it is among the changed ones already.
+    listed: bool,
 }
 
 /// How many databases a server has unless told otherwise.
@@ -66,6 +70,7 @@ impl Default for Keyspace {
             databases: (0..DATABASES).map(|_| Database::default()).collect(),
             journal: None,
             watched: FxHashMap::default(),
+            changed: Vec::new(),
         }
     }
 }
@@ -234,10 +239,14 @@ impl Keyspace {
                 journal.insert((db, key), before);
             }
         }
-        if !self.watched.is_empty()
-            && let Some(watched) = self.watched.get_mut(&(db, Bytes::from(key)))
-        {
-            watched.changes += 1;
+        if !self.watched.is_empty() {
+            let at = (db, Bytes::from(key));
+            if let Some(watched) = self.watched.get_mut(&at) {
+                watched.changes += 1;
+                if !std::mem::replace(&mut watched.listed, true) {
+                    self.changed.push(at);
+                }
+            }
         }
     }
 
@@ -268,7 +277,8 @@ impl Keyspace {
 
     /// Begins to count the changes of a key; the count so far.
     pub fn watch(&mut self, db: usize, key: &[u8]) -> u64 {
-        let watched = self.watched.entry((db, key.into())).or_insert(Watched { changes: 0, watchers: 0 });
+        let watched =
+            self.watched.entry((db, key.into())).or_insert(Watched { changes: 0, watchers: 0, listed: false });
         watched.watchers += 1;
         watched.changes
     }
@@ -276,6 +286,22 @@ impl Keyspace {
     /// How often a watched key has changed.
     pub fn changes(&self, db: usize, key: &[u8]) -> u64 {
         self.watched.get(&(db, Bytes::from(key))).map_or(0, |watched| watched.changes)
+    }
+
+    /// Whether a watched key has changed since [`Self::take_changed`].
+    pub fn has_changed(&self) -> bool {
+        !self.changed.is_empty()
+    }
+
+    /// The watched keys that have changed since this was called last, in the order of their first change.
+    pub fn take_changed(&mut self) -> Vec<(usize, Bytes)> {
+        let changed = std::mem::take(&mut self.changed);
+        for at in &changed {
+            if let Some(watched) = self.watched.get_mut(at) {
+                watched.listed = false;
+            }
+        }
+        changed
     }
 
     /// Ends a [`Self::watch`].

@@ -44,16 +44,19 @@ impl LongDouble {
         let digits: BigInt = format!("{whole}{fraction}").trim_start_matches('+').parse().ok()?;
         let ten = BigInt::from(10);
         if power >= 0 {
-            return Some(Self::rounded(digits * ten.pow(power.unsigned_abs()), 0));
+            return Some(Self::rounded(digits * ten.pow(power.unsigned_abs()), 0))
+                .filter(|number| !number.is_infinite());
         }
         // Enough bits for 64 of them to be right, and one that says whether something is left.
+        let digits_are_zero = digits == BigInt::ZERO;
         let divisor = ten.pow(power.unsigned_abs());
         let shift = divisor.bits() + 130;
         let numerator = digits << shift;
         let quotient = &numerator / &divisor;
         let rest = numerator - &quotient * divisor;
         let sticky = i32::from(rest != BigInt::ZERO) * if quotient < BigInt::ZERO { -1 } else { 1 };
-        Some(Self::rounded((quotient << 1) + sticky, -(shift as i32) - 1))
+        let is_zero = digits_are_zero;
+        Some(Self::rounded((quotient << 1) + sticky, -(shift as i32) - 1)).filter(|number| is_zero || !number.is_lost())
     }
 
     /// Rounds to 64 bits, to even where two are as near.
@@ -75,6 +78,11 @@ impl LongDouble {
     /// Whether it is beyond what 80 bits can hold.
     pub(crate) fn is_infinite(&self) -> bool {
         self.mantissa.bits() as i64 + i64::from(self.exponent) > 16_384
+    }
+
+    /// Whether it is too small for 80 bits to tell from zero.
+    fn is_lost(&self) -> bool {
+        self.mantissa.bits() as i64 + i64::from(self.exponent) < -16_445
     }
 
     /// The number with up to 17 decimals, without zeros at the end: `%.17Lf`, trimmed.

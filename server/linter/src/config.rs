@@ -5,7 +5,10 @@ use std::ops::Range;
 use commands::{Target, api::closest};
 use toml::de::{DeTable, DeValue};
 
-use crate::{Level, Options, registry};
+use crate::{
+    Level, Options, registry,
+    run_config::{self, RunConfig},
+};
 
 /// The configuration of a workspace.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +21,8 @@ pub struct Config {
     pub exclude: Vec<String>,
     /// Folders for `--- @include "<name>/x"`; the empty name is where bare paths are looked for too.
     pub mappings: Vec<(String, std::path::PathBuf)>,
+    /// How scripts are run.
+    pub run: RunConfig,
 }
 
 /// Something wrong in a `redlua.toml`. The rest of the file counts.
@@ -89,8 +94,9 @@ impl Reader {
                 "lints" => self.lints(value),
                 "files" => self.files(value),
                 "includes" => self.includes(value),
-                // They belong to the parts that run scripts.
-                "run" | "servers" => {
+                "run" => self.run(value),
+                // It belongs to the part that runs scripts on real servers.
+                "servers" => {
                     if !value.get_ref().is_table() {
                         self.problem(value.span(), format!("`{}` must be a table", key.get_ref()));
                     }
@@ -180,6 +186,20 @@ impl Reader {
         found
     }
 
+    fn run(&mut self, value: &Spanned<DeValue<'_>>) {
+        let DeValue::Table(table) = value.get_ref() else {
+            self.problem(value.span(), "`run` must be a table");
+            return;
+        };
+        for (key, value) in table {
+            match self.config.run.set(key.get_ref(), value.get_ref()) {
+                Ok(()) => {}
+                Err(Some(message)) => self.problem(value.span(), message),
+                Err(None) => self.unknown(key.span(), "key", key.get_ref(), run_config::KEYS),
+            }
+        }
+    }
+
     fn includes(&mut self, value: &Spanned<DeValue<'_>>) {
         let DeValue::Table(table) = value.get_ref() else {
             self.problem(value.span(), "`includes` must be a table of names and folders");
@@ -221,6 +241,7 @@ mod tests {
         assert!(config.options.cluster && config.include == ["lua/**"]);
         assert_eq!(config.options.levels["unknown-command"], Some(Level::Warning));
         assert_eq!(config.options.levels["unused-key"], None);
+        assert_eq!(config.run.time, Some(std::time::Duration::from_secs(5)));
     }
 
     #[test]
@@ -232,6 +253,8 @@ mod tests {
         );
         assert_eq!(problems("target = 'redis 5'").len(), 1);
         assert_eq!(problems("cluster = [").len(), 1);
+        assert_eq!(problems("[run]\ntime = 5"), ["5 a time is a text such as \"5s\" or \"500ms\""]);
+        assert_eq!(problems("[run]\nmemroy = '5 MiB'"), ["memroy unknown key `memroy`: did you mean `memory`?"]);
         let (config, problems) = Config::parse("cluster = true\nfoo = 1");
         assert!(config.options.cluster && problems.len() == 1);
     }

@@ -10,6 +10,7 @@ mod locals;
 pub mod registry;
 mod rule;
 mod rules;
+pub mod run_config;
 mod suppress;
 #[cfg(test)]
 mod test_support;

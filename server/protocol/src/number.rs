@@ -10,10 +10,19 @@ pub fn parse_int(text: &[u8]) -> Option<i64> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// A floating-point number as `strtod` reads it where all of the text must be one; infinities count, no numbers do not.
+/// A floating-point number as `strtod` reads it where all of the text must be one; infinities count, no numbers do not, nor
+/// do numbers too great or too small to tell from infinity or zero.
 pub fn parse_double(text: &[u8]) -> Option<f64> {
     let value = strtod(text)?;
-    (!value.is_nan()).then_some(value)
+    let lost = (value.is_infinite() && text.iter().any(u8::is_ascii_digit)) || (value == 0.0 && has_value(text));
+    (!value.is_nan() && !lost).then_some(value)
+}
+
+/// Whether a digit of a number, not of its exponent, is not zero.
+fn has_value(text: &[u8]) -> bool {
+    let hex = text.iter().any(|byte| matches!(byte, b'x' | b'X'));
+    let exponent = |byte: &u8| if hex { matches!(byte, b'p' | b'P') } else { matches!(byte, b'e' | b'E') };
+    text.iter().take_while(|byte| !exponent(byte)).any(|byte| byte.is_ascii_hexdigit() && *byte != b'0')
 }
 
 /// What `strtod` makes of the whole of a text that begins with no blank: decimal, hexadecimal, `inf`, `nan`.
@@ -168,6 +177,10 @@ mod tests {
             ("", None),
             ("1x", None),
             ("--1", None),
+            ("1e400", None),
+            ("1e-400", None),
+            ("0e5", Some(0.0)),
+            ("5e-324", Some(5e-324)),
         ] {
             assert_eq!(parse_double(text.as_bytes()), value, "{text}");
         }

@@ -85,9 +85,25 @@ pub struct ProtocolError(pub String);
 /// Lines are no longer than this, as on the servers.
 const LINE_LIMIT: usize = 64 * 1024;
 
+/// How much a command may have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CommandLimits {
+    /// Words.
+    pub words: i64,
+    /// Bytes in a word.
+    pub bulk: i64,
+}
+
+impl Default for CommandLimits {
+    fn default() -> Self {
+        Self { words: 1024 * 1024, bulk: 512 * 1024 * 1024 }
+    }
+}
+
 /// Takes apart what a client sends, which arrives in any pieces.
 #[derive(Default, Debug)]
 pub struct CommandDecoder {
+    limits: CommandLimits,
     buffer: Vec<u8>,
     at: usize,
     words: Vec<Vec<u8>>,
@@ -96,6 +112,11 @@ pub struct CommandDecoder {
 }
 
 impl CommandDecoder {
+    /// One that refuses what goes beyond the limits.
+    pub fn new(limits: CommandLimits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
     /// Takes in bytes.
     pub fn feed(&mut self, bytes: &[u8]) {
         if self.at == self.buffer.len() {
@@ -108,9 +129,14 @@ impl CommandDecoder {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// How many bytes wait for the rest of their command.
+    /// How many bytes wait for the rest of their command, with what it takes to hold them.
     pub fn pending(&self) -> usize {
-        self.buffer.len() - self.at + self.words.iter().map(Vec::len).sum::<usize>()
+        self.buffer.len() - self.at + self.words.iter().map(|word| word.len() + 48).sum::<usize>()
+    }
+
+    /// Whether no command has begun.
+    pub fn is_idle(&self) -> bool {
+        self.missing == 0 && self.at == self.buffer.len()
     }
 
     fn line(&mut self, too_long: &str) -> Result<Option<Vec<u8>>, ProtocolError> {
@@ -131,7 +157,7 @@ impl CommandDecoder {
                 Some(b'*') => {
                     let Some(line) = self.line("too big mbulk count string")? else { return Ok(None) };
                     let count = parse_int(&line[1..])
-                        .filter(|count| *count <= 1024 * 1024)
+                        .filter(|count| *count <= self.limits.words)
                         .ok_or_else(|| ProtocolError("invalid multibulk length".to_owned()))?;
                     if count <= 0 {
                         return Ok(Some(Vec::new()));
@@ -154,7 +180,7 @@ impl CommandDecoder {
                 return Err(ProtocolError(format!("expected '$', got '{got}'")));
             };
             let len = parse_int(digits)
-                .filter(|len| (0..=512 * 1024 * 1024).contains(len))
+                .filter(|len| (0..=self.limits.bulk).contains(len))
                 .ok_or_else(|| ProtocolError("invalid bulk length".to_owned()))? as usize;
             if self.buffer.len() < self.at + len + 2 {
                 self.at = start;
@@ -288,7 +314,10 @@ mod tests {
         }
         let words = |all: &[&str]| all.iter().map(|word| word.as_bytes().to_vec()).collect::<Vec<_>>();
         assert_eq!(got, vec![words(&["SET", "k", "a\r\nb"]), words(&["PING", "x y"]), vec![], vec![]]);
-        assert_eq!(decoder.pending(), 0);
+        assert!(decoder.is_idle());
+        decoder.feed(b"*1\r\n");
+        assert_eq!(decoder.next_command(), Ok(None));
+        assert!(!decoder.is_idle());
     }
 
     #[test]

@@ -70,6 +70,11 @@ pub struct Budget {
     pub memory: usize,
 }
 
+impl Budget {
+    /// No limit, as on a server, where others may end a script.
+    pub const UNLIMITED: Self = Self { time: Duration::MAX, instructions: u64::MAX, memory: usize::MAX };
+}
+
 impl Default for Budget {
     /// The time after which a real server calls itself busy, and as many instructions and as much memory as no script
     /// that is meant to end takes.

@@ -61,8 +61,10 @@ pub struct Change {
 pub struct State {
     /// The type, as `TYPE` tells it.
     pub kind: &'static str,
-    /// The value, as the command that reads all of it replies under RESP3.
+    /// The value, as the command that reads all of it replies under RESP3; of long ones the first thousand items.
     pub value: Reply,
+    /// How many items it has, for a string bytes.
+    pub len: usize,
     /// When the key goes, in milliseconds since 1970.
     pub expires: Option<i64>,
 }
@@ -81,7 +83,7 @@ pub struct LogLine {
 pub struct Cost {
     /// Commands called.
     pub commands: u64,
-    /// Instructions of the Lua VM, to within the granularity of its hook.
+    /// Instructions of the Lua VM; of coroutines to within a thousand.
     pub instructions: u64,
     /// The most memory that the Lua VM held for the run, in bytes.
     pub memory: usize,

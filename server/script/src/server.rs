@@ -1,39 +1,415 @@
-//! A server with its Lua VM: the engine's commands and those that run scripts.
+//! A server with its Lua VMs: the engine's commands and those that run scripts.
 
-use commands::Target;
-use engine::Engine;
-use protocol::Reply;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
-use crate::{Invocation, Observer, Outcome};
+use commands::{CommandId, CommandSpec, Target, key_slot};
+use engine::{Engine, Support, support};
+use protocol::{Reply, number::parse_int};
+
+use crate::{
+    Budget, Cancel, NoObserver, Observer,
+    budget::{Limits, Stop},
+    context::{Context, Slots},
+    convert::since,
+    eval::Scripts,
+    library::Libraries,
+    outcome::LogLine,
+    random::Random,
+    shebang::Flags,
+    vm::{Failed, FunctionRef, Purpose, Vm},
+};
 
 /// A server without a network.
 pub struct Server {
     /// Its keys, settings and clock.
     pub engine: Engine,
+    /// Whether keys matter as on a node of a cluster.
+    pub cluster: bool,
+    pub(crate) scripts: Scripts,
+    pub(crate) libraries: Libraries,
+    scripts_vm: Option<Vm>,
+    functions_vm: Option<Vm>,
+    random: Random,
+    functions_random: Random,
+    running: Running,
+    /// What the scripts of the last call wrote with `redis.log`.
+    pub(crate) log: Vec<LogLine>,
+    /// The limits of the run before, with what it took.
+    pub(crate) last: Option<Limits>,
+    /// Set when a script failed, with the line if there is one.
+    pub(crate) failed_line: Option<Option<u32>>,
+    /// Commands that the last run called.
+    pub(crate) last_commands: u64,
+    /// What the runs may take.
+    budget: Budget,
+}
+
+/// A run as others see it, who may want to end it.
+#[derive(Clone, Default, Debug)]
+pub struct Running {
+    /// Ends it, as `SCRIPT KILL` does.
+    pub cancel: Cancel,
+    /// Whether it has written: then a real server would not let itself be persuaded to end it.
+    pub wrote: Arc<AtomicBool>,
+}
+
+/// How a run is made.
+pub(crate) struct Run<'a> {
+    pub(crate) keys: &'a [Vec<u8>],
+    pub(crate) args: &'a [Vec<u8>],
+    pub(crate) db: usize,
+    pub(crate) resp3: bool,
+    pub(crate) read_only: bool,
+    pub(crate) flags: Flags,
+    pub(crate) compatible: bool,
+    /// How the error text names it: the SHA of a script, the name of a function.
+    pub(crate) name: &'a str,
 }
 
 impl Server {
     /// An empty server.
     pub fn new(target: Target) -> Self {
-        Self { engine: Engine::new(target) }
+        Self {
+            engine: Engine::new(target),
+            cluster: false,
+            scripts: Scripts::default(),
+            libraries: Libraries::default(),
+            scripts_vm: None,
+            functions_vm: None,
+            random: Random::new(),
+            functions_random: Random::new(),
+            running: Running::default(),
+            log: Vec::new(),
+            last: None,
+            failed_line: None,
+            last_commands: 0,
+            budget: Budget::UNLIMITED,
+        }
+    }
+
+    /// From now on runs can be watched and ended through `running`, within `budget`.
+    pub fn set_running(&mut self, running: Running, budget: Budget) {
+        self.running = running;
+        self.budget = budget;
     }
 
     /// Runs a call of a client, `EVAL` and `FCALL` among them.
     pub fn call(&mut self, words: &[Vec<u8>], db: &mut usize, resp3: bool) -> Reply {
-        self.engine.call(words, db, resp3)
+        self.call_observed(words, db, resp3, &mut NoObserver)
     }
 
-    /// Runs a script or a function within its budget; one that goes beyond it is rolled back.
-    pub fn run(&mut self, invocation: &Invocation, observer: &mut dyn Observer) -> Outcome {
-        let _ = (invocation, observer);
-        Outcome {
-            reply: Reply::error("ERR scripts do not run yet"),
-            failure: None,
-            trace: Vec::new(),
-            changes: Vec::new(),
-            log: Vec::new(),
-            published: Vec::new(),
-            cost: crate::Cost::default(),
+    /// As [`Self::call`], with somebody who watches what scripts do.
+    pub fn call_observed(
+        &mut self,
+        words: &[Vec<u8>],
+        db: &mut usize,
+        resp3: bool,
+        observer: &mut dyn Observer,
+    ) -> Reply {
+        self.engine.tick();
+        let spec = match self.engine.find(words) {
+            Ok(spec) => spec,
+            Err(error) => return error.into(),
+        };
+        if !self.engine.fits(spec, words.len()) {
+            return Reply::error(engine::call::wrong_count(spec));
+        }
+        if matches!(support(spec.id), Support::Scripting) {
+            let reply = self.scripting(spec, words, *db, resp3, observer);
+            return if resp3 { reply } else { reply.into_resp2() };
+        }
+        self.engine.run(spec, words, db, resp3, false)
+    }
+
+    fn scripting(
+        &mut self,
+        spec: &'static CommandSpec,
+        words: &[Vec<u8>],
+        db: usize,
+        resp3: bool,
+        observer: &mut dyn Observer,
+    ) -> Reply {
+        self.engine.commands += 1;
+        match spec.id {
+            CommandId::Eval | CommandId::EvalRo => self.eval(words, db, resp3, spec.id == CommandId::EvalRo, observer),
+            CommandId::Evalsha | CommandId::EvalshaRo => {
+                self.eval_sha(words, db, resp3, spec.id == CommandId::EvalshaRo, observer)
+            }
+            CommandId::Fcall | CommandId::FcallRo => {
+                self.fcall(words, db, resp3, spec.id == CommandId::FcallRo, observer)
+            }
+            CommandId::ScriptLoad => self.script_load(&words[2]),
+            CommandId::ScriptExists => self.script_exists(&words[2..]),
+            CommandId::ScriptFlush => self.script_flush(&words[2..]),
+            CommandId::ScriptShow => self.script_show(&words[2]),
+            CommandId::ScriptDebug => self.script_debug(&words[2]),
+            CommandId::ScriptKill | CommandId::FunctionKill => {
+                Reply::error("NOTBUSY No scripts in execution right now.")
+            }
+            CommandId::FunctionLoad => self.function_load(words, observer),
+            CommandId::FunctionDelete => self.function_delete(&words[2]),
+            CommandId::FunctionFlush => self.function_flush(&words[2..]),
+            CommandId::FunctionList => self.function_list(&words[2..]),
+            CommandId::FunctionStats => self.function_stats(),
+            CommandId::FunctionDump => self.function_dump(),
+            CommandId::FunctionRestore => self.function_restore(&words[2..], observer),
+            CommandId::ScriptHelp | CommandId::FunctionHelp => help(spec.id),
+            _ => Reply::error(format!("ERR {} is not supported by the embedded engine", spec.name)),
         }
     }
+
+    /// The VM that scripts run in.
+    pub(crate) fn vm(&mut self) -> &mut Vm {
+        self.scripts_vm.get_or_insert_with(|| Vm::new(self.engine.target, Purpose::Scripts))
+    }
+
+    /// The VM that functions run in.
+    pub(crate) fn functions_vm(&mut self) -> &mut Vm {
+        self.functions_vm.get_or_insert_with(|| Vm::new(self.engine.target, Purpose::Functions))
+    }
+
+    /// Bytes that the VMs hold: that of scripts, that of functions.
+    pub fn lua_memory(&mut self) -> (usize, usize) {
+        let memory = |vm: &mut Option<Vm>| vm.as_mut().map_or(0, Vm::memory);
+        (memory(&mut self.scripts_vm), memory(&mut self.functions_vm))
+    }
+
+    /// Forgets all scripts, with the VM and whatever they left in it.
+    pub(crate) fn reset_scripts(&mut self) {
+        self.scripts = Scripts::default();
+        self.scripts_vm = None;
+        self.random = Random::new();
+    }
+
+    /// Makes the VMs anew, with the scripts and the libraries that they had.
+    pub(crate) fn renew_vms(&mut self) {
+        self.reset_scripts();
+        let codes: Vec<Vec<u8>> = self.libraries.all.values().map(|library| library.code.clone()).collect();
+        self.reset_functions();
+        for code in codes {
+            // One that cannot be loaded any more was the one that was stopped.
+            let _ = self.load_library(&code, true, &mut NoObserver);
+        }
+    }
+
+    /// Forgets all libraries, with their VM.
+    pub(crate) fn reset_functions(&mut self) {
+        self.libraries = Libraries::default();
+        self.functions_vm = None;
+    }
+
+    /// Runs a function that was compiled.
+    pub(crate) fn execute(
+        &mut self,
+        function: FunctionRef,
+        purpose: Purpose,
+        run: &Run<'_>,
+        observer: &mut dyn Observer,
+    ) -> Reply {
+        let target = self.engine.target;
+        if run.read_only && !run.compatible && !run.flags.has(Flags::NO_WRITES) {
+            return Reply::error("ERR Can not execute a script with write flag using *_ro command.");
+        }
+        let slot = match self.slots(run) {
+            Ok(slot) => slot,
+            Err(refused) => return refused,
+        };
+        if self.engine.is_full()
+            && !run.compatible
+            && !run.flags.has(Flags::ALLOW_OOM)
+            && !run.flags.has(Flags::NO_WRITES)
+        {
+            return Reply::error(
+                "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
+            );
+        }
+        // 6.2 began anew for each script.
+        if !since(target, 7, 0) {
+            self.random.seed(0);
+        }
+        let read_only = run.read_only || run.flags.has(Flags::NO_WRITES);
+        let (reply, mut context) = self.with_vm(purpose, observer, |vm, context| {
+            context.db = run.db;
+            context.client_resp3 = run.resp3;
+            context.read_only = read_only;
+            context.flags = run.flags;
+            context.compatible = run.compatible;
+            context.slot = slot;
+            vm.call(function, context, run.keys, run.args)
+        });
+        let stopped = context.limits.stopped;
+        self.finish(&mut context);
+        match (reply, stopped) {
+            (_, Some((Stop::Killed, _))) => Reply::error(killed(target, purpose, run.name)),
+            (_, Some((stop, line))) => Reply::error(crate::run::stop_message(stop, line, &context, &self.engine)),
+            (Ok(reply), None) => reply,
+            (Err(failed), None) => {
+                let place = failed.place.as_ref().filter(|(source, _)| source.starts_with(b"@user_"));
+                let line = place.and_then(|(_, line)| u32::try_from(*line).ok());
+                self.failed_line = Some(line.or_else(|| crate::run::place_in(&failed.text)));
+                Reply::Error(error_text(target, run.name, &failed))
+            }
+        }
+    }
+
+    /// The slot of the declared keys, where keys matter.
+    fn slots(&self, run: &Run<'_>) -> Result<Option<Slots>, Reply> {
+        if !self.cluster {
+            return Ok(None);
+        }
+        if run.flags.has(Flags::NO_CLUSTER) {
+            return Err(Reply::error("ERR Can not run script on cluster, 'no-cluster' flag is set."));
+        }
+        let declared = run.keys.first().map(|key| key_slot(key));
+        if run.keys.iter().any(|key| Some(key_slot(key)) != declared) {
+            return Err(Reply::error("CROSSSLOT Keys in request don't hash to the same slot"));
+        }
+        Ok(Some(Slots { declared }))
+    }
+
+    /// Calls `call` with a VM and a context for a run in it.
+    pub(crate) fn with_vm<R>(
+        &mut self,
+        purpose: Purpose,
+        observer: &mut dyn Observer,
+        call: impl FnOnce(&mut Vm, &mut Context<'_>) -> R,
+    ) -> (R, Ended) {
+        let target = self.engine.target;
+        let (vm, random) = match purpose {
+            Purpose::Scripts => (&mut self.scripts_vm, &mut self.random),
+            Purpose::Functions => (&mut self.functions_vm, &mut self.functions_random),
+        };
+        let vm = vm.get_or_insert_with(|| Vm::new(target, purpose));
+        let mut limits = Limits::new(self.budget, self.running.cancel.clone());
+        limits.kill = self.budget == Budget::UNLIMITED;
+        let mut context = Context {
+            engine: &mut self.engine,
+            observer,
+            random,
+            limits,
+            log: std::mem::take(&mut self.log),
+            db: 0,
+            resp3: false,
+            client_resp3: false,
+            read_only: false,
+            flags: Flags::default(),
+            compatible: true,
+            slot: None,
+            wrote: false,
+            written_flag: Some(self.running.wrote.clone()),
+            random_dirty: false,
+            commands: 0,
+            loading: None,
+        };
+        let result = call(vm, &mut context);
+        let ended = Ended {
+            limits: context.limits,
+            log: context.log,
+            wrote: context.wrote,
+            commands: context.commands,
+            loading: context.loading,
+        };
+        (result, ended)
+    }
+
+    fn finish(&mut self, ended: &mut Ended) {
+        self.running.wrote.store(false, Ordering::Relaxed);
+        self.log = std::mem::take(&mut ended.log);
+        self.last_commands = ended.commands;
+        self.last = Some(ended.limits.clone());
+    }
+}
+
+/// What is left of a context when its run is over.
+pub(crate) struct Ended {
+    pub(crate) limits: Limits,
+    pub(crate) log: Vec<LogLine>,
+    pub(crate) wrote: bool,
+    pub(crate) commands: u64,
+    pub(crate) loading: Option<crate::library::Loading>,
+}
+
+/// The words behind the first two, apart into keys and arguments.
+pub(crate) fn keys_and_args<'a>(
+    words: &'a [Vec<u8>],
+    bad: &'static str,
+) -> Result<(&'a [Vec<u8>], &'a [Vec<u8>]), Reply> {
+    let count = parse_int(&words[2]).ok_or_else(|| Reply::error(bad))?;
+    let rest = &words[3..];
+    if count < 0 {
+        return Err(Reply::error("ERR Number of keys can't be negative"));
+    }
+    usize::try_from(count)
+        .ok()
+        .and_then(|count| rest.split_at_checked(count))
+        .ok_or_else(|| Reply::error("ERR Number of keys can't be greater than number of args"))
+}
+
+/// The error that a client gets for one of a script.
+fn error_text(target: Target, name: &str, failed: &Failed) -> Vec<u8> {
+    let text = &failed.text;
+    if !since(target, 7, 0) {
+        return [b"ERR Error running script (call to f_", name.as_bytes(), b"): ", text.as_slice()].concat();
+    }
+    let Some((source, line)) = &failed.place else { return text.clone() };
+    let newest = target.is_at_least(commands::Family::Valkey, commands::Version::new(9, 1));
+    let by = if newest { String::new() } else { format!("{name}, ") };
+    [text.as_slice(), b" script: ", by.as_bytes(), b"on ", source.as_slice(), format!(":{line}.").as_bytes()].concat()
+}
+
+/// The error of a script that somebody killed.
+fn killed(target: Target, purpose: Purpose, name: &str) -> String {
+    let what = if purpose == Purpose::Functions { "FUNCTION KILL" } else { "SCRIPT KILL" };
+    if !since(target, 7, 0) {
+        return format!(
+            "ERR Error running script (call to f_{name}): @user_script:1: Script killed by user with {what}..."
+        );
+    }
+    format!("ERR Error running script: Script killed by user with {what}...")
+}
+
+fn help(id: CommandId) -> Reply {
+    let lines: &[&str] = if id == CommandId::ScriptHelp {
+        &[
+            "SCRIPT <subcommand> [argument ...]. The subcommands:",
+            "DEBUG (YES|SYNC|NO)",
+            "    Chooses how scripts are debugged.",
+            "EXISTS <sha1> [<sha1> ...]",
+            "    Tells which scripts are in the cache.",
+            "FLUSH [ASYNC|SYNC]",
+            "    Empties the cache.",
+            "KILL",
+            "    Ends the script that runs.",
+            "LOAD <script>",
+            "    Puts a script into the cache.",
+            "HELP",
+            "    Shows this.",
+        ]
+    } else {
+        &[
+            "FUNCTION <subcommand> [argument ...]. The subcommands:",
+            "LOAD [REPLACE] <code>",
+            "    Makes a library.",
+            "DELETE <name>",
+            "    Removes a library.",
+            "LIST [LIBRARYNAME <pattern>] [WITHCODE]",
+            "    Tells of the libraries.",
+            "STATS",
+            "    Tells of the function that runs and of the engine.",
+            "KILL",
+            "    Ends the function that runs.",
+            "FLUSH [ASYNC|SYNC]",
+            "    Removes all libraries.",
+            "DUMP",
+            "    Gives all libraries as one text.",
+            "RESTORE <text> [FLUSH|APPEND|REPLACE]",
+            "    Makes the libraries of such a text.",
+            "HELP",
+            "    Shows this.",
+        ]
+    };
+    Reply::Array(lines.iter().map(|line| Reply::Status(line.as_bytes().to_vec())).collect())
 }

@@ -3,11 +3,13 @@
 //! Both the checker and the language server build on this, so that they cannot disagree. This crate reads files; what it
 //! reads is analysed below, where nothing does I/O.
 
+mod flatten;
 mod project;
 mod resolve;
 mod settings;
 mod walk;
 
+pub use flatten::{Flattened, flatten};
 pub use project::{Loaded, link, read, read_all, read_bounded, read_includers};
 pub use resolve::Resolver;
 pub use settings::{Problem, Settings, nearest};

@@ -1,6 +1,6 @@
 //! What the commands have in common that would wait for a key: here they answer at once, and who serves a port asks again.
 
-use protocol::number::parse_double;
+use protocol::number::strtod;
 
 use crate::{
     call::Call,
@@ -9,11 +9,17 @@ use crate::{
 
 /// Checks the timeout, in seconds.
 pub(super) fn timeout(call: &Call<'_>, at: usize) -> Result<f64, Error> {
-    let seconds = parse_double(call.word(at)).ok_or("ERR timeout is not a float or out of range")?;
+    let seconds = strtod(call.word(at))
+        .filter(|seconds| !seconds.is_nan())
+        .ok_or("ERR timeout is not a float or out of range")?;
     if seconds < 0.0 {
         return Err("ERR timeout is negative".into());
     }
     if seconds > 9_223_372_036_854_775.0 {
+        // So many milliseconds were below zero before 7.2.
+        if !call.since(7, 2) {
+            return Err("ERR timeout is negative".into());
+        }
         return Err("ERR timeout is out of range".into());
     }
     Ok(seconds)

@@ -1,6 +1,6 @@
 //! Sorted sets: members one by one.
 
-use protocol::{Reply, number::parse_double};
+use protocol::Reply;
 
 use super::blocking;
 use crate::{
@@ -89,7 +89,7 @@ pub(crate) fn zadd(call: &mut Call<'_>) -> Answer {
         return Err("ERR INCR option supports a single increment-element pair".into());
     }
     let scores: Vec<f64> =
-        pairs.chunks(2).map(|pair| parse_double(&pair[0]).ok_or(Error::from(NOT_FLOAT))).collect::<Result<_, _>>()?;
+        pairs.chunks(2).map(|pair| call.number(&pair[0]).ok_or(Error::from(NOT_FLOAT))).collect::<Result<_, _>>()?;
     let key = call.word(1);
     call.read::<Zset>(key)?;
     let (mut new, mut updated, mut last) = (0, 0, None);

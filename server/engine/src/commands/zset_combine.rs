@@ -1,10 +1,7 @@
 //! Sorted sets: union, intersection, difference.
 
 use indexmap::IndexMap;
-use protocol::{
-    Reply,
-    number::{parse_double, parse_int},
-};
+use protocol::{Reply, number::parse_int};
 
 use super::{zset::scored, zset_range::of_members};
 use crate::{
@@ -77,7 +74,7 @@ fn read(call: &mut Call<'_>, at: usize, operation: Operation, store: bool) -> Re
         if operation != Operation::Difference && call.is(next, "WEIGHTS") && left >= keys.len() {
             for weight in &mut it.weights {
                 next += 1;
-                *weight = parse_double(call.word(next)).ok_or(Error::from("ERR weight value is not a float"))?;
+                *weight = call.number(call.word(next)).ok_or(Error::from("ERR weight value is not a float"))?;
             }
         } else if operation != Operation::Difference && call.is(next, "AGGREGATE") && left >= 1 {
             next += 1;

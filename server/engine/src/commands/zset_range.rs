@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use protocol::{Reply, number::parse_double};
+use protocol::{Reply, number::strtod};
 
 use super::{list::range_of, zset::scored};
 use crate::{
@@ -20,16 +20,32 @@ struct Scores {
     max_open: bool,
 }
 
-fn scores(min: &[u8], max: &[u8]) -> Result<Scores, Error> {
+fn scores(call: &Call<'_>, min: &[u8], max: &[u8]) -> Result<Scores, Error> {
     let bound = |word: &[u8]| {
         let (open, digits) = match word {
             [b'(', digits @ ..] => (true, digits),
             digits => (false, digits),
         };
-        parse_double(digits).map(|value| (value, open)).ok_or(Error::from("ERR min or max is not a float"))
+        bound(call, digits).map(|value| (value, open)).ok_or(Error::from("ERR min or max is not a float"))
     };
     let ((min, min_open), (max, max_open)) = (bound(min)?, bound(max)?);
     Ok(Scores { min, max, min_open, max_open })
+}
+
+/// An end of a range, as a C string: nothing is zero, and no number is too great. Up to Redis 7.4 and Valkey 9.0 `strtod`
+/// read it, which passes over blanks and knows hexadecimal numbers.
+fn bound(call: &Call<'_>, digits: &[u8]) -> Option<f64> {
+    let by_strtod = !call.redis(8, 0) && !call.valkey(9, 1);
+    let digits = digits.split(|byte| *byte == 0).next().unwrap_or_default();
+    if digits.is_empty() {
+        return Some(0.0);
+    }
+    let blanks = digits.iter().take_while(|byte| matches!(byte, b' ' | 9..=13)).count();
+    let digits = if by_strtod { &digits[blanks..] } else { digits };
+    if !by_strtod && digits.iter().any(|byte| matches!(byte, b'x' | b'X')) {
+        return None;
+    }
+    strtod(digits).filter(|value| !value.is_nan())
 }
 
 impl Scores {
@@ -100,7 +116,7 @@ fn members(call: &mut Call<'_>, key: &[u8], wanted: &Wanted<'_>) -> Result<Vec<(
     // By score and name a reversed range has its ends exchanged.
     let (low, high) = if wanted.reverse { (wanted.to, wanted.from) } else { (wanted.from, wanted.to) };
     let ranks = if wanted.by == By::Rank { Some((int(wanted.from)?, int(wanted.to)?)) } else { None };
-    let by_score = if wanted.by == By::Score { Some(scores(low, high)?) } else { None };
+    let by_score = if wanted.by == By::Score { Some(scores(call, low, high)?) } else { None };
     let by_name = if wanted.by == By::Name { Some(names(low, high)?) } else { None };
     let Some(zset) = call.read::<Zset>(key)? else { return Ok(Vec::new()) };
     let mut range = match (ranks, by_score, by_name) {
@@ -214,7 +230,7 @@ pub(crate) fn zrangestore(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn zcount(call: &mut Call<'_>) -> Answer {
-    let scores = scores(call.word(2), call.word(3))?;
+    let scores = scores(call, call.word(2), call.word(3))?;
     Ok(Reply::Int(call.read::<Zset>(call.word(1))?.map_or(0, |zset| scores.range(zset).len()) as i64))
 }
 

@@ -3,6 +3,7 @@
 //! A payload is a byte for the type, the value, the version of the format in two bytes and a checksum in eight.
 
 mod encode;
+mod libraries;
 mod lzf;
 mod packed;
 mod read;
@@ -15,6 +16,7 @@ use crc::{CRC_64_REDIS, Crc, Table};
 use crate::{config::Config, value::Value};
 
 pub use encode::{Reader, Writer};
+pub use libraries::{dump_libraries, read_libraries};
 
 static CRC: Crc<u64, Table<1>> = Crc::<u64, Table<1>>::new(&CRC_64_REDIS);
 

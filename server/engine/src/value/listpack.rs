@@ -7,19 +7,30 @@ pub const EMPTY: usize = 7;
 
 /// What a text takes in a listpack, in bytes: integers are kept as such.
 pub fn entry(text: &[u8]) -> usize {
-    let data = match parse_int(text) {
-        Some(0..=127) => 1,
-        Some(-4096..=4095) => 2,
-        Some(-32_768..=32_767) => 3,
-        Some(-8_388_608..=8_388_607) => 4,
-        Some(-2_147_483_648..=2_147_483_647) => 5,
-        Some(_) => 9,
-        None => match text.len() {
+    match parse_int(text) {
+        Some(value) => int(value),
+        None => with_length(match text.len() {
             0..=63 => 1 + text.len(),
             64..=4095 => 2 + text.len(),
             _ => 5 + text.len(),
-        },
-    };
+        }),
+    }
+}
+
+/// What an integer takes in a listpack, in bytes.
+pub fn int(value: i64) -> usize {
+    with_length(match value {
+        0..=127 => 1,
+        -4096..=4095 => 2,
+        -32_768..=32_767 => 3,
+        -8_388_608..=8_388_607 => 4,
+        -2_147_483_648..=2_147_483_647 => 5,
+        _ => 9,
+    })
+}
+
+/// Behind its data an entry tells how long they are, so that one can walk backwards.
+fn with_length(data: usize) -> usize {
     data + match data {
         0..=127 => 1,
         128..=16_382 => 2,

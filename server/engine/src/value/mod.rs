@@ -1,6 +1,8 @@
 //! The values of keys, one file a data type, and the names of their encodings.
 
+pub mod geo;
 mod hash;
+pub mod hll;
 mod list;
 pub mod listpack;
 mod set;

@@ -52,16 +52,17 @@ impl std::fmt::Display for Id {
 pub struct Entry {
     /// Fields with their values.
     pub fields: Vec<(Bytes, Bytes)>,
-    node: u64,
+    node: Id,
 }
 
 /// The servers keep entries in nodes and trim by whole nodes where they are not asked to be exact.
 #[derive(Clone, Debug)]
 struct Node {
     live: usize,
-    /// With those deleted.
-    total: usize,
+    deleted: usize,
     bytes: usize,
+    /// The id of its last entry, even of one that was deleted.
+    last: Id,
     /// The fields of the first entry; entries with the same do not repeat them.
     fields: Vec<Bytes>,
 }
@@ -122,7 +123,7 @@ impl Group {
 }
 
 /// How a stream is trimmed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Trim {
     /// To a number of entries.
     MaxLen(u64),
@@ -130,11 +131,23 @@ pub enum Trim {
     MinId(Id),
 }
 
+/// What becomes of groups that have an entry pending which is deleted (Redis 8.2).
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum References {
+    /// It stays pending.
+    #[default]
+    Keep,
+    /// It is pending no more.
+    Delete,
+    /// The entry is not deleted before all groups have acknowledged it.
+    Acknowledged,
+}
+
 /// A stream.
 #[derive(Clone, Default, Debug)]
 pub struct Stream {
     entries: BTreeMap<Id, Entry>,
-    nodes: BTreeMap<u64, Node>,
+    nodes: BTreeMap<Id, Node>,
     /// The greatest id that was ever added.
     pub last_id: Id,
     /// The greatest id that was deleted.
@@ -177,35 +190,60 @@ impl Stream {
         self.entries.range(bounds).map(|(id, entry)| (*id, entry)).filter(move |_| from <= to)
     }
 
+    /// How many nodes the radix tree has in which the server keeps them: the ids of their first entries are its keys.
+    pub fn radix_nodes(&self) -> usize {
+        let keys: Vec<[u8; 16]> =
+            self.nodes.keys().map(|id| (u128::from(id.ms) << 64 | u128::from(id.seq)).to_be_bytes()).collect();
+        if keys.is_empty() { 1 } else { radix_nodes(&keys, 0) }
+    }
+
+    /// The last entry's id, zero if there is none.
+    pub fn top_id(&self) -> Id {
+        self.entries.keys().next_back().copied().unwrap_or_default()
+    }
+
     /// Adds an entry; its id must be greater than the last.
     pub fn push(&mut self, id: Id, fields: Vec<(Bytes, Bytes)>, config: &Config) {
         let lengths: usize = fields.iter().map(|(field, value)| field.len() + value.len()).sum();
-        let max_bytes = if config.stream_bytes > 0 { config.stream_bytes as usize } else { 1 << 30 };
+        let max_bytes = match config.stream_bytes {
+            bytes @ 1..=LARGEST_NODE => bytes as usize,
+            _ => LARGEST_NODE as usize,
+        };
         let last = self.nodes.last_entry().filter(|node| {
             let node = node.get();
             node.bytes + lengths < max_bytes
-                && (config.stream_entries <= 0 || (node.total as i64) < config.stream_entries)
+                && (config.stream_entries <= 0 || ((node.live + node.deleted) as i64) < config.stream_entries)
         });
-        let number = match last {
+        let master = match last {
             Some(node) => *node.key(),
             None => {
-                let number = self.nodes.last_key_value().map_or(0, |(number, _)| number + 1);
                 let names: Vec<Bytes> = fields.iter().map(|(field, _)| field.clone()).collect();
-                let bytes = listpack::EMPTY + 8 + names.iter().map(|name| listpack::entry(name)).sum::<usize>();
-                self.nodes.insert(number, Node { live: 0, total: 0, bytes, fields: names });
-                number
+                let bytes = listpack::EMPTY
+                    + 3 * listpack::int(0)
+                    + listpack::int(names.len() as i64)
+                    + names.iter().map(|name| listpack::entry(name)).sum::<usize>();
+                self.nodes.insert(id, Node { live: 0, deleted: 0, bytes, last: id, fields: names });
+                id
             }
         };
-        if let Some(node) = self.nodes.get_mut(&number) {
+        if let Some(node) = self.nodes.get_mut(&master) {
             let same = node.fields.len() == fields.len() && node.fields.iter().zip(&fields).all(|(a, (b, _))| a == b);
+            let count = fields.len() as i64;
+            node.bytes -= listpack::int(node.live as i64);
             node.live += 1;
-            node.total += 1;
-            node.bytes += 8 + fields
+            node.last = id;
+            // Behind the values stands how many pieces the entry has.
+            node.bytes += listpack::int(node.live as i64)
+                + listpack::int(0)
+                + listpack::int(id.ms.wrapping_sub(master.ms) as i64)
+                + listpack::int(id.seq.wrapping_sub(master.seq) as i64)
+                + if same { listpack::int(count + 3) } else { listpack::int(count) + listpack::int(2 * count + 4) };
+            node.bytes += fields
                 .iter()
                 .map(|(field, value)| listpack::entry(value) + if same { 0 } else { listpack::entry(field) })
                 .sum::<usize>();
         }
-        self.entries.insert(id, Entry { fields, node: number });
+        self.entries.insert(id, Entry { fields, node: master });
         self.last_id = id;
         self.added += 1;
     }
@@ -214,7 +252,10 @@ impl Stream {
     pub fn delete(&mut self, id: Id) -> bool {
         let Some(entry) = self.entries.remove(&id) else { return false };
         if let Some(node) = self.nodes.get_mut(&entry.node) {
+            node.bytes -= listpack::int(node.live as i64) + listpack::int(node.deleted as i64);
             node.live -= 1;
+            node.deleted += 1;
+            node.bytes += listpack::int(node.live as i64) + listpack::int(node.deleted as i64);
             if node.live == 0 {
                 self.nodes.remove(&entry.node);
             }
@@ -222,42 +263,69 @@ impl Stream {
         true
     }
 
+    /// Whether a group has yet to read or to acknowledge an entry.
+    pub fn is_referenced(&self, id: Id) -> bool {
+        self.groups.values().any(|group| id > group.last_id || group.pending.contains_key(&id))
+    }
+
+    /// Makes an entry pending no more, in all groups.
+    pub fn forget(&mut self, id: Id) {
+        for group in self.groups.values_mut() {
+            group.acknowledge(id);
+        }
+    }
+
     /// Removes entries from the beginning, whole nodes only where `approximate`, at most `limit` of them (0 for any
     /// number); how many.
-    pub fn trim(&mut self, trim: Trim, approximate: bool, limit: u64) -> u64 {
+    pub fn trim(&mut self, trim: Trim, approximate: bool, limit: u64, references: References) -> u64 {
         let mut deleted = 0;
-        while let Some((&number, node)) = self.nodes.first_key_value() {
-            let (len, live) = (self.entries.len() as u64, node.live as u64);
-            let last_of_node = self.entries.iter().take(node.live).next_back().map_or(Id::MIN, |(id, _)| *id);
+        let mut from = Id::MIN;
+        while let Some((&master, node)) = self.nodes.range(from..).next() {
+            let (len, live, last) = (self.entries.len() as u64, node.live as u64, node.last);
+            if matches!(trim, Trim::MaxLen(max) if len <= max) || (limit > 0 && deleted + live > limit) {
+                break;
+            }
             let whole = match trim {
-                Trim::MaxLen(max) => len.saturating_sub(live) >= max && len > max,
-                Trim::MinId(id) => last_of_node < id,
+                Trim::MaxLen(max) => len - live >= max,
+                Trim::MinId(id) => last < id,
             };
-            if limit > 0 && deleted + live > limit {
+            if !whole && approximate {
                 break;
             }
-            if !whole {
-                break;
-            }
-            let ids: Vec<Id> = self.entries.keys().take(node.live).copied().collect();
+            let mut kept = false;
+            let ids: Vec<Id> = self.entries.range(master..=last).map(|(id, _)| *id).collect();
             for id in ids {
-                self.entries.remove(&id);
-                deleted += 1;
-            }
-            self.nodes.remove(&number);
-        }
-        if !approximate {
-            while let Some(id) = self.entries.keys().next().copied() {
-                let goes = match trim {
-                    Trim::MaxLen(max) => self.entries.len() as u64 > max,
-                    Trim::MinId(min) => id < min,
+                let done = match trim {
+                    Trim::MaxLen(max) => self.entries.len() as u64 <= max,
+                    Trim::MinId(min) => id >= min,
                 };
-                if !goes || (limit > 0 && deleted >= limit) {
+                if done && !whole {
                     break;
                 }
-                self.delete(id);
+                if references == References::Acknowledged && self.is_referenced(id) {
+                    kept = true;
+                    continue;
+                }
+                if references == References::Delete {
+                    self.forget(id);
+                }
+                if let Some(entry) = self.entries.remove(&id)
+                    && let Some(node) = self.nodes.get_mut(&entry.node)
+                {
+                    node.live -= 1;
+                    node.deleted += 1;
+                }
                 deleted += 1;
             }
+            if whole && !kept {
+                self.nodes.remove(&master);
+            }
+            if !whole {
+                // The node stays, even with nothing left in it.
+                break;
+            }
+            let Some(next) = last.next() else { break };
+            from = next;
         }
         deleted
     }
@@ -271,14 +339,84 @@ impl Stream {
     }
 }
 
+/// Nodes are never larger than this, in bytes.
+const LARGEST_NODE: i64 = 1 << 30;
+
+/// The nodes of a radix tree of sorted keys that are the same up to `depth`: one for what they share, one where they part,
+/// and a leaf each.
+fn radix_nodes(keys: &[[u8; 16]], depth: usize) -> usize {
+    let (Some(first), Some(last)) = (keys.first(), keys.last()) else { return 0 };
+    if first == last {
+        return usize::from(depth < 16) + 1;
+    }
+    let shared = first.iter().zip(last).take_while(|(a, b)| a == b).count();
+    let children: usize = keys.chunk_by(|a, b| a[shared] == b[shared]).map(|keys| radix_nodes(keys, shared + 1)).sum();
+    usize::from(shared > depth) + 1 + children
+}
+
 /// Reads an id: `5-3`, or `5` with the sequence number that is given for it.
 pub fn parse_id(text: &[u8], missing: u64) -> Option<Id> {
-    let number = |text: &[u8]| match text {
-        [b'0'..=b'9', ..] => std::str::from_utf8(text).ok()?.parse().ok(),
-        _ => parse_int(text).and_then(|value| u64::try_from(value).ok()),
-    };
+    let text = id_text(text)?;
     match text.iter().position(|byte| *byte == b'-') {
-        Some(dash) => Some(Id { ms: number(&text[..dash])?, seq: number(&text[dash + 1..])? }),
-        None => Some(Id { ms: number(text)?, seq: missing }),
+        Some(dash) => Some(Id { ms: parse_part(&text[..dash])?, seq: parse_part(&text[dash + 1..])? }),
+        None => Some(Id { ms: parse_part(text)?, seq: missing }),
+    }
+}
+
+/// Reads an id whose sequence number may be left to the server: `5-*` (7.0).
+pub fn parse_partial_id(text: &[u8]) -> Option<(u64, Option<u64>)> {
+    match id_text(text)?.strip_suffix(b"-*") {
+        Some(ms) if !ms.contains(&b'-') => Some((parse_part(ms)?, None)),
+        _ => parse_id(text, 0).map(|id| (id.ms, Some(id.seq))),
+    }
+}
+
+/// The servers copy an id to a buffer, as a C string.
+fn id_text(text: &[u8]) -> Option<&[u8]> {
+    if text.len() > 127 {
+        return None;
+    }
+    text.split(|byte| *byte == 0).next()
+}
+
+/// A number as `strtoull` reads it, which takes blanks and signs before it; but not one below zero.
+fn parse_part(text: &[u8]) -> Option<u64> {
+    if let Some(value) = parse_int(text) {
+        return u64::try_from(value).ok();
+    }
+    let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | 9..=13)).count();
+    let (negative, digits) = match &text[blanks..] {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        rest => (false, rest),
+    };
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let value: u64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    Some(if negative { value.wrapping_neg() } else { value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_read_as_strtoull_does() {
+        let id = |ms, seq| Some(Id { ms, seq });
+        for (text, read) in [
+            ("5-3", id(5, 3)),
+            ("5", id(5, 7)),
+            ("05-+3", id(5, 3)),
+            ("1--05", id(1, u64::MAX - 4)),
+            ("18446744073709551615-0", id(u64::MAX, 0)),
+            ("18446744073709551616", None),
+            ("-5", None),
+            ("5-", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_id(text.as_bytes(), 7), read, "{text}");
+        }
+        assert_eq!(parse_partial_id(b"5-*"), Some((5, None)));
     }
 }

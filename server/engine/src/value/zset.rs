@@ -56,6 +56,9 @@ impl Zset {
 
     /// Sets a member's score; whether the member is new.
     pub fn insert(&mut self, member: &[u8], score: f64, config: &Config) -> bool {
+        let fits =
+            self.compact && self.len() < config.zset_entries as usize && member.len() <= config.zset_value as usize;
+        let score = if score == 0.0 && fits && config.zero_has_no_sign { 0.0 } else { score };
         let (member, new) = match self.scores.get_full_mut(member) {
             Some((_, member, old)) => {
                 if *old == score {

@@ -70,7 +70,35 @@ pub(super) fn generate() -> Result<String> {
                 "type": "object",
                 "additionalProperties": { "type": "string" },
             },
-            "run": { "description": "How scripts are run: budgets and the keyspace to begin with.", "type": "object" },
+            "run": {
+                "description": "How scripts are run: budgets and the keyspace to begin with.",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "time": {
+                        "description": "The wall time that a run may take, such as 5s or 500ms.",
+                        "type": "string",
+                        "default": "5s",
+                    },
+                    "memory": {
+                        "description": "The memory that Lua may take for a run, such as 256 MiB.",
+                        "type": "string",
+                        "default": "256 MiB",
+                    },
+                    "instructions": {
+                        "description": "The instructions that Lua may execute for a run.",
+                        "type": "integer",
+                        "minimum": 1,
+                        "default": 2_000_000_000u64,
+                    },
+                    "seed": { "description": "A file of commands that fill the keyspace first.", "type": "string" },
+                    "examples": {
+                        "description": "Whether the editor runs the examples in comments by itself.",
+                        "type": "boolean",
+                        "default": true,
+                    },
+                },
+            },
             "servers": { "description": "Real servers by name.", "type": "object" },
         },
     });

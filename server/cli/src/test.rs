@@ -1,0 +1,192 @@
+//! `redlua test`.
+
+use std::{io::Write as _, path::PathBuf, process::ExitCode};
+
+use anyhow::{Context as _, Result};
+use commands::Target;
+use script::Cancel;
+use spec::{Example, Result as Judged, Verdict};
+use workspace::Settings;
+
+use crate::{
+    args::{Check, Test},
+    check, notice,
+    run::{Source, budget, on_large_stack, seed},
+};
+
+/// A file with examples.
+struct File {
+    path: String,
+    /// What `.` stands for.
+    code: Vec<u8>,
+    examples: Vec<Example>,
+}
+
+/// The verdicts on a file, on one server.
+struct Judgement {
+    path: String,
+    target: Target,
+    verdicts: Vec<Verdict>,
+}
+
+pub(crate) fn run(args: &Test) -> Result<ExitCode> {
+    let asked = Check {
+        target: args.target.clone(),
+        cluster: args.cluster,
+        config: args.config.clone(),
+        ..Check::for_paths(&args.paths)
+    };
+    let settings = check::load_settings(&asked)?;
+    let (files, unreadable) = files(args, &settings)?;
+    let seed = seed(args.seed.as_deref(), &settings)?;
+    let mut targets = settings.config.options.targets.clone();
+    if targets.is_empty() {
+        targets.push(Target::DEFAULT);
+    }
+    let (budget, cluster) = (budget(&settings, None), settings.config.options.cluster);
+    let judged = on_large_stack(move || -> Result<Vec<Judgement>> {
+        let mut judged = Vec::new();
+        for file in files {
+            for &target in &targets {
+                let options = spec::Options { target, cluster, budget, cancel: Cancel::default(), seed: seed.clone() };
+                let verdicts = spec::run(&file.code, &file.examples, &options).context("the seed cannot be used")?;
+                judged.push(Judgement { path: file.path.clone(), target, verdicts });
+            }
+        }
+        Ok(judged)
+    })??;
+    if args.json {
+        json(&judged)?
+    } else {
+        human(&judged)?
+    }
+    let failed = judged.iter().flat_map(|file| &file.verdicts).any(|it| it.result != Judged::Passed);
+    Ok(match (unreadable, failed) {
+        (true, _) => ExitCode::from(2),
+        (false, true) => ExitCode::from(1),
+        (false, false) => ExitCode::SUCCESS,
+    })
+}
+
+/// The files with examples, and whether some could not be read.
+fn files(args: &Test, settings: &Settings) -> Result<(Vec<File>, bool)> {
+    let here = std::env::current_dir().context("the current folder cannot be read")?;
+    let (found, missing) = workspace::files(&args.paths, &here, settings);
+    missing.iter().for_each(|text| notice::error(text));
+    let mut unreadable = !missing.is_empty();
+    let mut files = Vec::new();
+    for found in found {
+        match Source::read(&found.path, settings) {
+            Ok(source) => {
+                // Examples in what is included are that file's own.
+                let text = std::fs::read(&found.path).unwrap_or_default();
+                let examples = spec::examples(&text);
+                if !examples.is_empty() {
+                    files.push(File { path: source.shown(0), code: source.flat.code, examples });
+                }
+            }
+            Err(error) => {
+                notice::error(&format!("{error:#}"));
+                unreadable = true;
+            }
+        }
+    }
+    for path in transcripts(&args.paths.iter().map(|path| here.join(path)).collect::<Vec<_>>(), settings) {
+        let text = match std::fs::read(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                notice::error(&format!("{}: {error}", path.display()));
+                unreadable = true;
+                continue;
+            }
+        };
+        let shown = path.strip_prefix(&here).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+        let examples = spec::transcript(&text);
+        // A file without replies fills a keyspace and has nothing to test.
+        if examples.iter().any(|example| example.expected.is_some()) {
+            files.push(File { path: shown, code: Vec::new(), examples });
+        }
+    }
+    Ok((files, unreadable))
+}
+
+/// The transcripts below some paths.
+fn transcripts(paths: &[PathBuf], settings: &Settings) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut waiting = paths.to_vec();
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            let hidden = |path: &PathBuf| {
+                path.file_name().is_some_and(|name| {
+                    let name = name.to_string_lossy();
+                    name.starts_with('.') || name == "node_modules" || name == "target"
+                })
+            };
+            let entries = std::fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path());
+            waiting.extend(entries.filter(|path| !hidden(path)));
+        } else if path.extension().is_some_and(|extension| extension == "redis")
+            && !settings.exclude.is_match(workspace::relative(&path, &settings.root))
+        {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn json(judged: &[Judgement]) -> Result<()> {
+    let files: Vec<serde_json::Value> = judged
+        .iter()
+        .map(|file| {
+            serde_json::json!({
+                "path": file.path,
+                "target": file.target.to_string(),
+                "examples": spec::json::verdicts(&file.verdicts),
+            })
+        })
+        .collect();
+    let (passed, failed) = counts(judged);
+    let out = serde_json::json!({ "files": files, "summary": { "passed": passed, "failed": failed } });
+    let mut stdout = anstream::stdout();
+    writeln!(stdout, "{}", serde_json::to_string_pretty(&out)?)?;
+    Ok(())
+}
+
+fn counts(judged: &[Judgement]) -> (usize, usize) {
+    let all = judged.iter().flat_map(|file| &file.verdicts);
+    let (passed, failed): (Vec<_>, Vec<_>) = all.partition(|it| it.result == Judged::Passed);
+    (passed.len(), failed.len())
+}
+
+fn human(judged: &[Judgement]) -> Result<()> {
+    let mut out = std::io::BufWriter::new(anstream::stdout());
+    let several = judged.windows(2).any(|two| two[0].target != two[1].target);
+    for file in judged {
+        for verdict in &file.verdicts {
+            let place = format!("{}:{}", file.path, verdict.example.line);
+            let server = if several { format!(" on {}", file.target) } else { String::new() };
+            match &verdict.result {
+                Judged::Passed => {}
+                Judged::Differs { expected, got } => {
+                    writeln!(out, "\u{1b}[1;31m✗\u{1b}[0m {place}{server}: {}", verdict.example.command)?;
+                    expected.lines().try_for_each(|line| writeln!(out, "    \u{1b}[31m- {line}\u{1b}[0m"))?;
+                    got.lines().try_for_each(|line| writeln!(out, "    \u{1b}[32m+ {line}\u{1b}[0m"))?;
+                }
+                Judged::Broken(why) => {
+                    writeln!(out, "\u{1b}[1;31m✗\u{1b}[0m {place}{server}: {}\n    {why}", verdict.example.command)?;
+                }
+            }
+        }
+    }
+    let (passed, failed) = counts(judged);
+    let plural = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
+    if failed > 0 {
+        writeln!(out, "{} passed, {failed} failed", plural(passed, "example"))?;
+    } else if passed > 0 {
+        writeln!(out, "\u{1b}[1;32m✓ {}\u{1b}[0m", plural(passed, "example"))?;
+    } else {
+        writeln!(out, "no examples here: write `--> EVAL . 1 key` and `--= (integer) 1` in a script's comments")?;
+    }
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,286 @@
+//! Streams: reading ranges, and what is new.
+
+use protocol::Reply;
+
+use super::{
+    stream::{end_id, entry_reply, id_reply, start_id, strict_id},
+    stream_group::{entries_read_of, has_hole_behind},
+};
+use crate::{
+    call::{Answer, Call},
+    error::Error,
+    value::{
+        Bytes, Stream,
+        stream::{Consumer, Id},
+    },
+};
+
+fn range(call: &mut Call<'_>, reverse: bool) -> Answer {
+    let (first, last) = if reverse { (3, 2) } else { (2, 3) };
+    let (start, end) = (start_id(call.word(first))?, end_id(call.word(last))?);
+    let mut count = None;
+    let mut at = 4;
+    while at < call.count() {
+        if !call.is(at, "COUNT") || at + 1 >= call.count() {
+            return call.syntax();
+        }
+        // −1 is how the servers remember that no count was given; less than that is none.
+        count = Some(call.int(at + 1)?.max(0) as usize);
+        at += 2;
+    }
+    let Some(stream) = call.read::<Stream>(call.word(1))? else { return Ok(Reply::Array(Vec::new())) };
+    if count == Some(0) {
+        return Ok(Reply::NilArray);
+    }
+    let limit = count.unwrap_or(usize::MAX);
+    let reply = |(id, entry): (Id, &crate::value::stream::Entry)| entry_reply(id, &entry.fields);
+    let entries = stream.range(start, end);
+    Ok(Reply::Array(if reverse {
+        entries.rev().take(limit).map(reply).collect()
+    } else {
+        entries.take(limit).map(reply).collect()
+    }))
+}
+
+pub(crate) fn xrange(call: &mut Call<'_>) -> Answer {
+    range(call, false)
+}
+
+pub(crate) fn xrevrange(call: &mut Call<'_>) -> Answer {
+    range(call, true)
+}
+
+#[derive(Default)]
+struct Options<'a> {
+    count: usize,
+    group: Option<(&'a [u8], &'a [u8])>,
+    no_ack: bool,
+    /// Keys, then as many ids.
+    streams: &'a [Vec<u8>],
+}
+
+fn options<'a>(call: &Call<'a>, of_group: bool) -> Result<Options<'a>, Error> {
+    let mut it = Options::default();
+    let mut at = 1;
+    let mut found = false;
+    while at < call.count() {
+        let more = call.count() - at - 1;
+        if call.is(at, "BLOCK") && more > 0 {
+            if call.in_script && !call.since(7, 2) {
+                let text = b" command is not allowed with BLOCK option from scripts";
+                return Err(Error::quoting(&[b"ERR ", call.word(0), text]));
+            }
+            at += 1;
+            let timeout = call.int_or(at, "ERR timeout is not an integer or out of range")?;
+            if timeout < 0 {
+                return Err("ERR timeout is negative".into());
+            }
+            if call.since(7, 2) && timeout > i64::MAX - call.now() {
+                return Err("ERR timeout is out of range".into());
+            }
+        } else if call.is(at, "COUNT") && more > 0 {
+            at += 1;
+            it.count = call.int(at)?.max(0) as usize;
+        } else if call.is(at, "STREAMS") && more > 0 {
+            it.streams = call.rest(at + 1);
+            found = true;
+            if it.streams.len() % 2 == 1 {
+                return Err(unbalanced(call, of_group));
+            }
+            break;
+        } else if call.is(at, "GROUP") && more >= 2 {
+            if !of_group {
+                return Err("ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.".into());
+            }
+            it.group = Some((call.word(at + 1), call.word(at + 2)));
+            at += 2;
+        } else if call.is(at, "NOACK") {
+            if !of_group {
+                return Err("ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.".into());
+            }
+            it.no_ack = true;
+        } else {
+            return call.syntax();
+        }
+        at += 1;
+    }
+    if !found {
+        return call.syntax();
+    }
+    if of_group && it.group.is_none() {
+        return Err("ERR Missing GROUP option for XREADGROUP".into());
+    }
+    Ok(it)
+}
+
+fn unbalanced(call: &Call<'_>, of_group: bool) -> Error {
+    if !call.since(7, 2) {
+        return "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.".into();
+    }
+    let name = call.spec.name.to_ascii_lowercase();
+    let ids = match of_group {
+        true => "an ID or '>'",
+        false if call.redis(8, 0) => "an ID, '+', or '$'",
+        false => "an ID or '$'",
+    };
+    format!("ERR Unbalanced '{name}' list of streams: for each stream key {ids} must be specified.").into()
+}
+
+/// The id behind which to read; the greatest of all for what a group has not delivered yet.
+fn from_id(call: &mut Call<'_>, key: &[u8], word: &[u8], of_group: bool) -> Result<Id, Error> {
+    let meaningless = |symbol: &str| -> Result<Id, Error> {
+        Err(format!(
+            "ERR The {symbol} ID is meaningless in the context of XREADGROUP: you want to read the history of this \
+             consumer by specifying a proper ID, or use the > ID to get new messages. The {symbol} ID would just return \
+             an empty result set."
+        )
+        .into())
+    };
+    match word {
+        b"$" if of_group => meaningless("$"),
+        b"$" => Ok(call.read::<Stream>(key)?.map_or(Id::MIN, |stream| stream.last_id)),
+        b"+" if of_group && (call.redis(7, 4) || call.valkey(8, 0)) => meaningless("+"),
+        // The last entry itself.
+        b"+" if call.redis(7, 4) || call.valkey(8, 0) => {
+            Ok(call.read::<Stream>(key)?.and_then(|stream| stream.top_id().previous()).unwrap_or_default())
+        }
+        b">" if !of_group => {
+            Err("ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option."
+                .into())
+        }
+        b">" => Ok(Id::MAX),
+        _ => strict_id(word, 0),
+    }
+}
+
+pub(crate) fn xread(call: &mut Call<'_>) -> Answer {
+    read(call, false)
+}
+
+pub(crate) fn xreadgroup(call: &mut Call<'_>) -> Answer {
+    read(call, true)
+}
+
+fn read(call: &mut Call<'_>, of_group: bool) -> Answer {
+    let options = options(call, of_group)?;
+    let (keys, words) = options.streams.split_at(options.streams.len() / 2);
+    let mut from = Vec::with_capacity(keys.len());
+    for (key, word) in keys.iter().zip(words) {
+        let stream = call.read::<Stream>(key)?;
+        if let Some((group, _)) = options.group
+            && stream.is_none_or(|stream| !stream.groups.contains_key(group))
+        {
+            return Err(Error::quoting(&[
+                b"NOGROUP No such key '",
+                key,
+                b"' or consumer group '",
+                group,
+                b"' in XREADGROUP with GROUP option",
+            ]));
+        }
+        from.push(from_id(call, key, word, of_group)?);
+    }
+    let mut found = Vec::new();
+    for (key, from) in keys.iter().zip(from) {
+        let entries = match options.group {
+            Some((group, consumer)) => read_of_group(call, key, group, consumer, from, &options)?,
+            None => call.read::<Stream>(key)?.and_then(|stream| {
+                let limit = if options.count == 0 { usize::MAX } else { options.count };
+                // Nothing is served of a stream without entries behind the id.
+                let start = from.next().filter(|_| stream.top_id() > from)?;
+                let entries = stream.range(start, Id::MAX).take(limit);
+                Some(entries.map(|(id, entry)| entry_reply(id, &entry.fields)).collect())
+            }),
+        };
+        if let Some(entries) = entries {
+            found.push((Reply::bulk(key), Reply::Array(entries)));
+        }
+    }
+    Ok(if found.is_empty() {
+        Reply::NilArray
+    } else if call.resp3 {
+        Reply::Map(found)
+    } else {
+        Reply::Array(found.into_iter().map(|(key, entries)| Reply::Array(vec![key, entries])).collect())
+    })
+}
+
+fn read_of_group(
+    call: &mut Call<'_>,
+    key: &[u8],
+    group: &[u8],
+    name: &[u8],
+    from: Id,
+    options: &Options<'_>,
+) -> Result<Option<Vec<Reply>>, Error> {
+    let now = call.now();
+    let (since_72, has_lag) = (call.since(7, 2), call.since(7, 0));
+    let rules = super::stream_group::Rules::of(call);
+    let limit = if options.count == 0 { usize::MAX } else { options.count };
+    let Some(stream) = call.edit::<Stream>(key)? else { return Ok(None) };
+    let top = stream.top_id();
+    let empty = stream.is_empty();
+    let Some(it) = stream.groups.get_mut(group) else { return Ok(None) };
+    let history = from != Id::MAX;
+    let serves = history || (!empty && top > it.last_id);
+    if !serves && !since_72 {
+        // Before 7.2 a consumer was made, or seen, only when there was something for it.
+        return Ok(None);
+    }
+    let consumer_name: Bytes = name.into();
+    let consumer = it.consumers.entry(consumer_name.clone()).or_insert_with(|| Consumer {
+        seen: now,
+        active: -1,
+        ..Consumer::default()
+    });
+    consumer.seen = now;
+    if !serves {
+        return Ok(None);
+    }
+    if history {
+        let start = from.next().unwrap_or_default();
+        let ids: Vec<Id> = consumer.pending.range(start..).take(limit).copied().collect();
+        let mut replies = Vec::with_capacity(ids.len());
+        for id in ids {
+            let fields = stream.get(id).map(|entry| entry_reply(id, &entry.fields));
+            if fields.is_some()
+                && let Some(pending) = stream.groups.get_mut(group).and_then(|it| it.pending.get_mut(&id))
+            {
+                pending.delivered = now;
+                pending.count += 1;
+            }
+            // An entry that was deleted meanwhile is shown without its fields.
+            replies.push(fields.unwrap_or_else(|| Reply::Array(vec![id_reply(id), Reply::NilArray])));
+        }
+        return Ok(Some(replies));
+    }
+    let start = it.last_id.next().unwrap_or_default();
+    let entries: Vec<(Id, Reply)> =
+        stream.range(start, Id::MAX).take(limit).map(|(id, entry)| (id, entry_reply(id, &entry.fields))).collect();
+    let mut replies = Vec::with_capacity(entries.len());
+    for (id, reply) in entries {
+        if has_lag {
+            let read = stream.groups.get(group).and_then(|it| it.entries_read);
+            let read = match read {
+                Some(read) if !has_hole_behind(stream, id, rules) => Some(read + 1),
+                // The count was lost; perhaps it can be told from the id.
+                _ if stream.added > 0 => entries_read_of(stream, id, rules),
+                read => read,
+            };
+            if let Some(it) = stream.groups.get_mut(group) {
+                it.entries_read = read;
+            }
+        }
+        if let Some(it) = stream.groups.get_mut(group) {
+            it.last_id = id;
+            if !options.no_ack {
+                it.deliver(id, &consumer_name, now, 1);
+            }
+            if let Some(consumer) = it.consumers.get_mut(name) {
+                consumer.active = now;
+            }
+        }
+        replies.push(reply);
+    }
+    Ok(Some(replies))
+}

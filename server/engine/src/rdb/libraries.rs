@@ -1,0 +1,34 @@
+//! What `FUNCTION DUMP` gives and `FUNCTION RESTORE` takes: the code of the libraries, one after the other.
+
+use commands::Target;
+
+use super::{Reader, Refused, Writer, seal, unseal};
+
+/// Stands before the code of each library.
+const LIBRARY: u8 = 0xF5;
+
+/// The libraries with these codes as one payload.
+pub fn dump_libraries(codes: &[&[u8]], target: Target) -> Vec<u8> {
+    let mut writer = Writer::new(true);
+    for code in codes {
+        writer.byte(LIBRARY);
+        writer.string(code);
+    }
+    seal(writer.into_bytes(), target)
+}
+
+/// The codes of the libraries in a payload.
+///
+/// # Errors
+/// It is none that this server reads.
+pub fn read_libraries(sealed: &[u8], target: Target) -> Result<Vec<Vec<u8>>, Refused> {
+    let mut reader = Reader::new(unseal(sealed, target)?);
+    let mut codes = Vec::new();
+    while !reader.is_empty() {
+        if reader.byte() != Some(LIBRARY) {
+            return Err(Refused::Data);
+        }
+        codes.push(reader.string().ok_or(Refused::Data)?);
+    }
+    Ok(codes)
+}

@@ -1,0 +1,124 @@
+//! What the servers changed in Lua 5.1.5, and what a run within a budget needs; each as a text that is put in the place of
+//! another. A text that is not found as often as it should be ends the build.
+
+pub(crate) struct Patch {
+    pub(crate) file: &'static str,
+    pub(crate) find: &'static str,
+    pub(crate) times: usize,
+    pub(crate) replace: &'static str,
+}
+
+const fn once(file: &'static str, find: &'static str, replace: &'static str) -> Patch {
+    Patch { file, find, times: 1, replace }
+}
+
+pub(crate) const PATCHES: &[Patch] = &[
+    // Read-only tables, as the servers have had them since 7.0: a flag that every way to write looks at.
+    once("lobject.h", "  lu_byte lsizenode;  /* log2", "  lu_byte readonly;\n  lu_byte lsizenode;  /* log2"),
+    once("ltable.c", "  t->flags = cast_byte(~0);", "  t->flags = cast_byte(~0);\n  t->readonly = 0;"),
+    once(
+        "lvm.c",
+        "      TValue *oldval = luaH_set(L, h, key); /* do a primitive set */",
+        "      TValue *oldval;\n      if (h->readonly) luaG_runerror(L, \"Attempt to modify a readonly table\");\n      oldval = luaH_set(L, h, key);",
+    ),
+    once(
+        "lapi.c",
+        "  setobj2t(L, luaH_set(L, hvalue(t), L->top-2), L->top-1);",
+        "  if (hvalue(t)->readonly) luaG_runerror(L, \"Attempt to modify a readonly table\");\n  setobj2t(L, luaH_set(L, hvalue(t), L->top-2), L->top-1);",
+    ),
+    once(
+        "lapi.c",
+        "  setobj2t(L, luaH_setnum(L, hvalue(o), n), L->top-1);",
+        "  if (hvalue(o)->readonly) luaG_runerror(L, \"Attempt to modify a readonly table\");\n  setobj2t(L, luaH_setnum(L, hvalue(o), n), L->top-1);",
+    ),
+    once(
+        "lapi.c",
+        "      hvalue(obj)->metatable = mt;",
+        "      if (hvalue(obj)->readonly) luaG_runerror(L, \"Attempt to modify a readonly table\");\n      hvalue(obj)->metatable = mt;",
+    ),
+    once(
+        "lapi.c",
+        "LUA_API int lua_setmetatable (lua_State *L, int objindex) {",
+        "LUA_API void redlua_setreadonly (lua_State *L, int idx, int on) {\n  hvalue(index2adr(L, idx))->readonly = cast_byte(on != 0);\n}\n\nLUA_API int redlua_hookcount (lua_State *L) {\n  return L->hookcount;\n}\n\nLUA_API int redlua_isreadonly (lua_State *L, int idx) {\n  return hvalue(index2adr(L, idx))->readonly;\n}\n\nLUA_API int lua_setmetatable (lua_State *L, int objindex) {",
+    ),
+    // The order of `pairs` follows from the hash of strings: every byte counts since Redis 7.0, murmur3 since Valkey 8.1. The
+    // first byte of the allocator's data says which is wanted.
+    once(
+        "lstring.c",
+        "TString *luaS_newlstr (lua_State *L, const char *str, size_t l) {",
+        concat!(
+            "static unsigned int murmur3 (const unsigned char *s, size_t l) {\n",
+            "  unsigned int h = (unsigned int)l, k;\n  size_t i, n = l / 4;\n",
+            "  for (i = 0; i < n; i++) {\n",
+            "    k = s[4*i] | (unsigned int)s[4*i+1] << 8 | (unsigned int)s[4*i+2] << 16 | (unsigned int)s[4*i+3] << 24;\n",
+            "    k *= 0xcc9e2d51u; k = k << 15 | k >> 17; k *= 0x1b873593u;\n",
+            "    h ^= k; h = h << 13 | h >> 19; h = h * 5 + 0xe6546b64u;\n  }\n",
+            "  k = 0;\n  for (i = l & 3; i > 0; i--) k = k << 8 | s[4*n+i-1];\n",
+            "  if (l & 3) { k *= 0xcc9e2d51u; k = k << 15 | k >> 17; k *= 0x1b873593u; h ^= k; }\n",
+            "  h ^= (unsigned int)l; h ^= h >> 16; h *= 0x85ebca6bu; h ^= h >> 13; h *= 0xc2b2ae35u; h ^= h >> 16;\n",
+            "  return h;\n}\n\n",
+            "TString *luaS_newlstr (lua_State *L, const char *str, size_t l) {\n",
+            "  const unsigned char hashing = *(const unsigned char *)G(L)->ud;"
+        ),
+    ),
+    once("lstring.c", "  size_t step = (l>>5)+1;", "  size_t step = hashing == 0 ? (l>>5)+1 : 1;"),
+    once(
+        "lstring.c",
+        "  for (l1=l; l1>=step; l1-=step)  /* compute hash */",
+        "  if (hashing == 2) h = murmur3(cast(const unsigned char *, str), l);\n  else for (l1=l; l1>=step; l1-=step)",
+    ),
+    // A handler of errors that runs within a hook must have the hook itself: else it could run for ever.
+    once(
+        "ldebug.c",
+        "    luaD_call(L, L->top - 2, 1);  /* call it */",
+        "    L->allowhook = 1;\n    luaD_call(L, L->top - 2, 1);  /* call it */",
+    ),
+    // Compiled chunks are not read: they could do anything.
+    once("ldo.c", "((c == LUA_SIGNATURE[0]) ? luaU_undump : luaY_parser)", "((void)c, luaY_parser)"),
+    // The name of the chunk must outlive a collection that happens while it is parsed (CVE-2025-49844).
+    once(
+        "lparser.c",
+        "  luaX_setinput(L, &lexstate, z, luaS_new(L, name));",
+        "  setsvalue2s(L, L->top, luaS_new(L, name));\n  incr_top(L);\n  luaX_setinput(L, &lexstate, z, rawtsvalue(L->top - 1));",
+    ),
+    once("lparser.c", "  lua_assert(lexstate.fs == NULL);\n", "  lua_assert(lexstate.fs == NULL);\n  L->top--;\n"),
+    // Userdata of `newproxy` is not finalised: that would run Lua where none is expected.
+    once("lgc.c", "fasttm(L, gco2u(curr)->metatable, TM_GC) == NULL", "1"),
+    // Loops in C that no hook sees ask now and then whether the run may go on; patterns are bounded in depth, for they
+    // recurse on the stack of the thread.
+    once("lstrlib.c", "  int level;  /* total number", "  int steps;\n  int depth;\n  int level;  /* total number"),
+    Patch { file: "lstrlib.c", find: "ms.L = L;", times: 3, replace: "ms.L = L; ms.steps = 0; ms.depth = 0;" },
+    once(
+        "lstrlib.c",
+        "static const char *match (MatchState *ms, const char *s, const char *p);",
+        "extern void redlua_tick (lua_State *L);\nstatic const char *match (MatchState *ms, const char *s, const char *p);",
+    ),
+    once(
+        "lstrlib.c",
+        "static const char *match (MatchState *ms, const char *s, const char *p) {\n  init:",
+        concat!(
+            "static const char *match_inside (MatchState *ms, const char *s, const char *p);\n",
+            "static const char *match (MatchState *ms, const char *s, const char *p) {\n",
+            "  const char *res;\n",
+            "  if (++ms->depth > 15000) luaL_error(ms->L, \"pattern too complex\");\n",
+            "  res = match_inside(ms, s, p);\n  ms->depth--;\n  return res;\n}\n\n",
+            "static const char *match_inside (MatchState *ms, const char *s, const char *p) {\n",
+            "  init:\n  if (++ms->steps >= 10000) { ms->steps = 0; redlua_tick(ms->L); }\n"
+        ),
+    ),
+    once(
+        "lstrlib.c",
+        "  while (n-- > 0)\n    luaL_addlstring(&b, s, l);",
+        "  while (l > 0 && n-- > 0)\n    luaL_addlstring(&b, s, l);",
+    ),
+    once(
+        "ltablib.c",
+        "      for (i = e; i > pos; i--) {  /* move up elements */",
+        "      for (i = e; i > pos; i--) {  /* move up elements */\n        if ((i & 0xffff) == 0) redlua_tick(L);",
+    ),
+    once(
+        "ltablib.c",
+        "static int tinsert (lua_State *L) {",
+        "extern void redlua_tick (lua_State *L);\nstatic int tinsert (lua_State *L) {",
+    ),
+];

@@ -1,0 +1,47 @@
+//! `redis.log`.
+
+use std::ffi::c_int;
+
+use commands::Target;
+
+use super::replies::raise_text;
+use crate::{
+    LogLine,
+    convert::since,
+    lua::{Kind, State, Throw, context, to_int},
+};
+
+/// Lines that are kept of one run; the rest is counted by nobody, as on a server that is not looked at.
+const KEPT: usize = 10_000;
+
+pub(super) fn log(state: State) -> Result<c_int, Throw> {
+    let count = state.top();
+    if count < 2 {
+        return raise_text(state, "redis.log() requires two arguments or more.");
+    }
+    if state.kind(1) != Kind::Number {
+        return raise_text(state, "First argument must be a number (log level).");
+    }
+    let level = to_int(state.number(1).unwrap_or_default());
+    let Some(context) = context(state) else { return Ok(0) };
+    let Some(level) = u8::try_from(level).ok().filter(|level| *level <= 3) else {
+        let target = context.engine.target;
+        let newer = since(target, 7, 4) && target != Target::valkey(7, 2);
+        return raise_text(state, if newer { "Invalid log level." } else { "Invalid debug level." });
+    };
+    let mut text = Vec::new();
+    let mut first = true;
+    for at in 2..=count {
+        // What is no text is left out, with its blank.
+        let Some(part) = state.text(at) else { continue };
+        if !first {
+            text.push(b' ');
+        }
+        first = false;
+        text.extend_from_slice(part);
+    }
+    if context.log.len() < KEPT {
+        context.log.push(LogLine { level, text });
+    }
+    Ok(0)
+}

@@ -1,0 +1,99 @@
+//! The limits of a run, looked at every so many instructions.
+
+use std::time::{Duration, Instant};
+
+use crate::{Budget, Cancel};
+
+/// After how many instructions the limits are looked at.
+pub(crate) const STEP: i32 = 1000;
+
+/// Why a run was stopped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stop {
+    Time,
+    Instructions,
+    Memory,
+    /// Somebody cancelled it.
+    Cancelled,
+    /// A library took longer to load than the servers allow.
+    Loading,
+    /// `SCRIPT KILL` or `FUNCTION KILL`.
+    Killed,
+}
+
+/// What is left of a budget.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    budget: Budget,
+    started: Instant,
+    deadline: Option<Instant>,
+    cancel: Cancel,
+    /// Instructions so far.
+    pub(crate) instructions: u64,
+    /// Bytes that went into keys so far.
+    pub(crate) written: usize,
+    /// The most memory that Lua held for it, in bytes.
+    pub(crate) peak: usize,
+    /// Whether and why it was stopped; from then on every instruction fails.
+    pub(crate) stopped: Option<(Stop, u32)>,
+    /// Whether a library is being loaded.
+    pub(crate) loading: bool,
+    /// Whether a kill was asked for rather than a cancel.
+    pub(crate) kill: bool,
+}
+
+impl Limits {
+    pub(crate) fn new(budget: Budget, cancel: Cancel) -> Self {
+        let started = Instant::now();
+        Self {
+            budget,
+            started,
+            deadline: started.checked_add(budget.time),
+            cancel,
+            instructions: 0,
+            written: 0,
+            peak: 0,
+            stopped: None,
+            loading: false,
+            kill: false,
+        }
+    }
+
+    /// Allows no more time than this.
+    pub(crate) fn limit_time(&mut self, time: Duration) {
+        let deadline = self.started.checked_add(time);
+        self.deadline = match (self.deadline, deadline) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+    }
+
+    /// How long the run has taken.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// The limits.
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// Counts instructions and says whether the run must stop.
+    pub(crate) fn check(&mut self, instructions: i32, exhausted: bool) -> Option<Stop> {
+        self.instructions += instructions.unsigned_abs() as u64;
+        if let Some((stop, _)) = self.stopped {
+            return Some(stop);
+        }
+        if self.cancel.is_cancelled() {
+            Some(if self.kill { Stop::Killed } else { Stop::Cancelled })
+        } else if exhausted || self.written > self.budget.memory {
+            Some(Stop::Memory)
+        } else if self.instructions > self.budget.instructions {
+            Some(Stop::Instructions)
+        } else if self.deadline.is_some_and(|deadline| Instant::now() > deadline) {
+            Some(if self.loading { Stop::Loading } else { Stop::Time })
+        } else {
+            None
+        }
+    }
+}

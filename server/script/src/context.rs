@@ -1,0 +1,48 @@
+//! What the functions of a script work with while it runs.
+
+use std::sync::{Arc, atomic::AtomicBool};
+
+use engine::Engine;
+
+use crate::{Observer, budget::Limits, library::Loading, outcome::LogLine, random::Random, shebang::Flags};
+
+/// A script that runs.
+pub(crate) struct Context<'a> {
+    pub(crate) engine: &'a mut Engine,
+    pub(crate) observer: &'a mut dyn Observer,
+    pub(crate) random: &'a mut Random,
+    pub(crate) limits: Limits,
+    /// What `redis.log` wrote.
+    pub(crate) log: Vec<LogLine>,
+    /// The database that the script has selected, which is not the client's.
+    pub(crate) db: usize,
+    /// Whether the script asked for RESP3 replies.
+    pub(crate) resp3: bool,
+    /// Whether the client speaks RESP3.
+    pub(crate) client_resp3: bool,
+    /// Whether it may not write.
+    pub(crate) read_only: bool,
+    /// What its shebang, or its registration, says.
+    pub(crate) flags: Flags,
+    /// Whether it has no shebang: then every command is judged as it comes.
+    pub(crate) compatible: bool,
+    /// The keys that the client named, and their slot where keys matter.
+    pub(crate) slot: Option<Slots>,
+    /// Whether it has called a command that writes.
+    pub(crate) wrote: bool,
+    /// Where others are told that it has written.
+    pub(crate) written_flag: Option<Arc<AtomicBool>>,
+    /// Whether it has called a command that is left to chance (6.2).
+    pub(crate) random_dirty: bool,
+    /// How many commands it has called.
+    pub(crate) commands: u64,
+    /// The library that is being loaded, if that is what runs.
+    pub(crate) loading: Option<Loading>,
+}
+
+/// The keys of a run on a node of a cluster.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Slots {
+    /// The slot of the keys that were declared, if there are any.
+    pub(crate) declared: Option<u16>,
+}

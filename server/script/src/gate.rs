@@ -1,0 +1,148 @@
+//! Whether a script may call a command: what the servers look at before they run it.
+
+use std::sync::atomic::Ordering;
+
+use commands::{CommandId, CommandSpec, Family, Flags as CommandFlags, Target, Version, bind, key_slot, lookup};
+
+use crate::{context::Context, convert::since, shebang::Flags};
+
+/// Finds the command of a call, and says what speaks against it.
+///
+/// # Errors
+/// The text of the error; one that begins with `-` has a code of its own.
+pub(crate) fn admit(context: &mut Context<'_>, words: &[Vec<u8>]) -> Result<&'static CommandSpec, String> {
+    let target = context.engine.target;
+    let spec = find(context, words)?;
+    if !context.engine.fits(spec, words.len()) {
+        return Err(match (target.family, since(target, 7, 0)) {
+            (Family::Valkey, _) => "Wrong number of args calling command from script",
+            (_, true) => "Wrong number of args calling Redis command from script",
+            (_, false) => "Wrong number of args calling Redis command From Lua script",
+        }
+        .to_owned());
+    }
+    let flags = spec.flags(target);
+    if flags.has(CommandFlags::NOSCRIPT) && !context.engine.scripts_may_all {
+        return Err(match (target.is_at_least(Family::Valkey, Version::new(9, 0)), since(target, 7, 0)) {
+            (true, _) => "This Valkey command is not allowed from script",
+            (_, true) => "This Redis command is not allowed from script",
+            (_, false) => "This Redis command is not allowed from scripts",
+        }
+        .to_owned());
+    }
+    let writes = flags.has(CommandFlags::WRITE);
+    if context.read_only && (writes || may_replicate(spec.id)) {
+        return Err("Write commands are not allowed from read-only scripts.".to_owned());
+    }
+    if writes {
+        if !since(target, 7, 0) && context.random_dirty {
+            // What was random is not repeated on a replica, unless effects are what is replicated, which is the default.
+            context.random_dirty = false;
+        }
+    }
+    memory(context, flags)?;
+    if let Some(slots) = context.slot {
+        cluster(context, spec, words, slots.declared)?;
+    }
+    if writes && !context.wrote {
+        context.wrote = true;
+        if let Some(flag) = &context.written_flag {
+            flag.store(true, Ordering::Relaxed);
+        }
+    }
+    Ok(spec)
+}
+
+/// Commands that are replicated though they do not write; the servers do not tell which since 7.0.
+fn may_replicate(id: CommandId) -> bool {
+    matches!(id, CommandId::Publish | CommandId::Spublish | CommandId::Pfcount)
+}
+
+fn find(context: &Context<'_>, words: &[Vec<u8>]) -> Result<&'static CommandSpec, String> {
+    let target = context.engine.target;
+    context.engine.find(words).map_err(|error| {
+        let text = String::from_utf8_lossy(&error.0).into_owned();
+        let modern = target.is_at_least(Family::Valkey, Version::new(9, 1));
+        if modern && text.starts_with("ERR unknown subcommand") {
+            return text.strip_prefix("ERR ").unwrap_or(&text).to_owned();
+        }
+        // Before 7.0 a subcommand was the command's own affair.
+        if !since(target, 7, 0)
+            && let Some(spec) = words.first().and_then(|name| lookup(name)).filter(|spec| spec.is_available(target))
+        {
+            let refused = spec
+                .subcommands
+                .iter()
+                .any(|sub| sub.flags(target).has(CommandFlags::NOSCRIPT) && !sub.name.ends_with(" HELP"));
+            return if refused {
+                "This Redis command is not allowed from scripts".to_owned()
+            } else {
+                format!("-{text}")
+            };
+        }
+        match (target.family, since(target, 7, 0)) {
+            (Family::Valkey, _) => "Unknown command called from script",
+            (_, true) => "Unknown Redis command called from script",
+            (_, false) => "Unknown Redis command called from Lua script",
+        }
+        .to_owned()
+    })
+}
+
+/// Full memory refuses the first write; a script that has written may go on.
+fn memory(context: &Context<'_>, flags: CommandFlags) -> Result<(), String> {
+    let refused = context.engine.is_full()
+        && flags.has(CommandFlags::DENYOOM)
+        && !context.wrote
+        && !context.flags.has(Flags::ALLOW_OOM);
+    if refused { Err("-OOM command not allowed when used memory > 'maxmemory'.".to_owned()) } else { Ok(()) }
+}
+
+fn cluster(
+    context: &mut Context<'_>,
+    spec: &CommandSpec,
+    words: &[Vec<u8>],
+    declared: Option<u16>,
+) -> Result<(), String> {
+    let target = context.engine.target;
+    let known: Vec<_> = words.iter().map(|word| bind::Word::Known(word)).collect();
+    let slots: Vec<u16> =
+        bind::bind(&known, &[target]).keys().filter_map(|(at, _)| words.get(at)).map(|key| key_slot(key)).collect();
+    let Some(first) = slots.first() else { return Ok(()) };
+    if slots.iter().any(|slot| slot != first) {
+        return Err(match since_cluster_texts(target) {
+            true => format!(
+                "Command '{}' in script attempted to access keys that don't hash to the same slot",
+                spec.name.to_ascii_lowercase()
+            ),
+            false => non_local(target).to_owned(),
+        });
+    }
+    // What is not declared may be on another node, where this one does not look.
+    if declared != Some(*first) {
+        let crossing = !context.compatible && declared.is_some() && !context.flags.has(Flags::ALLOW_CROSS_SLOT);
+        return Err(if crossing {
+            "Script attempted to access keys that do not hash to the same slot".to_owned()
+        } else {
+            non_local(target).to_owned()
+        });
+    }
+    Ok(())
+}
+
+fn since_cluster_texts(target: Target) -> bool {
+    match target.family {
+        Family::Redis => target.version >= Version::new(7, 4),
+        Family::Valkey => target.version >= Version::new(8, 0),
+    }
+}
+
+fn non_local(target: Target) -> &'static str {
+    if target.is_at_least(Family::Valkey, Version::new(9, 1)) {
+        "Attempted to access a non local key in a cluster node"
+    } else if since(target, 7, 0) {
+        "Script attempted to access a non local key in a cluster node"
+    } else {
+        "Lua script attempted to access a non local key in a cluster node"
+    }
+}

@@ -1,0 +1,214 @@
+//! Function libraries: what their code registers while it loads, and the libraries of a server.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    ffi::c_int,
+    fmt::Write as _,
+};
+
+use commands::{Family, Target, Version};
+use sha1::{Digest as _, Sha1};
+
+use crate::{
+    convert::push_error,
+    lua::{Kind, State, Throw, context},
+    shebang::{BAD_NAME, Flags, is_name},
+    vm::FunctionRef,
+};
+
+/// A function of a library.
+#[derive(Clone, Debug)]
+pub(crate) struct Function {
+    pub(crate) name: Vec<u8>,
+    pub(crate) callback: FunctionRef,
+    pub(crate) flags: Flags,
+    pub(crate) description: Option<Vec<u8>>,
+}
+
+/// A library that is being loaded.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Loading {
+    pub(crate) functions: Vec<Function>,
+    /// An error whose text stands for itself, without the words that go before those of Lua.
+    pub(crate) refused: Option<String>,
+}
+
+/// A library.
+#[derive(Clone, Debug)]
+pub(crate) struct Library {
+    pub(crate) code: Vec<u8>,
+    pub(crate) functions: Vec<Function>,
+}
+
+/// The libraries of a server, by name; functions by their names in lower case.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Libraries {
+    pub(crate) all: BTreeMap<Vec<u8>, Library>,
+    owners: HashMap<Vec<u8>, Vec<u8>>,
+}
+
+impl Libraries {
+    /// The function of a name, in any case of letters.
+    pub(crate) fn function(&self, name: &[u8]) -> Option<&Function> {
+        let lower = name.to_ascii_lowercase();
+        let library = self.all.get(self.owners.get(&lower)?)?;
+        library.functions.iter().find(|function| function.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The library that a function belongs to.
+    pub(crate) fn owner(&self, function: &[u8]) -> Option<&Vec<u8>> {
+        self.owners.get(&function.to_ascii_lowercase())
+    }
+
+    pub(crate) fn insert(&mut self, name: Vec<u8>, library: Library) {
+        for function in &library.functions {
+            self.owners.insert(function.name.to_ascii_lowercase(), name.clone());
+        }
+        self.all.insert(name, library);
+    }
+
+    pub(crate) fn remove(&mut self, name: &[u8]) -> Option<Library> {
+        let library = self.all.remove(name)?;
+        for function in &library.functions {
+            self.owners.remove(&function.name.to_ascii_lowercase());
+        }
+        Some(library)
+    }
+
+    pub(crate) fn functions(&self) -> usize {
+        self.owners.len()
+    }
+}
+
+/// The SHA-1 of a text in hexadecimal digits, by which scripts are known.
+pub(crate) fn sha1_hex(text: &[u8]) -> String {
+    let mut hex = String::with_capacity(40);
+    for byte in Sha1::digest(text) {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
+}
+
+/// `redis.register_function`.
+pub(crate) fn register_function(state: State) -> Result<c_int, Throw> {
+    let Some(context) = context(state) else { return Ok(0) };
+    let target = context.engine.target;
+    let Some(loading) = context.loading.as_mut() else {
+        return raise(state, target, "redis.register_function can only be called on FUNCTION LOAD command");
+    };
+    match read(state, loading, target) {
+        Ok(mut function) => {
+            // Nothing was left on the stack but the callback.
+            function.callback = FunctionRef(state.keep());
+            loading.functions.push(function);
+            Ok(0)
+        }
+        Err(text) => raise(state, target, &text),
+    }
+}
+
+fn raise(state: State, target: Target, text: &str) -> Result<c_int, Throw> {
+    let own_name = target.is_at_least(Family::Valkey, Version::new(8, 0));
+    let text = if own_name { text.replace("redis.", "server.") } else { text.to_owned() };
+    push_error(state, format!("ERR {text}").as_bytes(), false);
+    Err(Throw)
+}
+
+/// Reads the arguments, and leaves the callback on the top of the stack.
+fn read(state: State, loading: &mut Loading, target: Target) -> Result<Function, String> {
+    let count = state.top();
+    let mut function =
+        Function { name: Vec::new(), callback: FunctionRef(0), flags: Flags::default(), description: None };
+    match count {
+        1 => {
+            if !state.is_table(1) {
+                return Err("calling redis.register_function with a single argument is only applicable to Lua table \
+                            (representing named arguments)."
+                    .to_owned());
+            }
+            named(state, &mut function)?;
+        }
+        2 => {
+            // A number will do for a name: it is made a text.
+            function.name = state.text(1).ok_or("first argument to redis.register_function must be a string")?.to_vec();
+            if state.kind(2) != Kind::Function {
+                return Err("second argument to redis.register_function must be a function".to_owned());
+            }
+            state.push_value(2);
+        }
+        _ => return Err("wrong number of arguments to redis.register_function".to_owned()),
+    }
+    if !is_name(&function.name) {
+        if target.is_at_least(Family::Valkey, Version::new(9, 1)) {
+            let text = BAD_NAME.replace("Library", "Function");
+            loading.refused = Some(format!("ERR {text}"));
+            return Err(text);
+        }
+        return Err(BAD_NAME.to_owned());
+    }
+    // Names that differ in case are two here, though only one of them is found.
+    if loading.functions.iter().any(|other| other.name == function.name) {
+        return Err("Function already exists in the library".to_owned());
+    }
+    Ok(function)
+}
+
+/// Reads the named arguments of the table at 1.
+fn named(state: State, function: &mut Function) -> Result<(), String> {
+    let (mut has_name, mut has_callback) = (false, false);
+    state.push_nil();
+    while state.next(1) {
+        if state.kind(-2) == Kind::Number {
+            return Err("unknown argument given to redis.register_function".to_owned());
+        }
+        let Some(key) = state.string(-2) else {
+            return Err("named argument key given to redis.register_function is not a string".to_owned());
+        };
+        if key.eq_ignore_ascii_case(b"function_name") {
+            function.name = state
+                .text(-1)
+                .ok_or("function_name argument given to redis.register_function must be a string")?
+                .to_vec();
+            has_name = true;
+        } else if key.eq_ignore_ascii_case(b"description") {
+            let text =
+                state.text(-1).ok_or("description argument given to redis.register_function must be a string")?;
+            function.description = Some(text.to_vec());
+        } else if key.eq_ignore_ascii_case(b"callback") {
+            if state.kind(-1) != Kind::Function {
+                return Err("callback argument given to redis.register_function must be a function".to_owned());
+            }
+            // Kept below the key.
+            state.push_value(-1);
+            state.insert(2);
+            has_callback = true;
+        } else if key.eq_ignore_ascii_case(b"flags") {
+            if !state.is_table(-1) {
+                return Err(
+                    "flags argument to redis.register_function must be a table representing function flags".to_owned()
+                );
+            }
+            for at in 1.. {
+                let kind = state.raw_get_at(-1, at);
+                let flag = state.string(-1).and_then(|name| Flags::named(name, true));
+                state.pop(1);
+                match (kind, flag) {
+                    (Kind::Nil, _) => break,
+                    (_, Some(flag)) => function.flags.add(flag),
+                    (_, None) => return Err("unknown flag given".to_owned()),
+                }
+            }
+        } else {
+            return Err("unknown argument given to redis.register_function".to_owned());
+        }
+        state.pop(1);
+    }
+    if !has_name {
+        return Err("redis.register_function must get a function name argument".to_owned());
+    }
+    if !has_callback {
+        return Err("redis.register_function must get a callback argument".to_owned());
+    }
+    state.push_value(2);
+    Ok(())
+}

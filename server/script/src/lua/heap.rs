@@ -1,0 +1,83 @@
+//! The memory of a Lua VM: counted, and limited while Lua itself runs.
+
+use std::{
+    alloc::{Layout, alloc, dealloc, realloc},
+    ffi::c_void,
+};
+
+/// How the strings of a VM are hashed, which decides the order of `pairs`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Hashing {
+    /// Long strings by some of their bytes: Lua as it is, and Redis 6.2.
+    Sampled = 0,
+    /// By all bytes: Redis since 7.0.
+    Every = 1,
+    /// By all bytes with another function: Valkey since 8.1.
+    Murmur = 2,
+}
+
+/// The allocator's data. Lua reads the first byte as its way of hashing.
+#[repr(C)]
+pub(crate) struct Heap {
+    hashing: Hashing,
+    /// Bytes in use.
+    pub(crate) used: usize,
+    /// The most bytes that were in use since somebody reset it.
+    pub(crate) peak: usize,
+    /// Bytes that Lua may use.
+    pub(crate) limit: usize,
+    /// Whether Lua was refused memory since somebody reset it.
+    pub(crate) refused: bool,
+    /// How many frames of ours are on the stack above Lua's last: then the limit does not count.
+    pub(crate) inside: u32,
+    /// What the functions of ours work with; set during a run.
+    pub(crate) context: *mut c_void,
+}
+
+impl Heap {
+    pub(crate) fn new(hashing: Hashing) -> Self {
+        Self { hashing, used: 0, peak: 0, limit: usize::MAX, refused: false, inside: 1, context: std::ptr::null_mut() }
+    }
+
+    /// Whether more is used than may be.
+    pub(crate) fn is_over(&self) -> bool {
+        self.used > self.limit
+    }
+}
+
+/// What `malloc` guarantees.
+const ALIGN: usize = 16;
+
+/// The allocator.
+pub(super) unsafe extern "C" fn allocate(
+    ud: *mut c_void,
+    old: *mut c_void,
+    old_size: usize,
+    size: usize,
+) -> *mut c_void {
+    // SAFETY: `ud` is the `Heap` that the state was made with; Lua tells the size of each block truly.
+    unsafe {
+        let heap = &mut *ud.cast::<Heap>();
+        let layout = |size| Layout::from_size_align_unchecked(size, ALIGN);
+        if size == 0 {
+            if !old.is_null() && old_size > 0 {
+                dealloc(old.cast(), layout(old_size));
+                heap.used -= old_size;
+            }
+            return std::ptr::null_mut();
+        }
+        let old_size = if old.is_null() { 0 } else { old_size };
+        let used = heap.used - old_size + size;
+        if size > isize::MAX as usize - ALIGN || (size > old_size && used > heap.limit && heap.inside == 0) {
+            heap.refused = true;
+            return std::ptr::null_mut();
+        }
+        let new = if old_size == 0 { alloc(layout(size)) } else { realloc(old.cast(), layout(old_size), size) };
+        if !new.is_null() {
+            heap.used = used;
+            heap.peak = heap.peak.max(used);
+        }
+        new.cast()
+    }
+}

@@ -1,0 +1,64 @@
+//! Where Lua asks, now and then, whether the run may go on.
+
+use std::{
+    ffi::c_int,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use mlua_sys as ffi;
+
+use super::{State, context};
+use crate::budget::STEP;
+
+/// The hook of a run: counts instructions, tells of lines, and ends what goes beyond its budget.
+pub(crate) unsafe extern "C-unwind" fn hook(raw: *mut ffi::lua_State, debug: *mut ffi::lua_Debug) {
+    // SAFETY: Lua calls it with its state; `lua_error` jumps over this frame only, which has nothing to drop.
+    unsafe {
+        if fails(raw, (*debug).event) {
+            ffi::lua_error(raw);
+        }
+    }
+}
+
+/// Called by long loops in C.
+///
+/// # Safety
+/// Lua calls it with its state.
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn redlua_tick(raw: *mut ffi::lua_State) {
+    // SAFETY: as for `hook`.
+    unsafe {
+        if fails(raw, -1) {
+            ffi::lua_error(raw);
+        }
+    }
+}
+
+unsafe fn fails(raw: *mut ffi::lua_State, event: c_int) -> bool {
+    // SAFETY: as for `hook`.
+    let state = unsafe { State::from_raw(raw) };
+    state.enter();
+    let fails = catch_unwind(AssertUnwindSafe(|| check(state, event))).unwrap_or(true);
+    state.leave();
+    fails
+}
+
+fn check(state: State, event: c_int) -> bool {
+    let Some(context) = context(state) else { return false };
+    if event == ffi::LUA_HOOKLINE {
+        if context.limits.stopped.is_none() {
+            context.observer.line(state.line());
+            return false;
+        }
+    }
+    let exact = context.limits.stopped.is_some();
+    let count = if event == ffi::LUA_HOOKCOUNT && !exact { STEP } else { 0 };
+    let Some(stop) = context.limits.check(count, state.was_refused()) else { return false };
+    if context.limits.stopped.is_none() {
+        context.limits.stopped = Some((stop, state.line()));
+    }
+    // From now on every instruction fails, so that no `pcall` can go on.
+    state.set_hook(hook, 1, false);
+    state.push_bytes(b"redlua: the run was stopped");
+    true
+}

@@ -1,0 +1,184 @@
+//! A run from beginning to end: within a budget, recorded, and rolled back where it goes beyond.
+
+use engine::Engine;
+use protocol::Reply;
+
+use crate::{
+    Budget, Change, Cost, Entry, Failure, Invocation, Observer, Outcome, Server, Traced,
+    budget::Stop,
+    server::{Ended, Running},
+    state,
+};
+
+/// Commands that are kept of one run, and bytes of them; what comes later is counted only.
+const KEPT: usize = 10_000;
+const KEPT_BYTES: usize = 16 * 1024 * 1024;
+
+/// Notes what a run does, and tells whoever else watches.
+struct Recorder<'a> {
+    other: &'a mut dyn Observer,
+    trace: Vec<Traced>,
+    bytes: usize,
+}
+
+impl Observer for Recorder<'_> {
+    fn line(&mut self, line: u32) {
+        self.other.line(line);
+    }
+
+    fn wants_lines(&self) -> bool {
+        self.other.wants_lines()
+    }
+
+    fn command(&mut self, line: u32, words: &[Vec<u8>], reply: &Reply) {
+        self.other.command(line, words, reply);
+        if self.trace.len() >= KEPT || self.bytes > KEPT_BYTES {
+            return;
+        }
+        self.bytes += words.iter().map(|word| word.len() + 32).sum::<usize>() + size(reply);
+        self.trace.push(Traced { line, words: words.to_vec(), reply: reply.clone() });
+    }
+}
+
+/// About how many bytes a reply takes.
+fn size(reply: &Reply) -> usize {
+    32 + match reply {
+        Reply::Bulk(text) | Reply::Status(text) | Reply::Error(text) | Reply::BigNumber(text) => text.len(),
+        Reply::Verbatim { text, .. } => text.len(),
+        Reply::Array(items) | Reply::Set(items) | Reply::Push(items) => items.iter().map(size).sum(),
+        Reply::Map(pairs) => pairs.iter().map(|(key, value)| size(key) + size(value)).sum(),
+        _ => 0,
+    }
+}
+
+impl Server {
+    /// Runs a script or a function within its budget; one that goes beyond it is rolled back.
+    pub fn run(&mut self, invocation: &Invocation, observer: &mut dyn Observer) -> Outcome {
+        self.engine.tick();
+        self.engine.keyspace.begin();
+        let published = self.engine.published.len();
+        self.log.clear();
+        self.last = None;
+        self.last_commands = 0;
+        self.failed_line = None;
+        self.set_running(Running { cancel: invocation.cancel.clone(), ..Running::default() }, invocation.budget);
+        let mut recorder = Recorder { other: observer, trace: Vec::new(), bytes: 0 };
+        let reply = self.invoke(invocation, &mut recorder);
+        let trace = recorder.trace;
+        self.set_running(Running::default(), Budget::UNLIMITED);
+
+        let limits = self.last.take();
+        let stopped = limits.as_ref().and_then(|limits| limits.stopped);
+        let changes = if stopped.is_some() {
+            self.engine.keyspace.rollback();
+            self.engine.published.truncate(published);
+            // What the script did to its VM cannot be undone otherwise.
+            self.renew_vms();
+            Vec::new()
+        } else {
+            self.changes()
+        };
+        let failure = match (&reply, self.failed_line.take()) {
+            (Reply::Error(text), line) if line.is_some() || stopped.is_some() => Some(Failure {
+                message: String::from_utf8_lossy(text).into_owned(),
+                line: stopped.map(|(_, line)| line).or(line.flatten()).filter(|line| *line > 0),
+                stopped: stopped.is_some(),
+            }),
+            _ => None,
+        };
+        Outcome {
+            reply: if invocation.resp3 { reply } else { reply.into_resp2() },
+            failure,
+            trace,
+            changes,
+            log: std::mem::take(&mut self.log),
+            published: self
+                .engine
+                .published
+                .drain(published.min(self.engine.published.len())..)
+                .map(|message| (message.channel, message.message))
+                .collect(),
+            cost: Cost {
+                commands: self.last_commands,
+                instructions: limits.as_ref().map_or(0, |limits| limits.instructions),
+                memory: limits.as_ref().map_or(0, |limits| limits.peak),
+                micros: limits.as_ref().map_or(0, |limits| limits.elapsed().as_micros() as u64),
+            },
+        }
+    }
+
+    fn invoke(&mut self, invocation: &Invocation, observer: &mut dyn Observer) -> Reply {
+        let mut words: Vec<Vec<u8>> = vec![b"EVAL".to_vec()];
+        let function = match &invocation.entry {
+            Entry::Script(code) => {
+                words.push(code.clone());
+                false
+            }
+            Entry::Function { library, name } => {
+                if let Err(text) = self.load_library(library, true, observer) {
+                    self.failed_line.get_or_insert(place_in(&text));
+                    return Reply::Error(text);
+                }
+                words.push(name.clone());
+                true
+            }
+        };
+        words.push(invocation.keys.len().to_string().into_bytes());
+        words.extend(invocation.keys.iter().cloned());
+        words.extend(invocation.args.iter().cloned());
+        let (db, resp3, read_only) = (invocation.db, invocation.resp3, invocation.read_only);
+        if function {
+            self.fcall(&words, db, resp3, read_only, observer)
+        } else {
+            self.eval(&words, db, resp3, read_only, observer)
+        }
+    }
+
+    fn changes(&mut self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for (db, key, before) in self.engine.keyspace.commit() {
+            let before = before.map(|entry| state::of(&entry, &self.engine));
+            let after = self.engine.keyspace.get(db, &key).map(|entry| state::of(entry, &self.engine));
+            if before != after {
+                changes.push(Change { db, key: key.to_vec(), before, after });
+            }
+        }
+        changes
+    }
+}
+
+/// The line that a message of the compiler names.
+pub(crate) fn place_in(text: &[u8]) -> Option<u32> {
+    let text = String::from_utf8_lossy(text);
+    ["user_script:", "user_function:"].iter().find_map(|mark| {
+        let from = text.find(mark)? + mark.len();
+        let digits: String = text[from..].chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().ok()
+    })
+}
+
+/// What is said of a run that was stopped, with what a real server would have done.
+pub(crate) fn stop_message(stop: Stop, line: u32, ended: &Ended, engine: &Engine) -> String {
+    let budget = ended.limits.budget();
+    let what = match stop {
+        Stop::Time => format!("it took longer than its budget of {:?}", budget.time),
+        Stop::Instructions => format!("it ran more than its budget of {} instructions", budget.instructions),
+        Stop::Memory => format!("it took more memory than its budget of {} MiB", budget.memory / (1024 * 1024)),
+        Stop::Cancelled | Stop::Killed => "it was cancelled".to_owned(),
+        Stop::Loading => "it took longer than 500 ms to load".to_owned(),
+    };
+    let place = if line > 0 { format!(" at line {line}") } else { String::new() };
+    let threshold = engine.config.get("busy-reply-threshold").or_else(|| engine.config.get("lua-time-limit"));
+    let threshold = threshold.and_then(|millis| millis.parse::<u64>().ok()).unwrap_or(5000);
+    let server = match (stop, ended.wrote) {
+        (Stop::Memory, _) => "a real server would take the memory until the system ends it".to_owned(),
+        (_, false) => format!(
+            "a real server answers everybody else with BUSY after {threshold} ms, until SCRIPT KILL ends the script"
+        ),
+        (_, true) => format!(
+            "a real server answers everybody else with BUSY after {threshold} ms, and as the script has written, SCRIPT \
+             KILL is refused (UNKILLABLE): only SHUTDOWN NOSAVE ends it"
+        ),
+    };
+    format!("ERR stopped{place}: {what}; nothing that it did was kept. Here {server}.")
+}

@@ -1,0 +1,48 @@
+//! The coming and going of clients.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use crate::{
+    blocking,
+    client::Client,
+    hub::{Hub, Owed},
+    link::Link,
+    pubsub::{self, Kind},
+    tracking,
+};
+
+/// Takes in a client, unless there are too many.
+pub(crate) fn open(hub: &mut Hub, link: Arc<Link>, peer: SocketAddr, local: SocketAddr) {
+    if hub.clients.len() >= hub.settings.max_clients {
+        hub.rejected += 1;
+        link.send(b"-ERR max number of clients reached\r\n");
+        link.close();
+        return;
+    }
+    hub.accepted += 1;
+    let authenticated = hub.settings.password.is_empty();
+    hub.clients.insert(link.id, Client::new(link, peer, local, authenticated));
+}
+
+/// Forgets a client. Nothing here needs the engine: a script may have it.
+pub(crate) fn remove(hub: &mut Hub, id: u64) {
+    if hub.clients.get(&id).is_some_and(Client::is_parked) {
+        blocking::leave(hub, id);
+    }
+    unwatch(hub, id);
+    for kind in [Kind::Channel, Kind::Pattern, Kind::Shard] {
+        pubsub::leave(hub, id, kind);
+    }
+    tracking::stop(hub, id);
+    hub.monitors.remove(&id);
+    if let Some(client) = hub.clients.remove(&id) {
+        client.link.kill();
+    }
+}
+
+/// Ends the watching of all keys that a client watches.
+pub(crate) fn unwatch(hub: &mut Hub, id: u64) {
+    if let Some(client) = hub.clients.get_mut(&id) {
+        hub.owed.extend(client.watched.drain(..).map(|watched| Owed::Unwatch(watched.db, watched.key)));
+    }
+}

@@ -1,0 +1,233 @@
+//! What others are told while a script runs for too long: `BUSY`, unless they come to end it.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use commands::{CommandId, CommandSpec, Family};
+use engine::Engine;
+use parking_lot::Mutex;
+use protocol::Reply;
+
+use crate::{
+    admission,
+    client::{self, Hold},
+    connection::cost,
+    hub::{Core, Hub},
+    process,
+    queue::{Job, Words},
+    seam::Run,
+    session, transaction,
+};
+
+/// The run that is under way, if there is one.
+#[derive(Default, Debug)]
+pub(crate) struct Busy(Mutex<Option<Running>>);
+
+#[derive(Clone, Debug)]
+struct Running {
+    client: u64,
+    since: Instant,
+    /// After which time others are told; for ever if none.
+    patience: Option<Duration>,
+    run: Run,
+}
+
+impl Busy {
+    /// A run begins.
+    pub(crate) fn begin(&self, client: u64, spec: &'static CommandSpec, threshold: i64) -> Run {
+        let function = matches!(spec.id, CommandId::Fcall | CommandId::FcallRo);
+        let run = Run { function, ..Run::default() };
+        // Nothing or less means that a script may take as long as it likes.
+        let patience = u64::try_from(threshold).ok().filter(|millis| *millis > 0).map(Duration::from_millis);
+        *self.0.lock() = Some(Running { client, since: Instant::now(), patience, run: run.clone() });
+        run
+    }
+
+    /// The run is over.
+    pub(crate) fn end(&self) {
+        *self.0.lock() = None;
+    }
+
+    fn overdue(&self) -> Option<Running> {
+        let running = self.0.lock();
+        let running = running.as_ref()?;
+        running.patience.is_some_and(|patience| running.since.elapsed() >= patience).then(|| running.clone())
+    }
+}
+
+/// Looks now and then whether a script takes too long, and if so answers in its place.
+pub(crate) async fn watch(core: Arc<Core>) {
+    // The real one is with the script; this one is only asked what there is.
+    let judge = Engine::new(core.hub.lock().target);
+    let mut clock = tokio::time::interval(Duration::from_millis(20));
+    clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        clock.tick().await;
+        if core.busy.overdue().is_none() {
+            continue;
+        }
+        let mut hub = core.hub.lock();
+        // Only under the lock is it certain that the run has not ended meanwhile.
+        if let Some(running) = core.busy.overdue() {
+            while let Some(job) = core.queue.take() {
+                answer(&core, &mut hub, &judge, &running, job);
+            }
+            hub.flush();
+        }
+    }
+}
+
+fn answer(core: &Core, hub: &mut Hub, judge: &Engine, running: &Running, job: Job) {
+    match job {
+        Job::Opened { link, peer, local } => admission::open(hub, link, peer, local),
+        Job::Gone { id } => admission::remove(hub, id),
+        Job::Drained { id } => hub.resume.push_back(id),
+        Job::Broken { id, text } => {
+            hub.error(id, format!("ERR {text}"));
+            hub.close(id);
+        }
+        Job::Commands { id, commands } => {
+            for words in commands {
+                let Some(client) = hub.clients.get_mut(&id) else { return };
+                if id == running.client || !matches!(client.hold, Hold::None) || !client.pending.is_empty() {
+                    // It waits for its turn anyway.
+                    client.pending.push_back(words);
+                    continue;
+                }
+                client.link.sub_backlog(cost(&words));
+                client.last = Instant::now();
+                command(core, hub, judge, &running.run, id, &words);
+            }
+        }
+    }
+}
+
+fn command(core: &Core, hub: &mut Hub, judge: &Engine, run: &Run, id: u64, words: &Words) {
+    if process::is_http(&words[0]) {
+        return hub.close(id);
+    }
+    let stranger = hub.clients.get(&id).is_some_and(|client| !client.authenticated);
+    let spec = match process::find(judge, hub, words, stranger) {
+        Ok(spec) => spec,
+        Err((spec, text)) => return process::refuse(hub, id, spec, text),
+    };
+    match spec.id {
+        CommandId::Quit => {
+            hub.ok(id);
+            hub.close(id);
+        }
+        CommandId::Auth | CommandId::Hello | CommandId::Reset => session::run(hub, id, spec, words),
+        _ if stranger => process::refuse(hub, id, Some(spec), "NOAUTH Authentication required."),
+        CommandId::Multi => transaction::multi(hub, id),
+        CommandId::Discard => transaction::discard(hub, id),
+        CommandId::Watch => transaction::watch_later(hub, id, words),
+        CommandId::Unwatch => transaction::unwatch_all(hub, id),
+        CommandId::ScriptKill if !run.function => kill(hub, id, run),
+        CommandId::FunctionKill if run.function => kill(hub, id, run),
+        // Only NOSAVE is safe: what the script has half done must not be kept.
+        CommandId::Shutdown if words.len() == 2 && words[1].eq_ignore_ascii_case(b"NOSAVE") => {
+            core.stop.notify_one();
+            hub.close(id);
+        }
+        CommandId::Shutdown if words.len() == 2 && words[1].eq_ignore_ascii_case(b"ABORT") && hub.since(7, 0) => {
+            hub.error(id, "ERR No shutdown in progress.");
+        }
+        // Valkey 9 lets clients go on telling of themselves.
+        CommandId::ClientCaching
+        | CommandId::ClientCapa
+        | CommandId::ClientGetname
+        | CommandId::ClientGetredir
+        | CommandId::ClientId
+        | CommandId::ClientNoEvict
+        | CommandId::ClientNoTouch
+        | CommandId::ClientReply
+        | CommandId::ClientSetinfo
+        | CommandId::ClientSetname
+            if hub.valkey(9, 0) =>
+        {
+            client::run(core, hub, id, spec, words);
+        }
+        _ => {
+            let text = busy_text(hub, run);
+            process::refuse(hub, id, Some(spec), text);
+        }
+    }
+}
+
+fn busy_text(hub: &Hub, run: &Run) -> String {
+    let server = if hub.target.family == Family::Valkey && hub.valkey(8, 0) { "Valkey" } else { "Redis" };
+    let kill = if run.function { "FUNCTION KILL" } else { "SCRIPT KILL" };
+    format!("BUSY {server} is busy running a script. You can only call {kill} or SHUTDOWN NOSAVE.")
+}
+
+fn kill(hub: &mut Hub, id: u64, run: &Run) {
+    if run.has_written() {
+        return hub.reply(
+            id,
+            &Reply::error(
+                "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the \
+                 script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.",
+            ),
+        );
+    }
+    run.cancel();
+    hub.ok(id);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
+        sync::mpsc,
+    };
+
+    use commands::Target;
+    use engine::config::Config;
+
+    use super::*;
+    use crate::{listen, settings::Settings};
+
+    fn start() -> Option<SocketAddr> {
+        let target = Target::redis(7, 0);
+        let mut settings = Settings::read(&Config::new(target), target);
+        settings.busy = 30;
+        let (told, address) = mpsc::channel();
+        let options = listen::Options { bind: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 0, target };
+        std::thread::spawn(move || listen::run_with(options, settings, |address| told.send(address).unwrap_or(())));
+        address.recv_timeout(Duration::from_secs(10)).ok()
+    }
+
+    fn ask(stream: &mut TcpStream, command: &str) -> String {
+        let mut buffer = [0; 4096];
+        stream.set_read_timeout(Some(Duration::from_secs(10))).ok();
+        stream.write_all(format!("{command}\r\n").as_bytes()).ok();
+        let count = stream.read(&mut buffer).unwrap_or(0);
+        String::from_utf8_lossy(&buffer[..count]).trim_end().to_owned()
+    }
+
+    #[test]
+    fn a_long_script_can_be_killed_and_nothing_else_runs() {
+        let Some(address) = start() else { panic!("the port does not open") };
+        let connect = || TcpStream::connect(address).and_then(|stream| stream.set_nodelay(true).map(|()| stream));
+        let (Ok(mut one), Ok(mut two)) = (connect(), connect()) else { panic!("no connection") };
+        assert_eq!(ask(&mut two, "MULTI"), "+OK");
+        one.write_all(b"EVAL 'while true do end' 0\r\nPING\r\n").ok();
+        std::thread::sleep(Duration::from_millis(200));
+        let busy = "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+        assert_eq!(ask(&mut two, "SET a 1"), format!("-{busy}"));
+        assert_eq!(ask(&mut two, "EXEC"), format!("-EXECABORT Transaction discarded because of: {busy}"));
+        let Ok(mut late) = connect() else { panic!("no connection") };
+        assert_eq!(ask(&mut late, "GET a"), format!("-{busy}"));
+        assert_eq!(ask(&mut late, "FUNCTION KILL"), format!("-{busy}"));
+        assert_eq!(ask(&mut late, "SCRIPT KILL"), "+OK");
+        assert_eq!(ask(&mut late, "GET a"), "$-1");
+        let mut buffer = [0; 4096];
+        std::thread::sleep(Duration::from_millis(50));
+        let count = one.read(&mut buffer).unwrap_or(0);
+        let text = String::from_utf8_lossy(&buffer[..count]);
+        assert!(text.contains("SCRIPT KILL") && text.ends_with("+PONG\r\n"), "{text}");
+    }
+}

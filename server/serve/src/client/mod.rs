@@ -1,0 +1,156 @@
+//! A client: who it is, what it has selected, and what it is in the middle of.
+
+mod command;
+mod filter;
+mod info;
+
+use std::{collections::VecDeque, net::SocketAddr, sync::Arc, time::Instant};
+
+use commands::CommandSpec;
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
+
+pub(crate) use command::{run, set_name};
+
+use crate::{blocking::Parked, link::Link, queue::Words, tracking::Tracking};
+
+/// Names in the order in which they came.
+pub(crate) type Names = IndexSet<Vec<u8>, FxBuildHasher>;
+
+/// Whether a client gets replies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ReplyMode {
+    On,
+    Off,
+    /// Not to the next command.
+    SkipNext,
+    /// Not to this command.
+    Skip,
+}
+
+/// Why the commands of a client wait.
+#[derive(Debug)]
+pub(crate) enum Hold {
+    /// They do not.
+    None,
+    /// It waits for a key.
+    Parked(Box<Parked>),
+    /// All clients, or all that write, wait.
+    Paused,
+    /// It has too much to read.
+    Full,
+}
+
+/// A transaction that is being queued.
+#[derive(Default, Debug)]
+pub(crate) struct Multi {
+    pub(crate) queue: Vec<(&'static CommandSpec, Words)>,
+    /// Bytes that the queue holds.
+    pub(crate) bytes: usize,
+    /// Whether a command was refused, so that `EXEC` will be.
+    pub(crate) aborted: bool,
+}
+
+/// A key that a client watches.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    pub(crate) db: usize,
+    pub(crate) key: Arc<[u8]>,
+    /// How often it had changed.
+    pub(crate) changes: u64,
+}
+
+/// A client.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(crate) link: Arc<Link>,
+    pub(crate) peer: SocketAddr,
+    pub(crate) local: SocketAddr,
+    pub(crate) since: Instant,
+    pub(crate) last: Instant,
+    pub(crate) name: Vec<u8>,
+    pub(crate) lib_name: Vec<u8>,
+    pub(crate) lib_ver: Vec<u8>,
+    pub(crate) capa: bool,
+    pub(crate) db: usize,
+    pub(crate) resp3: bool,
+    pub(crate) authenticated: bool,
+    pub(crate) reply_mode: ReplyMode,
+    pub(crate) no_evict: bool,
+    pub(crate) no_touch: bool,
+    pub(crate) monitor: bool,
+    pub(crate) multi: Option<Multi>,
+    pub(crate) watched: Vec<Watched>,
+    pub(crate) channels: Names,
+    pub(crate) patterns: Names,
+    pub(crate) shards: Names,
+    pub(crate) tracking: Option<Tracking>,
+    pub(crate) last_command: &'static str,
+    /// Commands that have arrived and not run.
+    pub(crate) pending: VecDeque<Words>,
+    pub(crate) hold: Hold,
+    /// Replies that have not been sent.
+    pub(crate) out: Vec<u8>,
+    /// Whether the socket did not take all of the last.
+    pub(crate) behind: bool,
+    pub(crate) over_since: Option<Instant>,
+    /// Whether it is to go when its replies are written.
+    pub(crate) closing: bool,
+    pub(crate) received: u64,
+    pub(crate) sent: u64,
+    pub(crate) commands: u64,
+}
+
+impl Client {
+    pub(crate) fn new(link: Arc<Link>, peer: SocketAddr, local: SocketAddr, authenticated: bool) -> Self {
+        Self {
+            link,
+            peer,
+            local,
+            since: Instant::now(),
+            last: Instant::now(),
+            name: Vec::new(),
+            lib_name: Vec::new(),
+            lib_ver: Vec::new(),
+            capa: false,
+            db: 0,
+            resp3: false,
+            authenticated,
+            reply_mode: ReplyMode::On,
+            no_evict: false,
+            no_touch: false,
+            monitor: false,
+            multi: None,
+            watched: Vec::new(),
+            channels: Names::default(),
+            patterns: Names::default(),
+            shards: Names::default(),
+            tracking: None,
+            last_command: "NULL",
+            pending: VecDeque::new(),
+            hold: Hold::None,
+            out: Vec::new(),
+            behind: false,
+            over_since: None,
+            closing: false,
+            received: 0,
+            sent: 0,
+            commands: 0,
+        }
+    }
+
+    /// Whether it listens to something.
+    pub(crate) fn is_subscriber(&self) -> bool {
+        !(self.channels.is_empty() && self.patterns.is_empty() && self.shards.is_empty())
+    }
+
+    /// Whether it waits for a key.
+    pub(crate) fn is_parked(&self) -> bool {
+        matches!(self.hold, Hold::Parked(_))
+    }
+
+    /// The kind that `CLIENT LIST TYPE` and `CLIENT KILL TYPE` know it by.
+    pub(crate) fn kind(&self) -> &'static str {
+        if self.is_subscriber() { "pubsub" } else { "normal" }
+    }
+}

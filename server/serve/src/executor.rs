@@ -1,0 +1,158 @@
+//! The one thread that runs commands, in the order of their arrival.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use script::Server;
+
+use crate::{
+    admission, blocking,
+    client::Hold,
+    hub::{Core, Hub},
+    pause,
+    process::{self, Turn},
+    queue::Job,
+};
+
+/// How often what is due by itself is looked for.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Runs jobs for ever.
+pub(crate) fn run(core: &Arc<Core>, mut server: Server) {
+    let mut expiry = Expiry { next: Instant::now() + TICK, idle: Instant::now() };
+    loop {
+        let until = {
+            let hub = core.hub.lock();
+            let times = [Some(expiry.next), hub.waiting.deadline(), pause::deadline(&hub)];
+            times.into_iter().flatten().min().unwrap_or(expiry.next)
+        };
+        let mut job = core.queue.wait(until);
+        // What is due is looked at between any two waits, so that a stream of jobs does not hold it up.
+        let mut left = 1024;
+        let mut hub = core.hub.lock();
+        loop {
+            let done = catch_unwind(AssertUnwindSafe(|| {
+                let mut turn = Turn { hub: &mut hub, server: &mut server, core };
+                if let Some(job) = job.take() {
+                    one(&mut turn, job);
+                }
+                resume(&mut turn);
+                turn.hub.flush();
+            }));
+            // A mistake of ours may cost a client its reply, but not the others their server.
+            if done.is_err() {
+                core.busy.end();
+            }
+            left -= 1;
+            if left == 0 {
+                break;
+            }
+            match core.queue.take() {
+                Some(next) => job = Some(next),
+                None => break,
+            }
+        }
+        let due = catch_unwind(AssertUnwindSafe(|| {
+            let mut turn = Turn { hub: &mut hub, server: &mut server, core };
+            blocking::expire(turn.hub);
+            pause::check(turn.hub);
+            expiry.run(&mut turn);
+            resume(&mut turn);
+            turn.hub.flush();
+        }));
+        if due.is_err() {
+            core.busy.end();
+        }
+    }
+}
+
+fn one(turn: &mut Turn<'_, '_>, job: Job) {
+    match job {
+        Job::Opened { link, peer, local } => admission::open(turn.hub, link, peer, local),
+        Job::Commands { id, commands } => {
+            let Some(client) = turn.hub.clients.get_mut(&id) else { return };
+            if client.closing {
+                return;
+            }
+            for words in &commands {
+                client.received += words.iter().map(|word| word.len() as u64).sum::<u64>();
+            }
+            client.pending.extend(commands);
+            process::run_pending(turn, id);
+        }
+        Job::Broken { id, text } => {
+            let Some(client) = turn.hub.clients.get(&id) else { return };
+            // Those that were sent before come first, but for one that waits.
+            if client.pending.is_empty() || !matches!(client.hold, Hold::None) {
+                turn.hub.error(id, format!("ERR {text}"));
+            }
+            turn.hub.close(id);
+        }
+        Job::Drained { id } => turn.hub.resume.push_back(id),
+        Job::Gone { id } => {
+            admission::remove(turn.hub, id);
+            turn.settle();
+        }
+    }
+}
+
+/// Lets those go on whose waiting has ended.
+fn resume(turn: &mut Turn<'_, '_>) {
+    while let Some(id) = turn.hub.resume.pop_front() {
+        turn.client(id, |client| {
+            if matches!(client.hold, Hold::Full) {
+                client.hold = Hold::None;
+            }
+        });
+        process::run_pending(turn, id);
+    }
+    if !turn.hub.owed.is_empty() {
+        turn.settle();
+    }
+}
+
+/// What is done now and then.
+struct Expiry {
+    next: Instant,
+    idle: Instant,
+}
+
+impl Expiry {
+    fn run(&mut self, turn: &mut Turn<'_, '_>) {
+        let begin = Instant::now();
+        if begin < self.next {
+            return;
+        }
+        if turn.server.engine.active_expire && turn.hub.pause.is_none() {
+            let engine = &mut turn.server.engine;
+            engine.tick();
+            let now = engine.now();
+            for db in 0..engine.keyspace.databases() {
+                engine.keyspace.expire(db, now);
+            }
+            process::after(turn);
+        }
+        if self.idle.elapsed() >= Duration::from_secs(1) {
+            self.idle = begin;
+            drop_idle(turn.hub);
+        }
+        // All keys are looked at: the more there are, the more seldom, so that it never takes more than a twentieth.
+        self.next = Instant::now() + TICK.max(begin.elapsed() * 20);
+    }
+}
+
+/// Drops clients that have been silent for longer than the settings allow; those who listen are meant to be silent.
+fn drop_idle(hub: &Hub) {
+    if hub.settings.timeout == 0 {
+        return;
+    }
+    for client in hub.clients.values() {
+        let exempt = client.is_parked() || client.is_subscriber() || client.monitor;
+        if !exempt && client.last.elapsed().as_secs() > hub.settings.timeout {
+            client.link.kill();
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! All clients and what they share, and the sending of replies to them.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Instant,
+};
+
+use commands::{Family, Target, Version};
+use parking_lot::Mutex;
+use protocol::{
+    Reply,
+    resp::{self, CommandLimits},
+};
+use rustc_hash::FxHashMap;
+use tokio::sync::Notify;
+
+use crate::{
+    blocking::Waiting,
+    busy::Busy,
+    client::{Client, ReplyMode},
+    pause::Pause,
+    pubsub::{Channels, Kind},
+    queue::Queue,
+    settings::{OutputLimit, Settings},
+    tracking::Tracked,
+};
+
+/// Unwritten bytes at which a client's commands wait until it has read.
+const FULL: usize = 32 << 20;
+/// Unwritten bytes at which any client is dropped, whatever the settings say: memory is bounded.
+const MOST: usize = 1 << 30;
+
+/// What all parts share.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) hub: Mutex<Hub>,
+    pub(crate) queue: Queue,
+    pub(crate) busy: Busy,
+    /// Told when the server is to end.
+    pub(crate) stop: Notify,
+    /// What a command may have.
+    pub(crate) limits: CommandLimits,
+    query_limit: AtomicUsize,
+}
+
+impl Core {
+    pub(crate) fn new(hub: Hub) -> Self {
+        let query_limit = AtomicUsize::new(hub.settings.query_limit);
+        // 7.0 let commands have as many words as can be counted; that they must arrive bounds them.
+        let words = if hub.since(7, 0) { i64::from(i32::MAX) } else { 1024 * 1024 };
+        let limits = CommandLimits { words, ..CommandLimits::default() };
+        Self {
+            hub: Mutex::new(hub),
+            queue: Queue::default(),
+            busy: Busy::default(),
+            stop: Notify::new(),
+            limits,
+            query_limit,
+        }
+    }
+
+    /// Bytes that a client may send before a command is whole.
+    pub(crate) fn query_limit(&self) -> usize {
+        self.query_limit.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_query_limit(&self, limit: usize) {
+        self.query_limit.store(limit, Ordering::Relaxed);
+    }
+}
+
+/// What is owed to the engine. Clients may go while a script has it, so it is told later.
+#[derive(Debug)]
+pub(crate) enum Owed {
+    /// A client watches a key.
+    Watch(u64, usize, Arc<[u8]>),
+    /// A key is no longer watched.
+    Unwatch(usize, Arc<[u8]>),
+    /// One more or one less listens.
+    Listens(Kind, Vec<u8>, i64),
+}
+
+/// The clients and what they share.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    pub(crate) target: Target,
+    pub(crate) settings: Settings,
+    pub(crate) clients: FxHashMap<u64, Client>,
+    pub(crate) channels: Channels,
+    pub(crate) waiting: Waiting,
+    pub(crate) tracked: Tracked,
+    pub(crate) monitors: BTreeSet<u64>,
+    pub(crate) pause: Option<Pause>,
+    /// Clients whose commands may go on.
+    pub(crate) resume: VecDeque<u64>,
+    pub(crate) owed: Vec<Owed>,
+    pub(crate) accepted: u64,
+    pub(crate) rejected: u64,
+    /// Clients with something to send.
+    unsent: Vec<u64>,
+}
+
+impl Hub {
+    pub(crate) fn new(target: Target, settings: Settings) -> Self {
+        Self {
+            target,
+            settings,
+            clients: FxHashMap::default(),
+            channels: Channels::default(),
+            waiting: Waiting::default(),
+            tracked: Tracked::default(),
+            monitors: BTreeSet::new(),
+            pause: None,
+            resume: VecDeque::new(),
+            owed: Vec::new(),
+            accepted: 0,
+            rejected: 0,
+            unsent: Vec::new(),
+        }
+    }
+
+    /// Whether the server is Redis from a version on, or any Valkey.
+    pub(crate) fn since(&self, major: u8, minor: u8) -> bool {
+        self.target.family == Family::Valkey || self.target.version >= Version::new(major, minor)
+    }
+
+    /// Whether the server is Valkey from a version on.
+    pub(crate) fn valkey(&self, major: u8, minor: u8) -> bool {
+        self.target.is_at_least(Family::Valkey, Version::new(major, minor))
+    }
+
+    /// Whether the server is Redis from a version on.
+    pub(crate) fn redis(&self, major: u8, minor: u8) -> bool {
+        self.target.is_at_least(Family::Redis, Version::new(major, minor))
+    }
+
+    /// Does something to a client if it is still there.
+    pub(crate) fn client(&mut self, id: u64, change: impl FnOnce(&mut Client)) {
+        if let Some(client) = self.clients.get_mut(&id) {
+            change(client);
+        }
+    }
+
+    /// Replies to a client, unless it wants no replies.
+    pub(crate) fn reply(&mut self, id: u64, reply: &Reply) {
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        // Nothing follows the reply with which a client is sent away.
+        if client.reply_mode != ReplyMode::On || client.closing {
+            return;
+        }
+        if client.out.is_empty() {
+            self.unsent.push(id);
+        }
+        resp::encode(reply, client.resp3, &mut client.out);
+    }
+
+    /// Replies with an error.
+    pub(crate) fn error(&mut self, id: u64, text: impl Into<Vec<u8>>) {
+        self.reply(id, &Reply::error(text));
+    }
+
+    /// Replies `OK`.
+    pub(crate) fn ok(&mut self, id: u64) {
+        self.reply(id, &Reply::ok());
+    }
+
+    /// Sends what a client did not ask for; that it wants no replies does not matter.
+    pub(crate) fn push(&mut self, id: u64, bytes: &[u8]) {
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        if client.out.is_empty() {
+            self.unsent.push(id);
+        }
+        client.out.extend_from_slice(bytes);
+        // Messages to one that does not read must not pile up until the whole command is done.
+        if client.out.len() > 64 * 1024 {
+            self.send(id);
+        }
+    }
+
+    /// Sends bytes as they are, as a reply.
+    pub(crate) fn raw(&mut self, id: u64, bytes: &[u8]) {
+        if self.clients.get(&id).is_some_and(|client| client.reply_mode == ReplyMode::On) {
+            self.push(id, bytes);
+        }
+    }
+
+    fn send(&mut self, id: u64) {
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        if client.out.is_empty() {
+            return;
+        }
+        let out = std::mem::take(&mut client.out);
+        client.sent += out.len() as u64;
+        let left = client.link.send(&out);
+        client.behind = left > 0;
+        if out.capacity() <= 16 * 1024 {
+            client.out = out;
+            client.out.clear();
+        }
+        let limit = if client.is_subscriber() || client.monitor { self.settings.pubsub } else { self.settings.normal };
+        if exceeds(left, limit, &mut client.over_since) {
+            client.link.kill();
+        }
+    }
+
+    /// Sends everything.
+    pub(crate) fn flush(&mut self) {
+        while let Some(id) = self.unsent.pop() {
+            self.send(id);
+        }
+    }
+
+    /// Whether a client has so much to read that its commands must wait.
+    pub(crate) fn is_full(&mut self, id: u64) -> bool {
+        if self.clients.get(&id).is_some_and(|client| client.out.len() > 256 * 1024) {
+            self.send(id);
+        }
+        let Some(client) = self.clients.get(&id).filter(|client| client.behind) else { return false };
+        client.link.unwritten() >= FULL && client.link.tell_when_drained()
+    }
+
+    /// Ends a client's connection when its replies are written.
+    pub(crate) fn close(&mut self, id: u64) {
+        self.send(id);
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.closing = true;
+            client.pending.clear();
+            client.link.close();
+        }
+    }
+}
+
+fn exceeds(left: usize, limit: OutputLimit, since: &mut Option<Instant>) -> bool {
+    if left > MOST || (limit.hard > 0 && left > limit.hard) {
+        return true;
+    }
+    if limit.soft == 0 || left <= limit.soft {
+        *since = None;
+        return false;
+    }
+    since.get_or_insert_with(Instant::now).elapsed().as_secs() >= limit.seconds.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_does_not_read_is_dropped() {
+        let limit = OutputLimit { hard: 100, soft: 10, seconds: 60 };
+        let mut since = None;
+        assert!(!exceeds(10, limit, &mut since) && since.is_none());
+        assert!(!exceeds(11, limit, &mut since) && since.is_some());
+        assert!(!exceeds(5, limit, &mut since) && since.is_none());
+        assert!(exceeds(101, limit, &mut since));
+        assert!(exceeds(MOST + 1, OutputLimit { hard: 0, soft: 0, seconds: 0 }, &mut since));
+    }
+}

@@ -1,0 +1,27 @@
+//! The engine behind a port: clients speak RESP with it as with a real server.
+//!
+//! Tasks read, decode and write ([`connection`]); one thread runs the commands in the order of their arrival
+//! ([`executor`]), so that no command ever sees another at work. What the clients are lives in the [`hub`], behind a lock
+//! which that thread gives up only while a script runs: then others may answer `BUSY` ([`busy`]).
+
+mod admission;
+mod blocking;
+mod busy;
+mod client;
+mod connection;
+mod executor;
+mod hub;
+mod link;
+mod listen;
+mod monitor;
+mod pause;
+mod process;
+mod pubsub;
+mod queue;
+mod seam;
+mod session;
+mod settings;
+mod tracking;
+mod transaction;
+
+pub use listen::{Options, run};

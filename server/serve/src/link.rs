@@ -1,0 +1,157 @@
+//! The two ends' meeting place of a connection: its socket, what is still to be written, and how much waits to be run.
+
+use std::{
+    io::ErrorKind,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use parking_lot::Mutex;
+use tokio::{net::TcpStream, sync::Notify};
+
+/// A connection, held by its task and by the hub.
+#[derive(Debug)]
+pub(crate) struct Link {
+    /// The client's id, as `CLIENT ID` tells it.
+    pub(crate) id: u64,
+    /// The socket.
+    pub(crate) stream: TcpStream,
+    out: Mutex<Out>,
+    /// Wakes the task when there is something to write, or room to read.
+    pub(crate) wake: Notify,
+    /// Bytes of commands that were handed over and have not run.
+    backlog: AtomicUsize,
+}
+
+#[derive(Default, Debug)]
+struct Out {
+    bytes: Vec<u8>,
+    /// How many of them have been written.
+    at: usize,
+    /// Whether the connection ends when all is written.
+    closing: bool,
+    /// Whether the connection is over, whatever is left.
+    dead: bool,
+    /// Whether the hub wants to hear when all is written.
+    tell: bool,
+}
+
+/// What [`Link::write`] has come to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Wrote {
+    /// Nothing is left, and the hub had asked to be told.
+    Drained,
+    /// Nothing is left.
+    All,
+    /// The socket takes no more for now.
+    Some,
+    /// The connection is over.
+    Over,
+}
+
+impl Link {
+    pub(crate) fn new(id: u64, stream: TcpStream) -> Self {
+        Self { id, stream, out: Mutex::default(), wake: Notify::new(), backlog: AtomicUsize::new(0) }
+    }
+
+    /// Sends bytes, at once where the socket takes them; how many are left to write.
+    pub(crate) fn send(&self, bytes: &[u8]) -> usize {
+        let mut out = self.out.lock();
+        if out.dead {
+            return 0;
+        }
+        let mut rest = bytes;
+        if out.bytes.is_empty() {
+            while !rest.is_empty() {
+                match self.stream.try_write(rest) {
+                    Ok(0) => break,
+                    Ok(count) => rest = &rest[count..],
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    // A broken connection shows when its task reads.
+                    Err(_) => break,
+                }
+            }
+        }
+        if !rest.is_empty() {
+            out.bytes.extend_from_slice(rest);
+            self.wake.notify_one();
+        }
+        out.bytes.len() - out.at
+    }
+
+    /// Writes what the socket takes.
+    pub(crate) fn write(&self) -> Wrote {
+        let mut out = self.out.lock();
+        if out.dead {
+            return Wrote::Over;
+        }
+        while out.at < out.bytes.len() {
+            match self.stream.try_write(&out.bytes[out.at..]) {
+                Ok(0) => return Wrote::Over,
+                Ok(count) => out.at += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    if out.at > out.bytes.len() / 2 {
+                        let at = std::mem::take(&mut out.at);
+                        out.bytes.drain(..at);
+                    }
+                    return Wrote::Some;
+                }
+                Err(_) => return Wrote::Over,
+            }
+        }
+        out.at = 0;
+        out.bytes = Vec::new();
+        if out.closing {
+            return Wrote::Over;
+        }
+        if std::mem::take(&mut out.tell) { Wrote::Drained } else { Wrote::All }
+    }
+
+    /// Bytes left to write.
+    pub(crate) fn unwritten(&self) -> usize {
+        let out = self.out.lock();
+        out.bytes.len() - out.at
+    }
+
+    /// Asks to be told when all is written; whether something is left at all.
+    pub(crate) fn tell_when_drained(&self) -> bool {
+        let mut out = self.out.lock();
+        out.tell = !out.bytes.is_empty();
+        out.tell
+    }
+
+    /// Ends the connection when all is written.
+    pub(crate) fn close(&self) {
+        self.out.lock().closing = true;
+        self.wake.notify_one();
+    }
+
+    /// Ends the connection.
+    pub(crate) fn kill(&self) {
+        let mut out = self.out.lock();
+        out.dead = true;
+        out.bytes = Vec::new();
+        out.at = 0;
+        drop(out);
+        self.wake.notify_one();
+    }
+
+    /// Bytes of commands that wait to be run.
+    pub(crate) fn backlog(&self) -> usize {
+        self.backlog.load(Ordering::Relaxed)
+    }
+
+    /// Notes that commands wait to be run.
+    pub(crate) fn add_backlog(&self, bytes: usize) {
+        self.backlog.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Notes that commands have run; the task reads on when few are left.
+    pub(crate) fn sub_backlog(&self, bytes: usize) {
+        let limit = crate::connection::BACKLOG;
+        let before = self.backlog.fetch_sub(bytes, Ordering::Relaxed);
+        if before >= limit && before - bytes.min(before) < limit {
+            self.wake.notify_one();
+        }
+    }
+}

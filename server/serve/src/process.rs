@@ -1,0 +1,313 @@
+//! The way of a command: what may refuse it, what may make it wait, and who runs it.
+
+use std::time::Instant;
+
+use commands::{CommandId, CommandSpec};
+use engine::{Engine, Support};
+use parking_lot::MutexGuard;
+use protocol::Reply;
+use script::Server;
+
+use crate::{
+    blocking, client,
+    client::{Client, Hold, ReplyMode, Watched},
+    hub::{Core, Hub, Owed},
+    monitor, pause, pubsub,
+    queue::Words,
+    seam, session,
+    settings::Settings,
+    tracking, transaction,
+};
+
+/// What a command has at hand. The lock is given up while a script runs.
+pub(crate) struct Turn<'a, 'g> {
+    pub(crate) hub: &'a mut MutexGuard<'g, Hub>,
+    pub(crate) server: &'a mut Server,
+    pub(crate) core: &'a Core,
+}
+
+impl Turn<'_, '_> {
+    /// Does something to a client if it is still there.
+    pub(crate) fn client(&mut self, id: u64, change: impl FnOnce(&mut Client)) {
+        self.hub.client(id, change);
+    }
+
+    /// Tells the engine what it was owed.
+    pub(crate) fn settle(&mut self) {
+        for owed in std::mem::take(&mut self.hub.owed) {
+            match owed {
+                Owed::Watch(id, db, key) => {
+                    let changes = self.server.engine.keyspace.watch(db, &key);
+                    match self.hub.clients.get_mut(&id) {
+                        Some(client) => client.watched.push(Watched { db, key, changes }),
+                        None => self.server.engine.keyspace.unwatch(db, &key),
+                    }
+                }
+                Owed::Unwatch(db, key) => self.server.engine.keyspace.unwatch(db, &key),
+                Owed::Listens(kind, name, by) => pubsub::count(&mut self.server.engine.subscribers, kind, &name, by),
+            }
+        }
+    }
+}
+
+/// Runs a client's commands until one has to wait.
+pub(crate) fn run_pending(turn: &mut Turn<'_, '_>, id: u64) {
+    loop {
+        let Some(client) = turn.hub.clients.get_mut(&id) else { return };
+        if !matches!(client.hold, Hold::None) {
+            return;
+        }
+        let Some(words) = client.pending.pop_front() else { return };
+        command(turn, id, words);
+        after(turn);
+        if turn.hub.is_full(id) {
+            turn.client(id, |client| {
+                if matches!(client.hold, Hold::None) {
+                    client.hold = Hold::Full;
+                }
+            });
+        }
+    }
+}
+
+/// What a command has set off: messages, and keys that others wait for.
+pub(crate) fn after(turn: &mut Turn<'_, '_>) {
+    if !turn.hub.owed.is_empty() {
+        turn.settle();
+    }
+    deliver(turn);
+    while turn.server.engine.keyspace.has_changed() {
+        for (db, key) in turn.server.engine.keyspace.take_changed() {
+            tracking::invalidate(turn.hub, db, &key);
+            blocking::serve(turn, db, &key);
+        }
+        deliver(turn);
+    }
+    if !turn.hub.owed.is_empty() {
+        turn.settle();
+    }
+}
+
+fn deliver(turn: &mut Turn<'_, '_>) {
+    if turn.server.engine.published.is_empty() {
+        return;
+    }
+    for message in std::mem::take(&mut turn.server.engine.published) {
+        pubsub::deliver(turn.hub, &message);
+    }
+}
+
+/// Refuses a command; a transaction that it was meant for will not run.
+pub(crate) fn refuse(hub: &mut Hub, id: u64, spec: Option<&'static CommandSpec>, text: impl Into<Vec<u8>>) {
+    let mut text = text.into();
+    if let Some(client) = hub.clients.get_mut(&id)
+        && let Some(multi) = &mut client.multi
+    {
+        multi.aborted = true;
+        if spec.is_some_and(|spec| spec.id == CommandId::Exec) {
+            client.multi = None;
+            crate::admission::unwatch(hub, id);
+            let why = text.strip_prefix(b"-").unwrap_or(&text);
+            text = [b"EXECABORT Transaction discarded because of: ", why].concat();
+        }
+    }
+    hub.error(id, text);
+}
+
+fn command(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
+    let Some(client) = turn.hub.clients.get_mut(&id) else { return };
+    client.last = Instant::now();
+    client.link.sub_backlog(crate::connection::cost(&words));
+    let name = &words[0];
+    if is_http(name) {
+        client.link.kill();
+        return;
+    }
+    match client.reply_mode {
+        ReplyMode::SkipNext => client.reply_mode = ReplyMode::Skip,
+        ReplyMode::Skip => client.reply_mode = ReplyMode::On,
+        ReplyMode::On | ReplyMode::Off => {}
+    }
+    client.commands += 1;
+    gate(turn, id, words);
+    turn.client(id, |client| {
+        if client.reply_mode == ReplyMode::Skip {
+            client.reply_mode = ReplyMode::On;
+        }
+    });
+}
+
+/// A browser that was led here must not be able to do anything: its request's first lines end the connection.
+pub(crate) fn is_http(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"POST") || name.eq_ignore_ascii_case(b"Host:")
+}
+
+fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
+    let hub = &mut *turn.hub;
+    let Some(client) = hub.clients.get(&id) else { return };
+    let (in_multi, in_push) = (client.multi.is_some(), client.is_subscriber() && !client.resp3);
+    let stranger = !client.authenticated;
+    // QUIT takes anything behind it.
+    if words[0].eq_ignore_ascii_case(b"QUIT") {
+        monitor::feed(hub, id, quit(), &words);
+        hub.ok(id);
+        return hub.close(id);
+    }
+    let spec = match find(&turn.server.engine, hub, &words, stranger) {
+        Ok(spec) => spec,
+        Err((spec, text)) => return refuse(hub, id, spec, text),
+    };
+    let open_to_all = matches!(spec.id, CommandId::Auth | CommandId::Hello | CommandId::Quit | CommandId::Reset);
+    if stranger && !open_to_all {
+        return refuse(hub, id, Some(spec), "NOAUTH Authentication required.");
+    }
+    if in_multi && let Some(text) = transaction::refusal(hub, spec) {
+        return refuse(hub, id, Some(spec), text);
+    }
+    if in_push && !session::is_for_subscribers(spec.id) {
+        let name = spec.name.to_ascii_lowercase().replace(' ', "|");
+        let (p, un) = if hub.since(7, 0) { ("(P|S)", "(P|S)") } else { ("(P)", "(P)") };
+        let text = format!(
+            "ERR Can't execute '{name}': only {p}SUBSCRIBE / {un}UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+        );
+        return refuse(hub, id, Some(spec), text);
+    }
+    if hub.pause.is_some()
+        && let Some(client) = hub.clients.get(&id)
+        && pause::holds(hub, client, spec)
+        && let Some(client) = hub.clients.get_mut(&id)
+    {
+        client.link.add_backlog(crate::connection::cost(&words));
+        client.pending.push_front(words);
+        client.hold = Hold::Paused;
+        return;
+    }
+    if in_multi && !transaction::is_immediate(spec.id) {
+        return transaction::queue(hub, id, spec, words);
+    }
+    run(turn, id, spec, words, false);
+}
+
+/// The command that words name, or what is said of them.
+pub(crate) fn find(
+    engine: &Engine,
+    hub: &Hub,
+    words: &Words,
+    stranger: bool,
+) -> Result<&'static CommandSpec, (Option<&'static CommandSpec>, Vec<u8>)> {
+    let spec = match engine.find(words) {
+        // Valkey 9.1 does not tell strangers what there is.
+        Err(_) if stranger && hub.valkey(9, 1) => return Err((None, b"NOAUTH Authentication required.".to_vec())),
+        Err(error) => return Err((None, error.0.into_owned())),
+        Ok(spec) => spec,
+    };
+    if engine.fits(spec, words.len()) {
+        return Ok(spec);
+    }
+    // 6.2 looked at CLIENT's words itself.
+    let text = match (hub.since(7, 0), spec.id) {
+        (false, CommandId::ClientKill) => "ERR syntax error".to_owned(),
+        (false, id) if id != CommandId::Client && spec.name.starts_with("CLIENT ") => {
+            let word = String::from_utf8_lossy(&words[1]).into_owned();
+            format!("ERR Unknown subcommand or wrong number of arguments for '{word}'. Try CLIENT HELP.")
+        }
+        _ => engine::call::wrong_count(spec),
+    };
+    Err((Some(spec), text.into_bytes()))
+}
+
+fn quit() -> &'static CommandSpec {
+    commands::lookup(b"QUIT").unwrap_or(&commands::all()[0])
+}
+
+/// Runs a command that nothing stands against, by itself or in a transaction.
+pub(crate) fn run(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: Words, in_exec: bool) {
+    if !turn.hub.owed.is_empty() {
+        turn.settle();
+    }
+    turn.client(id, |client| client.last_command = spec.name);
+    // Those who monitor are told when the command has run, but of a script before what it calls.
+    let scripting = matches!(engine::support(spec.id), Support::Scripting);
+    let mut told = None;
+    if !turn.hub.monitors.is_empty() {
+        match scripting {
+            true => monitor::feed(turn.hub, id, spec, &words),
+            false => told = Some(words.clone()),
+        }
+    }
+    match spec.id {
+        CommandId::Multi => transaction::multi(turn.hub, id),
+        CommandId::Exec => transaction::exec(turn, id),
+        CommandId::Discard => transaction::discard(turn.hub, id),
+        CommandId::Watch => transaction::watch(turn, id, &words),
+        CommandId::Unwatch => transaction::unwatch_all(turn.hub, id),
+        CommandId::Subscribe | CommandId::Psubscribe | CommandId::Ssubscribe => {
+            pubsub::subscribe(turn.hub, id, spec, &words);
+        }
+        CommandId::Unsubscribe | CommandId::Punsubscribe | CommandId::Sunsubscribe => {
+            pubsub::unsubscribe(turn.hub, id, spec, &words);
+        }
+        CommandId::Select => {
+            session::select(turn, id, &words);
+        }
+        CommandId::Monitor => session::monitor(turn.hub, id, in_exec),
+        CommandId::Shutdown => session::shutdown(turn, id, &words),
+        CommandId::Hello | CommandId::Auth | CommandId::Reset | CommandId::Ping => {
+            session::run(turn.hub, id, spec, &words);
+        }
+        CommandId::Readonly | CommandId::Readwrite | CommandId::Asking => session::cluster(turn.hub, id, spec),
+        _ if spec.name.starts_with("CLIENT ") => client::run(turn.core, turn.hub, id, spec, &words),
+        _ => engine(turn, id, spec, words, in_exec),
+    }
+    if let Some(words) = told {
+        monitor::feed(turn.hub, id, spec, &words);
+    }
+}
+
+fn engine(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: Words, in_exec: bool) {
+    let Some(client) = turn.hub.clients.get(&id) else { return };
+    let (mut db, resp3) = (client.db, client.resp3);
+    let reply = if matches!(engine::support(spec.id), Support::Scripting) {
+        let run = turn.core.busy.begin(id, spec, turn.hub.settings.busy);
+        let server = &mut *turn.server;
+        let mut called = (!turn.hub.monitors.is_empty()).then(seam::Called::default);
+        let reply =
+            MutexGuard::unlocked(turn.hub, || seam::call_script(server, &words, &mut db, resp3, &run, called.as_mut()));
+        turn.core.busy.end();
+        for words in called.into_iter().flat_map(|called| called.0) {
+            monitor::feed_script(turn.hub, db, &words);
+        }
+        reply
+    } else {
+        if spec.id == CommandId::Info {
+            session::tell_engine(turn);
+        }
+        seam::call(turn.server, spec, &words, &mut db, resp3)
+    };
+    turn.client(id, |client| client.db = db);
+    match spec.id {
+        CommandId::ConfigSet => {
+            turn.hub.settings = Settings::read(&turn.server.engine.config, turn.hub.target);
+            turn.core.set_query_limit(turn.hub.settings.query_limit);
+        }
+        CommandId::Flushall | CommandId::Flushdb => tracking::flushed(turn.hub),
+        _ => {}
+    }
+    if !in_exec && blocking::may_wait(spec.id) {
+        match blocking::wish(turn, spec.id, &words, &reply, db) {
+            None => {}
+            Some(parked) => return blocking::park(turn, id, spec, words, parked),
+        }
+    }
+    tracking::remember(turn, id, spec, &words, db);
+    // Before 7.2 a publisher that listens itself got the message before the count.
+    if !turn.server.engine.published.is_empty() && !turn.hub.since(7, 2) {
+        deliver(turn);
+    }
+    turn.hub.reply(id, &reply);
+}
+
+/// Whether a reply says that there was nothing.
+pub(crate) fn is_nothing(reply: &Reply) -> bool {
+    matches!(reply, Reply::Nil | Reply::NilArray)
+}

@@ -1,0 +1,288 @@
+//! What a connection is about: the protocol, who speaks, which database; and the end of the server.
+
+use commands::{CommandId, CommandSpec, Family};
+use engine::Clients;
+use protocol::{Reply, number::parse_int};
+
+use crate::{
+    admission, client,
+    client::ReplyMode,
+    hub::Hub,
+    process::Turn,
+    pubsub::{self, Kind},
+    queue::Words,
+    tracking,
+};
+
+const WRONG_PASSWORD: &str = "WRONGPASS invalid username-password pair or user is disabled.";
+
+/// What a subscriber that speaks RESP2 may say: its replies could not be told from messages.
+pub(crate) fn is_for_subscribers(id: CommandId) -> bool {
+    matches!(
+        id,
+        CommandId::Ping
+            | CommandId::Subscribe
+            | CommandId::Ssubscribe
+            | CommandId::Psubscribe
+            | CommandId::Unsubscribe
+            | CommandId::Sunsubscribe
+            | CommandId::Punsubscribe
+            | CommandId::Quit
+            | CommandId::Reset
+    )
+}
+
+/// Runs what needs nothing of the engine, so that it can be run while a script has it.
+pub(crate) fn run(hub: &mut Hub, id: u64, spec: &'static CommandSpec, words: &Words) {
+    match spec.id {
+        CommandId::Hello => hello(hub, id, words),
+        CommandId::Auth => auth(hub, id, words),
+        CommandId::Reset => reset(hub, id),
+        _ => ping(hub, id, words),
+    }
+}
+
+fn ping(hub: &mut Hub, id: u64, words: &Words) {
+    let Some(client) = hub.clients.get(&id) else { return };
+    if words.len() > 2 {
+        return hub.error(id, "ERR wrong number of arguments for 'ping' command");
+    }
+    let reply = match words.get(1) {
+        text if client.is_subscriber() && !client.resp3 => {
+            Reply::Array(vec![Reply::bulk("pong"), Reply::bulk(text.map_or(&b""[..], Vec::as_slice))])
+        }
+        Some(text) => Reply::bulk(text),
+        None => Reply::Status(b"PONG".to_vec()),
+    };
+    hub.reply(id, &reply);
+}
+
+/// Whether a name and a password are right. There is but the one user.
+fn is_right(hub: &Hub, name: &[u8], password: &[u8]) -> bool {
+    name == b"default" && (hub.settings.password.is_empty() || hub.settings.password == password)
+}
+
+fn auth(hub: &mut Hub, id: u64, words: &Words) {
+    let (name, password) = match words.as_slice() {
+        [_, _] if hub.settings.password.is_empty() => {
+            return hub.error(
+                id,
+                "ERR AUTH <password> called without any password configured for the default user. Are you sure your \
+                 configuration is correct?",
+            );
+        }
+        [_, password] => (&b"default"[..], password),
+        [_, name, password] => (name.as_slice(), password),
+        _ => return hub.error(id, "ERR syntax error"),
+    };
+    if !is_right(hub, name, password) {
+        return hub.error(id, WRONG_PASSWORD);
+    }
+    if let Some(client) = hub.clients.get_mut(&id) {
+        client.authenticated = true;
+    }
+    hub.ok(id);
+}
+
+fn hello(hub: &mut Hub, id: u64, words: &Words) {
+    let mut version = None;
+    if let Some(word) = words.get(1) {
+        match parse_int(word) {
+            None => return hub.error(id, "ERR Protocol version is not an integer or out of range"),
+            Some(number @ (2 | 3)) => version = Some(number),
+            Some(_) => return hub.error(id, "NOPROTO unsupported protocol version"),
+        }
+    }
+    let mut rest = words.get(2..).unwrap_or_default();
+    let (mut credentials, mut name) = (None, None);
+    while let [option, after @ ..] = rest {
+        rest = match (option.to_ascii_uppercase().as_slice(), after) {
+            (b"AUTH", [user, password, after @ ..]) => {
+                credentials = Some((user, password));
+                after
+            }
+            (b"SETNAME", [text, after @ ..]) => {
+                name = Some(text);
+                after
+            }
+            _ => return hub.error(id, [b"ERR Syntax error in HELLO option '", option.as_slice(), b"'"].concat()),
+        };
+    }
+    if let Some((user, password)) = credentials {
+        if !is_right(hub, user, password) {
+            return hub.error(id, WRONG_PASSWORD);
+        }
+        if let Some(client) = hub.clients.get_mut(&id) {
+            client.authenticated = true;
+        }
+    }
+    if hub.clients.get(&id).is_some_and(|client| !client.authenticated) {
+        let form = if hub.since(7, 2) { "HELLO <proto> AUTH <user> <pass>" } else { "HELLO AUTH <user> <pass>" };
+        return hub.error(
+            id,
+            format!(
+                "NOAUTH HELLO must be called with the client already authenticated, otherwise the {form} option can be \
+                 used to authenticate the client and select the RESP protocol version at the same time"
+            ),
+        );
+    }
+    if let Some(name) = name
+        && let Err(text) = client::set_name(hub, id, name)
+    {
+        return hub.error(id, text);
+    }
+    let Some(client) = hub.clients.get_mut(&id) else { return };
+    if let Some(version) = version {
+        client.resp3 = version == 3;
+    }
+    let protocol = if client.resp3 { 3 } else { 2 };
+    let reply = greeting(hub, id, protocol);
+    hub.reply(id, &reply);
+}
+
+fn greeting(hub: &Hub, id: u64, protocol: i64) -> Reply {
+    let bulk = |text: &str| Reply::bulk(text);
+    let module = |name: &str, path: &str| {
+        Reply::Map(vec![
+            (bulk("name"), bulk(name)),
+            (bulk("ver"), Reply::Int(1)),
+            (bulk("path"), bulk(path)),
+            (bulk("args"), Reply::Array(Vec::new())),
+        ])
+    };
+    // Redis 8 has vector sets as a module, and Valkey 9.1 its Lua.
+    let modules = match hub.target.family {
+        Family::Redis if hub.redis(8, 0) => vec![module("vectorset", "")],
+        Family::Valkey if hub.valkey(9, 1) => vec![module("lua", "lua")],
+        _ => Vec::new(),
+    };
+    Reply::Map(vec![
+        (bulk("server"), bulk(if hub.valkey(8, 0) { "valkey" } else { "redis" })),
+        (bulk("version"), bulk(full_version(hub))),
+        (bulk("proto"), Reply::Int(protocol)),
+        (bulk("id"), Reply::Int(id as i64)),
+        (bulk("mode"), bulk("standalone")),
+        (bulk("role"), bulk("master")),
+        (bulk("modules"), Reply::Array(modules)),
+    ])
+}
+
+/// The version with the patch of the server that the tables were taken from.
+fn full_version(hub: &Hub) -> &'static str {
+    match (hub.target.family, hub.target.version.major, hub.target.version.minor) {
+        (Family::Redis, 6, _) => "6.2.14",
+        (Family::Redis, 7, 0) => "7.0.15",
+        (Family::Redis, 7, 2) => "7.2.4",
+        (Family::Redis, 7, _) => "7.4.1",
+        (Family::Redis, _, 0) => "8.0.3",
+        (Family::Redis, ..) => "8.2.3",
+        (Family::Valkey, 7, _) => "7.2.4",
+        (Family::Valkey, 8, 0) => "8.0.1",
+        (Family::Valkey, 8, _) => "8.1.8",
+        (Family::Valkey, _, 0) => "9.0.0",
+        (Family::Valkey, ..) => "9.1.2",
+    }
+}
+
+/// `RESET` makes a client what it was when it came.
+fn reset(hub: &mut Hub, id: u64) {
+    admission::unwatch(hub, id);
+    for kind in [Kind::Channel, Kind::Pattern, Kind::Shard] {
+        pubsub::leave(hub, id, kind);
+    }
+    tracking::stop(hub, id);
+    hub.monitors.remove(&id);
+    let authenticated = hub.settings.password.is_empty();
+    if let Some(client) = hub.clients.get_mut(&id) {
+        client.multi = None;
+        client.monitor = false;
+        client.db = 0;
+        client.resp3 = false;
+        client.name.clear();
+        client.no_evict = false;
+        client.no_touch = false;
+        client.reply_mode = ReplyMode::On;
+        client.authenticated = authenticated;
+    }
+    hub.reply(id, &Reply::Status(b"RESET".to_vec()));
+}
+
+/// `SELECT`
+pub(crate) fn select(turn: &mut Turn<'_, '_>, id: u64, words: &Words) {
+    let Some(db) = parse_int(&words[1]).filter(|db| i32::try_from(*db).is_ok()) else {
+        return turn.hub.error(id, "ERR value is not an integer or out of range");
+    };
+    match usize::try_from(db).ok().filter(|db| *db < turn.server.engine.keyspace.databases()) {
+        None => turn.hub.error(id, "ERR DB index is out of range"),
+        Some(db) => {
+            turn.client(id, |client| client.db = db);
+            turn.hub.ok(id);
+        }
+    }
+}
+
+/// `MONITOR`
+pub(crate) fn monitor(hub: &mut Hub, id: u64, in_exec: bool) {
+    if in_exec {
+        return hub.error(id, "ERR MONITOR isn't allowed for DENY BLOCKING client");
+    }
+    hub.monitors.insert(id);
+    if let Some(client) = hub.clients.get_mut(&id) {
+        client.monitor = true;
+    }
+    hub.ok(id);
+}
+
+/// `READONLY` and its like, which are for clusters: Valkey 8.0 began to let them pass elsewhere, as 6.2 did with one.
+pub(crate) fn cluster(hub: &mut Hub, id: u64, spec: &'static CommandSpec) {
+    let passes = match spec.id {
+        CommandId::Readonly => hub.valkey(8, 0),
+        CommandId::Readwrite => hub.valkey(8, 0) || !hub.since(7, 0),
+        _ => false,
+    };
+    if passes { hub.ok(id) } else { hub.error(id, "ERR This instance has cluster support disabled") }
+}
+
+/// Whether the words of `SHUTDOWN` fit together; what else is to be said.
+pub(crate) fn wants_shutdown(hub: &Hub, words: &Words) -> Result<(), &'static str> {
+    let (mut save, mut no_save, mut abort) = (false, false, false);
+    for word in &words[1..] {
+        match word.to_ascii_uppercase().as_slice() {
+            b"SAVE" => save = true,
+            b"NOSAVE" => no_save = true,
+            b"NOW" | b"FORCE" if hub.since(7, 0) => {}
+            b"ABORT" if hub.since(7, 0) => abort = true,
+            _ => return Err("ERR syntax error"),
+        }
+    }
+    if (save && no_save) || (abort && words.len() > 2) {
+        return Err("ERR syntax error");
+    }
+    if abort { Err("ERR No shutdown in progress.") } else { Ok(()) }
+}
+
+/// `SHUTDOWN`
+pub(crate) fn shutdown(turn: &mut Turn<'_, '_>, id: u64, words: &Words) {
+    match wants_shutdown(turn.hub, words) {
+        Err(text) => turn.hub.error(id, text),
+        Ok(()) => {
+            turn.core.stop.notify_one();
+            turn.hub.close(id);
+        }
+    }
+}
+
+/// Tells the engine of the clients, for `INFO`.
+pub(crate) fn tell_engine(turn: &mut Turn<'_, '_>) {
+    let all = &turn.hub.clients;
+    let count = |is: fn(&client::Client) -> bool| all.values().filter(|client| is(client)).count();
+    turn.server.engine.clients = Clients {
+        connected: all.len(),
+        blocked: count(client::Client::is_parked),
+        subscribed: count(client::Client::is_subscriber),
+        watching: count(|client| !client.watched.is_empty()),
+        tracking: count(|client| client.tracking.is_some()),
+        accepted: turn.hub.accepted,
+        rejected: turn.hub.rejected,
+    };
+}

@@ -1,0 +1,64 @@
+//! The settings that matter to connections, read when they change: to read one goes through all of them.
+
+use commands::Target;
+use engine::config::Config;
+
+/// How much may wait to be written to a client: at once, and for how long how much.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct OutputLimit {
+    /// Bytes at which the client is dropped; 0 for none.
+    pub(crate) hard: usize,
+    /// Bytes at which it is dropped after a while; 0 for none.
+    pub(crate) soft: usize,
+    /// The while, in seconds.
+    pub(crate) seconds: u64,
+}
+
+/// The settings.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// The password of the default user; empty for none.
+    pub(crate) password: Vec<u8>,
+    /// How many clients there may be.
+    pub(crate) max_clients: usize,
+    /// After how many seconds an idle client is dropped; 0 for never.
+    pub(crate) timeout: u64,
+    /// After how many milliseconds a script counts as long.
+    pub(crate) busy: i64,
+    /// How much may be sent before a command is whole.
+    pub(crate) query_limit: usize,
+    /// What may wait for ordinary clients.
+    pub(crate) normal: OutputLimit,
+    /// What may wait for subscribers.
+    pub(crate) pubsub: OutputLimit,
+}
+
+impl Settings {
+    pub(crate) fn read(config: &Config, target: Target) -> Self {
+        let all = config.all();
+        let text = |name: &str| all.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
+        let number = |name: &str, default: i64| text(name).parse().unwrap_or(default);
+        let threshold = if target == Target::redis(6, 2) { "lua-time-limit" } else { "busy-reply-threshold" };
+        let mut normal = OutputLimit { hard: 0, soft: 0, seconds: 0 };
+        let mut pubsub = OutputLimit { hard: 32 << 20, soft: 8 << 20, seconds: 60 };
+        let limits: Vec<&str> = text("client-output-buffer-limit").split_ascii_whitespace().collect();
+        for four in limits.chunks_exact(4) {
+            let number = |at: usize| four[at].parse().unwrap_or(0usize);
+            let limit = OutputLimit { hard: number(1), soft: number(2), seconds: number(3) as u64 };
+            match four[0] {
+                "normal" => normal = limit,
+                "pubsub" => pubsub = limit,
+                _ => {}
+            }
+        }
+        Self {
+            password: text("requirepass").as_bytes().to_vec(),
+            max_clients: usize::try_from(number("maxclients", 10_000)).unwrap_or(10_000),
+            timeout: number("timeout", 0).unsigned_abs(),
+            busy: number(threshold, 5000),
+            query_limit: usize::try_from(number("client-query-buffer-limit", 1 << 30)).unwrap_or(1 << 30),
+            normal,
+            pubsub,
+        }
+    }
+}

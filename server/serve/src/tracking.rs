@@ -1,0 +1,229 @@
+//! `CLIENT TRACKING`: a client that keeps copies is told when a key that it has read changes.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use commands::{CommandSpec, Flags, bind};
+use engine::value::Bytes;
+use protocol::{Reply, number::parse_int, resp};
+use rustc_hash::FxHashMap;
+
+use crate::{
+    hub::{Hub, Owed},
+    process::Turn,
+    queue::Words,
+};
+
+/// Keys that are remembered at most; beyond, the oldest clients' copies are told to be stale.
+const MOST: usize = 1_000_000;
+
+/// How a client tracks.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Tracking {
+    /// Who is told in its place; 0 for itself.
+    pub(crate) redirect: u64,
+    /// Whether that one is gone.
+    pub(crate) broken: bool,
+    /// Whether it is told of keys that it has not read. Refused here, but `CLIENT LIST` has a letter for it.
+    pub(crate) broadcasts: bool,
+    opt_in: bool,
+    opt_out: bool,
+    no_loop: bool,
+    /// What `CLIENT CACHING` said of the next command.
+    caching: Option<bool>,
+}
+
+/// Who has read which key since it changed.
+#[derive(Default, Debug)]
+pub(crate) struct Tracked {
+    keys: FxHashMap<(usize, Bytes), BTreeSet<u64>>,
+    /// Who made the change that is being told of.
+    writer: u64,
+}
+
+const SYNTAX: &str = "ERR syntax error";
+
+/// `CLIENT TRACKING`
+pub(crate) fn command(hub: &mut Hub, id: u64, words: &Words) -> Result<Reply, Vec<u8>> {
+    let mut new = Tracking::default();
+    let (mut broadcasts, mut prefixes) = (false, false);
+    let mut rest = &words[3..];
+    while let [option, after @ ..] = rest {
+        rest = after;
+        match option.to_ascii_uppercase().as_slice() {
+            b"REDIRECT" if !after.is_empty() => {
+                new.redirect =
+                    parse_int(&after[0]).ok_or("ERR value is not an integer or out of range")?.unsigned_abs();
+                rest = &after[1..];
+                if !hub.clients.contains_key(&new.redirect) {
+                    return Err(b"ERR The client ID you want redirect to does not exist".to_vec());
+                }
+            }
+            b"BCAST" => broadcasts = true,
+            b"OPTIN" => new.opt_in = true,
+            b"OPTOUT" => new.opt_out = true,
+            b"NOLOOP" => new.no_loop = true,
+            b"PREFIX" if !after.is_empty() => {
+                prefixes = true;
+                rest = &after[1..];
+            }
+            _ => return Err(SYNTAX.into()),
+        }
+    }
+    match words[2].to_ascii_lowercase().as_slice() {
+        b"off" => {
+            stop(hub, id);
+            return Ok(Reply::ok());
+        }
+        b"on" => {}
+        _ => return Err(SYNTAX.into()),
+    }
+    if prefixes && !broadcasts {
+        return Err(b"ERR PREFIX option requires BCAST mode to be enabled".to_vec());
+    }
+    if new.opt_in && new.opt_out {
+        return Err(b"ERR You can't specify both OPTIN mode and OPTOUT mode".to_vec());
+    }
+    if broadcasts && (new.opt_in || new.opt_out) {
+        return Err(b"ERR OPTIN and OPTOUT are not compatible with BCAST".to_vec());
+    }
+    if broadcasts {
+        return Err(b"ERR CLIENT TRACKING in BCAST mode is not supported by the embedded engine".to_vec());
+    }
+    let Some(client) = hub.clients.get_mut(&id) else { return Ok(Reply::ok()) };
+    if let Some(old) = &client.tracking
+        && ((old.opt_in && new.opt_out) || (old.opt_out && new.opt_in))
+    {
+        return Err(b"ERR You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then \
+                     re-enabling it with a different mode."
+            .to_vec());
+    }
+    client.tracking = Some(new);
+    Ok(Reply::ok())
+}
+
+/// `CLIENT TRACKINGINFO`
+pub(crate) fn info(hub: &Hub, id: u64) -> Reply {
+    let tracking = hub.clients.get(&id).and_then(|client| client.tracking.as_ref());
+    let mut flags = vec![if tracking.is_some() { "on" } else { "off" }];
+    if let Some(tracking) = tracking {
+        let told = [
+            ("optin", tracking.opt_in),
+            ("optout", tracking.opt_out),
+            ("caching-yes", tracking.caching == Some(true)),
+            ("caching-no", tracking.caching == Some(false)),
+            ("noloop", tracking.no_loop),
+            ("broken_redirect", tracking.broken),
+        ];
+        flags.extend(told.iter().filter(|(_, set)| *set).map(|(name, _)| *name));
+    }
+    Reply::Map(vec![
+        (Reply::bulk("flags"), Reply::Set(flags.into_iter().map(Reply::bulk).collect())),
+        (Reply::bulk("redirect"), Reply::Int(tracking.map_or(-1, |tracking| tracking.redirect as i64))),
+        (Reply::bulk("prefixes"), Reply::Array(Vec::new())),
+    ])
+}
+
+/// `CLIENT CACHING`
+pub(crate) fn caching(hub: &mut Hub, id: u64, words: &Words) -> Result<Reply, Vec<u8>> {
+    let tracking = hub.clients.get_mut(&id).and_then(|client| client.tracking.as_mut());
+    let Some(tracking) = tracking.filter(|tracking| tracking.opt_in || tracking.opt_out) else {
+        return Err(b"ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT \
+                     mode enabled"
+            .to_vec());
+    };
+    match words[2].to_ascii_lowercase().as_slice() {
+        b"yes" if tracking.opt_in => tracking.caching = Some(true),
+        b"yes" => {
+            return Err(b"ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode.".to_vec());
+        }
+        b"no" if tracking.opt_out => tracking.caching = Some(false),
+        b"no" => {
+            return Err(b"ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.".to_vec());
+        }
+        _ => return Err(SYNTAX.into()),
+    }
+    Ok(Reply::ok())
+}
+
+/// Ends a client's tracking. Its keys are forgotten when they change.
+pub(crate) fn stop(hub: &mut Hub, id: u64) {
+    if let Some(client) = hub.clients.get_mut(&id) {
+        client.tracking = None;
+    }
+}
+
+/// Remembers the keys that a client has read.
+pub(crate) fn remember(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: &Words, db: usize) {
+    turn.hub.tracked.writer = id;
+    let target = turn.hub.target;
+    let Some(tracking) = turn.hub.clients.get_mut(&id).and_then(|client| client.tracking.as_mut()) else { return };
+    let caching = tracking.caching.take();
+    let wanted = if tracking.opt_in { caching == Some(true) } else { caching != Some(false) };
+    if !wanted || !spec.flags(target).has(Flags::READONLY) {
+        return;
+    }
+    let known: Vec<bind::Word<'_>> = words.iter().map(|word| bind::Word::Known(word)).collect();
+    for (at, _) in bind::bind(&known, &[target]).keys() {
+        let key: Bytes = words[at].as_slice().into();
+        if turn.hub.tracked.keys.len() >= MOST {
+            return;
+        }
+        let ids = turn.hub.tracked.keys.entry((db, Arc::clone(&key))).or_default();
+        if ids.is_empty() {
+            turn.server.engine.keyspace.watch(db, &key);
+        }
+        ids.insert(id);
+    }
+}
+
+/// Tells those who have read a key that it has changed.
+pub(crate) fn invalidate(hub: &mut Hub, db: usize, key: &Bytes) {
+    if hub.tracked.keys.is_empty() {
+        return;
+    }
+    let Some(ids) = hub.tracked.keys.remove(&(db, Arc::clone(key))) else { return };
+    hub.owed.push(Owed::Unwatch(db, Arc::clone(key)));
+    for id in ids {
+        tell(hub, id, Some(key));
+    }
+}
+
+/// Tells all who track that nothing is left.
+pub(crate) fn flushed(hub: &mut Hub) {
+    if hub.tracked.keys.is_empty() {
+        return;
+    }
+    for ((db, key), _) in std::mem::take(&mut hub.tracked.keys) {
+        hub.owed.push(Owed::Unwatch(db, key));
+    }
+    let ids: Vec<u64> =
+        hub.clients.values().filter(|client| client.tracking.is_some()).map(|client| client.link.id).collect();
+    for id in ids {
+        tell(hub, id, None);
+    }
+}
+
+fn tell(hub: &mut Hub, id: u64, key: Option<&[u8]>) {
+    let writer = hub.tracked.writer;
+    let Some(tracking) = hub.clients.get_mut(&id).and_then(|client| client.tracking.as_mut()) else { return };
+    if tracking.no_loop && writer == id {
+        return;
+    }
+    let to = if tracking.redirect == 0 { id } else { tracking.redirect };
+    let keys = key.map_or(Reply::NilArray, |key| Reply::bulks([key]));
+    let Some(other) = hub.clients.get(&to) else {
+        if let Some(tracking) = hub.clients.get_mut(&id).and_then(|client| client.tracking.as_mut()) {
+            tracking.broken = true;
+        }
+        return;
+    };
+    let mut out = Vec::new();
+    if other.resp3 {
+        resp::encode(&Reply::Push(vec![Reply::bulk("invalidate"), keys]), true, &mut out);
+    } else if other.channels.contains(&b"__redis__:invalidate"[..]) {
+        // RESP2 has no messages of this kind: they come as those of a channel.
+        let words = vec![Reply::bulk("message"), Reply::bulk("__redis__:invalidate"), keys];
+        resp::encode(&Reply::Array(words), false, &mut out);
+    }
+    hub.push(to, &out);
+}

@@ -1,0 +1,146 @@
+//! `MULTI`, `EXEC`, `WATCH` and their like.
+
+use commands::{CommandId, CommandSpec};
+use protocol::{Reply, resp};
+
+use crate::{
+    admission::unwatch,
+    client::{Multi, Watched},
+    connection::cost,
+    hub::{Hub, Owed},
+    process::{self, Turn},
+    queue::Words,
+};
+
+/// Whether a command runs at once though a transaction is being queued.
+pub(crate) fn is_immediate(id: CommandId) -> bool {
+    matches!(
+        id,
+        CommandId::Exec | CommandId::Discard | CommandId::Multi | CommandId::Watch | CommandId::Quit | CommandId::Reset
+    )
+}
+
+/// Why a command may not be queued, if it may not.
+pub(crate) fn refusal(hub: &Hub, spec: &'static CommandSpec) -> Option<String> {
+    let refused = match spec.id {
+        // 7.0 marks commands for it; 6.2 queues everything.
+        CommandId::Save | CommandId::Shutdown | CommandId::Sync | CommandId::Psync => hub.since(7, 0),
+        CommandId::Multi | CommandId::Watch => hub.valkey(8, 0),
+        CommandId::ClientReply => hub.valkey(9, 0),
+        _ => false,
+    };
+    refused.then(|| {
+        let name = spec.name.to_ascii_lowercase().replace(' ', "|");
+        match hub.valkey(9, 0) {
+            true => format!("ERR Command '{name}' not allowed inside a transaction"),
+            false => "ERR Command not allowed inside a transaction".to_owned(),
+        }
+    })
+}
+
+/// `MULTI`
+pub(crate) fn multi(hub: &mut Hub, id: u64) {
+    let Some(client) = hub.clients.get_mut(&id) else { return };
+    if client.multi.is_some() {
+        return hub.error(id, "ERR MULTI calls can not be nested");
+    }
+    client.multi = Some(Multi::default());
+    hub.ok(id);
+}
+
+/// Queues a command.
+pub(crate) fn queue(hub: &mut Hub, id: u64, spec: &'static CommandSpec, words: Words) {
+    let limit = hub.settings.query_limit;
+    let Some(client) = hub.clients.get_mut(&id) else { return };
+    let Some(multi) = &mut client.multi else { return };
+    multi.bytes += cost(&words);
+    if multi.bytes > limit {
+        // The servers would run out of memory; we end who asks for it.
+        client.link.kill();
+        return;
+    }
+    // What will not run needs no room.
+    if !multi.aborted {
+        multi.queue.push((spec, words));
+    }
+    hub.reply(id, &Reply::Status(b"QUEUED".to_vec()));
+}
+
+/// `DISCARD`
+pub(crate) fn discard(hub: &mut Hub, id: u64) {
+    let had = hub.clients.get_mut(&id).and_then(|client| client.multi.take()).is_some();
+    if !had {
+        return hub.error(id, "ERR DISCARD without MULTI");
+    }
+    unwatch(hub, id);
+    hub.ok(id);
+}
+
+/// `WATCH`
+pub(crate) fn watch(turn: &mut Turn<'_, '_>, id: u64, words: &Words) {
+    let target = turn.hub.target;
+    let Some(client) = turn.hub.clients.get_mut(&id) else { return };
+    if client.multi.is_some() {
+        return turn.hub.error(id, "ERR WATCH inside MULTI is not allowed");
+    }
+    let db = client.db;
+    turn.server.engine.tick();
+    for key in &words[1..] {
+        if client.watched.iter().any(|watched| watched.db == db && *watched.key == **key) {
+            continue;
+        }
+        // A key whose time has come is not there: that it then goes is no change. 6.2 did not see that.
+        if target != commands::Target::redis(6, 2) {
+            turn.server.engine.expire_key(db, key);
+        }
+        let changes = turn.server.engine.keyspace.watch(db, key);
+        client.watched.push(Watched { db, key: key.as_slice().into(), changes });
+    }
+    turn.hub.ok(id);
+}
+
+/// `WATCH` while a script has the keys. What the script has still to write is not seen.
+pub(crate) fn watch_later(hub: &mut Hub, id: u64, words: &Words) {
+    let Some(client) = hub.clients.get(&id) else { return };
+    if client.multi.is_some() {
+        return hub.error(id, "ERR WATCH inside MULTI is not allowed");
+    }
+    let db = client.db;
+    hub.owed.extend(words[1..].iter().map(|key| Owed::Watch(id, db, key.as_slice().into())));
+    hub.ok(id);
+}
+
+/// `UNWATCH`
+pub(crate) fn unwatch_all(hub: &mut Hub, id: u64) {
+    unwatch(hub, id);
+    hub.ok(id);
+}
+
+/// `EXEC`
+pub(crate) fn exec(turn: &mut Turn<'_, '_>, id: u64) {
+    let Some(client) = turn.hub.clients.get_mut(&id) else { return };
+    let Some(multi) = client.multi.take() else {
+        return turn.hub.error(id, "ERR EXEC without MULTI");
+    };
+    turn.server.engine.tick();
+    let engine = &mut turn.server.engine;
+    let dirty = client.watched.iter().any(|watched| {
+        engine.expire_key(watched.db, &watched.key);
+        engine.keyspace.changes(watched.db, &watched.key) != watched.changes
+    });
+    unwatch(turn.hub, id);
+    if multi.aborted {
+        return turn.hub.error(id, "EXECABORT Transaction discarded because of previous errors.");
+    }
+    if dirty {
+        return turn.hub.reply(id, &Reply::NilArray);
+    }
+    let mut head = Vec::new();
+    // An array's head alone: each command then replies as it does by itself.
+    resp::encode(&Reply::Array(Vec::new()), false, &mut head);
+    head.splice(1..2, multi.queue.len().to_string().into_bytes());
+    turn.hub.raw(id, &head);
+    for (spec, words) in multi.queue {
+        process::run(turn, id, spec, words, true);
+    }
+}

@@ -1,0 +1,10 @@
+//! Examples and transcripts: reading them, running them on the embedded engine, and telling outcomes.
+
+mod example;
+pub mod json;
+mod run;
+mod transcript;
+
+pub use example::{Example, examples};
+pub use run::{Options, Result, Verdict, run, seed};
+pub use transcript::{SeedError, commands_of, transcript};

@@ -1,0 +1,139 @@
+//! Running examples: each command on a keyspace that begins empty, and its reply beside what is expected.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use commands::Target;
+use engine::Clock;
+use protocol::{Reply, notation, split_line};
+use script::{Budget, Cancel, Running, Server};
+
+use crate::{Example, SeedError};
+
+/// How examples are run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// As which server.
+    pub target: Target,
+    /// Whether slots matter.
+    pub cluster: bool,
+    /// What each command may take.
+    pub budget: Budget,
+    /// Ends the run.
+    pub cancel: Cancel,
+    /// Commands that fill the keyspace first.
+    pub seed: Vec<(u32, Vec<Vec<u8>>)>,
+}
+
+/// What became of an example.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Result {
+    /// The reply is the one that is expected, or there was none to expect and no error came.
+    Passed,
+    /// The reply is another.
+    Differs {
+        /// What is expected.
+        expected: String,
+        /// What came.
+        got: String,
+    },
+    /// It cannot be run.
+    Broken(String),
+}
+
+/// An example with what became of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Verdict {
+    /// The example.
+    pub example: Example,
+    /// What became of it.
+    pub result: Result,
+}
+
+/// Fills the keyspace of a server.
+///
+/// # Errors
+/// Of the first command that is refused.
+pub fn seed(server: &mut Server, commands: &[(u32, Vec<Vec<u8>>)]) -> std::result::Result<(), SeedError> {
+    let mut db = 0;
+    for (line, words) in commands.iter().filter(|(_, words)| !words.is_empty()) {
+        let reply = server.call(words, &mut db, false);
+        if reply.is_error() {
+            let command: Vec<_> = words.iter().map(|word| String::from_utf8_lossy(word)).collect();
+            return Err(SeedError::Refused { line: *line, command: command.join(" "), reply: notation::print(&reply) });
+        }
+    }
+    Ok(())
+}
+
+/// Runs the examples of a script; `.` in them stands for it. A library is loaded first.
+///
+/// # Errors
+/// Where the keyspace cannot be filled.
+pub fn run(script: &[u8], examples: &[Example], options: &Options) -> std::result::Result<Vec<Verdict>, SeedError> {
+    let mut server = Server::new(options.target);
+    server.cluster = options.cluster;
+    // Time stands still, so that what an example promises of it holds on a slow machine too.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64);
+    server.engine.set_clock(Clock::Fixed(now));
+    seed(&mut server, &options.seed)?;
+    server.set_running(Running { cancel: options.cancel.clone(), ..Running::default() }, options.budget);
+    let mut db = 0;
+    let mut broken = None;
+    if is_library(script) {
+        let reply = server.call(&[b"FUNCTION".to_vec(), b"LOAD".to_vec(), script.to_vec()], &mut db, false);
+        if let Reply::Error(text) = reply {
+            broken = Some(format!("the library does not load: {}", String::from_utf8_lossy(&text)));
+        }
+    }
+    let verdicts = examples.iter().map(|example| Verdict {
+        example: example.clone(),
+        result: match &broken {
+            Some(why) => Result::Broken(why.clone()),
+            None if options.cancel.is_cancelled() => Result::Broken("the run was cancelled".to_owned()),
+            None => judge(&mut server, script, example, &mut db),
+        },
+    });
+    Ok(verdicts.collect())
+}
+
+/// Whether a script is a function library, by its shebang.
+fn is_library(script: &[u8]) -> bool {
+    let line = script.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.starts_with(b"#!")
+        && line.to_ascii_lowercase().split(u8::is_ascii_whitespace).any(|word| word.starts_with(b"name="))
+}
+
+fn judge(server: &mut Server, script: &[u8], example: &Example, db: &mut usize) -> Result {
+    let mut words = match split_line(example.command.as_bytes()) {
+        Ok(words) => words,
+        Err(error) => return Result::Broken(error.to_string()),
+    };
+    for word in &mut words {
+        if word == b"." {
+            *word = script.to_vec();
+        }
+    }
+    let reply = server.call(&words, db, false);
+    match &example.expected {
+        None if reply.is_error() => Result::Differs { expected: "no error".to_owned(), got: notation::print(&reply) },
+        None => Result::Passed,
+        Some(expected) => {
+            let got = notation::print(&reply);
+            // A reply in another layout is the same reply.
+            if got.trim_end() == expected.trim_end() || notation::parse(expected).is_ok_and(|it| same(&it, &reply)) {
+                Result::Passed
+            } else {
+                Result::Differs { expected: expected.clone(), got }
+            }
+        }
+    }
+}
+
+/// Whether a reply that was read from its notation is that reply: there the kinds of nothing look the same.
+fn same(read: &Reply, reply: &Reply) -> bool {
+    match (read, reply) {
+        (Reply::Nil, Reply::NilArray) => true,
+        (Reply::Array(a), Reply::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (a, b) => a == b,
+    }
+}

@@ -1,0 +1,105 @@
+//! A script with its includes pasted, as loaders hand it to the server, and where each of its lines comes from.
+
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use semantic::Script;
+
+use crate::{Resolver, Settings};
+
+/// A script as the server gets it.
+#[derive(Clone, Debug, Default)]
+pub struct Flattened {
+    /// The text.
+    pub code: Vec<u8>,
+    /// For each line, the file by its number in `files` and its line there, counted from 1.
+    lines: Vec<(usize, u32)>,
+    /// The files: first the script, then what it includes.
+    pub files: Vec<PathBuf>,
+    /// The includes that lead nowhere, as they are written.
+    pub missing: Vec<String>,
+}
+
+impl Flattened {
+    /// Where a line of the text comes from: the file's number and the line there, both as they are for a line that is
+    /// beyond the end.
+    pub fn origin(&self, line: u32) -> (usize, u32) {
+        let at = (line as usize).wrapping_sub(1);
+        self.lines.get(at).copied().unwrap_or((0, line))
+    }
+
+    /// Whether something was pasted.
+    pub fn has_includes(&self) -> bool {
+        self.files.len() > 1
+    }
+}
+
+/// Includes deeper than this are left as they are.
+const DEEPEST: usize = 64;
+
+/// Pastes what the script at `path` includes, each file once, where it is first named.
+pub fn flatten(
+    path: &Path,
+    source: &[u8],
+    settings: &Settings,
+    resolver: &mut Resolver,
+    read: &mut dyn FnMut(&Path) -> Option<Vec<u8>>,
+) -> Flattened {
+    let mut flat = Flattened { files: vec![path.to_path_buf()], ..Flattened::default() };
+    let mut pasted = HashSet::from([path.to_path_buf()]);
+    paste(path, 0, source, settings, resolver, read, &mut flat, &mut pasted, 0);
+    flat
+}
+
+#[expect(clippy::too_many_arguments, reason = "it calls itself with the same state")]
+fn paste(
+    path: &Path,
+    number: usize,
+    source: &[u8],
+    settings: &Settings,
+    resolver: &mut Resolver,
+    read: &mut dyn FnMut(&Path) -> Option<Vec<u8>>,
+    flat: &mut Flattened,
+    pasted: &mut HashSet<PathBuf>,
+    depth: usize,
+) {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let file = Script::new(Arc::from(source), name).file;
+    let mut includes = file.includes.iter().peekable();
+    let mut offset = 0;
+    for (at, line) in (1u32..).zip(source.split_inclusive(|byte| *byte == b'\n')) {
+        let end = offset + line.len();
+        let mut replaced = false;
+        while let Some(include) = includes.next_if(|include| (include.offset as usize) < end) {
+            let found = resolver.resolve(include, path, settings);
+            if found.is_empty() {
+                flat.missing.push(include.path.clone());
+                continue;
+            }
+            replaced = true;
+            for target in found {
+                if depth >= DEEPEST || !pasted.insert(target.clone()) {
+                    continue;
+                }
+                let Some(text) = read(&target) else {
+                    flat.missing.push(include.path.clone());
+                    continue;
+                };
+                flat.files.push(target.clone());
+                let number = flat.files.len() - 1;
+                paste(&target, number, &text, settings, resolver, read, flat, pasted, depth + 1);
+                if flat.code.last().is_some_and(|byte| *byte != b'\n') {
+                    flat.code.push(b'\n');
+                }
+            }
+        }
+        if !replaced {
+            flat.code.extend_from_slice(line);
+            flat.lines.push((number, at));
+        }
+        offset = end;
+    }
+}

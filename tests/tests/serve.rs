@@ -1,0 +1,320 @@
+//! `redlua serve` over TCP, as clients and as enemies see it.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    process::{Child, Stdio},
+    time::{Duration, Instant},
+};
+
+use protocol::{Reply, resp};
+use redlua_tests::redlua;
+
+/// A server that ends with its test.
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(args: &[&str]) -> Self {
+        let mut child = match redlua().args(["serve", "--port", "0"]).args(args).stdout(Stdio::piped()).spawn() {
+            Ok(child) => child,
+            Err(error) => panic!("{error}"),
+        };
+        let mut line = String::new();
+        if let Some(out) = child.stdout.take() {
+            BufReader::new(out).read_line(&mut line).ok();
+        }
+        let Some(address) = line.trim_end().strip_prefix("ready ") else { panic!("not ready: {line:?}") };
+        Self { child, address: address.to_owned() }
+    }
+
+    fn client(&self) -> Client {
+        match TcpStream::connect(&self.address) {
+            Ok(stream) => {
+                stream.set_read_timeout(Some(Duration::from_secs(20))).ok();
+                Client { stream, buffer: Vec::new() }
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+struct Client {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Client {
+    fn raw(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).ok();
+    }
+
+    fn send(&mut self, command: &str) {
+        let mut out = Vec::new();
+        resp::encode_command(&command.split(' ').collect::<Vec<_>>(), &mut out);
+        self.raw(&out);
+    }
+
+    /// The next reply; none if the server has closed the connection.
+    fn read(&mut self) -> Option<Reply> {
+        loop {
+            match resp::decode(&self.buffer) {
+                Ok(Some((reply, used))) => {
+                    self.buffer.drain(..used);
+                    return Some(reply);
+                }
+                Ok(None) => {}
+                Err(error) => panic!("{error}: {:?}", self.buffer),
+            }
+            let mut chunk = [0; 65536];
+            match self.stream.read(&mut chunk) {
+                Ok(0) => return None,
+                Ok(count) => self.buffer.extend_from_slice(&chunk[..count]),
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => panic!("no reply"),
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// Sends a command; its reply in short.
+    fn ask(&mut self, command: &str) -> String {
+        self.send(command);
+        self.told()
+    }
+
+    /// The next reply in short.
+    fn told(&mut self) -> String {
+        self.read().map_or_else(|| "closed".to_owned(), |reply| short(&reply))
+    }
+}
+
+fn short(reply: &Reply) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    match reply {
+        Reply::Status(bytes) | Reply::Bulk(bytes) => text(bytes),
+        Reply::Error(bytes) => format!("-{}", text(bytes)),
+        Reply::Int(number) => number.to_string(),
+        Reply::Nil | Reply::NilArray => "nil".to_owned(),
+        Reply::Array(all) | Reply::Set(all) => format!("[{}]", all.iter().map(short).collect::<Vec<_>>().join(" ")),
+        Reply::Push(all) => format!(">[{}]", all.iter().map(short).collect::<Vec<_>>().join(" ")),
+        Reply::Map(pairs) => {
+            let pairs: Vec<String> =
+                pairs.iter().map(|(key, value)| format!("{}={}", short(key), short(value))).collect();
+            format!("{{{}}}", pairs.join(" "))
+        }
+        Reply::Double(text) => text.clone(),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn pipelines_keep_their_order() {
+    let server = Server::start(&[]);
+    let mut client = server.client();
+    let mut out = Vec::new();
+    for number in 0..10_000 {
+        resp::encode_command(&["SET", "key", &number.to_string()], &mut out);
+        resp::encode_command(&["GET", "key"], &mut out);
+    }
+    let mut writer = match client.stream.try_clone() {
+        Ok(stream) => stream,
+        Err(error) => panic!("{error}"),
+    };
+    let sending = std::thread::spawn(move || writer.write_all(&out));
+    for number in 0..10_000 {
+        assert_eq!(client.told(), "OK");
+        assert_eq!(client.told(), number.to_string());
+    }
+    assert!(sending.join().is_ok_and(|done| done.is_ok()));
+    client.raw(b"PING\r\nSET a 'b c'\r\n\r\nGET a\r\n");
+    assert_eq!((client.told(), client.told(), client.told()), ("PONG".into(), "OK".into(), "b c".into()));
+}
+
+#[test]
+fn transactions() {
+    let server = Server::start(&[]);
+    let (mut one, mut two) = (server.client(), server.client());
+    for (command, reply) in [
+        ("MULTI", "OK"),
+        ("SET a 1", "QUEUED"),
+        ("INCR a", "QUEUED"),
+        ("EXEC", "[OK 2]"),
+        ("MULTI", "OK"),
+        ("GET", "-ERR wrong number of arguments for 'get' command"),
+        ("EXEC", "-EXECABORT Transaction discarded because of previous errors."),
+        ("WATCH a", "OK"),
+    ] {
+        assert_eq!(one.ask(command), reply, "{command}");
+    }
+    assert_eq!(two.ask("SET a 7"), "OK");
+    assert_eq!(one.ask("MULTI"), "OK");
+    assert_eq!(one.ask("SET a 8"), "QUEUED");
+    assert_eq!(one.ask("EXEC"), "nil");
+    assert_eq!(one.ask("GET a"), "7");
+}
+
+#[test]
+fn messages_reach_subscribers() {
+    let server = Server::start(&[]);
+    let (mut old, mut new, mut writer) = (server.client(), server.client(), server.client());
+    assert_eq!(old.ask("SUBSCRIBE news"), "[subscribe news 1]");
+    assert!(new.ask("HELLO 3").starts_with("{server=redis version=7.2."));
+    assert_eq!(new.ask("PSUBSCRIBE n*"), ">[psubscribe n* 1]");
+    assert_eq!(writer.ask("PUBLISH news hi"), "2");
+    assert_eq!(old.told(), "[message news hi]");
+    assert_eq!(new.told(), ">[pmessage n* news hi]");
+    assert!(old.ask("GET a").starts_with("-ERR Can't execute 'get'"));
+    assert_eq!(new.ask("GET a"), "nil");
+    drop(old);
+    let gone = Instant::now();
+    while writer.ask("PUBSUB NUMSUB news") != "[news 0]" {
+        assert!(gone.elapsed() < Duration::from_secs(10), "a subscriber that has gone is still counted");
+    }
+}
+
+#[test]
+fn who_waits_for_a_key_is_served_in_turn() {
+    let server = Server::start(&[]);
+    let (mut one, mut two, mut three) = (server.client(), server.client(), server.client());
+    one.send("BLPOP jobs 0");
+    assert_eq!(three.ask("PING"), "PONG");
+    std::thread::sleep(Duration::from_millis(100));
+    two.send("BLMOVE jobs done LEFT RIGHT 0");
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(three.ask("RPUSH jobs a b c"), "3");
+    assert_eq!(one.told(), "[jobs a]");
+    assert_eq!(two.told(), "b");
+    assert_eq!(three.ask("LRANGE jobs 0 -1"), "[c]");
+    assert_eq!(three.ask("LRANGE done 0 -1"), "[b]");
+    assert_eq!(one.ask("BLPOP nothing 0.05"), "nil");
+    let id = two.ask("CLIENT ID");
+    two.send("BZPOPMIN nothing 0");
+    let begin = Instant::now();
+    while three.ask(&format!("CLIENT UNBLOCK {id} ERROR")) != "1" {
+        assert!(begin.elapsed() < Duration::from_secs(10));
+    }
+    assert_eq!(two.told(), "-UNBLOCKED client unblocked via CLIENT UNBLOCK");
+}
+
+#[test]
+fn scripts_publish_and_write_for_others() {
+    let server = Server::start(&[]);
+    let (mut one, mut two, mut three) = (server.client(), server.client(), server.client());
+    one.send("BLPOP jobs 0");
+    assert_eq!(two.ask("SUBSCRIBE news"), "[subscribe news 1]");
+    std::thread::sleep(Duration::from_millis(100));
+    let script = "redis.call('publish','news','hi');redis.call('rpush',KEYS[1],'a','b');return{KEYS[1],ARGV[1]}";
+    assert_eq!(three.ask(&format!("EVAL {script} 1 jobs x")), "[jobs x]");
+    assert_eq!(two.told(), "[message news hi]");
+    assert_eq!(one.told(), "[jobs a]");
+    assert_eq!(three.ask("LRANGE jobs 0 -1"), "[b]");
+}
+
+#[test]
+fn versions_differ_as_the_servers_do() {
+    for (target, server, monitor) in [("redis 6.2", "redis", "(P)"), ("valkey 9.1", "valkey", "(P|S)")] {
+        let process = Server::start(&["--target", target]);
+        let mut client = process.client();
+        assert!(client.ask("HELLO").starts_with(&format!("[server {server} version ")), "{target}");
+        client.ask("SUBSCRIBE a");
+        assert!(client.ask("GET a").contains(monitor), "{target}");
+    }
+}
+
+#[test]
+fn what_breaks_the_protocol_is_told_and_ends_the_connection() {
+    let server = Server::start(&[]);
+    let long = [b'a'; 70_000];
+    for (sent, said) in [
+        (&b"*1\r\n$-5\r\n"[..], "invalid bulk length"),
+        (b"*1\r\n$9999999999\r\n", "invalid bulk length"),
+        (b"*9999999999\r\n", "invalid multibulk length"),
+        (b"*1\r\n:1\r\n", "expected '$', got ':'"),
+        (b"GET 'a\r\n", "unbalanced quotes in request"),
+        (&long, "too big inline request"),
+    ] {
+        let mut client = server.client();
+        client.raw(b"PING\r\n");
+        client.raw(sent);
+        assert_eq!(client.told(), "PONG");
+        assert_eq!(client.told(), format!("-ERR Protocol error: {said}"));
+        assert_eq!(client.told(), "closed");
+    }
+    // Half a command, and the client goes or stays: nobody else minds.
+    let mut half = server.client();
+    half.raw(b"*2\r\n$3\r\nGET\r\n$500000000\r\nabc");
+    let mut many = server.client();
+    many.raw(b"*2000000000\r\n$1\r\na\r\n");
+    let mut http = server.client();
+    http.raw(b"POST / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(http.told(), "closed");
+    assert_eq!(server.client().ask("PING"), "PONG");
+    drop(half);
+    assert_eq!(server.client().ask("PING"), "PONG");
+}
+
+#[test]
+fn who_does_not_read_is_dropped_or_waits() {
+    let server = Server::start(&[]);
+    let (mut slow, mut writer) = (server.client(), server.client());
+    assert_eq!(slow.ask("SUBSCRIBE news"), "[subscribe news 1]");
+    let text = "x".repeat(1 << 20);
+    // The limit for subscribers is 32 MB, and the sockets hold some.
+    let dropped = (0..200).any(|_| writer.ask(&format!("PUBLISH news {text}")) == "0");
+    assert!(dropped, "a subscriber that does not read must go");
+    // Who asks for more than it reads waits, and gets all in the end.
+    assert_eq!(writer.ask(&format!("SET big {text}")), "OK");
+    let mut greedy = server.client();
+    for _ in 0..100 {
+        greedy.send("GET big");
+    }
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(writer.ask("PING"), "PONG");
+    for _ in 0..100 {
+        assert_eq!(greedy.told().len(), text.len());
+    }
+}
+
+#[test]
+fn thousands_of_clients() {
+    // Each connection takes a descriptor here and one there.
+    let most = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024);
+    let count = (most.saturating_sub(200) as usize).min(10_000);
+    let server = Server::start(&[]);
+    let mut all: Vec<Client> = (0..count).map(|_| server.client()).collect();
+    for client in &mut all {
+        client.send("INCR n");
+    }
+    for client in &mut all {
+        assert!(client.told().parse::<usize>().is_ok());
+    }
+    if count == 10_000 {
+        assert_eq!(server.client().told(), "-ERR max number of clients reached");
+    }
+    assert_eq!(all[0].ask("GET n"), count.to_string());
+}
+
+#[cfg(unix)]
+#[test]
+fn it_ends_when_told_to() {
+    let mut server = Server::start(&[]);
+    let mut client = server.client();
+    assert_eq!(client.ask("PING"), "PONG");
+    let killed = std::process::Command::new("kill").arg(server.child.id().to_string()).status();
+    assert!(killed.is_ok_and(|status| status.success()));
+    assert!(server.child.wait().is_ok_and(|status| status.code() == Some(0)));
+    assert_eq!(client.told(), "closed");
+
+    let mut server = Server::start(&[]);
+    assert_eq!(server.client().ask("SHUTDOWN NOSAVE"), "closed");
+    assert!(server.child.wait().is_ok_and(|status| status.code() == Some(0)));
+}
