@@ -283,20 +283,31 @@ impl Engine {
         }
     }
 
+    /// The command of a call of a client, whose words have been counted.
+    ///
+    /// # Errors
+    /// What the server says of a call that it does not run.
+    pub fn prepare(&mut self, words: &[Vec<u8>]) -> Result<&'static CommandSpec, Error> {
+        match self.find(words) {
+            Ok(spec) if self.fits(spec, words.len()) => Ok(spec),
+            Ok(spec) => {
+                let error = self.wrong_count(spec, words);
+                self.stats.reject(Some(spec), &error.0);
+                Err(error)
+            }
+            Err(error) => {
+                self.stats.reject(None, &error.0);
+                Err(error)
+            }
+        }
+    }
+
     /// Runs a call of a client.
     pub fn call(&mut self, words: &[Vec<u8>], db: &mut usize, resp3: bool) -> Reply {
         self.tick();
-        match self.find(words) {
-            Err(error) => {
-                self.stats.reject(None, &error.0);
-                error.into()
-            }
-            Ok(spec) if !self.fits(spec, words.len()) => {
-                let error = self.wrong_count(spec, words);
-                self.stats.reject(Some(spec), &error.0);
-                error.into()
-            }
+        match self.prepare(words) {
             Ok(spec) => self.run(spec, words, db, resp3, false),
+            Err(error) => error.into(),
         }
     }
 

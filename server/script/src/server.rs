@@ -110,13 +110,10 @@ impl Server {
         observer: &mut dyn Observer,
     ) -> Reply {
         self.engine.tick();
-        let spec = match self.engine.find(words) {
+        let spec = match self.engine.prepare(words) {
             Ok(spec) => spec,
             Err(error) => return error.into(),
         };
-        if !self.engine.fits(spec, words.len()) {
-            return Reply::error(engine::call::wrong_count(spec));
-        }
         if matches!(support(spec.id), Support::Scripting) {
             let reply = self.scripting(spec, words, *db, resp3, observer);
             return if resp3 { reply } else { reply.into_resp2() };
