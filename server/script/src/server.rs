@@ -1,8 +1,11 @@
 //! A server with its Lua VMs: the engine's commands and those that run scripts.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
 };
 
 use commands::{CommandId, CommandSpec, Target, key_slot};
@@ -115,7 +118,9 @@ impl Server {
             Err(error) => return error.into(),
         };
         if matches!(support(spec.id), Support::Scripting) {
+            let start = Instant::now();
             let reply = self.scripting(spec, words, *db, resp3, observer);
+            self.engine.note(spec, words, Some(start.elapsed()), &reply);
             return if resp3 { reply } else { reply.into_resp2() };
         }
         self.engine.run(spec, words, db, resp3, false)
