@@ -1,6 +1,6 @@
 //! The server: keyspace, settings, clock and chance, and the way of a call to its command.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use commands::{CommandId, CommandSpec, Family, Flags, Target, Version, lookup, subcommand};
 use protocol::Reply;
@@ -283,20 +283,31 @@ impl Engine {
         }
     }
 
+    /// The command of a call of a client, whose words have been counted.
+    ///
+    /// # Errors
+    /// What the server says of a call that it does not run.
+    pub fn prepare(&mut self, words: &[Vec<u8>]) -> Result<&'static CommandSpec, Error> {
+        match self.find(words) {
+            Ok(spec) if self.fits(spec, words.len()) => Ok(spec),
+            Ok(spec) => {
+                let error = self.wrong_count(spec, words);
+                self.stats.reject(Some(spec), &error.0);
+                Err(error)
+            }
+            Err(error) => {
+                self.stats.reject(None, &error.0);
+                Err(error)
+            }
+        }
+    }
+
     /// Runs a call of a client.
     pub fn call(&mut self, words: &[Vec<u8>], db: &mut usize, resp3: bool) -> Reply {
         self.tick();
-        match self.find(words) {
-            Err(error) => {
-                self.stats.reject(None, &error.0);
-                error.into()
-            }
-            Ok(spec) if !self.fits(spec, words.len()) => {
-                let error = self.wrong_count(spec, words);
-                self.stats.reject(Some(spec), &error.0);
-                error.into()
-            }
+        match self.prepare(words) {
             Ok(spec) => self.run(spec, words, db, resp3, false),
+            Err(error) => error.into(),
         }
     }
 
@@ -310,7 +321,6 @@ impl Engine {
         in_script: bool,
     ) -> Reply {
         self.commands += 1;
-        self.stats.processed += 1;
         // Inside a script only the script as a whole is timed.
         let start = (!in_script).then(Instant::now);
         let reply = match dispatch::support(spec.id) {
@@ -325,20 +335,36 @@ impl Engine {
                 Reply::error(format!("ERR {} is not supported by the embedded engine: {why}", spec.name))
             }
         };
+        self.note(spec, words, start.map(|start| start.elapsed()), &reply);
+        if resp3 { reply } else { reply.into_resp2() }
+    }
+
+    /// Counts a call that has run, and how long it took unless a script made it. Whoever runs commands beside
+    /// [`Self::run`] tells of them here.
+    pub fn note(&mut self, spec: &CommandSpec, words: &[Vec<u8>], took: Option<Duration>, reply: &Reply) {
+        self.stats.processed += 1;
         let calls = self.stats.calls.entry(spec.name).or_default();
         calls.count += 1;
-        if let Some(start) = start {
-            let micros = start.elapsed().as_micros() as i64;
+        if let Some(took) = took {
+            let micros = took.as_micros() as i64;
             calls.micros += micros as u64;
             if self.config.slower_than >= 0 && micros >= self.config.slower_than {
                 let limit = self.config.int("slowlog-max-len").unwrap_or(0);
                 self.slow.push(words, self.time / 1_000_000, micros, usize::try_from(limit).unwrap_or(0));
             }
         }
-        if let Reply::Error(text) = &reply {
+        if let Reply::Error(text) = reply {
             calls.failed += 1;
-            self.stats.error(text);
+            // An error that a script only hands on was counted when it came up inside; 6.2 counted it again.
+            let inside = &self.stats.inside;
+            if inside.is_empty() || !text.starts_with(inside) || !self.since(7, 0) {
+                self.stats.error(text);
+            }
         }
-        if resp3 { reply } else { reply.into_resp2() }
+        match (took, reply) {
+            (None, Reply::Error(text)) => self.stats.inside.clone_from(text),
+            (None, _) => {}
+            (Some(_), _) => self.stats.inside.clear(),
+        }
     }
 }

@@ -115,6 +115,11 @@ impl Keyspace {
         self.databases[db].keys.get_mut(key)
     }
 
+    /// A key of which only the form is to be changed: nobody is told.
+    pub(crate) fn reshape(&mut self, db: usize, key: &[u8]) -> Option<&mut Entry> {
+        self.databases[db].keys.get_mut(key)
+    }
+
     /// Notes that a key was used.
     pub fn touch(&mut self, db: usize, key: &[u8], now: i64) {
         if let Some(entry) = self.databases[db].keys.get_mut(key) {

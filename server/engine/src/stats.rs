@@ -33,6 +33,8 @@ pub struct Stats {
     pub errors: BTreeMap<String, u64>,
     /// Calls by command.
     pub calls: FxHashMap<&'static str, Calls>,
+    /// The last error inside the script that runs.
+    pub(crate) inside: Vec<u8>,
 }
 
 /// More codes than this are no codes: scripts make them up.

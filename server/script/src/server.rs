@@ -1,8 +1,11 @@
 //! A server with its Lua VMs: the engine's commands and those that run scripts.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
 };
 
 use commands::{CommandId, CommandSpec, Target, key_slot};
@@ -110,15 +113,14 @@ impl Server {
         observer: &mut dyn Observer,
     ) -> Reply {
         self.engine.tick();
-        let spec = match self.engine.find(words) {
+        let spec = match self.engine.prepare(words) {
             Ok(spec) => spec,
             Err(error) => return error.into(),
         };
-        if !self.engine.fits(spec, words.len()) {
-            return self.engine.wrong_count(spec, words).into();
-        }
         if matches!(support(spec.id), Support::Scripting) {
+            let start = Instant::now();
             let reply = self.scripting(spec, words, *db, resp3, observer);
+            self.engine.note(spec, words, Some(start.elapsed()), &reply);
             return if resp3 { reply } else { reply.into_resp2() };
         }
         self.engine.run(spec, words, db, resp3, false)

@@ -70,6 +70,27 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
+    /// The conditions that words are.
+    pub(super) fn parse(words: &[Vec<u8>]) -> Result<Self, Error> {
+        let mut it = Self::default();
+        for word in words {
+            match word.to_ascii_uppercase().as_slice() {
+                b"NX" => it.nx = true,
+                b"XX" => it.xx = true,
+                b"GT" => it.gt = true,
+                b"LT" => it.lt = true,
+                _ => return Err(format!("ERR Unsupported option {}", String::from_utf8_lossy(word)).into()),
+            }
+        }
+        if it.nx && (it.xx || it.gt || it.lt) {
+            return Err("ERR NX and XX, GT or LT options at the same time are not compatible".into());
+        }
+        if it.gt && it.lt {
+            return Err("ERR GT and LT options at the same time are not compatible".into());
+        }
+        Ok(it)
+    }
+
     /// Whether a time may take the place of the one there is.
     pub(super) fn allow(self, old: Option<i64>, new: i64) -> bool {
         match old {
@@ -79,32 +100,10 @@ impl Conditions {
     }
 }
 
-fn conditions(call: &Call<'_>) -> Result<Conditions, Error> {
-    let mut it = Conditions::default();
-    for (at, word) in call.rest(3).iter().enumerate() {
-        match word.to_ascii_uppercase().as_slice() {
-            b"NX" => it.nx = true,
-            b"XX" => it.xx = true,
-            b"GT" => it.gt = true,
-            b"LT" => it.lt = true,
-            _ => {
-                return Err(format!("ERR Unsupported option {}", String::from_utf8_lossy(call.word(3 + at))).into());
-            }
-        }
-    }
-    if it.nx && (it.xx || it.gt || it.lt) {
-        return Err("ERR NX and XX, GT or LT options at the same time are not compatible".into());
-    }
-    if it.gt && it.lt {
-        return Err("ERR GT and LT options at the same time are not compatible".into());
-    }
-    Ok(it)
-}
-
 fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     let key = call.word(1);
     let value = call.int_or(2, NOT_INT)?;
-    let conditions = conditions(call)?;
+    let conditions = Conditions::parse(call.rest(3))?;
     let at = expiry.at(value, call.now()).ok_or_else(|| invalid(call))?;
     let Some(old) = call.entry(key).map(|entry| entry.expires) else { return Ok(Reply::Int(0)) };
     if !conditions.allow(old, at) {

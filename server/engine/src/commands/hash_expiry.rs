@@ -1,5 +1,6 @@
 //! Fields of hashes that expire: Redis from 7.4 on, Valkey from 9.0 on.
 
+use commands::CommandId;
 use protocol::{Reply, number::parse_int};
 
 use super::expiry::{Conditions, Expiry, invalid};
@@ -12,42 +13,74 @@ use crate::{
 /// Times beyond this cannot be kept, in milliseconds.
 const LATEST: i64 = (1 << 46) - 1;
 
+const NO_FIELDS: &str = "ERR Mandatory argument FIELDS is missing or not at the right position";
+const VALKEY_COUNT: &str = "ERR numfields should be greater than 0 and match the provided number of fields";
+
+/// The latest time that a field may go at; Redis keeps the times of fields in fewer bits, Valkey as those of keys.
+fn latest(call: &Call<'_>) -> i64 {
+    if call.valkey(9, 0) { i64::MAX } else { LATEST }
+}
+
 /// The fields of `FIELDS numfields field…`, which begins at `at`; with two words a field where `step` is 2.
 fn fields<'a>(call: &Call<'a>, at: usize, step: usize) -> Result<&'a [Vec<u8>], Error> {
+    use CommandId::{Hexpire, Hexpireat, Hexpiretime, Hpexpire, Hpexpireat, Hpexpiretime, Hpttl, Hsetex, Httl};
+    let id = call.spec.id;
+    let rest = call.rest(at + 2);
+    if call.valkey(9, 0) {
+        // 9.0 did not look at the word itself.
+        if !call.is(at, "FIELDS") && call.valkey(9, 1) {
+            return call.syntax();
+        }
+        let count = call.int(at + 1)?;
+        if count < 1 || Some(rest.len()) != usize::try_from(count).ok().and_then(|count| count.checked_mul(step)) {
+            return match id {
+                Httl | Hpttl | Hexpiretime | Hpexpiretime => call.syntax(),
+                _ => Err(VALKEY_COUNT.into()),
+            };
+        }
+        return Ok(rest);
+    }
     if !call.is(at, "FIELDS") {
-        return Err("ERR Mandatory argument FIELDS is missing or not at the right position".into());
+        return Err(NO_FIELDS.into());
     }
     let count = parse_int(call.word(at + 1)).filter(|count| (1..=i64::from(i32::MAX)).contains(count));
-    let Some(count) = count else {
-        return Err(if step == 2 {
-            "ERR invalid number of fields".into()
-        } else {
-            "ERR Number of fields must be a positive integer".into()
-        });
-    };
-    let rest = call.rest(at + 2);
+    let count = count.ok_or(match id {
+        Hsetex => "ERR invalid number of fields",
+        Hexpire | Hexpireat | Hpexpire | Hpexpireat => "ERR Parameter `numFields` should be greater than 0",
+        _ => "ERR Number of fields must be a positive integer",
+    })?;
     if rest.len() as i64 != count * step as i64 {
-        return Err("ERR The `numfields` parameter must match the number of arguments".into());
+        return match id {
+            Hsetex => call.wrong_count(),
+            _ => Err("ERR The `numfields` parameter must match the number of arguments".into()),
+        };
     }
     Ok(rest)
 }
 
+/// The conditions before `FIELDS`, and where that is.
+fn conditions(call: &Call<'_>) -> Result<(Conditions, usize), Error> {
+    let mut it = Conditions::default();
+    if !call.valkey(9, 0) {
+        match call.word(3).to_ascii_uppercase().as_slice() {
+            b"NX" => it.nx = true,
+            b"XX" => it.xx = true,
+            b"GT" => it.gt = true,
+            b"LT" => it.lt = true,
+            _ => return Ok((it, 3)),
+        }
+        return Ok((it, 4));
+    }
+    // Valkey takes several, as for keys, and looks for the word first.
+    let at = (3..call.count() - 1).find(|at| call.is(*at, "FIELDS")).ok_or(VALKEY_COUNT)?;
+    it = Conditions::parse(&call.rest(3)[..at - 3])?;
+    Ok((it, at))
+}
+
 fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     let key = call.word(1);
-    let mut conditions = Conditions::default();
-    let mut at = 3;
-    if !call.is(at, "FIELDS") {
-        match call.word(at).to_ascii_uppercase().as_slice() {
-            b"NX" => conditions.nx = true,
-            b"XX" => conditions.xx = true,
-            b"GT" => conditions.gt = true,
-            b"LT" => conditions.lt = true,
-            _ => {}
-        }
-        if conditions.nx || conditions.xx || conditions.gt || conditions.lt {
-            at += 1;
-        }
-    }
+    let (conditions, at) = conditions(call)?;
+    let early = if call.valkey(9, 0) { Some(fields(call, at, 1)?) } else { None };
     call.read::<Hash>(key)?;
     let value = call.int(2)?;
     if value < 0 {
@@ -56,8 +89,11 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
             false => invalid(call),
         });
     }
-    let time = expiry.at(value, call.now()).filter(|time| *time <= LATEST).ok_or_else(|| invalid(call))?;
-    let names = fields(call, at, 1)?;
+    let time = expiry.at(value, call.now()).filter(|time| *time <= latest(call)).ok_or_else(|| invalid(call))?;
+    let names = match early {
+        Some(names) => names,
+        None => fields(call, at, 1)?,
+    };
     let now = call.now();
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::Array(names.iter().map(|_| Reply::Int(-2)).collect()));
@@ -168,31 +204,53 @@ struct Options {
     fields_at: usize,
 }
 
+/// When a field goes; none is yet gone at zero.
+fn time(call: &Call<'_>, expiry: Expiry, at: usize) -> Result<i64, Error> {
+    let value = call.int(at)?;
+    if value < 0 {
+        return Err(match call.valkey(9, 0) {
+            true => invalid(call),
+            false => "ERR invalid expire time, must be >= 0".into(),
+        });
+    }
+    expiry.at(value, call.now()).filter(|time| *time <= latest(call)).ok_or_else(|| invalid(call))
+}
+
 fn options(call: &Call<'_>, setting: bool) -> Result<Options, Error> {
     let mut it = Options::default();
+    let valkey = call.valkey(9, 0);
     let mut at = 2;
     while !call.is(at, "FIELDS") {
         let free = it.time.is_none() && !it.persist && !it.keep;
-        if at >= call.count() {
-            return Err(SYNTAX.into());
-        } else if let Some(expiry) = Expiry::of_option(call.word(at)) {
-            if !free || at + 1 >= call.count() {
+        let expiry = Expiry::of_option(call.word(at));
+        // Redis takes but one option of HGETEX, behind which the fields must come.
+        let ends = !setting && !valkey && !free;
+        if at >= call.count() || (ends && at < call.count()) {
+            return Err(if ends { NO_FIELDS } else { SYNTAX }.into());
+        }
+        let keeps = call.is(at, "KEEPTTL") && setting;
+        let is_condition = setting && (call.is(at, "FNX") || call.is(at, "FXX"));
+        if setting && !valkey && !free && (expiry.is_some() || keeps) {
+            return Err("ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified".into());
+        } else if let Some(expiry) = expiry.filter(|_| free) {
+            if at + 1 >= call.count() {
                 return Err(SYNTAX.into());
             }
             at += 1;
-            let value = call.int(at)?;
-            if value <= 0 {
-                return Err(invalid(call));
-            }
-            it.time = Some(expiry.at(value, call.now()).filter(|time| *time <= LATEST).ok_or_else(|| invalid(call))?);
+            it.time = Some(time(call, expiry, at)?);
         } else if call.is(at, "PERSIST") && !setting && free {
             it.persist = true;
-        } else if call.is(at, "KEEPTTL") && setting && free {
+        } else if keeps && free {
             it.keep = true;
-        } else if call.is(at, "FNX") && setting && !it.only_old {
-            it.only_new = true;
-        } else if call.is(at, "FXX") && setting && !it.only_new {
-            it.only_old = true;
+        } else if is_condition && !it.only_old && !it.only_new {
+            it.only_new = call.is(at, "FNX");
+            it.only_old = !it.only_new;
+        } else if valkey {
+            return Err(SYNTAX.into());
+        } else if is_condition {
+            return Err("ERR Only one of FXX or FNX arguments can be specified".into());
+        } else if !setting {
+            return Err(NO_FIELDS.into());
         } else {
             return Err(format!("ERR unknown argument: {}", String::from_utf8_lossy(call.word(at))).into());
         }
@@ -240,6 +298,7 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     {
         return Ok(Reply::Int(0));
     }
+    let was_new = hash.is_none();
     let now = call.now();
     call.edit_or(key, |_| Hash::default())?;
     call.edit_with(key, |hash: &mut Hash, config| {
@@ -260,5 +319,7 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     })?;
     call.engine.keyspace.has_expiring_fields(*call.db, key);
     call.drop_if_empty(key);
-    Ok(Reply::Int(1))
+    // Valkey 9.0 tells so where nothing is left of a new key because its fields' time is over.
+    let gone = was_new && options.time.is_some_and(|time| time <= now) && call.valkey(9, 0) && !call.valkey(9, 1);
+    Ok(Reply::Int(i64::from(!gone)))
 }

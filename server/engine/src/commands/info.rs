@@ -255,6 +255,8 @@ fn command_stats(engine: &Engine, out: &mut String) {
 
 fn error_stats(engine: &Engine, out: &mut String) {
     for (code, count) in &engine.stats.errors {
+        // What would end the name is not told as it is.
+        let code = code.replace(['#', ':', '\n', '\r'], "_");
         let _ = write!(out, "errorstat_{code}:count={count}\r\n");
     }
 }

@@ -128,12 +128,23 @@ pub(crate) fn move_to(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Int(1))
 }
 
+/// How often a key that has just gone is passed over before all such are looked for.
+const TRIES: usize = 100;
+
 pub(crate) fn randomkey(call: &mut Call<'_>) -> Answer {
     let (db, now) = (*call.db, call.now());
-    call.engine.keyspace.expire(db, now);
-    let len = call.engine.keyspace.len(db);
-    let at = call.engine.random(len);
-    Ok(call.engine.keyspace.get_index(db, at).map_or(Reply::Nil, |(key, _)| Reply::bulk(key)))
+    for attempt in 0..=TRIES {
+        if attempt == TRIES {
+            call.engine.keyspace.expire(db, now);
+        }
+        let len = call.engine.keyspace.len(db);
+        let at = call.engine.random(len);
+        let Some(key) = call.engine.keyspace.get_index(db, at).map(|(key, _)| key.clone()) else { break };
+        if call.exists(&key) {
+            return Ok(Reply::bulk(key));
+        }
+    }
+    Ok(Reply::Nil)
 }
 
 pub(crate) fn keys(call: &mut Call<'_>) -> Answer {

@@ -1,6 +1,6 @@
 //! `SORT` and `SORT_RO`.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, sync::Arc};
 
 use commands::CommandId;
 use protocol::{Reply, number::strtod};
@@ -135,6 +135,17 @@ pub(crate) fn sort(call: &mut Call<'_>) -> Answer {
         None => Vec::new(),
         Some(value) => elements(value, !sorts && options.descending).ok_or(WRONG_TYPE)?,
     };
+    if let Some(Value::Zset(zset)) = value.as_deref()
+        && zset.is_compact()
+    {
+        // The servers make a skip list of it to sort it, and leave it so.
+        drop(value);
+        if let Some(entry) = call.engine.keyspace.reshape(*call.db, key)
+            && let Value::Zset(zset) = Arc::make_mut(&mut entry.value)
+        {
+            zset.leave_compact();
+        }
+    }
     if sorts {
         sort_elements(call, &options, &mut elements)?;
     }
