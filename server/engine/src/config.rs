@@ -33,7 +33,7 @@ pub struct Config {
     pub max_bulk: i64,
     /// Whether hashes and sorted sets are listpacks when small (7.0), before ziplists.
     pub has_listpacks: bool,
-    /// Whether small sorted sets know no zero below zero (7.0).
+    /// Whether small sorted sets know no zero below zero (7.0 and later).
     pub zero_has_no_sign: bool,
     /// Whether small lists have a form of their own (7.2).
     pub has_compact_lists: bool,
@@ -102,7 +102,7 @@ impl Config {
             hll_sparse: 3000,
             max_bulk: 512 * 1024 * 1024,
             has_listpacks: since(7, 0),
-            zero_has_no_sign: since(7, 0) && !since(7, 2),
+            zero_has_no_sign: since(7, 0),
             has_compact_lists: since(7, 2),
             has_compact_sets: since(7, 2),
             has_compact_expiries: target.family == Family::Redis,
