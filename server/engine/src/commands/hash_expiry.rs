@@ -32,6 +32,18 @@ fn fields<'a>(call: &Call<'a>, at: usize, step: usize) -> Result<&'a [Vec<u8>], 
     Ok(rest)
 }
 
+/// When fields go, from the word at `at`; zero is a time, too.
+fn time(call: &Call<'_>, expiry: Expiry, at: usize) -> Result<i64, Error> {
+    let value = call.int(at)?;
+    if value < 0 {
+        return Err(match call.redis(7, 4) {
+            true => "ERR invalid expire time, must be >= 0".into(),
+            false => invalid(call),
+        });
+    }
+    expiry.at(value, call.now()).filter(|time| *time <= LATEST).ok_or_else(|| invalid(call))
+}
+
 fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     let key = call.word(1);
     let mut conditions = Conditions::default();
@@ -49,19 +61,15 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
         }
     }
     call.read::<Hash>(key)?;
-    let value = call.int(2)?;
-    if value < 0 {
-        return Err(match call.redis(7, 4) {
-            true => format!("ERR invalid expire time, must be >= 0").into(),
-            false => invalid(call),
-        });
-    }
-    let time = expiry.at(value, call.now()).filter(|time| *time <= LATEST).ok_or_else(|| invalid(call))?;
+    let time = time(call, expiry, 2)?;
     let names = fields(call, at, 1)?;
-    let now = call.now();
+    let (now, redis) = (call.now(), call.redis(7, 4));
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::Array(names.iter().map(|_| Reply::Int(-2)).collect()));
     };
+    if redis {
+        hash.expect_expiries();
+    }
     let mut replies = Vec::new();
     for name in names {
         replies.push(Reply::Int(match hash.get(name).map(|field| field.expires) {
@@ -180,11 +188,7 @@ fn options(call: &Call<'_>, setting: bool) -> Result<Options, Error> {
                 return Err(SYNTAX.into());
             }
             at += 1;
-            let value = call.int(at)?;
-            if value <= 0 {
-                return Err(invalid(call));
-            }
-            it.time = Some(expiry.at(value, call.now()).filter(|time| *time <= LATEST).ok_or_else(|| invalid(call))?);
+            it.time = Some(time(call, expiry, at)?);
         } else if call.is(at, "PERSIST") && !setting && free {
             it.persist = true;
         } else if call.is(at, "KEEPTTL") && setting && free {
@@ -204,12 +208,16 @@ fn options(call: &Call<'_>, setting: bool) -> Result<Options, Error> {
 
 pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
+    call.read::<Hash>(key)?;
     let options = options(call, false)?;
     let names = fields(call, options.fields_at, 1)?;
-    let now = call.now();
+    let (now, redis) = (call.now(), call.redis(7, 4));
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::Array(names.iter().map(|_| Reply::Nil).collect()));
     };
+    if redis && options.time.is_some() {
+        hash.expect_expiries();
+    }
     let replies =
         names.iter().map(|name| hash.get(name).map_or(Reply::Nil, |field| Reply::bulk(&field.value))).collect();
     for name in names.iter() {
@@ -231,6 +239,7 @@ pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
+    call.read::<Hash>(key)?;
     let options = options(call, true)?;
     let pairs = fields(call, options.fields_at, 2)?;
     let hash = call.read::<Hash>(key)?;

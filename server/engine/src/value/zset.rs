@@ -151,7 +151,12 @@ impl Zset {
         self.chunks.iter().flatten().map(|(score, member)| (member, *score))
     }
 
-    /// Leaves the compact form, as the commands do that build a sorted set another way.
+    /// Leaves the compact form.
+    pub fn make_table(&mut self) {
+        self.compact = false;
+    }
+
+    /// Takes the compact form if it fits, as the commands do that build a sorted set another way.
     pub fn make_compact_if_fits(&mut self, config: &Config) {
         self.compact = self.len() <= config.zset_entries as usize
             && self.scores.keys().all(|member| member.len() <= config.zset_value as usize);

@@ -10,7 +10,9 @@ const SLACK: i64 = 5000;
 pub(super) enum How {
     /// Byte for byte.
     Exact,
-    /// Numbers may be times, some seconds apart.
+    /// All numbers are times, some seconds apart.
+    Clock,
+    /// Great numbers may be times.
     Times,
     /// In any order.
     AnyOrder,
@@ -24,16 +26,17 @@ pub(super) enum How {
 pub(super) fn how(call: &[Vec<u8>], tables: bool, resp3: bool) -> How {
     let word = |at: usize| call.get(at).map(|word| word.to_ascii_uppercase()).unwrap_or_default();
     match word(0).as_slice() {
-        b"TTL" | b"PTTL" | b"EXPIRETIME" | b"PEXPIRETIME" | b"HTTL" | b"HPTTL" | b"HEXPIRETIME" | b"HPEXPIRETIME"
-        | b"XPENDING" | b"XINFO" => How::Times,
+        b"TTL" | b"PTTL" | b"EXPIRETIME" | b"PEXPIRETIME" | b"HTTL" | b"HPTTL" | b"HEXPIRETIME" | b"HPEXPIRETIME" => {
+            How::Clock
+        }
+        b"XPENDING" | b"XINFO" => How::Times,
+        b"SUNION" | b"SDIFF" => How::AnyOrder,
         b"SPOP" | b"SRANDMEMBER" | b"ZRANDMEMBER" | b"HRANDFIELD" => match word(2).as_slice() {
             b"1000" if call.len() == 3 => How::AnyOrder,
             _ => How::Shape,
         },
         b"RANDOMKEY" => How::Shape,
-        b"SUNION" | b"SDIFF" | b"SINTER" | b"SMEMBERS" | b"HKEYS" | b"HVALS" | b"SORT" | b"SORT_RO" if tables => {
-            How::AnyOrder
-        }
+        b"SINTER" | b"SMEMBERS" | b"HKEYS" | b"HVALS" | b"SORT" | b"SORT_RO" if tables => How::AnyOrder,
         b"HGETALL" if tables && !resp3 => How::AnyOrderOfPairs,
         b"HGETALL" if tables => How::AnyOrder,
         b"KEYS" => How::AnyOrder,
@@ -48,9 +51,17 @@ pub(super) fn agree(a: &Reply, b: &Reply, how: How) -> bool {
     match how {
         How::Exact => a == b,
         How::Times => times(a, b, false),
+        How::Clock => clock(a, b),
         How::Shape => shape(a) == shape(b),
         How::AnyOrder => sorted(a) == sorted(b),
         How::AnyOrderOfPairs => pairs(a) == pairs(b),
+    }
+}
+
+fn clock(a: &Reply, b: &Reply) -> bool {
+    match (a, b) {
+        (Reply::Array(a), Reply::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| times(a, b, true)),
+        _ => times(a, b, true),
     }
 }
 

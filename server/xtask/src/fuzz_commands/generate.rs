@@ -95,7 +95,11 @@ impl Generator {
 
     /// Drops, doubles, exchanges or replaces a word.
     fn spoil(&mut self, words: &mut Vec<Vec<u8>>) {
-        if words.len() < 2 {
+        // A spoilt timeout would keep everybody waiting.
+        let waits = words.first().is_some_and(|word| {
+            word.len() > 4 && matches!(word[..2].to_ascii_uppercase()[..], [b'B', b'L' | b'R' | b'Z'])
+        });
+        if words.len() < 2 || waits {
             return;
         }
         let at = 1 + self.random.below(words.len() - 1);

@@ -68,7 +68,7 @@ fn fuzz(name: &str, server: &Server, wish: &Wish<'_>) -> Result<u64> {
         let rough = first.signature();
         let count = seen.entry(rough).or_insert(0);
         *count += 1;
-        if *count > 3 {
+        if *count > 1 {
             continue;
         }
         let (calls, difference) = shrink::shrink(session, calls, first)?;

@@ -74,7 +74,8 @@ impl Session {
         let mut engine = Embedded::new(self.target);
         let mut db = 0;
         for (nth, (call, theirs)) in calls.iter().chain(&last).zip(&theirs[1..]).enumerate() {
-            let tables = call.iter().skip(1).take(12).any(|word| self.is_table(&mut engine, word));
+            let tables = agree::how(call, true, self.resp3) != How::Exact
+                && call.iter().skip(1).take(12).any(|word| self.is_table(&mut engine, word));
             let ours = engine.call(call, &mut db, self.resp3);
             let mut encoded = Vec::new();
             resp::encode(&ours, self.resp3, &mut encoded);
