@@ -51,7 +51,15 @@ fn known() -> BTreeMap<String, String> {
 }
 
 const SERVERS: &[&str] = &[
-    "redis-6.2", "redis-7.0", "redis-7.2", "redis-7.4", "redis-8.2", "valkey-8.0", "valkey-8.1", "valkey-9.0", "valkey-9.1",
+    "redis-6.2",
+    "redis-7.0",
+    "redis-7.2",
+    "redis-7.4",
+    "redis-8.2",
+    "valkey-8.0",
+    "valkey-8.1",
+    "valkey-9.0",
+    "valkey-9.1",
 ];
 
 #[test]
@@ -83,7 +91,11 @@ fn the_engine_replies_as_the_servers_did() {
                     if known.contains_key(&name) {
                         met.insert(name);
                     } else {
-                        wrong.push(format!("{name}\n  RESP{}: {}\n  engine: {ours}", if resp3 { 3 } else { 2 }, call.reply_of(&label)));
+                        wrong.push(format!(
+                            "{name}\n  RESP{}: {}\n  engine: {ours}",
+                            if resp3 { 3 } else { 2 },
+                            call.reply_of(&label)
+                        ));
                     }
                 }
             }
@@ -93,5 +105,10 @@ fn the_engine_replies_as_the_servers_did() {
         wrong.push(format!("known.txt has a difference that is none any more: {name}"));
     }
     println!("{count} replies, {} known differences", met.len());
-    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.iter().take(400).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} differences:\n{}",
+        wrong.len(),
+        wrong.iter().take(400).cloned().collect::<Vec<_>>().join("\n")
+    );
 }

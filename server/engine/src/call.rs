@@ -69,13 +69,17 @@ impl<'a> Call<'a> {
 
     /// A word that must be an integer of a range.
     pub fn int_in(&self, at: usize, range: std::ops::RangeInclusive<i64>) -> Result<i64, Error> {
-        let value = self.int(at)?;
-        if range.contains(&value) {
+        let value = self.int(at);
+        if let Ok(value) = value
+            && range.contains(&value)
+        {
             return Ok(value);
         }
         Err(if *range.start() == 0 && *range.end() >= i64::from(i32::MAX) {
+            // Also of what is no number at all.
             "ERR value is out of range, must be positive".into()
         } else {
+            value?;
             format!("ERR value is out of range, value must between {} and {}", range.start(), range.end()).into()
         })
     }
@@ -206,8 +210,11 @@ impl<'a> Call<'a> {
     }
 
     /// Sets a key to a value that does not expire.
-    pub fn set(&mut self, key: &[u8], value: Value) {
+    pub fn set(&mut self, key: &[u8], mut value: Value) {
         self.engine.dirty += 1;
+        // In Valkey the room for the time when the key goes stays with the key.
+        let expires = self.valkey(8, 1) && self.entry(key).is_some_and(|entry| entry.expires.is_some());
+        self.engine.fit(key, &mut value, expires);
         let entry = Entry::new(value, self.now());
         self.engine.keyspace.insert(*self.db, key, entry);
     }
@@ -248,6 +255,9 @@ impl<'a> Call<'a> {
     /// Sets when a key goes.
     pub fn set_expiry(&mut self, key: &[u8], expires: Option<i64>) {
         self.engine.dirty += 1;
+        if expires.is_some() && self.redis(8, 2) {
+            self.engine.fit_key(*self.db, key);
+        }
         self.engine.keyspace.set_expiry(*self.db, key, expires);
     }
 

@@ -40,8 +40,11 @@ pub struct Config {
     pub slower_than: i64,
     /// Whether hashes and sorted sets are listpacks when small (7.0), before ziplists.
     pub has_listpacks: bool,
-    /// Whether small sorted sets know no zero below zero (7.0).
+    /// Whether small sorted sets know no zero below zero (7.0 and later).
     pub zero_has_no_sign: bool,
+    /// Bytes that a key, its string and what belongs to them may have to be kept in one piece, where the key counts (Redis
+    /// 8.2, Valkey 8.1).
+    pub embedded: Option<usize>,
     /// Whether small lists have a form of their own (7.2).
     pub has_compact_lists: bool,
     /// Whether small sets have a form of their own (7.2).
@@ -73,7 +76,13 @@ impl Config {
             max_memory: 0,
             slower_than: 10_000,
             has_listpacks: since(7, 0),
-            zero_has_no_sign: since(7, 0) && !since(7, 2),
+            zero_has_no_sign: since(7, 0),
+            embedded: match (target.family, target.version) {
+                (Family::Redis, version) if version < Version::new(8, 2) => None,
+                (Family::Valkey, version) if version < Version::new(8, 1) => None,
+                (Family::Valkey, version) if version >= Version::new(9, 1) => Some(113),
+                _ => Some(41),
+            },
             has_compact_lists: since(7, 2),
             has_compact_sets: since(7, 2),
             has_compact_expiries: target.family == Family::Redis,

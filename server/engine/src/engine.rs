@@ -1,6 +1,9 @@
 //! The server: keyspace, settings, clock and chance, and the way of a call to its command.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 use commands::{CommandId, CommandSpec, Family, Flags, Target, Version, lookup, subcommand};
 use protocol::Reply;
@@ -13,6 +16,7 @@ use crate::{
     keyspace::Keyspace,
     stats::{SlowLog, Stats},
     subscribers::Subscribers,
+    value::{Text, Value},
 };
 
 /// A message that a command published.
@@ -180,6 +184,25 @@ impl Engine {
     /// The digits of a floating-point number, as the version writes them.
     pub fn digits(&self, value: f64) -> String {
         call::digits(value, self.since(7, 2))
+    }
+
+    /// Takes a string apart from its key where both, with when the key goes, are too long for one piece.
+    pub fn fit(&self, key: &[u8], value: &mut Value, expires: bool) {
+        if let (Some(limit), Value::Text(text)) = (self.config.embedded, value) {
+            text.fit(key, limit - if expires { 8 } else { 0 });
+        }
+    }
+
+    /// Does so for a key that is about to get a time when it goes.
+    pub(crate) fn fit_key(&mut self, db: usize, key: &[u8]) {
+        let Some(limit) = self.config.embedded else { return };
+        let long = |value: &Value| matches!(value, Value::Text(Text::Bytes(bytes)) if bytes.len() + 8 > limit - key.len().min(limit));
+        if self.keyspace.get(db, key).is_some_and(|entry| long(&entry.value))
+            && let Some(entry) = self.keyspace.get_mut(db, key)
+            && let Value::Text(text) = Arc::make_mut(&mut entry.value)
+        {
+            text.fit(key, limit - 8);
+        }
     }
 
     /// Removes a key, or fields of it, whose time has come.

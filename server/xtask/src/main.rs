@@ -7,6 +7,7 @@ mod check_replies;
 mod codegen;
 mod compare;
 mod facts;
+mod fuzz_commands;
 mod record;
 mod resp;
 mod servers;
@@ -25,6 +26,7 @@ usage: cargo xtask CHORE
   check-bind [NAME|PATH]…  compare bind's verdicts with what servers answer (all under $REDLUA_CACHE/servers)
   compare NAME|PATH|all FILE…  run command lines on the engine and on real servers and show the differences
   record [GROUP]…   record what all servers reply to tests/conformance/calls/GROUP.txt
+  fuzz-commands NAME|PATH|all [--seed N] [--sequences N] [--group NAME]  run random calls on the engine and on real servers
   check-replies [NAME|PATH]…  compare the shapes of replies with what servers answer in RESP2 and RESP3
 ";
 
@@ -43,6 +45,7 @@ fn main() -> Result<()> {
         ["check-bind", ref servers @ ..] => check_bind::run(servers),
         ["record", ref groups @ ..] => record::run(groups),
         ["compare", ref args @ ..] => compare::run(args),
+        ["fuzz-commands", ref args @ ..] => fuzz_commands::run(args),
         ["check-replies", ref servers @ ..] => check_replies::run(servers),
         _ => bail!("{HELP}"),
     }

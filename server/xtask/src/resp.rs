@@ -65,6 +65,25 @@ impl Client {
         Ok(got)
     }
 
+    /// Sends all calls and reads the bytes of their replies.
+    pub(crate) fn pipeline_raw(&mut self, calls: &[Vec<Vec<u8>>]) -> Result<Vec<Vec<u8>>> {
+        let mut all = Vec::with_capacity(calls.len());
+        // Not more at once than the buffers of both sides hold.
+        for some in calls.chunks(16) {
+            let mut out = Vec::new();
+            for call in some {
+                protocol::resp::encode_command(call, &mut out);
+            }
+            self.reader.get_mut().write_all(&out)?;
+            for _ in some {
+                let mut got = Vec::new();
+                self.read_raw(&mut got)?;
+                all.push(got);
+            }
+        }
+        Ok(all)
+    }
+
     fn read_raw(&mut self, got: &mut Vec<u8>) -> Result<()> {
         let from = got.len();
         if self.reader.read_until(b'\n', got).context("the server does not answer")? == 0 {

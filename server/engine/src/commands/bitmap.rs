@@ -114,8 +114,9 @@ pub(crate) fn bitpos(call: &mut Call<'_>) -> Answer {
     }
     let words = |call: &Call<'_>| {
         let start = if call.count() > 3 { call.int(3)? } else { 0 };
+        let bits = in_bits(call, 5)?;
         let end = if call.count() > 4 { Some(call.int(4)?) } else { None };
-        Ok::<_, Error>((start, end, in_bits(call, 5)?))
+        Ok::<_, Error>((start, end, bits))
     };
     let early = call.since(7, 2);
     if !early && !call.exists(key) {

@@ -102,8 +102,8 @@ impl Conditions {
 
 fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     let key = call.word(1);
-    let value = call.int_or(2, NOT_INT)?;
     let conditions = Conditions::parse(call.rest(3))?;
+    let value = call.int_or(2, NOT_INT)?;
     let at = expiry.at(value, call.now()).ok_or_else(|| invalid(call))?;
     let Some(old) = call.entry(key).map(|entry| entry.expires) else { return Ok(Reply::Int(0)) };
     if !conditions.allow(old, at) {

@@ -120,6 +120,10 @@ pub(crate) fn hincrbyfloat(call: &mut Call<'_>) -> Answer {
     let (key, field) = (call.word(1), call.word(2));
     // The increment is looked at before the key.
     if crate::long_double::LongDouble::parse(call.word(3)).is_none() {
+        let infinite = protocol::number::parse_double(call.word(3)).is_some_and(f64::is_infinite);
+        if infinite && call.since(7, 0) {
+            return Err("ERR value is NaN or Infinity".into());
+        }
         float_sum(call, None, 3, "")?;
     }
     let old = call.read::<Hash>(key)?.and_then(|hash| hash.get(field)).map(|field| field.value.clone());
@@ -130,6 +134,9 @@ pub(crate) fn hincrbyfloat(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn hrandfield(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
+    if call.count() > 2 {
+        super::set::random_count(call, 2, false)?;
+    }
     if call.count() > 4 || (call.count() == 4 && !call.is(3, "WITHVALUES")) {
         return call.syntax();
     }

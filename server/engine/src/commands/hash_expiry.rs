@@ -82,22 +82,18 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     let (conditions, at) = conditions(call)?;
     let early = if call.valkey(9, 0) { Some(fields(call, at, 1)?) } else { None };
     call.read::<Hash>(key)?;
-    let value = call.int(2)?;
-    if value < 0 {
-        return Err(match call.redis(7, 4) {
-            true => "ERR invalid expire time, must be >= 0".into(),
-            false => invalid(call),
-        });
-    }
-    let time = expiry.at(value, call.now()).filter(|time| *time <= latest(call)).ok_or_else(|| invalid(call))?;
+    let time = time(call, expiry, 2)?;
     let names = match early {
         Some(names) => names,
         None => fields(call, at, 1)?,
     };
-    let now = call.now();
+    let (now, redis) = (call.now(), call.redis(7, 4));
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::Array(names.iter().map(|_| Reply::Int(-2)).collect()));
     };
+    if redis {
+        hash.expect_expiries();
+    }
     let mut replies = Vec::new();
     for name in names {
         replies.push(Reply::Int(match hash.get(name).map(|field| field.expires) {
@@ -262,12 +258,16 @@ fn options(call: &Call<'_>, setting: bool) -> Result<Options, Error> {
 
 pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
+    call.read::<Hash>(key)?;
     let options = options(call, false)?;
     let names = fields(call, options.fields_at, 1)?;
-    let now = call.now();
+    let (now, redis) = (call.now(), call.redis(7, 4));
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::Array(names.iter().map(|_| Reply::Nil).collect()));
     };
+    if redis && options.time.is_some() {
+        hash.expect_expiries();
+    }
     let replies =
         names.iter().map(|name| hash.get(name).map_or(Reply::Nil, |field| Reply::bulk(&field.value))).collect();
     for name in names.iter() {
@@ -289,6 +289,7 @@ pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
+    call.read::<Hash>(key)?;
     let options = options(call, true)?;
     let pairs = fields(call, options.fields_at, 2)?;
     let hash = call.read::<Hash>(key)?;

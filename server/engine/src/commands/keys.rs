@@ -60,7 +60,10 @@ fn rename_to(call: &mut Call<'_>, only_new: bool) -> Result<bool, crate::Error> 
         }
         call.delete(to);
     }
-    if let Some(entry) = call.engine.keyspace.remove(*call.db, from) {
+    if let Some(mut entry) = call.engine.keyspace.remove(*call.db, from) {
+        // The string is kept beside the key, whose name may be longer now.
+        let expires = entry.expires.is_some() && call.redis(8, 2);
+        call.engine.fit(to, std::sync::Arc::make_mut(&mut entry.value), expires);
         call.engine.keyspace.insert(*call.db, to, entry);
     }
     call.engine.dirty += 1;
@@ -102,7 +105,9 @@ pub(crate) fn copy(call: &mut Call<'_>) -> Answer {
         call.engine.keyspace.remove(db, to);
     }
     // A copy begins as unused as any new key.
-    let copy = Entry { expires: entry.expires, ..Entry::new((*entry.value).clone(), call.now()) };
+    let mut value = (*entry.value).clone();
+    call.engine.fit(to, &mut value, entry.expires.is_some() && call.redis(8, 2));
+    let copy = Entry { expires: entry.expires, ..Entry::new(value, call.now()) };
     call.engine.keyspace.insert(db, to, copy);
     call.engine.dirty += 1;
     Ok(Reply::Int(1))

@@ -257,7 +257,9 @@ fn side(call: &Call<'_>, at: usize) -> Result<bool, Error> {
 /// Takes an item of one list and puts it into another, or the same.
 fn move_item(call: &mut Call<'_>, from: &[u8], to: &[u8], from_head: bool, to_head: bool) -> Answer {
     if call.read::<List>(from)?.is_none() {
-        return Ok(Reply::Nil);
+        // Those who waited in vain get no array.
+        let waits = call.spec.name.starts_with('B') && !call.in_script;
+        return Ok(if waits { Reply::NilArray } else { Reply::Nil });
     }
     call.read::<List>(to)?;
     // Where both are the same and hold one item, the key stays.
@@ -315,6 +317,10 @@ fn pop_of_many(call: &mut Call<'_>, from: usize) -> Answer {
     let keys = blocking::keys(call, from)?;
     let at_head = side(call, from + 1 + keys.len())?;
     let count = blocking::count(call, from + 2 + keys.len())?;
+    if from > 1 {
+        // The timeout is before the rest, and looked at last.
+        blocking::timeout(call, 1)?;
+    }
     for key in keys {
         if let Some(items) = take(call, key, at_head, count)? {
             let items = items.iter().map(bulk).collect();
@@ -329,7 +335,6 @@ pub(crate) fn lmpop(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn blmpop(call: &mut Call<'_>) -> Answer {
-    blocking::timeout(call, 1)?;
     pop_of_many(call, 2)
 }
 

@@ -73,10 +73,9 @@ pub(crate) fn smembers(call: &mut Call<'_>) -> Answer {
 
 /// A count for `SRANDMEMBER` and its like: below zero a member may come more than once.
 pub(super) fn random_count(call: &Call<'_>, at: usize, pairs: bool) -> Result<i64, Error> {
-    let count = call.int(at)?;
+    let count = call.int_in(at, -i64::MAX..=i64::MAX)?;
     // Twice as many replies must still be countable.
-    let limit = if pairs { i64::MAX / 2 } else { i64::MAX };
-    if count < -limit || count > limit || (!pairs && count == i64::MIN) {
+    if pairs && !(-(i64::MAX / 2)..=i64::MAX / 2).contains(&count) {
         return Err("ERR value is out of range".into());
     }
     Ok(count)

@@ -9,7 +9,7 @@ use super::list;
 use crate::{
     call::{Answer, Call},
     error::{Error, WRONG_TYPE},
-    value::{Bytes, Value},
+    value::{Bytes, Value, Zset},
 };
 
 struct Options<'a> {
@@ -123,6 +123,14 @@ pub(crate) fn sort(call: &mut Call<'_>) -> Answer {
     let mut options = options(call)?;
     // Without a star every element would have the same weight, which is how one asks for no sorting.
     let mut sorts = options.by.is_none_or(|by| by.contains(&b'*'));
+    // A sorted set is taken out of its compact form for this, and stays so.
+    if let Ok(Some(zset)) = call.read::<Zset>(key)
+        && zset.is_compact()
+        && let Some(entry) = call.engine.keyspace.get_mut(*call.db, key)
+        && let Value::Zset(zset) = Arc::make_mut(&mut entry.value)
+    {
+        zset.make_table();
+    }
     let value = call.entry(key).map(|entry| entry.value.clone());
     let is_set = matches!(value.as_deref(), Some(Value::Set(_)));
     if is_set && !sorts && (options.store.is_some() || call.in_script) {
@@ -143,7 +151,7 @@ pub(crate) fn sort(call: &mut Call<'_>) -> Answer {
         if let Some(entry) = call.engine.keyspace.reshape(*call.db, key)
             && let Value::Zset(zset) = Arc::make_mut(&mut entry.value)
         {
-            zset.leave_compact();
+            zset.make_table();
         }
     }
     if sorts {

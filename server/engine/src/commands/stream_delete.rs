@@ -52,19 +52,22 @@ fn read_ids(words: &[Vec<u8>]) -> Result<Vec<Id>, Error> {
 
 /// Deletes an entry as the policy has it: 1 for gone, 2 for kept because a group waits for it, −1 for not there.
 fn delete_one(stream: &mut Stream, id: Id, policy: References) -> i64 {
+    // Even of an entry that is not there a group may have yet to hear.
+    if policy == References::Acknowledged && stream.is_referenced(id) {
+        return 2;
+    }
     if stream.get(id).is_none() {
         return -1;
     }
-    match policy {
-        References::Acknowledged if stream.is_referenced(id) => return 2,
-        References::Delete => stream.forget(id),
-        _ => {}
+    if policy == References::Delete {
+        stream.forget(id);
     }
     delete(stream, id);
     1
 }
 
 pub(crate) fn xdelex(call: &mut Call<'_>) -> Answer {
+    call.read::<Stream>(call.word(1))?;
     let (policy, ids) = arguments(call, 2)?;
     let Some(stream) = call.edit::<Stream>(call.word(1))? else {
         return Ok(Reply::Array(ids.iter().map(|_| Reply::Int(-1)).collect()));
@@ -75,6 +78,7 @@ pub(crate) fn xdelex(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn xackdel(call: &mut Call<'_>) -> Answer {
     let name = call.word(2);
+    call.read::<Stream>(call.word(1))?;
     let (policy, ids) = arguments(call, 3)?;
     let none = Reply::Array(ids.iter().map(|_| Reply::Int(-1)).collect());
     let Some(stream) = call.edit::<Stream>(call.word(1))? else { return Ok(none) };

@@ -36,22 +36,31 @@ fn set_options<'a>(call: &Call<'a>, from: usize, getex: bool) -> Result<SetOptio
     let mut at = from;
     while at < call.count() {
         let has_next = at + 1 < call.count();
-        let free = options.expiry.is_none() && !options.keep && !options.persist;
-        let conditions = options.only_new || options.only_old || options.equals.is_some();
-        if call.is(at, "NX") && !conditions && !getex {
+        // The same option may come again.
+        let free = |kind: Option<Expiry>| {
+            options.expiry.is_none_or(|(old, _)| Some(old) == kind) && !options.keep && !options.persist
+        };
+        let equals = options.equals.is_some();
+        if call.is(at, "NX") && !options.only_old && !equals && !getex {
             options.only_new = true;
-        } else if call.is(at, "XX") && !conditions && !getex {
+        } else if call.is(at, "XX") && !options.only_new && !equals && !getex {
             options.only_old = true;
-        } else if call.is(at, "IFEQ") && !conditions && !getex && has_next && call.valkey(8, 1) {
+        } else if call.is(at, "IFEQ")
+            && !options.only_new
+            && !options.only_old
+            && !getex
+            && has_next
+            && call.valkey(8, 1)
+        {
             at += 1;
             options.equals = Some(call.word(at));
         } else if call.is(at, "GET") && !getex {
             options.get = true;
-        } else if call.is(at, "KEEPTTL") && free && !getex {
+        } else if call.is(at, "KEEPTTL") && options.expiry.is_none() && !getex {
             options.keep = true;
-        } else if call.is(at, "PERSIST") && free && getex {
+        } else if call.is(at, "PERSIST") && options.expiry.is_none() && getex {
             options.persist = true;
-        } else if let Some(expiry) = Expiry::of_option(call.word(at)).filter(|_| free && has_next) {
+        } else if let Some(expiry) = Expiry::of_option(call.word(at)).filter(|kind| free(Some(*kind)) && has_next) {
             at += 1;
             options.expiry = Some((expiry, at));
         } else {

@@ -262,6 +262,10 @@ fn pop_of_many(call: &mut Call<'_>, from: usize) -> Answer {
         return call.syntax();
     }
     let count = blocking::count(call, side + 1)?;
+    if from > 1 {
+        // The timeout is before the rest, and looked at last.
+        blocking::timeout(call, 1)?;
+    }
     for key in keys {
         if let Some(members) = take(call, key, highest, count)? {
             let pair = |(member, score): (Bytes, f64)| Reply::Array(vec![Reply::bulk(member), call.score(score)]);
@@ -277,12 +281,14 @@ pub(crate) fn zmpop(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn bzmpop(call: &mut Call<'_>) -> Answer {
-    blocking::timeout(call, 1)?;
     pop_of_many(call, 2)
 }
 
 pub(crate) fn zrandmember(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
+    if call.count() > 2 {
+        super::set::random_count(call, 2, false)?;
+    }
     if call.count() > 4 || (call.count() == 4 && !call.is(3, "WITHSCORES")) {
         return call.syntax();
     }

@@ -53,7 +53,8 @@ struct Read {
     with_scores: bool,
 }
 
-fn read(call: &mut Call<'_>, at: usize, operation: Operation, store: bool) -> Result<Read, Error> {
+/// The keys behind their count, which is the word at `at`.
+fn keys<'a>(call: &Call<'a>, at: usize) -> Result<&'a [Vec<u8>], Error> {
     let count = parse_int(call.word(at)).ok_or(Error::from(NOT_INT))?;
     if count < 1 {
         return Err(if call.since(7, 0) {
@@ -63,8 +64,11 @@ fn read(call: &mut Call<'_>, at: usize, operation: Operation, store: bool) -> Re
             format!("ERR at least 1 input key is needed for {}", call.spec.name.to_ascii_lowercase()).into()
         });
     }
-    let keys =
-        usize::try_from(count).ok().and_then(|count| call.rest(at + 1).get(..count)).ok_or(Error::from(SYNTAX))?;
+    usize::try_from(count).ok().and_then(|count| call.rest(at + 1).get(..count)).ok_or(Error::from(SYNTAX))
+}
+
+fn read(call: &mut Call<'_>, at: usize, operation: Operation, store: bool) -> Result<Read, Error> {
+    let keys = keys(call, at)?;
     let sources = keys.iter().map(|key| source(call, key)).collect::<Result<Vec<_>, _>>()?;
     let mut it =
         Read { operation, weights: vec![1.0; sources.len()], sources, aggregate: Aggregate::Sum, with_scores: false };
@@ -172,8 +176,17 @@ pub(crate) fn zdiffstore(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn zintercard(call: &mut Call<'_>) -> Answer {
-    let (keys, limit) = super::set::keys_and_limit(call, 1)?;
+    let keys = keys(call, 1)?;
     let sources = keys.iter().map(|key| source(call, key)).collect::<Result<Vec<_>, _>>()?;
+    let (mut limit, mut at) = (usize::MAX, 2 + keys.len());
+    while at < call.count() {
+        if !call.is(at, "LIMIT") || at + 1 >= call.count() {
+            return call.syntax();
+        }
+        let given = parse_int(call.word(at + 1)).filter(|limit| *limit >= 0).ok_or("ERR LIMIT can't be negative")?;
+        limit = if given == 0 { usize::MAX } else { given as usize };
+        at += 2;
+    }
     let weights = vec![1.0; sources.len()];
     let read =
         Read { operation: Operation::Intersection, sources, weights, aggregate: Aggregate::Sum, with_scores: false };

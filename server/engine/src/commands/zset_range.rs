@@ -150,7 +150,6 @@ fn wanted<'a>(
     store: bool,
 ) -> Result<(Wanted<'a>, bool), Error> {
     let (mut limit, mut with_scores) = (None, false);
-    let fixed = (by.is_some(), reverse.is_some());
     let mut next = at + 2;
     while next < call.count() {
         if !store && call.is(next, "WITHSCORES") {
@@ -158,11 +157,11 @@ fn wanted<'a>(
         } else if call.is(next, "LIMIT") && next + 2 < call.count() {
             limit = Some((call.int(next + 1)?, call.int(next + 2)?));
             next += 2;
-        } else if !fixed.1 && call.is(next, "REV") {
+        } else if reverse.is_none() && call.is(next, "REV") {
             reverse = Some(true);
-        } else if !fixed.0 && call.is(next, "BYLEX") {
+        } else if by.is_none() && call.is(next, "BYLEX") {
             by = Some(By::Name);
-        } else if !fixed.0 && call.is(next, "BYSCORE") {
+        } else if by.is_none() && call.is(next, "BYSCORE") {
             by = Some(By::Score);
         } else {
             return Err(SYNTAX.into());

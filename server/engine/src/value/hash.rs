@@ -101,6 +101,11 @@ impl Hash {
         }
     }
 
+    /// Lays the hash out for fields that go, even before one does.
+    pub fn expect_expiries(&mut self) {
+        self.expiring = true;
+    }
+
     /// Sets when a field goes; none for never.
     pub fn set_expiry(&mut self, name: &[u8], expires: Option<i64>) {
         if let Some(at) = self.fields.get_index_of(name) {

@@ -69,7 +69,7 @@ impl Value {
     pub fn encoding(&self, config: &Config) -> &'static str {
         let compact = if config.has_listpacks { "listpack" } else { "ziplist" };
         match self {
-            Self::Text(text) => text.encoding(),
+            Self::Text(text) => text.encoding(config.embedded),
             // Lists have a compact form only since 7.2.
             Self::List(list) if list.is_compact() && config.has_compact_lists => "listpack",
             Self::List(_) => "quicklist",

@@ -70,10 +70,21 @@ impl Text {
         }
     }
 
-    pub(super) fn encoding(&self) -> &'static str {
+    /// Takes the string apart from its key where both together are longer than `limit`.
+    pub(crate) fn fit(&mut self, key: &[u8], limit: usize) {
+        // Longer keys have a longer header.
+        let header = if key.len() > 31 { 2 } else { 0 };
+        if let Self::Bytes(bytes) = self
+            && key.len() + bytes.len() + header > limit
+        {
+            *self = Self::Raw(std::mem::take(bytes));
+        }
+    }
+
+    pub(super) fn encoding(&self, embedded: Option<usize>) -> &'static str {
         match self {
             Self::Int(_) => "int",
-            Self::Bytes(bytes) if bytes.len() <= EMBEDDED => "embstr",
+            Self::Bytes(bytes) if bytes.len() <= embedded.unwrap_or(EMBEDDED) => "embstr",
             _ => "raw",
         }
     }

@@ -152,11 +152,11 @@ impl Zset {
     }
 
     /// Leaves the compact form.
-    pub(crate) fn leave_compact(&mut self) {
+    pub fn make_table(&mut self) {
         self.compact = false;
     }
 
-    /// Takes the compact form where it fits, as the commands do that build a sorted set another way.
+    /// Takes the compact form if it fits, as the commands do that build a sorted set another way.
     pub fn make_compact_if_fits(&mut self, config: &Config) {
         self.compact = self.len() <= config.zset_entries as usize
             && self.scores.keys().all(|member| member.len() <= config.zset_value as usize);

@@ -1,0 +1,100 @@
+//! Sends random command sequences to the engine and to a real server, and shows the shortest ones where they differ.
+
+mod agree;
+mod generate;
+mod random;
+mod session;
+mod shrink;
+mod template;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+use protocol::notation;
+
+use self::{generate::Generator, random::Random, session::Session};
+use crate::servers::{self, Server};
+
+const USAGE: &str = "usage: cargo xtask fuzz-commands SERVER|all [--seed N] [--sequences N] [--group NAME]";
+
+/// What the command line asks for.
+struct Wish<'a> {
+    server: &'a str,
+    seed: u64,
+    sequences: u64,
+    group: Option<&'a str>,
+}
+
+fn wish<'a>(args: &[&'a str]) -> Result<Wish<'a>> {
+    let Some((server, mut rest)) = args.split_first() else { bail!("{USAGE}") };
+    let mut wish = Wish { server, seed: 1, sequences: 1000, group: None };
+    while let [option, value, more @ ..] = rest {
+        match *option {
+            "--seed" => wish.seed = value.parse()?,
+            "--sequences" => wish.sequences = value.parse()?,
+            "--group" => wish.group = Some(value),
+            _ => bail!("{USAGE}"),
+        }
+        rest = more;
+    }
+    if rest.is_empty() { Ok(wish) } else { bail!("{USAGE}") }
+}
+
+/// `cargo xtask fuzz-commands SERVER [--seed N] [--sequences N] [--group NAME]`
+pub(crate) fn run(args: &[&str]) -> Result<()> {
+    let wish = wish(args)?;
+    let names = if wish.server == "all" { vec![] } else { vec![wish.server] };
+    let mut wrong = 0;
+    for (name, path) in servers::named(&names)? {
+        let server = Server::start(&path)?;
+        wrong += fuzz(name, &server, &wish)?;
+    }
+    if wrong > 0 { bail!("the engine and the servers differ") } else { Ok(()) }
+}
+
+/// Runs the sequences on one server; how many differ.
+fn fuzz(name: &str, server: &Server, wish: &Wish<'_>) -> Result<u64> {
+    let mut sessions = [Session::new(server, false)?, Session::new(server, true)?];
+    let mut seen: BTreeMap<String, u64> = BTreeMap::new();
+    let mut wrong = 0;
+    for nth in 0..wish.sequences {
+        let seed = wish.seed.wrapping_mul(1_000_003).wrapping_add(nth);
+        let mut generator = Generator::new(Random::new(seed), sessions[0].target, wish.group)?;
+        let calls = generator.sequence();
+        let session = &mut sessions[(nth % 2) as usize];
+        let Some(first) = session.run(&calls)? else { continue };
+        wrong += 1;
+        // Once seen, a difference is counted but not looked into again.
+        let rough = first.signature();
+        let count = seen.entry(rough).or_insert(0);
+        *count += 1;
+        if *count > 1 {
+            continue;
+        }
+        let (calls, difference) = shrink::shrink(session, calls, first)?;
+        println!("{name} RESP{} sequence {nth} (seed {}):", if session.resp3 { 3 } else { 2 }, wish.seed);
+        for call in &calls {
+            println!("  {}", line(call));
+        }
+        let indent = |text: String| text.replace('\n', "\n          ");
+        println!("  -- {}", line(&difference.call));
+        println!("  server: {}", indent(notation::print(&difference.theirs)));
+        println!("  engine: {}\n", indent(notation::print(&difference.ours)));
+    }
+    println!("{name}: {} sequences, {wrong} differ", wish.sequences);
+    for (signature, count) in seen {
+        println!("{name}:   {count} {signature}");
+    }
+    Ok(wrong)
+}
+
+/// A call as one types it into redis-cli.
+fn line(call: &[Vec<u8>]) -> String {
+    let plain =
+        |word: &[u8]| !word.is_empty() && word.iter().all(|byte| byte.is_ascii_graphic() && !b"\"'\\".contains(byte));
+    let words = call.iter().map(|word| match plain(word) {
+        true => String::from_utf8_lossy(word).into_owned(),
+        false => notation::quote(word),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
