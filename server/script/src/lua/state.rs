@@ -157,6 +157,11 @@ impl State {
         unsafe { (*self.heap()).refused = true }
     }
 
+    /// How many more bytes the VM may use: what a function of ours builds outside Lua's heap must fit too.
+    pub(crate) fn room(self) -> usize {
+        unsafe { (*self.heap()).limit.saturating_sub((*self.heap()).used) }
+    }
+
     pub(crate) fn top(self) -> c_int {
         unsafe { ffi::lua_gettop(self.0) }
     }
@@ -488,19 +493,20 @@ impl State {
     }
 
     /// The error for an argument that does not fit.
-    pub(crate) fn argument_error(self, number: c_int, why: &str) -> Throw {
+    pub(crate) fn argument_error(self, number: c_int, why: impl AsRef<[u8]>) -> Throw {
         let (name, method) = self.own_name();
-        let name = name.map_or("?".into(), |name| String::from_utf8_lossy(&name).into_owned());
+        let name = name.unwrap_or_else(|| b"?".to_vec());
         let number = number - c_int::from(method);
-        if method && number == 0 {
-            return self.error(format!("calling '{name}' on bad self ({why})"));
-        }
-        self.error(format!("bad argument #{number} to '{name}' ({why})"))
+        let (before, after) = match method && number == 0 {
+            true => ("calling '".to_owned(), "' on bad self ("),
+            false => (format!("bad argument #{number} to '"), "' ("),
+        };
+        self.error([before.as_bytes(), &name, after.as_bytes(), why.as_ref(), b")"].concat())
     }
 
     /// The error for an argument of another type.
     pub(crate) fn type_error(self, number: c_int, expected: &str) -> Throw {
-        self.argument_error(number, &format!("{expected} expected, got {}", self.kind(number).name()))
+        self.argument_error(number, format!("{expected} expected, got {}", self.kind(number).name()))
     }
 
     /// An argument that must be a string or a number; the bytes stay while it is on the stack.
