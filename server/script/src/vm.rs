@@ -318,7 +318,7 @@ fn clock(state: State) -> Result<c_int, Throw> {
 fn install(state: State, target: Target, purpose: Purpose) {
     libs::cjson::register(state, target);
     state.raw_set_str(GLOBALS, "cjson");
-    libs::cmsgpack::register(state);
+    libs::cmsgpack::register(state, target);
     state.raw_set_str(GLOBALS, "cmsgpack");
     libs::structs::register(state);
     state.raw_set_str(GLOBALS, "struct");

@@ -65,6 +65,12 @@ pub(crate) fn servers_lua(hashing: Hashing, target: commands::Target) -> Lua {
     let lua = lua(hashing);
     super::cjson::register(lua.state(), target);
     global(lua.state(), "cjson");
+    super::bit::register(lua.state());
+    global(lua.state(), "bit");
+    super::structs::register(lua.state());
+    global(lua.state(), "struct");
+    super::cmsgpack::register(lua.state(), target);
+    global(lua.state(), "cmsgpack");
     lua
 }
 

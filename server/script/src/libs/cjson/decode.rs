@@ -1,14 +1,10 @@
 //! JSON to values. Arrays and objects within others are kept on a list rather than on the stack of the thread; Lua's stack
 //! is used as the servers use it, for its limit ends what the depth's limit lets pass.
 
-#[path = "token.rs"]
-mod token;
-
-use token::{Lexer, Token};
-
 use super::{
     super::out_of_memory,
     settings::{Setting, Settings},
+    token::{Lexer, Token},
 };
 use crate::lua::{State, Throw};
 

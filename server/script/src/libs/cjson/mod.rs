@@ -3,6 +3,7 @@
 mod decode;
 mod encode;
 mod settings;
+mod token;
 
 use std::ffi::c_int;
 

@@ -1,6 +1,6 @@
 //! The tokens of JSON as `cjson` reads them. Its text ends at the first zero byte, wherever that is.
 
-use super::super::super::strtod::{starts_with, strtod};
+use super::super::strtod::{starts_with, strtod};
 
 pub(super) enum Token {
     ObjectBegin,

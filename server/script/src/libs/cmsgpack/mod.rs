@@ -1,0 +1,70 @@
+//! `cmsgpack` 0.4.0: MessagePack.
+
+mod decode;
+mod encode;
+
+use commands::{Family, Target, Version};
+
+use crate::lua::{Function, State, Throw, function};
+
+/// Leaves the library's table on the stack. The fields are set in the servers' order, for `pairs` shows it.
+pub(crate) fn register(state: State, target: Target) {
+    let functions: &[(&str, Function)] = &[
+        ("pack", function!(encode::pack)),
+        ("unpack", function!(decode::unpack)),
+        ("unpack_one", function!(decode::unpack_one)),
+        ("unpack_limit", function!(decode::unpack_limit)),
+    ];
+    state.new_table(0, 0);
+    for (name, function) in functions {
+        state.push_function(*function, 0);
+        state.raw_set_str(-2, name);
+    }
+    for (name, text) in [
+        ("_NAME", "cmsgpack"),
+        ("_VERSION", "lua-cmsgpack 0.4.0"),
+        ("_COPYRIGHT", copyright(target)),
+        ("_DESCRIPTION", "MessagePack C implementation for Lua"),
+    ] {
+        state.push_str(text);
+        state.raw_set_str(-2, name);
+    }
+}
+
+/// Which of them says what.
+fn copyright(target: Target) -> &'static str {
+    match target.is_at_least(Family::Valkey, Version::new(8, 0)) {
+        true => "Copyright (C) 2012, Redis Ltd.",
+        false => "Copyright (C) 2012, Salvatore Sanfilippo",
+    }
+}
+
+/// Makes room on Lua's stack as its C functions do.
+fn reserve(state: State, count: i32, why: &str) -> Result<(), Throw> {
+    if state.reserve(count) { Ok(()) } else { Err(state.error(format!("stack overflow ({why})"))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use commands::Target;
+
+    use super::super::harness;
+    use crate::lua::Hashing;
+
+    #[test]
+    fn as_the_servers() {
+        harness::check(include_str!("cases.txt"));
+    }
+
+    #[test]
+    fn memory_ends_what_grows() {
+        let mut lua = harness::servers_lua(Hashing::Every, Target::redis(7, 2));
+        lua.heap().limit = lua.heap().used + (8 << 20);
+        for code in [
+            "local t = {1} for i = 1, 14 do local n = {} for j = 1, 10 do n[j] = t end t = n end return cmsgpack.pack(t)",
+            "return cmsgpack.unpack('\\221\\0\\16\\0\\0' .. string.rep('\\144', 400000))",
+        ] {
+            assert_eq!(harness::run(lua.state(), code), "raised not enough memory", "{code}");
+        }
+    }
+}
