@@ -3,6 +3,7 @@
 mod agree;
 mod generate;
 mod random;
+mod scripts;
 mod session;
 mod shrink;
 mod template;
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use protocol::notation;
 
-use self::{generate::Generator, random::Random, session::Session};
+use self::{generate::Generator, random::Random, scripts::Scripts, session::Session};
 use crate::servers::{self, Server};
 
 const USAGE: &str = "usage: cargo xtask fuzz-commands SERVER|all [--seed N] [--sequences N] [--group NAME]";
@@ -59,8 +60,11 @@ fn fuzz(name: &str, server: &Server, wish: &Wish<'_>) -> Result<u64> {
     let mut wrong = 0;
     for nth in 0..wish.sequences {
         let seed = wish.seed.wrapping_mul(1_000_003).wrapping_add(nth);
-        let mut generator = Generator::new(Random::new(seed), sessions[0].target, wish.group)?;
-        let calls = generator.sequence();
+        let random = Random::new(seed);
+        let calls = match wish.group {
+            Some("scripts") => Scripts::new(random).sequence(),
+            group => Generator::new(random, sessions[0].target, group)?.sequence(),
+        };
         let session = &mut sessions[(nth % 2) as usize];
         let Some(first) = session.run(&calls)? else { continue };
         wrong += 1;
