@@ -13,7 +13,7 @@ use crate::{
     api as redis_api,
     budget::STEP,
     context::Context,
-    convert::{clean_error, reply, since},
+    convert::{c_text, clean_error, reply, since},
     libs,
     lua::{GLOBALS, Hashing, Kind, Lua, REGISTRY, State, Throw, context, function, hook, to_int},
 };
@@ -205,7 +205,7 @@ fn failure(state: State) -> Failed {
     }
     let field = |name: &str| {
         state.raw_get_str(-1, name);
-        let text = state.text(-1).map(<[u8]>::to_vec);
+        let text = state.text(-1).map(|text| c_text(text).to_vec());
         state.pop(1);
         text
     };

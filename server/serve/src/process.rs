@@ -205,15 +205,10 @@ pub(crate) fn find(
         return Ok(spec);
     }
     // 6.2 looked at CLIENT's words itself.
-    let text = match (hub.since(7, 0), spec.id) {
-        (false, CommandId::ClientKill) => "ERR syntax error".to_owned(),
-        (false, id) if id != CommandId::Client && spec.name.starts_with("CLIENT ") => {
-            let word = String::from_utf8_lossy(&words[1]).into_owned();
-            format!("ERR Unknown subcommand or wrong number of arguments for '{word}'. Try CLIENT HELP.")
-        }
-        _ => engine::call::wrong_count(spec),
-    };
-    Err((Some(spec), text.into_bytes()))
+    if !hub.since(7, 0) && spec.id == CommandId::ClientKill {
+        return Err((Some(spec), b"ERR syntax error".to_vec()));
+    }
+    Err((Some(spec), engine.wrong_count(spec, words).0.into_owned()))
 }
 
 fn quit() -> &'static CommandSpec {

@@ -5,7 +5,7 @@ use std::ffi::c_int;
 use commands::{Family, Target, Version};
 
 use crate::{
-    convert::{push_error, since},
+    convert::{c_text, push_error, since},
     library::sha1_hex,
     lua::{Kind, State, Throw, context},
 };
@@ -13,7 +13,7 @@ use crate::{
 /// The text that is the one argument; otherwise the error is pushed that the servers return instead.
 fn only_text(state: State, resp7: bool) -> Option<Vec<u8>> {
     if state.top() == 1 && state.kind(1) == Kind::String {
-        return state.string(1).map(<[u8]>::to_vec);
+        return state.string(1).map(|text| c_text(text).to_vec());
     }
     let text = "wrong number or type of arguments";
     let text = match state.frame(1) {

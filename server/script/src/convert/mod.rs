@@ -7,7 +7,7 @@ use commands::Target;
 use protocol::number::{format_g, format_shortest};
 
 pub(crate) use to_lua::{push_error, push_reply};
-pub(crate) use to_reply::{clean_error, reply};
+pub(crate) use to_reply::{c_text, clean_error, reply};
 
 /// The text of a number that is given to a command: with 17 digits, from 7.2 on with as few as will do.
 pub(crate) fn number_text(value: f64, target: Target) -> String {

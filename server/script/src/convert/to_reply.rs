@@ -34,10 +34,15 @@ fn convert(state: State, target: Target, resp3: bool, depth: usize) -> Reply {
     }
 }
 
+/// A text as a server takes one of C: it ends before the first zero byte.
+pub(crate) fn c_text(text: &[u8]) -> &[u8] {
+    text.split(|byte| *byte == 0).next().unwrap_or(text)
+}
+
 /// A field that is a string, which goes from the stack.
 fn text_field(state: State, name: &str) -> Option<Vec<u8>> {
     state.raw_get_str(-1, name);
-    let text = state.string(-1).map(<[u8]>::to_vec);
+    let text = state.string(-1).map(|text| c_text(text).to_vec());
     state.pop(1);
     text
 }
@@ -123,7 +128,13 @@ fn table(state: State, target: Target, resp3: bool, depth: usize) -> Reply {
 
 fn verbatim(state: State) -> Option<Reply> {
     let is_table = state.raw_get_str(-1, "verbatim_string") == Kind::Table;
-    let parts = is_table.then(|| text_field(state, "format").zip(text_field(state, "string"))).flatten();
+    let whole = |name: &str| {
+        state.raw_get_str(-1, name);
+        let text = state.string(-1).map(<[u8]>::to_vec);
+        state.pop(1);
+        text
+    };
+    let parts = is_table.then(|| text_field(state, "format").zip(whole("string"))).flatten();
     state.pop(1);
     let (format, text) = parts?;
     // Three letters, whatever was given.

@@ -284,7 +284,7 @@ impl Scripts {
             20 => format!("(function(...) return {}, ... end)({})", self.value(), self.value()),
             _ => self.pick(&[
                 "math.floor(3.7)",
-                "math.random(100)",
+                "(function() math.randomseed(7) return math.random(100) end)()",
                 "math.max(1, 2)",
                 "#KEYS",
                 "loadstring('return 1 + 1')()",
