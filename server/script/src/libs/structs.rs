@@ -3,7 +3,7 @@
 use std::ffi::c_int;
 
 use super::check_room;
-use crate::lua::{Function, Kind, State, Throw, function, to_int};
+use crate::lua::{Function, State, Throw, function, to_int};
 
 /// As long as an integer may be.
 const LONGEST_INTEGER: usize = 32;
