@@ -1,5 +1,6 @@
 //! Builds Lua 5.1 as the servers have it: the sources of the crate `lua-src` with the changes of `patches.rs`, without what
 //! could reach the host (files, processes, environment, modules).
+#![allow(clippy::print_stdout, reason = "a build script speaks to Cargo that way")]
 
 mod patches;
 

@@ -32,8 +32,6 @@ pub(crate) struct Context<'a> {
     pub(crate) wrote: bool,
     /// Where others are told that it has written.
     pub(crate) written_flag: Option<Arc<AtomicBool>>,
-    /// Whether it has called a command that is left to chance (6.2).
-    pub(crate) random_dirty: bool,
     /// How many commands it has called.
     pub(crate) commands: u64,
     /// The library that is being loaded, if that is what runs.

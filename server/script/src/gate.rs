@@ -34,12 +34,6 @@ pub(crate) fn admit(context: &mut Context<'_>, words: &[Vec<u8>]) -> Result<&'st
     if context.read_only && (writes || may_replicate(spec.id)) {
         return Err("Write commands are not allowed from read-only scripts.".to_owned());
     }
-    if writes {
-        if !since(target, 7, 0) && context.random_dirty {
-            // What was random is not repeated on a replica, unless effects are what is replicated, which is the default.
-            context.random_dirty = false;
-        }
-    }
     memory(context, flags)?;
     if let Some(slots) = context.slot {
         cluster(context, spec, words, slots.declared)?;

@@ -302,7 +302,6 @@ impl Server {
             slot: None,
             wrote: false,
             written_flag: Some(self.running.wrote.clone()),
-            random_dirty: false,
             commands: 0,
             loading: None,
         };
@@ -334,11 +333,11 @@ pub(crate) struct Ended {
     pub(crate) loading: Option<crate::library::Loading>,
 }
 
+/// Keys, and arguments.
+type KeysAndArgs<'a> = (&'a [Vec<u8>], &'a [Vec<u8>]);
+
 /// The words behind the first two, apart into keys and arguments.
-pub(crate) fn keys_and_args<'a>(
-    words: &'a [Vec<u8>],
-    bad: &'static str,
-) -> Result<(&'a [Vec<u8>], &'a [Vec<u8>]), Reply> {
+pub(crate) fn keys_and_args<'a>(words: &'a [Vec<u8>], bad: &'static str) -> Result<KeysAndArgs<'a>, Reply> {
     let count = parse_int(&words[2]).ok_or_else(|| Reply::error(bad))?;
     let rest = &words[3..];
     if count < 0 {

@@ -7,4 +7,4 @@ mod transcript;
 
 pub use example::{Example, examples};
 pub use run::{Options, Result, Verdict, run, seed};
-pub use transcript::{SeedError, commands_of, transcript};
+pub use transcript::{Commands, SeedError, commands_of, transcript};

@@ -64,11 +64,14 @@ pub fn transcript(source: &[u8]) -> Vec<Example> {
     found
 }
 
+/// Commands as words, each with its line.
+pub type Commands = Vec<(u32, Vec<Vec<u8>>)>;
+
 /// The commands of a transcript as words, with their lines.
 ///
 /// # Errors
 /// Of the first line that cannot be split.
-pub fn commands_of(source: &[u8]) -> Result<Vec<(u32, Vec<Vec<u8>>)>, SeedError> {
+pub fn commands_of(source: &[u8]) -> Result<Commands, SeedError> {
     transcript(source)
         .into_iter()
         .map(|example| match split_line(example.command.as_bytes()) {

@@ -10,13 +10,16 @@ use crate::{
     servers::{self, Server},
 };
 
+/// A call, and each reply with the servers that gave it.
+type Call = (String, Vec<(String, Vec<String>)>);
+
 /// `cargo xtask record [GROUP…]`: writes `tests/conformance/recorded/<group>.txt` for each file of `calls/`.
 pub(crate) fn run(groups: &[&str]) -> Result<()> {
     let folder = root().join("tests/conformance");
     let mut files: Vec<_> = std::fs::read_dir(folder.join("calls"))?.flatten().map(|entry| entry.path()).collect();
     files.sort();
     // By group, call and reply, the servers that gave it.
-    let mut recorded: BTreeMap<String, Vec<(String, Vec<(String, Vec<String>)>)>> = BTreeMap::new();
+    let mut recorded: BTreeMap<String, Vec<Call>> = BTreeMap::new();
     for (name, path) in servers::named(&[])? {
         // Since 7.0 DEBUG must be asked for.
         let debug: &[&str] = if name == "redis-6.2" { &[] } else { &["--enable-debug-command", "yes"] };

@@ -38,9 +38,6 @@ fn generic(state: State, raises: bool) -> Result<c_int, Throw> {
     if spec.flags(target).has(Flags::WRITE) {
         context.limits.written += context.engine.growth(context.db, words.get(1).map_or(&[], Vec::as_slice));
     }
-    if !since(target, 7, 0) && spec.flags(target).has(Flags::RANDOM) {
-        context.random_dirty = true;
-    }
     context.observer.command(state.line(), &words, &reply);
     let reply = if since(target, 7, 0) { reply } else { sorted(spec.name, reply) };
     match reply {

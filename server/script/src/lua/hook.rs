@@ -45,11 +45,9 @@ unsafe fn fails(raw: *mut ffi::lua_State, event: c_int) -> bool {
 
 fn check(state: State, event: c_int) -> bool {
     let Some(context) = context(state) else { return false };
-    if event == ffi::LUA_HOOKLINE {
-        if context.limits.stopped.is_none() {
-            context.observer.line(state.line());
-            return false;
-        }
+    if event == ffi::LUA_HOOKLINE && context.limits.stopped.is_none() {
+        context.observer.line(state.line());
+        return false;
     }
     let exact = context.limits.stopped.is_some();
     let count = if event == ffi::LUA_HOOKCOUNT && !exact { STEP } else { 0 };

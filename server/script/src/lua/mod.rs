@@ -13,9 +13,9 @@ mod hook;
 mod state;
 
 pub(crate) use function::{Function, Throw, entry, function};
-pub(crate) use heap::{Hashing, Heap};
+pub(crate) use heap::Hashing;
 pub(crate) use hook::hook;
-pub(crate) use state::{Frame, GLOBALS, Kind, Lua, REGISTRY, State, chunk_name, to_int};
+pub(crate) use state::{GLOBALS, Kind, Lua, REGISTRY, State, to_int};
 
 use crate::context::Context;
 

@@ -120,10 +120,6 @@ impl State {
         Self(state)
     }
 
-    pub(crate) fn raw(self) -> *mut ffi::lua_State {
-        self.0
-    }
-
     fn heap(self) -> *mut Heap {
         let mut data: *mut c_void = std::ptr::null_mut();
         unsafe { ffi::lua_getallocf(self.0, &mut data) };
@@ -336,11 +332,6 @@ impl State {
         unsafe { ffi::lua_rawseti_(self.0, table, at) }
     }
 
-    /// How many items `#` counts, without metamethods.
-    pub(crate) fn raw_len(self, index: c_int) -> usize {
-        unsafe { ffi::lua_objlen(self.0, index) }
-    }
-
     /// Takes a key and pushes the next with its value, if there is one. The key must be one of the table.
     pub(crate) fn next(self, table: c_int) -> bool {
         unsafe { ffi::lua_next(self.0, table) != 0 }
@@ -374,11 +365,6 @@ impl State {
     /// Whether a table is read-only.
     pub(crate) fn is_read_only(self, index: c_int) -> bool {
         unsafe { redlua_isreadonly(self.0, index) != 0 }
-    }
-
-    /// Sets the table of a function's globals; it goes from the stack.
-    pub(crate) fn set_environment(self, index: c_int) {
-        unsafe { ffi::lua_setfenv(self.0, index) };
     }
 
     /// Compiles a text and pushes the function, or the message.
@@ -529,11 +515,6 @@ impl State {
         if matches!(self.kind(number), Kind::None | Kind::Nil) { Ok(default) } else { self.check_int(number) }
     }
 
-    /// An argument that must be there.
-    pub(crate) fn check_any(self, number: c_int) -> Result<(), Throw> {
-        if self.kind(number) == Kind::None { Err(self.argument_error(number, "value expected")) } else { Ok(()) }
-    }
-
     /// Opens one of Lua's own libraries, which leaves its table on the stack.
     pub(crate) fn open(self, library: Function, name: &CStr) {
         unsafe {
@@ -546,11 +527,7 @@ impl State {
 
 /// What the processor makes of a number beyond the range of integers: the servers cast, so it is the least one.
 pub(crate) fn to_int(value: f64) -> i64 {
-    if value.is_nan() || value >= 9_223_372_036_854_775_808.0 || value < -9_223_372_036_854_775_808.0 {
-        i64::MIN
-    } else {
-        value as i64
-    }
+    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&value) { value as i64 } else { i64::MIN }
 }
 
 /// A chunk's name as messages have it: `@file` without its mark, else `[string "first line"]`.
