@@ -17,4 +17,10 @@ pub(crate) struct ClientAbilities {
     pub configuration: bool,
     pub watches: bool,
     pub progress: bool,
+    /// It asks for hints again when it is told to.
+    pub refreshes_hints: bool,
+    /// It asks for lenses again when it is told to.
+    pub refreshes_lenses: bool,
+    /// It knows our commands: it asks for inputs by itself and shows the results that they return.
+    pub inputs: bool,
 }
