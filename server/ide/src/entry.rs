@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn a_script_is_run_as_a_whole() {
-        let project = project("-- KEYS[1] stock\nlocal wanted = ARGV[2]\nif wanted then\n  return 1\nend\nreturn KEYS[1]\n");
+        let project =
+            project("-- KEYS[1] stock\nlocal wanted = ARGV[2]\nif wanted then\n  return 1\nend\nreturn KEYS[1]\n");
         let found = entries(&project.files[0]);
         let shown: Vec<_> = found.iter().map(|it| (it.function.as_deref(), it.keys.clone(), it.args.clone())).collect();
         assert_eq!(shown, [(None, vec![Some("stock".to_owned())], vec![None, Some("wanted".to_owned())])]);

@@ -87,7 +87,7 @@ impl Desk {
     async fn run(self, job: Job, arguments: Arguments, token: Option<ProgressToken>) -> Result<Option<Value>> {
         let entry = embedded::entry(&job, arguments.function.as_deref()).map_err(Error::invalid_params)?;
         let Some(offer) = self.choose(&job, &entry, &arguments).await else { return Ok(None) };
-        let knows = job.snapshot.client.inputs;
+        let (knows, progress) = (job.snapshot.client.inputs, job.snapshot.client.progress);
         let title = format!("Running {}", entry.function.as_deref().unwrap_or(&job.name));
         let key = job.key.clone();
         let (outbox, events) = (self.outbox.clone(), self.events.clone());
@@ -103,11 +103,11 @@ impl Desk {
             }
             ended.json
         };
-        self.work(&key, title, token, work).await.map(Some)
+        self.work(&key, title, token, progress, work).await.map(Some)
     }
 
     async fn examples(self, job: Job, token: Option<ProgressToken>) -> Result<Value> {
-        let knows = job.snapshot.client.inputs;
+        let (knows, progress) = (job.snapshot.client.inputs, job.snapshot.client.progress);
         let title = format!("Running the examples of {}", job.name);
         let key = job.key.clone();
         let (outbox, events) = (self.outbox.clone(), self.events.clone());
@@ -124,7 +124,7 @@ impl Desk {
             }
             json
         };
-        self.work(&key, title, token, work).await
+        self.work(&key, title, token, progress, work).await
     }
 
     /// Does work on a thread of its own: shown to the user if it takes long, and ended when nobody waits for it any more.
@@ -133,6 +133,7 @@ impl Desk {
         key: &str,
         title: String,
         given: Option<ProgressToken>,
+        progress: bool,
         work: impl FnOnce(&run::sessions::Session, &Cancel, &dyn Fn() -> bool) -> Value + Send + 'static,
     ) -> Result<Value> {
         let (session, ticket) = self.sessions.begin(key);
@@ -141,7 +142,9 @@ impl Desk {
         let (running, over) = oneshot::channel::<()>();
         let is_given = given.is_some();
         let token = self.sessions.show(given, &ticket.cancel);
-        self.outbox.put(Message::Running { token: token.clone(), given: is_given, title, over });
+        if is_given || progress {
+            self.outbox.put(Message::Running { token: token.clone(), given: is_given, title, over });
+        }
         let sessions = Arc::clone(&self.sessions);
         let begun = run::spawn("redlua-run", move || {
             let superseded = || session.is_superseded(&ticket);
