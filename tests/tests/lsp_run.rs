@@ -459,6 +459,23 @@ fn clients_that_ask_for_inputs() {
 }
 
 #[test]
+fn clients_that_pull_and_cannot_be_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut client = Client::in_folder(folder.path(), json!({ "textDocument": { "diagnostic": {} } }));
+    let uri = uri(&folder.path().join("a.lua"));
+    client.open(&uri, TAKE);
+    let found = client.findings(&uri, 1);
+    assert_eq!(found[0]["code"], "example", "{found:?}");
+    let report = client.request("textDocument/diagnostic", json!({ "textDocument": { "uri": uri } }));
+    assert_eq!(report["items"], json!([]));
+    let change =
+        json!({ "textDocument": { "uri": uri, "version": 2 }, "contentChanges": [{ "text": "return KEYS[1]" }] });
+    client.notify("textDocument/didChange", change);
+    assert_eq!(client.findings(&uri, 2), Vec::<Value>::new());
+    client.end();
+}
+
+#[test]
 fn clients_that_pull_and_are_told_to_ask_again() {
     let abilities = json!({
         "textDocument": { "diagnostic": {} },

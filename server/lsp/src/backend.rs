@@ -335,9 +335,12 @@ impl LanguageServer for Backend {
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
+        // Before anything is awaited, for the order of requests is the client's only until then.
+        let number = self.sessions.number();
         let snapshot = self.snapshot().await?;
         let desk = requests::execute_command::Desk {
             sessions: Arc::clone(&self.sessions),
+            number,
             outbox: self.outbox.clone(),
             events: self.events.clone(),
         };

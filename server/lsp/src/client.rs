@@ -24,3 +24,11 @@ pub(crate) struct ClientAbilities {
     /// It knows our commands: it asks for inputs by itself and shows the results that they return.
     pub inputs: bool,
 }
+
+impl ClientAbilities {
+    /// Whether the client asks for findings but cannot be told to ask again, as Neovim 0.11. What runs find is published
+    /// to it, beside the findings that it asks for.
+    pub(crate) const fn only_pulls(self) -> bool {
+        self.pulls && !self.refreshes
+    }
+}

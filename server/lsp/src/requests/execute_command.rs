@@ -41,6 +41,8 @@ pub(crate) const COMMANDS: [&str; 4] = [RUN, RUN_EXAMPLES, RESET, INPUTS];
 /// What a command works with.
 pub(crate) struct Desk {
     pub sessions: Arc<Sessions>,
+    /// The number of the request.
+    pub number: u64,
     pub outbox: Outbox,
     pub events: Sender<Event>,
 }
@@ -84,9 +86,13 @@ impl Drop for Guard {
 }
 
 impl Desk {
-    async fn run(self, job: Job, arguments: Arguments, token: Option<ProgressToken>) -> Result<Option<Value>> {
+    async fn run(mut self, job: Job, arguments: Arguments, token: Option<ProgressToken>) -> Result<Option<Value>> {
         let entry = embedded::entry(&job, arguments.function.as_deref()).map_err(Error::invalid_params)?;
         let Some(offer) = self.choose(&job, &entry, &arguments).await else { return Ok(None) };
+        if arguments.ask {
+            // It is later than what came while the user chose.
+            self.number = self.sessions.number();
+        }
         let (knows, progress) = (job.snapshot.client.inputs, job.snapshot.client.progress);
         let title = format!("Running {}", entry.function.as_deref().unwrap_or(&job.name));
         let key = job.key.clone();
@@ -136,7 +142,7 @@ impl Desk {
         progress: bool,
         work: impl FnOnce(&run::sessions::Session, &Cancel, &dyn Fn() -> bool) -> Value + Send + 'static,
     ) -> Result<Value> {
-        let (session, ticket) = self.sessions.begin(key);
+        let (session, ticket) = self.sessions.begin(key, self.number);
         let guard = Guard(ticket.cancel.clone());
         let (done, answer) = oneshot::channel();
         let (running, over) = oneshot::channel::<()>();
@@ -196,7 +202,7 @@ impl Desk {
     }
 
     fn reset(&self, key: Option<&str>, name: &str, snapshot: &Snapshot) -> Value {
-        let count = self.sessions.reset(key);
+        let count = self.sessions.reset(key, self.number);
         if !snapshot.client.inputs {
             let text = if count == 0 {
                 format!("The keyspace of {name} has not been used yet")

@@ -13,7 +13,6 @@ use crate::run::{
     inputs::{Inputs, Offer, Source},
     job::Job,
     left::{Failed, Ran},
-    lock,
     sessions::Session,
     show,
 };
@@ -77,10 +76,9 @@ pub(crate) fn run(
     session: &Session,
     cancel: &Cancel,
 ) -> Ended {
-    let mut kept = lock(&session.server);
-    if cancel.is_cancelled() {
+    let Some(mut kept) = session.wait(cancel) else {
         return stillborn(job, "the run was cancelled before it began");
-    }
+    };
     // What panics does not come back.
     let before = kept.take();
     let ended = catch_unwind(AssertUnwindSafe(|| within(job, entry, offer, arguments, before, cancel)));
