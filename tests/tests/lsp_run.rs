@@ -459,6 +459,36 @@ fn clients_that_ask_for_inputs() {
 }
 
 #[test]
+fn odd_documents_run() {
+    let mut it = session(&[("a.lua", "return KEYS[1]\n")]);
+    // An unsaved buffer.
+    it.client.open("untitled:Untitled-1", "return {KEYS[1], 'ü€😀'}\n");
+    let done = it.command("redlua.run", json!([{ "uri": "untitled:Untitled-1", "keys": ["ü"] }]));
+    assert_eq!(done["resp"], json!(["ü", "ü€😀"]), "{done}");
+    // Plain Lua, an empty file, one that does not parse, a reply that is nested without end.
+    let deep = "local t = {} local top = t for i = 1, 100000 do t[1] = {} t = t[1] end return top\n";
+    let long = "return string.rep('x', 1000000)\n";
+    for (version, text, reply) in [
+        (2, "return 1 + 1\n", "(integer) 2"),
+        (3, "", "(nil)"),
+        (4, "return (", "(error)"),
+        (5, "return {", "(error)"),
+        (6, deep, "1) 1) "),
+        (7, long, "\"xxx"),
+        (8, "return redis.status_reply('')", ""),
+        (9, "return {map = {}}", "(empty array)"),
+        (10, "\u{feff}return 1", "("),
+    ] {
+        it.change("a.lua", version, text);
+        let done = it.run("a.lua", &[], &[]);
+        assert!(done["reply"].as_str().unwrap_or("?").starts_with(reply), "{text}: {}", done["reply"]);
+        assert!(it.message().len() < 4000);
+        it.hints("a.lua");
+    }
+    it.client.end();
+}
+
+#[test]
 fn clients_that_pull_and_cannot_be_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut client = Client::in_folder(folder.path(), json!({ "textDocument": { "diagnostic": {} } }));

@@ -69,7 +69,7 @@ pub(crate) async fn answer(desk: Desk, snapshot: Arc<Snapshot>, params: ExecuteC
         INPUTS => {
             let (arguments, job) = read()?;
             let entry = embedded::entry(&job, arguments.function.as_deref()).map_err(Error::invalid_params)?;
-            let offers = inputs::offers(&job.file, &entry, &snapshot.runs, &job.key, job.cluster());
+            let offers = job.offers(&entry);
             Ok(Some(inputs::form(&entry, &offers)))
         }
         _ => Err(Error::invalid_params(format!("there is no command `{name}`; there are {}", COMMANDS.join(", ")))),
@@ -179,7 +179,7 @@ impl Desk {
             };
             return Some(Offer { inputs, source: Source::Given });
         }
-        let mut offers = inputs::offers(&job.file, entry, &job.snapshot.runs, &job.key, job.cluster());
+        let mut offers = job.offers(entry);
         if !arguments.ask || offers.len() < 2 {
             return (!offers.is_empty()).then(|| offers.remove(0));
         }

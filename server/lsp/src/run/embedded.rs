@@ -146,6 +146,10 @@ fn within(
     if cancel.is_cancelled() && outcome.failure.as_ref().is_some_and(|failure| failure.stopped) {
         ended.ran = None;
         ended.kind = MessageType::INFO;
+        let line = outcome.failure.as_ref().and_then(|failure| failure.line);
+        let place = line.map(|line| job.origin(&flat, line));
+        let place = place.map(|(_, path, line)| format!(" at line {line} of {path}")).unwrap_or_default();
+        ended.message = format!("{}: the run was cancelled{place}; nothing that it did was kept", job.name);
     }
     (ended, Some(server))
 }
@@ -162,6 +166,7 @@ fn tell(
         let (key, path, line) = job.origin(flat, line);
         (line, (key != job.key).then_some(path))
     });
+    flatten_deep(&mut json["resp"], DEEPEST);
     json["inputs"] = offer.inputs.as_json(job.uri.as_str()).unwrap_or_default();
     json["inputs"]["madeUp"] = json!(offer.source == Source::MadeUp);
 
@@ -178,6 +183,11 @@ fn tell(
             format!("{name}{with} failed{place}: {}", failure.message)
         }
     };
+    if offer.source == Source::MadeUp {
+        message.push_str(
+            "\nNothing says what its keys and arguments should be: examples (`--> EVAL . 1 key argument`) would.",
+        );
+    }
     for missing in &flat.missing {
         message.push_str(&format!("\nThe include `{missing}` leads nowhere."));
     }
@@ -204,6 +214,19 @@ fn tell(
     Ended { json, kind, message, ran: Some(ran) }
 }
 
+/// Some clients read no JSON that is nested deeper than 128, and take what is for the end of the connection.
+const DEEPEST: usize = 100;
+
+/// Puts a mark in the place of what is nested too deep. All of it is in the reply's text.
+fn flatten_deep(value: &mut Value, left: usize) {
+    match value {
+        Value::Array(_) | Value::Object(_) if left == 0 => *value = json!("…"),
+        Value::Array(items) => items.iter_mut().for_each(|item| flatten_deep(item, left - 1)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| flatten_deep(field, left - 1)),
+        _ => {}
+    }
+}
+
 /// What a run was given, within a sentence.
 fn with(inputs: &Inputs, source: Source) -> String {
     let words = inputs.title();
@@ -213,6 +236,6 @@ fn with(inputs: &Inputs, source: Source) -> String {
         Source::Given => format!(" with `{words}`"),
         Source::Last => format!(" with `{words}` as last time"),
         Source::Example(line) => format!(" with `{words}` of the example at line {line}"),
-        Source::MadeUp => format!(" with the made-up inputs `{words}`, for nothing says what they should be"),
+        Source::MadeUp => format!(" with the made-up inputs `{words}`"),
     }
 }

@@ -1,6 +1,6 @@
 //! What a run is given: the inputs of the last run, those of an example, or such as fit what the script reads.
 
-use ide::{File, entry::Entry};
+use ide::entry::Entry;
 use protocol::{notation, split_line};
 use serde_json::{Value, json};
 
@@ -126,14 +126,14 @@ fn slug(name: &str) -> Option<String> {
 }
 
 /// What an entry may be run with, the likeliest first: the inputs of the last run, of the examples, and what fits.
-pub(crate) fn offers(file: &File, entry: &Entry, runs: &Runs, key: &str, cluster: bool) -> Vec<Offer> {
+pub(crate) fn offers(examples: &[(u32, Inputs)], entry: &Entry, runs: &Runs, key: &str, cluster: bool) -> Vec<Offer> {
     let mut found: Vec<Offer> = Vec::new();
     if let Some(last) = runs.last_inputs(key, entry.function.as_deref()) {
         found.push(Offer { inputs: last.clone(), source: Source::Last });
     }
-    for (line, inputs) in of_examples(file.source()) {
-        if inputs.function == entry.function && !found.iter().any(|offer| offer.inputs == inputs) {
-            found.push(Offer { inputs, source: Source::Example(line) });
+    for (line, inputs) in examples {
+        if inputs.function == entry.function && !found.iter().any(|offer| offer.inputs == *inputs) {
+            found.push(Offer { inputs: inputs.clone(), source: Source::Example(*line) });
         }
     }
     if found.is_empty() {

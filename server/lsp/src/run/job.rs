@@ -7,14 +7,17 @@ use std::{
 };
 
 use commands::Target;
-use ide::File;
+use ide::{File, entry::Entry};
 use script::Budget;
 use spec::SeedError;
 use tower_lsp_server::ls_types::Uri;
 use workspace::{Flattened, Resolver, Settings};
 
 use crate::{
-    run::left::Stamp,
+    run::{
+        inputs::{self, Offer},
+        left::Stamp,
+    },
     snapshot::{Snapshot, key, path_of, uri_of},
 };
 
@@ -76,6 +79,12 @@ impl Job {
     /// Whether slots matter.
     pub(crate) fn cluster(&self) -> bool {
         self.settings.config.options.cluster
+    }
+
+    /// What an entry of it may be run with.
+    pub(crate) fn offers(&self, entry: &Entry) -> Vec<Offer> {
+        let examples = inputs::of_examples(self.file.source());
+        inputs::offers(&examples, entry, &self.snapshot.runs, &self.key, self.cluster())
     }
 
     /// As which server it is run unless told otherwise.

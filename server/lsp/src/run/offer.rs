@@ -25,6 +25,7 @@ pub(crate) fn offers(view: View<'_>, most: usize) -> Vec<(TextRange, Command)> {
         arguments: Some(vec![argument]),
     };
     let mut found = Vec::new();
+    let told = inputs::of_examples(file.source());
     for entry in ide::entry::entries(file) {
         let what = match &entry.function {
             None => "Run".to_owned(),
@@ -36,9 +37,9 @@ pub(crate) fn offers(view: View<'_>, most: usize) -> Vec<(TextRange, Command)> {
         }
         let title = if entry.function.is_none() { "Run against the embedded engine" } else { &what };
         found.push((entry.range, command(title.to_owned(), RUN, plain.clone())));
-        let offers = inputs::offers(file, &entry, view.runs, &view.key(), view.root.settings.config.options.cluster);
-        let told = offers.iter().filter(|offer| matches!(offer.source, Source::Last | Source::Example(_)));
-        for offer in told.take(most) {
+        let offers = inputs::offers(&told, &entry, view.runs, &view.key(), view.root.settings.config.options.cluster);
+        let known = offers.iter().filter(|offer| matches!(offer.source, Source::Last | Source::Example(_)));
+        for offer in known.take(most) {
             if let Some(argument) = offer.inputs.as_json(uri) {
                 found.push((entry.range, command(format!("{what} with `{}`", offer.inputs.title()), RUN, argument)));
             }
