@@ -101,7 +101,7 @@ fn of_call(words: &[Vec<u8>]) -> Option<Inputs> {
 pub(crate) fn made_up(entry: &Entry, cluster: bool) -> Inputs {
     let key = |(at, name): (usize, &Option<String>)| match name.as_deref().and_then(slug) {
         // Keys of one script must be in one slot there.
-        Some(name) if cluster && entry.keys.len() > 1 => format!("{{run}}:{name}").into_bytes(),
+        Some(name) if cluster && entry.keys.len() > 1 => format!("{{key}}:{name}").into_bytes(),
         Some(name) => name.into_bytes(),
         None if cluster && entry.keys.len() > 1 => format!("{{key}}:{}", at + 1).into_bytes(),
         None => format!("key:{}", at + 1).into_bytes(),
@@ -205,6 +205,22 @@ mod tests {
                 (8, "take".to_owned(), "0 1".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn made_up_keys_share_a_slot_where_slots_matter() {
+        let entry = Entry {
+            function: None,
+            range: text::TextRange::at(0),
+            result: 0,
+            keys: vec![None, Some("the stock".to_owned())],
+            args: vec![None],
+            open_keys: false,
+            open_args: false,
+        };
+        assert_eq!(made_up(&entry, false).words(), "2 key:1 stock 1");
+        let keys = made_up(&entry, true).keys;
+        assert_eq!(commands::key_slot(&keys[0]), commands::key_slot(&keys[1]));
     }
 
     #[test]
