@@ -284,7 +284,7 @@ fn a_run_is_cancelled() {
     // By another run.
     let first = it.ask("redlua.run", json!([uri]));
     let second = it.ask("redlua.run", json!([uri]));
-    assert_eq!(it.client.answer(first)["result"]["error"].is_object(), true);
+    assert!(it.client.answer(first)["result"]["error"].is_object());
     it.client.notify("$/cancelRequest", json!({ "id": second }));
     it.client.answer(second);
     it.client.end();
@@ -361,6 +361,19 @@ fn examples_are_run_on_demand() {
     assert!(it.hints("take.lua").contains(&(3, "✓".to_owned())));
     // The seed fills the keyspace of runs too.
     assert_eq!(it.run("take.lua", &["stock:42"], &["1"])["reply"], "(integer) 4");
+    it.client.end();
+}
+
+#[test]
+fn a_seed_that_does_not_do_is_told() {
+    let config = "[run]\nseed = \"seed.redis\"\n";
+    let mut it = session(&[("take.lua", TAKE), ("redlua.toml", config), ("seed.redis", "SET a 1\nNOSUCH a\n")]);
+    let (_, found) = it.findings("take.lua", "example", true);
+    let told = "the seed file seed.redis cannot fill the keyspace: line 2: `NOSUCH a` gives (error)";
+    assert!(found[0]["message"].as_str().unwrap_or_default().contains(told), "{found:?}");
+    let done = it.run("take.lua", &["a"], &["1"]);
+    assert!(done["error"]["message"].as_str().unwrap_or_default().starts_with(told), "{done}");
+    assert!(it.message().contains(told));
     it.client.end();
 }
 
