@@ -80,15 +80,20 @@ impl Conditions {
 }
 
 fn conditions(call: &Call<'_>) -> Result<Conditions, Error> {
+    conditions_of(call, 3..call.count())
+}
+
+/// The conditions that the words of a range are.
+pub(super) fn conditions_of(call: &Call<'_>, range: std::ops::Range<usize>) -> Result<Conditions, Error> {
     let mut it = Conditions::default();
-    for (at, word) in call.rest(3).iter().enumerate() {
-        match word.to_ascii_uppercase().as_slice() {
+    for at in range {
+        match call.word(at).to_ascii_uppercase().as_slice() {
             b"NX" => it.nx = true,
             b"XX" => it.xx = true,
             b"GT" => it.gt = true,
             b"LT" => it.lt = true,
             _ => {
-                return Err(format!("ERR Unsupported option {}", String::from_utf8_lossy(call.word(3 + at))).into());
+                return Err(Error::quoting(&[b"ERR Unsupported option ", call.word(at)]));
             }
         }
     }

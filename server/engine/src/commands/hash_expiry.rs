@@ -2,7 +2,10 @@
 
 use protocol::{Reply, number::parse_int};
 
-use super::expiry::{Conditions, Expiry, invalid};
+use super::{
+    expiry::{Conditions, Expiry, invalid},
+    hash_expiry_valkey as valkey,
+};
 use crate::{
     call::{Answer, Call},
     error::{Error, SYNTAX},
@@ -19,14 +22,19 @@ fn fields<'a>(call: &Call<'a>, at: usize, step: usize) -> Result<&'a [Vec<u8>], 
     }
     let count = parse_int(call.word(at + 1)).filter(|count| (1..=i64::from(i32::MAX)).contains(count));
     let Some(count) = count else {
-        return Err(if step == 2 {
-            "ERR invalid number of fields".into()
-        } else {
-            "ERR Number of fields must be a positive integer".into()
+        return Err(match step {
+            2 => "ERR invalid number of fields".into(),
+            _ if call.spec.name.contains("EXPIRE") && !call.spec.name.ends_with("TIME") => {
+                "ERR Parameter `numFields` should be greater than 0".into()
+            }
+            _ => "ERR Number of fields must be a positive integer".into(),
         });
     };
     let rest = call.rest(at + 2);
     if rest.len() as i64 != count * step as i64 {
+        if step == 2 {
+            return call.wrong_count();
+        }
         return Err("ERR The `numfields` parameter must match the number of arguments".into());
     }
     Ok(rest)
@@ -44,7 +52,10 @@ fn time(call: &Call<'_>, expiry: Expiry, at: usize) -> Result<i64, Error> {
     expiry.at(value, call.now()).filter(|time| *time <= LATEST).ok_or_else(|| invalid(call))
 }
 
-fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
+/// The words of a call: when the fields go, under which conditions, and which.
+type Expire<'a> = (i64, Conditions, &'a [Vec<u8>]);
+
+fn expire_words<'a>(call: &mut Call<'a>, expiry: Expiry) -> Result<Expire<'a>, Error> {
     let key = call.word(1);
     let mut conditions = Conditions::default();
     let mut at = 3;
@@ -62,7 +73,16 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     }
     call.read::<Hash>(key)?;
     let time = time(call, expiry, 2)?;
-    let names = fields(call, at, 1)?;
+    Ok((time, conditions, fields(call, at, 1)?))
+}
+
+fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
+    let key = call.word(1);
+    let (time, conditions, names) = match call.valkey(9, 0) {
+        true => valkey::expire_words(call, expiry)?,
+        false => expire_words(call, expiry)?,
+    };
+    call.read::<Hash>(key)?;
     let (now, redis) = (call.now(), call.redis(7, 4));
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::Array(names.iter().map(|_| Reply::Int(-2)).collect()));
@@ -70,6 +90,7 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     if redis {
         hash.expect_expiries();
     }
+    let mut set = false;
     let mut replies = Vec::new();
     for name in names {
         replies.push(Reply::Int(match hash.get(name).map(|field| field.expires) {
@@ -81,10 +102,15 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
                 2
             }
             Some(_) => {
+                set = true;
                 hash.set_expiry(name, Some(time));
                 1
             }
         }));
+    }
+    // Valkey has no compact form for fields that go.
+    if set && !redis {
+        hash.make_table();
     }
     call.drop_if_empty(key);
     call.engine.keyspace.has_expiring_fields(*call.db, key);
@@ -107,10 +133,18 @@ pub(crate) fn hpexpireat(call: &mut Call<'_>) -> Answer {
     expire_at(call, Expiry::UnixMilliseconds)
 }
 
+/// The fields of a call that has nothing else behind its key.
+fn names<'a>(call: &mut Call<'a>) -> Result<&'a [Vec<u8>], Error> {
+    if call.valkey(9, 0) {
+        return valkey::names(call);
+    }
+    call.read::<Hash>(call.word(1))?;
+    fields(call, 2, 1)
+}
+
 fn remaining(call: &mut Call<'_>, of: fn(i64, i64) -> i64) -> Answer {
     let now = call.now();
-    call.read::<Hash>(call.word(1))?;
-    let names = fields(call, 2, 1)?;
+    let names = names(call)?;
     let hash = call.read::<Hash>(call.word(1))?;
     let times = names.iter().map(|name| match hash.and_then(|hash| hash.get(name)) {
         None => Reply::Int(-2),
@@ -136,8 +170,7 @@ pub(crate) fn hpexpiretime(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn hpersist(call: &mut Call<'_>) -> Answer {
-    call.read::<Hash>(call.word(1))?;
-    let names = fields(call, 2, 1)?;
+    let names = names(call)?;
     let Some(hash) = call.edit::<Hash>(call.word(1))? else {
         return Ok(Reply::Array(names.iter().map(|_| Reply::Int(-2)).collect()));
     };
@@ -154,8 +187,7 @@ pub(crate) fn hpersist(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn hgetdel(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
-    call.read::<Hash>(key)?;
-    let names = fields(call, 2, 1)?;
+    let names = names(call)?;
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::Array(names.iter().map(|_| Reply::Nil).collect()));
     };
@@ -165,52 +197,68 @@ pub(crate) fn hgetdel(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Array(replies))
 }
 
-/// What `HGETEX` and `HSETEX` have before `FIELDS`.
+/// What `HGETEX` and `HSETEX` have before `FIELDS`, and the fields.
 #[derive(Default)]
-struct Options {
-    time: Option<i64>,
-    persist: bool,
-    keep: bool,
-    only_new: bool,
-    only_old: bool,
-    fields_at: usize,
+pub(super) struct Options<'a> {
+    pub(super) time: Option<i64>,
+    pub(super) persist: bool,
+    pub(super) keep: bool,
+    pub(super) only_new: bool,
+    pub(super) only_old: bool,
+    /// Whether the key must be there, or must not (Valkey 9.1).
+    pub(super) key: Option<bool>,
+    pub(super) fields: &'a [Vec<u8>],
 }
 
-fn options(call: &Call<'_>, setting: bool) -> Result<Options, Error> {
+fn options<'a>(call: &mut Call<'a>, setting: bool) -> Result<Options<'a>, Error> {
+    if call.valkey(9, 0) {
+        return valkey::options(call, setting);
+    }
+    if !setting {
+        call.read::<Hash>(call.word(1))?;
+    }
     let mut it = Options::default();
     let mut at = 2;
     while !call.is(at, "FIELDS") {
         let free = it.time.is_none() && !it.persist && !it.keep;
+        let expiry = Expiry::of_option(call.word(at));
+        if !setting && (!free || !(expiry.is_some() || call.is(at, "PERSIST"))) {
+            return Err("ERR Mandatory argument FIELDS is missing or not at the right position".into());
+        }
         if at >= call.count() {
             return Err(SYNTAX.into());
-        } else if let Some(expiry) = Expiry::of_option(call.word(at)) {
-            if !free || at + 1 >= call.count() {
+        } else if !free && (expiry.is_some() || call.is(at, "KEEPTTL")) {
+            return Err("ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified".into());
+        } else if let Some(expiry) = expiry {
+            if at + 1 >= call.count() {
                 return Err(SYNTAX.into());
             }
             at += 1;
             it.time = Some(time(call, expiry, at)?);
-        } else if call.is(at, "PERSIST") && !setting && free {
+        } else if call.is(at, "PERSIST") && !setting {
             it.persist = true;
-        } else if call.is(at, "KEEPTTL") && setting && free {
+        } else if call.is(at, "KEEPTTL") && setting {
             it.keep = true;
-        } else if call.is(at, "FNX") && setting && !it.only_old {
-            it.only_new = true;
-        } else if call.is(at, "FXX") && setting && !it.only_new {
-            it.only_old = true;
+        } else if (call.is(at, "FNX") || call.is(at, "FXX")) && setting {
+            if it.only_new || it.only_old {
+                return Err("ERR Only one of FXX or FNX arguments can be specified".into());
+            }
+            it.only_new = call.is(at, "FNX");
+            it.only_old = !it.only_new;
         } else {
-            return Err(format!("ERR unknown argument: {}", String::from_utf8_lossy(call.word(at))).into());
+            return Err(Error::quoting(&[b"ERR unknown argument: ", call.word(at)]));
         }
         at += 1;
     }
-    it.fields_at = at;
+    it.fields = fields(call, at, if setting { 2 } else { 1 })?;
     Ok(it)
 }
 
 pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
-    call.read::<Hash>(key)?;
     let options = options(call, false)?;
-    let names = fields(call, options.fields_at, 1)?;
+    let names = options.fields;
+    call.read::<Hash>(key)?;
     let (now, redis) = (call.now(), call.redis(7, 4));
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::Array(names.iter().map(|_| Reply::Nil).collect()));
@@ -239,10 +287,12 @@ pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
-    call.read::<Hash>(key)?;
     let options = options(call, true)?;
-    let pairs = fields(call, options.fields_at, 2)?;
+    let pairs = options.fields;
     let hash = call.read::<Hash>(key)?;
+    if options.key.is_some_and(|there| hash.is_some() != there) {
+        return Ok(Reply::Int(0));
+    }
     let there = |name: &[u8]| hash.is_some_and(|hash| hash.get(name).is_some());
     if (options.only_new && pairs.chunks(2).any(|pair| there(&pair[0])))
         || (options.only_old && !pairs.chunks(2).all(|pair| there(&pair[0])))

@@ -112,9 +112,10 @@ pub(crate) fn lset(call: &mut Call<'_>) -> Answer {
     if call.read::<List>(key)?.is_none() {
         return Err(NO_KEY.into());
     }
-    let index = call.int(2)?;
+    // The index is cut to 32 bits.
+    let index = call.int(2)? as i32;
     let done = call.edit_with(key, |list: &mut List, config| {
-        let at = list.place(index)?;
+        let at = list.place(i64::from(index))?;
         list.grow(0, value.len(), config);
         list.set(at, value.into());
         list.shrink_after_set(config);

@@ -149,7 +149,7 @@ pub(crate) fn zmscore(call: &mut Call<'_>) -> Answer {
 fn rank(call: &mut Call<'_>, reverse: bool) -> Answer {
     let with_score = call.count() == 4;
     if call.count() > 4 || (with_score && !(call.is(3, "WITHSCORE") && call.since(7, 2))) {
-        return if call.since(7, 2) { call.syntax() } else { call.wrong_count() };
+        return if call.count() == 4 && call.since(7, 2) { call.syntax() } else { call.wrong_count() };
     }
     let member = call.word(2);
     let found = call.read::<Zset>(call.word(1))?.and_then(|zset| {
@@ -206,7 +206,7 @@ fn take(call: &mut Call<'_>, key: &[u8], highest: bool, count: usize) -> Result<
 fn pop(call: &mut Call<'_>, highest: bool) -> Answer {
     let key = call.word(1);
     if call.count() > 3 {
-        return Err(if call.since(7, 0) { crate::call::wrong_count(call.spec).into() } else { SYNTAX.into() });
+        return Err(SYNTAX.into());
     }
     let with_count = call.count() == 3;
     let count = if with_count {

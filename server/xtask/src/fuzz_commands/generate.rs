@@ -95,9 +95,12 @@ impl Generator {
 
     /// Drops, doubles, exchanges or replaces a word.
     fn spoil(&mut self, words: &mut Vec<Vec<u8>>) {
-        // A spoilt timeout would keep everybody waiting.
+        // A spoilt timeout would keep everybody waiting, a spoilt count leave too much to chance.
+        let fragile: &[&[u8]] = &[b"BL", b"BR", b"BZ", b"SP", b"SR"];
         let waits = words.first().is_some_and(|word| {
-            word.len() > 4 && matches!(word[..2].to_ascii_uppercase()[..], [b'B', b'L' | b'R' | b'Z'])
+            word.len() > 3
+                && fragile.iter().any(|begin| word[..2].eq_ignore_ascii_case(begin))
+                && !word.eq_ignore_ascii_case(b"SREM")
         });
         if words.len() < 2 || waits {
             return;
@@ -154,6 +157,8 @@ impl Generator {
                 " 1",
                 "1.5",
             ],
+            // Not so many that the server would be busy for ever.
+            "cnt" => &["0", "1", "-1", "-2", "5", "x", "9223372036854775808", "-9223372036854775808", "", "01", " 1"],
             "small" => &["0", "1", "1", "2", "2", "3", "4", "5", "10", "-1", "-2", "x"],
             "n" => &["1", "1", "2", "2", "3", "5", "100"],
             "i" => &["0", "1", "2", "3", "-1", "-2", "-3", "5", "100", "-100", "9223372036854775807", "x"],
