@@ -76,6 +76,14 @@ fn expire_words<'a>(call: &mut Call<'a>, expiry: Expiry) -> Result<Expire<'a>, E
     Ok((time, conditions, fields(call, at, 1)?))
 }
 
+/// Sets when a field goes. Valkey has no compact form for such fields.
+fn set_expiry(hash: &mut Hash, name: &[u8], time: i64, redis: bool) {
+    if !redis && hash.get(name).is_some() {
+        hash.make_table();
+    }
+    hash.set_expiry(name, Some(time));
+}
+
 fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     let key = call.word(1);
     let (time, conditions, names) = match call.valkey(9, 0) {
@@ -90,7 +98,6 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     if redis {
         hash.expect_expiries();
     }
-    let mut set = false;
     let mut replies = Vec::new();
     for name in names {
         replies.push(Reply::Int(match hash.get(name).map(|field| field.expires) {
@@ -102,15 +109,10 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
                 2
             }
             Some(_) => {
-                set = true;
-                hash.set_expiry(name, Some(time));
+                set_expiry(hash, name, time, redis);
                 1
             }
         }));
-    }
-    // Valkey has no compact form for fields that go.
-    if set && !redis {
-        hash.make_table();
     }
     call.drop_if_empty(key);
     call.engine.keyspace.has_expiring_fields(*call.db, key);
@@ -171,6 +173,13 @@ pub(crate) fn hpexpiretime(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn hpersist(call: &mut Call<'_>) -> Answer {
     let names = names(call)?;
+    if let (Err(error), [_]) = (call.read::<Hash>(call.word(1)), names)
+        && !call.redis(7, 4)
+        && !call.valkey(9, 1)
+    {
+        // Valkey 9.0 had begun the array already.
+        return Ok(Reply::Array(vec![error.into()]));
+    }
     let Some(hash) = call.edit::<Hash>(call.word(1))? else {
         return Ok(Reply::Array(names.iter().map(|_| Reply::Int(-2)).collect()));
     };
@@ -273,7 +282,7 @@ pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
             Some(time) if time <= now => {
                 hash.remove(name);
             }
-            Some(time) => hash.set_expiry(name, Some(time)),
+            Some(time) => set_expiry(hash, name, time, redis),
             None if options.persist => hash.set_expiry(name, None),
             None => {}
         }
@@ -299,7 +308,7 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     {
         return Ok(Reply::Int(0));
     }
-    let now = call.now();
+    let (now, redis) = (call.now(), call.redis(7, 4));
     call.edit_or(key, |_| Hash::default())?;
     call.edit_with(key, |hash: &mut Hash, config| {
         for pair in pairs.chunks(2) {
@@ -312,12 +321,14 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
                 Some(time) if time <= now => {
                     hash.remove(&pair[0]);
                 }
-                Some(time) => hash.set_expiry(&pair[0], Some(time)),
+                Some(time) => set_expiry(hash, &pair[0], time, redis),
                 None => {}
             }
         }
     })?;
     call.engine.keyspace.has_expiring_fields(*call.db, key);
     call.drop_if_empty(key);
-    Ok(Reply::Int(1))
+    // Valkey 9.0 does not count what is over at once.
+    let over = options.time.is_some_and(|time| time <= now) && !redis && !call.valkey(9, 1);
+    Ok(Reply::Int(i64::from(!over)))
 }

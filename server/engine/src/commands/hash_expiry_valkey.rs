@@ -7,6 +7,7 @@ use super::{
 use crate::{
     call::Call,
     error::{Error, SYNTAX},
+    value::Hash,
 };
 
 const COUNT: &str = "ERR numfields should be greater than 0 and match the provided number of fields";
@@ -53,7 +54,7 @@ pub(super) fn names<'a>(call: &Call<'a>) -> Result<&'a [Vec<u8>], Error> {
 }
 
 /// The words of `HGETEX` and `HSETEX`.
-pub(super) fn options<'a>(call: &Call<'a>, setting: bool) -> Result<Options<'a>, Error> {
+pub(super) fn options<'a>(call: &mut Call<'a>, setting: bool) -> Result<Options<'a>, Error> {
     let end = fields_at(call, 2)?;
     let mut it = Options::default();
     let mut expiry: Option<(Expiry, usize)> = None;
@@ -85,6 +86,7 @@ pub(super) fn options<'a>(call: &Call<'a>, setting: bool) -> Result<Options<'a>,
         at += 1;
     }
     it.fields = counted(call, end + 1, if setting { 2 } else { 1 }, COUNT)?;
+    call.read::<Hash>(call.word(1))?;
     it.time = expiry.map(|(kind, at)| time(call, kind, at)).transpose()?;
     Ok(it)
 }

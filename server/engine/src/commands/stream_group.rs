@@ -104,7 +104,8 @@ fn no_group_of_key(key: &[u8], group: &[u8]) -> Error {
 /// The options behind the id of `XGROUP CREATE` and `SETID`: whether to make the stream, and the entries read.
 fn options(call: &Call<'_>, creating: bool) -> Result<(bool, Option<u64>), Error> {
     let (mut makes, mut read) = (false, None);
-    let mut at = 5;
+    // Before 7.0 one word was an option, and more were complained about later.
+    let mut at = if call.since(7, 0) || call.count() == 6 { 5 } else { call.count() };
     while at < call.count() {
         if creating && call.is(at, "MKSTREAM") {
             makes = true;

@@ -260,9 +260,14 @@ fn read_of_group(
     let mut replies = Vec::with_capacity(entries.len());
     for (id, reply) in entries {
         if has_lag {
-            let read = stream.groups.get(group).and_then(|it| it.entries_read);
+            let (read, before) = stream.groups.get(group).map_or((None, id), |it| (it.entries_read, it.last_id));
+            // Newer servers ask from where the group stood, and whether that is still in the stream.
+            let counts = match rules.knows_holes {
+                true => before >= stream.first_id() && !has_hole_behind(stream, before, rules),
+                false => !has_hole_behind(stream, id, rules),
+            };
             let read = match read {
-                Some(read) if !has_hole_behind(stream, id, rules) => Some(read + 1),
+                Some(read) if counts => Some(read + 1),
                 // The count was lost; perhaps it can be told from the id.
                 _ if stream.added > 0 => entries_read_of(stream, id, rules),
                 read => read,
@@ -275,9 +280,9 @@ fn read_of_group(
             it.last_id = id;
             if !options.no_ack {
                 it.deliver(id, &consumer_name, now, 1);
-            }
-            if let Some(consumer) = it.consumers.get_mut(name) {
-                consumer.active = now;
+                if let Some(consumer) = it.consumers.get_mut(name) {
+                    consumer.active = now;
+                }
             }
         }
         replies.push(reply);

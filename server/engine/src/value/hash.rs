@@ -93,6 +93,13 @@ impl Hash {
     /// Sets the value of a field, whose expiry stays.
     pub fn set_value(&mut self, name: &[u8], value: Bytes, config: &Config) {
         match self.fields.get(name).and_then(|field| field.expires) {
+            None if !config.has_listpacks => {
+                // Before 7.0 lengths were not looked at here.
+                let compact = self.compact;
+                self.set(name, value, config);
+                self.compact = compact;
+                self.check_count(config);
+            }
             None => {
                 self.set(name, value, config);
             }
