@@ -150,15 +150,15 @@ fn remaining(call: &mut Call<'_>, of: fn(i64, i64) -> i64) -> Answer {
 }
 
 pub(crate) fn ttl(call: &mut Call<'_>) -> Answer {
-    remaining(call, |at, now| ((at - now).max(0) + 500) / 1000)
+    remaining(call, |at, now| at.saturating_sub(now).max(0).wrapping_add(500) / 1000)
 }
 
 pub(crate) fn pttl(call: &mut Call<'_>) -> Answer {
-    remaining(call, |at, now| (at - now).max(0))
+    remaining(call, |at, now| at.saturating_sub(now).max(0))
 }
 
 pub(crate) fn expiretime(call: &mut Call<'_>) -> Answer {
-    remaining(call, |at, _| (at + 500) / 1000)
+    remaining(call, |at, _| at.wrapping_add(500) / 1000)
 }
 
 pub(crate) fn pexpiretime(call: &mut Call<'_>) -> Answer {

@@ -92,6 +92,7 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     };
     call.read::<Hash>(key)?;
     let (now, redis) = (call.now(), call.redis(7, 4));
+    let old_valkey = !redis && !call.valkey(9, 1);
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::Array(names.iter().map(|_| Reply::Int(-2)).collect()));
     };
@@ -103,7 +104,8 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
         replies.push(Reply::Int(match hash.get(name).map(|field| field.expires) {
             None => -2,
             // A field that stays counts as one that goes last.
-            Some(old) if !conditions.allow(old, time) => 0,
+            // What is over goes in Valkey 9.0 under any condition.
+            Some(old) if !conditions.allow(old, time) && !(old_valkey && time <= now) => 0,
             Some(_) if time <= now => {
                 hash.remove(name);
                 2
@@ -156,15 +158,15 @@ fn remaining(call: &mut Call<'_>, of: fn(i64, i64) -> i64) -> Answer {
 }
 
 pub(crate) fn httl(call: &mut Call<'_>) -> Answer {
-    remaining(call, |at, now| ((at - now).max(0) + 999) / 1000)
+    remaining(call, |at, now| at.saturating_sub(now).max(0).wrapping_add(999) / 1000)
 }
 
 pub(crate) fn hpttl(call: &mut Call<'_>) -> Answer {
-    remaining(call, |at, now| (at - now).max(0))
+    remaining(call, |at, now| at.saturating_sub(now).max(0))
 }
 
 pub(crate) fn hexpiretime(call: &mut Call<'_>) -> Answer {
-    remaining(call, |at, _| (at + 999) / 1000)
+    remaining(call, |at, _| at.wrapping_add(999) / 1000)
 }
 
 pub(crate) fn hpexpiretime(call: &mut Call<'_>) -> Answer {

@@ -86,7 +86,11 @@ pub(super) fn options<'a>(call: &mut Call<'a>, setting: bool) -> Result<Options<
         at += 1;
     }
     it.fields = counted(call, end + 1, if setting { 2 } else { 1 }, COUNT)?;
-    call.read::<Hash>(call.word(1))?;
+    let found = call.read::<Hash>(call.word(1))?.is_some();
+    if it.key.is_some_and(|there| there != found) {
+        // Nothing will be set, whatever the time.
+        return Ok(it);
+    }
     it.time = expiry.map(|(kind, at)| time(call, kind, at)).transpose()?;
     Ok(it)
 }

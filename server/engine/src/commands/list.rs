@@ -112,10 +112,13 @@ pub(crate) fn lset(call: &mut Call<'_>) -> Answer {
     if call.read::<List>(key)?.is_none() {
         return Err(NO_KEY.into());
     }
-    // The index is cut to 32 bits.
-    let index = call.int(2)? as i32;
+    let mut index = call.int(2)?;
+    if call.since(7, 2) {
+        // It is cut to 32 bits.
+        index = i64::from(index as i32);
+    }
     let done = call.edit_with(key, |list: &mut List, config| {
-        let at = list.place(i64::from(index))?;
+        let at = list.place(index)?;
         list.grow(0, value.len(), config);
         list.set(at, value.into());
         list.shrink_after_set(config);

@@ -92,6 +92,12 @@ pub(crate) fn zadd(call: &mut Call<'_>) -> Answer {
         pairs.chunks(2).map(|pair| call.number(&pair[0]).ok_or(Error::from(NOT_FLOAT))).collect::<Result<_, _>>()?;
     let key = call.word(1);
     call.read::<Zset>(key)?;
+    let large = pairs.len() / 2 > call.engine.config.zset_entries as usize
+        || pairs.chunks(2).any(|pair| pair[1].len() > call.engine.config.zset_value as usize);
+    if large && call.valkey(8, 0) && !it.xx && !call.exists(key) {
+        // Valkey looks at all members before it chooses a form.
+        call.edit_or(key, |_| Zset::default())?.make_table();
+    }
     let (mut new, mut updated, mut last) = (0, 0, None);
     for (pair, score) in pairs.chunks(2).zip(scores) {
         match add_one(call, key, &pair[1], score, incr, it)? {

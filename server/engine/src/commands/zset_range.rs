@@ -223,7 +223,16 @@ pub(super) fn of_members(call: &Call<'_>, members: &[(Bytes, f64)]) -> Value {
 pub(crate) fn zrangestore(call: &mut Call<'_>) -> Answer {
     let (wanted, _) = wanted(call, 3, None, None, true)?;
     let found = members(call, call.word(2), &wanted)?;
-    let value = of_members(call, &found);
+    let mut value = of_members(call, &found);
+    if let Value::Zset(zset) = &mut value
+        && wanted.by != By::Rank
+        && call.since(7, 2)
+        && !call.redis(7, 4)
+        && !call.valkey(8, 0)
+    {
+        // Redis 7.2 did not know how many would come, and made ready for many.
+        zset.make_table();
+    }
     call.store(call.word(1), value);
     Ok(Reply::Int(found.len() as i64))
 }

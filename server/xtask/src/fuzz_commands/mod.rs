@@ -9,7 +9,7 @@ mod template;
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use protocol::notation;
 
 use self::{generate::Generator, random::Random, session::Session};
@@ -62,7 +62,8 @@ fn fuzz(name: &str, server: &Server, wish: &Wish<'_>) -> Result<u64> {
         let mut generator = Generator::new(Random::new(seed), sessions[0].target, wish.group)?;
         let calls = generator.sequence();
         let session = &mut sessions[(nth % 2) as usize];
-        let Some(first) = session.run(&calls)? else { continue };
+        let hung = || calls.iter().map(|call| line(call)).collect::<Vec<_>>().join("\n  ");
+        let Some(first) = session.run(&calls).with_context(hung)? else { continue };
         wrong += 1;
         // Once seen, a difference is counted but not looked into again.
         let rough = first.signature();
