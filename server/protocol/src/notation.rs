@@ -199,7 +199,7 @@ impl<'a> Reader<'a> {
                 let end = rest
                     .match_indices(until)
                     .map(|(end, _)| end)
-                    .find(|end| !rest.starts_with('"') || split_line(rest[..*end].as_bytes()).is_ok())
+                    .find(|end| !rest.starts_with('"') || split_line(&rest.as_bytes()[..*end]).is_ok())
                     .ok_or_else(|| NotationError::Value(rest.to_owned()))?;
                 self.column += end + until.len();
                 &rest[..end]

@@ -149,8 +149,13 @@ fn remaining(call: &mut Call<'_>, of: fn(i64, i64) -> i64) -> Answer {
     }))
 }
 
+/// Seconds, the half ones rounded up.
+fn rounded(millis: i64) -> i64 {
+    millis / 1000 + i64::from(millis % 1000 >= 500)
+}
+
 pub(crate) fn ttl(call: &mut Call<'_>) -> Answer {
-    remaining(call, |at, now| at.saturating_sub(now).max(0).wrapping_add(500) / 1000)
+    remaining(call, |at, now| rounded(at.saturating_sub(now).max(0)))
 }
 
 pub(crate) fn pttl(call: &mut Call<'_>) -> Answer {
@@ -158,7 +163,7 @@ pub(crate) fn pttl(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn expiretime(call: &mut Call<'_>) -> Answer {
-    remaining(call, |at, _| at.wrapping_add(500) / 1000)
+    remaining(call, |at, _| rounded(at))
 }
 
 pub(crate) fn pexpiretime(call: &mut Call<'_>) -> Answer {

@@ -77,7 +77,7 @@ pub(crate) fn geoadd(call: &mut Call<'_>) -> Answer {
         .take_while(|word| [&b"NX"[..], b"XX", b"CH"].iter().any(|option| word.eq_ignore_ascii_case(option)));
     let at = 2 + options.count();
     let is = |option: &[u8]| call.words[2..at].iter().any(|word| word.eq_ignore_ascii_case(option));
-    if (call.count() - at) % 3 != 0 || (is(b"NX") && is(b"XX")) {
+    if !(call.count() - at).is_multiple_of(3) || (is(b"NX") && is(b"XX")) {
         return Err(SYNTAX.into());
     }
     let mut words = call.words[..at].to_vec();

@@ -105,7 +105,7 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
             None => -2,
             // A field that stays counts as one that goes last.
             // What is over goes in Valkey 9.0 under any condition.
-            Some(old) if !conditions.allow(old, time) && !(old_valkey && time <= now) => 0,
+            Some(old) if !(conditions.allow(old, time) || old_valkey && time <= now) => 0,
             Some(_) if time <= now => {
                 hash.remove(name);
                 2

@@ -76,8 +76,7 @@ fn pop(call: &mut Call<'_>, at_head: bool) -> Answer {
     let count = call.int_in(2, 0..=i64::MAX)? as usize;
     if count == 0 {
         let found = call.read::<List>(key)?.is_some();
-        // Before 7.0 a count of nothing gave nothing.
-        return Ok(if found && call.since(7, 0) { Reply::Array(Vec::new()) } else { Reply::NilArray });
+        return Ok(if found { Reply::Array(Vec::new()) } else { Reply::NilArray });
     }
     Ok(match take(call, key, at_head, count)? {
         Some(items) => Reply::Array(items.iter().map(bulk).collect()),

@@ -142,12 +142,13 @@ fn from_id(call: &mut Call<'_>, key: &[u8], word: &[u8], of_group: bool) -> Resu
         b"+" if of_group && (call.redis(7, 4) || call.valkey(8, 0)) => meaningless("+"),
         // The last entry itself.
         b"+" if call.redis(7, 4) || call.valkey(8, 0) => {
-            // A stream that never had an entry was an error at first.
-            let refuses = !call.redis(8, 0) && !call.valkey(9, 1);
-            if refuses && call.read::<Stream>(key)?.is_some_and(|stream| stream.last_id == Id::MIN) {
-                return Err("ERR the stream last element ID is 0-0".into());
+            // At first it was the entry of the last id that was meant, which a stream without entries may not have.
+            let by_last_id = !call.redis(8, 0) && !call.valkey(9, 1);
+            let Some(stream) = call.read::<Stream>(key)? else { return Ok(Id::MIN) };
+            if by_last_id {
+                return stream.last_id.previous().ok_or("ERR the stream last element ID is 0-0".into());
             }
-            Ok(call.read::<Stream>(key)?.and_then(|stream| stream.top_id().previous()).unwrap_or_default())
+            Ok(stream.top_id().previous().unwrap_or_default())
         }
         b">" if !of_group => {
             Err("ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option."

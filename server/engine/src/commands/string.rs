@@ -191,7 +191,7 @@ pub(crate) fn mget(call: &mut Call<'_>) -> Answer {
 }
 
 fn mset_pairs(call: &mut Call<'_>, only_new: bool) -> Result<bool, Error> {
-    if call.count() % 2 == 0 {
+    if call.count().is_multiple_of(2) {
         return Err(match (call.since(7, 0), only_new) {
             (true, _) => crate::call::wrong_count(call.spec).into(),
             (false, _) => "ERR wrong number of arguments for MSET".into(),
@@ -294,8 +294,7 @@ fn check_length(call: &Call<'_>, len: i64) -> Result<(), Error> {
     if len <= call.engine.config.max_bulk {
         return Ok(());
     }
-    // The option was not named before 7.0.
-    Err(if call.since(7, 0) { TOO_LONG } else { "ERR string exceeds maximum allowed size (512MB)" }.into())
+    Err(TOO_LONG.into())
 }
 
 pub(crate) fn append(call: &mut Call<'_>) -> Answer {

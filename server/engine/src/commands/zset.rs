@@ -82,7 +82,7 @@ pub(crate) fn zadd(call: &mut Call<'_>) -> Answer {
     if it.nx && it.xx {
         return Err("ERR XX and NX options at the same time are not compatible".into());
     }
-    if (it.gt && it.nx) || (it.lt && it.nx) || (it.gt && it.lt) {
+    if (it.nx && (it.gt || it.lt)) || (it.gt && it.lt) {
         return Err("ERR GT, LT, and/or NX options at the same time are not compatible".into());
     }
     if incr && pairs.len() > 2 {

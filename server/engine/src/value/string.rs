@@ -46,6 +46,11 @@ impl Text {
         self.with(<[u8]>::len)
     }
 
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The bytes, to be changed in place.
     pub fn raw(&mut self) -> &mut Vec<u8> {
         if !matches!(self, Self::Raw(_)) {
