@@ -4,7 +4,7 @@ use protocol::Reply;
 
 use crate::{
     call::{Answer, Call},
-    error::{Error, WRONG_TYPE},
+    error::Error,
     value::{Bytes, Set, Value},
 };
 

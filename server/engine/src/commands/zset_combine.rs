@@ -137,6 +137,7 @@ impl Read {
         }
         let all = self.sources.len();
         let mut zset = Zset::default();
+        zset.make_table();
         for (member, (score, seen)) in found {
             let stays = match self.operation {
                 Operation::Union => true,

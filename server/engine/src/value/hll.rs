@@ -39,6 +39,8 @@ impl Run {
             [first @ 0x40..=0x7f, second, ..] => {
                 Self::LongZero((usize::from(first & 0x3f) << 8 | usize::from(*second)) + 1)
             }
+            // The servers read the zero behind the end of the string.
+            [first @ 0x40..=0x7f] => Self::LongZero((usize::from(first & 0x3f) << 8) + 1),
             [first @ 0..=0x3f, ..] => Self::Zero(usize::from(first & 0x3f) + 1),
             _ => return None,
         })
