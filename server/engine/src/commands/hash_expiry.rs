@@ -311,6 +311,7 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
         return Ok(Reply::Int(0));
     }
     let (now, redis) = (call.now(), call.redis(7, 4));
+    let any_there = pairs.chunks(2).any(|pair| there(&pair[0]));
     call.edit_or(key, |_| Hash::default())?;
     call.edit_with(key, |hash: &mut Hash, config| {
         for pair in pairs.chunks(2) {
@@ -330,7 +331,7 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     })?;
     call.engine.keyspace.has_expiring_fields(*call.db, key);
     call.drop_if_empty(key);
-    // Valkey 9.0 does not count what is over at once.
-    let over = options.time.is_some_and(|time| time <= now) && !redis && !call.valkey(9, 1);
+    // Valkey 9.0 does not count what is over before it was there.
+    let over = options.time.is_some_and(|time| time <= now) && !any_there && !redis && !call.valkey(9, 1);
     Ok(Reply::Int(i64::from(!over)))
 }

@@ -205,9 +205,18 @@ pub(crate) fn lpos(call: &mut Call<'_>) -> Answer {
         }
         if call.is(at, "RANK") {
             rank = call.int(at + 1)?;
+            if rank == i64::MIN && !call.since(7, 2) {
+                // It has no opposite, and so no match was too early.
+                rank = -1;
+            }
             if rank == i64::MIN {
                 return Err(
                     "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807".into(),
+                );
+            }
+            if rank == 0 && !call.since(7, 0) {
+                return Err(
+                    "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second, ...".into()
                 );
             }
             if rank == 0 {

@@ -263,7 +263,12 @@ pub(crate) fn incrby(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn decrby(call: &mut Call<'_>) -> Answer {
-    let by = call.int(2)?.checked_neg().ok_or(Error::from("ERR decrement would overflow"))?;
+    let by = call.int(2)?;
+    // Redis 6.2 did not mind that this has no opposite.
+    let by = match by.checked_neg() {
+        None if call.since(7, 0) => return Err("ERR decrement would overflow".into()),
+        opposite => opposite.unwrap_or(by),
+    };
     add(call, call.word(1), by)
 }
 
