@@ -310,8 +310,8 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     {
         return Ok(Reply::Int(0));
     }
-    let (now, redis) = (call.now(), call.redis(7, 4));
     let any_there = pairs.chunks(2).any(|pair| there(&pair[0]));
+    let (now, redis) = (call.now(), call.redis(7, 4));
     call.edit_or(key, |_| Hash::default())?;
     call.edit_with(key, |hash: &mut Hash, config| {
         for pair in pairs.chunks(2) {
