@@ -143,9 +143,9 @@ fn from_id(call: &mut Call<'_>, key: &[u8], word: &[u8], of_group: bool) -> Resu
         // The last entry itself.
         b"+" if call.redis(7, 4) || call.valkey(8, 0) => {
             // At first it was the entry of the last id that was meant, which a stream without entries may not have.
-            let by_last_id = !call.redis(8, 0) && !call.valkey(9, 1);
+            let (by_last_id, forgives) = (!call.redis(8, 0), call.valkey(9, 1));
             let Some(stream) = call.read::<Stream>(key)? else { return Ok(Id::MIN) };
-            if by_last_id {
+            if by_last_id && !(forgives && stream.last_id == Id::MIN) {
                 return stream.last_id.previous().ok_or("ERR the stream last element ID is 0-0".into());
             }
             Ok(stream.top_id().previous().unwrap_or_default())
