@@ -78,6 +78,11 @@ impl Limits {
         &self.budget
     }
 
+    /// Whether more went into keys than the run may take.
+    pub(crate) fn wrote_too_much(&self) -> bool {
+        self.written > self.budget.memory
+    }
+
     /// Counts instructions and says whether the run must stop.
     pub(crate) fn check(&mut self, instructions: i32, exhausted: bool) -> Option<Stop> {
         self.instructions += instructions.unsigned_abs() as u64;
@@ -86,7 +91,7 @@ impl Limits {
         }
         if self.cancel.is_cancelled() {
             Some(if self.kill { Stop::Killed } else { Stop::Cancelled })
-        } else if exhausted || self.written > self.budget.memory {
+        } else if exhausted || self.wrote_too_much() {
             Some(Stop::Memory)
         } else if self.instructions > self.budget.instructions {
             Some(Stop::Instructions)

@@ -8,7 +8,7 @@ use protocol::Reply;
 use crate::{
     convert::{number_text, push_error, push_reply, since},
     gate,
-    lua::{Function, Kind, State, Throw, context, function},
+    lua::{Function, Kind, State, Throw, context, function, tick},
 };
 
 /// Calls a command; an error of it is raised.
@@ -39,6 +39,9 @@ fn generic(state: State, raises: bool) -> Result<c_int, Throw> {
         context.limits.written += context.engine.growth(context.db, words.get(1).map_or(&[], Vec::as_slice));
     }
     context.observer.command(state.line(), &words, &reply);
+    if context.limits.wrote_too_much() {
+        tick(state)?;
+    }
     let reply = if since(target, 7, 0) { reply } else { sorted(spec.name, reply) };
     match reply {
         Reply::Error(text) if raises => raise(state, target, &text, true),
@@ -136,6 +139,7 @@ fn shielded_pcall(state: State) -> Result<c_int, Throw> {
     state.push_bool(true);
     state.insert(1);
     if !state.call_all(count - 1, 0) {
+        tick(state)?;
         state.remove(1);
         if state.is_table(-1) {
             state.raw_get_str(-1, "err");

@@ -5,6 +5,10 @@ use std::{
     ffi::c_void,
 };
 
+use mlua_sys::lua_State;
+
+use super::State;
+
 /// How the strings of a VM are hashed, which decides the order of `pairs`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -29,6 +33,10 @@ pub(crate) struct Heap {
     pub(crate) limit: usize,
     /// Whether Lua was refused memory since somebody reset it.
     pub(crate) refused: bool,
+    /// The line at which it was refused first, 0 where there is none.
+    pub(crate) refused_at: u32,
+    /// The main thread, which knows the line.
+    pub(super) main: *mut lua_State,
     /// How many frames of ours are on the stack above Lua's last: then the limit does not count.
     pub(crate) inside: u32,
     /// What the functions of ours work with; set during a run.
@@ -37,7 +45,17 @@ pub(crate) struct Heap {
 
 impl Heap {
     pub(crate) fn new(hashing: Hashing) -> Self {
-        Self { hashing, used: 0, peak: 0, limit: usize::MAX, refused: false, inside: 1, context: std::ptr::null_mut() }
+        Self {
+            hashing,
+            used: 0,
+            peak: 0,
+            limit: usize::MAX,
+            refused: false,
+            refused_at: 0,
+            main: std::ptr::null_mut(),
+            inside: 1,
+            context: std::ptr::null_mut(),
+        }
     }
 
     /// Whether more is used than may be.
@@ -70,6 +88,10 @@ pub(super) unsafe extern "C" fn allocate(
         let old_size = if old.is_null() { 0 } else { old_size };
         let used = heap.used - old_size + size;
         if size > isize::MAX as usize - ALIGN || (size > old_size && used > heap.limit && heap.inside == 0) {
+            if !heap.refused && !heap.main.is_null() {
+                // To ask for the line takes no memory.
+                heap.refused_at = State::from_raw(heap.main).line();
+            }
             heap.refused = true;
             return std::ptr::null_mut();
         }
