@@ -274,7 +274,7 @@ pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::Array(names.iter().map(|_| Reply::Nil).collect()));
     };
-    if redis && options.time.is_some() {
+    if redis && (options.time.is_some() || options.persist) {
         hash.expect_expiries();
     }
     let replies =
