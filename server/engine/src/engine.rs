@@ -77,6 +77,8 @@ pub struct Engine {
     pub clients: Clients,
     /// Whether expiry by itself is stopped (`DEBUG SET-ACTIVE-EXPIRE`).
     pub active_expire: bool,
+    /// How many scripts are in the cache; whoever has them keeps it.
+    pub cached_scripts: usize,
     /// How many commands ran.
     pub commands: u64,
     /// Whether scripts may call what they may not (`DEBUG SET-DISABLE-DENY-SCRIPTS`).
@@ -108,6 +110,7 @@ impl Engine {
             clients: Clients::default(),
             active_expire: true,
             commands: 0,
+            cached_scripts: 0,
             scripts_may_all: false,
             stats: Stats::default(),
             slow: SlowLog::default(),

@@ -146,6 +146,7 @@ impl Server {
             by_eval: forgets,
         };
         self.scripts.by_sha.insert(sha.to_owned(), script);
+        self.engine.cached_scripts = self.scripts.by_sha.len();
         if forgets {
             self.scripts.recent.push_back(sha.to_owned());
             if self.scripts.recent.len() > KEPT

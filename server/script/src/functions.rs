@@ -20,6 +20,11 @@ use crate::{
 const LOAD_TIME: Duration = Duration::from_millis(500);
 
 impl Server {
+    /// How many libraries and functions there are.
+    pub fn libraries(&self) -> (usize, usize) {
+        (self.libraries.all.len(), self.libraries.functions())
+    }
+
     pub(crate) fn fcall(
         &mut self,
         words: &[Vec<u8>],
@@ -172,6 +177,11 @@ impl Server {
     }
 
     pub(crate) fn function_restore(&mut self, words: &[Vec<u8>], observer: &mut dyn Observer) -> Reply {
+        if words.len() > 2 {
+            return Reply::error(
+                "ERR unknown subcommand or wrong number of arguments for 'restore'. Try FUNCTION HELP.",
+            );
+        }
         let (flush, replace) = match words.get(1).map(|word| word.to_ascii_uppercase()) {
             None => (false, false),
             Some(word) if word == b"APPEND" => (false, false),
@@ -183,11 +193,6 @@ impl Server {
                 );
             }
         };
-        if words.len() > 2 {
-            return Reply::error(
-                "ERR Unknown subcommand or wrong number of arguments for 'restore'. Try FUNCTION HELP.",
-            );
-        }
         let codes = match rdb::read_libraries(&words[0], self.engine.target) {
             Ok(codes) => codes,
             Err(Refused::Footer) => return Reply::error("ERR DUMP payload version or checksum are wrong"),

@@ -182,6 +182,7 @@ impl Server {
     /// Forgets all scripts, with the VM and whatever they left in it.
     pub(crate) fn reset_scripts(&mut self) {
         self.scripts = Scripts::default();
+        self.engine.cached_scripts = 0;
         self.scripts_vm = None;
         self.random = Random::new();
     }

@@ -32,16 +32,26 @@ struct Running {
     /// After which time others are told; for ever if none.
     patience: Option<Duration>,
     run: Run,
+    /// Of a function its call, and how many libraries and functions there are.
+    stats: Option<(Words, (usize, usize))>,
 }
 
 impl Busy {
-    /// A run begins.
-    pub(crate) fn begin(&self, client: u64, spec: &'static CommandSpec, threshold: i64) -> Run {
+    /// A run begins; `libraries` is how many libraries and functions there are.
+    pub(crate) fn begin(
+        &self,
+        client: u64,
+        spec: &'static CommandSpec,
+        words: &Words,
+        libraries: (usize, usize),
+        threshold: i64,
+    ) -> Run {
         let function = matches!(spec.id, CommandId::Fcall | CommandId::FcallRo);
         let run = Run { function, ..Run::default() };
         // Nothing or less means that a script may take as long as it likes.
         let patience = u64::try_from(threshold).ok().filter(|millis| *millis > 0).map(Duration::from_millis);
-        *self.0.lock() = Some(Running { client, since: Instant::now(), patience, run: run.clone() });
+        let stats = function.then(|| (words.clone(), libraries));
+        *self.0.lock() = Some(Running { client, since: Instant::now(), patience, run: run.clone(), stats });
         run
     }
 
@@ -98,13 +108,14 @@ fn answer(core: &Core, hub: &mut Hub, judge: &Engine, running: &Running, job: Jo
                 }
                 client.link.sub_backlog(cost(&words));
                 client.last = Instant::now();
-                command(core, hub, judge, &running.run, id, &words);
+                command(core, hub, judge, running, id, &words);
             }
         }
     }
 }
 
-fn command(core: &Core, hub: &mut Hub, judge: &Engine, run: &Run, id: u64, words: &Words) {
+fn command(core: &Core, hub: &mut Hub, judge: &Engine, running: &Running, id: u64, words: &Words) {
+    let run = &running.run;
     if process::is_http(&words[0]) {
         return hub.close(id);
     }
@@ -126,6 +137,7 @@ fn command(core: &Core, hub: &mut Hub, judge: &Engine, run: &Run, id: u64, words
         CommandId::Unwatch => transaction::unwatch_all(hub, id),
         CommandId::ScriptKill if !run.function => kill(hub, id, run),
         CommandId::FunctionKill if run.function => kill(hub, id, run),
+        CommandId::FunctionStats if run.function => hub.reply(id, &stats(running)),
         // Only NOSAVE is safe: what the script has half done must not be kept.
         CommandId::Shutdown if words.len() == 2 && words[1].eq_ignore_ascii_case(b"NOSAVE") => {
             core.stop.notify_one();
@@ -160,6 +172,22 @@ fn busy_text(hub: &Hub, run: &Run) -> String {
     let server = if hub.target.family == Family::Valkey && hub.valkey(8, 0) { "Valkey" } else { "Redis" };
     let kill = if run.function { "FUNCTION KILL" } else { "SCRIPT KILL" };
     format!("BUSY {server} is busy running a script. You can only call {kill} or SHUTDOWN NOSAVE.")
+}
+
+/// What `FUNCTION STATS` says of the function that runs.
+fn stats(running: &Running) -> Reply {
+    let Some((words, (libraries, functions))) = &running.stats else { return Reply::Nil };
+    let pair = |name: &str, value: Reply| (Reply::bulk(name), value);
+    let script = Reply::Map(vec![
+        pair("name", Reply::bulk(words.get(1).map_or(&[][..], Vec::as_slice))),
+        pair("command", Reply::bulks(words)),
+        pair("duration_ms", Reply::Int(running.since.elapsed().as_millis() as i64)),
+    ]);
+    let engine = Reply::Map(vec![
+        pair("libraries_count", Reply::Int(*libraries as i64)),
+        pair("functions_count", Reply::Int(*functions as i64)),
+    ]);
+    Reply::Map(vec![pair("running_script", script), pair("engines", Reply::Map(vec![pair("LUA", engine)]))])
 }
 
 fn kill(hub: &mut Hub, id: u64, run: &Run) {

@@ -263,7 +263,8 @@ fn engine(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: W
     let Some(client) = turn.hub.clients.get(&id) else { return };
     let (mut db, resp3) = (client.db, client.resp3);
     let reply = if matches!(engine::support(spec.id), Support::Scripting) {
-        let run = turn.core.busy.begin(id, spec, turn.hub.settings.busy);
+        let libraries = turn.server.libraries();
+        let run = turn.core.busy.begin(id, spec, &words, libraries, turn.hub.settings.busy);
         let server = &mut *turn.server;
         let mut called = (!turn.hub.monitors.is_empty()).then(seam::Called::default);
         let reply =

@@ -106,14 +106,18 @@ fn sleep(call: &mut Call<'_>) -> Answer {
     let seconds = strtod(call.word(2)).unwrap_or(0.0);
     if seconds > 0.0 {
         std::thread::sleep(Duration::from_secs_f64(seconds.min(LONGEST)));
-        call.engine.tick();
+        // Inside a script time stands still.
+        if !call.in_script {
+            call.engine.tick();
+        }
     }
     Ok(Reply::ok())
 }
 
 fn object(call: &mut Call<'_>) -> Answer {
     let key = call.word(2);
-    let Some(entry) = call.entry(key).cloned() else { return Err(NO_KEY.into()) };
+    // It sees what is over and not yet gone.
+    let Some(entry) = call.engine.keyspace.get(*call.db, key).cloned() else { return Err(NO_KEY.into()) };
     let config = &call.engine.config;
     let encoding = entry.value.encoding(config);
     // A payload has a byte for the type before the value, and ten bytes behind it.

@@ -150,6 +150,7 @@ fn memory(engine: &Engine, out: &mut String) {
         "used_memory_peak_human": human(used),
         "used_memory_lua": 0,
         "used_memory_scripts": 0,
+        "number_of_cached_scripts": engine.cached_scripts,
         "maxmemory": max,
         "maxmemory_human": human(max),
         "maxmemory_policy": engine.config.get("maxmemory-policy").unwrap_or_default(),

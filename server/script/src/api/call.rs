@@ -32,6 +32,8 @@ fn generic(state: State, raises: bool) -> Result<c_int, Throw> {
         Ok(spec) => spec,
         Err(text) => return refuse(state, target, &text, raises, true),
     };
+    // The arguments may fill the stack, which the reply needs.
+    state.set_top(0);
     context.commands += 1;
     context.limits.written += words.iter().map(Vec::len).sum::<usize>();
     let reply = context.engine.run(spec, &words, &mut context.db, context.resp3, true);

@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# Runs Redis' own Tcl suite against `redlua serve` and holds it against tcl_expected.txt.
+#
+#   tests/peers/tcl_suite.sh              the units that tcl_expected.txt names
+#   tests/peers/tcl_suite.sh UNIT…        only those (unit/type/hash, …)
+#   tests/peers/tcl_suite.sh --new UNIT…  any units, without expectations: shows what fails and why
+#
+# REDLUA names the program (default: the release build), REDLUA_JOBS how many units run at a time (3), REDLUA_LIMIT
+# the seconds that a unit may take (100). The suite is Debian's source package of Redis 7.0, fetched once into the cache.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+redlua=$(readlink -f "${REDLUA:-$root/target/release/redlua}") || true
+expected=$here/tcl_expected.txt
+limit=${REDLUA_LIMIT:-100}
+jobs=${REDLUA_JOBS:-3}
+suite=${REDLUA_CACHE:-$HOME/.cache/redlua}/tcl-suite
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+mirror=http://deb.debian.org/debian
+
+fail() { printf 'tcl_suite.sh: %s\n' "$*" >&2; exit 1; }
+
+need() { # PROGRAM PACKAGE
+  if command -v "$1" > /dev/null; then return; fi
+  local sudo=""
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  { $sudo apt-get install -y -qq "$2" || { $sudo apt-get update -qq && $sudo apt-get install -y -qq "$2"; }; } > /dev/null ||
+    fail "cannot install the Debian package $2"
+}
+
+# The source, patched as Debian's server is, with the programs that some tests call; no trace in the system's lists.
+fetch() {
+  if [ -e "$suite/ready" ]; then return; fi
+  local work
+  work=$(mktemp -d)
+  mkdir -p "$work/lists/partial" "$work/archives/partial"
+  printf 'deb-src [signed-by=%s] %s bookworm main\n' "$keyring" "$mirror" > "$work/sources.list"
+  local options=(-qq -o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=-
+    -o "Dir::State::lists=$work/lists" -o "Dir::Cache=$work" -o APT::Sandbox::User=root)
+  (cd "$work" && apt-get "${options[@]}" update && apt-get "${options[@]}" source redis) > /dev/null ||
+    fail "apt-get cannot fetch the source of redis"
+  rm -rf "$suite"
+  mkdir -p "$(dirname "$suite")"
+  mv "$work"/redis-*/ "$suite"
+  rm -rf "$work"
+  for program in redis-cli redis-benchmark; do
+    ln -sf "$(command -v "$program")" "$suite/src/$program"
+  done
+  touch "$suite/ready"
+}
+
+# The lines of one unit: "skip NAME" and "fail NAME", without their reasons.
+lines() { # UNIT KIND
+  awk -v unit="$1" -v kind="$2" '
+    /^unit / { inside = ($2 == unit); next }
+    inside && $1 == kind { sub(/^[ ]*[a-z]+ /, ""); sub(/ :: .*/, ""); print }' "$expected"
+}
+
+# Runs one unit; what it said goes to OUT, and its outcome to OUT.rc.
+run_unit() { # UNIT OUT BASEPORT
+  local unit=$1 out=$2 base=$3 skips=() name pid rc=0
+  if [ -z "$new" ]; then
+    while IFS= read -r name; do skips+=(--skiptest "$name"); done < <(lines "$unit" skip)
+  fi
+  "$redlua" serve --port 0 --target "redis 7.0" > "$out.server" 2>&1 &
+  pid=$!
+  for _ in $(seq 100); do
+    grep -q '^ready ' "$out.server" && break
+    sleep 0.1
+  done
+  local port
+  port=$(sed -n 's/^ready .*://p' "$out.server")
+  if [ -z "$port" ]; then
+    echo "redlua serve did not start" > "$out"
+    rc=99
+  else
+    # Durable: a command that is refused fails its test, and not the whole unit.
+    (cd "$suite" && timeout -k 5 "$limit" tclsh tests/test_helper.tcl --host 127.0.0.1 --port "$port" --single "$unit" \
+      --baseport "$base" --durable --dont-clean --tags -slow "${skips[@]}" < /dev/null) > "$out" 2>&1 || rc=$?
+    sed -i 's/\x1b\[[0-9;]*m//g' "$out"
+  fi
+  kill "$pid" 2> /dev/null || true
+  # The harness leaves its worker behind when it is cut off; its socket is gone then, and it ends by itself.
+  wait "$pid" 2> /dev/null || true
+  echo "$rc" > "$out.rc"
+}
+
+new=
+if [ "${1-}" = --new ]; then
+  new=1
+  shift
+  [ $# -gt 0 ] || fail "--new needs units"
+fi
+[ -x "$redlua" ] || fail "no redlua: cargo build --release -p redlua-cli, or set REDLUA"
+need tclsh tcl
+need redis-cli redis-tools
+need dpkg-source dpkg-dev
+fetch
+[ $# -gt 0 ] || mapfile -t all < <(sed -n 's/^unit \([^ ]*\) .*/\1/p' "$expected")
+[ $# -gt 0 ] || set -- "${all[@]}"
+
+outs=$(mktemp -d)
+trap 'rm -rf "$outs"' EXIT
+base=$((21111 + $$ % 300 * 100))
+for unit; do
+  while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n || true; done
+  base=$((base + 100))
+  run_unit "$unit" "$outs/${unit//\//-}" "$base" &
+done
+wait
+
+bad=0
+printf '%-28s %7s %7s %8s %8s\n' unit passed failed ignored skipped
+for unit; do
+  out=$outs/${unit//\//-}
+  count() { grep -c "^\[$1\]" "$out" || true; }
+  passed=$(count ok) rc=$(cat "$out.rc")
+  printf '%-28s %7s %7s %8s %8s\n' "$unit" "$passed" "$(count err)" "$(count ignore)" "$(count skip)"
+  sed -n 's|^\[err\]: \(.*\) in tests/.*|\1|p' "$out" | sort -u > "$out.failed"
+  complain() { printf '    %s\n' "$*"; bad=1; }
+  if [ -n "$new" ]; then
+    grep -A4 -E '^\[(err|exception)\]' "$out" | sed 's/^/    /' || true
+    continue
+  fi
+  [ "$rc" -lt 2 ] || complain "ended with $rc$([ "$rc" != 124 ] || echo ", for its time was over"): $(tail -n 1 "$out")"
+  if grep -q '^\[exception\]' "$out"; then complain "broke off: $(grep -A1 '^\[exception\]' "$out" | tail -n 1)"; fi
+  least=$(sed -n "s|^unit $unit ||p" "$expected")
+  [ -n "$least" ] || fail "tcl_expected.txt does not name $unit"
+  [ "$passed" -ge "$least" ] || complain "$least passed once"
+  lines "$unit" fail | sort -u > "$out.known"
+  while IFS= read -r name; do
+    complain "fails: $name"
+    grep -F -A3 "[err]: $name in" "$out" | sed 1d | head -n 3 | sed 's/^/        /'
+  done < <(comm -23 "$out.failed" "$out.known")
+  comm -13 "$out.failed" "$out.known" | sed 's/^/    passes now: /'
+done
+exit "$bad"
