@@ -43,8 +43,7 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    pub(crate) fn new(budget: Budget, cancel: Cancel) -> Self {
-        let started = Instant::now();
+    pub(crate) fn new(budget: Budget, cancel: Cancel, started: Instant) -> Self {
         Self {
             budget,
             started,
@@ -78,6 +77,16 @@ impl Limits {
         &self.budget
     }
 
+    /// Whether memory is limited, so that what is written must be counted.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.budget.memory != usize::MAX
+    }
+
+    /// Whether more was written than fits in memory.
+    pub(crate) fn is_overwritten(&self) -> bool {
+        self.written > self.budget.memory
+    }
+
     /// Counts instructions and says whether the run must stop.
     pub(crate) fn check(&mut self, instructions: i32, exhausted: bool) -> Option<Stop> {
         self.instructions += instructions.unsigned_abs() as u64;
@@ -86,7 +95,7 @@ impl Limits {
         }
         if self.cancel.is_cancelled() {
             Some(if self.kill { Stop::Killed } else { Stop::Cancelled })
-        } else if exhausted || self.written > self.budget.memory {
+        } else if exhausted || self.is_overwritten() {
             Some(Stop::Memory)
         } else if self.instructions > self.budget.instructions {
             Some(Stop::Instructions)
