@@ -158,6 +158,22 @@ impl<'a> Iterator for Iter<'a> {
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.left, Some(self.left))
     }
+
+    fn nth(&mut self, mut n: usize) -> Option<&'a Bytes> {
+        // Parts that are left out as a whole are not walked through.
+        let mut here = self.first.as_ref().map_or(0, ExactSizeIterator::len);
+        while n >= here {
+            let Some(part) = self.front.next() else { break };
+            n -= here;
+            self.left -= here;
+            here = part.len();
+            self.first = Some(part.iter());
+        }
+        for _ in 0..n {
+            self.next()?;
+        }
+        self.next()
+    }
 }
 
 impl DoubleEndedIterator for Iter<'_> {
@@ -212,7 +228,12 @@ mod tests {
         copies.push((deque, plain));
         for (deque, plain) in copies {
             assert!(deque.iter().eq(plain.iter()) && deque.iter().rev().eq(plain.iter().rev()));
+            for at in [0, 1, 511, 512, 5000, plain.len() - 1, plain.len()] {
+                assert!(deque.iter().skip(at).eq(plain.iter().skip(at)));
+                assert_eq!(deque.iter().skip(at).len(), plain.len().saturating_sub(at));
+            }
             let (mut items, mut others) = (deque.iter(), plain.iter());
+            assert_eq!((items.next_back(), items.nth(700)), (others.next_back(), others.nth(700)));
             for _ in 0..plain.len() / 2 + 1 {
                 assert_eq!((items.next(), items.next_back()), (others.next(), others.next_back()));
                 assert_eq!(items.len(), others.len());

@@ -1,10 +1,7 @@
 //! Dictionaries that keep the order in which keys came, and of which a large one is copied cheaply: the copy shares all parts
 //! that neither of the two has changed since. A run that may be rolled back has the value from before it at hand that way.
 
-use std::{
-    hash::{BuildHasher as _, Hash as _, Hasher as _},
-    sync::Arc,
-};
+use std::{hash::BuildHasher as _, sync::Arc};
 
 use hashbrown::HashTable;
 use indexmap::IndexMap;
@@ -216,9 +213,7 @@ impl<V: Clone> DoubleEndedIterator for Iter<'_, V> {
 impl<V: Clone> ExactSizeIterator for Iter<'_, V> {}
 
 fn hash(key: &[u8]) -> u64 {
-    let mut hasher = FxBuildHasher.build_hasher();
-    key.hash(&mut hasher);
-    hasher.finish()
+    FxBuildHasher.hash_one(key)
 }
 
 impl<V: Clone> Parts<V> {
