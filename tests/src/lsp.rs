@@ -22,6 +22,8 @@ pub struct Client {
     pub said: Vec<Value>,
     /// What the client answers when it is asked for its settings.
     pub settings: Value,
+    /// What the user chooses when asked.
+    pub choice: Option<String>,
     next: i64,
 }
 
@@ -57,7 +59,7 @@ impl Client {
                 }
             }
         });
-        Self { child, stdin, messages, said: Vec::new(), settings: Value::Null, next: 0 }
+        Self { child, stdin, messages, said: Vec::new(), settings: Value::Null, choice: None, next: 0 }
     }
 
     /// Starts it for a folder, with these capabilities of the client.
@@ -128,7 +130,13 @@ impl Client {
                 Ok(message) => {
                     if message.get("method").is_some() && message.get("id").is_some() {
                         let count = message["params"]["items"].as_array().map_or(0, Vec::len);
-                        let result = if count > 0 { json!(vec![self.settings.clone(); count]) } else { Value::Null };
+                        let result = match &self.choice {
+                            Some(title) if message["method"] == "window/showMessageRequest" => {
+                                json!({ "title": title })
+                            }
+                            _ if count > 0 => json!(vec![self.settings.clone(); count]),
+                            _ => Value::Null,
+                        };
                         self.send(&json!({ "jsonrpc": "2.0", "id": message["id"], "result": result }));
                     }
                     if wanted(&message) {

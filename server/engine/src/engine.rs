@@ -278,14 +278,12 @@ impl Engine {
     }
 
     fn unknown_subcommand(&self, spec: &CommandSpec, word: &[u8]) -> Error {
-        let mut text = if self.since(7, 0) {
+        let text = if self.since(7, 0) {
             b"ERR unknown subcommand '".to_vec()
         } else {
             b"ERR Unknown subcommand or wrong number of arguments for '".to_vec()
         };
-        text.extend_from_slice(&word[..word.len().min(128)]);
-        text.extend_from_slice(format!("'. Try {} HELP.", spec.name).as_bytes());
-        Error(text.into())
+        Error::quoting(&[&text, &word[..word.len().min(128)], format!("'. Try {} HELP.", spec.name).as_bytes()])
     }
 
     /// Whether a call has as many words as its command takes.

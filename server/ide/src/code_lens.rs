@@ -3,7 +3,7 @@
 use semantic::LocalKind;
 use text::TextRange;
 
-use crate::{File, Location, Project, navigation};
+use crate::{File, Location, Project, entry, navigation};
 
 /// A lens.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -45,14 +45,8 @@ pub fn resolve(project: &Project, file: usize, range: TextRange) -> Option<(Stri
 
 /// "2 keys, 1 argument".
 pub(crate) fn arity(file: &File) -> String {
-    let script = &file.script;
-    let highest =
-        |indices: &std::collections::BTreeSet<(u32, String)>| indices.iter().map(|(at, _)| *at).max().unwrap_or(0);
-    let environment = &script.environment;
-    let keys = script.keys.highest().max(highest(&environment.included_keys.indices));
-    let args = script.argv.highest().max(highest(&environment.included_argv.indices));
-    let keys = script.named_keys.or(script.header.key_count()).map_or(keys, |named| named.max(keys));
-    let args = script.header.arg_count().map_or(args, |named| named.max(args));
+    let (keys, open_keys) = entry::taken(file, true);
+    let (args, open_args) = entry::taken(file, false);
     let count = |count: u32, open: bool, word: &str| {
         let least = if open { "or more " } else { "" };
         let plural = if count == 1 && !open { "" } else { "s" };
@@ -62,8 +56,6 @@ pub(crate) fn arity(file: &File) -> String {
             _ => format!("{count} {least}{word}{plural}"),
         }
     };
-    let open_keys = !script.keys.dynamic.is_empty() || environment.included_keys.dynamic;
-    let open_args = !script.argv.dynamic.is_empty() || environment.included_argv.dynamic;
     format!("{}, {}", count(keys, open_keys, "key"), count(args, open_args, "argument"))
 }
 

@@ -8,6 +8,7 @@ mod call_site;
 pub mod code_action;
 pub mod code_lens;
 pub mod completion;
+pub mod entry;
 pub mod folding;
 pub mod hover;
 pub mod indent;

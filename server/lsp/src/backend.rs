@@ -19,12 +19,16 @@ use crate::{
     event::Event,
     outbox::Outbox,
     requests,
+    run::sessions::Sessions,
     snapshot::{Snapshot, View, path_of},
     world::World,
 };
 
 pub(crate) struct Backend {
     events: Sender<Event>,
+    outbox: Outbox,
+    /// The keyspaces of the documents that were run.
+    sessions: Arc<Sessions>,
     orderly: Arc<AtomicBool>,
     /// The last tokens of each file, for the difference to the next.
     tokens: Arc<Mutex<requests::semantic_tokens::Cache>>,
@@ -35,13 +39,14 @@ impl Backend {
         let (sender, events) = std::sync::mpsc::channel();
         let outbox = Outbox::new(client);
         let own = sender.clone();
+        let to_client = outbox.clone();
         std::thread::Builder::new()
             .name("redlua-world".to_owned())
             // Deep scripts are parsed here.
             .stack_size(64 << 20)
-            .spawn(move || World::run(events, own, outbox))
+            .spawn(move || World::run(events, own, to_client))
             .ok();
-        Self { events: sender, orderly: Arc::default(), tokens: Arc::default() }
+        Self { events: sender, outbox, sessions: Arc::default(), orderly: Arc::default(), tokens: Arc::default() }
     }
 
     /// Whether the client asked for the shutdown, to be looked at in the end.
@@ -63,9 +68,7 @@ impl Backend {
                 self.0.store(true, Ordering::Relaxed);
             }
         }
-        let (sender, snapshot) = oneshot::channel();
-        self.tell(Event::Snapshot(sender));
-        let snapshot = snapshot.await.map_err(|_| Error::internal_error())?;
+        let snapshot = self.snapshot().await?;
         let withdrawn = Arc::new(AtomicBool::new(false));
         let guard = Withdrawn(Arc::clone(&withdrawn));
         let work = tokio::task::spawn_blocking(move || (!withdrawn.load(Ordering::Relaxed)).then(|| answer(&snapshot)));
@@ -77,6 +80,18 @@ impl Backend {
             // A panic is ours; the next request is answered again.
             Err(_) => Err(Error::internal_error()),
         }
+    }
+
+    /// The newest snapshot, with all edits before the request.
+    async fn snapshot(&self) -> Result<Arc<Snapshot>> {
+        let (sender, snapshot) = oneshot::channel();
+        self.tell(Event::Snapshot(sender));
+        snapshot.await.map_err(|_| Error::internal_error())
+    }
+
+    /// The user wants what is shown as under way to end.
+    pub(crate) async fn progress_cancelled(&self, params: WorkDoneProgressCancelParams) {
+        self.sessions.cancel(&params.token);
     }
 
     /// The same for one file; nothing for a file that is not known.
@@ -317,6 +332,19 @@ impl LanguageServer for Backend {
     async fn on_type_formatting(&self, params: DocumentOnTypeFormattingParams) -> Result<Option<Vec<TextEdit>>> {
         let options = params.options;
         self.at(params.text_document_position, move |view, at| requests::formatting::on_type(view, at, &options)).await
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
+        // Before anything is awaited, for the order of requests is the client's only until then.
+        let number = self.sessions.number();
+        let snapshot = self.snapshot().await?;
+        let desk = requests::execute_command::Desk {
+            sessions: Arc::clone(&self.sessions),
+            number,
+            outbox: self.outbox.clone(),
+            events: self.events.clone(),
+        };
+        requests::execute_command::answer(desk, snapshot, params).await
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {

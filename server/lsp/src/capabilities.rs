@@ -4,7 +4,10 @@ use ide::semantic_tokens::{Modifiers, TokenKind};
 use text::Encoding;
 use tower_lsp_server::ls_types::*;
 
-use crate::client::ClientAbilities;
+use crate::{
+    client::ClientAbilities,
+    requests::{code_action::RUN_KIND, execute_command::COMMANDS},
+};
 
 /// What the client can do, as far as it matters.
 pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
@@ -33,7 +36,16 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
         configuration: workspace.and_then(|it| it.configuration).unwrap_or(false),
         watches: workspace.and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration).unwrap_or(false),
         progress: window.and_then(|it| it.work_done_progress).unwrap_or(false),
+        refreshes_hints: workspace.and_then(|it| it.inlay_hint.as_ref()?.refresh_support).unwrap_or(false),
+        refreshes_lenses: workspace.and_then(|it| it.code_lens.as_ref()?.refresh_support).unwrap_or(false),
+        inputs: has_inputs(params.initialization_options.as_ref()) || has_inputs(client.experimental.as_ref()),
     }
+}
+
+/// Whether a client says that it asks for inputs: `{"redlua": {"inputs": true}}`, or without the outer name.
+fn has_inputs(told: Option<&serde_json::Value>) -> bool {
+    let inputs = told.and_then(|told| told.get("redlua").unwrap_or(told).get("inputs"));
+    inputs.and_then(serde_json::Value::as_bool).unwrap_or(false)
 }
 
 /// What we can do.
@@ -110,6 +122,10 @@ pub(crate) fn answer(client: ClientAbilities) -> InitializeResult {
             resolve_provider: Some(false),
             work_done_progress_options: WorkDoneProgressOptions::default(),
         }),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: COMMANDS.map(str::to_owned).to_vec(),
+            work_done_progress_options: WorkDoneProgressOptions { work_done_progress: Some(true) },
+        }),
         code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(true) }),
         document_formatting_provider: Some(OneOf::Left(true)),
         document_range_formatting_provider: Some(OneOf::Left(true)),
@@ -125,6 +141,7 @@ pub(crate) fn answer(client: ClientAbilities) -> InitializeResult {
                 CodeActionKind::REFACTOR_REWRITE,
                 CodeActionKind::SOURCE,
                 CodeActionKind::SOURCE_FIX_ALL,
+                RUN_KIND,
             ]),
             resolve_provider: Some(false),
             work_done_progress_options: WorkDoneProgressOptions::default(),

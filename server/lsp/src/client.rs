@@ -17,4 +17,18 @@ pub(crate) struct ClientAbilities {
     pub configuration: bool,
     pub watches: bool,
     pub progress: bool,
+    /// It asks for hints again when it is told to.
+    pub refreshes_hints: bool,
+    /// It asks for lenses again when it is told to.
+    pub refreshes_lenses: bool,
+    /// It knows our commands: it asks for inputs by itself and shows the results that they return.
+    pub inputs: bool,
+}
+
+impl ClientAbilities {
+    /// Whether the client asks for findings but cannot be told to ask again, as Neovim 0.11. What runs find is published
+    /// to it, beside the findings that it asks for.
+    pub(crate) const fn only_pulls(self) -> bool {
+        self.pulls && !self.refreshes
+    }
 }

@@ -88,8 +88,8 @@ impl View<'_> {
         }
     }
 
-    /// All findings of the file.
+    /// All findings of the file, those of runs among them.
     pub(crate) fn diagnostics(&self) -> Vec<LspDiagnostic> {
-        self.file().findings().iter().map(|finding| self.diagnostic(finding)).collect()
+        crate::run::show::with_runs(*self, self.file().findings())
     }
 }

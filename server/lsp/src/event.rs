@@ -7,7 +7,14 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 use tower_lsp_server::ls_types::{FileEvent, TextDocumentContentChangeEvent, Uri};
 
-use crate::{client::ClientAbilities, snapshot::Snapshot};
+use crate::{
+    client::ClientAbilities,
+    run::{
+        inputs::Inputs,
+        left::{Judged, Ran},
+    },
+    snapshot::Snapshot,
+};
 
 /// What happens.
 #[derive(Debug)]
@@ -58,5 +65,19 @@ pub(crate) enum Event {
     Linted {
         file: Arc<File>,
         key: String,
+    },
+    /// A document was run.
+    Ran {
+        key: String,
+        ran: Box<Ran>,
+        /// Inputs that the next run takes too.
+        remember: Option<Inputs>,
+    },
+    /// The examples of a document were run.
+    Judged {
+        key: String,
+        judged: Judged,
+        /// Whether the main loop began it.
+        own: bool,
     },
 }

@@ -12,6 +12,7 @@ mod event;
 mod outbox;
 mod requests;
 mod root;
+mod run;
 mod snapshot;
 mod wire;
 mod world;
@@ -30,7 +31,10 @@ const CONCURRENCY: usize = 64;
 pub fn run() -> std::io::Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build()?;
     let orderly = runtime.block_on(async {
-        let (service, socket) = LspService::new(backend::Backend::new);
+        let (service, socket) = LspService::build(backend::Backend::new)
+            // The framework has no name for this one.
+            .custom_method("window/workDoneProgress/cancel", backend::Backend::progress_cancelled)
+            .finish();
         let orderly = service.inner().orderly_end();
         let (input, output) = wire::cleaned(tokio::io::stdin(), tokio::io::stdout());
         Server::new(input, output, socket).concurrency_level(CONCURRENCY).serve(service).await;

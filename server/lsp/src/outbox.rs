@@ -1,13 +1,16 @@
 //! What the server says of its own accord, in order: one task sends it, so that a slow client holds up nobody.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::{
+    mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    oneshot,
+};
 use tower_lsp_server::{
     Client,
     ls_types::{
-        Diagnostic, MessageType, ProgressParams, ProgressParamsValue, ProgressToken, Registration, Uri,
-        WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd, notification::Progress,
+        Diagnostic, MessageActionItem, MessageType, ProgressParams, ProgressParamsValue, ProgressToken, Registration,
+        Uri, WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd, notification::Progress,
     },
 };
 
@@ -39,6 +42,25 @@ pub(crate) enum Message {
     End(String),
     /// The client should ask for findings again.
     RefreshDiagnostics,
+    /// The client should ask for hints again.
+    RefreshHints,
+    /// The client should ask for lenses again.
+    RefreshLenses,
+    /// The user is to choose.
+    Ask {
+        text: String,
+        choices: Vec<String>,
+        answer: oneshot::Sender<Option<String>>,
+    },
+    /// A run has begun, which is shown if it takes a while.
+    Running {
+        token: ProgressToken,
+        /// Whether the client gave the token.
+        given: bool,
+        title: String,
+        /// Falls silent when the run is over.
+        over: oneshot::Receiver<()>,
+    },
 }
 
 /// Where messages are put.
@@ -116,8 +138,44 @@ async fn send(client: Client, mut messages: UnboundedReceiver<Message>) {
                 let client = client.clone();
                 tokio::spawn(async move { client.workspace_diagnostic_refresh().await });
             }
+            Message::RefreshHints => {
+                let client = client.clone();
+                tokio::spawn(async move { client.inlay_hint_refresh().await });
+            }
+            Message::RefreshLenses => {
+                let client = client.clone();
+                tokio::spawn(async move { client.code_lens_refresh().await });
+            }
+            Message::Ask { text, choices, answer } => {
+                let client = client.clone();
+                let action = |title| MessageActionItem { title, properties: HashMap::new() };
+                let actions = choices.into_iter().map(action).collect();
+                tokio::spawn(async move {
+                    let chosen = client.show_message_request(MessageType::INFO, text, Some(actions)).await;
+                    answer.send(chosen.ok().flatten().map(|action| action.title)).ok();
+                });
+            }
+            Message::Running { token, given, title, over } => {
+                tokio::spawn(running(client.clone(), token, given, title, over));
+            }
         }
     }
+}
+
+/// Shows that a run takes long, until it is over.
+async fn running(client: Client, token: ProgressToken, given: bool, title: String, mut over: oneshot::Receiver<()>) {
+    /// What is over sooner is not worth a word.
+    const PATIENCE: std::time::Duration = std::time::Duration::from_millis(500);
+    if tokio::time::timeout(PATIENCE, &mut over).await.is_ok() {
+        return;
+    }
+    if !given && client.create_work_done_progress(token.clone()).await.is_err() {
+        return;
+    }
+    let begin = WorkDoneProgressBegin { title, cancellable: Some(true), ..WorkDoneProgressBegin::default() };
+    progress(&client, &token, WorkDoneProgress::Begin(begin)).await;
+    over.await.ok();
+    progress(&client, &token, WorkDoneProgress::End(WorkDoneProgressEnd { message: None })).await;
 }
 
 async fn progress(client: &Client, token: &ProgressToken, value: WorkDoneProgress) {

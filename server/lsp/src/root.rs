@@ -24,7 +24,7 @@ pub(crate) struct Root {
     /// Whether the client named it, so that all its files are read.
     pub is_workspace: bool,
     /// Its settings.
-    pub settings: Settings,
+    pub settings: Arc<Settings>,
     /// The files that were read from disk.
     pub disk: BTreeMap<PathBuf, Arc<Analysed>>,
     /// Files that are only read because others include them.
@@ -56,7 +56,7 @@ impl Root {
         let mut root = Self {
             folder,
             is_workspace,
-            settings: Settings::default(),
+            settings: Arc::default(),
             disk: BTreeMap::new(),
             context: BTreeMap::new(),
             resolver: Resolver::default(),
@@ -69,15 +69,16 @@ impl Root {
 
     /// Reads the settings again: those of `redlua.toml`, else those of the editor.
     pub(crate) fn configure(&mut self, editor: &serde_json::Value) {
-        self.settings = match Settings::load(&self.folder, None) {
+        let mut settings = match Settings::load(&self.folder, None) {
             Ok(settings) => settings,
             Err(_) => Settings { root: self.folder.clone(), ..Settings::default() },
         };
-        if self.settings.file.is_none()
+        if settings.file.is_none()
             && let Some(text) = config::as_toml(editor)
         {
-            self.settings.parse(&text);
+            settings.parse(&text);
         }
+        self.settings = Arc::new(settings);
         self.options = Arc::new(self.settings.config.options.clone());
         self.forget_places();
     }
@@ -131,7 +132,7 @@ impl Root {
         let linked = workspace::link(&mut loaded, &self.settings, &mut self.resolver, read, shown);
 
         let before = Arc::clone(&self.current);
-        let mut next = RootSnapshot::default();
+        let mut next = RootSnapshot { settings: Arc::clone(&self.settings), ..RootSnapshot::default() };
         let mut files: Vec<Arc<File>> = Vec::with_capacity(linked.len());
         for (linked, loaded) in linked.into_iter().zip(loaded) {
             let is_script = self.settings.is_script(&loaded.path, loaded.named, &linked.script);

@@ -10,7 +10,12 @@ use ide::{File, Project};
 use text::Encoding;
 use tower_lsp_server::ls_types::Uri;
 
-use crate::client::ClientAbilities;
+use workspace::Settings;
+
+use crate::{
+    client::ClientAbilities,
+    run::left::{Runs, Stamp},
+};
 
 /// The files of a root at one moment.
 #[derive(Debug, Default)]
@@ -25,10 +30,12 @@ pub(crate) struct RootSnapshot {
     pub versions: Vec<Option<i32>>,
     /// Whether it is a file of the root, and not read only for what it says of others.
     pub own: Vec<bool>,
+    /// The root's settings.
+    pub settings: Arc<Settings>,
 }
 
 /// All files at one moment.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Snapshot {
     /// The roots.
     pub roots: Vec<Arc<RootSnapshot>>,
@@ -36,6 +43,8 @@ pub(crate) struct Snapshot {
     pub files: HashMap<String, (usize, usize)>,
     /// What the client can do.
     pub client: ClientAbilities,
+    /// What runs of these texts left to show.
+    pub runs: Arc<Runs>,
 }
 
 /// One file of a snapshot, with what is around it.
@@ -49,6 +58,21 @@ pub(crate) struct View<'a> {
     pub encoding: Encoding,
     /// What the client can do.
     pub client: ClientAbilities,
+    /// What runs left to show.
+    pub runs: &'a Runs,
+}
+
+impl RootSnapshot {
+    /// The texts of which a run of a file is made: its own and those that it includes, by their numbers.
+    pub(crate) fn stamp(&self, at: usize) -> Stamp {
+        let (mut seen, mut open) = (std::collections::BTreeSet::from([at]), vec![at]);
+        while let Some(file) = open.pop().and_then(|at| self.project.files.get(at)) {
+            open.extend(file.included.iter().flatten().filter(|&&at| seen.insert(at)));
+        }
+        let mut stamp: Stamp = seen.into_iter().filter_map(|at| self.generations.get(at).copied()).collect();
+        stamp.sort_unstable();
+        stamp
+    }
 }
 
 impl Snapshot {
@@ -56,6 +80,12 @@ impl Snapshot {
     pub(crate) fn view(&self, uri: &Uri) -> Option<View<'_>> {
         let &(root, at) = self.files.get(&key(uri))?;
         Some(self.view_at(root, at))
+    }
+
+    /// The texts of which a run of a file is made.
+    pub(crate) fn stamp(&self, key: &str) -> Option<Stamp> {
+        let &(root, at) = self.files.get(key)?;
+        Some(self.roots[root].stamp(at))
     }
 
     /// All files of the roots.
@@ -67,7 +97,7 @@ impl Snapshot {
 
     /// The file with a number of the root with a number.
     pub(crate) fn view_at(&self, root: usize, at: usize) -> View<'_> {
-        View { root: &self.roots[root], at, encoding: self.client.encoding, client: self.client }
+        View { root: &self.roots[root], at, encoding: self.client.encoding, client: self.client, runs: &self.runs }
     }
 }
 
@@ -82,6 +112,11 @@ impl<'a> View<'a> {
 
     pub(crate) fn uri(&self) -> &'a Uri {
         &self.root.uris[self.at]
+    }
+
+    /// The file's name in snapshots.
+    pub(crate) fn key(&self) -> String {
+        key(self.uri())
     }
 
     /// The same for another file of the root.

@@ -3,15 +3,17 @@
 
 mod documents;
 mod reports;
+mod runs;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
         Arc,
-        mpsc::{Receiver, Sender},
+        mpsc::{Receiver, RecvTimeoutError, Sender},
     },
+    time::Instant,
 };
 
 use semantic::Script;
@@ -27,6 +29,7 @@ use crate::{
     event::Event,
     outbox::{Message, Outbox},
     root::{OpenFile, Root},
+    run::left::Runs,
     snapshot::{Snapshot, key, path_of, uri_of},
 };
 
@@ -60,6 +63,13 @@ pub(crate) struct World {
     loading: usize,
     /// Whether the client has heard our answer to `initialize`.
     greeted: bool,
+    /// What runs left to show.
+    runs: Arc<Runs>,
+    /// Whether that changed since the snapshot was made.
+    runs_changed: bool,
+    /// The files whose findings runs changed.
+    touched: HashSet<String>,
+    examples: runs::Examples,
 }
 
 impl World {
@@ -80,9 +90,13 @@ impl World {
             told_settings: Vec::new(),
             loading: 0,
             greeted: false,
+            runs: Arc::default(),
+            runs_changed: false,
+            touched: HashSet::new(),
+            examples: runs::Examples::default(),
         };
-        while let Ok(event) = world.events.recv() {
-            let mut waiting = vec![event];
+        while let Ok(event) = world.next() {
+            let mut waiting: Vec<Event> = event.into_iter().collect();
             while let Ok(event) = world.events.try_recv() {
                 waiting.push(event);
             }
@@ -96,15 +110,37 @@ impl World {
                 }
             }
             world.refresh();
+            world.show_runs();
+            world.run_examples();
             for answer in asked {
                 answer.send(Arc::clone(&world.snapshot)).ok();
             }
         }
     }
 
+    /// The next event, or none when the time for something has come before it.
+    fn next(&self) -> Result<Option<Event>, RecvTimeoutError> {
+        let Some(due) = self.examples.due() else {
+            return self.events.recv().map(Some).map_err(|_| RecvTimeoutError::Disconnected);
+        };
+        match self.events.recv_timeout(due.saturating_duration_since(Instant::now())) {
+            Ok(event) => Ok(Some(event)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(gone) => Err(gone),
+        }
+    }
+
     fn take(&mut self, event: Event) {
         // A client that forgets `initialized` shows with its first message that it has the answer.
-        if !self.greeted && !matches!(event, Event::Start { .. } | Event::Loaded { .. } | Event::Linted { .. }) {
+        let ours = matches!(
+            event,
+            Event::Start { .. }
+                | Event::Loaded { .. }
+                | Event::Linted { .. }
+                | Event::Ran { .. }
+                | Event::Judged { .. }
+        );
+        if !self.greeted && !ours {
             self.greeted = true;
             self.outbox.put(Message::Greeted);
         }
@@ -152,6 +188,8 @@ impl World {
             }
             Event::Loaded { folder, files, unreadable } => self.loaded(&folder, files, unreadable),
             Event::Linted { file, key } => self.publish(&file, &key),
+            Event::Ran { key, ran, remember } => self.ran(&key, *ran, remember),
+            Event::Judged { key, judged, own } => self.judged(&key, judged, own),
             Event::Snapshot(_) => {}
         }
     }
@@ -267,6 +305,7 @@ impl World {
             root.rebuild(open, &mut self.generation);
         }
         self.snapshot = Arc::new(self.snap());
+        self.review_runs();
         self.tell_settings();
         self.lint();
     }
@@ -284,7 +323,7 @@ impl World {
     }
 
     fn snap(&self) -> Snapshot {
-        let mut snapshot = Snapshot { client: self.abilities, ..Snapshot::default() };
+        let mut snapshot = Snapshot { client: self.abilities, runs: Arc::clone(&self.runs), ..Snapshot::default() };
         for (nth, root) in self.roots.iter().enumerate() {
             for (at, uri) in root.current.uris.iter().enumerate() {
                 let place = (nth, at);

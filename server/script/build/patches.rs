@@ -133,7 +133,28 @@ pub(crate) const PATCHES: &[Patch] = &[
     once(
         "lstrlib.c",
         "  while (n-- > 0)\n    luaL_addlstring(&b, s, l);",
-        "  while (l > 0 && n-- > 0)\n    luaL_addlstring(&b, s, l);",
+        "  redlua_tick(L);\n  while (l > 0 && n-- > 0) {\n    if ((n & 0xfffff) == 0) redlua_tick(L);\n    luaL_addlstring(&b, s, l);\n  }",
+    ),
+    // Whoever catches an error asks at once whether the run may go on: else a loop could catch the end of its memory many times.
+    once(
+        "lbaselib.c",
+        "static int luaB_pcall (lua_State *L) {\n  int status;",
+        "extern void redlua_tick (lua_State *L);\nstatic int luaB_pcall (lua_State *L) {\n  int status;",
+    ),
+    once(
+        "lbaselib.c",
+        "  status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);",
+        "  status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);\n  if (status != 0) redlua_tick(L);",
+    ),
+    once(
+        "lbaselib.c",
+        "  status = lua_pcall(L, 0, LUA_MULTRET, 1);",
+        "  status = lua_pcall(L, 0, LUA_MULTRET, 1);\n  if (status != 0) redlua_tick(L);",
+    ),
+    once(
+        "lbaselib.c",
+        "    lua_xmove(co, L, 1);  /* move error message */",
+        "    redlua_tick(L);\n    lua_xmove(co, L, 1);  /* move error message */",
     ),
     once(
         "ltablib.c",

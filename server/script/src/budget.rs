@@ -82,8 +82,8 @@ impl Limits {
         self.budget.memory != usize::MAX
     }
 
-    /// Whether more was written than fits in memory.
-    pub(crate) fn is_overwritten(&self) -> bool {
+    /// Whether more went into keys than the run may take.
+    pub(crate) fn wrote_too_much(&self) -> bool {
         self.written > self.budget.memory
     }
 
@@ -95,7 +95,7 @@ impl Limits {
         }
         if self.cancel.is_cancelled() {
             Some(if self.kill { Stop::Killed } else { Stop::Cancelled })
-        } else if exhausted || self.is_overwritten() {
+        } else if exhausted || self.wrote_too_much() {
             Some(Stop::Memory)
         } else if self.instructions > self.budget.instructions {
             Some(Stop::Instructions)

@@ -154,6 +154,7 @@ impl Vm {
         let before = heap.used;
         heap.peak = before;
         heap.refused = false;
+        heap.refused_at = 0;
         heap.limit = before.saturating_add(context.limits.budget().memory);
         let result = self.lua.with_context(context, |state| {
             state.set_top(0);
@@ -176,7 +177,7 @@ impl Vm {
         heap.limit = usize::MAX;
         context.limits.peak = context.limits.peak.max(heap.peak - before.min(heap.peak));
         if heap.refused && context.limits.stopped.is_none() && result.is_err() {
-            context.limits.stopped = Some((crate::budget::Stop::Memory, 0));
+            context.limits.stopped = Some((crate::budget::Stop::Memory, heap.refused_at));
         }
         // The servers collect a little now and then too.
         self.runs = self.runs.wrapping_add(1);

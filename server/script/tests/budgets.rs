@@ -65,13 +65,13 @@ fn loops_that_catch_the_end() {
 
 #[test]
 fn memory_bombs() {
-    stops("local s = 'x' while true do s = s .. s end", 0, "memory");
-    stops("local t = {} for i = 1, 1e9 do t[i] = {i} end", 0, "memory");
-    stops("return string.rep('x', 2000000000)", 0, "memory");
-    stops("while true do pcall(string.rep, 'x', 2000000000) end", 0, "memory");
-    stops("local s = string.rep('x', 1000000) for i = 1, 1e9 do redis.call('append', 'k', s) end", 0, "memory");
-    stops("for i = 1, 1e9 do redis.call('setrange', 'k' .. i, '100000000', 'x') end", 0, "memory");
-    stops("local s = string.rep('x', 30000) return string.gsub(s, 'x', s)", 0, "memory");
+    stops("local s = 'x' while true do s = s .. s end", 1, "memory");
+    stops("local t = {} for i = 1, 1e9 do t[i] = {i} end", 1, "memory");
+    stops("return string.rep('x', 2000000000)", 1, "");
+    stops("while true do pcall(string.rep, 'x', 2000000000) end", 1, "");
+    stops("local s = string.rep('x', 1000000) for i = 1, 1e9 do redis.call('append', 'k', s) end", 1, "memory");
+    stops("for i = 1, 1e9 do redis.call('setrange', 'k' .. i, '100000000', 'x') end", 1, "memory");
+    stops("local s = string.rep('x', 30000) return string.gsub(s, 'x', s)", 1, "");
 }
 
 #[test]

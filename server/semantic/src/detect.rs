@@ -37,13 +37,29 @@ impl Script {
             }
             _ => false,
         });
-        found || !self.includes.is_empty()
+        found || !self.includes.is_empty() || self.has_example()
+    }
+
+    /// Whether a comment shows what the script replies: `--> EVAL . 0`.
+    fn has_example(&self) -> bool {
+        memchr::memmem::find_iter(&self.source, b"--> EVAL").any(|at| {
+            let rest = &self.source[at + b"--> EVAL".len()..];
+            let rest = rest.strip_prefix(b"_RO").unwrap_or(rest);
+            rest.starts_with(b" . ")
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_example_tells() {
+        let is = |source: &str| Script::new(source.as_bytes().into(), None).is_redis_lua();
+        assert!(is("--> EVAL . 0\n--= OK\nreturn 1\n"));
+        assert!(!is("--> EVAL is what it does\nreturn 1\n"));
+    }
 
     #[test]
     fn content_tells() {

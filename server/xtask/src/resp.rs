@@ -69,7 +69,10 @@ impl Client {
     pub(crate) fn pipeline_raw(&mut self, calls: &[Vec<Vec<u8>>]) -> Result<Vec<Vec<u8>>> {
         let mut all = Vec::with_capacity(calls.len());
         // Not more at once than the buffers of both sides hold.
-        for some in calls.chunks(16) {
+        // Some servers forget what comes behind a call that waits.
+        let waits =
+            |call: &[Vec<u8>]| call.first().is_some_and(|word| word.len() > 4 && word[0].eq_ignore_ascii_case(&b'B'));
+        for some in calls.chunk_by(|a, b| !waits(a) && !waits(b)).flat_map(|some| some.chunks(16)) {
             let mut out = Vec::new();
             for call in some {
                 protocol::resp::encode_command(call, &mut out);

@@ -67,30 +67,35 @@ fn in_bits(call: &Call<'_>, at: usize) -> Result<bool, Error> {
     }
 }
 
+/// Before 7.4 the key was looked at first: whether it is not there, so that the words do not matter.
+fn looks_first(call: &mut Call<'_>, key: &[u8]) -> Result<bool, Error> {
+    if call.since(7, 0) && (call.redis(7, 4) || call.valkey(8, 0)) {
+        return Ok(false);
+    }
+    check_text(call, key)?;
+    Ok(!call.exists(key))
+}
+
 pub(crate) fn bitcount(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
     if call.count() == 2 {
         let bytes = bytes(call, key)?.unwrap_or_default();
         return Ok(Reply::Int(bytes.iter().map(|byte| i64::from(byte.count_ones())).sum()));
     }
-    // A start alone goes to the end in Valkey 8.1.
-    let only_start = call.count() == 3 && call.valkey(8, 1);
-    if call.count() > 5 || (call.count() == 3 && !only_start) {
-        if !call.since(7, 2) && !call.exists(key) && call.since(7, 0) {
-            return call.syntax();
-        }
-        return call.syntax();
-    }
-    let range = |call: &Call<'_>| {
-        let (start, end) = (call.int(2)?, if only_start { -1 } else { call.int(3)? });
-        Ok::<_, Error>((start, end, in_bits(call, 4)?))
-    };
-    // From 7.2 on the words are looked at also where there is no key.
-    if !call.since(7, 2) && !call.exists(key) {
+    if looks_first(call, key)? {
         return Ok(Reply::Int(0));
     }
+    // A start alone goes to the end in Valkey.
+    let only_start = call.count() == 3 && call.valkey(8, 0);
+    let most = if call.since(7, 0) { 5 } else { 4 };
+    if call.count() > most || (call.count() == 3 && !only_start) {
+        return call.syntax();
+    }
+    let start = call.int(2)?;
+    let early_bits = if call.valkey(8, 0) { in_bits(call, 4)? } else { false };
+    let end = if only_start { -1 } else { call.int(3)? };
+    let bits = early_bits || in_bits(call, 4)?;
     check_text(call, key)?;
-    let (start, end, bits) = range(call)?;
     let bytes = bytes(call, key)?.unwrap_or_default();
     let unit = if bits { 8 } else { 1 };
     let range = slice(bytes.len() * unit, start, end);
@@ -109,21 +114,16 @@ pub(crate) fn bitpos(call: &mut Call<'_>) -> Answer {
         1 => true,
         _ => return Err("ERR The bit argument must be 1 or 0.".into()),
     };
-    if call.count() > 6 {
-        return call.syntax();
-    }
-    let words = |call: &Call<'_>| {
-        let start = if call.count() > 3 { call.int(3)? } else { 0 };
-        let bits = in_bits(call, 5)?;
-        let end = if call.count() > 4 { Some(call.int(4)?) } else { None };
-        Ok::<_, Error>((start, end, bits))
-    };
-    let early = call.since(7, 2);
-    if !early && !call.exists(key) {
+    if looks_first(call, key)? {
         return Ok(Reply::Int(if wanted { -1 } else { 0 }));
     }
+    if call.count() > if call.since(7, 0) { 6 } else { 5 } {
+        return call.syntax();
+    }
+    let start = if call.count() > 3 { call.int(3)? } else { 0 };
+    let bits = in_bits(call, 5)?;
+    let end = if call.count() > 4 { Some(call.int(4)?) } else { None };
     check_text(call, key)?;
-    let (start, end, bits) = words(call)?;
     let Some(bytes) = bytes(call, key)? else { return Ok(Reply::Int(if wanted { -1 } else { 0 })) };
     let unit = if bits { 1 } else { 8 };
     let len = bytes.len() * 8 / unit;

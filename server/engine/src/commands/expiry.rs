@@ -70,27 +70,6 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
-    /// The conditions that words are.
-    pub(super) fn parse(words: &[Vec<u8>]) -> Result<Self, Error> {
-        let mut it = Self::default();
-        for word in words {
-            match word.to_ascii_uppercase().as_slice() {
-                b"NX" => it.nx = true,
-                b"XX" => it.xx = true,
-                b"GT" => it.gt = true,
-                b"LT" => it.lt = true,
-                _ => return Err(format!("ERR Unsupported option {}", String::from_utf8_lossy(word)).into()),
-            }
-        }
-        if it.nx && (it.xx || it.gt || it.lt) {
-            return Err("ERR NX and XX, GT or LT options at the same time are not compatible".into());
-        }
-        if it.gt && it.lt {
-            return Err("ERR GT and LT options at the same time are not compatible".into());
-        }
-        Ok(it)
-    }
-
     /// Whether a time may take the place of the one there is.
     pub(super) fn allow(self, old: Option<i64>, new: i64) -> bool {
         match old {
@@ -100,9 +79,36 @@ impl Conditions {
     }
 }
 
+fn conditions(call: &Call<'_>) -> Result<Conditions, Error> {
+    conditions_of(call, 3..call.count())
+}
+
+/// The conditions that the words of a range are.
+pub(super) fn conditions_of(call: &Call<'_>, range: std::ops::Range<usize>) -> Result<Conditions, Error> {
+    let mut it = Conditions::default();
+    for at in range {
+        match call.word(at).to_ascii_uppercase().as_slice() {
+            b"NX" => it.nx = true,
+            b"XX" => it.xx = true,
+            b"GT" => it.gt = true,
+            b"LT" => it.lt = true,
+            _ => {
+                return Err(Error::quoting(&[b"ERR Unsupported option ", call.word(at)]));
+            }
+        }
+    }
+    if it.nx && (it.xx || it.gt || it.lt) {
+        return Err("ERR NX and XX, GT or LT options at the same time are not compatible".into());
+    }
+    if it.gt && it.lt {
+        return Err("ERR GT and LT options at the same time are not compatible".into());
+    }
+    Ok(it)
+}
+
 fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     let key = call.word(1);
-    let conditions = Conditions::parse(call.rest(3))?;
+    let conditions = conditions(call)?;
     let value = call.int_or(2, NOT_INT)?;
     let at = expiry.at(value, call.now()).ok_or_else(|| invalid(call))?;
     let Some(old) = call.entry(key).map(|entry| entry.expires) else { return Ok(Reply::Int(0)) };
@@ -143,16 +149,21 @@ fn remaining(call: &mut Call<'_>, of: fn(i64, i64) -> i64) -> Answer {
     }))
 }
 
+/// Seconds, the half ones rounded up.
+fn rounded(millis: i64) -> i64 {
+    millis / 1000 + i64::from(millis % 1000 >= 500)
+}
+
 pub(crate) fn ttl(call: &mut Call<'_>) -> Answer {
-    remaining(call, |at, now| ((at - now).max(0) + 500) / 1000)
+    remaining(call, |at, now| rounded(at.saturating_sub(now).max(0)))
 }
 
 pub(crate) fn pttl(call: &mut Call<'_>) -> Answer {
-    remaining(call, |at, now| (at - now).max(0))
+    remaining(call, |at, now| at.saturating_sub(now).max(0))
 }
 
 pub(crate) fn expiretime(call: &mut Call<'_>) -> Answer {
-    remaining(call, |at, _| (at + 500) / 1000)
+    remaining(call, |at, _| rounded(at))
 }
 
 pub(crate) fn pexpiretime(call: &mut Call<'_>) -> Answer {

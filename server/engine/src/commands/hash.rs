@@ -121,7 +121,7 @@ pub(crate) fn hincrbyfloat(call: &mut Call<'_>) -> Answer {
     // The increment is looked at before the key.
     if crate::long_double::LongDouble::parse(call.word(3)).is_none() {
         let infinite = protocol::number::parse_double(call.word(3)).is_some_and(f64::is_infinite);
-        if infinite && call.since(7, 0) {
+        if infinite {
             return Err("ERR value is NaN or Infinity".into());
         }
         float_sum(call, None, 3, "")?;

@@ -1,9 +1,11 @@
 //! Fields of hashes that expire: Redis from 7.4 on, Valkey from 9.0 on.
 
-use commands::CommandId;
 use protocol::{Reply, number::parse_int};
 
-use super::expiry::{Conditions, Expiry, invalid};
+use super::{
+    expiry::{Conditions, Expiry, invalid},
+    hash_expiry_valkey as valkey,
+};
 use crate::{
     call::{Answer, Call},
     error::{Error, SYNTAX},
@@ -13,81 +15,84 @@ use crate::{
 /// Times beyond this cannot be kept, in milliseconds.
 const LATEST: i64 = (1 << 46) - 1;
 
-const NO_FIELDS: &str = "ERR Mandatory argument FIELDS is missing or not at the right position";
-const VALKEY_COUNT: &str = "ERR numfields should be greater than 0 and match the provided number of fields";
-
-/// The latest time that a field may go at; Redis keeps the times of fields in fewer bits, Valkey as those of keys.
-fn latest(call: &Call<'_>) -> i64 {
-    if call.valkey(9, 0) { i64::MAX } else { LATEST }
-}
-
 /// The fields of `FIELDS numfields field…`, which begins at `at`; with two words a field where `step` is 2.
 fn fields<'a>(call: &Call<'a>, at: usize, step: usize) -> Result<&'a [Vec<u8>], Error> {
-    use CommandId::{Hexpire, Hexpireat, Hexpiretime, Hpexpire, Hpexpireat, Hpexpiretime, Hpttl, Hsetex, Httl};
-    let id = call.spec.id;
-    let rest = call.rest(at + 2);
-    if call.valkey(9, 0) {
-        // 9.0 did not look at the word itself.
-        if !call.is(at, "FIELDS") && call.valkey(9, 1) {
-            return call.syntax();
-        }
-        let count = call.int(at + 1)?;
-        if count < 1 || Some(rest.len()) != usize::try_from(count).ok().and_then(|count| count.checked_mul(step)) {
-            return match id {
-                Httl | Hpttl | Hexpiretime | Hpexpiretime => call.syntax(),
-                _ => Err(VALKEY_COUNT.into()),
-            };
-        }
-        return Ok(rest);
-    }
     if !call.is(at, "FIELDS") {
-        return Err(NO_FIELDS.into());
+        return Err("ERR Mandatory argument FIELDS is missing or not at the right position".into());
     }
     let count = parse_int(call.word(at + 1)).filter(|count| (1..=i64::from(i32::MAX)).contains(count));
-    let count = count.ok_or(match id {
-        Hsetex => "ERR invalid number of fields",
-        Hexpire | Hexpireat | Hpexpire | Hpexpireat => "ERR Parameter `numFields` should be greater than 0",
-        _ => "ERR Number of fields must be a positive integer",
-    })?;
+    let Some(count) = count else {
+        return Err(match step {
+            2 => "ERR invalid number of fields".into(),
+            _ if call.spec.name.contains("EXPIRE") && !call.spec.name.ends_with("TIME") => {
+                "ERR Parameter `numFields` should be greater than 0".into()
+            }
+            _ => "ERR Number of fields must be a positive integer".into(),
+        });
+    };
+    let rest = call.rest(at + 2);
     if rest.len() as i64 != count * step as i64 {
-        return match id {
-            Hsetex => call.wrong_count(),
-            _ => Err("ERR The `numfields` parameter must match the number of arguments".into()),
-        };
+        if step == 2 {
+            return call.wrong_count();
+        }
+        return Err("ERR The `numfields` parameter must match the number of arguments".into());
     }
     Ok(rest)
 }
 
-/// The conditions before `FIELDS`, and where that is.
-fn conditions(call: &Call<'_>) -> Result<(Conditions, usize), Error> {
-    let mut it = Conditions::default();
-    if !call.valkey(9, 0) {
-        match call.word(3).to_ascii_uppercase().as_slice() {
-            b"NX" => it.nx = true,
-            b"XX" => it.xx = true,
-            b"GT" => it.gt = true,
-            b"LT" => it.lt = true,
-            _ => return Ok((it, 3)),
-        }
-        return Ok((it, 4));
+/// When fields go, from the word at `at`; zero is a time, too.
+fn time(call: &Call<'_>, expiry: Expiry, at: usize) -> Result<i64, Error> {
+    let value = call.int(at)?;
+    if value < 0 {
+        return Err(match call.redis(7, 4) {
+            true => "ERR invalid expire time, must be >= 0".into(),
+            false => invalid(call),
+        });
     }
-    // Valkey takes several, as for keys, and looks for the word first.
-    let at = (3..call.count() - 1).find(|at| call.is(*at, "FIELDS")).ok_or(VALKEY_COUNT)?;
-    it = Conditions::parse(&call.rest(3)[..at - 3])?;
-    Ok((it, at))
+    expiry.at(value, call.now()).filter(|time| *time <= LATEST).ok_or_else(|| invalid(call))
+}
+
+/// The words of a call: when the fields go, under which conditions, and which.
+type Expire<'a> = (i64, Conditions, &'a [Vec<u8>]);
+
+fn expire_words<'a>(call: &mut Call<'a>, expiry: Expiry) -> Result<Expire<'a>, Error> {
+    let key = call.word(1);
+    let mut conditions = Conditions::default();
+    let mut at = 3;
+    if !call.is(at, "FIELDS") {
+        match call.word(at).to_ascii_uppercase().as_slice() {
+            b"NX" => conditions.nx = true,
+            b"XX" => conditions.xx = true,
+            b"GT" => conditions.gt = true,
+            b"LT" => conditions.lt = true,
+            _ => {}
+        }
+        if conditions.nx || conditions.xx || conditions.gt || conditions.lt {
+            at += 1;
+        }
+    }
+    call.read::<Hash>(key)?;
+    let time = time(call, expiry, 2)?;
+    Ok((time, conditions, fields(call, at, 1)?))
+}
+
+/// Sets when a field goes. Valkey has no compact form for such fields.
+fn set_expiry(hash: &mut Hash, name: &[u8], time: i64, redis: bool) {
+    if !redis && hash.get(name).is_some() {
+        hash.make_table();
+    }
+    hash.set_expiry(name, Some(time));
 }
 
 fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     let key = call.word(1);
-    let (conditions, at) = conditions(call)?;
-    let early = if call.valkey(9, 0) { Some(fields(call, at, 1)?) } else { None };
-    call.read::<Hash>(key)?;
-    let time = time(call, expiry, 2)?;
-    let names = match early {
-        Some(names) => names,
-        None => fields(call, at, 1)?,
+    let (time, conditions, names) = match call.valkey(9, 0) {
+        true => valkey::expire_words(call, expiry)?,
+        false => expire_words(call, expiry)?,
     };
+    call.read::<Hash>(key)?;
     let (now, redis) = (call.now(), call.redis(7, 4));
+    let old_valkey = !redis && !call.valkey(9, 1);
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::Array(names.iter().map(|_| Reply::Int(-2)).collect()));
     };
@@ -99,13 +104,14 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
         replies.push(Reply::Int(match hash.get(name).map(|field| field.expires) {
             None => -2,
             // A field that stays counts as one that goes last.
-            Some(old) if !conditions.allow(old, time) => 0,
+            // What is over goes in Valkey 9.0 under any condition.
+            Some(old) if !(conditions.allow(old, time) || old_valkey && time <= now) => 0,
             Some(_) if time <= now => {
                 hash.remove(name);
                 2
             }
             Some(_) => {
-                hash.set_expiry(name, Some(time));
+                set_expiry(hash, name, time, redis);
                 1
             }
         }));
@@ -131,10 +137,18 @@ pub(crate) fn hpexpireat(call: &mut Call<'_>) -> Answer {
     expire_at(call, Expiry::UnixMilliseconds)
 }
 
+/// The fields of a call that has nothing else behind its key.
+fn names<'a>(call: &mut Call<'a>) -> Result<&'a [Vec<u8>], Error> {
+    if call.valkey(9, 0) {
+        return valkey::names(call);
+    }
+    call.read::<Hash>(call.word(1))?;
+    fields(call, 2, 1)
+}
+
 fn remaining(call: &mut Call<'_>, of: fn(i64, i64) -> i64) -> Answer {
     let now = call.now();
-    call.read::<Hash>(call.word(1))?;
-    let names = fields(call, 2, 1)?;
+    let names = names(call)?;
     let hash = call.read::<Hash>(call.word(1))?;
     let times = names.iter().map(|name| match hash.and_then(|hash| hash.get(name)) {
         None => Reply::Int(-2),
@@ -144,15 +158,15 @@ fn remaining(call: &mut Call<'_>, of: fn(i64, i64) -> i64) -> Answer {
 }
 
 pub(crate) fn httl(call: &mut Call<'_>) -> Answer {
-    remaining(call, |at, now| ((at - now).max(0) + 999) / 1000)
+    remaining(call, |at, now| at.saturating_sub(now).max(0).wrapping_add(999) / 1000)
 }
 
 pub(crate) fn hpttl(call: &mut Call<'_>) -> Answer {
-    remaining(call, |at, now| (at - now).max(0))
+    remaining(call, |at, now| at.saturating_sub(now).max(0))
 }
 
 pub(crate) fn hexpiretime(call: &mut Call<'_>) -> Answer {
-    remaining(call, |at, _| (at + 999) / 1000)
+    remaining(call, |at, _| at.wrapping_add(999) / 1000)
 }
 
 pub(crate) fn hpexpiretime(call: &mut Call<'_>) -> Answer {
@@ -160,8 +174,14 @@ pub(crate) fn hpexpiretime(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn hpersist(call: &mut Call<'_>) -> Answer {
-    call.read::<Hash>(call.word(1))?;
-    let names = fields(call, 2, 1)?;
+    let names = names(call)?;
+    if let (Err(error), [_]) = (call.read::<Hash>(call.word(1)), names)
+        && !call.redis(7, 4)
+        && !call.valkey(9, 1)
+    {
+        // Valkey 9.0 had begun the array already.
+        return Ok(Reply::Array(vec![error.into()]));
+    }
     let Some(hash) = call.edit::<Hash>(call.word(1))? else {
         return Ok(Reply::Array(names.iter().map(|_| Reply::Int(-2)).collect()));
     };
@@ -178,8 +198,7 @@ pub(crate) fn hpersist(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn hgetdel(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
-    call.read::<Hash>(key)?;
-    let names = fields(call, 2, 1)?;
+    let names = names(call)?;
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::Array(names.iter().map(|_| Reply::Nil).collect()));
     };
@@ -189,83 +208,73 @@ pub(crate) fn hgetdel(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Array(replies))
 }
 
-/// What `HGETEX` and `HSETEX` have before `FIELDS`.
+/// What `HGETEX` and `HSETEX` have before `FIELDS`, and the fields.
 #[derive(Default)]
-struct Options {
-    time: Option<i64>,
-    persist: bool,
-    keep: bool,
-    only_new: bool,
-    only_old: bool,
-    fields_at: usize,
+pub(super) struct Options<'a> {
+    pub(super) time: Option<i64>,
+    pub(super) persist: bool,
+    pub(super) keep: bool,
+    pub(super) only_new: bool,
+    pub(super) only_old: bool,
+    /// Whether the key must be there, or must not (Valkey 9.1).
+    pub(super) key: Option<bool>,
+    pub(super) fields: &'a [Vec<u8>],
 }
 
-/// When a field goes; none is yet gone at zero.
-fn time(call: &Call<'_>, expiry: Expiry, at: usize) -> Result<i64, Error> {
-    let value = call.int(at)?;
-    if value < 0 {
-        return Err(match call.valkey(9, 0) {
-            true => invalid(call),
-            false => "ERR invalid expire time, must be >= 0".into(),
-        });
+fn options<'a>(call: &mut Call<'a>, setting: bool) -> Result<Options<'a>, Error> {
+    if call.valkey(9, 0) {
+        return valkey::options(call, setting);
     }
-    expiry.at(value, call.now()).filter(|time| *time <= latest(call)).ok_or_else(|| invalid(call))
-}
-
-fn options(call: &Call<'_>, setting: bool) -> Result<Options, Error> {
+    if !setting {
+        call.read::<Hash>(call.word(1))?;
+    }
     let mut it = Options::default();
-    let valkey = call.valkey(9, 0);
     let mut at = 2;
     while !call.is(at, "FIELDS") {
         let free = it.time.is_none() && !it.persist && !it.keep;
         let expiry = Expiry::of_option(call.word(at));
-        // Redis takes but one option of HGETEX, behind which the fields must come.
-        let ends = !setting && !valkey && !free;
-        if at >= call.count() || (ends && at < call.count()) {
-            return Err(if ends { NO_FIELDS } else { SYNTAX }.into());
+        if !setting && (!free || !(expiry.is_some() || call.is(at, "PERSIST"))) {
+            return Err("ERR Mandatory argument FIELDS is missing or not at the right position".into());
         }
-        let keeps = call.is(at, "KEEPTTL") && setting;
-        let is_condition = setting && (call.is(at, "FNX") || call.is(at, "FXX"));
-        if setting && !valkey && !free && (expiry.is_some() || keeps) {
+        if at >= call.count() {
+            return Err(SYNTAX.into());
+        } else if !free && (expiry.is_some() || call.is(at, "KEEPTTL")) {
             return Err("ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified".into());
-        } else if let Some(expiry) = expiry.filter(|_| free) {
+        } else if let Some(expiry) = expiry {
             if at + 1 >= call.count() {
                 return Err(SYNTAX.into());
             }
             at += 1;
             it.time = Some(time(call, expiry, at)?);
-        } else if call.is(at, "PERSIST") && !setting && free {
+        } else if call.is(at, "PERSIST") && !setting {
             it.persist = true;
-        } else if keeps && free {
+        } else if call.is(at, "KEEPTTL") && setting {
             it.keep = true;
-        } else if is_condition && !it.only_old && !it.only_new {
+        } else if (call.is(at, "FNX") || call.is(at, "FXX")) && setting {
+            if it.only_new || it.only_old {
+                return Err("ERR Only one of FXX or FNX arguments can be specified".into());
+            }
             it.only_new = call.is(at, "FNX");
             it.only_old = !it.only_new;
-        } else if valkey {
-            return Err(SYNTAX.into());
-        } else if is_condition {
-            return Err("ERR Only one of FXX or FNX arguments can be specified".into());
-        } else if !setting {
-            return Err(NO_FIELDS.into());
         } else {
-            return Err(format!("ERR unknown argument: {}", String::from_utf8_lossy(call.word(at))).into());
+            return Err(Error::quoting(&[b"ERR unknown argument: ", call.word(at)]));
         }
         at += 1;
     }
-    it.fields_at = at;
+    it.fields = fields(call, at, if setting { 2 } else { 1 })?;
     Ok(it)
 }
 
 pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
-    call.read::<Hash>(key)?;
     let options = options(call, false)?;
-    let names = fields(call, options.fields_at, 1)?;
+    let names = options.fields;
+    call.read::<Hash>(key)?;
     let (now, redis) = (call.now(), call.redis(7, 4));
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::Array(names.iter().map(|_| Reply::Nil).collect()));
     };
-    if redis && options.time.is_some() {
+    if redis && (options.time.is_some() || options.persist) {
         hash.expect_expiries();
     }
     let replies =
@@ -275,7 +284,7 @@ pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
             Some(time) if time <= now => {
                 hash.remove(name);
             }
-            Some(time) => hash.set_expiry(name, Some(time)),
+            Some(time) => set_expiry(hash, name, time, redis),
             None if options.persist => hash.set_expiry(name, None),
             None => {}
         }
@@ -289,18 +298,20 @@ pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
-    call.read::<Hash>(key)?;
     let options = options(call, true)?;
-    let pairs = fields(call, options.fields_at, 2)?;
+    let pairs = options.fields;
     let hash = call.read::<Hash>(key)?;
+    if options.key.is_some_and(|there| hash.is_some() != there) {
+        return Ok(Reply::Int(0));
+    }
     let there = |name: &[u8]| hash.is_some_and(|hash| hash.get(name).is_some());
     if (options.only_new && pairs.chunks(2).any(|pair| there(&pair[0])))
         || (options.only_old && !pairs.chunks(2).all(|pair| there(&pair[0])))
     {
         return Ok(Reply::Int(0));
     }
-    let was_new = hash.is_none();
-    let now = call.now();
+    let any_there = pairs.chunks(2).any(|pair| there(&pair[0]));
+    let (now, redis) = (call.now(), call.redis(7, 4));
     call.edit_or(key, |_| Hash::default())?;
     call.edit_with(key, |hash: &mut Hash, config| {
         for pair in pairs.chunks(2) {
@@ -313,14 +324,14 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
                 Some(time) if time <= now => {
                     hash.remove(&pair[0]);
                 }
-                Some(time) => hash.set_expiry(&pair[0], Some(time)),
+                Some(time) => set_expiry(hash, &pair[0], time, redis),
                 None => {}
             }
         }
     })?;
     call.engine.keyspace.has_expiring_fields(*call.db, key);
     call.drop_if_empty(key);
-    // Valkey 9.0 tells so where nothing is left of a new key because its fields' time is over.
-    let gone = was_new && options.time.is_some_and(|time| time <= now) && call.valkey(9, 0) && !call.valkey(9, 1);
-    Ok(Reply::Int(i64::from(!gone)))
+    // Valkey 9.0 does not count what is over before it was there.
+    let over = options.time.is_some_and(|time| time <= now) && !any_there && !redis && !call.valkey(9, 1);
+    Ok(Reply::Int(i64::from(!over)))
 }

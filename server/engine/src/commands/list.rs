@@ -76,8 +76,7 @@ fn pop(call: &mut Call<'_>, at_head: bool) -> Answer {
     let count = call.int_in(2, 0..=i64::MAX)? as usize;
     if count == 0 {
         let found = call.read::<List>(key)?.is_some();
-        // Before 7.0 a count of nothing gave nothing.
-        return Ok(if found && call.since(7, 0) { Reply::Array(Vec::new()) } else { Reply::NilArray });
+        return Ok(if found { Reply::Array(Vec::new()) } else { Reply::NilArray });
     }
     Ok(match take(call, key, at_head, count)? {
         Some(items) => Reply::Array(items.iter().map(bulk).collect()),
@@ -112,7 +111,11 @@ pub(crate) fn lset(call: &mut Call<'_>) -> Answer {
     if call.read::<List>(key)?.is_none() {
         return Err(NO_KEY.into());
     }
-    let index = call.int(2)?;
+    let mut index = call.int(2)?;
+    if call.since(7, 2) {
+        // It is cut to 32 bits.
+        index = i64::from(index as i32);
+    }
     let done = call.edit_with(key, |list: &mut List, config| {
         let at = list.place(index)?;
         list.grow(0, value.len(), config);
@@ -202,9 +205,18 @@ pub(crate) fn lpos(call: &mut Call<'_>) -> Answer {
         }
         if call.is(at, "RANK") {
             rank = call.int(at + 1)?;
+            if rank == i64::MIN && !call.since(7, 2) {
+                // It has no opposite, and so no match was too early.
+                rank = -1;
+            }
             if rank == i64::MIN {
                 return Err(
                     "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807".into(),
+                );
+            }
+            if rank == 0 && !call.since(7, 0) {
+                return Err(
+                    "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second, ...".into()
                 );
             }
             if rank == 0 {

@@ -16,6 +16,7 @@ pub(crate) mod geo_search;
 mod getkeys;
 pub(crate) mod hash;
 pub(crate) mod hash_expiry;
+mod hash_expiry_valkey;
 pub(crate) mod help;
 pub(crate) mod hyperloglog;
 pub(crate) mod info;

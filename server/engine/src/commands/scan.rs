@@ -28,7 +28,8 @@ fn cursor(call: &Call<'_>, at: usize) -> Result<usize, Error> {
     let text = call.word(at);
     let newer = call.redis(7, 4) || call.valkey(8, 0);
     // From then on blanks before the number were passed over, and what stood behind it was not.
-    let text = if newer { text.trim_ascii_start() } else { text };
+    // Older ones took it for a text of C.
+    let text = if newer { text.trim_ascii_start() } else { text.split(|byte| *byte == 0).next().unwrap_or(text) };
     let (negative, digits) = match text {
         [b'-', digits @ ..] if !newer => (true, digits),
         [b'+', digits @ ..] if !newer => (false, digits),

@@ -246,15 +246,19 @@ pub(super) fn keys_and_limit<'a>(call: &Call<'a>, at: usize) -> Result<(&'a [Vec
         .ok_or(Error::from("ERR numkeys should be greater than 0"))? as usize;
     let keys =
         call.rest(at + 1).get(..count).ok_or(Error::from("ERR Number of keys can't be greater than number of args"))?;
-    match call.rest(at + 1 + count) {
-        [] => Ok((keys, usize::MAX)),
-        [word, limit] if word.eq_ignore_ascii_case(b"LIMIT") => match super::string::int(limit) {
-            Some(0) => Ok((keys, usize::MAX)),
-            Some(limit) if limit > 0 => Ok((keys, limit as usize)),
-            _ => Err("ERR LIMIT can't be negative".into()),
-        },
-        _ => call.syntax(),
+    let (mut limit, mut at) = (usize::MAX, at + 1 + count);
+    while at < call.count() {
+        if !call.is(at, "LIMIT") || at + 1 >= call.count() {
+            return call.syntax();
+        }
+        let given = super::string::int(call.word(at + 1)).filter(|limit| *limit >= 0);
+        limit = match given.ok_or("ERR LIMIT can't be negative")? {
+            0 => usize::MAX,
+            limit => limit as usize,
+        };
+        at += 2;
     }
+    Ok((keys, limit))
 }
 
 pub(crate) fn sintercard(call: &mut Call<'_>) -> Answer {

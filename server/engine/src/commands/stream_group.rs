@@ -17,7 +17,7 @@ use crate::{
 pub(super) struct Rules {
     /// A deleted entry before the first that is left does no harm (Redis 8.0).
     pub(super) knows_trimmed: bool,
-    /// An empty stream has nothing to read (Redis 7.4, Valkey 8.0).
+    /// An empty stream has nothing to read (Redis 8.0).
     pub(super) knows_emptied: bool,
     /// An id before a deleted entry cannot be counted (Redis 8.0, Valkey 8.1).
     pub(super) knows_holes: bool,
@@ -29,7 +29,7 @@ impl Rules {
     pub(super) fn of(call: &Call<'_>) -> Self {
         Self {
             knows_trimmed: call.redis(8, 0),
-            knows_emptied: call.redis(7, 4) || call.valkey(8, 0),
+            knows_emptied: call.redis(8, 0),
             knows_holes: call.redis(8, 0) || call.valkey(8, 1),
             knows_bound: call.redis(8, 0),
         }
@@ -104,7 +104,8 @@ fn no_group_of_key(key: &[u8], group: &[u8]) -> Error {
 /// The options behind the id of `XGROUP CREATE` and `SETID`: whether to make the stream, and the entries read.
 fn options(call: &Call<'_>, creating: bool) -> Result<(bool, Option<u64>), Error> {
     let (mut makes, mut read) = (false, None);
-    let mut at = 5;
+    // Before 7.0 one word was an option, and more were complained about later.
+    let mut at = if call.since(7, 0) || (creating && call.count() == 6) { 5 } else { call.count() };
     while at < call.count() {
         if creating && call.is(at, "MKSTREAM") {
             makes = true;
@@ -183,7 +184,7 @@ pub(crate) fn xgroup_create(call: &mut Call<'_>) -> Answer {
 pub(crate) fn xgroup_setid(call: &mut Call<'_>) -> Answer {
     let (_, entries_read) = options(call, false)?;
     check_group(call)?;
-    if !matches!(call.count(), 5 | 7) {
+    if call.count() != 5 && !(call.count() == 7 && call.since(7, 0)) {
         return subcommand_syntax(call);
     }
     let last_id = match last_id(call) {

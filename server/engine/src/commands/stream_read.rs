@@ -142,7 +142,13 @@ fn from_id(call: &mut Call<'_>, key: &[u8], word: &[u8], of_group: bool) -> Resu
         b"+" if of_group && (call.redis(7, 4) || call.valkey(8, 0)) => meaningless("+"),
         // The last entry itself.
         b"+" if call.redis(7, 4) || call.valkey(8, 0) => {
-            Ok(call.read::<Stream>(key)?.and_then(|stream| stream.top_id().previous()).unwrap_or_default())
+            // At first it was the entry of the last id that was meant, which a stream without entries may not have.
+            let (by_last_id, forgives) = (!call.redis(8, 0), call.valkey(9, 1));
+            let Some(stream) = call.read::<Stream>(key)? else { return Ok(Id::MIN) };
+            if by_last_id && !(forgives && stream.last_id == Id::MIN) {
+                return stream.last_id.previous().ok_or("ERR the stream last element ID is 0-0".into());
+            }
+            Ok(stream.top_id().previous().unwrap_or_default())
         }
         b">" if !of_group => {
             Err("ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option."
@@ -260,9 +266,14 @@ fn read_of_group(
     let mut replies = Vec::with_capacity(entries.len());
     for (id, reply) in entries {
         if has_lag {
-            let read = stream.groups.get(group).and_then(|it| it.entries_read);
+            let (read, before) = stream.groups.get(group).map_or((None, id), |it| (it.entries_read, it.last_id));
+            // Newer servers ask from where the group stood, and whether that is still in the stream.
+            let counts = match rules.knows_holes {
+                true => before >= stream.first_id() && !has_hole_behind(stream, before, rules),
+                false => !has_hole_behind(stream, id, rules),
+            };
             let read = match read {
-                Some(read) if !has_hole_behind(stream, id, rules) => Some(read + 1),
+                Some(read) if counts => Some(read + 1),
                 // The count was lost; perhaps it can be told from the id.
                 _ if stream.added > 0 => entries_read_of(stream, id, rules),
                 read => read,
@@ -275,9 +286,9 @@ fn read_of_group(
             it.last_id = id;
             if !options.no_ack {
                 it.deliver(id, &consumer_name, now, 1);
-            }
-            if let Some(consumer) = it.consumers.get_mut(name) {
-                consumer.active = now;
+                if let Some(consumer) = it.consumers.get_mut(name) {
+                    consumer.active = now;
+                }
             }
         }
         replies.push(reply);

@@ -48,6 +48,7 @@ fn set_options<'a>(call: &Call<'a>, from: usize, getex: bool) -> Result<SetOptio
         } else if call.is(at, "IFEQ")
             && !options.only_new
             && !options.only_old
+            && !equals
             && !getex
             && has_next
             && call.valkey(8, 1)
@@ -160,6 +161,9 @@ pub(crate) fn delifeq(call: &mut Call<'_>) -> Answer {
 pub(crate) fn getex(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
     let options = set_options(call, 2, true)?;
+    if call.valkey(9, 1) {
+        expires_at(call, &options)?;
+    }
     let old = get_reply(call, key)?;
     if old == Reply::Nil {
         return Ok(old);
@@ -212,13 +216,13 @@ pub(crate) fn msetnx(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn msetex(call: &mut Call<'_>) -> Answer {
-    let count = usize::try_from(call.int_or(1, "ERR invalid numkeys value")?).unwrap_or(0);
-    if count == 0 || count > call.count() {
-        return Err("ERR invalid numkeys value".into());
-    }
+    let wrong =
+        if call.valkey(9, 1) { "ERR invalid numkeys value or out of range" } else { "ERR invalid numkeys value" };
+    let count = call.int_or(1, wrong)?;
+    let count = usize::try_from(count).ok().filter(|count| *count > 0 && *count < i32::MAX as usize).ok_or(wrong)?;
     let end = 2 + 2 * count;
     if end > call.count() {
-        return call.wrong_count();
+        return if call.valkey(9, 1) { call.syntax() } else { call.wrong_count() };
     }
     let options = set_options(call, end, false)?;
     if options.get || options.equals.is_some() {
@@ -259,7 +263,12 @@ pub(crate) fn incrby(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn decrby(call: &mut Call<'_>) -> Answer {
-    let by = call.int(2)?.checked_neg().ok_or(Error::from("ERR decrement would overflow"))?;
+    let by = call.int(2)?;
+    // Redis 6.2 did not mind that this has no opposite.
+    let by = match by.checked_neg() {
+        None if call.since(7, 0) => return Err("ERR decrement would overflow".into()),
+        opposite => opposite.unwrap_or(by),
+    };
     add(call, call.word(1), by)
 }
 
@@ -290,8 +299,7 @@ fn check_length(call: &Call<'_>, len: i64) -> Result<(), Error> {
     if len <= call.engine.config.max_bulk {
         return Ok(());
     }
-    // The option was not named before 7.0.
-    Err(if call.since(7, 0) { TOO_LONG } else { "ERR string exceeds maximum allowed size (512MB)" }.into())
+    Err(TOO_LONG.into())
 }
 
 pub(crate) fn append(call: &mut Call<'_>) -> Answer {

@@ -92,6 +92,12 @@ pub(crate) fn zadd(call: &mut Call<'_>) -> Answer {
         pairs.chunks(2).map(|pair| call.number(&pair[0]).ok_or(Error::from(NOT_FLOAT))).collect::<Result<_, _>>()?;
     let key = call.word(1);
     call.read::<Zset>(key)?;
+    let large = pairs.len() / 2 > call.engine.config.zset_entries as usize
+        || pairs.chunks(2).any(|pair| pair[1].len() > call.engine.config.zset_value as usize);
+    if large && call.valkey(8, 0) && !it.xx && !call.exists(key) {
+        // Valkey looks at all members before it chooses a form.
+        call.edit_or(key, |_| Zset::default())?.make_table();
+    }
     let (mut new, mut updated, mut last) = (0, 0, None);
     for (pair, score) in pairs.chunks(2).zip(scores) {
         match add_one(call, key, &pair[1], score, incr, it)? {
@@ -149,7 +155,7 @@ pub(crate) fn zmscore(call: &mut Call<'_>) -> Answer {
 fn rank(call: &mut Call<'_>, reverse: bool) -> Answer {
     let with_score = call.count() == 4;
     if call.count() > 4 || (with_score && !(call.is(3, "WITHSCORE") && call.since(7, 2))) {
-        return if call.since(7, 2) { call.syntax() } else { call.wrong_count() };
+        return if call.count() == 4 && call.since(7, 2) { call.syntax() } else { call.wrong_count() };
     }
     let member = call.word(2);
     let found = call.read::<Zset>(call.word(1))?.and_then(|zset| {
@@ -206,7 +212,7 @@ fn take(call: &mut Call<'_>, key: &[u8], highest: bool, count: usize) -> Result<
 fn pop(call: &mut Call<'_>, highest: bool) -> Answer {
     let key = call.word(1);
     if call.count() > 3 {
-        return Err(if call.since(7, 0) { crate::call::wrong_count(call.spec).into() } else { SYNTAX.into() });
+        return Err(SYNTAX.into());
     }
     let with_count = call.count() == 3;
     let count = if with_count {

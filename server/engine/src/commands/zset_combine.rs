@@ -29,8 +29,20 @@ impl Aggregate {
         match self {
             // Both infinities together give nothing.
             Self::Sum => Some(a + b).filter(|sum| !sum.is_nan()).unwrap_or(0.0),
-            Self::Min => a.min(b),
-            Self::Max => a.max(b),
+            Self::Min => {
+                if b < a {
+                    b
+                } else {
+                    a
+                }
+            }
+            Self::Max => {
+                if b > a {
+                    b
+                } else {
+                    a
+                }
+            }
         }
     }
 }
@@ -103,7 +115,9 @@ impl Read {
     fn members(self, call: &Call<'_>) -> Vec<(Bytes, f64)> {
         let weighted = |at: usize, score: f64| {
             let score = score * self.weights[at];
-            if score.is_nan() { 0.0 } else { score }
+            // In an intersection no number is made zero only together with the others.
+            let first = at == 0 || self.operation != Operation::Intersection;
+            if score.is_nan() && first { 0.0 } else { score }
         };
         let mut found: IndexMap<Bytes, (f64, usize)> = IndexMap::new();
         for (at, source) in self.sources.iter().enumerate() {
@@ -123,6 +137,7 @@ impl Read {
         }
         let all = self.sources.len();
         let mut zset = Zset::default();
+        zset.make_table();
         for (member, (score, seen)) in found {
             let stays = match self.operation {
                 Operation::Union => true,

@@ -79,19 +79,30 @@ fn names<'a>(min: &'a [u8], max: &'a [u8]) -> Result<(Name<'a>, Name<'a>), Error
 }
 
 fn range_of_names(zset: &Zset, (min, max): (Name<'_>, Name<'_>)) -> Range<usize> {
-    let start = zset.count_before(|_, member| match min {
+    let before = |member: &[u8]| match min {
         Name::First => false,
         Name::Last => true,
         Name::At(name) => member < name,
         Name::Beside(name) => member <= name,
-    });
-    let end = zset.count_before(|_, member| match max {
+    };
+    let within = |member: &[u8]| match max {
         Name::First => false,
         Name::Last => true,
         Name::At(name) => member <= name,
         Name::Beside(name) => member < name,
-    });
-    start..end.max(start)
+    };
+    if !zset.is_compact() {
+        let start = zset.count_before(|_, member| before(member));
+        return start..zset.count_before(|_, member| within(member)).max(start);
+    }
+    // With scores that differ the names are in no order, and what comes out depends on how the server walks: here it looks
+    // at the last and the first, and then goes from one to the next.
+    let names = || zset.iter().map(|(member, _)| &**member);
+    if names().next_back().is_none_or(before) || !names().next().is_some_and(within) {
+        return 0..0;
+    }
+    let start = names().take_while(|member| before(member)).count();
+    start..start + names().skip(start).take_while(|member| within(member)).count()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -223,7 +234,16 @@ pub(super) fn of_members(call: &Call<'_>, members: &[(Bytes, f64)]) -> Value {
 pub(crate) fn zrangestore(call: &mut Call<'_>) -> Answer {
     let (wanted, _) = wanted(call, 3, None, None, true)?;
     let found = members(call, call.word(2), &wanted)?;
-    let value = of_members(call, &found);
+    let mut value = of_members(call, &found);
+    if let Value::Zset(zset) = &mut value
+        && wanted.by != By::Rank
+        && call.since(7, 2)
+        && !call.redis(7, 4)
+        && !call.valkey(8, 0)
+    {
+        // Redis 7.2 did not know how many would come, and made ready for many.
+        zset.make_table();
+    }
     call.store(call.word(1), value);
     Ok(Reply::Int(found.len() as i64))
 }

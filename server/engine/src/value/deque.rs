@@ -228,7 +228,7 @@ mod tests {
         copies.push((deque, plain));
         for (deque, plain) in copies {
             assert!(deque.iter().eq(plain.iter()) && deque.iter().rev().eq(plain.iter().rev()));
-            for at in [0, 1, 511, 512, 5000, plain.len() - 1, plain.len()] {
+            for at in [0, 1, 511, 512, 5000, plain.len().saturating_sub(1), plain.len()] {
                 assert!(deque.iter().skip(at).eq(plain.iter().skip(at)));
                 assert_eq!(deque.iter().skip(at).len(), plain.len().saturating_sub(at));
             }

@@ -85,16 +85,16 @@ impl<V: Clone> Dict<V> {
 
     /// The value of a key, to be changed.
     pub fn get_mut(&mut self, key: &[u8]) -> Option<&mut V> {
-        self.get_full_mut(key).map(|(_, value)| value)
+        self.get_full_mut(key).map(|(_, _, value)| value)
     }
 
-    /// A key as it is kept, and its value, to be changed.
-    pub fn get_full_mut(&mut self, key: &[u8]) -> Option<(&Bytes, &mut V)> {
+    /// The place of a key, the key as it is kept, and its value, to be changed.
+    pub fn get_full_mut(&mut self, key: &[u8]) -> Option<(usize, &Bytes, &mut V)> {
         match &mut self.0 {
-            Form::Whole(map) => map.get_full_mut(key).map(|(_, key, value)| (key, value)),
+            Form::Whole(map) => map.get_full_mut(key),
             Form::Parts(parts) => {
                 let at = parts.find(key)?;
-                parts.entry_mut(at).map(|(key, value)| (&*key, value))
+                parts.entry_mut(at).map(|(key, value)| (at, &*key, value))
             }
         }
     }

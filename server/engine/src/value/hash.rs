@@ -72,9 +72,13 @@ impl Hash {
     pub fn set(&mut self, name: &[u8], value: Bytes, config: &Config) -> bool {
         self.make_room([name.len(), value.len()], config);
         let field = Field { value, expires: None };
-        let new = match self.fields.get_mut(name) {
-            Some(old) => {
-                *old = field;
+        let new = match self.fields.get_full_mut(name) {
+            Some((at, _, old)) => {
+                let expired = std::mem::replace(old, field).expires.is_some();
+                if expired && self.compact && self.expiring {
+                    // Without its expiry the field goes to the end.
+                    self.fields.move_index(at, self.fields.len() - 1);
+                }
                 false
             }
             None => self.fields.insert(name.into(), field).is_none(),
@@ -85,10 +89,23 @@ impl Hash {
 
     /// Sets the value of a field, whose expiry stays.
     pub fn set_value(&mut self, name: &[u8], value: Bytes, config: &Config) {
-        let expires = self.fields.get(name).and_then(|field| field.expires);
-        self.set(name, value, config);
-        if let Some(field) = self.fields.get_mut(name) {
-            field.expires = expires;
+        match self.fields.get(name).and_then(|field| field.expires) {
+            None if !config.has_listpacks => {
+                // Before 7.0 lengths were not looked at here.
+                let compact = self.compact;
+                self.set(name, value, config);
+                self.compact = compact;
+                self.check_count(config);
+            }
+            None => {
+                self.set(name, value, config);
+            }
+            Some(_) => {
+                self.make_room([value.len()], config);
+                if let Some(field) = self.fields.get_mut(name) {
+                    field.value = value;
+                }
+            }
         }
     }
 
@@ -96,6 +113,11 @@ impl Hash {
         if self.fields.len() > config.hash_entries as usize {
             self.compact = false;
         }
+    }
+
+    /// Leaves the compact form.
+    pub fn make_table(&mut self) {
+        self.compact = false;
     }
 
     /// Lays the hash out for fields that go, even before one does.
@@ -110,15 +132,16 @@ impl Hash {
             if let Some(field) = self.fields.get_index_mut(at) {
                 field.expires = expires;
             }
-            // The compact form with expiries is ordered by them, those without coming last.
+            // The compact form with expiries is ordered by them, the latest to be set first where they are the same, those
+            // without coming last.
             if self.compact && self.expiring {
-                let target = (0..self.fields.len())
-                    .filter(|other| *other != at)
-                    .filter(|other| {
-                        let other = self.fields.get_index(*other).and_then(|(_, field)| field.expires);
-                        other.unwrap_or(i64::MAX) <= expires.unwrap_or(i64::MAX)
-                    })
-                    .count();
+                let earlier = |other: &Field| match (other.expires, expires) {
+                    (_, None) => true,
+                    (Some(other), Some(new)) => other < new,
+                    (None, Some(_)) => false,
+                };
+                let others = self.fields.iter().enumerate().filter(|(other, _)| *other != at);
+                let target = others.filter(|(_, (_, field))| earlier(field)).count();
                 self.fields.move_index(at, target);
             }
         }

@@ -39,6 +39,8 @@ impl Run {
             [first @ 0x40..=0x7f, second, ..] => {
                 Self::LongZero((usize::from(first & 0x3f) << 8 | usize::from(*second)) + 1)
             }
+            // The servers read the zero behind the end of the string.
+            [first @ 0x40..=0x7f] => Self::LongZero((usize::from(first & 0x3f) << 8) + 1),
             [first @ 0..=0x3f, ..] => Self::Zero(usize::from(first & 0x3f) + 1),
             _ => return None,
         })
@@ -264,7 +266,9 @@ fn raise_sparse(bytes: &mut Vec<u8>, index: usize, value: u8, max: usize) -> Res
     if longer && bytes.len() + split.len() - run.size() > max {
         return Ok(None);
     }
-    bytes.splice(at..at + run.size(), split);
+    // The last run may be cut short.
+    let end = (at + run.size()).min(bytes.len());
+    bytes.splice(at..end, split);
     merge(bytes, previous);
     invalidate(bytes);
     Ok(Some(true))
@@ -362,7 +366,10 @@ mod tests {
     fn broken_runs_are_told() {
         let mut broken = new();
         broken.truncate(17);
+        // A run that is cut short ends in a zero byte.
         assert_eq!(registers(&broken), Err(Corrupt));
+        assert!(add(&mut broken, b"a", 3000).is_ok());
+        broken.truncate(16);
         assert_eq!(add(&mut broken, b"a", 3000), Err(Corrupt));
         assert!(!is_valid(b"HYLL"));
     }

@@ -58,7 +58,7 @@ impl Zset {
             self.compact && self.len() < config.zset_entries as usize && member.len() <= config.zset_value as usize;
         let score = if score == 0.0 && fits && config.zero_has_no_sign { 0.0 } else { score };
         let (member, new) = match self.scores.get_full_mut(member) {
-            Some((member, old)) => {
+            Some((_, member, old)) => {
                 if *old == score {
                     return false;
                 }

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use ide::code_action::ActionKind;
 use tower_lsp_server::ls_types::{
-    CodeAction, CodeActionContext, CodeActionKind, CodeActionOrCommand, Range, TextEdit, Uri, WorkspaceEdit,
+    CodeAction, CodeActionContext, CodeActionKind, CodeActionOrCommand, CodeActionTriggerKind, Range, TextEdit, Uri,
+    WorkspaceEdit,
 };
 
-use crate::{convert, snapshot::View};
+use crate::{convert, run, snapshot::View};
 
 fn kind(kind: ActionKind) -> CodeActionKind {
     match kind {
@@ -20,6 +21,9 @@ fn kind(kind: ActionKind) -> CodeActionKind {
     }
 }
 
+/// The kind of the actions that run scripts, so that clients can leave them out or ask for them alone.
+pub(crate) const RUN_KIND: CodeActionKind = CodeActionKind::new("redlua.run");
+
 pub(crate) fn answer(view: View<'_>, range: Range, context: &CodeActionContext) -> Vec<CodeActionOrCommand> {
     let file = view.file();
     let range = convert::text_range(file, range, view.encoding);
@@ -29,6 +33,30 @@ pub(crate) fn answer(view: View<'_>, range: Range, context: &CodeActionContext) 
                 .any(|it| kind.as_str() == it.as_str() || kind.as_str().starts_with(&format!("{}.", it.as_str())))
         })
     };
+    let mut told = Vec::new();
+    if wanted(&CodeActionKind::QUICKFIX) {
+        told.extend(run::update::actions(view, range));
+    }
+    // What the client asks for to light its bulb is only what mends something.
+    if wanted(&RUN_KIND) && context.trigger_kind != Some(CodeActionTriggerKind::AUTOMATIC) {
+        let offers = run::offer::offers(view, usize::MAX).into_iter();
+        // In a library the functions of other lines are left to their lenses.
+        let line = |offset: u32| file.lines.line(offset);
+        let here = offers.filter(|(at, _)| {
+            file.script.library.is_none()
+                || at.is_empty()
+                || (line(range.start)..=line(range.end)).contains(&line(at.start))
+        });
+        let commands = here.map(|(_, command)| command).chain(run::offer::reset(view));
+        told.extend(commands.map(|command| {
+            CodeActionOrCommand::CodeAction(CodeAction {
+                title: command.title.clone(),
+                kind: Some(RUN_KIND),
+                command: Some(command),
+                ..CodeAction::default()
+            })
+        }));
+    }
     ide::code_action::actions(view.project(), view.at, range)
         .into_iter()
         .map(|action| (kind(action.kind), action))
@@ -46,5 +74,6 @@ pub(crate) fn answer(view: View<'_>, range: Range, context: &CodeActionContext) 
                 ..CodeAction::default()
             })
         })
+        .chain(told)
         .collect()
 }

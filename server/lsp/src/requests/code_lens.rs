@@ -3,7 +3,7 @@
 use tower_lsp_server::ls_types::{CodeLens, Command, Location, Uri};
 
 use crate::{
-    convert,
+    convert, run,
     snapshot::{Snapshot, View},
 };
 
@@ -11,7 +11,7 @@ use crate::{
 const SHOW_REFERENCES: &str = "redlua.showReferences";
 
 pub(crate) fn answer(view: View<'_>) -> Vec<CodeLens> {
-    ide::code_lens::lenses(view.file())
+    let mut lenses: Vec<CodeLens> = ide::code_lens::lenses(view.file())
         .into_iter()
         .map(|lens| CodeLens {
             range: convert::range(view.file(), lens.range, view.encoding),
@@ -22,7 +22,15 @@ pub(crate) fn answer(view: View<'_>) -> Vec<CodeLens> {
                 .flatten(),
             command: lens.title.map(|title| Command { title, command: String::new(), arguments: None }),
         })
-        .collect()
+        .collect();
+    /// So many inputs are offered above the code; the rest is among the actions.
+    const MOST: usize = 3;
+    lenses.extend(run::offer::offers(view, MOST).into_iter().map(|(at, command)| CodeLens {
+        range: convert::range(view.file(), at, view.encoding),
+        command: Some(command),
+        data: None,
+    }));
+    lenses
 }
 
 pub(crate) fn resolve(snapshot: &Snapshot, mut lens: CodeLens) -> CodeLens {

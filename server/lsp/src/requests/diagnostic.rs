@@ -12,7 +12,12 @@ use tower_lsp_server::ls_types::{
 use crate::snapshot::{Snapshot, View, key};
 
 fn id(view: View<'_>) -> String {
-    view.root.generations[view.at].to_string()
+    let generation = view.root.generations[view.at];
+    // What runs left changes without the text.
+    if view.runs.has_findings(&view.key()) {
+        return format!("{generation}/{}", view.runs.revision);
+    }
+    generation.to_string()
 }
 
 pub(crate) fn document(view: View<'_>, last: Option<String>) -> DocumentDiagnosticReportResult {

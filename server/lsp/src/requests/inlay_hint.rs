@@ -12,6 +12,7 @@ use crate::{
 pub(crate) fn answer(view: View<'_>, range: Range) -> Vec<InlayHint> {
     let file = view.file();
     let range = convert::text_range(file, range, view.encoding);
+    let told = crate::run::show::inlays(view, range);
     ide::inlay_hint::inlay_hints(view.project(), view.at, range)
         .into_iter()
         .map(|hint| InlayHint {
@@ -24,6 +25,7 @@ pub(crate) fn answer(view: View<'_>, range: Range) -> Vec<InlayHint> {
             padding_right: Some(hint.is_parameter),
             data: serde_json::to_value((view.uri(), hint.about.start)).ok(),
         })
+        .chain(told)
         .collect()
 }
 
@@ -33,6 +35,10 @@ pub(crate) fn resolve(snapshot: &Snapshot, mut hint: InlayHint) -> InlayHint {
         let view = snapshot.view(&uri)?;
         ide::inlay_hint::resolve(view.project(), view.at, offset)
     });
+    // Hints of runs have theirs.
+    if hint.tooltip.is_some() {
+        return hint;
+    }
     hint.tooltip =
         text.map(|value| InlayHintTooltip::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value }));
     hint

@@ -7,6 +7,7 @@ pub(crate) mod completion;
 pub(crate) mod definition;
 pub(crate) mod diagnostic;
 pub(crate) mod document_link;
+pub(crate) mod execute_command;
 pub(crate) mod folding;
 pub(crate) mod formatting;
 pub(crate) mod hover;

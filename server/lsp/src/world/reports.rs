@@ -37,6 +37,8 @@ impl World {
             changed = true;
             self.published.insert(name.clone(), generation);
             if !self.abilities.pulls {
+                // What runs changed goes with it.
+                self.touched.remove(&name);
                 let file = Arc::clone(&view.root.project.files[view.at]);
                 let sender = self.sender.clone();
                 let work = move || {

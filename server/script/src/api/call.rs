@@ -9,7 +9,7 @@ use crate::{
     context::Context,
     convert::{push_error, push_number_text, push_reply, since},
     gate,
-    lua::{Function, Kind, State, Throw, context, function, hook},
+    lua::{Function, Kind, State, Throw, context, function, tick},
     words::Words,
 };
 
@@ -46,13 +46,12 @@ fn perform(state: State, context: &mut Context<'_>, called: &mut Words, raises: 
     let reply = context.engine.run(spec, words, &mut context.db, context.resp3, true);
     if context.limits.is_limited() && spec.flags(target).has(Flags::WRITE) {
         context.limits.written += context.engine.growth(context.db, words.get(1).map_or(&[], Vec::as_slice));
-        if context.limits.is_overwritten() {
-            // A few more such calls could take all memory there is.
-            state.set_hook(hook, 1, false);
-        }
     }
     if context.observed {
         context.observer.command(state.line(), words, &reply);
+    }
+    if context.limits.wrote_too_much() {
+        tick(state)?;
     }
     let reply = if since(target, 7, 0) { reply } else { sorted(spec.name, reply) };
     match reply {
@@ -150,6 +149,7 @@ fn shielded_pcall(state: State) -> Result<c_int, Throw> {
     state.push_bool(true);
     state.insert(1);
     if !state.call_all(count - 1, 0) {
+        tick(state)?;
         state.remove(1);
         if state.is_table(-1) {
             state.raw_get_str(-1, "err");

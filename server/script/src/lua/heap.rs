@@ -5,7 +5,12 @@ use std::{
     ffi::c_void,
 };
 
-use super::pool::{LARGEST, Pool, fits};
+use mlua_sys::lua_State;
+
+use super::{
+    State,
+    pool::{LARGEST, Pool, fits},
+};
 
 /// How the strings of a VM are hashed, which decides the order of `pairs`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,6 +36,10 @@ pub(crate) struct Heap {
     pub(crate) limit: usize,
     /// Whether Lua was refused memory since somebody reset it.
     pub(crate) refused: bool,
+    /// The line at which it was refused first, 0 where there is none.
+    pub(crate) refused_at: u32,
+    /// The main thread, which knows the line.
+    pub(super) main: *mut lua_State,
     /// How many frames of ours are on the stack above Lua's last: then the limit does not count.
     pub(crate) inside: u32,
     pool: Pool,
@@ -46,6 +55,8 @@ impl Heap {
             peak: 0,
             limit: usize::MAX,
             refused: false,
+            refused_at: 0,
+            main: std::ptr::null_mut(),
             inside: 1,
             pool: Pool::new(),
             context: std::ptr::null_mut(),
@@ -102,6 +113,10 @@ pub(super) unsafe extern "C" fn allocate(
         let old_size = if old.is_null() { 0 } else { old_size };
         let used = heap.used - old_size + size;
         if size > isize::MAX as usize - ALIGN || (size > old_size && used > heap.limit && heap.inside == 0) {
+            if !heap.refused && !heap.main.is_null() {
+                // To ask for the line takes no memory.
+                heap.refused_at = State::from_raw(heap.main).line();
+            }
             heap.refused = true;
             return std::ptr::null_mut();
         }

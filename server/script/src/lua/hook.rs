@@ -43,6 +43,11 @@ unsafe fn fails(raw: *mut ffi::lua_State, event: c_int) -> bool {
     fails
 }
 
+/// Raises the end of the run if it must not go on; for functions of ours.
+pub(crate) fn tick(state: State) -> Result<(), super::Throw> {
+    if check(state, -1) { Err(super::Throw) } else { Ok(()) }
+}
+
 fn check(state: State, event: c_int) -> bool {
     let Some(context) = context(state) else { return false };
     if event == ffi::LUA_HOOKLINE && context.limits.stopped.is_none() {

@@ -15,7 +15,7 @@ mod state;
 
 pub(crate) use function::{Function, Throw, entry, function};
 pub(crate) use heap::Hashing;
-pub(crate) use hook::hook;
+pub(crate) use hook::{hook, tick};
 pub(crate) use state::{GLOBALS, Kind, Lua, REGISTRY, State, to_int};
 
 use crate::context::Context;

@@ -79,6 +79,8 @@ impl Lua {
         // SAFETY: the heap lives until the state is closed.
         let state = unsafe { ffi::lua_newstate(allocate, heap.as_ptr().cast()) };
         assert!(!state.is_null(), "no memory for a Lua VM");
+        // SAFETY: nobody else has the heap now.
+        unsafe { (*heap.as_ptr()).main = state };
         Self { state, heap }
     }
 

@@ -41,6 +41,7 @@ pub(super) fn how(call: &[Vec<u8>], tables: bool, resp3: bool) -> How {
         b"HGETALL" if tables => How::AnyOrder,
         b"KEYS" => How::AnyOrder,
         b"SCAN" => How::AnyOrder,
+        b"SSCAN" | b"HSCAN" | b"ZSCAN" if tables && !call.iter().any(|word| word == b"1000") => How::Shape,
         b"SSCAN" | b"HSCAN" | b"ZSCAN" if tables => How::AnyOrder,
         _ => How::Exact,
     }

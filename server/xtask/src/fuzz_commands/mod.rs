@@ -10,7 +10,7 @@ mod template;
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use protocol::notation;
 
 use self::{generate::Generator, random::Random, scripts::Scripts, session::Session};
@@ -66,7 +66,8 @@ fn fuzz(name: &str, server: &Server, wish: &Wish<'_>) -> Result<u64> {
             group => Generator::new(random, sessions[0].target, group)?.sequence(),
         };
         let session = &mut sessions[(nth % 2) as usize];
-        let Some(first) = session.run(&calls)? else { continue };
+        let hung = || calls.iter().map(|call| line(call)).collect::<Vec<_>>().join("\n  ");
+        let Some(first) = session.run(&calls).with_context(hung)? else { continue };
         wrong += 1;
         // Once seen, a difference is counted but not looked into again.
         let rough = first.signature();

@@ -1,0 +1,216 @@
+//! `workspace/executeCommand`: runs on the embedded engine.
+
+use std::sync::{Arc, mpsc::Sender};
+
+use ide::entry::Entry;
+use script::Cancel;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use tower_lsp_server::{
+    jsonrpc::{Error, Result},
+    ls_types::{ExecuteCommandParams, MessageType, ProgressToken},
+};
+
+use crate::{
+    event::Event,
+    outbox::{Message, Outbox},
+    run::{
+        self,
+        arguments::Arguments,
+        embedded, examples,
+        inputs::{self, Inputs, Offer, Source},
+        job::Job,
+        left::Judged,
+        sessions::Sessions,
+    },
+    snapshot::Snapshot,
+};
+
+/// Runs a script or a function.
+pub(crate) const RUN: &str = "redlua.run";
+/// Runs the examples in a script's comments.
+pub(crate) const RUN_EXAMPLES: &str = "redlua.runExamples";
+/// Empties the keyspace of a document.
+pub(crate) const RESET: &str = "redlua.resetKeyspace";
+/// Tells what a client should ask for before it runs a script.
+pub(crate) const INPUTS: &str = "redlua.inputs";
+
+/// Our commands.
+pub(crate) const COMMANDS: [&str; 4] = [RUN, RUN_EXAMPLES, RESET, INPUTS];
+
+/// What a command works with.
+pub(crate) struct Desk {
+    pub sessions: Arc<Sessions>,
+    /// The number of the request.
+    pub number: u64,
+    pub outbox: Outbox,
+    pub events: Sender<Event>,
+}
+
+pub(crate) async fn answer(desk: Desk, snapshot: Arc<Snapshot>, params: ExecuteCommandParams) -> Result<Option<Value>> {
+    let name = params.command.as_str();
+    let read = || {
+        let arguments = Arguments::read(name, &params.arguments).map_err(Error::invalid_params)?;
+        let job = Job::new(&snapshot, &arguments.uri).map_err(Error::invalid_params)?;
+        Ok::<_, Error>((arguments, job))
+    };
+    let token = params.work_done_progress_params.work_done_token;
+    match name {
+        RUN => {
+            let (arguments, job) = read()?;
+            desk.run(job, arguments, token).await
+        }
+        RUN_EXAMPLES => desk.examples(read()?.1, token).await.map(Some),
+        RESET if params.arguments.is_empty() => Ok(Some(desk.reset(None, "all scripts", &snapshot))),
+        RESET => {
+            let job = read()?.1;
+            Ok(Some(desk.reset(Some(&job.key), &job.name, &snapshot)))
+        }
+        INPUTS => {
+            let (arguments, job) = read()?;
+            let entry = embedded::entry(&job, arguments.function.as_deref()).map_err(Error::invalid_params)?;
+            let offers = job.offers(&entry);
+            Ok(Some(inputs::form(&entry, &offers)))
+        }
+        _ => Err(Error::invalid_params(format!("there is no command `{name}`; there are {}", COMMANDS.join(", ")))),
+    }
+}
+
+/// Ends a run whose request is withdrawn: then the framework drops who waits for it.
+struct Guard(Cancel);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+impl Desk {
+    async fn run(mut self, job: Job, arguments: Arguments, token: Option<ProgressToken>) -> Result<Option<Value>> {
+        let entry = embedded::entry(&job, arguments.function.as_deref()).map_err(Error::invalid_params)?;
+        let Some(offer) = self.choose(&job, &entry, &arguments).await else { return Ok(None) };
+        if arguments.ask {
+            // It is later than what came while the user chose.
+            self.number = self.sessions.number();
+        }
+        let (knows, progress) = (job.snapshot.client.inputs, job.snapshot.client.progress);
+        let title = format!("Running {}", entry.function.as_deref().unwrap_or(&job.name));
+        let key = job.key.clone();
+        let (outbox, events) = (self.outbox.clone(), self.events.clone());
+        let work = move |session: &run::sessions::Session, cancel: &Cancel, superseded: &dyn Fn() -> bool| {
+            let ended = embedded::run(&job, &entry, &offer, &arguments, session, cancel);
+            if let Some(ran) = ended.ran.filter(|_| !superseded()) {
+                let remember = matches!(offer.source, Source::Given | Source::Example(_)).then_some(offer.inputs);
+                events.send(Event::Ran { key: job.key.clone(), ran: Box::new(ran), remember }).ok();
+            }
+            // Who ran it again waits for the other reply; who has a box of its own shows the result there.
+            if !knows && !superseded() {
+                outbox.put(Message::Show(ended.kind, ended.message));
+            }
+            ended.json
+        };
+        self.work(&key, title, token, progress, work).await.map(Some)
+    }
+
+    async fn examples(self, job: Job, token: Option<ProgressToken>) -> Result<Value> {
+        let (knows, progress) = (job.snapshot.client.inputs, job.snapshot.client.progress);
+        let title = format!("Running the examples of {}", job.name);
+        let key = job.key.clone();
+        let (outbox, events) = (self.outbox.clone(), self.events.clone());
+        let work = move |_: &run::sessions::Session, cancel: &Cancel, superseded: &dyn Fn() -> bool| {
+            let verdicts = examples::judge(&job, None, cancel);
+            let json = spec::json::verdicts(&verdicts);
+            if !superseded() {
+                if !knows {
+                    let (kind, text) = examples::summary(&job, &verdicts);
+                    outbox.put(Message::Show(kind, text));
+                }
+                let judged = Judged { stamp: job.stamp.clone(), verdicts };
+                events.send(Event::Judged { key: job.key.clone(), judged, own: false }).ok();
+            }
+            json
+        };
+        self.work(&key, title, token, progress, work).await
+    }
+
+    /// Does work on a thread of its own: shown to the user if it takes long, and ended when nobody waits for it any more.
+    async fn work(
+        self,
+        key: &str,
+        title: String,
+        given: Option<ProgressToken>,
+        progress: bool,
+        work: impl FnOnce(&run::sessions::Session, &Cancel, &dyn Fn() -> bool) -> Value + Send + 'static,
+    ) -> Result<Value> {
+        let (session, ticket) = self.sessions.begin(key, self.number);
+        let guard = Guard(ticket.cancel.clone());
+        let (done, answer) = oneshot::channel();
+        let (running, over) = oneshot::channel::<()>();
+        let is_given = given.is_some();
+        let token = self.sessions.show(given, &ticket.cancel);
+        if is_given || progress {
+            self.outbox.put(Message::Running { token: token.clone(), given: is_given, title, over });
+        }
+        let sessions = Arc::clone(&self.sessions);
+        let begun = run::spawn("redlua-run", move || {
+            let superseded = || session.is_superseded(&ticket);
+            let json = work(&session, &ticket.cancel, &superseded);
+            sessions.hide(&token);
+            drop(running);
+            done.send(json).ok();
+        });
+        if let Err(error) = begun {
+            self.outbox.put(Message::Show(MessageType::ERROR, format!("no thread for a run can be begun: {error}")));
+            return Err(Error::internal_error());
+        }
+        let json = answer.await.map_err(|_| Error::internal_error());
+        drop(guard);
+        json
+    }
+
+    /// What a run is given. `None` if the user was asked and chose nothing.
+    async fn choose(&self, job: &Job, entry: &Entry, arguments: &Arguments) -> Option<Offer> {
+        if arguments.keys.is_some() || arguments.args.is_some() {
+            let (keys, args) = (arguments.keys.clone(), arguments.args.clone());
+            let inputs = Inputs {
+                function: entry.function.clone(),
+                keys: keys.unwrap_or_default(),
+                args: args.unwrap_or_default(),
+            };
+            return Some(Offer { inputs, source: Source::Given });
+        }
+        let mut offers = job.offers(entry);
+        if !arguments.ask || offers.len() < 2 {
+            return (!offers.is_empty()).then(|| offers.remove(0));
+        }
+        let (sender, answer) = oneshot::channel();
+        let mut titles: Vec<String> = offers.iter().map(|offer| offer.inputs.title()).collect();
+        // Long ones may be cut to the same words.
+        for at in 1..titles.len() {
+            if titles[..at].contains(&titles[at]) {
+                titles[at] = format!("{} ({})", titles[at], at + 1);
+            }
+        }
+        self.outbox.put(Message::Ask {
+            text: format!("Run {} with which keys and arguments?", entry.function.as_deref().unwrap_or(&job.name)),
+            choices: titles.clone(),
+            answer: sender,
+        });
+        let chosen = answer.await.ok().flatten()?;
+        let at = titles.iter().position(|title| *title == chosen)?;
+        Some(offers.swap_remove(at))
+    }
+
+    fn reset(&self, key: Option<&str>, name: &str, snapshot: &Snapshot) -> Value {
+        let count = self.sessions.reset(key, self.number);
+        if !snapshot.client.inputs {
+            let text = if count == 0 {
+                format!("The keyspace of {name} has not been used yet")
+            } else {
+                format!("The keyspace of {name} is as at the beginning")
+            };
+            self.outbox.put(Message::Show(MessageType::INFO, text));
+        }
+        json!({ "reset": count })
+    }
+}

@@ -1,0 +1,129 @@
+//! The arguments of our commands, as the client sends them.
+
+use commands::Target;
+use serde_json::{Map, Value};
+use tower_lsp_server::ls_types::Uri;
+
+/// What a command is asked to do.
+#[derive(Clone, Debug)]
+pub(crate) struct Arguments {
+    /// The document.
+    pub uri: Uri,
+    /// The keys, if they are given.
+    pub keys: Option<Vec<Vec<u8>>>,
+    /// The arguments, if they are given.
+    pub args: Option<Vec<Vec<u8>>>,
+    /// The function of a library.
+    pub function: Option<String>,
+    /// Whether the reply is that of a client that speaks RESP3.
+    pub resp3: bool,
+    /// As which server.
+    pub target: Option<Target>,
+    /// Whether the keyspace begins anew.
+    pub fresh: bool,
+    /// Whether the user is to choose the inputs.
+    pub ask: bool,
+}
+
+/// The fields that an argument may have. `inputs` is what our lenses tell a client that asks for inputs by itself.
+const FIELDS: [&str; 9] = ["uri", "keys", "args", "function", "resp3", "target", "fresh", "ask", "inputs"];
+
+impl Arguments {
+    /// Reads the arguments of a command: a URI, or an object with one.
+    ///
+    /// # Errors
+    /// What is wrong with them, in a sentence.
+    pub(crate) fn read(command: &str, arguments: &[Value]) -> Result<Self, String> {
+        let [argument] = arguments else {
+            return Err(format!(
+                "{command} takes one argument, the URI of a document or an object with `uri`; {} were given",
+                arguments.len()
+            ));
+        };
+        let object = match argument {
+            Value::String(uri) => Map::from_iter([("uri".to_owned(), Value::String(uri.clone()))]),
+            Value::Object(object) => object.clone(),
+            _ => return Err(format!("the argument of {command} must be a URI or an object with `uri`")),
+        };
+        if let Some(unknown) = object.keys().find(|key| !FIELDS.contains(&key.as_str())) {
+            return Err(format!("{command} has no argument `{unknown}`; it has {}", FIELDS.join(", ")));
+        }
+        let get = |name: &str| object.get(name).filter(|value| !value.is_null());
+        let uri = match get("uri") {
+            Some(Value::String(uri)) => uri.parse::<Uri>().map_err(|_| format!("{command}: `{uri}` is not a URI"))?,
+            Some(_) => return Err(format!("{command}: `uri` must be a text")),
+            None => return Err(format!("{command}: `uri` is missing")),
+        };
+        let list = |name: &str| get(name).map(|value| words(value, command, name)).transpose();
+        let text = |name: &str| match get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(format!("{command}: `{name}` must be a text")),
+        };
+        let flag = |name: &str| match get(name) {
+            None => Ok(false),
+            Some(Value::Bool(on)) => Ok(*on),
+            Some(_) => Err(format!("{command}: `{name}` must be true or false")),
+        };
+        let target = text("target")?.map(|text| text.parse::<Target>()).transpose();
+        Ok(Self {
+            uri,
+            keys: list("keys")?,
+            args: list("args")?,
+            function: text("function")?,
+            resp3: flag("resp3")?,
+            target: target.map_err(|unknown| format!("{command}: {unknown}"))?,
+            fresh: flag("fresh")?,
+            ask: flag("ask")?,
+        })
+    }
+}
+
+/// Words for KEYS or ARGV: texts, and numbers as they are written.
+fn words(value: &Value, command: &str, name: &str) -> Result<Vec<Vec<u8>>, String> {
+    let Value::Array(items) = value else { return Err(format!("{command}: `{name}` must be a list of texts")) };
+    items
+        .iter()
+        .map(|item| match item {
+            Value::String(text) => Ok(text.clone().into_bytes()),
+            Value::Number(number) => Ok(number.to_string().into_bytes()),
+            other => Err(format!("{command}: `{name}` must be a list of texts, and {other} is none")),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn problem(arguments: &[Value]) -> String {
+        Arguments::read("redlua.run", arguments).map(|_| ()).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn what_is_given_is_taken() {
+        let read = Arguments::read(
+            "redlua.run",
+            &[json!({"uri": "file:///a.lua", "keys": ["a"], "args": [1, "x"], "target": "valkey 8.0", "fresh": true})],
+        );
+        let Ok(read) = read else { panic!("{read:?}") };
+        assert_eq!(read.keys, Some(vec![b"a".to_vec()]));
+        assert_eq!(read.args, Some(vec![b"1".to_vec(), b"x".to_vec()]));
+        assert_eq!((read.target, read.fresh, read.ask), (Some(Target::valkey(8, 0)), true, false));
+        assert!(Arguments::read("redlua.run", &[json!("untitled:Untitled-1")]).is_ok());
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        assert!(problem(&[]).contains("0 were given"));
+        assert!(problem(&[json!(1)]).contains("must be a URI"));
+        assert!(problem(&[json!({})]).contains("`uri` is missing"));
+        assert!(problem(&[json!({"uri": "file:///a", "key": []})]).contains("no argument `key`"));
+        assert!(problem(&[json!({"uri": "file:///a", "keys": "a"})]).contains("`keys` must be a list"));
+        assert!(problem(&[json!({"uri": "file:///a", "args": [[]]})]).contains("[] is none"));
+        assert!(problem(&[json!({"uri": "file:///a", "resp3": 3})]).contains("true or false"));
+        assert!(problem(&[json!({"uri": "file:///a", "target": "redis 1"})]).contains("redis 1"));
+    }
+}

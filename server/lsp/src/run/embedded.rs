@@ -1,0 +1,241 @@
+//! A run of a script or a function: on the keyspace of its document, within the budget of the settings.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use ide::entry::Entry;
+use script::{Cancel, Entry as Code, Invocation, NoObserver, Outcome, Server};
+use serde_json::{Value, json};
+use tower_lsp_server::ls_types::MessageType;
+use workspace::Flattened;
+
+use crate::run::{
+    arguments::Arguments,
+    inputs::{Inputs, Offer, Source},
+    job::Job,
+    left::{Failed, Ran},
+    sessions::Session,
+    show,
+};
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// What the command returns.
+    pub json: Value,
+    /// What the user is told.
+    pub kind: MessageType,
+    /// The same.
+    pub message: String,
+    /// What is shown at the script.
+    pub ran: Option<Ran>,
+}
+
+/// What a document has to run, by the function's name.
+///
+/// # Errors
+/// That there is no such thing.
+pub(crate) fn entry(job: &Job, function: Option<&str>) -> Result<Entry, String> {
+    let entries = ide::entry::entries(&job.file);
+    match (job.is_library(), function) {
+        (false, None) => Ok(ide::entry::whole(&job.file)),
+        (false, Some(name)) => Err(format!("{} is no function library, so it has no function `{name}`", job.name)),
+        (true, Some(name)) => {
+            let known = entries.into_iter().find(|entry| entry.function.as_deref() == Some(name));
+            // Names may be computed; then the engine knows whether there is such a function.
+            Ok(known.unwrap_or_else(|| Entry {
+                function: Some(name.to_owned()),
+                keys: Vec::new(),
+                args: Vec::new(),
+                open_keys: true,
+                open_args: true,
+                ..ide::entry::whole(&job.file)
+            }))
+        }
+        (true, None) => {
+            let names: Vec<String> = entries.iter().filter_map(|entry| entry.function.clone()).collect();
+            let mut entries = entries.into_iter();
+            match (entries.next(), entries.next()) {
+                (Some(only), None) => Ok(only),
+                (None, _) => Err(format!("{} registers no function that could be run", job.name)),
+                _ => Err(format!(
+                    "{} registers several functions: say which as `function`: {}",
+                    job.name,
+                    names.join(", ")
+                )),
+            }
+        }
+    }
+}
+
+/// Runs, when the run before has ended.
+pub(crate) fn run(
+    job: &Job,
+    entry: &Entry,
+    offer: &Offer,
+    arguments: &Arguments,
+    session: &Session,
+    cancel: &Cancel,
+) -> Ended {
+    let Some(mut kept) = session.wait(cancel) else {
+        return stillborn(job, "the run was cancelled before it began");
+    };
+    // What panics does not come back.
+    let before = kept.take();
+    let ended = catch_unwind(AssertUnwindSafe(|| within(job, entry, offer, arguments, before, cancel)));
+    match ended {
+        Ok((ended, server)) => {
+            *kept = server;
+            ended
+        }
+        Err(_) => stillborn(job, "redlua failed while it ran this script, and its keyspace is lost: please report it"),
+    }
+}
+
+/// A run that did not come to a reply.
+fn stillborn(job: &Job, why: &str) -> Ended {
+    Ended {
+        json: json!({ "reply": format!("(error) ERR {why}"), "resp": { "error": why }, "error": { "message": why } }),
+        kind: MessageType::ERROR,
+        message: format!("{}: {why}", job.name),
+        ran: None,
+    }
+}
+
+fn within(
+    job: &Job,
+    entry: &Entry,
+    offer: &Offer,
+    arguments: &Arguments,
+    before: Option<Server>,
+    cancel: &Cancel,
+) -> (Ended, Option<Server>) {
+    let target = arguments.target.unwrap_or_else(|| job.target());
+    let flat = job.flatten();
+    // Another server version has another keyspace.
+    let kept = before.filter(|server| !arguments.fresh && server.engine.target == target);
+    let mut server = match kept {
+        Some(server) => server,
+        None => {
+            let mut server = Server::new(target);
+            let seeded =
+                job.seed().and_then(|seed| spec::seed(&mut server, &seed).map_err(|error| job.seed_problem(&error)));
+            if let Err(why) = seeded {
+                return (stillborn(job, &why), None);
+            }
+            server
+        }
+    };
+    server.cluster = job.cluster();
+    let code = match &entry.function {
+        None => Code::Script(flat.code.clone()),
+        Some(name) => Code::Function { library: flat.code.clone(), name: name.clone().into_bytes() },
+    };
+    let invocation = Invocation {
+        entry: code,
+        keys: offer.inputs.keys.clone(),
+        args: offer.inputs.args.clone(),
+        db: 0,
+        resp3: arguments.resp3,
+        read_only: false,
+        budget: job.budget(None),
+        cancel: cancel.clone(),
+    };
+    let outcome = server.run(&invocation, &mut NoObserver);
+    let mut ended = tell(job, entry, offer, &flat, &outcome, target);
+    // Who ends a run knows that it failed.
+    if cancel.is_cancelled() && outcome.failure.as_ref().is_some_and(|failure| failure.stopped) {
+        ended.ran = None;
+        ended.kind = MessageType::INFO;
+        let line = outcome.failure.as_ref().and_then(|failure| failure.line);
+        let place = line.map(|line| job.origin(&flat, line));
+        let place = place.map(|(_, path, line)| format!(" at line {line} of {path}")).unwrap_or_default();
+        ended.message = format!("{}: the run was cancelled{place}; nothing that it did was kept", job.name);
+    }
+    (ended, Some(server))
+}
+
+fn tell(
+    job: &Job,
+    entry: &Entry,
+    offer: &Offer,
+    flat: &Flattened,
+    outcome: &Outcome,
+    target: commands::Target,
+) -> Ended {
+    let mut json = spec::json::outcome(outcome, &|line| {
+        let (key, path, line) = job.origin(flat, line);
+        (line, (key != job.key).then_some(path))
+    });
+    flatten_deep(&mut json["resp"], DEEPEST);
+    json["inputs"] = offer.inputs.as_json(job.uri.as_str()).unwrap_or_default();
+    json["inputs"]["madeUp"] = json!(offer.source == Source::MadeUp);
+
+    let name = match &entry.function {
+        None => job.name.clone(),
+        Some(function) => format!("{function} of {}", job.name),
+    };
+    let with = with(&offer.inputs, offer.source);
+    let mut message = match &outcome.failure {
+        None => format!("{name}{with}: {}", show::reply(outcome)),
+        Some(failure) => {
+            let place = failure.line.map(|line| job.origin(flat, line));
+            let place = place.map(|(_, path, line)| format!(" (line {line} of {path})")).unwrap_or_default();
+            format!("{name}{with} failed{place}: {}", failure.message)
+        }
+    };
+    if offer.source == Source::MadeUp {
+        message.push_str(
+            "\nNothing says what its keys and arguments should be: examples (`--> EVAL . 1 key argument`) would.",
+        );
+    }
+    for missing in &flat.missing {
+        message.push_str(&format!("\nThe include `{missing}` leads nowhere."));
+    }
+    let failed = outcome.failure.as_ref().map(|failure| {
+        let line = failure.line.unwrap_or(1);
+        let (key, _, line) = job.origin(flat, line);
+        let pasted = if flat.has_includes() { ", its includes pasted" } else { "" };
+        Failed { key, line, message: format!("{}\nThe run of {name}{with}{pasted}, as {target}.", failure.message) }
+    });
+    let kind = match &outcome.failure {
+        Some(_) => MessageType::ERROR,
+        None if outcome.reply.is_error() => MessageType::WARNING,
+        None => MessageType::INFO,
+    };
+    let tooltip = show::tooltip(outcome, &format!("{name}{with}, as {target}"));
+    let ran = Ran {
+        stamp: job.stamp.clone(),
+        inputs: offer.inputs.clone(),
+        at: entry.result,
+        label: show::label(outcome),
+        tooltip,
+        failed,
+    };
+    Ended { json, kind, message, ran: Some(ran) }
+}
+
+/// Some clients read no JSON that is nested deeper than 128, and take what is for the end of the connection.
+const DEEPEST: usize = 100;
+
+/// Puts a mark in the place of what is nested too deep. All of it is in the reply's text.
+fn flatten_deep(value: &mut Value, left: usize) {
+    match value {
+        Value::Array(_) | Value::Object(_) if left == 0 => *value = json!("…"),
+        Value::Array(items) => items.iter_mut().for_each(|item| flatten_deep(item, left - 1)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| flatten_deep(field, left - 1)),
+        _ => {}
+    }
+}
+
+/// What a run was given, within a sentence.
+fn with(inputs: &Inputs, source: Source) -> String {
+    let words = inputs.title();
+    match source {
+        Source::None => String::new(),
+        _ if inputs.keys.is_empty() && inputs.args.is_empty() => String::new(),
+        Source::Given => format!(" with `{words}`"),
+        Source::Last => format!(" with `{words}` as last time"),
+        Source::Example(line) => format!(" with `{words}` of the example at line {line}"),
+        Source::MadeUp => format!(" with the made-up inputs `{words}`"),
+    }
+}

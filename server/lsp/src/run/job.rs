@@ -1,0 +1,161 @@
+//! What is run: a document at one moment with what it includes, and the settings for it.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use commands::Target;
+use ide::{File, entry::Entry};
+use script::Budget;
+use spec::SeedError;
+use tower_lsp_server::ls_types::Uri;
+use workspace::{Flattened, Resolver, Settings};
+
+use crate::{
+    run::{
+        inputs::{self, Offer},
+        left::Stamp,
+    },
+    snapshot::{Snapshot, key, path_of, uri_of},
+};
+
+/// Commands with their lines, counted from 1.
+pub(crate) type Seed = Vec<(u32, Vec<Vec<u8>>)>;
+
+/// What is run.
+#[derive(Clone, Debug)]
+pub(crate) struct Job {
+    /// The document's name in snapshots.
+    pub key: String,
+    /// The document.
+    pub uri: Uri,
+    /// How messages call it.
+    pub name: String,
+    /// Its texts.
+    pub stamp: Stamp,
+    /// The document.
+    pub file: Arc<File>,
+    /// The settings of its folder.
+    pub settings: Arc<Settings>,
+    /// All files at this moment.
+    pub snapshot: Arc<Snapshot>,
+    path: PathBuf,
+}
+
+impl Job {
+    /// A document as it is in a snapshot.
+    ///
+    /// # Errors
+    /// Why it cannot be run.
+    pub(crate) fn new(snapshot: &Arc<Snapshot>, uri: &Uri) -> Result<Self, String> {
+        let Some(view) = snapshot.view(uri) else {
+            return Err(format!("{} is neither open nor a Lua file of the workspace", uri.as_str()));
+        };
+        let file = Arc::clone(&view.root.project.files[view.at]);
+        if file.source().len() > syntax::MAX_SOURCE_BYTES {
+            return Err(format!("{} is too large to be run", file.path));
+        }
+        let name =
+            Path::new(&file.path).file_name().map_or_else(|| file.path.clone(), |it| it.to_string_lossy().into());
+        Ok(Self {
+            key: key(uri),
+            uri: view.uri().clone(),
+            name,
+            stamp: view.root.stamp(view.at),
+            file,
+            settings: Arc::clone(&view.root.settings),
+            snapshot: Arc::clone(snapshot),
+            path: path_of(uri).unwrap_or_else(|| PathBuf::from(uri.as_str())),
+        })
+    }
+
+    /// Whether it is a function library.
+    pub(crate) fn is_library(&self) -> bool {
+        self.file.script.library.is_some()
+    }
+
+    /// Whether slots matter.
+    pub(crate) fn cluster(&self) -> bool {
+        self.settings.config.options.cluster
+    }
+
+    /// What an entry of it may be run with.
+    pub(crate) fn offers(&self, entry: &Entry) -> Vec<Offer> {
+        let examples = inputs::of_examples(self.file.source());
+        inputs::offers(&examples, entry, &self.snapshot.runs, &self.key, self.cluster())
+    }
+
+    /// As which server it is run unless told otherwise.
+    pub(crate) fn target(&self) -> Target {
+        self.settings.config.options.targets.first().copied().unwrap_or(Target::DEFAULT)
+    }
+
+    /// What the settings let a run take, and no more time than `most`.
+    pub(crate) fn budget(&self, most: Option<Duration>) -> Budget {
+        let (run, default) = (&self.settings.config.run, Budget::default());
+        let time = run.time.unwrap_or(default.time);
+        Budget {
+            time: most.map_or(time, |most| time.min(most)),
+            instructions: run.instructions.unwrap_or(default.instructions),
+            memory: run.memory.unwrap_or(default.memory),
+        }
+    }
+
+    /// The script with its includes pasted: from open buffers first, then from disk. It reads files.
+    pub(crate) fn flatten(&self) -> Flattened {
+        let mut resolver = Resolver::default();
+        for uri in self.snapshot.roots.iter().flat_map(|root| root.uris.iter()) {
+            resolver.add(path_of(uri).unwrap_or_else(|| PathBuf::from(uri.as_str())));
+        }
+        let mut read = |path: &Path| self.read(path);
+        workspace::flatten(&self.path, self.file.source(), &self.settings, &mut resolver, &mut read)
+    }
+
+    fn read(&self, path: &Path) -> Option<Vec<u8>> {
+        let open = self.place_of(path).map(|(root, at)| self.snapshot.view_at(root, at).file().source().to_vec());
+        open.or_else(|| std::fs::read(path).ok())
+    }
+
+    fn place_of(&self, path: &Path) -> Option<(usize, usize)> {
+        let key = key_of(path);
+        self.snapshot.files.get(&key).copied()
+    }
+
+    /// The commands that fill the keyspace. It reads files.
+    ///
+    /// # Errors
+    /// Why the file that the settings name does not do.
+    pub(crate) fn seed(&self) -> Result<Seed, String> {
+        let Some(path) = &self.settings.config.run.seed else { return Ok(Vec::new()) };
+        let bytes = std::fs::read(self.settings.root.join(path));
+        let bytes = bytes.map_err(|error| format!("the seed file {} cannot be read: {error}", path.display()))?;
+        spec::commands_of(&bytes).map_err(|error| self.seed_problem(&error))
+    }
+
+    /// What is wrong with the seed file, in a sentence.
+    pub(crate) fn seed_problem(&self, error: &SeedError) -> String {
+        let path = self.settings.config.run.seed.as_deref().unwrap_or(Path::new("seed"));
+        format!("the seed file {} cannot fill the keyspace: {error}", path.display())
+    }
+
+    /// Where a line of the pasted text is: the file as snapshots name it, how people call it, and the line there.
+    pub(crate) fn origin(&self, flat: &Flattened, line: u32) -> (String, String, u32) {
+        let (nth, line) = flat.origin(line);
+        match flat.files.get(nth).filter(|_| nth > 0) {
+            None => (self.key.clone(), self.name.clone(), line),
+            Some(path) => {
+                let shown = match self.place_of(path) {
+                    Some((root, at)) => self.snapshot.view_at(root, at).file().path.clone(),
+                    None => path.display().to_string(),
+                };
+                (key_of(path), shown, line)
+            }
+        }
+    }
+}
+
+fn key_of(path: &Path) -> String {
+    uri_of(path).map_or_else(|| path.to_string_lossy().into_owned(), |uri| key(&uri))
+}

@@ -1,0 +1,31 @@
+//! Runs on the embedded engine: with what, on which keyspace, and what is shown of them.
+//!
+//! A run has a thread of its own. What it leaves to show goes to the main loop as an event and comes back to the requests
+//! within the snapshot, so that no answer shows the result of another text.
+
+pub(crate) mod arguments;
+pub(crate) mod embedded;
+pub(crate) mod examples;
+pub(crate) mod inputs;
+pub(crate) mod job;
+pub(crate) mod left;
+pub(crate) mod offer;
+pub(crate) mod sessions;
+pub(crate) mod show;
+pub(crate) mod update;
+
+/// Scripts may call themselves deeply, and so does what reads them.
+const STACK: usize = 64 << 20;
+
+/// Begins a thread for a run.
+///
+/// # Errors
+/// When the system has no room for another.
+pub(crate) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    std::thread::Builder::new().name(name.to_owned()).stack_size(STACK).spawn(work).map(drop)
+}
+
+/// Locks what a run that panicked may have left locked: what it held is made anew by whoever comes next.
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,122 @@
+//! What lasts between the runs of a document: its keyspace, and how to end the run that is under way.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, TryLockError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use script::{Cancel, Server};
+use tower_lsp_server::ls_types::ProgressToken;
+
+use crate::run::lock;
+
+/// The sessions, by document.
+#[derive(Default)]
+pub(crate) struct Sessions {
+    documents: Mutex<HashMap<String, Arc<Session>>>,
+    /// How to end the runs whose progress is shown.
+    shown: Mutex<HashMap<ProgressToken, Cancel>>,
+    count: AtomicU64,
+}
+
+/// The session of one document.
+#[derive(Default)]
+pub(crate) struct Session {
+    /// The number of the last run, and what ends it.
+    current: Mutex<(u64, Cancel)>,
+    /// The server with the keyspace; none before the first run. Whoever runs holds it, so that runs do not overlap.
+    server: Mutex<Option<Server>>,
+}
+
+/// A run under way.
+#[derive(Clone, Debug)]
+pub(crate) struct Ticket {
+    number: u64,
+    /// Ends it.
+    pub cancel: Cancel,
+}
+
+impl Session {
+    /// Ends the run under way for another; if that was asked for earlier, it is the one to end.
+    fn next(&self, number: u64) -> Ticket {
+        let mut current = lock(&self.current);
+        let ticket = Ticket { number, cancel: Cancel::default() };
+        if number > current.0 {
+            current.1.cancel();
+            *current = (number, ticket.cancel.clone());
+        } else {
+            ticket.cancel.cancel();
+        }
+        ticket
+    }
+
+    /// The server, when the run before has left it; none if this one is ended before that.
+    pub(crate) fn wait(&self, cancel: &Cancel) -> Option<MutexGuard<'_, Option<Server>>> {
+        /// A run under way ends within a thousand instructions of being told to.
+        const EVERY: Duration = Duration::from_millis(2);
+        // Blocked, this run would not hear that a later one came to the server first and it is to end itself.
+        while !cancel.is_cancelled() {
+            match self.server.try_lock() {
+                Ok(server) => return Some(server),
+                Err(TryLockError::Poisoned(server)) => return Some(server.into_inner()),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(EVERY),
+            }
+        }
+        None
+    }
+
+    /// Whether another run has taken the place of this one.
+    pub(crate) fn is_superseded(&self, ticket: &Ticket) -> bool {
+        lock(&self.current).0 != ticket.number
+    }
+}
+
+impl Sessions {
+    /// A number above all before. The later request has the higher, whichever comes to its run first.
+    pub(crate) fn number(&self) -> u64 {
+        self.count.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Begins the run of a document that was asked for with a number: one that was asked for before is told to end.
+    pub(crate) fn begin(&self, key: &str, number: u64) -> (Arc<Session>, Ticket) {
+        let session = Arc::clone(lock(&self.documents).entry(key.to_owned()).or_default());
+        let ticket = session.next(number);
+        (session, ticket)
+    }
+
+    /// Forgets the keyspace of a document, or those of all. How many there were.
+    pub(crate) fn reset(&self, key: Option<&str>, number: u64) -> usize {
+        let mut documents = lock(&self.documents);
+        let gone: Vec<Arc<Session>> = match key {
+            Some(key) => documents.remove(key).into_iter().collect(),
+            None => documents.drain().map(|(_, session)| session).collect(),
+        };
+        drop(documents);
+        // A run under way still holds its session; what it does to its keyspace nobody will see.
+        gone.iter().for_each(|session| drop(session.next(number)));
+        gone.len()
+    }
+
+    /// A name for the progress of a run, by which the client may end it.
+    pub(crate) fn show(&self, given: Option<ProgressToken>, cancel: &Cancel) -> ProgressToken {
+        let token = given.unwrap_or_else(|| ProgressToken::String(format!("redlua/run/{}", self.number())));
+        lock(&self.shown).insert(token.clone(), cancel.clone());
+        token
+    }
+
+    /// The run with a name is over.
+    pub(crate) fn hide(&self, token: &ProgressToken) {
+        lock(&self.shown).remove(token);
+    }
+
+    /// The user wants the run with a name to end.
+    pub(crate) fn cancel(&self, token: &ProgressToken) {
+        if let Some(cancel) = lock(&self.shown).get(token) {
+            cancel.cancel();
+        }
+    }
+}

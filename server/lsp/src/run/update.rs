@@ -1,0 +1,78 @@
+//! The fix of an example that differs: the reply that the engine gives, written in its place.
+
+use std::collections::HashMap;
+
+use spec::{Result as Verdicted, Verdict};
+use text::TextRange;
+use tower_lsp_server::ls_types::{
+    CodeAction, CodeActionKind, CodeActionOrCommand, Diagnostic, TextEdit, Uri, WorkspaceEdit,
+};
+
+use crate::{
+    convert,
+    run::show::{difference, is_stopped, line_range},
+    snapshot::View,
+};
+
+/// The fixes of the examples that a range touches, and of all.
+pub(crate) fn actions(view: View<'_>, range: TextRange) -> Vec<CodeActionOrCommand> {
+    let wrong: Vec<(&Verdict, TextEdit)> = view
+        .runs
+        .judged(&view.key())
+        .into_iter()
+        .flat_map(|judged| &judged.verdicts)
+        .filter_map(|verdict| Some((verdict, edit(view, verdict)?)))
+        .collect();
+    let touched = |verdict: &Verdict| {
+        let all = line_range(view, verdict.example.line).cover(line_range(view, verdict.example.last_line));
+        all.start <= range.end && range.start <= all.end
+    };
+    let action = |title: &str, edits: Vec<TextEdit>, diagnostics: Option<Vec<Diagnostic>>| {
+        let changes: HashMap<Uri, Vec<TextEdit>> = HashMap::from([(view.uri().clone(), edits)]);
+        CodeActionOrCommand::CodeAction(CodeAction {
+            title: title.to_owned(),
+            kind: Some(CodeActionKind::QUICKFIX),
+            is_preferred: diagnostics.is_some().then_some(true),
+            diagnostics,
+            edit: Some(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }),
+            ..CodeAction::default()
+        })
+    };
+    let mut found: Vec<CodeActionOrCommand> = wrong
+        .iter()
+        .filter(|(verdict, _)| touched(verdict))
+        .map(|(verdict, edit)| {
+            let place = difference(view, verdict).map(|(range, _)| convert::range(view.file(), range, view.encoding));
+            let own = crate::run::show::diagnostics(view)
+                .into_iter()
+                .filter(|finding| Some(finding.range) == place)
+                .collect();
+            action("Update the example", vec![edit.clone()], Some(own))
+        })
+        .collect();
+    if !found.is_empty() && wrong.len() > 1 {
+        found.push(action("Update all examples", wrong.into_iter().map(|(_, edit)| edit).collect(), None));
+    }
+    found
+}
+
+/// The edit that writes the reply which came. What was stopped has none.
+fn edit(view: View<'_>, verdict: &Verdict) -> Option<TextEdit> {
+    let Verdicted::Differs { got, .. } = &verdict.result else { return None };
+    if is_stopped(&verdict.result) {
+        return None;
+    }
+    let source = view.file().source();
+    let command = line_range(view, verdict.example.line);
+    let indent: String = command
+        .slice(source)
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .map(|&byte| byte as char)
+        .collect();
+    let ending = if source[command.end as usize..].starts_with(b"\r\n") { "\r\n" } else { "\n" };
+    let reply: String =
+        got.lines().map(|line| format!("{ending}{indent}--= {line}").trim_end_matches(' ').to_owned()).collect();
+    let range = TextRange::new(command.end, line_range(view, verdict.example.last_line).end);
+    Some(TextEdit { range: convert::range(view.file(), range, view.encoding), new_text: reply })
+}

@@ -1,0 +1,198 @@
+//! Runs as the main loop sees them: it keeps what they left to show, and runs the examples when nobody types.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use script::Cancel;
+
+use super::World;
+use crate::{
+    event::Event,
+    outbox::Message,
+    run::{
+        self, examples,
+        inputs::Inputs,
+        job::Job,
+        left::{Judged, Ran, Stamp},
+    },
+    snapshot::key,
+};
+
+/// How long nobody may have typed.
+const PAUSE: Duration = Duration::from_millis(300);
+/// How long the examples of a document may take, all together.
+const MOST: Duration = Duration::from_secs(1);
+/// How many documents have their examples run at once.
+const AT_ONCE: usize = 2;
+
+/// Examples that are to be run, or are being run.
+#[derive(Default)]
+pub(super) struct Examples {
+    /// From when on the examples of a document may run, and of which texts.
+    waiting: HashMap<String, (Instant, Stamp)>,
+    running: HashMap<String, Running>,
+}
+
+struct Running {
+    cancel: Cancel,
+    until: Instant,
+    stamp: Stamp,
+}
+
+impl Examples {
+    /// When there is something to do next.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let free = self.running.len() < AT_ONCE;
+        let next = self.waiting.iter().filter(|(key, _)| free && !self.running.contains_key(*key));
+        let late = self.running.values().filter(|running| !running.cancel.is_cancelled()).map(|running| running.until);
+        next.map(|(_, (when, _))| *when).chain(late).min()
+    }
+
+    /// A document has no examples any more.
+    fn forget(&mut self, key: &str) {
+        self.waiting.remove(key);
+        if let Some(running) = self.running.get(key) {
+            running.cancel.cancel();
+        }
+    }
+}
+
+impl World {
+    /// Keeps what a run gave.
+    pub(super) fn ran(&mut self, key: &str, ran: Ran, remember: Option<Inputs>) {
+        let runs = Arc::make_mut(&mut self.runs);
+        if let Some(inputs) = remember
+            && runs.remember(key, inputs)
+            && self.abilities.refreshes_lenses
+        {
+            self.outbox.put(Message::RefreshLenses);
+        }
+        if self.snapshot.stamp(key).as_ref() == Some(&ran.stamp) {
+            self.touched.extend(runs.put_ran(key, ran));
+        }
+        self.runs_changed = true;
+    }
+
+    /// Keeps what became of examples.
+    pub(super) fn judged(&mut self, key: &str, judged: Judged, own: bool) {
+        if own {
+            self.examples.running.remove(key);
+        }
+        if self.snapshot.stamp(key).as_ref() != Some(&judged.stamp) {
+            return;
+        }
+        // Somebody had them run meanwhile.
+        if self.examples.waiting.get(key).is_some_and(|(_, stamp)| *stamp == judged.stamp) {
+            self.examples.waiting.remove(key);
+        }
+        Arc::make_mut(&mut self.runs).put_judged(key, judged);
+        self.touched.insert(key.to_owned());
+        self.runs_changed = true;
+    }
+
+    /// Drops what is of texts that are no more, and plans to run the examples of what changed.
+    pub(super) fn review_runs(&mut self) {
+        let snapshot = Arc::clone(&self.snapshot);
+        let now = |key: &str| snapshot.stamp(key);
+        if self.runs.is_stale(&now) {
+            self.touched.extend(Arc::make_mut(&mut self.runs).prune(&now));
+            self.runs_changed = true;
+        }
+        for open in self.open.values() {
+            let Some(view) = snapshot.view(&open.uri) else { continue };
+            let key = key(&open.uri);
+            let file = view.file();
+            if view.root.settings.config.run.no_examples || !file.is_script || !examples::may_have(file.source()) {
+                self.examples.forget(&key);
+                continue;
+            }
+            let stamp = view.root.stamp(view.at);
+            if self.runs.judged(&key).is_some_and(|judged| judged.stamp == stamp) {
+                continue;
+            }
+            if let Some(running) = self.examples.running.get(&key) {
+                if running.stamp == stamp {
+                    continue;
+                }
+                running.cancel.cancel();
+            }
+            let waits = self.examples.waiting.get(&key).is_some_and(|(_, waiting)| *waiting == stamp);
+            if !waits {
+                self.examples.waiting.insert(key, (Instant::now() + PAUSE, stamp));
+            }
+        }
+        let open: HashSet<String> = self.open.values().map(|open| key(&open.uri)).collect();
+        let closed: Vec<String> = self.examples.waiting.keys().filter(|key| !open.contains(*key)).cloned().collect();
+        closed.iter().for_each(|key| self.examples.forget(key));
+    }
+
+    /// Ends examples that take too long, and begins those whose time has come.
+    pub(super) fn run_examples(&mut self) {
+        let now = Instant::now();
+        for running in self.examples.running.values().filter(|running| running.until <= now) {
+            running.cancel.cancel();
+        }
+        while self.examples.running.len() < AT_ONCE {
+            let running = &self.examples.running;
+            let due = |(key, (when, _)): &(&String, &(Instant, Stamp))| *when <= now && !running.contains_key(*key);
+            let Some(key) = self.examples.waiting.iter().find(due).map(|(key, _)| key.clone()) else { return };
+            self.examples.waiting.remove(&key);
+            self.begin_examples(key, now);
+        }
+    }
+
+    fn begin_examples(&mut self, key: String, now: Instant) {
+        let Some(open) = self.open.values().find(|open| crate::snapshot::key(&open.uri) == key) else { return };
+        let Ok(job) = Job::new(&self.snapshot, &open.uri) else { return };
+        let cancel = Cancel::default();
+        let running = Running { cancel: cancel.clone(), until: now + MOST, stamp: job.stamp.clone() };
+        let (sender, name) = (self.sender.clone(), key.clone());
+        let begun = run::spawn("redlua-examples", move || {
+            let verdicts = examples::judge(&job, Some(MOST), &cancel);
+            let judged = Judged { stamp: job.stamp.clone(), verdicts };
+            sender.send(Event::Judged { key: name, judged, own: true }).ok();
+        });
+        if begun.is_ok() {
+            self.examples.running.insert(key, running);
+        }
+    }
+
+    /// Shows what runs left, where it is other than before.
+    pub(super) fn show_runs(&mut self) {
+        if !std::mem::take(&mut self.runs_changed) {
+            return;
+        }
+        Arc::make_mut(&mut self.snapshot).runs = Arc::clone(&self.runs);
+        if self.abilities.refreshes_hints {
+            self.outbox.put(Message::RefreshHints);
+        }
+        let touched = std::mem::take(&mut self.touched);
+        if self.abilities.only_pulls() {
+            for &(root, at) in touched.iter().filter_map(|key| self.snapshot.files.get(key)) {
+                let view = self.snapshot.view_at(root, at);
+                let items = run::show::diagnostics(view);
+                let (uri, version) = (view.uri().clone(), view.root.versions[at]);
+                self.outbox.put(Message::Diagnostics { uri, version, items });
+            }
+            return;
+        }
+        if self.abilities.pulls {
+            if !touched.is_empty() && self.abilities.refreshes {
+                self.outbox.put(Message::RefreshDiagnostics);
+            }
+            return;
+        }
+        for key in touched {
+            let Some(&(root, at)) = self.snapshot.files.get(&key) else { continue };
+            let file = Arc::clone(&self.snapshot.roots[root].project.files[at]);
+            let sender = self.sender.clone();
+            rayon::spawn(move || {
+                file.findings();
+                sender.send(Event::Linted { file, key }).ok();
+            });
+        }
+    }
+}
