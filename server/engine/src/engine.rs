@@ -219,6 +219,16 @@ impl Engine {
         }
     }
 
+    /// The place of a key whose time has not come; one whose time has come is removed.
+    pub(crate) fn place(&mut self, db: usize, key: &[u8]) -> Option<usize> {
+        let (at, expires) = self.keyspace.place(db, key)?;
+        if expires.is_some_and(|at| at <= self.now()) || self.keyspace.has_fields_that_expire(db) {
+            self.expire_key(db, key);
+            return self.keyspace.place(db, key).map(|(at, _)| at);
+        }
+        Some(at)
+    }
+
     /// The command that the first words name, on this server.
     ///
     /// # Errors
@@ -367,7 +377,7 @@ impl Engine {
     /// [`Self::run`] tells of them here.
     pub fn note(&mut self, spec: &CommandSpec, words: &[Vec<u8>], took: Option<Duration>, reply: &Reply) {
         self.stats.processed += 1;
-        let calls = self.stats.calls.entry(spec.name).or_default();
+        let calls = self.stats.calls.of(spec);
         calls.count += 1;
         if let Some(took) = took {
             let micros = took.as_micros() as i64;

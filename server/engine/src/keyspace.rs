@@ -1,6 +1,6 @@
 //! The databases, and the journal of what a run changed in them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -47,7 +47,8 @@ pub type Before = Option<Entry>;
 #[derive(Debug)]
 pub struct Keyspace {
     databases: Vec<Database>,
-    journal: Option<HashMap<(usize, Bytes), Before>>,
+    /// By the number of the database.
+    journal: Option<BTreeMap<usize, FxHashMap<Bytes, Before>>>,
     watched: FxHashMap<(usize, Bytes), Watched>,
     /// The watched keys that have changed since somebody asked.
     changed: Vec<(usize, Bytes)>,
@@ -108,11 +109,31 @@ impl Keyspace {
 
     /// A key that is to be changed.
     pub fn get_mut(&mut self, db: usize, key: &[u8]) -> Option<&mut Entry> {
-        if !self.databases[db].keys.contains_key(key) {
-            return None;
-        }
+        let at = self.databases[db].keys.get_index_of(key)?;
+        self.get_mut_at(db, key, at)
+    }
+
+    /// A key that is to be changed, by its place in the order.
+    pub(crate) fn get_mut_at(&mut self, db: usize, key: &[u8], at: usize) -> Option<&mut Entry> {
         self.note(db, key);
-        self.databases[db].keys.get_mut(key)
+        self.databases[db].keys.get_index_mut(at).map(|(_, entry)| entry)
+    }
+
+    /// The place of a key in the order, and when it goes.
+    pub(crate) fn place(&self, db: usize, key: &[u8]) -> Option<(usize, Option<i64>)> {
+        self.databases[db].keys.get_full(key).map(|(at, _, entry)| (at, entry.expires))
+    }
+
+    /// Whether fields of hashes expire in a database.
+    pub(crate) fn has_fields_that_expire(&self, db: usize) -> bool {
+        !self.databases[db].expiring_fields.is_empty()
+    }
+
+    /// Notes that the key at a place was used.
+    pub(crate) fn touch_at(&mut self, db: usize, at: usize, now: i64) -> Option<&Entry> {
+        let (_, entry) = self.databases[db].keys.get_index_mut(at)?;
+        entry.used = now;
+        Some(entry)
     }
 
     /// A key of which only the form is to be changed: nobody is told.
@@ -238,10 +259,10 @@ impl Keyspace {
 
     fn note(&mut self, db: usize, key: &[u8]) {
         if let Some(journal) = &mut self.journal {
-            let key: Bytes = key.into();
-            if !journal.contains_key(&(db, key.clone())) {
-                let before = self.databases[db].keys.get(&key).cloned();
-                journal.insert((db, key), before);
+            let journal = journal.entry(db).or_default();
+            if !journal.contains_key(key) {
+                let before = self.databases[db].keys.get(key).cloned();
+                journal.insert(key.into(), before);
             }
         }
         if !self.watched.is_empty() {
@@ -257,13 +278,14 @@ impl Keyspace {
 
     /// From now on notes what keys were before they are changed.
     pub fn begin(&mut self) {
-        self.journal = Some(HashMap::new());
+        self.journal = Some(BTreeMap::new());
     }
 
     /// Ends the noting: the keys that were changed, sorted, with what they were.
     pub fn commit(&mut self) -> Vec<(usize, Bytes, Before)> {
+        let databases = self.journal.take().into_iter().flatten();
         let mut changes: Vec<_> =
-            self.journal.take().into_iter().flatten().map(|((db, key), before)| (db, key, before)).collect();
+            databases.flat_map(|(db, keys)| keys.into_iter().map(move |(key, before)| (db, key, before))).collect();
         changes.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
         changes
     }

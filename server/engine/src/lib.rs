@@ -22,5 +22,5 @@ pub mod value;
 pub use dispatch::{Support, support};
 pub use engine::{Clients, Clock, Engine, Published};
 pub use error::Error;
-pub use stats::{Calls, Slow, SlowLog, Stats};
+pub use stats::{ByCommand, Calls, Slow, SlowLog, Stats};
 pub use subscribers::Subscribers;

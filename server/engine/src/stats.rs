@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use commands::CommandSpec;
-use rustc_hash::FxHashMap;
 
 /// How often a command ran.
 #[derive(Clone, Copy, Default, Debug)]
@@ -16,6 +15,26 @@ pub struct Calls {
     pub rejected: u64,
     /// What they took, in microseconds.
     pub micros: u64,
+}
+
+/// Counters of calls, by command.
+#[derive(Default, Debug)]
+pub struct ByCommand(Vec<Option<(&'static str, Calls)>>);
+
+impl ByCommand {
+    /// Those of a command, to be changed.
+    pub fn of(&mut self, spec: &CommandSpec) -> &mut Calls {
+        let at = spec.id as usize;
+        if at >= self.0.len() {
+            self.0.resize(at + 1, None);
+        }
+        &mut self.0[at].get_or_insert((spec.name, Calls::default())).1
+    }
+
+    /// The commands that were called, with their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Calls)> {
+        self.0.iter().flatten().map(|(name, calls)| (*name, calls))
+    }
 }
 
 /// Counters, all of which `CONFIG RESETSTAT` sets to zero.
@@ -32,7 +51,7 @@ pub struct Stats {
     /// Error replies by their code.
     pub errors: BTreeMap<String, u64>,
     /// Calls by command.
-    pub calls: FxHashMap<&'static str, Calls>,
+    pub calls: ByCommand,
     /// The last error inside the script that runs.
     pub(crate) inside: Vec<u8>,
 }
@@ -44,7 +63,7 @@ impl Stats {
     /// Notes a call that was refused before it ran.
     pub fn reject(&mut self, spec: Option<&'static CommandSpec>, error: &[u8]) {
         if let Some(spec) = spec {
-            self.calls.entry(spec.name).or_default().rejected += 1;
+            self.calls.of(spec).rejected += 1;
         }
         self.error(error);
     }

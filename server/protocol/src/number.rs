@@ -70,7 +70,17 @@ pub fn format_g(value: f64, precision: usize) -> String {
         return if value < 0.0 { "-inf" } else { "inf" }.to_owned();
     }
     let precision = precision.max(1);
-    let scientific = format!("{value:.*e}", precision - 1);
+    if let Some(int) = small_int(value).filter(|int| int.unsigned_abs() < 10u64.pow(precision.min(9) as u32)) {
+        return int.to_string();
+    }
+    let scientific = match precision {
+        // Where as few digits as tell the number apart are no more than these, they are what it is rounded to.
+        ..=15 if value.abs() > f64::MIN_POSITIVE * 4.0 => {
+            Some(format!("{value:e}")).filter(|text| digits_of(text) <= precision)
+        }
+        _ => None,
+    };
+    let scientific = scientific.unwrap_or_else(|| format!("{value:.*e}", precision - 1));
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let trimmed = |text: &str| match text.contains('.') {
@@ -81,7 +91,61 @@ pub fn format_g(value: f64, precision: usize) -> String {
         let sign = if exponent < 0 { '-' } else { '+' };
         return format!("{}e{sign}{:02}", trimmed(mantissa), exponent.abs());
     }
-    trimmed(&format!("{value:.*}", (precision as i32 - 1 - exponent).max(0) as usize))
+    plain(mantissa, exponent)
+}
+
+/// How many digits are before the exponent.
+fn digits_of(scientific: &str) -> usize {
+    scientific.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count()
+}
+
+/// A number without an exponent, made of the mantissa and the exponent that it has, without zeros behind its point.
+fn plain(mantissa: &str, exponent: i32) -> String {
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let mut digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let mut out = sign.to_owned();
+    if exponent < 0 {
+        out.push_str("0.");
+        out.extend(std::iter::repeat_n('0', exponent.unsigned_abs() as usize - 1));
+        out.push_str(digits.trim_end_matches('0'));
+        return out;
+    }
+    let whole = exponent as usize + 1;
+    while digits.len() < whole {
+        digits.push('0');
+    }
+    out.push_str(&digits[..whole]);
+    let fraction = digits[whole..].trim_end_matches('0');
+    if !fraction.is_empty() {
+        out.push('.');
+        out.push_str(fraction);
+    }
+    out
+}
+
+/// The integer that a number is, if all forms write it with its digits alone.
+pub fn small_int(value: f64) -> Option<i64> {
+    let int = value as i64;
+    let is_small = value.abs() < 1e8 && int as f64 == value && (int != 0 || value.is_sign_positive());
+    is_small.then_some(int)
+}
+
+/// Writes an integer behind what is there.
+pub fn push_int(out: &mut Vec<u8>, value: i64) {
+    let mut digits = [0; 20];
+    let (mut at, mut rest) = (digits.len(), value.unsigned_abs());
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if value < 0 {
+        out.push(b'-');
+    }
+    out.extend_from_slice(&digits[at..]);
 }
 
 /// Digits that read back as `value`, as few as the servers find, laid out as they do from 7.2 on.
@@ -92,8 +156,11 @@ pub fn format_shortest(value: f64) -> String {
     if value.is_infinite() {
         return if value < 0.0 { "-inf" } else { "inf" }.to_owned();
     }
+    if let Some(int) = small_int(value) {
+        return int.to_string();
+    }
     if value == 0.0 {
-        return if value.is_sign_negative() { "-0" } else { "0" }.to_owned();
+        return "-0".to_owned();
     }
     let (digits, power) = crate::grisu::digits(value.abs());
     let digits = String::from_utf8_lossy(&digits).into_owned();
@@ -140,6 +207,45 @@ mod tests {
         ] {
             assert_eq!(parse_int(text.as_bytes()), value, "{text}");
         }
+    }
+
+    #[test]
+    fn short_forms_are_what_the_long_way_gives() {
+        let mut seed = 0x9E37_79B9_7F4A_7C15u64;
+        for round in 0..200_000 {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            let value = match round % 4 {
+                0 => f64::from_bits(seed),
+                1 => (seed % 2_000_000) as f64 / 100.0 - 10_000.0,
+                2 => (seed % 1_000_000_000_000) as f64 - 1e9,
+                _ => (seed % 1000) as f64 / 7.0,
+            };
+            if !value.is_finite() {
+                continue;
+            }
+            for precision in [1, 3, 14, 15, 17] {
+                let long = format!("{value:.*e}", precision - 1);
+                let (mantissa, exponent) = long.split_once('e').unwrap();
+                let exponent: i32 = exponent.parse().unwrap();
+                let trim = |text: &str| match text.contains('.') {
+                    true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+                    false => text.to_owned(),
+                };
+                let expected = if exponent < -4 || exponent >= precision as i32 {
+                    format!("{}e{}{:02}", trim(mantissa), if exponent < 0 { '-' } else { '+' }, exponent.abs())
+                } else {
+                    trim(&format!("{value:.*}", (precision as i32 - 1 - exponent).max(0) as usize))
+                };
+                assert_eq!(format_g(value, precision), expected, "{value:e} with {precision}");
+            }
+        }
+        let mut out = b"x".to_vec();
+        for value in [0, 7, -10, i64::MAX, i64::MIN] {
+            push_int(&mut out, value);
+        }
+        assert_eq!(out, b"x07-109223372036854775807-9223372036854775808");
     }
 
     #[test]

@@ -73,6 +73,30 @@ pub(crate) const PATCHES: &[Patch] = &[
         "    luaD_call(L, L->top - 2, 1);  /* call it */",
         "    L->allowhook = 1;\n    luaD_call(L, L->top - 2, 1);  /* call it */",
     ),
+    // Short integers are read and written without the C library, which takes its time for numbers of any kind.
+    once(
+        "lobject.c",
+        "  char *endptr;\n  *result = lua_str2number(s, &endptr);",
+        concat!(
+            "  char *endptr;\n  const char *first = s + (*s == '-'), *end = first;\n  lua_Number whole = 0;\n",
+            "  while (end - s < 16 && *end >= '0' && *end <= '9') whole = whole * 10 + (*end++ - '0');\n",
+            "  if (*end == '\\0' && end > first && end - s < 16) {\n",
+            "    *result = *s == '-' ? -whole : whole;\n    return 1;\n  }\n",
+            "  *result = lua_str2number(s, &endptr);"
+        ),
+    ),
+    once(
+        "lvm.c",
+        "    lua_number2str(s, n);",
+        concat!(
+            "    if (n > -1e9 && n < 1e9 && n == cast_num(cast(int, n)) && (n != 0 || 1 / n > 0)) {\n",
+            "      char *at = s + LUAI_MAXNUMBER2STR;\n      int rest = cast(int, n < 0 ? -n : n);\n",
+            "      do *--at = cast(char, '0' + rest % 10); while (rest /= 10);\n",
+            "      if (n < 0) *--at = '-';\n",
+            "      setsvalue2s(L, obj, luaS_newlstr(L, at, cast(size_t, s + LUAI_MAXNUMBER2STR - at)));\n",
+            "      return 1;\n    }\n    lua_number2str(s, n);"
+        ),
+    ),
     // Compiled chunks are not read: they could do anything.
     once("ldo.c", "((c == LUA_SIGNATURE[0]) ? luaU_undump : luaY_parser)", "((void)c, luaY_parser)"),
     // The name of the chunk must outlive a collection that happens while it is parsed (CVE-2025-49844).

@@ -43,8 +43,7 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    pub(crate) fn new(budget: Budget, cancel: Cancel) -> Self {
-        let started = Instant::now();
+    pub(crate) fn new(budget: Budget, cancel: Cancel, started: Instant) -> Self {
         Self {
             budget,
             started,
@@ -76,6 +75,11 @@ impl Limits {
     /// The limits.
     pub(crate) fn budget(&self) -> &Budget {
         &self.budget
+    }
+
+    /// Whether memory is limited, so that what is written must be counted.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.budget.memory != usize::MAX
     }
 
     /// Whether more went into keys than the run may take.

@@ -4,7 +4,9 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 use engine::Engine;
 
-use crate::{Observer, budget::Limits, library::Loading, outcome::LogLine, random::Random, shebang::Flags};
+use crate::{
+    Observer, budget::Limits, library::Loading, outcome::LogLine, random::Random, shebang::Flags, words::Words,
+};
 
 /// A script that runs.
 pub(crate) struct Context<'a> {
@@ -12,6 +14,10 @@ pub(crate) struct Context<'a> {
     pub(crate) observer: &'a mut dyn Observer,
     pub(crate) random: &'a mut Random,
     pub(crate) limits: Limits,
+    /// Whether the observer wants to be told of commands.
+    pub(crate) observed: bool,
+    /// The words of the command that is being called.
+    pub(crate) words: Words,
     /// What `redis.log` wrote.
     pub(crate) log: Vec<LogLine>,
     /// The database that the script has selected, which is not the client's.

@@ -77,18 +77,14 @@ impl Server {
         read_only: bool,
         observer: &mut dyn Observer,
     ) -> Reply {
-        let sha = String::from_utf8_lossy(&words[1]).to_ascii_lowercase();
-        if sha.len() != 40 {
-            return self.no_script();
-        }
+        let Ok(mut sha) = <[u8; 40]>::try_from(words[1].as_slice()) else { return self.no_script() };
+        sha.make_ascii_lowercase();
         let (keys, args) = match keys_and_args(words, "ERR value is not an integer or out of range") {
             Ok(parts) => parts,
             Err(refused) => return refused,
         };
-        if !self.scripts.by_sha.contains_key(&sha) {
-            return self.no_script();
-        }
-        self.run_script(&sha, keys, args, db, resp3, read_only, observer)
+        let Ok(sha) = std::str::from_utf8(&sha) else { return self.no_script() };
+        self.run_script(sha, keys, args, db, resp3, read_only, observer)
     }
 
     fn no_script(&self) -> Reply {

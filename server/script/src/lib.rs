@@ -20,6 +20,7 @@ mod server;
 mod shebang;
 mod state;
 mod vm;
+mod words;
 
 pub use invocation::{Budget, Cancel, Entry, Invocation};
 pub use observer::{NoObserver, Observer};

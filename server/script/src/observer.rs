@@ -14,6 +14,11 @@ pub trait Observer {
         false
     }
 
+    /// Whether [`Self::command`] is to be called: finding the line takes time.
+    fn wants_commands(&self) -> bool {
+        true
+    }
+
     /// A command was called at a line of the script, and what it gave.
     fn command(&mut self, line: u32, words: &[Vec<u8>], reply: &Reply) {
         let _ = (line, words, reply);
@@ -24,4 +29,8 @@ pub trait Observer {
 #[derive(Clone, Copy, Default, Debug)]
 pub struct NoObserver;
 
-impl Observer for NoObserver {}
+impl Observer for NoObserver {
+    fn wants_commands(&self) -> bool {
+        false
+    }
+}

@@ -23,6 +23,7 @@ use crate::{
     random::Random,
     shebang::Flags,
     vm::{Failed, FunctionRef, Purpose, Vm},
+    words::Words,
 };
 
 /// A server without a network.
@@ -38,6 +39,10 @@ pub struct Server {
     random: Random,
     functions_random: Random,
     running: Running,
+    /// The words of the commands that scripts call.
+    words: Words,
+    /// When the call began, until its script takes note.
+    pub(crate) began: Option<Instant>,
     /// What the scripts of the last call wrote with `redis.log`.
     pub(crate) log: Vec<LogLine>,
     /// The limits of the run before, with what it took.
@@ -85,6 +90,8 @@ impl Server {
             random: Random::new(),
             functions_random: Random::new(),
             running: Running::default(),
+            words: Words::default(),
+            began: None,
             log: Vec::new(),
             last: None,
             failed_line: None,
@@ -119,6 +126,7 @@ impl Server {
         };
         if matches!(support(spec.id), Support::Scripting) {
             let start = Instant::now();
+            self.began = Some(start);
             let reply = self.scripting(spec, words, *db, resp3, observer);
             self.engine.note(spec, words, Some(start.elapsed()), &reply);
             return if resp3 { reply } else { reply.into_resp2() };
@@ -286,13 +294,16 @@ impl Server {
             Purpose::Functions => (&mut self.functions_vm, &mut self.functions_random),
         };
         let vm = vm.get_or_insert_with(|| Vm::new(target, purpose));
-        let mut limits = Limits::new(self.budget, self.running.cancel.clone());
+        let began = self.began.take().unwrap_or_else(Instant::now);
+        let mut limits = Limits::new(self.budget, self.running.cancel.clone(), began);
         limits.kill = self.budget == Budget::UNLIMITED;
         let mut context = Context {
             engine: &mut self.engine,
+            observed: observer.wants_commands(),
             observer,
             random,
             limits,
+            words: std::mem::take(&mut self.words),
             log: std::mem::take(&mut self.log),
             db: 0,
             resp3: false,
@@ -310,6 +321,7 @@ impl Server {
         let ended = Ended {
             limits: context.limits,
             log: context.log,
+            words: context.words,
             wrote: context.wrote,
             commands: context.commands,
             loading: context.loading,
@@ -320,6 +332,7 @@ impl Server {
     fn finish(&mut self, ended: &mut Ended) {
         self.running.wrote.store(false, Ordering::Relaxed);
         self.log = std::mem::take(&mut ended.log);
+        self.words = std::mem::take(&mut ended.words);
         self.last_commands = ended.commands;
         self.last = Some(ended.limits.clone());
     }
@@ -329,6 +342,7 @@ impl Server {
 pub(crate) struct Ended {
     pub(crate) limits: Limits,
     pub(crate) log: Vec<LogLine>,
+    words: Words,
     pub(crate) wrote: bool,
     pub(crate) commands: u64,
     pub(crate) loading: Option<crate::library::Loading>,

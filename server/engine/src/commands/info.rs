@@ -242,7 +242,7 @@ fn cpu(_: &Engine, out: &mut String) {
 
 fn command_stats(engine: &Engine, out: &mut String) {
     let mut all: Vec<_> = engine.stats.calls.iter().collect();
-    all.sort_by_key(|(name, _)| **name);
+    all.sort_by_key(|(name, _)| *name);
     for (name, calls) in all {
         let name = name.to_ascii_lowercase().replace(' ', "|");
         let each = calls.micros as f64 / calls.count.max(1) as f64;

@@ -90,7 +90,9 @@ fn read_set(reader: &mut Reader<'_>, kind: u8, config: &Config) -> Option<Set> {
         if ints.len() <= config.set_ints as usize {
             return Some(Set::Ints(ints));
         }
-        return Some(Set::Table(ints.iter().map(|int| int.to_string().into_bytes().into()).collect()));
+        return Some(Set::Table(
+            ints.iter().map(|int| int.to_string().into_bytes().into()).map(|it| (it, ())).collect(),
+        ));
     }
     let members = match kind {
         kind::SET_LISTPACK => read_listpack(&reader.string()?)?,
@@ -103,7 +105,7 @@ fn read_set(reader: &mut Reader<'_>, kind: u8, config: &Config) -> Option<Set> {
         }
     };
     let mut set = match (kind, members.first()) {
-        (kind::SET_LISTPACK, _) => Set::Compact(indexmap::IndexSet::default()),
+        (kind::SET_LISTPACK, _) => Set::Compact(crate::value::Dict::default()),
         (_, Some(first)) => Set::for_member(first, members.len(), config),
         _ => return None,
     };

@@ -131,13 +131,13 @@ fn write_set(out: &mut Writer, set: &Set) {
         Set::Compact(members) => {
             out.byte(kind::SET_LISTPACK);
             let mut packed = Listpack::new();
-            members.iter().for_each(|member| packed.push(member));
+            members.iter().for_each(|(member, ())| packed.push(member));
             out.string(&packed.into_bytes());
         }
         Set::Table(members) => {
             out.byte(kind::SET);
             out.len(members.len() as u64);
-            members.iter().for_each(|member| out.string(member));
+            members.iter().for_each(|(member, ())| out.string(member));
         }
     }
 }

@@ -1,9 +1,6 @@
 //! Hashes, whose fields may expire.
 
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
-
-use super::Bytes;
+use super::{Bytes, Dict};
 use crate::config::Config;
 
 /// A field of a hash.
@@ -18,7 +15,7 @@ pub struct Field {
 /// A hash. Its compact form keeps the fields in the order in which they came.
 #[derive(Clone, Debug)]
 pub struct Hash {
-    fields: IndexMap<Bytes, Field, FxBuildHasher>,
+    fields: Dict<Field>,
     compact: bool,
     /// Whether a field has had an expiry: the servers lay it out differently from then on.
     expiring: bool,
@@ -26,7 +23,7 @@ pub struct Hash {
 
 impl Default for Hash {
     fn default() -> Self {
-        Self { fields: IndexMap::default(), compact: true, expiring: false }
+        Self { fields: Dict::default(), compact: true, expiring: false }
     }
 }
 
@@ -132,7 +129,9 @@ impl Hash {
     pub fn set_expiry(&mut self, name: &[u8], expires: Option<i64>) {
         if let Some(at) = self.fields.get_index_of(name) {
             self.expiring |= expires.is_some();
-            self.fields[at].expires = expires;
+            if let Some(field) = self.fields.get_index_mut(at) {
+                field.expires = expires;
+            }
             // The compact form with expiries is ordered by them, the latest to be set first where they are the same, those
             // without coming last.
             if self.compact && self.expiring {
@@ -141,8 +140,8 @@ impl Hash {
                     (Some(other), Some(new)) => other < new,
                     (None, Some(_)) => false,
                 };
-                let others = self.fields.values().enumerate().filter(|(other, _)| *other != at);
-                let target = others.filter(|(_, field)| earlier(field)).count();
+                let others = self.fields.iter().enumerate().filter(|(other, _)| *other != at);
+                let target = others.filter(|(_, (_, field))| earlier(field)).count();
                 self.fields.move_index(at, target);
             }
         }
@@ -155,13 +154,13 @@ impl Hash {
 
     /// When the next field goes.
     pub fn next_expiry(&self) -> Option<i64> {
-        if self.expiring { self.fields.values().filter_map(|field| field.expires).min() } else { None }
+        if self.expiring { self.fields.iter().filter_map(|(_, field)| field.expires).min() } else { None }
     }
 
     /// Removes the fields whose time has come; whether there were any.
     pub fn expire(&mut self, now: i64) -> bool {
         let before = self.fields.len();
-        self.fields.retain(|_, field| field.expires.is_none_or(|at| at > now));
+        self.fields.retain(|field| field.expires.is_none_or(|at| at > now));
         before != self.fields.len()
     }
 }

@@ -1,14 +1,12 @@
 //! Lists.
 
-use std::collections::VecDeque;
-
-use super::{Bytes, listpack};
+use super::{Bytes, deque::Deque, listpack};
 use crate::config::Config;
 
 /// A list.
 #[derive(Clone, Debug)]
 pub struct List {
-    items: VecDeque<Bytes>,
+    items: Deque,
     /// What the items take in the compact form, in bytes.
     bytes: usize,
     compact: bool,
@@ -16,7 +14,7 @@ pub struct List {
 
 impl Default for List {
     fn default() -> Self {
-        Self { items: VecDeque::new(), bytes: listpack::EMPTY, compact: true }
+        Self { items: Deque::default(), bytes: listpack::EMPTY, compact: true }
     }
 }
 
@@ -28,7 +26,7 @@ impl List {
 
     /// Whether it has none.
     pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
+        self.items.len() == 0
     }
 
     pub(super) fn is_compact(&self) -> bool {
@@ -103,8 +101,7 @@ impl List {
 
     /// Keeps the items of a range only.
     pub fn trim(&mut self, range: std::ops::Range<usize>) {
-        self.items.truncate(range.end);
-        self.items.drain(..range.start.min(self.items.len()));
+        self.items.trim(range);
         self.bytes = listpack::EMPTY + self.items.iter().map(|item| listpack::entry(item)).sum::<usize>();
     }
 }

@@ -1,5 +1,7 @@
 //! The values of keys, one file a data type, and the names of their encodings.
 
+mod deque;
+mod dict;
 pub mod geo;
 mod hash;
 pub mod hll;
@@ -12,6 +14,7 @@ mod zset;
 
 use std::sync::Arc;
 
+pub use dict::Dict;
 pub use hash::{Field, Hash};
 pub use list::List;
 pub use set::Set;

@@ -1,10 +1,8 @@
 //! Sets: of integers, in order; small ones in the order in which members came; and any.
 
-use indexmap::IndexSet;
 use protocol::number::parse_int;
-use rustc_hash::FxBuildHasher;
 
-use super::Bytes;
+use super::{Bytes, Dict};
 use crate::config::Config;
 
 /// A set.
@@ -13,9 +11,9 @@ pub enum Set {
     /// Only integers, sorted.
     Ints(Vec<i64>),
     /// A few short members (7.2 and later).
-    Compact(IndexSet<Bytes, FxBuildHasher>),
+    Compact(Dict<()>),
     /// Members.
-    Table(IndexSet<Bytes, FxBuildHasher>),
+    Table(Dict<()>),
 }
 
 impl Default for Set {
@@ -30,9 +28,9 @@ impl Set {
         if parse_int(first).is_some() && expected <= config.set_ints as usize {
             Self::Ints(Vec::new())
         } else if config.has_compact_sets && expected <= config.set_entries as usize {
-            Self::Compact(IndexSet::default())
+            Self::Compact(Dict::default())
         } else {
-            Self::Table(IndexSet::default())
+            Self::Table(Dict::default())
         }
     }
 
@@ -65,7 +63,7 @@ impl Set {
     pub fn get_index(&self, at: usize) -> Option<Bytes> {
         match self {
             Self::Ints(ints) => ints.get(at).map(|int| int.to_string().into_bytes().into()),
-            Self::Compact(members) | Self::Table(members) => members.get_index(at).cloned(),
+            Self::Compact(members) | Self::Table(members) => members.get_index(at).map(|(member, ())| member.clone()),
         }
     }
 
@@ -90,7 +88,7 @@ impl Set {
                     let Err(at) = ints.binary_search(&int) else { return false };
                     ints.insert(at, int);
                     if ints.len() > config.set_ints as usize {
-                        let members = self.iter().collect();
+                        let members = self.iter().map(|member| (member, ())).collect();
                         *self = Self::Table(members);
                     }
                     return true;
@@ -100,7 +98,7 @@ impl Set {
                         && ints.len() < config.set_entries as usize
                         && member.len() <= config.set_value as usize
                         && ints.iter().all(|int| int.to_string().len() <= config.set_value as usize);
-                    let members = self.iter().collect();
+                    let members = self.iter().map(|member| (member, ())).collect();
                     *self = if fits { Self::Compact(members) } else { Self::Table(members) };
                 }
             }
@@ -113,7 +111,9 @@ impl Set {
         }
         match self {
             Self::Ints(_) => false,
-            Self::Compact(members) | Self::Table(members) => !members.contains(member) && members.insert(member.into()),
+            Self::Compact(members) | Self::Table(members) => {
+                !members.contains(member) && members.insert(member.into(), ()).is_none()
+            }
         }
     }
 
@@ -127,8 +127,8 @@ impl Set {
                 }
                 _ => false,
             },
-            Self::Compact(members) => members.shift_remove(member),
-            Self::Table(members) => members.swap_remove(member),
+            Self::Compact(members) => members.shift_remove(member).is_some(),
+            Self::Table(members) => members.swap_remove(member).is_some(),
         }
     }
 }

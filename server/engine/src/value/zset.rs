@@ -1,11 +1,8 @@
 //! Sorted sets: a dictionary of scores, and the members in order in chunks, so that a rank is found without a walk.
 
-use std::{cmp::Ordering, ops::Range};
+use std::{cmp::Ordering, ops::Range, sync::Arc};
 
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
-
-use super::Bytes;
+use super::{Bytes, Dict};
 use crate::config::Config;
 
 /// Chunks are split in two when they are longer.
@@ -14,14 +11,15 @@ const CHUNK: usize = 256;
 /// A sorted set.
 #[derive(Clone, Debug)]
 pub struct Zset {
-    scores: IndexMap<Bytes, f64, FxBuildHasher>,
-    chunks: Vec<Vec<(f64, Bytes)>>,
+    scores: Dict<f64>,
+    /// Shared with copies until they change.
+    chunks: Vec<Arc<Vec<(f64, Bytes)>>>,
     compact: bool,
 }
 
 impl Default for Zset {
     fn default() -> Self {
-        Self { scores: IndexMap::default(), chunks: Vec::new(), compact: true }
+        Self { scores: Dict::default(), chunks: Vec::new(), compact: true }
     }
 }
 
@@ -79,13 +77,14 @@ impl Zset {
         }
         let at = self.chunk_of(score, &member).min(self.chunks.len().saturating_sub(1));
         match self.chunks.get_mut(at) {
-            None => self.chunks.push(vec![(score, member)]),
+            None => self.chunks.push(Arc::new(vec![(score, member)])),
             Some(chunk) => {
+                let chunk = Arc::make_mut(chunk);
                 let place = chunk.partition_point(|(s, m)| compare((*s, m), (score, &member)).is_lt());
                 chunk.insert(place, (score, member));
                 if chunk.len() > CHUNK {
                     let tail = chunk.split_off(CHUNK / 2);
-                    self.chunks.insert(at + 1, tail);
+                    self.chunks.insert(at + 1, Arc::new(tail));
                 }
             }
         }
@@ -100,7 +99,7 @@ impl Zset {
 
     fn remove_from_order(&mut self, score: f64, member: &[u8]) {
         let at = self.chunk_of(score, member);
-        let Some(chunk) = self.chunks.get_mut(at) else { return };
+        let Some(chunk) = self.chunks.get_mut(at).map(Arc::make_mut) else { return };
         if let Ok(place) = chunk.binary_search_by(|(s, m)| compare((*s, m), (score, member))) {
             chunk.remove(place);
             if chunk.is_empty() {
@@ -120,7 +119,7 @@ impl Zset {
     pub fn count_before(&self, is_before: impl Fn(f64, &[u8]) -> bool) -> usize {
         let at = self.chunks.partition_point(|chunk| chunk.last().is_some_and(|(s, m)| is_before(*s, m)));
         let inside = self.chunks.get(at).map_or(0, |chunk| chunk.partition_point(|(s, m)| is_before(*s, m)));
-        self.chunks[..at].iter().map(Vec::len).sum::<usize>() + inside
+        self.chunks[..at].iter().map(|chunk| chunk.len()).sum::<usize>() + inside
     }
 
     /// A member's rank from the lowest score.
@@ -148,7 +147,7 @@ impl Zset {
 
     /// All members in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Bytes, f64)> {
-        self.chunks.iter().flatten().map(|(score, member)| (member, *score))
+        self.chunks.iter().flat_map(|chunk| chunk.iter()).map(|(score, member)| (member, *score))
     }
 
     /// Leaves the compact form.
@@ -159,7 +158,7 @@ impl Zset {
     /// Takes the compact form if it fits, as the commands do that build a sorted set another way.
     pub fn make_compact_if_fits(&mut self, config: &Config) {
         self.compact = self.len() <= config.zset_entries as usize
-            && self.scores.keys().all(|member| member.len() <= config.zset_value as usize);
+            && self.scores.iter().all(|(member, _)| member.len() <= config.zset_value as usize);
     }
 }
 

@@ -7,11 +7,10 @@ use crate::lua::{State, Throw, context};
 
 pub(super) fn acl_check_cmd(state: State) -> Result<c_int, Throw> {
     let Some(context) = context(state) else { return Ok(0) };
-    let words = match words(state, context.engine.target) {
-        Ok(words) => words,
-        Err(text) => return raise_text(state, text),
-    };
-    if context.engine.find(&words).is_err() {
+    if let Err(text) = words(state, context.engine.target, &mut context.words) {
+        return raise_text(state, text);
+    }
+    if context.engine.find(context.words.all()).is_err() {
         return raise_text(state, "Invalid command passed to redis.acl_check_cmd()");
     }
     state.push_bool(true);

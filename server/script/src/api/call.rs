@@ -6,9 +6,11 @@ use commands::{Family, Flags, Target};
 use protocol::Reply;
 
 use crate::{
-    convert::{number_text, push_error, push_reply, since},
+    context::Context,
+    convert::{push_error, push_number_text, push_reply, since},
     gate,
     lua::{Function, Kind, State, Throw, context, function, tick},
+    words::Words,
 };
 
 /// Calls a command; an error of it is raised.
@@ -23,12 +25,19 @@ pub(super) fn pcall(state: State) -> Result<c_int, Throw> {
 
 fn generic(state: State, raises: bool) -> Result<c_int, Throw> {
     let Some(context) = context(state) else { return Err(state.error("redis.call() works while a script runs only")) };
+    let mut words = std::mem::take(&mut context.words);
+    let result = perform(state, context, &mut words, raises);
+    context.words = words;
+    result
+}
+
+fn perform(state: State, context: &mut Context<'_>, called: &mut Words, raises: bool) -> Result<c_int, Throw> {
     let target = context.engine.target;
-    let words = match words(state, target) {
-        Ok(words) => words,
-        Err(text) => return refuse(state, target, text, raises, false),
-    };
-    let spec = match gate::admit(context, &words) {
+    if let Err(text) = words(state, target, called) {
+        return refuse(state, target, text, raises, false);
+    }
+    let words = called.all();
+    let spec = match gate::admit(context, words) {
         Ok(spec) => spec,
         Err(text) => return refuse(state, target, &text, raises, true),
     };
@@ -36,11 +45,13 @@ fn generic(state: State, raises: bool) -> Result<c_int, Throw> {
     state.set_top(0);
     context.commands += 1;
     context.limits.written += words.iter().map(Vec::len).sum::<usize>();
-    let reply = context.engine.run(spec, &words, &mut context.db, context.resp3, true);
-    if spec.flags(target).has(Flags::WRITE) {
+    let reply = context.engine.run(spec, words, &mut context.db, context.resp3, true);
+    if context.limits.is_limited() && spec.flags(target).has(Flags::WRITE) {
         context.limits.written += context.engine.growth(context.db, words.get(1).map_or(&[], Vec::as_slice));
     }
-    context.observer.command(state.line(), &words, &reply);
+    if context.observed {
+        context.observer.command(state.line(), words, &reply);
+    }
     if context.limits.wrote_too_much() {
         tick(state)?;
     }
@@ -69,8 +80,8 @@ fn sorted(name: &str, reply: Reply) -> Reply {
     }
 }
 
-/// The arguments as words of a command.
-pub(super) fn words(state: State, target: Target) -> Result<Vec<Vec<u8>>, &'static str> {
+/// Takes the arguments as words of a command.
+pub(super) fn words(state: State, target: Target, into: &mut Words) -> Result<(), &'static str> {
     let count = state.top();
     if count == 0 {
         return Err(match (target.family, since(target, 7, 0)) {
@@ -79,11 +90,10 @@ pub(super) fn words(state: State, target: Target) -> Result<Vec<Vec<u8>>, &'stat
             (_, false) => "Please specify at least one argument for redis.call()",
         });
     }
-    let mut words = Vec::with_capacity(count as usize);
-    for at in 1..=count {
-        words.push(match state.kind(at) {
-            Kind::String => state.string(at).unwrap_or_default().to_vec(),
-            Kind::Number => number_text(state.number(at).unwrap_or_default(), target).into_bytes(),
+    for (at, word) in (1..=count).zip(into.begin(count as usize)) {
+        match state.kind(at) {
+            Kind::String => word.extend_from_slice(state.string(at).unwrap_or_default()),
+            Kind::Number => push_number_text(word, state.number(at).unwrap_or_default(), target),
             _ => {
                 return Err(match (target.family, since(target, 7, 0)) {
                     (Family::Valkey, _) => "Command arguments must be strings or integers",
@@ -91,9 +101,9 @@ pub(super) fn words(state: State, target: Target) -> Result<Vec<Vec<u8>>, &'stat
                     (_, false) => "Lua redis() command arguments must be strings or integers",
                 });
             }
-        });
+        }
     }
-    Ok(words)
+    Ok(())
 }
 
 /// An error that the call itself has, before its command runs.

@@ -4,13 +4,21 @@ mod to_lua;
 mod to_reply;
 
 use commands::Target;
-use protocol::number::{format_g, format_shortest};
+use protocol::number::{format_g, format_shortest, push_int, small_int};
 
 pub(crate) use to_lua::{push_error, push_reply};
 pub(crate) use to_reply::{c_text, clean_error, reply};
 
+/// Writes the text of a number that is given to a command.
+pub(crate) fn push_number_text(out: &mut Vec<u8>, value: f64, target: Target) {
+    match small_int(value) {
+        Some(int) => push_int(out, int),
+        None => out.extend_from_slice(number_text(value, target).as_bytes()),
+    }
+}
+
 /// The text of a number that is given to a command: with 17 digits, from 7.2 on with as few as will do.
-pub(crate) fn number_text(value: f64, target: Target) -> String {
+fn number_text(value: f64, target: Target) -> String {
     if !since(target, 7, 2) {
         return format_g(value, 17);
     }

@@ -4,6 +4,12 @@
 pub(super) fn strtod(text: &[u8]) -> Option<(f64, usize)> {
     let sign = usize::from(matches!(text.first(), Some(b'-' | b'+')));
     let digits = &text[sign..];
+    let whole = count(&digits[..digits.len().min(16)], |byte| byte.is_ascii_digit());
+    // A short integer, as most numbers are.
+    if (1..16).contains(&whole) && !matches!(digits.get(whole), Some(b'.' | b'e' | b'E' | b'x' | b'X')) {
+        let value = digits[..whole].iter().fold(0.0, |value, digit| value * 10.0 + f64::from(digit - b'0'));
+        return Some((if text[0] == b'-' { -value } else { value }, sign + whole));
+    }
     let (value, len) = named(digits).or_else(|| hexadecimal(digits)).or_else(|| decimal(digits))?;
     Some((if text[0] == b'-' { -value } else { value }, sign + len))
 }

@@ -7,7 +7,10 @@ use std::{
 
 use mlua_sys::lua_State;
 
-use super::State;
+use super::{
+    State,
+    pool::{LARGEST, Pool, fits},
+};
 
 /// How the strings of a VM are hashed, which decides the order of `pairs`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,6 +42,7 @@ pub(crate) struct Heap {
     pub(super) main: *mut lua_State,
     /// How many frames of ours are on the stack above Lua's last: then the limit does not count.
     pub(crate) inside: u32,
+    pool: Pool,
     /// What the functions of ours work with; set during a run.
     pub(crate) context: *mut c_void,
 }
@@ -54,8 +58,23 @@ impl Heap {
             refused_at: 0,
             main: std::ptr::null_mut(),
             inside: 1,
+            pool: Pool::new(),
             context: std::ptr::null_mut(),
         }
+    }
+
+    /// # Safety
+    /// As for [`layout`].
+    unsafe fn take(&mut self, size: usize) -> *mut c_void {
+        // SAFETY: as above.
+        if size <= LARGEST { self.pool.take(size) } else { unsafe { alloc(layout(size)).cast() } }
+    }
+
+    /// # Safety
+    /// The block is of this size and nobody uses it any more.
+    unsafe fn free(&mut self, block: *mut c_void, size: usize) {
+        // SAFETY: as above; blocks of such sizes come from where they go to.
+        unsafe { if size <= LARGEST { self.pool.give(block, size) } else { dealloc(block.cast(), layout(size)) } }
     }
 
     /// Whether more is used than may be.
@@ -67,6 +86,13 @@ impl Heap {
 /// What `malloc` guarantees.
 const ALIGN: usize = 16;
 
+/// # Safety
+/// The size is not zero, and no larger than addresses go.
+unsafe fn layout(size: usize) -> Layout {
+    // SAFETY: as above.
+    unsafe { Layout::from_size_align_unchecked(size, ALIGN) }
+}
+
 /// The allocator.
 pub(super) unsafe extern "C" fn allocate(
     ud: *mut c_void,
@@ -77,10 +103,9 @@ pub(super) unsafe extern "C" fn allocate(
     // SAFETY: `ud` is the `Heap` that the state was made with; Lua tells the size of each block truly.
     unsafe {
         let heap = &mut *ud.cast::<Heap>();
-        let layout = |size| Layout::from_size_align_unchecked(size, ALIGN);
         if size == 0 {
             if !old.is_null() && old_size > 0 {
-                dealloc(old.cast(), layout(old_size));
+                heap.free(old, old_size);
                 heap.used -= old_size;
             }
             return std::ptr::null_mut();
@@ -95,11 +120,24 @@ pub(super) unsafe extern "C" fn allocate(
             heap.refused = true;
             return std::ptr::null_mut();
         }
-        let new = if old_size == 0 { alloc(layout(size)) } else { realloc(old.cast(), layout(old_size), size) };
+        let new = if old_size == 0 {
+            heap.take(size)
+        } else if old_size > LARGEST && size > LARGEST {
+            realloc(old.cast(), layout(old_size), size).cast()
+        } else if old_size <= LARGEST && fits(old_size, size) {
+            old
+        } else {
+            let new = heap.take(size);
+            if !new.is_null() {
+                std::ptr::copy_nonoverlapping(old.cast::<u8>(), new.cast::<u8>(), old_size.min(size));
+                heap.free(old, old_size);
+            }
+            new
+        };
         if !new.is_null() {
             heap.used = used;
             heap.peak = heap.peak.max(used);
         }
-        new.cast()
+        new
     }
 }

@@ -10,6 +10,7 @@
 mod function;
 mod heap;
 mod hook;
+mod pool;
 mod state;
 
 pub(crate) use function::{Function, Throw, entry, function};

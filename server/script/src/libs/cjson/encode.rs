@@ -1,7 +1,7 @@
 //! Values to JSON. Tables within tables are kept on a list rather than on the stack of the thread; Lua's stack is used as the
 //! servers use it, for its limit ends what the depth's limit lets pass.
 
-use protocol::number::format_g;
+use protocol::number::{format_g, push_int, small_int};
 
 use super::{
     super::{check_room, to_c_int},
@@ -57,6 +57,17 @@ pub(super) fn encode(state: State, settings: &Settings) -> Result<Vec<u8>, Throw
         }
     }
 }
+
+/// The bytes that are not written as they are.
+const ESCAPED: [bool; 256] = {
+    let mut escaped = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        escaped[byte] = byte < 32 || byte == 127 || matches!(byte as u8, b'"' | b'/' | b'\\');
+        byte += 1;
+    }
+    escaped
+};
 
 struct Writer<'a> {
     state: State,
@@ -184,11 +195,13 @@ impl Writer<'_> {
             return Ok(());
         }
         // Most numbers are integers that all digits are written of.
-        if value.abs() < 10f64.powi(precision as i32)
+        if let Some(int) = small_int(value).filter(|_| precision >= 8) {
+            push_int(&mut self.out, int);
+        } else if value.abs() < 10f64.powi(precision as i32)
             && value == value.trunc()
             && (value != 0.0 || value.is_sign_positive())
         {
-            self.out.extend_from_slice((value as i64).to_string().as_bytes());
+            push_int(&mut self.out, value as i64);
         } else {
             self.out.extend_from_slice(format_g(value, precision).as_bytes());
         }
@@ -199,7 +212,7 @@ impl Writer<'_> {
         self.out.reserve(bytes.len() + 2);
         self.out.push(b'"');
         let mut rest = bytes;
-        while let Some(at) = rest.iter().position(|byte| matches!(byte, 0..=31 | b'"' | b'/' | b'\\' | 127)) {
+        while let Some(at) = rest.iter().position(|byte| ESCAPED[usize::from(*byte)]) {
             self.out.extend_from_slice(&rest[..at]);
             let letter = match rest[at] {
                 8 => b'b',

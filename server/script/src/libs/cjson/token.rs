@@ -47,17 +47,20 @@ pub(super) struct Lexer<'a> {
     pub(super) at: usize,
     /// Where the last token, or what is wrong with it, is.
     pub(super) start: usize,
+    /// The last string, where it has no escapes.
+    plain: &'a [u8],
+    /// The last string, where it has some.
     string: Vec<u8>,
 }
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(text: &'a [u8], lenient: bool) -> Self {
-        Self { text, lenient, at: 0, start: 0, string: Vec::new() }
+        Self { text, lenient, at: 0, start: 0, plain: &[], string: Vec::new() }
     }
 
     /// The bytes of the last string.
     pub(super) fn string(&self) -> &[u8] {
-        &self.string
+        if self.string.is_empty() { self.plain } else { &self.string }
     }
 
     /// The byte so far ahead, 0 at the end.
@@ -141,13 +144,17 @@ impl<'a> Lexer<'a> {
         self.at += 1;
         loop {
             let rest = self.rest();
-            let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0)).unwrap_or(rest.len());
-            self.string.extend_from_slice(&rest[..plain]);
-            self.at += plain;
+            let len = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0)).unwrap_or(rest.len());
+            self.at += len;
+            self.plain = &rest[..len];
             match self.peek(0) {
-                b'"' => break,
+                b'"' if self.string.is_empty() => break,
+                b'"' => {
+                    self.string.extend_from_slice(self.plain);
+                    break;
+                }
                 0 => return self.invalid("unexpected end of string"),
-                _ => {}
+                _ => self.string.extend_from_slice(self.plain),
             }
             let byte = match self.peek(1) {
                 byte @ (b'"' | b'\\' | b'/') => byte,
