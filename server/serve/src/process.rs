@@ -161,6 +161,10 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
     if stranger && !open_to_all {
         return refuse(hub, id, Some(spec), "NOAUTH Authentication required.");
     }
+    let engine = &turn.server.engine;
+    if engine.is_full() && spec.flags(engine.target).has(commands::Flags::DENYOOM) {
+        return refuse(hub, id, Some(spec), "OOM command not allowed when used memory > 'maxmemory'.");
+    }
     if in_multi && let Some(text) = transaction::refusal(hub, spec) {
         return refuse(hub, id, Some(spec), text);
     }
