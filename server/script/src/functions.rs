@@ -130,6 +130,11 @@ impl Server {
         match words {
             [] => {}
             [word] if word.eq_ignore_ascii_case(b"SYNC") || word.eq_ignore_ascii_case(b"ASYNC") => {}
+            [_, _, ..] => {
+                return Reply::error(
+                    "ERR unknown subcommand or wrong number of arguments for 'flush'. Try FUNCTION HELP.",
+                );
+            }
             _ => return Reply::error("ERR FUNCTION FLUSH only supports SYNC|ASYNC option"),
         }
         self.reset_functions();

@@ -106,9 +106,11 @@ pub(crate) fn library(code: &[u8]) -> Result<Library<'_>, String> {
         return Err("ERR Missing library metadata".to_owned());
     }
     let end = code.iter().position(|byte| *byte == b'\n').ok_or("ERR Invalid library metadata")?;
-    let words = split_line(&code[2..end]).map_err(|_| "ERR Invalid library metadata")?;
+    let words = split_line(&code[..end]).map_err(|_| "ERR Invalid library metadata")?;
     let text = |word: &[u8]| String::from_utf8_lossy(word).into_owned();
-    let Some((engine, options)) = words.split_first() else { return Err("ERR Invalid library metadata".to_owned()) };
+    let Some((first, options)) = words.split_first() else { return Err("ERR Invalid library metadata".to_owned()) };
+    // A blank behind the mark leaves a name without letters.
+    let engine = first.get(2..).unwrap_or_default();
     let mut name: Option<Vec<u8>> = None;
     for option in options {
         let given = option.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"name="));
