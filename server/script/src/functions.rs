@@ -126,15 +126,11 @@ impl Server {
         if self.remove_library(name) { Reply::ok() } else { Reply::error("ERR Library not found") }
     }
 
-    pub(crate) fn function_flush(&mut self, words: &[Vec<u8>]) -> Reply {
-        match words {
+    pub(crate) fn function_flush(&mut self, call: &[Vec<u8>]) -> Reply {
+        match &call[2..] {
             [] => {}
             [word] if word.eq_ignore_ascii_case(b"SYNC") || word.eq_ignore_ascii_case(b"ASYNC") => {}
-            [_, _, ..] => {
-                return Reply::error(
-                    "ERR unknown subcommand or wrong number of arguments for 'flush'. Try FUNCTION HELP.",
-                );
-            }
+            [_, _, ..] => return too_many_words(call),
             _ => return Reply::error("ERR FUNCTION FLUSH only supports SYNC|ASYNC option"),
         }
         self.reset_functions();
@@ -181,11 +177,10 @@ impl Server {
         Reply::Bulk(rdb::dump_libraries(&codes, self.engine.target))
     }
 
-    pub(crate) fn function_restore(&mut self, words: &[Vec<u8>], observer: &mut dyn Observer) -> Reply {
+    pub(crate) fn function_restore(&mut self, call: &[Vec<u8>], observer: &mut dyn Observer) -> Reply {
+        let words = &call[2..];
         if words.len() > 2 {
-            return Reply::error(
-                "ERR unknown subcommand or wrong number of arguments for 'restore'. Try FUNCTION HELP.",
-            );
+            return too_many_words(call);
         }
         let (flush, replace) = match words.get(1).map(|word| word.to_ascii_uppercase()) {
             None => (false, false),
@@ -227,6 +222,12 @@ impl Server {
         }
         Reply::ok()
     }
+}
+
+/// What is said of a subcommand with more words than it takes.
+fn too_many_words(call: &[Vec<u8>]) -> Reply {
+    let word = String::from_utf8_lossy(&call[1]).into_owned();
+    Reply::error(format!("ERR unknown subcommand or wrong number of arguments for '{word}'. Try FUNCTION HELP."))
 }
 
 fn describe(name: &[u8], library: &Library, with_code: bool) -> Reply {

@@ -161,11 +161,11 @@ impl Server {
             }
             CommandId::FunctionLoad => self.function_load(words, observer),
             CommandId::FunctionDelete => self.function_delete(&words[2]),
-            CommandId::FunctionFlush => self.function_flush(&words[2..]),
+            CommandId::FunctionFlush => self.function_flush(words),
             CommandId::FunctionList => self.function_list(&words[2..]),
             CommandId::FunctionStats => self.function_stats(),
             CommandId::FunctionDump => self.function_dump(),
-            CommandId::FunctionRestore => self.function_restore(&words[2..], observer),
+            CommandId::FunctionRestore => self.function_restore(words, observer),
             CommandId::ScriptHelp | CommandId::FunctionHelp => help(spec.id),
             _ => Reply::error(format!("ERR {} is not supported by the embedded engine", spec.name)),
         }
