@@ -447,6 +447,7 @@ fn what_is_wrong_is_said() {
 fn documents_run_beside_each_other() {
     let config = "[run]\ntime = \"20s\"\ninstructions = 1_000_000_000_000\n";
     let mut it = session(&[("slow.lua", "while true do end\n"), ("redlua.toml", config), ("fast.lua", "return 1\n")]);
+    it.open("fast.lua", "return 1\n");
     let (slow, fast) = (it.uri("slow.lua"), it.uri("fast.lua"));
     let slow = it.ask("redlua.run", json!([slow]));
     assert_eq!(it.command("redlua.run", json!([fast]))["reply"], "(integer) 1");
