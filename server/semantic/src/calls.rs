@@ -79,6 +79,8 @@ impl Script {
         calls.extend(wrapped);
         calls.sort_by_key(|call| self.tree()[call.call].range.start);
         self.calls = calls;
+        self.targets = targets.to_vec();
+        self.flow = std::sync::OnceLock::new();
     }
 
     fn command_call(&self, call: ExprId, form: CallForm, words: Vec<ExprId>, targets: &[Target]) -> CommandCall {

@@ -6,6 +6,7 @@
 mod calls;
 mod detect;
 mod environment;
+pub mod flow;
 mod header;
 mod include;
 mod keys;

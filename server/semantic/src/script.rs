@@ -7,7 +7,7 @@ use text::TextRange;
 
 use crate::{
     CommandCall, Environment, Header, Include, Library, LocalId, Scopes, Shebang, TableUse, environment::Definition,
-    header, include, library, shebang,
+    flow::Flow, header, include, library, shebang,
 };
 
 const NO_PARENT: u32 = u32::MAX;
@@ -48,6 +48,10 @@ pub struct Script {
     pub calls: Vec<CommandCall>,
     /// What other files give to this one; filled by the project's linking.
     pub environment: Environment,
+    /// The servers that the calls were bound for.
+    pub(crate) targets: Vec<commands::Target>,
+    /// The types, once somebody has asked for them.
+    pub(crate) flow: std::sync::OnceLock<Arc<Flow>>,
 }
 
 impl std::ops::Deref for Script {
@@ -100,7 +104,13 @@ impl Script {
 
     /// The script of a file that is analysed already, as if there were no others.
     pub fn of(file: Arc<File>) -> Self {
-        Self { file, calls: Vec::new(), environment: Environment::default() }
+        Self {
+            file,
+            calls: Vec::new(),
+            environment: Environment::default(),
+            targets: Vec::new(),
+            flow: std::sync::OnceLock::new(),
+        }
     }
 
     /// Completes the file while nobody else has it.
@@ -108,6 +118,11 @@ impl Script {
         if let Some(file) = Arc::get_mut(&mut self.file) {
             change(file);
         }
+    }
+
+    /// The types of the script's values, computed when they are first asked for. The commands must be bound before.
+    pub fn flow(&self) -> &Flow {
+        self.flow.get_or_init(|| Arc::new(Flow::new(self, &self.targets)))
     }
 
     /// The tree.

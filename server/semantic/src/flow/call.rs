@@ -1,0 +1,358 @@
+//! Calls: commands, functions of the script, `pcall` around either, and the sandbox's own functions.
+
+use commands::{
+    Target,
+    bind::{Binding, Role, Word, bind},
+    reply::ReplyCase,
+    spec::Access,
+};
+use syntax::{Call, ExprId, ExprKind, FunctionId, MethodCall, StmtKind};
+
+use super::{
+    interpreter::{Interpreter, Outcome, Values},
+    kinds::Kinds,
+    replies::{self, Asked, Resp},
+    state::{Held, State},
+    types::{Real, Source, Type, TypeId, Types},
+};
+use crate::{ApiPath, CallForm, LocalId};
+
+impl Interpreter<'_> {
+    /// A call that is no method call, with all its values.
+    pub(super) fn call_expr(&mut self, expr: ExprId, call: &Call) -> Values {
+        let script = self.script;
+        let api = script.api(call.callee);
+        match api {
+            Some(ApiPath::Member("redis" | "server", name @ ("call" | "pcall"))) => {
+                let args = self.eval_list(&call.args);
+                return Values::one(self.command(expr, &call.args, &args, name == "pcall"));
+            }
+            Some(ApiPath::Global("pcall" | "xpcall")) => return self.protected(expr, call),
+            Some(ApiPath::Global("error")) => {
+                self.eval_list(&call.args);
+                self.never_returns.insert(expr);
+                return Values::one(Types::NEVER);
+            }
+            Some(ApiPath::Global("assert")) => {
+                let values = self.eval_list(&call.args);
+                if let Some(&cond) = call.args.first() {
+                    let kinds = self.types[values.get(0)].kinds;
+                    if kinds.is_only(Kinds::FALSY) {
+                        self.never_returns.insert(expr);
+                        return Values::one(Types::NEVER);
+                    }
+                    self.narrow(cond, true);
+                }
+                let mut values = values;
+                if let Some(first) = values.list.first_mut() {
+                    *first = self.types.map(*first, |of| of.without(Kinds::FALSY));
+                }
+                return values;
+            }
+            _ => {}
+        }
+        let callee = self.eval(call.callee);
+        let args = self.eval_list(&call.args);
+        if let Some(function) = self.types[callee].function.filter(|_| self.types[callee].is(Kinds::FUNCTION)) {
+            return self.own_call(expr, function, args);
+        }
+        match api {
+            Some(path) if script.scopes.local_of(call.callee).is_none() || self.types[callee].is_known() => {
+                self.api_call(path, &call.args, args)
+            }
+            _ => {
+                self.give_away(&args);
+                Values::unknown()
+            }
+        }
+    }
+
+    fn own_call(&mut self, expr: ExprId, function: FunctionId, args: Values) -> Values {
+        let returned = self.call(function, args);
+        let Some(values) = returned else {
+            self.never_returns.insert(expr);
+            return Values::one(Types::NEVER);
+        };
+        self.never_returns.remove(&expr);
+        match self.wrapped(expr, function) {
+            Some(reply) if !self.types[values.get(0)].is_known() => Values::one(reply),
+            _ => values,
+        }
+    }
+
+    /// The reply to a call of a function that does nothing but pass it on.
+    fn wrapped(&mut self, expr: ExprId, function: FunctionId) -> Option<TypeId> {
+        let script = self.script;
+        let call = &script.calls[*self.calls.get(&expr)?];
+        if call.form != CallForm::Wrapper(function) {
+            return None;
+        }
+        let [only] = *script.tree()[script.tree()[function].body].stmts else { return None };
+        let StmtKind::Return(values) = &script.tree()[only].kind else { return None };
+        let [inner] = **values else { return None };
+        let inner_form = script.calls[*self.calls.get(&inner)?].form;
+        let words = call.words.len();
+        let closed = call.words.last().is_none_or(|&last| !script.may_be_several(last));
+        let bounded =
+            is_bounded(&call.binding, |at| script.constant(*call.words.get(at)?)?.as_bytes().map(|it| it.into_owned()));
+        let asked =
+            Asked { call: expr, binding: &call.binding, cases: &call.replies, closed: closed && words > 0, bounded };
+        let resp = self.resp();
+        let reply = replies::reply(&mut self.types, asked, resp);
+        Some(match inner_form {
+            CallForm::Pcall => replies::or_error(&mut self.types, reply, expr),
+            _ => reply,
+        })
+    }
+
+    fn resp(&self) -> Resp {
+        let held = self.state.get(self.resp);
+        if held == State::NOTHING {
+            return Resp::Either;
+        }
+        match self.types[held.id].number.constant {
+            Some(Real(2.0)) => Resp::Two,
+            Some(Real(3.0)) => Resp::Three,
+            _ => Resp::Either,
+        }
+    }
+
+    /// `redis.call` or `redis.pcall` with these words: the reply.
+    fn command(&mut self, expr: ExprId, words: &[ExprId], given: &Values, protected: bool) -> TypeId {
+        let script = self.script;
+        let known = self.calls.get(&expr).map(|&at| &script.calls[at]);
+        let here;
+        let (binding, cases): (&Binding, &[&ReplyCase]) = match known {
+            // What the words are may be known here only: a wrapper with its caller's command.
+            None => (&Binding { spec: None, roles: Vec::new(), problems: Vec::new() }, &[]),
+            Some(call) if call.binding.spec.is_none() => {
+                here = self.bind_here(given);
+                (&here.0, &here.1)
+            }
+            Some(call) => (&call.binding, &call.replies),
+        };
+        let closed = given.rest.is_none();
+        let types = &self.types;
+        let bounded = is_bounded(binding, |at| {
+            let of = &types[given.get(at)];
+            match (&of.text.constant, of.number.constant) {
+                (Some(text), _) => Some(text.to_vec()),
+                (None, Some(Real(number))) => Some(format!("{number}").into_bytes()),
+                _ => None,
+            }
+        });
+        let asked = Asked { call: expr, binding, cases, closed, bounded };
+        let resp = self.resp();
+        let mut reply = replies::reply(&mut self.types, asked, resp);
+        self.note_key(expr, words, binding);
+        if protected {
+            reply = replies::or_error(&mut self.types, reply, expr);
+        }
+        reply
+    }
+
+    /// Binds a call by what is known of its words at this moment.
+    fn bind_here(&self, given: &Values) -> (Binding, Vec<&'static ReplyCase>) {
+        let mut words: Vec<Word<'_>> = given
+            .list
+            .iter()
+            .map(|&id| {
+                let of = &self.types[id];
+                match (&of.text.constant, of.number.constant) {
+                    (Some(text), _) if of.is(Kinds::STRING) => Word::Known(text),
+                    (_, Some(Real(number))) if of.is(Kinds::NUMBER) => Word::Number(number),
+                    _ => Word::Unknown,
+                }
+            })
+            .collect();
+        if given.rest.is_some() {
+            words.push(Word::Many);
+        }
+        let targets: &[Target] = self.targets;
+        let binding = bind(&words, targets);
+        let cases = binding.replies(&words);
+        (binding, cases)
+    }
+
+    /// Keeps in mind which key a call reads; and, when it writes, that the key is there from now on.
+    fn note_key(&mut self, expr: ExprId, words: &[ExprId], binding: &Binding) {
+        let (Some(spec), Some((at, access))) = (binding.spec, binding.keys().next()) else { return };
+        let Some(&word) = words.get(at) else { return };
+        let script = self.script;
+        let key: Vec<u8> =
+            script.text(script.resolve(word)).iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let fact = match self.facts.get(&key) {
+            Some(&fact) => fact,
+            None => {
+                let fact = self.state.add_slot();
+                self.facts.insert(key, fact);
+                fact
+            }
+        };
+        self.keys_of.insert(expr, fact);
+        if is_there_after(spec.name) && access != Access::Remove {
+            self.state.set(fact, Held { id: Types::NIL, activation: 0 });
+        } else if matches!(spec.name, "DEL" | "UNLINK" | "GETDEL") {
+            self.state.set(fact, State::NOTHING);
+        }
+    }
+
+    /// `pcall(f, …)` and `xpcall(f, handler)`.
+    fn protected(&mut self, expr: ExprId, call: &Call) -> Values {
+        let script = self.script;
+        let args = self.eval_list(&call.args);
+        let Some(&first) = call.args.first() else { return Values::unknown() };
+        let is_pcall = script.api(call.callee) == Some(ApiPath::Global("pcall"));
+        let inner_args = if is_pcall {
+            Values { list: args.list.get(1..).unwrap_or_default().to_vec(), rest: args.rest }
+        } else {
+            Values::default()
+        };
+        let function = self.types[args.get(0)].function;
+        let inner = match (script.api(first), function) {
+            (Some(ApiPath::Member("redis" | "server", name @ ("call" | "pcall"))), _) if is_pcall => {
+                Values::one(self.command(expr, &call.args[1..], &inner_args, name == "pcall"))
+            }
+            (_, Some(function)) => {
+                let state = self.state.mark();
+                let values = self.call(function, inner_args).unwrap_or(Values::one(Types::NEVER));
+                let _ = state;
+                values
+            }
+            (Some(path), None) => self.api_call(path, call.args.get(1..).unwrap_or_default(), inner_args),
+            _ => {
+                self.give_away(&args);
+                Values::unknown()
+            }
+        };
+        let ok = self.types.add(Type::of(Kinds::BOOLEAN));
+        let caught = self.caught(expr, is_pcall);
+        let mut values = Values { list: vec![ok], rest: inner.rest };
+        let first = self.types.join(inner.get(0), caught);
+        values.list.push(first);
+        values.list.extend(inner.list.iter().skip(1));
+        values
+    }
+
+    /// What a protected call gives for an error: text, but Redis 6.2 leaves tables as they are, and so does `xpcall`,
+    /// whose handler gets whatever was raised.
+    fn caught(&mut self, expr: ExprId, is_pcall: bool) -> TypeId {
+        let tables = self.targets.iter().any(|target| *target < Target::redis(7, 0));
+        let kinds = if is_pcall && !tables { Kinds::STRING } else { Kinds::STRING | Kinds::UNKNOWN };
+        self.types.add(Type::of(kinds).from(Source::Caught(expr)))
+    }
+
+    /// For `local ok, value = pcall(…)`: what `ok` says of `value`.
+    pub(super) fn note_outcome(&mut self, call: ExprId, ok: LocalId, value: LocalId) {
+        let script = self.script;
+        let ExprKind::Call(inner) = &script.tree()[call].kind else { return };
+        if script.api(inner.callee) != Some(ApiPath::Global("pcall")) {
+            return;
+        }
+        let fixed = [ok, value].iter().all(|&local| script.scopes[local].writes.is_empty());
+        if !fixed || self.is_shared(ok) || self.is_shared(value) {
+            return;
+        }
+        let failure = self.caught(call, true);
+        let held = self.read(value);
+        let success = self.types.map(held, |of| {
+            let from_reply = !matches!(of.source, Source::Caught(_)) || of.kinds.has(!Kinds::STRING);
+            if from_reply { of } else { Type::of(Kinds::UNKNOWN) }
+        });
+        // Whether the text is a reply or an error cannot be told from the joined type: the reply is asked for again.
+        let success = match self.calls.get(&call) {
+            Some(&at) => {
+                let known = &script.calls[at];
+                let closed = known.words.last().is_none_or(|&last| !script.may_be_several(last));
+                let bounded = is_bounded(&known.binding, |at| {
+                    script.constant(*known.words.get(at)?)?.as_bytes().map(|it| it.into_owned())
+                });
+                let asked = Asked { call, binding: &known.binding, cases: &known.replies, closed, bounded };
+                let resp = self.resp();
+                let reply = replies::reply(&mut self.types, asked, resp);
+                let pcall = inner
+                    .args
+                    .first()
+                    .is_some_and(|&first| matches!(script.api(first), Some(ApiPath::Member(_, "pcall"))));
+                if pcall { replies::or_error(&mut self.types, reply, call) } else { reply }
+            }
+            None => success,
+        };
+        self.outcomes.insert(ok, Outcome { value, success, failure });
+    }
+
+    /// `base:name(…)`
+    pub(super) fn method_call(&mut self, call: &MethodCall) -> Values {
+        let script = self.script;
+        let base = self.eval(call.base);
+        let args = self.eval_list(&call.args);
+        let name = call.name.as_str(&script.source);
+        if self.types[base].is(Kinds::STRING | Kinds::ABSENT | Kinds::FALSE | Kinds::NIL)
+            && commands::api::member("string", name).is_some()
+        {
+            self.survives(call.base);
+            let mut all = Values { list: vec![base], rest: args.rest };
+            all.list.extend(&args.list);
+            return self.api_call(ApiPath::Member("string", name), &[], all);
+        }
+        self.escape(base);
+        self.give_away(&args);
+        Values::unknown()
+    }
+
+    /// The values go where they are not followed.
+    pub(super) fn give_away(&mut self, values: &Values) {
+        for &value in values.list.iter().chain(&values.rest) {
+            self.escape(value);
+        }
+    }
+}
+
+/// Whether the key is there after the command, whatever was before.
+fn is_there_after(name: &str) -> bool {
+    matches!(
+        name,
+        "SET"
+            | "SETEX"
+            | "PSETEX"
+            | "SETNX"
+            | "GETSET"
+            | "APPEND"
+            | "SETBIT"
+            | "SETRANGE"
+            | "HSET"
+            | "HMSET"
+            | "HSETNX"
+            | "LPUSH"
+            | "RPUSH"
+            | "SADD"
+            | "ZADD"
+            | "XADD"
+            | "PFADD"
+            | "GEOADD"
+    ) || name.starts_with("INCR")
+        || name.starts_with("DECR")
+        || name.starts_with("HINCR")
+        || name.starts_with("ZINCR")
+}
+
+/// Whether a call for a range says how much it wants at most: a count, a limit, or two ends that are near each other.
+fn is_bounded(binding: &Binding, word: impl Fn(usize) -> Option<Vec<u8>>) -> bool {
+    let Some(spec) = binding.spec else { return true };
+    if binding.roles.iter().any(|role| matches!(role, Role::Token("LIMIT" | "COUNT"))) {
+        return true;
+    }
+    if binding.roles.contains(&Role::Unknown) {
+        return true;
+    }
+    let by_rank = match spec.name {
+        "LRANGE" | "ZREVRANGE" => true,
+        "ZRANGE" => !binding.roles.iter().any(|role| matches!(role, Role::Token("BYSCORE" | "BYLEX"))),
+        _ => return false,
+    };
+    // A range by rank is as long as the collection only from its first to its last element.
+    by_rank && {
+        let number = |at: usize| word(at).and_then(|text| String::from_utf8(text).ok()?.parse::<i64>().ok());
+        !matches!((number(2), number(3)), (Some(0 | 1), Some(-1)))
+    }
+}

@@ -1,0 +1,90 @@
+//! What every expression of a script is when it runs: the types of values through its flow, from the replies of commands
+//! and the arguments to what the client gets.
+//!
+//! The script is run on types ([`interpreter`](self)): branches apart and joined again, conditions taken into account
+//! ([`Type`] loses what a test excludes), loops until nothing changes, functions by what they are called with. What is not
+//! followed is unknown, and of what is unknown nothing is claimed. The work is bounded: a script that needs too much is
+//! given up as a whole.
+
+mod api;
+mod call;
+mod describe;
+mod expr;
+mod interpreter;
+mod kinds;
+mod narrow;
+mod replies;
+mod state;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use commands::Target;
+use rustc_hash::FxHashMap;
+use syntax::{ExprId, StmtId};
+
+pub use kinds::Kinds;
+pub use replies::Resp;
+pub use tables::Site;
+pub use types::{List, Number, Real, Source, TableType, Text, Type, TypeId, Types, Whole};
+
+use crate::Script;
+
+/// The types of a script.
+#[derive(Debug)]
+pub struct Flow {
+    types: Types,
+    exprs: Vec<TypeId>,
+    sites: FxHashMap<ExprId, Site>,
+    returns: FxHashMap<StmtId, Vec<TypeId>>,
+    gave_up: bool,
+}
+
+impl Flow {
+    /// Analyses a script whose commands are bound.
+    pub(crate) fn new(script: &Script, targets: &[Target]) -> Self {
+        let mut run = interpreter::Interpreter::new(script, targets);
+        run.run();
+        let interpreter::Interpreter { types, exprs, sites, returns, gave_up, .. } = run;
+        let returns = returns
+            .into_iter()
+            .map(|(stmt, values)| {
+                let mut list = values.list;
+                list.extend(values.rest);
+                (stmt, list)
+            })
+            .collect();
+        Self { types, exprs, sites, returns, gave_up }
+    }
+
+    /// What an expression is, at all times that it is evaluated; as one value. `None` if it cannot be told: the script is
+    /// too large to follow.
+    pub fn of(&self, expr: ExprId) -> Option<&Type> {
+        if self.gave_up {
+            return None;
+        }
+        self.exprs.get(expr.index()).map(|&id| &self.types[id])
+    }
+
+    /// A type by its id: an element of a list, a field of a table.
+    pub fn get(&self, id: TypeId) -> &Type {
+        &self.types[id]
+    }
+
+    /// What is in the tables that the constructor at `expr` makes.
+    pub fn site(&self, expr: ExprId) -> Option<&Site> {
+        self.sites.get(&expr).filter(|_| !self.gave_up)
+    }
+
+    /// The values that a `return` returns, the last one standing for what may follow it too. Empty when it is never
+    /// reached or returns nothing.
+    pub fn returned(&self, stmt: StmtId) -> &[TypeId] {
+        self.returns.get(&stmt).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the script was too much to follow.
+    pub fn gave_up(&self) -> bool {
+        self.gave_up
+    }
+}

@@ -1,0 +1,130 @@
+//! What is known of values, told by what scripts return.
+
+use commands::Target;
+
+use crate::Script;
+
+/// What the script's last `return` returns, in words.
+fn returned(source: &str) -> String {
+    returned_on(source, Target::DEFAULT)
+}
+
+fn returned_on(source: &str, target: Target) -> String {
+    let mut script = Script::new(source.as_bytes().into(), None);
+    script.bind_commands(&[target]);
+    assert!(script.parse.errors.is_empty(), "{:?} in {source}", script.parse.errors);
+    let flow = script.flow();
+    assert!(!flow.gave_up(), "{source}");
+    let tree = script.tree();
+    let last = tree[tree.root()].stmts.last().copied().expect("a statement");
+    let words: Vec<String> = flow.returned(last).iter().map(|&id| flow.describe(flow.get(id))).collect();
+    words.join(", ")
+}
+
+#[test]
+fn replies_by_their_options() {
+    for (call, wanted) in [
+        ("'GET', KEYS[1]", "string or false"),
+        ("'SET', KEYS[1], 'v'", "{ok = 'OK'}"),
+        ("'SET', KEYS[1], 'v', 'NX'", "{ok = 'OK'} or false"),
+        ("'SET', KEYS[1], 'v', 'GET'", "string or false"),
+        ("'SET', KEYS[1], 'v', ARGV[1]", "string or {ok = 'OK'} or false"),
+        ("'INCR', KEYS[1]", "number"),
+        ("'HGETALL', KEYS[1]", "flat list: string, string, …"),
+        ("'HMGET', KEYS[1], 'a', 'b'", "list of 2 × (string or false)"),
+        ("'HMGET', KEYS[1], unpack(ARGV)", "list of (string or false)"),
+        ("'SPOP', KEYS[1]", "string or false"),
+        ("'SPOP', KEYS[1], 3", "list of string"),
+        ("'TYPE', KEYS[1]", "{ok = string}"),
+        ("'TIME'", "list [string, string]"),
+        ("'SCAN', 0", "list [string, list of string]"),
+        ("'EXISTS', KEYS[1]", "number"),
+        ("ARGV[1], KEYS[1]", ""),
+    ] {
+        assert_eq!(returned(&format!("return redis.call({call})")), wanted, "{call}");
+    }
+    assert_eq!(returned("redis.setresp(3) return redis.call('GET', KEYS[1])"), "string or nil");
+    assert_eq!(returned("redis.setresp(3) return redis.call('HGETALL', KEYS[1])"), "{map = …} of string to string");
+    assert_eq!(returned("redis.setresp(3) return redis.call('ZSCORE', KEYS[1], 'm')"), "{double = number} or nil");
+    assert_eq!(returned("return redis.pcall('INCR', KEYS[1])"), "number or {err = string}");
+}
+
+#[test]
+fn values_through_the_script() {
+    for (source, wanted) in [
+        ("local a = redis.call('GET', KEYS[1]) local b = a return b", "string or false"),
+        ("return redis.call('GET', KEYS[1]) or 0", "string or 0"),
+        ("return tonumber(redis.call('GET', KEYS[1]))", "number or nil"),
+        ("return tonumber(redis.call('GET', KEYS[1]) or '0')", "number or nil"),
+        ("return tonumber(redis.call('GET', KEYS[1])) or 0", "number"),
+        ("local x = ARGV[1] or 'd' return x", "string"),
+        ("local function get(k) return redis.call('GET', k) end return get(KEYS[1])", "string or false"),
+        ("local function call(c, ...) return redis.call(c, ...) end return call('INCR', KEYS[1])", "number"),
+        (
+            "local function call(c, ...) local r = redis.call(c, ...) return r end return call('INCR', KEYS[1])",
+            "number",
+        ),
+        ("local call = redis.call return call('EXISTS', 'k')", "number"),
+        ("local t = {redis.call('GET', 'a'), 1} return t[1]", "string or false"),
+        ("local t = {} t.x = redis.call('INCR', 'a') return t.x", "number"),
+        ("local t = {} for i = 1, 3 do t[#t + 1] = i end return t", "list of number"),
+        ("local n = 0 for i = 1, 3 do n = n + i end return n", "number"),
+        ("local n local up = function() n = redis.call('GET', 'a') end up() return n", "string or false or nil"),
+        ("for _, v in ipairs(redis.call('LRANGE', 'a', 0, -1)) do return v end", ""),
+        ("local a, b = unpack(redis.call('TIME')) return b", "string"),
+        ("return select(2, 'a', 1)", "1"),
+        ("return ('x'):upper()", "string"),
+        ("return type(redis.call('GET', 'a')) == 'string'", "boolean"),
+        ("local ok, r = pcall(redis.call, 'INCR', 'a') if not ok then return 0 end return r", "number"),
+        ("local ok, r = pcall(redis.call, 'INCR', 'a') if ok then return 0 end return r", "string"),
+        ("local function f(n) if n == 0 then return 'x' end return f(n - 1) end return f(3)", "'x'"),
+        ("return cjson.decode(ARGV[1]).x", ""),
+        ("return 'a' .. 'b'", "'ab'"),
+        ("return {1, 'a', x = 2}", "table"),
+        ("return {redis.call('GET', 'a'), 1}", "list [string or false, 1]"),
+    ] {
+        assert_eq!(returned(source), wanted, "{source}");
+    }
+}
+
+#[test]
+fn conditions_narrow() {
+    let value = "local v = redis.call('GET', KEYS[1]) ";
+    for (rest, wanted) in [
+        ("if not v then return 0 end return v", "string"),
+        ("if v == false then return 0 end return v", "string"),
+        ("if v then return 0 end return v", "false"),
+        ("if v ~= false then return v end return v", "false"),
+        ("if type(v) ~= 'string' then return 0 end return v", "string"),
+        ("if not v or v == '' then return 0 end return v", "string"),
+        ("if v and #v > 3 then v = 1 end return v", "string or 1 or false"),
+        ("assert(v) return v", "string"),
+        ("if not v then error('none') end return v", "string"),
+        ("local function fail() error('x') end if not v then fail() end return v", "string"),
+        ("while not v do v = redis.call('GET', KEYS[2]) end return v", "string"),
+        ("repeat v = redis.call('GET', KEYS[2]) until v return v", "string"),
+        ("for i = 1, 2 do if v then break end v = 'x' end return v", "string or false"),
+        ("if v == 'a' then return v end return 0", "0"),
+        ("v = v or 'x' return v", "string"),
+        ("v = v and tonumber(v) or 0 return v", "number"),
+        ("return v + 1, v", "number, string"),
+    ] {
+        assert_eq!(returned(&format!("{value}{rest}")), wanted, "{rest}");
+    }
+}
+
+#[test]
+fn hostile_scripts_end() {
+    for source in [
+        format!("return {}1{}", "(".repeat(150), ")".repeat(150)),
+        format!("return 1{}", "+1".repeat(5000)),
+        format!("local x = 1 {} return x", "if x then x = x + 1 ".repeat(60) + &"end ".repeat(60)),
+        format!("local x = 1 {} x = {{x}} {} return x", "while x do ".repeat(40), "end ".repeat(40)),
+        (0..200).map(|n| format!("local function f{n}(a) return f{}(a, {n}) end ", (n + 7) % 200)).collect::<String>(),
+        "local function f(a) return f({a}) end return f(1)".to_owned(),
+    ] {
+        let mut script = Script::new(source.as_bytes().into(), None);
+        script.bind_commands(&[Target::DEFAULT]);
+        script.flow();
+    }
+}
