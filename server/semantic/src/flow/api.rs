@@ -15,8 +15,8 @@ impl Interpreter<'_> {
     pub(super) fn api_call(&mut self, path: ApiPath<'_>, args: &[ExprId], given: Values) -> Values {
         let first = given.get(0);
         let of = match path {
-            ApiPath::Global("tonumber") => return Values::one(self.to_number(&given)),
-            ApiPath::Global("tostring") => return Values::one(self.to_string(first)),
+            ApiPath::Global("tonumber") => return Values::one(self.tonumber(&given)),
+            ApiPath::Global("tostring") => return Values::one(self.tostring(first)),
             ApiPath::Global("type") => return Values::one(self.type_name(first)),
             ApiPath::Global("unpack") => {
                 if given.list.len() > 1 || given.rest.is_some() {
@@ -62,7 +62,7 @@ impl Interpreter<'_> {
         Values::one(self.types.add(of))
     }
 
-    fn to_number(&mut self, given: &Values) -> TypeId {
+    fn tonumber(&mut self, given: &Values) -> TypeId {
         let id = given.get(0);
         let of = self.types[id].clone();
         if given.list.len() > 1 || given.rest.is_some_and(|_| given.list.is_empty()) {
@@ -101,7 +101,7 @@ impl Interpreter<'_> {
         self.types.map(all, |result| result.from(of.source))
     }
 
-    fn to_string(&mut self, id: TypeId) -> TypeId {
+    fn tostring(&mut self, id: TypeId) -> TypeId {
         let of = self.types[id].clone();
         let constant = match (&of.text.constant, of.number.constant) {
             (Some(text), _) if of.is(Kinds::STRING) => Some(text.to_vec()),
@@ -142,7 +142,7 @@ impl Interpreter<'_> {
             return Values::one(self.types.add(Type::number(Number::INTEGER)));
         }
         match of.number.constant {
-            Some(Real(at)) if at >= 1.0 && at < 250.0 => {
+            Some(Real(at)) if (1.0..250.0).contains(&at) => {
                 Values { list: given.list.get(at as usize..).unwrap_or_default().to_vec(), rest: given.rest }
             }
             _ => Values::unknown(),
