@@ -5,10 +5,15 @@ use text::TextRange;
 
 use crate::{Context, Edit};
 
-/// Takes a call out that is a statement, with its line where nothing else is on it.
+/// Takes a call out that is a statement, with its line where nothing else is on it. One that is all of a branch or a loop
+/// stays, for an empty block would be left.
 pub(crate) fn remove(context: &Context<'_>, call: ExprId) -> Option<Edit> {
     let script = context.script;
     if !script.is_statement(call) {
+        return None;
+    }
+    let block = script.scopes.block_of(script.scopes.stmt_of(call));
+    if script.scopes.stmt_of_block(block).is_some() && context.tree()[block].stmts.len() == 1 {
         return None;
     }
     let source = context.source();

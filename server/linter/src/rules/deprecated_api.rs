@@ -140,6 +140,8 @@ for i = 1, table.getn(KEYS) do redis.call('DEL', KEYS[i]) end
         assert_eq!(fixed("  redis.replicate_commands();\nreturn 1\n"), "return 1\n");
         assert_eq!(fixed("local a = 1; redis.replicate_commands() return a\n"), "local a = 1;  return a\n");
         assert_eq!(fixed("if redis.replicate_commands() then return 1 end\n"), "if redis.replicate_commands() then return 1 end\n");
+        let guarded = "if redis.replicate_commands then redis.replicate_commands() end\n";
+        assert_eq!(fixed(guarded), guarded);
         assert_eq!(fixed("return table.getn(KEYS)"), "return #KEYS");
     }
 }

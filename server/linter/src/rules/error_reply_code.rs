@@ -33,11 +33,11 @@ declare_rule! {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
     let tree = context.tree();
-    for (_, expr) in tree.exprs() {
+    for (id, expr) in tree.exprs() {
         let ExprKind::Call(call) = &expr.kind else { continue };
         let [arg] = *call.args else { continue };
         match script.api(call.callee) {
-            Some(ApiPath::Member("redis" | "server", "error_reply")) => text(context, sink, arg, true),
+            Some(ApiPath::Member("redis" | "server", "error_reply")) if !script.is_statement(id) => text(context, sink, arg, true),
             Some(ApiPath::Global("error")) => table(context, sink, arg),
             _ => {}
         }
@@ -155,6 +155,7 @@ if ARGV[1] == '' then error({err = 'Empty: refused'}) end
 local function step() return {err = 'not final'} end
 if step().err then return redis.error_reply('NOSTEP no step') end
 if ARGV[2] then return redis.error_reply(ARGV[2] .. ' failed') end
+redis.error_reply('Nobody gets this')
 return redis.error_reply('-ERR is fine')
 ",
         );

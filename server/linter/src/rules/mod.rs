@@ -16,6 +16,7 @@ rules! {
     argument_out_of_range,
     bad_escape,
     blocking_command,
+    call_in_loop,
     command_arity,
     command_not_allowed,
     command_syntax,
