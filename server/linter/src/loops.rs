@@ -57,6 +57,15 @@ pub(crate) fn calls<'a>(context: &Context<'a>, stmt: StmtId) -> impl Iterator<It
     script.calls.iter().filter(move |call| range.contains_range(script.tree()[call.call].range))
 }
 
+/// Whether a call calls something that is no part of the API: of what is in another file nothing is known.
+pub(crate) fn is_foreign(context: &Context<'_>, call: ExprId) -> bool {
+    match context.script.called_api(call) {
+        Some(ApiPath::Global(name)) => !context.has_global(name, commands::api::Context::Eval),
+        Some(ApiPath::Member(..)) => false,
+        None => true,
+    }
+}
+
 /// Whether a local that is declared outside of a loop keeps its value while the loop runs.
 pub(crate) fn keeps(context: &Context<'_>, local: LocalId, stmt: StmtId) -> bool {
     let range = context.tree()[stmt].range;

@@ -158,7 +158,9 @@ fn is_alone(context: &Context<'_>, call: &CommandCall, stmt: StmtId) -> bool {
             && match &expr.kind {
                 // Another command, an error that ends the loop, or a function of which nothing is known.
                 ExprKind::Call(inner) => match script.api(inner.callee) {
-                    Some(semantic::ApiPath::Global(name)) => matches!(name, "error" | "assert" | "pcall" | "xpcall"),
+                    Some(semantic::ApiPath::Global(name)) => {
+                        matches!(name, "error" | "assert" | "pcall" | "xpcall") || loops::is_foreign(context, id)
+                    }
                     Some(semantic::ApiPath::Member("redis" | "server", name)) => matches!(name, "call" | "pcall"),
                     Some(semantic::ApiPath::Member(..)) => false,
                     None => true,

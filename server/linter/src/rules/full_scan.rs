@@ -88,7 +88,8 @@ fn reread(context: &Context<'_>, sink: &mut Sink<'_>, call: &CommandCall, stmt: 
     });
     let calls_out = context.tree().exprs().any(|(id, expr)| {
         range.contains_range(expr.range)
-            && matches!(&expr.kind, ExprKind::Call(call) if script.api(call.callee).is_none())
+            && matches!(expr.kind, ExprKind::Call(_))
+            && loops::is_foreign(context, id)
             && !script.calls.iter().any(|call| call.call == id)
     });
     // What leaves the loop right after reads but once.

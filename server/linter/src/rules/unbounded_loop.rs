@@ -152,6 +152,7 @@ fn may_leave(context: &Context<'_>, stmt: StmtId) -> bool {
         range.contains_range(expr.range)
             && match &expr.kind {
                 ExprKind::Call(call) => match script.api(call.callee) {
+                    Some(ApiPath::Global(_)) if loops::is_foreign(context, id) => true,
                     Some(ApiPath::Global(name)) => {
                         matches!(name, "error" | "assert" | "pcall" | "xpcall" | "loadstring" | "load" | "setfenv")
                     }
@@ -167,13 +168,13 @@ fn may_leave(context: &Context<'_>, stmt: StmtId) -> bool {
 fn raises(context: &Context<'_>, function: syntax::FunctionId) -> bool {
     let script = context.script;
     let range = context.tree()[function].range;
-    context.tree().exprs().any(|(_, expr)| {
+    context.tree().exprs().any(|(id, expr)| {
         range.contains_range(expr.range)
             && match &expr.kind {
-                ExprKind::Call(call) => match script.api(call.callee) {
-                    Some(path) => matches!(path, ApiPath::Global("error" | "assert")),
-                    None => true,
-                },
+                ExprKind::Call(call) => {
+                    loops::is_foreign(context, id)
+                        || matches!(script.api(call.callee), Some(ApiPath::Global("error" | "assert")))
+                }
                 _ => false,
             }
     })
