@@ -2,11 +2,15 @@
 //!
 //! [`lint`] runs every rule of the [registry] that the configuration leaves on. A rule is one file under `rules/`.
 
+mod collections;
 mod commands_help;
 pub mod config;
 mod context;
 mod diagnostic;
+mod edits;
 mod locals;
+mod loops;
+mod reach;
 pub mod registry;
 mod rule;
 mod rules;
