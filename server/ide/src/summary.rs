@@ -14,7 +14,10 @@ pub fn facts(project: &Project, file: usize) -> Vec<Facts> {
     let mut order = vec![file];
     let mut at = 0;
     while at < order.len() {
-        for &other in project.files[order[at]].included.iter().flatten() {
+        let it = &project.files[order[at]];
+        // A program that joins the files of a folder by itself leaves no include, only names.
+        let given = it.script.environment.given().filter_map(|(_, definition)| project.find(&definition.path));
+        for other in it.included.iter().flatten().copied().chain(given) {
             if !order.contains(&other) {
                 order.push(other);
             }

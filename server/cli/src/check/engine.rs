@@ -77,7 +77,14 @@ fn facts_of(files: &[(Linked, bool)], at: usize, targets: &[commands::Target]) -
     let mut order = vec![at];
     let mut next = 0;
     while next < order.len() {
-        for &other in files[order[next]].0.targets.iter().flatten() {
+        let it = &files[order[next]].0;
+        // A program that joins the files of a folder by itself leaves no include, only names.
+        let given = it
+            .script
+            .environment
+            .given()
+            .filter_map(|(_, definition)| files.iter().position(|(other, _)| other.path == definition.path));
+        for other in it.targets.iter().flatten().copied().chain(given) {
             if !order.contains(&other) {
                 order.push(other);
             }

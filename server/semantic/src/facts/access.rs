@@ -71,6 +71,8 @@ mod tests {
         assert_eq!(writes("redis.call('GET', KEYS[1])\nredis.call('SET', KEYS[1], 1)"), ["SET@2"]);
         assert_eq!(writes("return redis.call(ARGV[1], KEYS[1])"), ["Unknown"]);
         assert_eq!(writes("if true then"), ["Unknown"]);
+        assert_eq!(writes("return helper(KEYS[1])"), ["Unknown"]);
+        assert_eq!(writes("return loadstring(ARGV[1])()"), ["Unknown"]);
         assert_eq!(
             writes("local cmd = ARGV[1] == 'l' and 'LPUSH' or 'RPUSH'\nredis.call(cmd, KEYS[1], 1)"),
             ["LPUSH@2", "RPUSH@2"]

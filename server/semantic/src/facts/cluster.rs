@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(told("redis.call('RENAME', KEYS[1], KEYS[2])"), "Yes (the caller must give keys of one slot)");
         assert_eq!(told("redis.call('GET', 'a')"), "No the key 'a' is written in the script@1 (-)");
         assert_eq!(told("redis.call('GET', ARGV[1])"), "No the key ARGV[1] is not declared: it comes from ARGV@1 (-)");
-        assert_eq!(told("redis.call('GET', f())"), "Unknown the key ⟨f()⟩ cannot be told@1 (-)");
+        assert_eq!(told("redis.call('GET', KEYS[1]:rep(2))"), "Unknown the key ⟨KEYS[1]:rep(2)⟩ cannot be told@1 (-)");
         assert_eq!(
             told("redis.call('GET', KEYS[1] .. ':x')"),
             "If KEYS[1] must have a hash tag, for KEYS[1] .. ':x' to be in its slot@1 (-)"

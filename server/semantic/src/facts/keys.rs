@@ -224,7 +224,7 @@ mod tests {
             keys("local id = redis.call('LPOP', KEYS[1])\nredis.call('DEL', KEYS[2] .. id)"),
             ["KEYS[1] write list keys", "KEYS[2] .. ⟨reply of LPOP⟩ delete built"]
         );
-        assert_eq!(keys("redis.call('GET', f())"), ["⟨f()⟩ read string unknown"]);
+        assert_eq!(keys("redis.call('GET', KEYS[1]:rep(2))"), ["⟨KEYS[1]:rep(2)⟩ read string unknown"]);
         assert_eq!(
             keys("local o = cjson.decode(ARGV[2])\nredis.call('GET', o.key)"),
             ["⟨from ARGV[2]⟩ read string argument"]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    Access, Carries, CommandFact, Facts, Judgement, KeyFact, Reason, Verdict, Words,
+    Access, Carries, CommandFact, Facts, Judgement, KeyFact, Piece, Reason, Verdict, Words,
     servers::{Served, Servers},
 };
 
@@ -27,10 +27,13 @@ impl Facts {
             Access::Unknown(_) => "may write",
         };
         let mut parts = vec![access.to_owned()];
-        match self.keys.len() {
-            0 => {}
-            1 => parts.push("1 key".to_owned()),
-            many => parts.push(format!("{many} keys")),
+        // One template may be many keys: those of a loop, of a list, of a reply.
+        let open = self.keys.iter().any(|key| !key.template.0.iter().all(is_one));
+        match (self.keys.len(), open) {
+            (0, _) => {}
+            (many, true) => parts.push(format!("{many} or more keys")),
+            (1, false) => parts.push("1 key".to_owned()),
+            (many, false) => parts.push(format!("{many} keys")),
         }
         parts.extend(self.cost());
         parts.push(
@@ -97,6 +100,11 @@ impl Facts {
     }
 }
 
+/// Whether a piece is the same throughout a run.
+fn is_one(piece: &Piece) -> bool {
+    matches!(piece, Piece::Text(_) | Piece::Key(Some(_)) | Piece::Argument(Some(_)))
+}
+
 fn rows(row: &mut impl FnMut(&str, &str), head: &str, texts: impl Iterator<Item = String>) {
     for (at, text) in texts.enumerate() {
         row(if at == 0 { head } else { "" }, &text);
@@ -140,7 +148,8 @@ fn command(command: &CommandFact) -> String {
     match (command.words, command.complexity) {
         (Words::Fixed, "O(1)") | (Words::Other, _) => {}
         (Words::Fixed, _) => text.push_str(", N being the words of the call"),
-        (Words::Open, _) => text.push_str(" for each of any number of words"),
+        (Words::Open, "O(1)") => text.push_str(" for each word, of any number"),
+        (Words::Open, _) => text.push_str(", N being any number of words"),
     }
     if command.unbounded {
         text.push_str(", unbounded");
@@ -163,9 +172,13 @@ fn judgement(row: &mut impl FnMut(&str, &str), head: &str, it: &Judgement) {
         Verdict::Unknown => "unknown: ",
         Verdict::No => "no: ",
     };
-    let mut texts = it.reasons.iter().map(reason);
+    const MOST: usize = 5;
+    let mut texts = it.reasons.iter().take(MOST).map(reason);
     row(head, &format!("{verdict}{}", texts.next().unwrap_or_default()));
     texts.for_each(|text| row("", &text));
+    if it.reasons.len() > MOST {
+        row("", &format!("{} more", it.reasons.len() - MOST));
+    }
     if let Some(note) = it.note {
         row("", note);
     }
@@ -194,7 +207,7 @@ impl Servers {
         if !self.broken.is_empty() {
             return "no server takes it".to_owned();
         }
-        let unsure = if self.unsure.is_empty() { "" } else { " or later" };
+        let unsure = if self.unsure.is_empty() { "" } else { ", perhaps newer" };
         match (self.redis.range(), self.valkey.range()) {
             (Some(redis), Some(_)) if self.valkey.is_all() => format!("Redis {redis}{unsure}"),
             (Some(redis), Some(valkey)) => format!("Redis {redis}, Valkey {valkey}{unsure}"),
@@ -210,14 +223,14 @@ fn servers(servers: &Servers) -> Vec<String> {
     for served in [&servers.redis, &servers.valkey] {
         let family = served.family.title();
         let mut text = match served.oldest {
-            None => format!("no {family}: there is no {}", list(&served.needs)),
+            None => format!("no {family}: it lacks {}", list(&served.needs)),
             Some(oldest) if served.needs.is_empty() => {
-                format!("{family} {oldest} (the oldest that is known)")
+                format!("{family} from {oldest} on; older ones are not known here")
             }
-            Some(oldest) => format!("{family} {oldest}: before there is no {}", list(&served.needs)),
+            Some(oldest) => format!("{family} from {oldest} on; older ones lack {}", list(&served.needs)),
         };
         if let Some(newest) = served.newest {
-            let _ = write!(text, "; {newest} is the last: later there is no {}", list(&served.lost));
+            let _ = write!(text, "; up to {newest}, for newer ones lack {}", list(&served.lost));
         }
         texts.push(text);
     }
@@ -240,11 +253,11 @@ mod tests {
         assert_eq!(line("return 1"), "touches no data · deterministic · cluster-safe · Redis ≥ 6.2");
         assert_eq!(
             line("for _, m in ipairs(redis.call('SMEMBERS', 'all')) do redis.call('ZADD', KEYS[1] .. m, 1, 'x') end"),
-            "writes · 2 keys · O(log(N)) in a loop · not deterministic · not cluster-safe · Redis ≥ 6.2"
+            "writes · 2 or more keys · O(log(N)) in a loop · not deterministic · not cluster-safe · Redis ≥ 6.2"
         );
         assert_eq!(
             line("return redis.call(ARGV[1])"),
-            "may write · cost unknown · perhaps deterministic · perhaps cluster-safe · Redis ≥ 6.2 or later"
+            "may write · cost unknown · perhaps deterministic · perhaps cluster-safe · Redis ≥ 6.2, perhaps newer"
         );
         assert_eq!(
             line("return redis.call('HGETDEL', KEYS[1], 'FIELDS', 1, 'a')"),
@@ -261,8 +274,8 @@ mod tests {
                       commands       SET O(1) (line 3)\n\
                       deterministic  yes\n\
                       cluster        on a condition: KEYS[1] must have a hash tag, for KEYS[1] .. ':lock' to be in its slot (line 3)\n\
-                      servers        Redis 6.2 (the oldest that is known)\n               \
-                      Valkey 7.2 (the oldest that is known)";
+                      servers        Redis from 6.2 on; older ones are not known here\n               \
+                      Valkey from 7.2 on; older ones are not known here";
         assert_eq!(block, wanted);
     }
 }

@@ -362,13 +362,12 @@ impl Reader<'_, '_> {
                 vec![Template(vec![Piece::Reply(name)])]
             }
             (Some(ApiPath::Global("tostring" | "tonumber")), Some(first)) => self.value(part, first),
-            (Some(ApiPath::Global("unpack")), Some(first)) if call.args.len() == 1 => {
-                match (script.is_keys(first), script.is_argv(first)) {
-                    (true, _) => vec![Template(vec![Piece::Key(Some(nth + 1))])],
-                    (_, true) => vec![Template(vec![Piece::Argument(Some(nth + 1))])],
-                    _ => self.within(part, first),
-                }
-            }
+            (Some(ApiPath::Global("unpack")), Some(first)) if call.args.len() > 1 => self.elements(part, first),
+            (Some(ApiPath::Global("unpack")), Some(first)) => match (script.is_keys(first), script.is_argv(first)) {
+                (true, _) => vec![Template(vec![Piece::Key(Some(nth + 1))])],
+                (_, true) => vec![Template(vec![Piece::Argument(Some(nth + 1))])],
+                _ => self.within(part, first),
+            },
             (Some(ApiPath::Member("table", "remove")), Some(first)) => self.elements(part, first),
             (Some(ApiPath::Member("string", "format")), Some(_)) => self.format(part, &call.args),
             (

@@ -2,14 +2,14 @@
 
 use ::text::LineIndex;
 use commands::{
-    CommandSpec, Family, Flags, Target,
+    CommandSpec, Family, Flags, Target, api,
     bind::{Binding, Role, Word, bind},
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use syntax::{ExprId, ExprKind, FunctionId, StmtKind, TableField};
 
 use super::{Part, Reason, value};
-use crate::{CallForm, CommandCall, Constant, Init, LocalId, LocalKind, Script};
+use crate::{ApiPath, CallForm, CommandCall, Constant, Init, LocalId, LocalKind, Script};
 
 /// A local of one of the files.
 pub(super) type Place = (usize, LocalId);
@@ -49,6 +49,8 @@ pub(super) struct World<'a> {
     pub targets: &'a [Target],
     /// The calls, in the order of the files.
     pub calls: Vec<Seen<'a>>,
+    /// The calls of code that is not in these files.
+    foreign: Vec<Reason>,
     lines: Vec<LineIndex>,
     /// What the top-level names of all files are.
     top: FxHashMap<&'a [u8], Place>,
@@ -65,6 +67,7 @@ impl<'a> World<'a> {
             parts,
             targets,
             calls: Vec::new(),
+            foreign: Vec::new(),
             lines: parts.iter().map(|part| LineIndex::new(&part.script.source)).collect(),
             top: FxHashMap::default(),
             abroad: FxHashMap::default(),
@@ -84,6 +87,7 @@ impl<'a> World<'a> {
         }
         world.reach(start);
         world.calls = world.collect();
+        world.foreign = world.find_foreign();
         world
     }
 
@@ -263,15 +267,13 @@ impl<'a> World<'a> {
                     continue;
                 }
                 let looped = around || in_loop(it.script, call.call);
-                if call.binding.spec.is_some() {
-                    seen.push(Seen {
-                        part,
-                        call,
-                        binding: call.binding.clone(),
-                        spec: call.binding.spec,
-                        name: None,
-                        looped,
-                    });
+                if let Some(spec) = call.binding.spec {
+                    // Against targets that have not the command nothing was read.
+                    let binding = match self.targets.iter().any(|&target| spec.is_available(target)) {
+                        true => call.binding.clone(),
+                        false => self.bind(part, call, None, Target::KNOWN),
+                    };
+                    seen.push(Seen { part, call, binding, spec: Some(spec), name: None, looped });
                     continue;
                 }
                 let names = call.words.first().and_then(|&word| value::texts(self, part, word));
@@ -328,20 +330,59 @@ impl<'a> World<'a> {
         bind(&words, targets)
     }
 
-    /// The calls whose command cannot be told.
+    /// The calls of which it cannot be told what they do: a command that is computed, code that is not here.
     pub(super) fn unknown_calls(&self) -> Vec<Reason> {
         let unknown = self.calls.iter().filter(|seen| seen.spec.is_none());
-        unknown
-            .map(|seen| {
-                let name = seen.name.clone().or_else(|| self.known_name(seen));
-                let text = match (name, seen.call.words.is_empty()) {
-                    (Some(name), _) => format!("no server has a command `{}`", String::from_utf8_lossy(&name)),
-                    (None, true) => "a call without a command".to_owned(),
-                    (None, false) => "the command's name is computed".to_owned(),
+        let commands = unknown.map(|seen| {
+            let name = seen.name.clone().or_else(|| self.known_name(seen));
+            let text = match (name, seen.call.words.is_empty()) {
+                (Some(name), _) => format!("no server has a command `{}`", String::from_utf8_lossy(&name)),
+                (None, true) => "a call without a command".to_owned(),
+                (None, false) => "the command's name is computed".to_owned(),
+            };
+            self.reason(seen.part, seen.call.call, text)
+        });
+        commands.chain(self.foreign.iter().cloned()).collect()
+    }
+
+    /// The calls of code that is not in these files.
+    fn find_foreign(&self) -> Vec<Reason> {
+        let mut found: Vec<Reason> = Vec::new();
+        for (part, it) in self.parts.iter().enumerate() {
+            for (id, expr) in it.script.tree().exprs() {
+                let ExprKind::Call(call) = &expr.kind else { continue };
+                if !self.is_run(part, id) {
+                    continue;
+                }
+                let callee = it.script.resolve(call.callee);
+                let text = match it.script.api(callee) {
+                    Some(ApiPath::Global(name @ ("loadstring" | "load" | "dofile" | "loadfile"))) => {
+                        format!("{name} runs code that is not here")
+                    }
+                    Some(ApiPath::Global(name))
+                        if it.script.scopes.is_global(callee)
+                            && api::global(name).is_none()
+                            && self.local(part, callee).is_none()
+                            && !self.assigns(name) =>
+                    {
+                        format!("`{name}` is called, which is not defined here")
+                    }
+                    _ => continue,
                 };
-                self.reason(seen.part, seen.call.call, text)
-            })
-            .collect()
+                if !found.iter().any(|other| other.text == text) {
+                    found.push(self.reason(part, id, text));
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether some file gives a global a value.
+    fn assigns(&self, name: &str) -> bool {
+        self.parts.iter().any(|it| {
+            let mut globals = it.script.scopes.globals().iter();
+            globals.any(|global| global.write.is_some() && global.name.as_str(&it.script.source) == name)
+        })
     }
 
     fn known_name(&self, seen: &Seen<'_>) -> Option<Vec<u8>> {
