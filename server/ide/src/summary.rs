@@ -15,8 +15,10 @@ pub fn facts(project: &Project, file: usize) -> Vec<Facts> {
     let mut at = 0;
     while at < order.len() {
         let it = &project.files[order[at]];
-        // A program that joins the files of a folder by itself leaves no include, only names.
-        let given = it.script.environment.given().filter_map(|(_, definition)| project.find(&definition.path));
+        // A program that joins the files of a folder by itself leaves no include, only names. Those of a piece may be
+        // another script's.
+        let joined = it.script.environment.given().filter(|_| !it.script.is_fragment());
+        let given = joined.filter_map(|(_, definition)| project.find(&definition.path));
         for other in it.included.iter().flatten().copied().chain(given) {
             if !order.contains(&other) {
                 order.push(other);

@@ -78,12 +78,11 @@ fn facts_of(files: &[(Linked, bool)], at: usize, targets: &[commands::Target]) -
     let mut next = 0;
     while next < order.len() {
         let it = &files[order[next]].0;
-        // A program that joins the files of a folder by itself leaves no include, only names.
-        let given = it
-            .script
-            .environment
-            .given()
-            .filter_map(|(_, definition)| files.iter().position(|(other, _)| other.path == definition.path));
+        // A program that joins the files of a folder by itself leaves no include, only names. Those of a piece may be
+        // another script's.
+        let joined = it.script.environment.given().filter(|_| !it.script.is_fragment());
+        let given =
+            joined.filter_map(|(_, definition)| files.iter().position(|(other, _)| other.path == definition.path));
         for other in it.targets.iter().flatten().copied().chain(given) {
             if !order.contains(&other) {
                 order.push(other);

@@ -96,7 +96,7 @@ fn random(world: &World<'_>, found: &mut Vec<(Verdict, Reason)>) {
 fn is_given(piece: &Piece) -> bool {
     match piece {
         Piece::Text(_) | Piece::Key(_) | Piece::Argument(_) => true,
-        Piece::Within(inner) => is_given(inner),
+        Piece::Within(inner, _) => is_given(inner),
         // What makes a reply differ is told of its command.
         Piece::Reply(name) => name.is_some(),
         Piece::Unknown(_) => false,

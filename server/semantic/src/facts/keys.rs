@@ -167,7 +167,7 @@ fn several(world: &World<'_>, part: usize, word: syntax::ExprId) -> Vec<Template
 fn source(template: &Template) -> KeySource {
     fn leaf(piece: &Piece) -> &Piece {
         match piece {
-            Piece::Within(inner) => leaf(inner),
+            Piece::Within(inner, _) => leaf(inner),
             piece => piece,
         }
     }
@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(keys("redis.call('GET', KEYS[1]:rep(2))"), ["⟨KEYS[1]:rep(2)⟩ read string unknown"]);
         assert_eq!(
             keys("local o = cjson.decode(ARGV[2])\nredis.call('GET', o.key)"),
-            ["⟨from ARGV[2]⟩ read string argument"]
+            ["⟨.key of ARGV[2]⟩ read string argument"]
         );
     }
 

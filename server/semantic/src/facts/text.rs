@@ -8,11 +8,14 @@ use super::{
 };
 
 impl Reason {
-    /// "line 3", or "part.lua:3" in an included file.
+    /// "line 3", or "part.lua:3" in an included file, by its name alone.
     pub fn place(&self) -> String {
         match &self.path {
             None => format!("line {}", self.line),
-            Some(path) => format!("{path}:{}", self.line),
+            Some(path) => {
+                let name = path.rsplit_once('/').map_or(path.as_str(), |(_, name)| name);
+                format!("{name}:{}", self.line)
+            }
         }
     }
 }

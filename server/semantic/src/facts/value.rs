@@ -15,8 +15,8 @@ pub enum Piece {
     Key(Option<u32>),
     /// An element of ARGV.
     Argument(Option<u32>),
-    /// Something taken out of another: a field of what it decodes to, a part of its text.
-    Within(Box<Piece>),
+    /// Something taken out of another: a part of its text, or a field of what it decodes to, as `.id` or `[2]`.
+    Within(Box<Piece>, String),
     /// A reply, with its command where that is known.
     Reply(Option<&'static str>),
     /// Not told; with the source.
@@ -39,9 +39,10 @@ impl std::fmt::Display for Piece {
             Self::Key(None) => f.write_str("KEYS[…]"),
             Self::Argument(Some(index)) => write!(f, "ARGV[{index}]"),
             Self::Argument(None) => f.write_str("ARGV[…]"),
-            Self::Within(inner) => match &**inner {
+            Self::Within(inner, path) => match &**inner {
                 Self::Reply(_) => write!(f, "{inner}"),
-                inner => write!(f, "⟨from {inner}⟩"),
+                inner if path.is_empty() => write!(f, "⟨part of {inner}⟩"),
+                inner => write!(f, "⟨{path} of {inner}⟩"),
             },
             Self::Reply(Some(name)) => write!(f, "⟨reply of {name}⟩"),
             Self::Reply(None) => f.write_str("⟨a reply⟩"),
@@ -147,12 +148,17 @@ impl Reader<'_, '_> {
                 } else if script.is_argv(*base) {
                     vec![Template(vec![Piece::Argument(index)])]
                 } else {
-                    self.within(part, *base)
+                    let path = match script.constant(*key) {
+                        Some(Constant::String(name)) => format!(".{}", String::from_utf8_lossy(&name)),
+                        Some(Constant::Number(index)) => format!("[{index}]"),
+                        _ => "[…]".to_owned(),
+                    };
+                    self.within(part, *base, &path)
                 }
             }
             ExprKind::Field { base, name } => match self.field(part, *base, name.text(&script.source)) {
                 Some(value) => self.value(part, value),
-                None => self.within(part, *base),
+                None => self.within(part, *base, &format!(".{}", name.as_str(&script.source))),
             },
             ExprKind::Binary { op: BinaryOp::Concat, lhs, rhs, .. } => {
                 let (left, right) = (self.some(part, *lhs), self.some(part, *rhs));
@@ -167,7 +173,7 @@ impl Reader<'_, '_> {
             }
             ExprKind::Call(_) => self.call(part, expr, 0),
             ExprKind::MethodCall(call) => match call.name.text(&script.source) {
-                b"sub" | b"lower" | b"upper" | b"match" | b"gsub" => self.within(part, call.base),
+                b"sub" | b"lower" | b"upper" | b"match" | b"gsub" => self.within(part, call.base, ""),
                 _ => Vec::new(),
             },
             _ => Vec::new(),
@@ -188,15 +194,15 @@ impl Reader<'_, '_> {
     }
 
     /// Something that is taken out of a value.
-    fn within(&mut self, part: usize, base: ExprId) -> Vec<Template> {
+    fn within(&mut self, part: usize, base: ExprId, path: &str) -> Vec<Template> {
         let values = self.value(part, base);
         values
             .into_iter()
             .map(|Template(mut pieces)| match (pieces.pop(), pieces.is_empty()) {
                 (Some(piece @ (Piece::Key(_) | Piece::Argument(_) | Piece::Reply(_))), true) => {
-                    Some(Template(vec![Piece::Within(Box::new(piece))]))
+                    Some(Template(vec![Piece::Within(Box::new(piece), path.to_owned())]))
                 }
-                (Some(piece @ Piece::Within(_)), true) => Some(Template(vec![piece])),
+                (Some(Piece::Within(piece, before)), true) => Some(Template(vec![Piece::Within(piece, before + path)])),
                 _ => None,
             })
             .collect::<Option<Vec<_>>>()
@@ -309,7 +315,7 @@ impl Reader<'_, '_> {
         if let (ExprKind::Table(fields), true) = (&script.tree()[resolved].kind, once) {
             return fields.iter().flat_map(|field| self.value(part, field.value())).collect();
         }
-        self.within(part, table)
+        self.within(part, table, "[…]")
     }
 
     fn parameter(&mut self, part: usize, function: FunctionId, nth: u32) -> Vec<Template> {
@@ -377,9 +383,9 @@ impl Reader<'_, '_> {
                     | ApiPath::Member("cmsgpack", "unpack"),
                 ),
                 Some(first),
-            ) => self.within(part, first),
+            ) => self.within(part, first, ""),
             (Some(ApiPath::Member("struct", "unpack")), Some(_)) if call.args.len() > 1 => {
-                self.within(part, call.args[1])
+                self.within(part, call.args[1], "")
             }
             (Some(_), _) => Vec::new(),
             (None, _) => self.returned(part, expr, nth),
