@@ -372,7 +372,7 @@ impl Reader<'_, '_> {
             (Some(ApiPath::Global("unpack")), Some(first)) => match (script.is_keys(first), script.is_argv(first)) {
                 (true, _) => vec![Template(vec![Piece::Key(Some(nth + 1))])],
                 (_, true) => vec![Template(vec![Piece::Argument(Some(nth + 1))])],
-                _ => self.within(part, first),
+                _ => self.within(part, first, &format!("[{}]", nth + 1)),
             },
             (Some(ApiPath::Member("table", "remove")), Some(first)) => self.elements(part, first),
             (Some(ApiPath::Member("string", "format")), Some(_)) => self.format(part, &call.args),
