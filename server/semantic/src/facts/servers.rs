@@ -205,7 +205,9 @@ impl Finder<'_, '_> {
             // A context that no server offers it in is a mistake, which the rules tell.
             if Target::KNOWN.iter().any(|&target| has(target)) {
                 let reason = self.world.reason(part, id, shown);
-                self.need(reason, |target| !has(target) && !(context != Context::Eval && target < Target::redis(7, 0)));
+                // That functions came with 7.0 is told of the whole library.
+                let too_old = |target: Target| context != Context::Eval && target < Target::redis(7, 0);
+                self.need(reason, |target| !too_old(target) && !has(target));
             }
         }
     }
