@@ -191,3 +191,35 @@ fn watching_sees_changes() {
     child.wait().ok();
     assert!(first && second, "first {first}, second {second}");
 }
+
+#[test]
+fn a_summary_of_each_script() {
+    let folder = folder(&[
+        ("lock.lua", "-- @include part.lua\nreturn put(KEYS[1] .. ':lock')\n"),
+        ("part.lua", "local function put(key)\n  return redis.call('SET', key, ARGV[1], 'NX')\nend\n"),
+        ("lib.lua", "#!lua name=l\nredis.register_function('now', function() return redis.call('TIME') end)\n"),
+    ]);
+    let done = run(folder.path(), &["check", "--summary", "."]);
+    assert_eq!(done.status, 0, "{}", done.stdout);
+    for line in [
+        "lock.lua: writes · 1 key · O(1) · deterministic · cluster-safe with hash tags · Redis ≥ 6.2",
+        "  access         writes: SET (part.lua:2)",
+        "  keys           KEYS[1] .. ':lock': write, string",
+        "lib.lua now: touches no data · O(1) · not deterministic · cluster-safe · Redis ≥ 7.0",
+        "  servers        Redis from 7.0 on; older ones lack functions (line 1)",
+    ] {
+        assert!(done.stdout.contains(line), "{line} in\n{}", done.stdout);
+    }
+    let (json, _) = check_json(folder.path(), &["--summary", "."]);
+    let scripts = json["scripts"].as_array().cloned().unwrap_or_default();
+    assert_eq!(scripts.len(), 2);
+    let lock = scripts.iter().find(|script| script["path"] == "lock.lua").cloned().unwrap_or_default();
+    assert_eq!(lock["keys"][0]["key"], "KEYS[1] .. ':lock'");
+    assert_eq!(lock["keys"][0]["first"].to_string(), r#"{"line":2,"path":"part.lua","text":"SET"}"#);
+    assert_eq!((&lock["writes"], &lock["cluster"]["verdict"]), (&true.into(), &"if".into()));
+    assert_eq!(lock["servers"]["redis"]["oldest"], "6.2");
+    // Without the option the object is what it always was.
+    let (json, _) = check_json(folder.path(), &["."]);
+    assert_eq!(json.get("scripts"), None);
+    assert_eq!(run(folder.path(), &["check", "--summary", "--format", "sarif"]).status, 2);
+}

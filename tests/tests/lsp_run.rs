@@ -158,8 +158,15 @@ fn a_script_is_run_with_what_is_known_of_it() {
             "Run with `1 stock:43 1`",
             "Run with …",
             "Run examples",
+            "writes · 1 key · O(1) · deterministic · cluster-safe · Redis ≥ 6.2",
         ]
     );
+    // The last lens shows everything.
+    let lens = it.lenses("take.lua").pop().expect("a lens").2;
+    let shown = it.client.request("workspace/executeCommand", lens);
+    assert!(shown[0]["text"].as_str().is_some_and(|text| text.starts_with("access         writes: ")), "{shown}");
+    it.client
+        .wait(|it| it["params"]["message"].as_str().is_some_and(|text| text.starts_with("access         writes: ")));
     it.client.end();
 }
 
@@ -278,7 +285,7 @@ fn a_run_is_cancelled() {
     let begun = it.client.wait(|it| it["method"] == "$/progress" && it["params"]["value"]["title"] == "Running a.lua");
     assert_eq!(begun["params"]["value"]["cancellable"], true);
     // Other requests are answered meanwhile.
-    assert_eq!(it.lenses("a.lua").len(), 2);
+    assert_eq!(it.lenses("a.lua").len(), 3);
     it.client.notify("window/workDoneProgress/cancel", json!({ "token": begun["params"]["token"] }));
     assert_eq!(it.client.answer(id)["result"]["error"]["stopped"], true);
     // By another run.

@@ -48,6 +48,7 @@ Examples:
   redlua check --target 'redis 7.0' lua/     as Redis 7.0 would take them
   redlua check --cluster --deny warnings     for a cluster, failing on warnings
   redlua check --fix                         mend what is safe to mend
+  redlua check --summary take.lua            what the script does as a whole
   redlua check --watch                       again after each change
   cat take.lua | redlua check -              a script from standard input
 
@@ -74,6 +75,9 @@ pub(crate) struct Check {
     /// Write hints too (JSON always has them)
     #[arg(long)]
     pub hints: bool,
+    /// Tell what each script does as a whole: its keys, its cost, where it may run (with `human` and `json`)
+    #[arg(long)]
+    pub summary: bool,
     /// Mend what is safe to mend, in the files
     #[arg(long)]
     pub fix: bool,
@@ -268,6 +272,7 @@ impl Check {
             cluster: false,
             deny: Vec::new(),
             hints: false,
+            summary: false,
             fix: false,
             watch: false,
             stdin_filename: PathBuf::from("stdin.lua"),

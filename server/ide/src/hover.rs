@@ -12,7 +12,7 @@ use semantic::{ApiPath, CommandCall, Constant, Init, LocalId, LocalKind, Origin,
 use syntax::ExprKind;
 use text::TextRange;
 
-use crate::{At, Element, File, Project, at};
+use crate::{At, Element, File, Project, at, summary};
 
 /// What is told.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,6 +28,10 @@ pub fn hover(project: &Project, file: usize, offset: u32) -> Option<Hover> {
     let it = &project.files[file];
     if !it.is_script {
         return None;
+    }
+    if let Some(shebang) = it.script.shebang.as_ref().filter(|shebang| shebang.range.contains(offset)) {
+        let markdown = format!("```\n{}\n```", summary::text(project, file, None)?);
+        return Some(Hover { range: shebang.range, markdown });
     }
     let (at, range) = At::find(project, file, offset)?;
     let markdown = match at {

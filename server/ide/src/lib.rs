@@ -19,6 +19,7 @@ mod project;
 pub mod selection;
 pub mod semantic_tokens;
 pub mod signature;
+pub mod summary;
 pub mod symbols;
 #[cfg(test)]
 mod test_support;

@@ -1,11 +1,14 @@
 //! What a script means: its names, constants, keys and arguments, includes, registrations and command calls.
 //!
 //! [`Script::new`] analyses one file by itself and never fails; [`link`] tells the files of a project what they give
-//! each other; [`Script::bind_commands`] reads the command calls against the target servers. Nothing here does I/O.
+//! each other; [`Script::bind_commands`] reads the command calls against the target servers; [`facts`] tells what a script does
+//! as a whole. Nothing here does I/O.
 
 mod calls;
 mod detect;
 mod environment;
+
+pub mod facts;
 pub mod flow;
 mod header;
 mod include;

@@ -4,7 +4,7 @@ use std::{io::Read as _, path::Path, sync::Arc};
 
 use anyhow::{Context as _, Result};
 use rayon::prelude::*;
-use semantic::Linked;
+use semantic::{Linked, facts};
 use workspace::{Found, Loaded, Resolver, Settings};
 
 use super::{Checked, Report};
@@ -36,24 +36,62 @@ pub(crate) fn check(args: &Check, settings: &Settings) -> Result<Report> {
     let linked = workspace::link(&mut loaded, settings, &mut Resolver::default(), read, |path| shown(path, &here));
 
     let options = &settings.config.options;
-    let files: Vec<Checked> = linked
-        .into_par_iter()
-        .zip(loaded)
-        .filter(|(_, loaded)| !loaded.context)
+    let mut linked: Vec<(Linked, bool)> = linked
+        .into_iter()
+        .zip(&loaded)
         .map(|(file, loaded)| {
-            let Linked { path: shown, mut script, .. } = file;
-            let is_script = settings.is_script(&loaded.path, loaded.named, &script);
-            let mut findings = Vec::new();
-            if is_script {
-                script.bind_commands(&options.targets);
-                findings = linter::lint(&script, options);
-            }
+            let is_script = settings.is_script(&loaded.path, loaded.named, &file.script);
+            (file, is_script)
+        })
+        .collect();
+    linked.par_iter_mut().for_each(|(file, is_script)| {
+        // A file that is only read for what it gives to others counts in their summaries.
+        if *is_script || args.summary {
+            file.script.bind_commands(&options.targets);
+        }
+    });
+    let all = &linked;
+    let files: Vec<Checked> = all
+        .par_iter()
+        .zip(loaded)
+        .enumerate()
+        .filter(|(_, (_, loaded))| !loaded.context)
+        .map(|(at, ((file, is_script), loaded))| {
+            let script = &file.script;
+            let findings = if *is_script { linter::lint(script, options) } else { Vec::new() };
+            let facts = if args.summary && *is_script { facts_of(all, at, &options.targets) } else { Vec::new() };
             let source = Arc::clone(&script.source);
-            let file = Some(loaded.path).filter(|path| Some(path) != stdin.as_ref());
-            Checked { path: shown, file, source, findings, is_script }
+            let path = Some(loaded.path).filter(|path| Some(path) != stdin.as_ref());
+            Checked { path: file.path.clone(), file: path, source, findings, is_script: *is_script, facts }
         })
         .collect();
     Ok(Report { files, unreadable })
+}
+
+/// What a script does as a whole, with the files that it includes. Files that only give to others do nothing by themselves.
+fn facts_of(files: &[(Linked, bool)], at: usize, targets: &[commands::Target]) -> Vec<facts::Facts> {
+    let script = &files[at].0.script;
+    if script.library.is_none() && (script.is_definitions() || script.is_fragment()) {
+        return Vec::new();
+    }
+    let mut order = vec![at];
+    let mut next = 0;
+    while next < order.len() {
+        let it = &files[order[next]].0;
+        // A program that joins the files of a folder by itself leaves no include, only names. Those of a piece may be
+        // another script's.
+        let joined = it.script.environment.given().filter(|_| !it.script.is_fragment());
+        let given =
+            joined.filter_map(|(_, definition)| files.iter().position(|(other, _)| other.path == definition.path));
+        for other in it.targets.iter().flatten().copied().chain(given) {
+            if !order.contains(&other) {
+                order.push(other);
+            }
+        }
+        next += 1;
+    }
+    let part = |&at: &usize| facts::Part { path: &files[at].0.path, script: &files[at].0.script };
+    facts::of(&order.iter().map(part).collect::<Vec<_>>(), targets)
 }
 
 /// The path as it is shown.

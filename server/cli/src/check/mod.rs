@@ -10,6 +10,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::{Result, bail};
 use linter::{Diagnostic, Level, registry};
+use semantic::facts::Facts;
 use text::LineIndex;
 
 use crate::args::{Check, Format};
@@ -28,6 +29,8 @@ pub(crate) struct Checked {
     pub findings: Vec<Diagnostic>,
     /// Whether it is a script.
     pub is_script: bool,
+    /// What it does as a whole, if that is asked for: of each function, where it is a library.
+    pub facts: Vec<Facts>,
 }
 
 impl Checked {
@@ -66,6 +69,9 @@ struct Failing {
 
 pub(crate) fn run(args: &Check) -> Result<ExitCode> {
     let failing = failing(&args.deny)?;
+    if args.summary && !matches!(args.format, Format::Human | Format::Json) {
+        bail!("--summary is written with `--format human` or `json` only");
+    }
     if args.watch {
         watch::run(args, || once(args, &failing).map(drop))?;
         return Ok(ExitCode::SUCCESS);
@@ -84,7 +90,7 @@ fn once(args: &Check, failing: &Failing) -> Result<ExitCode> {
     }
     match args.format {
         Format::Human => output::human::write(&report, args.hints)?,
-        Format::Json => output::json::write(&report)?,
+        Format::Json => output::json::write(&report, args.summary)?,
         Format::Sarif => output::sarif::write(&report)?,
         Format::Github => output::github::write(&report, args.hints)?,
         Format::Junit => output::junit::write(&report, args.hints)?,

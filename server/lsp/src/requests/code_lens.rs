@@ -1,9 +1,12 @@
 //! `textDocument/codeLens` and `codeLens/resolve`
 
+use serde_json::json;
 use tower_lsp_server::ls_types::{CodeLens, Command, Location, Uri};
 
 use crate::{
-    convert, run,
+    convert,
+    requests::execute_command::SUMMARY,
+    run,
     snapshot::{Snapshot, View},
 };
 
@@ -29,6 +32,18 @@ pub(crate) fn answer(view: View<'_>) -> Vec<CodeLens> {
         range: convert::range(view.file(), at, view.encoding),
         command: Some(command),
         data: None,
+    }));
+    lenses.extend(ide::summary::facts(view.project(), view.at).into_iter().map(|facts| {
+        let mut argument = json!({ "uri": view.uri().as_str() });
+        if let Some(function) = &facts.function {
+            argument["function"] = json!(function);
+        }
+        let title = facts.line();
+        CodeLens {
+            range: convert::range(view.file(), facts.range, view.encoding),
+            command: Some(Command { title, command: SUMMARY.to_owned(), arguments: Some(vec![argument]) }),
+            data: None,
+        }
     }));
     lenses
 }

@@ -34,9 +34,11 @@ pub(crate) const RUN_EXAMPLES: &str = "redlua.runExamples";
 pub(crate) const RESET: &str = "redlua.resetKeyspace";
 /// Tells what a client should ask for before it runs a script.
 pub(crate) const INPUTS: &str = "redlua.inputs";
+/// Shows what a script does as a whole.
+pub(crate) const SUMMARY: &str = "redlua.showSummary";
 
 /// Our commands.
-pub(crate) const COMMANDS: [&str; 4] = [RUN, RUN_EXAMPLES, RESET, INPUTS];
+pub(crate) const COMMANDS: [&str; 5] = [RUN, RUN_EXAMPLES, RESET, INPUTS, SUMMARY];
 
 /// What a command works with.
 pub(crate) struct Desk {
@@ -71,6 +73,10 @@ pub(crate) async fn answer(desk: Desk, snapshot: Arc<Snapshot>, params: ExecuteC
             let entry = embedded::entry(&job, arguments.function.as_deref()).map_err(Error::invalid_params)?;
             let offers = job.offers(&entry);
             Ok(Some(inputs::form(&entry, &offers)))
+        }
+        SUMMARY => {
+            let arguments = Arguments::read(name, &params.arguments).map_err(Error::invalid_params)?;
+            desk.summary(&snapshot, &arguments).map(Some).map_err(Error::invalid_params)
         }
         _ => Err(Error::invalid_params(format!("there is no command `{name}`; there are {}", COMMANDS.join(", ")))),
     }
@@ -199,6 +205,25 @@ impl Desk {
         let chosen = answer.await.ok().flatten()?;
         let at = titles.iter().position(|title| *title == chosen)?;
         Some(offers.swap_remove(at))
+    }
+
+    /// The facts of a script as text, for clients that have no other place for it also as a message.
+    fn summary(&self, snapshot: &Snapshot, arguments: &Arguments) -> std::result::Result<Value, String> {
+        let view = snapshot
+            .view(&arguments.uri)
+            .ok_or_else(|| format!("{SUMMARY}: there is no document `{}`", arguments.uri.as_str()))?;
+        let function = arguments.function.as_deref();
+        let text = ide::summary::text(view.project(), view.at, function)
+            .ok_or_else(|| format!("{SUMMARY}: there is no script to tell of here"))?;
+        if !snapshot.client.inputs {
+            self.outbox.put(Message::Show(MessageType::INFO, text));
+        }
+        let scripts: Vec<Value> = ide::summary::facts(view.project(), view.at)
+            .iter()
+            .filter(|facts| function.is_none() || facts.function.as_deref() == function)
+            .map(|facts| json!({ "function": facts.function, "line": facts.line(), "text": facts.block() }))
+            .collect();
+        Ok(Value::Array(scripts))
     }
 
     fn reset(&self, key: Option<&str>, name: &str, snapshot: &Snapshot) -> Value {

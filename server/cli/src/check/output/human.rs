@@ -22,6 +22,16 @@ pub(crate) fn write(report: &Report, hints: bool) -> Result<()> {
             writeln!(out, "{}\n", render(&renderer, file, &index, finding))?;
         }
     }
+    for file in &report.files {
+        for facts in &file.facts {
+            let name = facts.function.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+            writeln!(out, "\u{1b}[1m{}{name}\u{1b}[0m: {}", file.path, facts.line())?;
+            for line in facts.block().lines() {
+                writeln!(out, "  {line}")?;
+            }
+            writeln!(out)?;
+        }
+    }
     writeln!(out, "{}", summary(report, hints))?;
     out.flush()?;
     Ok(())

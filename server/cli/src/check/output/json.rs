@@ -7,12 +7,15 @@ use linter::{Diagnostic, Fix, Level};
 use serde::Serialize;
 use text::LineIndex;
 
+use super::facts;
 use crate::check::{Checked, Report};
 
 #[derive(Serialize)]
 struct Output<'a> {
     diagnostics: Vec<Item<'a>>,
     summary: Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scripts: Option<Vec<serde_json::Value>>,
 }
 
 #[derive(Serialize)]
@@ -68,7 +71,7 @@ struct Summary {
     hints: usize,
 }
 
-pub(crate) fn write(report: &Report) -> Result<()> {
+pub(crate) fn write(report: &Report, scripts: bool) -> Result<()> {
     let mut diagnostics = Vec::new();
     for file in report.files.iter().filter(|file| !file.findings.is_empty()) {
         let index = file.lines();
@@ -81,8 +84,12 @@ pub(crate) fn write(report: &Report) -> Result<()> {
         warnings: report.count(Level::Warning),
         hints: report.count(Level::Hint),
     };
+    let scripts = scripts.then(|| {
+        let all = report.files.iter().flat_map(|file| file.facts.iter().map(|facts| facts::json(file, facts)));
+        all.collect()
+    });
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    serde_json::to_writer_pretty(&mut out, &Output { diagnostics, summary })?;
+    serde_json::to_writer_pretty(&mut out, &Output { diagnostics, summary, scripts })?;
     writeln!(out)?;
     out.flush()?;
     Ok(())

@@ -1,5 +1,6 @@
 //! The forms in which findings are written, one a file.
 
+mod facts;
 pub(super) mod github;
 pub(super) mod human;
 pub(super) mod json;

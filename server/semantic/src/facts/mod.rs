@@ -1,0 +1,222 @@
+//! What a script does as a whole: whether it writes, its keys, its commands and their cost, and where it may run.
+//!
+//! One file a fact. What cannot be told is told as such, with the reason: a computed command name, a key that comes from
+//! a reply. The script is taken together with the files that it includes, for a loader pastes them into it.
+
+mod access;
+mod cluster;
+mod cost;
+mod determinism;
+mod flags;
+mod keys;
+mod servers;
+mod text;
+mod value;
+mod world;
+
+use ::text::TextRange;
+use commands::Target;
+use syntax::Tree;
+
+pub use access::Access;
+pub use cost::{CommandFact, Words};
+pub use flags::{Carries, FlagFact};
+pub use keys::{KeyFact, KeySource};
+pub use servers::{Served, Servers};
+pub use value::{Piece, Template};
+
+use crate::{Registration, Script};
+use world::World;
+
+/// One of the files that make a script, its commands bound.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// The path by which includes and messages call it.
+    pub path: &'a str,
+    /// The file.
+    pub script: &'a Script,
+}
+
+/// Something that speaks for or against a fact, and where it stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reason {
+    /// What it is.
+    pub text: String,
+    /// The file, where it is an included one.
+    pub path: Option<String>,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+/// Whether something holds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Verdict {
+    /// It does.
+    Yes,
+    /// It does when what the reasons say is so.
+    If,
+    /// It cannot be told.
+    Unknown,
+    /// It does not.
+    No,
+}
+
+/// A verdict with its reasons.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Judgement {
+    /// Whether it holds.
+    pub verdict: Verdict,
+    /// Why it is so.
+    pub reasons: Vec<Reason>,
+    /// What else there is to say of it.
+    pub note: Option<&'static str>,
+}
+
+impl Judgement {
+    /// The verdict that the weightiest reasons give, with these reasons; `Yes` if there are none.
+    fn of(reasons: Vec<(Verdict, Reason)>) -> Self {
+        let verdict = reasons.iter().map(|(verdict, _)| *verdict).max().unwrap_or(Verdict::Yes);
+        let mut kept: Vec<Reason> = Vec::new();
+        for (_, reason) in reasons.into_iter().filter(|(of, _)| *of == verdict) {
+            if !kept.iter().any(|other| other.text == reason.text) {
+                kept.push(reason);
+            }
+        }
+        Self { verdict, reasons: kept, note: None }
+    }
+}
+
+/// What a script, or a function of a library, does as a whole.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Facts {
+    /// The function's name; none for a script.
+    pub function: Option<String>,
+    /// Where they are shown: the file's beginning, or the name that is registered.
+    pub range: TextRange,
+    /// Why hardly anything can be told: the script does not parse, a file is missing.
+    pub incomplete: Option<String>,
+    /// Whether it writes.
+    pub access: Access,
+    /// The keys that it touches, in the order of the script.
+    pub keys: Vec<KeyFact>,
+    /// The commands that it calls, in the order of the script.
+    pub commands: Vec<CommandFact>,
+    /// The calls whose command is not known.
+    pub unknown: Vec<Reason>,
+    /// Whether the same data and arguments always give the same replies and writes.
+    pub deterministic: Judgement,
+    /// Whether it may run on a cluster.
+    pub cluster: Judgement,
+    /// The flags of its shebang or registration.
+    pub flags: Vec<FlagFact>,
+    /// The servers that have all it needs.
+    pub servers: Servers,
+}
+
+/// The facts of a script, or of each function that a library registers. The first of `parts` is the script; the others are
+/// the files that it includes, directly or not. Costs are those of the newest of `targets`.
+pub fn of(parts: &[Part<'_>], targets: &[Target]) -> Vec<Facts> {
+    let Some(root) = parts.first() else { return Vec::new() };
+    match &root.script.library {
+        None => vec![one(parts, None, targets)],
+        Some(library) => library
+            .registrations
+            .iter()
+            .filter(|registration| registration.name.is_some())
+            .map(|registration| one(parts, Some(registration), targets))
+            .collect(),
+    }
+}
+
+fn one(parts: &[Part<'_>], registration: Option<&Registration>, targets: &[Target]) -> Facts {
+    let root = parts[0].script;
+    let start: Vec<(usize, syntax::FunctionId)> = match registration {
+        None => (0..parts.len()).map(|part| (part, Tree::CHUNK)).collect(),
+        Some(registration) => registration.callback.map(|callback| (0, callback)).into_iter().collect(),
+    };
+    let world = World::new(parts, &start, targets);
+    let incomplete = if parts.iter().any(|part| !part.script.parse.errors.is_empty()) {
+        Some("the script does not parse".to_owned())
+    } else if root.environment.incomplete {
+        Some("a file that it includes is not found".to_owned())
+    } else if start.is_empty() {
+        Some("the callback is no function of this file".to_owned())
+    } else {
+        None
+    };
+    let keys = keys::of(&world);
+    let access = access::of(&world, incomplete.as_deref());
+    let mut cluster = cluster::of(&world, &keys);
+    let mut deterministic = determinism::of(&world);
+    if let Some(text) = &incomplete {
+        for judgement in [&mut cluster, &mut deterministic] {
+            if judgement.verdict < Verdict::Unknown {
+                judgement.verdict = Verdict::Unknown;
+                judgement.reasons = vec![Reason { text: text.clone(), path: None, line: 1 }];
+            }
+        }
+    }
+    let flags = flags::of(&world, registration, &access, &keys, &cluster);
+    let range = match registration {
+        None => TextRange::at(0),
+        Some(registration) => root.tree()[registration.name_expr.unwrap_or(registration.call)].range,
+    };
+    Facts {
+        function: registration.and_then(|registration| registration.name.clone()),
+        range,
+        incomplete,
+        access,
+        commands: cost::of(&world),
+        unknown: world.unknown_calls(),
+        deterministic,
+        cluster,
+        flags,
+        servers: servers::of(&world),
+        keys,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod test_support {
+    use super::*;
+
+    /// The facts of a script and the files that it includes: `--- file: name` begins another.
+    pub(crate) fn facts(source: &str) -> Facts {
+        all(source).remove(0)
+    }
+
+    pub(crate) fn all(source: &str) -> Vec<Facts> {
+        let mut files: Vec<(String, String)> = vec![("main.lua".to_owned(), String::new())];
+        for line in source.split_inclusive('\n') {
+            match (line.strip_prefix("--- file: "), files.last_mut()) {
+                (Some(name), _) => files.push((name.trim().to_owned(), String::new())),
+                (None, Some((_, text))) => text.push_str(line),
+                (None, None) => {}
+            }
+        }
+        let mut linked: Vec<crate::Linked> = files
+            .iter()
+            .map(|(path, text)| crate::Linked {
+                path: path.clone(),
+                script: Script::new(text.as_bytes().into(), Some(path)),
+                targets: Vec::new(),
+            })
+            .collect();
+        for file in &mut linked {
+            let find = |path: &str| files.iter().position(|(other, _)| other == path).into_iter().collect();
+            file.targets = file.script.includes.iter().map(|include| find(&include.path)).collect();
+        }
+        crate::link(&mut linked);
+        for file in &mut linked {
+            file.script.bind_commands(&[Target::DEFAULT]);
+        }
+        let parts: Vec<Part<'_>> = linked.iter().map(|file| Part { path: &file.path, script: &file.script }).collect();
+        of(&parts, &[Target::DEFAULT])
+    }
+
+    /// The texts of a judgement's reasons with the verdict before them.
+    pub(crate) fn shown(judgement: &Judgement) -> String {
+        let texts: Vec<String> = judgement.reasons.iter().map(|it| format!("{}@{}", it.text, it.line)).collect();
+        format!("{:?} {}", judgement.verdict, texts.join("; ")).trim_end().to_owned()
+    }
+}

@@ -1,0 +1,473 @@
+//! What a value is made of: text of the script, elements of KEYS and ARGV, replies. Unlike [`crate::Origin`] it looks into
+//! the other files of the script and through functions that make keys, and keeps the text.
+
+use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, StmtKind, TableField};
+
+use super::world::{Place, World};
+use crate::{ApiPath, Constant, Init, LocalKind};
+
+/// A piece of a value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Piece {
+    /// Text of the script.
+    Text(Vec<u8>),
+    /// An element of KEYS.
+    Key(Option<u32>),
+    /// An element of ARGV.
+    Argument(Option<u32>),
+    /// Something taken out of another: a part of its text, or a field of what it decodes to, as `.id` or `[2]`.
+    Within(Box<Piece>, String),
+    /// A reply, with its command where that is known.
+    Reply(Option<&'static str>),
+    /// Not told; with the source.
+    Unknown(String),
+}
+
+/// A value as pieces that are put together in order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Template(pub Vec<Piece>);
+
+impl std::fmt::Display for Piece {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => {
+                let text = String::from_utf8_lossy(text);
+                let shown: String = text.chars().flat_map(char::escape_debug).collect();
+                write!(f, "'{}'", shown.replace("\\\"", "\""))
+            }
+            Self::Key(Some(index)) => write!(f, "KEYS[{index}]"),
+            Self::Key(None) => f.write_str("KEYS[…]"),
+            Self::Argument(Some(index)) => write!(f, "ARGV[{index}]"),
+            Self::Argument(None) => f.write_str("ARGV[…]"),
+            Self::Within(inner, path) => match &**inner {
+                Self::Reply(_) => write!(f, "{inner}"),
+                inner if path.is_empty() => write!(f, "⟨part of {inner}⟩"),
+                inner => write!(f, "⟨{path} of {inner}⟩"),
+            },
+            Self::Reply(Some(name)) => write!(f, "⟨reply of {name}⟩"),
+            Self::Reply(None) => f.write_str("⟨a reply⟩"),
+            Self::Unknown(source) if source.is_empty() => f.write_str("⟨?⟩"),
+            Self::Unknown(source) => write!(f, "⟨{source}⟩"),
+        }
+    }
+}
+
+impl std::fmt::Display for Template {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (at, piece) in self.0.iter().enumerate() {
+            if at > 0 {
+                f.write_str(" .. ")?;
+            }
+            write!(f, "{piece}")?;
+        }
+        Ok(())
+    }
+}
+
+/// So many values of one expression are kept; with more it is not told.
+const MOST: usize = 8;
+/// So many steps are taken for one expression.
+const STEPS: u32 = 400;
+
+/// The values that an expression may have.
+pub(super) fn templates(world: &World<'_>, part: usize, expr: ExprId) -> Vec<Template> {
+    let mut reader = Reader { world, trail: Vec::new(), frames: Vec::new(), steps: STEPS };
+    let mut values = reader.value(part, expr);
+    values.dedup();
+    if values.is_empty() { vec![reader.unknown(part, expr)] } else { values }
+}
+
+/// The texts that an expression may be, if it is always a text of the script.
+pub(super) fn texts(world: &World<'_>, part: usize, expr: ExprId) -> Option<Vec<Vec<u8>>> {
+    templates(world, part, expr)
+        .into_iter()
+        .map(|template| match <[Piece; 1]>::try_from(template.0) {
+            Ok([Piece::Text(text)]) => Some(text),
+            _ => None,
+        })
+        .collect()
+}
+
+/// A call of a function that a value is followed into.
+struct Frame {
+    part: usize,
+    function: FunctionId,
+    caller: usize,
+    call: ExprId,
+}
+
+struct Reader<'w, 'a> {
+    world: &'w World<'a>,
+    /// The locals that are being followed, against circles.
+    trail: Vec<Place>,
+    frames: Vec<Frame>,
+    steps: u32,
+}
+
+impl Reader<'_, '_> {
+    fn unknown(&self, part: usize, expr: ExprId) -> Template {
+        let script = self.world.script(part);
+        let text = script.text_of(script.tree()[expr].range);
+        let mut shown = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if shown.chars().count() > 32 {
+            shown = shown.chars().take(30).collect::<String>() + "…";
+        }
+        Template(vec![Piece::Unknown(shown)])
+    }
+
+    fn value(&mut self, part: usize, expr: ExprId) -> Vec<Template> {
+        let unknown = |it: &Self| vec![it.unknown(part, expr)];
+        if self.steps == 0 || self.frames.len() > 12 {
+            return unknown(self);
+        }
+        self.steps -= 1;
+        let script = self.world.script(part);
+        match script.constant(expr) {
+            Some(Constant::Nil | Constant::Bool(_)) => return Vec::new(),
+            Some(constant) => match constant.as_bytes() {
+                Some(text) => return vec![Template(vec![Piece::Text(text.into_owned())])],
+                None => return unknown(self),
+            },
+            None => {}
+        }
+        let found = match &script.tree()[expr].kind {
+            ExprKind::Paren(inner) => self.value(part, *inner),
+            ExprKind::Name(_) => match self.world.local(part, expr) {
+                Some(place) => self.local(place),
+                None => Vec::new(),
+            },
+            ExprKind::Index { base, key } => {
+                let index = match script.constant(*key) {
+                    Some(Constant::Number(index)) if index >= 1.0 && index.fract() == 0.0 && index < 1e6 => {
+                        Some(index as u32)
+                    }
+                    _ => None,
+                };
+                if script.is_keys(*base) {
+                    vec![Template(vec![Piece::Key(index)])]
+                } else if script.is_argv(*base) {
+                    vec![Template(vec![Piece::Argument(index)])]
+                } else {
+                    let path = match script.constant(*key) {
+                        Some(Constant::String(name)) => format!(".{}", String::from_utf8_lossy(&name)),
+                        Some(Constant::Number(index)) => format!("[{index}]"),
+                        _ => "[…]".to_owned(),
+                    };
+                    self.within(part, *base, &path)
+                }
+            }
+            ExprKind::Field { base, name } => match self.field(part, *base, name.text(&script.source)) {
+                Some(value) => self.value(part, value),
+                None => self.within(part, *base, &format!(".{}", name.as_str(&script.source))),
+            },
+            ExprKind::Binary { op: BinaryOp::Concat, lhs, rhs, .. } => {
+                let (left, right) = (self.some(part, *lhs), self.some(part, *rhs));
+                let joined = left.iter().flat_map(|left| right.iter().map(|right| join(left, right)));
+                joined.collect()
+            }
+            ExprKind::Binary { op: BinaryOp::And, rhs, .. } => self.value(part, *rhs),
+            ExprKind::Binary { op: BinaryOp::Or, lhs, rhs, .. } => {
+                let mut both = self.value(part, *lhs);
+                both.extend(self.value(part, *rhs));
+                both
+            }
+            ExprKind::Call(_) => self.call(part, expr, 0),
+            ExprKind::MethodCall(call) => match call.name.text(&script.source) {
+                b"sub" | b"lower" | b"upper" | b"match" | b"gsub" => self.within(part, call.base, ""),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        };
+        let mut kept: Vec<Template> = Vec::new();
+        for template in found {
+            if !kept.contains(&template) {
+                kept.push(template);
+            }
+        }
+        if kept.is_empty() || kept.len() > MOST { unknown(self) } else { kept }
+    }
+
+    /// The values of an operand of `..`, which is never nil.
+    fn some(&mut self, part: usize, expr: ExprId) -> Vec<Template> {
+        let values = self.value(part, expr);
+        if values.is_empty() { vec![self.unknown(part, expr)] } else { values }
+    }
+
+    /// Something that is taken out of a value.
+    fn within(&mut self, part: usize, base: ExprId, path: &str) -> Vec<Template> {
+        let values = self.value(part, base);
+        values
+            .into_iter()
+            .map(|Template(mut pieces)| match (pieces.pop(), pieces.is_empty()) {
+                (Some(piece @ (Piece::Key(_) | Piece::Argument(_) | Piece::Reply(_))), true) => {
+                    Some(Template(vec![Piece::Within(Box::new(piece), path.to_owned())]))
+                }
+                (Some(Piece::Within(piece, before)), true) => Some(Template(vec![Piece::Within(piece, before + path)])),
+                _ => None,
+            })
+            .collect::<Option<Vec<_>>>()
+            .unwrap_or_default()
+    }
+
+    /// The value of a field of a table that is written in the script and never changed.
+    fn field(&self, part: usize, base: ExprId, name: &[u8]) -> Option<ExprId> {
+        let script = self.world.script(part);
+        let tree = script.tree();
+        let ExprKind::Table(fields) = &tree[script.resolve(base)].kind else { return None };
+        let local = script.scopes.local_of(tree.unparen(base))?;
+        let only_read = script.scopes[local].reads.iter().all(|&read| {
+            let Some(parent) = script.parent(read) else { return false };
+            let is_base = match tree[parent].kind {
+                ExprKind::Field { base, .. } | ExprKind::Index { base, .. } => base == read,
+                _ => false,
+            };
+            let stmt = &tree[script.scopes.stmt_of(parent)].kind;
+            is_base && !matches!(stmt, StmtKind::Assign { targets, .. } if targets.contains(&parent))
+        });
+        if !only_read || script.is_used_elsewhere(local) {
+            return None;
+        }
+        fields.iter().find_map(|field| match field {
+            TableField::Named { name: it, value } if it.text(&script.source) == name => Some(*value),
+            _ => None,
+        })
+    }
+
+    fn init(&mut self, part: usize, init: Init) -> Vec<Template> {
+        match init {
+            Init::Expr(expr) => self.value(part, expr),
+            Init::Nth(expr, nth) => match self.world.script(part).tree()[expr].kind {
+                ExprKind::Call(_) => {
+                    let values = self.call(part, expr, nth);
+                    if values.is_empty() { vec![self.unknown(part, expr)] } else { values }
+                }
+                _ => vec![self.unknown(part, expr)],
+            },
+            Init::Nothing => Vec::new(),
+            Init::Function(_) | Init::Outside => vec![Template(vec![Piece::Unknown(String::new())])],
+        }
+    }
+
+    fn local(&mut self, place: Place) -> Vec<Template> {
+        if self.trail.contains(&place) {
+            return Vec::new();
+        }
+        self.trail.push(place);
+        let (part, id) = place;
+        let script = self.world.script(part);
+        let local = &script.scopes[id];
+        let mut values = match local.kind {
+            LocalKind::Variable => self.init(part, local.init),
+            LocalKind::Iterated(1) => self.element(part, local.stmt),
+            LocalKind::Parameter(nth) => self.parameter(part, local.function, nth),
+            _ => Vec::new(),
+        };
+        let mut told = !values.is_empty() || (local.kind == LocalKind::Variable && local.init == Init::Nothing);
+        for write in &local.writes {
+            // A key that grows in a loop has no pattern that could be told.
+            let grows = matches!(write.value, Init::Expr(expr) if self.reads(part, expr, place));
+            let value = if grows { Vec::new() } else { self.init(part, write.value) };
+            told &= !grows;
+            values.extend(value);
+        }
+        self.trail.pop();
+        if told { values } else { vec![Template(vec![Piece::Unknown(script.name(id).to_owned())])] }
+    }
+
+    /// Whether an expression reads a local to build on it.
+    fn reads(&self, part: usize, expr: ExprId, place: Place) -> bool {
+        let script = self.world.script(part);
+        let whole = script.tree()[expr].range;
+        place.0 == part
+            && script.scopes[place.1].reads.iter().any(|&read| {
+                let range = script.tree()[read].range;
+                whole.start <= range.start && range.end <= whole.end
+            })
+    }
+
+    /// `for _, key in ipairs(KEYS)`
+    fn element(&mut self, part: usize, stmt: Option<syntax::StmtId>) -> Vec<Template> {
+        let script = self.world.script(part);
+        let Some(stmt) = stmt else { return Vec::new() };
+        let StmtKind::GenericFor { values, .. } = &script.tree()[stmt].kind else { return Vec::new() };
+        let Some(&iterator) = values.first() else { return Vec::new() };
+        let ExprKind::Call(call) = &script.tree()[iterator].kind else { return Vec::new() };
+        let (Some(ApiPath::Global("ipairs" | "pairs")), [table]) = (script.api(call.callee), &*call.args) else {
+            return Vec::new();
+        };
+        self.elements(part, *table)
+    }
+
+    /// Any element of a table.
+    fn elements(&mut self, part: usize, table: ExprId) -> Vec<Template> {
+        let script = self.world.script(part);
+        if script.is_keys(table) {
+            return vec![Template(vec![Piece::Key(None)])];
+        }
+        if script.is_argv(table) {
+            return vec![Template(vec![Piece::Argument(None)])];
+        }
+        let resolved = script.resolve(table);
+        let once = script
+            .scopes
+            .local_of(script.tree().unparen(table))
+            .is_none_or(|local| script.scopes[local].reads.len() == 1);
+        if let (ExprKind::Table(fields), true) = (&script.tree()[resolved].kind, once) {
+            return fields.iter().flat_map(|field| self.value(part, field.value())).collect();
+        }
+        self.within(part, table, "[…]")
+    }
+
+    fn parameter(&mut self, part: usize, function: FunctionId, nth: u32) -> Vec<Template> {
+        // Within a call that is being followed the argument is the one of that call.
+        if let Some(top) = self.frames.last()
+            && (top.part, top.function) == (part, function)
+        {
+            let Some(frame) = self.frames.pop() else { return Vec::new() };
+            let value = self.argument(frame.caller, frame.call, nth);
+            self.frames.push(frame);
+            return value;
+        }
+        let Some(calls) = self.world.calls_of(part, function) else { return Vec::new() };
+        let run: Vec<(usize, ExprId)> = calls.into_iter().filter(|&(at, call)| self.world.is_run(at, call)).collect();
+        if run.len() > 24 {
+            return Vec::new();
+        }
+        let frames = std::mem::take(&mut self.frames);
+        let values = run.into_iter().flat_map(|(at, call)| self.argument(at, call, nth)).collect();
+        self.frames = frames;
+        values
+    }
+
+    fn argument(&mut self, part: usize, call: ExprId, nth: u32) -> Vec<Template> {
+        let tree = self.world.script(part).tree();
+        let ExprKind::Call(it) = &tree[call].kind else { return Vec::new() };
+        match it.args.get(nth as usize) {
+            Some(&arg) if nth as usize + 1 < it.args.len() || !tree.is_multi(arg) => self.value(part, arg),
+            Some(&arg) => self.init(part, Init::Nth(arg, 0)),
+            None => match it.args.last() {
+                Some(&last) if tree.is_multi(last) => vec![self.unknown(part, last)],
+                _ => Vec::new(),
+            },
+        }
+    }
+
+    /// The `nth` value of a call, counted from 0.
+    fn call(&mut self, part: usize, expr: ExprId, nth: u32) -> Vec<Template> {
+        let script = self.world.script(part);
+        let ExprKind::Call(call) = &script.tree()[expr].kind else { return Vec::new() };
+        let first = call.args.first().copied();
+        let path = script.api(call.callee);
+        let own = match path {
+            Some(ApiPath::Global(_)) => self.world.local(part, script.resolve(call.callee)).is_some(),
+            _ => false,
+        };
+        match (path.filter(|_| !own), first) {
+            (Some(ApiPath::Member("redis" | "server", "call" | "pcall")), _) => {
+                let name = script.calls.iter().find(|it| it.call == expr).and_then(crate::CommandCall::name);
+                vec![Template(vec![Piece::Reply(name)])]
+            }
+            (Some(ApiPath::Global("tostring" | "tonumber")), Some(first)) => self.value(part, first),
+            (Some(ApiPath::Global("unpack")), Some(first)) if call.args.len() > 1 => self.elements(part, first),
+            (Some(ApiPath::Global("unpack")), Some(first)) => match (script.is_keys(first), script.is_argv(first)) {
+                (true, _) => vec![Template(vec![Piece::Key(Some(nth + 1))])],
+                (_, true) => vec![Template(vec![Piece::Argument(Some(nth + 1))])],
+                _ => self.within(part, first, &format!("[{}]", nth + 1)),
+            },
+            (Some(ApiPath::Member("table", "remove")), Some(first)) => self.elements(part, first),
+            (Some(ApiPath::Member("string", "format")), Some(_)) => self.format(part, &call.args),
+            (
+                Some(
+                    ApiPath::Member("string", "sub" | "lower" | "upper" | "match" | "gsub")
+                    | ApiPath::Member("cjson", "decode")
+                    | ApiPath::Member("cmsgpack", "unpack"),
+                ),
+                Some(first),
+            ) => self.within(part, first, ""),
+            (Some(ApiPath::Member("struct", "unpack")), Some(_)) if call.args.len() > 1 => {
+                self.within(part, call.args[1], "")
+            }
+            (Some(_), _) => Vec::new(),
+            (None, _) => self.returned(part, expr, nth),
+        }
+    }
+
+    /// What a function of the script returns.
+    fn returned(&mut self, part: usize, call: ExprId, nth: u32) -> Vec<Template> {
+        let Some((file, function)) = self.world.called(part, call) else { return Vec::new() };
+        if self.frames.iter().any(|frame| (frame.part, frame.function) == (file, function)) {
+            return Vec::new();
+        }
+        let script = self.world.script(file);
+        let tree = script.tree();
+        let returns: Vec<&[ExprId]> = tree
+            .stmts()
+            .filter_map(|(_, stmt)| match &stmt.kind {
+                StmtKind::Return(values) => Some(&**values),
+                _ => None,
+            })
+            .filter(|values| values.first().is_some_and(|&value| script.scopes.function_of(value) == function))
+            .collect();
+        self.frames.push(Frame { part: file, function, caller: part, call });
+        let mut found = Vec::new();
+        for values in returns {
+            match values.get(nth as usize) {
+                Some(&value) => found.extend(self.value(file, value)),
+                None => match values.last() {
+                    Some(&last) if tree.is_multi(last) => {
+                        found.push(self.unknown(file, last));
+                    }
+                    _ => {}
+                },
+            }
+        }
+        self.frames.pop();
+        found
+    }
+
+    /// `string.format('%s:%s', a, b)`
+    fn format(&mut self, part: usize, args: &[ExprId]) -> Vec<Template> {
+        let Some(pattern) = self.world.script(part).constant_string(args[0]) else { return Vec::new() };
+        let mut all = vec![Template(Vec::new())];
+        let (mut text, mut at, mut next) = (Vec::new(), 0, 1);
+        while at < pattern.len() {
+            match (pattern[at], pattern.get(at + 1)) {
+                (b'%', Some(b'%')) => text.push(b'%'),
+                (b'%', Some(b's' | b'd' | b'i')) => {
+                    let Some(&arg) = args.get(next) else { return Vec::new() };
+                    next += 1;
+                    let head = Template(vec![Piece::Text(std::mem::take(&mut text))]);
+                    let values = self.some(part, arg);
+                    all = all
+                        .iter()
+                        .map(|before| join(before, &head))
+                        .flat_map(|before| values.iter().map(move |value| join(&before, value)))
+                        .take(MOST + 1)
+                        .collect();
+                }
+                (b'%', _) => return Vec::new(),
+                (byte, _) => {
+                    text.push(byte);
+                    at += 1;
+                    continue;
+                }
+            }
+            at += 2;
+        }
+        let tail = Template(vec![Piece::Text(text)]);
+        all.iter().map(|before| join(before, &tail)).collect()
+    }
+}
+
+/// Puts two values together; neighbouring text becomes one.
+fn join(left: &Template, right: &Template) -> Template {
+    let mut pieces = left.0.clone();
+    for piece in &right.0 {
+        match (pieces.last_mut(), piece) {
+            (Some(Piece::Text(before)), Piece::Text(text)) => before.extend_from_slice(text),
+            (_, Piece::Text(text)) if text.is_empty() => {}
+            _ => pieces.push(piece.clone()),
+        }
+    }
+    Template(pieces)
+}
