@@ -62,7 +62,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
-    ("xtask", &["linter", "script", "engine", "protocol", "commands"]),
+    ("xtask", &["linter", "semantic", "syntax", "script", "engine", "protocol", "commands"]),
     (
         "tests",
         &["ide", "linter", "semantic", "syntax", "spec", "serve", "script", "engine", "protocol", "commands", "text"],

@@ -4,6 +4,7 @@
 mod check_api;
 mod check_bind;
 mod check_replies;
+mod check_types;
 mod codegen;
 mod compare;
 mod facts;
@@ -28,6 +29,7 @@ usage: cargo xtask CHORE
   record [GROUP]…   record what all servers reply to tests/conformance/calls/GROUP.txt
   fuzz-commands NAME|PATH|all [--seed N] [--sequences N] [--group NAME]  run random calls on the engine and on real servers
   check-replies [NAME|PATH]…  compare the shapes of replies with what servers answer in RESP2 and RESP3
+  check-types [NAME|PATH]…    compare the types of replies in scripts with the Lua values that servers give
 ";
 
 /// The root of the repository.
@@ -46,6 +48,7 @@ fn main() -> Result<()> {
         ["record", ref groups @ ..] => record::run(groups),
         ["compare", ref args @ ..] => compare::run(args),
         ["fuzz-commands", ref args @ ..] => fuzz_commands::run(args),
+        ["check-types", ref servers @ ..] => check_types::run(servers),
         ["check-replies", ref servers @ ..] => check_replies::run(servers),
         _ => bail!("{HELP}"),
     }

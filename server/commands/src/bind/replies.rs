@@ -8,6 +8,11 @@ impl Binding {
     pub fn replies(&self, words: &[Word<'_>]) -> Vec<&'static ReplyCase> {
         let mut found = Vec::new();
         let Some(spec) = self.spec else { return found };
+        // Each subcommand has replies of its own.
+        let open = matches!(words.get(1), Some(Word::Unknown | Word::Many | Word::Number(_)));
+        if open && !spec.subcommands.is_empty() {
+            return found;
+        }
         for case in spec.replies {
             let mut possible = case.when.is_empty();
             let mut sure = possible;
@@ -77,6 +82,8 @@ mod tests {
             ("SPOP k", "string or nil"),
             ("NOSUCH k", ""),
             ("CONFIG", ""),
+            ("COMMAND", "array of (array)"),
+            ("COMMAND *", ""),
         ] {
             assert_eq!(replies(call.trim()), shape, "{call}");
         }

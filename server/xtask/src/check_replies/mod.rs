@@ -217,31 +217,51 @@ fn wait_for_cluster(client: &mut Client) -> Result<()> {
 
 /// Many calls that follow the grammar.
 fn made_up(client: &mut Client, target: Target, protocol: u8, tally: &mut Tally) -> Result<()> {
-    let keyspace: Vec<Vec<Vec<u8>>> =
-        KEYSPACE.iter().map(|line| line.split(' ').map(|word| word.as_bytes().to_vec()).collect()).collect();
-    for spec in commands::all().iter().flat_map(|spec| std::iter::once(spec).chain(spec.subcommands)) {
-        let Some(facts) = spec.facts(target.family).filter(|_| spec.is_available(target)) else { continue };
-        let flags = spec.flags(target);
-        let dangerous = [Flags::NOSCRIPT, Flags::BLOCKING, Flags::ADMIN, Flags::PUBSUB];
-        if dangerous.iter().any(|&flag| flags.has(flag)) || !spec.subcommands.is_empty() || is_shy(spec) {
-            continue;
-        }
-        let mut dice = Dice::new(spec.name.bytes().fold(11, |seed, byte| seed * 31 % 65_521 + u64::from(byte)));
-        for _ in 0..40 {
-            let words: Vec<Vec<u8>> = valid(spec, facts, &mut dice)
-                .into_iter()
-                .map(|word| match word {
-                    Made::Text(text) => text.into_bytes(),
-                    Made::Number(number) => number.to_string().into_bytes(),
-                })
-                .collect();
-            let mut calls = keyspace.clone();
-            calls.push(words.clone());
-            let reply = client.pipeline(&calls)?.pop().context("no reply")?;
-            tally.add(&words, &reply, target, protocol);
-        }
+    for words in made_up_calls(target) {
+        let mut calls = keyspace();
+        calls.push(words.clone());
+        let reply = client.pipeline(&calls)?.pop().context("no reply")?;
+        tally.add(&words, &reply, target, protocol);
     }
     Ok(())
+}
+
+/// The calls that make the keyspace of the made-up ones.
+pub(crate) fn keyspace() -> Vec<Vec<Vec<u8>>> {
+    KEYSPACE.iter().map(|line| line.split(' ').map(|word| word.as_bytes().to_vec()).collect()).collect()
+}
+
+/// The calls of the file to a server alone, those that stand for what another call gave left out.
+pub(crate) fn written_calls() -> Result<Vec<Vec<Vec<u8>>>> {
+    let (alone, _) = CALLS.split_once(CLUSTER).context("no cluster part")?;
+    let mut calls = Vec::new();
+    for line in alone.lines().filter(|line| !line.starts_with('#') && !line.contains('$')) {
+        let line = if line.is_empty() { "FLUSHALL" } else { line };
+        calls.push(split(line)?.into_iter().map(String::into_bytes).collect());
+    }
+    Ok(calls)
+}
+
+/// Forty calls of each command that follow its grammar, for the keys of [`keyspace`].
+pub(crate) fn made_up_calls(target: Target) -> impl Iterator<Item = Vec<Vec<u8>>> {
+    let all = commands::all().iter().flat_map(|spec| std::iter::once(spec).chain(spec.subcommands));
+    all.filter_map(move |spec| {
+        let facts = spec.facts(target.family).filter(|_| spec.is_available(target))?;
+        let flags = spec.flags(target);
+        let dangerous = [Flags::NOSCRIPT, Flags::BLOCKING, Flags::ADMIN, Flags::PUBSUB];
+        let tame = !dangerous.iter().any(|&flag| flags.has(flag)) && spec.subcommands.is_empty() && !is_shy(spec);
+        tame.then_some((spec, facts))
+    })
+    .flat_map(|(spec, facts)| {
+        let mut dice = Dice::new(spec.name.bytes().fold(11, |seed, byte| seed * 31 % 65_521 + u64::from(byte)));
+        (0..40).map(move |_| {
+            let text = |word| match word {
+                Made::Text(text) => text.into_bytes(),
+                Made::Number(number) => number.to_string().into_bytes(),
+            };
+            valid(spec, facts, &mut dice).into_iter().map(text).collect()
+        })
+    })
 }
 
 /// What is not called with made-up words: it takes long, or reaches out, or changes the talk itself.
