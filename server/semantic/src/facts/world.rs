@@ -302,6 +302,14 @@ impl<'a> World<'a> {
                 }
             }
         }
+        for (part, it) in self.parts.iter().enumerate() {
+            for (id, _) in it.script.tree().exprs() {
+                if passes_on(it.script, id) && self.is_run(part, id) {
+                    found.push(self.reason(part, id, "redis.call is passed on, and what calls it cannot be followed"));
+                    break;
+                }
+            }
+        }
         found
     }
 
@@ -320,5 +328,38 @@ impl<'a> World<'a> {
     /// Whether a word of a call is an option with this name.
     pub(super) fn has_token(seen: &Seen<'_>, token: &str) -> bool {
         seen.binding.roles.iter().any(|role| matches!(role, Role::Token(it) if it.eq_ignore_ascii_case(token)))
+    }
+}
+
+/// Whether an expression is `redis.call`, or the table with it, where it is neither called nor given a name.
+fn passes_on(script: &Script, id: ExprId) -> bool {
+    use syntax::StmtKind;
+    let tree = script.tree();
+    if !matches!(tree[id].kind, ExprKind::Name(_) | ExprKind::Field { .. } | ExprKind::Index { .. }) {
+        return false;
+    }
+    let is_table = match script.api(id) {
+        Some(ApiPath::Member("redis" | "server", "call" | "pcall")) => false,
+        Some(ApiPath::Global("redis" | "server")) => true,
+        _ => return false,
+    };
+    match script.parent(id).map(|parent| &tree[parent].kind) {
+        Some(ExprKind::Call(call)) => {
+            let protects = matches!(script.api(call.callee), Some(ApiPath::Global("pcall")));
+            let asks = matches!(script.api(call.callee), Some(ApiPath::Global("type" | "tostring")));
+            call.callee != id && !asks && !(protects && call.args.first() == Some(&id))
+        }
+        Some(ExprKind::Field { base, .. } | ExprKind::Index { base, .. }) => !(is_table && *base == id),
+        Some(ExprKind::Paren(_) | ExprKind::Unary { .. }) => false,
+        // `server or redis`, `redis.call and …`: what comes of it has a name that is not followed.
+        Some(_) => true,
+        None => match &tree[script.scopes.stmt_of(id)].kind {
+            StmtKind::Local { values, .. } => {
+                let named = script.scopes.locals().find(|(_, local)| local.init == Init::Expr(id));
+                !values.contains(&id) || named.is_some_and(|(_, local)| !local.writes.is_empty())
+            }
+            StmtKind::If(_) | StmtKind::While { .. } | StmtKind::Repeat { .. } => false,
+            _ => true,
+        },
     }
 }
