@@ -456,4 +456,11 @@ mod tests {
     fn plain_lua_is_left_alone() {
         assert_eq!(told("local x$0 = 1 print(x)"), "");
     }
+
+    #[test]
+    fn a_shebang_tells_the_whole_script() {
+        let (project, at) = cursor("#!lua flags=no-wr$0ites\nreturn redis.call('GET', KEYS[1])\n");
+        let found = super::hover(&project, 0, at).map(|hover| hover.markdown).unwrap_or_default();
+        assert!(found.contains("read-only") && found.contains("no-writes (there): it writes nothing"), "{found}");
+    }
 }

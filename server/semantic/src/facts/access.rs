@@ -72,6 +72,9 @@ mod tests {
         assert_eq!(writes("return redis.call(ARGV[1], KEYS[1])"), ["Unknown"]);
         assert_eq!(writes("if true then"), ["Unknown"]);
         assert_eq!(writes("return helper(KEYS[1])"), ["Unknown"]);
+        assert_eq!(writes("local api = {call = redis.call} api.call('SET', KEYS[1], 1)"), ["Unknown"]);
+        assert_eq!(writes("local call call = redis.call call('SET', KEYS[1], 1)"), ["Unknown"]);
+        assert_eq!(writes("local r = redis local call = r.call pcall(call, 'SET', KEYS[1], 1)"), ["SET@1"]);
         assert_eq!(writes("return loadstring(ARGV[1])()"), ["Unknown"]);
         assert_eq!(
             writes("local cmd = ARGV[1] == 'l' and 'LPUSH' or 'RPUSH'\nredis.call(cmd, KEYS[1], 1)"),

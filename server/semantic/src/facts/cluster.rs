@@ -7,7 +7,7 @@ use commands::CommandId;
 
 use super::{
     Judgement, KeyFact, KeySource, Reason, Verdict,
-    value::{Piece, Template},
+    template::{Piece, Template},
     world::World,
 };
 

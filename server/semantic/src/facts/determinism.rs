@@ -7,7 +7,8 @@ use syntax::ExprKind;
 
 use super::{
     Judgement, Reason, Verdict,
-    value::{Piece, templates, texts},
+    template::Piece,
+    value::{templates, texts},
     world::{Seen, World},
 };
 use crate::ApiPath;

@@ -2,7 +2,7 @@
 
 use commands::{CommandId, CommandSpec, Flags};
 
-use super::{Access, Judgement, KeyFact, KeySource, Verdict, access::may_replicate, value::Piece, world::World};
+use super::{Access, Judgement, KeyFact, KeySource, Verdict, access::may_replicate, template::Piece, world::World};
 use crate::Registration;
 
 /// Whether a flag is fit for a script.

@@ -8,7 +8,8 @@ use commands::{
 
 use super::{
     Reason,
-    value::{Piece, Template, templates},
+    template::{Piece, Template},
+    value::templates,
     world::{Seen, World},
 };
 

@@ -9,8 +9,11 @@ mod cost;
 mod determinism;
 mod flags;
 mod keys;
+mod reach;
 mod servers;
+mod template;
 mod text;
+mod untold;
 mod value;
 mod world;
 
@@ -23,7 +26,7 @@ pub use cost::{CommandFact, Words};
 pub use flags::{Carries, FlagFact};
 pub use keys::{KeyFact, KeySource};
 pub use servers::{Served, Servers};
-pub use value::{Piece, Template};
+pub use template::{Piece, Template};
 
 use crate::{Registration, Script};
 use world::World;

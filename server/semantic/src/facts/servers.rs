@@ -3,12 +3,12 @@
 use commands::{
     Family, Target, Version,
     api::{self, Context},
-    bind::ProblemKind,
+    bind::{Problem, ProblemKind},
 };
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, UnaryOp};
 
 use super::{
-    Reason,
+    Reason, untold,
     world::{Seen, World},
 };
 use crate::{ApiPath, CallForm, Script};
@@ -120,12 +120,28 @@ impl Finder<'_, '_> {
     fn call(&mut self, seen: &Seen<'_>) {
         let script = self.world.script(seen.part);
         let bind = |targets: &[Target]| self.world.bind(seen.part, seen.call, seen.name.as_deref(), targets);
-        let all = bind(Target::KNOWN);
-        if all.problems.is_empty() {
+        let untold = untold::of(self.world, seen);
+        if let Some(untold) = &untold {
+            let reason = self.world.reason(seen.part, seen.call.call, untold.text.clone());
+            self.call_need(seen, reason, |target| untold.lacks(target));
+        }
+        // What is known by hand is known better.
+        let counts = |problem: &Problem| {
+            let option =
+                matches!(problem.kind, ProblemKind::UnknownOption { .. } | ProblemKind::OptionUnavailable { .. });
+            is_need(problem) && !(option && untold.is_some())
+        };
+        if !bind(Target::KNOWN).problems.iter().any(counts) {
             return;
         }
-        // What is wrong everywhere is a mistake, not a need; the rules tell it.
-        let problems: Vec<_> = Target::KNOWN.iter().map(|&target| (target, bind(&[target]).problems)).collect();
+        let problems: Vec<_> = Target::KNOWN
+            .iter()
+            .map(|&target| {
+                let mut problems = bind(&[target]).problems;
+                problems.retain(counts);
+                (target, problems)
+            })
+            .collect();
         let lacking: Vec<Target> =
             problems.iter().filter(|(_, problems)| !problems.is_empty()).map(|(target, _)| *target).collect();
         let Some((_, first)) = problems.iter().find(|(_, problems)| !problems.is_empty()) else { return };
@@ -133,10 +149,12 @@ impl Finder<'_, '_> {
         let name = seen.spec.map_or("the command", |spec| spec.name);
         let text = match problem.kind {
             ProblemKind::ModuleCommand { family } => format!("a command of the {} module", family.name),
-            ProblemKind::UnknownCommand { .. } => return,
             ProblemKind::OptionUnavailable { token } => format!("{name} with {token}"),
             ProblemKind::UnknownOption { .. } => match seen.word(problem.word) {
-                Some(word) => format!("{name} with {}", script.text_of(script.tree()[word].range)),
+                Some(word) => match script.constant_string(word) {
+                    Some(option) => format!("{name} with {}", String::from_utf8_lossy(&option)),
+                    None => format!("{name} with {}", script.text_of(script.tree()[word].range)),
+                },
                 None => name.to_owned(),
             },
             ProblemKind::NotAllowedFromScript => format!("{name} from scripts"),
@@ -146,20 +164,25 @@ impl Finder<'_, '_> {
             _ => name.to_owned(),
         };
         let reason = self.world.reason(seen.part, seen.call.call, text);
-        if lacking.len() < Target::KNOWN.len() {
-            // A script that looks at the version, or catches the error, has another way.
-            if is_guarded(script, seen.call.call) {
-                let text = format!("{}, behind a look at the server's version", reason.text);
-                self.unsure.push(Reason { text, ..reason });
-                return;
-            }
-            if matches!(seen.call.form, CallForm::Pcall | CallForm::Protected) {
-                let text = format!("{}, whose error is caught", reason.text);
-                self.unsure.push(Reason { text, ..reason });
-                return;
-            }
+        self.call_need(seen, reason, |target| lacking.contains(&target));
+    }
+
+    /// A need of a call. A script that looks at the version, or catches the error, has another way.
+    fn call_need(&mut self, seen: &Seen<'_>, reason: Reason, lacks: impl Fn(Target) -> bool) {
+        let way = if Target::KNOWN.iter().all(|&target| lacks(target)) {
+            None
+        } else if is_guarded(self.world.script(seen.part), seen.call.call) {
+            Some("behind a look at the server's version")
+        } else if matches!(seen.call.form, CallForm::Pcall | CallForm::Protected) {
+            Some("whose error is caught")
+        } else {
+            None
+        };
+        match way {
+            Some(_) if !Target::KNOWN.iter().any(|&target| lacks(target)) => {}
+            Some(way) => self.unsure.push(Reason { text: format!("{}, {way}", reason.text), ..reason }),
+            None => self.need(reason, lacks),
         }
-        self.need(reason, |target| lacking.contains(&target));
     }
 
     /// The sandbox's names.
@@ -211,6 +234,17 @@ impl Finder<'_, '_> {
             }
         }
     }
+}
+
+/// Whether a problem is about what a server has, and not a mistake in a value, which only shows when the key is there.
+fn is_need(problem: &Problem) -> bool {
+    !matches!(
+        problem.kind,
+        ProblemKind::UnknownCommand { .. }
+            | ProblemKind::NotAnInteger { .. }
+            | ProblemKind::NotAFloat { .. }
+            | ProblemKind::NumKeysInvalid
+    )
 }
 
 fn is_written(script: &Script, id: ExprId) -> bool {
@@ -296,6 +330,16 @@ mod tests {
         );
         assert_eq!(runs("return redis.call('EXPIRE', KEYS[1], 10, 'NX')"), "7.0 EXPIRE with so many arguments@1 | 7.2");
         assert_eq!(runs("return redis.call('BITCOUNT', KEYS[1], 0, -1, 'BIT')"), "7.0 BITCOUNT with BIT@1 | 7.2");
+        assert_eq!(runs("return redis.call('SET', KEYS[1], 1, 'NX', 'GET')"), "7.0 SET with NX and GET@1 | 7.2");
+        assert_eq!(runs("redis.call('SET', KEYS[1], 'GET', 'NX')"), "6.2 | 7.2");
+        assert_eq!(
+            runs("redis.call('XREAD', 'BLOCK', 1, 'STREAMS', KEYS[1], '$')"),
+            "7.4 XREAD with BLOCK from scripts@1 | 8.0 XREAD with BLOCK from scripts@1"
+        );
+        assert_eq!(
+            runs("redis.call('BITOP', 'ONE', KEYS[1], KEYS[2])"),
+            "8.2 BITOP with ONE@1 | none BITOP with ONE@1"
+        );
         assert_eq!(runs("return redis.REDIS_VERSION_NUM"), "7.0 redis.REDIS_VERSION_NUM@1 | 7.2");
         assert_eq!(runs("return os.clock()"), "7.4 os@1 | 8.0 os@1");
     }

@@ -3,66 +3,11 @@
 
 use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, StmtKind, TableField};
 
-use super::world::{Place, World};
+use super::{
+    template::{Piece, Template, join},
+    world::{Place, World},
+};
 use crate::{ApiPath, Constant, Init, LocalKind};
-
-/// A piece of a value.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Piece {
-    /// Text of the script.
-    Text(Vec<u8>),
-    /// An element of KEYS.
-    Key(Option<u32>),
-    /// An element of ARGV.
-    Argument(Option<u32>),
-    /// Something taken out of another: a part of its text, or a field of what it decodes to, as `.id` or `[2]`.
-    Within(Box<Piece>, String),
-    /// A reply, with its command where that is known.
-    Reply(Option<&'static str>),
-    /// Not told; with the source.
-    Unknown(String),
-}
-
-/// A value as pieces that are put together in order.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Template(pub Vec<Piece>);
-
-impl std::fmt::Display for Piece {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Text(text) => {
-                let text = String::from_utf8_lossy(text);
-                let shown: String = text.chars().flat_map(char::escape_debug).collect();
-                write!(f, "'{}'", shown.replace("\\\"", "\""))
-            }
-            Self::Key(Some(index)) => write!(f, "KEYS[{index}]"),
-            Self::Key(None) => f.write_str("KEYS[…]"),
-            Self::Argument(Some(index)) => write!(f, "ARGV[{index}]"),
-            Self::Argument(None) => f.write_str("ARGV[…]"),
-            Self::Within(inner, path) => match &**inner {
-                Self::Reply(_) => write!(f, "{inner}"),
-                inner if path.is_empty() => write!(f, "⟨part of {inner}⟩"),
-                inner => write!(f, "⟨{path} of {inner}⟩"),
-            },
-            Self::Reply(Some(name)) => write!(f, "⟨reply of {name}⟩"),
-            Self::Reply(None) => f.write_str("⟨a reply⟩"),
-            Self::Unknown(source) if source.is_empty() => f.write_str("⟨?⟩"),
-            Self::Unknown(source) => write!(f, "⟨{source}⟩"),
-        }
-    }
-}
-
-impl std::fmt::Display for Template {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (at, piece) in self.0.iter().enumerate() {
-            if at > 0 {
-                f.write_str(" .. ")?;
-            }
-            write!(f, "{piece}")?;
-        }
-        Ok(())
-    }
-}
 
 /// So many values of one expression are kept; with more it is not told.
 const MOST: usize = 8;
@@ -457,17 +402,4 @@ impl Reader<'_, '_> {
         let tail = Template(vec![Piece::Text(text)]);
         all.iter().map(|before| join(before, &tail)).collect()
     }
-}
-
-/// Puts two values together; neighbouring text becomes one.
-fn join(left: &Template, right: &Template) -> Template {
-    let mut pieces = left.0.clone();
-    for piece in &right.0 {
-        match (pieces.last_mut(), piece) {
-            (Some(Piece::Text(before)), Piece::Text(text)) => before.extend_from_slice(text),
-            (_, Piece::Text(text)) if text.is_empty() => {}
-            _ => pieces.push(piece.clone()),
-        }
-    }
-    Template(pieces)
 }

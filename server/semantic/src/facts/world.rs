@@ -5,10 +5,10 @@ use commands::{
     CommandSpec, Family, Flags, Target, api,
     bind::{Binding, Role, Word, bind},
 };
-use rustc_hash::{FxHashMap, FxHashSet};
-use syntax::{ExprId, ExprKind, FunctionId, StmtKind, TableField};
+use rustc_hash::FxHashMap;
+use syntax::{ExprId, ExprKind, FunctionId};
 
-use super::{Part, Reason, value};
+use super::{Part, Reason, reach::in_loop, value};
 use crate::{ApiPath, CallForm, CommandCall, Constant, Init, LocalId, LocalKind, Script};
 
 /// A local of one of the files.
@@ -57,7 +57,7 @@ pub(super) struct World<'a> {
     /// The uses of top-level locals in other files than their own.
     abroad: FxHashMap<Place, Vec<(usize, ExprId)>>,
     /// The functions that may run, and whether in a loop.
-    reached: FxHashMap<(usize, FunctionId), bool>,
+    pub(super) reached: FxHashMap<(usize, FunctionId), bool>,
 }
 
 impl<'a> World<'a> {
@@ -185,78 +185,6 @@ impl<'a> World<'a> {
             .map_or_else(Flags::default, |&target| spec.flags(target))
     }
 
-    fn reach(&mut self, start: &[(usize, FunctionId)]) {
-        let bodies: Vec<Body> = self.parts.iter().map(|part| Body::of(part.script)).collect();
-        let mut open: Vec<(usize, FunctionId, bool)> = start.iter().map(|&(part, it)| (part, it, false)).collect();
-        while let Some((part, function, looped)) = open.pop() {
-            match self.reached.get(&(part, function)) {
-                Some(&before) if before || !looped => continue,
-                _ => {}
-            }
-            self.reached.insert((part, function), looped);
-            let script = self.script(part);
-            for &expr in bodies[part].exprs.get(&function).into_iter().flatten() {
-                let looped = looped || in_loop(script, expr);
-                match script.tree()[expr].kind {
-                    // A function with a name runs where the name is; others are taken to run where they are written.
-                    ExprKind::Function(inner) if script.scopes.name_of(inner).is_none() => {
-                        open.push((part, inner, looped));
-                    }
-                    ExprKind::Name(_) => {
-                        let Some(place) = self.local(part, expr) else { continue };
-                        // A function that calls itself is a loop.
-                        let again = place.0 == part && script.scopes.name_of(function) == Some(place.1);
-                        self.mention(&bodies, place, looped || again, &mut open, &mut FxHashSet::default());
-                    }
-                    _ => {}
-                }
-            }
-            for &(stmt_expr, inner) in bodies[part].declared.get(&function).into_iter().flatten() {
-                open.push((part, inner, looped || in_loop(script, stmt_expr)));
-            }
-        }
-    }
-
-    /// What may run because a local is mentioned: the function that it is, or the functions of the table that it is.
-    fn mention(
-        &self,
-        bodies: &[Body],
-        place: Place,
-        looped: bool,
-        open: &mut Vec<(usize, FunctionId, bool)>,
-        seen: &mut FxHashSet<Place>,
-    ) {
-        if !seen.insert(place) {
-            return;
-        }
-        let (part, local) = place;
-        let script = self.script(part);
-        let data = &script.scopes[local];
-        let mut values: Vec<ExprId> = Vec::new();
-        for init in std::iter::once(data.init).chain(data.writes.iter().map(|write| write.value)) {
-            match init {
-                Init::Function(function) => open.push((part, function, looped)),
-                Init::Expr(expr) => values.push(expr),
-                _ => {}
-            }
-        }
-        while let Some(value) = values.pop() {
-            match &script.tree()[script.tree().unparen(value)].kind {
-                ExprKind::Function(function) => open.push((part, *function, looped)),
-                ExprKind::Name(_) => {
-                    if let Some(other) = self.local(part, script.tree().unparen(value)) {
-                        self.mention(bodies, other, looped, open, seen);
-                    }
-                }
-                ExprKind::Table(fields) => values.extend(fields.iter().map(|field: &TableField| field.value())),
-                _ => {}
-            }
-        }
-        for &function in bodies[part].members.get(&local).into_iter().flatten() {
-            open.push((part, function, looped));
-        }
-    }
-
     fn collect(&self) -> Vec<Seen<'a>> {
         let mut seen = Vec::new();
         for (part, it) in self.parts.iter().enumerate() {
@@ -374,6 +302,14 @@ impl<'a> World<'a> {
                 }
             }
         }
+        for (part, it) in self.parts.iter().enumerate() {
+            for (id, _) in it.script.tree().exprs() {
+                if passes_on(it.script, id) && self.is_run(part, id) {
+                    found.push(self.reason(part, id, "redis.call is passed on, and what calls it cannot be followed"));
+                    break;
+                }
+            }
+        }
         found
     }
 
@@ -395,57 +331,35 @@ impl<'a> World<'a> {
     }
 }
 
-/// What each function of a file holds.
-struct Body {
-    exprs: FxHashMap<FunctionId, Vec<ExprId>>,
-    /// For each function those that statements in it assign to globals and fields, with the target.
-    declared: FxHashMap<FunctionId, Vec<(ExprId, FunctionId)>>,
-    /// The functions that are put into fields of a local.
-    members: FxHashMap<LocalId, Vec<FunctionId>>,
-}
-
-impl Body {
-    fn of(script: &Script) -> Self {
-        let mut body =
-            Self { exprs: FxHashMap::default(), declared: FxHashMap::default(), members: FxHashMap::default() };
-        for (id, expr) in script.tree().exprs() {
-            if matches!(expr.kind, ExprKind::Name(_) | ExprKind::Function(_)) {
-                body.exprs.entry(script.scopes.function_of(id)).or_default().push(id);
-            }
-        }
-        for (_, stmt) in script.tree().stmts() {
-            match &stmt.kind {
-                StmtKind::Function { target, function } => {
-                    body.declared.entry(script.scopes.function_of(*target)).or_default().push((*target, *function));
-                    body.member(script, *target, *function);
-                }
-                StmtKind::Assign { targets, values } => {
-                    for (target, value) in targets.iter().zip(values) {
-                        if let ExprKind::Function(function) = script.tree()[*value].kind {
-                            body.member(script, *target, function);
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        body
+/// Whether an expression is `redis.call`, or the table with it, where it is neither called nor given a name.
+fn passes_on(script: &Script, id: ExprId) -> bool {
+    use syntax::StmtKind;
+    let tree = script.tree();
+    if !matches!(tree[id].kind, ExprKind::Name(_) | ExprKind::Field { .. } | ExprKind::Index { .. }) {
+        return false;
     }
-
-    fn member(&mut self, script: &Script, target: ExprId, function: FunctionId) {
-        let mut base = target;
-        while let ExprKind::Field { base: inner, .. } | ExprKind::Index { base: inner, .. } = script.tree()[base].kind {
-            base = inner;
+    let is_table = match script.api(id) {
+        Some(ApiPath::Member("redis" | "server", "call" | "pcall")) => false,
+        Some(ApiPath::Global("redis" | "server")) => true,
+        _ => return false,
+    };
+    match script.parent(id).map(|parent| &tree[parent].kind) {
+        Some(ExprKind::Call(call)) => {
+            let protects = matches!(script.api(call.callee), Some(ApiPath::Global("pcall")));
+            let asks = matches!(script.api(call.callee), Some(ApiPath::Global("type" | "tostring")));
+            call.callee != id && !asks && !(protects && call.args.first() == Some(&id))
         }
-        if let Some(local) = script.scopes.local_of(base) {
-            self.members.entry(local).or_default().push(function);
-        }
+        Some(ExprKind::Field { base, .. } | ExprKind::Index { base, .. }) => !(is_table && *base == id),
+        Some(ExprKind::Paren(_) | ExprKind::Unary { .. }) => false,
+        // `server or redis`, `redis.call and …`: what comes of it has a name that is not followed.
+        Some(_) => true,
+        None => match &tree[script.scopes.stmt_of(id)].kind {
+            StmtKind::Local { values, .. } => {
+                let named = script.scopes.locals().find(|(_, local)| local.init == Init::Expr(id));
+                !values.contains(&id) || named.is_some_and(|(_, local)| !local.writes.is_empty())
+            }
+            StmtKind::If(_) | StmtKind::While { .. } | StmtKind::Repeat { .. } => false,
+            _ => true,
+        },
     }
-}
-
-/// Whether an expression stands in a loop of its function.
-pub(super) fn in_loop(script: &Script, expr: ExprId) -> bool {
-    let stmt = script.scopes.stmt_of(expr);
-    matches!(script.tree()[stmt].kind, StmtKind::While { .. } | StmtKind::Repeat { .. })
-        || script.scopes.loop_around(script.tree(), stmt).is_some()
 }

@@ -1,0 +1,136 @@
+//! Which functions of a script may run: the chunk, what it mentions, and what that mentions; and which of it in a loop.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use syntax::{ExprId, ExprKind, FunctionId, StmtKind, TableField};
+
+use super::world::{Place, World};
+use crate::{Init, LocalId, Script};
+
+impl World<'_> {
+    pub(super) fn reach(&mut self, start: &[(usize, FunctionId)]) {
+        let bodies: Vec<Body> = self.parts.iter().map(|part| Body::of(part.script)).collect();
+        let mut open: Vec<(usize, FunctionId, bool)> = start.iter().map(|&(part, it)| (part, it, false)).collect();
+        while let Some((part, function, looped)) = open.pop() {
+            match self.reached.get(&(part, function)) {
+                Some(&before) if before || !looped => continue,
+                _ => {}
+            }
+            self.reached.insert((part, function), looped);
+            let script = self.script(part);
+            for &expr in bodies[part].exprs.get(&function).into_iter().flatten() {
+                let looped = looped || in_loop(script, expr);
+                match script.tree()[expr].kind {
+                    // A function with a name runs where the name is; others are taken to run where they are written.
+                    ExprKind::Function(inner) if script.scopes.name_of(inner).is_none() => {
+                        open.push((part, inner, looped));
+                    }
+                    ExprKind::Name(_) => {
+                        let Some(place) = self.local(part, expr) else { continue };
+                        // A function that calls itself is a loop.
+                        let again = place.0 == part && script.scopes.name_of(function) == Some(place.1);
+                        self.mention(&bodies, place, looped || again, &mut open, &mut FxHashSet::default());
+                    }
+                    _ => {}
+                }
+            }
+            for &(stmt_expr, inner) in bodies[part].declared.get(&function).into_iter().flatten() {
+                open.push((part, inner, looped || in_loop(script, stmt_expr)));
+            }
+        }
+    }
+
+    /// What may run because a local is mentioned: the function that it is, or the functions of the table that it is.
+    fn mention(
+        &self,
+        bodies: &[Body],
+        place: Place,
+        looped: bool,
+        open: &mut Vec<(usize, FunctionId, bool)>,
+        seen: &mut FxHashSet<Place>,
+    ) {
+        if !seen.insert(place) {
+            return;
+        }
+        let (part, local) = place;
+        let script = self.script(part);
+        let data = &script.scopes[local];
+        let mut values: Vec<ExprId> = Vec::new();
+        for init in std::iter::once(data.init).chain(data.writes.iter().map(|write| write.value)) {
+            match init {
+                Init::Function(function) => open.push((part, function, looped)),
+                Init::Expr(expr) => values.push(expr),
+                _ => {}
+            }
+        }
+        while let Some(value) = values.pop() {
+            match &script.tree()[script.tree().unparen(value)].kind {
+                ExprKind::Function(function) => open.push((part, *function, looped)),
+                ExprKind::Name(_) => {
+                    if let Some(other) = self.local(part, script.tree().unparen(value)) {
+                        self.mention(bodies, other, looped, open, seen);
+                    }
+                }
+                ExprKind::Table(fields) => values.extend(fields.iter().map(|field: &TableField| field.value())),
+                _ => {}
+            }
+        }
+        for &function in bodies[part].members.get(&local).into_iter().flatten() {
+            open.push((part, function, looped));
+        }
+    }
+}
+
+/// What each function of a file holds.
+struct Body {
+    exprs: FxHashMap<FunctionId, Vec<ExprId>>,
+    /// For each function those that statements in it assign to globals and fields, with the target.
+    declared: FxHashMap<FunctionId, Vec<(ExprId, FunctionId)>>,
+    /// The functions that are put into fields of a local.
+    members: FxHashMap<LocalId, Vec<FunctionId>>,
+}
+
+impl Body {
+    fn of(script: &Script) -> Self {
+        let mut body =
+            Self { exprs: FxHashMap::default(), declared: FxHashMap::default(), members: FxHashMap::default() };
+        for (id, expr) in script.tree().exprs() {
+            if matches!(expr.kind, ExprKind::Name(_) | ExprKind::Function(_)) {
+                body.exprs.entry(script.scopes.function_of(id)).or_default().push(id);
+            }
+        }
+        for (_, stmt) in script.tree().stmts() {
+            match &stmt.kind {
+                StmtKind::Function { target, function } => {
+                    body.declared.entry(script.scopes.function_of(*target)).or_default().push((*target, *function));
+                    body.member(script, *target, *function);
+                }
+                StmtKind::Assign { targets, values } => {
+                    for (target, value) in targets.iter().zip(values) {
+                        if let ExprKind::Function(function) = script.tree()[*value].kind {
+                            body.member(script, *target, function);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        body
+    }
+
+    fn member(&mut self, script: &Script, target: ExprId, function: FunctionId) {
+        let mut base = target;
+        while let ExprKind::Field { base: inner, .. } | ExprKind::Index { base: inner, .. } = script.tree()[base].kind {
+            base = inner;
+        }
+        if let Some(local) = script.scopes.local_of(base) {
+            self.members.entry(local).or_default().push(function);
+        }
+    }
+}
+
+/// Whether an expression stands in a loop of its function.
+pub(super) fn in_loop(script: &Script, expr: ExprId) -> bool {
+    let stmt = script.scopes.stmt_of(expr);
+    matches!(script.tree()[stmt].kind, StmtKind::While { .. } | StmtKind::Repeat { .. })
+        || script.scopes.loop_around(script.tree(), stmt).is_some()
+}
