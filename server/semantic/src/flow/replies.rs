@@ -137,7 +137,8 @@ fn list(
 ) -> TypeId {
     let length = items.as_ref().map(|items| items.len() as u32).or_else(|| one_for_each(asked));
     let unbounded = length.is_none() && is_unbounded(asked);
-    let nonempty = length.is_some_and(|length| length > 0);
+    // RESP3's null is nil, and a list of nothing but nil is empty.
+    let nonempty = length.is_some_and(|length| length > 0) && !types[element].kinds.may_be(Kinds::ANY_NIL);
     let list = List { element, items, pairs, length, unbounded, call: asked.call };
     types.add(Type { nonempty, ..Type::table(TableType::List(Arc::new(list))).from(Source::Reply(asked.call)) })
 }
