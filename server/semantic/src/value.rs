@@ -34,12 +34,17 @@ impl Constant<'_> {
         match self {
             Self::String(bytes) => Some(Cow::Borrowed(bytes.as_ref())),
             // `%.14g` and `%.17g` agree for integers below 10^14, whatever the server's version.
-            Self::Number(number) if number.fract() == 0.0 && number.abs() < 1e14 => {
+            Self::Number(number) if number.fract() == 0.0 && number.abs() < 1e14 && !is_minus_zero(*number) => {
                 Some(Cow::Owned(format!("{}", *number as i64).into_bytes()))
             }
             _ => None,
         }
     }
+}
+
+/// Text has the sign of a zero: `-0`.
+fn is_minus_zero(number: f64) -> bool {
+    number == 0.0 && number.is_sign_negative()
 }
 
 /// A global or a member of a global table, as `redis.call`.

@@ -30,6 +30,7 @@ usage: cargo xtask CHORE
   fuzz-commands NAME|PATH|all [--seed N] [--sequences N] [--group NAME]  run random calls on the engine and on real servers
   check-replies [NAME|PATH]…  compare the shapes of replies with what servers answer in RESP2 and RESP3
   check-types [NAME|PATH]…    compare the types of replies in scripts with the Lua values that servers give
+  fuzz-types [--seed N] [--scripts N]  run made-up scripts on the engine and compare the value of each expression with its type
 ";
 
 /// The root of the repository.
@@ -48,6 +49,7 @@ fn main() -> Result<()> {
         ["record", ref groups @ ..] => record::run(groups),
         ["compare", ref args @ ..] => compare::run(args),
         ["fuzz-commands", ref args @ ..] => fuzz_commands::run(args),
+        ["fuzz-types", ref args @ ..] => check_types::scripts::run(args),
         ["check-types", ref servers @ ..] => check_types::run(servers),
         ["check-replies", ref servers @ ..] => check_replies::run(servers),
         _ => bail!("{HELP}"),

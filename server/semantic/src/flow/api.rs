@@ -152,7 +152,15 @@ impl Interpreter<'_> {
     fn redis_call(&mut self, name: &str, given: &Values) -> Values {
         let of = match name {
             "error_reply" => Type::table(TableType::Error),
-            "status_reply" => Type::table(TableType::Status(None)),
+            // For anything but one string the server gives an error reply, and does not raise it.
+            "status_reply"
+                if given.list.len() == 1 && given.rest.is_none() && self.types[given.list[0]].is(Kinds::STRING) =>
+            {
+                Type::table(TableType::Status(None))
+            }
+            "status_reply" => {
+                Type { tables: vec![TableType::Status(None), TableType::Error], ..Type::of(Kinds::TABLE) }
+            }
             "sha1hex" => Type::of(Kinds::STRING),
             "acl_check_cmd" | "replicate_commands" | "breakpoint" => Type::of(Kinds::BOOLEAN),
             "setresp" => {

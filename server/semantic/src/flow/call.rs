@@ -121,17 +121,19 @@ impl Interpreter<'_> {
     fn command(&mut self, expr: ExprId, words: &[ExprId], given: &Values, protected: bool) -> TypeId {
         let script = self.script;
         let known = self.calls.get(&expr).map(|&at| &script.calls[at]);
+        // What a call at the end gives is one word to the binding, however much is known of it here.
+        let mut closed = given.rest.is_none() && words.last().is_none_or(|&last| !script.may_be_several(last));
         let here;
         let (binding, cases): (&Binding, &[&ReplyCase]) = match known {
             // What the words are may be known here only: a wrapper with its caller's command.
             None => (&Binding { spec: None, roles: Vec::new(), problems: Vec::new() }, &[]),
             Some(call) if call.binding.spec.is_none() => {
                 here = self.bind_here(given);
+                closed = given.rest.is_none();
                 (&here.0, &here.1)
             }
             Some(call) => (&call.binding, &call.replies),
         };
-        let closed = given.rest.is_none();
         let types = &self.types;
         let bounded = is_bounded(binding, |at| {
             let of = &types[given.get(at)];

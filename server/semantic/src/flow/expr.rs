@@ -283,7 +283,8 @@ fn arithmetic(op: BinaryOp, a: Number, b: Number) -> Number {
         _ => Whole::Unknown,
     };
     let size = match op {
-        BinaryOp::Add => a.size.0.max(b.size.0),
+        // What is added to a large number is small as a rule; of small ones nothing is known.
+        BinaryOp::Add => Some(a.size.0.max(b.size.0)).filter(|&size| size >= 1e6).unwrap_or(0.0),
         // What is taken away may be as large; a constant shows that it is not.
         BinaryOp::Sub if b.constant.is_some_and(|b| b.0.abs() < a.size.0 / 2.0) => a.size.0 / 2.0,
         BinaryOp::Mul => a.size.0 * b.size.0,

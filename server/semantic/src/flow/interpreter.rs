@@ -18,7 +18,13 @@ use commands::Target;
 const MAX_DEPTH: u32 = 220;
 
 /// How often the whole script is run until nothing changes.
-const MAX_ROUNDS: u32 = 5;
+const MAX_ROUNDS: u32 = 10;
+
+/// From this round on, what still changes is given up: it is unknown.
+const LATE: u32 = 3;
+
+/// How often a function may be run within itself, each time with other arguments.
+const MAX_REENTRIES: usize = 3;
 
 /// With how many kinds of arguments a function is run apart.
 const MAX_CONTEXTS: usize = 6;
@@ -59,6 +65,7 @@ impl Values {
 pub(super) struct Activation {
     pub id: u32,
     pub function: FunctionId,
+    args: Values,
     pub varargs: Values,
     returns: Option<Values>,
 }
@@ -79,6 +86,8 @@ pub(super) struct FunctionState {
     /// What it returned in any context, for calls of itself.
     returns: Option<Values>,
     asked_for_returns: bool,
+    /// What it is called with while it runs, for when it no longer does.
+    pending: Vec<Values>,
     /// Whether something that is not followed may call it.
     pub escaped: bool,
     /// Whether one of its parameters is a command's name.
@@ -126,6 +135,7 @@ pub(super) struct Interpreter<'a> {
     steps: u64,
     /// Something that was already used has changed: one more round.
     dirty: bool,
+    round: u32,
     pub gave_up: bool,
     /// The calls that never return.
     pub never_returns: FxHashSet<ExprId>,
@@ -193,6 +203,7 @@ impl<'a> Interpreter<'a> {
             depth: 0,
             steps: 0,
             dirty: false,
+            round: 0,
             gave_up: false,
             never_returns: FxHashSet::default(),
             returns: FxHashMap::default(),
@@ -203,6 +214,7 @@ impl<'a> Interpreter<'a> {
     pub fn run(&mut self) {
         for round in 0.. {
             self.dirty = false;
+            self.round = round;
             self.exprs.fill(Types::NEVER);
             self.returns.clear();
             self.never_returns.clear();
@@ -211,6 +223,7 @@ impl<'a> Interpreter<'a> {
             for function in &mut self.functions {
                 function.contexts.clear();
                 function.asked_for_returns = false;
+                function.pending.clear();
             }
             self.round();
             if self.gave_up || !self.dirty {
@@ -267,6 +280,11 @@ impl<'a> Interpreter<'a> {
         self.dirty |= asked;
     }
 
+    /// Whether what still changes is to be given up.
+    pub fn is_late(&self) -> bool {
+        self.round >= LATE
+    }
+
     pub fn activation(&self) -> u32 {
         self.activations.last().map_or(0, |activation| activation.id)
     }
@@ -283,9 +301,12 @@ impl<'a> Interpreter<'a> {
     /// Gives a local a value.
     pub fn assign(&mut self, local: LocalId, value: TypeId) {
         let at = local.0 as usize;
-        if self.captured[at] {
-            let joined = self.types.join(self.summaries[at], value);
+        if self.captured[at] && self.summaries[at] != Types::ANY {
+            let mut joined = self.types.join(self.summaries[at], value);
             if joined != self.summaries[at] {
+                if self.is_late() {
+                    joined = Types::ANY;
+                }
                 self.summaries[at] = joined;
                 self.changed(self.asked_for_summary[at]);
             }
@@ -315,16 +336,12 @@ impl<'a> Interpreter<'a> {
     /// Calls a function of the script. `None` when it does not return.
     pub fn call(&mut self, function: FunctionId, args: Values) -> Option<Values> {
         let at = function.index();
-        if self.activations.iter().any(|running| running.function == function) {
-            self.functions[at].asked_for_returns = true;
-            return Some(self.functions[at].returns.clone().unwrap_or(Values::one(Types::NEVER)));
-        }
         // A call costs several levels, so that expressions inside the function still have some.
         if self.depth + 40 > MAX_DEPTH || !self.step() {
             self.functions[at].escaped = true;
             return Some(Values::unknown());
         }
-        let mut args = if self.functions[at].passes_command { args } else { self.without_constants(args) };
+        let args = if self.functions[at].passes_command { args } else { self.without_constants(args) };
         let resp = self.state.get(self.resp);
         if let Some(context) =
             self.functions[at].contexts.iter().find(|context| context.args == args && context.resp == resp)
@@ -333,6 +350,31 @@ impl<'a> Interpreter<'a> {
             self.state.set(self.resp, context.resp_after);
             return context.returns;
         }
+        let mut running = self.activations.iter().filter(|running| running.function == function);
+        let same = running.clone().any(|running| running.args == args);
+        if same || running.nth(MAX_REENTRIES - 1).is_some() {
+            // It calls itself. What it returned so far will do; if that was not all, there is one more round.
+            self.functions[at].asked_for_returns = true;
+            if !same && !self.functions[at].pending.contains(&args) {
+                self.functions[at].pending.push(args);
+            }
+            return Some(self.functions[at].returns.clone().unwrap_or(Values::one(Types::NEVER)));
+        }
+        let returns = self.run_context(function, args, resp);
+        if !self.activations.iter().any(|running| running.function == function) {
+            while let Some(args) = self.functions[at].pending.pop() {
+                let args = self.without_constants(args);
+                let known = self.functions[at].contexts.iter().any(|context| context.args == args);
+                if !known {
+                    self.run_context(function, args, resp);
+                }
+            }
+        }
+        returns
+    }
+
+    fn run_context(&mut self, function: FunctionId, mut args: Values, resp: Held) -> Option<Values> {
+        let at = function.index();
         let full = self.functions[at].contexts.len() >= MAX_CONTEXTS;
         if full {
             // One more for all others; it grows until it holds them all.
@@ -345,18 +387,22 @@ impl<'a> Interpreter<'a> {
         }
         let context = self.run_function(function, args, resp);
         let before = self.functions[at].returns.clone();
-        if let Some(returns) = &context.returns {
+        if let Some(returns) = &context.returns
+            && before.as_ref() != Some(&Values::unknown())
+        {
             let mut all = before.clone().unwrap_or_else(|| returns.clone());
             all.join(returns, &mut self.types);
             if before.as_ref() != Some(&all) {
-                self.functions[at].returns = Some(all);
+                self.functions[at].returns = Some(if self.is_late() { Values::unknown() } else { all });
                 let asked = self.functions[at].asked_for_returns;
                 self.changed(asked);
             }
         }
         let result = context.returns.clone();
         if full {
-            self.functions[at].contexts[MAX_CONTEXTS - 1] = context;
+            if let Some(last) = self.functions[at].contexts.get_mut(MAX_CONTEXTS - 1) {
+                *last = context;
+            }
         } else {
             self.functions[at].contexts.push(context);
         }
@@ -370,7 +416,7 @@ impl<'a> Interpreter<'a> {
         self.next_activation += 1;
         let varargs = Values { list: args.list.get(params.len()..).unwrap_or_default().to_vec(), rest: args.rest };
         let id = self.next_activation;
-        self.activations.push(Activation { id, function, varargs, returns: None });
+        self.activations.push(Activation { id, function, args: args.clone(), varargs, returns: None });
         let mark = self.state.mark();
         for (nth, &param) in params.iter().enumerate() {
             let value = args.get(nth);
@@ -438,7 +484,8 @@ impl<'a> Interpreter<'a> {
                 if self.ended(values) {
                     return false;
                 }
-                for (at, &target) in targets.iter().enumerate() {
+                // Lua 5.1 assigns from the last to the first.
+                for (at, &target) in targets.iter().enumerate().rev() {
                     self.store(target, given.get(at));
                 }
             }

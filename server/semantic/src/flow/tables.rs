@@ -46,6 +46,11 @@ impl Site {
         }
     }
 
+    fn contents(&self) -> Vec<TypeId> {
+        let listed = self.items.iter().chain(self.fields.values()).chain(&self.rest).copied();
+        listed.chain([self.element, self.other]).collect()
+    }
+
     /// Whether nothing but numbers are keys, for all that is known.
     pub fn is_list(&self) -> bool {
         !self.escaped && self.fields.is_empty() && self.other == Types::NEVER
@@ -101,7 +106,7 @@ impl Interpreter<'_> {
                 }
             }
         }
-        let nonempty = !made.items.is_empty();
+        let nonempty = made.items.iter().any(|&item| !self.types[item].kinds.may_be(Kinds::ANY_NIL));
         match self.sites.remove(&expr) {
             None => {
                 self.sites.insert(expr, made);
@@ -136,14 +141,27 @@ impl Interpreter<'_> {
                     || site.element != before.element
                     || site.fields != before.fields
                     || site.other != before.other;
-                let asked = site.asked;
-                self.sites.insert(expr, site);
-                if changed {
-                    self.changed(asked);
-                }
+                self.keep(expr, site, changed);
             }
         }
         self.types.add(Type { nonempty, ..Type::table(TableType::Built(expr)) })
+    }
+
+    fn keep(&mut self, expr: ExprId, mut site: Site, changed: bool) {
+        let (asked, escaped) = (site.asked, site.escaped);
+        let given_up = changed && asked && self.is_late() && !site.escaped;
+        site.escaped |= given_up;
+        let inside = site.contents();
+        self.sites.insert(expr, site);
+        // Nothing is claimed of what has escaped.
+        if changed && !escaped {
+            self.changed(asked);
+        }
+        if given_up {
+            for value in inside {
+                self.escape(value);
+            }
+        }
     }
 
     fn put(&mut self, site: &mut Site, key: &Key, value: TypeId) {
@@ -255,11 +273,7 @@ impl Interpreter<'_> {
                     let before = (site.element, site.other, site.fields.clone(), site.shrinks);
                     self.put(&mut site, key, value);
                     let changed = before != (site.element, site.other, site.fields.clone(), site.shrinks);
-                    let asked = site.asked;
-                    self.sites.insert(*expr, site);
-                    if changed {
-                        self.changed(asked);
-                    }
+                    self.keep(*expr, site, changed);
                 }
                 _ => followed = false,
             }
@@ -304,8 +318,7 @@ impl Interpreter<'_> {
                 continue;
             }
             let asked = site.asked;
-            let inside: Vec<TypeId> =
-                site.items.iter().chain(site.fields.values()).copied().chain([site.element, site.other]).collect();
+            let inside = site.contents();
             self.changed(asked);
             for value in inside {
                 self.escape(value);

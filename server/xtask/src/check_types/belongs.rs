@@ -1,6 +1,6 @@
 //! Whether a value belongs to a type.
 
-use semantic::flow::{Flow, Kinds, List, Number, TableType, Type, TypeId, Types, Whole};
+use semantic::flow::{Flow, Kinds, List, Number, Site, TableType, Type, TypeId, Types, Whole};
 
 use super::value::Value;
 
@@ -24,12 +24,14 @@ pub(super) fn belongs(flow: &Flow, of: &Type, value: &Value) -> Result<(), Strin
             match of.text.number {
                 Some(known) => {
                     let text = String::from_utf8_lossy(text);
-                    let value: f64 = text.parse().map_err(|_| format!("{text} is no number"))?;
+                    let value: f64 = text.trim().parse().map_err(|_| format!("{text} is no number"))?;
                     number(known, value)
                 }
                 None => Ok(()),
             }
         }
+        Value::Other => kind(of, Kinds::FUNCTION | Kinds::OTHER, "a function or userdata"),
+        Value::Deep => kind(of, Kinds::TABLE, "a table"),
         Value::Table(_) => {
             kind(of, Kinds::TABLE, "a table")?;
             if of.nonempty && value.pairs().is_empty() {
@@ -46,10 +48,10 @@ fn kind(of: &Type, kinds: Kinds, what: &str) -> Result<(), String> {
 }
 
 fn number(known: Number, value: f64) -> Result<(), String> {
-    if known.constant.is_some_and(|known| known.0 != value) {
+    if known.constant.is_some_and(|known| known.0 != value && !(known.0.is_nan() && value.is_nan())) {
         return Err(format!("{value} is another number"));
     }
-    if known.whole == Whole::Yes && value.fract() != 0.0 {
+    if known.whole == Whole::Yes && value.is_finite() && value.fract() != 0.0 {
         return Err(format!("{value} is no integer"));
     }
     if value.abs() < known.size.0 {
@@ -85,9 +87,36 @@ fn table(flow: &Flow, of: &TableType, value: &Value) -> Result<(), String> {
         }
         TableType::Set(member) => each(flow, *member, only("set")?.pairs().iter().map(|(key, _)| key)),
         TableType::List(list) => self::list(flow, list, value),
-        TableType::Extended | TableType::Unknown => Ok(()),
-        other => Err(format!("no reply is {other:?}")),
+        TableType::Extended | TableType::Unknown | TableType::Decoded => Ok(()),
+        TableType::Keys | TableType::Argv => each(flow, Types::ANY, value.pairs().iter().map(|(_, value)| value)),
+        TableType::Entries([key, inner]) => {
+            each(flow, *key, value.pairs().iter().map(|(key, _)| key))?;
+            each(flow, *inner, value.pairs().iter().map(|(_, value)| value))
+        }
+        TableType::Built(expr) => match flow.site(*expr) {
+            Some(site) if !site.escaped => built(flow, site, value),
+            _ => Ok(()),
+        },
     }
+}
+
+fn built(flow: &Flow, site: &Site, value: &Value) -> Result<(), String> {
+    for (key, element) in value.pairs() {
+        let mut may_be = vec![site.other];
+        match key {
+            Value::Text(name) => may_be.extend(site.fields.get(name)),
+            Value::Number(_) => {
+                may_be = vec![site.element];
+                may_be.extend(site.rest);
+                may_be.extend(&site.items);
+            }
+            _ => {}
+        }
+        if !may_be.iter().any(|&id| belongs(flow, flow.get(id), element).is_ok()) {
+            return Err(format!("what the table has at {key:?} is not foreseen"));
+        }
+    }
+    Ok(())
 }
 
 fn list(flow: &Flow, of: &List, value: &Value) -> Result<(), String> {

@@ -3,6 +3,8 @@
 //! of them hidden, and through `redis.pcall`.
 
 mod belongs;
+mod generate;
+pub(crate) mod scripts;
 mod value;
 
 use std::{collections::BTreeMap, collections::BTreeSet, fmt::Write as _, path::Path};

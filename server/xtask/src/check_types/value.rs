@@ -10,6 +10,10 @@ pub(super) enum Value {
     Number(f64),
     Text(Vec<u8>),
     Table(Vec<(Value, Value)>),
+    /// A function, a thread or a userdata.
+    Other,
+    /// A table that is too deep to be told.
+    Deep,
 }
 
 impl Value {
@@ -34,6 +38,8 @@ impl Value {
         };
         Ok(match kind {
             b'Z' => Self::Nil,
+            b'O' => Self::Other,
+            b'X' => Self::Deep,
             b'T' => Self::Bool(true),
             b'F' => Self::Bool(false),
             b'N' => Self::Number(until(b';', rest)?.parse()?),

@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result, bail};
 use protocol::notation;
 
-use self::{generate::Generator, random::Random, scripts::Scripts, session::Session};
+use self::{generate::Generator, session::Session};
+pub(crate) use self::{random::Random, scripts::Scripts};
 use crate::servers::{self, Server};
 
 const USAGE: &str = "usage: cargo xtask fuzz-commands SERVER|all [--seed N] [--sequences N] [--group NAME]";

@@ -4,7 +4,7 @@
 use super::random::Random;
 
 /// Makes up scripts.
-pub(super) struct Scripts {
+pub(crate) struct Scripts {
     random: Random,
     depth: u32,
 }
@@ -123,7 +123,7 @@ const COMMANDS: &[&str] = &[
 ];
 
 impl Scripts {
-    pub(super) fn new(random: Random) -> Self {
+    pub(crate) fn new(random: Random) -> Self {
         Self { random, depth: 0 }
     }
 
@@ -237,7 +237,8 @@ impl Scripts {
         format!("{function}({args})")
     }
 
-    fn value(&mut self) -> String {
+    /// An expression over the locals `a`, `b`, `c` and a function `try`.
+    pub(crate) fn value(&mut self) -> String {
         self.depth += 1;
         let deep = self.depth > 4;
         let text = match self.random.below(if deep { 7 } else { 22 }) {

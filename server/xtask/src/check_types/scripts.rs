@@ -1,0 +1,154 @@
+//! Runs made-up scripts on the engine, each with a probe around its expressions, and compares every value that is met with
+//! the type that the flow analysis gives to the expression.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context as _, Result, bail};
+use commands::Target;
+use protocol::Reply;
+use script::Server as Embedded;
+use semantic::Script;
+use syntax::{ExprId, ExprKind, StmtKind, Tree};
+
+use super::{belongs, generate::Flows, value::Value};
+
+const USAGE: &str = "usage: cargo xtask fuzz-types [--seed N] [--scripts N]";
+
+/// What stands before a script; `__p(i, v)` notes the value v of expression i.
+const PRELUDE: &str = include_str!("prelude.lua");
+
+/// `cargo xtask fuzz-types [--seed N] [--scripts N]`
+pub(crate) fn run(args: &[&str]) -> Result<()> {
+    let (mut seed, mut count) = (1, 2000);
+    let mut rest = args;
+    while let [option, value, more @ ..] = rest {
+        match *option {
+            "--seed" => seed = value.parse()?,
+            "--scripts" => count = value.parse()?,
+            _ => bail!("{USAGE}"),
+        }
+        rest = more;
+    }
+    let mut tally = Tally::default();
+    for nth in 0..count {
+        let source = Flows::new(seed * 1_000_003 + nth).script();
+        if let Some(wrong) = tally.check(&source).with_context(|| source.clone())? {
+            println!("WRONG (script {nth} of seed {seed}): {wrong}\n{source}\n");
+            tally.wrong += 1;
+        }
+    }
+    println!(
+        "{count} scripts, {} values of {} expressions, {} of them of a known type, {} scripts wrong, {} given up",
+        tally.values, tally.expressions, tally.known, tally.wrong, tally.gave_up
+    );
+    if tally.wrong > 0 { bail!("types are wrong") } else { Ok(()) }
+}
+
+#[derive(Default)]
+struct Tally {
+    values: u64,
+    expressions: u64,
+    known: u64,
+    wrong: u64,
+    gave_up: u64,
+}
+
+impl Tally {
+    /// Runs a script; what is wrong with its types.
+    fn check(&mut self, source: &str) -> Result<Option<String>> {
+        let target = Target::DEFAULT;
+        let mut script = Script::new(source.as_bytes().into(), None);
+        script.bind_commands(&[target]);
+        if !script.parse.errors.is_empty() {
+            bail!("does not parse: {:?}", script.parse.errors);
+        }
+        let flow = script.flow();
+        if flow.gave_up() {
+            self.gave_up += 1;
+            return Ok(None);
+        }
+        let probed = probed(&script);
+        self.expressions += probed.len() as u64;
+        let code = instrumented(source, script.tree(), &probed);
+        let words = ["EVAL", &code, "2", "k", "l", "x", "12"];
+        let words: Vec<Vec<u8>> = words.iter().map(|word| word.as_bytes().to_vec()).collect();
+        let notes = match Embedded::new(target).call(&words, &mut 0, false) {
+            Reply::Array(notes) => notes,
+            Reply::Error(text) => bail!("{}", String::from_utf8_lossy(&text)),
+            other => bail!("no notes: {other:?}"),
+        };
+        for note in notes {
+            let Reply::Bulk(note) = note else { bail!("a note is no text") };
+            let at = note.iter().position(|&byte| byte == b'=').context("no number")?;
+            let id: u32 = String::from_utf8_lossy(&note[..at]).parse()?;
+            let value = Value::parse(&note[at + 1..])?;
+            self.values += 1;
+            let Some(of) = flow.of(ExprId(id)) else { continue };
+            if of.is_known() {
+                self.known += 1;
+            }
+            if let Err(why) = belongs::belongs(flow, of, &value) {
+                let text = String::from_utf8_lossy(script.text(ExprId(id))).into_owned();
+                let line = source[..script.tree()[ExprId(id)].range.start as usize].matches('\n').count() + 1;
+                return Ok(Some(format!("{text} on line {line} is {value:?}, not {} ({why})", flow.describe(of))));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The expressions that can be wrapped into a call without a change of meaning: those of one value.
+fn probed(script: &Script) -> Vec<ExprId> {
+    let tree = script.tree();
+    let mut conditions = vec![false; tree.exprs().len()];
+    for (_, stmt) in tree.stmts() {
+        match &stmt.kind {
+            StmtKind::If(stmt) => stmt.arms.iter().for_each(|(cond, _)| conditions[cond.index()] = true),
+            StmtKind::While { cond, .. } | StmtKind::Repeat { cond, .. } => conditions[cond.index()] = true,
+            StmtKind::Local { values, .. } if values.len() == 1 => {
+                conditions[values[0].index()] = !tree.is_multi(values[0]);
+            }
+            StmtKind::Return(values) => values.iter().for_each(|value| {
+                conditions[value.index()] = !tree.is_multi(*value);
+            }),
+            _ => {}
+        }
+    }
+    tree.exprs()
+        .filter(|(id, expr)| {
+            let inside = script.parent(*id).is_some_and(|parent| match &tree[parent].kind {
+                ExprKind::Binary { .. } | ExprKind::Unary { .. } | ExprKind::Paren(_) => true,
+                ExprKind::Index { key, .. } => key == id,
+                ExprKind::Call(call) => call.callee != *id && !tree.is_multi(*id),
+                _ => false,
+            });
+            let assigned = matches!(
+                &tree[script.scopes.stmt_of(*id)].kind,
+                StmtKind::Assign { targets, .. } if targets.iter().any(|&target| tree[target].range.overlaps(expr.range))
+            );
+            (inside || conditions[id.index()]) && !assigned && !matches!(expr.kind, ExprKind::Missing | ExprKind::Function(_))
+        })
+        .map(|(id, _)| id)
+        .collect()
+}
+
+fn instrumented(source: &str, tree: &Tree, probed: &[ExprId]) -> String {
+    // Inserted from the end on; of two that begin at one place the outer one comes first.
+    let mut inserts: Vec<(u32, u8, u32, String)> = Vec::new();
+    for &id in probed {
+        let range = tree[id].range;
+        inserts.push((range.start, 1, u32::MAX - range.end, format!("__p({}, ", id.0)));
+        inserts.push((range.end, 0, u32::MAX - range.start, ")".to_owned()));
+    }
+    inserts.sort();
+    let mut code = String::from(PRELUDE.replace('\n', " "));
+    let mut at = 0;
+    for (offset, _, _, text) in inserts {
+        code.push_str(&source[at..offset as usize]);
+        code.push_str(&text);
+        at = offset as usize;
+    }
+    code.push_str(&source[at..]);
+    let _ = write!(code, "\nend\npcall(__main)\nreturn __o");
+    code
+}
