@@ -141,7 +141,7 @@ fn instrumented(source: &str, tree: &Tree, probed: &[ExprId]) -> String {
         inserts.push((range.end, 0, u32::MAX - range.start, ")".to_owned()));
     }
     inserts.sort();
-    let mut code = String::from(PRELUDE.replace('\n', " "));
+    let mut code = PRELUDE.replace('\n', " ");
     let mut at = 0;
     for (offset, _, _, text) in inserts {
         code.push_str(&source[at..offset as usize]);
