@@ -18,6 +18,7 @@ pub mod run_config;
 mod suppress;
 #[cfg(test)]
 mod test_support;
+mod values;
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,228 @@
+//! What the rules on values share: what an expression is and which command it is from, and how a condition asks for it.
+#![allow(dead_code, reason = "shared by rules that come next")]
+
+use commands::reply::Shape;
+use semantic::{
+    ApiPath, CommandCall, Constant,
+    flow::{Kinds, Source, Type},
+};
+use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, UnaryOp};
+use text::TextRange;
+
+use crate::{Context, Edit};
+
+/// What an expression is, where that was followed to the end and the expression is reached at all.
+pub(crate) fn of<'a>(context: &Context<'a>, expr: ExprId) -> Option<&'a Type> {
+    context.script.flow().of(expr).filter(|of| of.is_known() && !of.kinds.is_empty())
+}
+
+/// The command call at an expression.
+pub(crate) fn command<'a>(context: &Context<'a>, call: ExprId) -> Option<&'a CommandCall> {
+    context.script.calls.iter().find(|known| known.call == call)
+}
+
+/// The command call whose reply a value is.
+pub(crate) fn replied<'a>(context: &Context<'a>, of: &Type) -> Option<&'a CommandCall> {
+    match of.source {
+        Source::Reply(call) => command(context, call),
+        _ => None,
+    }
+}
+
+/// The name of the command at an expression; "the command" where that cannot be told.
+pub(crate) fn name(context: &Context<'_>, call: ExprId) -> &'static str {
+    command(context, call).and_then(CommandCall::name).unwrap_or("the command")
+}
+
+/// An integer reply: whether it is 0 or 1 always. `None` for any other.
+pub(crate) fn integer(call: &CommandCall) -> Option<bool> {
+    let mut shapes = call.replies.iter().flat_map(|case| case.resp2.alternatives()).peekable();
+    shapes.peek()?;
+    let mut binary = true;
+    for shape in shapes {
+        match shape {
+            Shape::IntIs(0 | 1) => {}
+            Shape::Int | Shape::IntIs(_) => binary = false,
+            _ => return None,
+        }
+    }
+    Some(binary)
+}
+
+/// The command whose integer reply an expression surely is.
+pub(crate) fn integer_reply<'a>(context: &Context<'a>, expr: ExprId) -> Option<(&'a CommandCall, bool)> {
+    let of = of(context, expr).filter(|of| of.is(Kinds::NUMBER))?;
+    let call = replied(context, of)?;
+    Some((call, integer(call)?))
+}
+
+/// Whether two expressions are the same variable, or are written alike.
+pub(crate) fn same(context: &Context<'_>, a: ExprId, b: ExprId) -> bool {
+    let tree = context.tree();
+    let (a, b) = (tree.unparen(a), tree.unparen(b));
+    let scopes = &context.script.scopes;
+    match (scopes.local_of(a), scopes.local_of(b)) {
+        (Some(a), Some(b)) => a == b,
+        (None, None) => {
+            let word = |expr| context.script.text(expr).iter().filter(|byte| !byte.is_ascii_whitespace());
+            std::mem::discriminant(&tree[a].kind) == std::mem::discriminant(&tree[b].kind) && word(a).eq(word(b))
+        }
+        _ => false,
+    }
+}
+
+/// What an expression is a direct part of, parentheses aside; with itself in its parentheses.
+pub(crate) fn user(context: &Context<'_>, mut expr: ExprId) -> (ExprId, Option<ExprId>) {
+    while let Some(parent) = context.script.parent(expr) {
+        if !matches!(context.tree()[parent].kind, ExprKind::Paren(_)) {
+            return (expr, Some(parent));
+        }
+        expr = parent;
+    }
+    (expr, None)
+}
+
+/// Whether nothing but the truth of an expression is asked for. `x or y` for a value asks for x itself, `x and y` only
+/// for its truth.
+pub(crate) fn is_condition(context: &Context<'_>, expr: ExprId) -> bool {
+    decides(context, expr, false)
+}
+
+/// Whether the truth of an expression decides anything.
+pub(crate) fn is_tested(context: &Context<'_>, expr: ExprId) -> bool {
+    decides(context, expr, true)
+}
+
+fn decides(context: &Context<'_>, expr: ExprId, with_defaults: bool) -> bool {
+    let (expr, parent) = user(context, expr);
+    let tree = context.tree();
+    let Some(parent) = parent else { return heads(context, expr) };
+    match tree[parent].kind {
+        ExprKind::Unary { op: UnaryOp::Not, .. } => true,
+        ExprKind::Binary { op: BinaryOp::And, lhs, .. } if lhs == expr => true,
+        ExprKind::Binary { op: BinaryOp::Or, lhs, .. } if lhs == expr && with_defaults => true,
+        ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or, .. } => decides(context, parent, with_defaults),
+        _ => false,
+    }
+}
+
+/// Whether an expression is the whole condition of an `if` or a loop.
+fn heads(context: &Context<'_>, expr: ExprId) -> bool {
+    match &context.tree()[context.script.scopes.stmt_of(expr)].kind {
+        StmtKind::If(stmt) => stmt.arms.iter().any(|(cond, _)| *cond == expr),
+        StmtKind::While { cond, .. } | StmtKind::Repeat { cond, .. } => *cond == expr,
+        _ => false,
+    }
+}
+
+/// Whether the conditions that decide together with `expr` (its whole chain of `and` and `or`, and the other arms of its
+/// `if`) look at `value` once more, in a way that `how` takes.
+pub(crate) fn looks_again(
+    context: &Context<'_>,
+    expr: ExprId,
+    value: ExprId,
+    how: impl Fn(&Context<'_>, ExprId) -> bool,
+) -> bool {
+    let tree = context.tree();
+    let mut root = expr;
+    while let Some(parent) = context.script.parent(root) {
+        let chained = matches!(
+            tree[parent].kind,
+            ExprKind::Paren(_)
+                | ExprKind::Unary { op: UnaryOp::Not, .. }
+                | ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or, .. }
+        );
+        if !chained {
+            break;
+        }
+        root = parent;
+    }
+    let mut roots = vec![context.range(root)];
+    if heads(context, root)
+        && let StmtKind::If(stmt) = &tree[context.script.scopes.stmt_of(root)].kind
+    {
+        roots.extend(stmt.arms.iter().map(|(cond, _)| context.range(*cond)));
+    }
+    let own = context.range(expr);
+    tree.exprs().any(|(id, other)| {
+        roots.iter().any(|root| root.contains_range(other.range))
+            && !own.contains_range(other.range)
+            && same(context, id, value)
+            && how(context, id)
+    })
+}
+
+/// The other side where an expression is compared.
+pub(crate) fn compared(context: &Context<'_>, expr: ExprId) -> Option<(BinaryOp, ExprId)> {
+    let (expr, parent) = user(context, expr);
+    match context.tree()[parent?].kind {
+        ExprKind::Binary { op, lhs, rhs, .. } if op.is_equality() || op.is_order() => {
+            Some((op, if lhs == expr { rhs } else { lhs }))
+        }
+        _ => None,
+    }
+}
+
+/// The call of a global function of Lua that an expression is an argument of.
+pub(crate) fn argument_of<'a>(context: &Context<'a>, expr: ExprId) -> Option<(ApiPath<'a>, ExprId)> {
+    let (expr, parent) = user(context, expr);
+    let parent = parent?;
+    match &context.tree()[parent].kind {
+        ExprKind::Call(call) if call.callee != expr => Some((context.script.api(call.callee)?, parent)),
+        _ => None,
+    }
+}
+
+/// Whether the script compares a variable with `nil`: what follows from a comparison that never holds is no news.
+pub(crate) fn is_compared_with_nil(context: &Context<'_>, expr: ExprId) -> bool {
+    let script = context.script;
+    let Some(local) = script.scopes.local_of(context.tree().unparen(expr)) else { return false };
+    script.scopes[local].reads.iter().any(|&read| {
+        compared(context, read)
+            .is_some_and(|(op, other)| op.is_equality() && script.constant(other) == Some(Constant::Nil))
+    })
+}
+
+/// An expression as the subject of a sentence: its text where that is short, else "this".
+pub(crate) fn subject(context: &Context<'_>, expr: ExprId) -> String {
+    let tree = context.tree();
+    match tree[tree.unparen(expr)].kind {
+        ExprKind::Name(_) | ExprKind::Field { .. } | ExprKind::Index { .. } => {
+            let range = context.range(tree.unparen(expr));
+            let text = context.shown(range);
+            if text.len() <= 32 { format!("`{text}`") } else { "this".to_owned() }
+        }
+        _ => "this".to_owned(),
+    }
+}
+
+/// "GET", or "GET on line 3" where that is another line than that of `at`.
+pub(crate) fn name_and_line(context: &Context<'_>, call: ExprId, at: ExprId) -> String {
+    let line = context.line(context.range(call).start);
+    let name = name(context, call);
+    if line == context.line(context.range(at).start) { name.to_owned() } else { format!("{name} on line {line}") }
+}
+
+/// Where a command call tells its name.
+pub(crate) fn place(context: &Context<'_>, call: ExprId) -> TextRange {
+    command(context, call).map_or(context.range(call), |known| crate::commands_help::word_range(context, known, 0))
+}
+
+/// Whether an index, a field or a comparison can follow the text of an expression as it stands.
+pub(crate) fn is_prefix(context: &Context<'_>, expr: ExprId) -> bool {
+    matches!(
+        context.tree()[expr].kind,
+        ExprKind::Name(_)
+            | ExprKind::Field { .. }
+            | ExprKind::Index { .. }
+            | ExprKind::Call(_)
+            | ExprKind::MethodCall(_)
+            | ExprKind::Paren(_)
+    )
+}
+
+/// Puts an expression between two texts.
+pub(crate) fn around(context: &Context<'_>, expr: ExprId, before: &str, after: &str) -> Vec<Edit> {
+    let range = context.range(expr);
+    vec![Edit::insert(range.start, before), Edit::insert(range.end, after)]
+}
