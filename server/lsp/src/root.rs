@@ -13,6 +13,7 @@ use workspace::{Found, Loaded, Resolver, Settings};
 
 use crate::{
     config,
+    run::examples,
     snapshot::{RootSnapshot, uri_of},
 };
 
@@ -135,7 +136,8 @@ impl Root {
         let mut next = RootSnapshot { settings: Arc::clone(&self.settings), ..RootSnapshot::default() };
         let mut files: Vec<Arc<File>> = Vec::with_capacity(linked.len());
         for (linked, loaded) in linked.into_iter().zip(loaded) {
-            let is_script = self.settings.is_script(&loaded.path, loaded.named, &linked.script);
+            let is_script = !examples::is_transcript(&linked.path)
+                && self.settings.is_script(&loaded.path, loaded.named, &linked.script);
             let known = before.project.find(&linked.path).filter(|&at| {
                 let file = &before.project.files[at];
                 Arc::ptr_eq(&file.script.file, &linked.script.file)
