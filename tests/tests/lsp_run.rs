@@ -624,3 +624,12 @@ fn transcripts_are_judged_in_place() {
     assert_eq!(update["edit"]["changes"][&uri][0]["newText"], "\n\"1\"");
     it.client.end();
 }
+
+#[test]
+fn paths_in_an_editors_settings_begin_at_the_folder() {
+    let mut it = session(&[("get.lua", "return redis.call('GET', KEYS[1])\n"), ("seed.redis", "SET a 7\n")]);
+    let settings = json!({ "settings": { "redlua": { "run": { "seed": "seed.redis" } } } });
+    it.client.notify("workspace/didChangeConfiguration", settings);
+    assert_eq!(it.run("get.lua", &["a"], &[])["reply"], "\"7\"");
+    it.client.end();
+}

@@ -116,7 +116,7 @@ export class Server implements vscode.Disposable {
     const chosen = await show(text, choose, help, output);
     if (chosen === output) this.output.show();
     if (chosen === help) {
-      await vscode.commands.executeCommand('workbench.action.openWalkthrough', 'redlua.redlua#start#server');
+      await vscode.commands.executeCommand('workbench.action.openWalkthrough', { category: 'redlua.redlua#start', step: 'server' });
     }
     if (chosen === choose) {
       const [file] = (await vscode.window.showOpenDialog({ title: 'The program redlua' })) ?? [];

@@ -78,6 +78,12 @@ impl Root {
             && let Some(text) = config::as_toml(editor)
         {
             settings.parse(&text);
+            let config = &settings.config;
+            let has_paths = !config.include.is_empty() || !config.exclude.is_empty() || !config.mappings.is_empty();
+            // Who opens a folder means its files.
+            if has_paths || config.run.seed.is_some() {
+                settings.root.clone_from(&self.folder);
+            }
         }
         self.settings = Arc::new(settings);
         self.options = Arc::new(self.settings.config.options.clone());

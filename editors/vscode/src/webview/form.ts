@@ -39,7 +39,6 @@ export function showForm(form: HTMLFormElement, script: Script, say: (message: F
     h('h2', {}, script.name),
     status.library && status.functions.length > 0 ? functions(script, say) : '',
     ...fields,
-    choices.length > 0 ? h('div', { class: 'choices', role: 'group', 'aria-label': 'Fill in' }, ...choices) : '',
     trusted
       ? h(
           'div',
@@ -51,6 +50,7 @@ export function showForm(form: HTMLFormElement, script: Script, say: (message: F
           offered ? h('label', { for: 'fresh', title: 'Forget what earlier runs left in the keyspace' }, fresh, 'fresh keyspace') : '',
         )
       : untrusted(say),
+    choices.length > 0 ? h('div', { class: 'choices', role: 'group', 'aria-label': 'Fill in' }, ...choices) : '',
   );
   form.oninput = () => (form.dataset.typed = 'yes');
   form.onsubmit = (event) => {

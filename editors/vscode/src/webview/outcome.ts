@@ -8,7 +8,7 @@ type Told<Kind> = Extract<ToWebview, { kind: Kind }>;
 /** Rows that are shown before somebody asks for all. */
 const MOST_ROWS = 200;
 
-/** What is under way. Nothing else changes, so that what came before can be read on. */
+/** A run's outcome. */
 export function runOf({ uri, name, target, outcome }: Told<'outcome'>, say: Say): HTMLElement[] {
   const { error, inputs, commands = [], changes = [], log = [], published = [] } = outcome;
   const isError = error !== undefined || outcome.reply.startsWith('(error)');
@@ -123,20 +123,49 @@ function table<Row>(names: string[], rows: Row[], cells: (row: Row) => (Node | s
 }
 
 function changed({ key, type, before, after, db, expires, expiresBefore }: Change): (Node | string)[] {
-  const state = (value: string | null, at: number | undefined, kind: string) =>
+  const state = (value: string | null, other: string | null, at: number | undefined, kind: string) =>
     value === null
       ? h('span', { class: 'nothing' }, kind === 'before' ? 'not there' : 'gone')
-      : h('div', { class: kind }, h('pre', {}, reply(value)), at === undefined ? false : h('span', { class: 'expires' }, lifetime(at)));
+      : h('div', { class: kind }, difference(value, other), at !== undefined && at !== (kind === 'before' ? expires : 0) && h('span', { class: 'expires' }, lifetime(at)));
   const name = h('code', { class: 'key' }, key);
   return [
     db === undefined ? name : h('span', {}, name, ` in database ${db}`),
     type,
-    state(before, expiresBefore, 'before'),
-    state(after, expires, 'after'),
+    state(before, after, expiresBefore, 'before'),
+    state(after, before, expires, 'after'),
   ];
+}
+
+/** A value whose lines that the other has not stand out; of many that both have the first and the last are shown. */
+function difference(value: string, other: string | null): HTMLElement {
+  // The numbers of items shift when one comes or goes.
+  const item = (line: string) => line.replace(/^\s*\d+[)#~>] /, '');
+  const known = new Set(other?.split('\n').map(item));
+  const rows: HTMLElement[] = [];
+  let same: string[] = [];
+  const settle = () => {
+    const row = (line: string) => h('span', { class: 'same' }, reply(line));
+    const [first, last] = [same[0], same.at(-1)];
+    if (same.length > 4 && first !== undefined && last !== undefined) {
+      rows.push(row(first), h('span', { class: 'skipped' }, `… ${same.length - 2} as they were …`), row(last));
+    } else {
+      rows.push(...same.map(row));
+    }
+    same = [];
+  };
+  for (const line of value.split('\n')) {
+    if (known.has(item(line))) {
+      same.push(line);
+    } else {
+      settle();
+      rows.push(h('span', { class: 'other' }, reply(line)));
+    }
+  }
+  settle();
+  return h('pre', {}, ...rows);
 }
 
 function lifetime(at: number): string {
   const seconds = Math.round((at - Date.now()) / 1000);
-  return seconds < 0 ? 'expired' : `expires in ${counted(seconds, 'second')}`;
+  return seconds < 0 ? 'expired' : `TTL ${seconds.toLocaleString('en')} s`;
 }
