@@ -9,6 +9,7 @@ import { OUTCOME_VIEW, Panel } from './panel.ts';
 import type { RunArguments } from './protocol.ts';
 import { Runner } from './runner.ts';
 import { Server } from './server.ts';
+import { suggestInStrings } from './suggest.ts';
 
 const NEW_SCRIPT = `-- Counts visits.
 --
@@ -21,8 +22,10 @@ const NEW_SCRIPT = `-- Counts visits.
 return redis.call('INCRBY', KEYS[1], ARGV[1])
 `;
 
+let running: Server | undefined;
+
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
-  const server = new Server(context);
+  const server = (running = new Server(context));
   const active = new Active(server);
   const panel = new Panel(context.extensionUri);
   const tree = new KeyspaceTree(server);
@@ -65,6 +68,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     tree,
     ...Object.entries(commands).map(([name, work]) => vscode.commands.registerCommand(name, work)),
     vscode.window.registerWebviewViewProvider(OUTCOME_VIEW, panel),
+    suggestInStrings(active),
     panel.onDidSay((message) => void runner.hear(message)),
     active.onDidChange(() => {
       void runner.follow();
@@ -78,6 +82,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),
   );
   await server.restart();
+}
+
+export async function deactivate(): Promise<void> {
+  await running?.stop();
 }
 
 /** Menus call commands with what they are about, which says nothing to us. */

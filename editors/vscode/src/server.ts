@@ -51,8 +51,13 @@ export class Server implements vscode.Disposable {
     await this.client?.sendNotification(DidChangeConfigurationNotification.type, { settings: null });
   }
 
+  /** Ends it, and waits until it has ended. */
+  public stop(): Promise<void> {
+    this.#queue = this.#queue.then(() => this.#stop());
+    return this.#queue;
+  }
+
   public dispose(): void {
-    void this.#stop();
     this.#changed.dispose();
     this.output.dispose();
   }

@@ -55,6 +55,26 @@ keep(
   },
 );
 
+test('a stranger installs the .vsix, opens a file, and is offered commands', async (context) => {
+  const begun = Date.now();
+  const it = await Workbench.open({ files: { 'new.lua': '' } });
+  try {
+    await it.keep('a stranger', async () => {
+      await it.file('new.lua');
+      await it.page.keyboard.type("redis.call('");
+      // Nobody types as fast as this: the server has just begun.
+      await it.page.locator('.editor-instance .squiggly-error').first().waitFor();
+      // The editor knows that it is a script.
+      await it.page.locator('.editor-actions').getByRole('button', { name: 'Run Script' }).waitFor();
+      await it.page.keyboard.type('INCRB', { delay: 50 });
+      await it.page.locator('.suggest-widget.visible .monaco-list-row').filter({ hasText: 'INCRBYFLOAT' }).waitFor();
+    });
+    context.diagnostic(`from the .vsix to the first completion: ${((Date.now() - begun) / 1000).toFixed(0)} s`);
+  } finally {
+    await it.close();
+  }
+});
+
 // Neither cargo's folder nor the path has it.
 const NOWHERE = { HOME: '/nonexistent', PATH: '/usr/bin:/bin' };
 
