@@ -555,3 +555,88 @@ fn clients_that_pull_and_are_told_to_ask_again() {
     assert_eq!(report["items"][0]["code"], "run", "{report}");
     client.end();
 }
+
+#[test]
+fn the_keyspace_of_a_document_can_be_looked_at() {
+    let script = "redis.call('SET', 'gone', 1, 'PX', 1)\nredis.call('SET', KEYS[1], 'a', 'EX', 100)\n\
+                  redis.call('HSET', 'h', 'f', 'v')\nredis.call('SELECT', 1)\nreturn redis.call('SADD', 's', 1)\n";
+    let mut it = session(&[("fill.lua", script)]);
+    let uri = it.uri("fill.lua");
+    let empty = json!({ "target": "redis 7.2", "keys": [], "more": 0 });
+    assert_eq!(it.command("redlua.keyspace", json!([uri])), empty);
+    it.run("fill.lua", &["k"], &[]);
+    std::thread::sleep(std::time::Duration::from_millis(5));
+    let mut held = it.command("redlua.keyspace", json!([uri]));
+    assert!(held["keys"][1]["expires"].is_i64(), "{held}");
+    held["keys"][1]["expires"] = json!("some time");
+    assert_eq!(
+        held["keys"],
+        json!([
+            { "key": "h", "type": "hash", "value": "1# \"f\" => \"v\"", "length": 1 },
+            { "key": "k", "type": "string", "value": "\"a\"", "length": 1, "expires": "some time" },
+            { "key": "s", "type": "set", "value": "1~ \"1\"", "length": 1, "db": 1 },
+        ])
+    );
+    it.command("redlua.resetKeyspace", json!([uri]));
+    assert_eq!(it.command("redlua.keyspace", json!([uri])), empty);
+    it.client.end();
+}
+
+#[test]
+fn what_a_document_is_can_be_asked() {
+    let library = "#!lua name=l\nredis.register_function('f', function(keys) return 1 end)\n";
+    let settings = "target = ['valkey 8.0', 'redis 7.0']\ncluster = true\n";
+    let mut it = session(&[("l.lua", library), ("redlua.toml", settings), ("plain.lua", "print(1)\n")]);
+    let status = it.command("redlua.status", json!([it.uri("l.lua")]));
+    assert!(status["settings"].as_str().is_some_and(|path| path.ends_with("redlua.toml")), "{status}");
+    assert_eq!((&status["script"], &status["library"], &status["cluster"]), (&json!(true), &json!(true), &json!(true)));
+    assert_eq!(status["functions"], json!(["f"]));
+    assert_eq!(status["targets"], json!(["redis 7.0", "valkey 8.0"]));
+    it.open("plain.lua", "print(1)\n");
+    assert_eq!(it.command("redlua.status", json!([it.uri("plain.lua")]))["script"], false);
+    assert_eq!(it.command("redlua.status", json!([it.uri("none.lua")])), Value::Null);
+    it.client.end();
+}
+
+#[test]
+fn nothing_runs_where_the_editor_does_not_trust() {
+    let mut it = session_with(&[("take.lua", TAKE)], json!({ "experimental": { "redlua": { "runs": false } } }));
+    let uri = it.uri("take.lua");
+    for command in ["redlua.run", "redlua.runExamples"] {
+        let id = it.ask(command, json!([uri]));
+        let answer = it.client.wait(|message| message["id"] == id);
+        assert!(answer["error"]["message"].as_str().is_some_and(|it| it.contains("does not trust")), "{answer}");
+    }
+    assert!(!it.lenses("take.lua").iter().any(|(_, title, _)| title.starts_with("Run")));
+    assert!(!it.actions("take.lua", 8).iter().any(|action| action["kind"] == "redlua.run"));
+    std::thread::sleep(std::time::Duration::from_millis(800));
+    assert!(!it.hints("take.lua").iter().any(|(_, text)| text.contains('✓')), "the examples have run");
+    it.client.end();
+}
+
+#[test]
+fn transcripts_are_judged_in_place() {
+    let text = "# redis.call and { are no Lua here\n> SET a 1\nOK\n\n> GET a\n\"2\"\n";
+    let mut it = session(&[("shop.redis", text)]);
+    let uri = it.uri("shop.redis");
+    let verdicts = it.command("redlua.runExamples", json!([uri]));
+    assert_eq!((&verdicts[0]["passed"], &verdicts[1]["got"]), (&json!(true), &json!("\"1\"")), "{verdicts}");
+    assert_eq!(it.message(), "shop.redis: 2 examples: 1 ✓, 1 ✗ (line 5)");
+    let hints: Vec<(i64, String)> = it.hints("shop.redis");
+    assert_eq!(hints, [(2, "✓".to_owned()), (5, "✗ \"1\"".to_owned())]);
+    let titles: Vec<String> = it.lenses("shop.redis").into_iter().map(|(_, title, _)| title).collect();
+    assert_eq!(titles, ["Run examples"]);
+    let actions = it.actions("shop.redis", 5);
+    let update = actions.iter().find(|action| action["title"] == "Update the example").expect("a fix");
+    assert_eq!(update["edit"]["changes"][&uri][0]["newText"], "\n\"1\"");
+    it.client.end();
+}
+
+#[test]
+fn paths_in_an_editors_settings_begin_at_the_folder() {
+    let mut it = session(&[("get.lua", "return redis.call('GET', KEYS[1])\n"), ("seed.redis", "SET a 7\n")]);
+    let settings = json!({ "settings": { "redlua": { "run": { "seed": "seed.redis" } } } });
+    it.client.notify("workspace/didChangeConfiguration", settings);
+    assert_eq!(it.run("get.lua", &["a"], &[])["reply"], "\"7\"");
+    it.client.end();
+}

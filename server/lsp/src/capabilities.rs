@@ -38,14 +38,18 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
         progress: window.and_then(|it| it.work_done_progress).unwrap_or(false),
         refreshes_hints: workspace.and_then(|it| it.inlay_hint.as_ref()?.refresh_support).unwrap_or(false),
         refreshes_lenses: workspace.and_then(|it| it.code_lens.as_ref()?.refresh_support).unwrap_or(false),
-        inputs: has_inputs(params.initialization_options.as_ref()) || has_inputs(client.experimental.as_ref()),
+        inputs: told(params, "inputs").unwrap_or(false),
+        no_runs: !told(params, "runs").unwrap_or(true),
     }
 }
 
-/// Whether a client says that it asks for inputs: `{"redlua": {"inputs": true}}`, or without the outer name.
-fn has_inputs(told: Option<&serde_json::Value>) -> bool {
-    let inputs = told.and_then(|told| told.get("redlua").unwrap_or(told).get("inputs"));
-    inputs.and_then(serde_json::Value::as_bool).unwrap_or(false)
+/// What a client says of itself: `{"redlua": {"inputs": true}}`, or without the outer name. It asks for inputs, or `runs` is
+/// false and nothing may be run.
+fn told(params: &InitializeParams, name: &str) -> Option<bool> {
+    [&params.initialization_options, &params.capabilities.experimental].into_iter().flatten().find_map(|told| {
+        let said = told.get("redlua").unwrap_or(told).get(name);
+        said.and_then(serde_json::Value::as_bool)
+    })
 }
 
 /// What we can do.

@@ -23,6 +23,8 @@ pub(crate) struct ClientAbilities {
     pub refreshes_lenses: bool,
     /// It knows our commands: it asks for inputs by itself and shows the results that they return.
     pub inputs: bool,
+    /// Nothing may be run: the editor does not trust the folder.
+    pub no_runs: bool,
 }
 
 impl ClientAbilities {

@@ -13,6 +13,7 @@ use workspace::{Found, Loaded, Resolver, Settings};
 
 use crate::{
     config,
+    run::examples,
     snapshot::{RootSnapshot, uri_of},
 };
 
@@ -77,6 +78,12 @@ impl Root {
             && let Some(text) = config::as_toml(editor)
         {
             settings.parse(&text);
+            let config = &settings.config;
+            let has_paths = !config.include.is_empty() || !config.exclude.is_empty() || !config.mappings.is_empty();
+            // Who opens a folder means its files.
+            if has_paths || config.run.seed.is_some() {
+                settings.root.clone_from(&self.folder);
+            }
         }
         self.settings = Arc::new(settings);
         self.options = Arc::new(self.settings.config.options.clone());
@@ -135,7 +142,8 @@ impl Root {
         let mut next = RootSnapshot { settings: Arc::clone(&self.settings), ..RootSnapshot::default() };
         let mut files: Vec<Arc<File>> = Vec::with_capacity(linked.len());
         for (linked, loaded) in linked.into_iter().zip(loaded) {
-            let is_script = self.settings.is_script(&loaded.path, loaded.named, &linked.script);
+            let is_script = !examples::is_transcript(&linked.path)
+                && self.settings.is_script(&loaded.path, loaded.named, &linked.script);
             let known = before.project.find(&linked.path).filter(|&at| {
                 let file = &before.project.files[at];
                 Arc::ptr_eq(&file.script.file, &linked.script.file)

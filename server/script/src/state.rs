@@ -7,7 +7,7 @@ use engine::{
 };
 use protocol::Reply;
 
-use crate::State;
+use crate::{Server, State};
 
 /// Items that are shown of one value.
 const SHOWN: usize = 1000;
@@ -39,4 +39,24 @@ pub(crate) fn of(entry: &Entry, engine: &Engine) -> State {
         }
     };
     State { kind: entry.value.type_name(), value, len, expires: entry.expires }
+}
+
+impl Server {
+    /// The keys as somebody who looks now finds them, of each database, at most so many, sorted; and how many more
+    /// there are.
+    pub fn contents(&mut self, most: usize) -> (Vec<(usize, Vec<u8>, State)>, usize) {
+        self.engine.tick();
+        let now = self.engine.now();
+        let (mut found, mut count) = (Vec::new(), 0);
+        for db in 0..self.engine.keyspace.databases() {
+            self.engine.keyspace.expire(db, now);
+            let keys = self.engine.keyspace.keys(db);
+            count += keys.len();
+            let shown = keys.take(most - found.len()).map(|(key, entry)| (db, key.to_vec(), of(entry, &self.engine)));
+            found.extend(shown);
+        }
+        found.sort_unstable_by(|(a, key, _), (b, other, _)| (a, key).cmp(&(b, other)));
+        let more = count - found.len();
+        (found, more)
+    }
 }

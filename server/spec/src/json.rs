@@ -37,6 +37,29 @@ pub fn reply(reply: &Reply) -> Value {
     }
 }
 
+/// How much of a key's value is told, in characters.
+const LONGEST_VALUE: usize = 10_000;
+
+/// The keys of a keyspace, each with its database.
+pub fn keys(keys: &[(usize, Vec<u8>, State)]) -> Value {
+    let rows = keys.iter().map(|(db, key, state)| {
+        let value = notation::print(&state.value);
+        let value: String = match value.char_indices().nth(LONGEST_VALUE) {
+            Some((end, _)) => value[..end].chars().chain(['…']).collect(),
+            None => value,
+        };
+        let mut row = json!({ "key": text(key), "type": state.kind, "value": value, "length": state.len });
+        if *db != 0 {
+            row["db"] = json!(db);
+        }
+        if let Some(at) = state.expires {
+            row["expires"] = json!(at);
+        }
+        row
+    });
+    rows.collect()
+}
+
 /// The name of a level of `redis.log`.
 pub fn level(level: u8) -> &'static str {
     match level {

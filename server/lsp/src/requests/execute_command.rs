@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, mpsc::Sender};
 
+use commands::Target;
 use ide::entry::Entry;
 use script::Cancel;
 use serde_json::{Value, json};
@@ -23,7 +24,7 @@ use crate::{
         left::Judged,
         sessions::Sessions,
     },
-    snapshot::Snapshot,
+    snapshot::{Snapshot, View},
 };
 
 /// Runs a script or a function.
@@ -37,8 +38,16 @@ pub(crate) const INPUTS: &str = "redlua.inputs";
 /// Shows what a script does as a whole.
 pub(crate) const SUMMARY: &str = "redlua.showSummary";
 
+/// Tells what is in the keyspace of a document.
+pub(crate) const KEYSPACE: &str = "redlua.keyspace";
+/// Tells what a document is, and which settings are in force for it.
+pub(crate) const STATUS: &str = "redlua.status";
+
 /// Our commands.
-pub(crate) const COMMANDS: [&str; 5] = [RUN, RUN_EXAMPLES, RESET, INPUTS, SUMMARY];
+pub(crate) const COMMANDS: [&str; 7] = [RUN, RUN_EXAMPLES, RESET, INPUTS, SUMMARY, KEYSPACE, STATUS];
+
+/// So many keys are told.
+const MOST_KEYS: usize = 1000;
 
 /// What a command works with.
 pub(crate) struct Desk {
@@ -56,6 +65,9 @@ pub(crate) async fn answer(desk: Desk, snapshot: Arc<Snapshot>, params: ExecuteC
         let job = Job::new(&snapshot, &arguments.uri).map_err(Error::invalid_params)?;
         Ok::<_, Error>((arguments, job))
     };
+    if snapshot.client.no_runs && [RUN, RUN_EXAMPLES].contains(&name) {
+        return Err(Error::invalid_params("nothing is run here, for the editor does not trust this folder"));
+    }
     let token = params.work_done_progress_params.work_done_token;
     match name {
         RUN => {
@@ -78,8 +90,30 @@ pub(crate) async fn answer(desk: Desk, snapshot: Arc<Snapshot>, params: ExecuteC
             let arguments = Arguments::read(name, &params.arguments).map_err(Error::invalid_params)?;
             desk.summary(&snapshot, &arguments).map(Some).map_err(Error::invalid_params)
         }
+        KEYSPACE => desk.keyspace(read()?.1).await.map(Some),
+        STATUS => {
+            let uri = Arguments::read(name, &params.arguments).map_err(Error::invalid_params)?.uri;
+            Ok(snapshot.view(&uri).map(status))
+        }
         _ => Err(Error::invalid_params(format!("there is no command `{name}`; there are {}", COMMANDS.join(", ")))),
     }
+}
+
+/// What a document is, and what its settings say.
+fn status(view: View<'_>) -> Value {
+    let (file, settings) = (view.file(), &view.root.settings);
+    let targets: Vec<String> = settings.config.options.targets.iter().map(ToString::to_string).collect();
+    let functions: Vec<String> = ide::entry::entries(file).into_iter().filter_map(|entry| entry.function).collect();
+    json!({
+        "script": file.is_script,
+        "library": file.is_script && file.script.library.is_some(),
+        "functions": functions,
+        "transcript": examples::is_transcript(&file.path),
+        "examples": examples::may_have(file) && !examples::of(file).is_empty(),
+        "targets": if targets.is_empty() { vec![Target::DEFAULT.to_string()] } else { targets },
+        "cluster": settings.config.options.cluster,
+        "settings": settings.file,
+    })
 }
 
 /// Ends a run whose request is withdrawn: then the framework drops who waits for it.
@@ -224,6 +258,23 @@ impl Desk {
             .map(|facts| json!({ "function": facts.function, "line": facts.line(), "text": facts.block() }))
             .collect();
         Ok(Value::Array(scripts))
+    }
+
+    /// The keys of a document, once the run under way has left them.
+    async fn keyspace(&self, job: Job) -> Result<Value> {
+        let session = self.sessions.find(&job.key);
+        let cancel = Cancel::default();
+        let guard = Guard(cancel.clone());
+        let looked = tokio::task::spawn_blocking(move || {
+            let mut held = session.as_ref().and_then(|session| session.wait(&cancel));
+            let server = held.as_deref_mut().and_then(Option::as_mut);
+            let target = server.as_ref().map_or_else(|| job.target(), |server| server.engine.target);
+            let (keys, more) = server.map(|server| server.contents(MOST_KEYS)).unwrap_or_default();
+            json!({ "target": target.to_string(), "keys": spec::json::keys(&keys), "more": more })
+        });
+        let looked = looked.await.map_err(|_| Error::internal_error());
+        drop(guard);
+        looked
     }
 
     fn reset(&self, key: Option<&str>, name: &str, snapshot: &Snapshot) -> Value {

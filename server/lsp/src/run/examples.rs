@@ -5,20 +5,31 @@ use std::{
     time::Duration,
 };
 
+use ide::File;
 use script::Cancel;
-use spec::{Options, Verdict};
+use spec::{Example, Options, Verdict};
 use tower_lsp_server::ls_types::MessageType;
 
 use crate::run::{job::Job, show};
 
-/// Whether a text may have examples; most have none.
-pub(crate) fn may_have(source: &[u8]) -> bool {
-    memchr::memmem::find(source, b"-->").is_some()
+/// Whether a file is a transcript by its name: commands with their replies, and no Lua.
+pub(crate) fn is_transcript(path: &str) -> bool {
+    path.ends_with(".redis")
+}
+
+/// Whether a file may have examples; most have none.
+pub(crate) fn may_have(file: &File) -> bool {
+    is_transcript(&file.path) || (file.is_script && memchr::memmem::find(file.source(), b"-->").is_some())
+}
+
+/// The examples of a script or a transcript.
+pub(crate) fn of(file: &File) -> Vec<Example> {
+    if is_transcript(&file.path) { spec::transcript(file.source()) } else { spec::examples(file.source()) }
 }
 
 /// Runs the examples of a document; each may take the budget of the settings, and no more time than `most`.
 pub(crate) fn judge(job: &Job, most: Option<Duration>, cancel: &Cancel) -> Vec<Verdict> {
-    let examples = spec::examples(job.file.source());
+    let examples = of(&job.file);
     if examples.is_empty() {
         return Vec::new();
     }
@@ -30,7 +41,9 @@ pub(crate) fn judge(job: &Job, most: Option<Duration>, cancel: &Cancel) -> Vec<V
             cancel: cancel.clone(),
             seed: job.seed()?,
         };
-        spec::run(&job.flatten().code, &examples, &options).map_err(|error| job.seed_problem(&error))
+        // A transcript is about no script.
+        let code = if is_transcript(&job.file.path) { Vec::new() } else { job.flatten().code };
+        spec::run(&code, &examples, &options).map_err(|error| job.seed_problem(&error))
     };
     let judged = catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err("redlua failed while it ran these examples: please report the script".to_owned()));

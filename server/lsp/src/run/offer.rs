@@ -16,7 +16,7 @@ use crate::{
 /// What can be run in a file, where it is offered, with at most so many inputs each.
 pub(crate) fn offers(view: View<'_>, most: usize) -> Vec<(TextRange, Command)> {
     let (file, uri) = (view.file(), view.uri().as_str());
-    if !file.is_script {
+    if view.client.no_runs || !(file.is_script || examples::is_transcript(&file.path)) {
         return Vec::new();
     }
     let command = |title: String, command: &str, argument: serde_json::Value| Command {
@@ -54,7 +54,7 @@ pub(crate) fn offers(view: View<'_>, most: usize) -> Vec<(TextRange, Command)> {
             found.push((entry.range, command(format!("{what} with …"), RUN, plain)));
         }
     }
-    if examples::may_have(file.source()) && !spec::examples(file.source()).is_empty() {
+    if examples::may_have(file) && !examples::of(file).is_empty() {
         found.push((TextRange::at(0), command("Run examples".to_owned(), RUN_EXAMPLES, json!({ "uri": uri }))));
     }
     found

@@ -88,6 +88,11 @@ impl Sessions {
         (session, ticket)
     }
 
+    /// The session of a document, if it was run.
+    pub(crate) fn find(&self, key: &str) -> Option<Arc<Session>> {
+        lock(&self.documents).get(key).map(Arc::clone)
+    }
+
     /// Forgets the keyspace of a document, or those of all. How many there were.
     pub(crate) fn reset(&self, key: Option<&str>, number: u64) -> usize {
         let mut documents = lock(&self.documents);

@@ -10,7 +10,10 @@ use tower_lsp_server::ls_types::{
 
 use crate::{
     convert,
-    run::show::{difference, is_stopped, line_range},
+    run::{
+        examples,
+        show::{difference, is_stopped, line_range},
+    },
     snapshot::View,
 };
 
@@ -63,6 +66,12 @@ fn edit(view: View<'_>, verdict: &Verdict) -> Option<TextEdit> {
         return None;
     }
     let source = view.file().source();
+    let mark = match examples::is_transcript(&view.file().path) {
+        false => "--= ",
+        true if line_range(view, verdict.example.line).slice(source).starts_with(b"> ") => "",
+        // There each line is a command.
+        true => return None,
+    };
     let command = line_range(view, verdict.example.line);
     let indent: String = command
         .slice(source)
@@ -72,7 +81,7 @@ fn edit(view: View<'_>, verdict: &Verdict) -> Option<TextEdit> {
         .collect();
     let ending = if source[command.end as usize..].starts_with(b"\r\n") { "\r\n" } else { "\n" };
     let reply: String =
-        got.lines().map(|line| format!("{ending}{indent}--= {line}").trim_end_matches(' ').to_owned()).collect();
+        got.lines().map(|line| format!("{ending}{indent}{mark}{line}").trim_end_matches(' ').to_owned()).collect();
     let range = TextRange::new(command.end, line_range(view, verdict.example.last_line).end);
     Some(TextEdit { range: convert::range(view.file(), range, view.encoding), new_text: reply })
 }

@@ -105,7 +105,7 @@ impl World {
             let Some(view) = snapshot.view(&open.uri) else { continue };
             let key = key(&open.uri);
             let file = view.file();
-            if view.root.settings.config.run.no_examples || !file.is_script || !examples::may_have(file.source()) {
+            if self.abilities.no_runs || view.root.settings.config.run.no_examples || !examples::may_have(file) {
                 self.examples.forget(&key);
                 continue;
             }

@@ -1,0 +1,131 @@
+// The language client, without what would get into the way of other Lua extensions or of our own commands.
+import * as vscode from 'vscode';
+import {
+  DocumentFormattingRequest,
+  DocumentOnTypeFormattingRequest,
+  DocumentRangeFormattingRequest,
+  ExecuteCommandRequest,
+  LanguageClient,
+  type DynamicFeature,
+  type LanguageClientOptions,
+  type StaticFeature,
+} from 'vscode-languageclient/node';
+
+/** Languages that the server is told of. Those of host languages it registers itself, when it has something to say there. */
+const LANGUAGES = ['lua', 'redis'];
+
+/** What we do ourselves: commands show their results in our views, and formatters are registered for scripts alone. */
+const OURS: ReadonlySet<string> = new Set([
+  ExecuteCommandRequest.method,
+  DocumentFormattingRequest.method,
+  DocumentRangeFormattingRequest.method,
+  DocumentOnTypeFormattingRequest.method,
+]);
+
+class Client extends LanguageClient {
+  public override registerFeature(feature: StaticFeature | DynamicFeature<unknown>): void {
+    if ('registrationType' in feature && OURS.has(feature.registrationType.method)) return;
+    super.registerFeature(feature);
+  }
+}
+
+/** The settings that somebody has set. The defaults are the server's own, for some depend on others. */
+function settings(manifest: Manifest, scope: vscode.Uri | undefined): unknown {
+  const config = vscode.workspace.getConfiguration('redlua', scope ?? null);
+  const out: Record<string, unknown> = {};
+  for (const section of manifest.contributes.configuration) {
+    for (const name of Object.keys(section.properties)) {
+      const words = name.split('.').slice(1);
+      const last = words.pop();
+      const found = config.inspect([...words, last].join('.'));
+      const set = [found?.globalValue, found?.workspaceValue, found?.workspaceFolderValue];
+      if (last === undefined || set.every((value) => value === undefined)) continue;
+      let table = out;
+      for (const word of words) table = (table[word] ??= {}) as Record<string, unknown>;
+      table[last] = config.get([...words, last].join('.'));
+    }
+  }
+  return out;
+}
+
+export interface Manifest {
+  contributes: { configuration: { properties: Record<string, { oneOf?: unknown }> }[] };
+}
+
+export function makeClient(program: string, manifest: Manifest, output: vscode.LogOutputChannel): LanguageClient {
+  const options: LanguageClientOptions = {
+    documentSelector: LANGUAGES.flatMap((language) => ['file', 'untitled'].map((scheme) => ({ scheme, language }))),
+    initializationOptions: {
+      redlua: { inputs: true, runs: vscode.workspace.isTrusted },
+      ...(settings(manifest, undefined) as object),
+    },
+    outputChannel: output,
+    middleware: {
+      workspace: {
+        configuration: (params) =>
+          params.items.map(({ section, scopeUri }): unknown => {
+            const scope = scopeUri === undefined ? undefined : vscode.Uri.parse(scopeUri);
+            if (section === 'redlua') return settings(manifest, scope);
+            return vscode.workspace.getConfiguration(undefined, scope ?? null).get<unknown>(section ?? '') ?? null;
+          }),
+      },
+    },
+  };
+  return new Client('redlua', 'redlua', { command: program, args: ['lsp'] }, options);
+}
+
+/** Formats a document that the server takes as a script. Other Lua files are left to other extensions. */
+export function registerFormatters(client: LanguageClient, document: vscode.TextDocument): vscode.Disposable {
+  const filter = { scheme: document.uri.scheme, pattern: new vscode.RelativePattern(parentOf(document.uri), nameOf(document.uri)) };
+  const selector = document.uri.scheme === 'file' ? filter : { scheme: document.uri.scheme, language: 'lua' };
+  const id = (uri: vscode.Uri) => ({ uri: client.code2ProtocolConverter.asUri(uri) });
+  const toEdits = (edits: Parameters<typeof client.protocol2CodeConverter.asTextEdits>[0]) =>
+    client.protocol2CodeConverter.asTextEdits(edits);
+  return vscode.Disposable.from(
+    vscode.languages.registerDocumentFormattingEditProvider(selector, {
+      provideDocumentFormattingEdits: async ({ uri }, options, token) =>
+        toEdits(
+          await client.sendRequest(DocumentFormattingRequest.type, { textDocument: id(uri), options: { ...options } }, token),
+        ),
+    }),
+    vscode.languages.registerDocumentRangeFormattingEditProvider(selector, {
+      provideDocumentRangeFormattingEdits: async ({ uri }, range, options, token) =>
+        toEdits(
+          await client.sendRequest(
+            DocumentRangeFormattingRequest.type,
+            { textDocument: id(uri), range: client.code2ProtocolConverter.asRange(range), options: { ...options } },
+            token,
+          ),
+        ),
+    }),
+    vscode.languages.registerOnTypeFormattingEditProvider(
+      selector,
+      {
+        provideOnTypeFormattingEdits: async ({ uri }, position, ch, options, token) =>
+          toEdits(
+            await client.sendRequest(
+              DocumentOnTypeFormattingRequest.type,
+              {
+                textDocument: id(uri),
+                position: client.code2ProtocolConverter.asPosition(position),
+                ch,
+                options: { ...options },
+              },
+              token,
+            ),
+          ),
+      },
+      '\n',
+    ),
+  );
+}
+
+function parentOf(uri: vscode.Uri): vscode.Uri {
+  return vscode.Uri.joinPath(uri, '..');
+}
+
+/** The name as a pattern that means only itself. */
+function nameOf(uri: vscode.Uri): string {
+  const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
+  return name.replace(/[[\]{}*?!]/g, '[$&]');
+}

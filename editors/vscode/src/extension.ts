@@ -1,0 +1,94 @@
+// Puts the parts together.
+import * as vscode from 'vscode';
+import type { Location, Position } from 'vscode-languageclient';
+import { Active, setTarget } from './active.ts';
+import type { Manifest } from './client.ts';
+import { KeyspaceTree } from './keyspace.ts';
+import { Neighbour } from './neighbour.ts';
+import { OUTCOME_VIEW, Panel } from './panel.ts';
+import type { RunArguments } from './protocol.ts';
+import { Runner } from './runner.ts';
+import { Server } from './server.ts';
+import { suggestInStrings } from './suggest.ts';
+
+const NEW_SCRIPT = `-- Counts visits.
+--
+-- KEYS[1] the counter
+-- ARGV[1] how many to add
+--
+--> EVAL . 1 visits 3
+--= (integer) 3
+
+return redis.call('INCRBY', KEYS[1], ARGV[1])
+`;
+
+let running: Server | undefined;
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const server = (running = new Server(context));
+  const active = new Active(server);
+  const panel = new Panel(context.extensionUri);
+  const tree = new KeyspaceTree(server);
+  const runner = new Runner(server, active, panel, tree, context.workspaceState);
+  const neighbour = new Neighbour(context.globalState);
+  const manifest = context.extension.packageJSON as Manifest;
+
+  const commands: Record<string, (...args: never[]) => unknown> = {
+    'redlua.run': (given?: RunArguments | string) => runner.run(isArguments(given) ? given : undefined),
+    'redlua.runWith': (given?: RunArguments) => runner.run({ ...(isArguments(given) ? given : {}), ask: true }),
+    'redlua.runExamples': (given?: { uri: string }) => runner.examples(isArguments(given) ? given : undefined),
+    'redlua.resetKeyspace': (given?: { uri: string } | string) => runner.reset(isArguments(given) ? given : undefined),
+    'redlua.refreshKeyspace': () => tree.refresh(),
+    'redlua.copyKey': (node: unknown) => tree.copy(node, 'key'),
+    'redlua.copyValue': (node: unknown) => tree.copy(node, 'value'),
+    'redlua.setTarget': () => setTarget(active.script, manifest),
+    'redlua.newScript': async () => {
+      const document = await vscode.workspace.openTextDocument({ language: 'lua', content: NEW_SCRIPT });
+      await vscode.window.showTextDocument(document);
+    },
+    'redlua.tellLuaExtension': () => neighbour.tell(),
+    'redlua.restart': () => server.restart(),
+    'redlua.showOutput': () => {
+      server.output.show();
+    },
+    'redlua.walkthrough': () => vscode.commands.executeCommand('workbench.action.openWalkthrough', 'redlua.redlua#start'),
+    // A lens that counts uses.
+    'redlua.showReferences': (uri: string, position: Position, places: Location[]) => {
+      const convert = server.client?.protocol2CodeConverter;
+      if (convert === undefined) return undefined;
+      const locations = places.map((place) => convert.asLocation(place));
+      const command = 'editor.action.showReferences';
+      return vscode.commands.executeCommand(command, vscode.Uri.parse(uri), convert.asPosition(position), locations);
+    },
+  };
+  context.subscriptions.push(
+    server,
+    active,
+    panel,
+    tree,
+    ...Object.entries(commands).map(([name, work]) => vscode.commands.registerCommand(name, work)),
+    vscode.window.registerWebviewViewProvider(OUTCOME_VIEW, panel),
+    suggestInStrings(active),
+    panel.onDidSay((message) => void runner.hear(message)),
+    active.onDidChange(() => {
+      void runner.follow();
+      if (active.script?.status.script === true) void neighbour.offer();
+    }),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('redlua.server.path')) void server.restart();
+      else if (event.affectsConfiguration('redlua')) void server.reconfigure();
+    }),
+    // The server is told at its start whether it may run anything.
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),
+  );
+  await server.restart();
+}
+
+export async function deactivate(): Promise<void> {
+  await running?.stop();
+}
+
+/** Menus call commands with what they are about, which says nothing to us. */
+function isArguments<T extends { uri: string } | string>(given: T | undefined): given is T {
+  return typeof given === 'string' || (typeof given === 'object' && 'uri' in given && typeof given.uri === 'string');
+}

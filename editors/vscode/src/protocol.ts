@@ -1,0 +1,130 @@
+// What the server answers, and what the extension and its webview say to each other. The README of the repository documents
+// the server's part.
+
+/** What a run is given. */
+export interface Inputs {
+  uri: string;
+  keys: string[];
+  args: string[];
+  function?: string;
+  /** Whether the server made them up, for nothing says what they should be. */
+  madeUp?: boolean;
+}
+
+/** The arguments of `redlua.run`. */
+export interface RunArguments extends Partial<Inputs> {
+  uri: string;
+  ask?: boolean;
+  fresh?: boolean;
+}
+
+export interface Traced {
+  line: number;
+  path?: string;
+  argv: string[];
+  reply: string;
+}
+
+export interface Change {
+  key: string;
+  type: string;
+  before: string | null;
+  after: string | null;
+  db?: number;
+  expires?: number;
+  expiresBefore?: number;
+}
+
+/** What `redlua.run` returns. A run that did not come to a reply has only the first three. */
+export interface Outcome {
+  reply: string;
+  resp: unknown;
+  error?: { message: string; line?: number; path?: string; stopped?: boolean };
+  commands?: Traced[];
+  changes?: Change[];
+  log?: { level: string; text: string }[];
+  published?: { channel: string; message: string }[];
+  cost?: { commands: number; instructions: number; memory: number; microseconds: number };
+  inputs?: Inputs;
+}
+
+/** What `redlua.runExamples` returns of each. */
+export interface Verdict {
+  line: number;
+  lastLine: number;
+  command: string;
+  passed: boolean;
+  expected?: string;
+  got?: string;
+  error?: string;
+}
+
+export interface Field {
+  name: string;
+  value: string;
+}
+
+export interface Choice {
+  title: string;
+  from: 'last' | 'example' | 'header';
+  keys: string[];
+  args: string[];
+}
+
+/** What `redlua.inputs` returns. */
+export interface Form {
+  keys: Field[];
+  args: Field[];
+  moreKeys: boolean;
+  moreArgs: boolean;
+  choices: Choice[];
+  function?: string;
+}
+
+export interface Key {
+  key: string;
+  type: string;
+  value: string;
+  length: number;
+  db?: number;
+  expires?: number;
+}
+
+/** What `redlua.keyspace` returns. */
+export interface Keyspace {
+  target: string;
+  keys: Key[];
+  more: number;
+}
+
+/** What `redlua.status` returns. */
+export interface Status {
+  script: boolean;
+  library: boolean;
+  functions: string[];
+  transcript: boolean;
+  examples: boolean;
+  targets: string[];
+  cluster: boolean;
+  settings: string | null;
+}
+
+/** What the webview is told. */
+export type ToWebview =
+  | { kind: 'script'; uri: string; name: string; status: Status; form: Form | undefined; trusted: boolean }
+  | { kind: 'none'; trusted: boolean }
+  | { kind: 'focus' }
+  | { kind: 'running'; uri: string; name: string }
+  | { kind: 'outcome'; uri: string; name: string; target: string; outcome: Outcome }
+  | { kind: 'examples'; uri: string; name: string; target: string; verdicts: Verdict[] }
+  | { kind: 'failed'; uri: string; name: string; message: string };
+
+/** What the webview says. */
+export type FromWebview =
+  | { kind: 'ready' }
+  | { kind: 'run'; inputs: Inputs; fresh: boolean }
+  | { kind: 'examples'; uri: string }
+  | { kind: 'function'; uri: string; name: string }
+  | { kind: 'reveal'; uri: string; line: number; path?: string }
+  | { kind: 'copy'; text: string }
+  | { kind: 'trust' };

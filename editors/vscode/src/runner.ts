@@ -1,0 +1,222 @@
+// What the commands do: run, run with inputs, run the examples, empty the keyspace; and what the form's buttons do.
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import type { Active, Script } from './active.ts';
+import type { KeyspaceTree } from './keyspace.ts';
+import type { Panel } from './panel.ts';
+import type { Form, FromWebview, Inputs, Outcome, RunArguments, Status, Verdict } from './protocol.ts';
+import type { Server } from './server.ts';
+
+export class Runner {
+  readonly #server: Server;
+  readonly #active: Active;
+  readonly #panel: Panel;
+  readonly #tree: KeyspaceTree;
+  /** The inputs of the last runs, kept from session to session. */
+  readonly #kept: vscode.Memento;
+  /** What the form is about, which stays when another kind of file comes to the front. */
+  #shown: Script | undefined;
+  /** The function that the form is about, of a library. */
+  #function: string | undefined;
+
+  public constructor(server: Server, active: Active, panel: Panel, tree: KeyspaceTree, kept: vscode.Memento) {
+    this.#server = server;
+    this.#active = active;
+    this.#panel = panel;
+    this.#tree = tree;
+    this.#kept = kept;
+    panel.tell({ kind: 'none', trusted: vscode.workspace.isTrusted });
+  }
+
+  /** The document in front, or what it is, has changed. */
+  public async follow(): Promise<void> {
+    const script = this.#active.script;
+    if (script === undefined) return;
+    if (script.uri !== this.#shown?.uri) this.#function = undefined;
+    this.#shown = script;
+    await this.#offer(script);
+    await this.#tree.follow(script);
+  }
+
+  public async run(given: Partial<RunArguments> | string | undefined): Promise<void> {
+    if (!this.#mayRun()) return;
+    const script = await this.#script(typeof given === 'string' ? { uri: given } : given);
+    if (script === undefined) return;
+    const asked: RunArguments = { ...(typeof given === 'object' ? given : {}), uri: script.uri };
+    const chosen = await this.#chooseFunction(script, asked.function);
+    if (chosen === null) return;
+    this.#function = chosen;
+    if (asked.ask === true) {
+      await this.#offer(script);
+      await this.#panel.show(true);
+      return;
+    }
+    const inputs: RunArguments = { uri: script.uri };
+    if (chosen !== undefined) inputs.function = chosen;
+    const known = asked.keys === undefined && asked.args === undefined ? await this.#last(script, chosen) : asked;
+    if (known?.keys !== undefined) inputs.keys = known.keys;
+    if (known?.args !== undefined) inputs.args = known.args;
+    await this.#run(script, inputs);
+  }
+
+  public async examples(given: { uri: string } | undefined): Promise<void> {
+    if (!this.#mayRun()) return;
+    const script = await this.#script(given);
+    if (script === undefined) return;
+    const { uri, name } = script;
+    await this.#panel.show(false);
+    await this.#attempt(script, async () => {
+      const verdicts = await this.#server.ask<Verdict[]>('redlua.runExamples', { uri });
+      this.#panel.tell({ kind: 'examples', uri, name, target: script.status.targets[0] ?? '', verdicts });
+    });
+  }
+
+  public async reset(given: { uri: string } | string | undefined): Promise<void> {
+    const uri = typeof given === 'string' ? given : (given?.uri ?? this.#tree.uri ?? this.#active.script?.uri);
+    if (uri === undefined) return;
+    await this.#server.ask('redlua.resetKeyspace', { uri });
+    await this.#tree.refresh();
+  }
+
+  /** Something was pressed in the panel. */
+  public async hear(message: FromWebview): Promise<void> {
+    const shown = this.#shown;
+    switch (message.kind) {
+      case 'run':
+        if (this.#mayRun() && shown !== undefined) await this.#run(shown, { ...message.inputs, fresh: message.fresh });
+        return;
+      case 'examples':
+        await this.examples(message);
+        return;
+      case 'function':
+        this.#function = message.name;
+        if (shown !== undefined) await this.#offer(shown);
+        return;
+      case 'reveal':
+        await reveal(message.uri, message.line, message.path);
+        return;
+      case 'copy':
+        await vscode.env.clipboard.writeText(message.text);
+        return;
+      case 'trust':
+        await vscode.commands.executeCommand('workbench.trust.manage');
+        return;
+      case 'ready':
+    }
+  }
+
+  async #run(script: Script, argument: RunArguments): Promise<void> {
+    const { uri } = script;
+    const name = argument.function === undefined ? script.name : `${argument.function} of ${script.name}`;
+    this.#shown = script;
+    await this.#panel.show(false);
+    this.#panel.tell({ kind: 'running', uri, name });
+    await this.#attempt(script, async () => {
+      const outcome = await this.#server.ask<Outcome | null>('redlua.run', argument);
+      if (outcome === null) return;
+      if (outcome.inputs !== undefined && outcome.inputs.madeUp !== true) {
+        const { keys, args } = outcome.inputs;
+        await this.#kept.update(keptAs(uri, argument.function), { keys, args });
+      }
+      this.#panel.tell({ kind: 'outcome', uri, name, target: script.status.targets[0] ?? '', outcome });
+      await this.#offer(script);
+      await this.#tree.follow(script);
+    });
+  }
+
+  async #attempt(script: Script, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#panel.tell({ kind: 'failed', uri: script.uri, name: script.name, message });
+    }
+  }
+
+  /** Whether scripts may run; if not, the user is told why. */
+  #mayRun(): boolean {
+    if (vscode.workspace.isTrusted) {
+      if (this.#server.client !== undefined) return true;
+      void vscode.commands.executeCommand('redlua.restart');
+      return false;
+    }
+    const manage = 'Manage Workspace Trust';
+    void vscode.window
+      .showWarningMessage('redlua runs nothing in a folder that is not trusted: a script may take time and memory.', manage)
+      .then((chosen) => chosen === manage && vscode.commands.executeCommand('workbench.trust.manage'));
+    return false;
+  }
+
+  async #script(given: { uri?: string } | undefined): Promise<Script | undefined> {
+    const uri = given?.uri ?? this.#active.script?.uri ?? this.#shown?.uri;
+    if (uri === undefined) {
+      void vscode.window.showInformationMessage('redlua: open a script to run it. A Lua file is one when it calls redis.call or reads KEYS.');
+      return undefined;
+    }
+    try {
+      const status = await this.#server.ask<Status | null>('redlua.status', { uri });
+      if (status !== null) return { uri, name: decodeURIComponent(uri.slice(uri.lastIndexOf('/') + 1)), status };
+    } catch (error) {
+      this.#server.output.error(String(error));
+    }
+    void vscode.window.showWarningMessage(`redlua: the server does not know ${uri}.`);
+    return undefined;
+  }
+
+  /** The function to run of a library; null when the user chose none. */
+  async #chooseFunction({ status }: Script, asked: string | undefined): Promise<string | undefined | null> {
+    if (!status.library || asked !== undefined) return asked;
+    if (status.functions.length < 2) return status.functions[0];
+    return (await vscode.window.showQuickPick(status.functions, { title: 'Run which function?' })) ?? null;
+  }
+
+  /** Tells the panel what the script may be run with. */
+  async #offer(script: Script): Promise<void> {
+    const { uri, name, status } = script;
+    if (status.library) this.#function ??= status.functions[0];
+    const runs = status.script && (!status.library || this.#function !== undefined);
+    const form = runs ? await this.#form(script, this.#function) : undefined;
+    this.#panel.tell({ kind: 'script', uri, name, status, form, trusted: vscode.workspace.isTrusted });
+  }
+
+  async #form({ uri }: Script, name: string | undefined): Promise<Form | undefined> {
+    const argument = name === undefined ? { uri } : { uri, function: name };
+    try {
+      const form = await this.#server.ask<Form>('redlua.inputs', argument);
+      const kept = this.#kept.get<Pick<Inputs, 'keys' | 'args'>>(keptAs(uri, name));
+      const fits = kept?.keys.length === form.keys.length && kept.args.length === form.args.length;
+      // What the server remembers of this session is newer.
+      if (kept === undefined || !fits || form.choices[0]?.from === 'last') return form;
+      form.keys.forEach((field, at) => (field.value = kept.keys[at] ?? ''));
+      form.args.forEach((field, at) => (field.value = kept.args[at] ?? ''));
+      form.choices.unshift({ title: [kept.keys.length, ...kept.keys, ...kept.args].join(' '), from: 'last', ...kept });
+      return form;
+    } catch (error) {
+      this.#server.output.debug(String(error));
+      return undefined;
+    }
+  }
+
+  /** The inputs of the last run of this or an earlier session. */
+  async #last(script: Script, name: string | undefined): Promise<Pick<Inputs, 'keys' | 'args'> | undefined> {
+    return (await this.#form(script, name))?.choices.find(({ from }) => from === 'last');
+  }
+}
+
+function keptAs(uri: string, name: string | undefined): string {
+  return `inputs:${uri}#${name ?? ''}`;
+}
+
+/** Shows a line, counted from 1, of a file or of one that it includes. */
+async function reveal(uri: string, line: number, included: string | undefined): Promise<void> {
+  let place = vscode.Uri.parse(uri);
+  if (included !== undefined) {
+    const folder = vscode.workspace.getWorkspaceFolder(place)?.uri ?? vscode.Uri.joinPath(place, '..');
+    place = path.isAbsolute(included) ? vscode.Uri.file(included) : vscode.Uri.joinPath(folder, included);
+  }
+  const open = vscode.window.visibleTextEditors.find((editor) => editor.document.uri.toString() === place.toString());
+  const document = open?.document ?? (await vscode.workspace.openTextDocument(place));
+  const { range } = document.lineAt(Math.min(Math.max(line, 1), document.lineCount) - 1);
+  const column = open?.viewColumn ?? vscode.ViewColumn.One;
+  await vscode.window.showTextDocument(document, { selection: range, viewColumn: column });
+}

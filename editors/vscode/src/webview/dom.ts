@@ -1,0 +1,45 @@
+// Makes elements. Texts are only ever texts: nothing of a script becomes markup.
+
+type Child = Node | string | undefined | false;
+
+export function h<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  properties: Record<string, string | boolean | ((event: Event) => void) | undefined> = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[Name] {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (typeof value === 'function') element.addEventListener(key, value);
+    else if (typeof value === 'string') element.setAttribute(key, value);
+    else if (value === true) element.setAttribute(key, '');
+  }
+  element.append(...children.filter((child) => child !== undefined && child !== false));
+  return element;
+}
+
+/** A word as redis-cli would want it. */
+export function quoted(word: string): string {
+  return /^[^\s"'`\\]+$/.test(word) ? word : JSON.stringify(word);
+}
+
+const TOKENS =
+  /("(?:[^"\\]|\\.)*")|(\(error\)[^\n]*)|(\((?:integer|double|nil|true|false|big number)\)(?: -?[\w.+-]+)?)|(^\s*(?:\d+[)#~>] ?)+)/gm;
+
+/** A reply in redis-cli's notation, with its kinds told apart. */
+export function reply(text: string): HTMLElement {
+  const out = h('code', { class: 'reply' });
+  let at = 0;
+  for (const match of text.matchAll(TOKENS)) {
+    const [whole, string, error, typed] = match;
+    const kind = string ? 'string' : error ? 'error' : typed ? 'number' : 'index';
+    out.append(text.slice(at, match.index), h('span', { class: kind }, whole));
+    at = match.index + whole.length;
+  }
+  out.append(text.slice(at));
+  return out;
+}
+
+/** A count with its word. */
+export function counted(count: number, word: string): string {
+  return `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,171 @@
+// What a run gave: reply, keys before and after, commands by line, log, messages, cost.
+import type { Change, FromWebview, Outcome, ToWebview, Verdict } from '../protocol.ts';
+import { counted, h, quoted, reply } from './dom.ts';
+
+type Say = (message: FromWebview) => void;
+type Told<Kind> = Extract<ToWebview, { kind: Kind }>;
+
+/** Rows that are shown before somebody asks for all. */
+const MOST_ROWS = 200;
+
+/** A run's outcome. */
+export function runOf({ uri, name, target, outcome }: Told<'outcome'>, say: Say): HTMLElement[] {
+  const { error, inputs, commands = [], changes = [], log = [], published = [] } = outcome;
+  const isError = error !== undefined || outcome.reply.startsWith('(error)');
+  const words = inputs ? [inputs.keys.length, ...inputs.keys.map(quoted), ...inputs.args.map(quoted)].join(' ') : '';
+  const place = (line: number, path?: string) => {
+    const where = path === undefined ? `${line}` : `${path}:${line}`;
+    const title = path === undefined ? `Show line ${line}` : `Show line ${line} of ${path}`;
+    const go = () => {
+      say(path === undefined ? { kind: 'reveal', uri, line } : { kind: 'reveal', uri, line, path });
+    };
+    return h('button', { class: 'link', type: 'button', title, 'aria-label': title, click: go }, where);
+  };
+  return [
+    h(
+      'header',
+      { class: isError ? 'banner failed' : 'banner passed' },
+      h('span', { class: 'mark', 'aria-hidden': 'true' }, isError ? '✗' : '✓'),
+      h('h2', {}, name, words === '' ? false : h('code', { class: 'given', title: 'Count of keys, keys, arguments' }, words)),
+      costOf(outcome, target),
+    ),
+    h(
+      'div',
+      { class: 'answer' },
+      h('pre', { tabindex: '0', 'aria-label': 'Reply' }, reply(outcome.reply)),
+      h('button', { type: 'button', class: 'quiet', title: 'Copy the reply', click: () => { say({ kind: 'copy', text: outcome.reply }); } }, 'Copy'),
+    ),
+    ...(error === undefined
+      ? []
+      : [h('p', { class: 'error' }, error.line === undefined ? false : 'line ', error.line !== undefined && place(error.line, error.path), error.line === undefined ? '' : ': ', error.message)]),
+    ...(inputs?.madeUp === true
+      ? [h('p', { class: 'note' }, 'Nothing says what the keys and arguments should be, so these were made up. Give others in the form, or write an example.')]
+      : []),
+    part('Keys', changes.length, 'No key was changed.', () =>
+      table(['Key', 'Type', 'Before', 'After'], changes, (change) => changed(change)),
+    ),
+    part('Commands', commands.length, 'No command was called.', () =>
+      table(['Line', 'Command', 'Reply'], commands, ({ line, path, argv: [command = '', ...rest], reply: answer }) => [
+        place(line, path),
+        h('code', {}, h('span', { class: 'command' }, command), ...rest.map((word) => ` ${quoted(word)}`)),
+        reply(answer),
+      ]),
+    ),
+    ...(log.length === 0 ? [] : [part('Log', log.length, '', () => table(['Level', 'Text'], log, ({ level, text }) => [level, h('code', {}, text)]))]),
+    ...(published.length === 0
+      ? []
+      : [part('Published', published.length, '', () => table(['Channel', 'Message'], published, ({ channel, message }) => [h('code', {}, channel), h('code', {}, message)]))]),
+  ];
+}
+
+/** What became of examples. */
+export function examplesOf({ uri, name, target, verdicts }: Told<'examples'>, say: Say): HTMLElement[] {
+  const wrong = verdicts.filter(({ passed }) => !passed).length;
+  const summary = verdicts.length === 0 ? 'there are no examples' : wrong === 0 ? 'all pass' : `${wrong} of ${verdicts.length} differ`;
+  const row = ({ line, command, passed, expected, got, error }: Verdict) =>
+    h(
+      'li',
+      { class: passed ? 'passed' : 'failed' },
+      h('span', { class: 'mark', 'aria-label': passed ? 'passes' : 'differs' }, passed ? '✓' : '✗'),
+      h('button', { class: 'link', type: 'button', title: `Show line ${line}`, click: () => { say({ kind: 'reveal', uri, line }); } }, `${line}`),
+      h('code', { class: 'given' }, command),
+      !passed &&
+        h(
+          'dl',
+          {},
+          ...(expected === undefined ? [] : [h('dt', {}, 'expected'), h('dd', {}, h('pre', {}, reply(expected)))]),
+          ...(got === undefined ? [] : [h('dt', {}, 'got'), h('dd', {}, h('pre', {}, reply(got)))]),
+          ...(error === undefined ? [] : [h('dt', {}, 'not run'), h('dd', {}, error)]),
+        ),
+    );
+  return [
+    h(
+      'header',
+      { class: wrong > 0 ? 'banner failed' : 'banner passed' },
+      h('span', { class: 'mark', 'aria-hidden': 'true' }, wrong > 0 ? '✗' : '✓'),
+      h('h2', {}, `Examples of ${name}: ${summary}`),
+      h('p', { class: 'cost' }, h('span', {}, target)),
+    ),
+    verdicts.length === 0
+      ? h('p', { class: 'note' }, 'A comment ', h('code', {}, '--> EVAL . 1 key argument'), ' is an example; ', h('code', {}, '--= reply'), ' below it says what it gives.')
+      : h('ul', { class: 'examples' }, ...verdicts.map(row)),
+  ];
+}
+
+function costOf({ cost }: Outcome, target: string): HTMLElement {
+  const chips = cost
+    ? [
+        counted(cost.commands, 'command'),
+        counted(cost.instructions, 'instruction'),
+        `${Math.ceil(cost.memory / 1024).toLocaleString('en')} KiB`,
+        `${(cost.microseconds / 1000).toFixed(1)} ms`,
+      ]
+    : [];
+  return h('p', { class: 'cost', 'aria-label': 'Cost' }, h('span', {}, target), ...chips.map((chip) => h('span', {}, chip)));
+}
+
+function part(title: string, count: number, nothing: string, make: () => HTMLElement): HTMLElement {
+  const heading = h('h3', {}, title, count > 0 && h('span', { class: 'count' }, count.toLocaleString('en')));
+  return h('section', { class: 'part', 'aria-label': title }, heading, count === 0 ? h('p', { class: 'note' }, nothing) : make());
+}
+
+function table<Row>(names: string[], rows: Row[], cells: (row: Row) => (Node | string)[]): HTMLElement {
+  const line = (row: Row) => h('tr', {}, ...cells(row).map((cell) => h('td', {}, cell)));
+  const body = h('tbody', {}, ...rows.slice(0, MOST_ROWS).map(line));
+  const all = h('table', {}, h('thead', {}, h('tr', {}, ...names.map((name) => h('th', { scope: 'col' }, name)))), body);
+  if (rows.length <= MOST_ROWS) return all;
+  const more = h('button', { type: 'button', class: 'quiet' }, `Show ${(rows.length - MOST_ROWS).toLocaleString('en')} more`);
+  more.addEventListener('click', () => {
+    body.append(...rows.slice(MOST_ROWS).map(line));
+    more.remove();
+  });
+  return h('div', {}, all, more);
+}
+
+function changed({ key, type, before, after, db, expires, expiresBefore }: Change): (Node | string)[] {
+  const state = (value: string | null, other: string | null, at: number | undefined, kind: string) =>
+    value === null
+      ? h('span', { class: 'nothing' }, kind === 'before' ? 'not there' : 'gone')
+      : h('div', { class: kind }, difference(value, other), at !== undefined && at !== (kind === 'before' ? expires : 0) && h('span', { class: 'expires' }, lifetime(at)));
+  const name = h('code', { class: 'key' }, key);
+  return [
+    db === undefined ? name : h('span', {}, name, ` in database ${db}`),
+    type,
+    state(before, after, expiresBefore, 'before'),
+    state(after, before, expires, 'after'),
+  ];
+}
+
+/** A value whose lines that the other has not stand out; of many that both have the first and the last are shown. */
+function difference(value: string, other: string | null): HTMLElement {
+  // The numbers of items shift when one comes or goes.
+  const item = (line: string) => line.replace(/^\s*\d+[)#~>] /, '');
+  const known = new Set(other?.split('\n').map(item));
+  const rows: HTMLElement[] = [];
+  let same: string[] = [];
+  const settle = () => {
+    const row = (line: string) => h('span', { class: 'same' }, reply(line));
+    const [first, last] = [same[0], same.at(-1)];
+    if (same.length > 4 && first !== undefined && last !== undefined) {
+      rows.push(row(first), h('span', { class: 'skipped' }, `… ${same.length - 2} as they were …`), row(last));
+    } else {
+      rows.push(...same.map(row));
+    }
+    same = [];
+  };
+  for (const line of value.split('\n')) {
+    if (known.has(item(line))) {
+      same.push(line);
+    } else {
+      settle();
+      rows.push(h('span', { class: 'other' }, reply(line)));
+    }
+  }
+  settle();
+  return h('pre', {}, ...rows);
+}
+
+function lifetime(at: number): string {
+  const seconds = Math.round((at - Date.now()) / 1000);
+  return seconds < 0 ? 'expired' : `TTL ${seconds.toLocaleString('en')} s`;
+}

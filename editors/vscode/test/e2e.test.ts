@@ -1,0 +1,221 @@
+// What a user does: type a script, see what is wrong, complete, hover, mend, run, read.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { Workbench } from './workbench.ts';
+
+const TAKE = `-- Takes from a stock, never more than there is.
+--
+-- KEYS[1] the stock
+-- ARGV[1] how many
+--
+--> SET stock:42 5
+--= OK
+--> EVAL . 1 stock:42 2
+--= (integer) 2
+--> EVAL . 1 stock:42 9
+--= (integer) 0
+
+local left = tonumber(redis.call('GET', KEYS[1]) or 0)
+local take = math.min(left, tonumber(ARGV[1]))
+redis.call('SET', KEYS[1], left - take, 'EX', 3600)
+redis.call('HINCRBY', 'taken:today', KEYS[1], take)
+return take
+`;
+const SEED = 'SET stock:42 5\nHSET taken:today stock:7 1 stock:9 4\nRPUSH orders first second\n';
+
+/** Opened by the first test that runs, for some may be left out. */
+let opened: Promise<Workbench> | undefined;
+let it: Workbench;
+
+const open = () =>
+  Workbench.open({
+    files: {
+      'take.lua': TAKE,
+      'library.lua': "#!lua name=l\nredis.register_function('up', function(keys) return redis.call('INCR', keys[1]) end)\nredis.register_function('down', function(keys) return redis.call('DECR', keys[1]) end)\n",
+      'plain.lua': 'print("hello",   1)\n',
+      'shop.redis': '> SET a 1\nOK\n\n> GET a\n"2"\n',
+      'seed.redis': SEED,
+    },
+    settings: { 'redlua.run.seed': 'seed.redis' },
+  });
+after(async () => {
+  await (await opened)?.close();
+});
+
+const keep = (name: string, work: () => Promise<void>) => 
+  test(name, async () => {
+    it = await (opened ??= open());
+    await it.keep(name, work);
+  });
+const TARGET = '#redlua\\.redlua\\.redlua\\.target';
+
+keep('a mistake is marked while it is typed, and mended', async () => {
+  await it.command('redlua: New Script');
+  await it.line('INCRBY').waitFor();
+  await it.page.keyboard.press('Control+a');
+  await it.page.keyboard.type("return redis.call('GTE', KEYS[1])");
+  await it.page.locator('.editor-instance .squiggly-error').first().waitFor();
+  await it.goto(1, 21);
+  await it.page.keyboard.press('Control+.');
+  await it.page.locator('.action-widget .monaco-list-row').filter({ hasText: 'GET' }).first().waitFor();
+  await it.picture('fix', { x: 0, y: 30, width: 1280, height: 300 });
+  await it.page.keyboard.press('Enter');
+  await it.line("redis.call('GET', KEYS[1])").waitFor();
+});
+
+keep('commands and their options are completed inside the string', async () => {
+  await it.page.keyboard.press('Control+a');
+  await it.page.keyboard.type("-- Keeps a session.\n--\n-- KEYS[1] the session\n-- ARGV[1] what is in it\n\nlocal now = redis.call('TIME')[1]\n\n");
+  await it.page.keyboard.type("redis.call('SET', KEYS[1], ARGV[1], '");
+  const widget = it.page.locator('.suggest-widget.visible');
+  await widget.locator('.monaco-list-row').filter({ hasText: 'KEEPTTL' }).waitFor();
+  await it.picture('completion', { x: 0, y: 30, width: 1280, height: 420 });
+  await it.page.keyboard.type('PX');
+  await widget.locator('.monaco-list-row.focused').filter({ hasText: 'PX' }).waitFor();
+  await it.page.keyboard.press('Tab');
+  await it.line("redis.call('SET'").getByText("'PX").waitFor();
+  await it.page.keyboard.press('Escape');
+  await it.page.keyboard.press('Control+a');
+  await it.page.keyboard.press('Delete');
+  await it.command('View: Revert and Close Editor');
+});
+
+keep('hover tells what a command does', async () => {
+  await it.file('take.lua');
+  // Lenses move the lines down when they come.
+  await it.page.locator('.codelens-decoration').filter({ hasText: 'Run examples' }).waitFor();
+  await it.line('HINCRBY').locator('span', { hasText: 'HINCRBY' }).last().hover();
+  await it.page.locator('.monaco-hover:visible').filter({ hasText: 'Adds a number' }).waitFor();
+  await it.picture('hover', { x: 0, y: 30, width: 1280, height: 420 });
+  await it.page.keyboard.press('Escape');
+  await it.page.mouse.move(5, 5);
+});
+
+keep('examples are judged in place, and in the panel', async () => {
+  await it.file('take.lua');
+  await it.line('(integer) 0').getByText('✗ (integer) 3').waitFor();
+  await it.command('redlua: Run Examples');
+  await it.panel().getByText('1 of 3 differ').waitFor();
+  await it.raisePanel(130);
+  await it.picture('examples');
+});
+
+keep('Run runs, and the panel has reply, commands, keys and cost', async () => {
+  await it.file('take.lua');
+  await it.page.locator('.editor-actions').getByRole('button', { name: 'Run Script' }).click();
+  const panel = it.panel();
+  await panel.locator('.answer').getByText('(integer) 2').waitFor();
+  const commands = panel.getByRole('region', { name: 'Commands' });
+  await commands.getByText('HINCRBY taken:today stock:42 2').waitFor();
+  const keys = panel.getByRole('region', { name: 'Keys' });
+  await keys.locator('tr').filter({ hasText: 'stock:42' }).filter({ hasText: '"5"' }).filter({ hasText: '"3"' }).first().waitFor();
+  await panel.locator('.cost').getByText('3 commands').waitFor();
+  await it.goto(17, 1);
+  await it.line('return take').getByText('→ (integer) 2').waitFor();
+  // A line leads to its place in the script.
+  await commands.getByRole('button', { name: 'Show line 16' }).click();
+  await it.page.locator('.statusbar').getByText('Ln 16').waitFor();
+});
+
+keep('the form has the names of the header, and keeps what was given', async () => {
+  await it.command('redlua: Run Script with …');
+  const panel = it.panel();
+  await panel.getByLabel('the stock').fill('stock:7');
+  await panel.getByLabel('how many').fill('4');
+  await it.page.keyboard.press('Enter');
+  await panel.locator('.answer').getByText('(integer) 0').waitFor();
+  await panel.locator('.given').getByText('1 stock:7 4').waitFor();
+  // Nothing but the keyboard is wanted.
+  await panel.getByLabel('the stock').fill('stock:42');
+  await panel.getByLabel('how many').fill('1');
+  await it.page.keyboard.press('Enter');
+  await panel.locator('.given').getByText('1 stock:42 1').waitFor();
+  await panel.getByRole('button', { name: '1 stock:42 1 last run' }).waitFor();
+  assert.equal(await panel.getByLabel('how many').inputValue(), '1');
+});
+
+keep('the keyspace shows what runs left, and is reset', async () => {
+  const tree = it.page.locator('.pane').filter({ hasText: 'Keyspace' });
+  const row = (text: string) => tree.locator('.monaco-list-row').filter({ hasText: text }).first();
+  await row('stock:42').filter({ hasText: 'expires in' }).waitFor();
+  await row('taken:today').click();
+  await row('"stock:42" => "3"').waitFor();
+  await it.page.mouse.move(5, 5);
+  await it.picture('run');
+  await tree.hover();
+  await tree.getByRole('button', { name: 'Reset Keyspace' }).click();
+  await tree.getByText('there are none yet').waitFor();
+});
+
+keep('a function of a library is chosen, and runs', async () => {
+  await it.file('library.lua');
+  await it.command('redlua: Run Script with …');
+  await it.page.locator('.quick-input-widget .monaco-list-row').filter({ hasText: 'down' }).click();
+  const panel = it.panel();
+  await panel.locator('#keys-0').fill('n');
+  await it.page.keyboard.press('Enter');
+  await panel.locator('.answer').getByText('(integer) -1').waitFor();
+});
+
+keep('transcripts are judged in place', async () => {
+  await it.file('shop.redis');
+  await it.line('"2"').getByText('✗ "1"').waitFor();
+});
+
+keep('plain Lua is left alone', async () => {
+  await it.file('plain.lua');
+  await it.page.locator(TARGET).waitFor({ state: 'hidden' });
+  await it.page.locator('.editor-actions').getByRole('button', { name: 'Run Script' }).waitFor({ state: 'hidden' });
+  assert.equal(await it.page.locator('.editor-instance .codelens-decoration').count(), 0);
+  await it.command('Format Document');
+  await it.page.locator('.monaco-dialog-box').getByText('There is no formatter').waitFor();
+  await it.page.keyboard.press('Escape');
+  assert.equal(await it.text(), 'print("hello",   1)\n');
+});
+
+keep('scripts are formatted', async () => {
+  await it.file('library.lua');
+  await it.page.keyboard.press('Control+Home');
+  await it.page.keyboard.press('ArrowDown');
+  await it.page.keyboard.type('local   x   =   1');
+  await it.page.keyboard.press('Enter');
+  await it.command('Format Document');
+  await it.line('local x = 1').waitFor();
+});
+
+keep('the target is chosen in the status bar, and what it lacks is found', async () => {
+  await it.file('take.lua');
+  const item = it.page.locator(TARGET);
+  await item.filter({ hasText: 'redis 7.2' }).click();
+  const list = it.page.locator('.quick-input-widget:visible');
+  const row = (text: string) => list.locator('.monaco-list-row').filter({ hasText: text }).first();
+  await row('redis 7.2').click();
+  await row('redis 6.2').click();
+  await it.page.keyboard.press('Enter');
+  await item.filter({ hasText: 'redis 6.2' }).waitFor();
+  await it.goto(17, 1);
+  await it.page.keyboard.type("redis.call('LMPOP', 1, KEYS[1], 'LEFT')\n");
+  await it.page.locator('.editor-instance .squiggly-error').first().waitFor();
+});
+
+keep('a server that dies comes back', async () => {
+  const [first] = it.servers();
+  assert.ok(first);
+  process.kill(first, 'SIGKILL');
+  await it.page.locator('.editor-instance .squiggly-error').first().waitFor({ state: 'hidden' });
+  await it.page.locator('.editor-instance .squiggly-error').first().waitFor();
+  const [second] = it.servers();
+  assert.ok(second && second !== first);
+  await it.command('redlua: Run Examples');
+  await it.panel().getByText('of 3 differ').waitFor();
+});
+
+keep('the last inputs outlive the editor', async () => {
+  await it.page.reload();
+  await it.page.locator('.monaco-workbench .statusbar').waitFor();
+  await it.file('take.lua');
+  await it.command('redlua: Run Script with …');
+  const panel = it.panel();
+  await panel.getByRole('button', { name: '1 stock:42 1 last run' }).waitFor();
+  assert.equal(await panel.getByLabel('how many').inputValue(), '1');
+});

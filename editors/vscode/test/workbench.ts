@@ -1,0 +1,231 @@
+// VS Code's workbench: the real server, the extension as a user installs it, and a browser in front.
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import path from 'node:path';
+import { chromium, type Browser, type FrameLocator, type Locator, type Page } from 'playwright-core';
+
+const cache = path.join(process.env.REDLUA_CACHE ?? path.join(homedir(), '.cache', 'redlua'), 'vscode');
+const main = path.join(cache, 'workbench/node_modules/code-server/lib/vscode/out/server-main.js');
+const here = path.join(import.meta.dirname, '..');
+
+/** A machine that is busy with other tests is slow. */
+export const PATIENCE = Number(process.env.REDLUA_PATIENCE ?? 60_000);
+
+/** Where pictures go: for the README, and of what failed. */
+export const PICTURES = path.join(here, 'images');
+const FAILURES = path.join(here, 'test/out');
+
+export interface Options {
+  files?: Record<string, string>;
+  settings?: Record<string, unknown>;
+  /** Settings of the machine that has the files. */
+  machine?: Record<string, unknown>;
+  /** Whether the editor asks whether the folder is trusted. */
+  trust?: boolean;
+  /** What is installed; by default the extension with its server. */
+  vsix?: (string | undefined)[];
+  /** What the editor's process sees as its environment. */
+  env?: Record<string, string>;
+  height?: number;
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        if (typeof address === 'object' && address !== null) resolve(address.port);
+        else reject(new Error('no port'));
+      });
+    });
+  });
+}
+
+export class Workbench {
+  public readonly page: Page;
+  public readonly folder: string;
+  readonly #browser: Browser;
+  readonly #server: ChildProcess;
+  readonly #data: string;
+
+  private constructor(page: Page, browser: Browser, server: ChildProcess, data: string, folder: string) {
+    this.page = page;
+    this.#browser = browser;
+    this.#server = server;
+    this.#data = data;
+    this.folder = folder;
+  }
+
+  /** Installs the extension into a fresh profile, and opens a folder with these files. */
+  public static async open(options: Options): Promise<Workbench> {
+    const data = mkdtempSync(path.join(tmpdir(), 'redlua-vscode-'));
+    const folder = path.join(data, 'shop');
+    for (const [name, text] of Object.entries(options.files ?? {})) {
+      mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+      writeFileSync(path.join(folder, name), text);
+    }
+    mkdirSync(path.join(data, 'server/data/User'), { recursive: true });
+    const settings = {
+      'workbench.startupEditor': 'none',
+      'workbench.tips.enabled': false,
+      'workbench.secondarySideBar.defaultVisibility': 'hidden',
+      'workbench.colorTheme': 'Default Dark Modern',
+      'window.menuBarVisibility': 'compact',
+      'editor.minimap.enabled': false,
+      'extensions.ignoreRecommendations': true,
+      'chat.disableAIFeatures': true,
+      'security.workspace.trust.enabled': options.trust ?? false,
+      'security.workspace.trust.startupPrompt': 'never',
+      ...options.settings,
+    };
+    writeFileSync(path.join(data, 'server/data/User/settings.json'), JSON.stringify(settings));
+    // The path of a program belongs to the machine that has it.
+    mkdirSync(path.join(data, 'server/data/Machine'));
+    writeFileSync(path.join(data, 'server/data/Machine/settings.json'), JSON.stringify(options.machine ?? {}));
+
+    const common = [main, '--server-data-dir', path.join(data, 'server'), '--accept-server-license-terms', '--telemetry-level', 'off'];
+    const env = { ...process.env, ...options.env };
+    for (const vsix of options.vsix ?? [process.env.REDLUA_VSIX]) {
+      if (vsix === undefined) throw new Error('no .vsix is named: run test/run');
+      const installed = spawnSync(process.execPath, [...common, '--install-extension', vsix], { encoding: 'utf8', timeout: 60_000, env });
+      if (!installed.stdout.includes('was successfully installed')) throw new Error(`the .vsix is not taken: ${installed.stdout}`);
+    }
+
+    const port = await freePort();
+    const trust = options.trust === true ? [] : ['--disable-workspace-trust'];
+    const server = spawn(process.execPath, [...common, '--host', '127.0.0.1', '--port', String(port), '--without-connection-token', ...trust], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      detached: true,
+      env,
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.stdout.on('data', (chunk: Buffer) => {
+        if (chunk.toString().includes('Extension host agent listening')) resolve();
+      });
+      server.once('exit', () => {
+        reject(new Error('the workbench does not start'));
+      });
+    });
+    const browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    });
+    const context = await browser.newContext({ viewport: { width: 1280, height: options.height ?? 800 }, deviceScaleFactor: 1 });
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
+    await page.goto(`http://127.0.0.1:${port}/?folder=${folder}`);
+    await page.locator('.monaco-workbench .statusbar').waitFor({ timeout: 3 * PATIENCE });
+    return new Workbench(page, browser, server, data, folder);
+  }
+
+  public async close(): Promise<void> {
+    await this.#browser.close();
+    // With its extension host and our server, which are in its group.
+    if (this.#server.pid !== undefined) process.kill(-this.#server.pid, 'SIGKILL');
+    rmSync(this.#data, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+
+  /** Opens a file of the folder. */
+  public async file(name: string): Promise<void> {
+    await this.#choose('Control+p', name, name);
+    await this.page.locator('.tab.active').filter({ hasText: path.basename(name) }).waitFor();
+    await this.page.locator('.editor-instance.focused, .monaco-editor.focused').first().waitFor();
+  }
+
+  /** Runs a command by its title, as the palette has it. */
+  public async command(title: string): Promise<void> {
+    await this.#choose('F1', `>${title}`, title);
+  }
+
+  /** Chooses a row of the list that a key opens. Just begun, the workbench does not know all rows yet. */
+  async #choose(key: string, text: string, row: string): Promise<void> {
+    const widget = this.page.locator('.quick-input-widget:visible');
+    const found = widget.locator('.monaco-list-row').filter({ hasText: row }).first();
+    const until = Date.now() + PATIENCE;
+    for (;;) {
+      await this.page.keyboard.press(key);
+      try {
+        await widget.locator('input[type=text]').fill(text, { timeout: 3000 });
+        await found.waitFor({ timeout: 3000 });
+        break;
+      } catch (error) {
+        if (Date.now() > until) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
+    await found.click();
+    // Some commands ask on in the same place.
+    await widget.waitFor({ state: 'hidden', timeout: 1000 }).catch(() => undefined);
+  }
+
+  /** Puts the cursor somewhere, counted from 1. */
+  public async goto(line: number, column: number): Promise<void> {
+    await this.page.keyboard.press('Control+g');
+    await this.page.locator('.quick-input-widget input[type=text]').fill(`:${line}:${column}`);
+    await this.page.keyboard.press('Enter');
+  }
+
+  public line(text: string): Locator {
+    return this.page.locator('.editor-instance .view-line').filter({ hasText: text }).first();
+  }
+
+  /** The text of the editor in front, as it is drawn. */
+  public async text(): Promise<string> {
+    const lines = await this.page.locator('.editor-instance .view-line').evaluateAll((all) =>
+      all
+        .map((line) => ({ top: parseFloat((line as HTMLElement).style.top), text: line.textContent }))
+        .sort((a, b) => a.top - b.top)
+        .map(({ text }) => text.replace(/\u00a0/g, ' ')),
+    );
+    return lines.join('\n');
+  }
+
+  /** The panel of the extension: a page within a page within the page. */
+  public panel(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+  }
+
+  public notification(text: string | RegExp): Locator {
+    return this.page.locator('.notification-toast').filter({ hasText: text });
+  }
+
+  /** Gives the panel so much more room. */
+  public async raisePanel(by: number): Promise<void> {
+    const box = await this.page.locator('.part.panel').boundingBox();
+    if (box === null) throw new Error('there is no panel');
+    const top = box.y - 3;
+    await this.page.mouse.move(box.x + 60, top);
+    await this.page.mouse.down();
+    await this.page.mouse.move(box.x + 60, top - by, { steps: 8 });
+    await this.page.mouse.up();
+  }
+
+  /** A picture for the README. */
+  public async picture(name: string, clip?: { x: number; y: number; width: number; height: number }): Promise<void> {
+    // Until nothing moves.
+    await this.page.waitForTimeout(700);
+    await this.page.screenshot({ path: path.join(PICTURES, `${name}.png`), ...(clip ? { clip } : {}) });
+  }
+
+  /** Does what a test does; a picture stays of what failed. */
+  public async keep(name: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      mkdirSync(FAILURES, { recursive: true });
+      await this.page.screenshot({ path: path.join(FAILURES, `${name.replace(/\W+/g, '-')}.png`) });
+      throw error;
+    }
+  }
+
+  /** The processes of our server that this workbench started. */
+  public servers(): number[] {
+    const { stdout } = spawnSync('ps', ['-eo', 'pid=,pgid=,args='], { encoding: 'utf8' });
+    const rows = stdout.split('\n').map((row) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row) ?? []);
+    return rows.filter(([, , group, args]) => Number(group) === this.#server.pid && args?.endsWith('redlua lsp') === true).map(([, pid]) => Number(pid));
+  }
+}
