@@ -17,6 +17,7 @@ mod rule;
 mod rules;
 pub mod run_config;
 mod suppress;
+mod unpacks;
 #[cfg(test)]
 mod test_support;
 
