@@ -1,6 +1,6 @@
 //! What the rules on `unpack` share: how lists are filled, and who watches their length.
 
-use semantic::{ApiPath, LocalId, flow::TableType};
+use semantic::{ApiPath, Init, LocalId, flow::TableType};
 use syntax::{BlockId, ExprId, ExprKind, StmtId, StmtKind, UnaryOp};
 use text::TextRange;
 
@@ -67,21 +67,46 @@ pub(crate) fn is_same_table(context: &Context<'_>, a: ExprId, b: ExprId) -> bool
     })
 }
 
-/// The locals by which a script may know how much is in a table: itself, and what is changed where it is filled.
+/// The locals by which a script may know how much is in a table: itself, what is made of it, what is changed where it is
+/// filled, and what was asked of the key that it was read from.
 pub(crate) fn watchers(context: &Context<'_>, table: ExprId, fills: &[Store]) -> Vec<LocalId> {
     let (script, tree) = (context.script, context.tree());
     let mut found: Vec<LocalId> = script.scopes.local_of(tree.unparen(table)).into_iter().collect();
+    let own = found.clone();
+    let key = key_of(context, table);
     let blocks: Vec<BlockId> =
         fills.iter().map(|fill| script.scopes.block_of(script.scopes.stmt_of(fill.place))).collect();
     for (id, local) in script.scopes.locals() {
-        let changed = local.writes.iter().any(|write| {
-            blocks.contains(&script.scopes.block_of(script.scopes.stmt_of(write.target)))
+        let changed = local
+            .writes
+            .iter()
+            .any(|write| blocks.contains(&script.scopes.block_of(script.scopes.stmt_of(write.target))));
+        let made = [local.init].into_iter().chain(local.writes.iter().map(|write| write.value)).any(|value| {
+            let (Init::Expr(value) | Init::Nth(value, _)) = value else { return false };
+            let range = context.range(value);
+            mentions(context, range, &own) || key.is_some_and(|key| asks(context, range, key))
         });
-        if changed {
+        if (changed || made) && !found.contains(&id) {
             found.push(id);
         }
     }
     found
+}
+
+/// The source of the key that a reply was read from.
+pub(crate) fn key_of<'a>(context: &Context<'a>, table: ExprId) -> Option<&'a [u8]> {
+    let call = context.script.flow().of(table)?.list()?.call;
+    let call = context.script.calls.iter().find(|it| it.call == call)?;
+    let (at, _) = call.binding.keys().next()?;
+    Some(context.script.text(*call.words.get(at)?))
+}
+
+/// Whether a part of the script asks something of a key.
+pub(crate) fn asks(context: &Context<'_>, range: TextRange, key: &[u8]) -> bool {
+    context.script.calls.iter().any(|call| {
+        range.contains_range(context.range(call.call))
+            && call.binding.keys().any(|(at, _)| call.words.get(at).is_some_and(|&word| context.script.text(word) == key))
+    })
 }
 
 /// Whether one of the locals is read in a part of the script.

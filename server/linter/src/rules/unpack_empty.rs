@@ -151,6 +151,7 @@ fn may_not_happen(context: &Context<'_>, fill: Store, site: ExprId, fills: &[Sto
 fn is_guarded(context: &Context<'_>, call: &CommandCall, table: ExprId, fills: &[Store]) -> bool {
     let (script, tree) = (context.script, context.tree());
     let watchers = unpacks::watchers(context, table, fills);
+    let key = unpacks::key_of(context, table);
     let start = context.range(call.call).start;
     let function = script.scopes.function_of(call.call);
     let range = tree[tree[function].body].range;
@@ -162,7 +163,10 @@ fn is_guarded(context: &Context<'_>, call: &CommandCall, table: ExprId, fills: &
         match &stmt.kind {
             StmtKind::If(branches) => branches.arms.iter().any(|&(cond, _)| {
                 let holds_fill = fills.iter().any(|fill| stmt.range.contains_range(context.range(fill.place)));
-                (around || !holds_fill) && unpacks::mentions(context, context.range(cond), &watchers)
+                let cond = context.range(cond);
+                (around || !holds_fill)
+                    && (unpacks::mentions(context, cond, &watchers)
+                        || key.is_some_and(|key| unpacks::asks(context, cond, key)))
             }),
             StmtKind::While { cond, .. } if around => unpacks::mentions(context, context.range(*cond), &watchers),
             StmtKind::GenericFor { values, .. } if around => {
@@ -221,6 +225,14 @@ if redis.call('SCARD', KEYS[6]) > 0 then
   redis.call('DEL', unpack(redis.call('SMEMBERS', KEYS[6])))
 end
 redis.call('DEL', unpack(redis.call('HMGET', KEYS[7], unpack(ARGV))))
+local jobs = redis.call('LRANGE', KEYS[8], 0, ARGV[1])
+local found = #jobs
+if found > 0 then redis.call('SADD', KEYS[9], unpack(jobs)) end
+local waiting = redis.call('EXISTS', KEYS[10]) == 1
+if waiting then
+  local some = redis.call('LRANGE', KEYS[10], 0, 6999)
+  redis.call('RPUSH', KEYS[11], unpack(some))
+end
 ",
         );
     }

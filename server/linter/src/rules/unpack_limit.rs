@@ -1,6 +1,6 @@
 //! Lists that are too long for `unpack`.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use semantic::{Constant, flow::TableType};
 use syntax::{ExprId, ExprKind, StmtId, StmtKind, UnaryOp};
 
@@ -41,6 +41,8 @@ const MOST: f64 = 7999.0;
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let flow = context.script.flow();
     let mut stores: Option<FxHashMap<ExprId, Vec<Store>>> = None;
+    // Once for a list: what follows fails no more often.
+    let mut told: FxHashSet<ExprId> = FxHashSet::default();
     for (id, expr) in context.tree().exprs() {
         let ExprKind::Call(_) = expr.kind else { continue };
         let Some(table) = unpacks::unpacked(context, id) else { continue };
@@ -67,16 +69,19 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             }
             _ => continue,
         };
-        if is_watched(context, table) {
+        let list = match of.the_table() {
+            Some(&TableType::Built(site)) => site,
+            _ => from,
+        };
+        if is_watched(context, table) || !told.insert(list) {
             continue;
         }
-        let mut finding = sink.report(expr.range, message).help(
+        let finding = sink.report(expr.range, message).help(
             "take it in parts: `for i = 1, #list, 1000 do … unpack(list, i, math.min(i + 999, #list)) … end`",
         );
         if !expr.range.contains_range(context.range(from)) {
-            finding = finding.related(context.range(from), "that long");
+            finding.related(context.range(from), "that long");
         }
-        let _ = finding;
     }
 }
 
