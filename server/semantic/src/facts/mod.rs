@@ -21,7 +21,8 @@ use syntax::Tree;
 pub use access::Access;
 pub use cost::{CommandFact, Words};
 pub use flags::{Carries, FlagFact};
-pub use keys::{KeyFact, KeySource};
+pub use cluster::Reach;
+pub use keys::{KeyFact, KeySource, KeyWord, key_words};
 pub use servers::{Served, Servers};
 pub use value::{Piece, Template};
 
