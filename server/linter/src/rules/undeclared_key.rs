@@ -99,12 +99,22 @@ fn weight(template: &Template) -> Option<Level> {
         (KeySource::Built, Some((_, Reach::Never))) => Some(Level::Warning),
         (KeySource::Built, Some((_, Reach::IfTagged | Reach::IfFirst))) => Some(Level::Hint),
         (KeySource::Argument, _) if matches!(template.0[..], [Piece::Argument(_)]) => None,
+        // A prefix that the caller gives has the hash tag, if he means it to.
+        (KeySource::Argument | KeySource::Reply, _) if template.0.len() > 1 && is_given(&template.0[0]) => Some(Level::Hint),
         (KeySource::Argument | KeySource::Reply, _) => {
             // What comes from elsewhere may be anything; of what is not told nothing is said.
             let unknown = template.0.iter().any(|piece| matches!(piece, Piece::Unknown(_)));
             (!unknown).then_some(Level::Warning)
         }
         _ => None,
+    }
+}
+
+fn is_given(piece: &Piece) -> bool {
+    match piece {
+        Piece::Argument(_) => true,
+        Piece::Within(inner, _) => is_given(inner),
+        _ => false,
     }
 }
 
@@ -146,6 +156,8 @@ redis.call('DEL', next)
 local function lock(name) return 'lock:' .. name end
 redis.call('DEL', lock(ARGV[1]), '{' .. KEYS[1] .. '}:lock')
                 --^^^^^^^^^^^^^ warning[undeclared-key]: this key does not come from KEYS: it is 'lock:' .. ARGV[1]
+redis.call('DEL', ARGV[2] .. ARGV[1])
+                --^^^^^^^^^^^^^^^^^^ hint[undeclared-key]: this key does not come from KEYS: it is ARGV[2] .. ARGV[1]
 redis.call('DEL', '{locks}:' .. KEYS[1])
                 --^^^^^^^^^^^^^^^^^^^^^ warning[undeclared-key]: this key does not come from KEYS: it is '{locks}:' .. KEYS[1], with a hash tag of its own, not that of KEYS[1]
 for _, key in ipairs(KEYS) do redis.call('DEL', key) end
