@@ -146,8 +146,7 @@ impl Walk<'_, '_> {
                 }
             }
         }
-        let stores =
-            self.stores.get_or_insert_with(|| stores(self.context)).get(&site).cloned().unwrap_or_default();
+        let stores = self.stores.get_or_insert_with(|| stores(self.context)).get(&site).cloned().unwrap_or_default();
         for Store { place, value } in stores {
             match &tree[place].kind {
                 ExprKind::Field { name, .. } => {

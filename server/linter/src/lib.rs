@@ -17,9 +17,9 @@ mod rule;
 mod rules;
 pub mod run_config;
 mod suppress;
-mod unpacks;
 #[cfg(test)]
 mod test_support;
+mod unpacks;
 
 use std::collections::BTreeMap;
 

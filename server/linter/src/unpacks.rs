@@ -105,13 +105,16 @@ pub(crate) fn key_of<'a>(context: &Context<'a>, table: ExprId) -> Option<&'a [u8
 pub(crate) fn asks(context: &Context<'_>, range: TextRange, key: &[u8]) -> bool {
     context.script.calls.iter().any(|call| {
         range.contains_range(context.range(call.call))
-            && call.binding.keys().any(|(at, _)| call.words.get(at).is_some_and(|&word| context.script.text(word) == key))
+            && call
+                .binding
+                .keys()
+                .any(|(at, _)| call.words.get(at).is_some_and(|&word| context.script.text(word) == key))
     })
 }
 
 /// Whether one of the locals is read in a part of the script.
 pub(crate) fn mentions(context: &Context<'_>, range: TextRange, locals: &[LocalId]) -> bool {
-    locals.iter().any(|&local| {
-        context.script.scopes[local].reads.iter().any(|&read| range.contains_range(context.range(read)))
-    })
+    locals
+        .iter()
+        .any(|&local| context.script.scopes[local].reads.iter().any(|&read| range.contains_range(context.range(read))))
 }

@@ -127,7 +127,7 @@ fn inexact(text: &[u8]) -> Option<f64> {
     }
     let meant: u128 = digits.parse().ok()?;
     let number: f64 = digits.parse().ok()?;
-    (number >= EXACT && number < 1e38 && number as u128 != meant).then_some(number)
+    ((EXACT..1e38).contains(&number) && number as u128 != meant).then_some(number)
 }
 
 /// Whether a constant is only compared with: as a limit it need not be exact.
