@@ -2,6 +2,7 @@
 //!
 //! [`lint`] runs every rule of the [registry] that the configuration leaves on. A rule is one file under `rules/`.
 
+mod answers;
 mod collections;
 mod commands_help;
 pub mod config;
@@ -18,6 +19,7 @@ pub mod run_config;
 mod suppress;
 #[cfg(test)]
 mod test_support;
+mod unpacks;
 mod values;
 
 use std::collections::BTreeMap;

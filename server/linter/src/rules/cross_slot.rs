@@ -1,14 +1,18 @@
 //! Constant keys that cannot share a slot.
 
-use semantic::CommandCall;
-use text::TextRange;
+use semantic::{
+    CommandCall, Origin,
+    facts::{self, Piece, Template},
+};
+use syntax::ExprKind;
 
-use crate::{Context, Level, Sink, commands_help::word_range};
+use crate::{Context, Edit, Level, Sink, commands_help::word_range, reach};
 use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Reports calls whose constant keys belong to different hash slots, and scripts whose constant keys do.
+    /// Reports calls whose keys belong to different hash slots, and with `cluster = true` scripts whose keys do: constant
+    /// keys, and keys that begin with a constant hash tag, as `'{queue}:' .. ARGV[1]`.
     ///
     /// ## Why it is bad
     /// A cluster keeps each slot on one node and refuses a script that touches several: `CROSSSLOT Keys in request don't hash
@@ -26,49 +30,108 @@ declare_rule! {
     "cross-slot", Warning, Offered, check
 }
 
+/// A key whose slot the script itself decides.
+struct Fixed {
+    call: usize,
+    word: usize,
+    template: Template,
+    slot: u16,
+}
+
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    // Of a whole script only a cluster's user wants to know; of one call it is a mistake in the making anywhere.
-    let mut first: Option<(Vec<u8>, TextRange)> = None;
-    for call in &context.script.calls {
-        let keys = constant_keys(context, call);
-        let mut clash = keys.iter().skip(1).find(|(key, _)| commands::key_slot(key) != commands::key_slot(&keys[0].0));
-        let mut other = keys.first().cloned();
-        if clash.is_none() && context.cluster {
-            match (&first, keys.first()) {
-                (Some(before), Some(key)) if commands::key_slot(&before.0) != commands::key_slot(&key.0) => {
-                    clash = Some(key);
-                    other = Some(before.clone());
-                }
-                (None, Some(key)) => first = Some(key.clone()),
-                _ => {}
+    let script = context.script;
+    let is_fixed = |call: &CommandCall| {
+        call.binding.keys().filter_map(|(at, _)| call.words.get(at)).any(|&word| {
+            matches!(script.origin(word), Origin::Constant | Origin::Built(_) | Origin::OneOf(_) | Origin::Unknown)
+        })
+    };
+    if !script.calls.iter().any(is_fixed) {
+        return;
+    }
+    let mut keys: Vec<Fixed> = facts::key_words(script, context.targets)
+        .into_iter()
+        .filter_map(|key| match <[Template; 1]>::try_from(key.templates) {
+            Ok([template]) => {
+                let slot = template.slot()?;
+                Some(Fixed { call: key.call, word: key.word, template, slot })
             }
+            Err(_) => None,
+        })
+        .collect();
+    keys.sort_by_key(|key| (key.call, key.word));
+    // With this flag a script may touch whatever is on its node.
+    let allowed = script
+        .shebang
+        .as_ref()
+        .is_some_and(|line| line.flags().iter().any(|flag| flag.text == "allow-cross-slot-keys"));
+    let mut told = None;
+    for (at, key) in keys.iter().enumerate() {
+        if told == Some(key.call) {
+            continue;
         }
-        let (Some((key, range)), Some((before, before_range))) = (clash, &other) else { continue };
-        let level = if context.cluster { Level::Error } else { Level::Warning };
-        sink.report(
-            *range,
-            format!(
-                "`{}` is in slot {}, `{}` in slot {}: a cluster refuses them in one script",
-                String::from_utf8_lossy(key),
-                commands::key_slot(key),
-                String::from_utf8_lossy(before),
-                commands::key_slot(before),
-            ),
-        )
-        .level(level)
-        .help("give them a common hash tag: the same text in braces, as in `{user}:a` and `{user}:b`")
-        .related(*before_range, "the other key");
+        let call = &script.calls[key.call];
+        // Of a whole script only a cluster's user wants to know; of one call it is a mistake in the making anywhere.
+        let clash = keys[..at].iter().find(|before| {
+            before.slot != key.slot
+                && (before.call == key.call
+                    || (context.cluster && !allowed && reach::runs_before(context, script.calls[before.call].call, call.call)))
+        });
+        let Some(before) = clash else { continue };
+        told = Some(key.call);
+        let other = word_range(context, &script.calls[before.call], before.word);
+        let finding = sink
+            .report(
+                word_range(context, call, key.word),
+                format!(
+                    "{} is in slot {}, {} in slot {}: a cluster refuses them in one script",
+                    shown(&key.template),
+                    key.slot,
+                    shown(&before.template),
+                    before.slot,
+                ),
+            )
+            .level(if context.cluster { Level::Error } else { Level::Warning })
+            .help("give them a common hash tag: the same text in braces, as in `{user}:a` and `{user}:b`")
+            .related(other, "the other key");
+        let of_call: Vec<&Fixed> = keys.iter().filter(|other| other.call == key.call).collect();
+        if before.call == key.call
+            && let Some((tag, edits)) = tagged(context, &of_call)
+        {
+            finding.fix(format!("Make `{{{tag}}}` their hash tag"), edits);
+        }
     }
 }
 
-fn constant_keys(context: &Context<'_>, call: &CommandCall) -> Vec<(Vec<u8>, TextRange)> {
-    call.binding
-        .keys()
-        .filter_map(|(at, _)| {
-            let word = *call.words.get(at)?;
-            Some((context.script.constant_string(word)?, word_range(context, call, at)))
-        })
-        .collect()
+fn shown(template: &Template) -> String {
+    match &template.0[..] {
+        [Piece::Text(text)] => format!("`{}`", String::from_utf8_lossy(text)),
+        _ => format!("`{template}`"),
+    }
+}
+
+/// Braces around the word that all constant keys of a call begin with.
+fn tagged(context: &Context<'_>, keys: &[&Fixed]) -> Option<(String, Vec<Edit>)> {
+    let mut tag: Option<String> = None;
+    let mut edits = Vec::new();
+    for key in keys {
+        let [Piece::Text(text)] = &key.template.0[..] else { return None };
+        let text = std::str::from_utf8(text).ok()?;
+        let length = text.find([':', '/', '.', '-', '|'])?;
+        let word = text.get(..length).filter(|word| !word.is_empty() && !text.contains(['{', '}']))?;
+        if tag.get_or_insert_with(|| word.to_owned()) != word {
+            return None;
+        }
+        let expr = context.script.calls[key.call].words[key.word];
+        let range = context.range(expr);
+        let source = context.script.text(expr);
+        // The literal as it stands: no escapes, no long brackets.
+        if context.tree()[expr].kind != ExprKind::String || source.len() != text.len() + 2 {
+            return None;
+        }
+        edits.push(Edit::insert(range.start + 1, "{"));
+        edits.push(Edit::insert(range.start + 1 + length as u32, "}"));
+    }
+    Some((tag?, edits))
 }
 
 #[cfg(test)]
@@ -84,6 +147,11 @@ redis.call('MSET', 'a', 1, 'b', 2)
                          --^^^ warning[cross-slot]: `b` is in slot 3300, `a` in slot 15495: a cluster refuses them in one script
 redis.call('MSET', '{a}1', 1, '{a}2', 2)
 redis.call('GET', 'c')
+redis.call('RENAME', '{a}:' .. ARGV[1], '{b}:' .. ARGV[1])
+                                      --^^^^^^^^^^^^^^^^^ warning[cross-slot]: `'{b}:' .. ARGV[1]` is in slot 3300, `'{a}:' .. ARGV[1]` in slot 15495: a cluster refuses them in one script
+redis.call('RENAME', '{a}:' .. ARGV[1], 'a')
+redis.call('RENAME', '{' .. ARGV[1] .. '}', '{' .. ARGV[2] .. '}')
+redis.call('RENAME', KEYS[1] .. ':a', 'b')
 ",
         );
         let cluster = crate::Options { cluster: true, ..Default::default() };
@@ -96,6 +164,22 @@ redis.call('GET', 'b')
 ",
             &cluster,
             None,
+        );
+        check_with(
+            "cross-slot",
+            "
+if ARGV[1] == 'a' then return redis.call('GET', 'a') else return redis.call('GET', 'b') end
+",
+            &cluster,
+            None,
+        );
+    }
+
+    #[test]
+    fn a_common_tag() {
+        assert_eq!(
+            fixed("cross-slot", "return redis.call('RENAME', 'queue:new', 'queue:old')"),
+            "return redis.call('RENAME', '{queue}:new', '{queue}:old')"
         );
     }
 }

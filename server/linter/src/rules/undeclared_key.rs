@@ -1,15 +1,20 @@
 //! Keys that do not come from KEYS.
 
-use semantic::Origin;
+use semantic::{
+    CommandCall, Origin,
+    facts::{self, KeySource, Piece, Reach, Template},
+};
 use syntax::ExprKind;
+use text::TextRange;
 
-use crate::{Context, Edit, Level, Sink, commands_help::word_range};
+use crate::{Context, Edit, Finding, Level, Sink, commands_help::word_range};
 use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
     /// Points out constant keys; with `cluster = true` also keys that are computed, taken from ARGV texts or from replies,
-    /// with what they are built of.
+    /// with what they are built of. A key whose hash tag is an element of KEYS, `'{' .. KEYS[1] .. '}:x'`, is in the slot of
+    /// that and not reported.
     ///
     /// ## Why it is bad
     /// A cluster routes the script by the keys that are declared. Any other key may live on another node, and the call then
@@ -28,58 +33,98 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    for call in &context.script.calls {
+    let script = context.script;
+    for call in &script.calls {
         for (at, _) in call.binding.keys() {
             let Some(&word) = call.words.get(at) else { continue };
-            let origin = context.script.origin(word);
-            let range = word_range(context, call, at);
-            let level = if context.cluster { Level::Warning } else { Level::Hint };
-            match &origin {
-                Origin::Constant => {
-                    let finding = sink
-                        .report(range, "this key is written in the script, not passed in KEYS")
-                        .level(level)
-                        .help("a cluster finds the script's node by KEYS: pass the key, or share its hash tag");
-                    // Where callers pass as many keys as they like, no index is free.
-                    let counted = context.script.library.is_none() && context.script.keys.dynamic.is_empty();
-                    if counted && context.tree()[word].kind == ExprKind::String {
-                        let next = context.script.keys.highest().max(context.script.named_keys.unwrap_or(0)) + 1;
-                        let edit = Edit::replace(range, format!("KEYS[{next}]"));
-                        finding.fix(format!("Let callers pass it as KEYS[{next}]"), vec![edit]);
-                    }
-                }
-                Origin::Built(_) | Origin::Reply if context.cluster && origin.is_known() => {
-                    sink.report(range, format!("this key does not come from KEYS: it is {}", describe(&origin)))
-                        .level(level)
-                        .help("on a cluster it must be in the slot of the keys that are passed: use a hash tag, or pass it");
-                }
-                _ => {}
+            if script.origin(word) != Origin::Constant {
+                continue;
             }
+            let range = word_range(context, call, at);
+            let finding = sink
+                .report(range, "this key is written in the script, not passed in KEYS")
+                .level(if context.cluster { Level::Warning } else { Level::Hint })
+                .help("a cluster finds the script's node by KEYS: pass the key, or share its hash tag");
+            if context.tree()[word].kind == ExprKind::String {
+                offer_key(context, finding, range);
+            }
+        }
+    }
+    // Elsewhere keys are computed on purpose.
+    if context.cluster && script.calls.iter().any(|call| is_computed(context, call)) {
+        computed(context, sink);
+    }
+}
+
+fn is_computed(context: &Context<'_>, call: &CommandCall) -> bool {
+    call.binding.keys().filter_map(|(at, _)| call.words.get(at)).any(|&word| !context.script.origin(word).is_key())
+}
+
+fn computed(context: &Context<'_>, sink: &mut Sink<'_>) {
+    let script = context.script;
+    for key in facts::key_words(script, context.targets) {
+        let call = &script.calls[key.call];
+        let word = call.words[key.word];
+        if matches!(script.origin(word), Origin::Constant | Origin::Argument(_)) {
+            continue;
+        }
+        let Some(level) = key.templates.iter().map(weight).min().flatten() else { continue };
+        let shown: Vec<String> = key.templates.iter().map(Template::to_string).collect();
+        let range = word_range(context, call, key.word);
+        let what = shown.join(" or ");
+        let mut message = format!("this key does not come from KEYS: it is {what}");
+        let help = match key.templates[0].reach() {
+            Some((element, Reach::Never)) => {
+                message += &format!(", with a hash tag of its own, not that of {element}");
+                "use the key that is passed as the hash tag, `'{' .. KEYS[1] .. '}…'`, or pass this one too".to_owned()
+            }
+            Some((element, _)) => {
+                message += &format!(", in the slot of {element} only if that has a hash tag");
+                format!("let callers give {element} with a hash tag, as `{{user:1}}`, or pass this key too")
+            }
+            None => "on a cluster it must be in the slot of the keys that are passed: use a hash tag, or pass it".to_owned(),
+        };
+        let finding = sink.report(range, message).level(level).help(help);
+        let told = |piece: &Piece| matches!(piece, Piece::Text(_) | Piece::Key(Some(_)) | Piece::Argument(Some(_)));
+        let by_caller = key.templates.len() == 1 && key.templates[0].0.iter().all(told);
+        if by_caller && matches!(context.tree()[word].kind, ExprKind::Binary { .. }) && range == context.range(word) {
+            offer_key(context, finding, range);
         }
     }
 }
 
-/// What a key is built of, in words.
-fn describe(origin: &Origin) -> String {
-    match origin {
-        Origin::Key(Some(index)) => format!("KEYS[{index}]"),
-        Origin::Key(None) => "an element of KEYS".to_owned(),
-        Origin::Argument(Some(index)) => format!("ARGV[{index}]"),
-        Origin::Argument(None) => "an element of ARGV".to_owned(),
-        Origin::Constant => "text".to_owned(),
-        Origin::Reply => "a reply".to_owned(),
-        Origin::Built(parts) => {
-            let mut words: Vec<String> = Vec::new();
-            for part in parts {
-                let word = describe(part);
-                if !words.contains(&word) {
-                    words.push(word);
-                }
-            }
-            format!("built of {}", words.join(" and "))
+/// How much it matters that a key is made like this. A key with a declared one as its hash tag is where it should be.
+fn weight(template: &Template) -> Option<Level> {
+    match (template.source(), template.reach()) {
+        (KeySource::Built, Some((_, Reach::Never))) => Some(Level::Warning),
+        (KeySource::Built, Some((_, Reach::IfTagged | Reach::IfFirst))) => Some(Level::Hint),
+        (KeySource::Argument, _) if matches!(template.0[..], [Piece::Argument(_)]) => None,
+        // A prefix that the caller gives has the hash tag, if he means it to.
+        (KeySource::Argument | KeySource::Reply, _) if template.0.len() > 1 && is_given(&template.0[0]) => Some(Level::Hint),
+        (KeySource::Argument | KeySource::Reply, _) => {
+            // What comes from elsewhere may be anything; of what is not told nothing is said.
+            let unknown = template.0.iter().any(|piece| matches!(piece, Piece::Unknown(_)));
+            (!unknown).then_some(Level::Warning)
         }
-        Origin::OneOf(parts) => parts.iter().map(describe).collect::<Vec<_>>().join(" or "),
-        Origin::Unknown => "not known".to_owned(),
+        _ => None,
+    }
+}
+
+fn is_given(piece: &Piece) -> bool {
+    match piece {
+        Piece::Argument(_) => true,
+        Piece::Within(inner, _) => is_given(inner),
+        _ => false,
+    }
+}
+
+/// Where callers pass as many keys as they like, no index is free.
+fn offer_key(context: &Context<'_>, finding: Finding<'_>, range: TextRange) {
+    let keys = &context.script.keys;
+    if context.script.library.is_none() && keys.dynamic.is_empty() {
+        let next = keys.highest().max(context.script.named_keys.unwrap_or(0)) + 1;
+        let edit = Edit::replace(range, format!("KEYS[{next}]"));
+        finding.fix(format!("Let callers pass it as KEYS[{next}]"), vec![edit]);
     }
 }
 
@@ -101,13 +146,20 @@ redis.call('GET', KEYS[2])
             "
 local prefix = KEYS[1]
 redis.call('GET', prefix .. ':meta')
-                --^^^^^^^^^^^^^^^^^ warning[undeclared-key]: this key does not come from KEYS: it is built of KEYS[1] and text
+                --^^^^^^^^^^^^^^^^^ hint[undeclared-key]: this key does not come from KEYS: it is KEYS[1] .. ':meta', in the slot of KEYS[1] only if that has a hash tag
 redis.call('GET', 'config')
                 --^^^^^^^^ warning[undeclared-key]: this key is written in the script, not passed in KEYS
 redis.call('GET', KEYS[2])
 local next = redis.call('GET', KEYS[1])
 redis.call('DEL', next)
-                --^^^^ warning[undeclared-key]: this key does not come from KEYS: it is a reply
+                --^^^^ warning[undeclared-key]: this key does not come from KEYS: it is ⟨reply of GET⟩
+local function lock(name) return 'lock:' .. name end
+redis.call('DEL', lock(ARGV[1]), '{' .. KEYS[1] .. '}:lock')
+                --^^^^^^^^^^^^^ warning[undeclared-key]: this key does not come from KEYS: it is 'lock:' .. ARGV[1]
+redis.call('DEL', ARGV[2] .. ARGV[1])
+                --^^^^^^^^^^^^^^^^^^ hint[undeclared-key]: this key does not come from KEYS: it is ARGV[2] .. ARGV[1]
+redis.call('DEL', '{locks}:' .. KEYS[1])
+                --^^^^^^^^^^^^^^^^^^^^^ warning[undeclared-key]: this key does not come from KEYS: it is '{locks}:' .. KEYS[1], with a hash tag of its own, not that of KEYS[1]
 for _, key in ipairs(KEYS) do redis.call('DEL', key) end
 ",
             &cluster,

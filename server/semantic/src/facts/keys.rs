@@ -1,17 +1,20 @@
 //! The keys that a script touches, and how.
 
 use commands::{
-    CommandId, CommandSpec,
+    CommandId, CommandSpec, Target,
     bind::Role,
     spec::{Access, Begin, Find, KeySpec},
 };
 
+use syntax::Tree;
+
 use super::{
-    Reason,
+    Part, Reason,
     template::{Piece, Template},
     value::templates,
     world::{Seen, World},
 };
+use crate::Script;
 
 /// Where a key comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,6 +64,36 @@ pub struct KeyFact {
     pub types: Vec<&'static str>,
     /// Where it is touched first, with the command.
     pub first: Reason,
+}
+
+/// A key of a call.
+#[derive(Clone, PartialEq, Debug)]
+pub struct KeyWord {
+    /// The call, by its place in [`Script::calls`].
+    pub call: usize,
+    /// The word of it.
+    pub word: usize,
+    /// What it may be made of.
+    pub templates: Vec<Template>,
+}
+
+/// What the keys of all calls of a script are made of, as far as this one file tells.
+pub fn key_words(script: &Script, targets: &[Target]) -> Vec<KeyWord> {
+    let parts = [Part { path: "", script }];
+    let start: Vec<(usize, syntax::FunctionId)> = match &script.library {
+        None => vec![(0, Tree::CHUNK)],
+        Some(library) => library.registrations.iter().filter_map(|it| Some((0, it.callback?))).collect(),
+    };
+    let world = World::new(&parts, &start, targets);
+    let mut found = Vec::new();
+    for (at, call) in script.calls.iter().enumerate() {
+        for (word, _) in call.binding.keys() {
+            if let Some(&expr) = call.words.get(word) {
+                found.push(KeyWord { call: at, word, templates: templates(&world, 0, expr) });
+            }
+        }
+    }
+    found
 }
 
 pub(super) fn of(world: &World<'_>) -> Vec<KeyFact> {
@@ -163,6 +196,13 @@ fn several(world: &World<'_>, part: usize, word: syntax::ExprId) -> Vec<Template
         }
     }
     templates(world, part, word)
+}
+
+impl Template {
+    /// Where a key of this make comes from.
+    pub fn source(&self) -> KeySource {
+        source(self)
+    }
 }
 
 fn source(template: &Template) -> KeySource {

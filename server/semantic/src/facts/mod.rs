@@ -22,9 +22,10 @@ use commands::Target;
 use syntax::Tree;
 
 pub use access::Access;
+pub use cluster::Reach;
 pub use cost::{CommandFact, Words};
 pub use flags::{Carries, FlagFact};
-pub use keys::{KeyFact, KeySource};
+pub use keys::{KeyFact, KeySource, KeyWord, key_words};
 pub use servers::{Served, Servers};
 pub use template::{Piece, Template};
 

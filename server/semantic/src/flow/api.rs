@@ -85,11 +85,10 @@ impl Interpreter<'_> {
             all = self.types.join(all, read);
         }
         if of.kinds.has(!(Kinds::NUMBER | Kinds::STRING | Kinds::UNKNOWN)) {
-            let mut none = Type::of(if of.kinds.has(Kinds::FALSE | Kinds::NIL | Kinds::TABLE) {
-                Kinds::NIL
-            } else {
-                Kinds::ABSENT
-            });
+            // The `false` of a reply that is not said to be missing is one that the script has seen to be there.
+            let seen = of.missing.is_none() && matches!(of.source, Source::Reply(_));
+            let strong = of.kinds.has(Kinds::NIL | Kinds::TABLE) || (of.kinds.has(Kinds::FALSE) && !seen);
+            let mut none = Type::of(if strong { Kinds::NIL } else { Kinds::ABSENT });
             none.missing = of.may_be_missing();
             let none = self.types.add(none);
             all = self.types.join(all, none);

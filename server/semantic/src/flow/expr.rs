@@ -81,7 +81,9 @@ impl Interpreter<'_> {
             ApiPath::Member(table, name) => commands::api::member(table, name),
         };
         let of = match (path, item) {
-            (ApiPath::Member("math", "huge" | "pi"), _) => Type::number(Number { whole: Whole::No, ..Number::ANY }),
+            (ApiPath::Member("math", "pi"), _) => Type::number(Number { whole: Whole::No, ..Number::ANY }),
+            // Scripts begin a minimum with it; it does not mean that there will be a fraction.
+            (ApiPath::Member("math", "huge"), _) => Type::number(Number::ANY),
             (ApiPath::Member("cjson", "null"), _) => Type::of(Kinds::OTHER),
             (ApiPath::Member("redis" | "server", name), Some(_))
                 if name.starts_with("LOG_") || name.starts_with("REPL_") || name.ends_with("_NUM") =>
@@ -119,13 +121,16 @@ impl Interpreter<'_> {
             return Values::unknown();
         }
         let script = self.script;
-        let values = self.deeper(Values::unknown(), |it| match &script.tree()[expr].kind {
+        let mut values = self.deeper(Values::unknown(), |it| match &script.tree()[expr].kind {
             ExprKind::Call(call) => it.call_expr(expr, call),
             ExprKind::MethodCall(call) => it.method_call(call),
             ExprKind::Vararg => it.activations.last().map_or(Values::unknown(), |running| running.varargs.clone()),
             _ => Values::one(it.eval(expr)),
         });
         let first = self.as_present(values.get(0));
+        if let Some(value) = values.list.first_mut() {
+            *value = first;
+        }
         self.note(expr, first);
         values
     }
@@ -205,7 +210,71 @@ impl Interpreter<'_> {
             return self.concat(left, right);
         }
         let (a, b) = (self.number_of(left), self.number_of(right));
-        self.types.add(Type::number(arithmetic(op, a, b)))
+        let mut number = arithmetic(op, a, b);
+        if number.constant.is_none() && number.whole != Whole::Yes {
+            match op {
+                // `x - x % 1`
+                BinaryOp::Sub if self.is_remainder(lhs, rhs) && self.remainder_by_whole(rhs) => {
+                    number.whole = Whole::Yes;
+                }
+                BinaryOp::Div if self.divides(lhs, rhs) => number.whole = Whole::Yes,
+                // Half of a list's length counts its pairs.
+                BinaryOp::Div if self.is_length(lhs) => number.whole = Whole::Unknown,
+                _ => {}
+            }
+        }
+        self.types.add(Type::number(number))
+    }
+
+    fn same_text(&self, a: ExprId, b: ExprId) -> bool {
+        let tree = self.script.tree();
+        self.script.text(tree.unparen(a)) == self.script.text(tree.unparen(b))
+    }
+
+    /// Whether `rhs` is `lhs % n`.
+    fn is_remainder(&self, lhs: ExprId, rhs: ExprId) -> bool {
+        let tree = self.script.tree();
+        match tree[tree.unparen(rhs)].kind {
+            ExprKind::Binary { op: BinaryOp::Mod, lhs: of, .. } => self.same_text(of, lhs),
+            _ => false,
+        }
+    }
+
+    fn remainder_by_whole(&self, rhs: ExprId) -> bool {
+        let tree = self.script.tree();
+        match tree[tree.unparen(rhs)].kind {
+            ExprKind::Binary { rhs: by, .. } => {
+                let by = &self.types[self.exprs[by.index()]];
+                by.is(Kinds::NUMBER) && by.number.whole == Whole::Yes
+            }
+            _ => false,
+        }
+    }
+
+    /// `(x - x % n) / n`
+    fn divides(&self, lhs: ExprId, rhs: ExprId) -> bool {
+        let tree = self.script.tree();
+        let ExprKind::Binary { op: BinaryOp::Sub, lhs: x, rhs: rest, .. } = tree[tree.unparen(lhs)].kind else {
+            return false;
+        };
+        match tree[tree.unparen(rest)].kind {
+            ExprKind::Binary { op: BinaryOp::Mod, lhs: of, rhs: by, .. } => {
+                self.same_text(of, x) && self.same_text(by, rhs)
+            }
+            _ => false,
+        }
+    }
+
+    /// `#list`, or that and a constant more or less.
+    fn is_length(&self, expr: ExprId) -> bool {
+        let tree = self.script.tree();
+        match tree[tree.unparen(expr)].kind {
+            ExprKind::Unary { op: UnaryOp::Len, .. } => true,
+            ExprKind::Binary { op: BinaryOp::Add | BinaryOp::Sub, lhs, rhs, .. } => {
+                self.is_length(lhs) && self.script.constant(rhs).is_some()
+            }
+            _ => false,
+        }
     }
 
     fn concat(&mut self, left: TypeId, right: TypeId) -> TypeId {
@@ -250,9 +319,22 @@ impl Interpreter<'_> {
 
     /// A reply cannot lack what the script has seen to be there.
     fn as_present(&mut self, id: TypeId) -> TypeId {
+        let whole = self.types[id].list().filter(|list| list.unbounded).map(|list| list.call);
+        if let Some(call) = whole
+            && !self.types[id].nonempty
+            && self.keys_of.get(&call).is_some_and(|&fact| self.state.get(fact) != State::NOTHING)
+        {
+            return self.types.map(id, |of| Type { nonempty: true, ..of });
+        }
         let Some(call) = self.types[id].may_be_missing() else { return id };
         let seen = self.keys_of.get(&call).is_some_and(|&fact| self.state.get(fact) != State::NOTHING);
-        if seen { self.types.map(id, |of| Type { missing: None, ..of }) } else { id }
+        if !seen {
+            return id;
+        }
+        self.types.map(id, |of| {
+            let weak = if of.kinds.has(Kinds::NIL) { Kinds::ABSENT } else { Kinds::NONE };
+            Type { missing: None, kinds: of.kinds.without(Kinds::NIL) | weak, ..of }
+        })
     }
 }
 

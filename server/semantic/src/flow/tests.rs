@@ -113,6 +113,44 @@ fn conditions_narrow() {
     }
 }
 
+/// Whether what the script's last `return` returns has a fraction, and whether it surely has an element.
+fn details(source: &str) -> (super::Whole, bool) {
+    let mut script = Script::new(source.as_bytes().into(), None);
+    script.bind_commands(&[Target::DEFAULT]);
+    let flow = script.flow();
+    let tree = script.tree();
+    let last = tree[tree.root()].stmts.last().copied().expect("a statement");
+    let of = flow.get(flow.returned(last)[0]);
+    (of.number.whole, of.nonempty)
+}
+
+#[test]
+fn fractions() {
+    use super::Whole;
+    for (source, wanted) in [
+        ("return tonumber(ARGV[1]) / 2", Whole::No),
+        ("return math.floor(tonumber(ARGV[1]) / 2)", Whole::Yes),
+        ("local x = ARGV[1] / 2 return x - x % 1", Whole::Yes),
+        ("local a, b = tonumber(ARGV[1]), tonumber(ARGV[2]) return (a - a % b) / b", Whole::Yes),
+        ("return (#ARGV - 1) / 2", Whole::Unknown),
+        ("local m = math.huge if ARGV[1] then m = #ARGV end return m", Whole::Unknown),
+    ] {
+        assert_eq!(details(source).0, wanted, "{source}");
+    }
+}
+
+#[test]
+fn lists_that_hold_something() {
+    for (source, wanted) in [
+        ("return redis.call('SMEMBERS', KEYS[1])", false),
+        ("if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end return redis.call('SMEMBERS', KEYS[1])", true),
+        ("local m = redis.call('SMEMBERS', KEYS[1]) if #m == 0 then return 0 end return m", true),
+        ("local m = redis.call('SMEMBERS', KEYS[1]) if not next(m) then return 0 end return m", true),
+    ] {
+        assert_eq!(details(source).1, wanted, "{source}");
+    }
+}
+
 #[test]
 fn hostile_scripts_end() {
     for source in [

@@ -1,0 +1,247 @@
+//! Empty lists as the arguments of a command.
+
+use commands::bind::{ProblemKind, Word, bind};
+use rustc_hash::FxHashMap;
+use semantic::{CallForm, CommandCall, Constant, flow::TableType};
+use syntax::{ExprId, ExprKind, StmtKind};
+
+use crate::{
+    Context, Edit, Sink,
+    answers::{self, Store},
+    unpacks,
+};
+use crate::rule::declare_rule;
+
+declare_rule! {
+    /// ## What it does
+    /// Reports `unpack(list)` as the last arguments of a command that needs some, where the list is a reply that may be
+    /// empty, or is filled on a condition.
+    ///
+    /// ## Why it is bad
+    /// An empty list gives no arguments, and the server refuses the call: `Wrong number of args calling Redis command from
+    /// script`. The script works until there is nothing to do.
+    ///
+    /// ## Example
+    /// ```lua
+    /// local expired = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, 100)
+    /// redis.call('ZREM', KEYS[1], unpack(expired))
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// local expired = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, 100)
+    /// if #expired > 0 then
+    ///   redis.call('ZREM', KEYS[1], unpack(expired))
+    /// end
+    /// ```
+    "unpack-empty", Warning, Offered, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    let script = context.script;
+    let flow = script.flow();
+    let mut stores: Option<FxHashMap<ExprId, Vec<Store>>> = None;
+    for call in script.calls.iter().filter(|call| call.form == CallForm::Call) {
+        let Some((&last, words)) = call.words.split_last() else { continue };
+        let Some(table) = unpacks::unpacked(context, last) else { continue };
+        let Some(of) = flow.of(table).filter(|of| !of.nonempty) else { continue };
+        let mut fills = Vec::new();
+        let why = match of.the_table() {
+            Some(TableType::List(_)) => match empty_reply(context, table) {
+                Some(name) => format!("the reply of {name} may be empty"),
+                None => continue,
+            },
+            Some(&TableType::Built(site)) => {
+                let known = flow.site(site).is_some_and(|site| {
+                    !site.escaped && !site.shrinks && site.items.is_empty() && site.rest.is_none()
+                });
+                if !known {
+                    continue;
+                }
+                fills = stores.get_or_insert_with(|| answers::stores(context)).get(&site).cloned().unwrap_or_default();
+                if fills.is_empty() || !fills.iter().all(|fill| may_not_happen(context, *fill, site, &fills)) {
+                    continue;
+                }
+                "the list may be empty: it is filled on a condition".to_owned()
+            }
+            _ => continue,
+        };
+        if !needs_more(context, words) || is_guarded(context, call, table, &fills) {
+            continue;
+        }
+        let name = call.name().unwrap_or("the command");
+        let finding = sink
+            .report(context.range(last), format!("{why}, and {name} is refused without more arguments"))
+            .help("ask for its length first: `if #list > 0 then … end`");
+        if script.is_statement(call.call) && matches!(context.tree()[table].kind, ExprKind::Name(_)) {
+            let range = context.range(call.call);
+            let shown = context.shown(context.range(table));
+            let edits = vec![
+                Edit::insert(range.start, format!("if #{shown} > 0 then ")),
+                Edit::insert(range.end, " end"),
+            ];
+            finding.fix("Call it only for a list that is not empty", edits);
+        }
+    }
+}
+
+/// Whether a call with these words alone has too few.
+fn needs_more(context: &Context<'_>, words: &[ExprId]) -> bool {
+    let constants: Vec<Option<Constant<'_>>> = words.iter().map(|&word| context.script.constant(word)).collect();
+    let read: Vec<Word<'_>> = constants
+        .iter()
+        .map(|constant| match constant {
+            Some(Constant::String(bytes)) => Word::Known(bytes),
+            Some(Constant::Number(number)) => Word::Number(*number),
+            _ => Word::Unknown,
+        })
+        .collect();
+    let problems = bind(&read, context.targets).problems;
+    problems.iter().any(|problem| matches!(problem.kind, ProblemKind::TooFewArguments { .. }))
+}
+
+/// The command whose reply a list is, if it replies with an empty list where there is nothing.
+fn empty_reply(context: &Context<'_>, list: ExprId) -> Option<&'static str> {
+    let of = context.script.flow().of(list).filter(|of| !of.nonempty)?;
+    let list = of.list().filter(|list| list.length.is_none() && list.items.is_none())?;
+    let name = context.script.calls.iter().find(|call| call.call == list.call)?.name()?;
+    matches!(
+        name,
+        "SMEMBERS" | "SINTER" | "SUNION" | "SDIFF" | "SPOP" | "SRANDMEMBER" | "HKEYS" | "HVALS" | "HGETALL" | "KEYS"
+            | "LRANGE" | "ZRANGE" | "ZREVRANGE" | "ZRANGEBYSCORE" | "ZREVRANGEBYSCORE" | "ZRANGEBYLEX"
+            | "ZREVRANGEBYLEX" | "ZPOPMIN" | "ZPOPMAX" | "ZINTER" | "ZUNION" | "ZDIFF" | "SCAN" | "SSCAN" | "HSCAN"
+            | "ZSCAN" | "SORT" | "SORT_RO" | "GEOSEARCH" | "GEORADIUS"
+    )
+    .then_some(name)
+}
+
+/// Whether the script may come past a place where a list is filled without filling it.
+fn may_not_happen(context: &Context<'_>, fill: Store, site: ExprId, fills: &[Store]) -> bool {
+    let tree = context.tree();
+    for (stmt, _) in unpacks::around(context, fill.place) {
+        if !unpacks::is_after(context, stmt, site) {
+            return false;
+        }
+        match &tree[stmt].kind {
+            StmtKind::If(branches) => {
+                // All branches fill it, or not.
+                let fills_it = |block: syntax::BlockId| {
+                    fills.iter().any(|fill| {
+                        context.script.scopes.block_of(context.script.scopes.stmt_of(fill.place)) == block
+                            || unpacks::around(context, fill.place).iter().any(|(_, around)| *around == block)
+                    })
+                };
+                let all = branches.arms.iter().all(|&(_, block)| fills_it(block))
+                    && branches.otherwise.is_some_and(fills_it);
+                if !all {
+                    return true;
+                }
+            }
+            _ => {
+                if unpacks::looped(context, stmt).is_some_and(|list| empty_reply(context, list).is_some()) {
+                    return true;
+                }
+            }
+        }
+    }
+    false
+}
+
+/// Whether a condition before or around the call asks how much there is, or a loop around it goes through the list.
+fn is_guarded(context: &Context<'_>, call: &CommandCall, table: ExprId, fills: &[Store]) -> bool {
+    let (script, tree) = (context.script, context.tree());
+    let watchers = unpacks::watchers(context, table, fills);
+    let key = unpacks::key_of(context, table);
+    let start = context.range(call.call).start;
+    let function = script.scopes.function_of(call.call);
+    let range = tree[tree[function].body].range;
+    tree.stmts().any(|(_, stmt)| {
+        if stmt.range.start > start || !range.contains_range(stmt.range) {
+            return false;
+        }
+        let around = stmt.range.end >= start;
+        match &stmt.kind {
+            StmtKind::If(branches) => branches.arms.iter().any(|&(cond, _)| {
+                let holds_fill = fills.iter().any(|fill| stmt.range.contains_range(context.range(fill.place)));
+                let cond = context.range(cond);
+                (around || !holds_fill)
+                    && (unpacks::mentions(context, cond, &watchers)
+                        || key.is_some_and(|key| unpacks::asks(context, cond, key)))
+            }),
+            StmtKind::While { cond, .. } if around => unpacks::mentions(context, context.range(*cond), &watchers),
+            StmtKind::GenericFor { values, .. } if around => {
+                values.iter().any(|&value| unpacks::mentions(context, context.range(value), &watchers))
+            }
+            StmtKind::NumericFor(head) if around => unpacks::mentions(context, context.range(head.end), &watchers),
+            _ => false,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn nothing_to_do() {
+        check(
+            "unpack-empty",
+            "
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], 0, ARGV[1])
+redis.call('RPUSH', KEYS[2], unpack(due))
+                           --^^^^^^^^^^^ warning[unpack-empty]: the reply of ZRANGEBYSCORE may be empty, and RPUSH is refused without more arguments
+local live = {}
+for _, id in ipairs(ARGV) do
+  if redis.call('EXISTS', id) == 1 then live[#live + 1] = id end
+end
+return redis.call('DEL', unpack(live))
+                       --^^^^^^^^^^^^ warning[unpack-empty]: the list may be empty: it is filled on a condition, and DEL is refused without more arguments
+",
+        );
+    }
+
+    #[test]
+    fn something_to_do() {
+        check(
+            "unpack-empty",
+            "
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], 0, ARGV[1])
+if #due > 0 then redis.call('RPUSH', KEYS[2], unpack(due)) end
+local live, count = {}, 0
+for _, id in ipairs(ARGV) do
+  if redis.call('EXISTS', id) == 1 then
+    live[#live + 1] = id
+    count = count + 1
+  end
+end
+if count == 0 then return 0 end
+redis.call('DEL', unpack(live))
+redis.call('ZADD', KEYS[3], unpack(ARGV))
+redis.call('DEL', 'rest', unpack(redis.call('SMEMBERS', KEYS[4])))
+local pairs = {}
+for i = 1, #ARGV do table.insert(pairs, ARGV[i]) end
+redis.call('SADD', KEYS[5], unpack(pairs))
+if redis.call('SCARD', KEYS[6]) > 0 then
+  redis.call('DEL', unpack(redis.call('SMEMBERS', KEYS[6])))
+end
+redis.call('DEL', unpack(redis.call('HMGET', KEYS[7], unpack(ARGV))))
+local jobs = redis.call('LRANGE', KEYS[8], 0, ARGV[1])
+local found = #jobs
+if found > 0 then redis.call('SADD', KEYS[9], unpack(jobs)) end
+local waiting = redis.call('EXISTS', KEYS[10]) == 1
+if waiting then
+  local some = redis.call('LRANGE', KEYS[10], 0, 6999)
+  redis.call('RPUSH', KEYS[11], unpack(some))
+end
+",
+        );
+    }
+
+    #[test]
+    fn only_then() {
+        assert_eq!(
+            fixed("unpack-empty", "local k = redis.call('KEYS', 'a:*')\nredis.call('DEL', unpack(k))"),
+            "local k = redis.call('KEYS', 'a:*')\nif #k > 0 then redis.call('DEL', unpack(k)) end"
+        );
+    }
+}
