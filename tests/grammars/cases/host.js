@@ -3,7 +3,7 @@ const a = await redis.eval(`
 ~    ^^^^ variable.language.keys.redlua comment
   return redis.call("GET", KEYS[1]) + ${count + `x`}
 ~                    ^^^ support.function.command.read.redlua
-~                                        ^^^^^ variable.other.readwrite.js
+~                                        ^^^^^ variable.other.readwrite.ts
 `, 1, 'k');
 ~^ !meta.embedded
 ~      ^ string.quoted.single.js
