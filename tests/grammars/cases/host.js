@@ -2,8 +2,9 @@ const a = await redis.eval(`
   -- KEYS[1] stock
 ~    ^^^^ variable.language.keys.redlua comment
   return redis.call("GET", KEYS[1]) + ${count + `x`}
+~                                       ^^^^^ variable.other.readwrite.ts
+~                                                ^ string.template.ts
 ~                    ^^^ support.function.command.read.redlua
-~                                        ^^^^^ variable.other.readwrite.ts
 `, 1, 'k');
 ~^ !meta.embedded
 ~      ^ string.quoted.single.js
