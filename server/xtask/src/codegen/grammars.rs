@@ -98,6 +98,12 @@ pub(super) fn generate(root: &Path) -> Result<Vec<(String, String)>> {
         out.push((format!("grammars/{name}"), text));
     }
     queries(&source.join("queries"), &mut out)?;
+    for path in files(&source.join("vim"), "vim")? {
+        let name = path.file_name().and_then(|name| name.to_str()).context("a name")?;
+        let text = fill(&std::fs::read_to_string(&path)?, &query_lists(), str::to_owned)?;
+        let made = "\" Made by `cargo xtask codegen` from grammars/source/vim: change that.\n";
+        out.push((format!("editors/neovim/syntax/{name}"), format!("{made}{text}")));
+    }
     Ok(out)
 }
 
@@ -207,6 +213,8 @@ fn query_lists() -> BTreeMap<&'static str, String> {
         ("quoted.commands.read", names(|spec| !writes(spec))),
         ("quoted.words", quoted(words().into_iter().collect())),
         ("api.patterns", patterns.trim_end().to_owned()),
+        ("vim.commands", all().iter().map(|spec| spec.name).collect::<Vec<_>>().join(r"\|")),
+        ("vim.words", words().into_iter().collect::<Vec<_>>().join(" ")),
         ("query.sign", scm(sign)),
         ("query.begin", scm(begin)),
     ])
