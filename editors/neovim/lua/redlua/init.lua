@@ -82,6 +82,7 @@ function M.start()
     settings = M.config.settings and { redlua = M.config.settings } or nil,
     commands = run.client_commands,
   })
+  vim.api.nvim_clear_autocmds({ group = group })
   vim.api.nvim_create_autocmd('LspAttach', {
     group = group,
     callback = function(args)
@@ -89,6 +90,13 @@ function M.start()
       if client then
         attached(client, args.buf)
       end
+    end,
+  })
+  -- With the buffer read anew Neovim forgets that hints were on.
+  vim.api.nvim_create_autocmd('LspDetach', {
+    group = group,
+    callback = function(args)
+      vim.b[args.buf].redlua_hints = nil
     end,
   })
   if M.config.enable then
