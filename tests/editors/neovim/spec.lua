@@ -24,7 +24,16 @@ local function stop()
   end
 end
 
+--- What a child at a prompt is asked would never be answered.
+local function free()
+  if vim.rpcrequest(child, 'nvim_get_mode').blocking then
+    vim.rpcrequest(child, 'nvim_input', '<CR>')
+    error('the editor waits at a prompt', 3)
+  end
+end
+
 local function lua(code, ...)
+  free()
   return vim.rpcrequest(child, 'nvim_exec_lua', code, { ... })
 end
 
@@ -33,6 +42,7 @@ local function keys(text)
 end
 
 local function ex(command)
+  free()
   vim.rpcrequest(child, 'nvim_command', command)
 end
 
@@ -68,6 +78,8 @@ local function file(name, lines)
 end
 
 local function open(name)
+  -- A buffer whose file was written anew meanwhile would ask what to do.
+  ex('silent! %bwipeout!')
   ex('edit! ' .. name)
   await('the server', "return #vim.lsp.get_clients({ name = 'redlua', bufnr = 0 }) > 0")
   -- The workspace has been read when something is answered.
@@ -356,7 +368,7 @@ end)
 
 test('checkhealth has no complaint', function()
   open(file('stock.lua', stock))
-  ex('checkhealth redlua')
+  keys(':checkhealth redlua<CR>')
   local text = await('the report', [[
     if vim.bo.filetype ~= 'checkhealth' then return nil end
     return vim.api.nvim_buf_get_lines(0, 0, -1, false)

@@ -96,7 +96,9 @@ function M.start()
   vim.api.nvim_create_autocmd('LspDetach', {
     group = group,
     callback = function(args)
-      vim.b[args.buf].redlua_hints = nil
+      if vim.api.nvim_buf_is_valid(args.buf) then
+        vim.b[args.buf].redlua_hints = nil
+      end
     end,
   })
   if M.config.enable then
