@@ -1,16 +1,19 @@
 """A program in a tmux of its own: keys go in, the screen comes out."""
 
+import itertools
+import os
 import pathlib
 import subprocess
 import sys
 import time
 
+NUMBERS = itertools.count()
 HERE = pathlib.Path(__file__).resolve().parent
 
 
 class Terminal:
     def __init__(self, command, cwd, env, columns=110, rows=30):
-        self.name = f"redlua-{id(self):x}"
+        self.name = f"redlua-{os.getpid()}-{next(NUMBERS)}"
         assigned = [f"{name}={value}" for name, value in env.items()]
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), "-c", str(cwd), "env", *assigned, *command)
         self.tmux("set-option", "-g", "escape-time", "0")

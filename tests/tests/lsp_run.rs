@@ -548,3 +548,24 @@ fn clients_that_pull_and_are_told_to_ask_again() {
     assert_eq!(report["items"][0]["code"], "run", "{report}");
     client.end();
 }
+
+#[test]
+fn the_last_run_can_be_read_on_the_line_of_its_reply() {
+    let source = "redis.call('SET', KEYS[1], 41)\nreturn redis.call('INCR', KEYS[1])\n";
+    let mut session = session(&[("a.lua", source)]);
+    let uri = session.uri("a.lua");
+    let mut hover = |session: &mut Session, line: u32| {
+        let position = json!({ "line": line, "character": 1 });
+        session.client.request("textDocument/hover", json!({ "textDocument": { "uri": uri }, "position": position }))
+    };
+    assert_eq!(hover(&mut session, 1), Value::Null);
+    session.run("a.lua", &["k"], &[]);
+    let text = loop {
+        let answer = hover(&mut session, 1);
+        if let Some(text) = answer["contents"]["value"].as_str() {
+            break text.to_owned();
+        }
+    };
+    assert!(text.contains("**Last run**") && text.contains("(integer) 42") && text.contains("`k`"), "{text}");
+    assert_eq!(hover(&mut session, 0), Value::Null);
+}

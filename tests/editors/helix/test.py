@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import sys
 import time
 
@@ -33,9 +34,8 @@ return redis.call('DECRBY', KEYS[1], ARGV[1])
 def choose(helix, title):
     """Opens the menu of actions and takes one, which may be further down."""
     helix.keys("Space", "a")
-    lines = [line.strip("│ ") for line in helix.wait("Run against").splitlines()]
-    menu = [line.split(None, 1)[-1].strip() if line[:1].isdigit() or line[:1] in "~●" else line for line in lines]
-    menu = [line for line in menu if line.startswith(("Run", "Reset", "Change", "Replace", "Allow", "Add", "Write", "Extract", "Update", "Turn"))]
+    titles = r"^[ ●~\d│]*((?:Run|Reset|Change|Replace|Allow|Add|Write|Extract|Update|Turn|Use) .*)$"
+    menu = re.findall(titles, helix.wait("Run against"), re.MULTILINE)
     at = next(at for at, line in enumerate(menu) if line.startswith(title))
     helix.keys(*["Down"] * at, "Enter")
 
@@ -135,11 +135,28 @@ return redis.call('INCR', KEYS[1])
 
 
 @test
-def examples_stand_beside_the_code(helix):
-    helix.wait("✓")
-    helix.shot(images / "examples.svg", "Helix")
-    helix.type("6Gf3r4")
-    helix.wait("✗ (integer) 3")
+def a_long_reply_can_be_read(helix):
+    """
+return { 'first', { 'second', 'third' }, KEYS[1] }
+"""
+    choose(helix, "Run against")
+    helix.wait('1) "first" 2) 1) "second" 2) "third" 3)')
+    # All of it, in its lines, is where the reply comes from.
+    helix.type("ge k")
+    helix.wait("Last run")
+    assert '   2) "third"' in helix.screen(), helix.screen()
+    helix.shot(images / "list.svg", "Helix")
+
+
+@test
+def a_wrong_example_is_a_finding_with_a_fix(helix):
+    helix.type("6Gf3;r4")
+    helix.keys("]", "d")
+    helix.wait("the embedded engine gives (integer) 3")
+    helix.shot(images / "example.svg", "Helix")
+    helix.keys("Space", "a")
+    helix.wait("Update the example")
+    helix.keys("Escape")
 
 
 print(f"helix: {failures} failed")
