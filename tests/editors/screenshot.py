@@ -86,7 +86,7 @@ def main():
                     if code in now
                 )
                 texts.append(
-                    f'<text x="{x:.1f}" y="{y + 13.5}" fill="{fore}" textLength="{size * WIDTH:.1f}" lengthAdjust="spacingAndGlyphs"{looks}>{html.escape(piece)}</text>'
+                    f'<text x="{x:.1f}" y="{y + 13.5}" fill="{fore}" textLength="{size * WIDTH:.1f}" lengthAdjust="spacingAndGlyphs"{looks}>{html.escape(piece).replace(chr(32), chr(160))}</text>'
                 )
             column += size
         columns = max(columns, column)
@@ -96,7 +96,7 @@ def main():
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:.0f} {high}" width="{wide:.0f}" height="{high}">\n'
             f'<rect width="100%" height="100%" rx="8" fill="{BACK}"/>\n'
             f'<text x="{wide / 2:.0f}" y="19" fill="#7f849c" font-family="sans-serif" font-size="12" text-anchor="middle">{html.escape(title)}</text>\n'
-            '<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14" xml:space="preserve">\n'
+            '<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14">\n'
         )
         file.write("\n".join(boxes + texts) + "\n</g>\n</svg>\n")
 

@@ -12,7 +12,8 @@ workspace, images = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 names = ("HOME", "PATH", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
 env = {name: os.environ[name] for name in names} | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 examples = pathlib.Path(__file__).resolve().parents[3] / "examples"
-(workspace / "stock_take.lua").write_text((examples / "stock_take.lua").read_text())
+for name in ("stock_take.lua", "fixed_window.lua"):
+    (workspace / name).write_text((examples / name).read_text())
 (workspace / "wrong.lua").write_text("local n = redis.call('GTE', KEYS[1])\nreturn n\n")
 
 
@@ -29,7 +30,7 @@ def shoot(name, script, wait, *keys, before=None):
         neovim.close()
 
 
-shoot("run", "stock_take.lua", "Commands", ":Redlua reset", "Enter", ":Redlua run stock:42 , 2", "Enter")
+shoot("run", "fixed_window.lua", "Changed", ":Redlua run hits:7 , 60", "Enter")
 shoot("examples", "stock_take.lua", "✓")
 shoot("finding", "wrong.lua", "did you mean", "C-w", "d")
 shoot("completion", "wrong.lua", "HGETALL", "O", "redis.call('HGET", "C-x", "C-o")
