@@ -40,7 +40,7 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
         refreshes_lenses: workspace.and_then(|it| it.code_lens.as_ref()?.refresh_support).unwrap_or(false),
         inputs: has_inputs(params.initialization_options.as_ref()) || has_inputs(client.experimental.as_ref()),
         // No capability tells.
-        one_line: params.client_info.as_ref().is_some_and(|client| client.name.eq_ignore_ascii_case("helix")),
+        terse: params.client_info.as_ref().is_some_and(|client| client.name.eq_ignore_ascii_case("helix")),
     }
 }
 

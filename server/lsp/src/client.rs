@@ -23,8 +23,8 @@ pub(crate) struct ClientAbilities {
     pub refreshes_lenses: bool,
     /// It knows our commands: it asks for inputs by itself and shows the results that they return.
     pub inputs: bool,
-    /// It shows a message in its status line, where ends of lines are lost.
-    pub one_line: bool,
+    /// It is Helix: messages stand in its status line, where ends of lines are lost, and it answers no questions.
+    pub terse: bool,
 }
 
 impl ClientAbilities {
