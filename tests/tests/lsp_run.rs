@@ -640,3 +640,24 @@ fn paths_in_an_editors_settings_begin_at_the_folder() {
     assert_eq!(it.run("get.lua", &["a"], &[])["reply"], "\"7\"");
     it.client.end();
 }
+
+#[test]
+fn the_last_run_can_be_read_on_the_line_of_its_reply() {
+    let source = "redis.call('SET', KEYS[1], 41)\nreturn redis.call('INCR', KEYS[1])\n";
+    let mut session = session(&[("a.lua", source)]);
+    let uri = session.uri("a.lua");
+    let mut hover = |session: &mut Session, line: u32| {
+        let position = json!({ "line": line, "character": 1 });
+        session.client.request("textDocument/hover", json!({ "textDocument": { "uri": uri }, "position": position }))
+    };
+    assert_eq!(hover(&mut session, 1), Value::Null);
+    session.run("a.lua", &["k"], &[]);
+    let text = loop {
+        let answer = hover(&mut session, 1);
+        if let Some(text) = answer["contents"]["value"].as_str() {
+            break text.to_owned();
+        }
+    };
+    assert!(text.contains("**Last run**") && text.contains("(integer) 42") && text.contains("`k`"), "{text}");
+    assert!(!hover(&mut session, 0).to_string().contains("Last run"));
+}

@@ -25,6 +25,8 @@ pub(crate) struct ClientAbilities {
     pub inputs: bool,
     /// Nothing may be run: the editor does not trust the folder.
     pub no_runs: bool,
+    /// It is Helix: messages stand in its status line, where ends of lines are lost, and it answers no questions.
+    pub terse: bool,
 }
 
 impl ClientAbilities {

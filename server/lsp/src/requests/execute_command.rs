@@ -134,6 +134,7 @@ impl Desk {
             self.number = self.sessions.number();
         }
         let (knows, progress) = (job.snapshot.client.inputs, job.snapshot.client.progress);
+        let terse = job.snapshot.client.terse;
         let title = format!("Running {}", entry.function.as_deref().unwrap_or(&job.name));
         let key = job.key.clone();
         let (outbox, events) = (self.outbox.clone(), self.events.clone());
@@ -145,7 +146,8 @@ impl Desk {
             }
             // Who ran it again waits for the other reply; who has a box of its own shows the result there.
             if !knows && !superseded() {
-                outbox.put(Message::Show(ended.kind, ended.message));
+                let text = if terse { run::show::one_line(&ended.message) } else { ended.message };
+                outbox.put(Message::Show(ended.kind, text));
             }
             ended.json
         };

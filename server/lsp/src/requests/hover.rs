@@ -5,9 +5,21 @@ use tower_lsp_server::ls_types::{Hover, HoverContents, MarkupContent, MarkupKind
 use crate::{convert, snapshot::View};
 
 pub(crate) fn answer(view: View<'_>, offset: u32) -> Option<Hover> {
-    let hover = ide::hover::hover(view.project(), view.at, offset)?;
-    Some(Hover {
-        contents: HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value: hover.markdown }),
-        range: Some(convert::range(view.file(), hover.range, view.encoding)),
+    let hover = ide::hover::hover(view.project(), view.at, offset);
+    let (mut parts, range) = match hover {
+        Some(hover) => (vec![hover.markdown], Some(convert::range(view.file(), hover.range, view.encoding))),
+        None => (Vec::new(), None),
+    };
+    // A message is gone with the next key, and some clients cut it to a line: here all of the last run can be read.
+    if !view.client.inputs {
+        let line = |offset: u32| view.file().lines.line(offset);
+        let key = view.key();
+        let ran = view.runs.ran(&key);
+        parts
+            .extend(ran.filter(|ran| line(ran.at) == line(offset)).map(|ran| format!("**Last run**\n{}", ran.tooltip)));
+    }
+    (!parts.is_empty()).then(|| Hover {
+        contents: HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value: parts.join("\n\n---\n\n") }),
+        range,
     })
 }

@@ -46,7 +46,7 @@ pub(crate) fn offers(view: View<'_>, most: usize) -> Vec<(TextRange, Command)> {
         }
         // There is something to choose: for a client that asks by itself always, else among what is known.
         let takes = !entry.keys.is_empty() || !entry.args.is_empty() || entry.open_keys || entry.open_args;
-        if (view.client.inputs && takes) || offers.len() > 1 {
+        if (view.client.inputs && takes) || (offers.len() > 1 && !view.client.terse) {
             plain["ask"] = json!(true);
             if view.client.inputs {
                 plain["inputs"] = inputs::form(&entry, &offers);

@@ -38,6 +38,11 @@ pub(crate) fn shorten(text: &str, longest: usize) -> String {
     cut(&words.join(" "), longest)
 }
 
+/// A message for a status line.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A reply as it stands beside the code.
 pub(crate) fn label(outcome: &Outcome) -> String {
     format!("→ {}", shorten(&notation::print(&outcome.reply), LONGEST))

@@ -2,6 +2,7 @@
 
 mod api;
 mod commands;
+mod grammars;
 mod reply;
 mod rules;
 mod schema;
@@ -11,19 +12,23 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-fn files(root: &Path) -> Result<Vec<(&'static str, String)>> {
-    Ok(vec![
+fn files(root: &Path) -> Result<Vec<(String, String)>> {
+    let mut files: Vec<(String, String)> = [
         ("server/commands/src/generated/api.rs", api::generate(root)?),
         ("server/commands/src/generated/commands.rs", commands::generate(root)?),
         ("server/engine/COMMANDS.md", support::generate()),
         ("server/linter/RULES.md", rules::generate()),
         ("editors/redlua.schema.json", schema::generate()?),
-    ])
+    ]
+    .map(|(path, text)| (path.to_owned(), text))
+    .into();
+    files.extend(grammars::generate(root)?);
+    Ok(files)
 }
 
 pub(crate) fn write(root: &Path) -> Result<()> {
     for (path, text) in files(root)? {
-        let path = root.join(path);
+        let path = root.join(&path);
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
@@ -37,7 +42,7 @@ pub(crate) fn write(root: &Path) -> Result<()> {
 
 pub(crate) fn check(root: &Path) -> Result<()> {
     for (path, text) in files(root)? {
-        if std::fs::read_to_string(root.join(path)).unwrap_or_default() != text {
+        if std::fs::read_to_string(root.join(&path)).unwrap_or_default() != text {
             bail!("{path} is stale: run `cargo xtask codegen`");
         }
     }

@@ -1,0 +1,10 @@
+; Made by `cargo xtask codegen` from grammars/source/queries: change that.
+
+; A string that looks like Redis Lua.
+((string_literal
+  [
+    (string_fragment)
+    (multiline_string_fragment)
+  ] @injection.content)
+  (#match? @injection.content "(redis|server)\\.p?call\\s*\\(|(KEYS|ARGV)\\[|^\\s*#!lua")
+  (#set! injection.language "lua"))

@@ -1,0 +1,11 @@
+; Made by `cargo xtask codegen` from grammars/source/queries: change that.
+
+; A string that looks like Redis Lua.
+([
+  (raw_string_literal
+    (string_content) @injection.content)
+  (string_literal
+    (string_content) @injection.content)
+]
+  (#match? @injection.content "(redis|server)\\.p?call\\s*\\(|(KEYS|ARGV)\\[|^\\s*#!lua")
+  (#set! injection.language "lua"))

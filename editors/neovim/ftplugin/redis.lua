@@ -1,0 +1,3 @@
+-- Transcripts: commands behind `> `, replies below.
+vim.bo.commentstring = '# %s'
+vim.bo.comments = ':#'

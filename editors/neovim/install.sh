@@ -1,0 +1,35 @@
+#!/bin/sh
+# Puts the plug-in where Neovim finds it by itself, and the program on the PATH if it is not there yet.
+#
+#   editors/neovim/install.sh           install, or bring up to date
+#   editors/neovim/install.sh --remove  take the plug-in away again
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+data=${XDG_DATA_HOME:-$HOME/.local/share}/${NVIM_APPNAME:-nvim}
+into=$data/site/pack/redlua/start/redlua
+
+if [ "${1:-}" = --remove ]; then
+    rm -rf "$into"
+    echo "removed $into"
+    exit
+fi
+
+if ! command -v redlua >/dev/null 2>&1 && ! [ -x "${CARGO_HOME:-$HOME/.cargo}/bin/redlua" ]; then
+    command -v cargo >/dev/null 2>&1 || {
+        echo "install.sh: neither redlua nor cargo is on the PATH: https://rustup.rs installs cargo" >&2
+        exit 1
+    }
+    cargo install --quiet --locked --path "$here/../../server/cli"
+fi
+command -v redlua >/dev/null 2>&1 || echo "install.sh: add ${CARGO_HOME:-$HOME/.cargo}/bin to your PATH" >&2
+
+rm -rf "$into"
+mkdir -p "$into"
+for part in doc ftplugin lsp lua plugin queries syntax; do
+    cp -R "$here/$part" "$into/"
+done
+if command -v nvim >/dev/null 2>&1; then
+    nvim --headless --clean -c "helptags $into/doc" -c quit >/dev/null 2>&1 || true
+fi
+echo "installed $into"

@@ -1,0 +1,16 @@
+---@brief
+---
+--- https://github.com/redlua/redlua
+---
+--- A language server for the Lua scripts of Redis and Valkey: it finds mistakes, completes commands inside of
+--- `redis.call`, and runs scripts on an engine of its own. Lua files that are no such scripts are left alone, so it goes
+--- well beside another Lua server.
+---
+--- Install it with `cargo install --path server/cli` in a clone of the repository.
+
+---@type vim.lsp.Config
+return {
+  cmd = { 'redlua', 'lsp' },
+  filetypes = { 'lua' },
+  root_markers = { 'redlua.toml', '.git' },
+}

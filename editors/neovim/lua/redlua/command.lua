@@ -1,0 +1,92 @@
+--- `:Redlua`: its subcommands and their completion.
+
+local M = {}
+
+local function here()
+  return vim.api.nvim_get_current_buf()
+end
+
+local function argument(name)
+  return { uri = vim.uri_from_bufnr(here()), ['function'] = name }
+end
+
+---@type table<string, fun(rest: string)>
+local subcommands = {
+  run = function(rest)
+    local run = require('redlua.run')
+    local words = require('redlua.words').split(rest)
+    if not words then
+      return vim.notify('redlua: a quote is not closed', vim.log.levels.ERROR)
+    end
+    run.pick(here(), function(name)
+      local what = argument(name)
+      if #words > 0 then
+        what.keys, what.args = require('redlua.words').parts(words)
+      end
+      run.run(what)
+    end)
+  end,
+  ['run-with'] = function()
+    local run = require('redlua.run')
+    run.pick(here(), function(name)
+      run.ask(argument(name))
+    end)
+  end,
+  examples = function()
+    require('redlua.run').examples(argument())
+  end,
+  reset = function(rest)
+    require('redlua.run').reset(vim.trim(rest) ~= 'all' and argument() or nil, here())
+  end,
+  hints = function()
+    local filter = { bufnr = here() }
+    vim.lsp.inlay_hint.enable(not vim.lsp.inlay_hint.is_enabled(filter), filter)
+  end,
+  explain = function(rest)
+    local rule = vim.trim(rest)
+    if rule == '' then
+      local row = vim.api.nvim_win_get_cursor(0)[1] - 1
+      for _, finding in ipairs(vim.diagnostic.get(0, { lnum = row })) do
+        rule = finding.source == 'redlua' and tostring(finding.code) or rule
+      end
+    end
+    local cmd = vim.lsp.config.redlua.cmd or { 'redlua' }
+    local said = vim.system(rule == '' and { cmd[1], 'explain' } or { cmd[1], 'explain', rule }, { text = true }):wait()
+    local lines = {}
+    for _, line in ipairs(vim.split(vim.trim(said.code == 0 and said.stdout or said.stderr), '\n')) do
+      lines[#lines + 1] = { text = line, group = line:find('^#') and 'Title' or nil }
+    end
+    require('redlua.view').show(lines, rule == '' and 'rules' or rule, { bufnr = here() })
+  end,
+}
+
+--- Runs a subcommand; `run` without any.
+function M.run(opts)
+  local name, rest = opts.args:match('^%s*(%S*)%s*(.*)$')
+  name = name == '' and 'run' or name
+  local subcommand = subcommands[name]
+  if not subcommand then
+    local known = vim.tbl_keys(subcommands)
+    table.sort(known)
+    return vim.notify(('redlua: there is no `:Redlua %s`; there are %s'):format(name, table.concat(known, ', ')), vim.log.levels.ERROR)
+  end
+  subcommand(rest)
+end
+
+function M.complete(lead, line)
+  local before = vim.trim(line):gsub('^%S+%s*', '')
+  local choices
+  if before == lead then
+    choices = vim.tbl_keys(subcommands)
+  elseif vim.startswith(before, 'reset') then
+    choices = { 'all' }
+  else
+    choices = {}
+  end
+  table.sort(choices)
+  return vim.tbl_filter(function(choice)
+    return vim.startswith(choice, lead)
+  end, choices)
+end
+
+return M

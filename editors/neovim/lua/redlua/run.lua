@@ -1,0 +1,249 @@
+--- Runs by the language server: what is asked before, and what is shown after.
+
+local M = {}
+
+local function tell(text, level)
+  vim.notify('redlua: ' .. text, level or vim.log.levels.INFO)
+end
+
+---@param bufnr integer
+---@return vim.lsp.Client?
+local function client_of(bufnr)
+  local client = require('redlua').client(bufnr)
+  if not client then
+    tell('no language server is attached to this buffer; :checkhealth redlua tells why', vim.log.levels.WARN)
+  end
+  return client
+end
+
+--- Sends a command to the server.
+---@param bufnr integer
+---@param command string
+---@param argument? table
+---@param done fun(result: any)
+local function execute(bufnr, command, argument, done)
+  local client = client_of(bufnr)
+  if not client then
+    return
+  end
+  local params = { command = command, arguments = argument and { argument } or vim.empty_dict() }
+  if not argument then
+    params.arguments = nil
+  end
+  client:request('workspace/executeCommand', params, function(err, result)
+    if err then
+      tell(err.message, vim.log.levels.ERROR)
+    elseif result ~= nil and result ~= vim.NIL then
+      done(result)
+    end
+  end, bufnr)
+end
+
+local function uri_of(bufnr)
+  return vim.uri_from_bufnr(bufnr)
+end
+
+--- Runs, and shows the outcome.
+---@param argument table what `redlua.run` takes
+function M.run(argument)
+  local bufnr = vim.uri_to_bufnr(argument.uri)
+  argument = vim.tbl_extend('force', argument, { ask = false, inputs = nil })
+  argument.inputs = nil
+  execute(bufnr, 'redlua.run', argument, function(outcome)
+    require('redlua.marks').reply(bufnr, outcome)
+    local name = vim.fn.fnamemodify(vim.api.nvim_buf_get_name(bufnr), ':t')
+    local title = argument['function'] and ('%s of %s'):format(argument['function'], name) or name
+    require('redlua.view').show(require('redlua.view').lines(outcome), title, {
+      bufnr = bufnr,
+      again = function()
+        local inputs = outcome.inputs or {}
+        M.run(vim.tbl_extend('force', argument, { keys = inputs.keys, args = inputs.args }))
+      end,
+    })
+  end)
+end
+
+local function names(rows)
+  return vim.tbl_map(function(row)
+    return row.name
+  end, rows)
+end
+
+local function values(rows)
+  return vim.tbl_map(function(row)
+    return row.value
+  end, rows)
+end
+
+--- Asks for keys and arguments in one line.
+local function type_them(argument, form)
+  local prompt = {}
+  if #form.keys > 0 or form.moreKeys then
+    prompt[#prompt + 1] = table.concat(names(form.keys), ' · ') .. (form.moreKeys and ' …' or '')
+  end
+  if #form.args > 0 or form.moreArgs then
+    prompt[#prompt + 1] = ', ' .. table.concat(names(form.args), ' · ') .. (form.moreArgs and ' …' or '')
+  end
+  vim.ui.input({
+    prompt = table.concat(prompt, ' ') .. ': ',
+    default = require('redlua.words').line(values(form.keys), values(form.args)),
+  }, function(line)
+    if not line then
+      return
+    end
+    local words = require('redlua.words').split(line)
+    if not words then
+      return tell('a quote is not closed', vim.log.levels.ERROR)
+    end
+    local keys, args = require('redlua.words').parts(words)
+    M.run(vim.tbl_extend('force', argument, { keys = keys, args = args }))
+  end)
+end
+
+--- Asks what to run with: what was last used, what examples have, or something else.
+---@param argument table what `redlua.run` takes; `inputs` as `redlua.inputs` returns it
+function M.ask(argument)
+  local bufnr = vim.uri_to_bufnr(argument.uri)
+  local plain = { uri = argument.uri, ['function'] = argument['function'] }
+  local function choose(form)
+    local known = vim.tbl_filter(function(choice)
+      return choice.from ~= 'header'
+    end, form.choices or {})
+    if #known == 0 then
+      return type_them(plain, form)
+    end
+    local items = vim.list_extend(vim.deepcopy(known), { { other = true } })
+    vim.ui.select(items, {
+      prompt = 'Run with',
+      format_item = function(item)
+        if item.other then
+          return 'other keys and arguments …'
+        end
+        return require('redlua.words').line(item.keys, item.args) .. (item.from == 'last' and '   (last time)' or '')
+      end,
+    }, function(item)
+      if not item then
+        return
+      end
+      if item.other then
+        return type_them(plain, form)
+      end
+      M.run(vim.tbl_extend('force', plain, { keys = item.keys, args = item.args }))
+    end)
+  end
+  if argument.inputs then
+    return choose(argument.inputs)
+  end
+  execute(bufnr, 'redlua.inputs', plain, choose)
+end
+
+--- Runs the examples: marks them, and lists the wrong ones.
+---@param argument { uri: string }
+function M.examples(argument)
+  local bufnr = vim.uri_to_bufnr(argument.uri)
+  execute(bufnr, 'redlua.runExamples', { uri = argument.uri }, function(verdicts)
+    require('redlua.marks').examples(bufnr, verdicts)
+    local wrong = vim.tbl_filter(function(verdict)
+      return not verdict.passed
+    end, verdicts)
+    vim.fn.setloclist(0, {}, ' ', {
+      title = 'Examples',
+      items = vim.tbl_map(function(verdict)
+        return { bufnr = bufnr, lnum = verdict.line, text = verdict.command .. ' gives ' .. (verdict.got or verdict.error or ''), type = 'W' }
+      end, wrong),
+    })
+    if #verdicts == 0 then
+      return tell('there are no examples: `--> EVAL . 1 key argument` begins one, `--= reply` follows')
+    end
+    local count = ('%d example%s'):format(#verdicts, #verdicts == 1 and '' or 's')
+    if #wrong == 0 then
+      tell(count .. ' ✓')
+    else
+      tell(('%s: %d ✗ (:lopen lists them)'):format(count, #wrong), vim.log.levels.WARN)
+    end
+  end)
+end
+
+--- Empties a keyspace, or all of them.
+---@param argument? { uri: string }
+---@param bufnr integer
+function M.reset(argument, bufnr)
+  execute(bufnr, 'redlua.resetKeyspace', argument, function(result)
+    tell(result.reset == 0 and 'no keyspace has been used yet' or 'the keyspace is as at the beginning')
+  end)
+end
+
+--- The function of a library that is at the cursor; nil in a script. `done` is not called where nothing can be run.
+---@param bufnr integer
+---@param done fun(name: string?)
+function M.pick(bufnr, done)
+  local client = client_of(bufnr)
+  if not client then
+    return
+  end
+  client:request('textDocument/codeLens', { textDocument = { uri = uri_of(bufnr) } }, function(err, lenses)
+    if err then
+      return tell(err.message, vim.log.levels.ERROR)
+    end
+    local found, seen, any = {}, {}, false
+    for _, lens in ipairs(lenses or {}) do
+      local command = lens.command
+      if command and command.command == 'redlua.run' then
+        any = true
+        local name = command.arguments[1]['function']
+        if name and not seen[name] then
+          seen[name] = true
+          found[#found + 1] = { name = name, row = lens.range.start.line }
+        end
+      end
+    end
+    if not any then
+      return tell('there is nothing to run here: this is no Redis script', vim.log.levels.WARN)
+    end
+    if #found < 2 then
+      return done(found[1] and found[1].name)
+    end
+    local row = vim.api.nvim_win_get_cursor(0)[1] - 1
+    for _, it in ipairs(found) do
+      if it.row == row then
+        return done(it.name)
+      end
+    end
+    vim.ui.select(found, {
+      prompt = 'Run which function?',
+      format_item = function(it)
+        return it.name
+      end,
+    }, function(it)
+      if it then
+        done(it.name)
+      end
+    end)
+  end, bufnr)
+end
+
+--- What lenses and actions of the server do here.
+M.client_commands = {
+  ['redlua.run'] = function(command)
+    local argument = command.arguments[1]
+    if argument.ask then
+      M.ask(argument)
+    else
+      M.run(argument)
+    end
+  end,
+  ['redlua.runExamples'] = function(command)
+    M.examples(command.arguments[1])
+  end,
+  ['redlua.resetKeyspace'] = function(command, context)
+    M.reset(command.arguments and command.arguments[1], context.bufnr)
+  end,
+  ['redlua.showReferences'] = function(command, context)
+    local client = vim.lsp.get_client_by_id(context.client_id)
+    local items = vim.lsp.util.locations_to_items(command.arguments[3] or {}, client and client.offset_encoding or 'utf-16')
+    vim.fn.setqflist({}, ' ', { title = command.title, items = items })
+    vim.cmd('botright copen')
+  end,
+}
+
+return M

@@ -1,0 +1,16 @@
+; extends
+; Made by `cargo xtask codegen` from grammars/source/queries: change that.
+
+; A string that looks like Redis Lua.
+([
+  (heredoc_body) @injection.content
+  (string
+    (string_content) @injection.content)
+]
+  (#match? @injection.content "(redis|server)\\.p?call\\s*\\(|(KEYS|ARGV)\\[|^\\s*#!lua")
+  (#set! injection.language "lua"))
+
+((raw_string) @injection.content
+  (#match? @injection.content "(redis|server)\\.p?call\\s*\\(|(KEYS|ARGV)\\[|^\\s*#!lua")
+  (#offset! @injection.content 0 1 0 -1)
+  (#set! injection.language "lua"))

@@ -1,0 +1,41 @@
+; A template that looks like Redis Lua.
+((template_string) @injection.content ; neovim
+  (#match? @injection.content "%query.sign%") ; neovim
+  (#offset! @injection.content 0 1 0 -1) ; neovim
+((template_string ; helix
+  (string_fragment) @injection.content) ; helix
+  (#match? @injection.content "%query.sign%") ; helix
+  (#set! injection.include-children)
+  (#set! injection.language "lua"))
+
+((string
+  (string_fragment) @injection.content)
+  (#match? @injection.content "%query.sign%")
+  (#set! injection.language "lua"))
+
+; r.eval(`return 1`), r.defineCommand('name', { lua: `…` }), defineScript({ SCRIPT: `…` })
+((call_expression
+  function: (member_expression
+    property: (property_identifier) @_name)
+  arguments: (arguments
+    .
+    (template_string
+      (string_fragment) @injection.content)))
+  (#any-of? @_name "eval" "evalRo" "scriptLoad" "functionLoad")
+  (#match? @injection.content "%query.begin%")
+  (#set! injection.language "lua"))
+
+((pair
+  key: (property_identifier) @_name
+  value: (template_string
+    (string_fragment) @injection.content))
+  (#any-of? @_name "lua" "SCRIPT")
+  (#set! injection.language "lua"))
+
+; /* lua */ `…`
+((comment) @_mark
+  .
+  (template_string
+    (string_fragment) @injection.content)
+  (#match? @_mark "^/\\*\\s*(redis-)?lua\\s*\\*/$")
+  (#set! injection.language "lua"))

@@ -1,0 +1,165 @@
+"""Drives Helix in a terminal, as its README tells. Run by `tests/editors/helix/run`."""
+
+import os
+import pathlib
+import re
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from terminal import Terminal  # noqa: E402
+
+workspace = pathlib.Path(sys.argv[1])
+images = pathlib.Path(sys.argv[2])
+env = {name: os.environ[name] for name in ("HOME", "PATH", "XDG_CONFIG_HOME", "HELIX_RUNTIME")}
+env |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+failures = 0
+
+STOCK = """\
+-- KEYS[1] the stock
+-- ARGV[1] how many to take
+--> SET stock:42 5
+--= OK
+--> EVAL . 1 stock:42 2
+--= (integer) 3
+
+local left = tonumber(redis.call('GET', KEYS[1]) or 0)
+if left < tonumber(ARGV[1]) then
+  return redis.error_reply('SHORT')
+end
+return redis.call('DECRBY', KEYS[1], ARGV[1])
+"""
+
+
+def choose(helix, title):
+    """Opens the menu of actions and takes one, which may be further down."""
+    helix.keys("Space", "a")
+    titles = r"^[ ●~\d│]*((?:Run|Reset|Change|Replace|Allow|Add|Write|Extract|Update|Turn|Use) .*)$"
+    menu = re.findall(titles, helix.wait("Run against"), re.MULTILINE)
+    at = next(at for at, line in enumerate(menu) if line.startswith(title))
+    # What would ask is not offered, for nobody would be asked.
+    assert "Run with …" not in menu, menu
+    helix.keys(*["Down"] * at, "Enter")
+
+
+def test(function):
+    global failures
+    name = function.__name__.replace("_", " ")
+    path = workspace / "script.lua"
+    text, keys = function.__doc__, []
+    path.write_text(text.lstrip("\n") if text and text.strip() else STOCK)
+    helix = Terminal(["hx", "-v", str(path)], workspace, env)
+    try:
+        helix.wait("NOR")
+        time.sleep(1.5)
+        function(helix)
+        print(f"ok    {name}", flush=True)
+    except (AssertionError, StopIteration) as problem:
+        failures += 1
+        print(f"FAIL  {name}\n{problem}", flush=True)
+    finally:
+        helix.close()
+    return function
+
+
+@test
+def shows_findings(helix):
+    """
+local n = redis.call('GTE', KEYS[1])
+return n
+"""
+    helix.wait("●")
+    helix.keys("]", "d")
+    helix.wait("no server has a command")
+    helix.shot(images / "finding.svg", "Helix")
+
+
+@test
+def a_fix_is_applied(helix):
+    """
+local n = redis.call('GTE', KEYS[1])
+return n
+"""
+    helix.wait("●")
+    helix.keys("]", "d", "Space", "a")
+    helix.wait("GET")
+    helix.keys("Enter")
+    helix.wait("redis.call('GET'")
+
+
+@test
+def completes_inside_a_call(helix):
+    """
+local n = redis.call('HG', KEYS[1])
+return n
+"""
+    helix.type("fGa")
+    helix.keys("C-x")
+    helix.wait("HGETALL")
+    helix.shot(images / "completion.svg", "Helix")
+    helix.keys("Escape")
+
+
+@test
+def hovers(helix):
+    helix.type("8Gt'fG")
+    helix.type(" k")
+    helix.wait("GET")
+    helix.shot(images / "hover.svg", "Helix")
+
+
+@test
+def runs_and_the_reply_can_be_read(helix):
+    """
+redis.call('SET', KEYS[1], 41)
+return redis.call('INCR', KEYS[1])
+"""
+    choose(helix, "Run against")
+    helix.wait("(integer) 42")
+    helix.shot(images / "run.svg", "Helix")
+
+
+@test
+def runs_with_the_inputs_of_an_example(helix):
+    choose(helix, "Run with `1 stock:42 2`")
+    helix.wait("SHORT")
+
+
+@test
+def a_run_that_fails_is_a_finding(helix):
+    """
+redis.call('SET', KEYS[1], 'x')
+return redis.call('INCR', KEYS[1])
+"""
+    choose(helix, "Run against")
+    helix.keys("]", "d")
+    helix.wait("not an integer")
+
+
+@test
+def a_long_reply_can_be_read(helix):
+    """
+return { 'first', { 'second', 'third' }, KEYS[1] }
+"""
+    choose(helix, "Run against")
+    helix.wait('1) "first" 2) 1) "second" 2) "third" 3)')
+    # All of it, in its lines, is where the reply comes from.
+    helix.type("ge k")
+    helix.wait("Last run")
+    assert '   2) "third"' in helix.screen(), helix.screen()
+    helix.shot(images / "list.svg", "Helix")
+
+
+@test
+def a_wrong_example_is_a_finding_with_a_fix(helix):
+    helix.type("6Gf3;r4")
+    helix.keys("]", "d")
+    helix.wait("the embedded engine gives (integer) 3")
+    helix.shot(images / "example.svg", "Helix")
+    helix.keys("Space", "a")
+    helix.wait("Update the example")
+    helix.keys("Escape")
+
+
+print(f"helix: {failures} failed")
+sys.exit(1 if failures else 0)

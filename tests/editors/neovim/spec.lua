@@ -1,0 +1,441 @@
+--- Drives a Neovim like a user does: by keys, in an editor with a screen. Run by `tests/editors/neovim/run`:
+---
+---   nvim --clean --headless -l spec.lua WORKSPACE [PATTERN]
+---
+--- A child has the plug-in installed, in the environment of the parent; what is asked of it goes over RPC.
+
+local workspace, only = arg[1], arg[2]
+local nvim = vim.v.progpath
+local child ---@type integer
+local failures, count = {}, 0
+
+local function start(more)
+  local cmd = { nvim, '--embed', '-i', 'NONE', '-n' }
+  vim.list_extend(cmd, more or {})
+  child = vim.fn.jobstart(cmd, { rpc = true, cwd = workspace })
+  assert(child > 0, 'no child')
+  vim.rpcrequest(child, 'nvim_ui_attach', 110, 34, {})
+end
+
+local function stop()
+  pcall(vim.rpcnotify, child, 'nvim_command', 'qa!')
+  if vim.fn.jobwait({ child }, 3000)[1] == -1 then
+    vim.fn.jobstop(child)
+  end
+end
+
+--- What a child at a prompt is asked would never be answered.
+local function free()
+  if vim.rpcrequest(child, 'nvim_get_mode').blocking then
+    vim.rpcrequest(child, 'nvim_input', '<CR>')
+    error('the editor waits at a prompt', 3)
+  end
+end
+
+local function lua(code, ...)
+  free()
+  return vim.rpcrequest(child, 'nvim_exec_lua', code, { ... })
+end
+
+local function keys(text)
+  vim.rpcrequest(child, 'nvim_input', text)
+end
+
+local function ex(command)
+  free()
+  vim.rpcrequest(child, 'nvim_command', command)
+end
+
+--- Waits until Lua code in the child gives something true, and returns that.
+local function await(what, code, ...)
+  local last
+  local args = { ... }
+  local good = vim.wait(10000, function()
+    -- A child in the middle of a prompt answers later.
+    local fine, result = pcall(lua, code, unpack(args))
+    last = result
+    return fine and result ~= nil and result ~= vim.NIL and result ~= false
+  end, 40)
+  if not good then
+    error(('waited in vain for %s; last: %s'):format(what, vim.inspect(last)), 2)
+  end
+  return last
+end
+
+local function has(text, part)
+  if type(text) == 'table' then
+    text = table.concat(text, '\n')
+  end
+  if not text:find(part, 1, true) then
+    error(('%q is not in:\n%s'):format(part, text), 2)
+  end
+end
+
+local function file(name, lines)
+  vim.fn.mkdir(workspace, 'p')
+  vim.fn.writefile(lines, workspace .. '/' .. name)
+  return name
+end
+
+local function open(name)
+  -- A buffer whose file was written anew meanwhile would ask what to do.
+  ex('silent! %bwipeout!')
+  ex('edit! ' .. name)
+  await('the server', "return #vim.lsp.get_clients({ name = 'redlua', bufnr = 0 }) > 0")
+  -- The workspace has been read when something is answered.
+  await('an answer', [[
+    local answers = vim.lsp.buf_request_sync(0, 'textDocument/documentSymbol', { textDocument = vim.lsp.util.make_text_document_params() }, 3000)
+    return answers and next(answers) ~= nil
+  ]])
+end
+
+local outcome = [[
+  if vim.bo.filetype ~= 'redlua-outcome' then return nil end
+  return vim.api.nvim_buf_get_lines(0, 0, -1, false)
+]]
+local hints = [[
+  local labels = {}
+  for _, hint in ipairs(vim.lsp.inlay_hint.get({ bufnr = 0 })) do
+    labels[#labels + 1] = hint.inlay_hint.label
+  end
+  local all = table.concat(labels, '|')
+  return all:find(..., 1, true) and all or nil
+]]
+
+local tests = {}
+local function test(name, body)
+  tests[#tests + 1] = { name, body }
+end
+
+local stock = {
+  '-- KEYS[1] the stock',
+  '-- ARGV[1] how many to take',
+  '--> SET stock:42 5',
+  '--= OK',
+  '--> EVAL . 1 stock:42 2',
+  '--= (integer) 3',
+  '',
+  "local left = tonumber(redis.call('GET', KEYS[1]) or 0)",
+  'if left < tonumber(ARGV[1]) then',
+  "  return redis.error_reply('SHORT')",
+  'end',
+  "return redis.call('DECRBY', KEYS[1], ARGV[1])",
+}
+
+test('attaches to a script and shows what it finds', function()
+  open(file('wrong.lua', { "return redis.call('GTE', KEYS[1])" }))
+  local found = await('a finding', [[
+    local all = vim.diagnostic.get(0)
+    return all[1] and { all[1].message, all[1].code, all[1].col }
+  ]])
+  has(found[1], 'did you mean GET?')
+  assert(found[2] == 'unknown-command' and found[3] == 18, vim.inspect(found))
+end)
+
+test('a fix is applied by a code action', function()
+  open(file('fix.lua', { "return redis.call('GTE', KEYS[1])" }))
+  await('a finding', 'return #vim.diagnostic.get(0) > 0')
+  ex('normal! 0fG')
+  lua([[vim.lsp.buf.code_action({ apply = true, filter = function(action) return action.kind == 'quickfix' and action.title:find('GET') ~= nil end })]])
+  await('the fix', [[return vim.api.nvim_get_current_line():find("'GET'", 1, true) ~= nil]])
+  await('no finding', 'return #vim.diagnostic.get(0) == 0')
+end)
+
+test('leaves plain Lua alone', function()
+  open(file('plain.lua', { 'local x = { unused = 1 }', 'foo.bar = x' }))
+  vim.wait(500)
+  assert(lua('return #vim.diagnostic.get(0)') == 0)
+  assert(not lua('return vim.lsp.inlay_hint.is_enabled({ bufnr = 0 })'))
+end)
+
+test('completes a command inside of a call, and inserts it', function()
+  open(file('complete.lua', { "redis.call('GET', KEYS[1])", 'return 1' }))
+  keys("Oredis.call('HGETA")
+  await('insert mode', [[return vim.api.nvim_get_mode().mode == 'i' and vim.api.nvim_get_current_line():find('HGETA') ~= nil]])
+  keys('<C-x><C-o>')
+  -- The only one is inserted at once.
+  await('the completion', [[return vim.api.nvim_get_current_line():find('HGETALL', 1, true) ~= nil]])
+  keys('<Esc>')
+end)
+
+test('hovers', function()
+  open(file('stock.lua', stock))
+  ex('normal! 8G0fG')
+  keys('K')
+  local text = await('a window', [[
+    for _, window in ipairs(vim.api.nvim_list_wins()) do
+      if vim.api.nvim_win_get_config(window).relative ~= '' then
+        return vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, false)
+      end
+    end
+  ]])
+  has(text, 'GET')
+  keys('j')
+end)
+
+test('runs with what the first example has, and shows the outcome', function()
+  open(file('stock.lua', stock))
+  ex('Redlua reset all')
+  ex('Redlua run')
+  local text = await('the outcome', outcome)
+  has(text[1], '(error) ERR SHORT')
+  has(text, 'with stock:42 , 2')
+  has(text, 'GET stock:42  → (nil)')
+  -- Return goes to the line of the command, q closes.
+  ex([[call search('GET stock')]])
+  keys('<CR>')
+  await('the line', [[return vim.bo.filetype == 'lua' and vim.api.nvim_win_get_cursor(0)[1] == 8]])
+end)
+
+test('runs with given keys and arguments, and R runs again', function()
+  open(file('count.lua', { "return redis.call('INCRBY', KEYS[1], ARGV[1])" }))
+  ex([[Redlua run "a b" , 2]])
+  local text = await('the outcome', outcome)
+  has(text[1], '(integer) 2')
+  has(text, 'with "a b" , 2')
+  has(text, 'INCRBY "a b" 2  → (integer) 2')
+  has(text, '+ "2"')
+  keys('R')
+  await('the second', [[return vim.bo.filetype == 'redlua-outcome' and vim.api.nvim_buf_get_lines(0, 0, 1, false)[1] == '(integer) 4']])
+  keys('q')
+  await('the script', [[return vim.bo.filetype == 'lua']])
+  -- The reply stands beside the return.
+  await('the reply', hints, '→ (integer) 4')
+  ex('Redlua reset')
+  ex('Redlua run "a b" , 2')
+  has(await('the outcome', outcome)[1], '(integer) 2')
+  keys('q')
+end)
+
+test('asks what to run with', function()
+  open(file('stock.lua', stock))
+  lua([[
+    asked = {}
+    vim.ui.select = function(items, opts, done)
+      for _, item in ipairs(items) do asked[#asked + 1] = opts.format_item(item) end
+      done(items[#items])
+    end
+    vim.ui.input = function(opts, done)
+      asked[#asked + 1] = opts.prompt
+      asked[#asked + 1] = opts.default
+      done('stock:9 , 1')
+    end
+  ]])
+  ex('Redlua run-with')
+  has(await('the outcome', outcome), 'with stock:9 , 1')
+  local asked = lua('return asked')
+  has(asked, 'stock:42 , 2')
+  has(asked, 'other keys and arguments …')
+  has(asked, 'the stock')
+  has(asked, 'how many to take')
+  keys('q')
+end)
+
+test('a line that fails is a finding, and the outcome tells it', function()
+  open(file('fails.lua', { "redis.call('SET', KEYS[1], 'x')", "return redis.call('INCR', KEYS[1])" }))
+  ex('Redlua run k')
+  local text = await('the outcome', outcome)
+  has(text, 'at line 2')
+  keys('q')
+  local found = await('the finding', [[
+    for _, it in ipairs(vim.diagnostic.get(0)) do
+      if it.code == 'run' then return { it.lnum, it.message } end
+    end
+  ]])
+  assert(found[1] == 1, vim.inspect(found))
+end)
+
+test('examples run by themselves, and stand as virtual text', function()
+  open(file('stock.lua', stock))
+  await('the marks', hints, '✓|✓')
+  ex([[6s/3/4/]])
+  await('the difference', hints, '✗ (integer) 3')
+  await('the finding', [[
+    for _, it in ipairs(vim.diagnostic.get(0)) do
+      if it.code == 'example' then return true end
+    end
+  ]])
+  ex('normal! 6G')
+  lua([[vim.lsp.buf.code_action({ apply = true, filter = function(action) return action.title:find('pdate the example') ~= nil end })]])
+  await('the update', [[return vim.api.nvim_buf_get_lines(0, 5, 6, false)[1] == '--= (integer) 3']])
+end)
+
+test(':Redlua examples marks them without inlay hints too, and lists the wrong ones', function()
+  local lines = vim.deepcopy(stock)
+  lines[6] = '--= (integer) 4'
+  open(file('examples.lua', lines))
+  lua('vim.lsp.inlay_hint.enable(false, { bufnr = 0 })')
+  ex('Redlua examples')
+  local marks = await('the marks', [[
+    local namespace = vim.api.nvim_get_namespaces()['redlua.marks']
+    local marks = namespace and vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, { details = true }) or {}
+    if #marks == 0 then return nil end
+    return vim.tbl_map(function(mark) return mark[2] .. mark[4].virt_text[1][1] end, marks)
+  ]])
+  assert(vim.deep_equal(marks, { '3✓', '5✗ (integer) 3' }), vim.inspect(marks))
+  local list = lua([[return vim.tbl_map(function(it) return it.lnum end, vim.fn.getloclist(0))]])
+  assert(vim.deep_equal(list, { 5 }), vim.inspect(list))
+  keys('ox<Esc>')
+  await('no marks after an edit', [[return #vim.api.nvim_buf_get_extmarks(0, vim.api.nvim_get_namespaces()['redlua.marks'], 0, -1, {}) == 0]])
+end)
+
+test('in a library the function at the cursor runs, and lenses run it', function()
+  open(file('library.lua', {
+    '#!lua name=shop',
+    "redis.register_function('put', function(keys, args)",
+    "  return redis.call('SET', keys[1], args[1])",
+    'end)',
+    "redis.register_function('take', function(keys)",
+    "  return redis.call('GET', keys[1])",
+    'end)',
+  }))
+  lua([[vim.ui.select = function(items, opts, done)
+    for _, item in ipairs(items) do if item.name == 'put' then return done(item) end end
+  end]])
+  ex('normal! 1G')
+  ex('Redlua run k , v')
+  has(await('the outcome', outcome)[1], 'OK')
+  keys('q')
+  await('the lenses', [[
+    vim.lsp.codelens.refresh({ bufnr = 0 })
+    for _, lens in ipairs(vim.lsp.codelens.get(0)) do
+      if lens.command and lens.command.title == 'Run `take`' then
+        local client = vim.lsp.get_clients({ name = 'redlua', bufnr = 0 })[1]
+        client:exec_cmd(vim.tbl_extend('force', lens.command, {}), { bufnr = 0 })
+        return true
+      end
+    end
+  ]])
+  has(await('the outcome', outcome)[1], '')
+  keys('q')
+end)
+
+test('explains the rule of a finding', function()
+  open(file('wrong.lua', { "return redis.call('GTE', KEYS[1])" }))
+  await('a finding', 'return #vim.diagnostic.get(0) > 0')
+  ex('Redlua explain')
+  has(await('the page', outcome), 'unknown-command')
+  keys('q')
+end)
+
+test('colours commands, options and keys by tree-sitter', function()
+  open(file('colours.lua', { "redis.call('set', KEYS[1], 1, 'EX', 9)" }))
+  local captures = await('the captures', [[
+    local function at(column)
+      return table.concat(vim.tbl_map(function(it) return it.capture end, vim.treesitter.get_captures_at_pos(0, 0, column)), ' ')
+    end
+    return at(12) ~= '' and { at(0), at(6), at(12), at(18), at(31) } or nil
+  ]])
+  for at, wanted in ipairs({ 'module.builtin', 'function.builtin', 'function.builtin.write', 'variable.builtin', 'constant.builtin' }) do
+    has(captures[at], wanted)
+  end
+end)
+
+test('colours scripts in the strings of a host language', function()
+  file('host.py', { 'TAKE = """', "return redis.call('GET', KEYS[1])", '"""', 'r.eval("return 1", 0)', 'x = "return 1"' })
+  ex('edit! host.py')
+  lua([[vim.treesitter.language.add('python', { path = ... })]], os.getenv('REDLUA_PARSERS') .. '/python.so')
+  lua([[vim.treesitter.start(0, 'python')]])
+  local found = await('the injection', [[
+    local parser = vim.treesitter.get_parser(0, 'python')
+    parser:parse(true)
+    local child = parser:children().lua
+    if not child then return nil end
+    local texts = {}
+    for _, tree in pairs(child:trees()) do texts[#texts + 1] = vim.treesitter.get_node_text(tree:root(), 0) end
+    table.sort(texts)
+    return texts
+  ]])
+  has(found, "return redis.call('GET', KEYS[1])")
+  has(found, 'return 1')
+  assert(#found == 2, vim.inspect(found))
+  local captures = lua([[return vim.tbl_map(function(it) return it.capture end, vim.treesitter.get_captures_at_pos(0, 1, 19))]])
+  has(captures, 'function.builtin.read')
+end)
+
+test('knows the filetypes', function()
+  ex('edit! ' .. file('shop.redis', { '> SET a 1', 'OK', '> GET a', '"1"' }))
+  assert(lua('return vim.bo.filetype') == 'redis')
+  has(await('the syntax', [[local id = vim.fn.synID(1, 3, 1) return id ~= 0 and vim.fn.synIDattr(id, 'name')]]), 'redisCommand')
+  has(lua([[return vim.fn.synIDattr(vim.fn.synID(4, 2, 1), 'name')]]), 'redisString')
+  ex('edit! ' .. file('take', { '#!lua name=shop', "redis.register_function('f', function() return 1 end)" }))
+  assert(lua('return vim.bo.filetype') == 'lua')
+end)
+
+test('completes its own subcommands', function()
+  has(lua([[return vim.fn.getcompletion('Redlua r', 'cmdline')]]), 'run-with')
+end)
+
+test('checkhealth has no complaint', function()
+  open(file('stock.lua', stock))
+  keys(':checkhealth redlua<CR>')
+  local text = await('the report', [[
+    if vim.bo.filetype ~= 'checkhealth' then return nil end
+    return vim.api.nvim_buf_get_lines(0, 0, -1, false)
+  ]])
+  has(text, 'It is started for Lua buffers')
+  has(text, 'The query `highlights` of Lua has ours')
+  has(text, 'It serves')
+  for _, line in ipairs(text) do
+    assert(not line:find('ERROR') and not line:find('WARNING'), line)
+  end
+  ex('bwipeout!')
+end)
+
+test('has help', function()
+  ex('help :Redlua-run-with')
+  has(await('the page', [[return vim.bo.filetype == 'help' and vim.api.nvim_get_current_line()]]), 'run-with')
+  ex('helpclose')
+end)
+
+test('said nothing that went wrong', function()
+  local messages = lua([[return vim.fn.execute('messages')]])
+  assert(not messages:find('Error') and not messages:find('E%d+:'), messages)
+end)
+
+local ran = false
+local function run(name, body)
+  if only and not name:find(only, 1, true) then
+    return
+  end
+  ran = true
+  count = count + 1
+  local good, problem = xpcall(body, debug.traceback)
+  io.stdout:write(('%s  %s\n'):format(good and 'ok  ' or 'FAIL', name))
+  if not good then
+    failures[#failures + 1] = name
+    io.stdout:write('      ' .. problem:gsub('\n', '\n      ') .. '\n')
+    -- What a failed one left open must not fail the next.
+    pcall(keys, '<C-\\><C-n>')
+    pcall(ex, 'silent! only!')
+  end
+end
+
+start()
+for _, it in ipairs(tests) do
+  run(it[1], it[2])
+end
+stop()
+
+-- The entry of the client configuration alone, as nvim-lspconfig has them: no client code of ours.
+run('the configuration alone is enough for the server, and for runs', function()
+  local config = workspace .. '/.alone'
+  vim.fn.mkdir(config .. '/lsp', 'p')
+  vim.fn.writefile(vim.fn.readfile(os.getenv('REDLUA_LSP_ENTRY')), config .. '/lsp/redlua.lua')
+  start({ '--clean', '--cmd', 'set runtimepath^=' .. config, '-c', "lua vim.lsp.enable('redlua')" })
+  open(file('alone.lua', { "return redis.call('INCRBY', KEYS[1], 7)" }))
+  lua([[
+    shown = nil
+    vim.lsp.handlers['window/showMessage'] = function(_, result) shown = result.message end
+    vim.lsp.buf.code_action({ apply = true, filter = function(action) return action.title:find('^Run against') ~= nil end })
+  ]])
+  has(await('the message', 'return shown'), '(integer) 7')
+  stop()
+end)
+
+if not ran then
+  io.stdout:write('no test has that name\n')
+  os.exit(2)
+end
+io.stdout:write(('neovim: %d tests, %d failed\n'):format(count, #failures))
+os.exit(#failures == 0 and 0 or 1)
