@@ -11,6 +11,7 @@ mod diagnostic;
 mod edits;
 mod locals;
 mod loops;
+mod missing;
 mod reach;
 pub mod registry;
 mod rule;

@@ -1,9 +1,8 @@
 //! What the rules on values share: what an expression is and which command it is from, and how a condition asks for it.
-#![allow(dead_code, reason = "shared by rules that come next")]
 
 use commands::reply::Shape;
 use semantic::{
-    ApiPath, CommandCall, Constant,
+    ApiPath, CommandCall,
     flow::{Kinds, Source, Type},
 };
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, UnaryOp};
@@ -36,6 +35,10 @@ pub(crate) fn name(context: &Context<'_>, call: ExprId) -> &'static str {
 
 /// An integer reply: whether it is 0 or 1 always. `None` for any other.
 pub(crate) fn integer(call: &CommandCall) -> Option<bool> {
+    // It counts keys.
+    if call.name() == Some("EXISTS") && call.words.len() == 2 && call.binding.keys().count() == 1 {
+        return Some(true);
+    }
     let mut shapes = call.replies.iter().flat_map(|case| case.resp2.alternatives()).peekable();
     shapes.peek()?;
     let mut binary = true;
@@ -171,16 +174,6 @@ pub(crate) fn argument_of<'a>(context: &Context<'a>, expr: ExprId) -> Option<(Ap
         ExprKind::Call(call) if call.callee != expr => Some((context.script.api(call.callee)?, parent)),
         _ => None,
     }
-}
-
-/// Whether the script compares a variable with `nil`: what follows from a comparison that never holds is no news.
-pub(crate) fn is_compared_with_nil(context: &Context<'_>, expr: ExprId) -> bool {
-    let script = context.script;
-    let Some(local) = script.scopes.local_of(context.tree().unparen(expr)) else { return false };
-    script.scopes[local].reads.iter().any(|&read| {
-        compared(context, read)
-            .is_some_and(|(op, other)| op.is_equality() && script.constant(other) == Some(Constant::Nil))
-    })
 }
 
 /// An expression as the subject of a sentence: its text where that is short, else "this".

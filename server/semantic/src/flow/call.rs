@@ -191,7 +191,10 @@ impl Interpreter<'_> {
                 fact
             }
         };
-        self.keys_of.insert(expr, fact);
+        // What a write does not do is not for want of the key: `SET … NX`.
+        if !is_there_after(spec.name) {
+            self.keys_of.insert(expr, fact);
+        }
         if is_there_after(spec.name) && access != Access::Remove {
             self.state.set(fact, Held { id: Types::NIL, activation: 0 });
         } else if matches!(spec.name, "DEL" | "UNLINK" | "GETDEL") {

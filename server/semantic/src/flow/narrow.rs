@@ -6,9 +6,9 @@ use super::{
     interpreter::Interpreter,
     kinds::Kinds,
     state::{Held, State},
-    types::{Source, Type, TypeId, Types},
+    types::{List, Source, TableType, Type, TypeId, Types},
 };
-use crate::{ApiPath, Constant};
+use crate::{ApiPath, Constant, LocalId};
 
 /// Longer chains of `or` are not told apart link by link.
 const MAX_LINKS: usize = 6;
@@ -139,7 +139,9 @@ impl Interpreter<'_> {
         let shows = match &constant {
             Some(Constant::Number(number)) => equal != (*number == 0.0 || *number == -2.0),
             Some(Constant::String(text)) => equal && **text != *b"none" && !text.is_empty(),
-            Some(Constant::Nil | Constant::Bool(false)) => !equal,
+            // What is never nil differs from it whatever was found.
+            Some(Constant::Nil) => !equal && self.types[self.exprs[expr.index()]].kinds.may_be(Kinds::ANY_NIL),
+            Some(Constant::Bool(false)) => !equal,
             Some(Constant::Bool(true)) => equal,
             None => false,
         };
@@ -237,6 +239,30 @@ impl Interpreter<'_> {
         if let Some(&fact) = call.and_then(|call| self.keys_of.get(&call)) {
             self.state.set(fact, Held { id: Types::NIL, activation: 0 });
         }
+        if let Some((local, _)) = self.place_of(self.script.tree().unparen(expr)) {
+            self.sees_all_of(local);
+        }
+    }
+
+    /// The list that a local holds lacks nothing: the script has seen that one of its elements is there. The other way, a
+    /// default may take the list's place, so what is known of the key alone would not last.
+    fn sees_all_of(&mut self, local: LocalId) {
+        let held = self.state.get(Self::slot(local));
+        if held == State::NOTHING {
+            return;
+        }
+        let mut of = self.types[held.id].clone();
+        for table in &mut of.tables {
+            let TableType::List(list) = table else { continue };
+            let mut list = List::clone(list);
+            let mut there = |id: &mut TypeId| *id = self.types.map(*id, |of| Type { missing: None, ..of });
+            there(&mut list.element);
+            list.items.iter_mut().flatten().for_each(&mut there);
+            list.pairs.iter_mut().flatten().for_each(&mut there);
+            *table = TableType::List(list.into());
+        }
+        let id = self.types.add(of);
+        self.state.set(Self::slot(local), Held { id, activation: held.activation });
     }
 
     /// Changes what is known of the value of a local or of an element of one.

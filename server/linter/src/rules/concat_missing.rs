@@ -1,0 +1,78 @@
+//! Concatenation with what may be missing.
+
+use syntax::{BinaryOp, ExprKind};
+
+use crate::rule::declare_rule;
+use crate::{Context, Sink, missing};
+
+declare_rule! {
+    /// ## What it does
+    /// Reports `..` with a reply that is `false` where there is nothing.
+    ///
+    /// ## Why it is bad
+    /// Lua joins strings and numbers only. A missing key or field is `false`, and the script stops: `attempt to concatenate a
+    /// boolean value`.
+    ///
+    /// ## Example
+    /// ```lua
+    /// local owner = redis.call('GET', KEYS[1])
+    /// return redis.call('HGETALL', 'user:' .. owner)
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// local owner = redis.call('GET', KEYS[1])
+    /// if not owner then
+    ///   return {}
+    /// end
+    /// return redis.call('HGETALL', 'user:' .. owner)
+    /// ```
+    "concat-missing", Warning, Offered, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    for (_, expr) in context.tree().exprs() {
+        let ExprKind::Binary { op: BinaryOp::Concat, lhs, rhs, .. } = expr.kind else { continue };
+        for operand in [lhs, rhs] {
+            if let Some(found) = missing::missing(context, operand) {
+                missing::report(context, sink, operand, &found, "`..`", Some("''"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn nothing_is_no_text() {
+        check(
+            "concat-missing",
+            "
+local id = redis.call('LPOP', KEYS[1])
+redis.call('DEL', KEYS[2] .. ':' .. id)
+                                  --^^ warning[concat-missing]: `id` may be `false`, when LPOP on line 1 finds nothing: `..` stops the script then
+return 'next ' .. redis.call('RPOPLPUSH', KEYS[3], KEYS[4])
+                --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[concat-missing]: this may be `false`, when RPOPLPUSH finds nothing: `..` stops the script then
+",
+        );
+    }
+
+    #[test]
+    fn what_was_asked_for_is_there() {
+        check(
+            "concat-missing",
+            "
+local id = redis.call('LPOP', KEYS[1])
+if id then redis.call('DEL', KEYS[2] .. ':' .. id) end
+local prefix = redis.call('GET', KEYS[3]) or 'app'
+while redis.call('LLEN', KEYS[4]) > 0 do
+  local job = redis.call('LPOP', KEYS[4])
+  redis.call('DEL', prefix .. job .. ARGV[1])
+end
+for _, name in ipairs(redis.call('SMEMBERS', KEYS[5])) do redis.call('DEL', prefix .. name) end
+",
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! Indexing what may be missing, or is no table.
+
+use semantic::flow::{Kinds, Source, TableType};
+use syntax::{ExprId, ExprKind, UnaryOp};
+
+use crate::rule::declare_rule;
+use crate::{Context, Sink, missing, values};
+
+declare_rule! {
+    /// ## What it does
+    /// Reports an index, a field, a method or `#` of a reply that is `false` where there is nothing, and a field of a reply
+    /// that may be a number.
+    ///
+    /// ## Why it is bad
+    /// `false` and numbers have no elements: the script stops with `attempt to index a boolean value`. A reply of
+    /// `redis.pcall` has the field `err` only where it is an error; where it is a number, asking for the field stops the
+    /// script.
+    ///
+    /// ## Example
+    /// ```lua
+    /// local reply = redis.pcall('INCR', KEYS[1])
+    /// if reply.err then
+    ///   return 0
+    /// end
+    /// return reply
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// local reply = redis.pcall('INCR', KEYS[1])
+    /// if type(reply) == 'table' and reply.err then
+    ///   return 0
+    /// end
+    /// return reply
+    /// ```
+    "index-missing", Warning, None, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    for (_, expr) in context.tree().exprs() {
+        let (base, doing) = match &expr.kind {
+            ExprKind::Index { base, .. } | ExprKind::Field { base, .. } => (*base, "indexing it"),
+            ExprKind::MethodCall(call) => (call.base, "calling a method of it"),
+            ExprKind::Unary { op: UnaryOp::Len, operand, .. } => (*operand, "`#`"),
+            _ => continue,
+        };
+        if let Some(found) = missing::missing(context, base) {
+            missing::report(context, sink, base, &found, doing, None);
+        } else if let ExprKind::Index { .. } | ExprKind::Field { .. } = expr.kind {
+            number(context, sink, base);
+        }
+    }
+}
+
+/// A field of what may be a number.
+fn number(context: &Context<'_>, sink: &mut Sink<'_>, base: ExprId) {
+    let Some(of) = values::of(context, base).filter(|of| of.kinds.has(Kinds::NUMBER)) else { return };
+    let Source::Reply(call) = of.source else { return };
+    let error = of.tables.contains(&TableType::Error);
+    if !error && !of.is(Kinds::NUMBER) {
+        return;
+    }
+    let (name, subject) = (values::name(context, call), values::subject(context, base));
+    let message = if error {
+        format!("{subject} is a number where {name} succeeds: indexing it stops the script then")
+    } else {
+        format!("{subject} is a number, the reply of {name}: indexing it stops the script")
+    };
+    let finding = sink.report(context.range(base), message);
+    if error {
+        finding.help("ask `type(reply) == 'table'` first");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn nothing_has_no_elements() {
+        check(
+            "index-missing",
+            "
+local job = redis.call('BRPOPLPUSH', KEYS[1], KEYS[2], 0)
+if #job > 0 then return 1 end
+  --^^^ warning[index-missing]: `job` may be `false`, when BRPOPLPUSH on line 1 finds nothing: `#` stops the script then
+local name = redis.call('GET', KEYS[3]):upper()
+           --^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[index-missing]: this may be `false`, when GET finds nothing: calling a method of it stops the script then
+local reply = redis.pcall('DECR', KEYS[4])
+if reply.err then return name end
+ --^^^^^ warning[index-missing]: `reply` is a number where DECR succeeds: indexing it stops the script then
+local old = redis.call('SET', KEYS[5], 'x', 'NX')
+if old.ok then return 1 end
+ --^^^ warning[index-missing]: `old` may be `false`, when SET on line 9 does nothing: indexing it stops the script then
+",
+        );
+    }
+
+    #[test]
+    fn what_was_asked_for_is_there() {
+        check(
+            "index-missing",
+            "
+local job = redis.call('RPOPLPUSH', KEYS[1], KEYS[2])
+if job and #job > 0 then return 1 end
+local reply = redis.pcall('DECR', KEYS[4])
+if type(reply) == 'table' and reply.err then return 0 end
+local first = redis.call('LRANGE', KEYS[5], 0, 0)[1]
+return redis.call('TYPE', KEYS[6]).ok .. redis.call('TIME')[1]
+",
+        );
+    }
+}
