@@ -1,7 +1,7 @@
 //! What the rules on missing values share.
 
 use semantic::flow::Kinds;
-use syntax::ExprId;
+use syntax::{BinaryOp, ExprId, ExprKind};
 
 use crate::{Context, Edit, Sink, values};
 
@@ -27,12 +27,57 @@ pub(crate) fn missing(context: &Context<'_>, operand: ExprId) -> Option<Missing>
     if call.is_none() && context.script.constant(operand).is_some() {
         return None;
     }
+    if call.is_some_and(|call| {
+        is_asked_for(context, call) && (has_parts(context, call) || is_conditional(context, operand))
+    }) {
+        return None;
+    }
     let what = match (of.kinds.has(Kinds::FALSE), of.kinds.has(Kinds::NIL)) {
         (true, true) => "`false` or nil",
         (true, false) => "`false`",
         _ => "nil",
     };
     Some(Missing { call, what, always })
+}
+
+/// Whether the script asks anywhere if the reply lacks something: the author has thought of it, and may know by another
+/// value that it is there.
+fn is_asked_for(context: &Context<'_>, call: ExprId) -> bool {
+    let flow = context.script.flow();
+    context.tree().exprs().any(|(id, _)| {
+        let lacks = flow.of(id).is_some_and(|of| of.may_be_missing() == Some(call));
+        lacks && (values::is_condition(context, id) || is_compared_with_nothing(context, id))
+    })
+}
+
+fn is_compared_with_nothing(context: &Context<'_>, expr: ExprId) -> bool {
+    values::compared(context, expr)
+        .is_some_and(|(op, other)| op.is_equality() && values::of(context, other).is_some_and(|of| of.is(Kinds::FALSY)))
+}
+
+/// Whether the reply has several parts, which are there or missing together as a rule.
+fn has_parts(context: &Context<'_>, call: ExprId) -> bool {
+    context.script.flow().of(call).is_some_and(|of| of.kinds.has(Kinds::TABLE))
+}
+
+/// Whether it depends on some condition if an expression is evaluated, or what it is.
+fn is_conditional(context: &Context<'_>, expr: ExprId) -> bool {
+    let scopes = &context.script.scopes;
+    if scopes.local_of(context.tree().unparen(expr)).is_some_and(|local| !scopes[local].writes.is_empty()) {
+        return true;
+    }
+    if scopes.stmt_of_block(scopes.block_of(scopes.stmt_of(expr))).is_some() {
+        return true;
+    }
+    let mut at = expr;
+    while let Some(parent) = context.script.parent(at) {
+        if matches!(context.tree()[parent].kind, ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or, rhs, .. } if rhs == at)
+        {
+            return true;
+        }
+        at = parent;
+    }
+    false
 }
 
 /// Reports that an operand may be nothing; `doing` is what fails then: "arithmetic".

@@ -11,11 +11,11 @@ use syntax::{Call, ExprId, ExprKind, FunctionId, MethodCall, StmtKind};
 use super::{
     interpreter::{Interpreter, Outcome, Values},
     kinds::Kinds,
-    replies::{self, Asked, Resp},
+    replies::{self, Asked, Bounds, Resp},
     state::{Held, State},
     types::{Real, Source, Type, TypeId, Types},
 };
-use crate::{ApiPath, CallForm, LocalId};
+use crate::{ApiPath, CallForm, CommandCall, LocalId};
 
 impl Interpreter<'_> {
     /// A call that is no method call, with all its values.
@@ -91,18 +91,22 @@ impl Interpreter<'_> {
         let StmtKind::Return(values) = &script.tree()[only].kind else { return None };
         let [inner] = **values else { return None };
         let inner_form = script.calls[*self.calls.get(&inner)?].form;
-        let words = call.words.len();
-        let closed = call.words.last().is_none_or(|&last| !script.may_be_several(last));
-        let bounded =
-            is_bounded(&call.binding, |at| script.constant(*call.words.get(at)?)?.as_bytes().map(|it| it.into_owned()));
-        let asked =
-            Asked { call: expr, binding: &call.binding, cases: &call.replies, closed: closed && words > 0, bounded };
-        let resp = self.resp();
-        let reply = replies::reply(&mut self.types, asked, resp);
+        let reply = self.reply_to(expr, call);
         Some(match inner_form {
             CallForm::Pcall => replies::or_error(&mut self.types, reply, expr),
             _ => reply,
         })
+    }
+
+    /// The reply to a call whose words are read where they stand.
+    fn reply_to(&mut self, expr: ExprId, call: &CommandCall) -> TypeId {
+        let script = self.script;
+        let closed = call.words.last().is_some_and(|&last| !script.may_be_several(last));
+        let word = |at: usize| script.constant(*call.words.get(at)?)?.as_bytes().map(std::borrow::Cow::into_owned);
+        let bounds = bounds(&call.binding, word);
+        let asked = Asked { call: expr, binding: &call.binding, cases: &call.replies, closed, bounds };
+        let resp = self.resp();
+        replies::reply(&mut self.types, asked, resp)
     }
 
     fn resp(&self) -> Resp {
@@ -135,7 +139,7 @@ impl Interpreter<'_> {
             Some(call) => (&call.binding, &call.replies),
         };
         let types = &self.types;
-        let bounded = is_bounded(binding, |at| {
+        let bounds = bounds(binding, |at| {
             let of = &types[given.get(at)];
             match (&of.text.constant, of.number.constant) {
                 (Some(text), _) => Some(text.to_vec()),
@@ -143,7 +147,7 @@ impl Interpreter<'_> {
                 _ => None,
             }
         });
-        let asked = Asked { call: expr, binding, cases, closed, bounded };
+        let asked = Asked { call: expr, binding, cases, closed, bounds };
         let resp = self.resp();
         let mut reply = replies::reply(&mut self.types, asked, resp);
         self.note_key(expr, words, binding);
@@ -268,13 +272,7 @@ impl Interpreter<'_> {
         let success = match self.calls.get(&call) {
             Some(&at) => {
                 let known = &script.calls[at];
-                let closed = known.words.last().is_none_or(|&last| !script.may_be_several(last));
-                let bounded = is_bounded(&known.binding, |at| {
-                    script.constant(*known.words.get(at)?)?.as_bytes().map(|it| it.into_owned())
-                });
-                let asked = Asked { call, binding: &known.binding, cases: &known.replies, closed, bounded };
-                let resp = self.resp();
-                let reply = replies::reply(&mut self.types, asked, resp);
+                let reply = self.reply_to(call, known);
                 let pcall = inner
                     .args
                     .first()
@@ -341,8 +339,18 @@ fn is_there_after(name: &str) -> bool {
         || name.starts_with("ZINCR")
 }
 
+/// How much of a range a call wants.
+fn bounds(binding: &Binding, word: impl Fn(usize) -> Option<Vec<u8>>) -> Bounds {
+    let count = binding.roles.iter().position(|role| *role == Role::Value("count"));
+    let may_be_none = match count {
+        Some(at) => word(at).is_none_or(|text| text == b"0" || text.starts_with(b"-")),
+        None => binding.roles.contains(&Role::Unknown),
+    };
+    Bounds { limited: is_limited(binding, word), may_be_none }
+}
+
 /// Whether a call for a range says how much it wants at most: a count, a limit, or two ends that are near each other.
-fn is_bounded(binding: &Binding, word: impl Fn(usize) -> Option<Vec<u8>>) -> bool {
+fn is_limited(binding: &Binding, word: impl Fn(usize) -> Option<Vec<u8>>) -> bool {
     let Some(spec) = binding.spec else { return true };
     if binding.roles.iter().any(|role| matches!(role, Role::Token("LIMIT" | "COUNT"))) {
         return true;

@@ -32,8 +32,16 @@ pub(super) struct Asked<'a> {
     pub cases: &'a [&'static ReplyCase],
     /// Whether the number of words is known.
     pub closed: bool,
-    /// Whether the call says how many it wants at most.
-    pub bounded: bool,
+    pub bounds: Bounds,
+}
+
+/// How much of a range a call wants.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// Whether it says how much at most.
+    pub limited: bool,
+    /// Whether it may ask for nothing: `COUNT 0`.
+    pub may_be_none: bool,
 }
 
 /// The type of the reply to a call, errors aside: `redis.call` raises them.
@@ -52,11 +60,21 @@ pub(super) fn reply(types: &mut Types, asked: Asked<'_>, resp: Resp) -> TypeId {
     if asked.cases.is_empty() {
         all = Types::ANY;
     }
+    if is_empty_rather_than_null(asked) {
+        let sure = asked.closed && !asked.bounds.may_be_none;
+        all = types
+            .map(all, |of| if sure { of.without(Kinds::FALSE | Kinds::NIL) } else { Type { missing: None, ..of } });
+    }
     let time = asked.binding.spec.is_some_and(|spec| spec.name == "TIME");
     if time {
         all = time_reply(types, asked);
     }
     types.map(all, |of| of.from(Source::Reply(asked.call)))
+}
+
+/// Some ranges are null for `COUNT 0` only; where there is nothing they are empty lists.
+fn is_empty_rather_than_null(asked: Asked<'_>) -> bool {
+    asked.binding.spec.is_some_and(|spec| matches!(spec.name, "XRANGE" | "XREVRANGE"))
 }
 
 /// Seconds since 1970 and microseconds, both as text: what many scripts compute a time of.
@@ -206,7 +224,7 @@ fn is_unbounded(asked: Asked<'_>) -> bool {
         "SMEMBERS" | "HGETALL" | "HKEYS" | "HVALS" | "KEYS" | "SUNION" | "SDIFF" | "ZUNION" | "ZDIFF" => true,
         "LRANGE" | "ZRANGE" | "ZREVRANGE" | "ZRANGEBYSCORE" | "ZREVRANGEBYSCORE" | "ZRANGEBYLEX" | "ZREVRANGEBYLEX"
         | "XRANGE" | "XREVRANGE" | "SORT" | "SORT_RO" | "SINTER" | "ZINTER" | "GEOSEARCH" | "GEORADIUS"
-        | "GEORADIUS_RO" => !asked.bounded,
+        | "GEORADIUS_RO" => !asked.bounds.limited,
         _ => false,
     }
 }
