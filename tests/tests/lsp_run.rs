@@ -646,7 +646,7 @@ fn the_last_run_can_be_read_on_the_line_of_its_reply() {
     let source = "redis.call('SET', KEYS[1], 41)\nreturn redis.call('INCR', KEYS[1])\n";
     let mut session = session(&[("a.lua", source)]);
     let uri = session.uri("a.lua");
-    let mut hover = |session: &mut Session, line: u32| {
+    let hover = |session: &mut Session, line: u32| {
         let position = json!({ "line": line, "character": 1 });
         session.client.request("textDocument/hover", json!({ "textDocument": { "uri": uri }, "position": position }))
     };
