@@ -105,7 +105,7 @@ impl Interpreter<'_> {
         })
     }
 
-    fn resp(&self) -> Resp {
+    pub(super) fn resp(&self) -> Resp {
         let held = self.state.get(self.resp);
         if held == State::NOTHING {
             return Resp::Either;
