@@ -1,5 +1,8 @@
 //! What is told of a place: commands, the sandbox's API, keys and arguments by name, constants, locals.
 
+mod clients;
+mod types;
+
 use std::fmt::Write as _;
 
 use commands::{
@@ -8,7 +11,7 @@ use commands::{
     reply::ReplyCase,
     spec::{Argument, ArgumentKind},
 };
-use semantic::{ApiPath, CommandCall, Constant, Init, LocalId, LocalKind, Origin, Script};
+use semantic::{ApiPath, CommandCall, Constant, Init, LocalId, Origin, Script};
 use syntax::ExprKind;
 use text::TextRange;
 
@@ -29,16 +32,51 @@ pub fn hover(project: &Project, file: usize, offset: u32) -> Option<Hover> {
     if !it.is_script {
         return None;
     }
+    let returned = types::return_at(&it.script, offset);
+    if let Some((stmt, range, true)) = returned {
+        let markdown = types::returned(it, stmt)?;
+        return Some(Hover { range, markdown });
+    }
+    let plain = match returned {
+        // A value that is returned as it is tells less by itself than what becomes of it.
+        Some((stmt, ..)) if is_returned_literal(&it.script, stmt, offset) => None,
+        _ => at_place(project, file, offset),
+    };
+    plain.or_else(|| {
+        let (stmt, range, _) = returned?;
+        let markdown = types::returned(it, stmt)?;
+        Some(Hover { range, markdown })
+    })
+}
+
+fn is_returned_literal(script: &Script, stmt: syntax::StmtId, offset: u32) -> bool {
+    let syntax::StmtKind::Return(values) = &script.tree()[stmt].kind else { return false };
+    values.iter().any(|&value| {
+        let expr = &script.tree()[value];
+        matches!(expr.kind, ExprKind::String | ExprKind::Number(_)) && expr.range.contains(offset)
+    })
+}
+
+/// What there is to tell of what stands at a place by itself.
+fn at_place(project: &Project, file: usize, offset: u32) -> Option<Hover> {
+    let it = &project.files[file];
     if let Some(shebang) = it.script.shebang.as_ref().filter(|shebang| shebang.range.contains(offset)) {
         let markdown = format!("```\n{}\n```", summary::text(project, file, None)?);
         return Some(Hover { range: shebang.range, markdown });
     }
-    let (at, range) = At::find(project, file, offset)?;
+    let Some((at, range)) = At::find(project, file, offset) else {
+        let (markdown, range) = types::field(it, offset)?;
+        return Some(Hover { range, markdown });
+    };
     let markdown = match at {
         At::Word(call, nth) => word(it, call, nth)?,
         At::Api(path) => api_item(path, &it.options.targets)?,
         At::Element(found) => element(project, file, found),
-        At::Local(of, id) => local(project, of, id),
+        At::Local(of, id) => {
+            // What is known of a use is known in its own file.
+            let used = at::expr_at(&it.script, offset).filter(|&expr| it.script.scopes.local_of(expr) == Some(id));
+            local(project, of, id, used.filter(|_| of == file))
+        }
         At::Include(nth, include) => {
             let found = crate::links::included(project, file, nth);
             let paths: Vec<String> = found.iter().map(|&file| format!("- `{}`", project.files[file].path)).collect();
@@ -47,8 +85,13 @@ pub fn hover(project: &Project, file: usize, offset: u32) -> Option<Hover> {
                 false => format!("Includes\n{}", paths.join("\n")),
             }
         }
-        At::Literal => literal(it, offset)?,
-        At::Global | At::Field => return None,
+        At::Literal | At::Field => {
+            if let Some((markdown, range)) = types::field(it, offset) {
+                return Some(Hover { range, markdown });
+            }
+            literal(it, offset)?
+        }
+        At::Global => return None,
     };
     Some(Hover { range, markdown })
 }
@@ -240,55 +283,51 @@ pub(crate) fn element_name(file: &File, element: Element) -> Option<String> {
     }
 }
 
-/// A local, with where it comes from.
-fn local(project: &Project, of: usize, id: LocalId) -> String {
+/// A local: what it is and where it comes from, at a use or where it is declared.
+fn local(project: &Project, of: usize, id: LocalId, at: Option<syntax::ExprId>) -> String {
     let it = &project.files[of];
     let script = &it.script;
     let local = &script.scopes[id];
-    let name = script.name(id);
-    let head = match (local.kind, script.scopes.fixed(id)) {
-        (LocalKind::Function, _) | (_, Some(Init::Function(_))) => match local.init {
-            Init::Function(function) => format!("local function {}", signature(script, name, function)),
-            _ => format!("local function {name}"),
-        },
-        (LocalKind::Parameter(_), _) => format!("{name} -- parameter"),
-        (LocalKind::Counter | LocalKind::Iterated(_), _) => format!("{name} -- loop variable"),
-        (_, Some(Init::Expr(expr) | Init::Nth(expr, 0))) => {
-            format!("local {name} = {}", shown(it, script.tree()[expr].range))
-        }
-        _ => format!("local {name}"),
+    let fixed = script.scopes.fixed(id);
+    let from = match fixed {
+        Some(Init::Expr(expr) | Init::Nth(expr, _)) => Some(expr),
+        _ => None,
     };
+    let found = types::of_local(it, id, at);
+    let mut head = types::head(it, id, at, found);
+    let is_function = types::function_of(script, id).is_some();
+    let words = found.filter(|_| !is_function).and_then(|found| types::words(it, found, fixed));
+    // What nothing else tells of is told by what it is made of.
+    let literal = |expr: syntax::ExprId| matches!(script.tree()[expr].kind, ExprKind::String | ExprKind::Number(_));
+    if let (None, false, Some(Init::Expr(expr))) = (&words, is_function, fixed)
+        && !(literal(expr) && head.contains(": "))
+    {
+        let _ = write!(head, " = {}", shown(it, script.tree()[expr].range));
+    }
     let mut out = format!("```lua\n{head}\n```\n");
-    if let Some(Init::Expr(expr) | Init::Nth(expr, 0)) = script.scopes.fixed(id) {
-        if let Some(path) = script.api(expr)
-            && let Some(text) = api_item(path, &it.options.targets)
-        {
-            out.push_str(&text);
+    if let Some(words) = words {
+        let _ = writeln!(out, "{words}");
+    }
+    if let Some(expr) = from
+        && let Some(path) = script.api(expr)
+        && let Some(text) = api_item(path, &it.options.targets)
+    {
+        out.push_str(&text);
+    }
+    if at.is_none() && !local.writes.is_empty() {
+        const MOST: usize = 4;
+        let mut lines: Vec<String> = local
+            .writes
+            .iter()
+            .take(MOST)
+            .map(|write| (it.lines.line(script.tree()[write.target].range.start) + 1).to_string())
+            .collect();
+        lines.dedup();
+        if local.writes.len() > MOST {
+            lines.push("…".to_owned());
         }
-        let source = script.resolve(expr);
-        if let Some(element) = at::element(script, source)
-            && let Some(name) = element_name(it, element)
-        {
-            let _ = writeln!(out, "{}[{}]: {name}", element.table(), element.index);
-        } else if let Some(call) = script.calls.iter().find(|call| call.call == source)
-            && let Some(spec) = call.binding.spec
-        {
-            let replies: Vec<String> = call.replies.iter().map(|case| case.resp2.in_lua(false)).collect();
-            let _ = writeln!(out, "The reply of {}: {}", spec.name, replies.join(" or "));
-        } else if let Some(constant) = script.constant(expr)
-            && !matches!(script.tree()[source].kind, ExprKind::String | ExprKind::Number(_))
-        {
-            let _ = writeln!(out, "Always `{}`", constant_text(&constant));
-        } else if let Some(text) = origin_text(&script.origin(expr)) {
-            let _ = writeln!(out, "Comes from {text}");
-        }
-    } else if !local.writes.is_empty() {
-        let _ = writeln!(
-            out,
-            "Assigned {} more time{}",
-            local.writes.len(),
-            if local.writes.len() == 1 { "" } else { "s" }
-        );
+        let plural = if lines.len() == 1 { "" } else { "s" };
+        let _ = writeln!(out, "\nAssigned again in line{plural} {}", lines.join(", "));
     }
     if let Some(text) = comment_above(it, id) {
         let _ = writeln!(out, "\n{text}");
@@ -355,15 +394,6 @@ fn slot(key: &[u8]) -> String {
         let _ = write!(text, ", by its tag `{}`", String::from_utf8_lossy(tag));
     }
     text
-}
-
-fn constant_text(constant: &Constant<'_>) -> String {
-    match constant {
-        Constant::Nil => "nil".to_owned(),
-        Constant::Bool(value) => value.to_string(),
-        Constant::Number(value) => value.to_string(),
-        Constant::String(bytes) => format!("'{}'", String::from_utf8_lossy(bytes)),
-    }
 }
 
 fn origin_text(origin: &Origin) -> Option<String> {
@@ -442,25 +472,57 @@ mod tests {
 
     #[test]
     fn locals_are_told_with_where_they_come_from() {
-        assert!(
-            told("local v = redis.call('GET', KEYS[1])\nreturn v$0").contains("The reply of GET: string or `false`")
-        );
-        assert!(told("local k = 'a' .. 'b'\nreturn redis.call('GET', k$0)").contains("Always `'ab'`"));
+        for (source, wanted) in [
+            (
+                "local v = redis.call('GET', KEYS[1])\nreturn redis.call('SET', KEYS[2], v$0)",
+                "local v: string or false\n```\nreply of `GET`, line 1; `false` if missing",
+            ),
+            (
+                "local v = redis.call('GET', KEYS[1])\nif v then redis.call('SET', KEYS[2], v$0) end",
+                "local v: string\n```\nreply of `GET`, line 1\n",
+            ),
+            ("local n$0 = tonumber(ARGV[1])\nreturn n", "local n: number or nil\n```\nARGV[1]"),
+            ("local k = 'a' .. 'b'\nreturn redis.call('GET', k$0)", "local k: 'ab' = 'a' .. 'b'"),
+            (
+                "local ok, e = pcall(redis.call, 'INCR', KEYS[1])\nif not ok then return redis.error_reply(e$0) end",
+                "local e: string\n```\nwhat `pcall` caught, line 1",
+            ),
+            (
+                "for i$0, v in ipairs(redis.call('LRANGE', KEYS[1], 0, 9)) do redis.call('DEL', v) end",
+                "(loop variable) i: number",
+            ),
+            (
+                "local t = {b = redis.call('INCR', KEYS[1])}\nreturn {t.$0b, t}",
+                "(field) t.b: number\n```\nfrom the reply of `INCR`",
+            ),
+        ] {
+            let text = told(source);
+            assert!(text.contains(wanted), "{source}\n{text}");
+        }
         let text = told(
             "-- Takes one.\nlocal function take(key, n) return redis.call('DECRBY', key, n) end\nreturn ta$0ke(KEYS[1], 1)",
         );
-        assert!(text.contains("local function take(key, n)") && text.contains("Takes one."), "{text}");
+        assert!(
+            text.contains("local function take(key: string or nil, n: number): number") && text.contains("Takes one."),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_the_client_receives_is_told_on_return() {
+        let text = told("ret$0urn {redis.call('GET', KEYS[1]), 1.5, true}");
+        assert!(text.contains("1) (\"…\" | (nil)) 2) (integer) 1 3) (integer) 1\n```"), "{text}");
+        assert!(text.contains("1.5 arrives as 1. `true` arrives as 1."), "{text}");
+        assert!(text.contains("- redis-py: `list[bytes | None | int]`") && text.contains("- go-redis:"), "{text}");
+        let text = told("retu$0rn redis.pcall('SET', KEYS[1], 1, 'NX')");
+        assert!(text.contains("OK | (error) | (nil)") && text.contains("or raises `ResponseError`"), "{text}");
+        // A function of the script's own returns to the script.
+        let text = told("local function f(k) re$0turn redis.call('GET', k) end return f(KEYS[1])");
+        assert!(text.contains("return string or false") && text.contains("the caller in the script"), "{text}");
     }
 
     #[test]
     fn plain_lua_is_left_alone() {
         assert_eq!(told("local x$0 = 1 print(x)"), "");
-    }
-
-    #[test]
-    fn a_shebang_tells_the_whole_script() {
-        let (project, at) = cursor("#!lua flags=no-wr$0ites\nreturn redis.call('GET', KEYS[1])\n");
-        let found = super::hover(&project, 0, at).map(|hover| hover.markdown).unwrap_or_default();
-        assert!(found.contains("read-only") && found.contains("no-writes (there): it writes nothing"), "{found}");
     }
 }

@@ -109,7 +109,7 @@ impl Interpreter<'_> {
         replies::reply(&mut self.types, asked, resp)
     }
 
-    fn resp(&self) -> Resp {
+    pub(super) fn resp(&self) -> Resp {
         let held = self.state.get(self.resp);
         if held == State::NOTHING {
             return Resp::Either;

@@ -104,6 +104,24 @@ impl Flow {
         }
     }
 
+    /// What is in the table inside a RESP3 map or set.
+    pub(super) fn inner(&self, of: &Type, name: &str) -> String {
+        let inner: Vec<String> = of
+            .tables
+            .iter()
+            .filter_map(|table| match table {
+                TableType::Map([key, value]) if name == "map" => {
+                    Some(format!("table of {} to {}", self.element(*key, 0), self.element(*value, 0)))
+                }
+                TableType::Set(member) if name == "set" => {
+                    Some(format!("table of {} to true", self.element(*member, 0)))
+                }
+                _ => None,
+            })
+            .collect();
+        inner.join(" or ")
+    }
+
     fn built(&self, expr: syntax::ExprId, depth: u32) -> String {
         let Some(site) = self.site(expr).filter(|site| !site.escaped) else { return "table".to_owned() };
         if site.is_list() && depth < MAX_DEPTH {

@@ -6,6 +6,7 @@ use syntax::{BlockId, ExprId, ExprKind, FunctionId, StmtId, StmtKind, Tree};
 
 use super::{
     kinds::Kinds,
+    replies::Resp,
     state::{Changes, Held, Slot, State, join},
     tables::{PlaceKey, Site},
     types::{Number, TableType, Type, TypeId, Types},
@@ -48,6 +49,13 @@ impl Values {
 
     pub fn get(&self, at: usize) -> TypeId {
         self.list.get(at).copied().or(self.rest).unwrap_or(Types::NIL)
+    }
+
+    /// As one list, the last standing for what may follow it too; and whether anything may.
+    pub fn all(self) -> (Vec<TypeId>, bool) {
+        let mut list = self.list;
+        list.extend(self.rest);
+        (list, self.rest.is_some())
     }
 
     fn join(&mut self, other: &Self, types: &mut Types) {
@@ -139,8 +147,21 @@ pub(super) struct Interpreter<'a> {
     pub gave_up: bool,
     /// The calls that never return.
     pub never_returns: FxHashSet<ExprId>,
-    /// What each `return` of the chunk and of registered functions returns.
-    pub returns: FxHashMap<StmtId, Values>,
+    /// What each `return` returns.
+    pub returns: FxHashMap<StmtId, Returned>,
+    /// For each local what its declaration, call or loop gives it.
+    pub declared: Vec<TypeId>,
+    /// The functions that may end without a `return`.
+    pub falls_through: Vec<bool>,
+}
+
+/// What a `return` returns.
+#[derive(Debug)]
+pub(super) struct Returned {
+    pub values: Values,
+    /// The protocol that the script has asked for by then: booleans are converted by it.
+    pub resp: Resp,
+    pub function: FunctionId,
 }
 
 impl<'a> Interpreter<'a> {
@@ -207,6 +228,8 @@ impl<'a> Interpreter<'a> {
             gave_up: false,
             never_returns: FxHashSet::default(),
             returns: FxHashMap::default(),
+            declared: vec![Types::NEVER; count],
+            falls_through: vec![false; tree.functions().len()],
         }
     }
 
@@ -217,6 +240,8 @@ impl<'a> Interpreter<'a> {
             self.round = round;
             self.exprs.fill(Types::NEVER);
             self.returns.clear();
+            self.declared.fill(Types::NEVER);
+            self.falls_through.fill(false);
             self.never_returns.clear();
             self.asked_for_summary.fill(false);
             self.sites.values_mut().for_each(|site| site.asked = false);
@@ -320,6 +345,26 @@ impl<'a> Interpreter<'a> {
         }
     }
 
+    /// Gives a local its first value.
+    fn declare(&mut self, local: LocalId, value: TypeId) {
+        let at = local.0 as usize;
+        self.declared[at] = self.types.join(self.declared[at], value);
+        self.assign(local, value);
+    }
+
+    /// What a function returns, whatever it is called with; none if it never does.
+    pub fn results(&mut self, function: FunctionId) -> Option<Values> {
+        let contexts = std::mem::take(&mut self.functions[function.index()].contexts);
+        let mut all: Option<Values> = None;
+        for returns in contexts.into_iter().filter_map(|context| context.returns) {
+            match &mut all {
+                Some(all) => all.join(&returns, &mut self.types),
+                None => all = Some(returns),
+            }
+        }
+        all
+    }
+
     /// What a local holds.
     pub fn read(&mut self, local: LocalId) -> TypeId {
         let held = self.state.get(Self::slot(local));
@@ -420,7 +465,7 @@ impl<'a> Interpreter<'a> {
         let mark = self.state.mark();
         for (nth, &param) in params.iter().enumerate() {
             let value = args.get(nth);
-            self.assign(param, value);
+            self.declare(param, value);
         }
         let breaks = std::mem::take(&mut self.breaks);
         let completes = self.deeper(true, |it| it.block(tree[function].body));
@@ -430,6 +475,7 @@ impl<'a> Interpreter<'a> {
         self.state.set(self.resp, resp_after);
         let mut returns = self.activations.pop().and_then(|activation| activation.returns);
         if completes {
+            self.falls_through[function.index()] = true;
             let nothing = Values::default();
             match &mut returns {
                 Some(returns) => returns.join(&nothing, &mut self.types),
@@ -473,7 +519,7 @@ impl<'a> Interpreter<'a> {
                 }
                 let Some(first) = self.first_local[id.index()] else { return true };
                 for at in 0..names.len() {
-                    self.assign(LocalId(first.0 + at as u32), given.get(at));
+                    self.declare(LocalId(first.0 + at as u32), given.get(at));
                 }
                 if let ([call], [_, _, ..]) = (&**values, &**names) {
                     self.note_outcome(*call, first, LocalId(first.0 + 1));
@@ -519,7 +565,7 @@ impl<'a> Interpreter<'a> {
             StmtKind::LocalFunction { function, .. } => {
                 let value = self.function_value(*function);
                 if let Some(local) = self.first_local[id.index()] {
-                    self.assign(local, value);
+                    self.declare(local, value);
                     if script.is_used_elsewhere(local) {
                         self.functions[function.index()].escaped = true;
                     }
@@ -552,10 +598,18 @@ impl<'a> Interpreter<'a> {
             Some(returns) => returns.join(&given, &mut self.types),
             None => activation.returns = Some(given.clone()),
         }
+        let function = activation.function;
+        let resp = self.resp();
         match self.returns.entry(stmt) {
-            std::collections::hash_map::Entry::Occupied(mut entry) => entry.get_mut().join(&given, &mut self.types),
+            std::collections::hash_map::Entry::Occupied(mut entry) => {
+                let known = entry.get_mut();
+                known.values.join(&given, &mut self.types);
+                if known.resp != resp {
+                    known.resp = Resp::Either;
+                }
+            }
             std::collections::hash_map::Entry::Vacant(entry) => {
-                entry.insert(given);
+                entry.insert(Returned { values: given, resp, function });
             }
         }
     }
@@ -609,7 +663,7 @@ impl<'a> Interpreter<'a> {
                     ways.push(Changes::new());
                     if let Some(first) = self.first_local[stmt.index()] {
                         for (at, &value) in variables.iter().enumerate() {
-                            self.assign(LocalId(first.0 + at as u32), value);
+                            self.declare(LocalId(first.0 + at as u32), value);
                         }
                     }
                 }

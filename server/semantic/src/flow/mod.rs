@@ -8,8 +8,10 @@
 
 mod api;
 mod call;
+mod client;
 mod describe;
 mod expr;
+mod fields;
 mod interpreter;
 mod kinds;
 mod narrow;
@@ -22,14 +24,16 @@ mod types;
 
 use commands::Target;
 use rustc_hash::FxHashMap;
-use syntax::{ExprId, StmtId};
+use syntax::{ExprId, FunctionId, StmtId};
 
+pub use client::{Item, Received, Reply};
+pub use fields::FieldType;
 pub use kinds::Kinds;
 pub use replies::Resp;
 pub use tables::Site;
 pub use types::{List, Number, Real, Source, TableType, Text, Type, TypeId, Types, Whole};
 
-use crate::Script;
+use crate::{LocalId, Script};
 
 /// The types of a script.
 #[derive(Debug)]
@@ -37,8 +41,31 @@ pub struct Flow {
     types: Types,
     exprs: Vec<TypeId>,
     sites: FxHashMap<ExprId, Site>,
-    returns: FxHashMap<StmtId, Vec<TypeId>>,
+    returns: FxHashMap<StmtId, Returned>,
+    declared: Vec<TypeId>,
+    functions: Vec<Results>,
     gave_up: bool,
+}
+
+/// What a `return` returns.
+#[derive(Debug)]
+struct Returned {
+    values: Vec<TypeId>,
+    resp: Resp,
+    function: FunctionId,
+}
+
+/// What a function returns, whatever it is called with.
+#[derive(Debug)]
+pub struct Results {
+    /// The values.
+    pub values: Vec<TypeId>,
+    /// Whether more may follow, like the last.
+    pub open: bool,
+    /// Whether it never returns: it raises an error, or loops.
+    pub never: bool,
+    /// Whether it may end without a `return`.
+    pub falls_through: bool,
 }
 
 impl Flow {
@@ -46,16 +73,22 @@ impl Flow {
     pub(crate) fn new(script: &Script, targets: &[Target]) -> Self {
         let mut run = interpreter::Interpreter::new(script, targets);
         run.run();
-        let interpreter::Interpreter { types, exprs, sites, returns, gave_up, .. } = run;
-        let returns = returns
-            .into_iter()
-            .map(|(stmt, values)| {
-                let mut list = values.list;
-                list.extend(values.rest);
-                (stmt, list)
+        let functions = script
+            .tree()
+            .functions()
+            .map(|(id, _)| {
+                let found = run.results(id);
+                let never = found.is_none();
+                let (values, open) = found.unwrap_or_default().all();
+                Results { values, open, never, falls_through: run.falls_through[id.index()] }
             })
             .collect();
-        Self { types, exprs, sites, returns, gave_up }
+        let interpreter::Interpreter { types, exprs, sites, returns, declared, gave_up, .. } = run;
+        let returns = returns
+            .into_iter()
+            .map(|(stmt, of)| (stmt, Returned { values: of.values.all().0, resp: of.resp, function: of.function }))
+            .collect();
+        Self { types, exprs, sites, returns, declared, functions, gave_up }
     }
 
     /// What an expression is, at all times that it is evaluated; as one value. `None` if it cannot be told: the script is
@@ -80,7 +113,21 @@ impl Flow {
     /// The values that a `return` returns, the last one standing for what may follow it too. Empty when it is never
     /// reached or returns nothing.
     pub fn returned(&self, stmt: StmtId) -> &[TypeId] {
-        self.returns.get(&stmt).map_or(&[], Vec::as_slice)
+        self.returns.get(&stmt).map_or(&[], |of| &of.values)
+    }
+
+    /// What a local is given where it is declared: by its `local`, by the calls of its function, by its loop. What is assigned
+    /// to it later is not in it.
+    pub fn declared(&self, local: LocalId) -> Option<&Type> {
+        if self.gave_up {
+            return None;
+        }
+        self.declared.get(local.0 as usize).map(|&id| &self.types[id])
+    }
+
+    /// What a function returns.
+    pub fn results(&self, function: FunctionId) -> Option<&Results> {
+        self.functions.get(function.index()).filter(|_| !self.gave_up)
     }
 
     /// Whether the script was too much to follow.

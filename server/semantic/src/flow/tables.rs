@@ -1,6 +1,6 @@
 //! Tables: what the script builds, by the constructor that made it, and what elements and fields of tables are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use syntax::{ExprId, ExprKind, TableField};
 
@@ -23,6 +23,8 @@ pub struct Site {
     pub element: TypeId,
     /// What is put at names.
     pub fields: BTreeMap<Vec<u8>, TypeId>,
+    /// The names that the constructor lists.
+    listed: BTreeSet<Vec<u8>>,
     /// What is put at keys that are computed and no numbers.
     pub other: TypeId,
     /// Whether something that is not followed has it.
@@ -39,6 +41,7 @@ impl Site {
             rest: None,
             element: Types::NEVER,
             fields: BTreeMap::new(),
+            listed: BTreeSet::new(),
             other: Types::NEVER,
             escaped: false,
             shrinks: false,
@@ -97,7 +100,12 @@ impl Interpreter<'_> {
                 }
                 TableField::Named { name, value } => {
                     let value = self.eval(value);
-                    made.fields.insert(name.text(&self.script.source).to_vec(), value);
+                    let name = name.text(&self.script.source).to_vec();
+                    // `{x = nil}` has no x.
+                    if !self.types[value].kinds.may_be(Kinds::ANY_NIL) {
+                        made.listed.insert(name.clone());
+                    }
+                    made.fields.insert(name, value);
                 }
                 TableField::Keyed { key, value } => {
                     let key = self.key(key);
@@ -130,6 +138,7 @@ impl Interpreter<'_> {
                     (a, b) => a.or(b),
                 };
                 site.element = self.types.join(site.element, made.element);
+                site.listed.retain(|name| made.listed.contains(name));
                 for (name, value) in made.fields {
                     let before = site.fields.get(&name).copied().unwrap_or(Types::NEVER);
                     let joined = self.types.join(before, value);
@@ -498,7 +507,7 @@ impl Interpreter<'_> {
             Key::Name(name) => {
                 let known = site.fields.get(name).copied().unwrap_or(Types::NEVER);
                 let found = self.types.join(known, site.other);
-                self.types.join(found, absent)
+                if site.listed.contains(name) && !site.shrinks { found } else { self.types.join(found, absent) }
             }
             Key::Number(number) => {
                 let at = usize::try_from(*number - 1).unwrap_or(usize::MAX);

@@ -1,0 +1,179 @@
+//! What a script's reply is to the programs that call it: by the client libraries that most of them use.
+
+use semantic::flow::{Item, Received, Reply};
+
+/// A client library, by what it makes of a reply.
+struct Client {
+    name: &'static str,
+    /// Whether it speaks RESP3 unless it is told otherwise.
+    resp3: bool,
+    integer: &'static str,
+    text: &'static str,
+    nil: &'static str,
+    nil_within: &'static str,
+    error: &'static str,
+    list: fn(&str) -> String,
+}
+
+/// What each makes of a reply was seen with redis-py 6.4, ioredis 5 and node-redis 5, and read in the sources of the others.
+const CLIENTS: [Client; 5] = [
+    Client {
+        name: "redis-py",
+        resp3: false,
+        integer: "int",
+        text: "bytes",
+        nil: "None",
+        nil_within: "None",
+        error: "raises `ResponseError`",
+        list: |element| format!("list[{element}]"),
+    },
+    Client {
+        name: "ioredis, node-redis",
+        resp3: false,
+        integer: "number",
+        text: "string",
+        nil: "null",
+        nil_within: "null",
+        error: "rejects",
+        list: |element| if element.contains(' ') { format!("({element})[]") } else { format!("{element}[]") },
+    },
+    Client {
+        name: "go-redis",
+        resp3: true,
+        integer: "int64",
+        text: "string",
+        nil: "error redis.Nil",
+        nil_within: "nil",
+        error: "an error",
+        list: |element| format!("[]interface{{}} of {element}"),
+    },
+    Client {
+        name: "Jedis",
+        resp3: false,
+        integer: "Long",
+        text: "String",
+        nil: "null",
+        nil_within: "null",
+        error: "throws `JedisDataException`",
+        list: |element| format!("List of {element}"),
+    },
+    Client {
+        name: "StackExchange.Redis",
+        resp3: false,
+        integer: "(long)",
+        text: "(string)",
+        nil: "IsNull",
+        nil_within: "IsNull",
+        error: "throws `RedisServerException`",
+        list: |element| format!("(RedisResult[]) of {element}"),
+    },
+];
+
+/// What clients make of a reply, a line each; none where the reply is not known.
+pub(super) fn lines(received: &Received) -> Vec<String> {
+    if !received.resp2.is_known() {
+        return Vec::new();
+    }
+    let differs = received.resp2 != received.resp3;
+    let mut lines = Vec::new();
+    for client in &CLIENTS {
+        let reply = if client.resp3 { &received.resp3 } else { &received.resp2 };
+        let Some(mut text) = client.words(reply) else { continue };
+        if client.name == "redis-py" && has_text(reply) {
+            text.push_str(" (`str` with `decode_responses`)");
+        }
+        let protocol = match (differs, client.resp3) {
+            (false, _) => "",
+            (true, false) => " with RESP2",
+            (true, true) => " with RESP3",
+        };
+        lines.push(format!("{}{protocol}: {text}", client.name));
+    }
+    if !differs && let Some(output) = lettuce(&received.resp2) {
+        lines.push(format!("Lettuce: `ScriptOutputType.{output}`"));
+    }
+    lines
+}
+
+impl Client {
+    fn words(&self, reply: &Reply) -> Option<String> {
+        let values: Vec<Item> = reply.0.iter().filter(|item| !matches!(item, Item::Error(_))).cloned().collect();
+        let mut parts = Vec::new();
+        let values = Reply(values);
+        if !values.0.is_empty() {
+            parts.push(format!("`{}`", self.union(&values, self.nil)?));
+        }
+        if values.0.len() < reply.0.len() {
+            parts.push(self.error.to_owned());
+        }
+        Some(parts.join(", or "))
+    }
+
+    fn union(&self, reply: &Reply, nil: &str) -> Option<String> {
+        let mut all: Vec<String> = Vec::new();
+        for item in &reply.0 {
+            let text = match item {
+                Item::Integer(_) => self.integer.to_owned(),
+                Item::Text(_) | Item::Status(_) => self.text.to_owned(),
+                Item::Nil => nil.to_owned(),
+                Item::Empty => (self.list)("").trim_end_matches(" of ").replace("[]]", "]").to_owned(),
+                Item::Array(element) => (self.list)(&self.union(element, self.nil_within)?),
+                Item::Tuple(items) => {
+                    let mut any = Reply::default();
+                    for item in items.iter().flat_map(|reply| &reply.0) {
+                        if !any.0.contains(item) {
+                            any.0.push(item.clone());
+                        }
+                    }
+                    (self.list)(&self.union(&any, self.nil_within)?)
+                }
+                Item::Flat(key, value) => {
+                    let both = Reply(key.0.iter().chain(&value.0).cloned().collect());
+                    (self.list)(&self.union(&both, self.nil_within)?)
+                }
+                Item::Anything => "…".to_owned(),
+                // Only go-redis is asked for these.
+                Item::Bool(_) => "bool".to_owned(),
+                Item::Double => "float64".to_owned(),
+                Item::Set(member) => (self.list)(&self.union(member, self.nil_within)?),
+                Item::Map(..) => "map[interface{}]interface{}".to_owned(),
+                // Each client has its own form for an error within a list.
+                Item::Error(_) => return None,
+            };
+            if !all.contains(&text) {
+                all.push(text);
+            }
+        }
+        (!all.is_empty()).then(|| all.join(" | "))
+    }
+}
+
+fn has_text(reply: &Reply) -> bool {
+    reply.0.iter().any(|item| match item {
+        Item::Text(_) | Item::Status(_) => true,
+        Item::Array(element) | Item::Set(element) => has_text(element),
+        Item::Flat(key, value) | Item::Map(key, value) => has_text(key) || has_text(value),
+        Item::Tuple(items) => items.iter().any(has_text),
+        _ => false,
+    })
+}
+
+/// The output type that Lettuce has to be given, where one fits all forms of the reply.
+fn lettuce(reply: &Reply) -> Option<&'static str> {
+    let mut found = None;
+    for item in &reply.0 {
+        let output = match item {
+            Item::Integer(_) => "INTEGER",
+            Item::Text(_) => "VALUE",
+            Item::Status(_) => "STATUS",
+            Item::Empty | Item::Array(_) | Item::Tuple(_) | Item::Flat(..) => "MULTI",
+            Item::Nil | Item::Error(_) => continue,
+            _ => return None,
+        };
+        if found.is_some_and(|found| found != output) {
+            return None;
+        }
+        found = Some(output);
+    }
+    found
+}

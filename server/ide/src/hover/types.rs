@@ -1,0 +1,252 @@
+//! What values are, by their flow through the script, and where they are from.
+
+use semantic::{
+    ApiPath, Init, LocalId, LocalKind, Script,
+    flow::{Kinds, Source, Type},
+};
+use syntax::{ExprId, ExprKind, FunctionId, StmtId, StmtKind};
+use text::TextRange;
+
+use super::{clients, element_name, origin_text};
+use crate::{Element, File};
+
+/// What a name is: at a use, if there is one, else at its declaration. Empty where nothing is known.
+pub(super) fn of_local(file: &File, id: LocalId, at: Option<ExprId>) -> Option<&Type> {
+    let flow = file.script.flow();
+    match at {
+        Some(expr) => flow.of(expr),
+        None => flow.declared(id),
+    }
+}
+
+/// The line of code for a local.
+pub(super) fn head(file: &File, id: LocalId, at: Option<ExprId>, of: Option<&Type>) -> String {
+    let script = &file.script;
+    let local = &script.scopes[id];
+    let name = script.name(id);
+    if let Some(function) = function_of(script, id) {
+        return format!("local function {}", signature(script, name, function));
+    }
+    let captured = at.is_some_and(|expr| script.scopes.function_of(expr) != local.function);
+    let what = match local.kind {
+        LocalKind::Parameter(_) => "(parameter)",
+        LocalKind::Counter | LocalKind::Iterated(_) => "(loop variable)",
+        _ if captured => "(upvalue)",
+        _ => "local",
+    };
+    let Some(of) = of else { return format!("{what} {name}") };
+    if of.kinds.is_empty() {
+        return format!("{what} {name} -- never reached");
+    }
+    match script.flow().describe(of) {
+        text if text.is_empty() => format!("{what} {name}"),
+        text => format!("{what} {name}: {text}"),
+    }
+}
+
+/// The function that a local always is.
+pub(super) fn function_of(script: &Script, id: LocalId) -> Option<FunctionId> {
+    match script.scopes.fixed(id)? {
+        Init::Function(function) => Some(function),
+        Init::Expr(expr) => match script.tree()[expr].kind {
+            ExprKind::Function(function) => Some(function),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A function with the types of its parameters and of what it returns.
+pub(super) fn signature(script: &Script, name: &str, function: FunctionId) -> String {
+    let flow = script.flow();
+    let mut params: Vec<String> = script
+        .scopes
+        .params(function)
+        .iter()
+        .map(|&param| {
+            let text = flow.declared(param).map(|of| flow.describe(of)).unwrap_or_default();
+            match text.is_empty() {
+                true => script.name(param).to_owned(),
+                false => format!("{}: {text}", script.name(param)),
+            }
+        })
+        .collect();
+    if script.tree()[function].vararg {
+        params.push("...".to_owned());
+    }
+    format!("{name}({}){}", params.join(", "), results(script, function).unwrap_or_default())
+}
+
+/// What a function returns, with what stands before it: `: number or nil`.
+pub(crate) fn results(script: &Script, function: FunctionId) -> Option<String> {
+    let flow = script.flow();
+    let results = flow.results(function)?;
+    if results.never {
+        return Some(" -- never returns".to_owned());
+    }
+    let mut values: Vec<String> = results.values.iter().map(|&id| flow.describe(flow.get(id))).collect();
+    if values.iter().all(String::is_empty) {
+        return None;
+    }
+    values.iter_mut().filter(|text| text.is_empty()).for_each(|text| "anything".clone_into(text));
+    Some(format!(": {}{}", values.join(", "), if results.open { ", …" } else { "" }))
+}
+
+/// Where a value is from, and what it is when it is missing: one line of words. `from` is what it was made of, if that is
+/// known; `at` where it stands.
+pub(super) fn words(file: &File, of: &Type, from: Option<Init>) -> Option<String> {
+    let script = &file.script;
+    let direct = |call: ExprId| match from {
+        Some(Init::Expr(expr) | Init::Nth(expr, 0)) => script.resolve(expr) == call,
+        _ => false,
+    };
+    let mut text = match of.source {
+        Source::Key(Some(index)) => named(file, Element { is_key: true, index }),
+        Source::Argument(Some(index)) => named(file, Element { is_key: false, index }),
+        Source::Key(None) => "one of KEYS".to_owned(),
+        Source::Argument(None) => "one of ARGV".to_owned(),
+        Source::Reply(call) => {
+            let part = if direct(call) { "" } else { "from the " };
+            format!("{part}reply of {}", command(file, call))
+        }
+        Source::Caught(call) => format!("what `{}` caught, line {}", protector(script, call), line(file, call)),
+        Source::Decoded => "decoded JSON".to_owned(),
+        Source::None | Source::Many => match from {
+            Some(Init::Nth(call, 1)) if is_protected(script, call) => {
+                match script.calls.iter().find(|it| it.call == call) {
+                    Some(_) => format!("reply of {}, or what `pcall` caught", command(file, call)),
+                    None => format!("what `pcall` returned or caught, line {}", line(file, call)),
+                }
+            }
+            Some(Init::Expr(expr)) => origin_text(&script.origin(expr)).filter(|text| text != "a reply")?,
+            _ => return None,
+        },
+    };
+    let number = of.kinds.has(Kinds::NUMBER) && !of.kinds.has(Kinds::STRING);
+    let lacks = if of.kinds.has(Kinds::FALSE) { "false" } else { "nil" };
+    if of.may_be_missing().is_some() {
+        text.push_str(&format!(
+            "; `{lacks}` if missing{}",
+            if number && lacks == "nil" { " or no number" } else { "" }
+        ));
+    } else if of.kinds.has(Kinds::ABSENT) && matches!(of.source, Source::Key(Some(_)) | Source::Argument(Some(_))) {
+        text.push_str(&format!("; `nil` if not given{}", if number { " or no number" } else { "" }));
+    }
+    Some(text)
+}
+
+fn is_protected(script: &Script, call: ExprId) -> bool {
+    matches!(&script.tree()[call].kind, ExprKind::Call(it)
+        if matches!(script.api(it.callee), Some(ApiPath::Global("pcall" | "xpcall"))))
+}
+
+fn protector(script: &Script, call: ExprId) -> &'static str {
+    match &script.tree()[call].kind {
+        ExprKind::Call(it) if script.api(it.callee) == Some(ApiPath::Global("xpcall")) => "xpcall",
+        _ => "pcall",
+    }
+}
+
+fn named(file: &File, element: Element) -> String {
+    let place = format!("{}[{}]", element.table(), element.index);
+    match element_name(file, element) {
+        Some(name) => format!("{place}: {name}"),
+        None => place,
+    }
+}
+
+/// The command of a call with its line: "`GET`, line 12".
+fn command(file: &File, call: ExprId) -> String {
+    let name = file.script.calls.iter().find(|it| it.call == call).and_then(|it| it.name());
+    match name {
+        Some(name) => format!("`{name}`, line {}", line(file, call)),
+        None => format!("a command, line {}", line(file, call)),
+    }
+}
+
+fn line(file: &File, expr: ExprId) -> u32 {
+    file.lines.line(file.script.tree()[expr].range.start) + 1
+}
+
+/// A field or an element of a table, where its type is known.
+pub(super) fn field(file: &File, offset: u32) -> Option<(String, TextRange)> {
+    let script = &file.script;
+    let mut expr = crate::at::expr_at(script, offset)?;
+    let mut range = script.tree()[expr].range;
+    if let Some(parent) = script.parent(expr)
+        && matches!(&script.tree()[parent].kind, ExprKind::Index { key, .. } if *key == expr)
+        && matches!(script.tree()[expr].kind, ExprKind::String | ExprKind::Number(_))
+    {
+        expr = parent;
+        range = script.tree()[expr].range;
+    }
+    let what = match &script.tree()[expr].kind {
+        ExprKind::Field { name, .. } if name.range.start <= offset => {
+            range = name.range;
+            "(field)"
+        }
+        ExprKind::Index { .. } => "(element)",
+        _ => return None,
+    };
+    let flow = script.flow();
+    let of = flow.of(expr).filter(|of| !of.kinds.is_empty())?;
+    let text = flow.describe(of);
+    if text.is_empty() && of.source == Source::None {
+        return None;
+    }
+    let shown = super::shown(file, script.tree()[expr].range);
+    let colon = if text.is_empty() { "" } else { ": " };
+    let mut out = format!("```lua\n{what} {shown}{colon}{text}\n```\n");
+    if let Some(words) = words(file, of, None) {
+        out.push_str(&words);
+        out.push('\n');
+    }
+    Some((out, range))
+}
+
+/// The innermost `return` around a place: on its keyword, and on what it returns.
+pub(super) fn return_at(script: &Script, offset: u32) -> Option<(StmtId, TextRange, bool)> {
+    let (id, stmt) = script
+        .tree()
+        .stmts()
+        .filter(|(_, stmt)| stmt.range.start <= offset && offset <= stmt.range.end)
+        .min_by_key(|(_, stmt)| stmt.range.len())?;
+    matches!(stmt.kind, StmtKind::Return(_)).then(|| {
+        let keyword = TextRange::new(stmt.range.start, stmt.range.start + "return".len() as u32);
+        let on_keyword = offset <= keyword.end;
+        (id, if on_keyword { keyword } else { stmt.range }, on_keyword)
+    })
+}
+
+/// What a `return` gives: to the client, or to the caller of a function of the script's own.
+pub(super) fn returned(file: &File, stmt: StmtId) -> Option<String> {
+    let script = &file.script;
+    let flow = script.flow();
+    if let Some(received) = flow.received(script, stmt) {
+        let lines = clients::lines(&received);
+        let (two, three) = (received.resp2.to_string(), received.resp3.to_string());
+        let losses: Vec<String> = received.losses.iter().map(|loss| capitalised(loss)).collect();
+        if lines.is_empty() && losses.is_empty() && !received.resp2.is_known() {
+            return None;
+        }
+        let code = if two == three { two } else { format!("RESP2  {two}\nRESP3  {three}") };
+        let mut out = format!("```\n{code}\n```\nWhat the client receives. {}", losses.join(" "));
+        out.truncate(out.trim_end().len());
+        out.push('\n');
+        for line in lines {
+            out.push_str(&format!("- {line}\n"));
+        }
+        return Some(out);
+    }
+    let values: Vec<String> = flow.returned(stmt).iter().map(|&id| flow.describe(flow.get(id))).collect();
+    if values.iter().all(String::is_empty) {
+        return None;
+    }
+    let values: Vec<&str> = values.iter().map(|text| if text.is_empty() { "anything" } else { text }).collect();
+    Some(format!("```lua\nreturn {}\n```\nWhat the caller in the script gets\n", values.join(", ")))
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| format!("{}{}.", first.to_uppercase(), chars.as_str())).unwrap_or_default()
+}

@@ -1,0 +1,86 @@
+//! The fields that a table has, for whoever asks for them by name.
+
+use syntax::ExprId;
+
+use super::{Flow, Kinds, TableType, Type, TypeId};
+
+/// What a field is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FieldType {
+    /// A type of the analysis.
+    Of(TypeId),
+    /// Text.
+    Text,
+    /// A number.
+    Number,
+    /// What a RESP3 map or set has inside, with what it is told of the table.
+    Inner,
+    /// Not known.
+    Unknown,
+}
+
+impl Flow {
+    /// The named fields of a value: those that a status, an error or a RESP3 type has, and those that the script itself
+    /// gives its tables.
+    pub fn fields(&self, of: &Type) -> Vec<(String, FieldType)> {
+        let mut found: Vec<(String, FieldType)> = Vec::new();
+        let mut add = |name: &str, field: FieldType| match found.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) if *known != field => *known = FieldType::Unknown,
+            Some(_) => {}
+            None => found.push((name.to_owned(), field)),
+        };
+        for table in &of.tables {
+            match table {
+                TableType::Status(_) => add("ok", FieldType::Text),
+                TableType::Error => add("err", FieldType::Text),
+                TableType::Double => add("double", FieldType::Number),
+                TableType::Map(_) => add("map", FieldType::Inner),
+                TableType::Set(_) => add("set", FieldType::Inner),
+                TableType::Extended => {
+                    add("verbatim_string", FieldType::Unknown);
+                    add("big_number", FieldType::Unknown);
+                }
+                TableType::Built(expr) => {
+                    for (name, field) in self.named_fields(*expr) {
+                        add(&name, field);
+                    }
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    fn named_fields(&self, expr: ExprId) -> Vec<(String, FieldType)> {
+        let Some(site) = self.site(expr) else { return Vec::new() };
+        let is_name = |name: &[u8]| {
+            !name.first().is_none_or(u8::is_ascii_digit)
+                && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+        };
+        site.fields
+            .iter()
+            .filter(|(name, _)| is_name(name))
+            .map(|(name, &id)| {
+                // What is not followed may put something else there.
+                let field = if site.escaped { FieldType::Unknown } else { FieldType::Of(id) };
+                (String::from_utf8_lossy(name).into_owned(), field)
+            })
+            .collect()
+    }
+
+    /// A field of a value in words; empty where nothing is known.
+    pub fn describe_field(&self, of: &Type, name: &str, field: FieldType) -> String {
+        match field {
+            FieldType::Of(id) => self.describe(self.get(id)),
+            FieldType::Text => "string".to_owned(),
+            FieldType::Number => "number".to_owned(),
+            FieldType::Inner => self.inner(of, name),
+            FieldType::Unknown => String::new(),
+        }
+    }
+
+    /// Whether a value can be indexed with the names of the string library.
+    pub fn may_be_text(of: &Type) -> bool {
+        of.kinds.may_be(Kinds::STRING)
+    }
+}
