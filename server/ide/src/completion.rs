@@ -3,6 +3,7 @@
 mod api;
 mod commands;
 mod comments;
+mod fields;
 mod names;
 mod snippets;
 
@@ -137,6 +138,7 @@ pub fn completions(project: &Project, file: usize, offset: u32) -> Completions {
         let base = names::path_before(source, before.len() as u32 - 1);
         api::members(&place, &base, &mut found.items);
         names::fields(&place, &base, &mut found.items);
+        fields::of_type(&place, &base, &mut found.items);
         return found;
     }
     if before.ends_with(b":") {

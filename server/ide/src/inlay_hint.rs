@@ -27,6 +27,9 @@ pub fn inlay_hints(project: &Project, file: usize, range: TextRange) -> Vec<Inla
     let mut found = Vec::new();
     elements(it, range, &mut found);
     parameters(project, file, range, &mut found);
+    if it.options.reply_hints {
+        replies(it, range, &mut found);
+    }
     found.sort_by_key(|hint| hint.offset);
     found
 }
@@ -70,6 +73,24 @@ fn same_words(local: &str, name: &str) -> bool {
         |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let (local, name) = (letters(local), letters(name));
     !local.is_empty() && (local == name || name.starts_with(&local) || local.starts_with(&name))
+}
+
+/// Locals that hold what a call gives, with its type.
+fn replies(file: &File, range: TextRange, found: &mut Vec<Inlay>) {
+    const LONGEST: usize = 40;
+    let script = &file.script;
+    let flow = script.flow();
+    for (id, local) in script.scopes.locals() {
+        let (semantic::Init::Expr(call) | semantic::Init::Nth(call, _)) = local.init else { continue };
+        if !matches!(script.tree()[call].kind, ExprKind::Call(_)) || !range.overlaps(local.name.range) {
+            continue;
+        }
+        let text = flow.declared(id).map(|of| flow.describe(of)).unwrap_or_default();
+        if !text.is_empty() && text.chars().count() <= LONGEST {
+            let place = local.name.range;
+            found.push(Inlay { offset: place.end, label: format!(": {text}"), is_parameter: false, about: place });
+        }
+    }
 }
 
 /// The parameters of the script's own functions, before arguments that do not say what they are.
@@ -139,6 +160,20 @@ mod tests {
         );
         assert_eq!(hints("return redis.call('GET', KEYS[1])"), Vec::<String>::new());
         assert_eq!(hints("-- ARGV[1] json of the job data\nlocal data = ARGV[1]\nreturn data"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn replies_have_their_types_where_they_are_wanted() {
+        let source = "local v = redis.call('GET', KEYS[1])\nlocal n = tonumber(v) or 0\nlocal ok, r = pcall(redis.call, 'INCR', KEYS[2])";
+        assert_eq!(hints(source), Vec::<String>::new());
+        let options = linter::Options { reply_hints: true, ..linter::Options::default() };
+        let mut script = semantic::Script::new(source.as_bytes().into(), None);
+        script.bind_commands(&options.targets);
+        let mut found = Vec::new();
+        let file = File::new("a.lua".to_owned(), script, true, options.into());
+        replies(&file, TextRange::new(0, source.len() as u32), &mut found);
+        let labels: Vec<&str> = found.iter().map(|hint| hint.label.as_str()).collect();
+        assert_eq!(labels, [": string or false", ": boolean", ": string or number"]);
     }
 
     #[test]

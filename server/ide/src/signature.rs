@@ -134,7 +134,10 @@ fn command(project: &Project, file: usize, site: &CallSite) -> Option<Signature>
     let chosen = fitting.or(value).or(next.first()).map(|it| it.argument());
     let active = chosen.and_then(|argument| places.iter().position(|(it, _)| std::ptr::eq(*it, argument)));
     let mut docs = spec.summary.to_owned();
-    for case in spec.replies.iter().take(3) {
+    // What is typed so far leaves these forms of the reply; more words may follow.
+    let mut open = words.clone();
+    open.push(Word::Many);
+    for case in commands::bind::bind(&open, targets).replies(&open).into_iter().take(3) {
         let when = if case.when.is_empty() { String::new() } else { format!(" with {}", case.when.join(", ")) };
         docs.push_str(&format!("\n\nReply{when}: {}", case.resp2.in_lua(false)));
     }
@@ -167,6 +170,18 @@ mod tests {
         assert!(active("redis.call('XINFO', 'STREAM', $0)").starts_with("XINFO STREAM key"));
         assert_eq!(active("redis.call($0)"), "redis.call(command, ...) | command");
         assert_eq!(active("local rcall = redis.call\nrcall('GET', $0)"), "GET key | key");
+    }
+
+    #[test]
+    fn replies_follow_from_the_options() {
+        let docs = |source: &str| {
+            let (project, offset) = cursor(source);
+            super::signature(&project, 0, offset).map(|it| it.docs).unwrap_or_default()
+        };
+        assert!(docs("redis.call('SET', KEYS[1], 'v', $0)").contains("`false`"));
+        let with_get = docs("redis.call('SET', KEYS[1], 'v', 'GET', $0)");
+        assert!(with_get.contains("string or `false`") && !with_get.contains("{ok"), "{with_get}");
+        assert!(docs("redis.call('HGETALL', $0)").contains("flat list"));
     }
 
     #[test]

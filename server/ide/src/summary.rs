@@ -66,7 +66,10 @@ mod tests {
         );
         let library =
             "#!lua name=l\nredis.register_function('f', function(keys) return redis.call('GET', keys[1]) end)\n";
-        assert_eq!(lines(library), ["read-only · 1 key · O(1) · deterministic · cluster-safe · Redis ≥ 7.0"]);
+        assert_eq!(
+            lines(library),
+            ["read-only · 1 key · O(1) · deterministic · cluster-safe · Redis ≥ 7.0 · returns \"…\" | (nil)"]
+        );
         let found = project("-- @include part.lua\nreturn 1\n--- file: part.lua\nlocal function f() return 1 end\n");
         assert_eq!(facts(&found, 1), []);
         assert!(text(&project(library), 0, Some("f")).is_some_and(|text| text.starts_with("f\n\naccess ")));

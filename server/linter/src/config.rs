@@ -35,7 +35,7 @@ pub struct ConfigProblem {
 }
 
 /// The keys at the top of a `redlua.toml`.
-pub const KEYS: &[&str] = &["target", "cluster", "lints", "files", "includes", "run", "servers"];
+pub const KEYS: &[&str] = &["target", "cluster", "lints", "files", "includes", "hints", "run", "servers"];
 
 impl Config {
     /// Reads the text of a `redlua.toml`. What is wrong is told; what is right counts.
@@ -94,6 +94,7 @@ impl Reader {
                 "lints" => self.lints(value),
                 "files" => self.files(value),
                 "includes" => self.includes(value),
+                "hints" => self.hints(value),
                 "run" => self.run(value),
                 // It belongs to the part that runs scripts on real servers.
                 "servers" => {
@@ -186,6 +187,20 @@ impl Reader {
         found
     }
 
+    fn hints(&mut self, value: &Spanned<DeValue<'_>>) {
+        let DeValue::Table(table) = value.get_ref() else {
+            self.problem(value.span(), "`hints` must be a table with `replies`");
+            return;
+        };
+        for (key, value) in table {
+            match (key.get_ref().as_ref(), value.get_ref()) {
+                ("replies", DeValue::Boolean(shown)) => self.config.options.reply_hints = *shown,
+                ("replies", _) => self.problem(value.span(), "`replies` must be true or false"),
+                (other, _) => self.unknown(key.span(), "key", other, &["replies"]),
+            }
+        }
+    }
+
     fn run(&mut self, value: &Spanned<DeValue<'_>>) {
         let DeValue::Table(table) = value.get_ref() else {
             self.problem(value.span(), "`run` must be a table");
@@ -251,6 +266,8 @@ mod tests {
             problems("[lints]\nunknow-command = 'deny'"),
             ["unknow-command there is no rule `unknow-command`: did you mean `unknown-command`?"]
         );
+        assert!(Config::parse("[hints]\nreplies = true").0.options.reply_hints);
+        assert_eq!(problems("[hints]\nreplies = 1"), ["1 `replies` must be true or false"]);
         assert_eq!(problems("target = 'redis 5'").len(), 1);
         assert_eq!(problems("cluster = [").len(), 1);
         assert_eq!(problems("[run]\ntime = 5"), ["5 a time is a text such as \"5s\" or \"500ms\""]);

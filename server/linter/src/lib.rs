@@ -40,13 +40,15 @@ pub struct Options {
     pub targets: Vec<Target>,
     /// Whether they are to run on a cluster.
     pub cluster: bool,
+    /// Whether editors show the types of replies beside the locals that hold them.
+    pub reply_hints: bool,
     /// Levels other than the rules' own; `None` switches a rule off.
     pub levels: BTreeMap<String, Option<Level>>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { targets: vec![Target::DEFAULT], cluster: false, levels: BTreeMap::new() }
+        Self { targets: vec![Target::DEFAULT], cluster: false, reply_hints: false, levels: BTreeMap::new() }
     }
 }
 

@@ -152,12 +152,6 @@ pub(super) fn fields(place: &Place<'_>, base: &str, found: &mut Vec<Completion>)
             }
         }
     }
-    // What a command's reply and a caught error have.
-    if let Some(Init::Expr(expr) | Init::Nth(expr, 0)) = script.scopes.fixed(table)
-        && script.calls.iter().any(|call| call.call == expr)
-    {
-        names.extend(["ok".to_owned(), "err".to_owned()]);
-    }
     names.sort();
     names.dedup();
     for name in names {

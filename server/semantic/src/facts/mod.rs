@@ -115,6 +115,8 @@ pub struct Facts {
     pub flags: Vec<FlagFact>,
     /// The servers that have all it needs.
     pub servers: Servers,
+    /// What a RESP2 client receives, as redis-cli shows it: `(integer) | (nil)`; none where that cannot be told.
+    pub returns: Option<String>,
 }
 
 /// The facts of a script, or of each function that a library registers. The first of `parts` is the script; the others are
@@ -176,8 +178,18 @@ fn one(parts: &[Part<'_>], registration: Option<&Registration>, targets: &[Targe
         cluster,
         flags,
         servers: servers::of(&world),
+        returns: returns(root, registration),
         keys,
     }
+}
+
+fn returns(root: &Script, registration: Option<&Registration>) -> Option<String> {
+    let function = match registration {
+        Some(registration) => registration.callback?,
+        None => Tree::CHUNK,
+    };
+    let received = root.flow().received_from(root, function)?;
+    received.resp2.is_known().then(|| received.resp2.to_string())
 }
 
 #[cfg(test)]

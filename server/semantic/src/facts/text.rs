@@ -57,6 +57,10 @@ impl Facts {
             .to_owned(),
         );
         parts.push(self.servers.short());
+        // A lens has no room for a long one.
+        if let Some(returns) = self.returns.as_ref().filter(|returns| returns.chars().count() <= 40) {
+            parts.push(format!("returns {returns}"));
+        }
         parts.join(" · ")
     }
 
@@ -82,6 +86,9 @@ impl Facts {
         };
         if let Some(why) = &self.incomplete {
             row("incomplete", why);
+        }
+        if let Some(returns) = &self.returns {
+            row("returns", returns);
         }
         row("access", &access(&self.access));
         rows(&mut row, "keys", self.keys.iter().map(key));

@@ -70,6 +70,18 @@ pub(super) fn generate() -> Result<String> {
                 "type": "object",
                 "additionalProperties": { "type": "string" },
             },
+            "hints": {
+                "description": "What editors show beside the code, where their inlay hints are on.",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "replies": {
+                        "description": "The types of replies, behind the locals that hold them.",
+                        "type": "boolean",
+                        "default": false,
+                    },
+                },
+            },
             "run": {
                 "description": "How scripts are run: budgets and the keyspace to begin with.",
                 "type": "object",

@@ -63,6 +63,7 @@ pub(super) fn json(file: &Checked, facts: &Facts) -> Value {
         "function": facts.function,
         "line": facts.line(),
         "incomplete": facts.incomplete,
+        "returns": facts.returns,
         "writes": writes,
         "writesBy": reasons(path, why),
         "keys": keys,
