@@ -158,15 +158,14 @@ fn a_script_is_run_with_what_is_known_of_it() {
             "Run with `1 stock:43 1`",
             "Run with …",
             "Run examples",
-            "writes · 1 key · O(1) · deterministic · cluster-safe · Redis ≥ 6.2",
+            "writes · 1 key · O(1) · deterministic · cluster-safe · Redis ≥ 6.2 · returns (integer)",
         ]
     );
     // The last lens shows everything.
     let lens = it.lenses("take.lua").pop().expect("a lens").2;
     let shown = it.client.request("workspace/executeCommand", lens);
-    assert!(shown[0]["text"].as_str().is_some_and(|text| text.starts_with("access         writes: ")), "{shown}");
-    it.client
-        .wait(|it| it["params"]["message"].as_str().is_some_and(|text| text.starts_with("access         writes: ")));
+    assert!(shown[0]["text"].as_str().is_some_and(|text| text.contains("access         writes: ")), "{shown}");
+    it.client.wait(|it| it["params"]["message"].as_str().is_some_and(|text| text.contains("access         writes: ")));
     it.client.end();
 }
 
@@ -650,14 +649,14 @@ fn the_last_run_can_be_read_on_the_line_of_its_reply() {
         let position = json!({ "line": line, "character": 1 });
         session.client.request("textDocument/hover", json!({ "textDocument": { "uri": uri }, "position": position }))
     };
-    assert_eq!(hover(&mut session, 1), Value::Null);
+    assert!(!hover(&mut session, 1).to_string().contains("Last run"));
     session.run("a.lua", &["k"], &[]);
     let text = loop {
         let answer = hover(&mut session, 1);
-        if let Some(text) = answer["contents"]["value"].as_str() {
+        if let Some(text) = answer["contents"]["value"].as_str().filter(|text| text.contains("**Last run**")) {
             break text.to_owned();
         }
     };
-    assert!(text.contains("**Last run**") && text.contains("(integer) 42") && text.contains("`k`"), "{text}");
+    assert!(text.contains("(integer) 42") && text.contains("`k`"), "{text}");
     assert!(!hover(&mut session, 0).to_string().contains("Last run"));
 }

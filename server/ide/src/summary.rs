@@ -72,7 +72,7 @@ mod tests {
         );
         let found = project("-- @include part.lua\nreturn 1\n--- file: part.lua\nlocal function f() return 1 end\n");
         assert_eq!(facts(&found, 1), []);
-        assert!(text(&project(library), 0, Some("f")).is_some_and(|text| text.starts_with("f\n\naccess ")));
+        assert!(text(&project(library), 0, Some("f")).is_some_and(|text| text.starts_with("f\n\nreturns ")));
         assert_eq!(text(&project(library), 0, Some("g")), None);
     }
 }

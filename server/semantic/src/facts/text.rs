@@ -258,12 +258,15 @@ mod tests {
         let line = |source: &str| facts(source).line();
         assert_eq!(
             line("return redis.call('ZSCORE', KEYS[1], ARGV[1])"),
-            "read-only · 1 key · O(1) · deterministic · cluster-safe · Redis ≥ 6.2"
+            "read-only · 1 key · O(1) · deterministic · cluster-safe · Redis ≥ 6.2 · returns \"…\" | (nil)"
         );
-        assert_eq!(line("return 1"), "touches no data · deterministic · cluster-safe · Redis ≥ 6.2");
+        assert_eq!(
+            line("return 1"),
+            "touches no data · deterministic · cluster-safe · Redis ≥ 6.2 · returns (integer) 1"
+        );
         assert_eq!(
             line("for _, m in ipairs(redis.call('SMEMBERS', 'all')) do redis.call('ZADD', KEYS[1] .. m, 1, 'x') end"),
-            "writes · 2 or more keys · O(log(N)) in a loop · not deterministic · not cluster-safe · Redis ≥ 6.2"
+            "writes · 2 or more keys · O(log(N)) in a loop · not deterministic · not cluster-safe · Redis ≥ 6.2 · returns (nil)"
         );
         assert_eq!(
             line("return redis.call(ARGV[1])"),
@@ -271,7 +274,7 @@ mod tests {
         );
         assert_eq!(
             line("return redis.call('HGETDEL', KEYS[1], 'FIELDS', 1, 'a')"),
-            "writes · 1 key · O(N) · deterministic · cluster-safe · Redis ≥ 8.0, Valkey ≥ 9.1"
+            "writes · 1 key · O(N) · deterministic · cluster-safe · Redis ≥ 8.0, Valkey ≥ 9.1 · returns array of (\"…\" | (nil))"
         );
     }
 
@@ -279,7 +282,8 @@ mod tests {
     fn a_block_says_all() {
         let block =
             facts("-- a lock\nlocal key = KEYS[1] .. ':lock'\nreturn redis.call('SET', key, ARGV[1], 'NX')\n").block();
-        let wanted = "access         writes: SET (line 3)\n\
+        let wanted = "returns        OK | (nil)\n\
+                      access         writes: SET (line 3)\n\
                       keys           KEYS[1] .. ':lock': write, string\n\
                       commands       SET O(1) (line 3)\n\
                       deterministic  yes\n\
