@@ -77,7 +77,9 @@ local score = redis.call('ZSCORE', KEYS[3], 'a')
 local bucket = redis.call('HMGET', KEYS[4], 'tokens', 'time')
 if bucket[1] == false then bucket = {'0', '0'} end
 redis.call('HSETNX', KEYS[5], 'n', 1)
-return tokens + last + score + bucket[1] + bucket[2] + redis.call('HGET', KEYS[5], 'n') + tonumber(ARGV[1])
+local first = redis.call('ZRANGE', KEYS[6], 0, 0)
+local rank = tonumber(redis.call('ZRANK', KEYS[6], first[1])) - 1
+return rank + tokens + last + score + bucket[1] + bucket[2] + redis.call('HGET', KEYS[5], 'n') + tonumber(ARGV[1])
 ",
         );
     }

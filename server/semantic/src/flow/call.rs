@@ -151,6 +151,9 @@ impl Interpreter<'_> {
         let resp = self.resp();
         let mut reply = replies::reply(&mut self.types, asked, resp);
         self.note_key(expr, words, binding);
+        if self.is_of_own_key(expr, given) {
+            reply = self.types.map(reply, |of| Type { missing: None, ..of });
+        }
         if protected {
             reply = replies::or_error(&mut self.types, reply, expr);
         }
@@ -204,6 +207,15 @@ impl Interpreter<'_> {
         } else if matches!(spec.name, "DEL" | "UNLINK" | "GETDEL") {
             self.state.set(fact, State::NOTHING);
         }
+    }
+
+    /// Whether a call asks for what another call found in the same key: the rank of a member that the key gave is there.
+    fn is_of_own_key(&self, expr: ExprId, given: &Values) -> bool {
+        let Some(fact) = self.keys_of.get(&expr) else { return false };
+        given.list.iter().skip(2).any(|&word| match self.types[word].source {
+            Source::Reply(other) => other != expr && self.keys_of.get(&other) == Some(fact),
+            _ => false,
+        })
     }
 
     /// `pcall(f, …)` and `xpcall(f, handler)`.
