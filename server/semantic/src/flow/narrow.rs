@@ -152,7 +152,9 @@ impl Interpreter<'_> {
             if !self.types[id].is_known() {
                 return;
             }
-            self.by_kinds(expr, kinds, true);
+            // Either nil equals the other.
+            let either = if kinds.has(Kinds::ANY_NIL) { kinds | Kinds::ANY_NIL } else { kinds };
+            self.by_kinds(expr, either, true);
             let text = self.types[id].text.constant.clone();
             let number = self.types[id].number.constant;
             self.refine(expr, |mut of| {

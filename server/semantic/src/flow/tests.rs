@@ -108,6 +108,7 @@ fn conditions_narrow() {
         ("v = v or 'x' return v", "string"),
         ("v = v and tonumber(v) or 0 return v", "number"),
         ("return v + 1, v", "number, string"),
+        ("v = tonumber(ARGV[1]) if v ~= nil then return 0 end return v", "nil"),
     ] {
         assert_eq!(returned(&format!("{value}{rest}")), wanted, "{rest}");
     }

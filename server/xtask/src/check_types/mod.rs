@@ -4,6 +4,7 @@
 
 mod belongs;
 mod generate;
+mod received;
 pub(crate) mod scripts;
 mod value;
 

@@ -10,7 +10,7 @@ use script::Server as Embedded;
 use semantic::Script;
 use syntax::{ExprId, ExprKind, StmtKind, Tree};
 
-use super::{belongs, generate::Flows, value::Value};
+use super::{belongs, generate::Flows, received, value::Value};
 
 const USAGE: &str = "usage: cargo xtask fuzz-types [--seed N] [--scripts N]";
 
@@ -38,8 +38,8 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
         }
     }
     println!(
-        "{count} scripts, {} values of {} expressions, {} of them of a known type, {} scripts wrong, {} given up",
-        tally.values, tally.expressions, tally.known, tally.wrong, tally.gave_up
+        "{count} scripts, {} values of {} expressions, {} of them of a known type, {} replies, {} scripts wrong, {} given up",
+        tally.values, tally.expressions, tally.known, tally.replies, tally.wrong, tally.gave_up
     );
     if tally.wrong > 0 { bail!("types are wrong") } else { Ok(()) }
 }
@@ -50,6 +50,7 @@ struct Tally {
     expressions: u64,
     known: u64,
     wrong: u64,
+    replies: u64,
     gave_up: u64,
 }
 
@@ -66,6 +67,9 @@ impl Tally {
         if flow.gave_up() {
             self.gave_up += 1;
             return Ok(None);
+        }
+        if let Some(wrong) = self.check_received(source, &script)? {
+            return Ok(Some(wrong));
         }
         let probed = probed(&script);
         self.expressions += probed.len() as u64;
@@ -91,6 +95,26 @@ impl Tally {
                 let text = String::from_utf8_lossy(script.text(ExprId(id))).into_owned();
                 let line = source[..script.tree()[ExprId(id)].range.start as usize].matches('\n').count() + 1;
                 return Ok(Some(format!("{text} on line {line} is {value:?}, not {} ({why})", flow.describe(of))));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Tally {
+    /// Runs the script as it is, for a client of either protocol; whether one receives what it is not said to.
+    fn check_received(&mut self, source: &str, script: &Script) -> Result<Option<String>> {
+        let Some(told) = script.flow().received_from(script, Tree::CHUNK) else { return Ok(None) };
+        for (resp3, forms) in [(false, &told.resp2), (true, &told.resp3)] {
+            let words = ["EVAL", source, "2", "k", "l", "x", "12"].map(|word| word.as_bytes().to_vec());
+            let reply = Embedded::new(Target::DEFAULT).call(&words, &mut 0, resp3);
+            // What is raised is no value that is returned.
+            if matches!(reply, Reply::Error(_)) {
+                continue;
+            }
+            self.replies += 1;
+            if !received::fits(forms, &reply) {
+                return Ok(Some(format!("a client (RESP3: {resp3}) receives {reply:?}, not {forms}")));
             }
         }
         Ok(None)
