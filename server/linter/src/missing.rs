@@ -3,7 +3,7 @@
 use semantic::flow::Kinds;
 use syntax::{BinaryOp, ExprId, ExprKind};
 
-use crate::{Context, Edit, Sink, values};
+use crate::{Context, Edit, Level, Sink, values};
 
 /// How a value can fail an operation.
 pub(crate) struct Missing {
@@ -98,10 +98,12 @@ pub(crate) fn report(
         }
         None => String::new(),
     };
-    let finding = sink.report(
-        context.range(operand),
-        format!("{subject} {may_be} {}{why}: {doing} stops the script then", found.what),
-    );
+    let finding = sink
+        .report(
+            context.range(operand),
+            format!("{subject} {may_be} {}{why}: {doing} stops the script then", found.what),
+        )
+        .level(Level::Warning);
     let finding = match found.call {
         Some(call) if context.line(context.range(call).start) != context.line(context.range(operand).start) => {
             finding.related(values::place(context, call), "the reply is from here")

@@ -1,5 +1,6 @@
 //! Arithmetic on what may be missing.
 
+use semantic::flow::Kinds;
 use syntax::{ExprKind, UnaryOp};
 
 use crate::rule::declare_rule;
@@ -7,7 +8,8 @@ use crate::{Context, Sink, missing};
 
 declare_rule! {
     /// ## What it does
-    /// Reports arithmetic on a reply, or on the number made of one, that is `false` or nil where there is nothing.
+    /// Reports arithmetic on a reply, or on the number made of one, that is `false` or nil where there is nothing; and `<`, `<=`,
+    /// `>`, `>=` with such a number.
     ///
     /// ## Why it is bad
     /// A missing key or field is `false`, and `tonumber(false)` is nil. Computing with either stops the script: `attempt to
@@ -29,14 +31,22 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for (_, expr) in context.tree().exprs() {
+        let ordered = matches!(expr.kind, ExprKind::Binary { op, .. } if op.is_order());
         let operands = match expr.kind {
+            ExprKind::Binary { lhs, rhs, .. } if ordered => [Some(lhs), Some(rhs)],
             ExprKind::Binary { op, lhs, rhs, .. } if op.is_arithmetic() => [Some(lhs), Some(rhs)],
             ExprKind::Unary { op: UnaryOp::Neg, operand, .. } => [Some(operand), None],
             _ => continue,
         };
         for operand in operands.into_iter().flatten() {
+            // Of a text that is ordered with a number another rule tells.
+            let of = context.script.flow().of(operand);
+            if ordered && of.is_none_or(|of| of.kinds.may_be(Kinds::STRING)) {
+                continue;
+            }
             if let Some(found) = missing::missing(context, operand) {
-                missing::report(context, sink, operand, &found, "arithmetic", Some("0"));
+                let doing = if ordered { "comparing it" } else { "arithmetic" };
+                missing::report(context, sink, operand, &found, doing, Some("0"));
             }
         }
     }
@@ -56,10 +66,13 @@ local left = tokens - 1
            --^^^^^^ warning[arithmetic-on-missing]: `tokens` may be nil, when HGET on line 1 finds nothing: arithmetic stops the script then
 redis.call('SET', KEYS[2], redis.call('GET', KEYS[2]) + 1)
                          --^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[arithmetic-on-missing]: this may be `false`, when GET finds nothing: arithmetic stops the script then
+local used = tonumber(redis.call('GET', KEYS[5]))
+if used >= tonumber(ARGV[1]) then return 0 end
+ --^^^^ warning[arithmetic-on-missing]: `used` may be nil, when GET on line 6 finds nothing: comparing it stops the script then
 local both = redis.call('MGET', KEYS[3], KEYS[4])
 return left + both[1] * both[2]
-            --^^^^^^^ warning[arithmetic-on-missing]: `both[1]` may be `false`, when MGET on line 6 finds nothing: arithmetic stops the script then
-                      --^^^^^^^ warning[arithmetic-on-missing]: `both[2]` may be `false`, when MGET on line 6 finds nothing: arithmetic stops the script then
+            --^^^^^^^ warning[arithmetic-on-missing]: `both[1]` may be `false`, when MGET on line 9 finds nothing: arithmetic stops the script then
+                      --^^^^^^^ warning[arithmetic-on-missing]: `both[2]` may be `false`, when MGET on line 9 finds nothing: arithmetic stops the script then
 ",
         );
     }

@@ -1,14 +1,15 @@
 //! Tables, booleans, functions and nil as arguments of commands.
 
-use semantic::{ApiPath, Constant, Init};
+use semantic::{ApiPath, CallForm, Constant, Init, flow::Kinds};
 use syntax::{BinaryOp, ExprId, ExprKind, UnaryOp};
 
-use crate::{Context, Sink, commands_help};
+use crate::{Context, Sink, commands_help, missing, values};
 use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Reports arguments of `redis.call` and `redis.pcall` that are neither strings nor numbers.
+    /// Reports arguments of `redis.call` and `redis.pcall` that are neither strings nor numbers; as a warning also replies that
+    /// are `false` where there is nothing.
     ///
     /// ## Why it is bad
     /// The server refuses the call: `Lua redis lib command arguments must be strings or integers`.
@@ -28,7 +29,15 @@ declare_rule! {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for call in &context.script.calls {
         for (at, &word) in call.words.iter().enumerate() {
-            let Some((what, help)) = kind(context, word) else { continue };
+            let Some((what, help)) = kind(context, word).or_else(|| kind_by_flow(context, word)) else {
+                // Of a wrapper's words only its caller knows.
+                if !matches!(call.form, CallForm::Wrapper(_))
+                    && let Some(found) = missing::missing(context, word)
+                {
+                    missing::report(context, sink, word, &found, "passing it to a command", None);
+                }
+                continue;
+            };
             sink.report(
                 commands_help::word_range(context, call, at),
                 format!("{what} cannot be an argument of a command: only strings and numbers can"),
@@ -36,6 +45,15 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             .help(help);
         }
     }
+}
+
+/// What `expr` surely is when the script gets there, if no command takes it.
+fn kind_by_flow(context: &Context<'_>, expr: ExprId) -> Option<(&'static str, &'static str)> {
+    let of = values::of(context, expr)?;
+    if of.is(Kinds::TABLE) {
+        return Some(("a table", "pass its elements with `unpack(…)`, or its text with `cjson.encode(…)`"));
+    }
+    of.is(Kinds::TRUE).then_some(("a boolean", "write it as 1 and 0, or as text"))
 }
 
 /// What `expr` is, if it is surely of a type that no command takes.
@@ -78,6 +96,24 @@ fn kind(context: &Context<'_>, expr: ExprId) -> Option<(&'static str, &'static s
 #[cfg(test)]
 mod tests {
     use crate::test_support::*;
+
+    #[test]
+    fn replies_may_be_no_argument() {
+        check(
+            "wrong-argument-type",
+            "
+redis.call('SET', KEYS[2], redis.call('GET', KEYS[1]))
+                         --^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[wrong-argument-type]: this may be `false`, when GET finds nothing: passing it to a command stops the script then
+local all = redis.call('SMEMBERS', KEYS[3])
+redis.call('SADD', KEYS[4], all)
+                          --^^^ error[wrong-argument-type]: a table cannot be an argument of a command: only strings and numbers can
+local job = redis.call('RPOP', KEYS[5])
+if job then redis.call('LPUSH', KEYS[6], job) end
+local name = redis.call('HGET', KEYS[7], 'name') or ''
+redis.call('HSET', KEYS[8], 'name', name, 'n', redis.call('INCR', KEYS[9]))
+",
+        );
+    }
 
     #[test]
     fn what_the_server_refuses() {

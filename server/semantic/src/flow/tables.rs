@@ -174,6 +174,11 @@ impl Interpreter<'_> {
     }
 
     fn put(&mut self, site: &mut Site, key: &Key, value: TypeId) {
+        if self.types[value].kinds.has(Kinds::ANY_NIL) {
+            site.shrinks = true;
+        }
+        // A nil is not put anywhere.
+        let value = self.types.map(value, |of| of.without(Kinds::ANY_NIL));
         match key {
             Key::Name(name) => {
                 let before = site.fields.get(name).copied().unwrap_or(Types::NEVER);
@@ -186,9 +191,6 @@ impl Interpreter<'_> {
                 site.element = self.types.join(site.element, value);
                 site.other = self.types.join(site.other, value);
             }
-        }
-        if self.types[value].kinds.has(Kinds::ANY_NIL) {
-            site.shrinks = true;
         }
     }
 
