@@ -142,7 +142,14 @@ pub fn completions(project: &Project, file: usize, offset: u32) -> Completions {
         return found;
     }
     if before.ends_with(b":") {
-        api::methods(&mut found.items);
+        let base = names::path_before(source, before.len() as u32 - 1);
+        // A table has the functions that the script gives it, and no methods of strings.
+        if fields::is_table(&place, &base) {
+            fields::of_type(&place, &base, &mut found.items);
+            found.items.retain(|item| item.detail == "function" || item.detail.is_empty());
+        } else {
+            api::methods(&mut found.items);
+        }
         return found;
     }
     // A name is being made up here.

@@ -15,6 +15,8 @@ use semantic::{ApiPath, CommandCall, Constant, Init, LocalId, Origin, Script};
 use syntax::ExprKind;
 use text::TextRange;
 
+pub(crate) use types::results;
+
 use crate::{At, Element, File, Project, at, summary};
 
 /// What is told.
@@ -296,10 +298,11 @@ fn local(project: &Project, of: usize, id: LocalId, at: Option<syntax::ExprId>) 
     let found = types::of_local(it, id, at);
     let mut head = types::head(it, id, at, found);
     let is_function = types::function_of(script, id).is_some();
-    let words = found.filter(|_| !is_function).and_then(|found| types::words(it, found, fixed));
+    let is_dead = found.is_some_and(|found| found.kinds.is_empty());
+    let words = found.filter(|_| !is_function && !is_dead).and_then(|found| types::words(it, found, fixed));
     // What nothing else tells of is told by what it is made of.
     let literal = |expr: syntax::ExprId| matches!(script.tree()[expr].kind, ExprKind::String | ExprKind::Number(_));
-    if let (None, false, Some(Init::Expr(expr))) = (&words, is_function, fixed)
+    if let (None, false, Some(Init::Expr(expr))) = (&words, is_function || is_dead, fixed)
         && !(literal(expr) && head.contains(": "))
     {
         let _ = write!(head, " = {}", shown(it, script.tree()[expr].range));
@@ -359,6 +362,10 @@ pub(crate) fn comment_above(file: &File, id: LocalId) -> Option<String> {
             break;
         }
         line = file.lines.line(comment.range.start);
+        // What names a key or an argument is told with that.
+        if script.header.keys.iter().chain(&script.header.args).any(|entry| entry.range.overlaps(comment.range)) {
+            break;
+        }
         let text = file.text(comment.range);
         let text = text.trim_start_matches('-').trim_start_matches("[[").trim_end_matches("]]");
         if text.trim_start().starts_with("@include") || text.contains("redlua:") {
@@ -470,42 +477,140 @@ mod tests {
         assert!(told("local lock = KEYS[1]\nreturn redis.call('GET', lo$0ck)").contains("KEYS[1]"));
     }
 
+    /// The code and the words of a hover, each on a line.
+    fn lines(source: &str) -> String {
+        told(source).lines().filter(|line| !line.starts_with("```") && !line.is_empty()).collect::<Vec<_>>().join("\n")
+    }
+
     #[test]
     fn locals_are_told_with_where_they_come_from() {
         for (source, wanted) in [
             (
-                "local v = redis.call('GET', KEYS[1])\nreturn redis.call('SET', KEYS[2], v$0)",
-                "local v: string or false\n```\nreply of `GET`, line 1; `false` if missing",
+                "local v$0 = redis.call('GET', KEYS[1])\nreturn v",
+                "local v: string or false\nreply of `GET`, line 1; `false` if missing",
             ),
             (
-                "local v = redis.call('GET', KEYS[1])\nif v then redis.call('SET', KEYS[2], v$0) end",
-                "local v: string\n```\nreply of `GET`, line 1\n",
-            ),
-            ("local n$0 = tonumber(ARGV[1])\nreturn n", "local n: number or nil\n```\nARGV[1]"),
-            ("local k = 'a' .. 'b'\nreturn redis.call('GET', k$0)", "local k: 'ab' = 'a' .. 'b'"),
-            (
-                "local ok, e = pcall(redis.call, 'INCR', KEYS[1])\nif not ok then return redis.error_reply(e$0) end",
-                "local e: string\n```\nwhat `pcall` caught, line 1",
+                "local v = redis.call('GET', KEYS[1])\nif not v then return 0 end\nreturn v$0",
+                "local v: string\nreply of `GET`, line 1",
             ),
             (
-                "for i$0, v in ipairs(redis.call('LRANGE', KEYS[1], 0, 9)) do redis.call('DEL', v) end",
+                "local n = tonumber(redis.call('GET', KEYS[1]))\nreturn n$0",
+                "local n: number or nil\nfrom the reply of `GET`, line 1; `nil` if missing or no number",
+            ),
+            (
+                "-- ARGV[1] how many\nlocal n$0 = tonumber(ARGV[1])\nreturn n",
+                "local n: number or nil\nARGV[1]: how many; `nil` if not given or no number",
+            ),
+            (
+                "local r = redis.call('HMGET', KEYS[1], 'a', 'b')\nlocal a$0, b = r[1], r[2]\nreturn a",
+                "local a: string or false\nfrom the reply of `HMGET`, line 1; `false` if missing",
+            ),
+            (
+                "local ok, e = pcall(redis.call, 'INCR', KEYS[1])\nif not ok then return e$0 end\nreturn 1",
+                "local e: string\nwhat `pcall` caught, line 1",
+            ),
+            (
+                "local ok, e$0 = pcall(redis.call, 'INCR', KEYS[1])\nif not ok then return e end\nreturn 1",
+                "local e: string or number\nreply of `INCR`, line 1, or what `pcall` caught",
+            ),
+            ("local t = cjson.decode(ARGV[1])\nreturn t$0.a", "local t: decoded JSON or …\ndecoded JSON"),
+            ("local k$0 = 'a' .. 'b'\nreturn redis.call('GET', k)", "local k: 'ab' = 'a' .. 'b'"),
+            ("local k$0 = 'ab'\nreturn redis.call('GET', k)", "local k: 'ab'"),
+            ("local k = KEYS[1] .. ':x'\nreturn redis.call('GET', k$0)", "local k: string\ntext with KEYS[1]"),
+            ("local n$0 = 0\nn = n + redis.call('DBSIZE')\nreturn n", "local n: 0\nAssigned again in line 2"),
+            (
+                "for i$0, v in ipairs(redis.call('LRANGE', KEYS[1], 0, 9)) do redis.call('ECHO', v) end",
                 "(loop variable) i: number",
             ),
             (
-                "local t = {b = redis.call('INCR', KEYS[1])}\nreturn {t.$0b, t}",
-                "(field) t.b: number\n```\nfrom the reply of `INCR`",
+                "for i, v$0 in ipairs(redis.call('LRANGE', KEYS[1], 0, 9)) do redis.call('ECHO', v) end",
+                "(loop variable) v: string\nfrom the reply of `LRANGE`, line 1",
+            ),
+            (
+                "local function f(k, n$0) return redis.call('INCRBY', k, n) end\nreturn f(KEYS[1], 2)",
+                "(parameter) n: number",
+            ),
+            (
+                "local now = redis.call('TIME')[1]\nlocal function f() return now$0 end\nreturn f()",
+                "(upvalue) now: string\nfrom the reply of `TIME`, line 1",
+            ),
+            (
+                "local v = redis.call('INCR', KEYS[1])\nif not v then return v$0 end\nreturn 1",
+                "local v -- never reached",
             ),
         ] {
-            let text = told(source);
-            assert!(text.contains(wanted), "{source}\n{text}");
+            assert_eq!(lines(source), wanted, "{source}");
         }
-        let text = told(
-            "-- Takes one.\nlocal function take(key, n) return redis.call('DECRBY', key, n) end\nreturn ta$0ke(KEYS[1], 1)",
+    }
+
+    #[test]
+    fn functions_are_told_with_their_types() {
+        assert_eq!(
+            lines(
+                "-- Takes one.\nlocal function take(key, n) return redis.call('DECRBY', key, n) end\nreturn ta$0ke(KEYS[1], 1)"
+            ),
+            "local function take(key: string or nil, n: number): number\nTakes one."
         );
-        assert!(
-            text.contains("local function take(key: string or nil, n: number): number") && text.contains("Takes one."),
-            "{text}"
+        assert_eq!(
+            lines("local function f$0ail(m) error(m) end\nfail(ARGV[1])"),
+            "local function fail(m: string or nil) -- never returns"
         );
+        assert_eq!(
+            lines("local f = function(k) return redis.call('GET', k), 1 end\nlocal a, b = f$0(KEYS[1])\nreturn a"),
+            "local function f(k: string or nil): string or false, 1"
+        );
+    }
+
+    #[test]
+    fn fields_and_elements_are_told() {
+        assert_eq!(
+            lines("local t = {n = redis.call('INCR', KEYS[1])}\nt.v = 'x'\nreturn {t.n$0, t.v}"),
+            "(field) t.n: number\nfrom the reply of `INCR`, line 1"
+        );
+        assert_eq!(
+            lines("local r = redis.call('HMGET', KEYS[1], 'a', 'b')\nreturn redis.call('ECHO', r[$01])"),
+            "(element) r[1]: string or false\nfrom the reply of `HMGET`, line 1; `false` if missing"
+        );
+        assert_eq!(
+            lines(
+                "local r = redis.pcall('INCR', KEYS[1])\nif type(r) == 'table' and r.e$0rr then return 0 end\nreturn r"
+            ),
+            "(field) r.err: string"
+        );
+    }
+
+    #[test]
+    fn returns_are_told_as_the_client_gets_them() {
+        let text = told("ret$0urn redis.call('GET', KEYS[1])");
+        assert_eq!(
+            text,
+            "```\n\"…\" | (nil)\n```\nWhat the client receives.\n\
+             - redis-py: `bytes | None` (`str` with `decode_responses`)\n\
+             - ioredis, node-redis: `string | null`\n\
+             - go-redis: `string | error redis.Nil`\n\
+             - Jedis: `String | null`\n\
+             - StackExchange.Redis: `(string) | IsNull`\n\
+             - Lettuce: `ScriptOutputType.VALUE`\n"
+        );
+        let text = told("ret$0urn {redis.call('EXISTS', KEYS[1]) == 1, 2.5, false}");
+        assert!(text.contains("2.5 arrives as 2."), "{text}");
+        assert!(text.contains("- redis-py: `list[int | None]`"), "{text}");
+        assert!(text.contains("- ioredis, node-redis: `(number | null)[]`"), "{text}");
+        let text = told("redis.setresp(3)\nretur$0n redis.call('HGETALL', KEYS[1])");
+        assert!(text.contains("RESP2  flat array of \"…\", \"…\"\nRESP3  map of \"…\" => \"…\""), "{text}");
+        assert!(text.contains("- go-redis with RESP3: `map[interface{}]interface{}`"), "{text}");
+        assert!(text.contains("- Jedis with RESP2: `List of String`"), "{text}");
+        let text = told("redis.call('PING')\nretu$0rn {err = 'MY no'}");
+        assert!(text.contains("(error) MY no") && text.contains("- redis-py: raises `ResponseError`\n"), "{text}");
+        assert!(told("redis.call('PING')\nreturn {}$0").contains("- go-redis: `[]interface{}`\n"));
+        assert!(told("redis.call('PING')\nreturn $01").contains("(integer) 1"));
+        assert_eq!(told("retu$0rn cjson.decode(ARGV[1])"), "");
+        assert_eq!(
+            lines("local function f(k) retu$0rn redis.call('GET', k), 1 end\nreturn (f(KEYS[1]))"),
+            "return string or false, 1\nWhat the caller in the script gets"
+        );
+        let callback = "#!lua name=l\nredis.register_function('f', function(keys) retu$0rn #keys end)";
+        assert!(told(callback).contains("(integer)"));
     }
 
     #[test]

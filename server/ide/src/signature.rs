@@ -62,7 +62,13 @@ fn own(project: &Project, of: usize, id: semantic::LocalId, site: &CallSite) -> 
     let it = &project.files[of];
     let semantic::Init::Function(function) = it.script.scopes[id].init else { return None };
     let label = hover::signature(&it.script, it.script.name(id), function);
-    let docs = hover::comment_above(it, id).unwrap_or_default();
+    let mut docs = hover::comment_above(it, id).unwrap_or_default();
+    if let Some(results) = hover::results(&it.script, function)
+        && let Some(text) = results.strip_prefix(": ")
+    {
+        docs.push_str(if docs.is_empty() { "" } else { "\n\n" });
+        docs.push_str(&format!("Returns {text}"));
+    }
     Some(listed(label, docs, site.before.len()))
 }
 
@@ -170,6 +176,14 @@ mod tests {
         assert!(active("redis.call('XINFO', 'STREAM', $0)").starts_with("XINFO STREAM key"));
         assert_eq!(active("redis.call($0)"), "redis.call(command, ...) | command");
         assert_eq!(active("local rcall = redis.call\nrcall('GET', $0)"), "GET key | key");
+    }
+
+    #[test]
+    fn own_functions_say_what_they_return() {
+        let (project, offset) =
+            cursor("-- Reads it.\nlocal function get(k) return redis.call('GET', k) end\nlocal v = get($0KEYS[1])");
+        let docs = super::signature(&project, 0, offset).map(|it| it.docs);
+        assert_eq!(docs.as_deref(), Some("Reads it.\n\nReturns string or false"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The fields that a value has by its type: of status and error replies, of RESP3's tables, of tables that the script makes.
 
-use semantic::flow::{Kinds, TableType, Type};
+use semantic::flow::{FieldType, Kinds, Type};
 use syntax::ExprKind;
 
 use super::{Completion, CompletionKind, Place};
@@ -15,30 +15,18 @@ pub(super) fn of_type(place: &Place<'_>, base: &str, found: &mut Vec<Completion>
         Some(known) => known.detail = detail,
         None => found.push(Completion { rank: 20, detail, ..Completion::new(name, CompletionKind::Field) }),
     };
-    for table in &of.tables {
-        match table {
-            TableType::Status(text) => {
-                add("ok".to_owned(), text.map_or_else(|| "string".to_owned(), |text| format!("'{text}'")));
-            }
-            TableType::Error => add("err".to_owned(), "string".to_owned()),
-            TableType::Map(_) => add("map".to_owned(), "table".to_owned()),
-            TableType::Set(_) => add("set".to_owned(), "table".to_owned()),
-            TableType::Double => add("double".to_owned(), "number".to_owned()),
-            TableType::Built(expr) => {
-                let Some(site) = flow.site(*expr) else { continue };
-                for (name, &held) in &site.fields {
-                    let is_name = name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-                        && !name.first().is_some_and(u8::is_ascii_digit);
-                    let of = flow.get(held);
-                    // The field that is being typed is no field yet.
-                    if is_name && !name.is_empty() && !of.kinds.is_only(Kinds::ANY_NIL) {
-                        add(String::from_utf8_lossy(name).into_owned(), flow.describe(of));
-                    }
-                }
-            }
-            _ => {}
+    for (name, field) in flow.fields(of) {
+        // The field that is being typed is no field yet.
+        if !matches!(field, FieldType::Of(id) if flow.get(id).kinds.is_only(Kinds::ANY_NIL)) {
+            let detail = flow.describe_field(of, &name, field);
+            add(name, detail);
         }
     }
+}
+
+/// Whether what is before the colon can be nothing but a table.
+pub(super) fn is_table(place: &Place<'_>, base: &str) -> bool {
+    value(place, base).is_some_and(|of| of.kinds.is_only(Kinds::TABLE))
 }
 
 /// What the name before the dot is: at the nearest place where it was read, or where it is declared.
@@ -79,12 +67,17 @@ mod tests {
         assert_eq!(fields("local r = redis.pcall('INCR', KEYS[1])\nif r.$0 then return 1 end"), ["err: string"]);
         assert_eq!(
             fields("redis.setresp(3)\nlocal r = redis.call('HGETALL', KEYS[1])\nlocal m = r.$0"),
-            ["map: table"]
+            ["map: table of string to string"]
         );
         assert_eq!(
             fields("local job = {id = KEYS[1]}\njob.tries = redis.call('INCR', KEYS[1])\nreturn job.$0"),
             ["id: string or nil", "tries: number"]
         );
         assert_eq!(fields("local r = redis.call('GET', KEYS[1])\nreturn r.$0"), Vec::<String>::new());
+        assert_eq!(
+            fields("local r = redis.call('PING')\nlocal t = {n = 1, add = function(self, x) return x end}\nt:$0"),
+            ["add: function"]
+        );
+        assert!(fields("local r = redis.call('GET', KEYS[1])\nlocal x = r:$0").iter().any(|it| it.starts_with("sub:")));
     }
 }

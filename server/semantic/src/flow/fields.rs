@@ -2,15 +2,15 @@
 
 use syntax::ExprId;
 
-use super::{Flow, Kinds, TableType, Type, TypeId};
+use super::{Flow, TableType, Type, TypeId};
 
 /// What a field is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FieldType {
     /// A type of the analysis.
     Of(TypeId),
-    /// Text.
-    Text,
+    /// Text, and which if it is always the same.
+    Text(Option<&'static str>),
     /// A number.
     Number,
     /// What a RESP3 map or set has inside, with what it is told of the table.
@@ -31,8 +31,8 @@ impl Flow {
         };
         for table in &of.tables {
             match table {
-                TableType::Status(_) => add("ok", FieldType::Text),
-                TableType::Error => add("err", FieldType::Text),
+                TableType::Status(text) => add("ok", FieldType::Text(*text)),
+                TableType::Error => add("err", FieldType::Text(None)),
                 TableType::Double => add("double", FieldType::Number),
                 TableType::Map(_) => add("map", FieldType::Inner),
                 TableType::Set(_) => add("set", FieldType::Inner),
@@ -54,7 +54,7 @@ impl Flow {
     fn named_fields(&self, expr: ExprId) -> Vec<(String, FieldType)> {
         let Some(site) = self.site(expr) else { return Vec::new() };
         let is_name = |name: &[u8]| {
-            !name.first().is_none_or(u8::is_ascii_digit)
+            name.first().is_some_and(|first| !first.is_ascii_digit())
                 && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
         };
         site.fields
@@ -72,15 +72,10 @@ impl Flow {
     pub fn describe_field(&self, of: &Type, name: &str, field: FieldType) -> String {
         match field {
             FieldType::Of(id) => self.describe(self.get(id)),
-            FieldType::Text => "string".to_owned(),
+            FieldType::Text(text) => text.map_or_else(|| "string".to_owned(), |text| format!("'{text}'")),
             FieldType::Number => "number".to_owned(),
             FieldType::Inner => self.inner(of, name),
             FieldType::Unknown => String::new(),
         }
-    }
-
-    /// Whether a value can be indexed with the names of the string library.
-    pub fn may_be_text(of: &Type) -> bool {
-        of.kinds.may_be(Kinds::STRING)
     }
 }
