@@ -290,16 +290,19 @@ fn local(project: &Project, of: usize, id: LocalId, at: Option<syntax::ExprId>) 
     let it = &project.files[of];
     let script = &it.script;
     let local = &script.scopes[id];
+    let name = script.name(id);
     let fixed = script.scopes.fixed(id);
     let from = match fixed {
         Some(Init::Expr(expr) | Init::Nth(expr, _)) => Some(expr),
         _ => None,
     };
     let found = types::of_local(it, id, at);
-    let mut head = types::head(it, id, at, found);
+    let api = from.and_then(|expr| script.api(expr)).and_then(|path| api_item(path, &it.options.targets));
+    // An alias of the API is what it stands for.
+    let mut head = types::head(it, id, at, found.filter(|_| api.is_none()));
     let is_function = types::function_of(script, id).is_some();
     let is_dead = found.is_some_and(|found| found.kinds.is_empty());
-    let words = found.filter(|_| !is_function && !is_dead).and_then(|found| types::words(it, found, fixed));
+    let words = found.filter(|_| !is_function && !is_dead).and_then(|found| types::words(it, found, fixed, name));
     // What nothing else tells of is told by what it is made of.
     let literal = |expr: syntax::ExprId| matches!(script.tree()[expr].kind, ExprKind::String | ExprKind::Number(_));
     if let (None, false, Some(Init::Expr(expr))) = (&words, is_function || is_dead, fixed)
@@ -311,10 +314,7 @@ fn local(project: &Project, of: usize, id: LocalId, at: Option<syntax::ExprId>) 
     if let Some(words) = words {
         let _ = writeln!(out, "{words}");
     }
-    if let Some(expr) = from
-        && let Some(path) = script.api(expr)
-        && let Some(text) = api_item(path, &it.options.targets)
-    {
+    if let Some(text) = api {
         out.push_str(&text);
     }
     if at.is_none() && !local.writes.is_empty() {

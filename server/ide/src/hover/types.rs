@@ -93,16 +93,16 @@ pub(crate) fn results(script: &Script, function: FunctionId) -> Option<String> {
 }
 
 /// Where a value is from, and what it is when it is missing: one line of words. `from` is what it was made of, if that is
-/// known; `at` where it stands.
-pub(super) fn words(file: &File, of: &Type, from: Option<Init>) -> Option<String> {
+/// known; `name` what it is called, which is not said again.
+pub(super) fn words(file: &File, of: &Type, from: Option<Init>, name: &str) -> Option<String> {
     let script = &file.script;
     let direct = |call: ExprId| match from {
         Some(Init::Expr(expr) | Init::Nth(expr, 0)) => script.resolve(expr) == call,
         _ => false,
     };
     let mut text = match of.source {
-        Source::Key(Some(index)) => named(file, Element { is_key: true, index }),
-        Source::Argument(Some(index)) => named(file, Element { is_key: false, index }),
+        Source::Key(Some(index)) => named(file, Element { is_key: true, index }, name),
+        Source::Argument(Some(index)) => named(file, Element { is_key: false, index }, name),
         Source::Key(None) => "one of KEYS".to_owned(),
         Source::Argument(None) => "one of ARGV".to_owned(),
         Source::Reply(call) => {
@@ -147,9 +147,9 @@ fn protector(script: &Script, call: ExprId) -> &'static str {
     }
 }
 
-fn named(file: &File, element: Element) -> String {
+fn named(file: &File, element: Element, called: &str) -> String {
     let place = format!("{}[{}]", element.table(), element.index);
-    match element_name(file, element) {
+    match element_name(file, element).filter(|name| name != called) {
         Some(name) => format!("{place}: {name}"),
         None => place,
     }
@@ -197,7 +197,7 @@ pub(super) fn field(file: &File, offset: u32) -> Option<(String, TextRange)> {
     let shown = super::shown(file, script.tree()[expr].range);
     let colon = if text.is_empty() { "" } else { ": " };
     let mut out = format!("```lua\n{what} {shown}{colon}{text}\n```\n");
-    if let Some(words) = words(file, of, None) {
+    if let Some(words) = words(file, of, None, "") {
         out.push_str(&words);
         out.push('\n');
     }
