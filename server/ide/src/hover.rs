@@ -602,6 +602,11 @@ mod tests {
         assert!(text.contains("- Jedis with RESP2: `List of String`"), "{text}");
         let text = told("redis.call('PING')\nretu$0rn {err = 'MY no'}");
         assert!(text.contains("(error) MY no") && text.contains("- redis-py: raises `ResponseError`\n"), "{text}");
+        let text = told("redis.call('PING')\nretu$0rn {{1, 'a'}, redis.error_reply('MY no')}");
+        assert!(text.contains("- redis-py: `list[list[int | bytes] | ResponseError]`"), "{text}");
+        assert!(text.contains("- go-redis: `[]interface{} of ([]interface{} of int64 | string) | error`"), "{text}");
+        assert!(!text.contains("Lettuce") && !text.contains("StackExchange"), "{text}");
+        assert!(told("redis.call('PING')\nreturn {}$0").contains("- redis-py: `list`\n"));
         assert!(told("redis.call('PING')\nreturn {}$0").contains("- go-redis: `[]interface{}`\n"));
         assert!(told("redis.call('PING')\nreturn $01").contains("(integer) 1"));
         assert_eq!(told("retu$0rn cjson.decode(ARGV[1])"), "");

@@ -12,10 +12,13 @@ struct Client {
     nil: &'static str,
     nil_within: &'static str,
     error: &'static str,
+    /// What an error is within a list, where nothing is raised for it; none where that is not known.
+    error_within: Option<&'static str>,
     list: fn(&str) -> String,
 }
 
-/// What each makes of a reply was seen with redis-py 6.4, ioredis 5 and node-redis 5, and read in the sources of the others.
+/// What they make of a reply was seen with redis-py 6.4, ioredis 5.11 and node-redis 5.12, and read in the sources of the others.
+/// Lettuce makes what it is asked for, so it is told by that ([`lettuce`]).
 const CLIENTS: [Client; 5] = [
     Client {
         name: "redis-py",
@@ -25,7 +28,8 @@ const CLIENTS: [Client; 5] = [
         nil: "None",
         nil_within: "None",
         error: "raises `ResponseError`",
-        list: |element| format!("list[{element}]"),
+        error_within: Some("ResponseError"),
+        list: |element| if element.is_empty() { "list".to_owned() } else { format!("list[{element}]") },
     },
     Client {
         name: "ioredis, node-redis",
@@ -35,6 +39,7 @@ const CLIENTS: [Client; 5] = [
         nil: "null",
         nil_within: "null",
         error: "rejects",
+        error_within: Some("Error"),
         list: |element| if element.contains(' ') { format!("({element})[]") } else { format!("{element}[]") },
     },
     Client {
@@ -45,6 +50,7 @@ const CLIENTS: [Client; 5] = [
         nil: "error redis.Nil",
         nil_within: "nil",
         error: "an error",
+        error_within: Some("error"),
         list: |element| format!("[]interface{{}} of {element}"),
     },
     Client {
@@ -55,6 +61,7 @@ const CLIENTS: [Client; 5] = [
         nil: "null",
         nil_within: "null",
         error: "throws `JedisDataException`",
+        error_within: Some("JedisDataException"),
         list: |element| format!("List of {element}"),
     },
     Client {
@@ -65,6 +72,7 @@ const CLIENTS: [Client; 5] = [
         nil: "IsNull",
         nil_within: "IsNull",
         error: "throws `RedisServerException`",
+        error_within: None,
         list: |element| format!("(RedisResult[]) of {element}"),
     },
 ];
@@ -101,7 +109,7 @@ impl Client {
         let mut parts = Vec::new();
         let values = Reply(values);
         if !values.0.is_empty() {
-            parts.push(format!("`{}`", self.union(&values, self.nil)?));
+            parts.push(format!("`{}`", self.union(&values, false)?));
         }
         if values.0.len() < reply.0.len() {
             parts.push(self.error.to_owned());
@@ -109,15 +117,15 @@ impl Client {
         Some(parts.join(", or "))
     }
 
-    fn union(&self, reply: &Reply, nil: &str) -> Option<String> {
+    fn union(&self, reply: &Reply, within: bool) -> Option<String> {
         let mut all: Vec<String> = Vec::new();
         for item in &reply.0 {
             let text = match item {
                 Item::Integer(_) => self.integer.to_owned(),
                 Item::Text(_) | Item::Status(_) => self.text.to_owned(),
-                Item::Nil => nil.to_owned(),
-                Item::Empty => (self.list)("").trim_end_matches(" of ").replace("[]]", "]").to_owned(),
-                Item::Array(element) => (self.list)(&self.union(element, self.nil_within)?),
+                Item::Nil => if within { self.nil_within } else { self.nil }.to_owned(),
+                Item::Empty => (self.list)("").trim_end_matches(" of ").to_owned(),
+                Item::Array(element) => (self.list)(&self.union(element, true)?),
                 Item::Tuple(items) => {
                     let mut any = Reply::default();
                     for item in items.iter().flat_map(|reply| &reply.0) {
@@ -125,27 +133,39 @@ impl Client {
                             any.0.push(item.clone());
                         }
                     }
-                    (self.list)(&self.union(&any, self.nil_within)?)
+                    (self.list)(&self.union(&any, true)?)
                 }
                 Item::Flat(key, value) => {
                     let both = Reply(key.0.iter().chain(&value.0).cloned().collect());
-                    (self.list)(&self.union(&both, self.nil_within)?)
+                    (self.list)(&self.union(&both, true)?)
                 }
                 Item::Anything => "…".to_owned(),
                 // Only go-redis is asked for these.
                 Item::Bool(_) => "bool".to_owned(),
                 Item::Double => "float64".to_owned(),
-                Item::Set(member) => (self.list)(&self.union(member, self.nil_within)?),
+                Item::Set(member) => (self.list)(&self.union(member, true)?),
                 Item::Map(..) => "map[interface{}]interface{}".to_owned(),
-                // Each client has its own form for an error within a list.
-                Item::Error(_) => return None,
+                Item::Error(_) => self.error_within?.to_owned(),
             };
+            // What belongs to which list must be seen.
+            let text = if text.contains(" of ") && (within || reply.0.len() > 1) { format!("({text})") } else { text };
             if !all.contains(&text) {
                 all.push(text);
             }
         }
         (!all.is_empty()).then(|| all.join(" | "))
     }
+}
+
+/// Whether an error may be among the elements of a list.
+fn has_error_within(reply: &Reply) -> bool {
+    let has = |reply: &Reply| reply.0.iter().any(|item| matches!(item, Item::Error(_))) || has_error_within(reply);
+    reply.0.iter().any(|item| match item {
+        Item::Array(element) | Item::Set(element) => has(element),
+        Item::Flat(key, value) | Item::Map(key, value) => has(key) || has(value),
+        Item::Tuple(items) => items.iter().any(has),
+        _ => false,
+    })
 }
 
 fn has_text(reply: &Reply) -> bool {
@@ -160,6 +180,9 @@ fn has_text(reply: &Reply) -> bool {
 
 /// The output type that Lettuce has to be given, where one fits all forms of the reply.
 fn lettuce(reply: &Reply) -> Option<&'static str> {
+    if has_error_within(reply) {
+        return None;
+    }
     let mut found = None;
     for item in &reply.0 {
         let output = match item {

@@ -7,7 +7,7 @@ use std::fmt;
 
 use syntax::{ExprId, ExprKind, FunctionId, StmtId, TableField};
 
-use super::{Flow, Kinds, Resp, Site, TableType, Type, TypeId, Types, Whole};
+use super::{Flow, Kinds, Resp, Site, Source, TableType, Type, TypeId, Types, Whole};
 use crate::Script;
 
 /// What a client receives, by the protocol that it speaks.
@@ -161,16 +161,20 @@ impl<'a> Conversion<'a> {
                 reply.add(Item::Bool(Some(true)));
             }
             if two || !self.client_has_3 {
-                self.lose("`true` arrives as 1");
+                self.lose(if three { "with RESP2 `true` arrives as 1" } else { "`true` arrives as 1" });
                 reply.add(Item::Integer(Some(1)));
             }
         }
         if of.kinds.has(Kinds::FALSE) {
-            if three {
-                reply.add(if self.client_has_3 { Item::Bool(Some(false)) } else { Item::Integer(Some(0)) });
+            if three && self.client_has_3 {
+                reply.add(Item::Bool(Some(false)));
+            } else if three {
+                self.lose("with RESP2 `false` arrives as 0");
+                reply.add(Item::Integer(Some(0)));
             }
             if two {
-                if of.missing.is_none() {
+                // A reply that is missing was nil before it was `false`.
+                if of.missing.is_none() && !matches!(of.source, Source::Reply(_)) {
                     self.lose("`false` arrives as nil");
                 }
                 reply.add(Item::Nil);
@@ -525,6 +529,7 @@ mod tests {
         check("return redis.call('HMGET', KEYS[1], 'a', 'b')", "array of (\"…\" | (nil))");
         check("return redis.call('HGETALL', KEYS[1])", "flat array of \"…\", \"…\"");
         check("return redis.call('TIME')", "1) \"…\" 2) \"…\"");
+        check("redis.call('SET', KEYS[1], 1) return redis.call('GET', KEYS[1])", "\"…\" | (nil)");
         check("return KEYS", "array of \"…\"");
     }
 
@@ -536,7 +541,7 @@ mod tests {
         );
         check("redis.setresp(3) return redis.call('ZSCORE', KEYS[1], 'a')", "\"…\" | (nil) / (double) | (nil)");
         check("redis.setresp(3) return redis.call('SMEMBERS', KEYS[1])", "array of \"…\" / set of \"…\"");
-        check("redis.setresp(3) return false", "(integer) 0 / (false)");
+        check("redis.setresp(3) return false", "(integer) 0 / (false); with RESP2 `false` arrives as 0");
         check("return {double = 0.5}", "\"…\" / (double)");
     }
 
