@@ -332,6 +332,35 @@ fn settings_count_as_they_change() {
 }
 
 #[test]
+fn types_are_shown_where_they_are_wanted() {
+    let script = "local v = redis.call('GET', KEYS[1])\nlocal r = redis.pcall('INCR', KEYS[1])\nif v then\n  return v\nend\nreturn r.err\n";
+    let folder = folder(&[("a.lua", script)]);
+    let mut client = Client::in_folder(folder.path(), abilities());
+    let a = uri(&folder.path().join("a.lua"));
+    client.open(&a, script);
+    client.findings(&a, 1);
+    let at = |line: u32, character: u32| json!({ "textDocument": { "uri": a }, "position": { "line": line, "character": character } });
+    let mut told = |line, character| {
+        let hover = client.request("textDocument/hover", at(line, character));
+        hover["contents"]["value"].as_str().unwrap_or_default().to_owned()
+    };
+    assert!(told(0, 6).starts_with("```lua\nlocal v: string or false\n```\nreply of `GET`, line 1"));
+    assert!(told(3, 9).starts_with("```lua\nlocal v: string\n"));
+    assert!(told(3, 3).starts_with("```\n\"…\"\n```\nWhat the client receives."));
+    let list = client.request("textDocument/completion", at(5, 9));
+    assert_eq!(labels(&list), ["err"]);
+    let all = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 9, "character": 0 } });
+    let params = json!({ "textDocument": { "uri": a }, "range": all });
+    assert_eq!(client.request("textDocument/inlayHint", params.clone()), json!([]));
+    let settings = json!({ "settings": { "redlua": { "hints": { "replies": true } } } });
+    client.notify("workspace/didChangeConfiguration", settings);
+    let hints = client.request("textDocument/inlayHint", params);
+    let hints: Vec<&str> = hints.as_array().into_iter().flatten().filter_map(|hint| hint["label"].as_str()).collect();
+    assert_eq!(hints, [": string or false", ": number or {err = string}"]);
+    assert_eq!(client.end(), Some(0));
+}
+
+#[test]
 fn settings_are_asked_for_and_reading_is_shown() {
     let script = "return redis.call('NOPE')";
     let folder = folder(&[("a.lua", script)]);

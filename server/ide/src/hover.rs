@@ -298,14 +298,22 @@ fn local(project: &Project, of: usize, id: LocalId, at: Option<syntax::ExprId>) 
     };
     let found = types::of_local(it, id, at);
     let api = from.and_then(|expr| script.api(expr)).and_then(|path| api_item(path, &it.options.targets));
+    let given = match fixed {
+        Some(Init::Expr(call)) => types::given(project, of, call, 0),
+        Some(Init::Nth(call, nth)) => types::given(project, of, call, nth),
+        _ => None,
+    };
     // An alias of the API is what it stands for.
     let mut head = types::head(it, id, at, found.filter(|_| api.is_none()));
+    if let Some(text) = given.filter(|_| found.is_some_and(|found| it.script.flow().describe(found).is_empty())) {
+        let _ = write!(head, ": {text}");
+    }
     let is_function = types::function_of(script, id).is_some();
     let is_dead = found.is_some_and(|found| found.kinds.is_empty());
     let words = found.filter(|_| !is_function && !is_dead).and_then(|found| types::words(it, found, fixed, name));
     // What nothing else tells of is told by what it is made of.
     let literal = |expr: syntax::ExprId| matches!(script.tree()[expr].kind, ExprKind::String | ExprKind::Number(_));
-    if let (None, false, Some(Init::Expr(expr))) = (&words, is_function || is_dead, fixed)
+    if let (None, false, Some(Init::Expr(expr) | Init::Nth(expr, 0))) = (&words, is_function || is_dead, fixed)
         && !(literal(expr) && head.contains(": "))
     {
         let _ = write!(head, " = {}", shown(it, script.tree()[expr].range));
@@ -559,6 +567,17 @@ mod tests {
             lines("local f = function(k) return redis.call('GET', k), 1 end\nlocal a, b = f$0(KEYS[1])\nreturn a"),
             "local function f(k: string or nil): string or false, 1"
         );
+    }
+
+    #[test]
+    fn what_an_included_function_returns_is_told() {
+        let part = "--- file: part.lua\nlocal function pick(a) if a then return 'x', 1 end return 'y', 2 end";
+        let wanted =
+            [("first$0, second", "local first: string = pick(KEYS[1])"), ("first, second$0", "local second: number")];
+        for (names, wanted) in wanted {
+            let source = format!("-- @include part.lua\nlocal {names} = pick(KEYS[1])\nreturn first\n{part}");
+            assert_eq!(lines(&source), wanted);
+        }
     }
 
     #[test]

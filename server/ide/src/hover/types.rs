@@ -8,7 +8,7 @@ use syntax::{ExprId, ExprKind, FunctionId, StmtId, StmtKind};
 use text::TextRange;
 
 use super::{clients, element_name, origin_text};
-use crate::{Element, File};
+use crate::{Element, File, Project};
 
 /// What a name is: at a use, if there is one, else at its declaration. Empty where nothing is known.
 pub(super) fn of_local(file: &File, id: LocalId, at: Option<ExprId>) -> Option<&Type> {
@@ -92,6 +92,17 @@ pub(crate) fn results(script: &Script, function: FunctionId) -> Option<String> {
     Some(format!(": {}{}", values.join(", "), if results.open { ", …" } else { "" }))
 }
 
+/// What the call of a function that another file gives returns: that file's own analysis knows it.
+pub(super) fn given(project: &Project, file: usize, call: ExprId, nth: u32) -> Option<String> {
+    let ExprKind::Call(it) = &project.files[file].script.tree()[call].kind else { return None };
+    let (of, id) = project.local(file, it.callee).filter(|(of, _)| *of != file)?;
+    let script = &project.files[of].script;
+    let flow = script.flow();
+    let results = flow.results(function_of(script, id)?)?;
+    let text = flow.describe(flow.get(*results.values.get(nth as usize)?));
+    (!text.is_empty()).then_some(text)
+}
+
 /// Where a value is from, and what it is when it is missing: one line of words. `from` is what it was made of, if that is
 /// known; `name` what it is called, which is not said again.
 pub(super) fn words(file: &File, of: &Type, from: Option<Init>, name: &str) -> Option<String> {
@@ -118,7 +129,9 @@ pub(super) fn words(file: &File, of: &Type, from: Option<Init>, name: &str) -> O
                     None => format!("what `pcall` returned or caught, line {}", line(file, call)),
                 }
             }
-            Some(Init::Expr(expr)) => origin_text(&script.origin(expr)).filter(|text| text != "a reply")?,
+            Some(Init::Expr(expr) | Init::Nth(expr, 0)) => {
+                origin_text(&script.origin(expr)).filter(|text| text != "a reply")?
+            }
             _ => return None,
         },
     };
