@@ -335,7 +335,9 @@ fn settings_count_as_they_change() {
 fn types_are_shown_where_they_are_wanted() {
     let script = "local v = redis.call('GET', KEYS[1])\nlocal r = redis.pcall('INCR', KEYS[1])\nif v then\n  return v\nend\nreturn r.err\n";
     let folder = folder(&[("a.lua", script)]);
-    let mut client = Client::in_folder(folder.path(), abilities());
+    let mut abilities = abilities();
+    abilities["workspace"] = json!({ "inlayHint": { "refreshSupport": true } });
+    let mut client = Client::in_folder(folder.path(), abilities);
     let a = uri(&folder.path().join("a.lua"));
     client.open(&a, script);
     client.findings(&a, 1);
@@ -353,7 +355,9 @@ fn types_are_shown_where_they_are_wanted() {
     let params = json!({ "textDocument": { "uri": a }, "range": all });
     assert_eq!(client.request("textDocument/inlayHint", params.clone()), json!([]));
     let settings = json!({ "settings": { "redlua": { "hints": { "replies": true } } } });
+    client.said.clear();
     client.notify("workspace/didChangeConfiguration", settings);
+    client.wait(|it| it["method"] == "workspace/inlayHint/refresh");
     let hints = client.request("textDocument/inlayHint", params);
     let hints: Vec<&str> = hints.as_array().into_iter().flatten().filter_map(|hint| hint["label"].as_str()).collect();
     assert_eq!(hints, [": string or false", ": number or {err = string}"]);

@@ -224,6 +224,10 @@ impl World {
         for root in &mut self.roots {
             root.configure(&self.settings);
         }
+        // Which hints are wanted may be what has changed.
+        if self.abilities.refreshes_hints {
+            self.outbox.put(Message::RefreshHints);
+        }
         self.dirty = true;
     }
 
