@@ -570,6 +570,15 @@ mod tests {
     }
 
     #[test]
+    fn long_signatures_have_a_line_for_each_parameter() {
+        let names =
+            "jobKey, jobId, opts, waitKey, pausedKey, activeKey, metaKey, prioritizedKey, priorityCounter, delayedKey";
+        let text = told(&format!("local function ad$0d({names}) return redis.call('GET', jobKey) end\nreturn add(1)"));
+        assert!(text.contains("local function add(\n  jobKey: number,\n  jobId: nil,"), "{text}");
+        assert!(text.contains("\n): string or false\n"), "{text}");
+    }
+
+    #[test]
     fn what_an_included_function_returns_is_told() {
         let part = "--- file: part.lua\nlocal function pick(a) if a then return 'x', 1 end return 'y', 2 end";
         let wanted =

@@ -56,6 +56,9 @@ pub(super) fn function_of(script: &Script, id: LocalId) -> Option<FunctionId> {
     }
 }
 
+/// A longer one has its parameters on lines of their own.
+const LONGEST_SIGNATURE: usize = 100;
+
 /// A function with the types of its parameters and of what it returns.
 pub(super) fn signature(script: &Script, name: &str, function: FunctionId) -> String {
     let flow = script.flow();
@@ -74,7 +77,12 @@ pub(super) fn signature(script: &Script, name: &str, function: FunctionId) -> St
     if script.tree()[function].vararg {
         params.push("...".to_owned());
     }
-    format!("{name}({}){}", params.join(", "), results(script, function).unwrap_or_default())
+    let results = results(script, function).unwrap_or_default();
+    let line = format!("{name}({}){results}", params.join(", "));
+    if line.chars().count() <= LONGEST_SIGNATURE {
+        return line;
+    }
+    format!("{name}(\n  {}\n){results}", params.join(",\n  "))
 }
 
 /// What a function returns, with what stands before it: `: number or nil`.
@@ -87,6 +95,10 @@ pub(crate) fn results(script: &Script, function: FunctionId) -> Option<String> {
     let mut values: Vec<String> = results.values.iter().map(|&id| flow.describe(flow.get(id))).collect();
     if values.iter().all(String::is_empty) {
         return None;
+    }
+    // Of what may follow nothing is known.
+    if results.open && values.last().is_some_and(String::is_empty) {
+        values.pop();
     }
     values.iter_mut().filter(|text| text.is_empty()).for_each(|text| "anything".clone_into(text));
     Some(format!(": {}{}", values.join(", "), if results.open { ", …" } else { "" }))

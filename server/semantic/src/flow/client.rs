@@ -418,6 +418,18 @@ impl Reply {
                 at += 1;
             }
         }
+        // Arrays that differ in their elements are not told apart where there are many.
+        if self.0.iter().filter(|item| matches!(item, Item::Tuple(_))).count() > 3 {
+            let (tuples, others) = std::mem::take(&mut self.0).into_iter().partition(|it| matches!(it, Item::Tuple(_)));
+            self.0 = others;
+            let mut element = Self::default();
+            for tuple in tuples {
+                let Item::Tuple(items) = tuple else { continue };
+                items.into_iter().flat_map(|item| item.0).for_each(|item| element.add(item));
+            }
+            self.add(Item::Array(element));
+            return;
+        }
         // Null stands behind values, and what is not known last.
         for last in [Item::Nil, Item::Anything] {
             if let Some(at) = self.0.iter().position(|item| *item == last) {
@@ -444,7 +456,10 @@ impl fmt::Display for Reply {
         }
         for (at, item) in self.0.iter().enumerate() {
             let bar = if at > 0 { " | " } else { "" };
-            write!(f, "{bar}{item}")?;
+            match item {
+                Item::Tuple(_) if self.0.len() > 1 => write!(f, "{bar}({item})")?,
+                _ => write!(f, "{bar}{item}")?,
+            }
         }
         Ok(())
     }
@@ -584,6 +599,10 @@ mod tests {
             "1) (\"…\" | (nil)) 2) (integer); the array ends before the first `nil`",
         );
         check("return cjson.decode(ARGV[1])", "…");
+        check("if ARGV[1] then return {1, 'a'} end", "(1) (integer) 1 2) \"a\") | (nil)");
+        let many: String =
+            ["1", "1, 2", "'a'", "'a', 1"].map(|it| format!("if ARGV[1] then return {{{it}}} end ")).concat();
+        check(&format!("{many} return {{}}"), "array of ((integer) 1 | (integer) 2 | \"a\") | (empty array)");
         check("local t = {} t[ARGV[1]] = 1 return t", "(empty array); what has a name is lost: only a list arrives");
     }
 

@@ -28,12 +28,7 @@ impl Flow {
                 None => "number".to_owned(),
             });
         }
-        for table in &of.tables {
-            let text = self.table(table, depth);
-            if !all.contains(&text) {
-                all.push(text);
-            }
-        }
+        all.extend(self.tables(of, depth));
         if kinds.has(Kinds::FUNCTION) {
             all.push("function".to_owned());
         }
@@ -53,6 +48,27 @@ impl Flow {
             all.push("…".to_owned());
         }
         all.join(" or ")
+    }
+
+    /// What it is as a table. Many forms are not told apart, nor forms of a list beside a list of anything.
+    fn tables(&self, of: &Type, depth: u32) -> Vec<String> {
+        const MOST: usize = 3;
+        let mut all: Vec<String> = Vec::new();
+        for table in &of.tables {
+            let text = self.table(table, depth);
+            if !all.contains(&text) {
+                all.push(text);
+            }
+        }
+        let is_list = |text: &String| text == "list" || text.starts_with("list ");
+        if all.iter().any(|text| text == "list") {
+            all.retain(|text| text == "list" || !is_list(text));
+        }
+        match all.len() {
+            0..=MOST => all,
+            _ if all.iter().all(is_list) => vec!["list".to_owned()],
+            _ => vec!["table".to_owned()],
+        }
     }
 
     fn part(&self, id: TypeId, depth: u32) -> String {
