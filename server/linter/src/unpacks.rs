@@ -103,12 +103,12 @@ pub(crate) fn key_of<'a>(context: &Context<'a>, table: ExprId) -> Option<&'a [u8
 
 /// Whether a part of the script asks something of a key.
 pub(crate) fn asks(context: &Context<'_>, range: TextRange, key: &[u8]) -> bool {
-    context.script.calls.iter().any(|call| {
-        range.contains_range(context.range(call.call))
-            && call
-                .binding
-                .keys()
-                .any(|(at, _)| call.words.get(at).is_some_and(|&word| context.script.text(word) == key))
+    // The calls are in the order of the source.
+    let calls = &context.script.calls;
+    let first = calls.partition_point(|call| context.range(call.call).start < range.start);
+    let inside = calls[first..].iter().take_while(|call| context.range(call.call).start < range.end);
+    inside.filter(|call| range.contains_range(context.range(call.call))).any(|call| {
+        call.binding.keys().any(|(at, _)| call.words.get(at).is_some_and(|&word| context.script.text(word) == key))
     })
 }
 

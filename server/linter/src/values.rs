@@ -17,7 +17,11 @@ pub(crate) fn of<'a>(context: &Context<'a>, expr: ExprId) -> Option<&'a Type> {
 
 /// The command call at an expression.
 pub(crate) fn command<'a>(context: &Context<'a>, call: ExprId) -> Option<&'a CommandCall> {
-    context.script.calls.iter().find(|known| known.call == call)
+    // The calls are in the order of the source.
+    let calls = &context.script.calls;
+    let start = context.range(call).start;
+    let first = calls.partition_point(|known| context.range(known.call).start < start);
+    calls[first..].iter().take_while(|known| context.range(known.call).start == start).find(|known| known.call == call)
 }
 
 /// The command call whose reply a value is.

@@ -9,7 +9,7 @@ use crate::rule::declare_rule;
 declare_rule! {
     /// ## What it does
     /// Reports arguments of `redis.call` and `redis.pcall` that are neither strings nor numbers; as a warning also replies that
-    /// are `false` where there is nothing.
+    /// are `false` where there is nothing, there and as arguments of functions like `cjson.decode` and `ipairs`.
     ///
     /// ## Why it is bad
     /// The server refuses the call: `Lua redis lib command arguments must be strings or integers`.
@@ -27,6 +27,7 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    of_functions(context, sink);
     for call in &context.script.calls {
         for (at, &word) in call.words.iter().enumerate() {
             let Some((what, help)) = kind(context, word).or_else(|| kind_by_flow(context, word)) else {
@@ -43,6 +44,26 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 format!("{what} cannot be an argument of a command: only strings and numbers can"),
             )
             .help(help);
+        }
+    }
+}
+
+/// Missing replies as arguments of functions that raise an error for `false` and nil.
+fn of_functions(context: &Context<'_>, sink: &mut Sink<'_>) {
+    for (_, expr) in context.tree().exprs() {
+        let ExprKind::Call(call) = &expr.kind else { continue };
+        let Some(&first) = call.args.first() else { continue };
+        let Some(path) = context.script.api(call.callee) else { continue };
+        let refuses = match path {
+            ApiPath::Global(name) => matches!(name, "ipairs" | "pairs" | "unpack" | "next"),
+            ApiPath::Member("string", name) => name != "char",
+            ApiPath::Member("table" | "math" | "bit", _) => true,
+            ApiPath::Member("cjson", name) => name == "decode",
+            ApiPath::Member("cmsgpack", name) => name.starts_with("unpack"),
+            ApiPath::Member(..) => false,
+        };
+        if refuses && let Some(found) = missing::missing(context, first) {
+            missing::report(context, sink, first, &found, &format!("passing it to `{path}`"), None);
         }
     }
 }
@@ -107,6 +128,8 @@ redis.call('SET', KEYS[2], redis.call('GET', KEYS[1]))
 local all = redis.call('SMEMBERS', KEYS[3])
 redis.call('SADD', KEYS[4], all)
                           --^^^ error[wrong-argument-type]: a table cannot be an argument of a command: only strings and numbers can
+local user = cjson.decode(redis.call('GET', KEYS[10]))
+                        --^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[wrong-argument-type]: this may be `false`, when GET finds nothing: passing it to `cjson.decode` stops the script then
 local job = redis.call('RPOP', KEYS[5])
 if job then redis.call('LPUSH', KEYS[6], job) end
 local name = redis.call('HGET', KEYS[7], 'name') or ''

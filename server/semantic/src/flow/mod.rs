@@ -10,13 +10,16 @@ mod api;
 mod call;
 mod client;
 mod describe;
+mod elements;
 mod expr;
 mod fields;
+mod functions;
 mod interpreter;
 mod kinds;
 mod narrow;
 mod replies;
 mod state;
+mod statements;
 mod tables;
 #[cfg(test)]
 mod tests;

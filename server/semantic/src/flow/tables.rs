@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use syntax::{ExprId, ExprKind, TableField};
 
 use super::{
-    interpreter::{Interpreter, Values},
+    interpreter::Interpreter,
     kinds::Kinds,
     state::{Held, State},
-    types::{List, Number, Source, TableType, Type, TypeId, Types},
+    types::{TableType, Type, TypeId, Types},
 };
-use crate::{ApiPath, Constant, LocalId};
+use crate::{Constant, LocalId};
 
 /// What is ever put into the tables that one constructor makes. It holds for all of them together, at any time.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub struct Site {
     /// What is put at names.
     pub fields: BTreeMap<Vec<u8>, TypeId>,
     /// The names that the constructor lists.
-    listed: BTreeSet<Vec<u8>>,
+    pub(super) listed: BTreeSet<Vec<u8>>,
     /// What is put at keys that are computed and no numbers.
     pub other: TypeId,
     /// Whether something that is not followed has it.
@@ -73,7 +73,7 @@ pub(super) enum PlaceKey {
 }
 
 /// How a table is indexed.
-enum Key {
+pub(super) enum Key {
     Name(Vec<u8>),
     Number(i64),
     /// A number that is not known.
@@ -195,7 +195,7 @@ impl Interpreter<'_> {
     }
 
     /// Evaluates a key.
-    fn key(&mut self, expr: ExprId) -> Key {
+    pub(super) fn key(&mut self, expr: ExprId) -> Key {
         let id = self.eval(expr);
         match self.script.constant(expr) {
             Some(Constant::String(name)) => return Key::Name(name.into_owned()),
@@ -365,300 +365,6 @@ impl Interpreter<'_> {
         };
         let local = script.scopes.local_of(tree.unparen(base))?;
         (!self.is_shared(local)).then_some((local, key))
-    }
-
-    /// `base.name` or `base[key]`, read.
-    pub(super) fn index(&mut self, expr: ExprId) -> TypeId {
-        let script = self.script;
-        let (base, key) = match &script.tree()[expr].kind {
-            ExprKind::Field { base, name } => (*base, Key::Name(name.text(&script.source).to_vec())),
-            ExprKind::Index { base, key } => {
-                let key = self.key(*key);
-                (*base, key)
-            }
-            _ => return Types::ANY,
-        };
-        let held = self.eval(base);
-        if let Some(place) = self.place_of(expr)
-            && let Some(&slot) = self.places.get(&place)
-        {
-            let known = self.state.get(slot);
-            if known != State::NOTHING && known.activation == self.activation() {
-                return known.id;
-            }
-        }
-        if script.is_keys(base) || script.is_argv(base) {
-            return self.argument(script.is_keys(base), &key);
-        }
-        match self.script.api(expr) {
-            Some(path @ ApiPath::Member(..)) if self.script.api(base).is_some() => return self.api_value(path),
-            _ => {}
-        }
-        self.read_key(held, &key)
-    }
-
-    fn argument(&mut self, is_key: bool, key: &Key) -> TypeId {
-        let index = match key {
-            Key::Number(number) => u32::try_from(*number).ok(),
-            _ => None,
-        };
-        let source = if is_key { Source::Key(index) } else { Source::Argument(index) };
-        match key {
-            Key::Name(_) => Types::NIL,
-            _ => self.types.add(Type::of(Kinds::STRING | Kinds::ABSENT).from(source)),
-        }
-    }
-
-    fn read_key(&mut self, held: TypeId, key: &Key) -> TypeId {
-        let of = self.types[held].clone();
-        let mut all = if of.is_known() { Types::NEVER } else { Types::ANY };
-        if of.kinds.has(Kinds::STRING) {
-            // Methods of strings by their name; anything else is nil.
-            let found = match key {
-                Key::Name(name) if commands::api::member("string", &String::from_utf8_lossy(name)).is_some() => {
-                    self.types.add(Type::of(Kinds::FUNCTION))
-                }
-                Key::Name(_) | Key::Number(_) | Key::AnyNumber => Types::NIL,
-                _ => Types::ANY,
-            };
-            all = self.types.join(all, found);
-        }
-        if of.kinds.has(Kinds::OTHER) {
-            all = self.types.join(all, Types::ANY);
-        }
-        for table in &of.tables {
-            let found = self.read_table(table, key, of.nonempty);
-            all = self.types.join(all, found);
-        }
-        all
-    }
-
-    fn read_table(&mut self, table: &TableType, key: &Key, nonempty: bool) -> TypeId {
-        let text = Type::of(Kinds::STRING);
-        match (table, key) {
-            (TableType::Status(told), Key::Name(name)) if name == b"ok" => match told {
-                Some(told) => self.types.add(Type::constant(told.as_bytes())),
-                None => self.types.add(text),
-            },
-            (TableType::Error, Key::Name(name)) if name == b"err" => self.types.add(text),
-            (TableType::Error, Key::Name(name)) if name == b"ignore_error_stats_update" => Types::ANY,
-            (TableType::Double, Key::Name(name)) if name == b"double" => self.types.add(Type::number(Number::ANY)),
-            (TableType::Map(pair), Key::Name(name)) if name == b"map" => {
-                self.types.add(Type::table(TableType::Entries(*pair)))
-            }
-            (TableType::Set(member), Key::Name(name)) if name == b"set" => {
-                let present = self.types.add(Type::of(Kinds::TRUE));
-                self.types.add(Type::table(TableType::Entries([*member, present])))
-            }
-            (TableType::Extended | TableType::Unknown, _) => Types::ANY,
-            (
-                TableType::Status(_) | TableType::Error | TableType::Double | TableType::Map(_) | TableType::Set(_),
-                _,
-            ) => match key {
-                Key::AnyText | Key::Unknown => Types::ANY,
-                _ => Types::NIL,
-            },
-            (TableType::Entries([_, value]), Key::Name(_) | Key::AnyText | Key::Unknown) => {
-                let value = *value;
-                self.types.map(value, |of| of.or(Kinds::ABSENT))
-            }
-            (TableType::Entries(_), _) => Types::ANY,
-            (TableType::Keys, key) => self.argument(true, key),
-            (TableType::Argv, key) => self.argument(false, key),
-            (TableType::Decoded, _) => self.types.add(Type::of(Kinds::UNKNOWN).from(Source::Decoded)),
-            (TableType::List(list), key) => {
-                let list = list.clone();
-                self.read_list(&list, key, nonempty)
-            }
-            (TableType::Built(expr), key) => self.read_site(*expr, key),
-        }
-    }
-
-    fn read_list(&mut self, list: &List, key: &Key, nonempty: bool) -> TypeId {
-        match key {
-            Key::Name(_) => Types::NIL,
-            Key::Number(number) => {
-                let at = usize::try_from(*number - 1).unwrap_or(usize::MAX);
-                if let Some(items) = &list.items {
-                    return items.get(at).copied().unwrap_or(Types::NIL);
-                }
-                let element = match list.pairs {
-                    Some(pairs) => pairs[at % 2],
-                    None => list.element,
-                };
-                let sure = match list.length {
-                    Some(length) => at < length as usize,
-                    None => nonempty && at <= usize::from(list.pairs.is_some()),
-                };
-                if sure { element } else { self.types.map(element, |of| of.or(Kinds::ABSENT)) }
-            }
-            Key::AnyNumber => self.types.map(list.element, |of| of.or(Kinds::ABSENT)),
-            Key::AnyText | Key::Unknown => self.types.map(list.element, |of| of.or(Kinds::ABSENT)),
-        }
-    }
-
-    fn read_site(&mut self, expr: ExprId, key: &Key) -> TypeId {
-        let Some(site) = self.sites.get_mut(&expr) else { return Types::ANY };
-        site.asked = true;
-        if site.escaped {
-            return Types::ANY;
-        }
-        let site = site.clone();
-        let absent = self.types.add(Type::of(Kinds::ABSENT));
-        match key {
-            Key::Name(name) => {
-                let known = site.fields.get(name).copied().unwrap_or(Types::NEVER);
-                let found = self.types.join(known, site.other);
-                if site.listed.contains(name) && !site.shrinks { found } else { self.types.join(found, absent) }
-            }
-            Key::Number(number) => {
-                let at = usize::try_from(*number - 1).unwrap_or(usize::MAX);
-                let item = site.items.get(at).copied().unwrap_or(Types::NEVER);
-                if item != Types::NEVER && site.is_fixed() {
-                    return item;
-                }
-                let found = self.types.join(item, site.element);
-                let found = self.types.join(found, site.rest.unwrap_or(Types::NEVER));
-                self.types.join(found, absent)
-            }
-            Key::AnyNumber | Key::AnyText | Key::Unknown => {
-                let mut all = self.elements(&site);
-                if !matches!(key, Key::AnyNumber) {
-                    all = self.types.join(all, site.other);
-                    for value in site.fields.values() {
-                        all = self.types.join(all, *value);
-                    }
-                }
-                self.types.join(all, absent)
-            }
-        }
-    }
-
-    /// What is at the numbers of a built table.
-    fn elements(&mut self, site: &Site) -> TypeId {
-        let mut all = self.types.join(site.element, site.rest.unwrap_or(Types::NEVER));
-        for item in &site.items {
-            all = self.types.join(all, *item);
-        }
-        all
-    }
-
-    /// What is in a table at its numbers, `nil` aside, and what is in it at all.
-    fn contents(&mut self, held: TypeId) -> [TypeId; 2] {
-        let of = self.types[held].clone();
-        let (mut numbered, mut named) =
-            if of.is_known() { (Types::NEVER, Types::NEVER) } else { (Types::ANY, Types::ANY) };
-        for table in &of.tables {
-            let [a, b] = match table {
-                TableType::List(list) => [list.element, Types::NEVER],
-                TableType::Keys => [self.argument(true, &Key::AnyNumber), Types::NEVER],
-                TableType::Argv => [self.argument(false, &Key::AnyNumber), Types::NEVER],
-                TableType::Entries([_, value]) => [Types::NEVER, *value],
-                TableType::Built(expr) => match self.sites.get_mut(expr) {
-                    Some(site) if !site.escaped => {
-                        site.asked = true;
-                        let site = site.clone();
-                        let numbered = self.elements(&site);
-                        let named = site.fields.values().fold(site.other, |all, &value| self.types.join(all, value));
-                        [numbered, named]
-                    }
-                    _ => [Types::ANY, Types::ANY],
-                },
-                TableType::Decoded => {
-                    let any = self.types.add(Type::of(Kinds::UNKNOWN).from(Source::Decoded));
-                    [any, any]
-                }
-                _ => [Types::ANY, Types::ANY],
-            };
-            numbered = self.types.join(numbered, a);
-            named = self.types.join(named, b);
-        }
-        [numbered, named].map(|id| self.types.map(id, |of| of.without(Kinds::ANY_NIL)))
-    }
-
-    /// What `ipairs` gives as values, or `unpack`.
-    pub(super) fn numbered(&mut self, held: TypeId) -> TypeId {
-        self.contents(held)[0]
-    }
-
-    /// The values that `unpack` gives, one by one where they are known.
-    pub(super) fn unpacked(&mut self, held: TypeId) -> Values {
-        let of = self.types[held].clone();
-        if of.is(Kinds::TABLE) {
-            match of.the_table() {
-                Some(TableType::List(list)) => {
-                    if let Some(items) = &list.items {
-                        return Values { list: items.to_vec(), rest: None };
-                    }
-                    if let Some(length) = list.length {
-                        return Values { list: vec![list.element; length as usize], rest: None };
-                    }
-                }
-                Some(TableType::Built(expr)) => {
-                    if let Some(site) = self.sites.get_mut(expr) {
-                        site.asked = true;
-                        if site.is_fixed() {
-                            return Values { list: site.items.clone(), rest: None };
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        let each = self.numbered(held);
-        Values { list: Vec::new(), rest: Some(each) }
-    }
-
-    /// The variables of `for … in values`.
-    pub(super) fn iterated(&mut self, values: &[ExprId], count: usize) -> Vec<TypeId> {
-        let script = self.script;
-        if let [single] = values
-            && let ExprKind::Call(call) = &script.tree()[*single].kind
-            && let [table] = *call.args
-        {
-            match script.api(call.callee) {
-                Some(ApiPath::Global("ipairs")) => {
-                    let held = self.eval(table);
-                    self.eval_multi(*single);
-                    let index = self.types.add(Type::number(Number::INTEGER));
-                    let value = self.numbered(held);
-                    return [index, value].into_iter().chain(std::iter::repeat(Types::NIL)).take(count).collect();
-                }
-                Some(ApiPath::Global("pairs")) => {
-                    let held = self.eval(table);
-                    self.eval_multi(*single);
-                    let pair = self.pairs(held);
-                    return pair.into_iter().chain(std::iter::repeat(Types::NIL)).take(count).collect();
-                }
-                _ => {}
-            }
-        }
-        self.eval_list(values);
-        // The first variable is never nil: that ends the loop.
-        vec![Types::ANY; count]
-    }
-
-    /// Key and value as `pairs` and `next` give them.
-    pub(super) fn pairs(&mut self, held: TypeId) -> [TypeId; 2] {
-        let [numbered, named] = self.contents(held);
-        let of = self.types[held].clone();
-        let mut key = Types::NEVER;
-        if numbered != Types::NEVER {
-            key = self.types.add(Type::number(Number::INTEGER));
-        }
-        if named != Types::NEVER {
-            let text = match of.the_table() {
-                Some(TableType::Entries([key, _])) => *key,
-                Some(TableType::Built(_)) => self.types.add(Type::of(Kinds::STRING)),
-                _ => Types::ANY,
-            };
-            key = self.types.join(key, text);
-        }
-        if !of.is_known() || of.tables.contains(&TableType::Unknown) || of.tables.contains(&TableType::Decoded) {
-            key = Types::ANY;
-        }
-        let value = self.types.join(numbered, named);
-        [key, value]
     }
 
     /// The table surely has an element from here on.
