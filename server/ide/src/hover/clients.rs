@@ -17,7 +17,7 @@ struct Client {
     list: fn(&str) -> String,
 }
 
-/// What they make of a reply was seen with redis-py 6.4, ioredis 5.11 and node-redis 5.12, and read in the sources of the others.
+/// What they make of a reply was seen with redis-py 6.4, ioredis 5.11 and node-redis 5.12, and read in the sources of go-redis and Jedis.
 /// Lettuce makes what it is asked for, so it is told by that ([`lettuce`]).
 const CLIENTS: [Client; 5] = [
     Client {

@@ -1,6 +1,6 @@
 //! Commands that have a successor.
 
-use crate::{Context, Sink, Tag, commands_help};
+use crate::{Context, Edit, Sink, Tag, commands_help};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -47,6 +47,13 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             && let Some((title, edit)) = commands_help::replace_word(context, call, word, first)
         {
             finding.fix(title, vec![edit]);
+        } else if spec.name == "GETSET"
+            && call.words.len() == 3
+            && !context.script.may_be_several(call.words[2])
+            && let Some((_, edit)) = commands_help::replace_word(context, call, word, first)
+        {
+            let end = context.range(call.words[2]).end;
+            finding.fix("Replace by SET with GET", vec![edit, Edit::insert(end, ", 'GET'")]);
         }
     }
 }
@@ -66,5 +73,9 @@ redis.call('SET', KEYS[1], 1)
 ",
         );
         assert_eq!(fixed("deprecated-command", "redis.call('HMSET', 'k', 'a', 1)"), "redis.call('HSET', 'k', 'a', 1)");
+        assert_eq!(
+            fixed("deprecated-command", "return redis.call('GETSET', KEYS[1], ARGV[1])"),
+            "return redis.call('SET', KEYS[1], ARGV[1], 'GET')"
+        );
     }
 }

@@ -136,7 +136,8 @@ pub(super) fn version(text: &str) -> Result<String> {
 
 fn facts(row: &FamilyRow) -> Result<String> {
     let deprecated = match &row.deprecated {
-        Some((since, by)) => format!("Some(({}, {by:?}))", version(since)?),
+        // Redis marks the options that the successor needs: `SET !GET`.
+        Some((since, by)) => format!("Some(({}, {:?}))", version(since)?, by.replace('!', "")),
         None => "None".to_owned(),
     };
     let mut arity = String::new();
