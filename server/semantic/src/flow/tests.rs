@@ -152,6 +152,31 @@ fn lists_that_hold_something() {
     }
 }
 
+/// Whether what the last `return` returns may be missing.
+fn may_be_missing(source: &str) -> bool {
+    let mut script = Script::new(source.as_bytes().into(), None);
+    script.bind_commands(&[Target::DEFAULT]);
+    let flow = script.flow();
+    let last = script.tree()[script.tree().root()].stmts.last().copied().expect("a statement");
+    flow.returned(last).iter().any(|&id| flow.get(id).may_be_missing().is_some())
+}
+
+#[test]
+fn what_is_seen_is_there() {
+    let values = "local v = redis.call('HMGET', KEYS[1], 'a', 'b') ";
+    for (rest, wanted) in [
+        ("return v[2]", true),
+        ("if not v[1] then return 0 end return v[2]", false),
+        ("if v[1] == false then return 0 end return v[2]", false),
+        // Nothing is nil in RESP2, so that shows nothing.
+        ("if v[1] == nil then return 0 end return v[2]", true),
+    ] {
+        assert_eq!(may_be_missing(&format!("{values}{rest}")), wanted, "{rest}");
+    }
+    // Null for `COUNT 0` alone.
+    assert!(!may_be_missing("return redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[1])"));
+}
+
 #[test]
 fn hostile_scripts_end() {
     for source in [
