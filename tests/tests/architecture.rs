@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("linter", &["semantic", "syntax", "commands", "text"]),
     ("format", &["syntax", "text"]),
     ("workspace", &["linter", "semantic", "syntax", "commands", "text"]),
-    ("ide", &["linter", "semantic", "syntax", "commands", "text"]),
+    ("ide", &["linter", "semantic", "syntax", "protocol", "commands", "text"]),
     ("protocol", &[]),
     ("engine", &["protocol", "commands"]),
     ("script", &["engine", "protocol", "commands"]),

@@ -365,6 +365,23 @@ fn types_are_shown_where_they_are_wanted() {
 }
 
 #[test]
+fn transcripts_are_served_too() {
+    let folder = folder(&[("shop.redis", "")]);
+    let file = uri(&folder.path().join("shop.redis"));
+    let mut client = Client::in_folder(folder.path(), abilities());
+    client.open(&file, "> SET stock:42 5\nOK\n\n> GET s");
+    let at = |line: u32, character: u32| json!({ "textDocument": { "uri": file }, "position": { "line": line, "character": character } });
+    let list = client.request("textDocument/completion", at(3, 7));
+    assert!(labels(&list).contains(&"stock:42".to_owned()), "{list}");
+    let hover = client.request("textDocument/hover", at(0, 3));
+    assert!(hover["contents"]["value"].as_str().unwrap_or_default().contains("SET key value"), "{hover}");
+    let help = client.request("textDocument/signatureHelp", at(3, 6));
+    assert_eq!(help["signatures"][0]["label"], "GET key");
+    assert_eq!(client.request("textDocument/completion", at(1, 1))["items"], json!([]));
+    client.end();
+}
+
+#[test]
 fn settings_are_asked_for_and_reading_is_shown() {
     let script = "return redis.call('NOPE')";
     let folder = folder(&[("a.lua", script)]);

@@ -582,6 +582,22 @@ fn the_keyspace_of_a_document_can_be_looked_at() {
 }
 
 #[test]
+fn before_a_run_the_keyspace_is_what_the_seed_makes_it() {
+    let settings = "[run]\nseed = 'seed.redis'\n";
+    let files =
+        [("get.lua", "return redis.call('INCR', KEYS[1])\n"), ("redlua.toml", settings), ("seed.redis", "SET k 5\n")];
+    let mut it = session(&files);
+    let uri = it.uri("get.lua");
+    let value = |held: &Value| held["keys"][0]["value"].clone();
+    assert_eq!(value(&it.command("redlua.keyspace", json!([uri]))), "\"5\"");
+    it.run("get.lua", &["k"], &[]);
+    assert_eq!(value(&it.command("redlua.keyspace", json!([uri]))), "\"6\"");
+    it.command("redlua.resetKeyspace", json!([uri]));
+    assert_eq!(value(&it.command("redlua.keyspace", json!([uri]))), "\"5\"");
+    it.client.end();
+}
+
+#[test]
 fn what_a_document_is_can_be_asked() {
     let library = "#!lua name=l\nredis.register_function('f', function(keys) return 1 end)\n";
     let settings = "target = ['valkey 8.0', 'redis 7.0']\ncluster = true\n";

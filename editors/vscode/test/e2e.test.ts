@@ -144,7 +144,8 @@ keep('the keyspace shows what runs left, and is reset', async () => {
   await it.picture('run');
   await tree.hover();
   await tree.getByRole('button', { name: 'Reset Keyspace' }).click();
-  await tree.getByText('there are none yet').waitFor();
+  // What the seed puts there comes back.
+  await row('stock:42').filter({ hasText: '"5"' }).waitFor();
 });
 
 keep('a function of a library is chosen, and runs', async () => {
@@ -160,6 +161,35 @@ keep('a function of a library is chosen, and runs', async () => {
 keep('transcripts are judged in place', async () => {
   await it.file('shop.redis');
   await it.line('"2"').getByText('✗ "1"').waitFor();
+});
+
+keep('commands of transcripts and examples are completed', async () => {
+  await it.file('shop.redis');
+  // The server is there.
+  await it.line('"2"').getByText('✗ "1"').waitFor();
+  await it.page.keyboard.press('Control+End');
+  await it.page.keyboard.type('\n> HSE');
+  const widget = it.page.locator('.suggest-widget.visible');
+  await widget.locator('.monaco-list-row.focused').filter({ hasText: 'HSET' }).waitFor();
+  await it.page.keyboard.press('Tab');
+  await it.line('> HSET').waitFor();
+  await it.page.keyboard.type(' a f 1 ');
+  await it.page.keyboard.press('Escape');
+  await it.line('> HSET').locator('span', { hasText: 'HSET' }).last().hover();
+  await it.page.locator('.monaco-hover:visible').filter({ hasText: 'HSET key field value' }).waitFor();
+  await it.page.keyboard.press('Escape');
+  await it.page.mouse.move(5, 5);
+  await it.command('View: Revert and Close Editor');
+  await it.file('take.lua');
+  await it.goto(11, 1);
+  await it.page.keyboard.press('End');
+  await it.page.keyboard.type('\n--> ');
+  await widget.locator('.monaco-list-row.focused').filter({ hasText: 'EVAL .' }).waitFor();
+  await it.page.keyboard.press('Tab');
+  await it.line('EVAL . 1 stock how-many').waitFor();
+  await it.page.keyboard.press('Escape');
+  await it.command('File: Revert File');
+  await it.line('EVAL . 1 stock how-many').waitFor({ state: 'hidden' });
 });
 
 keep('plain Lua is left alone', async () => {

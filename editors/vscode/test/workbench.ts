@@ -1,6 +1,6 @@
 // VS Code's workbench: the real server, the extension as a user installs it, and a browser in front.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -167,6 +167,17 @@ export class Workbench {
     await this.page.keyboard.press('Control+g');
     await this.page.locator('.quick-input-widget input[type=text]').fill(`:${line}:${column}`);
     await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-widget:visible').waitFor({ state: 'hidden' });
+  }
+
+  /** Waits until a file of the folder has what it should. */
+  public async written(name: string, fits: (text: string) => boolean): Promise<void> {
+    const file = path.join(this.folder, name);
+    const until = Date.now() + PATIENCE;
+    while (!existsSync(file) || !fits(readFileSync(file, 'utf8'))) {
+      if (Date.now() > until) throw new Error(`${name} is not written`);
+      await this.page.waitForTimeout(100);
+    }
   }
 
   public line(text: string): Locator {

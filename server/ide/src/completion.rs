@@ -1,6 +1,7 @@
 //! What may be typed at the cursor. Each source is a file; this one finds out which of them are asked.
 
 mod api;
+mod command_line;
 mod commands;
 mod comments;
 mod fields;
@@ -12,6 +13,7 @@ use text::TextRange;
 use crate::{
     Project,
     call_site::{self, CallSite},
+    command_line::CommandLine,
 };
 
 /// The kinds of completion.
@@ -118,6 +120,12 @@ pub(crate) struct Place<'a> {
 pub fn completions(project: &Project, file: usize, offset: u32) -> Completions {
     let it = &project.files[file];
     let source = it.source();
+    if let Some(line) = CommandLine::at(it, offset) {
+        return command_line::completions(it, &line, offset);
+    }
+    if it.is_transcript() {
+        return Completions::default();
+    }
     if let Some(comment) = comments::around(it, offset) {
         return comments::completions(project, file, comment, offset);
     }
@@ -325,6 +333,33 @@ mod tests {
         has("-- redlua: allow($0)\nreturn KEYS[1]", &["unknown-command"]);
         has("-- $0\nreturn redis.call('SET', KEYS[1], ARGV[1])", &["KEYS[1]", "ARGV[1]"]);
         has("-- @include $0\nreturn KEYS[1]\n--- file: part.lua\nlocal x", &["part.lua"]);
+    }
+
+    #[test]
+    fn commands_of_transcripts() {
+        has("--- transcript\n> SE$0", &["SET", "MULTI", "SUBSCRIBE"]);
+        has("--- transcript\n> SET a 1 $0", &["NX", "EX"]);
+        has("--- transcript\n> set a 1 $0", &["nx", "ex"]);
+        has("--- transcript\n> XINFO $0", &["STREAM"]);
+        has("--- transcript\n> SET stock:42 5\nOK\n> GET st$0", &["stock:42"]);
+        has("--- transcript\nSET 'a b' 5\nGET $0", &["'a b'"]);
+        lacks("--- transcript\n> SET a b$0", &["b", "NX"]);
+        assert!(labels("--- transcript\n> SET a\nO$0").is_empty());
+        assert!(labels("--- transcript\n> SET a 'N$0").is_empty());
+    }
+
+    #[test]
+    fn commands_of_examples() {
+        let script = "-- KEYS[1] stock\n-- ARGV[1] amount\nreturn redis.call('DECRBY', KEYS[1], ARGV[1])\n";
+        let all = found(&format!("{script}--> $0"));
+        assert_eq!((all[0].label.as_str(), all[0].insert.as_str()), ("EVAL .", "EVAL . 1 ${1:stock} ${2:amount}"));
+        has(&format!("{script}--> E$0"), &["EVAL .", "EXISTS"]);
+        has(&format!("{script}--> EVAL $0"), &["."]);
+        has(&format!("{script}--> SET stock:1 5\n--> EVAL . 1 s$0"), &["stock:1"]);
+        let library =
+            "#!lua name=l\nredis.register_function('take', function(keys) return redis.call('GET', keys[1]) end)\n";
+        has(&format!("{library}--> $0"), &["FCALL take"]);
+        has(&format!("{library}--> FCALL $0"), &["take"]);
     }
 
     #[test]

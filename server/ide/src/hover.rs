@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use commands::{
     CommandSpec, Family, Flags, Target, api,
-    bind::Role,
+    bind::{Role, Word},
     reply::ReplyCase,
     spec::{Argument, ArgumentKind},
 };
@@ -17,7 +17,7 @@ use text::TextRange;
 
 pub(crate) use types::results;
 
-use crate::{At, Element, File, Project, at, summary};
+use crate::{At, Element, File, Project, at, command_line::CommandLine, summary};
 
 /// What is told.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,6 +31,9 @@ pub struct Hover {
 /// What there is to tell of a place.
 pub fn hover(project: &Project, file: usize, offset: u32) -> Option<Hover> {
     let it = &project.files[file];
+    if let Some(line) = CommandLine::at(it, offset) {
+        return of_line(it, &line, offset);
+    }
     if !it.is_script {
         return None;
     }
@@ -98,12 +101,36 @@ fn at_place(project: &Project, file: usize, offset: u32) -> Option<Hover> {
     Some(Hover { range, markdown })
 }
 
+/// A word of a command on a line of its own.
+fn of_line(file: &File, line: &CommandLine, offset: u32) -> Option<Hover> {
+    let nth = line.word_at(offset)?;
+    let it = line.words.get(nth)?;
+    let binding = line.binding(file);
+    let known: Vec<Word<'_>> = line.words.iter().map(|word| Word::Known(&word.value)).collect();
+    let replies = binding.replies(&known);
+    let role = binding.roles.get(nth)?;
+    let markdown = of_role(role, binding.spec, &replies, Some(&it.value), &file.options.targets)?;
+    Some(Hover { range: it.range, markdown })
+}
+
 /// A word of a command call.
 fn word(file: &File, call: &CommandCall, nth: usize) -> Option<String> {
-    let spec = at::spec(call);
-    let targets = &file.options.targets;
-    match call.binding.roles.get(nth)? {
-        Role::Command | Role::Subcommand => Some(command(spec?, &call.replies, targets)),
+    let constant = call.words.get(nth).and_then(|&expr| file.script.constant(expr));
+    let key = constant.as_ref().and_then(Constant::as_bytes);
+    let role = call.binding.roles.get(nth)?;
+    of_role(role, at::spec(call), &call.replies, key.as_deref(), &file.options.targets)
+}
+
+/// What a word is to its command; `text` is what it says, where that is known.
+fn of_role(
+    role: &Role,
+    spec: Option<&'static CommandSpec>,
+    replies: &[&ReplyCase],
+    text: Option<&[u8]>,
+    targets: &[Target],
+) -> Option<String> {
+    match role {
+        Role::Command | Role::Subcommand => Some(command(spec?, replies, targets)),
         Role::Token(token) => {
             let spec = spec?;
             let argument = spec.any_facts().and_then(|facts| find_token(facts.args, token))?;
@@ -121,16 +148,11 @@ fn word(file: &File, call: &CommandCall, nth: usize) -> Option<String> {
                 commands::spec::Access::Overwrite => "overwritten",
                 commands::spec::Access::Remove => "removed",
             };
-            let mut text = format!("Key, {what} by {}", spec.map_or("the command", |spec| spec.name));
-            if let Some(&expr) = call.words.get(nth)
-                && let Some(key) = file
-                    .script
-                    .constant(expr)
-                    .and_then(|constant| constant.as_bytes().map(std::borrow::Cow::into_owned))
-            {
-                let _ = write!(text, "\n\n{}", slot(&key));
+            let mut out = format!("Key, {what} by {}", spec.map_or("the command", |spec| spec.name));
+            if let Some(key) = text {
+                let _ = write!(out, "\n\n{}", slot(key));
             }
-            Some(text)
+            Some(out)
         }
         Role::NumKeys => Some("How many keys follow".to_owned()),
         Role::Value(name) => Some(format!("`{name}` of {}", spec?.name)),
@@ -466,6 +488,14 @@ mod tests {
         assert!(told("redis.call('SET', KEYS[1], 'v', 'E$0X', 5)").contains("EX seconds"));
         assert!(told("redis.call('GET', '{us$0er}:1')").contains("Hash slot 5474, by its tag `user`"));
         assert_eq!(told("redis.call('SET', KEYS[1], 'v', 'EX', $05)"), "`seconds` of SET");
+    }
+
+    #[test]
+    fn commands_of_transcripts_and_examples_are_told() {
+        assert!(told("--- transcript\n> S$0ET a 1\nOK").starts_with("```\nSET key value ["));
+        assert!(told("--- transcript\n> SET a 1 E$0X 5").contains("EX seconds"));
+        assert!(told("return KEYS[1]\n--> GET '{us$0er}:1'").contains("Hash slot 5474, by its tag `user`"));
+        assert_eq!(told("--- transcript\n> SET a 1\nO$0K"), "");
     }
 
     #[test]

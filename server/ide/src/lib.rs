@@ -7,6 +7,7 @@ mod at;
 mod call_site;
 pub mod code_action;
 pub mod code_lens;
+mod command_line;
 pub mod completion;
 pub mod entry;
 pub mod folding;
@@ -25,4 +26,4 @@ pub mod symbols;
 mod test_support;
 
 pub use at::{At, Element};
-pub use project::{File, Location, Project};
+pub use project::{File, Location, Project, is_transcript};

@@ -8,6 +8,11 @@ use semantic::{Definition, LocalId, Script};
 use syntax::ExprId;
 use text::{LineIndex, TextRange};
 
+/// Whether a file is a transcript by its name: commands with their replies, and no Lua.
+pub fn is_transcript(path: &str) -> bool {
+    path.ends_with(".redis")
+}
+
 /// One file of a [`Project`].
 #[derive(Debug)]
 pub struct File {
@@ -55,6 +60,11 @@ impl File {
     /// The text.
     pub fn source(&self) -> &[u8] {
         &self.script.source
+    }
+
+    /// Whether it is a transcript, see [`is_transcript`].
+    pub fn is_transcript(&self) -> bool {
+        is_transcript(&self.path)
     }
 
     /// The text in a range, as it may be shown.

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use commands::{
-    CommandSpec, api,
+    CommandSpec, Target, api,
     bind::{Word, expected},
     lookup, spans, subcommand,
 };
@@ -12,6 +12,7 @@ use commands::{
 use crate::{
     Project,
     call_site::{CallSite, api_of, enclosing, tokens_before, visible, word},
+    command_line::CommandLine,
     hover,
 };
 
@@ -31,6 +32,13 @@ pub struct Signature {
 /// The signature of the call around a place.
 pub fn signature(project: &Project, file: usize, offset: u32) -> Option<Signature> {
     let it = &project.files[file];
+    if let Some(line) = CommandLine::at(it, offset) {
+        let (before, current) = line.before(offset);
+        return of_command(&before, current.map_or(&[], |word| &word.value), &it.options.targets);
+    }
+    if it.is_transcript() {
+        return None;
+    }
     let tokens = tokens_before(it.source(), offset);
     let site = enclosing(it.source(), &tokens, offset)?;
     if let Some((of, id)) = own_function(project, file, &site) {
@@ -121,7 +129,15 @@ fn command(project: &Project, file: usize, site: &CallSite) -> Option<Signature>
     let mut texts: Vec<Vec<u8>> = vec![Vec::new(); site.before.len()];
     let words: Vec<Word<'_>> =
         site.before.iter().zip(&mut texts).map(|(&range, text)| word(project, file, range, text)).collect();
-    let (spec, given) = command_of(&words)?;
+    let typed = site.current.slice(project.files[file].source());
+    let typed = typed.strip_prefix(b"'").or_else(|| typed.strip_prefix(b"\"")).unwrap_or(typed);
+    let typed = typed.strip_suffix(b"'").or_else(|| typed.strip_suffix(b"\"")).unwrap_or(typed);
+    of_command(&words, typed, targets)
+}
+
+/// The signature of a command, with its words so far and what is typed of the next.
+fn of_command(words: &[Word<'_>], typed: &[u8], targets: &[Target]) -> Option<Signature> {
+    let (spec, given) = command_of(words)?;
     let facts = targets.iter().rev().find_map(|&target| spec.facts(target.family)).or_else(|| spec.any_facts())?;
     let (usage, places) = spans(facts.args);
     let head = spec.name.len() + usize::from(!usage.is_empty());
@@ -129,9 +145,6 @@ fn command(project: &Project, file: usize, site: &CallSite) -> Option<Signature>
     let parameters: Vec<Range<usize>> = places.iter().map(|(_, place)| head + place.start..head + place.end).collect();
     let next = expected(spec, given, targets);
     // What is typed already decides between the possible ones.
-    let typed = site.current.slice(project.files[file].source());
-    let typed = typed.strip_prefix(b"'").or_else(|| typed.strip_prefix(b"\"")).unwrap_or(typed);
-    let typed = typed.strip_suffix(b"'").or_else(|| typed.strip_suffix(b"\"")).unwrap_or(typed);
     let fitting = next.iter().find(|it| {
         let token = it.argument().token.as_bytes();
         !typed.is_empty() && token.len() >= typed.len() && token[..typed.len()].eq_ignore_ascii_case(typed)
@@ -141,7 +154,7 @@ fn command(project: &Project, file: usize, site: &CallSite) -> Option<Signature>
     let active = chosen.and_then(|argument| places.iter().position(|(it, _)| std::ptr::eq(*it, argument)));
     let mut docs = spec.summary.to_owned();
     // What is typed so far leaves these forms of the reply; more words may follow.
-    let mut open = words.clone();
+    let mut open = words.to_vec();
     open.push(Word::Many);
     for case in commands::bind::bind(&open, targets).replies(&open).into_iter().take(3) {
         let when = if case.when.is_empty() { String::new() } else { format!(" with {}", case.when.join(", ")) };
@@ -176,6 +189,13 @@ mod tests {
         assert!(active("redis.call('XINFO', 'STREAM', $0)").starts_with("XINFO STREAM key"));
         assert_eq!(active("redis.call($0)"), "redis.call(command, ...) | command");
         assert_eq!(active("local rcall = redis.call\nrcall('GET', $0)"), "GET key | key");
+    }
+
+    #[test]
+    fn it_follows_transcripts_and_examples() {
+        assert_eq!(active("--- transcript\n> HSET h $0"), "HSET key field value [field value …] | field");
+        assert!(active("return KEYS[1]\n--> SET a 'v' EX $0").ends_with("| EX seconds"));
+        assert_eq!(active("--- transcript\n> GET a\nO$0K"), "none");
     }
 
     #[test]

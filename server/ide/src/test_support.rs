@@ -1,4 +1,5 @@
-//! Projects for tests, from text with a `$0` where the cursor is. `--- file: name` begins another file.
+//! Projects for tests, from text with a `$0` where the cursor is. `--- file: name` begins another file; `--- transcript` on the
+//! first line makes the first a transcript.
 
 use std::sync::Arc;
 
@@ -10,12 +11,19 @@ use crate::{File, Project};
 /// The project of a text and the cursor's place, which is in the first file.
 pub(crate) fn cursor(source: &str) -> (Project, u32) {
     let at = source.find("$0").unwrap_or_else(|| panic!("no $0 in {source}"));
-    (project(&source.replacen("$0", "", 1)), at as u32)
+    let head = if source.starts_with(TRANSCRIPT) { TRANSCRIPT.len() } else { 0 };
+    (project(&source.replacen("$0", "", 1)), (at - head) as u32)
 }
+
+const TRANSCRIPT: &str = "--- transcript\n";
 
 /// The project of a text.
 pub(crate) fn project(source: &str) -> Project {
-    let mut parts: Vec<(String, String)> = vec![("main.lua".to_owned(), String::new())];
+    let (first, source) = match source.strip_prefix(TRANSCRIPT) {
+        Some(rest) => ("main.redis", rest),
+        None => ("main.lua", source),
+    };
+    let mut parts: Vec<(String, String)> = vec![(first.to_owned(), String::new())];
     for line in source.split_inclusive('\n') {
         if let Some(name) = line.strip_prefix("--- file: ") {
             parts.push((name.trim().to_owned(), String::new()));
@@ -44,7 +52,7 @@ pub(crate) fn project(source: &str) -> Project {
     let files = linked
         .into_iter()
         .map(|file| {
-            let is_script = file.script.is_redis_lua();
+            let is_script = !crate::is_transcript(&file.path) && file.script.is_redis_lua();
             Arc::new(File::new(file.path, file.script, is_script, Arc::clone(&options)).with_targets(file.targets))
         })
         .collect();

@@ -13,7 +13,6 @@ use workspace::{Found, Loaded, Resolver, Settings};
 
 use crate::{
     config,
-    run::examples,
     snapshot::{RootSnapshot, uri_of},
 };
 
@@ -142,7 +141,7 @@ impl Root {
         let mut next = RootSnapshot { settings: Arc::clone(&self.settings), ..RootSnapshot::default() };
         let mut files: Vec<Arc<File>> = Vec::with_capacity(linked.len());
         for (linked, loaded) in linked.into_iter().zip(loaded) {
-            let is_script = !examples::is_transcript(&linked.path)
+            let is_script = !ide::is_transcript(&linked.path)
                 && self.settings.is_script(&loaded.path, loaded.named, &linked.script);
             let known = before.project.find(&linked.path).filter(|&at| {
                 let file = &before.project.files[at];

@@ -11,19 +11,48 @@ pub enum LineError {
     NoBlank,
 }
 
+/// A word of a line, and where it stands with its quotes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LineWord {
+    /// Its bytes, without quotes and escapes.
+    pub value: Vec<u8>,
+    /// Where it stands in the line, quotes included.
+    pub range: std::ops::Range<usize>,
+}
+
 /// The words of a line. Between double quotes `\n`, `\r`, `\t`, `\b`, `\a` and `\xHH` mean what they do in C, and a
 /// backslash before anything else stands for it; between single quotes only `\'` is special.
+///
+/// # Errors
+/// Of the first word that cannot be read.
 pub fn split_line(line: &[u8]) -> Result<Vec<Vec<u8>>, LineError> {
+    let (words, error) = words_of_line(line);
+    match error {
+        Some(error) => Err(error),
+        None => Ok(words.into_iter().map(|word| word.value).collect()),
+    }
+}
+
+/// The words of a line that may be half typed: those before the first that cannot be read, and why it cannot.
+pub fn words_of_line(line: &[u8]) -> (Vec<LineWord>, Option<LineError>) {
     let mut words = Vec::new();
     let mut rest = line;
     loop {
         rest = rest.trim_ascii_start();
         if rest.is_empty() {
-            return Ok(words);
+            return (words, None);
         }
-        let (word, behind) = word(rest)?;
-        words.push(word);
-        rest = behind;
+        let start = line.len() - rest.len();
+        match word(rest) {
+            Ok((value, behind)) => {
+                // A zero byte ends a word as a blank does, and is not of it.
+                let end = line.len() - behind.len();
+                let end = if line[start..end].last() == Some(&0) { end - 1 } else { end };
+                words.push(LineWord { value, range: start..end });
+                rest = behind;
+            }
+            Err(error) => return (words, Some(error)),
+        }
     }
 }
 
@@ -114,5 +143,13 @@ mod tests {
         assert_eq!(words("SET 'a"), Err(LineError::OpenQuote));
         assert_eq!(words("SET \"a\\"), Err(LineError::OpenQuote));
         assert_eq!(words("SET 'a'b"), Err(LineError::NoBlank));
+    }
+
+    #[test]
+    fn half_typed_lines_have_the_words_before() {
+        let (words, error) = words_of_line(b"SET  'a b' \"c");
+        let shown: Vec<_> = words.iter().map(|word| (&word.value[..], word.range.clone())).collect();
+        assert_eq!(shown, [(&b"SET"[..], 0..3), (&b"a b"[..], 5..10)]);
+        assert_eq!(error, Some(LineError::OpenQuote));
     }
 }

@@ -1,4 +1,4 @@
-// What other Lua extensions do: hover and format every Lua file.
+// What other Lua extensions do: hover and format every Lua file, under the name of the one that most people have.
 const vscode = require('vscode');
 
 exports.activate = (context) => {

@@ -1,7 +1,7 @@
 //! Command names, subcommands and option words inside a command call.
 
 use commands::{
-    CommandSpec, Flags,
+    CommandSpec, Flags, Target,
     bind::{Expected, Word, expected},
     lookup,
 };
@@ -101,44 +101,72 @@ pub(super) fn unquoted(place: &Place<'_>, call: &CallSite, found: &mut Vec<Compl
 
 fn words(place: &Place<'_>, call: &CallSite) -> Vec<Completion> {
     let targets = &place.project.files[place.file].options.targets;
-    let lower = prefers_lower(place);
-    if call.before.is_empty() {
-        let used = used(place);
-        return commands::all()
-            .iter()
-            .filter(|spec| targets.iter().any(|&target| is_callable(spec, target)))
-            .map(|spec| command(place, spec, spec.name, lower, &used))
-            .collect();
-    }
+    let style = Style { targets, lower: prefers_lower(place), used: &used(place), is_offered: is_callable };
     let mut texts: Vec<Vec<u8>> = vec![Vec::new(); call.before.len()];
     let words: Vec<Word<'_>> =
         call.before.iter().zip(&mut texts).map(|(&range, text)| word(place.project, place.file, range, text)).collect();
-    let Some((spec, given)) = command_of(&words) else { return Vec::new() };
-    if let ([_], false, Some(container)) = (&words[..], spec.subcommands.is_empty(), first_name(&words)) {
-        let callable = |spec: &&CommandSpec| targets.iter().any(|&target| is_callable(spec, target));
-        return container
-            .subcommands
-            .iter()
-            .filter(callable)
-            .map(|sub| command(place, sub, sub.name.rsplit(' ').next().unwrap_or(sub.name), lower, &[]))
-            .collect();
-    }
-    let mut found: Vec<Completion> = Vec::new();
-    for (nth, expected) in expected(spec, given, targets).into_iter().enumerate() {
-        let Expected::Token(argument) = expected else { continue };
-        let label = cased(argument.token, lower);
-        if found.iter().any(|it| it.label == label) {
-            continue;
+    style.next(&words)
+}
+
+/// How names of commands and options are offered.
+pub(super) struct Style<'a> {
+    /// The servers.
+    pub targets: &'a [Target],
+    /// In small letters.
+    pub lower: bool,
+    /// The commands that the file has already.
+    pub used: &'a [&'static str],
+    /// Which commands may be called here.
+    pub is_offered: fn(&CommandSpec, Target) -> bool,
+}
+
+impl Style<'_> {
+    /// The names of commands, subcommands and options that may follow the words of a call.
+    pub(super) fn next(&self, words: &[Word<'_>]) -> Vec<Completion> {
+        let offered = |spec: &&'static CommandSpec| self.targets.iter().any(|&target| (self.is_offered)(spec, target));
+        if words.is_empty() {
+            return commands::all().iter().filter(offered).map(|spec| self.command(spec, spec.name)).collect();
         }
-        let usage = commands::usage(std::slice::from_ref(argument));
-        found.push(Completion {
-            detail: usage.trim_matches(['[', ']']).to_owned(),
-            rank: 50 + nth as u32,
-            docs: Docs::Text(format!("Option of {}", spec.name)),
-            ..Completion::new(label, CompletionKind::Option)
-        });
+        let Some((spec, given)) = command_of(words) else { return Vec::new() };
+        if let ([_], false, Some(container)) = (words, spec.subcommands.is_empty(), first_name(words)) {
+            let subs = container.subcommands.iter().filter(offered);
+            return subs.map(|sub| self.command(sub, sub.name.rsplit(' ').next().unwrap_or(sub.name))).collect();
+        }
+        let mut found: Vec<Completion> = Vec::new();
+        for (nth, expected) in expected(spec, given, self.targets).into_iter().enumerate() {
+            let Expected::Token(argument) = expected else { continue };
+            let label = cased(argument.token, self.lower);
+            if found.iter().any(|it| it.label == label) {
+                continue;
+            }
+            let usage = commands::usage(std::slice::from_ref(argument));
+            found.push(Completion {
+                detail: usage.trim_matches(['[', ']']).to_owned(),
+                rank: 50 + nth as u32,
+                docs: Docs::Text(format!("Option of {}", spec.name)),
+                ..Completion::new(label, CompletionKind::Option)
+            });
+        }
+        found
     }
-    found
+
+    fn command(&self, spec: &'static CommandSpec, label: &str) -> Completion {
+        let common = COMMON.iter().position(|name| *name == spec.name);
+        let deprecated = self.targets.first().is_some_and(|&target| spec.deprecated(target).is_some());
+        let rank = match (self.used.contains(&spec.name), common) {
+            (true, Some(nth)) => nth as u32,
+            (true, None) => 60,
+            (false, Some(nth)) => 70 + nth as u32,
+            (false, None) => 200,
+        };
+        Completion {
+            detail: spec.summary.to_owned(),
+            rank: rank + if deprecated { 300 } else { 0 },
+            deprecated,
+            docs: Docs::Command(spec.name),
+            ..Completion::new(cased(label, self.lower), CompletionKind::Command)
+        }
+    }
 }
 
 fn first_name(words: &[Word<'_>]) -> Option<&'static CommandSpec> {
@@ -148,28 +176,9 @@ fn first_name(words: &[Word<'_>]) -> Option<&'static CommandSpec> {
     }
 }
 
-fn is_callable(spec: &CommandSpec, target: commands::Target) -> bool {
+fn is_callable(spec: &CommandSpec, target: Target) -> bool {
     let one = |spec: &CommandSpec| spec.is_available(target) && !spec.flags(target).has(Flags::NOSCRIPT);
     if spec.subcommands.is_empty() { one(spec) } else { spec.subcommands.iter().any(one) }
-}
-
-fn command(place: &Place<'_>, spec: &'static CommandSpec, label: &str, lower: bool, used: &[&str]) -> Completion {
-    let targets = &place.project.files[place.file].options.targets;
-    let common = COMMON.iter().position(|name| *name == spec.name);
-    let deprecated = targets.first().is_some_and(|&target| spec.deprecated(target).is_some());
-    let rank = match (used.contains(&spec.name), common) {
-        (true, Some(nth)) => nth as u32,
-        (true, None) => 60,
-        (false, Some(nth)) => 70 + nth as u32,
-        (false, None) => 200,
-    };
-    Completion {
-        detail: spec.summary.to_owned(),
-        rank: rank + if deprecated { 300 } else { 0 },
-        deprecated,
-        docs: Docs::Command(spec.name),
-        ..Completion::new(cased(label, lower), CompletionKind::Command)
-    }
 }
 
 /// The commands that the file calls already.

@@ -90,7 +90,7 @@ pub(crate) async fn answer(desk: Desk, snapshot: Arc<Snapshot>, params: ExecuteC
             let arguments = Arguments::read(name, &params.arguments).map_err(Error::invalid_params)?;
             desk.summary(&snapshot, &arguments).map(Some).map_err(Error::invalid_params)
         }
-        KEYSPACE => desk.keyspace(read()?.1).await.map(Some),
+        KEYSPACE => desk.keyspace(read()?.1, !snapshot.client.no_runs).await.map(Some),
         STATUS => {
             let uri = Arguments::read(name, &params.arguments).map_err(Error::invalid_params)?.uri;
             Ok(snapshot.view(&uri).map(status))
@@ -108,7 +108,7 @@ fn status(view: View<'_>) -> Value {
         "script": file.is_script,
         "library": file.is_script && file.script.library.is_some(),
         "functions": functions,
-        "transcript": examples::is_transcript(&file.path),
+        "transcript": file.is_transcript(),
         "examples": examples::may_have(file) && !examples::of(file).is_empty(),
         "targets": if targets.is_empty() { vec![Target::DEFAULT.to_string()] } else { targets },
         "cluster": settings.config.options.cluster,
@@ -263,13 +263,18 @@ impl Desk {
     }
 
     /// The keys of a document, once the run under way has left them.
-    async fn keyspace(&self, job: Job) -> Result<Value> {
+    async fn keyspace(&self, job: Job, runs: bool) -> Result<Value> {
         let session = self.sessions.find(&job.key);
         let cancel = Cancel::default();
         let guard = Guard(cancel.clone());
         let looked = tokio::task::spawn_blocking(move || {
             let mut held = session.as_ref().and_then(|session| session.wait(&cancel));
-            let server = held.as_deref_mut().and_then(Option::as_mut);
+            // Before the first run there is what the run would find.
+            let mut first = match held.as_deref() {
+                Some(Some(_)) => None,
+                _ => runs.then(|| embedded::seeded(&job, job.target()).ok()).flatten(),
+            };
+            let server = held.as_deref_mut().and_then(Option::as_mut).or(first.as_mut());
             let target = server.as_ref().map_or_else(|| job.target(), |server| server.engine.target);
             let (keys, more) = server.map(|server| server.contents(MOST_KEYS)).unwrap_or_default();
             json!({ "target": target.to_string(), "keys": spec::json::keys(&keys), "more": more })

@@ -101,6 +101,16 @@ fn stillborn(job: &Job, why: &str) -> Ended {
     }
 }
 
+/// A server with nothing but what the seed of the settings puts there.
+///
+/// # Errors
+/// What is wrong with the seed.
+pub(crate) fn seeded(job: &Job, target: commands::Target) -> Result<Server, String> {
+    let mut server = Server::new(target);
+    spec::seed(&mut server, &job.seed()?).map_err(|error| job.seed_problem(&error))?;
+    Ok(server)
+}
+
 fn within(
     job: &Job,
     entry: &Entry,
@@ -115,15 +125,10 @@ fn within(
     let kept = before.filter(|server| !arguments.fresh && server.engine.target == target);
     let mut server = match kept {
         Some(server) => server,
-        None => {
-            let mut server = Server::new(target);
-            let seeded =
-                job.seed().and_then(|seed| spec::seed(&mut server, &seed).map_err(|error| job.seed_problem(&error)));
-            if let Err(why) = seeded {
-                return (stillborn(job, &why), None);
-            }
-            server
-        }
+        None => match seeded(job, target) {
+            Ok(server) => server,
+            Err(why) => return (stillborn(job, &why), None),
+        },
     };
     server.cluster = job.cluster();
     let code = match &entry.function {

@@ -12,19 +12,14 @@ use tower_lsp_server::ls_types::MessageType;
 
 use crate::run::{job::Job, show};
 
-/// Whether a file is a transcript by its name: commands with their replies, and no Lua.
-pub(crate) fn is_transcript(path: &str) -> bool {
-    path.ends_with(".redis")
-}
-
 /// Whether a file may have examples; most have none.
 pub(crate) fn may_have(file: &File) -> bool {
-    is_transcript(&file.path) || (file.is_script && memchr::memmem::find(file.source(), b"-->").is_some())
+    file.is_transcript() || (file.is_script && memchr::memmem::find(file.source(), b"-->").is_some())
 }
 
 /// The examples of a script or a transcript.
 pub(crate) fn of(file: &File) -> Vec<Example> {
-    if is_transcript(&file.path) { spec::transcript(file.source()) } else { spec::examples(file.source()) }
+    if file.is_transcript() { spec::transcript(file.source()) } else { spec::examples(file.source()) }
 }
 
 /// Runs the examples of a document; each may take the budget of the settings, and no more time than `most`.
@@ -42,7 +37,7 @@ pub(crate) fn judge(job: &Job, most: Option<Duration>, cancel: &Cancel) -> Vec<V
             seed: job.seed()?,
         };
         // A transcript is about no script.
-        let code = if is_transcript(&job.file.path) { Vec::new() } else { job.flatten().code };
+        let code = if job.file.is_transcript() { Vec::new() } else { job.flatten().code };
         spec::run(&code, &examples, &options).map_err(|error| job.seed_problem(&error))
     };
     let judged = catch_unwind(AssertUnwindSafe(work))

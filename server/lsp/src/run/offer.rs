@@ -16,7 +16,7 @@ use crate::{
 /// What can be run in a file, where it is offered, with at most so many inputs each.
 pub(crate) fn offers(view: View<'_>, most: usize) -> Vec<(TextRange, Command)> {
     let (file, uri) = (view.file(), view.uri().as_str());
-    if view.client.no_runs || !(file.is_script || examples::is_transcript(&file.path)) {
+    if view.client.no_runs || !(file.is_script || file.is_transcript()) {
         return Vec::new();
     }
     let command = |title: String, command: &str, argument: serde_json::Value| Command {

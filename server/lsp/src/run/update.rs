@@ -10,10 +10,7 @@ use tower_lsp_server::ls_types::{
 
 use crate::{
     convert,
-    run::{
-        examples,
-        show::{difference, is_stopped, line_range},
-    },
+    run::show::{difference, is_stopped, line_range},
     snapshot::View,
 };
 
@@ -66,7 +63,7 @@ fn edit(view: View<'_>, verdict: &Verdict) -> Option<TextEdit> {
         return None;
     }
     let source = view.file().source();
-    let mark = match examples::is_transcript(&view.file().path) {
+    let mark = match view.file().is_transcript() {
         false => "--= ",
         true if line_range(view, verdict.example.line).slice(source).starts_with(b"> ") => "",
         // There each line is a command.
