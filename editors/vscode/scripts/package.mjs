@@ -5,9 +5,10 @@
 //   npm run package -- --no-server          for any platform: the server is looked for on the user's machine
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-process.chdir(new URL('..', import.meta.url).pathname);
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const { values } = parseArgs({
   options: { server: { type: 'string' }, target: { type: 'string' }, 'no-server': { type: 'boolean' }, out: { type: 'string' } },
 });

@@ -14,7 +14,7 @@ const here = path.join(import.meta.dirname, '..');
 export const PATIENCE = Number(process.env.REDLUA_PATIENCE ?? 60_000);
 
 /** Where pictures go: for the README, and of what failed. */
-export const PICTURES = path.join(here, 'images');
+export const PICTURES = path.resolve(process.env.SHOTS ?? path.join(here, 'images'));
 const FAILURES = path.join(here, 'test/out');
 
 export interface Options {
@@ -219,6 +219,7 @@ export class Workbench {
   public async picture(name: string, clip?: { x: number; y: number; width: number; height: number }): Promise<void> {
     // Until nothing moves.
     await this.page.waitForTimeout(700);
+    mkdirSync(PICTURES, { recursive: true });
     await this.page.screenshot({ path: path.join(PICTURES, `${name}.png`), ...(clip ? { clip } : {}) });
   }
 
