@@ -364,6 +364,21 @@ fn types_are_shown_where_they_are_wanted() {
     assert_eq!(client.end(), Some(0));
 }
 
+/// Neovim 0.12 would ask for the findings of all files instead of those that a refresh is about, and leave open ones as they were.
+#[test]
+fn neovim_is_not_offered_the_findings_of_all_files() {
+    for (name, wanted) in [("Neovim", false), ("Visual Studio Code", true)] {
+        let mut client = Client::start();
+        let abilities = json!({ "textDocument": { "diagnostic": {} } });
+        let params =
+            json!({ "processId": null, "rootUri": null, "capabilities": abilities, "clientInfo": { "name": name } });
+        let answer = client.request("initialize", params);
+        assert_eq!(answer["capabilities"]["diagnosticProvider"]["workspaceDiagnostics"], wanted, "{name}");
+        client.notify("initialized", json!({}));
+        client.end();
+    }
+}
+
 #[test]
 fn transcripts_are_served_too() {
     let folder = folder(&[("shop.redis", "")]);

@@ -15,6 +15,8 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
     let document = client.text_document.as_ref();
     let workspace = client.workspace.as_ref();
     let window = client.window.as_ref();
+    // No capability tells.
+    let is = |name: &str| params.client_info.as_ref().is_some_and(|client| client.name.eq_ignore_ascii_case(name));
     let encodings =
         client.general.as_ref().and_then(|general| general.position_encodings.as_deref()).unwrap_or_default();
     // Bytes cost us nothing, so they are taken where they are offered.
@@ -40,8 +42,9 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
         refreshes_lenses: workspace.and_then(|it| it.code_lens.as_ref()?.refresh_support).unwrap_or(false),
         inputs: told(params, "inputs").unwrap_or(false),
         no_runs: !told(params, "runs").unwrap_or(true),
-        // No capability tells.
-        terse: params.client_info.as_ref().is_some_and(|client| client.name.eq_ignore_ascii_case("helix")),
+        // Neovim 0.12 answers a refresh by asking for all files alone, and then leaves the open ones as they were.
+        pulls_workspace: !is("neovim"),
+        terse: is("helix"),
     }
 }
 
@@ -84,7 +87,7 @@ pub(crate) fn answer(client: ClientAbilities) -> InitializeResult {
         diagnostic_provider: Some(DiagnosticServerCapabilities::Options(DiagnosticOptions {
             identifier: Some("redlua".to_owned()),
             inter_file_dependencies: true,
-            workspace_diagnostics: true,
+            workspace_diagnostics: client.pulls_workspace,
             ..DiagnosticOptions::default()
         })),
         completion_provider: Some(CompletionOptions {

@@ -14,6 +14,8 @@ pub(crate) struct ClientAbilities {
     /// It asks for findings itself.
     pub pulls: bool,
     pub refreshes: bool,
+    /// It asks for the findings of all files as well, and loses nothing by that.
+    pub pulls_workspace: bool,
     pub configuration: bool,
     pub watches: bool,
     pub progress: bool,
