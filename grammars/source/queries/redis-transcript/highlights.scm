@@ -2,7 +2,7 @@
 
 (comment) @comment
 
-(mark) @punctuation.special
+(mark) @keyword.operator
 
 ; A name that no server knows has no colour.
 ((command_name) @function.builtin.write
@@ -13,10 +13,10 @@
   (#any-of? @function.builtin.read
     %quoted.commands.read%))
 
-; Options and subcommands.
+; Options and subcommands, in upper case alone: in lower case many of them are names of keys and fields.
 ((word) @constant.builtin
   (#any-of? @constant.builtin
-    %quoted.words%))
+    %quoted.words.upper%))
 
 ; The script that an example stands in.
 (script) @variable.builtin

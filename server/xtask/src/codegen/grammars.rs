@@ -220,6 +220,7 @@ fn query_lists() -> BTreeMap<&'static str, String> {
         ("quoted.commands.write", names(writes)),
         ("quoted.commands.read", names(|spec| !writes(spec))),
         ("quoted.words", quoted(words().into_iter().collect())),
+        ("quoted.words.upper", wrapped(&words())),
         ("api.patterns", patterns.trim_end().to_owned()),
         ("vim.commands", all().iter().map(|spec| spec.name).collect::<Vec<_>>().join(r"\|")),
         ("vim.words", words().into_iter().collect::<Vec<_>>().join(" ")),

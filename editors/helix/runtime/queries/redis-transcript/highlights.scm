@@ -4,7 +4,7 @@
 
 (comment) @comment
 
-(mark) @punctuation.special
+(mark) @keyword.operator
 
 ; A name that no server knows has no colour.
 ((command_name) @function.builtin.write
@@ -65,7 +65,7 @@
     "zrangebylex" "zrangebyscore" "zrank" "zrevrange" "zrevrangebylex" "zrevrangebyscore" "zrevrank" "zscan"
     "zscore" "zunion"))
 
-; Options and subcommands.
+; Options and subcommands, in upper case alone: in lower case many of them are names of keys and fields.
 ((word) @constant.builtin
   (#any-of? @constant.builtin
     "ABORT" "ABSTTL" "ACKED" "ACLCAT" "ADDR" "ADDSLOTS" "ADDSLOTSRANGE" "AFTER" "AGGREGATE" "ALL" "ALPHA" "AND"
@@ -93,32 +93,7 @@
     "STATS" "STORE" "STOREDIST" "STREAM" "STREAMS" "SUM" "SYNC" "SYNCSLOTS" "TAKEOVER" "TIME" "TIMEOUT" "TO"
     "TRACKING" "TRACKINGINFO" "TYPE" "UNBLOCK" "UNLOAD" "UNPAUSE" "USAGE" "USER" "USERS" "VERSION" "WEIGHTS"
     "WHOAMI" "WITHCODE" "WITHCOORD" "WITHDIST" "WITHHASH" "WITHMATCHLEN" "WITHSCORE" "WITHSCORES" "WITHVALUES"
-    "WRAP" "WRITE" "XOR" "XX" "YES" "abort" "absttl" "acked" "aclcat" "addr" "addslots" "addslotsrange" "after"
-    "aggregate" "all" "alpha" "and" "andor" "any" "append" "args" "asc" "async" "auth" "auth2" "bcast" "before"
-    "bit" "block" "bumpepoch" "by" "bybox" "bylex" "bypolygon" "byradius" "byscore" "byte" "caching" "cancel"
-    "cancelslotmigrations" "capa" "cat" "ch" "channels" "config" "consumers" "copy" "count"
-    "count-failure-reports" "countkeysinslot" "create" "createconsumer" "db" "debug" "delconsumer" "delete"
-    "delref" "delslots" "delslotsrange" "deluser" "desc" "destroy" "diff" "diff1" "docs" "doctor" "dryrun" "dump"
-    "encoding" "entriesadded" "entriesread" "error" "ex" "exat" "exists" "fail" "failover" "fields" "filterby"
-    "flags" "flush" "flushslot" "flushslots" "fnx" "force" "forget" "freq" "fromlonlat" "frommember" "ft" "full"
-    "fxx" "genpass" "get" "getkeys" "getkeysandflags" "getkeysinslot" "getname" "getredir" "getslotmigrations"
-    "getuser" "graph" "group" "groups" "gt" "hard" "help" "histogram" "history" "id" "idle" "idletime" "ids"
-    "idx" "ifeq" "import-source" "importing" "incr" "incrby" "info" "ip" "justid" "keepref" "keepttl" "keys"
-    "keyslot" "kill" "km" "laddr" "large-reply" "large-request" "lastid" "latest" "left" "len" "lib-name"
-    "lib-ver" "libraryname" "limit" "links" "list" "load" "loadex" "log" "lt" "m" "malloc-stats" "master" "match"
-    "max" "maxage" "maxdeletedid" "maxlen" "meet" "mi" "migrateslots" "migrating" "min" "minid" "minmatchlen"
-    "mkstream" "module" "myid" "myshardid" "name" "no" "no-evict" "no-touch" "noack" "node" "nodes" "noloop"
-    "nomkstream" "normal" "nosave" "noscores" "not" "not-addr" "not-capa" "not-db" "not-flags" "not-id" "not-ip"
-    "not-laddr" "not-lib-name" "not-lib-ver" "not-name" "not-type" "not-user" "novalues" "now" "numpat" "numsub"
-    "nx" "off" "on" "one" "optin" "optout" "or" "orderby" "overflow" "pattern" "pause" "persist" "prefix"
-    "primary" "pubsub" "purge" "px" "pxat" "rank" "redirect" "refcount" "replace" "replica" "replicas"
-    "replicate" "reply" "reset" "resetstat" "restore" "retrycount" "rev" "rewrite" "right" "safe" "samples" "sat"
-    "save" "saveconfig" "schedule" "set" "set-config-epoch" "setid" "setinfo" "setname" "setslot" "setuser"
-    "shardchannels" "shardnumsub" "shards" "show" "skip" "skipme" "slave" "slaves" "slot" "slot-stats" "slots"
-    "slotsrange" "slow" "soft" "stable" "stats" "store" "storedist" "stream" "streams" "sum" "sync" "syncslots"
-    "takeover" "time" "timeout" "to" "tracking" "trackinginfo" "type" "unblock" "unload" "unpause" "usage" "user"
-    "users" "version" "weights" "whoami" "withcode" "withcoord" "withdist" "withhash" "withmatchlen" "withscore"
-    "withscores" "withvalues" "wrap" "write" "xor" "xx" "yes"))
+    "WRAP" "WRITE" "XOR" "XX" "YES"))
 
 ; The script that an example stands in.
 (script) @variable.builtin
