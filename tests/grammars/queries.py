@@ -4,7 +4,7 @@
 
 A case is a text with lines that begin with `~`, which are no part of it: carets stand below what has the capture that
 follows (`~   ^^^ @function.builtin`), or has it not (`!@string`). `lua` stands for what is given to the Lua parser. A `@_name` is ours
-alone. Neovim's names are written; Helix' differ where `RENAMED` says so.
+alone. Neovim's names are written; Helix' differ where `RENAMED` says so. Transcripts are for Helix alone.
 """
 
 import importlib
@@ -12,6 +12,7 @@ import pathlib
 import re
 import sys
 
+import redis_parser
 import tree_sitter
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -29,14 +30,17 @@ LANGUAGES = {
     "rs": ("rust", "tree_sitter_rust", "language"),
     "sh": ("bash", "tree_sitter_bash", "language"),
 }
+# The language of transcripts, whose parser is ours and whose query is for Helix.
+TRANSCRIPT = "redis-transcript"
 RENAMED = {"module.builtin": "namespace", "comment.documentation": "comment.block.documentation"}
 
 
 def query_file(editor, language, name):
     if editor == "neovim":
         return ROOT / "editors/neovim/queries" / language / name
-    if language == "lua":
-        return ROOT / "editors/helix/runtime/queries/redis-lua" / name
+    if language in ("lua", TRANSCRIPT):
+        folder = "redis-lua" if language == "lua" else language
+        return ROOT / "editors/helix/runtime/queries" / folder / name
     return ROOT / "editors/helix/hosts" / language.replace("_", "-") / name
 
 
@@ -62,9 +66,15 @@ def found(editor, language, grammar, tree):
             yield settings.get("injection.language"), node.start_byte, node.end_byte
 
 
-def check(path, editor, show):
+def parser_of(path):
+    if path.suffix == ".redis":
+        return TRANSCRIPT, redis_parser.language()
     language, module, function = LANGUAGES[path.suffix[1:]]
-    grammar = tree_sitter.Language(getattr(importlib.import_module(module), function)())
+    return language, tree_sitter.Language(getattr(importlib.import_module(module), function)())
+
+
+def check(path, editor, show):
+    language, grammar = parser_of(path)
     lines, asserts = [], []
     for number, line in enumerate(path.read_text().splitlines(), 1):
         mark = re.match(r"~(\s*)(\^+)\s+(.+)$", line)
@@ -96,10 +106,14 @@ def check(path, editor, show):
     return count, wrong
 
 
+def editors(path):
+    return ("helix",) if path.suffix == ".redis" else ("neovim", "helix")
+
+
 def main():
     show = "--show" in sys.argv
     cases = [pathlib.Path(arg) for arg in sys.argv[1:] if arg != "--show"]
-    results = [check(path, editor, show) for path in cases for editor in ("neovim", "helix")]
+    results = [check(path, editor, show) for path in cases for editor in editors(path)]
     wrong = sum(it for _, it in results)
     print(f"tree-sitter: {len(cases)} cases, {sum(it for it, _ in results)} assertions, {wrong} failures")
     sys.exit(1 if wrong or not cases else 0)

@@ -31,9 +31,12 @@ exec "$libraries/ld-linux-x86-64.so.2" --library-path "$libraries" "$here/usr/li
 END
   chmod +x "$into/hx"
 fi
-# The package has no parsers.
+# The package has no parsers. One that another run has loaded must not be written over: that editor would crash.
 mkdir -p "$into/usr/lib/hx/runtime/grammars"
-cp "$parsers"/*.so "$into/usr/lib/hx/runtime/grammars/"
+for parser in "$parsers"/*.so; do
+  there="$into/usr/lib/hx/runtime/grammars/$(basename "$parser")"
+  cmp -s "$parser" "$there" || cp --remove-destination "$parser" "$there"
+done
 "$into/hx" --version | grep -q "^helix $version" || fail "$into/hx does not run"
 command -v tmux > /dev/null || apt-get install -y -qq tmux > /dev/null || fail "apt-get cannot install tmux"
 echo "$into/hx"

@@ -161,5 +161,83 @@ def a_wrong_example_is_a_finding_with_a_fix(helix):
     helix.keys("Escape")
 
 
+TRANSCRIPT = """\
+# Stock.
+> SET stock:42 5 EX 10
+OK
+> GET 'stock:42'
+"5\\x35"
+
+> HGETALL counters
+1) "a"
+2) "1"
+> INCR name
+(error) ERR value is not an integer or out of range
+"""
+
+
+def colour(helix, line, part):
+    """The colour of a part of a line; None for a text without one."""
+    shown, now = [], None
+    for piece in re.split(r"(\x1b\[[0-9;:]*m|\n)", helix.tmux("capture-pane", "-e", "-p")):
+        if piece == "\n":
+            text = "".join(letter for letter, _ in shown)
+            if line in text:
+                return shown[text.index(part, text.index(line))][1]
+            shown = []
+        elif piece.startswith("\x1b"):
+            codes = piece[2:-1].replace(":", ";")
+            fore = re.search(r"38;2;+(\d+;\d+;\d+)", codes)
+            now = fore[1] if fore else None if re.search(r"^0?$|^0;|\b39\b", codes) else now
+        else:
+            shown += [(letter, now) for letter in piece]
+    raise AssertionError(f"no line has {line!r}:\n{helix.screen()}")
+
+
+@test
+def a_transcript_has_colours(helix):
+    (workspace / "shop.redis").write_text(TRANSCRIPT)
+    helix.type(":open shop.redis")
+    helix.keys("Enter")
+    helix.wait("(error) ERR")
+    plain = colour(helix, "SET stock:42", "stock")
+    end = time.monotonic() + 12
+    while colour(helix, "SET stock:42", "SET") == plain and time.monotonic() < end:
+        time.sleep(0.1)
+    helix.shot(images / "transcript.svg", "Helix")
+    helix.type(":set auto-pairs false")
+    helix.keys("Enter")
+    helix.type("geo")
+    for line in ['> GTE "stock', "GET stays a reply", "", "GET plain"]:
+        helix.type(line)
+        helix.keys("Enter")
+    helix.keys("Escape")
+    kinds = {
+        "comment": colour(helix, "# Stock.", "Stock"),
+        "command": colour(helix, "SET stock:42", "SET"),
+        "number": colour(helix, "SET stock:42", "10"),
+        "string": colour(helix, "GET 'stock:42'", "'stock"),
+        "escape": colour(helix, '"5', "\\x35"),
+        "error": colour(helix, "(error) ERR", "ERR"),
+        "plain": plain,
+    }
+    assert len(set(kinds.values())) == len(kinds), kinds
+    for line, part, kind in [
+        ("GET 'stock", "GET", "command"),
+        ("HGETALL", "HGETALL", "command"),
+        ('1) "a"', '"a"', "string"),
+        ("(error) ERR", "value", "plain"),
+        ("INCR name", "name", "plain"),
+        # No server has it, and its quote is open; but that is the end of it.
+        ("GTE", "GTE", "plain"),
+        ("GTE", '"stock', "error"),
+        ("GET stays", "GET", "plain"),
+        ("GET plain", "GET", "command"),
+        ("GET plain", "plain", "plain"),
+    ]:
+        assert colour(helix, line, part) == kinds[kind], (line, part, kind, colour(helix, line, part), kinds)
+    assert colour(helix, "SET stock:42", "EX") != plain and colour(helix, "OK", "OK") != plain
+
+
 print(f"helix: {failures} failed")
 sys.exit(1 if failures else 0)

@@ -127,6 +127,9 @@ const HELIX: Dialect = Dialect {
     languages: &[("c_sharp", "c-sharp")],
 };
 
+/// The language of transcripts, whose parser is `grammars/tree-sitter-redis`.
+const TRANSCRIPT: &str = "redis-transcript";
+
 const MADE: &str = "; Made by `cargo xtask codegen` from grammars/source/queries: change that.\n";
 
 fn queries(source: &Path, out: &mut Vec<(String, String)>) -> Result<()> {
@@ -139,6 +142,11 @@ fn queries(source: &Path, out: &mut Vec<(String, String)>) -> Result<()> {
             let text = fill(&text, &lists, str::to_owned).with_context(|| path.display().to_string())?;
             let language = language.file_name().to_string_lossy().into_owned();
             let name = path.file_name().and_then(|name| name.to_str()).context("a name")?;
+            // The parser is of ours, and there is nothing to add to. Neovim has a syntax of its own instead.
+            if language == TRANSCRIPT {
+                out.push((format!("{}/{language}/{name}", HELIX.folder), format!("{MADE}\n{text}")));
+                continue;
+            }
             let ours = in_dialect(&text, &NEOVIM, &HELIX);
             out.push((format!("{}/{language}/{name}", NEOVIM.folder), format!("; extends\n{MADE}\n{ours}")));
             let ours = in_dialect(&text, &HELIX, &NEOVIM);
@@ -212,6 +220,7 @@ fn query_lists() -> BTreeMap<&'static str, String> {
         ("quoted.commands.write", names(writes)),
         ("quoted.commands.read", names(|spec| !writes(spec))),
         ("quoted.words", quoted(words().into_iter().collect())),
+        ("quoted.words.upper", wrapped(&words())),
         ("api.patterns", patterns.trim_end().to_owned()),
         ("vim.commands", all().iter().map(|spec| spec.name).collect::<Vec<_>>().join(r"\|")),
         ("vim.words", words().into_iter().collect::<Vec<_>>().join(" ")),
