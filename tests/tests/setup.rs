@@ -393,7 +393,7 @@ fn languages_of_the_user_come_through() {
         assert!(now.starts_with(&text));
         assert_eq!(text.contains("\r\n"), now.contains("\r\n"));
         assert_eq!(now.matches('\n').count() == now.matches("\r\n").count(), text.contains("\r\n"));
-        assert_eq!(helix_command(&home), "redlua");
+        assert_eq!(helix_command(&home), redlua().get_program().to_string_lossy());
         assert!(home.fine(&["helix"]).stdout.starts_with("nothing to do"));
         home.fine(&["helix", "--undo", "--yes"]);
         assert_eq!(home.tree(), before);

@@ -272,10 +272,14 @@ Examples:
   redlua setup vscode --vsix redlua-linux-x64.vsix
 
 What it does:
-  vscode   installs the extension into each VS Code, VSCodium, code-server, Cursor and Windsurf that it finds; without a
-           packed one it packs it, in the clone that redlua was built in (this takes npm and Node 22)
-  neovim   puts the plug-in into site/pack/redlua below stdpath('data'), where Neovim finds it by itself
-  helix    puts the server and two languages between marks into languages.toml, and queries into runtime/queries
+  vscode   installs the extension into each VS Code, VSCodium, code-server,
+           Cursor and Windsurf that it finds. Without a packed extension it
+           packs one, in the clone that redlua was built in; this takes npm
+           and Node 22.
+  neovim   puts the plug-in into site/pack/redlua below stdpath('data'),
+           where Neovim finds it by itself
+  helix    puts the server and two languages into languages.toml, between
+           marks, and queries into runtime/queries
 
 Exit status:
   0  it is done, or nothing was to be done
