@@ -136,8 +136,13 @@ fn runtimes(program: Option<&Path>, config: &Path) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     folders.extend(std::env::var_os("HELIX_RUNTIME").map(PathBuf::from));
     if let Some(program) = program {
-        // It knows best, and says so in one of the first lines.
-        let said = Command::new(program).arg("--health").stdin(Stdio::null()).output();
+        // It knows best, and says so in one of the first lines. A folder that it misses it makes, even for this: so it gets
+        // one of its own, for a plan changes nothing.
+        let said = tempfile::tempdir().and_then(|folder| {
+            let mut command = Command::new(program);
+            command.arg("--health").env("XDG_CONFIG_HOME", folder.path()).env("XDG_CACHE_HOME", folder.path());
+            command.stdin(Stdio::null()).output()
+        });
         let said = said.map(|it| String::from_utf8_lossy(&it.stdout).into_owned()).unwrap_or_default();
         let line = said.lines().find_map(|line| line.strip_prefix("Runtime directories: "));
         folders.extend(line.into_iter().flat_map(|line| line.split(';')).map(|it| PathBuf::from(it.trim())));
