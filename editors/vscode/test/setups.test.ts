@@ -63,7 +63,7 @@ keep(
 
 test('a stranger installs the .vsix, opens a file, and is offered commands', async (context) => {
   const begun = Date.now();
-  const it = await Workbench.open({ files: { 'new.lua': '' } });
+  const it = await Workbench.open({ setup: true, files: { 'new.lua': '' } });
   try {
     await it.keep('a stranger', async () => {
       await it.file('new.lua');

@@ -26,6 +26,8 @@ export interface Options {
   trust?: boolean;
   /** What is installed; by default the extension with its server. */
   vsix?: (string | undefined)[];
+  /** Installs the extension by `redlua setup vscode`, as the README says, instead of by the editor's own command. */
+  setup?: boolean;
   /** What the editor's process sees as its environment. */
   env?: Record<string, string>;
   height?: number;
@@ -43,6 +45,20 @@ async function freePort(): Promise<number> {
       });
     });
   });
+}
+
+/** Installs the extension as a user does; the only editor on the PATH is ours. */
+function setUp(vsix: string, data: string, editor: string[]): void {
+  const bin = path.join(data, 'bin');
+  mkdirSync(bin);
+  const command = [process.execPath, ...editor].map((word) => `'${word}'`).join(' ');
+  writeFileSync(path.join(bin, 'code-server'), `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+  const redlua = process.env.REDLUA;
+  if (redlua === undefined) throw new Error('no program is named: run test/run');
+  for (const said of ['done: open a Lua script', 'nothing to do: redlua is set up']) {
+    const done = spawnSync(redlua, ['setup', 'vscode', '--vsix', vsix, '--yes'], { encoding: 'utf8', timeout: 60_000, env: { ...process.env, PATH: bin } });
+    if (done.status !== 0 || !done.stdout.includes(said)) throw new Error(`setup fails: ${done.stdout}${done.stderr}`);
+  }
 }
 
 export class Workbench {
@@ -91,6 +107,10 @@ export class Workbench {
     const env = { ...process.env, ...options.env };
     for (const vsix of options.vsix ?? [process.env.REDLUA_VSIX]) {
       if (vsix === undefined) throw new Error('no .vsix is named: run test/run');
+      if (options.setup === true) {
+        setUp(vsix, data, common);
+        continue;
+      }
       const installed = spawnSync(process.execPath, [...common, '--install-extension', vsix], { encoding: 'utf8', timeout: 60_000, env });
       if (!installed.stdout.includes('was successfully installed')) throw new Error(`the .vsix is not taken: ${installed.stdout}`);
     }

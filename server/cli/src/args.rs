@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Format scripts
     Fmt(Fmt),
+    /// Make redlua work in an editor, or take it out again
+    Setup(Setup),
     /// Write a completion script for a shell
     Completions(Completions),
 }
@@ -252,6 +254,56 @@ pub(crate) struct Fmt {
     /// Only tell which files are not formatted; the exit status is 1 if there are any
     #[arg(long)]
     pub check: bool,
+}
+
+/// Make redlua work in an editor, or take it out again.
+///
+/// Without an editor it tells which ones are here and what state redlua is in. With one it shows every file that it would
+/// create, update or remove, and what it would change in files of yours, and asks before it does that. What you change
+/// afterwards is left as it is. To bring an editor up to date, run it again.
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  redlua setup                               which editors are here
+  redlua setup neovim                        show what would change, and ask
+  redlua setup helix --dry-run               only show it
+  redlua setup helix --undo                  take it out again
+  redlua setup neovim --yes --with /opt/redlua/bin/redlua
+  redlua setup vscode --vsix redlua-linux-x64.vsix
+
+What it does:
+  vscode   installs the extension into each VS Code, VSCodium, code-server,
+           Cursor and Windsurf that it finds. Without a packed extension it
+           packs one, in the clone that redlua was built in; this takes npm
+           and Node 22.
+  neovim   puts the plug-in into site/pack/redlua below stdpath('data'),
+           where Neovim finds it by itself
+  helix    puts the server and two languages into languages.toml, between
+           marks, and queries into runtime/queries
+
+Exit status:
+  0  it is done, or nothing was to be done
+  1  the question was answered with no
+  2  a mistake in the command line, or something could not be done")]
+pub(crate) struct Setup {
+    /// The editor
+    #[arg(value_parser = clap::builder::PossibleValuesParser::new(crate::setup::names()))]
+    pub editor: Option<String>,
+    /// Only show what would change
+    #[arg(long, requires = "editor")]
+    pub dry_run: bool,
+    /// Do it without asking
+    #[arg(long, short, requires = "editor")]
+    pub yes: bool,
+    /// Take out again what was put in; what you changed since stays
+    #[arg(long, requires = "editor")]
+    pub undo: bool,
+    /// The `redlua` that the editor starts (default: this one)
+    #[arg(long, value_name = "PROGRAM", requires = "editor", conflicts_with = "undo")]
+    pub with: Option<PathBuf>,
+    /// The packed extension (only for VS Code)
+    #[arg(long, value_name = "FILE", requires = "editor", conflicts_with = "undo")]
+    pub vsix: Option<PathBuf>,
 }
 
 /// Write a completion script for a shell.

@@ -8,6 +8,7 @@ mod fmt;
 mod notice;
 mod run;
 mod serve;
+mod setup;
 mod test;
 
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Fmt(args) => fmt::run(&args),
+        Command::Setup(args) => setup::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     match done {

@@ -22,6 +22,7 @@ function M.check()
   elseif vim.fn.executable(cmd[1]) == 0 then
     health.error(('`%s` cannot be executed'):format(cmd[1]), {
       'Run `cargo install --path server/cli` in a clone of the repository; it goes to ~/.cargo/bin',
+      'If the program has moved, run its `redlua setup neovim` again',
       'Or tell where it is: vim.g.redlua = { cmd = { \'/path/to/redlua\', \'lsp\' } }',
     })
   else

@@ -71,12 +71,19 @@ local function attached(client, bufnr)
   })
 end
 
+--- What `redlua setup neovim --with` has written down.
+---@return string[]?
+local function named()
+  local found, program = pcall(require, 'redlua.program')
+  return found and { program, 'lsp' } or nil
+end
+
 --- Gives the client its configuration and, unless told otherwise, starts it for Lua buffers.
 function M.start()
   M.config = vim.tbl_deep_extend('force', vim.deepcopy(defaults), M.config, vim.g.redlua or {})
   local run = require('redlua.run')
   vim.lsp.config('redlua', {
-    cmd = M.config.cmd,
+    cmd = M.config.cmd or named(),
     -- So the server leaves questions and outcomes to us.
     init_options = { redlua = { inputs = true } },
     settings = M.config.settings and { redlua = M.config.settings } or nil,

@@ -1,0 +1,204 @@
+//! The files that are ours in an editor's folders, and the record of them.
+//!
+//! Undoing must tell what we wrote from what the user made of it, also when an older or newer version wrote it. So a file
+//! beside ours says which these are, what was in them, and which folders there were not before.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Component, Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
+use sha1::{Digest as _, Sha1};
+
+use super::plan::{Plan, Step, read, shown};
+
+/// The record's name; it lies in a folder that is ours alone.
+const NAME: &str = "redlua-setup.json";
+
+/// Files that are to be below a folder.
+pub(crate) struct Files {
+    /// The folder that paths are relative to.
+    pub(crate) root: PathBuf,
+    /// The folder that is ours alone, relative to the root.
+    pub(crate) own: &'static str,
+    /// Paths with `/`, and what is to be in the files.
+    pub(crate) wanted: BTreeMap<String, Vec<u8>>,
+    /// What the editor may write anew by itself: ours whatever is in it.
+    pub(crate) generated: &'static [&'static str],
+}
+
+/// What was put in.
+#[derive(Serialize, Deserialize, Default, Clone, Debug)]
+pub(crate) struct Record {
+    /// The version of redlua that did it.
+    pub(crate) version: String,
+    /// Paths below the root, and hashes of what was written.
+    pub(crate) files: BTreeMap<String, String>,
+    /// Folders that were made for it.
+    folders: BTreeSet<PathBuf>,
+    /// The marked block in a file of the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) block: Option<Block>,
+}
+
+/// What was done to a file of the user.
+#[derive(Serialize, Deserialize, Default, Clone, Debug)]
+pub(crate) struct Block {
+    /// The hash of what is between the marks.
+    pub(crate) hash: String,
+    /// The file was not there before.
+    pub(crate) created: bool,
+    /// Its last line had no end before.
+    pub(crate) unended: bool,
+}
+
+/// The hash that records have: to see a change, not to withstand malice.
+pub(crate) fn hash(bytes: &[u8]) -> String {
+    Sha1::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Files {
+    fn record_path(&self) -> PathBuf {
+        self.root.join(self.own).join(NAME)
+    }
+
+    /// What was put in earlier, if it was.
+    pub(crate) fn load(&self) -> Result<Option<Record>> {
+        let path = self.record_path();
+        let Some(bytes) = read(&path)? else { return Ok(None) };
+        let mut record: Record = serde_json::from_slice(&bytes).with_context(|| {
+            format!("{} says what setup put in and cannot be read: remove it and try again", shown(&path))
+        })?;
+        // Nothing beside the root is ever touched, whatever the record says.
+        record.files.retain(|path, _| Path::new(path).components().all(|it| matches!(it, Component::Normal(_))));
+        record.folders.retain(|folder| folder.starts_with(&self.root) || self.root.starts_with(folder));
+        Ok(Some(record))
+    }
+
+    fn is_ours(&self, path: &str, bytes: &[u8], old: Option<&Record>) -> bool {
+        self.wanted.get(path).is_some_and(|wanted| wanted == bytes)
+            || self.generated.contains(&path)
+            || old.and_then(|old| old.files.get(path)).is_some_and(|it| *it == hash(bytes))
+    }
+
+    /// Plans that the files are there, and that those of another version are not.
+    pub(crate) fn put(&self, plan: &mut Plan, old: Option<&Record>) -> Result<Record> {
+        let mut new = Record { version: env!("CARGO_PKG_VERSION").to_owned(), ..Record::default() };
+        for (name, wanted) in &self.wanted {
+            let path = self.root.join(name);
+            let before = read(&path)?;
+            match &before {
+                // Without a record we cannot know: what has our names is ours, but its changes are shown.
+                Some(bytes) if old.is_some() && !self.is_ours(name, bytes, old) => {
+                    plan.notices
+                        .push(format!("{} was changed and stays as it is: remove it to get ours", shown(&path)));
+                    if let Some(hash) = old.and_then(|old| old.files.get(name)) {
+                        new.files.insert(name.clone(), hash.clone());
+                    }
+                    continue;
+                }
+                Some(_) => {}
+                None => new.folders.extend(missing_folders(&path)),
+            }
+            new.files.insert(name.clone(), hash(wanted));
+            let users = old.is_none() && !self.generated.contains(&name.as_str());
+            plan.steps.push(Step::Write { path, users: users && before.is_some(), before, after: wanted.clone() });
+        }
+        let Some(old) = old else { return Ok(new) };
+        for name in old.files.keys().filter(|name| !self.wanted.contains_key(*name)) {
+            self.remove(plan, name, Some(old))?;
+        }
+        for folder in &old.folders {
+            let needed = self.wanted.keys().any(|name| self.root.join(name).starts_with(folder))
+                || self.record_path().starts_with(folder);
+            if needed {
+                new.folders.insert(folder.clone());
+            } else if folder.is_dir() {
+                plan.steps.push(Step::RemoveFolder { path: folder.clone() });
+            }
+        }
+        Ok(new)
+    }
+
+    /// Plans the record itself.
+    pub(crate) fn save(&self, plan: &mut Plan, mut record: Record) -> Result<()> {
+        let path = self.record_path();
+        record.folders.extend(missing_folders(&path));
+        let mut text = serde_json::to_string_pretty(&record)?;
+        text.push('\n');
+        plan.write(path, text.into_bytes(), false)
+    }
+
+    fn remove(&self, plan: &mut Plan, name: &str, old: Option<&Record>) -> Result<()> {
+        let path = self.root.join(name);
+        match read(&path)? {
+            None => {}
+            Some(bytes) if old.is_none() || self.is_ours(name, &bytes, old) => plan.steps.push(Step::Remove { path }),
+            Some(_) => plan.notices.push(format!("{} was changed since and stays", shown(&path))),
+        }
+        Ok(())
+    }
+
+    /// Plans that what was put in goes away.
+    pub(crate) fn take_out(&self, plan: &mut Plan, old: Option<&Record>) -> Result<()> {
+        let names: BTreeSet<&String> = match old {
+            Some(old) => old.files.keys().collect(),
+            None => self.wanted.keys().collect(),
+        };
+        let mut folders = old.map(|old| old.folders.clone()).unwrap_or_default();
+        for name in names {
+            self.remove(plan, name, old)?;
+            if old.is_none() {
+                folders.extend(
+                    self.root
+                        .join(name)
+                        .ancestors()
+                        .skip(1)
+                        .filter(|it| *it != self.root && it.starts_with(&self.root))
+                        .map(Path::to_path_buf),
+                );
+                folders.insert(self.root.join(self.own));
+            }
+        }
+        if self.record_path().exists() {
+            plan.steps.push(Step::Remove { path: self.record_path() });
+        }
+        let going: BTreeSet<PathBuf> = plan
+            .steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::Remove { path } => Some(path.clone()),
+                _ => None,
+            })
+            .collect();
+        self.tell_of_strangers(plan, &going);
+        // The deepest first.
+        let mut folders: Vec<PathBuf> = folders.into_iter().filter(|folder| folder.is_dir()).collect();
+        folders.sort_by_key(|folder| std::cmp::Reverse(folder.components().count()));
+        plan.steps.extend(folders.into_iter().map(|path| Step::RemoveFolder { path }));
+        Ok(())
+    }
+
+    /// Files in our folder that we did not put there.
+    fn tell_of_strangers(&self, plan: &mut Plan, going: &BTreeSet<PathBuf>) {
+        let mut folders = vec![self.root.join(self.own)];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if !going.contains(&path) && !plan.notices.iter().any(|it| it.starts_with(&shown(&path))) {
+                    plan.notices.push(format!("{} is not from setup and stays", shown(&path)));
+                }
+            }
+        }
+    }
+}
+
+/// The folders above a file that are not there yet.
+fn missing_folders(path: &Path) -> impl Iterator<Item = PathBuf> {
+    path.ancestors().skip(1).take_while(|folder| !folder.exists()).map(Path::to_path_buf)
+}
