@@ -1,4 +1,5 @@
-//! Lists the files of `editors/`, for `redlua setup` to carry them inside the program: whoever has it needs no clone.
+//! Lists the files of `editors/`, and makes the parser that Helix wants, for `redlua setup` to carry them inside the program:
+//! whoever has it needs no clone and no compiler.
 #![allow(clippy::print_stdout, reason = "a build script speaks to Cargo that way")]
 
 use std::{
@@ -7,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 /// What is for people who read the repository.
 const LEFT_OUT: &[&str] = &["README.md", "images", "test", "tests"];
@@ -36,6 +37,32 @@ fn main() -> Result<()> {
     list.push(']');
     let out = PathBuf::from(std::env::var_os("OUT_DIR").context("no OUT_DIR")?);
     fs::write(out.join("editors.rs"), list)?;
+    let parser = out.join("transcript-parser");
+    if let Err(error) = transcript_parser(&editors.join("../grammars/tree-sitter-redis/src"), &parser) {
+        // The program is good without; setup says that it has none.
+        println!("cargo:warning=no parser of transcripts for Helix: {error:#}");
+        fs::write(&parser, "")?;
+    }
+    Ok(())
+}
+
+/// Compiles the grammar of transcripts to a library that editors load.
+fn transcript_parser(source: &Path, into: &Path) -> Result<()> {
+    let parser = source.join("parser.c").canonicalize().context("parser.c of grammars/tree-sitter-redis")?;
+    println!("cargo:rerun-if-changed={}", parser.display());
+    let compiler = cc::Build::new().opt_level(2).pic(true).debug(false).cargo_metadata(false).try_get_compiler()?;
+    let mut command = compiler.to_command();
+    command.arg(parser);
+    if compiler.is_like_msvc() {
+        // It leaves an object file in the folder that it runs in.
+        command.current_dir(into.parent().context("no folder")?).arg("/I").arg(source).arg("/LD");
+        command.arg(format!("/Fe:{}", into.display()));
+    } else {
+        command.arg("-I").arg(source).args(["-shared", "-o"]).arg(into);
+    }
+    let done = command.output().with_context(|| format!("{} does not start", compiler.path().display()))?;
+    ensure!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr).trim());
+    ensure!(into.is_file(), "{} made no library", compiler.path().display());
     Ok(())
 }
 

@@ -239,5 +239,40 @@ def a_transcript_has_colours(helix):
     assert colour(helix, "SET stock:42", "EX") != plain and colour(helix, "OK", "OK") != plain
 
 
+@test
+def a_transcript_is_judged_and_completed(helix):
+    (workspace / "shop.redis").write_text("> SET stock:42 5\nOK\n\n> GET stock:42\n\"6\"\n")
+    helix.type(":open shop.redis")
+    helix.keys("Enter")
+    helix.wait("●")
+    helix.keys("]", "d")
+    helix.wait("the embedded engine gives")
+    helix.keys("Space", "a")
+    helix.wait("Update the example")
+    helix.keys("Enter")
+    helix.wait('"5"')
+    helix.type("geo")
+    helix.keys("Enter")
+    helix.type("> HGETA")
+    helix.wait("HGETALL")
+    helix.keys("Escape")
+
+
+@test
+def scripts_in_the_strings_of_python_have_colours(helix):
+    (workspace / "app.py").write_text('take = """\nreturn redis.call(\'GET\', KEYS[1])\n"""\nname = "redis.call(GET)"\n')
+    helix.type(":open app.py")
+    helix.keys("Enter")
+    helix.wait("name =")
+    end = time.monotonic() + 12
+    plain = colour(helix, "name =", "redis.call")
+    while colour(helix, "return redis", "return") == plain and time.monotonic() < end:
+        time.sleep(0.1)
+    assert plain is not None
+    for part in ["return", "GET", "KEYS"]:
+        assert colour(helix, "return redis", part) not in (plain, None), (part, plain)
+    assert colour(helix, "return redis", "return") != colour(helix, "return redis", "GET")
+
+
 print(f"helix: {failures} failed")
 sys.exit(1 if failures else 0)

@@ -1,7 +1,10 @@
-//! The files of `editors/` that the program carries; `build.rs` lists them.
+//! What the program carries for editors: the files of `editors/`, and a parser. `build.rs` gets them ready.
 
 /// Paths below `editors/`, with `/`, and what is in the files.
 static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/editors.rs"));
+
+/// The tree-sitter parser of transcripts, compiled for this platform; empty where that could not be done.
+pub(crate) static TRANSCRIPT_PARSER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/transcript-parser"));
 
 /// The files below a folder such as `neovim/lua`, by their paths in it.
 pub(crate) fn below(folder: &str) -> impl Iterator<Item = (&'static str, &'static [u8])> {

@@ -94,6 +94,12 @@ fn with_hosts(plan: &mut Plan, mut old: Option<Record>, programs: &[PathBuf]) ->
     let mark = format!("; # {}\n", block::BEGIN);
     let mut wanted: BTreeMap<String, Vec<u8>> =
         embedded::below("helix/runtime").map(|(path, bytes)| (format!("runtime/{path}"), bytes.to_vec())).collect();
+    // As Helix names them, on macOS too.
+    let parser = format!("runtime/grammars/redis-transcript.{}", if cfg!(windows) { "dll" } else { "so" });
+    match embedded::TRANSCRIPT_PARSER {
+        [] => plan.notices.push("this build of redlua has no parser of transcripts, so they get no colours".to_owned()),
+        bytes => drop(wanted.insert(parser, bytes.to_vec())),
+    }
     let runtimes = runtimes(programs.first().map(PathBuf::as_path), &root);
     let (mut hosts, mut found) = (0, 0);
     for (path, ours) in embedded::below("helix/hosts") {
