@@ -154,7 +154,7 @@ impl Editor for VsCode {
 
 impl VsCode {
     /// The editors that answer, with the version of the extension that they have.
-    fn editors(&self) -> Result<(Vec<(PathBuf, Option<String>)>, Plan)> {
+    fn editors(&self) -> Result<(Vec<Found>, Plan)> {
         let (mut editors, mut plan) = (Vec::new(), Plan::default());
         let programs = self.programs();
         if programs.is_empty() {
@@ -175,6 +175,9 @@ impl VsCode {
         Ok((editors, plan))
     }
 }
+
+/// An editor's program, and the version of the extension that it has.
+type Found = (PathBuf, Option<String>);
 
 /// Where installers put a build without telling the PATH.
 fn elsewhere(build: &Build) -> Vec<PathBuf> {
