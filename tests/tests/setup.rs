@@ -31,6 +31,12 @@ impl Home {
     fn new() -> Self {
         let home = Self { folder: ok(tempfile::tempdir()) };
         ok(fs::create_dir_all(home.path("bin")));
+        // What the scripts of tests call, and no editor that this machine may have.
+        for tool in ["basename", "cat", "dirname", "mkdir", "rm", "script"] {
+            let place =
+                ["/usr/bin", "/bin"].map(|folder| Path::new(folder).join(tool)).into_iter().find(|it| it.exists());
+            ok(symlink(place.unwrap_or_else(|| panic!("there is no {tool}")), home.path("bin").join(tool)));
+        }
         // What Helix brings, for one language of the many.
         home.write("helix-runtime/queries/python/injections.scm", "; of Helix\n");
         home
@@ -62,7 +68,7 @@ impl Home {
             .env_clear()
             .env("NO_COLOR", "1")
             .env("HOME", self.path(""))
-            .env("PATH", format!("{}:/usr/bin:/bin", self.path("bin").display()))
+            .env("PATH", self.path("bin"))
             .env("HELIX_RUNTIME", self.path("helix-runtime"))
             .stdin(Stdio::null());
         command
@@ -503,6 +509,34 @@ fn queries_of_hosts_are_put_together_with_those_of_helix() {
 }
 
 #[test]
+fn helix_is_asked_where_its_queries_are_and_leaves_nothing() {
+    let home = Home::new();
+    // As Helix does, whatever it is asked.
+    home.program(
+        "hx",
+        "#!/bin/sh\nmkdir -p \"${XDG_CONFIG_HOME:-$HOME/.config}/helix\"\necho 'Config file: default'\n\
+         here=$(dirname \"$0\")\necho \"Runtime directories: /no/where;$here/../brought\"\n",
+    );
+    home.write("brought/queries/go/injections.scm", "; of this Helix\n");
+    let before = home.tree();
+    let setup = |args: &[&str]| {
+        let output = ok(home
+            .command(Path::new(redlua().get_program()))
+            .arg("setup")
+            .args(args)
+            .env_remove("HELIX_RUNTIME")
+            .output());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    setup(&["helix", "--dry-run"]);
+    assert_eq!(home.tree(), before);
+    setup(&["helix", "--yes"]);
+    assert!(home.read(".config/helix/runtime/queries/go/injections.scm").contains("; of this Helix\n"));
+    setup(&["helix", "--undo", "--yes"]);
+    assert_eq!(home.tree(), before);
+}
+
+#[test]
 fn without_the_queries_of_helix_that_is_said() {
     let home = Home::new();
     ok(fs::remove_dir_all(home.path("helix-runtime")));
@@ -676,6 +710,17 @@ fn the_extension_is_packed_where_that_can_be_done() {
             && at("npm run package") < at("code --install-extension")
     );
     assert!(calls.contains("clone/editors/vscode\n"));
+
+    // A packed one is taken as it is, and its age is told.
+    ok(fs::remove_file(home.path("code.extensions")));
+    let packed = home.path("clone/editors/vscode/redlua-any.vsix");
+    vsix(&packed, "redlua", "0.1.0");
+    let done = home.setup_with(&program, &["vscode", "--dry-run"]);
+    assert!(done.stdout.contains("redlua-any.vsix --force") && !done.stdout.contains("npm"), "{}", done.stdout);
+    assert!(!done.stderr.contains("is older"), "{}", done.stderr);
+    ok(fs::File::options().write(true).open(&packed).and_then(|file| file.set_modified(std::time::UNIX_EPOCH)));
+    let done = home.setup_with(&program, &["vscode", "--dry-run"]);
+    assert!(done.stderr.contains("redlua-any.vsix is older than this program"), "{}", done.stderr);
 }
 
 #[test]

@@ -110,6 +110,8 @@ pub(crate) fn run(args: &Setup) -> Result<ExitCode> {
     }
     match (&request.program, args.undo) {
         (_, true) => writeln!(out, "\u{1b}[1m{title}\u{1b}[0m, without redlua:\n")?,
+        // An extension carries its program.
+        _ if editor.takes_vsix() => writeln!(out, "\u{1b}[1m{title}\u{1b}[0m:\n")?,
         (Program::OnPath, false) => {
             writeln!(out, "\u{1b}[1m{title}\u{1b}[0m, with the program `redlua` of the PATH:\n")?
         }

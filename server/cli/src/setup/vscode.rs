@@ -110,6 +110,10 @@ impl Editor for VsCode {
         let vsix =
             match source {
                 Source::Ready { path, carries, .. } => {
+                    if request.vsix.is_none() && is_older(&path) {
+                        plan.notices
+                            .push(format!("{} is older than this program: remove it to have one packed", shown(&path)));
+                    }
                     if let (Program::At(program), true) = (&request.program, request.named || !carries) {
                         let program = serde_json::Value::from(program.to_string_lossy());
                         plan.notices.push(format!(
@@ -150,7 +154,7 @@ impl Editor for VsCode {
 
 impl VsCode {
     /// The editors that answer, with the version of the extension that they have.
-    fn editors(&self) -> Result<(Vec<(PathBuf, Option<String>)>, Plan)> {
+    fn editors(&self) -> Result<(Vec<Found>, Plan)> {
         let (mut editors, mut plan) = (Vec::new(), Plan::default());
         let programs = self.programs();
         if programs.is_empty() {
@@ -171,6 +175,9 @@ impl VsCode {
         Ok((editors, plan))
     }
 }
+
+/// An editor's program, and the version of the extension that it has.
+type Found = (PathBuf, Option<String>);
 
 /// Where installers put a build without telling the PATH.
 fn elsewhere(build: &Build) -> Vec<PathBuf> {
@@ -246,6 +253,13 @@ fn source(named: Option<&Path>) -> Result<Source> {
     let manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join("package.json"))?)?;
     let version = manifest["version"].as_str().unwrap_or_default().to_owned();
     Ok(Source::Clone { folder, version })
+}
+
+/// Whether a file is from before this program was built, so that what it carries may be old.
+fn is_older(path: &Path) -> bool {
+    let date = |path: &Path| path.metadata().and_then(|it| it.modified()).ok();
+    let program = std::env::current_exe().ok().and_then(|program| date(&program));
+    matches!((date(path), program), (Some(file), Some(program)) if file < program)
 }
 
 /// What `npm run package` calls its file on this machine.

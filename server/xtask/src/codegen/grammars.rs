@@ -152,7 +152,7 @@ fn queries(source: &Path, out: &mut Vec<(String, String)>) -> Result<()> {
             let ours = in_dialect(&text, &HELIX, &NEOVIM);
             // Nothing can be added to a language's queries there, so Redis Lua is a language of its own that takes
             // Lua's. Of two patterns for a node the first holds up to 25.01, the last from 25.07 on: so ours stand on
-            // both sides. The queries of host languages are put behind the editor's by `install.sh`.
+            // both sides. The queries of host languages are put behind the editor's by `redlua setup`.
             let text = match (language.as_str(), name) {
                 ("lua", "highlights.scm") => format!("{MADE}\n{ours}\n; inherits: lua\n\n{ours}"),
                 ("lua", _) => format!("{MADE}\n; inherits: lua\n\n{ours}"),
