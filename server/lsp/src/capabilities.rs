@@ -40,6 +40,9 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
         refreshes_lenses: workspace.and_then(|it| it.code_lens.as_ref()?.refresh_support).unwrap_or(false),
         inputs: told(params, "inputs").unwrap_or(false),
         no_runs: !told(params, "runs").unwrap_or(true),
+        plain: document
+            .and_then(|it| it.hover.as_ref()?.content_format.as_ref())
+            .is_some_and(|kinds| !kinds.contains(&MarkupKind::Markdown)),
         // No capability tells.
         terse: params.client_info.as_ref().is_some_and(|client| client.name.eq_ignore_ascii_case("helix")),
     }

@@ -27,6 +27,8 @@ pub(crate) struct ClientAbilities {
     pub no_runs: bool,
     /// It is Helix: messages stand in its status line, where ends of lines are lost, and it answers no questions.
     pub terse: bool,
+    /// It shows texts as they are, with the marks that Markdown has.
+    pub plain: bool,
 }
 
 impl ClientAbilities {
