@@ -167,7 +167,7 @@ It is the Lua mode that is installed, with these keys:
     ("\\_<\\(?:true\\|false\\|nil\\)\\_>" . font-lock-constant-face)
     ("\\_<function\\_>[ \t]+\\([[:alnum:]_.:]+\\)" 1 font-lock-function-name-face)
     ("\\_<\\(?:KEYS\\|ARGV\\|redis\\|server\\)\\_>" . font-lock-builtin-face)
-    ("\\_<\\([[:alnum:]_]+\\)[ \t]*\\(?:(\\|[\"']\\|\\[\\[\\)" 1 font-lock-function-call-face)))
+    ("\\_<\\([[:alnum:]_]+\\)[ \t]*\\(?:(\\|[\"']\\|\\[\\[\\)" 1 'font-lock-function-call-face)))
 
 (defvar redlua-plain-mode-syntax-table
   (let ((table (make-syntax-table)))
@@ -198,36 +198,41 @@ It is the Lua mode that is installed, with these keys:
             (put-text-property (1- (point)) (point) 'syntax-table kind)
             (put-text-property from (point) 'syntax-multiline t)))))))
 
-(defun redlua--opens (line)
-  "How many levels LINE opens, less those that it closes."
-  (let ((depth 0) (at 0) (case-fold-search nil))
-    (setq line (replace-regexp-in-string "--.*\\|\"[^\"]*\"\\|'[^']*'" "" line t t))
-    (while (string-match "\\_<\\(function\\|do\\|then\\|repeat\\|end\\|until\\|elseif\\)\\_>\\|[](){}[]" line at)
-      (setq at (match-end 0))
-      (setq depth (pcase (match-string 0 line)
-                    ((or "end" "until" "elseif" ")" "}" "]") (1- depth))
-                    (_ (1+ depth)))))
-    depth))
+(defconst redlua--bracket
+  "\\_<\\(?:function\\|do\\|then\\|repeat\\|end\\|until\\|else\\(?:if\\)?\\)\\_>\\|[](){}[]"
+  "What opens or closes a level.")
+
+(defun redlua--level ()
+  "How many levels the line at point is inside of.
+What several words of a line open is one level."
+  (let ((case-fold-search nil)
+        (line (line-beginning-position))
+        (open nil)
+        (go t))
+    (save-excursion
+      (goto-char (point-min))
+      (while (and go (re-search-forward redlua--bracket nil 'move))
+        (let ((at (match-beginning 0))
+              (word (match-string 0)))
+          ;; Of the line itself only what it begins with.
+          (if (and (>= at line)
+                   (or (> (save-excursion (goto-char at) (line-beginning-position)) line)
+                       (not (member word '("end" "until" "else" "elseif" "]" ")" "}")))
+                       (string-match-p "[^]})[:space:]]" (buffer-substring-no-properties line at))))
+              (setq go nil)
+            (unless (or (nth 8 (save-excursion (syntax-ppss at))) (get-text-property at 'syntax-table))
+              (when (member word '("end" "until" "else" "elseif" "]" ")" "}"))
+                (pop open))
+              (when (and (member word '("function" "do" "then" "repeat" "else" "[" "(" "{"))
+                         (< at line))
+                (push (save-excursion (goto-char at) (line-beginning-position)) open)))))))
+    (length (seq-uniq open))))
 
 (defun redlua-indent-line ()
-  "Indent a line by what the one above opens."
+  "Indent a line by the levels that are open."
   (interactive)
   (unless (nth 8 (save-excursion (syntax-ppss (line-beginning-position))))
-    (let* ((closes "[ \t]*\\(?:\\(?:end\\|else\\|elseif\\|until\\)\\_>\\|[])}]\\)")
-           (text (lambda () (buffer-substring-no-properties (line-beginning-position) (line-end-position))))
-           (above (save-excursion
-                    (beginning-of-line)
-                    (if (re-search-backward "[^ \t\n]" nil t)
-                        (let ((opened (redlua--opens (funcall text))))
-                          (beginning-of-line)
-                          ;; What a line closes at its beginning has moved it already.
-                          (when (looking-at-p closes) (setq opened (1+ opened)))
-                          (+ (current-indentation)
-                             (* redlua-indent (max -1 (min 1 opened)))))
-                      0)))
-           (column (max 0 (if (save-excursion (beginning-of-line) (looking-at-p closes))
-                              (- above redlua-indent)
-                            above))))
+    (let ((column (* redlua-indent (redlua--level))))
       (if (<= (current-column) (current-indentation))
           (indent-line-to column)
         (save-excursion (indent-line-to column))))))
@@ -239,6 +244,7 @@ It is the Lua mode that is installed, with these keys:
               comment-start-skip "--+[ \t]*"
               font-lock-defaults '(redlua--font-lock)
               syntax-propertize-function #'redlua--long-brackets
+              indent-tabs-mode nil
               indent-line-function #'redlua-indent-line)
   (add-hook 'syntax-propertize-extend-region-functions #'syntax-propertize-multiline nil t))
 
@@ -247,13 +253,13 @@ It is the Lua mode that is installed, with these keys:
 (defvar redlua--transcript-font-lock
   '(("^#.*" . font-lock-comment-face)
     ("^\\(>\\) +\\([^ \t\n]+\\)"
-     (1 font-lock-delimiter-face)
+     (1 'font-lock-delimiter-face)
      (2 font-lock-function-name-face)
      ("\\_<[A-Z]+\\_>" nil nil (0 font-lock-constant-face)))
     ("^(error).*" . font-lock-warning-face)
     ("^[ 0-9)]*\\((\\(?:integer\\|double\\|big number\\))\\)" 1 font-lock-type-face)
     ("(\\(?:nil\\|true\\|false\\|empty [^)\n]*\\))" . font-lock-constant-face)
-    ("^[ \t]*\\(?:[0-9]+[)~#] *\\)+" . font-lock-delimiter-face)
+    ("^[ \t]*\\(?:[0-9]+[)~#] *\\)+" . 'font-lock-delimiter-face)
     ("^\\(?:OK\\|QUEUED\\|PONG\\)$" . font-lock-constant-face)))
 
 ;;;###autoload

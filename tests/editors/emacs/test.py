@@ -215,7 +215,6 @@ def examples_run_and_a_wrong_one_is_updated(emacs):
     emacs.type("7")
     emacs.keys("C-c", "C-t")
     emacs.wait("1 wrong")
-    emacs.shot(images / "examples.svg", "Emacs")
     command(emacs, "eglot-code-actions")
     emacs.wait("Update the example")
 
