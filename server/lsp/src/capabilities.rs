@@ -44,12 +44,14 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
             .and_then(|it| it.hover.as_ref()?.content_format.as_ref())
             .is_some_and(|kinds| !kinds.contains(&MarkupKind::Markdown)),
         // No capability tells.
-        terse: params.client_info.as_ref().is_some_and(|client| client.name.eq_ignore_ascii_case("helix")),
+        terse: told(params, "terse").unwrap_or_else(|| {
+            params.client_info.as_ref().is_some_and(|client| client.name.eq_ignore_ascii_case("helix"))
+        }),
     }
 }
 
-/// What a client says of itself: `{"redlua": {"inputs": true}}`, or without the outer name. It asks for inputs, or `runs` is
-/// false and nothing may be run.
+/// What a client says of itself: `{"redlua": {"inputs": true}}`, or without the outer name. It asks for inputs; `runs` is
+/// false and nothing may be run; it is `terse`.
 fn told(params: &InitializeParams, name: &str) -> Option<bool> {
     [&params.initialization_options, &params.capabilities.experimental].into_iter().flatten().find_map(|told| {
         let said = told.get("redlua").unwrap_or(told).get(name);
