@@ -183,6 +183,21 @@ return redis.call('INCRBY', KEYS[1], ARGV[1])
     shot("run")
 
 
+settings = home / ".config/kate/lspclient/settings.json"
+project = f'{{ "name": "shop", "files": [{{ "directory": ".", "filters": ["*.lua"] }}], "lspclient": {settings.read_text()} }}'
+settings.unlink()
+(workspace / ".kateproject").write_text(project)
+
+
+@test
+def a_project_can_have_it_alone(kate):
+    """
+local n = redis.call('GTE', KEYS[1])
+return n
+"""
+    assert "unknown-command" in text("answered")
+
+
 screen.terminate()
 print(f"kate: {failures} failed")
 sys.exit(1 if failures else 0)
