@@ -16,7 +16,7 @@ SOURCE = ROOT / "grammars/tree-sitter-redis"
 def language():
     with tempfile.TemporaryDirectory() as folder:
         library = pathlib.Path(folder) / "redis-transcript.so"
-        # The way that `editors/helix/README.md` tells, but with warnings.
+        # As `grammars/README.md` tells, but with warnings.
         command = ["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-I", SOURCE / "src", "-o", library, SOURCE / "src/parser.c"]
         subprocess.run(command, check=True, timeout=60)
         function = ctypes.CDLL(library).tree_sitter_redis_transcript

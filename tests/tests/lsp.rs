@@ -481,6 +481,27 @@ fn every_encoding_of_positions() {
 }
 
 #[test]
+fn texts_have_no_marks_for_clients_that_show_them_as_they_are() {
+    let script = "local v = redis.call('GET', KEYS[1])\nreturn v\n";
+    let folder = folder(&[("a.lua", script)]);
+    let abilities = json!({ "textDocument": { "hover": { "contentFormat": ["plaintext"] } } });
+    let mut client = Client::in_folder(folder.path(), abilities);
+    let a = uri(&folder.path().join("a.lua"));
+    client.open(&a, script);
+    client.findings(&a, 1);
+    let at = |line: u32, character: u32| json!({ "textDocument": { "uri": a }, "position": { "line": line, "character": character } });
+    let hover = client.request("textDocument/hover", at(0, 6));
+    assert_eq!(hover["contents"]["kind"], "plaintext");
+    assert_eq!(hover["contents"]["value"], "local v: string or false\nreply of GET, line 1; false if missing");
+    let help = client.request("textDocument/signatureHelp", at(0, 22));
+    assert_eq!(help["signatures"][0]["documentation"]["kind"], "plaintext", "{help}");
+    let list = client.request("textDocument/completion", at(0, 23));
+    let item = client.request("completionItem/resolve", list["items"][0].clone());
+    assert_eq!(item["documentation"]["kind"], "plaintext", "{item}");
+    assert!(!item["documentation"]["value"].as_str().unwrap_or("```").contains("```"), "{item}");
+}
+
+#[test]
 fn clients_that_break_the_protocol() {
     let mut it = session();
     // A place past the end, and a file that is not open.

@@ -479,6 +479,18 @@ fn clients_that_ask_for_inputs() {
 }
 
 #[test]
+fn clients_that_are_terse() {
+    let list = "--> EVAL . 1 a\n--> EVAL . 1 b\nreturn { KEYS[1], 'x' }\n";
+    let mut it = session_with(&[("list.lua", list)], json!({ "experimental": { "redlua": { "terse": true } } }));
+    it.open("list.lua", list);
+    let titles: Vec<Value> = it.actions("list.lua", 2).iter().map(|action| action["title"].clone()).collect();
+    assert!(titles.contains(&json!("Run with `1 b`")) && !titles.contains(&json!("Run with …")), "{titles:?}");
+    it.run("list.lua", &["a"], &[]);
+    let message = it.message();
+    assert!(message.contains("1) \"a\" 2) \"x\"") && !message.contains('\n'), "{message}");
+}
+
+#[test]
 fn odd_documents_run() {
     let mut it = session(&[("a.lua", "return KEYS[1]\n")]);
     // An unsaved buffer.

@@ -44,12 +44,15 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
         no_runs: !told(params, "runs").unwrap_or(true),
         // Neovim 0.12 answers a refresh by asking for all files alone, and then leaves the open ones as they were.
         pulls_workspace: !is("neovim"),
-        terse: is("helix"),
+        plain: document
+            .and_then(|it| it.hover.as_ref()?.content_format.as_ref())
+            .is_some_and(|kinds| !kinds.contains(&MarkupKind::Markdown)),
+        terse: told(params, "terse").unwrap_or_else(|| is("helix")),
     }
 }
 
-/// What a client says of itself: `{"redlua": {"inputs": true}}`, or without the outer name. It asks for inputs, or `runs` is
-/// false and nothing may be run.
+/// What a client says of itself: `{"redlua": {"inputs": true}}`, or without the outer name. It asks for inputs; `runs` is
+/// false and nothing may be run; it is `terse`.
 fn told(params: &InitializeParams, name: &str) -> Option<bool> {
     [&params.initialization_options, &params.capabilities.experimental].into_iter().flatten().find_map(|told| {
         let said = told.get("redlua").unwrap_or(told).get(name);

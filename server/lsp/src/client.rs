@@ -27,8 +27,10 @@ pub(crate) struct ClientAbilities {
     pub inputs: bool,
     /// Nothing may be run: the editor does not trust the folder.
     pub no_runs: bool,
-    /// It is Helix: messages stand in its status line, where ends of lines are lost, and it answers no questions.
+    /// It is Helix, or says that it is like it: messages stand in its status line, where ends of lines are lost, and it answers no questions.
     pub terse: bool,
+    /// It shows texts as they are, with the marks that Markdown has.
+    pub plain: bool,
 }
 
 impl ClientAbilities {

@@ -9,6 +9,7 @@ mod client;
 mod config;
 mod convert;
 mod event;
+mod markup;
 mod outbox;
 mod requests;
 mod root;

@@ -5,11 +5,12 @@ use ide::completion::{Completion, CompletionKind, Docs};
 use serde::{Deserialize, Serialize};
 use tower_lsp_server::ls_types::{
     CompletionItem, CompletionItemKind, CompletionItemTag, CompletionList, CompletionResponse, CompletionTextEdit,
-    Documentation, InsertTextFormat, MarkupContent, MarkupKind, Range, TextDocumentPositionParams, TextEdit, Uri,
+    Documentation, InsertTextFormat, Range, TextDocumentPositionParams, TextEdit, Uri,
 };
 
 use crate::{
     convert,
+    markup::markup,
     snapshot::{Snapshot, View},
 };
 
@@ -117,7 +118,7 @@ pub(crate) fn resolve(snapshot: &Snapshot, mut item: CompletionItem) -> Completi
     };
     item.documentation = docs
         .and_then(|docs| ide::completion::resolve(&docs, &targets))
-        .map(|value| Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value }));
+        .map(|value| Documentation::MarkupContent(markup(snapshot.client, value)));
     item
 }
 

@@ -1,8 +1,8 @@
 //! `textDocument/hover`
 
-use tower_lsp_server::ls_types::{Hover, HoverContents, MarkupContent, MarkupKind};
+use tower_lsp_server::ls_types::{Hover, HoverContents};
 
-use crate::{convert, snapshot::View};
+use crate::{convert, markup::markup, snapshot::View};
 
 pub(crate) fn answer(view: View<'_>, offset: u32) -> Option<Hover> {
     let hover = ide::hover::hover(view.project(), view.at, offset);
@@ -18,8 +18,6 @@ pub(crate) fn answer(view: View<'_>, offset: u32) -> Option<Hover> {
         parts
             .extend(ran.filter(|ran| line(ran.at) == line(offset)).map(|ran| format!("**Last run**\n{}", ran.tooltip)));
     }
-    (!parts.is_empty()).then(|| Hover {
-        contents: HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value: parts.join("\n\n---\n\n") }),
-        range,
-    })
+    (!parts.is_empty())
+        .then(|| Hover { contents: HoverContents::Markup(markup(view.client, parts.join("\n\n---\n\n"))), range })
 }

@@ -1,11 +1,10 @@
 //! `textDocument/inlayHint` and `inlayHint/resolve`
 
-use tower_lsp_server::ls_types::{
-    InlayHint, InlayHintKind, InlayHintLabel, InlayHintTooltip, MarkupContent, MarkupKind, Range, Uri,
-};
+use tower_lsp_server::ls_types::{InlayHint, InlayHintKind, InlayHintLabel, InlayHintTooltip, Range, Uri};
 
 use crate::{
     convert,
+    markup::markup,
     snapshot::{Snapshot, View},
 };
 
@@ -39,7 +38,6 @@ pub(crate) fn resolve(snapshot: &Snapshot, mut hint: InlayHint) -> InlayHint {
     if hint.tooltip.is_some() {
         return hint;
     }
-    hint.tooltip =
-        text.map(|value| InlayHintTooltip::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value }));
+    hint.tooltip = text.map(|value| InlayHintTooltip::MarkupContent(markup(snapshot.client, value)));
     hint
 }

@@ -1,10 +1,10 @@
 //! `textDocument/signatureHelp`
 
 use tower_lsp_server::ls_types::{
-    Documentation, MarkupContent, MarkupKind, ParameterInformation, ParameterLabel, SignatureHelp, SignatureInformation,
+    Documentation, ParameterInformation, ParameterLabel, SignatureHelp, SignatureInformation,
 };
 
-use crate::snapshot::View;
+use crate::{markup::markup, snapshot::View};
 
 pub(crate) fn answer(view: View<'_>, offset: u32) -> Option<SignatureHelp> {
     let it = ide::signature::signature(view.project(), view.at, offset)?;
@@ -19,7 +19,7 @@ pub(crate) fn answer(view: View<'_>, offset: u32) -> Option<SignatureHelp> {
         })
         .collect();
     let active = it.active.map(|active| active as u32);
-    let docs = MarkupContent { kind: MarkupKind::Markdown, value: it.docs.clone() };
+    let docs = markup(view.client, it.docs.clone());
     Some(SignatureHelp {
         signatures: vec![SignatureInformation {
             label: it.label.clone(),

@@ -8,11 +8,10 @@ use script::{Change, Outcome, State};
 use spec::{Result as Verdicted, Verdict};
 use text::TextRange;
 use tower_lsp_server::ls_types::{
-    Diagnostic as LspDiagnostic, DiagnosticSeverity, InlayHint, InlayHintLabel, InlayHintTooltip, MarkupContent,
-    MarkupKind, NumberOrString,
+    Diagnostic as LspDiagnostic, DiagnosticSeverity, InlayHint, InlayHintLabel, InlayHintTooltip, NumberOrString,
 };
 
-use crate::{convert, snapshot::View};
+use crate::{convert, markup::markup, snapshot::View};
 
 /// How much of a reply is shown beside the code, in characters.
 const LONGEST: usize = 60;
@@ -131,7 +130,7 @@ pub(crate) fn inlays(view: View<'_>, within: TextRange) -> Vec<InlayHint> {
         label: InlayHintLabel::String(label),
         kind: None,
         text_edits: None,
-        tooltip: Some(InlayHintTooltip::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value: tooltip })),
+        tooltip: Some(InlayHintTooltip::MarkupContent(markup(view.client, tooltip))),
         padding_left: Some(true),
         padding_right: None,
         data: None,

@@ -102,7 +102,9 @@ pub(super) fn generate(root: &Path) -> Result<Vec<(String, String)>> {
         let name = path.file_name().and_then(|name| name.to_str()).context("a name")?;
         let text = fill(&std::fs::read_to_string(&path)?, &query_lists(), str::to_owned)?;
         let made = "\" Made by `cargo xtask codegen` from grammars/source/vim: change that.\n";
-        out.push((format!("editors/neovim/syntax/{name}"), format!("{made}{text}")));
+        for editor in ["neovim", "vim"] {
+            out.push((format!("editors/{editor}/syntax/{name}"), format!("{made}{text}")));
+        }
     }
     Ok(out)
 }

@@ -1,0 +1,678 @@
+;;; redlua.el --- Lua scripts of Redis and Valkey  -*- lexical-binding: t; -*-
+
+;; SPDX-License-Identifier: MIT OR Apache-2.0
+
+;; Version: 0.1.0
+;; Package-Requires: ((emacs "30.1"))
+;; Keywords: languages, tools
+;; URL: https://github.com/redlua/redlua
+
+;;; Commentary:
+
+;; Serves Redis Lua by the language server `redlua lsp', through Eglot, and
+;; runs scripts on the engine inside of it.
+;;
+;; A Lua file that holds a Redis script opens in `redis-lua-mode', which is
+;; your own Lua mode under another name, or a small one where there is none.
+;; All other Lua files keep their mode and their language server.  A file
+;; that ends in .redis opens in `redis-transcript-mode'.
+;;
+;; Keys of a script:
+;;
+;;   C-c C-c  `redlua-run'             asks for keys and arguments, and runs
+;;   C-c C-a  `redlua-run-again'       runs with those of the last time
+;;   C-c C-t  `redlua-run-examples'    runs the examples in comments
+;;   C-c C-k  `redlua-reset-keyspace'  empties the keyspace
+;;   C-c C-s  `redlua-summary'         tells what a script does as a whole
+;;   C-c C-e  `redlua-explain'         tells more of the finding at point
+;;
+;; All else is Eglot's: findings by Flymake, `completion-at-point' inside of
+;; strings too, `eldoc', `eglot-code-actions', `eglot-rename', `eglot-format'.
+
+;;; Code:
+
+(require 'eglot)
+(require 'easymenu)
+(require 'subr-x)
+
+(defgroup redlua nil
+  "Lua scripts of Redis and Valkey."
+  :group 'languages
+  :prefix "redlua-")
+
+(defcustom redlua-command '("redlua" "lsp")
+  "The program that serves Redis Lua, and its arguments."
+  :type '(repeat string))
+
+(defcustom redlua-start-server t
+  "Whether to start the language server where a script is opened."
+  :type 'boolean)
+
+(defcustom redlua-lua-mode nil
+  "The mode that `redis-lua-mode' builds on.
+Nil takes `lua-mode' if it is installed, else `lua-ts-mode' if its
+grammar is, else a small mode of this package."
+  :type '(choice (const :tag "What is there" nil) function))
+
+(defcustom redlua-indent 2
+  "Columns of a level, where no other Lua mode is installed."
+  :type 'natnum
+  :safe #'natnump)
+
+;;;; Which files are scripts
+
+;;;###autoload
+(progn
+  (defun redlua-script-p ()
+    "Whether this buffer seems to hold a script of Redis.
+An empty Lua file is one beside or below a redlua.toml, and where no
+mode is known for it."
+    (and buffer-file-name
+         (let ((case-fold-search nil))
+           (save-excursion
+             (goto-char (point-min))
+             (or (looking-at-p "#!lua\\_>")
+                 (and (string-suffix-p ".lua" buffer-file-name)
+                      (if (eobp)
+                          (or (locate-dominating-file buffer-file-name "redlua.toml")
+                              (not (assoc-default buffer-file-name auto-mode-alist #'string-match)))
+                        (re-search-forward
+                         "\\_<\\(?:redis\\|server\\)[ \t\n]*\\.[ \t\n]*p?call\\_>\\|\\_<\\(?:KEYS\\|ARGV\\)[ \t\n]*\\["
+                         (min (point-max) 100000) t))
+                      t))))))
+
+  (defun redlua-shebang-mode ()
+    "Choose the mode of a file whose shebang says Lua."
+    (if (redlua-script-p)
+        (redis-lua-mode)
+      (let ((interpreter-mode-alist (rassq-delete-all 'redlua-shebang-mode (copy-alist interpreter-mode-alist))))
+        (set-auto-mode))))
+
+  ;; What the first line says comes before the contents, so both are needed.
+  (add-to-list 'interpreter-mode-alist '("lua" . redlua-shebang-mode))
+  (add-to-list 'magic-mode-alist '(redlua-script-p . redis-lua-mode))
+  (add-to-list 'auto-mode-alist '("\\.redis\\'" . redis-transcript-mode)))
+
+;;;; The mode of scripts
+
+(defvar-keymap redlua-keys
+  :doc "Keys of scripts and transcripts."
+  "C-c C-c" #'redlua-run
+  "C-c C-a" #'redlua-run-again
+  "C-c C-t" #'redlua-run-examples
+  "C-c C-k" #'redlua-reset-keyspace
+  "C-c C-s" #'redlua-summary
+  "C-c C-e" #'redlua-explain)
+
+(easy-menu-define redlua-menu redlua-keys
+  "What can be done with a script."
+  '("Redis"
+    ["Run …" redlua-run]
+    ["Run again" redlua-run-again]
+    ["Run the examples" redlua-run-examples]
+    ["Reset the keyspace" redlua-reset-keyspace]
+    "--"
+    ["What it does as a whole" redlua-summary]
+    ["Explain the finding" redlua-explain]
+    ["Fix or change …" eglot-code-actions]))
+
+(defvar redis-lua-mode-hook nil
+  "Runs after a script is opened.")
+
+(declare-function treesit-ready-p "treesit" (language &optional quiet))
+
+(defun redlua--base-mode ()
+  "The Lua mode to build on."
+  (cond (redlua-lua-mode)
+        ((fboundp 'lua-mode) (major-mode-remap 'lua-mode))
+        ((and (fboundp 'lua-ts-mode) (require 'treesit nil t) (treesit-ready-p 'lua t)) 'lua-ts-mode)
+        (t #'redlua-plain-mode)))
+
+;; Not derived from `lua-mode' as others see it: Eglot gives one server to all
+;; of a project's buffers with a mode and its descendants.
+;;;###autoload
+(defun redis-lua-mode ()
+  "Major mode for Lua scripts of Redis and Valkey.
+
+It is the Lua mode that is installed, with these keys:
+
+\\{redlua-keys}"
+  (interactive)
+  (delay-mode-hooks (funcall (redlua--base-mode)))
+  (let ((map (make-sparse-keymap)))
+    (set-keymap-parent map (make-composed-keymap redlua-keys (current-local-map)))
+    (use-local-map map))
+  (setq major-mode 'redis-lua-mode
+        mode-name "Redis Lua")
+  (redlua--start)
+  (run-mode-hooks 'redis-lua-mode-hook))
+(put 'redis-lua-mode 'derived-mode-parent 'prog-mode)
+
+(defun redlua--start ()
+  "Start the language server, if it is there and wanted."
+  (when (and redlua-start-server buffer-file-name)
+    (if (executable-find (car redlua-command) t)
+        (eglot-ensure)
+      (message "redlua: there is no program %s: `cargo install --path server/cli' in a clone of redlua installs it"
+               (car redlua-command)))))
+
+;;;; A small Lua mode
+
+(defvar redlua--keywords
+  '("and" "break" "do" "else" "elseif" "end" "for" "function" "if" "in" "local" "not" "or" "repeat" "return" "then"
+    "until" "while"))
+
+(defvar redlua--font-lock
+  `((,(regexp-opt redlua--keywords 'symbols) . font-lock-keyword-face)
+    ("\\_<\\(?:true\\|false\\|nil\\)\\_>" . font-lock-constant-face)
+    ("\\_<function\\_>[ \t]+\\([[:alnum:]_.:]+\\)" 1 font-lock-function-name-face)
+    ("\\_<\\(?:KEYS\\|ARGV\\|redis\\|server\\)\\_>" . font-lock-builtin-face)
+    ("\\_<\\([[:alnum:]_]+\\)[ \t]*\\(?:(\\|[\"']\\|\\[\\[\\)" 1 'font-lock-function-call-face)))
+
+(defvar redlua-plain-mode-syntax-table
+  (let ((table (make-syntax-table)))
+    (modify-syntax-entry ?- ". 12" table)
+    (modify-syntax-entry ?\n ">" table)
+    (modify-syntax-entry ?' "\"" table)
+    (modify-syntax-entry ?_ "_" table)
+    (dolist (char '(?+ ?* ?/ ?% ?^ ?< ?> ?= ?~ ?# ?. ?: ?\; ?,))
+      (modify-syntax-entry char "." table))
+    table))
+
+(defun redlua--long-brackets (start end)
+  "Mark long strings and comments between START and END."
+  (goto-char start)
+  (when-let* ((open (nth 8 (syntax-ppss))))
+    (save-excursion
+      (goto-char open)
+      (setq start open))
+    (goto-char start))
+  (while (re-search-forward "\\(--\\)?\\[\\(=*\\)\\[" end t)
+    (let ((from (match-beginning 0))
+          (comment (match-beginning 1))
+          (close (concat "]" (match-string 2) "]")))
+      (unless (save-excursion (nth 8 (save-match-data (syntax-ppss from))))
+        (let ((kind (string-to-syntax (if comment "!" "|"))))
+          (put-text-property from (1+ from) 'syntax-table kind)
+          (when (search-forward close nil 'move)
+            (put-text-property (1- (point)) (point) 'syntax-table kind)
+            (put-text-property from (point) 'syntax-multiline t)))))))
+
+(defconst redlua--bracket
+  "\\_<\\(?:function\\|do\\|then\\|repeat\\|end\\|until\\|else\\(?:if\\)?\\)\\_>\\|[](){}[]"
+  "What opens or closes a level.")
+
+(defun redlua--level ()
+  "How many levels the line at point is inside of.
+What several words of a line open is one level."
+  (let ((case-fold-search nil)
+        (line (line-beginning-position))
+        (open nil)
+        (go t))
+    (save-excursion
+      (goto-char (point-min))
+      (while (and go (re-search-forward redlua--bracket nil 'move))
+        (let ((at (match-beginning 0))
+              (word (match-string 0)))
+          ;; Of the line itself only what it begins with.
+          (if (and (>= at line)
+                   (or (> (save-excursion (goto-char at) (line-beginning-position)) line)
+                       (not (member word '("end" "until" "else" "elseif" "]" ")" "}")))
+                       (string-match-p "[^]})[:space:]]" (buffer-substring-no-properties line at))))
+              (setq go nil)
+            (unless (or (nth 8 (save-excursion (syntax-ppss at))) (get-text-property at 'syntax-table))
+              (when (member word '("end" "until" "else" "elseif" "]" ")" "}"))
+                (pop open))
+              (when (and (member word '("function" "do" "then" "repeat" "else" "[" "(" "{"))
+                         (< at line))
+                (push (save-excursion (goto-char at) (line-beginning-position)) open)))))))
+    (length (seq-uniq open))))
+
+(defun redlua-indent-line ()
+  "Indent a line by the levels that are open."
+  (interactive)
+  (unless (nth 8 (save-excursion (syntax-ppss (line-beginning-position))))
+    (let ((column (* redlua-indent (redlua--level))))
+      (if (<= (current-column) (current-indentation))
+          (indent-line-to column)
+        (save-excursion (indent-line-to column))))))
+
+(define-derived-mode redlua-plain-mode prog-mode "Lua"
+  "Lua, for an Emacs that has no other mode for it."
+  :syntax-table redlua-plain-mode-syntax-table
+  (setq-local comment-start "-- "
+              comment-start-skip "--+[ \t]*"
+              font-lock-defaults '(redlua--font-lock)
+              syntax-propertize-function #'redlua--long-brackets
+              indent-tabs-mode nil
+              indent-line-function #'redlua-indent-line)
+  (add-hook 'syntax-propertize-extend-region-functions #'syntax-propertize-multiline nil t))
+
+;;;; Transcripts
+
+(defvar redlua--transcript-font-lock
+  '(("^#.*" . font-lock-comment-face)
+    ("^\\(>\\) +\\([^ \t\n]+\\)"
+     (1 'font-lock-delimiter-face)
+     (2 font-lock-function-name-face)
+     ("\\_<[A-Z]+\\_>" nil nil (0 font-lock-constant-face)))
+    ("^(error).*" . font-lock-warning-face)
+    ("^[ 0-9)]*\\((\\(?:integer\\|double\\|big number\\))\\)" 1 font-lock-type-face)
+    ("(\\(?:nil\\|true\\|false\\|empty [^)\n]*\\))" . font-lock-constant-face)
+    ("^[ \t]*\\(?:[0-9]+[)~#] *\\)+" . 'font-lock-delimiter-face)
+    ("^\\(?:OK\\|QUEUED\\|PONG\\)$" . font-lock-constant-face)))
+
+;;;###autoload
+(define-derived-mode redis-transcript-mode prog-mode "Redis"
+  "Major mode for transcripts: commands behind `> ', their replies below."
+  (modify-syntax-entry ?' "\"")
+  (setq-local comment-start "# "
+              comment-start-skip "#+[ \t]*"
+              font-lock-defaults '(redlua--transcript-font-lock))
+  (let ((map (make-sparse-keymap)))
+    (set-keymap-parent map (make-composed-keymap redlua-keys (current-local-map)))
+    (use-local-map map))
+  (redlua--start))
+
+;;;; The language server
+
+(defclass redlua-server (eglot-lsp-server) ()
+  :documentation "A `redlua lsp'.")
+
+(defun redlua--contact (&rest _)
+  "What Eglot starts."
+  (cons 'redlua-server redlua-command))
+
+(add-to-list 'eglot-server-programs
+             '(((redis-lua-mode :language-id "redis-lua")
+                (redis-transcript-mode :language-id "redis"))
+               . redlua--contact))
+
+(cl-defmethod eglot-initialization-options ((_server redlua-server))
+  "Say that questions and outcomes are ours."
+  '(:redlua (:inputs t)))
+
+(cl-defmethod eglot-execute ((_server redlua-server) action)
+  "Do ACTION: what runs shows its outcome."
+  (pcase (plist-get action :command)
+    ((and (pred stringp) command)
+     (let ((argument (ignore-errors (elt (plist-get action :arguments) 0))))
+       (pcase command
+         ("redlua.run"
+          (if (eq (plist-get argument :ask) t)
+              (redlua--ask argument)
+            (redlua--run argument)))
+         ("redlua.runExamples" (redlua-run-examples))
+         ("redlua.resetKeyspace" (redlua-reset-keyspace))
+         ("redlua.showSummary" (redlua-summary))
+         (_ (cl-call-next-method)))))
+    (_ (cl-call-next-method))))
+
+(defun redlua--server ()
+  "The language server of this buffer."
+  (let ((server (eglot-current-server)))
+    (unless (cl-typep server 'redlua-server)
+      (user-error "No redlua serves this buffer: M-x redis-lua-mode says that it is a script, M-x eglot starts the server"))
+    server))
+
+(defun redlua--uri ()
+  "How the server calls this buffer."
+  (plist-get (eglot--TextDocumentIdentifier) :uri))
+
+(defun redlua--request (method params done)
+  "Send METHOD with PARAMS, and call DONE with what comes, in this buffer."
+  (let ((buffer (current-buffer)))
+    (jsonrpc-async-request
+     (redlua--server) method params
+     ;; After what was typed just now.
+     :deferred (list 'redlua method (random))
+     :timeout 60
+     :timeout-fn (lambda () (message "redlua: no answer came"))
+     :error-fn (lambda (problem) (message "redlua: %s" (plist-get problem :message)))
+     :success-fn (lambda (result)
+                   (when (buffer-live-p buffer)
+                     (with-current-buffer buffer (funcall done result)))))))
+
+(defun redlua--execute (command argument done)
+  "Send COMMAND with ARGUMENT, and call DONE with what it returns."
+  (redlua--request :workspace/executeCommand (list :command command :arguments (if argument (vector argument) []))
+                   done))
+
+;;;; Keys and arguments as they are typed
+
+(defconst redlua--escapes '((?n . ?\n) (?r . ?\r) (?t . ?\t) (?b . ?\b) (?a . ?\a)))
+
+(defun redlua-split (line)
+  "Split LINE into words as redis-cli does."
+  (with-temp-buffer
+    (insert line)
+    (goto-char (point-min))
+    (let (words)
+      (while (progn (skip-chars-forward " \t\n") (not (eobp)))
+        (let (word)
+          (while (not (or (eobp) (looking-at-p "[ \t\n]")))
+            (let ((quote (char-after)))
+              (forward-char)
+              (if (not (memq quote '(?\" ?')))
+                  (push quote word)
+                (while (not (eq (char-after) quote))
+                  (when (eobp) (user-error "A quote is not closed"))
+                  (cond
+                   ((and (eq quote ?\") (looking-at "\\\\x\\([0-9a-fA-F]\\{2\\}\\)"))
+                    (push (string-to-number (match-string 1) 16) word)
+                    (goto-char (match-end 0)))
+                   ((and (eq quote ?\") (looking-at "\\\\\\(\\(?:.\\|\n\\)\\)"))
+                    (let ((char (char-after (match-beginning 1))))
+                      (push (alist-get char redlua--escapes char) word))
+                    (goto-char (match-end 0)))
+                   ((and (eq quote ?') (looking-at "\\\\'"))
+                    (push ?' word)
+                    (goto-char (match-end 0)))
+                   (t (push (char-after) word) (forward-char))))
+                (forward-char))))
+          (push (concat (nreverse word)) words)))
+      (nreverse words))))
+
+(defun redlua-quote (word)
+  "WORD as it may be typed."
+  (if (and (not (member word '("" ","))) (not (string-match-p "[][:space:][:cntrl:]'\"\\[]" word)))
+      word
+    (concat "\""
+            (mapconcat (lambda (char)
+                         (let ((escape (car (rassq char redlua--escapes))))
+                           (cond (escape (string ?\\ escape))
+                                 ((memq char '(?\" ?\\)) (string ?\\ char))
+                                 ((< char 32) (format "\\x%02x" char))
+                                 (t (string char)))))
+                       word "")
+            "\"")))
+
+(defun redlua-line (keys args)
+  "KEYS and ARGS as they are typed: `KEY… , ARG…'."
+  (string-join (append (mapcar #'redlua-quote keys) (and args '(",")) (mapcar #'redlua-quote args)) " "))
+
+(defun redlua--parts (words)
+  "Split WORDS at the comma into vectors of keys and arguments."
+  (let* ((rest (member "," words))
+         (keys (butlast words (length rest))))
+    (list (vconcat keys) (vconcat (cdr rest)))))
+
+;;;; Runs
+
+(defvar redlua--history nil
+  "What scripts were run with.")
+
+(defun redlua--argument (&optional function)
+  "What a command takes for this buffer and FUNCTION."
+  (append (list :uri (redlua--uri)) (and function (list :function function))))
+
+(defun redlua--pick (done)
+  "Call DONE with the function to run: nil in a script."
+  (redlua--execute
+   "redlua.status" (redlua--argument)
+   (lambda (status)
+     (let ((functions (append (plist-get status :functions) nil)))
+       (cond
+        ((not (eq (plist-get status :script) t))
+         (message "redlua: this is no script"))
+        ((not (eq (plist-get status :library) t)) (funcall done nil))
+        ((null functions) (message "redlua: the library registers no function"))
+        ((null (cdr functions)) (funcall done (car functions)))
+        (t
+         (let ((near (save-excursion
+                       (end-of-line)
+                       (and (re-search-backward (concat "['\"]" (regexp-opt functions t) "['\"]") nil t)
+                            (match-string-no-properties 1)))))
+           (redlua--later
+            (lambda () (funcall done (completing-read (format-prompt "Run which function" near)
+                                                      functions nil t nil nil near)))))))))))
+
+(defun redlua--later (ask)
+  "Call ASK, which reads from the keyboard, when nothing else goes on."
+  (let ((buffer (current-buffer)))
+    (run-at-time 0 nil (lambda () (when (buffer-live-p buffer) (with-current-buffer buffer (funcall ask)))))))
+
+;;;###autoload
+(defun redlua-run ()
+  "Run this script, or a function of this library, on the embedded engine.
+Keys and arguments are asked for by their names.  M-n at the prompt goes
+through those of the examples and of the last run."
+  (interactive)
+  (redlua--pick (lambda (function) (redlua--ask (redlua--argument function)))))
+
+(defun redlua-run-again ()
+  "Run again, with the keys and arguments of the last time.
+If it has not been run, with those of the first example, or such as fit."
+  (interactive)
+  (redlua--pick (lambda (function) (redlua--run (redlua--argument function)))))
+
+(defun redlua--names (rows more)
+  "The names of ROWS, and a sign that there may be MORE."
+  (string-join (append (mapcar (lambda (row) (plist-get row :name)) rows) (and (eq more t) '("…"))) " "))
+
+(defun redlua--values (rows)
+  "The values of ROWS."
+  (mapcar (lambda (row) (plist-get row :value)) rows))
+
+(defun redlua--ask (argument)
+  "Ask for what `redlua.run' takes with ARGUMENT, and run."
+  (setq argument (append (list :uri (plist-get argument :uri))
+                         (and (plist-get argument :function) (list :function (plist-get argument :function)))))
+  (redlua--execute
+   "redlua.inputs" argument
+   (lambda (form)
+     (let* ((keys (plist-get form :keys))
+            (args (plist-get form :args))
+            (key-names (redlua--names keys (plist-get form :moreKeys)))
+            (arg-names (redlua--names args (plist-get form :moreArgs)))
+            (choices (mapcar (lambda (choice)
+                               (redlua-line (append (plist-get choice :keys) nil) (append (plist-get choice :args) nil)))
+                             (plist-get form :choices))))
+       (if (and (string-empty-p key-names) (string-empty-p arg-names))
+           (redlua--run argument)
+         (redlua--later
+          (lambda ()
+            (let* ((words (redlua-split
+                           (read-string (concat "Run with "
+                                                key-names
+                                                (unless (string-empty-p arg-names)
+                                                  (concat (unless (string-empty-p key-names) " ") ", " arg-names))
+                                                ": ")
+                                        (redlua-line (redlua--values keys) (redlua--values args))
+                                        'redlua--history choices)))
+                   (parts (redlua--parts words)))
+              (redlua--run (append argument (list :keys (car parts) :args (cadr parts))))))))))))
+
+(defun redlua--refresh-hints ()
+  "Show the hints that a run left, for Eglot asks for them only after an edit."
+  (when (bound-and-true-p eglot-inlay-hints-mode)
+    (let ((buffer (current-buffer)))
+      ;; The server takes note of a run right after its answer.
+      (run-at-time 0.2 nil (lambda ()
+                             (when (buffer-live-p buffer)
+                               (with-current-buffer buffer (jit-lock-refontify))))))))
+
+(defun redlua--run (argument)
+  "Run with ARGUMENT, and show the outcome."
+  (setq argument (append (list :ask :json-false) argument))
+  (redlua--execute
+   "redlua.run" argument
+   (lambda (outcome)
+     (when outcome
+       (redlua--refresh-hints)
+       (let* ((buffer (current-buffer))
+              (function (plist-get argument :function))
+              (inputs (plist-get outcome :inputs))
+              (again (append argument (list :keys (vconcat (plist-get inputs :keys))
+                                            :args (vconcat (plist-get inputs :args))))))
+         (redlua--show (if function (format "%s of %s" function (buffer-name)) (buffer-name))
+                       (lambda () (redlua--outcome outcome buffer))
+                       (lambda () (with-current-buffer buffer (redlua--run again)))))))))
+
+(defun redlua-run-examples ()
+  "Run the examples in the comments of this script, or this transcript."
+  (interactive)
+  (redlua--execute
+   "redlua.runExamples" (redlua--argument)
+   (lambda (verdicts)
+     (redlua--refresh-hints)
+     (let* ((buffer (current-buffer))
+            (wrong (seq-remove (lambda (verdict) (eq (plist-get verdict :passed) t)) verdicts))
+            (count (length verdicts))
+            (all (format "%d example%s" count (if (= count 1) "" "s"))))
+       (cond
+        ((zerop count)
+         (message "redlua: there are no examples: `--> EVAL . 1 key argument' begins one, `--= reply' follows"))
+        ((null wrong) (message "redlua: %s ✓" all))
+        (t
+         (redlua--show
+          (format "Examples of %s" (buffer-name))
+          (lambda ()
+            (redlua--insert (format "%s, %d wrong" all (length wrong)) 'error)
+            (dolist (verdict wrong)
+              (insert "\n")
+              (redlua--insert (format "%4d  %s" (plist-get verdict :line) (plist-get verdict :command))
+                              nil buffer (plist-get verdict :line))
+              (dolist (side '((:expected . "expected  ") (:got . "got       ") (:error . "error     ")))
+                (when-let* ((text (plist-get verdict (car side))))
+                  (redlua--insert (concat "      " (cdr side) (string-replace "\n" "\n                " text)))))))
+          (lambda () (with-current-buffer buffer (redlua-run-examples))))))))))
+
+(defun redlua-reset-keyspace (&optional all)
+  "Empty the keyspace of this script, or ALL keyspaces with a prefix argument."
+  (interactive "P")
+  (redlua--execute "redlua.resetKeyspace" (unless all (redlua--argument))
+                   (lambda (result)
+                     (redlua--refresh-hints)
+                     (message (if (eql (plist-get result :reset) 0)
+                                  "redlua: no keyspace has been used yet"
+                                "redlua: the keyspace is as at the beginning")))))
+
+(defun redlua-summary ()
+  "Tell what this script, or each function of this library, does as a whole."
+  (interactive)
+  (redlua--execute
+   "redlua.showSummary" (redlua--argument)
+   (lambda (summaries)
+     (redlua--show (format "What %s does" (buffer-name))
+                   (lambda ()
+                     (mapc (lambda (summary)
+                             (when-let* ((function (plist-get summary :function)))
+                               (redlua--insert function 'bold))
+                             (redlua--insert (plist-get summary :text))
+                             (insert "\n"))
+                           summaries))
+                   #'ignore))))
+
+(defun redlua-explain (rule)
+  "Tell what RULE is about, that of the finding at point when called by keys."
+  (interactive
+   (list (or (seq-some (lambda (found)
+                         (let ((code (plist-get (alist-get 'eglot-lsp-diag (flymake-diagnostic-data found)) :code)))
+                           (and (stringp code) code)))
+                       (flymake-diagnostics (line-beginning-position) (line-end-position)))
+             (read-string "Rule: "))))
+  (let ((program (car redlua-command)))
+    (redlua--show rule
+                  (lambda () (call-process program nil t nil "explain" rule))
+                  #'ignore)))
+
+;;;; The buffer that shows an outcome
+
+(defvar-local redlua--again #'ignore
+  "What g does.")
+
+(define-derived-mode redlua-outcome-mode special-mode "Outcome"
+  "What became of a run: RET goes to a line, g runs again, q closes."
+  (setq-local revert-buffer-function (lambda (&rest _) (funcall redlua--again))))
+
+(defun redlua--insert (text &optional face buffer line)
+  "Insert TEXT as a line with FACE, which goes to LINE of BUFFER or of a path."
+  (let ((start (point)))
+    (insert text)
+    (when face (add-text-properties start (point) (list 'face face 'font-lock-face face)))
+    (when line
+      (make-text-button start (point)
+                        'face face
+                        'follow-link t
+                        'help-echo "Go to this line"
+                        'action (lambda (_)
+                                  (if (stringp buffer) (find-file-other-window buffer)
+                                    (pop-to-buffer buffer))
+                                  (goto-char (point-min))
+                                  (forward-line (1- line)))))
+    (insert "\n")))
+
+(defun redlua--show (title fill again)
+  "Show a buffer with TITLE that FILL fills, and that AGAIN fills anew."
+  (let ((shown (get-buffer-create "*redlua*")))
+    (with-current-buffer shown
+      (let ((inhibit-read-only t))
+        (erase-buffer)
+        (redlua-outcome-mode)
+        (setq-local redlua--again again
+                    header-line-format (concat " " (string-replace "%" "%%" title)))
+        (funcall fill)
+        (goto-char (point-min))))
+    (display-buffer shown '((display-buffer-reuse-window display-buffer-below-selected)
+                            (window-height . (lambda (window) (fit-window-to-buffer window (floor (* 0.6 (frame-height))) 4)))))))
+
+(defun redlua--where (row buffer)
+  "Where ROW of an outcome is from: BUFFER, or the path of an included file."
+  (if-let* ((path (plist-get row :path)))
+      (expand-file-name path (with-current-buffer buffer
+                               (if-let* ((project (project-current))) (project-root project) default-directory)))
+    buffer))
+
+(defun redlua--shorten (text)
+  "TEXT on one line that is not too long."
+  (truncate-string-to-width (replace-regexp-in-string "[ \t]*\n[ \t]*" " " text) 200 nil nil t))
+
+(defun redlua--outcome (outcome buffer)
+  "Insert OUTCOME of a run in BUFFER."
+  (let* ((problem (plist-get outcome :error))
+         (reply (or (plist-get outcome :reply) ""))
+         (inputs (plist-get outcome :inputs))
+         (words (redlua-line (append (plist-get inputs :keys) nil) (append (plist-get inputs :args) nil)))
+         (cost (plist-get outcome :cost)))
+    (redlua--insert reply (cond (problem 'error) ((string-prefix-p "(error)" reply) 'warning) (t 'success)))
+    (when-let* ((line (plist-get problem :line)))
+      (redlua--insert (format "at line %d%s" line (if-let* ((path (plist-get problem :path))) (concat " of " path) ""))
+                      'shadow (redlua--where problem buffer) line))
+    (unless (string-empty-p words)
+      (redlua--insert (concat "with " words (if (eq (plist-get inputs :madeUp) t) "   (made up: examples would tell)" ""))
+                      'shadow))
+    (redlua--part "Commands" (plist-get outcome :commands)
+                  (lambda (row)
+                    (redlua--insert (format "%4d  %s  → %s" (or (plist-get row :line) 0)
+                                            (redlua--shorten (redlua-line (append (plist-get row :argv) nil) nil))
+                                            (redlua--shorten (or (plist-get row :reply) "")))
+                                    nil (redlua--where row buffer) (plist-get row :line))))
+    (redlua--part "Changed" (plist-get outcome :changes)
+                  (lambda (row)
+                    (redlua--insert (format "  %s  %s" (plist-get row :key) (or (plist-get row :type) "")) 'bold)
+                    (dolist (side '((:before "-" diff-removed) (:after "+" diff-added)))
+                      (when-let* ((value (plist-get row (car side)))
+                                  ((stringp value)))
+                        (redlua--insert (format "    %s %s" (cadr side) (string-replace "\n" "\n      " value))
+                                        (caddr side))))))
+    (redlua--part "Log" (plist-get outcome :log)
+                  (lambda (row) (redlua--insert (format "  %s: %s" (plist-get row :level) (plist-get row :text)))))
+    (redlua--part "Published" (plist-get outcome :published)
+                  (lambda (row) (redlua--insert (format "  %s: %s" (plist-get row :channel) (plist-get row :message)))))
+    (when cost
+      (insert "\n")
+      (redlua--insert (format "%d command%s, %d instructions, %.1f ms"
+                              (plist-get cost :commands) (if (eql (plist-get cost :commands) 1) "" "s")
+                              (plist-get cost :instructions) (/ (or (plist-get cost :microseconds) 0) 1000.0))
+                      'shadow))))
+
+(defun redlua--part (title rows insert)
+  "Insert TITLE and ROWS, each by INSERT, if there are any."
+  (unless (seq-empty-p rows)
+    (insert "\n")
+    (redlua--insert title 'bold)
+    (mapc insert rows)))
+
+(provide 'redlua)
+;;; redlua.el ends here

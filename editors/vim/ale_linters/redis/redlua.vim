@@ -1,0 +1,2 @@
+" Description: redlua, for transcripts: commands behind `> `, replies below.
+call redlua#linter('redis')

@@ -1,0 +1,283 @@
+"""Drives Emacs in a terminal, as its README tells. Run by `tests/editors/emacs/run`."""
+
+import os
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from terminal import Terminal  # noqa: E402
+
+workspace = pathlib.Path(sys.argv[1])
+images = pathlib.Path(sys.argv[2])
+env = {name: os.environ[name] for name in ("HOME", "PATH")} | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+only = sys.argv[3:]
+failures = 0
+# Nothing tells Emacs that the terminal of the pictures is dark.
+DARK = ["--eval", "(progn (setq frame-background-mode 'dark) (frame-set-background-mode (selected-frame)))"]
+
+STOCK = """\
+-- KEYS[1] the stock
+-- ARGV[1] how many to take
+--> SET stock:42 5
+--= OK
+--> EVAL . 1 stock:42 2
+--= (integer) 3
+
+local left = tonumber(redis.call('GET', KEYS[1]) or 0)
+if left < tonumber(ARGV[1]) then
+  return redis.error_reply('SHORT')
+end
+return redis.call('DECRBY', KEYS[1], ARGV[1])
+"""
+
+
+def test(function):
+    """Runs a test in an Emacs of its own, on a file whose text is the docstring, or the one above."""
+    global failures
+    name = function.__name__.replace("_", " ")
+    if only and only[0] not in name:
+        return function
+    path = workspace / getattr(function, "file", "script.lua")
+    path.write_text((function.__doc__ or STOCK).lstrip("\n"))
+    emacs = Terminal([os.environ["EMACS"], *DARK, *getattr(function, "options", []), str(path)], workspace, env, rows=34)
+    try:
+        if getattr(function, "serves", True):
+            emacs.wait("[eglot:")
+        function(emacs)
+        assert_no_complaints(emacs)
+        print(f"ok    {name}", flush=True)
+    except AssertionError as problem:
+        failures += 1
+        print(f"FAIL  {name}\n{problem}", flush=True)
+    finally:
+        emacs.close()
+    return function
+
+
+def on(**settings):
+    """Another file, other options."""
+
+    def mark(function):
+        for name, value in settings.items():
+            setattr(function, name, value)
+        return function
+
+    return mark
+
+
+def command(emacs, name):
+    emacs.keys("M-x")
+    emacs.type(name + "\r")
+
+
+def go_to(emacs, text):
+    emacs.keys("M-<", "C-s")
+    emacs.type(text + "\r")
+
+
+def assert_no_complaints(emacs):
+    """What Eglot and the server said to each other has no error in it, and the server wrote nothing on its own."""
+    said = workspace / "said"
+    said.unlink(missing_ok=True)
+    emacs.keys("C-g", "C-g", "M-:")
+    emacs.type(
+        f"""(with-temp-file "{said}" (dolist (it (buffer-list)) (when (string-match-p "EGLOT" (buffer-name it)) (insert-buffer-substring it))))\r"""
+    )
+    for _ in range(50):
+        if said.exists():
+            break
+        time.sleep(0.1)
+    text = said.read_text()
+    for sign in ('"jsonrpc":"2.0","error"', "panicked", "window/logMessage"):
+        lines = [line[:1000] for line in text.splitlines() if sign in line]
+        assert not lines, "\n".join(lines)
+
+
+@test
+def shows_findings_and_fixes_them(emacs):
+    """
+local n = redis.call('GTE', KEYS[1])
+return n
+"""
+    emacs.wait("(Redis Lua")
+    command(emacs, "flymake-goto-next-error")
+    emacs.wait("no server has a command")
+    emacs.shot(images / "finding.svg", "Emacs")
+    command(emacs, "eglot-code-actions")
+    emacs.wait("GET")
+    emacs.keys("Enter")
+    emacs.wait("redis.call('GET'")
+
+
+@test
+def completes_inside_a_call(emacs):
+    """
+local n = redis.call('HG', KEYS[1])
+return n
+"""
+    go_to(emacs, "HG")
+    emacs.keys("C-M-i")
+    emacs.wait("HGETALL")
+    emacs.shot(images / "completion.svg", "Emacs")
+
+
+@test
+def hovers(emacs):
+    go_to(emacs, "'GE")
+    emacs.keys("C-b")
+    emacs.wait("GET key")
+    emacs.keys("C-h", ".")
+    emacs.wait("*eldoc")
+    emacs.shot(images / "hover.svg", "Emacs")
+
+
+@test
+def asks_for_keys_and_arguments_by_name_and_shows_the_outcome(emacs):
+    """
+-- KEYS[1] the stock
+-- ARGV[1] how many come
+--> EVAL . 1 stock:42 2
+--= (integer) 2
+
+redis.call('HSET', KEYS[1] .. ':log', 'last', ARGV[1])
+redis.log(redis.LOG_NOTICE, 'more of ' .. KEYS[1])
+return redis.call('INCRBY', KEYS[1], ARGV[1])
+"""
+    emacs.keys("C-c", "C-c")
+    emacs.wait("Run with the stock , how many come: stock:42 , 2")
+    emacs.type("3\r")
+    emacs.wait("(integer) 23")
+    for part in ("INCRBY stock:42 23", "stock:42:log", '+ "23"', "notice: more of stock:42", "2 commands, "):
+        emacs.wait(part)
+    emacs.shot(images / "run.svg", "Emacs")
+
+
+@test
+def runs_what_is_in_the_buffer_again(emacs):
+    """
+redis.call('SET', KEYS[1], 41)
+return redis.call('INCR', KEYS[1])
+"""
+    emacs.keys("C-c", "C-a")
+    emacs.wait("(integer) 42")
+    go_to(emacs, "41")
+    emacs.keys("BSpace", "BSpace")
+    emacs.type("499")
+    emacs.keys("C-c", "C-a")
+    emacs.wait("(integer) 500")
+
+
+@test
+def an_action_runs_too(emacs):
+    command(emacs, "eglot-code-actions")
+    emacs.wait("Run")
+    emacs.keys("Escape", "v")
+    emacs.type("Run against\t\r")
+    emacs.wait("DECRBY")
+
+
+@test
+def a_failing_line_is_marked_and_reached(emacs):
+    """
+redis.call('SET', KEYS[1], 'x')
+return redis.call('INCR', KEYS[1])
+"""
+    emacs.keys("C-c", "C-a")
+    emacs.wait("at line 2")
+    command(emacs, "flymake-show-buffer-diagnostics")
+    emacs.wait("not an integer")
+
+
+@test
+def functions_of_a_library_are_chosen_by_name(emacs):
+    """
+#!lua name=counters
+redis.register_function('up', function(keys) return redis.call('INCR', keys[1]) end)
+redis.register_function('down', function(keys) return redis.call('DECR', keys[1]) end)
+"""
+    emacs.keys("M->", "C-c", "C-c")
+    emacs.wait("Run which function (default down)")
+    emacs.type("up\r")
+    emacs.wait("Run with")
+    emacs.keys("C-a", "C-k")
+    emacs.type("hits\r")
+    emacs.wait("INCR hits")
+    emacs.wait("up of script.lua")
+
+
+@test
+def examples_run_and_a_wrong_one_is_updated(emacs):
+    emacs.keys("C-c", "C-t")
+    emacs.wait("2 examples ✓")
+    go_to(emacs, "integer) ")
+    emacs.keys("C-d", "C-l")
+    emacs.type("7")
+    emacs.keys("C-c", "C-t")
+    emacs.wait("1 wrong")
+    command(emacs, "eglot-code-actions")
+    emacs.wait("Update the example")
+
+
+@test
+def the_keyspace_stays_until_it_is_reset(emacs):
+    """
+return redis.call('INCR', KEYS[1])
+"""
+    emacs.keys("C-c", "C-a")
+    emacs.wait("(integer) 1")
+    emacs.keys("C-c", "C-a")
+    emacs.wait("(integer) 2")
+    emacs.keys("C-c", "C-k")
+    emacs.wait("as at the beginning")
+    emacs.keys("C-c", "C-a")
+    emacs.wait("(integer) 1")
+
+
+@test
+def tells_what_a_script_does(emacs):
+    emacs.keys("C-c", "C-s")
+    emacs.wait("deterministic")
+
+
+@test
+def explains_a_finding(emacs):
+    """
+return redis.call('GTE', KEYS[1])
+"""
+    emacs.wait("1 0")
+    emacs.keys("C-c", "C-e")
+    emacs.wait("What it does")
+
+
+@test
+@on(file="shop.redis")
+def judges_transcripts(emacs):
+    """
+# A comment
+> SET stock 5
+OK
+> INCR stock
+(integer) 7
+"""
+    emacs.wait("(Redis ")
+    emacs.keys("C-c", "C-t")
+    emacs.wait("2 examples, 1 wrong")
+    emacs.wait("(integer) 6")
+    emacs.shot(images / "transcript.svg", "Emacs")
+
+
+@test
+@on(file="plain.lua", serves=False)
+def leaves_plain_lua_alone(emacs):
+    """
+local function add(a, b)
+  return a + b
+end
+print(add(1, 2))
+"""
+    emacs.wait("(Fundamental)")
+
+
+print(f"emacs: {failures} failed")
+sys.exit(1 if failures else 0)

@@ -1,0 +1,251 @@
+"""Drives Vim in a terminal, as its README tells. Run by `tests/editors/vim/run`."""
+
+import os
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from terminal import Terminal  # noqa: E402
+
+workspace = pathlib.Path(sys.argv[1])
+images = pathlib.Path(sys.argv[2])
+only = sys.argv[3:]
+env = {name: os.environ[name] for name in ("HOME", "PATH")} | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+failures = 0
+
+STOCK = """\
+-- KEYS[1] the stock
+-- ARGV[1] how many to take
+--> SET stock:42 5
+--= OK
+--> EVAL . 1 stock:42 2
+--= (integer) 3
+
+local left = tonumber(redis.call('GET', KEYS[1]) or 0)
+if left < tonumber(ARGV[1]) then
+  return redis.error_reply('SHORT')
+end
+return redis.call('DECRBY', KEYS[1], ARGV[1])
+"""
+
+
+def test(function):
+    """Runs a test in a Vim of its own, on a file whose text is the docstring, or the one above."""
+    global failures
+    name = function.__name__.replace("_", " ")
+    if only and only[0] not in name:
+        return function
+    path = workspace / getattr(function, "file", "script.lua")
+    path.write_text((function.__doc__ or STOCK).lstrip("\n"))
+    vim = Terminal([os.environ["VIM_PROGRAM"], "-n", "--cmd", "set background=dark", str(path)], workspace, env, rows=30)
+    try:
+        vim.wait("All")
+        time.sleep(1)
+        function(vim)
+        vim.keys("Escape")
+        ex(vim, "messages")
+        time.sleep(0.3)
+        for sign in ("Error detected", "E117", "E121"):
+            assert sign not in vim.screen(), vim.screen()
+        print(f"ok    {name}", flush=True)
+    except AssertionError as problem:
+        failures += 1
+        print(f"FAIL  {name}\n{problem}", flush=True)
+    finally:
+        vim.close()
+    return function
+
+
+def on(**settings):
+    """Another file."""
+
+    def mark(function):
+        for name, value in settings.items():
+            setattr(function, name, value)
+        return function
+
+    return mark
+
+
+def ex(vim, command):
+    vim.type(f":{command}\r")
+
+
+@test
+def shows_findings_and_fixes_them(vim):
+    """
+local n = redis.call('GTE', KEYS[1])
+return n
+"""
+    vim.wait(">>")
+    vim.type("fG")
+    vim.wait("no server has a command")
+    vim.shot(images / "finding.svg", "Vim")
+    ex(vim, "ALECodeAction")
+    vim.wait("Code Fixes")
+    vim.type("1\r")
+    vim.wait("redis.call('GET'")
+
+
+@test
+def completes_inside_a_call(vim):
+    """
+local n = redis.call('HG', KEYS[1])
+return n
+"""
+    vim.type("fGa")
+    vim.keys("C-x", "C-o")
+    vim.wait("HGETALL")
+    vim.shot(images / "completion.svg", "Vim")
+
+
+@test
+def hovers(vim):
+    vim.type("8Gt'fG")
+    ex(vim, "ALEHover")
+    vim.wait("Reads a string")
+    assert "```" not in vim.screen(), vim.screen()
+
+
+@test
+def runs_and_shows_the_outcome(vim):
+    """
+-- KEYS[1] the stock
+-- ARGV[1] how many come
+--> EVAL . 1 stock:42 2
+--= (integer) 2
+
+redis.log(redis.LOG_NOTICE, 'more of ' .. KEYS[1])
+return redis.call('INCRBY', KEYS[1], ARGV[1])
+"""
+    ex(vim, "Redlua run")
+    vim.wait("INCRBY stock:42 2")
+    for part in ("(integer) 2", '+ "2"', "notice: more of stock:42", "1 command, "):
+        vim.wait(part)
+    vim.shot(images / "run.svg", "Vim")
+    vim.type("R")
+    vim.wait("(integer) 4")
+    vim.type("5G\r")
+    vim.wait("7,1")
+    ex(vim, "Redlua run 'a b' , 7")
+    vim.wait('INCRBY "a b" 7')
+
+
+@test
+def asks_for_keys_and_arguments_by_name(vim):
+    ex(vim, "Redlua run-with")
+    vim.wait("Run with the stock , how many to take: stock:42 , 2")
+    vim.keys("C-u")
+    vim.type("mine , 0\r")
+    vim.wait("with mine , 0")
+    vim.wait("(integer) 0")
+
+
+@test
+def runs_what_was_just_typed(vim):
+    """
+redis.call('SET', KEYS[1], 41)
+return redis.call('INCR', KEYS[1])
+"""
+    vim.type("f4cw99")
+    vim.keys("Escape", pause=0)
+    ex(vim, "Redlua run")
+    vim.wait("(integer) 100")
+
+
+@test
+def an_action_runs_too(vim):
+    """
+redis.call('SET', KEYS[1], 41)
+return redis.call('INCR', KEYS[1])
+"""
+    vim.type("G")
+    ex(vim, "ALECodeAction")
+    screen = vim.wait("Run against")
+    assert "Run with …" not in screen, screen
+    number = next(line.strip().split(")")[0] for line in screen.splitlines() if "Run against" in line)
+    vim.type(number + "\r")
+    vim.wait("(integer) 42")
+
+
+@test
+def a_run_that_fails_is_a_finding(vim):
+    """
+redis.call('SET', KEYS[1], 'x')
+return redis.call('INCR', KEYS[1])
+"""
+    ex(vim, "Redlua run")
+    vim.wait("at line 2")
+    vim.type("q2G0")
+    vim.wait(">>")
+
+
+@test
+def functions_of_a_library_are_chosen_by_name(vim):
+    """
+#!lua name=counters
+redis.register_function('up', function(keys) return redis.call('INCR', keys[1]) end)
+redis.register_function('down', function(keys) return redis.call('DECR', keys[1]) end)
+"""
+    vim.type("2G")
+    ex(vim, "Redlua run")
+    vim.wait("INCR ")
+    vim.type("q")
+    vim.type("1G")
+    ex(vim, "Redlua run")
+    vim.wait("Run which function?")
+    vim.type("2\r")
+    vim.wait("DECR ")
+
+
+@test
+def examples_run_and_the_keyspace_is_reset(vim):
+    ex(vim, "Redlua examples")
+    vim.wait("2 examples ✓")
+    ex(vim, "Redlua run")
+    vim.wait("SHORT")
+    vim.type("q")
+    ex(vim, "Redlua reset")
+    vim.wait("as at the beginning")
+
+
+@test
+def tells_what_a_script_does_and_what_a_rule_is_about(vim):
+    """
+return redis.call('GTE', KEYS[1])
+"""
+    vim.wait(">>")
+    ex(vim, "Redlua explain")
+    vim.wait("What it does")
+    vim.type("q")
+    ex(vim, "Redlua summary")
+    vim.wait("deterministic")
+
+
+@test
+@on(file="shop.redis")
+def judges_transcripts(vim):
+    """
+# A comment
+> SET stock 5
+OK
+> INCR stock
+(integer) 7
+"""
+    vim.wait("--")
+    ex(vim, "Redlua examples")
+    vim.wait("2 examples: 1 ✗")
+
+
+@test
+@on(file="plain.lua")
+def leaves_plain_lua_alone(vim):
+    """
+print(undefined_thing)
+"""
+    assert ">>" not in vim.screen() and "--" not in vim.screen(), vim.screen()
+
+
+print(f"vim: {failures} failed")
+sys.exit(1 if failures else 0)
