@@ -274,7 +274,7 @@ fn pretend(home: &Home, record: &str, file: &str, text: &str, hash: &str) {
     home.write(&path.join(file).to_string_lossy(), text);
     let mut json: serde_json::Value = ok(serde_json::from_str(&home.read(record)));
     json["version"] = "0.0.1".into();
-    json["files"][file] = hash.into();
+    json["files"][file] = serde_json::json!([hash]);
     home.write(record, &json.to_string());
 }
 
@@ -288,6 +288,12 @@ fn an_update_takes_away_what_is_no_more() {
     pretend(&home, &record, "lua/gone/old.lua", "old\n", "281bac2b704617e807850e07e54bae3469f6a2e7");
     pretend(&home, &record, "lua/redlua/run.lua", "old\n", "281bac2b704617e807850e07e54bae3469f6a2e7");
     pretend(&home, &record, "lua/redlua/mine.lua", "mine\n", "0000000000000000000000000000000000000000");
+    let mut json: serde_json::Value = ok(serde_json::from_str(&home.read(&record)));
+    json["folders"]
+        .as_array_mut()
+        .unwrap_or_else(|| panic!("no folders"))
+        .push(home.path(PLUGIN).join("lua/gone").display().to_string().into());
+    home.write(&record, &json.to_string());
     let state = home.fine(&[]).stdout;
     assert!(state.contains("set up (0.0.1), to be brought up to date: redlua setup neovim"), "{state}");
 
@@ -299,9 +305,40 @@ fn an_update_takes_away_what_is_no_more() {
     );
     assert!(done.stdout.contains("update     ~/.local/share/nvim/site/pack/redlua/start/redlua/lua/redlua/run.lua"));
     assert!(done.stderr.contains("mine.lua was changed since and stays"), "{}", done.stderr);
-    let mut now = home.tree();
-    now.retain(|path, _| !path.ends_with("lua/gone") && !path.ends_with("lua/redlua/mine.lua"));
-    assert_eq!(now, fresh);
+    let without = |mut tree: Tree| {
+        // The record still knows what was there, in case that this had not come to its end.
+        tree.retain(|path, _| !path.ends_with("redlua-setup.json") && !path.ends_with("lua/redlua/mine.lua"));
+        tree
+    };
+    assert!(home.fine(&["neovim"]).stdout.starts_with("nothing to do"));
+    assert_eq!(without(home.tree()), without(fresh));
+}
+
+#[test]
+fn what_ended_half_way_goes_on() {
+    let home = Home::new();
+    home.write(LANGUAGES, USERS);
+    home.program("redlua-next", "#!/bin/sh\n");
+    let before = home.tree();
+    let only_read = |only: bool| {
+        ok(fs::set_permissions(home.path(LANGUAGES), fs::Permissions::from_mode(if only { 0o444 } else { 0o644 })))
+    };
+    only_read(true);
+    assert_eq!(home.setup(&["helix", "--yes"]).status, 2);
+    only_read(false);
+    // Undone from there, or done.
+    home.fine(&["helix", "--undo", "--yes"]);
+    assert_eq!(home.tree(), before);
+    home.fine(&["helix", "--yes"]);
+    // An update that did not come to the end leaves a part that is still ours, also for the next version.
+    only_read(true);
+    assert_eq!(home.setup(&["helix", "--yes", "--with", "redlua-next"]).status, 2);
+    only_read(false);
+    let done = home.fine(&["helix", "--yes", "--with", "redlua"]);
+    assert!(!done.stderr.contains("was changed"), "{}", done.stderr);
+    assert_eq!(helix_command(&home), "redlua");
+    home.fine(&["helix", "--undo", "--yes"]);
+    assert_eq!(home.tree(), before);
 }
 
 #[test]
@@ -312,7 +349,7 @@ fn a_record_that_leads_elsewhere_is_not_followed() {
     let record = format!("{PLUGIN}/redlua-setup.json");
     let mut json: serde_json::Value = ok(serde_json::from_str(&home.read(&record)));
     for path in ["../../../../../../../../precious".to_owned(), home.path("precious").display().to_string()] {
-        json["files"][path] = "281bac2b704617e807850e07e54bae3469f6a2e7".into();
+        json["files"][path] = serde_json::json!(["281bac2b704617e807850e07e54bae3469f6a2e7"]);
     }
     ok(fs::create_dir(home.path("empty")));
     json["folders"] = serde_json::json!([home.path("empty")]);

@@ -14,7 +14,7 @@ use super::{
     block::{self, Marked},
     embedded,
     plan::{Plan, Step, read, shown},
-    record::{Block, Files, Record, hash},
+    record::{Block, Files, Hashes, Record},
 };
 
 pub(crate) struct Helix;
@@ -54,7 +54,6 @@ impl Editor for Helix {
         let edit = edit(&files.root.join("languages.toml"), &content, old.as_ref())?;
         record.block = Some(edit.block);
         plan.notices.extend(edit.notice);
-        // What is written down last is the user's file, so that the record already knows it.
         files.save(&mut plan, record)?;
         plan.steps.extend(edit.step);
         Ok(plan)
@@ -194,7 +193,7 @@ fn edit(path: &Path, content: &str, old: Option<&Record>) -> Result<Edit> {
     let marked = Marked::new(text, "#").with_context(|| shown(path))?;
     let known = old.and_then(|old| old.block.clone());
     let block = Block {
-        hash: hash(content.as_bytes()),
+        hashes: Hashes::new(content.as_bytes(), known.as_ref().map(|known| &known.hashes)),
         created: known
             .as_ref()
             .map_or(before.is_none(), |known| known.created && marked.inside.is_some() || before.is_none()),
@@ -209,7 +208,7 @@ fn edit(path: &Path, content: &str, old: Option<&Record>) -> Result<Edit> {
         bail!("{} has {name} already, outside of our marks: remove that, or keep it and do without setup", shown(path));
     }
     if let (Some(inside), Some(known)) = (marked.inside, &known)
-        && hash(unix(inside).as_bytes()) != known.hash
+        && !known.hashes.has(unix(inside).as_bytes())
         && unix(inside) != content
     {
         let notice = format!("our part of {} was changed and stays as it is: remove it to get ours", shown(path));
@@ -231,7 +230,7 @@ fn take_out(plan: &mut Plan, path: &Path, content: &str, old: Option<&Record>) -
     let marked = Marked::new(text, "#").with_context(|| shown(path))?;
     let Some(inside) = marked.inside else { return Ok(()) };
     let known = old.and_then(|old| old.block.as_ref());
-    if known.is_some_and(|known| known.hash != hash(unix(inside).as_bytes())) && unix(inside) != content {
+    if known.is_some_and(|known| !known.hashes.has(unix(inside).as_bytes())) && unix(inside) != content {
         plan.notices.push(format!("our part of {} was changed since and stays", shown(path)));
         return Ok(());
     }

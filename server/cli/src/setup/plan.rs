@@ -41,6 +41,11 @@ pub(crate) enum Step {
 }
 
 impl Step {
+    /// A file of ours gets a content.
+    pub(crate) fn write(path: PathBuf, after: Vec<u8>) -> Result<Self> {
+        Ok(Self::Write { before: read(&path)?, path, after, users: false })
+    }
+
     /// Whether nothing is to be done.
     fn is_fine(&self) -> bool {
         match self {
@@ -74,13 +79,6 @@ impl Step {
 }
 
 impl Plan {
-    /// Plans that a file gets a content. `users`: the file is the user's, and a change in it is shown.
-    pub(crate) fn write(&mut self, path: PathBuf, after: Vec<u8>, users: bool) -> Result<()> {
-        let before = read(&path)?;
-        self.steps.push(Step::Write { path, before, after, users });
-        Ok(())
-    }
-
     /// Whether nothing is to be done.
     pub(crate) fn is_nothing(&self) -> bool {
         self.steps.iter().all(Step::is_fine)
@@ -285,12 +283,12 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("deep/er/file");
         let mut plan = Plan::default();
-        plan.write(path.clone(), b"x".to_vec(), false)?;
+        plan.steps.push(Step::write(path.clone(), b"x".to_vec())?);
         assert_eq!((plan.is_nothing(), plan.changes()), (false, 1));
         plan.apply()?;
         assert_eq!(fs::read(&path)?, b"x");
         let mut plan = Plan::default();
-        plan.write(path, b"x".to_vec(), false)?;
+        plan.steps.push(Step::write(path, b"x".to_vec())?);
         assert!(plan.is_nothing());
         Ok(())
     }
@@ -300,7 +298,7 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("file");
         let mut plan = Plan::default();
-        plan.write(path.clone(), b"ours".to_vec(), true)?;
+        plan.steps.push(Step::write(path.clone(), b"ours".to_vec())?);
         fs::write(&path, "theirs")?;
         assert!(plan.apply().is_err_and(|error| format!("{error:#}").contains("meanwhile")));
         assert_eq!(fs::read(&path)?, b"theirs");

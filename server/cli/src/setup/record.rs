@@ -1,7 +1,8 @@
 //! The files that are ours in an editor's folders, and the record of them.
 //!
 //! Undoing must tell what we wrote from what the user made of it, also when an older or newer version wrote it. So a file
-//! beside ours says which these are, what was in them, and which folders there were not before.
+//! beside ours says which these are, what was in them, and which folders there were not before. It is written before they
+//! are: whatever ends setup half-way, the next one knows what was meant.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -35,8 +36,8 @@ pub(crate) struct Files {
 pub(crate) struct Record {
     /// The version of redlua that did it.
     pub(crate) version: String,
-    /// Paths below the root, and hashes of what was written.
-    pub(crate) files: BTreeMap<String, String>,
+    /// Paths below the root, and hashes of what was written there.
+    pub(crate) files: BTreeMap<String, Hashes>,
     /// Folders that were made for it.
     folders: BTreeSet<PathBuf>,
     /// The marked block in a file of the user.
@@ -47,16 +48,42 @@ pub(crate) struct Record {
 /// What was done to a file of the user.
 #[derive(Serialize, Deserialize, Default, Clone, Debug)]
 pub(crate) struct Block {
-    /// The hash of what is between the marks.
-    pub(crate) hash: String,
+    /// Hashes of what is between the marks.
+    pub(crate) hashes: Hashes,
     /// The file was not there before.
     pub(crate) created: bool,
     /// Its last line had no end before.
     pub(crate) unended: bool,
 }
 
+/// The last thing that was written to a place, and before it a few earlier ones: an update that was interrupted may have
+/// left any of them.
+#[derive(Serialize, Deserialize, Default, Clone, Debug)]
+#[serde(transparent)]
+pub(crate) struct Hashes(Vec<String>);
+
+impl Hashes {
+    const KEPT: usize = 4;
+
+    /// With what is written now.
+    pub(crate) fn new(bytes: &[u8], old: Option<&Self>) -> Self {
+        let new = hash(bytes);
+        let old = old.map_or(&[][..], |old| &old.0);
+        if old.first() == Some(&new) {
+            return Self(old.to_vec());
+        }
+        let older = old.iter().filter(|it| **it != new).cloned();
+        Self(std::iter::once(new.clone()).chain(older).take(Self::KEPT).collect())
+    }
+
+    /// Whether this was written.
+    pub(crate) fn has(&self, bytes: &[u8]) -> bool {
+        self.0.contains(&hash(bytes))
+    }
+}
+
 /// The hash that records have: to see a change, not to withstand malice.
-pub(crate) fn hash(bytes: &[u8]) -> String {
+fn hash(bytes: &[u8]) -> String {
     Sha1::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -81,12 +108,28 @@ impl Files {
     fn is_ours(&self, path: &str, bytes: &[u8], old: Option<&Record>) -> bool {
         self.wanted.get(path).is_some_and(|wanted| wanted == bytes)
             || self.generated.contains(&path)
-            || old.and_then(|old| old.files.get(path)).is_some_and(|it| *it == hash(bytes))
+            || old.and_then(|old| old.files.get(path)).is_some_and(|it| it.has(bytes))
     }
 
     /// Plans that the files are there, and that those of another version are not.
     pub(crate) fn put(&self, plan: &mut Plan, old: Option<&Record>) -> Result<Record> {
         let mut new = Record { version: env!("CARGO_PKG_VERSION").to_owned(), ..Record::default() };
+        // While something of another version is there, its record must be too: so that goes first.
+        if let Some(old) = old {
+            for name in old.files.keys().filter(|name| !self.wanted.contains_key(*name)) {
+                self.remove(plan, name, Some(old))?;
+            }
+            // The deepest first.
+            for folder in old.folders.iter().rev() {
+                let needed = self.wanted.keys().any(|name| self.root.join(name).starts_with(folder))
+                    || self.record_path().starts_with(folder);
+                if needed {
+                    new.folders.insert(folder.clone());
+                } else if folder.is_dir() {
+                    plan.steps.push(Step::RemoveFolder { path: folder.clone() });
+                }
+            }
+        }
         for (name, wanted) in &self.wanted {
             let path = self.root.join(name);
             let before = read(&path)?;
@@ -95,41 +138,30 @@ impl Files {
                 Some(bytes) if old.is_some() && !self.is_ours(name, bytes, old) => {
                     plan.notices
                         .push(format!("{} was changed and stays as it is: remove it to get ours", shown(&path)));
-                    if let Some(hash) = old.and_then(|old| old.files.get(name)) {
-                        new.files.insert(name.clone(), hash.clone());
+                    if let Some(hashes) = old.and_then(|old| old.files.get(name)) {
+                        new.files.insert(name.clone(), hashes.clone());
                     }
                     continue;
                 }
                 Some(_) => {}
                 None => new.folders.extend(missing_folders(&path)),
             }
-            new.files.insert(name.clone(), hash(wanted));
+            new.files.insert(name.clone(), Hashes::new(wanted, old.and_then(|old| old.files.get(name))));
             let users = old.is_none() && !self.generated.contains(&name.as_str());
             plan.steps.push(Step::Write { path, users: users && before.is_some(), before, after: wanted.clone() });
-        }
-        let Some(old) = old else { return Ok(new) };
-        for name in old.files.keys().filter(|name| !self.wanted.contains_key(*name)) {
-            self.remove(plan, name, Some(old))?;
-        }
-        for folder in &old.folders {
-            let needed = self.wanted.keys().any(|name| self.root.join(name).starts_with(folder))
-                || self.record_path().starts_with(folder);
-            if needed {
-                new.folders.insert(folder.clone());
-            } else if folder.is_dir() {
-                plan.steps.push(Step::RemoveFolder { path: folder.clone() });
-            }
         }
         Ok(new)
     }
 
-    /// Plans the record itself.
+    /// Plans the record itself, before all that is written.
     pub(crate) fn save(&self, plan: &mut Plan, mut record: Record) -> Result<()> {
         let path = self.record_path();
         record.folders.extend(missing_folders(&path));
         let mut text = serde_json::to_string_pretty(&record)?;
         text.push('\n');
-        plan.write(path, text.into_bytes(), false)
+        let first = plan.steps.iter().position(|step| matches!(step, Step::Write { .. })).unwrap_or(plan.steps.len());
+        plan.steps.insert(first, Step::write(path, text.into_bytes())?);
+        Ok(())
     }
 
     fn remove(&self, plan: &mut Plan, name: &str, old: Option<&Record>) -> Result<()> {
