@@ -38,7 +38,7 @@ def test(function):
         return function
     path = workspace / getattr(function, "file", "script.lua")
     path.write_text((function.__doc__ or STOCK).lstrip("\n"))
-    vim = Terminal([os.environ["VIM_PROGRAM"], "-n", "--cmd", "set background=dark", str(path)], workspace, env, rows=30)
+    vim = Terminal([os.environ["VIM_PROGRAM"], "-n", "--cmd", "set background=dark", *getattr(function, "more", []), str(path)], workspace, env, rows=30)
     try:
         vim.wait("All")
         time.sleep(1)
@@ -58,7 +58,7 @@ def test(function):
 
 
 def on(**settings):
-    """Another file."""
+    """Another file, more options."""
 
     def mark(function):
         for name, value in settings.items():
@@ -98,6 +98,38 @@ return n
     vim.keys("C-x", "C-o")
     vim.wait("HGETALL")
     vim.shot(images / "completion.svg", "Vim")
+
+
+@test
+@on(more=["--cmd", "let g:ale_completion_enabled = 1"])
+def completes_as_you_type(vim):
+    """
+local n = redis.call('H', KEYS[1])
+return n
+"""
+    vim.type("fHaGE")
+    vim.wait("HGETALL")
+
+
+@test
+def renames_and_finds(vim):
+    """
+local n = redis.call('GET', KEYS[1])
+print(n)
+return n
+"""
+    vim.type("fn")
+    ex(vim, "ALEFindReferences")
+    vim.wait("script.lua:3:")
+    ex(vim, "pclose")
+    ex(vim, "ALERename")
+    vim.wait("New name")
+    vim.keys("C-u")
+    vim.type("stock\r")
+    vim.wait("return stock")
+    vim.type("3Gfs")
+    ex(vim, "ALEGoToDefinition")
+    vim.wait("1,7")
 
 
 @test
