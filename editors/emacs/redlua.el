@@ -265,7 +265,8 @@ What several words of a line open is one level."
 ;;;###autoload
 (define-derived-mode redis-transcript-mode prog-mode "Redis"
   "Major mode for transcripts: commands behind `> ', their replies below."
-  (modify-syntax-entry ?' "\"")
+  ;; A quote in a reply, as in "can't", begins nothing.
+  (modify-syntax-entry ?' ".")
   (setq-local comment-start "# "
               comment-start-skip "#+[ \t]*"
               font-lock-defaults '(redlua--transcript-font-lock))

@@ -39,6 +39,11 @@ def test(function):
     if only and only[0] not in name:
         return function
     path = workspace / getattr(function, "file", "script.lua")
+    # It would hide the editor's settings.
+    if getattr(function, "bare", False):
+        (workspace / "redlua.toml").unlink()
+    else:
+        (workspace / "redlua.toml").touch()
     path.write_text((function.__doc__ or STOCK).lstrip("\n"))
     emacs = Terminal([os.environ["EMACS"], *DARK, *getattr(function, "options", []), str(path)], workspace, env, rows=34)
     try:
@@ -296,6 +301,17 @@ return n
     emacs.wait("return stock")
     command(emacs, "eglot-format-buffer")
     emacs.wait('local stock = redis.call("GET", KEYS[1])')
+
+
+@test
+@on(bare=True, options=["--eval", """(setq-default eglot-workspace-configuration '(:redlua (:target ["redis 6.2"])))"""])
+def settings_are_the_users(emacs):
+    """
+return redis.call('EXPIRETIME', KEYS[1])
+"""
+    emacs.wait("!!return")
+    command(emacs, "flymake-goto-next-error")
+    emacs.wait("is not there on the target")
 
 
 OTHER = """(progn
