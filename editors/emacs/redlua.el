@@ -265,7 +265,8 @@ What several words of a line open is one level."
 ;;;###autoload
 (define-derived-mode redis-transcript-mode prog-mode "Redis"
   "Major mode for transcripts: commands behind `> ', their replies below."
-  (modify-syntax-entry ?' "\"")
+  ;; A quote in a reply, as in "can't", begins nothing.
+  (modify-syntax-entry ?' ".")
   (setq-local comment-start "# "
               comment-start-skip "#+[ \t]*"
               font-lock-defaults '(redlua--transcript-font-lock))
@@ -483,14 +484,18 @@ If it has not been run, with those of the first example, or such as fit."
                    (parts (redlua--parts words)))
               (redlua--run (append argument (list :keys (car parts) :args (cadr parts))))))))))))
 
+(declare-function eglot--update-hints-1 "eglot" (from to))
+
 (defun redlua--refresh-hints ()
-  "Show the hints that a run left, for Eglot asks for them only after an edit."
-  (when (bound-and-true-p eglot-inlay-hints-mode)
+  "Show the hints that a run left.
+Eglot asks for hints only after an edit, and has no public way to ask."
+  (when (and (bound-and-true-p eglot-inlay-hints-mode) (fboundp 'eglot--update-hints-1))
     (let ((buffer (current-buffer)))
       ;; The server takes note of a run right after its answer.
       (run-at-time 0.2 nil (lambda ()
                              (when (buffer-live-p buffer)
-                               (with-current-buffer buffer (jit-lock-refontify))))))))
+                               (with-current-buffer buffer
+                                 (eglot--update-hints-1 (point-min) (point-max)))))))))
 
 (defun redlua--run (argument)
   "Run with ARGUMENT, and show the outcome."

@@ -10,7 +10,7 @@ from terminal import Terminal  # noqa: E402
 
 workspace = pathlib.Path(sys.argv[1])
 images = pathlib.Path(sys.argv[2])
-env = {name: os.environ[name] for name in ("HOME", "PATH")} | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+env = {name: os.environ[name] for name in ("HOME", "PATH", "EMACS_MODES")} | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
 only = sys.argv[3:]
 failures = 0
 # Nothing tells Emacs that the terminal of the pictures is dark.
@@ -39,6 +39,11 @@ def test(function):
     if only and only[0] not in name:
         return function
     path = workspace / getattr(function, "file", "script.lua")
+    # It would hide the editor's settings.
+    if getattr(function, "bare", False):
+        (workspace / "redlua.toml").unlink()
+    else:
+        (workspace / "redlua.toml").touch()
     path.write_text((function.__doc__ or STOCK).lstrip("\n"))
     emacs = Terminal([os.environ["EMACS"], *DARK, *getattr(function, "options", []), str(path)], workspace, env, rows=34)
     try:
@@ -161,6 +166,8 @@ return redis.call('INCR', KEYS[1])
 """
     emacs.keys("C-c", "C-a")
     emacs.wait("(integer) 42")
+    # Beside the code too.
+    emacs.wait("KEYS[1]) → (integer) 42")
     go_to(emacs, "41")
     emacs.keys("BSpace", "BSpace")
     emacs.type("499")
@@ -277,6 +284,58 @@ end
 print(add(1, 2))
 """
     emacs.wait("(Fundamental)")
+
+
+@test
+def renames_and_formats(emacs):
+    """
+local n   =  redis.call("GET",KEYS[1])
+return n
+"""
+    go_to(emacs, "n  ")
+    emacs.keys("C-a", "M-f", "C-f")
+    command(emacs, "eglot-rename")
+    emacs.wait("Rename")
+    emacs.keys("C-a", "C-k")
+    emacs.type("stock\r")
+    emacs.wait("return stock")
+    command(emacs, "eglot-format-buffer")
+    emacs.wait('local stock = redis.call("GET", KEYS[1])')
+
+
+@test
+@on(bare=True, options=["--eval", """(setq-default eglot-workspace-configuration '(:redlua (:target ["redis 6.2"])))"""])
+def settings_are_the_users(emacs):
+    """
+return redis.call('EXPIRETIME', KEYS[1])
+"""
+    emacs.wait("!!return")
+    command(emacs, "flymake-goto-next-error")
+    emacs.wait("is not there on the target")
+
+
+OTHER = """(progn
+  (add-to-list 'load-path (getenv "EMACS_MODES"))
+  (autoload 'lua-mode "lua-mode" nil t)
+  (add-to-list 'auto-mode-alist '("[.]lua\\\\'" . lua-mode))
+  (add-hook 'lua-mode-hook #'eglot-ensure))"""
+
+
+@test
+@on(file="plain.lua", options=["--eval", OTHER])
+def another_server_stays_beside_it_in_a_project(emacs):
+    """
+print(1)
+"""
+    emacs.wait("(Lua ")
+    (workspace / "script.lua").write_text(STOCK)
+    emacs.keys("C-x", "C-f")
+    emacs.type("script.lua\r")
+    emacs.wait("(Redis Lua ")
+    emacs.wait("[eglot:")
+    emacs.keys("M-:")
+    emacs.type("""(mapcar (lambda (it) (with-current-buffer it (type-of (eglot-current-server)))) '("plain.lua" "script.lua"))\r""")
+    emacs.wait("(eglot-lsp-server redlua-server)")
 
 
 print(f"emacs: {failures} failed")

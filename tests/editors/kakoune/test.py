@@ -105,6 +105,36 @@ def runs_and_the_reply_can_be_read(kak):
 
 
 @test
+def renames_finds_and_formats(kak):
+    """
+local n   =  redis.call("GET",KEYS[1])
+return n
+"""
+    kak.type("1g7l")
+    kak.keys("h")
+    kak.type(" lr")
+    kak.wait("*goto*")
+    kak.type(":buffer script.lua\r1g6l")
+    kak.type(" lR")
+    kak.wait("New name")
+    kak.keys("C-u")
+    kak.type("stock\r")
+    kak.wait("return stock")
+    kak.type(" lf")
+    kak.wait('local stock = redis.call("GET", KEYS[1])')
+    kak.type("2g8l ld")
+    kak.wait("script.lua 1:7")
+
+
+@test
+def a_lens_runs(kak):
+    kak.type("1g ll")
+    kak.wait("Run examples")
+    kak.type("Run against\t\r")
+    kak.wait("(integer) 2", seconds=6)
+
+
+@test
 @on("shop.redis")
 def judges_transcripts(kak):
     """

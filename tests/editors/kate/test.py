@@ -160,6 +160,25 @@ return n
 
 
 @test
+def renames_and_formats(kate):
+    """
+local n   =  redis.call("GET",KEYS[1])
+return n
+"""
+    xdo("key", "--repeat", "6", "--delay", "20", "Right")
+    keys("F2", pause=1)
+    wait("the question for a name", lambda: windows("Rename"))
+    xdo("windowfocus", windows("Rename")[0])
+    xdo("key", "ctrl+a")
+    xdo("type", "stock")
+    keys("Return", pause=1.5)
+    kate.focus()
+    keys("ctrl+t", "f", pause=1)
+    said = kate.saved()
+    assert said == 'local stock = redis.call("GET", KEYS[1])\nreturn stock\n', said
+
+
+@test
 def a_run_tells_its_reply(kate):
     """
 -- KEYS[1] the stock
