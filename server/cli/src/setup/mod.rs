@@ -4,11 +4,15 @@
 //! file with an `Editor`, and a line in the list.
 
 mod block;
+mod emacs;
 mod embedded;
 mod helix;
+mod help_tags;
+mod kate;
 mod neovim;
 mod plan;
 mod record;
+mod vim;
 mod vscode;
 
 use std::{
@@ -23,7 +27,8 @@ use self::plan::{Plan, shown};
 use crate::{args::Setup, notice};
 
 /// The editors, in the order of the overview.
-const EDITORS: &[&dyn Editor] = &[&vscode::VsCode, &neovim::Neovim, &helix::Helix];
+const EDITORS: &[&dyn Editor] =
+    &[&vscode::VsCode, &neovim::Neovim, &helix::Helix, &emacs::Emacs, &vim::Vim, &kate::Kate];
 
 /// An editor that redlua can be set up in.
 trait Editor: Sync {

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use etcetera::BaseStrategy as _;
 
 use super::{
-    Editor, Program, Request, State, embedded,
+    Editor, Program, Request, State, embedded, help_tags,
     plan::{Plan, shown},
     record::Files,
 };
@@ -89,7 +89,7 @@ fn files(request: &Request) -> Result<Files> {
     }
     let mut wanted: BTreeMap<String, Vec<u8>> =
         embedded::below("neovim").map(|(path, bytes)| (path.to_owned(), bytes.to_vec())).collect();
-    wanted.insert("doc/tags".to_owned(), tags(embedded::file("neovim/doc/redlua.txt")).into_bytes());
+    wanted.insert("doc/tags".to_owned(), help_tags::tags(embedded::file("neovim/doc/redlua.txt")).into_bytes());
     if let Program::At(program) = &request.program {
         wanted.insert(PROGRAM.to_owned(), program_file(program.as_os_str().as_encoded_bytes()));
     }
@@ -111,25 +111,6 @@ fn program_file(path: &[u8]) -> Vec<u8> {
     out
 }
 
-/// What `:helptags` makes of the help, so that it is there without Neovim being run.
-fn tags(help: &[u8]) -> String {
-    let help = String::from_utf8_lossy(help);
-    let mut names: Vec<&str> = Vec::new();
-    // A tag stands by itself between two stars; nothing in it is blank or would end a link.
-    for word in help.split_ascii_whitespace() {
-        let name = word.strip_prefix('*').and_then(|rest| rest.strip_suffix('*')).unwrap_or_default();
-        if !name.is_empty() && !name.contains(['*', '|']) {
-            names.push(name);
-        }
-    }
-    names.sort_unstable();
-    names.dedup();
-    names
-        .iter()
-        .map(|name| format!("{name}\tredlua.txt\t/*{}*\n", name.replace('\\', "\\\\").replace('/', "\\/")))
-        .collect()
-}
-
 fn is_too_old(version: &str) -> bool {
     // NVIM v0.10.4, NVIM v0.12.0-dev-…
     let Some(numbers) = version.split_once(" v").map(|(_, numbers)| numbers) else { return false };
@@ -148,14 +129,6 @@ mod tests {
         assert_eq!(text("/opt/my tools/redlua").as_deref(), Some("return '/opt/my tools/redlua'"));
         assert_eq!(text(r"C:\it's\redlua.exe").as_deref(), Some(r"return 'C:\\it\'s\\redlua.exe'"));
         assert_eq!(text("a\nb").as_deref(), Some(r"return 'a\010b'"));
-    }
-
-    #[test]
-    fn tags_of_a_help_file() {
-        assert_eq!(
-            tags(b"*b.txt* first\n x *a/b*\t*a*\n 2*3*4 *not one* |*no*|\n"),
-            "a\tredlua.txt\t/*a*\na/b\tredlua.txt\t/*a\\/b*\nb.txt\tredlua.txt\t/*b.txt*\n"
-        );
     }
 
     #[test]

@@ -17,7 +17,7 @@ use sha1::{Digest as _, Sha1};
 use super::plan::{Plan, Step, read, shown};
 
 /// The record's name; it lies in a folder that is ours alone.
-const NAME: &str = "redlua-setup.json";
+pub(super) const NAME: &str = "redlua-setup.json";
 
 /// Files that are to be below a folder.
 pub(crate) struct Files {
@@ -193,6 +193,11 @@ impl Files {
                         .map(Path::to_path_buf),
                 );
                 folders.insert(self.root.join(self.own));
+            }
+        }
+        for name in self.generated.iter().map(|name| self.root.join(name)).filter(|path| path.is_file()) {
+            if !plan.steps.iter().any(|step| matches!(step, Step::Remove { path } if *path == name)) {
+                plan.steps.push(Step::Remove { path: name });
             }
         }
         if self.record_path().exists() {
