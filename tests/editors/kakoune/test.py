@@ -47,6 +47,10 @@ def test(function):
         failures += 1
         print(f"FAIL  {name}\n{problem}", flush=True)
     finally:
+        # Only when it is told does its language client end too.
+        kak.keys("Escape", "Escape")
+        kak.type(":quit!\r")
+        time.sleep(1)
         kak.close()
     return function
 
