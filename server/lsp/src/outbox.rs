@@ -82,7 +82,8 @@ impl Outbox {
 }
 
 async fn send(client: Client, mut messages: UnboundedReceiver<Message>) {
-    let token = ProgressToken::String("redlua/load".to_owned());
+    // Some clients tell the tokens of their servers apart by nothing else.
+    let token = ProgressToken::String(format!("redlua/load/{}", std::process::id()));
     let mut early = VecDeque::new();
     loop {
         match messages.recv().await {

@@ -1,6 +1,6 @@
 //! Kate: the settings of its LSP client, a file that is ours or the user's, never both's.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use etcetera::BaseStrategy as _;
@@ -8,10 +8,14 @@ use serde_json::Value;
 
 use super::{
     Editor, Program, Request, State, embedded,
-    plan::{Plan, Step, read, shown},
+    plan::{Plan, read, shown},
+    record::Files,
 };
 
 pub(crate) struct Kate;
+
+/// The file's name.
+const SETTINGS: &str = "settings.json";
 
 impl Editor for Kate {
     fn name(&self) -> &'static str {
@@ -27,44 +31,41 @@ impl Editor for Kate {
     }
 
     fn state(&self, request: &Request) -> Result<State> {
-        let path = path()?;
-        let version = is_ours(&read(&path)?.unwrap_or_default()).then(|| env!("CARGO_PKG_VERSION").to_owned());
-        if version.is_none() && path.exists() {
+        let files = files(request)?;
+        if files.load()?.is_none() && users(&files)?.is_some() {
             return Ok(State::Absent);
         }
+        let version = files.load()?.map(|record| record.version);
         Ok(State::of(version, &self.install(request)?))
     }
 
     fn install(&self, request: &Request) -> Result<Plan> {
-        let path = path()?;
+        let files = files(request)?;
         let mut plan = Plan::default();
         if self.programs().is_empty() {
             plan.notices.push("kate is not on the PATH; its settings go to where it will look".to_owned());
         }
-        let before = read(&path)?;
-        let after = content(&request.program)?.into_bytes();
-        if before.as_ref().is_some_and(|bytes| !bytes.trim_ascii().is_empty() && !is_ours(bytes)) {
+        let old = files.load()?;
+        if let (None, Some(path)) = (&old, users(&files)?) {
             bail!(
                 "{} is yours and stays as it is: put this under \"servers\" in it, or into Settings, Configure Kate, LSP \
                  Client, User Server Settings:\n{}",
                 shown(&path),
-                inner(&after)?
+                inner(&content(&request.program)?)?
             );
         }
-        plan.steps.push(Step::Write { path, before, after, users: true });
+        let record = files.put(&mut plan, old.as_ref())?;
+        files.save(&mut plan, record)?;
         Ok(plan)
     }
 
-    fn undo(&self, _: &Request) -> Result<Plan> {
-        let path = path()?;
+    fn undo(&self, request: &Request) -> Result<Plan> {
+        let files = files(request)?;
         let mut plan = Plan::default();
-        match read(&path)? {
-            Some(bytes) if is_ours(&bytes) => {
-                plan.steps.push(Step::Remove { path: path.clone() });
-                plan.steps.extend(path.parent().map(|folder| Step::RemoveFolder { path: folder.to_path_buf() }));
-            }
-            Some(_) => plan.notices.push(format!("{} has more than ours and stays", shown(&path))),
-            None => {}
+        let old = files.load()?;
+        match (&old, users(&files)?) {
+            (None, Some(path)) => plan.notices.push(format!("{} is yours and stays", shown(&path))),
+            _ => files.take_out(&mut plan, old.as_ref())?,
         }
         Ok(plan)
     }
@@ -74,10 +75,18 @@ impl Editor for Kate {
     }
 }
 
-fn path() -> Result<PathBuf> {
+fn files(request: &Request) -> Result<Files> {
     super::home()?;
     let config = etcetera::choose_base_strategy().context("the home folder is not known")?.config_dir();
-    Ok(config.join("kate").join("lspclient").join("settings.json"))
+    let wanted = BTreeMap::from([(SETTINGS.to_owned(), content(&request.program)?.into_bytes())]);
+    Ok(Files { root: config.join("kate").join("lspclient"), own: "", wanted, generated: &[] })
+}
+
+/// The settings, if they have something of the user's.
+fn users(files: &Files) -> Result<Option<PathBuf>> {
+    let path = files.root.join(SETTINGS);
+    let text = read(&path)?.unwrap_or_default();
+    Ok((!text.trim_ascii().is_empty() && !is_ours(&text)).then_some(path))
 }
 
 fn content(program: &Program) -> Result<String> {
@@ -99,8 +108,8 @@ fn is_ours(bytes: &[u8]) -> bool {
 }
 
 /// What is to be put among the servers of the user's own file.
-fn inner(content: &[u8]) -> Result<String> {
-    let file: Value = serde_json::from_slice(content)?;
+fn inner(content: &str) -> Result<String> {
+    let file: Value = serde_json::from_str(content)?;
     Ok(format!("\"lua\": {}", serde_json::to_string_pretty(&file["servers"]["lua"])?))
 }
 
