@@ -117,12 +117,10 @@ impl Told {
             .with_context(|| format!("{} does not start", shown(program)))?;
         let text = String::from_utf8_lossy(&output.stdout);
         let told = text.trim().split_once('\n').and_then(|(version, packages)| {
-            let packages = PathBuf::from(
-                packages
-                    .strip_prefix("~/")
-                    .map_or_else(|| Ok(PathBuf::from(packages)), |rest| super::home().map(|home| home.join(rest)))
-                    .ok()?,
-            );
+            let packages = match packages.strip_prefix("~/") {
+                Some(rest) => super::home().ok()?.join(rest),
+                None => PathBuf::from(packages),
+            };
             Some(Self { version: version.parse().ok()?, packages })
         });
         told.filter(|told| told.packages.is_absolute()).with_context(|| {
