@@ -63,7 +63,9 @@ def found(editor, language, grammar, tree):
                 yield "@" + name, node.start_byte, node.end_byte
     for settings, captures in matches(editor, language, "injections.scm", grammar, tree):
         for node in captures.get("injection.content", []):
-            yield settings.get("injection.language"), node.start_byte, node.end_byte
+            # Helix has a language of its own for it.
+            given = settings.get("injection.language")
+            yield "lua" if (editor, given) == ("helix", "redis-lua") else given, node.start_byte, node.end_byte
 
 
 def parser_of(path):

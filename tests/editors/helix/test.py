@@ -260,18 +260,20 @@ def a_transcript_is_judged_and_completed(helix):
 
 @test
 def scripts_in_the_strings_of_python_have_colours(helix):
-    (workspace / "app.py").write_text('take = """\nreturn redis.call(\'GET\', KEYS[1])\n"""\nname = "redis.call(GET)"\n')
+    (workspace / "app.py").write_text('take = """\nreturn redis.call(\'GET\', KEYS[1], \'text\')\n"""\nname = "no script, redis.calls"\n')
     helix.type(":open app.py")
     helix.keys("Enter")
     helix.wait("name =")
     end = time.monotonic() + 12
-    plain = colour(helix, "name =", "redis.call")
+    plain = colour(helix, "name =", "redis.calls")
     while colour(helix, "return redis", "return") == plain and time.monotonic() < end:
         time.sleep(0.1)
     assert plain is not None
     for part in ["return", "GET", "KEYS"]:
         assert colour(helix, "return redis", part) not in (plain, None), (part, plain)
     assert colour(helix, "return redis", "return") != colour(helix, "return redis", "GET")
+    # By our queries, not by Lua's alone.
+    assert colour(helix, "return redis", "text") != colour(helix, "return redis", "GET")
 
 
 print(f"helix: {failures} failed")

@@ -8,6 +8,6 @@
     (raw_string_content) @injection.content)
 ]
   (#match? @injection.content "(redis|server)\\.p?call\\s*\\(|(KEYS|ARGV)\\[|^\\s*#!lua")
-  (#set! injection.language "lua"))
+  (#set! injection.language "redis-lua"))
 
 ; @"…" has no node for what is in it.

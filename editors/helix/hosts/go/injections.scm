@@ -8,7 +8,7 @@
     (interpreted_string_literal_content) @injection.content)
 ]
   (#match? @injection.content "(redis|server)\\.p?call\\s*\\(|(KEYS|ARGV)\\[|^\\s*#!lua")
-  (#set! injection.language "lua"))
+  (#set! injection.language "redis-lua"))
 
 ; redis.NewScript(`return 1`)
 ((call_expression
@@ -19,4 +19,4 @@
       (raw_string_literal_content) @injection.content)))
   (#any-of? @_name "NewScript" "NewLuaScript" "Eval" "ScriptLoad" "FunctionLoad")
   (#match? @injection.content "^\\s*(return|local|if|for|--|#!lua|redis\\.)")
-  (#set! injection.language "lua"))
+  (#set! injection.language "redis-lua"))

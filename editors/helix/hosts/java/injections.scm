@@ -7,4 +7,4 @@
     (multiline_string_fragment)
   ] @injection.content)
   (#match? @injection.content "(redis|server)\\.p?call\\s*\\(|(KEYS|ARGV)\\[|^\\s*#!lua")
-  (#set! injection.language "lua"))
+  (#set! injection.language "redis-lua"))

@@ -5,12 +5,12 @@
   (string_fragment) @injection.content)
   (#match? @injection.content "(redis|server)\\.p?call\\s*\\(|(KEYS|ARGV)\\[|^\\s*#!lua")
   (#set! injection.include-children)
-  (#set! injection.language "lua"))
+  (#set! injection.language "redis-lua"))
 
 ((string
   (string_fragment) @injection.content)
   (#match? @injection.content "(redis|server)\\.p?call\\s*\\(|(KEYS|ARGV)\\[|^\\s*#!lua")
-  (#set! injection.language "lua"))
+  (#set! injection.language "redis-lua"))
 
 ; r.eval(`return 1`), r.defineCommand('name', { lua: `…` }), defineScript({ SCRIPT: `…` })
 ((call_expression
@@ -22,14 +22,14 @@
       (string_fragment) @injection.content)))
   (#any-of? @_name "eval" "evalRo" "scriptLoad" "functionLoad")
   (#match? @injection.content "^\\s*(return|local|if|for|--|#!lua|redis\\.)")
-  (#set! injection.language "lua"))
+  (#set! injection.language "redis-lua"))
 
 ((pair
   key: (property_identifier) @_name
   value: (template_string
     (string_fragment) @injection.content))
   (#any-of? @_name "lua" "SCRIPT")
-  (#set! injection.language "lua"))
+  (#set! injection.language "redis-lua"))
 
 ; /* lua */ `…`
 ((comment) @_mark
@@ -37,4 +37,4 @@
   (template_string
     (string_fragment) @injection.content)
   (#match? @_mark "^/\\*\\s*(redis-)?lua\\s*\\*/$")
-  (#set! injection.language "lua"))
+  (#set! injection.language "redis-lua"))

@@ -7,7 +7,7 @@
 ]
   (#match? @injection.content "(redis|server)\\.p?call\\s*\\(|(KEYS|ARGV)\\[|^\\s*#!lua")
   (#set! injection.include-children)
-  (#set! injection.language "lua"))
+  (#set! injection.language "redis-lua"))
 
 ([
   (encapsed_string
@@ -16,4 +16,4 @@
     (string_content) @injection.content)
 ]
   (#match? @injection.content "(redis|server)\\.p?call\\s*\\(|(KEYS|ARGV)\\[|^\\s*#!lua")
-  (#set! injection.language "lua"))
+  (#set! injection.language "redis-lua"))

@@ -17,7 +17,7 @@
 ]
   (#match? @injection.content "(redis|server)\\.p?call\\s*\\(|(KEYS|ARGV)\\[|^\\s*#!lua")
   (#set! injection.include-children)
-  (#set! injection.language "lua"))
+  (#set! injection.language "redis-lua"))
 
 ((call
   function: (attribute
@@ -29,4 +29,4 @@
   (#any-of? @_name "register_script" "script_load" "function_load" "eval" "eval_ro")
   (#match? @injection.content "^\\s*(return|local|if|for|--|#!lua|redis\\.)")
   (#set! injection.include-children)
-  (#set! injection.language "lua"))
+  (#set! injection.language "redis-lua"))

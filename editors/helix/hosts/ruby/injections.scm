@@ -4,9 +4,9 @@
 ((heredoc_body
   (heredoc_content) @injection.content)
   (#match? @injection.content "(redis|server)\\.p?call\\s*\\(|(KEYS|ARGV)\\[|^\\s*#!lua")
-  (#set! injection.language "lua"))
+  (#set! injection.language "redis-lua"))
 
 ((string
   (string_content) @injection.content)
   (#match? @injection.content "(redis|server)\\.p?call\\s*\\(|(KEYS|ARGV)\\[|^\\s*#!lua")
-  (#set! injection.language "lua"))
+  (#set! injection.language "redis-lua"))

@@ -8,4 +8,4 @@
     (string_content) @injection.content)
 ]
   (#match? @injection.content "(redis|server)\\.p?call\\s*\\(|(KEYS|ARGV)\\[|^\\s*#!lua")
-  (#set! injection.language "lua"))
+  (#set! injection.language "redis-lua"))

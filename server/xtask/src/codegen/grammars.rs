@@ -115,7 +115,7 @@ struct Dialect {
     mark: &'static str,
     /// The folder.
     folder: &'static str,
-    /// Captures that it calls otherwise.
+    /// Captures and settings that it calls otherwise.
     captures: &'static [(&'static str, &'static str)],
     /// Languages that it calls otherwise.
     languages: &'static [(&'static str, &'static str)],
@@ -125,7 +125,12 @@ const NEOVIM: Dialect = Dialect { mark: "; neovim", folder: "editors/neovim/quer
 const HELIX: Dialect = Dialect {
     mark: "; helix",
     folder: "editors/helix/runtime/queries",
-    captures: &[("@module.builtin", "@namespace"), ("@comment.documentation", "@comment.block.documentation")],
+    captures: &[
+        ("@module.builtin", "@namespace"),
+        ("@comment.documentation", "@comment.block.documentation"),
+        // From 25.07 on a language is found by its name alone, and ours has the colours of commands.
+        ("(#set! injection.language \"lua\")", "(#set! injection.language \"redis-lua\")"),
+    ],
     languages: &[("c_sharp", "c-sharp")],
 };
 

@@ -12,4 +12,4 @@
       content: (string_content) @injection.content)))
   (#any-of? @_method "eval" "eval_ro" "script" "evalsha")
   (#match? @injection.content "^\\s*(return|local|if|for|--|#!lua|redis\\.)")
-  (#set! injection.language "lua"))
+  (#set! injection.language "redis-lua"))
