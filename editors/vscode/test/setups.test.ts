@@ -41,16 +41,13 @@ keep(
   async (it) => {
     await it.file('plain.lua');
     // When it hovers it is there.
-    await it.line('print').locator('span', { hasText: 'print' }).last().hover();
-    await it.page.locator('.monaco-hover:visible').getByText('the neighbour hovers').waitFor();
+    await it.hover(it.line('print').locator('span', { hasText: 'print' }).last(), 'the neighbour hovers');
     await it.page.keyboard.press('Escape');
     await it.command('Format Document');
     await it.line('formatted by the neighbour').waitFor();
     await it.file('a.lua');
     await it.line('(integer) 1').getByText('✓').waitFor();
-    await it.line('INCR').locator('span', { hasText: 'INCR' }).last().hover();
-    const hover = it.page.locator('.monaco-hover:visible');
-    await hover.getByText('the neighbour hovers').waitFor();
+    const hover = await it.hover(it.line('INCR').locator('span', { hasText: 'INCR' }).last(), 'the neighbour hovers');
     await hover.getByText('INCR key').first().waitFor();
     await it.page.keyboard.press('Escape');
     // It may have waited so long that it is in the list only.

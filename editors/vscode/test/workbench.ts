@@ -170,14 +170,13 @@ export class Workbench {
       await this.page.keyboard.press(key);
       try {
         await widget.locator('input[type=text]').fill(text, { timeout: 3000 });
-        await found.waitFor({ timeout: 3000 });
+        await found.click({ timeout: 3000 });
         break;
       } catch (error) {
         if (Date.now() > until) throw error;
         await this.page.keyboard.press('Escape');
       }
     }
-    await found.click();
     // Some commands ask on in the same place.
     await widget.waitFor({ state: 'hidden', timeout: 1000 }).catch(() => undefined);
   }
@@ -213,6 +212,23 @@ export class Workbench {
         .map(({ text }) => text.replace(/\u00a0/g, ' ')),
     );
     return lines.join('\n');
+  }
+
+  /** Points at a word until its hover has a text: what has just begun does not answer yet. */
+  public async hover(word: Locator, text: string): Promise<Locator> {
+    const shown = this.page.locator('.monaco-hover:visible');
+    const until = Date.now() + PATIENCE;
+    for (;;) {
+      await word.hover();
+      try {
+        await shown.getByText(text).first().waitFor({ timeout: 4000 });
+        return shown;
+      } catch (error) {
+        if (Date.now() > until) throw error;
+        await this.page.keyboard.press('Escape');
+        await this.page.mouse.move(5, 5);
+      }
+    }
   }
 
   /** The panel of the extension: a page within a page within the page. */
@@ -251,6 +267,17 @@ export class Workbench {
       mkdirSync(FAILURES, { recursive: true });
       await this.page.screenshot({ path: path.join(FAILURES, `${name.replace(/\W+/g, '-')}.png`) });
       throw error;
+    }
+  }
+
+  /** The process of our server that comes after another one. */
+  public async serverAfter(last: number): Promise<number> {
+    const until = Date.now() + PATIENCE;
+    for (;;) {
+      const next = this.servers().find((it) => it !== last);
+      if (next !== undefined) return next;
+      if (Date.now() > until) throw new Error('the server does not come back');
+      await this.page.waitForTimeout(100);
     }
   }
 

@@ -14,7 +14,8 @@ export function showForm(form: HTMLFormElement, script: Script, say: (message: F
   const typed = form.dataset.shape === shape && form.dataset.typed === 'yes' ? read(form) : undefined;
   form.dataset.shape = shape;
   if (typed === undefined) form.dataset.typed = 'no';
-  const focused = form.contains(document.activeElement) ? document.activeElement?.id : undefined;
+  // The last field that had the focus stays the active one when the editor has it: asking for it then would take it away.
+  const focused = document.hasFocus() && form.contains(document.activeElement) ? document.activeElement?.id : undefined;
 
   const fresh = h('input', { type: 'checkbox', id: 'fresh', name: 'fresh' });
   fresh.checked = form.querySelector<HTMLInputElement>('#fresh')?.checked ?? false;
