@@ -379,6 +379,45 @@ fn neovim_is_not_offered_the_findings_of_all_files() {
     }
 }
 
+/// Who asks for findings learns that others changed them: settings, an include; of his own edits he knows.
+#[test]
+fn a_client_that_pulls_is_told_when_to_pull_again() {
+    let folder = folder(&[
+        ("a.lua", "-- @include \"b.lua\"\nreturn help(KEYS[1])\n"),
+        ("b.lua", "local function help(k) return redis.call('LMPOP', 1, k, 'LEFT') end\n"),
+    ]);
+    let abilities = json!({
+        "textDocument": { "diagnostic": {} },
+        "workspace": { "diagnostics": { "refreshSupport": true } },
+    });
+    let mut client = Client::in_folder(folder.path(), abilities);
+    let (a, b) = (uri(&folder.path().join("a.lua")), uri(&folder.path().join("b.lua")));
+    let pull = |client: &mut Client, uri: &str| {
+        let report = client.request("textDocument/diagnostic", json!({ "textDocument": { "uri": uri } }));
+        report["items"].as_array().into_iter().flatten().map(|it| it["code"].clone()).collect::<Vec<_>>()
+    };
+    let is_refresh = |it: &Value| it["method"] == "workspace/diagnostic/refresh";
+    client.open(&b, &std::fs::read_to_string(folder.path().join("b.lua")).expect("a file"));
+    assert_eq!(pull(&mut client, &b), Vec::<Value>::new());
+    client.said.clear();
+    let settings = json!({ "settings": { "redlua": { "target": "redis 6.2" } } });
+    client.notify("workspace/didChangeConfiguration", settings);
+    client.wait(is_refresh);
+    assert_eq!(pull(&mut client, &b), ["command-unavailable"]);
+
+    client.open(&a, &std::fs::read_to_string(folder.path().join("a.lua")).expect("a file"));
+    pull(&mut client, &a);
+    client.said.clear();
+    let change = |uri: &str, version: i32, text: &str| json!({ "textDocument": { "uri": uri, "version": version }, "contentChanges": [{ "text": text }] });
+    client.notify("textDocument/didChange", change(&a, 2, "-- @include \"b.lua\"\nreturn help(KEYS[2])\n"));
+    pull(&mut client, &a);
+    assert!(!client.said.iter().any(is_refresh), "it knows of its own edit");
+    client.notify("textDocument/didChange", change(&b, 2, "local function other(k) return redis.call('GET', k) end\n"));
+    client.wait(is_refresh);
+    assert!(pull(&mut client, &a).contains(&json!("undefined-global")));
+    client.end();
+}
+
 #[test]
 fn transcripts_are_served_too() {
     let folder = folder(&[("shop.redis", "")]);

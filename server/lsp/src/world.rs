@@ -56,8 +56,8 @@ pub(crate) struct World {
     dirty: bool,
     snapshot: Arc<Snapshot>,
     generation: u64,
-    /// The generation that was last published of each file.
-    published: HashMap<String, u64>,
+    /// The generation that was last published of each file, and the version that the client gave the text.
+    published: HashMap<String, (u64, Option<i32>)>,
     /// What was told of each `redlua.toml`.
     told_settings: Vec<(Uri, Vec<Diagnostic>)>,
     loading: usize,

@@ -28,14 +28,15 @@ impl World {
                 self.outbox.put(Message::Diagnostics { uri, version: None, items: Vec::new() });
             }
         }
-        let mut changed = false;
+        let mut is_news = false;
         for view in self.snapshot.views() {
-            let (name, generation) = (key(view.uri()), view.root.generations[view.at]);
-            if self.published.get(&name) == Some(&generation) {
+            let (name, state) = (key(view.uri()), (view.root.generations[view.at], view.root.versions[view.at]));
+            let last = self.published.insert(name.clone(), state);
+            if last.is_some_and(|last| last.0 == state.0) {
                 continue;
             }
-            changed = true;
-            self.published.insert(name.clone(), generation);
+            // Who opens or edits a file asks by himself; what else has changed it he cannot know: an include, the settings.
+            is_news |= last.is_some_and(|last| last.1 == state.1);
             if !self.abilities.pulls {
                 // What runs changed goes with it.
                 self.touched.remove(&name);
@@ -48,7 +49,7 @@ impl World {
                 rayon::spawn(work);
             }
         }
-        if changed && self.abilities.pulls && self.abilities.refreshes && self.open.len() > 1 {
+        if is_news && self.abilities.pulls && self.abilities.refreshes {
             self.outbox.put(Message::RefreshDiagnostics);
         }
     }
