@@ -134,7 +134,8 @@ keep('the form has the names of the header, and keeps what was given', async () 
 });
 
 keep('the form follows the header, and leaves the keys to the editor', async () => {
-  await it.line('KEYS[1] the stock').click();
+  await it.file('take.lua');
+  await it.goto(3, 1);
   await it.page.keyboard.press('End');
   // Slower than the form is made anew.
   await it.page.keyboard.type('s of a shop', { delay: 250 });
