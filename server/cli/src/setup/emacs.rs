@@ -43,7 +43,7 @@ impl Editor for Emacs {
         let packages = Told::by(&program)?.packages;
         let mut version = None;
         for root in ours(&packages) {
-            version = files(root, None)?.load()?.map(|record| record.version).or(version);
+            version = files(root, None)?.version()?.or(version);
         }
         Ok(State::of(version, &self.install(request)?))
     }
@@ -57,13 +57,9 @@ impl Editor for Emacs {
         }
         let root = told.packages.join(FOLDER);
         for other in ours(&told.packages).into_iter().filter(|it| *it != root) {
-            let files = files(other, None)?;
-            files.take_out(&mut plan, files.load()?.as_ref())?;
+            files(other, None)?.undo(&mut plan)?;
         }
-        let files = files(root.clone(), Some(&request.program))?;
-        let old = files.load()?;
-        let record = files.put(&mut plan, old.as_ref())?;
-        files.save(&mut plan, record)?;
+        files(root.clone(), Some(&request.program))?.install(&mut plan)?;
         // What it makes is of the source that is there then.
         let is_made = GENERATED.iter().all(|name| root.join(name).is_file());
         if !plan.is_nothing() || !is_made {
@@ -80,8 +76,7 @@ impl Editor for Emacs {
     fn undo(&self, _: &Request) -> Result<Plan> {
         let mut plan = Plan::default();
         for root in ours(&Told::by(&self.program()?)?.packages) {
-            let files = files(root, None)?;
-            files.take_out(&mut plan, files.load()?.as_ref())?;
+            files(root, None)?.undo(&mut plan)?;
         }
         Ok(plan)
     }

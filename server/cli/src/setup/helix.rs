@@ -38,8 +38,7 @@ impl Editor for Helix {
     }
 
     fn state(&self, request: &Request) -> Result<State> {
-        let version = files(BTreeMap::new())?.load()?.map(|record| record.version);
-        Ok(State::of(version, &self.install(request)?))
+        Ok(State::of(files(BTreeMap::new())?.version()?, &self.install(request)?))
     }
 
     fn install(&self, request: &Request) -> Result<Plan> {

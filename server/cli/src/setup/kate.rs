@@ -32,11 +32,10 @@ impl Editor for Kate {
 
     fn state(&self, request: &Request) -> Result<State> {
         let files = files(request)?;
-        if files.load()?.is_none() && users(&files)?.is_some() {
+        if files.version()?.is_none() && users(&files)?.is_some() {
             return Ok(State::Absent);
         }
-        let version = files.load()?.map(|record| record.version);
-        Ok(State::of(version, &self.install(request)?))
+        Ok(State::of(files.version()?, &self.install(request)?))
     }
 
     fn install(&self, request: &Request) -> Result<Plan> {
@@ -45,8 +44,7 @@ impl Editor for Kate {
         if self.programs().is_empty() {
             plan.notices.push("kate is not on the PATH; its settings go to where it will look".to_owned());
         }
-        let old = files.load()?;
-        if let (None, Some(path)) = (&old, users(&files)?) {
+        if let (None, Some(path)) = (files.version()?, users(&files)?) {
             bail!(
                 "{} is yours and stays as it is: put this under \"servers\" in it, or into Settings, Configure Kate, LSP \
                  Client, User Server Settings:\n{}",
@@ -54,18 +52,16 @@ impl Editor for Kate {
                 inner(&content(&request.program)?)?
             );
         }
-        let record = files.put(&mut plan, old.as_ref())?;
-        files.save(&mut plan, record)?;
+        files.install(&mut plan)?;
         Ok(plan)
     }
 
     fn undo(&self, request: &Request) -> Result<Plan> {
         let files = files(request)?;
         let mut plan = Plan::default();
-        let old = files.load()?;
-        match (&old, users(&files)?) {
+        match (files.version()?, users(&files)?) {
             (None, Some(path)) => plan.notices.push(format!("{} is yours and stays", shown(&path))),
-            _ => files.take_out(&mut plan, old.as_ref())?,
+            _ => files.undo(&mut plan)?,
         }
         Ok(plan)
     }

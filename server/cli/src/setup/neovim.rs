@@ -30,8 +30,7 @@ impl Editor for Neovim {
     }
 
     fn state(&self, request: &Request) -> Result<State> {
-        let version = files(request)?.load()?.map(|record| record.version);
-        Ok(State::of(version, &self.install(request)?))
+        Ok(State::of(files(request)?.version()?, &self.install(request)?))
     }
 
     fn install(&self, request: &Request) -> Result<Plan> {
@@ -47,16 +46,13 @@ impl Editor for Neovim {
                 }
             }
         }
-        let old = files.load()?;
-        let record = files.put(&mut plan, old.as_ref())?;
-        files.save(&mut plan, record)?;
+        files.install(&mut plan)?;
         Ok(plan)
     }
 
     fn undo(&self, request: &Request) -> Result<Plan> {
-        let files = files(request)?;
         let mut plan = Plan::default();
-        files.take_out(&mut plan, files.load()?.as_ref())?;
+        files(request)?.undo(&mut plan)?;
         Ok(plan)
     }
 

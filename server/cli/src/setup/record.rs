@@ -105,6 +105,23 @@ impl Files {
         Ok(Some(record))
     }
 
+    /// Plans all that there is to do where nothing but files is to be there.
+    pub(crate) fn install(&self, plan: &mut Plan) -> Result<()> {
+        let old = self.load()?;
+        let record = self.put(plan, old.as_ref())?;
+        self.save(plan, record)
+    }
+
+    /// Plans that they go away.
+    pub(crate) fn undo(&self, plan: &mut Plan) -> Result<()> {
+        self.take_out(plan, self.load()?.as_ref())
+    }
+
+    /// The version that put them in, if they were.
+    pub(crate) fn version(&self) -> Result<Option<String>> {
+        Ok(self.load()?.map(|record| record.version))
+    }
+
     fn is_ours(&self, path: &str, bytes: &[u8], old: Option<&Record>) -> bool {
         self.wanted.get(path).is_some_and(|wanted| wanted == bytes)
             || self.generated.contains(&path)
