@@ -5,6 +5,7 @@ import {
   DocumentOnTypeFormattingRequest,
   DocumentRangeFormattingRequest,
   ExecuteCommandRequest,
+  InlayHintRequest,
   LanguageClient,
   type DynamicFeature,
   type LanguageClientOptions,
@@ -61,6 +62,14 @@ export function makeClient(program: string, manifest: Manifest, output: vscode.L
     },
     outputChannel: output,
     middleware: {
+      provideInlayHints: async (document, range, token, next) => {
+        const heard = hearMissed(client, document);
+        try {
+          return await next(document, range, token);
+        } finally {
+          heard();
+        }
+      },
       workspace: {
         configuration: (params) =>
           params.items.map(({ section, scopeUri }): unknown => {
@@ -71,7 +80,35 @@ export function makeClient(program: string, manifest: Manifest, output: vscode.L
       },
     },
   };
-  return new Client('redlua', 'redlua', { command: program, args: ['lsp'] }, options);
+  const client = new Client('redlua', 'redlua', { command: program, args: ['lsp'] }, options);
+  return client;
+}
+
+/** What we say again ourselves is no news. */
+let saysAgain = false;
+
+/** Until the workbench listens again after an answer, in milliseconds. */
+const DEAF = 250;
+
+/**
+ * The workbench does not listen for changes of hints while it waits for hints (seen in 1.139), so a run that ends meanwhile would
+ * stay unseen. What comes from now until shortly after the answer is said again. To be called with the answer.
+ */
+function hearMissed(client: LanguageClient, document: vscode.TextDocument): () => void {
+  const changed = client.getFeature(InlayHintRequest.method).getProvider(document)?.onDidChangeInlayHints;
+  let missed = false;
+  const ear = changed?.event(() => {
+    missed ||= !saysAgain;
+  });
+  return () => {
+    setTimeout(() => {
+      ear?.dispose();
+      if (!missed) return;
+      saysAgain = true;
+      changed?.fire();
+      saysAgain = false;
+    }, DEAF);
+  };
 }
 
 /** Formats a document that the server takes as a script. Other Lua files are left to other extensions. */
