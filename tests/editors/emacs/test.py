@@ -6,69 +6,28 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from terminal import Terminal  # noqa: E402
+from suite import STOCK, Suite  # noqa: E402
 
-workspace = pathlib.Path(sys.argv[1])
-images = pathlib.Path(sys.argv[2])
-env = {name: os.environ[name] for name in ("HOME", "PATH", "EMACS_MODES")} | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
-only = sys.argv[3:]
-failures = 0
 # Nothing tells Emacs that the terminal of the pictures is dark.
 DARK = ["--eval", "(progn (setq frame-background-mode 'dark) (frame-set-background-mode (selected-frame)))"]
 
-STOCK = """\
--- KEYS[1] the stock
--- ARGV[1] how many to take
---> SET stock:42 5
---= OK
---> EVAL . 1 stock:42 2
---= (integer) 3
 
-local left = tonumber(redis.call('GET', KEYS[1]) or 0)
-if left < tonumber(ARGV[1]) then
-  return redis.error_reply('SHORT')
-end
-return redis.call('DECRBY', KEYS[1], ARGV[1])
-"""
+class Emacs(Suite):
+    variables = ("EMACS_MODES",)
+    rows = 34
 
+    def command(self, path, settings):
+        return [os.environ["EMACS"], *DARK, *settings.get("options", []), str(path)]
 
-def test(function):
-    """Runs a test in an Emacs of its own, on a file whose text is the docstring, or the one above."""
-    global failures
-    name = function.__name__.replace("_", " ")
-    if only and only[0] not in name:
-        return function
-    path = workspace / getattr(function, "file", "script.lua")
-    # It would hide the editor's settings.
-    if getattr(function, "bare", False):
-        (workspace / "redlua.toml").unlink()
-    else:
-        (workspace / "redlua.toml").touch()
-    path.write_text((function.__doc__ or STOCK).lstrip("\n"))
-    emacs = Terminal([os.environ["EMACS"], *DARK, *getattr(function, "options", []), str(path)], workspace, env, rows=34)
-    try:
-        if getattr(function, "serves", True):
+    def begin(self, emacs, settings):
+        if settings.get("serves", True):
             emacs.wait("[eglot:")
-        function(emacs)
+
+    def check(self, emacs):
         assert_no_complaints(emacs)
-        print(f"ok    {name}", flush=True)
-    except AssertionError as problem:
-        failures += 1
-        print(f"FAIL  {name}\n{problem}", flush=True)
-    finally:
-        emacs.close()
-    return function
 
 
-def on(**settings):
-    """Another file, other options."""
-
-    def mark(function):
-        for name, value in settings.items():
-            setattr(function, name, value)
-        return function
-
-    return mark
+suite = Emacs()
 
 
 def command(emacs, name):
@@ -83,7 +42,7 @@ def go_to(emacs, text):
 
 def assert_no_complaints(emacs):
     """What Eglot and the server said to each other has no error in it, and the server wrote nothing on its own."""
-    said = workspace / "said"
+    said = suite.workspace / "said"
     said.unlink(missing_ok=True)
     emacs.keys("C-g", "C-g", "M-:")
     emacs.type(
@@ -99,7 +58,7 @@ def assert_no_complaints(emacs):
         assert not lines, "\n".join(lines)
 
 
-@test
+@suite.test
 def shows_findings_and_fixes_them(emacs):
     """
 local n = redis.call('GTE', KEYS[1])
@@ -108,14 +67,14 @@ return n
     emacs.wait("(Redis Lua")
     command(emacs, "flymake-goto-next-error")
     emacs.wait("no server has a command")
-    emacs.shot(images / "finding.svg", "Emacs")
+    emacs.shot(suite.images / "finding.svg", "Emacs")
     command(emacs, "eglot-code-actions")
     emacs.wait("GET")
     emacs.keys("Enter")
     emacs.wait("redis.call('GET'")
 
 
-@test
+@suite.test
 def completes_inside_a_call(emacs):
     """
 local n = redis.call('HG', KEYS[1])
@@ -124,20 +83,20 @@ return n
     go_to(emacs, "HG")
     emacs.keys("C-M-i")
     emacs.wait("HGETALL")
-    emacs.shot(images / "completion.svg", "Emacs")
+    emacs.shot(suite.images / "completion.svg", "Emacs")
 
 
-@test
+@suite.test
 def hovers(emacs):
     go_to(emacs, "'GE")
     emacs.keys("C-b")
     emacs.wait("GET key")
     emacs.keys("C-h", ".")
     emacs.wait("*eldoc")
-    emacs.shot(images / "hover.svg", "Emacs")
+    emacs.shot(suite.images / "hover.svg", "Emacs")
 
 
-@test
+@suite.test
 def asks_for_keys_and_arguments_by_name_and_shows_the_outcome(emacs):
     """
 -- KEYS[1] the stock
@@ -155,10 +114,10 @@ return redis.call('INCRBY', KEYS[1], ARGV[1])
     emacs.wait("(integer) 23")
     for part in ("INCRBY stock:42 23", "stock:42:log", '+ "23"', "notice: more of stock:42", "2 commands, "):
         emacs.wait(part)
-    emacs.shot(images / "run.svg", "Emacs")
+    emacs.shot(suite.images / "run.svg", "Emacs")
 
 
-@test
+@suite.test
 def runs_what_is_in_the_buffer_again(emacs):
     """
 redis.call('SET', KEYS[1], 41)
@@ -175,7 +134,7 @@ return redis.call('INCR', KEYS[1])
     emacs.wait("(integer) 500")
 
 
-@test
+@suite.test
 def an_action_runs_too(emacs):
     command(emacs, "eglot-code-actions")
     emacs.wait("Run")
@@ -184,7 +143,7 @@ def an_action_runs_too(emacs):
     emacs.wait("DECRBY")
 
 
-@test
+@suite.test
 def a_failing_line_is_marked_and_reached(emacs):
     """
 redis.call('SET', KEYS[1], 'x')
@@ -196,7 +155,7 @@ return redis.call('INCR', KEYS[1])
     emacs.wait("not an integer")
 
 
-@test
+@suite.test
 def functions_of_a_library_are_chosen_by_name(emacs):
     """
 #!lua name=counters
@@ -213,7 +172,7 @@ redis.register_function('down', function(keys) return redis.call('DECR', keys[1]
     emacs.wait("up of script.lua")
 
 
-@test
+@suite.test
 def examples_run_and_a_wrong_one_is_updated(emacs):
     emacs.keys("C-c", "C-t")
     emacs.wait("2 examples ✓")
@@ -226,7 +185,7 @@ def examples_run_and_a_wrong_one_is_updated(emacs):
     emacs.wait("Update the example")
 
 
-@test
+@suite.test
 def the_keyspace_stays_until_it_is_reset(emacs):
     """
 return redis.call('INCR', KEYS[1])
@@ -241,13 +200,13 @@ return redis.call('INCR', KEYS[1])
     emacs.wait("(integer) 1")
 
 
-@test
+@suite.test
 def tells_what_a_script_does(emacs):
     emacs.keys("C-c", "C-s")
     emacs.wait("deterministic")
 
 
-@test
+@suite.test
 def explains_a_finding(emacs):
     """
 return redis.call('GTE', KEYS[1])
@@ -257,8 +216,7 @@ return redis.call('GTE', KEYS[1])
     emacs.wait("What it does")
 
 
-@test
-@on(file="shop.redis")
+@suite.on(file="shop.redis")
 def judges_transcripts(emacs):
     """
 # A comment
@@ -271,11 +229,10 @@ OK
     emacs.keys("C-c", "C-t")
     emacs.wait("2 examples, 1 wrong")
     emacs.wait("(integer) 6")
-    emacs.shot(images / "transcript.svg", "Emacs")
+    emacs.shot(suite.images / "transcript.svg", "Emacs")
 
 
-@test
-@on(file="plain.lua", serves=False)
+@suite.on(file="plain.lua", serves=False)
 def leaves_plain_lua_alone(emacs):
     """
 local function add(a, b)
@@ -286,7 +243,7 @@ print(add(1, 2))
     emacs.wait("(Fundamental)")
 
 
-@test
+@suite.test
 def renames_and_formats(emacs):
     """
 local n   =  redis.call("GET",KEYS[1])
@@ -303,8 +260,7 @@ return n
     emacs.wait('local stock = redis.call("GET", KEYS[1])')
 
 
-@test
-@on(bare=True, options=["--eval", """(setq-default eglot-workspace-configuration '(:redlua (:target ["redis 6.2"])))"""])
+@suite.on(bare=True, options=["--eval", """(setq-default eglot-workspace-configuration '(:redlua (:target ["redis 6.2"])))"""])
 def settings_are_the_users(emacs):
     """
 return redis.call('EXPIRETIME', KEYS[1])
@@ -321,14 +277,13 @@ OTHER = """(progn
   (add-hook 'lua-mode-hook #'eglot-ensure))"""
 
 
-@test
-@on(file="plain.lua", options=["--eval", OTHER])
+@suite.on(file="plain.lua", options=["--eval", OTHER])
 def another_server_stays_beside_it_in_a_project(emacs):
     """
 print(1)
 """
     emacs.wait("(Lua ")
-    (workspace / "script.lua").write_text(STOCK)
+    (suite.workspace / "script.lua").write_text(STOCK)
     emacs.keys("C-x", "C-f")
     emacs.type("script.lua\r")
     emacs.wait("(Redis Lua ")
@@ -338,5 +293,4 @@ print(1)
     emacs.wait("(eglot-lsp-server redlua-server)")
 
 
-print(f"emacs: {failures} failed")
-sys.exit(1 if failures else 0)
+suite.finish("emacs")

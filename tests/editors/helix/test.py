@@ -1,34 +1,26 @@
 """Drives Helix in a terminal, as its README tells. Run by `tests/editors/helix/run`."""
 
-import os
 import pathlib
 import re
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from terminal import Terminal  # noqa: E402
+from suite import Suite  # noqa: E402
 
-workspace = pathlib.Path(sys.argv[1])
-images = pathlib.Path(sys.argv[2])
-env = {name: os.environ[name] for name in ("HOME", "PATH", "XDG_CONFIG_HOME", "HELIX_RUNTIME")}
-env |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-failures = 0
 
-STOCK = """\
--- KEYS[1] the stock
--- ARGV[1] how many to take
---> SET stock:42 5
---= OK
---> EVAL . 1 stock:42 2
---= (integer) 3
+class Helix(Suite):
+    variables = ("XDG_CONFIG_HOME", "HELIX_RUNTIME")
 
-local left = tonumber(redis.call('GET', KEYS[1]) or 0)
-if left < tonumber(ARGV[1]) then
-  return redis.error_reply('SHORT')
-end
-return redis.call('DECRBY', KEYS[1], ARGV[1])
-"""
+    def command(self, path, settings):
+        return ["hx", "-v", str(path)]
+
+    def begin(self, helix, settings):
+        helix.wait("NOR")
+        time.sleep(1.5)
+
+
+suite = Helix()
 
 
 def choose(helix, title):
@@ -36,33 +28,14 @@ def choose(helix, title):
     helix.keys("Space", "a")
     titles = r"^[ ●~\d│]*((?:Run|Reset|Change|Replace|Allow|Add|Write|Extract|Update|Turn|Use) .*)$"
     menu = re.findall(titles, helix.wait("Run against"), re.MULTILINE)
+    assert any(line.startswith(title) for line in menu), menu
     at = next(at for at, line in enumerate(menu) if line.startswith(title))
     # What would ask is not offered, for nobody would be asked.
     assert "Run with …" not in menu, menu
     helix.keys(*["Down"] * at, "Enter")
 
 
-def test(function):
-    global failures
-    name = function.__name__.replace("_", " ")
-    path = workspace / "script.lua"
-    text, keys = function.__doc__, []
-    path.write_text(text.lstrip("\n") if text and text.strip() else STOCK)
-    helix = Terminal(["hx", "-v", str(path)], workspace, env)
-    try:
-        helix.wait("NOR")
-        time.sleep(1.5)
-        function(helix)
-        print(f"ok    {name}", flush=True)
-    except (AssertionError, StopIteration) as problem:
-        failures += 1
-        print(f"FAIL  {name}\n{problem}", flush=True)
-    finally:
-        helix.close()
-    return function
-
-
-@test
+@suite.test
 def shows_findings(helix):
     """
 local n = redis.call('GTE', KEYS[1])
@@ -71,10 +44,10 @@ return n
     helix.wait("●")
     helix.keys("]", "d")
     helix.wait("no server has a command")
-    helix.shot(images / "finding.svg", "Helix")
+    helix.shot(suite.images / "finding.svg", "Helix")
 
 
-@test
+@suite.test
 def a_fix_is_applied(helix):
     """
 local n = redis.call('GTE', KEYS[1])
@@ -87,7 +60,7 @@ return n
     helix.wait("redis.call('GET'")
 
 
-@test
+@suite.test
 def completes_inside_a_call(helix):
     """
 local n = redis.call('HG', KEYS[1])
@@ -96,19 +69,19 @@ return n
     helix.type("fGa")
     helix.keys("C-x")
     helix.wait("HGETALL")
-    helix.shot(images / "completion.svg", "Helix")
+    helix.shot(suite.images / "completion.svg", "Helix")
     helix.keys("Escape")
 
 
-@test
+@suite.test
 def hovers(helix):
     helix.type("8Gt'fG")
     helix.type(" k")
     helix.wait("GET")
-    helix.shot(images / "hover.svg", "Helix")
+    helix.shot(suite.images / "hover.svg", "Helix")
 
 
-@test
+@suite.test
 def runs_and_the_reply_can_be_read(helix):
     """
 redis.call('SET', KEYS[1], 41)
@@ -116,16 +89,16 @@ return redis.call('INCR', KEYS[1])
 """
     choose(helix, "Run against")
     helix.wait("(integer) 42")
-    helix.shot(images / "run.svg", "Helix")
+    helix.shot(suite.images / "run.svg", "Helix")
 
 
-@test
+@suite.test
 def runs_with_the_inputs_of_an_example(helix):
     choose(helix, "Run with `1 stock:42 2`")
     helix.wait("SHORT")
 
 
-@test
+@suite.test
 def a_run_that_fails_is_a_finding(helix):
     """
 redis.call('SET', KEYS[1], 'x')
@@ -136,7 +109,7 @@ return redis.call('INCR', KEYS[1])
     helix.wait("not an integer")
 
 
-@test
+@suite.test
 def a_long_reply_can_be_read(helix):
     """
 return { 'first', { 'second', 'third' }, KEYS[1] }
@@ -147,15 +120,15 @@ return { 'first', { 'second', 'third' }, KEYS[1] }
     helix.type("ge k")
     helix.wait("Last run")
     assert '   2) "third"' in helix.screen(), helix.screen()
-    helix.shot(images / "list.svg", "Helix")
+    helix.shot(suite.images / "list.svg", "Helix")
 
 
-@test
+@suite.test
 def a_wrong_example_is_a_finding_with_a_fix(helix):
     helix.type("6Gf3;r4")
     helix.keys("]", "d")
     helix.wait("the embedded engine gives (integer) 3")
-    helix.shot(images / "example.svg", "Helix")
+    helix.shot(suite.images / "example.svg", "Helix")
     helix.keys("Space", "a")
     helix.wait("Update the example")
     helix.keys("Escape")
@@ -194,9 +167,9 @@ def colour(helix, line, part):
     raise AssertionError(f"no line has {line!r}:\n{helix.screen()}")
 
 
-@test
+@suite.test
 def a_transcript_has_colours(helix):
-    (workspace / "shop.redis").write_text(TRANSCRIPT)
+    (suite.workspace / "shop.redis").write_text(TRANSCRIPT)
     helix.type(":open shop.redis")
     helix.keys("Enter")
     helix.wait("(error) ERR")
@@ -204,7 +177,7 @@ def a_transcript_has_colours(helix):
     end = time.monotonic() + 12
     while colour(helix, "SET stock:42", "SET") == plain and time.monotonic() < end:
         time.sleep(0.1)
-    helix.shot(images / "transcript.svg", "Helix")
+    helix.shot(suite.images / "transcript.svg", "Helix")
     helix.type(":set auto-pairs false")
     helix.keys("Enter")
     helix.type("geo")
@@ -239,9 +212,9 @@ def a_transcript_has_colours(helix):
     assert colour(helix, "SET stock:42", "EX") != plain and colour(helix, "OK", "OK") != plain
 
 
-@test
+@suite.test
 def a_transcript_is_judged_and_completed(helix):
-    (workspace / "shop.redis").write_text("> SET stock:42 5\nOK\n\n> GET stock:42\n\"6\"\n")
+    (suite.workspace / "shop.redis").write_text("> SET stock:42 5\nOK\n\n> GET stock:42\n\"6\"\n")
     helix.type(":open shop.redis")
     helix.keys("Enter")
     helix.wait("●")
@@ -258,9 +231,9 @@ def a_transcript_is_judged_and_completed(helix):
     helix.keys("Escape")
 
 
-@test
+@suite.test
 def scripts_in_the_strings_of_python_have_colours(helix):
-    (workspace / "app.py").write_text('take = """\nreturn redis.call(\'GET\', KEYS[1], \'text\')\n"""\nname = "no script, redis.calls"\n')
+    (suite.workspace / "app.py").write_text('take = """\nreturn redis.call(\'GET\', KEYS[1], \'text\')\n"""\nname = "no script, redis.calls"\n')
     helix.type(":open app.py")
     helix.keys("Enter")
     helix.wait("name =")
@@ -276,5 +249,4 @@ def scripts_in_the_strings_of_python_have_colours(helix):
     assert colour(helix, "return redis", "text") != colour(helix, "return redis", "GET")
 
 
-print(f"helix: {failures} failed")
-sys.exit(1 if failures else 0)
+suite.finish("helix")

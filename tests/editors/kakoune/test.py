@@ -1,19 +1,11 @@
 """Drives Kakoune in a terminal, as its README tells. Run by `tests/editors/kakoune/run`."""
 
-import os
 import pathlib
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from terminal import Terminal  # noqa: E402
-
-workspace = pathlib.Path(sys.argv[1])
-images = pathlib.Path(sys.argv[2])
-only = sys.argv[3:]
-names = ("HOME", "PATH", "XDG_CONFIG_HOME")
-env = {name: os.environ[name] for name in names} | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
-failures = 0
+from suite import Suite  # noqa: E402
 
 RUN = """
 -- KEYS[1] the stock
@@ -25,45 +17,35 @@ return redis.call('INCRBY', KEYS[1], ARGV[1])
 """
 
 
-def test(function):
-    global failures
-    name = function.__name__.replace("_", " ")
-    if only and only[0] not in name:
-        return function
-    path = workspace / getattr(function, "file", "script.lua")
-    path.write_text((function.__doc__ or RUN).lstrip("\n"))
-    kak = Terminal(["kak", str(path)], workspace, env)
-    try:
+class Kakoune(Suite):
+    variables = ("XDG_CONFIG_HOME",)
+    text = RUN
+
+    def command(self, path, settings):
+        return ["kak", str(path)]
+
+    def begin(self, kak, settings):
         kak.wait("1 sel")
         time.sleep(2)
-        function(kak)
+
+    def check(self, kak):
         kak.keys("Escape", "Escape")
         kak.type(":buffer *debug*\r")
         time.sleep(0.5)
         said = kak.screen()
         assert "error from" not in said and "Method not found" not in said and "rror while" not in said, said
-        print(f"ok    {name}", flush=True)
-    except AssertionError as problem:
-        failures += 1
-        print(f"FAIL  {name}\n{problem}", flush=True)
-    finally:
+
+    def end(self, kak):
         # Only when it is told does its language client end too.
         kak.keys("Escape", "Escape")
         kak.type(":quit!\r")
         time.sleep(1)
-        kak.close()
-    return function
 
 
-def on(file):
-    def mark(function):
-        function.file = file
-        return function
-
-    return mark
+suite = Kakoune()
 
 
-@test
+@suite.test
 def shows_findings_and_fixes_them(kak):
     """
 local n = redis.call('GTE', KEYS[1])
@@ -80,7 +62,7 @@ return n
     kak.wait("redis.call('GET'")
 
 
-@test
+@suite.test
 def completes_inside_a_call(kak):
     """
 local n = redis.call('H', KEYS[1])
@@ -91,24 +73,24 @@ return n
     kak.wait("HGETALL")
 
 
-@test
+@suite.test
 def hovers(kak):
     kak.type("6g/INCR\r")
     kak.type(" lh")
     kak.wait("INCRBY key")
 
 
-@test
+@suite.test
 def runs_and_the_reply_can_be_read(kak):
     kak.type("6g")
     kak.type(" la")
     kak.wait("Run against")
-    kak.shot(images / "run.svg", "Kakoune")
+    kak.shot(suite.images / "run.svg", "Kakoune")
     kak.type("Run against\t\r")
     kak.wait("(integer) 2", seconds=6)
 
 
-@test
+@suite.test
 def renames_finds_and_formats(kak):
     """
 local n   =  redis.call("GET",KEYS[1])
@@ -130,7 +112,7 @@ return n
     kak.wait("script.lua 1:7")
 
 
-@test
+@suite.test
 def a_lens_runs(kak):
     kak.type("1g ll")
     kak.wait("Run examples")
@@ -138,8 +120,7 @@ def a_lens_runs(kak):
     kak.wait("(integer) 2", seconds=6)
 
 
-@test
-@on("shop.redis")
+@suite.on(file="shop.redis")
 def judges_transcripts(kak):
     """
 > SET stock 5
@@ -150,8 +131,7 @@ OK
     kak.wait("!(integer) 7")
 
 
-@test
-@on("plain.lua")
+@suite.on(file="plain.lua")
 def leaves_plain_lua_alone(kak):
     """
 print(undefined_thing)
@@ -159,5 +139,4 @@ print(undefined_thing)
     assert "*print" not in kak.screen(), kak.screen()
 
 
-print(f"kakoune: {failures} failed")
-sys.exit(1 if failures else 0)
+suite.finish("kakoune")

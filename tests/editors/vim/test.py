@@ -6,78 +6,33 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from terminal import Terminal  # noqa: E402
-
-workspace = pathlib.Path(sys.argv[1])
-images = pathlib.Path(sys.argv[2])
-only = sys.argv[3:]
-env = {name: os.environ[name] for name in ("HOME", "PATH")} | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
-failures = 0
-
-STOCK = """\
--- KEYS[1] the stock
--- ARGV[1] how many to take
---> SET stock:42 5
---= OK
---> EVAL . 1 stock:42 2
---= (integer) 3
-
-local left = tonumber(redis.call('GET', KEYS[1]) or 0)
-if left < tonumber(ARGV[1]) then
-  return redis.error_reply('SHORT')
-end
-return redis.call('DECRBY', KEYS[1], ARGV[1])
-"""
+from suite import Suite  # noqa: E402
 
 
-def test(function):
-    """Runs a test in a Vim of its own, on a file whose text is the docstring, or the one above."""
-    global failures
-    name = function.__name__.replace("_", " ")
-    if only and only[0] not in name:
-        return function
-    path = workspace / getattr(function, "file", "script.lua")
-    # It would hide the editor's settings.
-    if getattr(function, "bare", False):
-        (workspace / "redlua.toml").unlink()
-    else:
-        (workspace / "redlua.toml").touch()
-    path.write_text((function.__doc__ or STOCK).lstrip("\n"))
-    vim = Terminal([os.environ["VIM_PROGRAM"], "-n", "--cmd", "set background=dark", *getattr(function, "more", []), str(path)], workspace, env, rows=30)
-    try:
+class Vim(Suite):
+    def command(self, path, settings):
+        return [os.environ["VIM_PROGRAM"], "-n", "--cmd", "set background=dark", *settings.get("more", []), str(path)]
+
+    def begin(self, vim, settings):
         vim.wait("All")
         time.sleep(1)
-        function(vim)
+
+    def check(self, vim):
         vim.keys("Escape")
         ex(vim, "messages")
         time.sleep(0.3)
         for sign in ("Error detected", "E117", "E121"):
             assert sign not in vim.screen(), vim.screen()
-        print(f"ok    {name}", flush=True)
-    except AssertionError as problem:
-        failures += 1
-        print(f"FAIL  {name}\n{problem}", flush=True)
-    finally:
-        vim.close()
-    return function
 
 
-def on(**settings):
-    """Another file, more options."""
-
-    def mark(function):
-        for name, value in settings.items():
-            setattr(function, name, value)
-        return function
-
-    return mark
+suite = Vim()
 
 
 def ex(vim, command):
     vim.type(f":{command}\r")
 
 
-@test
+@suite.test
 def shows_findings_and_fixes_them(vim):
     """
 local n = redis.call('GTE', KEYS[1])
@@ -86,14 +41,14 @@ return n
     vim.wait(">>")
     vim.type("fG")
     vim.wait("no server has a command")
-    vim.shot(images / "finding.svg", "Vim")
+    vim.shot(suite.images / "finding.svg", "Vim")
     ex(vim, "ALECodeAction")
     vim.wait("Code Fixes")
     vim.type("1\r")
     vim.wait("redis.call('GET'")
 
 
-@test
+@suite.test
 def completes_inside_a_call(vim):
     """
 local n = redis.call('HG', KEYS[1])
@@ -102,11 +57,10 @@ return n
     vim.type("fGa")
     vim.keys("C-x", "C-o")
     vim.wait("HGETALL")
-    vim.shot(images / "completion.svg", "Vim")
+    vim.shot(suite.images / "completion.svg", "Vim")
 
 
-@test
-@on(more=["--cmd", "let g:ale_completion_enabled = 1"])
+@suite.on(more=["--cmd", "let g:ale_completion_enabled = 1"])
 def completes_as_you_type(vim):
     """
 local n = redis.call('H', KEYS[1])
@@ -116,7 +70,7 @@ return n
     vim.wait("HGETALL")
 
 
-@test
+@suite.test
 def renames_and_finds(vim):
     """
 local n = redis.call('GET', KEYS[1])
@@ -137,7 +91,7 @@ return n
     vim.wait("1,7")
 
 
-@test
+@suite.test
 def hovers(vim):
     vim.type("8Gt'fG")
     ex(vim, "ALEHover")
@@ -145,7 +99,7 @@ def hovers(vim):
     assert "```" not in vim.screen(), vim.screen()
 
 
-@test
+@suite.test
 def runs_and_shows_the_outcome(vim):
     """
 -- KEYS[1] the stock
@@ -160,7 +114,7 @@ return redis.call('INCRBY', KEYS[1], ARGV[1])
     vim.wait("INCRBY stock:42 2")
     for part in ("(integer) 2", '+ "2"', "notice: more of stock:42", "1 command, "):
         vim.wait(part)
-    vim.shot(images / "run.svg", "Vim")
+    vim.shot(suite.images / "run.svg", "Vim")
     vim.type("R")
     vim.wait("(integer) 4")
     vim.type("5G\r")
@@ -169,7 +123,7 @@ return redis.call('INCRBY', KEYS[1], ARGV[1])
     vim.wait('INCRBY "a b" 7')
 
 
-@test
+@suite.test
 def asks_for_keys_and_arguments_by_name(vim):
     ex(vim, "Redlua run-with")
     vim.wait("Run with the stock , how many to take: stock:42 , 2")
@@ -179,7 +133,7 @@ def asks_for_keys_and_arguments_by_name(vim):
     vim.wait("(integer) 0")
 
 
-@test
+@suite.test
 def runs_what_was_just_typed(vim):
     """
 redis.call('SET', KEYS[1], 41)
@@ -191,7 +145,7 @@ return redis.call('INCR', KEYS[1])
     vim.wait("(integer) 100")
 
 
-@test
+@suite.test
 def an_action_runs_too(vim):
     """
 redis.call('SET', KEYS[1], 41)
@@ -206,7 +160,7 @@ return redis.call('INCR', KEYS[1])
     vim.wait("(integer) 42")
 
 
-@test
+@suite.test
 def a_run_that_fails_is_a_finding(vim):
     """
 redis.call('SET', KEYS[1], 'x')
@@ -218,7 +172,7 @@ return redis.call('INCR', KEYS[1])
     vim.wait(">>")
 
 
-@test
+@suite.test
 def functions_of_a_library_are_chosen_by_name(vim):
     """
 #!lua name=counters
@@ -236,7 +190,7 @@ redis.register_function('down', function(keys) return redis.call('DECR', keys[1]
     vim.wait("DECR ")
 
 
-@test
+@suite.test
 def examples_run_and_the_keyspace_is_reset(vim):
     ex(vim, "Redlua examples")
     # The server tells it too, and either may be last.
@@ -248,7 +202,7 @@ def examples_run_and_the_keyspace_is_reset(vim):
     vim.wait("as at the beginning")
 
 
-@test
+@suite.test
 def tells_what_a_script_does_and_what_a_rule_is_about(vim):
     """
 return redis.call('GTE', KEYS[1])
@@ -261,8 +215,7 @@ return redis.call('GTE', KEYS[1])
     vim.wait("deterministic")
 
 
-@test
-@on(bare=True, more=["--cmd", "let g:redlua_settings = {'target': ['redis 6.2']}"])
+@suite.on(bare=True, more=["--cmd", "let g:redlua_settings = {'target': ['redis 6.2']}"])
 def settings_are_the_users(vim):
     """
 return redis.call('EXPIRETIME', KEYS[1])
@@ -272,8 +225,7 @@ return redis.call('EXPIRETIME', KEYS[1])
     vim.wait("is not there on the target")
 
 
-@test
-@on(file="shop.redis")
+@suite.on(file="shop.redis")
 def judges_transcripts(vim):
     """
 # A comment
@@ -287,8 +239,7 @@ OK
     vim.wait("1 ✗")
 
 
-@test
-@on(file="plain.lua")
+@suite.on(file="plain.lua")
 def leaves_plain_lua_alone(vim):
     """
 print(undefined_thing)
@@ -296,5 +247,4 @@ print(undefined_thing)
     assert ">>" not in vim.screen() and "--" not in vim.screen(), vim.screen()
 
 
-print(f"vim: {failures} failed")
-sys.exit(1 if failures else 0)
+suite.finish("vim")
