@@ -1,0 +1,135 @@
+//! VS Code: the extension, packed and installed by programs that only write down what they are told.
+
+use std::{fs, io::Write as _, os::unix::fs::symlink, path::Path};
+
+use redlua_tests::redlua;
+
+use crate::home::{Home, ok};
+
+/// An editor that keeps its extensions in a file and writes down what it is asked.
+const CODE: &str = r#"#!/bin/sh
+here=$(dirname "$0")
+echo "$(basename "$0") $*" >>"$here/../calls"
+list=$here/../$(basename "$0").extensions
+case $1 in
+--list-extensions) cat "$list" 2>/dev/null || true ;;
+--install-extension) echo redlua.redlua@0.1.0 >"$list" ;;
+--uninstall-extension) rm "$list" ;;
+esac
+"#;
+
+fn vsix(path: &Path, publisher: &str, version: &str) {
+    let mut writer = zip::ZipWriter::new(ok(fs::File::create(path)));
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    ok(writer.start_file("extension/package.json", options));
+    ok(write!(writer, r#"{{"name":"redlua","publisher":"{publisher}","version":"{version}"}}"#));
+    ok(writer.finish());
+}
+
+#[test]
+fn the_extension_goes_into_every_vs_code() {
+    let home = Home::new();
+    home.program("code", CODE);
+    home.program("codium", CODE);
+    // A link to one is no other.
+    ok(symlink(home.path("bin/code"), home.path("bin/code-insiders")));
+    let file = home.path("a packed.vsix");
+    vsix(&file, "redlua", "0.1.0");
+    let name = file.display().to_string();
+    let calls = || {
+        let calls = fs::read_to_string(home.path("calls")).unwrap_or_default();
+        fs::remove_file(home.path("calls")).ok();
+        calls.lines().filter(|line| !line.contains("--list-extensions")).map(str::to_owned).collect::<Vec<_>>()
+    };
+
+    let plan = home.fine(&["vscode", "--vsix", &name, "--dry-run"]);
+    assert!(
+        plan.stdout.contains(&format!("run        ~/bin/code --install-extension '{name}' --force\n")),
+        "{}",
+        plan.stdout
+    );
+    assert_eq!(calls(), [] as [&str; 0]);
+
+    home.fine(&["vscode", "--vsix", &name, "--yes"]);
+    assert_eq!(calls(), ["code", "codium"].map(|program| format!("{program} --install-extension {name} --force")));
+    let again = home.fine(&["vscode", "--vsix", &name, "--yes"]);
+    assert!(again.stdout.starts_with("nothing to do: redlua is set up in VS Code"), "{}", again.stdout);
+    assert_eq!(calls(), [] as [&str; 0]);
+    assert!(home.fine(&[]).stdout.contains("set up (0.1.0)"));
+
+    // One has it already, the other has an older one.
+    home.write("codium.extensions", "redlua.redlua@0.0.9\n");
+    let mixed = home.fine(&["vscode", "--vsix", &name, "--yes"]);
+    assert!(mixed.stdout.contains("unchanged  redlua.redlua 0.1.0 in ~/bin/code\n"), "{}", mixed.stdout);
+    assert_eq!(calls(), [format!("codium --install-extension {name} --force")]);
+
+    home.fine(&["vscode", "--undo", "--yes"]);
+    assert_eq!(calls(), ["code", "codium"].map(|program| format!("{program} --uninstall-extension redlua.redlua")));
+    assert!(home.fine(&["vscode", "--undo"]).stdout.starts_with("nothing to do: redlua is not in VS Code"));
+}
+
+#[test]
+fn what_vs_code_cannot_do_is_said() {
+    let home = Home::new();
+    let file = home.path("x.vsix");
+    let name = file.display().to_string();
+    let said = |args: &[&str]| {
+        let done = home.setup(args);
+        assert_eq!(done.status, 2, "{args:?}: {}", done.stdout);
+        done.stderr
+    };
+    assert!(said(&["vscode", "--yes"]).contains("no VS Code is on the PATH"));
+    home.program("code", "#!/bin/sh\necho 'not as root' >&2\nexit 1\n");
+    assert!(said(&["vscode", "--yes"]).contains("`~/bin/code --list-extensions --show-versions` failed: not as root"));
+    home.program("code", CODE);
+    assert!(said(&["vscode", "--vsix", &name]).contains("cannot be read"));
+    ok(fs::write(&file, "no zip"));
+    assert!(said(&["vscode", "--vsix", &name]).contains("is no .vsix"));
+    vsix(&file, "else", "1.0.0");
+    assert!(said(&["vscode", "--vsix", &name]).contains("is the extension else.redlua, not redlua.redlua"));
+    assert!(said(&["helix", "--vsix", &name]).contains("--vsix is for VS Code"));
+    home.program("code", &CODE.replace("echo redlua.redlua@0.1.0", "exit 3; echo"));
+    vsix(&file, "redlua", "0.1.0");
+    assert!(said(&["vscode", "--vsix", &name, "--yes"]).contains("failed (exit status: 3)"));
+}
+
+#[test]
+fn the_extension_is_packed_where_that_can_be_done() {
+    let home = Home::new();
+    home.program("code", CODE);
+    // In a clone of its own, for the one of the tests may have a packed one.
+    let program = home.path("clone/target/debug/redlua");
+    ok(fs::create_dir_all(home.path("clone/target/debug")));
+    ok(fs::hard_link(redlua().get_program(), &program)
+        .or_else(|_| fs::copy(redlua().get_program(), &program).map(drop)));
+    home.write("clone/editors/vscode/package.json", r#"{"version":"0.1.0"}"#);
+    home.write("clone/editors/vscode/scripts/package.mjs", "");
+    home.program("node", "#!/bin/sh\necho v20.1.0\n");
+    let done = home.setup_with(&program, &["vscode", "--yes"]);
+    assert_eq!(done.status, 2);
+    assert!(done.stderr.contains("takes npm and Node 22 or later (here it is v20.1.0)"), "{}", done.stderr);
+    assert!(done.stderr.contains("clone/editors/vscode && npm ci && npm run package"), "{}", done.stderr);
+
+    home.program("node", "#!/bin/sh\necho v22.0.0\n");
+    home.program("npm", "#!/bin/sh\necho \"npm $* in $PWD\" >>\"$(dirname \"$0\")/../calls\"\n");
+    let done = home.setup_with(&program, &["vscode", "--yes"]);
+    assert_eq!(done.status, 0, "{}", done.stderr);
+    let calls = home.read("calls");
+    let at = |text: &str| calls.find(text).unwrap_or_else(|| panic!("no `{text}` in\n{calls}"));
+    assert!(
+        at("npm ci --no-audit") < at("npm run package -- --out ")
+            && at("npm run package") < at("code --install-extension")
+    );
+    assert!(calls.contains("clone/editors/vscode\n"));
+
+    // A packed one is taken as it is, and its age is told.
+    ok(fs::remove_file(home.path("code.extensions")));
+    let packed = home.path("clone/editors/vscode/redlua-any.vsix");
+    vsix(&packed, "redlua", "0.1.0");
+    let done = home.setup_with(&program, &["vscode", "--dry-run"]);
+    assert!(done.stdout.contains("redlua-any.vsix --force") && !done.stdout.contains("npm"), "{}", done.stdout);
+    assert!(!done.stderr.contains("is older"), "{}", done.stderr);
+    ok(fs::File::options().write(true).open(&packed).and_then(|file| file.set_modified(std::time::UNIX_EPOCH)));
+    let done = home.setup_with(&program, &["vscode", "--dry-run"]);
+    assert!(done.stderr.contains("redlua-any.vsix is older than this program"), "{}", done.stderr);
+}
