@@ -86,6 +86,8 @@ export class Workbench {
     }
     mkdirSync(path.join(data, 'server/data/User'), { recursive: true });
     const settings = {
+      // As in the editor on a desktop: a browser's saves after a second, and then there is nothing to revert.
+      'files.autoSave': 'off',
       'workbench.startupEditor': 'none',
       'workbench.tips.enabled': false,
       'workbench.secondarySideBar.defaultVisibility': 'hidden',
