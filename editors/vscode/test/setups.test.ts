@@ -59,10 +59,14 @@ keep(
   },
 );
 
+// Neither cargo's folder nor the path has it.
+const NOWHERE = { HOME: '/nonexistent', PATH: '/usr/bin:/bin' };
+
 test('a stranger installs the .vsix, opens a file, and is offered commands', async (context) => {
   const begun = Date.now();
-  const it = await Workbench.open({ setup: true, files: { 'new.lua': '' } });
+  const it = await Workbench.open({ setup: true, vsix: [process.env.REDLUA_BARE_VSIX, process.env.REDLUA_VSIX], env: NOWHERE, files: { 'new.lua': '' } });
   try {
+    // It had one without a server, of the same version.
     await it.keep('a stranger', async () => {
       await it.file('new.lua');
       await it.page.keyboard.type("redis.call('");
@@ -78,9 +82,6 @@ test('a stranger installs the .vsix, opens a file, and is offered commands', asy
     await it.close();
   }
 });
-
-// Neither cargo's folder nor the path has it.
-const NOWHERE = { HOME: '/nonexistent', PATH: '/usr/bin:/bin' };
 
 keep('who has no server program is told what to do', { vsix: [process.env.REDLUA_BARE_VSIX], env: NOWHERE, files: { 'a.lua': SCRIPT } }, async (it) => {
   await it.file('a.lua');

@@ -50,7 +50,7 @@ async function freePort(): Promise<number> {
 /** Installs the extension as a user does; the only editor on the PATH is ours. */
 function setUp(vsix: string, data: string, editor: string[]): void {
   const bin = path.join(data, 'bin');
-  mkdirSync(bin);
+  mkdirSync(bin, { recursive: true });
   const command = [process.execPath, ...editor].map((word) => `'${word}'`).join(' ');
   writeFileSync(path.join(bin, 'code-server'), `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
   const redlua = process.env.REDLUA;

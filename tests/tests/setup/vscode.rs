@@ -13,16 +13,22 @@ echo "$(basename "$0") $*" >>"$here/../calls"
 list=$here/../$(basename "$0").extensions
 case $1 in
 --list-extensions) cat "$list" 2>/dev/null || true ;;
+--locate-extension) [ ! -d "$list.unpacked" ] || (echo 'a warning' && cd "$list.unpacked" && pwd) ;;
 --install-extension) echo redlua.redlua@0.1.0 >"$list" ;;
 --uninstall-extension) rm "$list" ;;
 esac
 "#;
+
+/// What the extension does.
+const SCRIPT: &str = "activate();";
 
 fn vsix(path: &Path, publisher: &str, version: &str) {
     let mut writer = zip::ZipWriter::new(ok(fs::File::create(path)));
     let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
     ok(writer.start_file("extension/package.json", options));
     ok(write!(writer, r#"{{"name":"redlua","publisher":"{publisher}","version":"{version}"}}"#));
+    ok(writer.start_file("extension/dist/extension.cjs", options));
+    ok(writer.write_all(SCRIPT.as_bytes()));
     ok(writer.finish());
 }
 
@@ -39,7 +45,7 @@ fn the_extension_goes_into_every_vs_code() {
     let calls = || {
         let calls = fs::read_to_string(home.path("calls")).unwrap_or_default();
         fs::remove_file(home.path("calls")).ok();
-        calls.lines().filter(|line| !line.contains("--list-extensions")).map(str::to_owned).collect::<Vec<_>>()
+        calls.lines().filter(|line| line.contains("install-extension ")).map(str::to_owned).collect::<Vec<_>>()
     };
 
     let plan = home.fine(&["vscode", "--vsix", &name, "--dry-run"]);
@@ -54,6 +60,7 @@ fn the_extension_goes_into_every_vs_code() {
     assert_eq!(calls(), ["code", "codium"].map(|program| format!("{program} --install-extension {name} --force")));
     let again = home.fine(&["vscode", "--vsix", &name, "--yes"]);
     assert!(again.stdout.starts_with("nothing to do: redlua is set up in VS Code"), "{}", again.stdout);
+    assert!(again.stderr.contains("~/bin/code has redlua.redlua 0.1.0 but does not say where"), "{}", again.stderr);
     assert_eq!(calls(), [] as [&str; 0]);
     assert!(home.fine(&[]).stdout.contains("set up (0.1.0)"));
 
@@ -66,6 +73,38 @@ fn the_extension_goes_into_every_vs_code() {
     home.fine(&["vscode", "--undo", "--yes"]);
     assert_eq!(calls(), ["code", "codium"].map(|program| format!("{program} --uninstall-extension redlua.redlua")));
     assert!(home.fine(&["vscode", "--undo"]).stdout.starts_with("nothing to do: redlua is not in VS Code"));
+}
+
+/// Those who follow the repository have many builds of one version.
+#[test]
+fn another_build_of_a_version_takes_its_place() {
+    let home = Home::new();
+    home.program("code", CODE);
+    home.write("code.extensions", "redlua.redlua@0.1.0\n");
+    let file = home.path("x.vsix");
+    vsix(&file, "redlua", "0.1.0");
+    let name = file.display().to_string();
+    let settled = |settled: bool| {
+        let plan = home.fine(&["vscode", "--vsix", &name, "--dry-run"]);
+        assert_eq!(plan.stdout.starts_with("nothing to do"), settled, "{}", plan.stdout);
+        assert_eq!(plan.stdout.contains("--install-extension"), !settled, "{}", plan.stdout);
+        assert!(!plan.stderr.contains("does not say where"), "{}", plan.stderr);
+    };
+    // The editor writes the manifest anew, and puts a file of its own beside it.
+    let manifest = r#"{"publisher":"redlua","name":"redlua", "version":"0.1.0"}"#;
+    home.write("code.extensions.unpacked/package.json", &manifest.replace("}", r#","__metadata":{"size":7}}"#));
+    home.write("code.extensions.unpacked/.vsixmanifest", "");
+    home.write("code.extensions.unpacked/dist/extension.cjs", SCRIPT);
+    settled(true);
+    home.write("code.extensions.unpacked/dist/extension.cjs", &SCRIPT.to_uppercase());
+    settled(false);
+    home.write("code.extensions.unpacked/dist/extension.cjs", SCRIPT);
+    home.write("code.extensions.unpacked/server/redlua", "");
+    settled(false);
+    ok(fs::remove_dir_all(home.path("code.extensions.unpacked/server")));
+    settled(true);
+    home.write("code.extensions.unpacked/package.json", &manifest.replace("}", r#","main":"x"}"#));
+    settled(false);
 }
 
 #[test]
@@ -122,14 +161,16 @@ fn the_extension_is_packed_where_that_can_be_done() {
     );
     assert!(calls.contains("clone/editors/vscode\n"));
 
-    // A packed one is taken as it is, and its age is told.
+    // A packed one is taken as it is, unless what it carries may be old.
     ok(fs::remove_file(home.path("code.extensions")));
     let packed = home.path("clone/editors/vscode/redlua-any.vsix");
     vsix(&packed, "redlua", "0.1.0");
     let done = home.setup_with(&program, &["vscode", "--dry-run"]);
     assert!(done.stdout.contains("redlua-any.vsix --force") && !done.stdout.contains("npm"), "{}", done.stdout);
-    assert!(!done.stderr.contains("is older"), "{}", done.stderr);
     ok(fs::File::options().write(true).open(&packed).and_then(|file| file.set_modified(std::time::UNIX_EPOCH)));
     let done = home.setup_with(&program, &["vscode", "--dry-run"]);
-    assert!(done.stderr.contains("redlua-any.vsix is older than this program"), "{}", done.stderr);
+    assert!(done.stdout.contains("npm run package") && !done.stdout.contains("redlua-any.vsix"), "{}", done.stdout);
+    home.program("node", "#!/bin/sh\nexit 1\n");
+    let done = home.setup_with(&program, &["vscode", "--dry-run"]);
+    assert!(done.stderr.contains("redlua-any.vsix is older than this program (--vsix takes it"), "{}", done.stderr);
 }
