@@ -166,21 +166,26 @@ export class Workbench {
   /** Chooses a row of the list that a key opens. Just begun, the workbench does not know all rows yet. */
   async #choose(key: string, text: string, row: string): Promise<void> {
     const widget = this.page.locator('.quick-input-widget:visible');
+    const input = widget.locator('input[type=text]');
     const found = widget.locator('.monaco-list-row').filter({ hasText: row }).first();
     const until = Date.now() + PATIENCE;
     for (;;) {
       await this.page.keyboard.press(key);
       try {
-        await widget.locator('input[type=text]').fill(text, { timeout: 3000 });
+        await input.fill(text, { timeout: 3000 });
         await found.click({ timeout: 3000 });
-        break;
+        // A list that is made anew at that moment does not hear the click. Some commands ask on in the same place.
+        await this.page.waitForFunction(
+          (text) => ![...document.querySelectorAll<HTMLInputElement>('.quick-input-widget input[type=text]')].some((it) => it.checkVisibility() && it.value === text),
+          text,
+          { timeout: 3000 },
+        );
+        return;
       } catch (error) {
         if (Date.now() > until) throw error;
         await this.page.keyboard.press('Escape');
       }
     }
-    // Some commands ask on in the same place.
-    await widget.waitFor({ state: 'hidden', timeout: 1000 }).catch(() => undefined);
   }
 
   /** Puts the cursor somewhere, counted from 1. */
