@@ -241,13 +241,14 @@ keep('the target is chosen in the status bar, and what it lacks is found', async
 });
 
 keep('a server that dies comes back', async () => {
+  await it.file('take.lua');
   const [first] = it.servers();
   assert.ok(first);
   process.kill(first, 'SIGKILL');
   // Its findings go with it, but the next server may be quicker than we can see that.
   const second = await it.serverAfter(first);
   assert.notEqual(second, first);
-  await it.page.locator('.editor-instance .squiggly-error').first().waitFor();
+  await it.page.locator('.editor-instance .squiggly-warning').first().waitFor();
   await it.command('redlua: Run Examples');
   await it.panel().getByText('of 3 differ').waitFor();
 });
