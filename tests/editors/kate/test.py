@@ -14,7 +14,8 @@ runtime = home / "run"
 runtime.mkdir(mode=0o700)
 
 reads, writes = os.pipe()
-screen = subprocess.Popen(["Xvfb", "-displayfd", str(writes), "-screen", "0", "900x500x24"], pass_fds=[writes], stderr=subprocess.DEVNULL)
+# Without -noreset the screen begins anew whenever the last window closes, and who comes at that moment is lost.
+screen = subprocess.Popen(["Xvfb", "-displayfd", str(writes), "-noreset", "-screen", "0", "900x500x24"], pass_fds=[writes], stderr=subprocess.DEVNULL)
 os.close(writes)
 env = {name: value for name, value in os.environ.items() if not name.startswith(("DBUS_", "KDE_", "XDG_SESSION"))}
 env |= {"DISPLAY": f":{os.read(reads, 10).decode().strip()}", "QT_QPA_PLATFORM": "xcb", "XDG_RUNTIME_DIR": str(runtime), "LANG": "C.UTF-8"}
