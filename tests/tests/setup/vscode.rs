@@ -105,6 +105,14 @@ fn another_build_of_a_version_takes_its_place() {
     settled(true);
     home.write("code.extensions.unpacked/package.json", &manifest.replace("}", r#","main":"x"}"#));
     settled(false);
+
+    // In a terminal of a remote window that question would open another window.
+    ok(fs::remove_file(home.path("calls")));
+    let mut command = home.command(Path::new(redlua().get_program()));
+    let remote = command.args(["setup", "vscode", "--vsix", &name]).env("VSCODE_IPC_HOOK_CLI", "/tmp/x.sock");
+    let said = String::from_utf8_lossy(&ok(remote.output()).stderr).into_owned();
+    assert!(said.contains("does not say where"), "{said}");
+    assert_eq!(home.read("calls"), "code --list-extensions --show-versions\n");
 }
 
 #[test]

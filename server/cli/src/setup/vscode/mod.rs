@@ -196,8 +196,13 @@ fn has(program: &Path, installed: Option<&str>, packed: &Packed, plan: &mut Plan
     folder.map_or(Ok(true), |folder| packed.is_unpacked_in(&folder))
 }
 
-/// Where an editor has the extension. None says so in its `--help`, but those of VS Code's own line answer.
+/// Where an editor has the extension, if it says so: the option is in no `--help`.
 fn located(program: &Path) -> Option<PathBuf> {
+    // In the terminal of a remote window `code` knows fewer options, and takes a call without one that it knows as the
+    // wish for a new window (seen in the `server-cli` of 1.139).
+    if std::env::var_os("VSCODE_IPC_HOOK_CLI").is_some() {
+        return None;
+    }
     let output = Command::new(program).args(["--locate-extension", EXTENSION]).stdin(Stdio::null()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     // Warnings may stand before it.

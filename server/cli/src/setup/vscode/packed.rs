@@ -21,6 +21,9 @@ use crate::setup::{
 /// The oldest Node that packs the extension.
 const NODE: u32 = 22;
 
+/// How one packs it by hand, in the extension's folder.
+const HOW: &str = "npm ci && npm run package";
+
 /// Where the extension comes from.
 pub(super) enum Source {
     /// It is packed.
@@ -52,7 +55,9 @@ impl Source {
             return Ok(Self::Ready(Packed::open(&path)?));
         }
         let Some(folder) = clone(&here) else {
-            bail!("there is no packed extension: in a clone of redlua run `{HOW}`, then pass the file with --vsix");
+            bail!(
+                "there is no packed extension: in a clone of redlua run `cd editors/vscode && {HOW}`, then pass the file with --vsix"
+            );
         };
         match packed_in(&folder) {
             Some(path) if !is_older(&path, &here) => Ok(Self::Ready(Packed::open(&path)?)),
@@ -60,9 +65,6 @@ impl Source {
         }
     }
 }
-
-/// How one packs it by hand.
-const HOW: &str = "cd editors/vscode && npm ci && npm run package";
 
 /// Whether a file is from before another one.
 fn is_older(file: &Path, than: &Path) -> bool {
@@ -109,7 +111,7 @@ pub(super) fn pack(plan: &mut Plan, folder: &Path, stale: Option<&Path>, request
         };
         bail!(
             "{why}, and to pack it takes npm and Node {NODE} or later ({here}). With these: \
-             `cd {} && npm ci && npm run package`, then this again",
+             `cd {} && {HOW}`, then this again",
             folder.display()
         );
     };
