@@ -56,8 +56,7 @@ keep('a mistake is marked while it is typed, and mended', async () => {
   await it.page.keyboard.type("return redis.call('GTE', KEYS[1])");
   await it.page.locator('.editor-instance .squiggly-error').first().waitFor();
   await it.goto(1, 21);
-  await it.page.keyboard.press('Control+.');
-  await it.page.locator('.action-widget .monaco-list-row').filter({ hasText: 'GET' }).first().waitFor();
+  await it.fixes('GET');
   await it.picture('fix', { x: 0, y: 30, width: 1280, height: 300 });
   await it.page.keyboard.press('Enter');
   await it.line("redis.call('GET', KEYS[1])").waitFor();
