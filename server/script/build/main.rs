@@ -52,6 +52,8 @@ fn main() -> Result<()> {
         .flag_if_supported("-fno-common")
         // The servers' own build lets integers wrap where the standard leaves it open.
         .flag_if_supported("-fwrapv")
+        // Newer compilers refuse an undeclared function by themselves.
+        .flag_if_supported("-Werror=implicit-function-declaration")
         .define("LUA_ANSI", None)
         .opt_level(2)
         .cargo_metadata(false)

@@ -114,8 +114,8 @@ pub(crate) const PATCHES: &[Patch] = &[
     Patch { file: "lstrlib.c", find: "ms.L = L;", times: 3, replace: "ms.L = L; ms.steps = 0; ms.depth = 0;" },
     once(
         "lstrlib.c",
-        "static const char *match (MatchState *ms, const char *s, const char *p);",
-        "extern void redlua_tick (lua_State *L);\nstatic const char *match (MatchState *ms, const char *s, const char *p);",
+        "static int str_len (lua_State *L) {",
+        "extern void redlua_tick (lua_State *L);\n\nstatic int str_len (lua_State *L) {",
     ),
     once(
         "lstrlib.c",
