@@ -50,6 +50,7 @@ pub(crate) fn check(args: &Check, settings: &Settings) -> Result<Report> {
             file.script.bind_commands(&options.targets);
         }
     });
+    let others = loaded.iter().filter(|loaded| loaded.context).map(|loaded| loaded.path.clone()).collect();
     let all = &linked;
     let files: Vec<Checked> = all
         .par_iter()
@@ -65,7 +66,7 @@ pub(crate) fn check(args: &Check, settings: &Settings) -> Result<Report> {
             Checked { path: file.path.clone(), file: path, source, findings, is_script: *is_script, facts }
         })
         .collect();
-    Ok(Report { files, unreadable })
+    Ok(Report { files, unreadable, others })
 }
 
 /// What a script does as a whole, with the files that it includes. Files that only give to others do nothing by themselves.

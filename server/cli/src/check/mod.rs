@@ -12,6 +12,7 @@ use anyhow::{Result, bail};
 use linter::{Diagnostic, Level, registry};
 use semantic::facts::Facts;
 use text::LineIndex;
+use workspace::Settings;
 
 use crate::args::{Check, Format};
 pub(crate) use fix::replace;
@@ -47,6 +48,8 @@ pub(crate) struct Report {
     pub files: Vec<Checked>,
     /// How many files could not be read.
     pub unreadable: usize,
+    /// Files that were only read for what they give to these.
+    pub others: Vec<PathBuf>,
 }
 
 impl Report {
@@ -73,13 +76,17 @@ pub(crate) fn run(args: &Check) -> Result<ExitCode> {
         bail!("--summary is written with `--format human` or `json` only");
     }
     if args.watch {
-        watch::run(args, || once(args, &failing).map(drop))?;
+        watch::run(args, || {
+            let (_, settings, others) = once(args, &failing)?;
+            Ok((settings, others))
+        })?;
         return Ok(ExitCode::SUCCESS);
     }
-    once(args, &failing)
+    once(args, &failing).map(|(code, ..)| code)
 }
 
-fn once(args: &Check, failing: &Failing) -> Result<ExitCode> {
+/// Checks the paths. Returns also the settings, and the files that were read beside those of the paths.
+fn once(args: &Check, failing: &Failing) -> Result<(ExitCode, Settings, Vec<PathBuf>)> {
     let settings = settings::load(args)?;
     let mut report = engine::check(args, &settings)?;
     if args.fix {
@@ -97,11 +104,13 @@ fn once(args: &Check, failing: &Failing) -> Result<ExitCode> {
     }
     let fails =
         report.findings().any(|(_, it)| it.level >= failing.level || failing.rules.iter().any(|rule| rule == it.code));
-    Ok(match (report.unreadable > 0 || !settings.problems.is_empty(), fails) {
+    let code = match (report.unreadable > 0 || !settings.problems.is_empty(), fails) {
         (true, _) => ExitCode::from(2),
         (false, true) => ExitCode::from(1),
         (false, false) => ExitCode::SUCCESS,
-    })
+    };
+    let others = settings.file.iter().cloned().chain(report.others).collect();
+    Ok((code, settings, others))
 }
 
 fn failing(deny: &[String]) -> Result<Failing> {
