@@ -660,6 +660,16 @@ fn transcripts_are_judged_in_place() {
 }
 
 #[test]
+fn a_dot_in_a_transcript_is_a_finding() {
+    let mut it = session(&[("shop.redis", "> SET a .\nOK\n> EVAL . 1 k\n(nil)\n")]);
+    let (_, found) = it.findings("shop.redis", "example", true);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["range"]["start"]["line"], 2);
+    assert!(found[0]["message"].as_str().is_some_and(|it| it.contains("a transcript has none")), "{found:?}");
+    it.client.end();
+}
+
+#[test]
 fn paths_in_an_editors_settings_begin_at_the_folder() {
     let mut it = session(&[("get.lua", "return redis.call('GET', KEYS[1])\n"), ("seed.redis", "SET a 7\n")]);
     let settings = json!({ "settings": { "redlua": { "run": { "seed": "seed.redis" } } } });

@@ -29,7 +29,7 @@ fn a_script_with_keys_arguments_and_a_seed() {
         "redis.call('DECRBY', KEYS[1], ARGV[1])\nredis.log(redis.LOG_NOTICE, 'took', ARGV[1])\nreturn redis.call('GET', KEYS[1])\n",
     );
     write(&folder, "seed.redis", "SET stock 5\n");
-    let done = run(folder.path(), &["run", "take.lua", "stock", ",", "2", "--seed", "seed.redis", "--json"]);
+    let done = run(folder.path(), &["run", "--seed", "seed.redis", "--json", "take.lua", "stock", ",", "2"]);
     assert_eq!(done.status, 0, "{}", done.stderr);
     let out = json(&done.stdout);
     assert_eq!(out["reply"], "\"3\"");
@@ -40,7 +40,7 @@ fn a_script_with_keys_arguments_and_a_seed() {
     assert_eq!(out["changes"][0]["after"], "\"3\"");
     assert_eq!(out["log"][0]["text"], "took 2");
     assert_eq!(out["cost"]["commands"], 2);
-    let done = run(folder.path(), &["run", "take.lua", "stock", ",", "2", "--trace"]);
+    let done = run(folder.path(), &["run", "--trace", "take.lua", "stock", ",", "2"]);
     assert!(done.stdout.starts_with("\"-2\"\n") && done.stdout.contains("DECRBY stock 2"), "{}", done.stdout);
 }
 
@@ -127,4 +127,38 @@ fn examples_and_transcripts_are_judged() {
     assert!(done.stdout.contains("3 examples passed, 1 failed"), "{}", done.stdout);
     let out = json(&run(folder.path(), &["test", "--json", "--target", "redis 6.2", "--target", "valkey 9.1"]).stdout);
     assert_eq!(out["summary"], serde_json::json!({ "passed": 6, "failed": 2 }));
+}
+
+#[test]
+fn words_behind_the_comma_are_arguments() {
+    let folder = folder();
+    write(&folder, "count.lua", "return redis.call('ZCOUNT', KEYS[1], ARGV[1], ARGV[2])\n");
+    let done = run(folder.path(), &["run", "count.lua", "k", ",", "-inf", "+inf"]);
+    assert!(done.status == 0 && done.stdout.starts_with("(integer) 0\n"), "{}{}", done.stdout, done.stderr);
+    write(&folder, "all.lua", "return table.concat(KEYS, ' ') .. ' | ' .. table.concat(ARGV, ' ')\n");
+    let reply = |args: &[&str]| json(&run(folder.path(), args).stdout)["reply"].clone();
+    for (words, expected) in [
+        (&["all.lua", "k", ",", "--", "-h", ",", "--help", "-"][..], "\"k | -- -h , --help -\""),
+        (&["--", "all.lua", "-k", "--trace", ",", "--version"], "\"-k --trace | --version\""),
+        (&["all.lua", "-1", ",", ""], "\"-1 | \""),
+        (&["all.lua", "k"], "\"k | \""),
+    ] {
+        let args: Vec<&str> = ["run", "--json"].into_iter().chain(words.iter().copied()).collect();
+        assert_eq!(reply(&args), expected, "{args:?}");
+    }
+    let done = run(folder.path(), &["run", "all.lua", "k", ",", "--trace"]);
+    assert!(done.stderr.contains("options stand before the comma"), "{}", done.stderr);
+}
+
+#[test]
+fn a_transcript_has_no_script_for_a_dot() {
+    let folder = folder();
+    let calls = ["EVAL . 1 k", "eval_ro . 0", "SCRIPT LOAD .", "FUNCTION LOAD REPLACE ."];
+    let text: String = calls.iter().map(|call| format!("> {call}\n(nil)\n")).collect();
+    write(&folder, "t.redis", &format!("{text}> SET dot .\nOK\n> GET dot\n\".\"\n"));
+    let done = run(folder.path(), &["test", "--json", "t.redis"]);
+    assert_eq!(done.status, 1, "{}", done.stdout);
+    let out = json(&done.stdout);
+    assert_eq!(out["summary"], serde_json::json!({ "passed": 2, "failed": 4 }), "{out}");
+    assert!(out["files"][0]["examples"][0].to_string().contains("a transcript has none"), "{out}");
 }

@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use commands::Target;
@@ -15,6 +15,38 @@ pub(crate) struct Args {
     pub command: Command,
     #[command(flatten)]
     pub color: colorchoice_clap::Color,
+}
+
+impl Args {
+    /// Reads the process's arguments. Ends the process when they are wrong, or ask for help.
+    ///
+    /// What follows the lone comma of `redlua run` is kept from clap: these words are arguments of the script, also where
+    /// they look like options (`-inf`, `--`, `-h`).
+    pub(crate) fn read() -> Self {
+        let mut words: Vec<OsString> = std::env::args_os().collect();
+        let arguments = split_at_comma(&mut words);
+        let mut args = Self::parse_from(words);
+        if let Command::Run(run) = &mut args.command {
+            run.arguments = arguments;
+        }
+        args
+    }
+}
+
+/// Cuts a command line of `run` at its lone comma, and returns the words behind it.
+fn split_at_comma(words: &mut Vec<OsString>) -> Option<Vec<OsString>> {
+    let mut options = words.iter().enumerate().skip(1).peekable();
+    // `--color WHEN` is the only option before the subcommand that takes a word of its own.
+    while let Some((_, option)) = options.next_if(|(_, word)| word.as_encoded_bytes().starts_with(b"-")) {
+        if option == "--color" {
+            options.next();
+        }
+    }
+    let (subcommand, _) = options.next().filter(|(_, word)| *word == "run")?;
+    let comma = subcommand + words[subcommand..].iter().position(|word| word == ",")?;
+    let arguments = words.split_off(comma + 1);
+    words.pop();
+    Some(arguments)
 }
 
 #[derive(Subcommand, Debug)]
@@ -102,11 +134,14 @@ pub(crate) struct Check {
 #[command(after_long_help = "\
 Examples:
   redlua run take.lua stock:42 , 2              with one key and one argument
-  redlua run take.lua stock:42 , 2 --trace      with every command that it calls
-  redlua run take.lua stock:42 , 2 --seed shop.redis
-  redlua run counters.lua visits , 3 10 --function counters_add
-  redlua run take.lua stock:42 , 2 --target 'redis 6.2' --json
+  redlua run --trace take.lua stock:42 , 2      with every command that it calls
+  redlua run --seed shop.redis take.lua stock:42 , 2
+  redlua run --function counters_add counters.lua visits , 3 10
+  redlua run --target 'redis 6.2' --json take.lua stock:42 , 2
+  redlua run scores.lua board , -inf +inf       all behind the comma are arguments
   cat take.lua | redlua run - stock:42 , 2
+
+Options stand before the comma. A key that begins with `-` stands behind `--`.
 
 A seed is a file of commands, one a line, as typed into redis-cli.
 
@@ -119,7 +154,10 @@ pub(crate) struct Run {
     pub file: PathBuf,
     /// Keys, a lone comma, arguments
     #[arg(value_name = "KEY… , ARG", allow_negative_numbers = true)]
-    pub words: Vec<std::ffi::OsString>,
+    pub keys: Vec<OsString>,
+    /// The arguments, which never come from clap: see [`Args::read`].
+    #[arg(skip)]
+    pub arguments: Option<Vec<OsString>>,
     /// A file of commands that fill the keyspace first
     #[arg(long, value_name = "FILE")]
     pub seed: Option<PathBuf>,
@@ -330,5 +368,24 @@ impl Check {
             stdin_filename: PathBuf::from("stdin.lua"),
             config: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_behind_the_comma_of_run_are_kept_from_clap() {
+        let split = |line: &str| {
+            let mut words: Vec<OsString> = line.split(' ').map(Into::into).collect();
+            let arguments = split_at_comma(&mut words);
+            (words.len(), arguments.map(|it| it.join(std::ffi::OsStr::new(" "))))
+        };
+        assert_eq!(split("redlua run a k , -inf -- -h ,"), (4, Some("-inf -- -h ,".into())));
+        assert_eq!(split("redlua --color never run a ,"), (5, Some("".into())));
+        assert_eq!(split("redlua --color=never run -- a -k , x"), (6, Some("x".into())));
+        assert_eq!(split("redlua run a k"), (4, None));
+        assert_eq!(split("redlua check run , -x"), (5, None));
     }
 }

@@ -13,12 +13,10 @@ mod test;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use args::{Args, Command};
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::read();
     args.color.write_global();
     let done = match args.command {
         Command::Check(args) => check::run(&args),

@@ -1,6 +1,6 @@
 //! `redlua test`.
 
-use std::{io::Write as _, path::PathBuf, process::ExitCode};
+use std::{io::Write as _, path::Path, process::ExitCode};
 
 use anyhow::{Context as _, Result};
 use commands::Target;
@@ -17,8 +17,8 @@ use crate::{
 /// A file with examples.
 struct File {
     path: String,
-    /// What `.` stands for.
-    code: Vec<u8>,
+    /// The script that `.` stands for; none in a transcript.
+    code: Option<Vec<u8>>,
     examples: Vec<Example>,
 }
 
@@ -49,7 +49,8 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode> {
         for file in files {
             for &target in &targets {
                 let options = spec::Options { target, cluster, budget, cancel: Cancel::default(), seed: seed.clone() };
-                let verdicts = spec::run(&file.code, &file.examples, &options).context("the seed cannot be used")?;
+                let verdicts =
+                    spec::run(file.code.as_deref(), &file.examples, &options).context("the seed cannot be used")?;
                 judged.push(Judgement { path: file.path.clone(), target, verdicts });
             }
         }
@@ -75,14 +76,15 @@ fn files(args: &Test, settings: &Settings) -> Result<(Vec<File>, bool)> {
     missing.iter().for_each(|text| notice::error(text));
     let mut unreadable = !missing.is_empty();
     let mut files = Vec::new();
-    for found in found {
+    let is_transcript = |path: &Path| path.extension().is_some_and(|extension| extension == "redis");
+    for found in found.into_iter().filter(|found| !is_transcript(&found.path)) {
         match Source::read(&found.path, settings) {
             Ok(source) => {
                 // Examples in what is included are that file's own.
                 let text = std::fs::read(&found.path).unwrap_or_default();
                 let examples = spec::examples(&text);
                 if !examples.is_empty() {
-                    files.push(File { path: source.shown(0), code: source.flat.code, examples });
+                    files.push(File { path: source.shown(0), code: Some(source.flat.code), examples });
                 }
             }
             Err(error) => {
@@ -91,7 +93,8 @@ fn files(args: &Test, settings: &Settings) -> Result<(Vec<File>, bool)> {
             }
         }
     }
-    for path in transcripts(&args.paths.iter().map(|path| here.join(path)).collect::<Vec<_>>(), settings) {
+    let (transcripts, _) = workspace::files_named(&args.paths, "redis", &here, settings);
+    for path in transcripts.into_iter().map(|found| found.path).filter(|path| is_transcript(path)) {
         let text = match std::fs::read(&path) {
             Ok(text) => text,
             Err(error) => {
@@ -104,34 +107,10 @@ fn files(args: &Test, settings: &Settings) -> Result<(Vec<File>, bool)> {
         let examples = spec::transcript(&text);
         // A file without replies fills a keyspace and has nothing to test.
         if examples.iter().any(|example| example.expected.is_some()) {
-            files.push(File { path: shown, code: Vec::new(), examples });
+            files.push(File { path: shown, code: None, examples });
         }
     }
     Ok((files, unreadable))
-}
-
-/// The transcripts below some paths.
-fn transcripts(paths: &[PathBuf], settings: &Settings) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut waiting = paths.to_vec();
-    while let Some(path) = waiting.pop() {
-        if path.is_dir() {
-            let hidden = |path: &PathBuf| {
-                path.file_name().is_some_and(|name| {
-                    let name = name.to_string_lossy();
-                    name.starts_with('.') || name == "node_modules" || name == "target"
-                })
-            };
-            let entries = std::fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path());
-            waiting.extend(entries.filter(|path| !hidden(path)));
-        } else if path.extension().is_some_and(|extension| extension == "redis")
-            && !settings.exclude.is_match(workspace::relative(&path, &settings.root))
-        {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
 }
 
 fn json(judged: &[Judgement]) -> Result<()> {

@@ -65,11 +65,16 @@ pub fn seed(server: &mut Server, commands: &[(u32, Vec<Vec<u8>>)]) -> std::resul
     Ok(())
 }
 
-/// Runs the examples of a script; `.` in them stands for it. A library is loaded first.
+/// Runs the examples of a script; `.` stands for it where a command takes a script. A library is loaded first. A
+/// transcript has no script: there such a `.` breaks the example.
 ///
 /// # Errors
 /// Where the keyspace cannot be filled.
-pub fn run(script: &[u8], examples: &[Example], options: &Options) -> std::result::Result<Vec<Verdict>, SeedError> {
+pub fn run(
+    script: Option<&[u8]>,
+    examples: &[Example],
+    options: &Options,
+) -> std::result::Result<Vec<Verdict>, SeedError> {
     let mut server = Server::new(options.target);
     server.cluster = options.cluster;
     // Time stands still, so that what an example promises of it holds on a slow machine too.
@@ -79,7 +84,7 @@ pub fn run(script: &[u8], examples: &[Example], options: &Options) -> std::resul
     server.set_running(Running { cancel: options.cancel.clone(), ..Running::default() }, options.budget);
     let mut db = 0;
     let mut broken = None;
-    if is_library(script) {
+    if let Some(script) = script.filter(|script| is_library(script)) {
         let reply = server.call(&[b"FUNCTION".to_vec(), b"LOAD".to_vec(), script.to_vec()], &mut db, false);
         if let Reply::Error(text) = reply {
             broken = Some(format!("the library does not load: {}", String::from_utf8_lossy(&text)));
@@ -103,14 +108,30 @@ fn is_library(script: &[u8]) -> bool {
         && line.to_ascii_lowercase().split(u8::is_ascii_whitespace).any(|word| word.starts_with(b"name="))
 }
 
-fn judge(server: &mut Server, script: &[u8], example: &Example, db: &mut usize) -> Result {
+/// Why a `.` of a transcript cannot be run.
+const NO_SCRIPT: &str = "`.` stands for the script that an example is written in, and a transcript has none: write the \
+                         script itself, or move the example into the script";
+
+/// The place of the `.` that stands for the script: where a command takes the text of one. Elsewhere it is a dot.
+fn script_place(words: &[Vec<u8>]) -> Option<usize> {
+    let upper = |at: usize| words.get(at).map(|word| word.to_ascii_uppercase());
+    let place = match (upper(0)?.as_slice(), upper(1).as_deref()) {
+        (b"EVAL" | b"EVAL_RO", _) => 1,
+        (b"SCRIPT" | b"FUNCTION", Some(b"LOAD")) => words.len() - 1,
+        _ => return None,
+    };
+    (words.get(place)? == b".").then_some(place)
+}
+
+fn judge(server: &mut Server, script: Option<&[u8]>, example: &Example, db: &mut usize) -> Result {
     let mut words = match split_line(example.command.as_bytes()) {
         Ok(words) => words,
         Err(error) => return Result::Broken(error.to_string()),
     };
-    for word in &mut words {
-        if word == b"." {
-            *word = script.to_vec();
+    if let Some(at) = script_place(&words) {
+        match script {
+            Some(script) => words[at] = script.to_vec(),
+            None => return Result::Broken(NO_SCRIPT.to_owned()),
         }
     }
     let reply = server.call(&words, db, false);

@@ -7,11 +7,12 @@ use std::{ffi::OsString, io::Write as _, path::Path, process::ExitCode};
 
 use ::script::{Budget, Entry, Invocation, NoObserver, Outcome, Server};
 use anyhow::{Context as _, Result, bail};
+use clap::CommandFactory as _;
 use commands::Target;
 use workspace::Settings;
 
 use crate::{
-    args::{Check, Run},
+    args::{Args, Check, Run},
     check, notice,
 };
 pub(crate) use script::Source;
@@ -31,7 +32,8 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode> {
     for missing in &source.flat.missing {
         notice::warning(&format!("the include `{missing}` leads to no file: what it would define is not there"));
     }
-    let (keys, words) = split(&args.words);
+    let (keys, words) = (bytes(&args.keys), bytes(args.arguments.as_deref().unwrap_or_default()));
+    warn_of_words(args);
     let entry = entry(args, &source)?;
     let mut invocation = Invocation::script(Vec::new(), keys, words);
     invocation.entry = entry;
@@ -90,21 +92,28 @@ pub(crate) fn seed(named: Option<&Path>, settings: &Settings) -> Result<Vec<(u32
     spec::commands_of(&text).with_context(|| format!("the seed {}", path.display()))
 }
 
-/// Keys and arguments, apart at the lone comma.
-fn split(words: &[OsString]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
-    let bytes = |words: &[OsString]| words.iter().map(|word| word.as_encoded_bytes().to_vec()).collect();
-    match words.iter().position(|word| word == ",") {
-        Some(comma) => (bytes(&words[..comma]), bytes(&words[comma + 1..])),
-        None => {
-            if let Some(word) = words.iter().find(|word| word.as_encoded_bytes().ends_with(b",")) {
-                let word = word.to_string_lossy();
-                notice::warning(&format!(
-                    "`{word}` is taken as a key with its comma: the comma before the arguments stands alone, with blanks \
-                     around it"
-                ));
-            }
-            (bytes(words), Vec::new())
+fn bytes(words: &[OsString]) -> Vec<Vec<u8>> {
+    words.iter().map(|word| word.as_encoded_bytes().to_vec()).collect()
+}
+
+/// Warns of words that are most likely meant otherwise: a comma that sticks to a key, options behind the comma.
+fn warn_of_words(args: &Run) {
+    let Some(arguments) = &args.arguments else {
+        if let Some(word) = args.keys.iter().find(|word| word.as_encoded_bytes().ends_with(b",")) {
+            let word = word.to_string_lossy();
+            notice::warning(&format!(
+                "`{word}` is taken as a key with its comma: the comma before the arguments stands alone, with blanks \
+                 around it"
+            ));
         }
+        return;
+    };
+    let command = Args::command();
+    let options = command.find_subcommand("run").into_iter().flat_map(clap::Command::get_arguments);
+    let options: Vec<String> = options.filter_map(|it| Some(format!("--{}", it.get_long()?))).collect();
+    for word in arguments.iter().filter(|word| options.iter().any(|option| *word == option.as_str())) {
+        let word = word.to_string_lossy();
+        notice::warning(&format!("`{word}` is taken as an argument of the script: options stand before the comma"));
     }
 }
 

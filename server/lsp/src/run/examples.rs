@@ -37,8 +37,8 @@ pub(crate) fn judge(job: &Job, most: Option<Duration>, cancel: &Cancel) -> Vec<V
             seed: job.seed()?,
         };
         // A transcript is about no script.
-        let code = if job.file.is_transcript() { Vec::new() } else { job.flatten().code };
-        spec::run(&code, &examples, &options).map_err(|error| job.seed_problem(&error))
+        let code = (!job.file.is_transcript()).then(|| job.flatten().code);
+        spec::run(code.as_deref(), &examples, &options).map_err(|error| job.seed_problem(&error))
     };
     let judged = catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err("redlua failed while it ran these examples: please report the script".to_owned()));
