@@ -156,40 +156,71 @@ fn completions_for_each_shell() {
 }
 
 #[test]
-fn watching_sees_changes() {
+fn watching_checks_once_a_change() {
     let folder = folder(&[("a.lua", "return redis.call('GET', KEYS[1])\n")]);
-    let mut child =
-        match redlua().args(["check", "--watch", "."]).current_dir(folder.path()).stdout(Stdio::piped()).spawn() {
-            Ok(child) => child,
-            Err(error) => panic!("{error}"),
-        };
-    let (sender, lines) = std::sync::mpsc::channel();
-    let stdout = child.stdout.take();
-    std::thread::spawn(move || {
-        let Some(stdout) = stdout else { return };
-        for line in std::io::BufRead::lines(std::io::BufReader::new(stdout)).map_while(Result::ok) {
-            if sender.send(line).is_err() {
-                return;
-            }
-        }
-    });
-    let wait = |text: &str| {
-        let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
-        while let Some(left) = until.checked_duration_since(std::time::Instant::now()) {
-            match lines.recv_timeout(left) {
-                Ok(line) if line.contains(text) => return true,
-                Ok(_) => {}
-                Err(_) => return false,
-            }
-        }
-        false
+    // As editors write: the new text comes into the place of the old one at once.
+    let write = |text: &str| {
+        let new = folder.path().join("new");
+        fs::write(&new, text).and_then(|()| fs::rename(&new, folder.path().join("a.lua"))).ok();
     };
-    let first = wait("no mistakes");
-    fs::write(folder.path().join("a.lua"), "return redis.call('GTE', KEYS[1])\n").ok();
-    let second = wait("did you mean GET?");
-    child.kill().ok();
-    child.wait().ok();
-    assert!(first && second, "first {first}, second {second}");
+    for path in [".", "a.lua"] {
+        let spawned =
+            redlua().args(["check", "--watch", path]).current_dir(folder.path()).stdout(Stdio::piped()).spawn();
+        let mut child = spawned.unwrap_or_else(|error| panic!("{error}"));
+        let (sender, lines) = std::sync::mpsc::channel();
+        let stdout = child.stdout.take();
+        std::thread::spawn(move || {
+            let Some(stdout) = stdout else { return };
+            for line in std::io::BufRead::lines(std::io::BufReader::new(stdout)).map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        // The lines up to one that holds a text.
+        let wait = |text: &str| {
+            let mut seen = Vec::new();
+            let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+            while let Some(left) = until.checked_duration_since(std::time::Instant::now()) {
+                let Ok(line) = lines.recv_timeout(left) else { break };
+                seen.push(line);
+                if seen.last().is_some_and(|line| line.contains(text)) {
+                    return seen;
+                }
+            }
+            panic!("no {text:?} in {seen:?}")
+        };
+        wait("no mistakes");
+        // Time for it to wake itself, if it does.
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        write("return redis.call('GTE', KEYS[1])\n");
+        let seen = wait("1 error");
+        assert!(!seen.iter().any(|line| line.contains("no mistakes")), "{path}: {seen:?}");
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        write("return redis.call('GET', KEYS[1])\n");
+        let seen = wait("no mistakes");
+        assert!(!seen.iter().any(|line| line.contains("1 error")), "{path}: {seen:?}");
+        child.kill().ok();
+        child.wait().ok();
+    }
+}
+
+#[test]
+fn folders_of_packages_and_builds_are_left_out() {
+    let folder = folder(&[("a.lua", "return redis.call('GET', KEYS[1])\n")]);
+    for name in ["node_modules", "vendor", "target", "dist", "venv", ".venv", "build"] {
+        let place = folder.path().join("sub").join(name).join("deep");
+        fs::create_dir_all(&place).and_then(|()| fs::write(place.join("b.lua"), "return redis.call('GTE')\n")).ok();
+    }
+    let files = |args: &[&str]| check_json(folder.path(), args).0["summary"]["files"].clone();
+    assert_eq!(files(&["."]), 2, "a.lua and what is in build");
+    assert_eq!(files(&["sub/vendor"]), 1, "a folder that is named is searched");
+    assert_eq!(files(&["sub/vendor/deep/b.lua"]), 1);
+    let set = |text: &str| fs::write(folder.path().join("redlua.toml"), text).ok();
+    set("[files]\ninclude = ['sub/vendor/**']\n");
+    assert_eq!(files(&["."]), 3);
+    set("[files]\ndefault-exclude = false\nexclude = ['sub/dist/**']\n");
+    assert_eq!(files(&["."]), 6, "`.venv` is hidden, `dist` excluded");
 }
 
 #[test]

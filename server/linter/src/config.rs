@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The configuration of a workspace.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// Targets, cluster and levels.
     pub options: Options,
@@ -19,11 +19,30 @@ pub struct Config {
     pub include: Vec<String>,
     /// Patterns of files that are left alone.
     pub exclude: Vec<String>,
+    /// Whether the folders of [`EXCLUDED_FOLDERS`] are left alone too.
+    pub default_exclude: bool,
     /// Folders for `--- @include "<name>/x"`; the empty name is where bare paths are looked for too.
     pub mappings: Vec<(String, std::path::PathBuf)>,
     /// How scripts are run.
     pub run: RunConfig,
 }
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            options: Options::default(),
+            include: Vec::new(),
+            exclude: Vec::new(),
+            default_exclude: true,
+            mappings: Vec::new(),
+            run: RunConfig::default(),
+        }
+    }
+}
+
+/// Folders of installed packages and build results, which are not searched unless the settings say so.
+pub const EXCLUDED_FOLDERS: &[&str] =
+    &["node_modules", "bower_components", "vendor", "target", "dist", ".venv", "venv", "site-packages"];
 
 /// Something wrong in a `redlua.toml`. The rest of the file counts.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -160,14 +179,18 @@ impl Reader {
 
     fn files(&mut self, value: &Spanned<DeValue<'_>>) {
         let DeValue::Table(table) = value.get_ref() else {
-            self.problem(value.span(), "`files` must be a table with `include` and `exclude`");
+            self.problem(value.span(), "`files` must be a table with `include`, `exclude` and `default-exclude`");
             return;
         };
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "include" => self.config.include = self.texts(value),
                 "exclude" => self.config.exclude = self.texts(value),
-                other => self.unknown(key.span(), "key", other, &["include", "exclude"]),
+                "default-exclude" => match value.get_ref() {
+                    DeValue::Boolean(exclude) => self.config.default_exclude = *exclude,
+                    _ => self.problem(value.span(), "`default-exclude` must be true or false"),
+                },
+                other => self.unknown(key.span(), "key", other, &["include", "exclude", "default-exclude"]),
             }
         }
     }
@@ -268,6 +291,9 @@ mod tests {
         );
         assert!(Config::parse("[hints]\nreplies = true").0.options.reply_hints);
         assert_eq!(problems("[hints]\nreplies = 1"), ["1 `replies` must be true or false"]);
+        assert!(Config::default().default_exclude);
+        assert!(!Config::parse("[files]\ndefault-exclude = false").0.default_exclude);
+        assert_eq!(problems("[files]\ndefault-exclude = 'no'"), ["'no' `default-exclude` must be true or false"]);
         assert_eq!(problems("target = 'redis 5'").len(), 1);
         assert_eq!(problems("cluster = [").len(), 1);
         assert_eq!(problems("[run]\ntime = 5"), ["5 a time is a text such as \"5s\" or \"500ms\""]);

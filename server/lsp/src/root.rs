@@ -99,8 +99,7 @@ impl Root {
     pub(crate) fn reread(&mut self, path: &Path) {
         self.context.remove(path);
         self.disk.remove(path);
-        let excluded = self.settings.exclude.is_match(workspace::relative(path, &self.settings.root));
-        if path.is_file() && self.is_workspace && !excluded {
+        if path.is_file() && self.is_workspace && !self.settings.is_excluded(path, &self.folder) {
             if let Ok(loaded) = workspace::read(Found { path: path.to_path_buf(), named: false }, false) {
                 self.disk.insert(path.to_path_buf(), loaded.file);
             }

@@ -13,4 +13,4 @@ pub use flatten::{Flattened, flatten};
 pub use project::{Loaded, link, read, read_all, read_bounded, read_includers};
 pub use resolve::Resolver;
 pub use settings::{Problem, Settings, nearest};
-pub use walk::{Found, files, relative};
+pub use walk::{Found, files, files_named, relative};

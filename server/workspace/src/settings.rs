@@ -1,10 +1,15 @@
 //! The settings of a folder: its `redlua.toml`, or the nearest above it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use linter::config::Config;
+use linter::config::{Config, EXCLUDED_FOLDERS};
 use text::{LineCol, LineIndex};
+
+use crate::relative;
 
 /// What the files of a folder are checked by.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +72,25 @@ impl Settings {
         self.config = config;
     }
 
+    /// Whether a file that was found below `searched` is left alone. The folders that are excluded by default are searched
+    /// when they are named themselves, and files in them are taken that an `include` pattern names.
+    pub fn is_excluded(&self, path: &Path, searched: &Path) -> bool {
+        let relative = relative(path, &self.root);
+        if self.exclude.is_match(relative) {
+            return true;
+        }
+        let folder = path.strip_prefix(searched).ok().and_then(Path::parent);
+        self.config.default_exclude
+            && folder.is_some_and(|folder| folder.iter().any(is_excluded_name))
+            && !self.include.is_match(relative)
+    }
+
+    /// Whether the search leaves out a folder with all that is in it.
+    pub fn skips_folder(&self, name: &OsStr) -> bool {
+        // A pattern may name files in it.
+        self.config.default_exclude && self.config.include.is_empty() && is_excluded_name(name)
+    }
+
     fn patterns(&mut self, list: &[String], text: &str, index: &LineIndex) -> GlobSet {
         let mut set = GlobSetBuilder::new();
         for pattern in list {
@@ -87,6 +111,10 @@ impl Settings {
         }
         set.build().unwrap_or_default()
     }
+}
+
+fn is_excluded_name(name: &OsStr) -> bool {
+    EXCLUDED_FOLDERS.iter().any(|excluded| name == *excluded)
 }
 
 /// The folder of the project that holds a folder: the repository's, else the package's, else the one above.

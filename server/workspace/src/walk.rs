@@ -17,6 +17,12 @@ pub struct Found {
 
 /// The `.lua` files of `paths`, each once, and why others could not be read.
 pub fn files(paths: &[PathBuf], here: &Path, settings: &Settings) -> (Vec<Found>, Vec<String>) {
+    files_named(paths, "lua", here, settings)
+}
+
+/// The files of `paths`, each once, and why others could not be read: those that are named, and those with the extension
+/// in folders that are.
+pub fn files_named(paths: &[PathBuf], extension: &str, here: &Path, settings: &Settings) -> (Vec<Found>, Vec<String>) {
     let mut found: Vec<Found> = Vec::new();
     let mut unreadable = Vec::new();
     for path in paths.iter().filter(|path| path.as_os_str() != "-") {
@@ -29,13 +35,23 @@ pub fn files(paths: &[PathBuf], here: &Path, settings: &Settings) -> (Vec<Found>
             unreadable.push(format!("{} is not there", path.display()));
             continue;
         }
+        let skipping = settings.clone();
         // Links to folders are not followed, so that a circle of them cannot hold us.
-        for entry in WalkBuilder::new(&absolute).hidden(true).require_git(false).build() {
+        let walk = WalkBuilder::new(&absolute)
+            .hidden(true)
+            .require_git(false)
+            .filter_entry(move |entry| {
+                let is_folder = entry.depth() > 0 && entry.file_type().is_some_and(|kind| kind.is_dir());
+                !(is_folder && skipping.skips_folder(entry.file_name()))
+            })
+            .build();
+        for entry in walk {
             match entry {
                 Ok(entry) => {
                     let is_file = entry.file_type().is_some_and(|kind| kind.is_file() || kind.is_symlink());
                     let path = entry.into_path();
-                    if is_file && path.extension().is_some_and(|extension| extension == "lua") && path.is_file() {
+                    let fits = path.extension().is_some_and(|it| it == extension);
+                    if is_file && fits && !settings.is_excluded(&path, &absolute) && path.is_file() {
                         found.push(Found { path, named: false });
                     }
                 }
@@ -43,7 +59,6 @@ pub fn files(paths: &[PathBuf], here: &Path, settings: &Settings) -> (Vec<Found>
             }
         }
     }
-    found.retain(|file| file.named || !settings.exclude.is_match(relative(&file.path, &settings.root)));
     found.sort_by(|a, b| a.path.cmp(&b.path).then(b.named.cmp(&a.named)));
     found.dedup_by(|b, a| a.path == b.path);
     (found, unreadable)

@@ -51,6 +51,18 @@ fn put_in_and_taken_out_again() {
 }
 
 #[test]
+fn the_names_of_programs_mean_their_editors() {
+    let home = Home::new();
+    home.program("emacs", EMACS);
+    for (alias, name) in [("nvim", "neovim"), ("hx", "helix")] {
+        let plan = |editor: &str| home.fine(&[editor, "--dry-run"]).stdout;
+        assert_eq!(plan(alias), plan(name));
+    }
+    // VS Code needs a packed extension: a name that is known gets further than one that is not.
+    assert!(!home.setup(&["code", "--vsix", "none.vsix", "--dry-run"]).stderr.contains("invalid value"));
+}
+
+#[test]
 fn folders_of_the_user_stay_when_they_are_empty() {
     let home = Home::new();
     for folder in [".local/share/nvim/site/pack", ".config/helix/runtime/queries/python"] {

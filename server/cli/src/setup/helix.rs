@@ -28,6 +28,10 @@ impl Editor for Helix {
         "helix"
     }
 
+    fn aliases(&self) -> &'static [&'static str] {
+        &["hx"]
+    }
+
     fn title(&self) -> &'static str {
         "Helix"
     }

@@ -22,6 +22,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
+use clap::builder::PossibleValue;
 
 use self::plan::{Plan, shown};
 use crate::{args::Setup, notice};
@@ -34,6 +35,10 @@ const EDITORS: &[&dyn Editor] =
 trait Editor: Sync {
     /// What it is called on the command line.
     fn name(&self) -> &'static str;
+    /// Other names that the command line takes: those of its programs.
+    fn aliases(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// What people call it.
     fn title(&self) -> &'static str;
     /// Its programs on this machine.
@@ -90,15 +95,20 @@ impl State {
     }
 }
 
-/// The names of the editors, for the command line.
-pub(crate) fn names() -> Vec<&'static str> {
-    EDITORS.iter().map(|editor| editor.name()).collect()
+/// The names of the editors, for the command line; their programs' names are taken too.
+pub(crate) fn names() -> Vec<PossibleValue> {
+    EDITORS.iter().map(|editor| PossibleValue::new(editor.name()).aliases(editor.aliases())).collect()
+}
+
+/// The editor with a name or alias.
+fn editor(name: &str) -> Option<&'static dyn Editor> {
+    EDITORS.iter().copied().find(|editor| editor.name() == name || editor.aliases().contains(&name))
 }
 
 pub(crate) fn run(args: &Setup) -> Result<ExitCode> {
     let request =
         Request { program: program(args.with.as_deref())?, named: args.with.is_some(), vsix: args.vsix.clone() };
-    let Some(editor) = EDITORS.iter().find(|editor| Some(editor.name()) == args.editor.as_deref()) else {
+    let Some(editor) = args.editor.as_deref().and_then(editor) else {
         return overview(&request);
     };
     if args.vsix.is_some() && !editor.takes_vsix() {

@@ -21,6 +21,10 @@ impl Editor for Neovim {
         "neovim"
     }
 
+    fn aliases(&self) -> &'static [&'static str] {
+        &["nvim"]
+    }
+
     fn title(&self) -> &'static str {
         "Neovim"
     }

@@ -63,6 +63,15 @@ pub(super) fn generate() -> Result<String> {
                 "properties": {
                     "include": texts("Patterns of Lua files that are Redis Lua whatever is in them."),
                     "exclude": texts("Patterns of files that are left alone."),
+                    "default-exclude": {
+                        "description": format!(
+                            "Whether folders of packages and build results are left alone too, but for files that `include` \
+                             names: {}.",
+                            linter::config::EXCLUDED_FOLDERS.join(", "),
+                        ),
+                        "type": "boolean",
+                        "default": true,
+                    },
                 },
             },
             "includes": {

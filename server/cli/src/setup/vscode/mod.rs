@@ -46,6 +46,10 @@ impl Editor for VsCode {
         "vscode"
     }
 
+    fn aliases(&self) -> &'static [&'static str] {
+        &["code", "codium", "vscodium", "code-server", "cursor", "windsurf"]
+    }
+
     fn title(&self) -> &'static str {
         "VS Code"
     }
