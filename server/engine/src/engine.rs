@@ -95,6 +95,10 @@ pub struct Engine {
     /// Microseconds since 1970; stands still during a command or a script.
     time: i64,
     random: u64,
+    /// Whether memory was full when the call of the client began.
+    pub(crate) full: bool,
+    /// Most memory in use that was seen, in bytes.
+    pub(crate) peak_memory: u64,
 }
 
 impl Engine {
@@ -119,6 +123,8 @@ impl Engine {
             clock: Clock::System,
             time: 0,
             random: 0x9E37_79B9_7F4A_7C15,
+            full: false,
+            peak_memory: 0,
         };
         engine.tick();
         engine.started = engine.time;
@@ -162,12 +168,6 @@ impl Engine {
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
         if bound == 0 { 0 } else { (self.random >> 11) as usize % bound }
-    }
-
-    /// Whether more memory is in use than may be. What a server takes when it is empty is all that is known here.
-    pub fn is_full(&self) -> bool {
-        const EMPTY: i64 = 1024 * 1024;
-        self.config.max_memory > 0 && self.config.max_memory < EMPTY
     }
 
     /// About how many bytes the string at a key has, by which those who limit a script know what its writes make of it.

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::value::{Bytes, Value};
+use crate::{
+    size,
+    value::{Bytes, Value},
+};
 
 /// A key's value with what belongs to the key.
 #[derive(Clone, Debug)]
@@ -18,6 +21,10 @@ pub struct Entry {
     pub used: i64,
     /// The counter of how often it is used, which LFU policies go by.
     pub frequency: u8,
+    /// Whether its size must be estimated anew.
+    resized: bool,
+    /// Estimated size in bytes, as it is in [`Database::bytes`].
+    size: u64,
 }
 
 /// What the counter of a new key is.
@@ -26,7 +33,7 @@ const NEW_FREQUENCY: u8 = 5;
 impl Entry {
     /// A value that does not expire.
     pub fn new(value: Value, now: i64) -> Self {
-        Self { value: Arc::new(value), expires: None, used: now, frequency: NEW_FREQUENCY }
+        Self { value: Arc::new(value), expires: None, used: now, frequency: NEW_FREQUENCY, resized: false, size: 0 }
     }
 }
 
@@ -38,6 +45,38 @@ pub struct Database {
     expiring: usize,
     /// Hashes of which some field expires.
     expiring_fields: FxHashMap<Bytes, ()>,
+    /// Estimated size in bytes of all keys but those in `resized`.
+    bytes: u64,
+    /// Keys whose size must be estimated anew; some may be gone.
+    resized: Vec<Bytes>,
+}
+
+impl Database {
+    /// Remembers that the size of the key at a place changes.
+    fn resize(&mut self, at: usize) {
+        if let Some((key, entry)) = self.keys.get_index_mut(at)
+            && !std::mem::replace(&mut entry.resized, true)
+        {
+            self.resized.push(key.clone());
+            // Keys that come and go must not pile up.
+            if self.resized.len() > 2 * self.keys.len() + 1024 {
+                self.settle_sizes();
+            }
+        }
+    }
+
+    /// Estimates the sizes that have changed.
+    fn settle_sizes(&mut self) {
+        for key in std::mem::take(&mut self.resized) {
+            if let Some(entry) = self.keys.get_mut(&key)
+                && std::mem::replace(&mut entry.resized, false)
+            {
+                let size = size::of_key(&key, &entry.value, size::SAMPLES);
+                self.bytes = self.bytes - entry.size + size;
+                entry.size = size;
+            }
+        }
+    }
 }
 
 /// What a key was before a run; nothing if it was not there.
@@ -116,7 +155,14 @@ impl Keyspace {
     /// A key that is to be changed, by its place in the order.
     pub(crate) fn get_mut_at(&mut self, db: usize, key: &[u8], at: usize) -> Option<&mut Entry> {
         self.note(db, key);
+        self.databases[db].resize(at);
         self.databases[db].keys.get_index_mut(at).map(|(_, entry)| entry)
+    }
+
+    /// Estimated size in bytes of all keys of all databases.
+    pub fn bytes(&mut self) -> u64 {
+        self.databases.iter_mut().for_each(Database::settle_sizes);
+        self.databases.iter().map(|database| database.bytes).sum()
     }
 
     /// The place of a key in the order, and when it goes.
@@ -149,20 +195,23 @@ impl Keyspace {
     }
 
     /// Sets a key.
-    pub fn insert(&mut self, db: usize, key: &[u8], entry: Entry) {
+    pub fn insert(&mut self, db: usize, key: &[u8], mut entry: Entry) {
         self.note(db, key);
+        (entry.size, entry.resized) = (0, false);
         let database = &mut self.databases[db];
         database.expiring += usize::from(entry.expires.is_some());
         if matches!(&*entry.value, Value::Hash(hash) if hash.had_expiries()) {
             database.expiring_fields.insert(key.into(), ());
         }
-        let old = match database.keys.get_mut(key) {
-            Some(old) => Some(std::mem::replace(old, entry)),
-            None => database.keys.insert(key.into(), entry),
+        let (at, old) = match database.keys.get_full_mut(key) {
+            Some((at, _, old)) => (at, Some(std::mem::replace(old, entry))),
+            None => database.keys.insert_full(key.into(), entry),
         };
-        if old.is_some_and(|old| old.expires.is_some()) {
-            database.expiring -= 1;
+        if let Some(old) = old {
+            database.expiring -= usize::from(old.expires.is_some());
+            database.bytes -= old.size;
         }
+        database.resize(at);
     }
 
     /// Sets when a key goes.
@@ -187,6 +236,7 @@ impl Keyspace {
         let database = &mut self.databases[db];
         let entry = database.keys.swap_remove(key)?;
         database.expiring -= usize::from(entry.expires.is_some());
+        database.bytes -= entry.size;
         Some(entry)
     }
 

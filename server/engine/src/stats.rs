@@ -46,6 +46,8 @@ pub struct Stats {
     pub misses: u64,
     /// Keys whose time came.
     pub expired: u64,
+    /// Keys removed because memory was full.
+    pub evicted: u64,
     /// How many commands ran.
     pub processed: u64,
     /// Error replies by their code.

@@ -36,6 +36,14 @@ pub(crate) struct Scripts {
     last: Option<(Vec<u8>, String)>,
 }
 
+impl Scripts {
+    /// The flags of a cached script, and whether it has no shebang; `sha` in any case.
+    pub(crate) fn header(&self, sha: &[u8]) -> Option<(Flags, bool)> {
+        let sha = std::str::from_utf8(sha).ok()?.to_ascii_lowercase();
+        self.by_sha.get(&sha).map(|script| (script.flags, script.compatible))
+    }
+}
+
 /// Scripts that came by `EVAL` and are kept, since 7.4.
 const KEPT: usize = 500;
 

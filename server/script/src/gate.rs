@@ -89,7 +89,7 @@ fn memory(context: &Context<'_>, flags: CommandFlags) -> Result<(), String> {
         && flags.has(CommandFlags::DENYOOM)
         && !context.wrote
         && !context.flags.has(Flags::ALLOW_OOM);
-    if refused { Err("-OOM command not allowed when used memory > 'maxmemory'.".to_owned()) } else { Ok(()) }
+    if refused { Err(format!("-{}", crate::server::OOM)) } else { Ok(()) }
 }
 
 fn cluster(

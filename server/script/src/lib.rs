@@ -25,4 +25,4 @@ mod words;
 pub use invocation::{Budget, Cancel, Entry, Invocation};
 pub use observer::{NoObserver, Observer};
 pub use outcome::{Change, Cost, Failure, LogLine, Outcome, State, Traced};
-pub use server::{Running, Server};
+pub use server::{OOM, Running, Server};

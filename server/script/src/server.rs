@@ -120,6 +120,7 @@ impl Server {
         observer: &mut dyn Observer,
     ) -> Reply {
         self.engine.tick();
+        self.engine.make_room();
         let spec = match self.engine.prepare(words) {
             Ok(spec) => spec,
             Err(error) => return error.into(),
@@ -132,6 +133,27 @@ impl Server {
             return if resp3 { reply } else { reply.into_resp2() };
         }
         self.engine.run(spec, words, db, resp3, false)
+    }
+
+    /// Whether a call is refused while memory is full, be it queued or run.
+    pub fn needs_memory(&self, spec: &CommandSpec, words: &[Vec<u8>]) -> bool {
+        let target = self.engine.target;
+        if spec.flags(target).has(commands::Flags::DENYOOM) {
+            return true;
+        }
+        let Some(name) = words.get(1) else { return false };
+        match spec.id {
+            CommandId::Eval | CommandId::EvalRo => {
+                crate::shebang::script(name, target).is_ok_and(|script| needs_memory(script.flags, script.compatible))
+            }
+            CommandId::Evalsha | CommandId::EvalshaRo => {
+                self.scripts.header(name).is_some_and(|(flags, compatible)| needs_memory(flags, compatible))
+            }
+            CommandId::Fcall | CommandId::FcallRo => {
+                self.libraries.function(name).is_some_and(|function| needs_memory(function.flags, false))
+            }
+            _ => false,
+        }
     }
 
     fn scripting(
@@ -221,6 +243,9 @@ impl Server {
         observer: &mut dyn Observer,
     ) -> Reply {
         let target = self.engine.target;
+        if self.engine.is_full() && needs_memory(run.flags, run.compatible) {
+            return Reply::error(OOM);
+        }
         if run.read_only && !run.compatible && !run.flags.has(Flags::NO_WRITES) {
             return Reply::error("ERR Can not execute a script with write flag using *_ro command.");
         }
@@ -228,15 +253,6 @@ impl Server {
             Ok(slot) => slot,
             Err(refused) => return refused,
         };
-        if self.engine.is_full()
-            && !run.compatible
-            && !run.flags.has(Flags::ALLOW_OOM)
-            && !run.flags.has(Flags::NO_WRITES)
-        {
-            return Reply::error(
-                "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
-            );
-        }
         // 6.2 began anew for each script.
         if !since(target, 7, 0) {
             self.random.seed(0);
@@ -336,6 +352,15 @@ impl Server {
         self.last_commands = ended.commands;
         self.last = Some(ended.limits.clone());
     }
+}
+
+/// The refusal of a call while memory is full.
+pub const OOM: &str = "OOM command not allowed when used memory > 'maxmemory'.";
+
+/// Whether a script or function with these flags is not run while memory is full. A script without a shebang is: its
+/// first write is refused.
+fn needs_memory(flags: Flags, compatible: bool) -> bool {
+    !compatible && !flags.has(Flags::ALLOW_OOM) && !flags.has(Flags::NO_WRITES)
 }
 
 /// What is left of a context when its run is over.

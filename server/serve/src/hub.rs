@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use commands::{Family, Target, Version};
+use commands::{CommandSpec, Family, Target, Version};
 use parking_lot::Mutex;
 use protocol::{
     Reply,
@@ -82,6 +82,8 @@ pub(crate) enum Owed {
     Unwatch(usize, Arc<[u8]>),
     /// One more or one less listens.
     Listens(Kind, Vec<u8>, i64),
+    /// A call was refused with an error before it ran.
+    Rejected(Option<&'static CommandSpec>, Vec<u8>),
 }
 
 /// The clients and what they share.
@@ -100,6 +102,8 @@ pub(crate) struct Hub {
     pub(crate) owed: Vec<Owed>,
     pub(crate) accepted: u64,
     pub(crate) rejected: u64,
+    /// The last error reply, for the counters of whoever ran the command.
+    pub(crate) last_error: Option<Vec<u8>>,
     /// Clients with something to send.
     unsent: Vec<u64>,
 }
@@ -119,6 +123,7 @@ impl Hub {
             owed: Vec::new(),
             accepted: 0,
             rejected: 0,
+            last_error: None,
             unsent: Vec::new(),
         }
     }
@@ -147,6 +152,9 @@ impl Hub {
 
     /// Replies to a client, unless it wants no replies.
     pub(crate) fn reply(&mut self, id: u64, reply: &Reply) {
+        if let Reply::Error(text) = reply {
+            self.last_error = Some(text.clone());
+        }
         let Some(client) = self.clients.get_mut(&id) else { return };
         // Nothing follows the reply with which a client is sent away.
         if client.reply_mode != ReplyMode::On || client.closing {

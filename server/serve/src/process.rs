@@ -44,6 +44,7 @@ impl Turn<'_, '_> {
                     }
                 }
                 Owed::Unwatch(db, key) => self.server.engine.keyspace.unwatch(db, &key),
+                Owed::Rejected(spec, text) => self.server.engine.stats.reject(spec, &text),
                 Owed::Listens(kind, name, by) => pubsub::count(&mut self.server.engine.subscribers, kind, &name, by),
             }
         }
@@ -104,13 +105,14 @@ pub(crate) fn refuse(hub: &mut Hub, id: u64, spec: Option<&'static CommandSpec>,
         && let Some(multi) = &mut client.multi
     {
         multi.aborted = true;
-        if spec.is_some_and(|spec| spec.id == CommandId::Exec) {
-            client.multi = None;
-            crate::admission::unwatch(hub, id);
-            let why = text.strip_prefix(b"-").unwrap_or(&text);
-            text = [b"EXECABORT Transaction discarded because of: ", why].concat();
-        }
     }
+    if spec.is_some_and(|spec| spec.id == CommandId::Exec) {
+        hub.client(id, |client| client.multi = None);
+        crate::admission::unwatch(hub, id);
+        let why = text.strip_prefix(b"ERR ").unwrap_or(&text);
+        text = [b"EXECABORT Transaction discarded because of: ", why].concat();
+    }
+    hub.owed.push(Owed::Rejected(spec, text.clone()));
     hub.error(id, text);
 }
 
@@ -161,12 +163,14 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
     if stranger && !open_to_all {
         return refuse(hub, id, Some(spec), "NOAUTH Authentication required.");
     }
-    let engine = &turn.server.engine;
-    if engine.is_full() && spec.flags(engine.target).has(commands::Flags::DENYOOM) {
-        return refuse(hub, id, Some(spec), "OOM command not allowed when used memory > 'maxmemory'.");
-    }
     if in_multi && let Some(text) = transaction::refusal(hub, spec) {
         return refuse(hub, id, Some(spec), text);
+    }
+    turn.server.engine.tick();
+    turn.server.engine.make_room();
+    let hub = &mut *turn.hub;
+    if turn.server.engine.is_full() && needs_memory(turn.server, hub, id, spec, &words) {
+        return refuse(hub, id, Some(spec), script::OOM);
     }
     if in_push && !session::is_for_subscribers(spec.id) {
         let name = spec.name.to_ascii_lowercase().replace(' ', "|");
@@ -187,9 +191,24 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
         return;
     }
     if in_multi && !transaction::is_immediate(spec.id) {
-        return transaction::queue(hub, id, spec, words);
+        let needs_memory = turn.server.needs_memory(spec, &words);
+        return transaction::queue(hub, id, spec, words, needs_memory);
     }
     run(turn, id, spec, words, false);
+}
+
+/// Whether a command is refused while memory is full.
+fn needs_memory(server: &Server, hub: &Hub, id: u64, spec: &'static CommandSpec, words: &Words) -> bool {
+    let multi = hub.clients.get(&id).and_then(|client| client.multi.as_ref());
+    if server.needs_memory(spec, words) {
+        return true;
+    }
+    match (spec.id, multi) {
+        (CommandId::Exec, Some(multi)) => multi.needs_memory && !(multi.aborted && hub.valkey(8, 0)),
+        // The queue takes memory too: up to 7.2 nothing is queued.
+        (CommandId::Discard | CommandId::Reset, _) | (_, None) => false,
+        (_, Some(_)) => !(hub.redis(7, 4) || hub.valkey(8, 0)),
+    }
 }
 
 /// The command that words name, or what is said of them.
@@ -234,6 +253,8 @@ pub(crate) fn run(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, 
             false => told = Some(words.clone()),
         }
     }
+    turn.hub.last_error = None;
+    let start = Instant::now();
     match spec.id {
         CommandId::Multi => transaction::multi(turn.hub, id),
         CommandId::Exec => transaction::exec(turn, id),
@@ -256,8 +277,19 @@ pub(crate) fn run(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, 
         }
         CommandId::Readonly | CommandId::Readwrite | CommandId::Asking => session::cluster(turn.hub, id, spec),
         _ if spec.name.starts_with("CLIENT ") => client::run(turn.core, turn.hub, id, spec, &words),
-        _ => engine(turn, id, spec, words, in_exec),
+        _ => {
+            engine(turn, id, spec, words, in_exec);
+            // It has been counted, and is no error of the EXEC around it.
+            turn.hub.last_error = None;
+            return tell_monitors(turn, id, spec, told);
+        }
     }
+    let reply = turn.hub.last_error.take().map_or(Reply::Nil, Reply::Error);
+    turn.server.engine.note(spec, &words, Some(start.elapsed()), &reply);
+    tell_monitors(turn, id, spec, told);
+}
+
+fn tell_monitors(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, told: Option<Words>) {
     if let Some(words) = told {
         monitor::feed(turn.hub, id, spec, &words);
     }

@@ -49,7 +49,7 @@ pub(crate) fn multi(hub: &mut Hub, id: u64) {
 }
 
 /// Queues a command.
-pub(crate) fn queue(hub: &mut Hub, id: u64, spec: &'static CommandSpec, words: Words) {
+pub(crate) fn queue(hub: &mut Hub, id: u64, spec: &'static CommandSpec, words: Words, needs_memory: bool) {
     let limit = hub.settings.query_limit;
     let Some(client) = hub.clients.get_mut(&id) else { return };
     let Some(multi) = &mut client.multi else { return };
@@ -59,6 +59,7 @@ pub(crate) fn queue(hub: &mut Hub, id: u64, spec: &'static CommandSpec, words: W
         client.link.kill();
         return;
     }
+    multi.needs_memory |= needs_memory;
     // What will not run needs no room.
     if !multi.aborted {
         multi.queue.push((spec, words));

@@ -61,7 +61,8 @@ pub(crate) fn restore(call: &mut Call<'_>) -> Answer {
     if expires.is_some_and(|at| at <= now) {
         return Ok(Reply::ok());
     }
-    let mut entry = Entry { expires, ..Entry::new(value, now) };
+    let mut entry = Entry::new(value, now);
+    entry.expires = expires;
     if let Some(seconds) = idle {
         entry.used = now.saturating_sub(seconds.saturating_mul(1000));
     }

@@ -12,7 +12,7 @@ use crate::{
     value::Value,
 };
 
-type Section = (&'static str, fn(&Engine, &mut String));
+type Section = (&'static str, fn(&mut Engine, &mut String));
 
 /// The sections in their order.
 const SECTIONS: &[Section] = &[
@@ -44,7 +44,8 @@ pub(crate) fn info(call: &mut Call<'_>) -> Answer {
     let defaults = asked.is_empty() || asked.iter().any(|word| is(word, "default"));
     let all = asked.iter().any(|word| is(word, "all") || is(word, "everything"));
     let mut out = String::new();
-    for (name, write) in SECTIONS.iter().filter(|(name, _)| *name != "Latencystats" || call.since(7, 0)) {
+    let newer = call.since(7, 0);
+    for (name, write) in SECTIONS.iter().filter(|(name, _)| *name != "Latencystats" || newer) {
         let told = all || (defaults && !ASKED.contains(name)) || asked.iter().any(|word| is(word, name));
         if told {
             if !out.is_empty() {
@@ -64,7 +65,7 @@ macro_rules! lines {
     };
 }
 
-fn server(engine: &Engine, out: &mut String) {
+fn server(engine: &mut Engine, out: &mut String) {
     let target = engine.target;
     let uptime = (engine.micros() - engine.started).max(0) / 1_000_000;
     let valkey = target.family == Family::Valkey;
@@ -103,7 +104,7 @@ fn server(engine: &Engine, out: &mut String) {
     );
 }
 
-fn clients(engine: &Engine, out: &mut String) {
+fn clients(engine: &mut Engine, out: &mut String) {
     let clients = &engine.clients;
     // Whoever asks without a network is a client all the same.
     lines!(out,
@@ -138,7 +139,7 @@ fn human(bytes: u64) -> String {
     format!("{value:.2}{}", UNITS[unit])
 }
 
-fn memory(engine: &Engine, out: &mut String) {
+fn memory(engine: &mut Engine, out: &mut String) {
     let used = super::memory::used(engine);
     let max = u64::try_from(engine.config.max_memory).unwrap_or(0);
     lines!(out,
@@ -146,8 +147,8 @@ fn memory(engine: &Engine, out: &mut String) {
         "used_memory_human": human(used),
         "used_memory_rss": used,
         "used_memory_rss_human": human(used),
-        "used_memory_peak": used,
-        "used_memory_peak_human": human(used),
+        "used_memory_peak": engine.peak_memory,
+        "used_memory_peak_human": human(engine.peak_memory),
         "used_memory_lua": 0,
         "used_memory_scripts": 0,
         "number_of_cached_scripts": engine.cached_scripts,
@@ -162,7 +163,7 @@ fn memory(engine: &Engine, out: &mut String) {
     );
 }
 
-fn persistence(engine: &Engine, out: &mut String) {
+fn persistence(engine: &mut Engine, out: &mut String) {
     lines!(out, "loading": 0);
     if engine.since(7, 0) {
         lines!(out, "async_loading": 0);
@@ -182,7 +183,7 @@ fn persistence(engine: &Engine, out: &mut String) {
     );
 }
 
-fn stats(engine: &Engine, out: &mut String) {
+fn stats(engine: &mut Engine, out: &mut String) {
     let (stats, clients) = (&engine.stats, &engine.clients);
     lines!(out,
         "total_connections_received": clients.accepted,
@@ -195,7 +196,7 @@ fn stats(engine: &Engine, out: &mut String) {
         "expired_keys": stats.expired,
         "expired_stale_perc": "0.00",
         "expired_time_cap_reached_count": 0,
-        "evicted_keys": 0,
+        "evicted_keys": stats.evicted,
         "keyspace_hits": stats.hits,
         "keyspace_misses": stats.misses,
         "pubsub_channels": engine.subscribers.channels.len(),
@@ -215,7 +216,7 @@ fn stats(engine: &Engine, out: &mut String) {
     );
 }
 
-fn replication(_: &Engine, out: &mut String) {
+fn replication(_: &mut Engine, out: &mut String) {
     lines!(out,
         "role": "master",
         "connected_slaves": 0,
@@ -231,7 +232,7 @@ fn replication(_: &Engine, out: &mut String) {
     );
 }
 
-fn cpu(_: &Engine, out: &mut String) {
+fn cpu(_: &mut Engine, out: &mut String) {
     lines!(out,
         "used_cpu_sys": "0.000000",
         "used_cpu_user": "0.000000",
@@ -240,7 +241,7 @@ fn cpu(_: &Engine, out: &mut String) {
     );
 }
 
-fn command_stats(engine: &Engine, out: &mut String) {
+fn command_stats(engine: &mut Engine, out: &mut String) {
     let mut all: Vec<_> = engine.stats.calls.iter().collect();
     all.sort_by_key(|(name, _)| *name);
     for (name, calls) in all {
@@ -254,7 +255,7 @@ fn command_stats(engine: &Engine, out: &mut String) {
     }
 }
 
-fn error_stats(engine: &Engine, out: &mut String) {
+fn error_stats(engine: &mut Engine, out: &mut String) {
     for (code, count) in &engine.stats.errors {
         // What would end the name is not told as it is.
         let code = code.replace(['#', ':', '\n', '\r'], "_");
@@ -262,7 +263,7 @@ fn error_stats(engine: &Engine, out: &mut String) {
     }
 }
 
-fn keyspace(engine: &Engine, out: &mut String) {
+fn keyspace(engine: &mut Engine, out: &mut String) {
     for db in 0..engine.keyspace.databases() {
         let (keys, expires) = (engine.keyspace.len(db), engine.keyspace.expiring(db));
         if keys == 0 {

@@ -107,7 +107,9 @@ pub(crate) fn copy(call: &mut Call<'_>) -> Answer {
     // A copy begins as unused as any new key.
     let mut value = (*entry.value).clone();
     call.engine.fit(to, &mut value, entry.expires.is_some() && call.redis(8, 2));
-    let copy = Entry { expires: entry.expires, ..Entry::new(value, call.now()) };
+    let expires = entry.expires;
+    let mut copy = Entry::new(value, call.now());
+    copy.expires = expires;
     call.engine.keyspace.insert(db, to, copy);
     call.engine.dirty += 1;
     Ok(Reply::Int(1))

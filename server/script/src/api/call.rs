@@ -108,7 +108,9 @@ pub(super) fn words(state: State, target: Target, into: &mut Words) -> Result<()
 
 /// An error that the call itself has, before its command runs.
 fn refuse(state: State, target: Target, text: &str, raises: bool, is_counted: bool) -> Result<c_int, Throw> {
-    let text = if let Some(with_code) = text.strip_prefix('-') {
+    // For 6.2 full memory is an error of the call, code and all.
+    let own = |with_code: &&str| since(target, 7, 0) || *with_code != crate::server::OOM;
+    let text = if let Some(with_code) = text.strip_prefix('-').filter(own) {
         with_code.to_owned()
     } else if since(target, 7, 0) {
         format!("ERR {text}")

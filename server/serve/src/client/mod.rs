@@ -47,6 +47,8 @@ pub(crate) struct Multi {
     pub(crate) queue: Vec<(&'static CommandSpec, Words)>,
     /// Bytes that the queue holds.
     pub(crate) bytes: usize,
+    /// Whether a command of the queue is refused while memory is full: then `EXEC` is too.
+    pub(crate) needs_memory: bool,
     /// Whether a command was refused, so that `EXEC` will be.
     pub(crate) aborted: bool,
 }
