@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use commands::{Family, Target, Version};
-use protocol::number::parse_int;
+use protocol::number::{parse_int, to_usize};
 
 use crate::settings::{self, Kind, canonical};
 
@@ -96,7 +96,7 @@ impl Config {
     pub(crate) fn list_limits(&self) -> (usize, usize) {
         match self.list_size {
             size @ -5..=-1 => (2048 << -size, usize::MAX),
-            size => (8192, size.max(0) as usize),
+            size => (8192, to_usize(size)),
         }
     }
 

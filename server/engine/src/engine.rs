@@ -6,7 +6,7 @@ use std::{
 };
 
 use commands::{CommandId, CommandSpec, Family, Flags, Target, Version, lookup, subcommand};
-use protocol::Reply;
+use protocol::{Reply, number::to_usize};
 
 use crate::{
     call::{self, Call},
@@ -384,7 +384,7 @@ impl Engine {
             calls.micros += micros as u64;
             if self.config.slower_than >= 0 && micros >= self.config.slower_than {
                 let limit = self.config.int("slowlog-max-len").unwrap_or(0);
-                self.slow.push(words, self.time / 1_000_000, micros, usize::try_from(limit).unwrap_or(0));
+                self.slow.push(words, self.time / 1_000_000, micros, to_usize(limit));
             }
         }
         if let Reply::Error(text) = reply {

@@ -10,6 +10,13 @@ pub fn parse_int(text: &[u8]) -> Option<i64> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
+/// Returns `value` as a length or a position: 0 if it is negative, `usize::MAX` if it is beyond the machine's words.
+///
+/// A count of 64 bits that is merely cut to 32 bits would be a small one.
+pub fn to_usize(value: impl Into<i128>) -> usize {
+    usize::try_from(value.into().max(0)).unwrap_or(usize::MAX)
+}
+
 /// A floating-point number as `strtod` reads it where all of the text must be one; infinities count, no numbers do not, nor
 /// do numbers too great or too small to tell from infinity or zero.
 pub fn parse_double(text: &[u8]) -> Option<f64> {

@@ -1,6 +1,10 @@
 //! RESP, the bytes on the wire: replies out, commands in, and replies in for those who speak with a real server.
 
-use crate::{Reply, number::parse_int, split_line};
+use crate::{
+    Reply,
+    number::{parse_int, to_usize},
+    split_line,
+};
 
 /// Appends a reply in RESP version 2 or 3.
 pub fn encode(reply: &Reply, resp3: bool, out: &mut Vec<u8>) {
@@ -162,7 +166,7 @@ impl CommandDecoder {
                     if count <= 0 {
                         return Ok(Some(Vec::new()));
                     }
-                    self.missing = count as usize;
+                    self.missing = to_usize(count);
                 }
                 Some(_) => {
                     let Some(line) = self.line("too big inline request")? else { return Ok(None) };
@@ -181,8 +185,9 @@ impl CommandDecoder {
             };
             let len = parse_int(digits)
                 .filter(|len| (0..=self.limits.bulk).contains(len))
-                .ok_or_else(|| ProtocolError("invalid bulk length".to_owned()))? as usize;
-            if self.buffer.len() < self.at + len + 2 {
+                .map(to_usize)
+                .ok_or_else(|| ProtocolError("invalid bulk length".to_owned()))?;
+            if self.buffer.len() - self.at < len.saturating_add(2) {
                 self.at = start;
                 return Ok(None);
             }

@@ -45,7 +45,12 @@ fn main() -> Result<()> {
     for (name, text) in &texts {
         fs::write(out.join(name), text)?;
     }
-    cc::Build::new()
+    let mut build = cc::Build::new();
+    if std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("x86") {
+        // The old floating-point unit keeps more digits than a double has.
+        build.flag_if_supported("-msse2").flag_if_supported("-mfpmath=sse");
+    }
+    build
         .include(&out)
         .files(FILES.iter().map(|name| out.join(name).with_extension("c")))
         .warnings(false)

@@ -97,6 +97,44 @@ pub(crate) const PATCHES: &[Patch] = &[
             "      return 1;\n    }\n    lua_number2str(s, n);"
         ),
     ),
+    // Integers have 64 bits on every machine, and what is beyond their range is the least one, as on the servers' x86-64.
+    once("luaconf.h", "#define LUA_INTEGER\tptrdiff_t", "#define LUA_INTEGER\tlong long"),
+    once("luaconf.h", "#define LUA_INTFRMLEN\t\t\"l\"", "#define LUA_INTFRMLEN\t\t\"ll\""),
+    once("luaconf.h", "#define LUA_INTFRM_T\t\tlong\n", "#define LUA_INTFRM_T\t\tlong long\n"),
+    once(
+        "luaconf.h",
+        "#define lua_number2int(i,d)\t((i)=(int)(d))\n#define lua_number2integer(i,d)\t((i)=(lua_Integer)(d))",
+        concat!(
+            "#define redlua_integer(d)\t((d) >= -9223372036854775808.0 && (d) < 9223372036854775808.0 ? (lua_Integer)(d) : (lua_Integer)1 << 63)\n",
+            "#define lua_number2integer(i,d)\t((i)=redlua_integer(d))\n",
+            "#if defined(__x86_64__)\n#define lua_number2int(i,d)\t((i)=(int)(d))\n",
+            "#else\n#define lua_number2int(i,d)\t((i)=(d) > -2147483649.0 && (d) < 2147483648.0 ? (int)(d) : -2147483647-1)\n#endif"
+        ),
+    ),
+    once("lbaselib.c", "unsigned long n;", "unsigned long long n;"),
+    once("lbaselib.c", "n = strtoul(s1, &s2, base);", "n = strtoull(s1, &s2, base);"),
+    once("lobject.c", "cast_num(strtoul(s, &endptr, 16))", "cast_num(strtoull(s, &endptr, 16))"),
+    Patch { file: "lstrlib.c", find: "ptrdiff_t pos", times: 4, replace: "lua_Integer pos" },
+    once("lstrlib.c", "  ptrdiff_t start = posrelat", "  lua_Integer start = posrelat"),
+    once("lstrlib.c", "  ptrdiff_t end = posrelat", "  lua_Integer end = posrelat"),
+    once("lstrlib.c", "if ((size_t)pose > l)", "if ((unsigned long long)pose > l)"),
+    once("lstrlib.c", "  ptrdiff_t init = posrelat", "  lua_Integer init = posrelat"),
+    once("lstrlib.c", "((size_t)(init) > l1)", "((unsigned long long)(init) > l1)"),
+    once(
+        "lstrlib.c",
+        "sprintf(buff, form, (LUA_INTFRM_T)luaL_checknumber(L, arg));",
+        "sprintf(buff, form, luaL_checkinteger(L, arg));",
+    ),
+    once(
+        "lstrlib.c",
+        "sprintf(buff, form, (unsigned LUA_INTFRM_T)luaL_checknumber(L, arg));",
+        concat!(
+            "lua_Number n = luaL_checknumber(L, arg);\n",
+            "          unsigned long long above = n >= 9223372036854775808.0 ? 1ULL << 63 : 0;\n",
+            "          if (above) n -= 9223372036854775808.0;\n",
+            "          sprintf(buff, form, above ^ (unsigned long long)redlua_integer(n));"
+        ),
+    ),
     // Compiled chunks are not read: they could do anything.
     once("ldo.c", "((c == LUA_SIGNATURE[0]) ? luaU_undump : luaY_parser)", "((void)c, luaY_parser)"),
     // The name of the chunk must outlive a collection that happens while it is parsed (CVE-2025-49844).

@@ -1,15 +1,18 @@
 //! Bits of strings.
 
-use protocol::{Reply, number::parse_int};
+use protocol::{
+    Reply,
+    number::{parse_int, to_usize},
+};
 
-use super::string::{bytes, check_text, slice};
+use super::string::{bytes, check_text, slice, slice_of_bits};
 use crate::{
     call::{Answer, Call},
     error::{Error, SYNTAX},
     value::{Text, Value},
 };
 
-fn offset(call: &Call<'_>, word: &[u8], width: Option<i64>) -> Result<usize, Error> {
+fn offset(call: &Call<'_>, word: &[u8], width: Option<i64>) -> Result<u64, Error> {
     let wrong = "ERR bit offset is not an integer or out of range";
     let (digits, by_width) = match (word, width) {
         ([b'#', digits @ ..], Some(width)) => (digits, width),
@@ -19,11 +22,11 @@ fn offset(call: &Call<'_>, word: &[u8], width: Option<i64>) -> Result<usize, Err
     if at >> 3 >= call.engine.config.max_bulk {
         return Err(wrong.into());
     }
-    Ok(at as usize)
+    Ok(at as u64)
 }
 
-fn bit(bytes: &[u8], at: usize) -> bool {
-    bytes.get(at / 8).is_some_and(|byte| byte >> (7 - at % 8) & 1 == 1)
+fn bit(bytes: &[u8], at: u64) -> bool {
+    bytes.get(to_usize(at / 8)).is_some_and(|byte| byte >> (7 - at % 8) & 1 == 1)
 }
 
 pub(crate) fn setbit(call: &mut Call<'_>) -> Answer {
@@ -34,15 +37,16 @@ pub(crate) fn setbit(call: &mut Call<'_>) -> Answer {
         _ => return Err("ERR bit is not an integer or out of range".into()),
     };
     let bytes = call.edit_or(call.word(1), |_| Text::Raw(Vec::new()))?.raw();
-    if bytes.len() <= at / 8 {
-        bytes.resize(at / 8 + 1, 0);
+    let place = to_usize(at / 8);
+    if bytes.len() <= place {
+        bytes.resize(place + 1, 0);
     }
     let was = bit(bytes, at);
     let mask = 0x80 >> (at % 8);
     if on {
-        bytes[at / 8] |= mask
+        bytes[place] |= mask
     } else {
-        bytes[at / 8] &= !mask
+        bytes[place] &= !mask
     }
     Ok(Reply::Int(i64::from(was)))
 }
@@ -97,12 +101,10 @@ pub(crate) fn bitcount(call: &mut Call<'_>) -> Answer {
     let bits = early_bits || in_bits(call, 4)?;
     check_text(call, key)?;
     let bytes = bytes(call, key)?.unwrap_or_default();
-    let unit = if bits { 8 } else { 1 };
-    let range = slice(bytes.len() * unit, start, end);
     let count = if bits {
-        range.filter(|at| bit(&bytes, *at)).count() as i64
+        slice_of_bits(bytes.len() as u64 * 8, start, end).filter(|at| bit(&bytes, *at)).count() as i64
     } else {
-        bytes[range].iter().map(|byte| i64::from(byte.count_ones())).sum()
+        bytes[slice(bytes.len(), start, end)].iter().map(|byte| i64::from(byte.count_ones())).sum()
     };
     Ok(Reply::Int(count))
 }
@@ -126,8 +128,8 @@ pub(crate) fn bitpos(call: &mut Call<'_>) -> Answer {
     check_text(call, key)?;
     let Some(bytes) = bytes(call, key)? else { return Ok(Reply::Int(if wanted { -1 } else { 0 })) };
     let unit = if bits { 1 } else { 8 };
-    let len = bytes.len() * 8 / unit;
-    let range = slice(len, start, end.unwrap_or(-1));
+    let len = bytes.len() as u64 * 8 / unit;
+    let range = slice_of_bits(len, start, end.unwrap_or(-1));
     if range.is_empty() {
         return Ok(Reply::Int(-1));
     }
@@ -207,7 +209,8 @@ struct Step {
     operation: Operation,
     signed: bool,
     width: u32,
-    at: usize,
+    /// Offset in bits; a string may have more of them than a machine of 32 bits counts.
+    at: u64,
     overflow: Overflow,
 }
 
@@ -255,9 +258,13 @@ fn steps(call: &Call<'_>) -> Result<Vec<Step>, Error> {
 }
 
 impl Step {
+    /// Offset of the bit behind the field.
+    fn end(&self) -> u64 {
+        self.at + u64::from(self.width)
+    }
+
     fn read(&self, bytes: &[u8]) -> i64 {
-        let raw =
-            (self.at..self.at + self.width as usize).fold(0u64, |value, at| value << 1 | u64::from(bit(bytes, at)));
+        let raw = (self.at..self.end()).fold(0u64, |value, at| value << 1 | u64::from(bit(bytes, at)));
         self.fold_sign(raw)
     }
 
@@ -267,17 +274,16 @@ impl Step {
     }
 
     fn write(&self, bytes: &mut Vec<u8>, value: i64) {
-        let end = self.at + self.width as usize;
-        if bytes.len() * 8 < end {
-            bytes.resize(end.div_ceil(8), 0);
+        let len = to_usize(self.end().div_ceil(8));
+        if bytes.len() < len {
+            bytes.resize(len, 0);
         }
-        for nth in 0..self.width as usize {
-            let at = self.at + nth;
-            let mask = 0x80u8 >> (at % 8);
+        for (nth, at) in (self.at..self.end()).enumerate() {
+            let (mask, place) = (0x80u8 >> (at % 8), to_usize(at / 8));
             if value >> (self.width as usize - 1 - nth) & 1 == 1 {
-                bytes[at / 8] |= mask;
+                bytes[place] |= mask;
             } else {
-                bytes[at / 8] &= !mask;
+                bytes[place] &= !mask;
             }
         }
     }
@@ -309,13 +315,9 @@ pub(crate) fn bitfield(call: &mut Call<'_>) -> Answer {
     let mut bytes = bytes(call, key)?.unwrap_or_default();
     if writes {
         // Room is made for the furthest bit, also where nothing will be set.
-        let furthest = steps
-            .iter()
-            .filter(|step| !matches!(step.operation, Operation::Get))
-            .map(|step| step.at + step.width as usize)
-            .max()
-            .unwrap_or(0);
-        bytes.resize(bytes.len().max(furthest.div_ceil(8)), 0);
+        let furthest =
+            steps.iter().filter(|step| !matches!(step.operation, Operation::Get)).map(Step::end).max().unwrap_or(0);
+        bytes.resize(bytes.len().max(to_usize(furthest.div_ceil(8))), 0);
     }
     let mut replies = Vec::new();
     for step in &steps {

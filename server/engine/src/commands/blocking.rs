@@ -1,6 +1,6 @@
 //! What the commands have in common that would wait for a key: here they answer at once, and who serves a port asks again.
 
-use protocol::number::strtod;
+use protocol::number::{strtod, to_usize};
 
 use crate::{
     call::Call,
@@ -29,7 +29,8 @@ pub(super) fn timeout(call: &Call<'_>, at: usize) -> Result<f64, Error> {
 pub(super) fn keys<'a>(call: &Call<'a>, at: usize) -> Result<&'a [Vec<u8>], Error> {
     let count = super::string::int(call.word(at))
         .filter(|count| *count > 0)
-        .ok_or("ERR numkeys should be greater than 0")? as usize;
+        .map(to_usize)
+        .ok_or("ERR numkeys should be greater than 0")?;
     call.rest(at + 1).get(..count).filter(|keys| call.count() > at + 1 + keys.len()).ok_or(SYNTAX.into())
 }
 
@@ -39,7 +40,7 @@ pub(super) fn count(call: &Call<'_>, at: usize) -> Result<usize, Error> {
         [] => Ok(1),
         [word, count] if word.eq_ignore_ascii_case(b"COUNT") => super::string::int(count)
             .filter(|count| *count > 0)
-            .map(|count| count as usize)
+            .map(to_usize)
             .ok_or("ERR count should be greater than 0".into()),
         _ => call.syntax(),
     }

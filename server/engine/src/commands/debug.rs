@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use protocol::{Reply, number::strtod};
+use protocol::{
+    Reply,
+    number::{strtod, to_usize},
+};
 
 use super::{digest::Digest, help};
 use crate::{
@@ -65,7 +68,7 @@ pub(crate) fn debug(call: &mut Call<'_>) -> Answer {
             if usize::try_from(db).map_or(true, |db| db >= call.engine.keyspace.databases()) {
                 return Err("ERR Out of range database".into());
             }
-            Ok(verbatim(&format!("[Dictionary HT]\n{} keys\n", call.engine.keyspace.len(db as usize))))
+            Ok(verbatim(&format!("[Dictionary HT]\n{} keys\n", call.engine.keyspace.len(to_usize(db)))))
         }
         ("HTSTATS-KEY", 3 | 4) => table_of_key(call),
         ("LISTPACK", 3) if newer => match call.entry(call.word(2)).map(|entry| entry.value.clone()) {
@@ -191,7 +194,7 @@ fn table_of_key(call: &mut Call<'_>) -> Answer {
 fn populate(call: &mut Call<'_>) -> Answer {
     let count = call.int(2).ok().filter(|count| *count >= 0).ok_or("ERR value is out of range, must be positive")?;
     let prefix = if call.count() > 3 { call.word(3) } else { b"key" };
-    let size = if call.count() > 4 { Some(call.int_in(4, 0..=call.engine.config.max_bulk)? as usize) } else { None };
+    let size = if call.count() > 4 { Some(to_usize(call.int_in(4, 0..=call.engine.config.max_bulk)?)) } else { None };
     for number in 0..count {
         let key = [prefix, format!(":{number}").as_bytes()].concat();
         if call.exists(&key) {

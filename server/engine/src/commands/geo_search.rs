@@ -1,6 +1,6 @@
 //! Places: which of them are near.
 
-use protocol::Reply;
+use protocol::{Reply, number::to_usize};
 
 use super::geo::{distance_reply, place_of, place_reply, rules, unit};
 use crate::{
@@ -117,7 +117,7 @@ fn options<'a>(call: &mut Call<'a>, form: Form, key: &[u8], stores: bool) -> Res
             b"COUNT" if more > 0 => {
                 at += 1;
                 let count = call.int(at)?;
-                it.count = usize::try_from(count).ok().filter(|count| *count > 0).ok_or("ERR COUNT must be > 0")?;
+                it.count = Some(count).filter(|count| *count > 0).map(to_usize).ok_or("ERR COUNT must be > 0")?;
             }
             word @ (b"STORE" | b"STOREDIST") if more > 0 && stores && !searching => {
                 it.store_distance = word == b"STOREDIST";

@@ -1,6 +1,6 @@
 //! HyperLogLogs.
 
-use protocol::Reply;
+use protocol::{Reply, number::to_usize};
 
 use crate::{
     call::{Answer, Call},
@@ -33,7 +33,7 @@ fn write(call: &mut Call<'_>, key: &[u8], bytes: Vec<u8>) {
 }
 
 fn max_sparse(call: &Call<'_>) -> usize {
-    call.engine.config.hll_sparse.max(0) as usize
+    to_usize(call.engine.config.hll_sparse)
 }
 
 pub(crate) fn pfadd(call: &mut Call<'_>) -> Answer {

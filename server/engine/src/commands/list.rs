@@ -1,6 +1,6 @@
 //! Lists.
 
-use protocol::Reply;
+use protocol::{Reply, number::to_usize};
 
 use super::blocking;
 use crate::{
@@ -73,7 +73,7 @@ fn pop(call: &mut Call<'_>, at_head: bool) -> Answer {
         let item = take(call, key, at_head, 1)?;
         return Ok(item.and_then(|items| items.first().map(bulk)).unwrap_or(Reply::Nil));
     }
-    let count = call.int_in(2, 0..=i64::MAX)? as usize;
+    let count = to_usize(call.int_in(2, 0..=i64::MAX)?);
     if count == 0 {
         let found = call.read::<List>(key)?.is_some();
         return Ok(if found { Reply::Array(Vec::new()) } else { Reply::NilArray });
@@ -134,7 +134,7 @@ pub(super) fn range_of(len: usize, start: i64, end: i64) -> std::ops::Range<usiz
     let len = len as i64;
     let start = if start < 0 { (start + len).max(0) } else { start };
     let end = if end < 0 { end + len } else { end }.min(len - 1);
-    if start > end || start >= len { 0..0 } else { start as usize..end as usize + 1 }
+    if start > end || start >= len { 0..0 } else { to_usize(start)..to_usize(end) + 1 }
 }
 
 pub(crate) fn lrange(call: &mut Call<'_>) -> Answer {
@@ -158,7 +158,7 @@ pub(crate) fn ltrim(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn lrem(call: &mut Call<'_>) -> Answer {
     let (key, count, value) = (call.word(1), call.int(2)?, call.word(3));
-    let limit = if count == 0 { usize::MAX } else { count.unsigned_abs() as usize };
+    let limit = if count == 0 { usize::MAX } else { to_usize(count.unsigned_abs()) };
     let removed = call.edit_with(key, |list: &mut List, config| {
         let is = |(at, item): (usize, &Bytes)| (**item == *value).then_some(at);
         let places: Vec<usize> = if count < 0 {
@@ -234,11 +234,11 @@ pub(crate) fn lpos(call: &mut Call<'_>) -> Answer {
     let value = call.word(2);
     let limit = match count {
         Some(0) => usize::MAX,
-        Some(count) => count as usize,
+        Some(count) => to_usize(count),
         None => 1,
     };
-    let max_len = if max_len == 0 { usize::MAX } else { max_len as usize };
-    let skip = rank.unsigned_abs() as usize - 1;
+    let max_len = if max_len == 0 { usize::MAX } else { to_usize(max_len) };
+    let skip = to_usize(rank.unsigned_abs() - 1);
     let found: Vec<usize> = call.read::<List>(call.word(1))?.map_or(Vec::new(), |list| {
         let last = list.len().saturating_sub(1);
         let all: Box<dyn Iterator<Item = (usize, &Bytes)>> = if rank < 0 {

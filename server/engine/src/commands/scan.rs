@@ -4,7 +4,7 @@
 //! comes at the end, which has been visited, and when something is removed the last element takes its place: so whatever
 //! stays for the whole of a scan is told at least once, as the servers promise, without anything being kept between calls.
 
-use protocol::Reply;
+use protocol::{Reply, number::to_usize};
 
 use crate::{
     call::{Answer, Call},
@@ -40,7 +40,7 @@ fn cursor(call: &Call<'_>, at: usize) -> Result<usize, Error> {
         .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
         .and_then(|digits| if digits.is_empty() && !newer { Some(0) } else { digits.parse::<u64>().ok() })
         .ok_or(Error::from("ERR invalid cursor"))?;
-    Ok(if negative { value.wrapping_neg() } else { value } as usize)
+    Ok(to_usize(if negative { value.wrapping_neg() } else { value }))
 }
 
 fn options<'a>(call: &Call<'a>, from: usize, container: bool) -> Result<Options<'a>, Error> {
@@ -53,7 +53,7 @@ fn options<'a>(call: &Call<'a>, from: usize, container: bool) -> Result<Options<
             if count < 1 {
                 return Err(SYNTAX.into());
             }
-            options.count = count as usize;
+            options.count = to_usize(count);
             at += 2;
         } else if call.is(at, "MATCH") && has_next {
             options.pattern = Some(call.word(at + 1)).filter(|pattern| *pattern != b"*");

@@ -1,6 +1,6 @@
 //! Sets.
 
-use protocol::Reply;
+use protocol::{Reply, number::to_usize};
 
 use crate::{
     call::{Answer, Call},
@@ -91,14 +91,15 @@ pub(super) fn random_places(call: &mut Call<'_>, len: usize, count: i64) -> Vec<
         return (0..count.unsigned_abs().min(1 << 24)).map(|_| call.engine.random(len)).collect();
     }
     let mut places: Vec<usize> = (0..len).collect();
-    if count as usize >= len {
+    let count = to_usize(count);
+    if count >= len {
         return places;
     }
-    for at in 0..count as usize {
+    for at in 0..count {
         let other = at + call.engine.random(len - at);
         places.swap(at, other);
     }
-    places.truncate(count as usize);
+    places.truncate(count);
     places
 }
 
@@ -243,7 +244,8 @@ pub(crate) fn sdiffstore(call: &mut Call<'_>) -> Answer {
 pub(super) fn keys_and_limit<'a>(call: &Call<'a>, at: usize) -> Result<(&'a [Vec<u8>], usize), Error> {
     let count = super::string::int(call.word(at))
         .filter(|count| *count > 0)
-        .ok_or(Error::from("ERR numkeys should be greater than 0"))? as usize;
+        .map(to_usize)
+        .ok_or(Error::from("ERR numkeys should be greater than 0"))?;
     let keys =
         call.rest(at + 1).get(..count).ok_or(Error::from("ERR Number of keys can't be greater than number of args"))?;
     let (mut limit, mut at) = (usize::MAX, at + 1 + count);
@@ -254,7 +256,7 @@ pub(super) fn keys_and_limit<'a>(call: &Call<'a>, at: usize) -> Result<(&'a [Vec
         let given = super::string::int(call.word(at + 1)).filter(|limit| *limit >= 0);
         limit = match given.ok_or("ERR LIMIT can't be negative")? {
             0 => usize::MAX,
-            limit => limit as usize,
+            limit => to_usize(limit),
         };
         at += 2;
     }

@@ -1,6 +1,6 @@
 //! The logs of what took long: `SLOWLOG`, Valkey's `COMMANDLOG`, `LATENCY`.
 
-use protocol::Reply;
+use protocol::{Reply, number::to_usize};
 
 use super::help;
 use crate::{
@@ -51,7 +51,7 @@ fn newest(call: &Call<'_>, at: usize) -> Answer {
     let entries = &call.engine.slow.entries;
     let count = match count {
         -1 if call.since(7, 0) => entries.len(),
-        count => usize::try_from(count).unwrap_or(0),
+        count => to_usize(count),
     };
     Ok(Reply::Array(entries.iter().take(count).map(entry).collect()))
 }

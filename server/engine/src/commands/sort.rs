@@ -3,7 +3,10 @@
 use std::{cmp::Ordering, sync::Arc};
 
 use commands::CommandId;
-use protocol::{Reply, number::strtod};
+use protocol::{
+    Reply,
+    number::{strtod, to_usize},
+};
 
 use super::list;
 use crate::{
@@ -111,11 +114,8 @@ fn elements(value: &Value, reversed: bool) -> Option<Vec<Bytes>> {
 
 /// The part of `len` elements that `LIMIT` leaves.
 fn window(options: &Options<'_>, len: usize) -> std::ops::Range<usize> {
-    let start = usize::try_from(options.offset).unwrap_or(0).min(len);
-    let end = match usize::try_from(options.count) {
-        Ok(count) => start.saturating_add(count).min(len),
-        Err(_) => len,
-    };
+    let start = to_usize(options.offset).min(len);
+    let end = if options.count < 0 { len } else { start.saturating_add(to_usize(options.count)).min(len) };
     start..end
 }
 

@@ -1,6 +1,6 @@
 //! Streams: what `XINFO` tells.
 
-use protocol::Reply;
+use protocol::{Reply, number::to_usize};
 
 use super::{
     stream::{entry_reply, id_reply, subcommand_syntax},
@@ -100,7 +100,7 @@ pub(crate) fn xinfo_stream(call: &mut Call<'_>) -> Answer {
             limit = match call.int(5)? {
                 ..0 => 10,
                 0 => usize::MAX,
-                count => count as usize,
+                count => to_usize(count),
             };
         }
         _ => return subcommand_syntax(call),

@@ -1,6 +1,6 @@
 //! Streams: what was delivered and not acknowledged, and who takes it over.
 
-use protocol::Reply;
+use protocol::{Reply, number::to_usize};
 
 use super::{
     stream::{BAD_ID, end_id, entry_reply, id_reply, start_id, strict_id},
@@ -36,7 +36,7 @@ pub(crate) fn xpending(call: &mut Call<'_>) -> Answer {
         }
         at = 5;
     }
-    let count = call.int(at + 2)?.max(0) as usize;
+    let count = to_usize(call.int(at + 2)?);
     let (start, end) = (start_id(call.word(at))?, end_id(call.word(at + 1))?);
     let name = call.rest(at + 3).first();
     let now = call.now();

@@ -1,6 +1,6 @@
 //! Streams: reading ranges, and what is new.
 
-use protocol::Reply;
+use protocol::{Reply, number::to_usize};
 
 use super::{
     stream::{end_id, entry_reply, id_reply, start_id, strict_id},
@@ -25,7 +25,7 @@ fn range(call: &mut Call<'_>, reverse: bool) -> Answer {
             return call.syntax();
         }
         // −1 is how the servers remember that no count was given; less than that is none.
-        count = Some(call.int(at + 1)?.max(0) as usize);
+        count = Some(to_usize(call.int(at + 1)?));
         at += 2;
     }
     let Some(stream) = call.read::<Stream>(call.word(1))? else { return Ok(Reply::Array(Vec::new())) };
@@ -80,7 +80,7 @@ fn options<'a>(call: &Call<'a>, of_group: bool) -> Result<Options<'a>, Error> {
             }
         } else if call.is(at, "COUNT") && more > 0 {
             at += 1;
-            it.count = call.int(at)?.max(0) as usize;
+            it.count = to_usize(call.int(at)?);
         } else if call.is(at, "STREAMS") && more > 0 {
             it.streams = call.rest(at + 1);
             found = true;

@@ -1,6 +1,9 @@
 //! Strings.
 
-use protocol::{Reply, number::parse_int};
+use protocol::{
+    Reply,
+    number::{parse_int, to_usize},
+};
 
 use super::expiry::{self, Expiry};
 use crate::{
@@ -220,7 +223,7 @@ pub(crate) fn msetex(call: &mut Call<'_>) -> Answer {
         if call.valkey(9, 1) { "ERR invalid numkeys value or out of range" } else { "ERR invalid numkeys value" };
     let count = call.int_or(1, wrong)?;
     let count = usize::try_from(count).ok().filter(|count| *count > 0 && *count < i32::MAX as usize).ok_or(wrong)?;
-    let end = 2 + 2 * count;
+    let end = count.saturating_mul(2).saturating_add(2);
     if end > call.count() {
         return if call.valkey(9, 1) { call.syntax() } else { call.wrong_count() };
     }
@@ -323,13 +326,19 @@ pub(crate) fn strlen(call: &mut Call<'_>) -> Answer {
 
 /// The bytes from `start` to `end`, both included, negative ones counted from the end.
 pub(super) fn slice(len: usize, start: i64, end: i64) -> std::ops::Range<usize> {
+    let range = slice_of_bits(len as u64, start, end);
+    to_usize(range.start)..to_usize(range.end)
+}
+
+/// The same of a length that may be beyond the machine's words, as that of a string in bits.
+pub(super) fn slice_of_bits(len: u64, start: i64, end: i64) -> std::ops::Range<u64> {
     let len = len as i64;
     if start < 0 && end < 0 && start > end {
         return 0..0;
     }
     let start = if start < 0 { (start + len).max(0) } else { start };
     let end = if end < 0 { (end + len).max(0) } else { end }.min(len - 1);
-    if start > end || len == 0 { 0..0 } else { start as usize..end as usize + 1 }
+    if start > end || len == 0 { 0..0 } else { start as u64..end as u64 + 1 }
 }
 
 pub(crate) fn getrange(call: &mut Call<'_>) -> Answer {
@@ -352,11 +361,12 @@ pub(crate) fn setrange(call: &mut Call<'_>) -> Answer {
     check_length(call, offset.saturating_add(part.len() as i64))?;
     let text = call.edit_or(key, |_| Text::Raw(Vec::new()))?;
     let bytes = text.raw();
-    let end = offset as usize + part.len();
+    let from = to_usize(offset);
+    let end = from.saturating_add(part.len());
     if bytes.len() < end {
         bytes.resize(end, 0);
     }
-    bytes[offset as usize..end].copy_from_slice(part);
+    bytes[from..end].copy_from_slice(part);
     Ok(Reply::Int(bytes.len() as i64))
 }
 
@@ -377,7 +387,7 @@ pub(crate) fn lcs(call: &mut Call<'_>) -> Answer {
             with_len = true;
         } else if call.is(at, "MINMATCHLEN") && at + 1 < call.count() {
             at += 1;
-            min_len = call.int(at)?.max(0) as usize;
+            min_len = to_usize(call.int(at)?);
         } else {
             return call.syntax();
         }

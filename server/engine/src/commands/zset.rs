@@ -1,6 +1,6 @@
 //! Sorted sets: members one by one.
 
-use protocol::Reply;
+use protocol::{Reply, number::to_usize};
 
 use super::blocking;
 use crate::{
@@ -92,8 +92,8 @@ pub(crate) fn zadd(call: &mut Call<'_>) -> Answer {
         pairs.chunks(2).map(|pair| call.number(&pair[0]).ok_or(Error::from(NOT_FLOAT))).collect::<Result<_, _>>()?;
     let key = call.word(1);
     call.read::<Zset>(key)?;
-    let large = pairs.len() / 2 > call.engine.config.zset_entries as usize
-        || pairs.chunks(2).any(|pair| pair[1].len() > call.engine.config.zset_value as usize);
+    let large = pairs.len() / 2 > to_usize(call.engine.config.zset_entries)
+        || pairs.chunks(2).any(|pair| pair[1].len() > to_usize(call.engine.config.zset_value));
     if large && call.valkey(8, 0) && !it.xx && !call.exists(key) {
         // Valkey looks at all members before it chooses a form.
         call.edit_or(key, |_| Zset::default())?.make_table();
@@ -224,7 +224,7 @@ fn pop(call: &mut Call<'_>, highest: bool) -> Answer {
     } else {
         1
     };
-    let members = take(call, key, highest, count as usize)?.unwrap_or_default();
+    let members = take(call, key, highest, to_usize(count))?.unwrap_or_default();
     if !with_count {
         // One member alone is no pair of pairs, not even in RESP3.
         let flat = members.into_iter().flat_map(|(member, score)| [Reply::bulk(member), call.score(score)]).collect();

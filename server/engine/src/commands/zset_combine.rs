@@ -1,7 +1,10 @@
 //! Sorted sets: union, intersection, difference.
 
 use indexmap::IndexMap;
-use protocol::{Reply, number::parse_int};
+use protocol::{
+    Reply,
+    number::{parse_int, to_usize},
+};
 
 use super::{zset::scored, zset_range::of_members};
 use crate::{
@@ -199,7 +202,7 @@ pub(crate) fn zintercard(call: &mut Call<'_>) -> Answer {
             return call.syntax();
         }
         let given = parse_int(call.word(at + 1)).filter(|limit| *limit >= 0).ok_or("ERR LIMIT can't be negative")?;
-        limit = if given == 0 { usize::MAX } else { given as usize };
+        limit = if given == 0 { usize::MAX } else { to_usize(given) };
         at += 2;
     }
     let weights = vec![1.0; sources.len()];

@@ -1,7 +1,7 @@
 //! Payloads as values, in every layout that the servers have written.
 
 use commands::{Family, Target, Version};
-use protocol::number::parse_double;
+use protocol::number::{parse_double, to_usize};
 
 use super::{
     Reader, kind,
@@ -87,7 +87,7 @@ fn read_list(reader: &mut Reader<'_>, kind: u8, config: &Config) -> Option<List>
 fn read_set(reader: &mut Reader<'_>, kind: u8, config: &Config) -> Option<Set> {
     if kind == kind::SET_INTS {
         let ints = read_ints(&reader.string()?)?;
-        if ints.len() <= config.set_ints as usize {
+        if ints.len() <= to_usize(config.set_ints) {
             return Some(Set::Ints(ints));
         }
         return Some(Set::Table(

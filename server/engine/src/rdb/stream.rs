@@ -1,7 +1,7 @@
 //! Streams as payloads: entries in listpacks, and the consumer groups.
 
 use commands::{Family, Target, Version};
-use protocol::number::parse_int;
+use protocol::number::{parse_int, to_usize};
 
 use super::{Reader, Writer, kind, packed, packed::Listpack};
 use crate::{
@@ -71,7 +71,7 @@ pub(super) fn write(out: &mut Writer, stream: &Stream, target: Target, config: &
         let size: usize = entry.fields.iter().map(|(field, value)| field.len() + value.len()).sum();
         let full = nodes.last().is_none_or(|node| {
             (config.stream_entries > 0 && node.len() as i64 >= config.stream_entries)
-                || (config.stream_bytes > 0 && bytes + size >= config.stream_bytes as usize)
+                || (config.stream_bytes > 0 && bytes + size >= to_usize(config.stream_bytes))
         });
         if full {
             nodes.push(Vec::new());

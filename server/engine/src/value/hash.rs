@@ -2,6 +2,7 @@
 
 use super::{Bytes, Dict};
 use crate::config::Config;
+use protocol::number::to_usize;
 
 /// A field of a hash.
 #[derive(Clone, PartialEq, Debug)]
@@ -63,7 +64,7 @@ impl Hash {
 
     /// Leaves the compact form if texts of these lengths, in bytes, do not fit in it.
     pub fn make_room(&mut self, lengths: impl IntoIterator<Item = usize>, config: &Config) {
-        if self.compact && lengths.into_iter().any(|len| len > config.hash_value as usize) {
+        if self.compact && lengths.into_iter().any(|len| len > to_usize(config.hash_value)) {
             self.compact = false;
         }
     }
@@ -110,7 +111,7 @@ impl Hash {
     }
 
     fn check_count(&mut self, config: &Config) {
-        if self.fields.len() > config.hash_entries as usize {
+        if self.fields.len() > to_usize(config.hash_entries) {
             self.compact = false;
         }
     }

@@ -1,6 +1,6 @@
 //! Sets: of integers, in order; small ones in the order in which members came; and any.
 
-use protocol::number::parse_int;
+use protocol::number::{parse_int, to_usize};
 
 use super::{Bytes, Dict};
 use crate::config::Config;
@@ -25,9 +25,9 @@ impl Default for Set {
 impl Set {
     /// An empty set in the form that the server makes for `first`, `expected` members being about to come.
     pub fn for_member(first: &[u8], expected: usize, config: &Config) -> Self {
-        if parse_int(first).is_some() && expected <= config.set_ints as usize {
+        if parse_int(first).is_some() && expected <= to_usize(config.set_ints) {
             Self::Ints(Vec::new())
-        } else if config.has_compact_sets && expected <= config.set_entries as usize {
+        } else if config.has_compact_sets && expected <= to_usize(config.set_entries) {
             Self::Compact(Dict::default())
         } else {
             Self::Table(Dict::default())
@@ -87,7 +87,7 @@ impl Set {
                 Some(int) => {
                     let Err(at) = ints.binary_search(&int) else { return false };
                     ints.insert(at, int);
-                    if ints.len() > config.set_ints as usize {
+                    if ints.len() > to_usize(config.set_ints) {
                         let members = self.iter().map(|member| (member, ())).collect();
                         *self = Self::Table(members);
                     }
@@ -95,9 +95,9 @@ impl Set {
                 }
                 None => {
                     let fits = config.has_compact_sets
-                        && ints.len() < config.set_entries as usize
-                        && member.len() <= config.set_value as usize
-                        && ints.iter().all(|int| int.to_string().len() <= config.set_value as usize);
+                        && ints.len() < to_usize(config.set_entries)
+                        && member.len() <= to_usize(config.set_value)
+                        && ints.iter().all(|int| int.to_string().len() <= to_usize(config.set_value));
                     let members = self.iter().map(|member| (member, ())).collect();
                     *self = if fits { Self::Compact(members) } else { Self::Table(members) };
                 }
@@ -105,7 +105,7 @@ impl Set {
         }
         if let Self::Compact(members) = self
             && !members.contains(member)
-            && (members.len() >= config.set_entries as usize || member.len() > config.set_value as usize)
+            && (members.len() >= to_usize(config.set_entries) || member.len() > to_usize(config.set_value))
         {
             *self = Self::Table(std::mem::take(members));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::number::parse_int;
+use protocol::number::{parse_int, to_usize};
 
 use super::{Bytes, listpack};
 use crate::config::Config;
@@ -206,8 +206,8 @@ impl Stream {
     pub fn push(&mut self, id: Id, fields: Vec<(Bytes, Bytes)>, config: &Config) {
         let lengths: usize = fields.iter().map(|(field, value)| field.len() + value.len()).sum();
         let max_bytes = match config.stream_bytes {
-            bytes @ 1..=LARGEST_NODE => bytes as usize,
-            _ => LARGEST_NODE as usize,
+            bytes @ 1..=LARGEST_NODE => to_usize(bytes),
+            _ => to_usize(LARGEST_NODE),
         };
         let last = self.nodes.last_entry().filter(|node| {
             let node = node.get();

@@ -1,5 +1,6 @@
 //! Sorted sets: a dictionary of scores, and the members in order in chunks, so that a rank is found without a walk.
 
+use protocol::number::to_usize;
 use std::{cmp::Ordering, ops::Range, sync::Arc};
 
 use super::{Bytes, Dict};
@@ -55,7 +56,7 @@ impl Zset {
     /// Sets a member's score; whether the member is new.
     pub fn insert(&mut self, member: &[u8], score: f64, config: &Config) -> bool {
         let fits =
-            self.compact && self.len() < config.zset_entries as usize && member.len() <= config.zset_value as usize;
+            self.compact && self.len() < to_usize(config.zset_entries) && member.len() <= to_usize(config.zset_value);
         let score = if score == 0.0 && fits && config.zero_has_no_sign { 0.0 } else { score };
         let (member, new) = match self.scores.get_full_mut(member) {
             Some((_, member, old)) => {
@@ -72,7 +73,7 @@ impl Zset {
                 (member, true)
             }
         };
-        if self.len() > config.zset_entries as usize || member.len() > config.zset_value as usize {
+        if self.len() > to_usize(config.zset_entries) || member.len() > to_usize(config.zset_value) {
             self.compact = false;
         }
         let at = self.chunk_of(score, &member).min(self.chunks.len().saturating_sub(1));
@@ -157,8 +158,8 @@ impl Zset {
 
     /// Takes the compact form if it fits, as the commands do that build a sorted set another way.
     pub fn make_compact_if_fits(&mut self, config: &Config) {
-        self.compact = self.len() <= config.zset_entries as usize
-            && self.scores.iter().all(|(member, _)| member.len() <= config.zset_value as usize);
+        self.compact = self.len() <= to_usize(config.zset_entries)
+            && self.scores.iter().all(|(member, _)| member.len() <= to_usize(config.zset_value));
     }
 }
 

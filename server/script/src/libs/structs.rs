@@ -2,6 +2,8 @@
 
 use std::ffi::c_int;
 
+use protocol::number::to_usize;
+
 use super::check_room;
 use crate::lua::{Function, State, Throw, function, to_int};
 
@@ -76,12 +78,12 @@ impl<'a> Format<'a> {
     }
 
     /// How many bytes lie before a value.
-    fn padding(&self, at: usize, option: u8, size: usize) -> usize {
+    fn padding(&self, at: u64, option: u8, size: usize) -> u64 {
         if size == 0 || option == b'c' {
             return 0;
         }
         // An integer may have a size that is no power of two: the mask is what the servers use all the same.
-        let size = size.min(self.alignment);
+        let size = size.min(self.alignment) as u64;
         size.wrapping_sub(at & (size - 1)) & (size - 1)
     }
 
@@ -128,7 +130,8 @@ fn pack(state: State) -> Result<c_int, Throw> {
     let mut out = Vec::new();
     while let Some((option, size)) = format.next()? {
         check_room(state, out.len())?;
-        out.resize(out.len() + format.padding(out.len(), option, size), 0);
+        let padding = format.padding(out.len() as u64, option, size);
+        out.resize(out.len() + to_usize(padding), 0);
         let from = out.len();
         match option {
             b'b' | b'B' | b'h' | b'H' | b'l' | b'L' | b'T' | b'i' | b'I' => {
@@ -190,22 +193,22 @@ fn unpack(state: State) -> Result<c_int, Throw> {
     let data = state.check_text(2)?;
     let start = state.int_or(3, 1)?;
     // The servers look at it as a number without a sign: below 0 it is only far behind the end.
-    let Some(mut at) = (start as usize).checked_sub(1) else {
+    let Some(mut at) = (start as u64).checked_sub(1) else {
         return Err(state.argument_error(3, "offset must be 1 or greater"));
     };
     let mut count = 0;
     while let Some((option, size)) = format.next()? {
         at = at.wrapping_add(format.padding(at, option, size));
-        let part = |at: usize, size: usize| {
+        let part = |at: u64, size: u64| {
             at.checked_add(size)
-                .and_then(|end| data.get(at..end))
+                .and_then(|end| data.get(to_usize(at)..to_usize(end)))
                 .ok_or_else(|| state.argument_error(2, "data string too short"))
         };
-        let mut bytes = part(at, size)?;
+        let mut bytes = part(at, size as u64)?;
         if !state.reserve(2) {
             return Err(state.error("stack overflow (too many results)"));
         }
-        let mut taken = size;
+        let mut taken = size as u64;
         match option {
             b'b' | b'B' | b'h' | b'H' | b'l' | b'L' | b'T' | b'i' | b'I' => {
                 let mut buffer = [0; LONGEST_INTEGER];
@@ -237,19 +240,19 @@ fn unpack(state: State) -> Result<c_int, Throw> {
                     };
                     state.pop(1);
                     count -= 1;
-                    taken = to_unsigned(size) as usize;
+                    taken = to_unsigned(size);
                     bytes = part(at, taken)?;
                 }
                 state.push_bytes(bytes);
                 count += 1;
             }
             b's' => {
-                let rest = part(at, 0).map(|_| &data[at..])?;
+                let rest = part(at, 0).map(|_| &data[to_usize(at)..])?;
                 let Some(len) = rest.iter().position(|byte| *byte == 0) else {
                     return Err(state.error("unfinished string in data"));
                 };
                 state.push_bytes(&rest[..len]);
-                taken = len + 1;
+                taken = len as u64 + 1;
                 count += 1;
             }
             _ => format.control(option)?,
@@ -262,7 +265,7 @@ fn unpack(state: State) -> Result<c_int, Throw> {
 
 fn size(state: State) -> Result<c_int, Throw> {
     let mut format = Format::new(state, state.check_text(1)?);
-    let mut at = 0usize;
+    let mut at = 0u64;
     while let Some((option, size)) = format.next()? {
         at = at.wrapping_add(format.padding(at, option, size));
         if option == b's' || (option == b'c' && size == 0) {
@@ -273,7 +276,7 @@ fn size(state: State) -> Result<c_int, Throw> {
         if !option.is_ascii_alphanumeric() {
             format.control(option)?;
         }
-        at = at.wrapping_add(size);
+        at = at.wrapping_add(size as u64);
     }
     state.push_number(at as f64);
     Ok(1)

@@ -1,6 +1,7 @@
 //! MessagePack to values. Arrays and maps within others are kept on a list rather than on the stack of the thread; Lua's
 //! stack is used as the servers use it, for its limit ends what is nested too deep.
 
+use protocol::number::to_usize;
 use std::ffi::c_int;
 
 use super::{super::out_of_memory, reserve};
@@ -51,7 +52,7 @@ fn full(state: State, limit: i64, offset: i64) -> Result<c_int, Throw> {
     let len = text.len();
     // The messages show the low half of a number.
     let shown = offset as i32;
-    let (Ok(start), Ok(most)) = (usize::try_from(offset), u64::try_from(limit)) else {
+    let (Ok(start), Ok(most)) = (u64::try_from(offset).map(to_usize), u64::try_from(limit)) else {
         // It has the length where it says limit.
         let text = format!("Invalid request to unpack with offset of {shown} and limit of {}.", len as i32);
         return Err(state.error(text));
