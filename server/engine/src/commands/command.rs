@@ -330,7 +330,8 @@ pub(crate) fn get_keys(call: &mut Call<'_>) -> Answer {
 pub(crate) fn get_keys_and_flags(call: &mut Call<'_>) -> Answer {
     let keys = getkeys::of_call(call)?;
     let one = |key: getkeys::Key| {
-        Reply::Array(vec![Reply::bulk(call.word(key.at)), Reply::Set(access_words(key.spec, key.nth, key.access))])
+        let flags = key.access.map_or(Vec::new(), |access| access_words(key.spec, key.nth, access));
+        Reply::Array(vec![Reply::bulk(call.word(key.at)), Reply::Set(flags)])
     };
     Ok(Reply::Array(keys.into_iter().map(one).collect()))
 }

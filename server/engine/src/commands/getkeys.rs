@@ -6,10 +6,15 @@ use commands::{
 };
 use protocol::number::parse_int;
 
+use super::getkeys_rules;
 use crate::{call::Call, error::Error};
 
 /// How many words stand before the call.
 const BEFORE: usize = 2;
+
+const NO_KEYS: &str = "ERR The command has no key arguments";
+const WRONG_COUNT: &str = "ERR Invalid number of arguments specified for command";
+const INVALID: &str = "ERR Invalid arguments specified for command";
 
 /// A key of the call.
 pub(super) struct Key {
@@ -19,58 +24,68 @@ pub(super) struct Key {
     pub(super) spec: &'static CommandSpec,
     /// Which of the command's specs found it.
     pub(super) nth: usize,
-    /// What is done to it.
-    pub(super) access: Access,
+    /// What is done to it, where that is known.
+    pub(super) access: Option<Access>,
 }
 
 /// The places of the keys among the words of the whole, with what is done to them.
 pub(super) fn of_call(call: &Call<'_>) -> Result<Vec<Key>, Error> {
     let words = call.rest(BEFORE);
     let engine = &*call.engine;
+    // Before 7.0 a container was one command, and its key the word behind any subcommand.
+    if let Ok(spec) = engine.find(&words[..1])
+        && !(engine.since(7, 0) || spec.subcommands.is_empty())
+    {
+        return match (spec.id, words.get(2)) {
+            (CommandId::Object | CommandId::Xgroup | CommandId::Xinfo | CommandId::Memory, _) if words.len() < 2 => {
+                Err(WRONG_COUNT.into())
+            }
+            (CommandId::Memory, Some(_)) if !words[1].eq_ignore_ascii_case(b"USAGE") => Err(INVALID.into()),
+            (CommandId::Object | CommandId::Xgroup | CommandId::Xinfo | CommandId::Memory, Some(_)) => {
+                Ok(vec![Key { at: BEFORE + 2, spec, nth: 0, access: None }])
+            }
+            (CommandId::Object | CommandId::Xgroup | CommandId::Xinfo | CommandId::Memory, None) => Err(INVALID.into()),
+            _ => Err(NO_KEYS.into()),
+        };
+    }
     let spec = engine.find(words).map_err(|_| "ERR Invalid command specified")?;
     let keys = spec.facts(engine.target.family).map_or(&[][..], |facts| facts.keys);
     if keys.iter().all(|key| key.not_key) {
-        return Err("ERR The command has no key arguments".into());
+        return Err(NO_KEYS.into());
     }
     if !engine.fits(spec, words.len()) {
-        return Err("ERR Invalid number of arguments specified for command".into());
+        return Err(WRONG_COUNT.into());
     }
-    let mut found = Vec::new();
-    for (nth, key) in keys.iter().enumerate().filter(|(_, key)| !key.not_key) {
-        match by_spec(key, words) {
-            Some(places) => found.extend(places.into_iter().map(|at| Key { at, spec, nth, access: key.access })),
-            // What counts no keys of a script is no mistake since 7.0.
-            None if spec.group == "scripting" && engine.since(7, 0) => {}
-            None => return Err("ERR Invalid arguments specified for command".into()),
-        }
-    }
-    // Before 7.0 the key that is written stood behind those that are read.
-    let stores = matches!(spec.id, CommandId::Zunionstore | CommandId::Zinterstore | CommandId::Zdiffstore);
-    if stores && !engine.since(7, 0) {
-        found.rotate_left(1);
-    }
-    if spec.id == CommandId::Set && !words.iter().skip(3).any(|word| word.eq_ignore_ascii_case(b"GET")) {
-        // What is overwritten without being told is not read.
-        found.iter_mut().for_each(|key| (key.access, key.nth) = (Access::Overwrite, usize::MAX));
-    }
-    if let Some(at) = stored(spec, words) {
-        found.push(Key { at, spec, nth: usize::MAX, access: Access::Overwrite });
-    }
+    // By a rule of the command's own where it has one: always before 7.0, then where its specs do not find all.
+    let found = match getkeys_rules::rule(spec.id, engine.since(7, 0)) {
+        Some(rule) if !engine.since(7, 0) => rule(spec, words),
+        rule => by_specs(call, spec, keys, words).or_else(|| rule?(spec, words)),
+    };
+    let found = found.unwrap_or_default();
     // Scripts may come without keys, which 6.2 took for a mistake.
-    let may_be_none = engine.since(7, 0) && keys.iter().any(|key| matches!(key.find, Find::KeyNum { .. }));
+    let may_be_none = engine.since(7, 0) && spec.group == "scripting";
     if found.is_empty() && !may_be_none {
-        return Err("ERR Invalid arguments specified for command".into());
+        return Err(INVALID.into());
     }
     Ok(found.into_iter().map(|key| Key { at: key.at + BEFORE, ..key }).collect())
 }
 
-/// Where a key is that the specs say nothing of: behind the last `STORE` of `SORT`.
-fn stored(spec: &CommandSpec, words: &[Vec<u8>]) -> Option<usize> {
-    if spec.id != CommandId::Sort {
-        return None;
+/// The keys that the specs of a command find; nothing if one of them is incomplete or does not fit the words.
+fn by_specs(call: &Call<'_>, spec: &'static CommandSpec, keys: &[KeySpec], words: &[Vec<u8>]) -> Option<Vec<Key>> {
+    let mut found = Vec::new();
+    for (nth, key) in keys.iter().enumerate().filter(|(_, key)| !key.not_key) {
+        if key.incomplete || getkeys_rules::depends_on_options(call, spec.id) {
+            return None;
+        }
+        let places = by_spec(key, words)?;
+        // A range without an end is a mistake since 7.0: `PFMERGE destination`.
+        let ranges = matches!((key.begin, key.find), (Begin::Index(_), Find::Range { .. }));
+        if places.is_empty() && ranges && call.since(7, 0) {
+            return None;
+        }
+        found.extend(places.into_iter().map(|at| Key { at, spec, nth, access: Some(key.access) }));
     }
-    let at = (2..words.len().saturating_sub(1)).rev().find(|at| words[*at].eq_ignore_ascii_case(b"STORE"))?;
-    Some(at + 1)
+    Some(found)
 }
 
 /// The places of the keys that a spec finds; nothing if the words do not fit it.
@@ -91,7 +106,7 @@ fn by_spec(key: &KeySpec, words: &[Vec<u8>]) -> Option<Vec<usize>> {
                 None => return Some(Vec::new()),
             }
         }
-        Begin::Unknown => return Some(Vec::new()),
+        Begin::Unknown => return None,
     };
     Some(match key.find {
         Find::Range { last, step, limit } => {
@@ -111,11 +126,12 @@ fn by_spec(key: &KeySpec, words: &[Vec<u8>]) -> Option<Vec<usize>> {
             let count = parse_int(words.get(begin + usize::try_from(count).ok()?)?)?;
             let count = usize::try_from(count).ok()?;
             let first = begin + usize::try_from(first).ok()?;
-            if count > 0 && first.checked_add(count.checked_sub(1)?.checked_mul(step)?)? >= words.len() {
+            // Nor is a call without a key one that the spec is for.
+            if first.checked_add(count.checked_sub(1)?.checked_mul(step)?)? >= words.len() {
                 return None;
             }
             (0..count).map(|nth| first + nth * step).collect()
         }
-        Find::Unknown => Vec::new(),
+        Find::Unknown => return None,
     })
 }

@@ -14,6 +14,7 @@ pub(crate) mod expiry;
 pub(crate) mod geo;
 pub(crate) mod geo_search;
 mod getkeys;
+mod getkeys_rules;
 pub(crate) mod hash;
 pub(crate) mod hash_expiry;
 mod hash_expiry_valkey;
