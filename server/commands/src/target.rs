@@ -73,6 +73,8 @@ impl Target {
         target(Family::Redis, 7, 4),
         target(Family::Redis, 8, 0),
         target(Family::Redis, 8, 2),
+        target(Family::Redis, 8, 4),
+        target(Family::Redis, 8, 6),
         target(Family::Valkey, 7, 2),
         target(Family::Valkey, 8, 0),
         target(Family::Valkey, 8, 1),
@@ -160,7 +162,7 @@ mod tests {
         for (text, target) in [
             ("redis 7.0", Target::redis(7, 0)),
             ("Redis-7.2.4", Target::redis(7, 2)),
-            ("redis 8.x", Target::redis(8, 2)),
+            ("redis 8.x", Target::redis(8, 6)),
             ("valkey 8", Target::valkey(8, 1)),
             (" valkey9.1 ", Target::valkey(9, 1)),
         ] {

@@ -103,10 +103,10 @@ fn words(context: &Context<'_>, call: &CommandCall, problem: &Problem, on: &str)
         ProblemKind::UnpairedArgument { missing } => {
             (format!("the last group of {name}'s arguments is not whole: {missing} is missing"), syntax_of(call))
         }
-        ProblemKind::NumKeysMismatch { stated, given } => {
-            (format!("{name} is told of {}, but {given} follow", plural(stated, "key")), None)
+        ProblemKind::CountMismatch { of, stated, given } => {
+            (format!("{name} is told of {}, but {given} follow", plural(stated, of)), None)
         }
-        ProblemKind::NumKeysInvalid => (format!("`{text}` is no count of keys"), syntax_of(call)),
+        ProblemKind::CountInvalid { of } => (format!("`{text}` is no count of {of}s"), syntax_of(call)),
         ProblemKind::UnknownOption { suggestion } => (
             match suggestion {
                 Some(meant) => format!("{name} has no option `{text}` here: did you mean {meant}?"),

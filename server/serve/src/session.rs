@@ -158,30 +158,13 @@ fn greeting(hub: &Hub, id: u64, protocol: i64) -> Reply {
     };
     Reply::Map(vec![
         (bulk("server"), bulk(if hub.valkey(8, 0) { "valkey" } else { "redis" })),
-        (bulk("version"), bulk(full_version(hub))),
+        (bulk("version"), Reply::bulk(engine::release::text(hub.target))),
         (bulk("proto"), Reply::Int(protocol)),
         (bulk("id"), Reply::Int(id as i64)),
         (bulk("mode"), bulk("standalone")),
         (bulk("role"), bulk("master")),
         (bulk("modules"), Reply::Array(modules)),
     ])
-}
-
-/// The version with the patch of the server that the tables were taken from.
-fn full_version(hub: &Hub) -> &'static str {
-    match (hub.target.family, hub.target.version.major, hub.target.version.minor) {
-        (Family::Redis, 6, _) => "6.2.14",
-        (Family::Redis, 7, 0) => "7.0.15",
-        (Family::Redis, 7, 2) => "7.2.4",
-        (Family::Redis, 7, _) => "7.4.1",
-        (Family::Redis, _, 0) => "8.0.3",
-        (Family::Redis, ..) => "8.2.3",
-        (Family::Valkey, 7, _) => "7.2.4",
-        (Family::Valkey, 8, 0) => "8.0.1",
-        (Family::Valkey, 8, _) => "8.1.8",
-        (Family::Valkey, _, 0) => "9.0.0",
-        (Family::Valkey, ..) => "9.1.2",
-    }
 }
 
 /// `RESET` makes a client what it was when it came.

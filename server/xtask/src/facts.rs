@@ -6,7 +6,10 @@ use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::servers::{Server, folder};
+use crate::{
+    servers::{Server, folder},
+    vector_sets,
+};
 
 /// The servers that are asked, oldest first in each family.
 const SERVERS: &[(&str, &str, &str)] = &[
@@ -15,6 +18,7 @@ const SERVERS: &[(&str, &str, &str)] = &[
     ("redis-7.2", "redis", "7.2"),
     ("redis-7.4", "redis", "7.4"),
     ("redis-8.2", "redis", "8.2"),
+    ("redis-8.6", "redis", "8.6"),
     ("valkey-8.0", "valkey", "8.0"),
     ("valkey-8.1", "valkey", "8.1"),
     ("valkey-9.0", "valkey", "9.0"),
@@ -46,23 +50,6 @@ pub(crate) struct FamilyRow {
 }
 
 pub(crate) type Table = BTreeMap<String, BTreeMap<String, Row>>;
-
-/// The commands on vector sets, with the arity that the server's module leaves to its own code: `COMMAND` says −1.
-const VECTOR_SETS: &[(&str, i16)] = &[
-    ("VADD", -5),
-    ("VCARD", 2),
-    ("VDIM", 2),
-    ("VEMB", -3),
-    ("VGETATTR", 3),
-    ("VINFO", 2),
-    ("VISMEMBER", 3),
-    ("VLINKS", -3),
-    ("VRANDMEMBER", -2),
-    ("VRANGE", -4),
-    ("VREM", 3),
-    ("VSETATTR", 4),
-    ("VSIM", -4),
-];
 
 /// The groups that hold module commands; those are known by family only.
 fn is_module(docs: &Value) -> bool {
@@ -112,19 +99,23 @@ fn add(rows: &mut BTreeMap<String, Row>, info: &Value, all_docs: &Value, family:
     let docs = &all_docs[name];
     let flags = strings(&info[2]);
     let parent = name.to_ascii_uppercase();
-    let vector_set = VECTOR_SETS.iter().find(|(name, _)| *name == parent);
+    let vector_set = vector_sets::command(&parent);
     let module = flags.iter().any(|flag| flag == "module") || (!all_docs.is_null() && is_module(docs));
     if module && vector_set.is_none() {
         return 0;
     }
-    if let Some((_, arity)) = vector_set {
-        // Part of every Redis since 8.0, though built as a module that describes no arguments.
-        let count = add_one(rows, parent.clone(), info, &Value::Null, family, version);
+    if let Some(known) = vector_set {
+        // Part of every Redis since 8.0, though built as a module.
+        let count = add_one(rows, parent.clone(), info, docs, family, version);
         if let Some(row) = rows.get_mut(&parent) {
             row.group = "vector_set".to_owned();
             if let Some(facts) = &mut row.redis {
-                facts.since = "8.0".to_owned();
-                facts.arity = vec![(version.to_owned(), *arity)];
+                facts.arity = vec![(facts.since.clone(), known.arity)];
+                facts.args = known.args.as_array().cloned().unwrap_or_default();
+                facts.keys = info[8].as_array().into_iter().flatten().map(key_spec).collect();
+                for key in &mut facts.keys {
+                    key["access"] = known.access.into();
+                }
             }
         }
         return count;

@@ -12,6 +12,7 @@ mod fuzz_commands;
 mod record;
 mod resp;
 mod servers;
+mod vector_sets;
 
 use std::path::{Path, PathBuf};
 

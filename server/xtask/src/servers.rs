@@ -26,6 +26,7 @@ const ALL: &[&str] = &[
     "redis-7.2",
     "redis-7.4",
     "redis-8.2",
+    "redis-8.6",
     "valkey-8.0",
     "valkey-8.1",
     "valkey-9.0",

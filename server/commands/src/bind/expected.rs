@@ -3,7 +3,7 @@
 use super::{
     Word,
     grammar::{LENIENT, begins_with_token, is_float},
-    keys::number,
+    keys::{counted, number},
 };
 use crate::{
     CommandSpec, Target,
@@ -186,7 +186,7 @@ impl Matcher<'_> {
                     if matches!(kind, ArgumentKind::Integer | ArgumentKind::Double) && !is_float(text) => {}
                 Some(&word) => {
                     let before = self.numkeys;
-                    if matches!(arg.name, "numkeys" | "numfields") {
+                    if counted(arg.name).is_some() {
                         self.numkeys = number(word);
                     }
                     then(self, at + 1);

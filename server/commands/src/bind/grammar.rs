@@ -14,9 +14,12 @@ use self::{
     numbers::{is_bound, is_integer, is_score_bound},
     shape::{exactly, is_option, lacks, leading, least, least_of, most, near, nearest},
 };
-use super::{Binding, ProblemKind, Role, Word, keys::number};
+use super::{
+    Binding, ProblemKind, Role, Word,
+    keys::{counted, number},
+};
 use crate::{
-    CommandSpec, Family, Target,
+    CommandSpec, Family, Target, Version,
     spec::{Argument, ArgumentKind, Facts},
 };
 
@@ -90,8 +93,7 @@ fn read_one(
         return;
     }
     let end = words.iter().position(|word| *word == Word::Many).unwrap_or(words.len());
-    let mut reader =
-        Reader { binding, words, at: start, end, open: end < words.len(), sure: true, have, numkeys: None };
+    let mut reader = Reader { binding, words, at: start, end, open: end < words.len(), sure: true, have, count: None };
     reader.sequence(facts.args, 0);
     reader.rest();
 }
@@ -108,8 +110,8 @@ struct Reader<'a, 'w> {
     sure: bool,
     /// The targets, all of one family.
     have: &'a [Target],
-    /// The count of keys that was read, for the keys that follow.
-    numkeys: Option<usize>,
+    /// The count that was read, with what it counts, for the list that follows.
+    count: Option<(usize, &'static str)>,
 }
 
 /// How a word fits the start of an argument.
@@ -211,17 +213,17 @@ impl<'w> Reader<'_, 'w> {
             self.one(arg, after);
             return;
         }
-        if let Some(count) = self.numkeys.take() {
+        if let Some((count, of)) = self.count.take() {
             let given = self.left() / least.max(1);
             if given < count && !self.open {
-                self.problem(ProblemKind::NumKeysMismatch { stated: count, given }, self.end);
+                self.problem(ProblemKind::CountMismatch { of, stated: count, given }, self.end);
             }
             for _ in 0..count.min(self.left()) {
                 self.one(arg, after);
             }
             return;
         }
-        if self.numkeys_unknown() {
+        if self.count_unknown() {
             self.give_up();
             return;
         }
@@ -261,10 +263,14 @@ impl<'w> Reader<'_, 'w> {
     }
 
     /// Whether the count before this list could not be read.
-    fn numkeys_unknown(&self) -> bool {
-        self.at > 0
-            && matches!(self.binding.roles.get(self.at - 1), Some(Role::NumKeys | Role::Value("numfields" | "numkeys")))
-            && number(self.words[self.at - 1]).is_none()
+    fn count_unknown(&self) -> bool {
+        let Some(before) = self.at.checked_sub(1) else { return false };
+        let is_count = match self.binding.roles.get(before) {
+            Some(Role::NumKeys) => true,
+            Some(Role::Value(name)) => counted(name).is_some(),
+            _ => false,
+        };
+        is_count && number(self.words[before]).is_none()
     }
 
     fn give_up(&mut self) {
@@ -366,14 +372,16 @@ impl<'w> Reader<'_, 'w> {
 
     fn value(&mut self, arg: &'static Argument) {
         let Some(word) = self.word() else { return };
-        let counts = matches!(arg.name, "numkeys" | "numfields");
+        let counted = counted(arg.name);
         match (kind(self.binding.spec, arg), word) {
             (ArgumentKind::String, _) => {}
             // The option may stand again among the unknown words, and its last operand counts.
             _ if !arg.token.is_empty() && (self.open || self.words[self.at..self.end].contains(&Word::Unknown)) => {}
             (ArgumentKind::Integer | ArgumentKind::UnixTime, Word::Known(text)) if !is_integer(text) => {
-                let kind =
-                    if counts { ProblemKind::NumKeysInvalid } else { ProblemKind::NotAnInteger { argument: arg.name } };
+                let kind = match counted {
+                    Some(of) => ProblemKind::CountInvalid { of },
+                    None => ProblemKind::NotAnInteger { argument: arg.name },
+                };
                 self.problem(kind, self.at);
             }
             (ArgumentKind::Integer | ArgumentKind::UnixTime, Word::Number(number))
@@ -387,8 +395,8 @@ impl<'w> Reader<'_, 'w> {
             }
             _ => {}
         }
-        if counts {
-            self.numkeys = number(word);
+        if let Some(of) = counted {
+            self.count = number(word).map(|count| (count, of));
         }
         self.role(Role::Value(arg.name));
         self.at += 1;
@@ -510,6 +518,14 @@ impl<'w> Reader<'_, 'w> {
                 return;
             }
             let spec = self.binding.spec;
+            // Since Redis 8.4 the options of commands on hash fields may stand behind the fields too.
+            let behind_fields = spec.is_some_and(|spec| spec.group == "hash")
+                && self.have.iter().any(|target| target.is_at_least(Family::Redis, Version::new(8, 4)));
+            if behind_fields
+                && spec.and_then(|spec| spec.redis).is_some_and(|facts| exactly(text, facts.args).is_some())
+            {
+                return;
+            }
             let other = match self.have.first().map(|target| target.family) {
                 Some(Family::Redis) => spec.and_then(|spec| spec.valkey),
                 _ => spec.and_then(|spec| spec.redis),

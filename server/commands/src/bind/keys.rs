@@ -83,3 +83,13 @@ pub(super) fn number(word: Word<'_>) -> Option<usize> {
         _ => None,
     }
 }
+
+/// What an argument of this name counts, in the singular; none if it is no count of the words behind it.
+pub(super) fn counted(name: &str) -> Option<&'static str> {
+    match name {
+        "numkeys" => Some("key"),
+        "numfields" => Some("field"),
+        "numvalues" => Some("number"),
+        _ => None,
+    }
+}

@@ -65,15 +65,20 @@ pub enum ProblemKind {
         /// The name of the part that is missing.
         missing: &'static str,
     },
-    /// The count of keys does not fit the words that follow.
-    NumKeysMismatch {
+    /// A count does not fit the words that follow.
+    CountMismatch {
+        /// What is counted, in the singular: `key`, `field`, `number`.
+        of: &'static str,
         /// The count that is written.
         stated: usize,
         /// How many words follow.
         given: usize,
     },
-    /// The count of keys is no count.
-    NumKeysInvalid,
+    /// The word where a count belongs is not one.
+    CountInvalid {
+        /// What is counted, in the singular: `key`, `field`, `number`.
+        of: &'static str,
+    },
     /// A word where an option belongs that is none.
     UnknownOption {
         /// What was meant.

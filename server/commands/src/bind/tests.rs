@@ -30,8 +30,8 @@ fn problems(text: &str, targets: &[Target]) -> Vec<String> {
                 ProblemKind::TooFewArguments { wanted, given, .. } => format!("few {given}/{wanted}"),
                 ProblemKind::TooManyArguments { wanted, given, .. } => format!("many {given}/{wanted}"),
                 ProblemKind::UnpairedArgument { missing } => format!("unpaired {missing}"),
-                ProblemKind::NumKeysMismatch { stated, given } => format!("numkeys {stated} of {given}"),
-                ProblemKind::NumKeysInvalid => "numkeys".into(),
+                ProblemKind::CountMismatch { stated, given, .. } => format!("numkeys {stated} of {given}"),
+                ProblemKind::CountInvalid { .. } => "numkeys".into(),
                 ProblemKind::UnknownOption { suggestion } => format!("option, meant {suggestion:?}"),
                 ProblemKind::MissingOperand { token, .. } => format!("no operand of {token}"),
                 ProblemKind::ExclusiveOptions { first, second } => format!("{first} excludes {second}"),
@@ -280,4 +280,29 @@ fn no_words_upset_it() {
             assert_eq!(bind(&words, Target::KNOWN).roles.len(), words.len());
         }
     }
+}
+
+#[test]
+fn vector_sets() {
+    let redis = [Target::redis(8, 6)];
+    for call in [
+        "VADD k VALUES 2 1 0.5 e",
+        "VADD k REDUCE 3 FP32 blob e CAS Q8 EF 10 SETATTR {} M 16",
+        "VSIM k ELE e WITHSCORES COUNT 3",
+        "VSIM k VALUES 1 1 FILTER .x TRUTH",
+        "VRANGE k - + 10",
+    ] {
+        assert!(problems(call, &redis).is_empty(), "{call}: {:?}", problems(call, &redis));
+    }
+    assert_eq!(problems("VADD k VALUES 3 1 e", &redis), ["6: numkeys 3 of 2"]);
+    assert_eq!(problems("VADD k VALUES x 1 e", &redis), ["3: numkeys"]);
+    assert_eq!(problems("VRANGE k - +", &[Target::redis(8, 2)]), ["0: unavailable"]);
+    let keys: Vec<usize> = bind(&words("VSIM k ELE e"), &redis).keys().map(|(at, _)| at).collect();
+    assert_eq!(keys, [1]);
+}
+
+#[test]
+fn options_behind_the_fields() {
+    assert_eq!(problems("HEXPIRE h 100 FIELDS 1 a NX", &[Target::redis(8, 6)]), <[&str; 0]>::default());
+    assert_eq!(problems("HEXPIRE h 100 FIELDS 1 a NX", &[Target::redis(8, 2)]).len(), 1);
 }

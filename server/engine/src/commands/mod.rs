@@ -5,6 +5,7 @@ pub(crate) mod bitmap;
 mod blocking;
 pub(crate) mod cluster;
 pub(crate) mod command;
+pub(crate) mod compare;
 pub(crate) mod config;
 pub(crate) mod database;
 pub(crate) mod debug;

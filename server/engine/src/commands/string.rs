@@ -5,7 +5,10 @@ use protocol::{
     number::{parse_int, to_usize},
 };
 
-use super::expiry::{self, Expiry};
+use super::{
+    compare::Condition,
+    expiry::{self, Expiry},
+};
 use crate::{
     call::{Answer, Call},
     error::{Error, NOT_FLOAT, OVERFLOW, TOO_LONG, WRONG_TYPE},
@@ -30,7 +33,7 @@ struct SetOptions<'a> {
     keep: bool,
     persist: bool,
     get: bool,
-    equals: Option<&'a [u8]>,
+    condition: Option<(Condition, &'a [u8])>,
     expiry: Option<(Expiry, usize)>,
 }
 
@@ -43,21 +46,18 @@ fn set_options<'a>(call: &Call<'a>, from: usize, getex: bool) -> Result<SetOptio
         let free = |kind: Option<Expiry>| {
             options.expiry.is_none_or(|(old, _)| Some(old) == kind) && !options.keep && !options.persist
         };
-        let equals = options.equals.is_some();
-        if call.is(at, "NX") && !options.only_old && !equals && !getex {
+        // Redis lets NX and XX stand behind a condition, but not before it.
+        let conditional = options.condition.is_some() && !call.redis(8, 4);
+        if call.is(at, "NX") && !options.only_old && !conditional && !getex {
             options.only_new = true;
-        } else if call.is(at, "XX") && !options.only_new && !equals && !getex {
+        } else if call.is(at, "XX") && !options.only_new && !conditional && !getex {
             options.only_old = true;
-        } else if call.is(at, "IFEQ")
-            && !options.only_new
-            && !options.only_old
-            && !equals
-            && !getex
-            && has_next
-            && call.valkey(8, 1)
-        {
+        } else if let Some(condition) = Condition::of_option(call, at).filter(|condition| {
+            let again = options.condition.is_none_or(|(before, _)| call.redis(8, 4) && before == *condition);
+            again && !options.only_new && !options.only_old && !getex && has_next
+        }) {
             at += 1;
-            options.equals = Some(call.word(at));
+            options.condition = Some((condition, call.word(at)));
         } else if call.is(at, "GET") && !getex {
             options.get = true;
         } else if call.is(at, "KEEPTTL") && options.expiry.is_none() && !getex {
@@ -92,11 +92,14 @@ pub(crate) fn set(call: &mut Call<'_>) -> Answer {
     let expires = expires_at(call, &options)?;
     let old = if options.get { Some(get_reply(call, key)?) } else { None };
     let found = call.exists(key);
-    let equal = match options.equals {
+    let holds = match options.condition {
         None => true,
-        Some(expected) => call.read::<Text>(key)?.is_some_and(|text| text.with(|bytes| bytes == expected)),
+        Some((condition, operand)) => match call.read::<Text>(key)? {
+            Some(text) => condition.holds(text, operand)?,
+            None => condition.holds_of_nothing(),
+        },
     };
-    if (options.only_new && found) || (options.only_old && !found) || !equal {
+    if (options.only_new && found) || (options.only_old && !found) || !holds {
         return Ok(old.unwrap_or(Reply::Nil));
     }
     set_text(call, key, value, expires, options.keep);
@@ -228,7 +231,7 @@ pub(crate) fn msetex(call: &mut Call<'_>) -> Answer {
         return if call.valkey(9, 1) { call.syntax() } else { call.wrong_count() };
     }
     let options = set_options(call, end, false)?;
-    if options.get || options.equals.is_some() {
+    if options.get || options.condition.is_some() {
         return call.syntax();
     }
     let expires = expires_at(call, &options)?;

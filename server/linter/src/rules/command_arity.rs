@@ -33,8 +33,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             ProblemKind::TooFewArguments { .. }
                 | ProblemKind::TooManyArguments { .. }
                 | ProblemKind::UnpairedArgument { .. }
-                | ProblemKind::NumKeysMismatch { .. }
-                | ProblemKind::NumKeysInvalid
+                | ProblemKind::CountMismatch { .. }
+                | ProblemKind::CountInvalid { .. }
         )
     });
 }

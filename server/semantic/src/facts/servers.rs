@@ -243,7 +243,7 @@ fn is_need(problem: &Problem) -> bool {
         ProblemKind::UnknownCommand { .. }
             | ProblemKind::NotAnInteger { .. }
             | ProblemKind::NotAFloat { .. }
-            | ProblemKind::NumKeysInvalid
+            | ProblemKind::CountInvalid { .. }
     )
 }
 
