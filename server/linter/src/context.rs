@@ -1,5 +1,7 @@
 //! What a rule sees, and where it reports.
 
+use std::collections::BTreeMap;
+
 use commands::{
     Target,
     api::{self, Context as ApiContext},
@@ -19,12 +21,19 @@ pub struct Context<'a> {
     pub targets: &'a [Target],
     /// Whether it is to run on a cluster.
     pub cluster: bool,
+    /// Levels other than the rules' own; `None` switches a rule off.
+    pub levels: &'a BTreeMap<String, Option<Level>>,
 }
 
 impl<'a> Context<'a> {
     /// The tree.
     pub fn tree(&self) -> &'a Tree {
         self.script.tree()
+    }
+
+    /// Whether a rule is on.
+    pub fn is_active(&self, rule: &Rule) -> bool {
+        !matches!(self.levels.get(rule.code), Some(None))
     }
 
     /// The source.

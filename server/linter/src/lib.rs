@@ -54,7 +54,7 @@ impl Default for Options {
 
 /// Runs the rules over a script whose commands are bound; the findings come in source order.
 pub fn lint(script: &Script, options: &Options) -> Vec<Diagnostic> {
-    let context = Context { script, targets: &options.targets, cluster: options.cluster };
+    let context = Context { script, targets: &options.targets, cluster: options.cluster, levels: &options.levels };
     let mut findings = Vec::new();
     for rule in RULES {
         let level = match options.levels.get(rule.code) {
@@ -64,7 +64,7 @@ pub fn lint(script: &Script, options: &Options) -> Vec<Diagnostic> {
         };
         (rule.check)(&context, &mut Sink::new(rule, level, &mut findings));
     }
-    suppress::apply(script, &mut findings);
+    suppress::apply(&suppress::read(script), &mut findings);
     findings.sort_by_key(|finding| (finding.range.start, finding.range.end, finding.code));
     findings
 }

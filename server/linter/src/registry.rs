@@ -61,7 +61,10 @@ mod tests {
             options.targets = vec![target];
         }
         let name = info.split("file-").nth(1);
-        let mut script = Script::new(source.as_bytes().into(), name);
+        let mut script = match info.contains("linked") {
+            true => crate::test_support::linked_alone(source.as_bytes()),
+            false => Script::new(source.as_bytes().into(), name),
+        };
         script.bind_commands(&options.targets);
         lint(&script, &options).iter().filter(|finding| finding.code == code).count()
     }

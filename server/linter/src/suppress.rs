@@ -1,40 +1,86 @@
 //! Suppression comments: `-- redlua: allow(rule-name)` on the line, above it, or at the top of the file.
 
 use semantic::Script;
+use text::TextRange;
 
 use crate::Diagnostic;
 
-/// One `allow`, with the bytes it covers.
-struct Allow<'a> {
-    rules: Vec<&'a str>,
-    start: u32,
-    end: u32,
+/// One `allow` comment.
+pub(crate) struct Allow<'a> {
+    /// The comment.
+    pub comment: TextRange,
+    /// What stands between the brackets, by commas; blanks aside.
+    pub names: Vec<(&'a str, TextRange)>,
+    /// The bytes in which the rules are allowed; none where no code follows.
+    pub scope: Option<TextRange>,
+}
+
+impl Allow<'_> {
+    /// Whether a finding lies in the lines that are meant.
+    pub(crate) fn covers(&self, finding: &Diagnostic) -> bool {
+        self.scope.is_some_and(|scope| (scope.start..=scope.end).contains(&finding.range.start))
+    }
+}
+
+/// The suppression comments of a script.
+#[derive(Default)]
+pub(crate) struct Suppressions<'a> {
+    /// Those that can be read.
+    pub allows: Vec<Allow<'a>>,
+    /// Comments that are meant as one and name nothing: `redlua: allow x`, `redlua: disable(x)`.
+    pub unreadable: Vec<TextRange>,
+}
+
+/// Reads the suppression comments of a script.
+pub(crate) fn read(script: &Script) -> Suppressions<'_> {
+    let mut found = Suppressions::default();
+    if memchr::memmem::find(&script.source, b"redlua:").is_none() {
+        return found;
+    }
+    for comment in &script.parse.comments {
+        let Ok(text) = std::str::from_utf8(comment.range.slice(&script.source)) else { continue };
+        let Some(rest) = text.trim_start_matches('-').trim_start().strip_prefix("redlua:") else { continue };
+        let rest = rest.trim_start();
+        let list = rest.strip_prefix("allow").and_then(|rest| rest.trim_start().strip_prefix('(')?.split_once(')'));
+        match list {
+            Some((list, _)) => {
+                let place = |part: &str| comment.range.start + (part.as_ptr() as usize - text.as_ptr() as usize) as u32;
+                let name = |part: &str| TextRange::new(place(part), place(part) + part.len() as u32);
+                found.allows.push(Allow {
+                    comment: comment.range,
+                    names: list.split(',').map(str::trim).map(|part| (part, name(part))).collect(),
+                    scope: scope(script, comment.range),
+                });
+            }
+            None => {
+                let word = rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+                if matches!(word, "allow" | "disable" | "ignore" | "noqa" | "nolint" | "suppress" | "off") {
+                    found.unreadable.push(comment.range);
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Drops the findings that the script's comments allow.
-pub(crate) fn apply(script: &Script, findings: &mut Vec<Diagnostic>) {
-    if findings.is_empty() || memchr::memmem::find(&script.source, b"redlua:").is_none() {
-        return;
-    }
-    let allows: Vec<Allow<'_>> =
-        script.parse.comments.iter().filter_map(|comment| allow(script, comment.range)).collect();
+pub(crate) fn apply(suppressions: &Suppressions<'_>, findings: &mut Vec<Diagnostic>) {
     findings.retain(|finding| {
-        !allows.iter().any(|allow| {
-            (allow.start..=allow.end).contains(&finding.range.start) && allow.rules.contains(&finding.code)
-        })
+        !suppressions
+            .allows
+            .iter()
+            .any(|allow| allow.covers(finding) && allow.names.iter().any(|(name, _)| *name == finding.code))
     });
 }
 
-fn allow(script: &Script, comment: text::TextRange) -> Option<Allow<'_>> {
+/// Where a comment allows rules: in the whole file from above its first statement, on its line behind code, else on the
+/// next line that holds code.
+fn scope(script: &Script, comment: TextRange) -> Option<TextRange> {
     let source = &script.source;
-    let text = std::str::from_utf8(comment.slice(source)).ok()?;
-    let rest = text.trim_start_matches('-').trim_start().strip_prefix("redlua:")?.trim_start();
-    let list = rest.strip_prefix("allow(")?.split_once(')')?.0;
-    let rules: Vec<&str> = list.split(',').map(str::trim).collect();
     let tree = script.tree();
     let first = tree[tree.root()].stmts.first().map_or(u32::MAX, |&stmt| tree[stmt].range.start);
     if comment.start < first {
-        return Some(Allow { rules, start: 0, end: u32::MAX });
+        return Some(TextRange::new(0, u32::MAX));
     }
     let line_start = |at: u32| memchr::memrchr(b'\n', &source[..at as usize]).map_or(0, |at| at as u32 + 1);
     let line_end =
@@ -42,7 +88,7 @@ fn allow(script: &Script, comment: text::TextRange) -> Option<Allow<'_>> {
     let own = line_start(comment.start);
     let alone = source[own as usize..comment.start as usize].iter().all(u8::is_ascii_whitespace);
     if !alone {
-        return Some(Allow { rules, start: own, end: comment.end });
+        return Some(TextRange::new(own, comment.end));
     }
     // The next line that holds code.
     let mut start = line_end(comment.end) + 1;
@@ -50,7 +96,7 @@ fn allow(script: &Script, comment: text::TextRange) -> Option<Allow<'_>> {
         let end = line_end(start);
         let line = source[start as usize..end as usize].trim_ascii_start();
         if !line.is_empty() && !line.starts_with(b"--") {
-            return Some(Allow { rules, start, end });
+            return Some(TextRange::new(start, end));
         }
         start = end + 1;
     }

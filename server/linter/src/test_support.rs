@@ -7,7 +7,7 @@
 //!
 //! Where a finding starts in the first two columns, `--<^^^` has its carets from the line's start on.
 
-use semantic::Script;
+use semantic::{Linked, Script};
 
 use crate::{Options, lint};
 
@@ -20,9 +20,30 @@ pub(crate) fn check(code: &str, source: &str) {
 /// The same with options and a file name.
 #[track_caller]
 pub(crate) fn check_with(code: &str, source: &str, options: &Options, file_name: Option<&str>) {
+    check_script(code, source, options, |text| Script::new(text.into(), file_name));
+}
+
+/// The same on the default target, for a script whose includes all lead nowhere.
+#[track_caller]
+pub(crate) fn check_linked(code: &str, source: &str) {
+    check_script(code, source, &Options::default(), linked_alone);
+}
+
+/// A script whose includes were looked for and not found.
+pub(crate) fn linked_alone(source: &[u8]) -> Script {
+    let script = Script::new(source.into(), None);
+    let targets = vec![Vec::new(); script.includes.len()];
+    let mut files = [Linked { path: "main.lua".to_owned(), script, targets }];
+    semantic::link(&mut files);
+    let [linked] = files;
+    linked.script
+}
+
+#[track_caller]
+fn check_script(code: &str, source: &str, options: &Options, script: impl Fn(&[u8]) -> Script) {
     let source = source.strip_prefix('\n').unwrap_or(source);
     let (code_text, mut wanted) = read(source);
-    let mut script = Script::new(code_text.as_bytes().into(), file_name);
+    let mut script = script(code_text.as_bytes());
     script.bind_commands(&options.targets);
     let index = text::LineIndex::new(code_text.as_bytes());
     let mut found: Vec<String> = lint(&script, options)

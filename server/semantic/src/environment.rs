@@ -38,6 +38,8 @@ pub struct Environment {
     pub included_argv: IncludedUse,
     /// Whether an include could not be followed, so that names may be missing.
     pub incomplete: bool,
+    /// The includes that lead to no file, by their places in the file's list.
+    pub unresolved: Vec<usize>,
     /// The includes that lead back to this file: their offsets and the way.
     pub circles: Vec<(TextRange, String)>,
 }

@@ -26,7 +26,10 @@ pub fn link(files: &mut [Linked]) {
     for at in 0..files.len() {
         let includes: Vec<usize> = files[at].targets.iter().flatten().copied().collect();
         let path = files[at].path.clone();
-        files[at].script.environment.incomplete = files[at].targets.iter().any(Vec::is_empty);
+        let unresolved: Vec<usize> =
+            (0..files[at].targets.len()).filter(|&n| files[at].targets[n].is_empty()).collect();
+        files[at].script.environment.incomplete = !unresolved.is_empty();
+        files[at].script.environment.unresolved = unresolved;
         for target in includes {
             included[target] = true;
             let includers = &mut files[target].script.environment.includers;

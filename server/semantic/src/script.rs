@@ -179,6 +179,11 @@ impl Script {
                 .all(|&stmt| matches!(tree[stmt].kind, StmtKind::Local { .. } | StmtKind::LocalFunction { .. }))
     }
 
+    /// The includes that were looked for and lead to no file.
+    pub fn unresolved_includes(&self) -> impl Iterator<Item = &Include> {
+        self.environment.unresolved.iter().filter_map(|&at| self.includes.get(at))
+    }
+
     /// What another file gives as the global name `expr`.
     pub fn environment_of(&self, expr: ExprId) -> Option<&Definition> {
         if self.environment.names.is_empty() || !self.scopes.is_global(expr) {

@@ -120,7 +120,9 @@ pub fn link(
         let mut targets = Vec::with_capacity(file.includes.len());
         for include in &file.includes {
             let mut found = Vec::new();
-            for path in resolver.resolve(include, &loaded[at].path, settings) {
+            let from = &loaded[at].path;
+            let paths = if from.is_absolute() { resolver.resolve(include, from, settings) } else { Vec::new() };
+            for path in paths {
                 found.extend(index.get(&path).copied().or_else(|| {
                     loaded.push(Loaded { context: true, ..read(&path)? });
                     index.insert(path, loaded.len() - 1);
@@ -133,6 +135,10 @@ pub fn link(
         at += 1;
     }
     semantic::link(&mut linked);
+    // An unsaved buffer has no folder that its includes could be looked for in.
+    for (linked, _) in linked.iter_mut().zip(&*loaded).filter(|(_, loaded)| !loaded.path.is_absolute()) {
+        linked.script.environment.unresolved.clear();
+    }
     linked
 }
 
