@@ -12,6 +12,7 @@ use crate::{
     engine::Engine,
     error::{Error, NOT_FLOAT, NOT_INT, SYNTAX, WRONG_TYPE},
     keyspace::Entry,
+    notify::Class,
     value::{Kind, Value},
 };
 
@@ -32,8 +33,10 @@ pub struct Call<'a> {
     pub resp3: bool,
     /// Whether a script makes the call: such do not block.
     pub in_script: bool,
-    /// Whether the command only reads, so that what it finds and misses is counted.
+    /// Whether lookups are counted as hits and misses: those of commands that read, not of those that only write.
     pub reads: bool,
+    /// Address of the word that was counted last.
+    pub looked_up: Option<usize>,
 }
 
 impl<'a> Call<'a> {
@@ -135,6 +138,27 @@ impl<'a> Call<'a> {
         self.engine.keyspace.get(*self.db, key)
     }
 
+    /// A key's entry, in a command that looks the key up to read it.
+    pub fn look_up(&mut self, key: &[u8]) -> Option<&Entry> {
+        let found = self.entry(key).is_some();
+        self.count_lookup(key, found);
+        self.engine.keyspace.get(*self.db, key)
+    }
+
+    /// Counts a hit or a miss of a command that reads. A word is counted once, however often it is looked up.
+    fn count_lookup(&mut self, key: &[u8], found: bool) {
+        let word = key.as_ptr().addr();
+        if !self.reads || self.looked_up == Some(word) {
+            return;
+        }
+        self.looked_up = Some(word);
+        self.engine.stats.hits += u64::from(found);
+        self.engine.stats.misses += u64::from(!found);
+        if !found {
+            self.notify(Class::Missed, "keymiss", key);
+        }
+    }
+
     /// Whether a key is there.
     pub fn exists(&mut self, key: &[u8]) -> bool {
         self.entry(key).is_some()
@@ -158,10 +182,7 @@ impl<'a> Call<'a> {
     fn find<T: Kind>(&mut self, key: &[u8]) -> Result<Option<usize>, Error> {
         let (db, now) = (*self.db, self.now());
         let at = self.engine.place(db, key);
-        if self.reads {
-            self.engine.stats.hits += u64::from(at.is_some());
-            self.engine.stats.misses += u64::from(at.is_none());
-        }
+        self.count_lookup(key, at.is_some());
         match at.and_then(|at| self.engine.keyspace.touch_at(db, at, now)) {
             Some(entry) if T::of(&entry.value).is_none() => Err(WRONG_TYPE.into()),
             _ => Ok(at),
@@ -174,7 +195,6 @@ impl<'a> Call<'a> {
     /// It is of another type.
     pub fn edit<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&mut T>, Error> {
         let Some(at) = self.find::<T>(key)? else { return Ok(None) };
-        self.engine.dirty += 1;
         match self.engine.keyspace.get_mut_at(*self.db, key, at) {
             None => Ok(None),
             Some(entry) => T::of_mut(Arc::make_mut(&mut entry.value)).map(Some).ok_or_else(|| WRONG_TYPE.into()),
@@ -188,7 +208,7 @@ impl<'a> Call<'a> {
     pub fn edit_or<T: Kind>(&mut self, key: &[u8], make: impl FnOnce(&Self) -> T) -> Result<&mut T, Error> {
         if self.find::<T>(key)?.is_none() {
             let value = make(self).wrap();
-            self.set(key, value);
+            self.insert(key, value);
         }
         self.edit(key)?.ok_or_else(|| WRONG_TYPE.into())
     }
@@ -203,7 +223,6 @@ impl<'a> Call<'a> {
         edit: impl FnOnce(&mut T, &crate::config::Config) -> R,
     ) -> Result<Option<R>, Error> {
         let Some(at) = self.find::<T>(key)? else { return Ok(None) };
-        self.engine.dirty += 1;
         let Engine { keyspace, config, .. } = &mut *self.engine;
         match keyspace.get_mut_at(*self.db, key, at) {
             None => Ok(None),
@@ -214,56 +233,107 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Sets a key to a value that does not expire.
-    pub fn set(&mut self, key: &[u8], mut value: Value) {
-        self.engine.dirty += 1;
+    /// Adds a key, or replaces its value and expiry, without reporting a modification.
+    fn insert(&mut self, key: &[u8], mut value: Value) {
         // In Valkey the room for the time when the key goes stays with the key.
         let expires = self.valkey(8, 1) && self.entry(key).is_some_and(|entry| entry.expires.is_some());
         self.engine.fit(key, &mut value, expires);
         let entry = Entry::new(value, self.now());
-        self.engine.keyspace.insert(*self.db, key, entry);
+        self.engine.insert(*self.db, key, entry);
     }
 
-    /// Sets a key's value; its expiry stays.
+    /// Sets a key to a value that does not expire, and signals it.
+    pub fn set(&mut self, key: &[u8], value: Value) {
+        let (old, new) = (self.type_of(key), value.type_name());
+        self.insert(key, value);
+        self.signal(key);
+        self.engine.notify_overwritten(*self.db, key, old, new);
+    }
+
+    /// Sets a key's value, and signals it; its expiry stays.
     pub fn set_keeping(&mut self, key: &[u8], value: Value) {
+        let (old, new) = (self.type_of(key), value.type_name());
+        self.put(key, value);
+        self.signal(key);
+        self.engine.notify_overwritten(*self.db, key, old, new);
+    }
+
+    /// The type of a key's value.
+    pub fn type_of(&mut self, key: &[u8]) -> Option<&'static str> {
+        self.entry(key).map(|entry| entry.value.type_name())
+    }
+
+    /// Replaces a key's value, without reporting a modification; its expiry stays.
+    pub fn put(&mut self, key: &[u8], value: Value) {
         let expires = self.entry(key).and_then(|entry| entry.expires);
-        self.set(key, value);
+        self.insert(key, value);
         if expires.is_some() {
             self.engine.keyspace.set_expiry(*self.db, key, expires);
         }
     }
 
-    /// Sets a key, or deletes it where the value is empty.
-    pub fn store(&mut self, key: &[u8], value: Value) {
+    /// Stores a result, notifying `event`, or deletes the key where the result is empty.
+    pub fn store(&mut self, key: &[u8], value: Value, class: Class, event: &str) {
         if value.is_empty() {
-            self.delete(key);
+            self.delete_notifying(key);
         } else {
             self.set(key, value);
+            self.notify(class, event, key);
+            self.engine.dirty += 1;
         }
     }
 
-    /// Deletes a key; whether it was there.
+    /// Deletes a key and signals it; whether it existed.
     pub fn delete(&mut self, key: &[u8]) -> bool {
         self.expire(key);
-        let was = self.engine.keyspace.remove(*self.db, key).is_some();
-        self.engine.dirty += u64::from(was);
-        was
+        let existed = self.engine.keyspace.remove(*self.db, key).is_some();
+        if existed {
+            self.signal(key);
+        }
+        existed
     }
 
-    /// Deletes a key with nothing left in it.
+    /// Deletes a key as `DEL` does, notifying `del`; whether it existed.
+    pub fn delete_notifying(&mut self, key: &[u8]) -> bool {
+        let existed = self.delete(key);
+        if existed {
+            self.notify(Class::Generic, "del", key);
+            self.engine.dirty += 1;
+        }
+        existed
+    }
+
+    /// Deletes a key with nothing left in it, notifying `del`. What emptied it has been reported already.
     pub fn drop_if_empty(&mut self, key: &[u8]) {
         if self.engine.keyspace.get(*self.db, key).is_some_and(|entry| entry.value.is_empty()) {
             self.engine.keyspace.remove(*self.db, key);
+            self.notify(Class::Generic, "del", key);
         }
     }
 
-    /// Sets when a key goes.
+    /// Sets the expiry of a key, without reporting a modification.
     pub fn set_expiry(&mut self, key: &[u8], expires: Option<i64>) {
-        self.engine.dirty += 1;
         if expires.is_some() && self.redis(8, 2) {
             self.engine.fit_key(*self.db, key);
         }
         self.engine.keyspace.set_expiry(*self.db, key, expires);
+    }
+
+    /// Reports a change of a key: signals it, notifies `event` and counts `count` modifications.
+    pub fn changed(&mut self, key: &[u8], class: Class, event: &str, count: usize) {
+        self.signal(key);
+        self.notify(class, event, key);
+        self.engine.dirty += count as u64;
+    }
+
+    /// Reports that a key was modified: aborts transactions that watch it and invalidates what clients cached of it.
+    pub fn signal(&mut self, key: &[u8]) {
+        self.engine.keyspace.signal(*self.db, key);
+    }
+
+    /// Publishes a keyspace event.
+    pub fn notify(&mut self, class: Class, event: &str, key: &[u8]) {
+        self.engine.notify(class, event, *self.db, key);
     }
 
     /// A floating-point number as the server's version writes it: with 17 digits, from 7.2 on with as few as will do.

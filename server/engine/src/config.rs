@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use commands::{Family, Target, Version};
 use protocol::number::{parse_int, to_usize};
 
-use crate::settings::{self, Kind, canonical};
+use crate::{
+    notify::{Class, Classes},
+    settings::{self, Kind, canonical},
+};
 
 /// The settings of a server. The limits of the compact forms are those of its version.
 #[derive(Clone, Debug)]
@@ -38,6 +41,10 @@ pub struct Config {
     pub max_memory: i64,
     /// Commands that take longer are noted, in microseconds; below zero none are.
     pub slower_than: i64,
+    /// The keyspace notifications that are enabled (`notify-keyspace-events`).
+    pub notify: Classes,
+    /// Whether overwritten keys have events of their own (Redis 8.2).
+    has_overwritten: bool,
     /// Whether hashes and sorted sets are listpacks when small (7.0), before ziplists.
     pub has_listpacks: bool,
     /// Whether small sorted sets know no zero below zero (7.0 and later).
@@ -75,6 +82,8 @@ impl Config {
             max_bulk: 512 * 1024 * 1024,
             max_memory: 0,
             slower_than: 10_000,
+            notify: Classes::default(),
+            has_overwritten: target.family == Family::Redis && target.version >= Version::new(8, 2),
             has_listpacks: since(7, 0),
             zero_has_no_sign: since(7, 0),
             embedded: match (target.family, target.version) {
@@ -166,6 +175,13 @@ impl Config {
         if let (Some(number), Ok(new)) = (self.number(name), value.parse()) {
             *number = new;
         }
+        if name == "notify-keyspace-events"
+            && let Some(classes) = self.events(&value)
+        {
+            self.notify = classes;
+            self.values.insert(name, classes.to_string());
+            return Ok(());
+        }
         self.values.insert(name, value);
         Ok(())
     }
@@ -216,14 +232,16 @@ impl Config {
 
     /// Texts of which the servers read the meaning.
     fn check_text(&self, name: &str, value: &str) -> Result<String, Refused> {
+        let invalid = |text: &str| Err(Refused::Invalid(text.to_owned()));
         match name {
-            "notify-keyspace-events" => events(value, self).ok_or_else(|| {
+            "notify-keyspace-events" => match self.events(value) {
+                // Its meaning is kept beside the text, which does not tell all of it.
+                Some(_) => Ok(value.to_owned()),
                 // 6.2 gave no reason.
-                Refused::Invalid(match self.newer {
-                    true => format!("Invalid event class character. Use '{}'.", event_letters(self)),
-                    false => String::new(),
-                })
-            }),
+                None if !self.newer => invalid(""),
+                // Redis 8.2 does not name its new classes here either.
+                None => invalid("Invalid event class character. Use 'Ag$lshzxeKEtmdn'."),
+            },
             "latency-tracking-info-percentiles" => {
                 let numbers: Option<Vec<f64>> = value.split_ascii_whitespace().map(|word| word.parse().ok()).collect();
                 match numbers {
@@ -245,6 +263,14 @@ impl Config {
             "client-output-buffer-limit" => self.output_limits(value),
             _ => Ok(value.to_owned()),
         }
+    }
+
+    fn events(&self, value: &str) -> Option<Classes> {
+        Classes::parse(value, |class| match class {
+            Class::New => self.newer,
+            Class::Overwritten | Class::TypeChanged => self.has_overwritten,
+            _ => true,
+        })
     }
 
     /// Limits by class of client: those given replace those that are there.
@@ -292,28 +318,6 @@ pub enum Refused {
     Protected,
     /// The value does not fit, and why.
     Invalid(String),
-}
-
-/// The letters of the classes of events that the version has.
-fn event_letters(config: &Config) -> &'static str {
-    if config.newer { "Ag$lshzxeKEtmdn" } else { "Ag$lshzxeKEtmd" }
-}
-
-/// Classes of events in the order in which the servers tell them, `A` standing for all but those of keys missed or new.
-fn events(value: &str, config: &Config) -> Option<String> {
-    const ALL: &str = "g$lshzxetd";
-    if !value.chars().all(|letter| event_letters(config).contains(letter)) {
-        return None;
-    }
-    let has = |letter: char| value.contains(letter) || (ALL.contains(letter) && value.contains('A'));
-    let mut out = String::new();
-    if ALL.chars().all(has) {
-        out.push('A');
-    } else {
-        out.extend("g$lshzxetdn".chars().filter(|letter| has(*letter)));
-    }
-    out.extend("KEm".chars().filter(|letter| has(*letter)));
-    Some(out)
 }
 
 /// A number with an optional unit of memory.

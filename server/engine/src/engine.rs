@@ -13,7 +13,8 @@ use crate::{
     config::Config,
     dispatch::{self, Support},
     error::Error,
-    keyspace::Keyspace,
+    keyspace::{Entry, Keyspace},
+    notify::Class,
     stats::{SlowLog, Stats},
     subscribers::Subscribers,
     value::{Text, Value},
@@ -49,6 +50,14 @@ pub struct Clients {
     pub rejected: u64,
 }
 
+/// State of a key when it was watched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Watch {
+    changes: u64,
+    /// Whether the key had expired already: that it is deleted then is no change.
+    expired: bool,
+}
+
 /// Where the time comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Clock {
@@ -67,7 +76,7 @@ pub struct Engine {
     pub config: Config,
     /// Its keys.
     pub keyspace: Keyspace,
-    /// How many changes there were.
+    /// Modifications since the last save (`rdb_changes_since_last_save`).
     pub dirty: u64,
     /// What was published since somebody took it.
     pub published: Vec<Published>,
@@ -214,8 +223,72 @@ impl Engine {
         if self.keyspace.get(db, key).is_some_and(|entry| entry.expires.is_some_and(|at| at <= now)) {
             self.keyspace.remove(db, key);
             self.stats.expired += 1;
-        } else {
-            self.keyspace.expire_fields(db, key, now);
+            self.notify(Class::Expired, "expired", db, key);
+            self.keyspace.signal_expired(db, key);
+        } else if self.keyspace.has_fields_that_expire(db) {
+            self.expire_fields(db, key);
+        }
+    }
+
+    /// Removes the fields of a hash whose time has come, and the hash if none are left.
+    fn expire_fields(&mut self, db: usize, key: &[u8]) {
+        if self.keyspace.expire_fields(db, key, self.now()).is_empty() {
+            return;
+        }
+        self.notify(Class::Hash, "hexpired", db, key);
+        if self.keyspace.get(db, key).is_some_and(|entry| entry.value.is_empty()) {
+            self.keyspace.remove(db, key);
+            self.notify(Class::Generic, "del", db, key);
+        }
+        self.keyspace.signal(db, key);
+    }
+
+    /// Removes all keys and fields of a database whose time has come: the servers' active expire cycle.
+    pub fn expire(&mut self, db: usize) {
+        for key in self.keyspace.expired(db, self.now()) {
+            self.expire_key(db, &key);
+        }
+        for key in self.keyspace.hashes_that_expire(db) {
+            self.expire_fields(db, &key);
+        }
+    }
+
+    /// Begins a `WATCH` of a key, which [`Keyspace::unwatch`] ends.
+    pub fn watch(&mut self, db: usize, key: &[u8]) -> Watch {
+        self.keyspace.watch(db, key);
+        // 6.2 did not see that a key had expired before it was watched.
+        let expired = self.since(7, 0) && self.is_expired(db, key);
+        if expired {
+            self.keyspace.set_expired(db, key);
+        }
+        Watch { changes: self.keyspace.changes(db, key), expired }
+    }
+
+    /// Whether a key was modified, or has expired, since it was watched: `EXEC` then does nothing.
+    pub fn is_aborted(&self, db: usize, key: &[u8], watch: Watch) -> bool {
+        self.keyspace.changes(db, key) != watch.changes || (!watch.expired && self.is_expired(db, key))
+    }
+
+    /// Whether a key has expired and was not deleted yet.
+    fn is_expired(&self, db: usize, key: &[u8]) -> bool {
+        self.keyspace.get(db, key).is_some_and(|entry| entry.expires.is_some_and(|at| at <= self.now()))
+    }
+
+    /// Adds a key, or replaces its value.
+    pub(crate) fn insert(&mut self, db: usize, key: &[u8], entry: Entry) {
+        let is_new = self.keyspace.get(db, key).is_none();
+        self.keyspace.insert(db, key, entry);
+        if is_new {
+            self.notify(Class::New, "new", db, key);
+        }
+    }
+
+    /// Notifies that a whole value took the place of another, if there was one.
+    pub(crate) fn notify_overwritten(&mut self, db: usize, key: &[u8], old: Option<&str>, new: &str) {
+        let Some(old) = old else { return };
+        self.notify(Class::Overwritten, "overwritten", db, key);
+        if old != new {
+            self.notify(Class::TypeChanged, "type_changed", db, key);
         }
     }
 
@@ -360,7 +433,7 @@ impl Engine {
         let reply = match dispatch::support(spec.id) {
             Support::Here(command) => {
                 let reads = spec.flags(self.target).has(Flags::READONLY);
-                command(&mut Call { engine: self, spec, words, db, resp3, in_script, reads })
+                command(&mut Call { engine: self, spec, words, db, resp3, in_script, reads, looked_up: None })
                     .unwrap_or_else(Reply::from)
             }
             Support::Scripting => Reply::error(format!("ERR {} needs the script engine", spec.name)),

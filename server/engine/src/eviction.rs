@@ -1,6 +1,6 @@
 //! `maxmemory`: whether memory is full, and which keys go when it is.
 
-use crate::{engine::Engine, size, value::Bytes};
+use crate::{engine::Engine, notify::Class, size, value::Bytes};
 
 /// Keys compared for one that goes (`maxmemory-samples`).
 const MAX_SAMPLES: usize = 64;
@@ -50,6 +50,8 @@ impl Engine {
                 return;
             };
             self.keyspace.remove(db, &key);
+            self.keyspace.signal(db, &key);
+            self.notify(Class::Evicted, "evicted", db, &key);
             self.stats.evicted += 1;
         }
     }

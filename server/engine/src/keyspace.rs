@@ -89,16 +89,22 @@ pub struct Keyspace {
     /// By the number of the database.
     journal: Option<BTreeMap<usize, FxHashMap<Bytes, Before>>>,
     watched: FxHashMap<(usize, Bytes), Watched>,
-    /// The watched keys that have changed since somebody asked.
+    /// Watched keys that were signalled since [`Self::take_changed`].
     changed: Vec<(usize, Bytes)>,
+    /// Watched keys that may serve a blocked client since [`Self::take_ready`].
+    ready: Vec<(usize, Bytes)>,
 }
 
-#[derive(Debug)]
+#[derive(Default, Debug)]
 struct Watched {
     changes: u64,
     watchers: usize,
-    /// Whether it is among the changed ones already.
-    listed: bool,
+    /// Whether the key is in `changed`.
+    is_changed: bool,
+    /// Whether the key is in `ready`.
+    is_ready: bool,
+    /// Whether the key had expired, but was not deleted yet, when it was watched last: its deletion is no change.
+    expired: bool,
 }
 
 /// How many databases a server has unless told otherwise.
@@ -111,6 +117,7 @@ impl Default for Keyspace {
             journal: None,
             watched: FxHashMap::default(),
             changed: Vec::new(),
+            ready: Vec::new(),
         }
     }
 }
@@ -154,7 +161,7 @@ impl Keyspace {
 
     /// A key that is to be changed, by its place in the order.
     pub(crate) fn get_mut_at(&mut self, db: usize, key: &[u8], at: usize) -> Option<&mut Entry> {
-        self.note(db, key);
+        self.journal(db, key);
         self.databases[db].resize(at);
         self.databases[db].keys.get_index_mut(at).map(|(_, entry)| entry)
     }
@@ -196,7 +203,7 @@ impl Keyspace {
 
     /// Sets a key.
     pub fn insert(&mut self, db: usize, key: &[u8], mut entry: Entry) {
-        self.note(db, key);
+        self.journal(db, key);
         (entry.size, entry.resized) = (0, false);
         let database = &mut self.databases[db];
         database.expiring += usize::from(entry.expires.is_some());
@@ -212,6 +219,7 @@ impl Keyspace {
             database.bytes -= old.size;
         }
         database.resize(at);
+        self.signal_ready(db, key);
     }
 
     /// Sets when a key goes.
@@ -232,38 +240,34 @@ impl Keyspace {
         if !self.databases[db].keys.contains_key(key) {
             return None;
         }
-        self.note(db, key);
+        self.journal(db, key);
         let database = &mut self.databases[db];
         let entry = database.keys.swap_remove(key)?;
         database.expiring -= usize::from(entry.expires.is_some());
         database.bytes -= entry.size;
+        self.signal_ready(db, key);
         Some(entry)
     }
 
-    /// Removes the keys and the fields whose time has come.
-    pub fn expire(&mut self, db: usize, now: i64) {
+    /// The keys of a database whose time has come.
+    pub(crate) fn expired(&self, db: usize, now: i64) -> Vec<Bytes> {
         let database = &self.databases[db];
-        if database.expiring > 0 {
-            let gone: Vec<Bytes> = database
-                .keys
-                .iter()
-                .filter(|(_, entry)| entry.expires.is_some_and(|at| at <= now))
-                .map(|(key, _)| key.clone())
-                .collect();
-            for key in gone {
-                self.remove(db, &key);
-            }
+        if database.expiring == 0 {
+            return Vec::new();
         }
-        let hashes: Vec<Bytes> = self.databases[db].expiring_fields.keys().cloned().collect();
-        for key in hashes {
-            self.expire_fields(db, &key, now);
-        }
+        let expired = database.keys.iter().filter(|(_, entry)| entry.expires.is_some_and(|at| at <= now));
+        expired.map(|(key, _)| Arc::clone(key)).collect()
     }
 
-    /// Removes the fields of a hash whose time has come, and the hash if none are left.
-    pub fn expire_fields(&mut self, db: usize, key: &[u8], now: i64) {
-        if self.databases[db].expiring_fields.is_empty() || !self.databases[db].expiring_fields.contains_key(key) {
-            return;
+    /// The hashes of a database in which some field may expire.
+    pub(crate) fn hashes_that_expire(&self, db: usize) -> Vec<Bytes> {
+        self.databases[db].expiring_fields.keys().cloned().collect()
+    }
+
+    /// Removes the fields of a hash whose time has come; their names.
+    pub(crate) fn expire_fields(&mut self, db: usize, key: &[u8], now: i64) -> Vec<Bytes> {
+        if !self.databases[db].expiring_fields.contains_key(key) {
+            return Vec::new();
         }
         let next = match self.get(db, key).map(|entry| &*entry.value) {
             Some(Value::Hash(hash)) => hash.next_expiry(),
@@ -277,37 +281,50 @@ impl Keyspace {
                 if let Some(entry) = self.get_mut(db, key)
                     && let Value::Hash(hash) = Arc::make_mut(&mut entry.value)
                 {
-                    hash.expire(now);
-                    if hash.is_empty() {
-                        self.remove(db, key);
-                    }
+                    return hash.expire(now);
                 }
             }
             Some(_) => {}
         }
+        Vec::new()
     }
 
-    /// Removes all keys of a database.
+    /// Removes all keys of a database. Only keys that exist are signalled.
     pub fn flush(&mut self, db: usize) {
         let keys: Vec<Bytes> = self.databases[db].keys.keys().cloned().collect();
         for key in &keys {
-            self.note(db, key);
+            self.journal(db, key);
         }
-        self.databases[db] = Database::default();
+        let database = std::mem::take(&mut self.databases[db]);
+        for key in self.watched_in(db) {
+            if database.keys.contains_key(&key) {
+                self.signal_expired(db, &key);
+                self.signal_ready(db, &key);
+            }
+        }
     }
 
-    /// Exchanges two databases.
+    /// Exchanges two databases. Keys that exist in either are signalled.
     pub fn swap(&mut self, a: usize, b: usize) {
         for db in [a, b] {
             let keys: Vec<Bytes> = [a, b].iter().flat_map(|db| self.databases[*db].keys.keys().cloned()).collect();
             for key in keys {
-                self.note(db, &key);
+                self.journal(db, &key);
             }
         }
         self.databases.swap(a, b);
+        for db in [a, b] {
+            for key in self.watched_in(db) {
+                if [a, b].iter().any(|db| self.databases[*db].keys.contains_key(&key)) {
+                    self.signal(db, &key);
+                    self.signal_ready(db, &key);
+                }
+            }
+        }
     }
 
-    fn note(&mut self, db: usize, key: &[u8]) {
+    /// Keeps what a key was before the first change of a run.
+    fn journal(&mut self, db: usize, key: &[u8]) {
         if let Some(journal) = &mut self.journal {
             let journal = journal.entry(db).or_default();
             if !journal.contains_key(key) {
@@ -315,15 +332,38 @@ impl Keyspace {
                 journal.insert(key.into(), before);
             }
         }
-        if !self.watched.is_empty() {
-            let at = (db, Bytes::from(key));
-            if let Some(watched) = self.watched.get_mut(&at) {
-                watched.changes += 1;
-                if !std::mem::replace(&mut watched.listed, true) {
-                    self.changed.push(at);
-                }
+    }
+
+    /// Reports that a key was modified: aborts transactions that watch it and invalidates what clients cached of it.
+    pub fn signal(&mut self, db: usize, key: &[u8]) {
+        if self.watched.is_empty() {
+            return;
+        }
+        let at = (db, Bytes::from(key));
+        if let Some(watched) = self.watched.get_mut(&at) {
+            watched.changes += 1;
+            if !std::mem::replace(&mut watched.is_changed, true) {
+                self.changed.push(at);
             }
         }
+    }
+
+    /// Reports that a key may have become what blocked clients wait for: it is new, has a new entry, or is gone.
+    pub fn signal_ready(&mut self, db: usize, key: &[u8]) {
+        if self.watched.is_empty() {
+            return;
+        }
+        let at = (db, Bytes::from(key));
+        if let Some(watched) = self.watched.get_mut(&at)
+            && !std::mem::replace(&mut watched.is_ready, true)
+        {
+            self.ready.push(at);
+        }
+    }
+
+    /// The watched keys of a database.
+    fn watched_in(&self, db: usize) -> Vec<Bytes> {
+        self.watched.keys().filter(|(in_db, _)| *in_db == db).map(|(_, key)| Arc::clone(key)).collect()
     }
 
     /// From now on notes what keys were before they are changed.
@@ -352,10 +392,28 @@ impl Keyspace {
         }
     }
 
+    /// Notes that a watched key has expired already. Those who watched it before see that as a change.
+    pub(crate) fn set_expired(&mut self, db: usize, key: &[u8]) {
+        if let Some(watched) = self.watched.get_mut(&(db, Bytes::from(key)))
+            && !std::mem::replace(&mut watched.expired, true)
+        {
+            watched.changes += 1;
+        }
+    }
+
+    /// Reports that an expired key was deleted, which is no change to those who watched it afterwards.
+    pub(crate) fn signal_expired(&mut self, db: usize, key: &[u8]) {
+        if let Some(watched) = self.watched.get_mut(&(db, Bytes::from(key)))
+            && std::mem::take(&mut watched.expired)
+        {
+            watched.changes -= 1;
+        }
+        self.signal(db, key);
+    }
+
     /// Begins to count the changes of a key; the count so far.
     pub fn watch(&mut self, db: usize, key: &[u8]) -> u64 {
-        let watched =
-            self.watched.entry((db, key.into())).or_insert(Watched { changes: 0, watchers: 0, listed: false });
+        let watched = self.watched.entry((db, key.into())).or_default();
         watched.watchers += 1;
         watched.changes
     }
@@ -365,20 +423,26 @@ impl Keyspace {
         self.watched.get(&(db, Bytes::from(key))).map_or(0, |watched| watched.changes)
     }
 
-    /// Whether a watched key has changed since [`Self::take_changed`].
-    pub fn has_changed(&self) -> bool {
-        !self.changed.is_empty()
-    }
-
-    /// The watched keys that have changed since this was called last, in the order of their first change.
+    /// The watched keys that were signalled since the last call, in the order of their first signal.
     pub fn take_changed(&mut self) -> Vec<(usize, Bytes)> {
         let changed = std::mem::take(&mut self.changed);
         for at in &changed {
             if let Some(watched) = self.watched.get_mut(at) {
-                watched.listed = false;
+                watched.is_changed = false;
             }
         }
         changed
+    }
+
+    /// The keys since the last call that may serve those who wait for them, in the order of their first signal.
+    pub fn take_ready(&mut self) -> Vec<(usize, Bytes)> {
+        let ready = std::mem::take(&mut self.ready);
+        for at in &ready {
+            if let Some(watched) = self.watched.get_mut(at) {
+                watched.is_ready = false;
+            }
+        }
+        ready
     }
 
     /// Ends a [`Self::watch`].

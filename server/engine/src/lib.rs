@@ -13,6 +13,7 @@ mod eviction;
 pub mod glob;
 pub mod keyspace;
 mod long_double;
+mod notify;
 pub mod rdb;
 pub mod release;
 mod settings;
@@ -22,7 +23,8 @@ mod subscribers;
 pub mod value;
 
 pub use dispatch::{Support, support};
-pub use engine::{Clients, Clock, Engine, Published};
+pub use engine::{Clients, Clock, Engine, Published, Watch};
 pub use error::Error;
+pub use notify::{Class, Classes};
 pub use stats::{ByCommand, Calls, Slow, SlowLog, Stats};
 pub use subscribers::Subscribers;

@@ -46,10 +46,9 @@ impl Server {
     /// there are.
     pub fn contents(&mut self, most: usize) -> (Vec<(usize, Vec<u8>, State)>, usize) {
         self.engine.tick();
-        let now = self.engine.now();
         let (mut found, mut count) = (Vec::new(), 0);
         for db in 0..self.engine.keyspace.databases() {
-            self.engine.keyspace.expire(db, now);
+            self.engine.expire(db);
             let keys = self.engine.keyspace.keys(db);
             count += keys.len();
             let shown = keys.take(most - found.len()).map(|(key, entry)| (db, key.to_vec(), of(entry, &self.engine)));

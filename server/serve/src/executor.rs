@@ -129,9 +129,8 @@ impl Expiry {
         if turn.server.engine.active_expire && turn.hub.pause.is_none() {
             let engine = &mut turn.server.engine;
             engine.tick();
-            let now = engine.now();
             for db in 0..engine.keyspace.databases() {
-                engine.keyspace.expire(db, now);
+                engine.expire(db);
             }
             process::after(turn);
         }

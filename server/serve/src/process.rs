@@ -37,9 +37,9 @@ impl Turn<'_, '_> {
         for owed in std::mem::take(&mut self.hub.owed) {
             match owed {
                 Owed::Watch(id, db, key) => {
-                    let changes = self.server.engine.keyspace.watch(db, &key);
+                    let watch = self.server.engine.watch(db, &key);
                     match self.hub.clients.get_mut(&id) {
-                        Some(client) => client.watched.push(Watched { db, key, changes }),
+                        Some(client) => client.watched.push(Watched { db, key, watch }),
                         None => self.server.engine.keyspace.unwatch(db, &key),
                     }
                 }
@@ -77,15 +77,28 @@ pub(crate) fn after(turn: &mut Turn<'_, '_>) {
         turn.settle();
     }
     deliver(turn);
-    while turn.server.engine.keyspace.has_changed() {
-        for (db, key) in turn.server.engine.keyspace.take_changed() {
-            tracking::invalidate(turn.hub, db, &key);
+    invalidate(turn);
+    loop {
+        let ready = turn.server.engine.keyspace.take_ready();
+        if ready.is_empty() {
+            break;
+        }
+        // Serving a client can make further keys ready, as BLMOVE does.
+        for (db, key) in ready {
             blocking::serve(turn, db, &key);
         }
         deliver(turn);
+        invalidate(turn);
     }
     if !turn.hub.owed.is_empty() {
         turn.settle();
+    }
+}
+
+/// Invalidates what clients cached of modified keys.
+fn invalidate(turn: &mut Turn<'_, '_>) {
+    for (db, key) in turn.server.engine.keyspace.take_changed() {
+        tracking::invalidate(turn.hub, db, &key);
     }
 }
 

@@ -79,7 +79,6 @@ pub(crate) fn discard(hub: &mut Hub, id: u64) {
 
 /// `WATCH`
 pub(crate) fn watch(turn: &mut Turn<'_, '_>, id: u64, words: &Words) {
-    let target = turn.hub.target;
     let Some(client) = turn.hub.clients.get_mut(&id) else { return };
     if client.multi.is_some() {
         return turn.hub.error(id, "ERR WATCH inside MULTI is not allowed");
@@ -90,12 +89,8 @@ pub(crate) fn watch(turn: &mut Turn<'_, '_>, id: u64, words: &Words) {
         if client.watched.iter().any(|watched| watched.db == db && *watched.key == **key) {
             continue;
         }
-        // A key whose time has come is not there: that it then goes is no change. 6.2 did not see that.
-        if target != commands::Target::redis(6, 2) {
-            turn.server.engine.expire_key(db, key);
-        }
-        let changes = turn.server.engine.keyspace.watch(db, key);
-        client.watched.push(Watched { db, key: key.as_slice().into(), changes });
+        let watch = turn.server.engine.watch(db, key);
+        client.watched.push(Watched { db, key: key.as_slice().into(), watch });
     }
     turn.hub.ok(id);
 }
@@ -124,11 +119,8 @@ pub(crate) fn exec(turn: &mut Turn<'_, '_>, id: u64) {
         return turn.hub.error(id, "ERR EXEC without MULTI");
     };
     turn.server.engine.tick();
-    let engine = &mut turn.server.engine;
-    let dirty = client.watched.iter().any(|watched| {
-        engine.expire_key(watched.db, &watched.key);
-        engine.keyspace.changes(watched.db, &watched.key) != watched.changes
-    });
+    let engine = &turn.server.engine;
+    let dirty = client.watched.iter().any(|watched| engine.is_aborted(watched.db, &watched.key, watched.watch));
     unwatch(turn.hub, id);
     if multi.aborted {
         return turn.hub.error(id, "EXECABORT Transaction discarded because of previous errors.");

@@ -108,7 +108,7 @@ impl Client {
         Ok(())
     }
 
-    fn read(&mut self) -> Result<Reply> {
+    pub(crate) fn read(&mut self) -> Result<Reply> {
         let mut line = String::new();
         if self.reader.read_line(&mut line).context("the server does not answer")? == 0 {
             bail!("the server hung up");

@@ -7,6 +7,7 @@ use protocol::{
 
 use super::string::{bytes, check_text, slice, slice_of_bits};
 use crate::{
+    Class,
     call::{Answer, Call},
     error::{Error, SYNTAX},
     value::{Text, Value},
@@ -36,9 +37,11 @@ pub(crate) fn setbit(call: &mut Call<'_>) -> Answer {
         b"1" => true,
         _ => return Err("ERR bit is not an integer or out of range".into()),
     };
-    let bytes = call.edit_or(call.word(1), |_| Text::Raw(Vec::new()))?.raw();
+    let key = call.word(1);
+    let bytes = call.edit_or(key, |_| Text::Raw(Vec::new()))?.raw();
     let place = to_usize(at / 8);
-    if bytes.len() <= place {
+    let grows = bytes.len() <= place;
+    if grows {
         bytes.resize(place + 1, 0);
     }
     let was = bit(bytes, at);
@@ -47,6 +50,10 @@ pub(crate) fn setbit(call: &mut Call<'_>) -> Answer {
         bytes[place] |= mask
     } else {
         bytes[place] &= !mask
+    }
+    // Since 7.0 a bit that is set to what it was is no modification.
+    if grows || was != on || !call.since(7, 0) {
+        call.changed(key, Class::String, "setbit", 1);
     }
     Ok(Reply::Int(i64::from(was)))
 }
@@ -143,6 +150,7 @@ pub(crate) fn bitpos(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn bitop(call: &mut Call<'_>) -> Answer {
+    call.reads = true;
     let operation = call.word(1).to_ascii_uppercase();
     let (to, keys) = (call.word(2), call.rest(3));
     let newer = call.redis(8, 2);
@@ -184,9 +192,11 @@ pub(crate) fn bitop(call: &mut Call<'_>) -> Answer {
         .collect();
     let len = result.len();
     if len == 0 {
-        call.delete(to);
+        call.delete_notifying(to);
     } else {
         call.set(to, Value::Text(Text::Raw(result)));
+        call.notify(Class::String, "set", to);
+        call.engine.dirty += 1;
     }
     Ok(Reply::Int(len as i64))
 }
@@ -312,7 +322,9 @@ impl Step {
 pub(crate) fn bitfield(call: &mut Call<'_>) -> Answer {
     let (key, steps) = (call.word(1), steps(call)?);
     let writes = steps.iter().any(|step| !matches!(step.operation, Operation::Get));
+    call.reads = !writes;
     let mut bytes = bytes(call, key)?.unwrap_or_default();
+    let (len, mut changes) = (bytes.len(), 0);
     if writes {
         // Room is made for the furthest bit, also where nothing will be set.
         let furthest =
@@ -335,6 +347,12 @@ pub(crate) fn bitfield(call: &mut Call<'_>) -> Answer {
                 (new, new.unwrap_or(0))
             }
         };
+        // Since 7.0 a field that is left as it was is no modification, unless the string has grown.
+        changes += usize::from(match new {
+            _ if !call.since(7, 0) => true,
+            None => false,
+            Some(new) => new != old || bytes.len() > len,
+        });
         match new {
             None => replies.push(Reply::Nil),
             Some(new) => {
@@ -344,7 +362,10 @@ pub(crate) fn bitfield(call: &mut Call<'_>) -> Answer {
         }
     }
     if writes {
-        call.set_keeping(key, Value::Text(Text::Raw(bytes)));
+        call.put(key, Value::Text(Text::Raw(bytes)));
+        if changes > 0 {
+            call.changed(key, Class::String, "setbit", changes);
+        }
     }
     Ok(Reply::Array(replies))
 }

@@ -78,7 +78,7 @@ pub(crate) fn digest(call: &mut Call<'_>) -> Answer {
 pub(crate) fn delex(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
     if call.count() == 2 {
-        return Ok(Reply::Int(i64::from(call.delete(key))));
+        return Ok(Reply::Int(i64::from(call.delete_notifying(key))));
     }
     if call.count() != 4 {
         return call.wrong_count();
@@ -97,5 +97,5 @@ pub(crate) fn delex(call: &mut Call<'_>) -> Answer {
         Some(text) => condition.holds(text, operand)?,
         None => false,
     };
-    Ok(Reply::Int(i64::from(holds && call.delete(key))))
+    Ok(Reply::Int(i64::from(holds && call.delete_notifying(key))))
 }

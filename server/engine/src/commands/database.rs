@@ -34,8 +34,8 @@ pub(crate) fn swapdb(call: &mut Call<'_>) -> Answer {
     let (first, second) = (checked(call, first)?, checked(call, second)?);
     if first != second {
         call.engine.keyspace.swap(first, second);
-        call.engine.dirty += 1;
     }
+    call.engine.dirty += 1;
     Ok(Reply::ok())
 }
 
@@ -61,6 +61,8 @@ pub(crate) fn flushall(call: &mut Call<'_>) -> Answer {
         call.engine.dirty += call.engine.keyspace.len(db) as u64;
         call.engine.keyspace.flush(db);
     }
+    // 6.2 made sure that also a flush of nothing is replicated.
+    call.engine.dirty += u64::from(!call.since(7, 0));
     Ok(Reply::ok())
 }
 

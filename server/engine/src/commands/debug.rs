@@ -153,9 +153,9 @@ fn nodes(call: &Call<'_>, list: &List) -> String {
 
 /// All values written and read anew, by which some take another form.
 fn reload(call: &mut Call<'_>) -> Answer {
-    let (target, now) = (call.engine.target, call.now());
+    let target = call.engine.target;
     for db in 0..call.engine.keyspace.databases() {
-        call.engine.keyspace.expire(db, now);
+        call.engine.expire(db);
         let keys: Vec<_> = call.engine.keyspace.keys(db).map(|(key, _)| key.clone()).collect();
         for key in keys {
             let Some(entry) = call.engine.keyspace.get(db, &key) else { continue };
@@ -165,8 +165,11 @@ fn reload(call: &mut Call<'_>) -> Answer {
             {
                 entry.value = value.into();
             }
+            // The keys are deleted and loaded.
+            call.engine.keyspace.signal(db, &key);
         }
     }
+    call.engine.dirty = 0;
     Ok(Reply::ok())
 }
 

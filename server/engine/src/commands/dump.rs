@@ -3,13 +3,14 @@
 use protocol::Reply;
 
 use crate::{
+    Class,
     call::{Answer, Call},
     keyspace::Entry,
     rdb::{self, Refused},
 };
 
 pub(crate) fn dump(call: &mut Call<'_>) -> Answer {
-    let Some(value) = call.entry(call.word(1)).map(|entry| entry.value.clone()) else { return Ok(Reply::Nil) };
+    let Some(value) = call.look_up(call.word(1)).map(|entry| entry.value.clone()) else { return Ok(Reply::Nil) };
     Ok(Reply::Bulk(rdb::dump(&value, call.engine.target, &call.engine.config)))
 }
 
@@ -57,10 +58,16 @@ pub(crate) fn restore(call: &mut Call<'_>) -> Answer {
         (ttl, true) => Some(ttl),
         (ttl, false) => Some(ttl.saturating_add(now)),
     };
-    call.delete(key);
+    let old = call.type_of(key);
+    let deleted = replace && call.delete(key);
     if expires.is_some_and(|at| at <= now) {
+        if deleted {
+            call.notify(Class::Generic, "del", key);
+            call.engine.dirty += 1;
+        }
         return Ok(Reply::ok());
     }
+    let new = value.type_name();
     let mut entry = Entry::new(value, now);
     entry.expires = expires;
     if let Some(seconds) = idle {
@@ -69,7 +76,8 @@ pub(crate) fn restore(call: &mut Call<'_>) -> Answer {
     if let Some(frequency) = frequency {
         entry.frequency = frequency;
     }
-    call.engine.keyspace.insert(*call.db, key, entry);
-    call.engine.dirty += 1;
+    call.engine.insert(*call.db, key, entry);
+    call.changed(key, Class::Generic, "restore", 1);
+    call.engine.notify_overwritten(*call.db, key, old, new);
     Ok(Reply::ok())
 }

@@ -3,6 +3,7 @@
 use protocol::Reply;
 
 use crate::{
+    Class,
     call::{Answer, Call},
     error::{Error, NOT_INT},
 };
@@ -116,9 +117,10 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
         return Ok(Reply::Int(0));
     }
     if at <= call.now() {
-        call.delete(key);
+        call.delete_notifying(key);
     } else {
         call.set_expiry(key, Some(at));
+        call.changed(key, Class::Generic, "expire", 1);
     }
     Ok(Reply::Int(1))
 }
@@ -142,7 +144,7 @@ pub(crate) fn pexpireat(call: &mut Call<'_>) -> Answer {
 /// −2 for no key, −1 for a key that stays, else what `of` makes of the time and the clock.
 fn remaining(call: &mut Call<'_>, of: fn(i64, i64) -> i64) -> Answer {
     let now = call.now();
-    Ok(Reply::Int(match call.entry(call.word(1)).map(|entry| entry.expires) {
+    Ok(Reply::Int(match call.look_up(call.word(1)).map(|entry| entry.expires) {
         None => -2,
         Some(None) => -1,
         Some(Some(at)) => of(at, now),
@@ -175,6 +177,7 @@ pub(crate) fn persist(call: &mut Call<'_>) -> Answer {
     let expires = call.entry(key).is_some_and(|entry| entry.expires.is_some());
     if expires {
         call.set_expiry(key, None);
+        call.changed(key, Class::Generic, "persist", 1);
     }
     Ok(Reply::Int(i64::from(expires)))
 }

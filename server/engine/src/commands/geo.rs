@@ -93,6 +93,7 @@ pub(crate) fn geoadd(call: &mut Call<'_>) -> Answer {
         resp3: call.resp3,
         in_script: call.in_script,
         reads: call.reads,
+        looked_up: None,
     })
 }
 

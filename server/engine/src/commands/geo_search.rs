@@ -4,6 +4,7 @@ use protocol::{Reply, number::to_usize};
 
 use super::geo::{distance_reply, place_of, place_reply, rules, unit};
 use crate::{
+    Class,
     call::{Answer, Call},
     error::{Error, SYNTAX},
     value::{
@@ -236,13 +237,14 @@ fn search(zset: &Zset, search: &Search, limit: usize) -> Vec<Found> {
 
 fn run(call: &mut Call<'_>, form: Form, stores: bool) -> Answer {
     let key = call.word(if form == Form::Store { 2 } else { 1 });
+    call.reads = true;
     call.read::<Zset>(key)?;
     let it = options(call, form, key, stores)?;
     let rules = rules(call);
     let Some(zset) = call.read::<Zset>(key)? else {
         return Ok(match it.store {
             Some(to) => {
-                call.delete(to);
+                call.delete_notifying(to);
                 Reply::Int(0)
             }
             None => Reply::Array(Vec::new()),
@@ -269,7 +271,9 @@ fn run(call: &mut Call<'_>, form: Form, stores: bool) -> Answer {
             let score = if it.store_distance { one.distance / it.metres } else { one.score };
             zset.insert(&one.member, score, &call.engine.config);
         }
-        call.store(to, Value::Zset(zset));
+        let event = if form == Form::Store { "geosearchstore" } else { "georadiusstore" };
+        call.store(to, Value::Zset(zset), Class::Zset, event);
+        call.engine.dirty += (found.len() as u64).saturating_sub(1);
         return Ok(Reply::Int(found.len() as i64));
     }
     let replies = found.into_iter().map(|one| {

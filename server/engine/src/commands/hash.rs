@@ -4,6 +4,7 @@ use protocol::{Reply, number::parse_int};
 
 use super::string::float_sum;
 use crate::{
+    Class,
     call::{Answer, Call},
     error::{Error, OVERFLOW},
     value::{Bytes, Field, Hash},
@@ -21,6 +22,7 @@ fn set_fields(call: &mut Call<'_>, key: &[u8], pairs: &[Vec<u8>]) -> Result<i64,
         hash.make_room(pairs.iter().map(Vec::len), config);
         pairs.chunks(2).filter(|pair| hash.set(&pair[0], pair[1].as_slice().into(), config)).count() as i64
     })?;
+    call.changed(key, Class::Hash, "hset", pairs.len() / 2);
     Ok(new.unwrap_or(0))
 }
 
@@ -92,8 +94,12 @@ pub(crate) fn hstrlen(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn hdel(call: &mut Call<'_>) -> Answer {
     let (key, fields) = (call.word(1), call.rest(2));
+    if call.read::<Hash>(key)?.is_none_or(|hash| !fields.iter().any(|field| hash.get(field).is_some())) {
+        return Ok(Reply::Int(0));
+    }
     let gone =
         call.edit::<Hash>(key)?.map_or(0, |hash| fields.iter().filter(|field| hash.remove(field).is_some()).count());
+    call.changed(key, Class::Hash, "hdel", gone);
     call.drop_if_empty(key);
     Ok(Reply::Int(gone as i64))
 }
@@ -106,10 +112,11 @@ pub(crate) fn hincrby(call: &mut Call<'_>) -> Answer {
     };
     let new = old.checked_add(by).ok_or(Error::from(OVERFLOW))?;
     set_value(call, key, field, new.to_string().into_bytes().into())?;
+    call.changed(key, Class::Hash, "hincrby", 1);
     Ok(Reply::Int(new))
 }
 
-/// Sets a field, whose expiry stays.
+/// Sets a field, whose expiry stays, without reporting a modification.
 fn set_value(call: &mut Call<'_>, key: &[u8], field: &[u8], value: Bytes) -> Result<(), Error> {
     call.edit_or(key, |_| Hash::default())?;
     call.edit_with(key, |hash: &mut Hash, config| hash.set_value(field, value, config))?;
@@ -129,6 +136,7 @@ pub(crate) fn hincrbyfloat(call: &mut Call<'_>) -> Answer {
     let old = call.read::<Hash>(key)?.and_then(|hash| hash.get(field)).map(|field| field.value.clone());
     let sum = float_sum(call, old.as_deref(), 3, "ERR hash value is not a float")?;
     set_value(call, key, field, sum.clone().into_bytes().into())?;
+    call.changed(key, Class::Hash, "hincrbyfloat", 1);
     Ok(Reply::Bulk(sum.into_bytes()))
 }
 

@@ -1,5 +1,6 @@
 //! Fields of hashes that expire: Redis from 7.4 on, Valkey from 9.0 on.
 
+use commands::CommandId;
 use protocol::{Reply, number::parse_int};
 
 use super::{
@@ -7,6 +8,7 @@ use super::{
     hash_expiry_valkey as valkey,
 };
 use crate::{
+    Class,
     call::{Answer, Call},
     error::{Error, SYNTAX},
     value::Hash,
@@ -84,6 +86,18 @@ fn set_expiry(hash: &mut Hash, name: &[u8], time: i64, redis: bool) {
     hash.set_expiry(name, Some(time));
 }
 
+/// Reports fields whose expiry was set or removed, and fields that were deleted; deletes a hash with none left.
+fn report(call: &mut Call<'_>, key: &[u8], event: &str, set: usize, deleted: usize) {
+    if set > 0 {
+        call.changed(key, Class::Hash, event, set);
+    }
+    if deleted > 0 {
+        let event = if call.valkey(9, 0) && call.spec.id != CommandId::Hgetdel { "hexpired" } else { "hdel" };
+        call.changed(key, Class::Hash, event, deleted);
+        call.drop_if_empty(key);
+    }
+}
+
 fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     let key = call.word(1);
     let (time, conditions, names) = match call.valkey(9, 0) {
@@ -99,9 +113,9 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     if redis {
         hash.expect_expiries();
     }
-    let mut replies = Vec::new();
+    let mut outcomes: Vec<i64> = Vec::new();
     for name in names {
-        replies.push(Reply::Int(match hash.get(name).map(|field| field.expires) {
+        outcomes.push(match hash.get(name).map(|field| field.expires) {
             None => -2,
             // A field that stays counts as one that goes last.
             // What is over goes in Valkey 9.0 under any condition.
@@ -114,11 +128,13 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
                 set_expiry(hash, name, time, redis);
                 1
             }
-        }));
+        });
     }
-    call.drop_if_empty(key);
     call.engine.keyspace.has_expiring_fields(*call.db, key);
-    Ok(Reply::Array(replies))
+    let count = |wanted: i64| outcomes.iter().filter(|outcome| **outcome == wanted).count();
+    let (set, deleted) = (count(1), count(2));
+    report(call, key, "hexpire", set, deleted);
+    Ok(Reply::Array(outcomes.into_iter().map(Reply::Int).collect()))
 }
 
 pub(crate) fn hexpire(call: &mut Call<'_>) -> Answer {
@@ -185,15 +201,19 @@ pub(crate) fn hpersist(call: &mut Call<'_>) -> Answer {
     let Some(hash) = call.edit::<Hash>(call.word(1))? else {
         return Ok(Reply::Array(names.iter().map(|_| Reply::Int(-2)).collect()));
     };
+    let mut persisted = 0;
     let replies = names.iter().map(|name| match hash.get(name).map(|field| field.expires) {
         None => Reply::Int(-2),
         Some(None) => Reply::Int(-1),
         Some(Some(_)) => {
             hash.set_expiry(name, None);
+            persisted += 1;
             Reply::Int(1)
         }
     });
-    Ok(Reply::Array(replies.collect()))
+    let replies = replies.collect();
+    report(call, call.word(1), "hpersist", persisted, 0);
+    Ok(Reply::Array(replies))
 }
 
 pub(crate) fn hgetdel(call: &mut Call<'_>) -> Answer {
@@ -202,10 +222,11 @@ pub(crate) fn hgetdel(call: &mut Call<'_>) -> Answer {
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::Array(names.iter().map(|_| Reply::Nil).collect()));
     };
-    let replies = names.iter().map(|name| hash.remove(name).map_or(Reply::Nil, |field| Reply::bulk(&field.value)));
-    let replies = replies.collect();
-    call.drop_if_empty(key);
-    Ok(Reply::Array(replies))
+    let fields: Vec<_> = names.iter().map(|name| hash.remove(name)).collect();
+    let deleted = fields.iter().flatten().count();
+    report(call, key, "", 0, deleted);
+    let reply = |field: Option<crate::value::Field>| field.map_or(Reply::Nil, |field| Reply::bulk(&field.value));
+    Ok(Reply::Array(fields.into_iter().map(reply).collect()))
 }
 
 /// What `HGETEX` and `HSETEX` have before `FIELDS`, and the fields.
@@ -269,6 +290,7 @@ pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
     let options = options(call, false)?;
     let names = options.fields;
+    call.reads = call.valkey(9, 0);
     call.read::<Hash>(key)?;
     let (now, redis) = (call.now(), call.redis(7, 4));
     let Some(hash) = call.edit::<Hash>(key)? else {
@@ -279,20 +301,29 @@ pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
     }
     let replies =
         names.iter().map(|name| hash.get(name).map_or(Reply::Nil, |field| Reply::bulk(&field.value))).collect();
+    let (mut set, mut deleted) = (0, 0);
     for name in names.iter() {
+        let Some(old) = hash.get(name).map(|field| field.expires) else { continue };
         match options.time {
             Some(time) if time <= now => {
                 hash.remove(name);
+                deleted += 1;
             }
-            Some(time) => set_expiry(hash, name, time, redis),
-            None if options.persist => hash.set_expiry(name, None),
+            Some(time) => {
+                set_expiry(hash, name, time, redis);
+                set += 1;
+            }
+            None if options.persist && old.is_some() => {
+                hash.set_expiry(name, None);
+                set += 1;
+            }
             None => {}
         }
     }
     if options.time.is_some() {
         call.engine.keyspace.has_expiring_fields(*call.db, key);
     }
-    call.drop_if_empty(key);
+    report(call, key, if options.persist { "hpersist" } else { "hexpire" }, set, deleted);
     Ok(Reply::Array(replies))
 }
 
@@ -330,7 +361,15 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
         }
     })?;
     call.engine.keyspace.has_expiring_fields(*call.db, key);
-    call.drop_if_empty(key);
+    call.changed(key, Class::Hash, "hset", pairs.len() / 2);
+    match options.time {
+        Some(time) if time <= now => {
+            call.notify(Class::Hash, "hdel", key);
+            call.drop_if_empty(key);
+        }
+        Some(_) => call.notify(Class::Hash, "hexpire", key),
+        None => {}
+    }
     // Valkey 9.0 does not count what is over before it was there.
     let over = options.time.is_some_and(|time| time <= now) && !any_there && !redis && !call.valkey(9, 1);
     Ok(Reply::Int(i64::from(!over)))

@@ -3,6 +3,7 @@
 use protocol::{Reply, number::to_usize};
 
 use crate::{
+    Class,
     call::{Answer, Call},
     error::{Error, WRONG_TYPE},
     value::{
@@ -27,9 +28,9 @@ fn read(call: &mut Call<'_>, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
     }
 }
 
-/// Puts a HyperLogLog, whose expiry stays, back where it came from.
+/// Puts a HyperLogLog, whose expiry stays, back where it came from, without reporting a modification.
 fn write(call: &mut Call<'_>, key: &[u8], bytes: Vec<u8>) {
-    call.set_keeping(key, Value::Text(Text::Raw(bytes)));
+    call.put(key, Value::Text(Text::Raw(bytes)));
 }
 
 fn max_sparse(call: &Call<'_>) -> usize {
@@ -39,17 +40,20 @@ fn max_sparse(call: &Call<'_>) -> usize {
 pub(crate) fn pfadd(call: &mut Call<'_>) -> Answer {
     let (key, max) = (call.word(1), max_sparse(call));
     let old = read(call, key)?;
-    let mut changed = old.is_none();
+    let mut changes = usize::from(old.is_none());
     let mut bytes = old.unwrap_or_else(hll::new);
     for element in call.rest(2) {
-        changed |= hll::add(&mut bytes, element, max)?;
+        changes += usize::from(hll::add(&mut bytes, element, max)?);
     }
-    if changed {
+    if changes > 0 {
         hll::invalidate(&mut bytes);
     }
     // Even where nothing changes the server takes the string out of its shared form.
     write(call, key, bytes);
-    Ok(Reply::Int(i64::from(changed)))
+    if changes > 0 {
+        call.changed(key, Class::String, "pfadd", changes);
+    }
+    Ok(Reply::Int(i64::from(changes > 0)))
 }
 
 /// Raises all registers to those of `bytes`.
@@ -71,12 +75,17 @@ pub(crate) fn pfcount(call: &mut Call<'_>) -> Answer {
         return Ok(Reply::Int(hll::count(&all) as i64));
     }
     let key = call.word(1);
+    // 6.2 looked a single key up as a command that writes.
+    call.reads = call.since(7, 0);
     let Some(mut bytes) = read(call, key)? else { return Ok(Reply::Int(0)) };
     let count = match hll::cached(&bytes) {
         Some(count) => count,
         None => {
             let count = hll::count(&hll::registers(&bytes)?);
             hll::set_cached(&mut bytes, count);
+            // The cached count is part of the value.
+            call.signal(key);
+            call.engine.dirty += 1;
             count
         }
     };
@@ -88,12 +97,14 @@ pub(crate) fn pfmerge(call: &mut Call<'_>) -> Answer {
     let (key, max) = (call.word(1), max_sparse(call));
     let mut all = vec![0; hll::REGISTERS];
     let mut dense = false;
+    call.reads = true;
     for key in call.rest(1) {
         if let Some(bytes) = read(call, key)? {
             dense |= hll::is_dense(&bytes);
             merge(&mut all, &bytes)?;
         }
     }
+    call.reads = false;
     let mut bytes = read(call, key)?.unwrap_or_else(hll::new);
     if dense {
         make_dense(&mut bytes)?;
@@ -103,6 +114,7 @@ pub(crate) fn pfmerge(call: &mut Call<'_>) -> Answer {
     }
     hll::invalidate(&mut bytes);
     write(call, key, bytes);
+    call.changed(key, Class::String, "pfadd", 1);
     Ok(Reply::ok())
 }
 
@@ -155,6 +167,9 @@ pub(crate) fn pfdebug(call: &mut Call<'_>) -> Answer {
     make_dense(&mut bytes)?;
     let registers = hll::registers(&bytes)?;
     write(call, key, bytes);
+    if !was_dense {
+        call.engine.dirty += 1;
+    }
     if call.is(1, "TODENSE") {
         return Ok(Reply::Int(i64::from(!was_dense)));
     }

@@ -6,6 +6,7 @@ use protocol::Reply;
 
 use super::database;
 use crate::{
+    Class,
     call::{Answer, Call},
     error::NO_KEY,
     glob,
@@ -24,24 +25,24 @@ fn count_keys(call: &mut Call<'_>, test: fn(&mut Call<'_>, &[u8]) -> bool) -> An
 }
 
 pub(crate) fn del(call: &mut Call<'_>) -> Answer {
-    count_keys(call, |call, key| call.delete(key))
+    count_keys(call, |call, key| call.delete_notifying(key))
 }
 
 pub(crate) fn exists(call: &mut Call<'_>) -> Answer {
-    count_keys(call, |call, key| call.exists(key))
+    count_keys(call, |call, key| call.look_up(key).is_some())
 }
 
 pub(crate) fn touch(call: &mut Call<'_>) -> Answer {
     count_keys(call, |call, key| {
         let (db, now) = (*call.db, call.now());
-        let found = call.exists(key);
+        let found = call.look_up(key).is_some();
         call.engine.keyspace.touch(db, key, now);
         found
     })
 }
 
 pub(crate) fn type_of(call: &mut Call<'_>) -> Answer {
-    let name = call.entry(call.word(1)).map_or("none", |entry| entry.value.type_name());
+    let name = call.look_up(call.word(1)).map_or("none", |entry| entry.value.type_name());
     Ok(Reply::Status(name.into()))
 }
 
@@ -54,18 +55,26 @@ fn rename_to(call: &mut Call<'_>, only_new: bool) -> Result<bool, crate::Error> 
     if from == to {
         return Ok(!only_new);
     }
-    if call.exists(to) {
+    let old = call.type_of(to);
+    if old.is_some() {
         if only_new {
             return Ok(false);
         }
         call.delete(to);
     }
+    let mut new = "";
     if let Some(mut entry) = call.engine.keyspace.remove(*call.db, from) {
         // The string is kept beside the key, whose name may be longer now.
         let expires = entry.expires.is_some() && call.redis(8, 2);
         call.engine.fit(to, std::sync::Arc::make_mut(&mut entry.value), expires);
-        call.engine.keyspace.insert(*call.db, to, entry);
+        new = entry.value.type_name();
+        call.engine.insert(*call.db, to, entry);
     }
+    call.signal(from);
+    call.signal(to);
+    call.notify(Class::Generic, "rename_from", from);
+    call.notify(Class::Generic, "rename_to", to);
+    call.engine.notify_overwritten(*call.db, to, old, new);
     call.engine.dirty += 1;
     Ok(true)
 }
@@ -96,9 +105,12 @@ pub(crate) fn copy(call: &mut Call<'_>) -> Answer {
     if db == *call.db && from == to {
         return Err(SAME.into());
     }
-    let Some(entry) = call.entry(from).cloned() else { return Ok(Reply::Int(0)) };
+    // 6.2 looked the source up as a command that writes.
+    call.reads = call.since(7, 0);
+    let Some(entry) = call.look_up(from).cloned() else { return Ok(Reply::Int(0)) };
     call.engine.expire_key(db, to);
-    if call.engine.keyspace.get(db, to).is_some() {
+    let old = call.engine.keyspace.get(db, to).map(|old| old.value.type_name());
+    if old.is_some() {
         if !replace {
             return Ok(Reply::Int(0));
         }
@@ -107,10 +119,14 @@ pub(crate) fn copy(call: &mut Call<'_>) -> Answer {
     // A copy begins as unused as any new key.
     let mut value = (*entry.value).clone();
     call.engine.fit(to, &mut value, entry.expires.is_some() && call.redis(8, 2));
+    let new = value.type_name();
     let expires = entry.expires;
     let mut copy = Entry::new(value, call.now());
     copy.expires = expires;
-    call.engine.keyspace.insert(db, to, copy);
+    call.engine.insert(db, to, copy);
+    call.engine.keyspace.signal(db, to);
+    call.engine.notify(Class::Generic, "copy_to", db, to);
+    call.engine.notify_overwritten(db, to, old, new);
     call.engine.dirty += 1;
     Ok(Reply::Int(1))
 }
@@ -129,8 +145,12 @@ pub(crate) fn move_to(call: &mut Call<'_>) -> Answer {
         return Ok(Reply::Int(0));
     }
     if let Some(entry) = call.engine.keyspace.remove(*call.db, key) {
-        call.engine.keyspace.insert(db, key, entry);
+        call.engine.insert(db, key, entry);
     }
+    call.signal(key);
+    call.engine.keyspace.signal(db, key);
+    call.notify(Class::Generic, "move_from", key);
+    call.engine.notify(Class::Generic, "move_to", db, key);
     call.engine.dirty += 1;
     Ok(Reply::Int(1))
 }
@@ -139,10 +159,10 @@ pub(crate) fn move_to(call: &mut Call<'_>) -> Answer {
 const TRIES: usize = 100;
 
 pub(crate) fn randomkey(call: &mut Call<'_>) -> Answer {
-    let (db, now) = (*call.db, call.now());
+    let db = *call.db;
     for attempt in 0..=TRIES {
         if attempt == TRIES {
-            call.engine.keyspace.expire(db, now);
+            call.engine.expire(db);
         }
         let len = call.engine.keyspace.len(db);
         let at = call.engine.random(len);
@@ -155,8 +175,8 @@ pub(crate) fn randomkey(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn keys(call: &mut Call<'_>) -> Answer {
-    let (db, now, pattern) = (*call.db, call.now(), call.word(1));
-    call.engine.keyspace.expire(db, now);
+    let (db, pattern) = (*call.db, call.word(1));
+    call.engine.expire(db);
     let found = call.engine.keyspace.keys(db).map(|(key, _)| key).filter(|key| glob::matches(pattern, key));
     Ok(Reply::bulks(found.map(Arc::clone)))
 }

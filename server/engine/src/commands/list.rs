@@ -4,6 +4,7 @@ use protocol::{Reply, number::to_usize};
 
 use super::blocking;
 use crate::{
+    Class,
     call::{Answer, Call},
     error::{Error, NO_KEY, OUT_OF_RANGE},
     value::{Bytes, List, Value},
@@ -13,7 +14,17 @@ fn bulk(item: &Bytes) -> Reply {
     Reply::bulk(item)
 }
 
-/// Puts items into a list, which is made if it is not there; its length.
+/// The event of a push to an end of a list.
+fn push_event(at_head: bool) -> &'static str {
+    if at_head { "lpush" } else { "rpush" }
+}
+
+/// The event of a pop from an end of a list.
+fn pop_event(at_head: bool) -> &'static str {
+    if at_head { "lpop" } else { "rpop" }
+}
+
+/// Puts items into a list, which is made if it is not there, without reporting a modification; its length.
 fn push_all(call: &mut Call<'_>, key: &[u8], items: &[Vec<u8>], at_head: bool) -> Result<usize, Error> {
     call.edit_or(key, |_| List::default())?;
     let len = call.edit_with(key, |list: &mut List, config| {
@@ -27,7 +38,10 @@ fn push_all(call: &mut Call<'_>, key: &[u8], items: &[Vec<u8>], at_head: bool) -
 }
 
 fn push(call: &mut Call<'_>, at_head: bool) -> Answer {
-    push_all(call, call.word(1), call.rest(2), at_head).map(|len| Reply::Int(len as i64))
+    let (key, items) = (call.word(1), call.rest(2));
+    let len = push_all(call, key, items, at_head)?;
+    call.changed(key, Class::List, push_event(at_head), items.len());
+    Ok(Reply::Int(len as i64))
 }
 
 pub(crate) fn lpush(call: &mut Call<'_>) -> Answer {
@@ -60,7 +74,10 @@ fn take(call: &mut Call<'_>, key: &[u8], at_head: bool, count: usize) -> Result<
         list.shrink(config);
         items
     })?;
-    call.drop_if_empty(key);
+    if let Some(items) = &taken {
+        call.changed(key, Class::List, pop_event(at_head), items.len());
+        call.drop_if_empty(key);
+    }
     Ok(taken)
 }
 
@@ -124,7 +141,10 @@ pub(crate) fn lset(call: &mut Call<'_>) -> Answer {
         Some(())
     })?;
     match done.flatten() {
-        Some(()) => Ok(Reply::ok()),
+        Some(()) => {
+            call.changed(key, Class::List, "lset", 1);
+            Ok(Reply::ok())
+        }
         None => Err(OUT_OF_RANGE.into()),
     }
 }
@@ -148,11 +168,17 @@ pub(crate) fn lrange(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn ltrim(call: &mut Call<'_>) -> Answer {
     let (key, start, end) = (call.word(1), call.int(2)?, call.int(3)?);
-    call.edit_with(key, |list: &mut List, config| {
-        list.trim(range_of(list.len(), start, end));
+    let trimmed = call.edit_with(key, |list: &mut List, config| {
+        let before = list.len();
+        list.trim(range_of(before, start, end));
         list.shrink(config);
+        before - list.len()
     })?;
-    call.drop_if_empty(key);
+    // It counts as a modification even where nothing is trimmed.
+    if let Some(trimmed) = trimmed {
+        call.changed(key, Class::List, "ltrim", trimmed);
+        call.drop_if_empty(key);
+    }
     Ok(Reply::ok())
 }
 
@@ -176,8 +202,12 @@ pub(crate) fn lrem(call: &mut Call<'_>) -> Answer {
         }
         places.len()
     })?;
-    call.drop_if_empty(key);
-    Ok(Reply::Int(removed.unwrap_or(0) as i64))
+    let removed = removed.unwrap_or(0);
+    if removed > 0 {
+        call.changed(key, Class::List, "lrem", removed);
+        call.drop_if_empty(key);
+    }
+    Ok(Reply::Int(removed as i64))
 }
 
 pub(crate) fn linsert(call: &mut Call<'_>) -> Answer {
@@ -193,7 +223,11 @@ pub(crate) fn linsert(call: &mut Call<'_>) -> Answer {
         list.insert(at + usize::from(after), value.into());
         list.len() as i64
     })?;
-    Ok(Reply::Int(len.unwrap_or(0)))
+    let len = len.unwrap_or(0);
+    if len > 0 {
+        call.changed(key, Class::List, "linsert", 1);
+    }
+    Ok(Reply::Int(len))
 }
 
 pub(crate) fn lpos(call: &mut Call<'_>) -> Answer {
@@ -282,6 +316,8 @@ fn move_item(call: &mut Call<'_>, from: &[u8], to: &[u8], from_head: bool, to_he
     })?;
     let Some(item) = item.flatten() else { return Ok(Reply::Nil) };
     push_all(call, to, &[item.to_vec()], to_head)?;
+    call.changed(to, Class::List, push_event(to_head), 1);
+    call.changed(from, Class::List, pop_event(from_head), 0);
     call.drop_if_empty(from);
     Ok(bulk(&item))
 }

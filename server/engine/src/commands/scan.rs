@@ -121,7 +121,7 @@ pub(crate) fn scan(call: &mut Call<'_>) -> Answer {
 /// What a scan of one key's members shares: cursor, key, options, in the order in which the servers look at them.
 fn members<'a>(call: &mut Call<'a>, is: fn(&Value) -> bool) -> Result<Option<(usize, Options<'a>)>, Error> {
     let cursor = cursor(call, 2)?;
-    match call.entry(call.word(1)) {
+    match call.look_up(call.word(1)) {
         None => return Ok(None),
         Some(entry) if !is(&entry.value) => return Err(WRONG_TYPE.into()),
         Some(_) => {}

@@ -3,6 +3,7 @@
 use protocol::{Reply, number::to_usize};
 
 use crate::{
+    Class,
     call::{Answer, Call},
     error::Error,
     value::{Bytes, Set, Value},
@@ -10,16 +11,24 @@ use crate::{
 
 pub(crate) fn sadd(call: &mut Call<'_>) -> Answer {
     let (key, members) = (call.word(1), call.rest(2));
+    if call.read::<Set>(key)?.is_some_and(|set| members.iter().all(|member| set.contains(member))) {
+        return Ok(Reply::Int(0));
+    }
     call.edit_or(key, |call| Set::for_member(&members[0], members.len(), &call.engine.config))?;
-    let new = call.edit_with(key, |set: &mut Set, config| {
-        members.iter().filter(|member| set.insert(member, config)).count() as i64
-    })?;
-    Ok(Reply::Int(new.unwrap_or(0)))
+    let new = call
+        .edit_with(key, |set: &mut Set, config| members.iter().filter(|member| set.insert(member, config)).count())?;
+    let new = new.unwrap_or(0);
+    call.changed(key, Class::Set, "sadd", new);
+    Ok(Reply::Int(new as i64))
 }
 
 pub(crate) fn srem(call: &mut Call<'_>) -> Answer {
     let (key, members) = (call.word(1), call.rest(2));
+    if call.read::<Set>(key)?.is_none_or(|set| !members.iter().any(|member| set.contains(member))) {
+        return Ok(Reply::Int(0));
+    }
     let gone = call.edit::<Set>(key)?.map_or(0, |set| members.iter().filter(|member| set.remove(member)).count());
+    call.changed(key, Class::Set, "srem", gone);
     call.drop_if_empty(key);
     Ok(Reply::Int(gone as i64))
 }
@@ -33,12 +42,18 @@ pub(crate) fn smove(call: &mut Call<'_>) -> Answer {
     if from == to {
         return sismember_of(call, from, member);
     }
-    if !call.edit::<Set>(from)?.is_some_and(|set| set.remove(member)) {
+    if !call.read::<Set>(from)?.is_some_and(|set| set.contains(member)) {
         return Ok(Reply::Int(0));
     }
+    if let Some(set) = call.edit::<Set>(from)? {
+        set.remove(member);
+    }
+    call.changed(from, Class::Set, "srem", 1);
     call.drop_if_empty(from);
     call.edit_or(to, |call| Set::for_member(member, 1, &call.engine.config))?;
-    call.edit_with(to, |set: &mut Set, config| set.insert(member, config))?;
+    if call.edit_with(to, |set: &mut Set, config| set.insert(member, config))?.unwrap_or(false) {
+        call.changed(to, Class::Set, "sadd", 1);
+    }
     Ok(Reply::Int(1))
 }
 
@@ -140,8 +155,9 @@ pub(crate) fn spop(call: &mut Call<'_>) -> Answer {
         for member in &members {
             set.remove(member);
         }
+        call.changed(key, Class::Set, "spop", members.len());
+        call.drop_if_empty(key);
     }
-    call.drop_if_empty(key);
     match count {
         Some(_) => reply(members),
         None => Ok(members.into_iter().next().map_or(Reply::Nil, Reply::bulk)),
@@ -212,7 +228,12 @@ fn store(call: &mut Call<'_>, operation: Operation) -> Answer {
     let to = call.word(1);
     let members = combine(call, call.rest(2), operation, usize::MAX)?;
     let value = of_members(call, &members);
-    call.store(to, value);
+    let event = match operation {
+        Operation::Union => "sunionstore",
+        Operation::Intersection => "sinterstore",
+        Operation::Difference => "sdiffstore",
+    };
+    call.store(to, value, Class::Set, event);
     Ok(Reply::Int(members.len() as i64))
 }
 

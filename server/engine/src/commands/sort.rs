@@ -10,6 +10,7 @@ use protocol::{
 
 use super::list;
 use crate::{
+    Class,
     call::{Answer, Call},
     error::{Error, WRONG_TYPE},
     value::{Bytes, Value, Zset},
@@ -72,7 +73,9 @@ fn look_up(call: &mut Call<'_>, pattern: &[u8], element: &[u8]) -> Option<Vec<u8
         None => (behind, None),
     };
     let key = [&pattern[..star], element, suffix].concat();
-    let entry = call.entry(&key)?;
+    // The key is made anew each time, and may be where the one before was.
+    call.looked_up = None;
+    let entry = call.look_up(&key)?;
     match (&*entry.value, field) {
         (Value::Text(text), None) => Some(text.to_vec()),
         (Value::Hash(hash), Some(field)) => hash.get(field).map(|field| field.value.to_vec()),
@@ -122,6 +125,8 @@ fn window(options: &Options<'_>, len: usize) -> std::ops::Range<usize> {
 pub(crate) fn sort(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
     let mut options = options(call)?;
+    // 6.2 looked keys up as a command that writes where the result is stored.
+    call.reads = options.store.is_none() || call.since(7, 0);
     // Without a star every element would have the same weight, which is how one asks for no sorting.
     let mut sorts = options.by.is_none_or(|by| by.contains(&b'*'));
     // A sorted set is taken out of its compact form for this, and stays so.
@@ -174,16 +179,19 @@ pub(crate) fn sort(call: &mut Call<'_>) -> Answer {
     };
     let count = found.len();
     if count == 0 {
-        call.delete(store);
+        call.delete_notifying(store);
     } else {
         let value = list::of_items(call, found.into_iter().map(Option::unwrap_or_default));
         call.set(store, value);
+        call.notify(Class::List, "sortstore", store);
+        call.engine.dirty += count as u64;
     }
     Ok(Reply::Int(count as i64))
 }
 
 fn sort_elements(call: &mut Call<'_>, options: &Options<'_>, elements: &mut Vec<Bytes>) -> Result<(), Error> {
     let mut weighed = Vec::with_capacity(elements.len());
+    let mut converted = true;
     for element in elements.drain(..) {
         let by = match options.by {
             Some(pattern) => look_up(call, pattern, &element),
@@ -192,11 +200,16 @@ fn sort_elements(call: &mut Call<'_>, options: &Options<'_>, elements: &mut Vec<
         let number = match &by {
             _ if options.alpha => 0.0,
             None => 0.0,
-            Some(text) => {
-                weight(call, text).ok_or(Error::from("ERR One or more scores can't be converted into double"))?
-            }
+            Some(text) => weight(call, text).unwrap_or_else(|| {
+                converted = false;
+                0.0
+            }),
         };
         weighed.push((number, by, element));
+    }
+    // All elements are looked up before the error is replied.
+    if !converted {
+        return Err("ERR One or more scores can't be converted into double".into());
     }
     let by_text = options.alpha;
     weighed.sort_by(|a, b| {

@@ -4,6 +4,7 @@ use protocol::Reply;
 
 use super::stream_trim::{self, Options};
 use crate::{
+    Class,
     call::{Answer, Call},
     error::{Error, NO_KEY},
     value::{
@@ -88,10 +89,15 @@ pub(crate) fn xadd(call: &mut Call<'_>) -> Answer {
     let id = next_id(last, options.id, call.now())?;
     let fields = pairs.chunks(2).map(|pair| (pair[0].as_slice().into(), pair[1].as_slice().into())).collect();
     call.edit_or(key, |_| Stream::default())?;
-    call.edit_with(key, |stream: &mut Stream, config| {
+    let trimmed = call.edit_with(key, |stream: &mut Stream, config| {
         stream.push(id, fields, config);
-        trim(stream, &options);
+        trim(stream, &options)
     })?;
+    call.changed(key, Class::Stream, "xadd", 1);
+    call.engine.keyspace.signal_ready(*call.db, key);
+    if trimmed.unwrap_or(0) > 0 {
+        call.notify(Class::Stream, "xtrim", key);
+    }
     Ok(id_reply(id))
 }
 
@@ -117,8 +123,12 @@ fn trim(stream: &mut Stream, options: &Options) -> u64 {
 
 pub(crate) fn xtrim(call: &mut Call<'_>) -> Answer {
     let options = stream_trim::options(call, false)?;
-    let trimmed = call.edit_with(call.word(1), |stream: &mut Stream, _| trim(stream, &options))?;
-    Ok(Reply::Int(trimmed.unwrap_or(0) as i64))
+    let key = call.word(1);
+    let trimmed = call.edit_with(key, |stream: &mut Stream, _| trim(stream, &options))?.unwrap_or(0);
+    if trimmed > 0 {
+        call.changed(key, Class::Stream, "xtrim", trimmed as usize);
+    }
+    Ok(Reply::Int(trimmed as i64))
 }
 
 pub(crate) fn xlen(call: &mut Call<'_>) -> Answer {
@@ -142,6 +152,9 @@ pub(crate) fn xdel(call: &mut Call<'_>) -> Answer {
     let ids = ids(call, 2)?;
     let deleted =
         call.edit::<Stream>(key)?.map_or(0, |stream| ids.into_iter().filter(|id| delete(stream, *id)).count());
+    if deleted > 0 {
+        call.changed(key, Class::Stream, "xdel", deleted);
+    }
     Ok(Reply::Int(deleted as i64))
 }
 
@@ -185,6 +198,9 @@ pub(crate) fn xsetid(call: &mut Call<'_>) -> Answer {
     if max_deleted != Id::MIN {
         stream.max_deleted = max_deleted;
     }
+    // It aborts no transaction that watches the stream.
+    call.notify(Class::Stream, "xsetid", key);
+    call.engine.dirty += 1;
     Ok(Reply::ok())
 }
 
@@ -199,5 +215,5 @@ pub(super) fn subcommand_syntax<T>(call: &Call<'_>) -> Result<T, Error> {
 
 /// An empty stream, as a group makes it.
 pub(super) fn make(call: &mut Call<'_>, key: &[u8]) {
-    call.set(key, Value::Stream(Stream::default()));
+    call.put(key, Value::Stream(Stream::default()));
 }

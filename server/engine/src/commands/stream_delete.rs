@@ -7,6 +7,7 @@ use super::{
     stream_trim::references,
 };
 use crate::{
+    Class,
     call::{Answer, Call},
     error::{Error, SYNTAX},
     value::{
@@ -73,11 +74,17 @@ pub(crate) fn xdelex(call: &mut Call<'_>) -> Answer {
         return Ok(Reply::Array(ids.iter().map(|_| Reply::Int(-1)).collect()));
     };
     let ids = read_ids(ids)?;
-    Ok(Reply::Array(ids.into_iter().map(|id| Reply::Int(delete_one(stream, id, policy))).collect()))
+    let outcomes: Vec<i64> = ids.into_iter().map(|id| delete_one(stream, id, policy)).collect();
+    let deleted = outcomes.iter().filter(|outcome| **outcome == 1).count();
+    if deleted > 0 {
+        call.changed(call.word(1), Class::Stream, "xdel", deleted);
+    }
+    Ok(Reply::Array(outcomes.into_iter().map(Reply::Int).collect()))
 }
 
 pub(crate) fn xackdel(call: &mut Call<'_>) -> Answer {
     let name = call.word(2);
+    call.reads = true;
     call.read::<Stream>(call.word(1))?;
     let (policy, ids) = arguments(call, 3)?;
     let none = Reply::Array(ids.iter().map(|_| Reply::Int(-1)).collect());
@@ -85,13 +92,15 @@ pub(crate) fn xackdel(call: &mut Call<'_>) -> Answer {
     if !stream.groups.contains_key(name) {
         return Ok(none);
     }
-    let mut replies = Vec::new();
+    let mut outcomes = Vec::new();
     for id in read_ids(ids)? {
         let acknowledged = stream.groups.get_mut(name).is_some_and(|group| group.acknowledge(id));
-        replies.push(Reply::Int(match acknowledged {
+        outcomes.push(match acknowledged {
             false => -1,
             true => delete_one(stream, id, policy).max(1),
-        }));
+        });
     }
-    Ok(Reply::Array(replies))
+    // Though it deletes entries, it aborts no transaction and notifies nothing.
+    call.engine.dirty += outcomes.iter().filter(|outcome| **outcome > 0).count() as u64;
+    Ok(Reply::Array(outcomes.into_iter().map(Reply::Int).collect()))
 }

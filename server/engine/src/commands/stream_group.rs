@@ -4,6 +4,7 @@ use protocol::Reply;
 
 use super::stream::{any_id, ids, make, strict_id, subcommand_syntax};
 use crate::{
+    Class,
     call::{Answer, Call},
     error::Error,
     value::{
@@ -156,6 +157,12 @@ fn last_id(call: &mut Call<'_>) -> Option<Id> {
         .then(|| call.read::<Stream>(call.word(2)).ok().flatten().map_or(Id::MIN, |stream| stream.last_id))
 }
 
+/// Reports a change of a group or its consumers. It aborts no transaction that watches the stream.
+fn report(call: &mut Call<'_>, key: &[u8], event: &str) {
+    call.notify(Class::Stream, event, key);
+    call.engine.dirty += 1;
+}
+
 pub(crate) fn xgroup_create(call: &mut Call<'_>) -> Answer {
     let (makes, entries_read) = options(call, true)?;
     check_key(call, makes)?;
@@ -169,6 +176,7 @@ pub(crate) fn xgroup_create(call: &mut Call<'_>) -> Answer {
     };
     if !call.exists(key) {
         make(call, key);
+        call.signal(key);
     }
     if call.read::<Stream>(key)?.is_some_and(|stream| stream.groups.contains_key(name)) {
         return Err("BUSYGROUP Consumer Group name already exists".into());
@@ -178,6 +186,7 @@ pub(crate) fn xgroup_create(call: &mut Call<'_>) -> Answer {
         let entries_read = bounded(entries_read, stream, rules);
         stream.groups.insert(name.into(), Group { last_id, entries_read, ..Group::default() });
     }
+    report(call, key, "xgroup-create");
     Ok(Reply::ok())
 }
 
@@ -200,13 +209,20 @@ pub(crate) fn xgroup_setid(call: &mut Call<'_>) -> Answer {
             group.entries_read = entries_read;
         }
     }
+    report(call, call.word(2), "xgroup-setid");
     Ok(Reply::ok())
 }
 
 pub(crate) fn xgroup_destroy(call: &mut Call<'_>) -> Answer {
     check_key(call, false)?;
     let name = call.word(3);
-    let gone = call.edit::<Stream>(call.word(2))?.is_some_and(|stream| stream.groups.remove(name).is_some());
+    let key = call.word(2);
+    let gone = call.edit::<Stream>(key)?.is_some_and(|stream| stream.groups.remove(name).is_some());
+    if gone {
+        report(call, key, "xgroup-destroy");
+        // Clients blocked in XREADGROUP get an error.
+        call.engine.keyspace.signal_ready(*call.db, key);
+    }
     Ok(Reply::Int(i64::from(gone)))
 }
 
@@ -220,37 +236,56 @@ pub(crate) fn xgroup_createconsumer(call: &mut Call<'_>) -> Answer {
         return Ok(Reply::Int(0));
     }
     group.consumers.insert(name.into(), Consumer { seen: now, active: -1, ..Consumer::default() });
+    report(call, call.word(2), "xgroup-createconsumer");
     Ok(Reply::Int(1))
 }
 
 pub(crate) fn xgroup_delconsumer(call: &mut Call<'_>) -> Answer {
     check_group(call)?;
-    let (group, name) = (call.word(3), call.word(4));
+    let (group, name, since_70) = (call.word(3), call.word(4), call.since(7, 0));
     let Some(group) = call.edit::<Stream>(call.word(2))?.and_then(|stream| stream.groups.get_mut(group)) else {
         return Ok(Reply::Int(0));
     };
-    let Some(consumer) = group.consumers.remove(name) else { return Ok(Reply::Int(0)) };
+    let consumer = match group.consumers.remove(name) {
+        Some(consumer) => consumer,
+        None if since_70 => return Ok(Reply::Int(0)),
+        // 6.2 reported one that was not there, too.
+        None => Consumer::default(),
+    };
     for id in &consumer.pending {
         group.pending.remove(id);
     }
+    report(call, call.word(2), "xgroup-delconsumer");
     Ok(Reply::Int(consumer.pending.len() as i64))
 }
 
 pub(crate) fn xack(call: &mut Call<'_>) -> Answer {
     let (key, name) = (call.word(1), call.word(2));
+    call.reads = true;
     if call.read::<Stream>(key)?.is_none_or(|stream| !stream.groups.contains_key(name)) {
         return Ok(Reply::Int(0));
     }
     let ids = ids(call, 3)?;
     let group = call.edit::<Stream>(key)?.and_then(|stream| stream.groups.get_mut(name));
     let count = group.map_or(0, |group| ids.into_iter().filter(|id| group.acknowledge(*id)).count());
+    // The entries are what they were: nobody is told.
+    call.engine.dirty += count as u64;
     Ok(Reply::Int(count as i64))
 }
 
-/// The consumer of a claim, which is made if it is not there and has been seen now.
-pub(super) fn see_consumer(group: &mut Group, name: &Bytes, now: i64) {
+/// The consumer of a claim or a read, which is seen now; whether it was created.
+pub(super) fn see_consumer(group: &mut Group, name: &Bytes, now: i64) -> bool {
+    let before = group.consumers.len();
     let make = || Consumer { seen: now, active: -1, ..Consumer::default() };
     group.consumers.entry(name.clone()).or_insert_with(make).seen = now;
+    group.consumers.len() > before
+}
+
+/// Reports a consumer that a claim or a read created, which 6.2 did not.
+pub(super) fn report_created(call: &mut Call<'_>, key: &[u8]) {
+    if call.since(7, 0) {
+        report(call, key, "xgroup-createconsumer");
+    }
 }
 
 pub(crate) fn xgroup_help(call: &mut Call<'_>) -> Answer {

@@ -4,7 +4,7 @@ use protocol::{Reply, number::to_usize};
 
 use super::{
     stream::{BAD_ID, end_id, entry_reply, id_reply, start_id, strict_id},
-    stream_group::{no_group, see_consumer},
+    stream_group::{no_group, report_created, see_consumer},
 };
 use crate::{
     call::{Answer, Call},
@@ -16,6 +16,7 @@ use crate::{
 };
 
 fn group<'c>(call: &'c mut Call<'_>) -> Result<&'c Group, Error> {
+    call.reads = true;
     let (key, name) = (call.word(1), call.word(2));
     call.read::<Stream>(key)?.and_then(|stream| stream.groups.get(name)).ok_or_else(|| no_group(key, name))
 }
@@ -142,17 +143,17 @@ pub(crate) fn xclaim(call: &mut Call<'_>) -> Answer {
     let (now, since_70, since_72) = (call.now(), call.since(7, 0), call.since(7, 2));
     let Some(stream) = call.edit::<Stream>(key)? else { return Err(no_group(key, name)) };
     let mut groups = std::mem::take(&mut stream.groups);
-    let mut replies = Vec::new();
+    let (mut replies, mut created, mut changes) = (Vec::new(), false, 0);
     if let Some(group) = groups.get_mut(name) {
         group.last_id = group.last_id.max(it.last_id);
         if since_72 {
-            see_consumer(group, &consumer, now);
+            created |= see_consumer(group, &consumer, now);
         }
         for id in it.ids {
             let entry = stream.get(id);
             if entry.is_none() && since_70 {
                 // Whoever claims what was deleted frees the group of it.
-                group.acknowledge(id);
+                changes += u64::from(group.acknowledge(id));
                 continue;
             }
             let count = match group.pending.get(&id) {
@@ -162,7 +163,8 @@ pub(crate) fn xclaim(call: &mut Call<'_>) -> Answer {
                 None => continue,
             };
             let count = it.count.unwrap_or(if it.only_ids { count } else { count.wrapping_add(1) });
-            see_consumer(group, &consumer, now);
+            created |= see_consumer(group, &consumer, now);
+            changes += 1;
             give(group, id, &consumer, it.time, count, now);
             replies.push(match entry {
                 _ if it.only_ids => id_reply(id),
@@ -172,6 +174,10 @@ pub(crate) fn xclaim(call: &mut Call<'_>) -> Answer {
         }
     }
     stream.groups = groups;
+    if created {
+        report_created(call, key);
+    }
+    call.engine.dirty += changes;
     Ok(Reply::Array(replies))
 }
 
@@ -198,9 +204,10 @@ pub(crate) fn xautoclaim(call: &mut Call<'_>) -> Answer {
     let Some(stream) = call.edit::<Stream>(key)? else { return Err(no_group(key, name)) };
     let mut groups = std::mem::take(&mut stream.groups);
     let (mut replies, mut gone, mut next) = (Vec::new(), Vec::new(), Id::MIN);
+    let (mut created, mut changes) = (false, 0);
     if let Some(group) = groups.get_mut(name) {
         if since_72 {
-            see_consumer(group, &consumer, now);
+            created |= see_consumer(group, &consumer, now);
         }
         // Ten entries are looked at for each that may be given.
         let mut attempts = count.saturating_mul(10);
@@ -216,6 +223,7 @@ pub(crate) fn xautoclaim(call: &mut Call<'_>) -> Answer {
             let entry = stream.get(id);
             if entry.is_none() && since_70 {
                 group.acknowledge(id);
+                changes += 1;
                 gone.push(id_reply(id));
                 count -= 1;
                 continue;
@@ -223,7 +231,8 @@ pub(crate) fn xautoclaim(call: &mut Call<'_>) -> Answer {
             if min_idle > 0 && now.wrapping_sub(delivered) < min_idle {
                 continue;
             }
-            see_consumer(group, &consumer, now);
+            created |= see_consumer(group, &consumer, now);
+            changes += 1;
             give(group, id, &consumer, now, if only_ids { old } else { old.wrapping_add(1) }, now);
             replies.push(match entry {
                 _ if only_ids => id_reply(id),
@@ -234,6 +243,10 @@ pub(crate) fn xautoclaim(call: &mut Call<'_>) -> Answer {
         }
     }
     stream.groups = groups;
+    if created {
+        report_created(call, key);
+    }
+    call.engine.dirty += changes;
     let mut reply = vec![id_reply(next), Reply::Array(replies)];
     if since_70 {
         reply.push(Reply::Array(gone));

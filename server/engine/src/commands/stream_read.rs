@@ -4,15 +4,12 @@ use protocol::{Reply, number::to_usize};
 
 use super::{
     stream::{end_id, entry_reply, id_reply, start_id, strict_id},
-    stream_group::{entries_read_of, has_hole_behind},
+    stream_group::{entries_read_of, has_hole_behind, report_created, see_consumer},
 };
 use crate::{
     call::{Answer, Call},
     error::Error,
-    value::{
-        Bytes, Stream,
-        stream::{Consumer, Id},
-    },
+    value::{Bytes, Stream, stream::Id},
 };
 
 fn range(call: &mut Call<'_>, reverse: bool) -> Answer {
@@ -170,6 +167,7 @@ pub(crate) fn xreadgroup(call: &mut Call<'_>) -> Answer {
 fn read(call: &mut Call<'_>, of_group: bool) -> Answer {
     let options = options(call, of_group)?;
     let (keys, words) = options.streams.split_at(options.streams.len() / 2);
+    call.reads = true;
     let mut from = Vec::with_capacity(keys.len());
     for (key, word) in keys.iter().zip(words) {
         let stream = call.read::<Stream>(key)?;
@@ -188,6 +186,8 @@ fn read(call: &mut Call<'_>, of_group: bool) -> Answer {
     }
     let mut found = Vec::new();
     for (key, from) in keys.iter().zip(from) {
+        // The servers look each key up a second time.
+        call.looked_up = None;
         let entries = match options.group {
             Some((group, consumer)) => read_of_group(call, key, group, consumer, from, &options)?,
             None => call.read::<Stream>(key)?.and_then(|stream| {
@@ -223,6 +223,7 @@ fn read_of_group(
     let (since_72, has_lag) = (call.since(7, 2), call.since(7, 0));
     let rules = super::stream_group::Rules::of(call);
     let limit = if options.count == 0 { usize::MAX } else { options.count };
+    let mut created = false;
     let Some(stream) = call.edit::<Stream>(key)? else { return Ok(None) };
     let top = stream.top_id();
     let empty = stream.is_empty();
@@ -234,16 +235,15 @@ fn read_of_group(
         return Ok(None);
     }
     let consumer_name: Bytes = name.into();
-    let consumer = it.consumers.entry(consumer_name.clone()).or_insert_with(|| Consumer {
-        seen: now,
-        active: -1,
-        ..Consumer::default()
-    });
-    consumer.seen = now;
+    created |= see_consumer(it, &consumer_name, now);
     if !serves {
+        if created {
+            report_created(call, key);
+        }
         return Ok(None);
     }
     if history {
+        let Some(consumer) = it.consumers.get(name) else { return Ok(None) };
         let start = from.next().unwrap_or_default();
         let ids: Vec<Id> = consumer.pending.range(start..).take(limit).copied().collect();
         let mut replies = Vec::with_capacity(ids.len());
@@ -258,6 +258,11 @@ fn read_of_group(
             // An entry that was deleted meanwhile is shown without its fields.
             replies.push(fields.unwrap_or_else(|| Reply::Array(vec![id_reply(id), Reply::NilArray])));
         }
+        if created {
+            report_created(call, key);
+        }
+        // Up to Redis 7.2, and in Valkey, also reading the history counts.
+        call.engine.dirty += u64::from(!call.redis(7, 4));
         return Ok(Some(replies));
     }
     let start = it.last_id.next().unwrap_or_default();
@@ -293,5 +298,10 @@ fn read_of_group(
         }
         replies.push(reply);
     }
+    if created {
+        report_created(call, key);
+    }
+    // However many entries were delivered.
+    call.engine.dirty += 1;
     Ok(Some(replies))
 }

@@ -10,6 +10,7 @@ use super::{
     expiry::{self, Expiry},
 };
 use crate::{
+    Class,
     call::{Answer, Call},
     error::{Error, NOT_FLOAT, OVERFLOW, TOO_LONG, WRONG_TYPE},
     long_double::LongDouble,
@@ -19,6 +20,14 @@ use crate::{
 /// A key's string as a reply, `nil` where there is none.
 pub(super) fn get_reply(call: &mut Call<'_>, key: &[u8]) -> Answer {
     Ok(call.read::<Text>(key)?.map_or(Reply::Nil, |text| Reply::Bulk(text.to_vec())))
+}
+
+/// The same in a command that also writes, but reads the key as `GET` does.
+fn get_reply_counting(call: &mut Call<'_>, key: &[u8]) -> Answer {
+    let reads = std::mem::replace(&mut call.reads, true);
+    let reply = get_reply(call, key);
+    call.reads = reads;
+    reply
 }
 
 pub(crate) fn get(call: &mut Call<'_>) -> Answer {
@@ -90,7 +99,7 @@ pub(crate) fn set(call: &mut Call<'_>) -> Answer {
     let (key, value) = (call.word(1), call.word(2));
     let options = set_options(call, 3, false)?;
     let expires = expires_at(call, &options)?;
-    let old = if options.get { Some(get_reply(call, key)?) } else { None };
+    let old = if options.get { Some(get_reply_counting(call, key)?) } else { None };
     let found = call.exists(key);
     let holds = match options.condition {
         None => true,
@@ -106,20 +115,29 @@ pub(crate) fn set(call: &mut Call<'_>) -> Answer {
     Ok(old.unwrap_or_else(Reply::ok))
 }
 
-/// Sets a key; one whose time is over is deleted at once.
+/// Sets a key, notifying `set` and `expire`.
 fn set_text(call: &mut Call<'_>, key: &[u8], value: &[u8], expires: Option<i64>, keep: bool) {
+    if expires.is_some_and(|at| at <= call.now()) && call.valkey(8, 0) {
+        // Valkey deletes the key instead. Redis keeps it until it is looked up.
+        if call.delete(key) {
+            let (class, event) = if call.valkey(8, 1) { (Class::Expired, "expired") } else { (Class::Generic, "del") };
+            call.notify(class, event, key);
+            call.engine.dirty += 1;
+        }
+        return;
+    }
     let value = Value::Text(Text::new(value));
     if keep {
         call.set_keeping(key, value);
-        return;
+    } else {
+        call.set(key, value);
     }
-    call.set(key, value);
-    match expires {
-        Some(at) if at <= call.now() => {
-            call.delete(key);
-        }
-        Some(at) => call.set_expiry(key, Some(at)),
-        None => {}
+    call.notify(Class::String, "set", key);
+    call.engine.dirty += 1;
+    // A key whose time is over goes when it is looked up next.
+    if let Some(at) = expires {
+        call.set_expiry(key, Some(at));
+        call.notify(Class::Generic, "expire", key);
     }
 }
 
@@ -146,22 +164,22 @@ pub(crate) fn psetex(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn getset(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
-    let old = get_reply(call, key)?;
+    let old = get_reply_counting(call, key)?;
     set_text(call, key, call.word(2), None, false);
     Ok(old)
 }
 
 pub(crate) fn getdel(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
-    let old = get_reply(call, key)?;
-    call.delete(key);
+    let old = get_reply_counting(call, key)?;
+    call.delete_notifying(key);
     Ok(old)
 }
 
 pub(crate) fn delifeq(call: &mut Call<'_>) -> Answer {
     let (key, expected) = (call.word(1), call.word(2));
     let equal = call.read::<Text>(key)?.is_some_and(|text| text.with(|bytes| bytes == expected));
-    Ok(Reply::Int(i64::from(equal && call.delete(key))))
+    Ok(Reply::Int(i64::from(equal && call.delete_notifying(key))))
 }
 
 pub(crate) fn getex(call: &mut Call<'_>) -> Answer {
@@ -170,17 +188,21 @@ pub(crate) fn getex(call: &mut Call<'_>) -> Answer {
     if call.valkey(9, 1) {
         expires_at(call, &options)?;
     }
-    let old = get_reply(call, key)?;
+    let old = get_reply_counting(call, key)?;
     if old == Reply::Nil {
         return Ok(old);
     }
     match expires_at(call, &options)? {
         Some(at) if at <= call.now() => {
-            call.delete(key);
+            call.delete_notifying(key);
         }
-        Some(at) => call.set_expiry(key, Some(at)),
+        Some(at) => {
+            call.set_expiry(key, Some(at));
+            call.changed(key, Class::Generic, "expire", 1);
+        }
         None if options.persist && call.entry(key).is_some_and(|entry| entry.expires.is_some()) => {
             call.set_expiry(key, None);
+            call.changed(key, Class::Generic, "persist", 1);
         }
         None => {}
     }
@@ -252,7 +274,8 @@ fn add(call: &mut Call<'_>, key: &[u8], by: i64) -> Answer {
         Some(text) => text.int().ok_or(Error::from(crate::error::NOT_INT))?,
     };
     let new = old.checked_add(by).ok_or(Error::from(OVERFLOW))?;
-    call.set_keeping(key, Value::Text(Text::Int(new)));
+    call.put(key, Value::Text(Text::Int(new)));
+    call.changed(key, Class::String, "incrby", 1);
     Ok(Reply::Int(new))
 }
 
@@ -297,7 +320,8 @@ pub(crate) fn incrbyfloat(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
     let old = call.read::<Text>(key)?.map(Text::to_vec);
     let sum = float_sum(call, old.as_deref(), 2, NOT_FLOAT)?;
-    call.set_keeping(key, Value::Text(Text::Bytes(sum.clone().into_bytes())));
+    call.put(key, Value::Text(Text::Bytes(sum.clone().into_bytes())));
+    call.changed(key, Class::String, "incrbyfloat", 1);
     Ok(Reply::Bulk(sum.into_bytes()))
 }
 
@@ -312,7 +336,8 @@ pub(crate) fn append(call: &mut Call<'_>) -> Answer {
     let (key, more) = (call.word(1), call.word(2));
     let Some(len) = call.read::<Text>(key)?.map(Text::len) else {
         // The word is kept as it came, but for numbers.
-        call.set(key, Value::Text(Text::new(more)));
+        call.put(key, Value::Text(Text::new(more)));
+        call.changed(key, Class::String, "append", 1);
         return Ok(Reply::Int(more.len() as i64));
     };
     check_length(call, (len + more.len()) as i64)?;
@@ -320,6 +345,7 @@ pub(crate) fn append(call: &mut Call<'_>) -> Answer {
         text.raw().extend_from_slice(more);
         text.len()
     });
+    call.changed(key, Class::String, "append", 1);
     Ok(Reply::Int(len as i64))
 }
 
@@ -370,7 +396,9 @@ pub(crate) fn setrange(call: &mut Call<'_>) -> Answer {
         bytes.resize(end, 0);
     }
     bytes[from..end].copy_from_slice(part);
-    Ok(Reply::Int(bytes.len() as i64))
+    let len = bytes.len();
+    call.changed(key, Class::String, "setrange", 1);
+    Ok(Reply::Int(len as i64))
 }
 
 pub(crate) fn lcs(call: &mut Call<'_>) -> Answer {

@@ -4,6 +4,7 @@ use protocol::{Reply, number::to_usize};
 
 use super::blocking;
 use crate::{
+    Class,
     call::{Answer, Call},
     error::{Error, NOT_FLOAT, SYNTAX},
     value::{Bytes, Zset},
@@ -98,30 +99,47 @@ pub(crate) fn zadd(call: &mut Call<'_>) -> Answer {
         // Valkey looks at all members before it chooses a form.
         call.edit_or(key, |_| Zset::default())?.make_table();
     }
-    let (mut new, mut updated, mut last) = (0, 0, None);
+    let (mut new, mut updated, mut last, mut failed) = (0, 0, None, None);
     for (pair, score) in pairs.chunks(2).zip(scores) {
-        match add_one(call, key, &pair[1], score, incr, it)? {
-            Added::No => {}
-            Added::Same(score) => last = Some(score),
-            Added::New(score) => {
+        match add_one(call, key, &pair[1], score, incr, it) {
+            Ok(Added::No) => {}
+            Ok(Added::Same(score)) => last = Some(score),
+            Ok(Added::New(score)) => {
                 new += 1;
                 last = Some(score);
             }
-            Added::Changed(score) => {
+            Ok(Added::Changed(score)) => {
                 updated += 1;
                 last = Some(score);
             }
+            Err(error) => {
+                failed = Some(error);
+                break;
+            }
         }
+    }
+    report_added(call, key, incr, new + updated);
+    if let Some(error) = failed {
+        return Err(error);
     }
     if incr {
         return Ok(last.map_or(Reply::Nil, |score| call.score(score)));
     }
-    Ok(Reply::Int(if changed { new + updated } else { new }))
+    Ok(Reply::Int(if changed { new + updated } else { new } as i64))
+}
+
+/// Reports that members were added, or their scores changed.
+fn report_added(call: &mut Call<'_>, key: &[u8], incr: bool, count: usize) {
+    if count > 0 {
+        call.changed(key, Class::Zset, if incr { "zincr" } else { "zadd" }, count);
+    }
 }
 
 pub(crate) fn zincrby(call: &mut Call<'_>) -> Answer {
     let (key, by, member) = (call.word(1), call.double(2)?, call.word(3));
-    match add_one(call, key, member, by, true, Conditions::default())? {
+    let added = add_one(call, key, member, by, true, Conditions::default())?;
+    report_added(call, key, true, usize::from(matches!(added, Added::New(_) | Added::Changed(_))));
+    match added {
         Added::Same(score) | Added::New(score) | Added::Changed(score) => Ok(call.score(score)),
         Added::No => Ok(Reply::Nil),
     }
@@ -129,8 +147,12 @@ pub(crate) fn zincrby(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn zrem(call: &mut Call<'_>) -> Answer {
     let (key, members) = (call.word(1), call.rest(2));
+    if call.read::<Zset>(key)?.is_none_or(|zset| !members.iter().any(|member| zset.score(member).is_some())) {
+        return Ok(Reply::Int(0));
+    }
     let gone =
         call.edit::<Zset>(key)?.map_or(0, |zset| members.iter().filter(|member| zset.remove(member).is_some()).count());
+    call.changed(key, Class::Zset, "zrem", gone);
     call.drop_if_empty(key);
     Ok(Reply::Int(gone as i64))
 }
@@ -205,7 +227,10 @@ fn take(call: &mut Call<'_>, key: &[u8], highest: bool, count: usize) -> Result<
     for (member, _) in &members {
         zset.remove(member);
     }
-    call.drop_if_empty(key);
+    if !members.is_empty() {
+        call.changed(key, Class::Zset, if highest { "zpopmax" } else { "zpopmin" }, members.len());
+        call.drop_if_empty(key);
+    }
     Ok(Some(members))
 }
 

@@ -8,6 +8,7 @@ use protocol::{
 
 use super::{zset::scored, zset_range::of_members};
 use crate::{
+    Class,
     call::{Answer, Call},
     error::{Error, NOT_INT, SYNTAX, WRONG_TYPE},
     value::{Bytes, Value, Zset},
@@ -52,7 +53,7 @@ impl Aggregate {
 
 /// A source: its members with their scores, a plain set's counting one each.
 fn source(call: &mut Call<'_>, key: &[u8]) -> Result<Vec<(Bytes, f64)>, Error> {
-    Ok(match call.entry(key).map(|entry| &*entry.value) {
+    Ok(match call.look_up(key).map(|entry| &*entry.value) {
         None => Vec::new(),
         Some(Value::Zset(zset)) => zset.iter().map(|(member, score)| (member.clone(), score)).collect(),
         Some(Value::Set(set)) => set.iter().map(|member| (member, 1.0)).collect(),
@@ -165,7 +166,12 @@ fn show(call: &mut Call<'_>, operation: Operation) -> Answer {
 fn store(call: &mut Call<'_>, operation: Operation) -> Answer {
     let members = read(call, 2, operation, true)?.members(call);
     let value = of_members(call, &members);
-    call.store(call.word(1), value);
+    let event = match operation {
+        Operation::Union => "zunionstore",
+        Operation::Intersection => "zinterstore",
+        Operation::Difference => "zdiffstore",
+    };
+    call.store(call.word(1), value, Class::Zset, event);
     Ok(Reply::Int(members.len() as i64))
 }
 

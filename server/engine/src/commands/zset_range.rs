@@ -6,6 +6,7 @@ use protocol::{Reply, number::strtod};
 
 use super::{list::range_of, zset::scored};
 use crate::{
+    Class,
     call::{Answer, Call},
     error::{Error, NOT_INT, SYNTAX},
     value::{Bytes, Value, Zset},
@@ -244,7 +245,7 @@ pub(crate) fn zrangestore(call: &mut Call<'_>) -> Answer {
         // Redis 7.2 did not know how many would come, and made ready for many.
         zset.make_table();
     }
-    call.store(call.word(1), value);
+    call.store(call.word(1), value, Class::Zset, "zrangestore");
     Ok(Reply::Int(found.len() as i64))
 }
 
@@ -268,8 +269,14 @@ fn remove(call: &mut Call<'_>, by: By) -> Answer {
         for (member, _) in &found {
             zset.remove(member);
         }
+        let event = match by {
+            By::Rank => "zremrangebyrank",
+            By::Score => "zremrangebyscore",
+            By::Name => "zremrangebylex",
+        };
+        call.changed(key, Class::Zset, event, found.len());
+        call.drop_if_empty(key);
     }
-    call.drop_if_empty(key);
     Ok(Reply::Int(found.len() as i64))
 }
 

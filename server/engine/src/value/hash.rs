@@ -158,10 +158,17 @@ impl Hash {
         if self.expiring { self.fields.iter().filter_map(|(_, field)| field.expires).min() } else { None }
     }
 
-    /// Removes the fields whose time has come; whether there were any.
-    pub fn expire(&mut self, now: i64) -> bool {
-        let before = self.fields.len();
-        self.fields.retain(|field| field.expires.is_none_or(|at| at > now));
-        before != self.fields.len()
+    /// Removes the fields whose time has come; their names.
+    pub fn expire(&mut self, now: i64) -> Vec<Bytes> {
+        let mut expired = Vec::new();
+        for (name, field) in self.fields.iter() {
+            if field.expires.is_some_and(|at| at <= now) {
+                expired.push(name.clone());
+            }
+        }
+        if !expired.is_empty() {
+            self.fields.retain(|field| field.expires.is_none_or(|at| at > now));
+        }
+        expired
     }
 }

@@ -58,8 +58,8 @@ pub(crate) struct Multi {
 pub(crate) struct Watched {
     pub(crate) db: usize,
     pub(crate) key: Arc<[u8]>,
-    /// How often it had changed.
-    pub(crate) changes: u64,
+    /// State of the key when it was watched.
+    pub(crate) watch: engine::Watch,
 }
 
 /// A client.

@@ -11,6 +11,7 @@ mod template;
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail};
+use commands::Target;
 use protocol::notation;
 
 use self::{generate::Generator, session::Session};
@@ -18,6 +19,14 @@ pub(crate) use self::{random::Random, scripts::Scripts};
 use crate::servers::{self, Server};
 
 const USAGE: &str = "usage: cargo xtask fuzz-commands SERVER|all [--seed N] [--sequences N] [--group NAME]";
+
+/// Calls in their order.
+pub(crate) type Calls = Vec<Vec<Vec<u8>>>;
+
+/// A random sequence of calls on keys of all types.
+pub(crate) fn random_calls(random: Random, target: Target) -> Result<Calls> {
+    Ok(Generator::new(random, target, None)?.sequence())
+}
 
 /// What the command line asks for.
 struct Wish<'a> {
@@ -95,7 +104,7 @@ fn fuzz(name: &str, server: &Server, wish: &Wish<'_>) -> Result<u64> {
 }
 
 /// A call as one types it into redis-cli.
-fn line(call: &[Vec<u8>]) -> String {
+pub(crate) fn line(call: &[Vec<u8>]) -> String {
     let plain =
         |word: &[u8]| !word.is_empty() && word.iter().all(|byte| byte.is_ascii_graphic() && !b"\"'\\".contains(byte));
     let words = call.iter().map(|word| match plain(word) {
