@@ -144,6 +144,37 @@ pub(crate) const PATCHES: &[Patch] = &[
         "  setsvalue2s(L, L->top, luaS_new(L, name));\n  incr_top(L);\n  luaX_setinput(L, &lexstate, z, rawtsvalue(L->top - 1));",
     ),
     once("lparser.c", "  lua_assert(lexstate.fs == NULL);\n", "  lua_assert(lexstate.fs == NULL);\n  L->top--;\n"),
+    // The functions of the script are marked: a chunk of `loadstring` may have the same name, and its lines are no lines of the
+    // script. A frame that a tail call of the script has given away keeps the line of that call.
+    once("lobject.h", "  lu_byte maxstacksize;\n} Proto;", "  lu_byte maxstacksize;\n  lu_byte is_script;\n} Proto;"),
+    once("lfunc.c", "  f->is_vararg = 0;", "  f->is_vararg = 0;\n  f->is_script = 0;"),
+    once("lstate.h", "  int tailcalls;  /*", "  int scriptline;\n  int tailcalls;  /*"),
+    once("ldo.c", "    ci->tailcalls = 0;", "    ci->tailcalls = 0;\n    ci->scriptline = 0;"),
+    once(
+        "lvm.c",
+        "            StkId pfunc = (ci+1)->func;  /* previous function index */\n",
+        concat!(
+            "            StkId pfunc = (ci+1)->func;  /* previous function index */\n",
+            "            Proto *before = clvalue(func)->l.p;\n",
+            "            if (before->is_script) ci->scriptline = getline(before, pcRel(ci->savedpc, before));\n",
+        ),
+    ),
+    once(
+        "ldebug.c",
+        "static Proto *getluaproto (CallInfo *ci) {",
+        concat!(
+            "static void markscript (Proto *p) {\n  int i;\n  p->is_script = 1;\n",
+            "  for (i = 0; i < p->sizep; i++) markscript(p->p[i]);\n}\n\n",
+            "LUA_API void redlua_markscript (lua_State *L) {\n  markscript(clvalue(L->top - 1)->l.p);\n}\n\n",
+            "LUA_API int redlua_inscript (lua_State *L) {\n",
+            "  return isLua(L->ci) && ci_func(L->ci)->l.p->is_script;\n}\n\n",
+            "LUA_API int redlua_scriptline (lua_State *L) {\n  CallInfo *ci;\n",
+            "  for (ci = L->ci; ci > L->base_ci; ci--) {\n    if (!isLua(ci)) continue;\n",
+            "    if (ci_func(ci)->l.p->is_script) return currentline(L, ci);\n",
+            "    if (ci->scriptline > 0) return ci->scriptline;\n  }\n  return 0;\n}\n\n",
+            "static Proto *getluaproto (CallInfo *ci) {"
+        ),
+    ),
     // Userdata of `newproxy` is not finalised: that would run Lua where none is expected.
     once("lgc.c", "fasttm(L, gco2u(curr)->metatable, TM_GC) == NULL", "1"),
     // Loops in C that no hook sees ask now and then whether the run may go on; patterns are bounded in depth, for they

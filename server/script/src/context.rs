@@ -40,6 +40,8 @@ pub(crate) struct Context<'a> {
     pub(crate) written_flag: Option<Arc<AtomicBool>>,
     /// How many commands it has called.
     pub(crate) commands: u64,
+    /// The line of the script at which the error was raised that ended it; 0 where it is not known.
+    pub(crate) raised_at: Option<u32>,
     /// The library that is being loaded, if that is what runs.
     pub(crate) loading: Option<Loading>,
 }

@@ -86,6 +86,9 @@ impl Server {
         });
         self.functions_vm().forget(chunk);
         self.log = std::mem::take(&mut ended.log);
+        if result.is_err() {
+            self.failed_line = ended.raised_at.map(|line| Some(line).filter(|line| *line > 0));
+        }
         let loading = ended.loading.take().unwrap_or_default();
         let failed = match result {
             _ if ended.limits.stopped.is_some() => Some(b"ERR FUNCTION LOAD timeout".to_vec()),

@@ -274,9 +274,9 @@ impl Server {
             (_, Some((stop, line))) => Reply::error(crate::run::stop_message(stop, line, &context, &self.engine)),
             (Ok(reply), None) => reply,
             (Err(failed), None) => {
-                let place = failed.place.as_ref().filter(|(source, _)| source.starts_with(b"@user_"));
-                let line = place.and_then(|(_, line)| u32::try_from(*line).ok());
-                self.failed_line = Some(line.or_else(|| crate::run::place_in(&failed.text)));
+                // The text names the line of a chunk that the script made as if it were the script's.
+                let line = context.raised_at.or_else(|| crate::run::place_in(&failed.text));
+                self.failed_line = Some(line.filter(|line| *line > 0));
                 Reply::Error(error_text(target, run.name, &failed))
             }
         }
@@ -331,6 +331,7 @@ impl Server {
             wrote: false,
             written_flag: Some(self.running.wrote.clone()),
             commands: 0,
+            raised_at: None,
             loading: None,
         };
         let result = call(vm, &mut context);
@@ -340,6 +341,7 @@ impl Server {
             words: context.words,
             wrote: context.wrote,
             commands: context.commands,
+            raised_at: context.raised_at,
             loading: context.loading,
         };
         (result, ended)
@@ -370,6 +372,7 @@ pub(crate) struct Ended {
     words: Words,
     pub(crate) wrote: bool,
     pub(crate) commands: u64,
+    pub(crate) raised_at: Option<u32>,
     pub(crate) loading: Option<crate::library::Loading>,
 }
 

@@ -95,6 +95,7 @@ impl Vm {
             state.pop(1);
             return Err(text);
         }
+        state.mark_script();
         Ok(FunctionRef(state.keep()))
     }
 
@@ -224,7 +225,11 @@ fn handler(state: State) -> Result<c_int, Throw> {
     if frame.as_ref().is_some_and(|frame| frame.is_c) {
         frame = state.frame(2);
     }
-    let target = context(state).map_or(Target::DEFAULT, |context| context.engine.target);
+    let mut target = Target::DEFAULT;
+    if let Some(context) = context(state) {
+        target = context.engine.target;
+        context.raised_at = Some(state.line());
+    }
     if !since(target, 7, 0) {
         let kind = state.kind(1);
         let text = match (state.text(1), frame) {

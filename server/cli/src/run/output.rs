@@ -92,6 +92,8 @@ fn commands(out: &mut impl Write, outcome: &Outcome, source: &Source) -> Result<
     writeln!(out, "\n{BOLD}commands{PLAIN}")?;
     for traced in &outcome.trace {
         let place = match source.place(traced.line) {
+            // The script has no line in it: a chunk that it registered as a function.
+            (0, _) => "   –".to_owned(),
             (line, None) => format!("{line:>4}"),
             (line, Some(path)) => format!("{path}:{line}"),
         };

@@ -51,7 +51,9 @@ pub(crate) fn tick(state: State) -> Result<(), super::Throw> {
 fn check(state: State, event: c_int) -> bool {
     let Some(context) = context(state) else { return false };
     if event == ffi::LUA_HOOKLINE && context.limits.stopped.is_none() {
-        context.observer.line(state.line());
+        if state.is_in_script() {
+            context.observer.line(state.line());
+        }
         return false;
     }
     let exact = context.limits.stopped.is_some();

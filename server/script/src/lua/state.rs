@@ -16,6 +16,9 @@ unsafe extern "C-unwind" {
     fn redlua_setreadonly(state: *mut ffi::lua_State, index: c_int, on: c_int);
     fn redlua_hookcount(state: *mut ffi::lua_State) -> c_int;
     fn redlua_isreadonly(state: *mut ffi::lua_State, index: c_int) -> c_int;
+    fn redlua_markscript(state: *mut ffi::lua_State);
+    fn redlua_inscript(state: *mut ffi::lua_State) -> c_int;
+    fn redlua_scriptline(state: *mut ffi::lua_State) -> c_int;
 }
 
 /// The type of a value.
@@ -126,6 +129,11 @@ impl State {
         let mut data: *mut c_void = std::ptr::null_mut();
         unsafe { ffi::lua_getallocf(self.0, &mut data) };
         data.cast()
+    }
+
+    /// The thread that was made with the VM.
+    fn main(self) -> Self {
+        Self(unsafe { (*self.heap()).main })
     }
 
     /// What was set as the context of the run.
@@ -434,21 +442,25 @@ impl State {
         }
     }
 
-    /// The line that the innermost function of Lua is at, 0 where there is none.
+    /// The line of the script that runs, 0 where there is none. Of a chunk that the script made by itself, the line which
+    /// called it.
     pub(crate) fn line(self) -> u32 {
-        let mut debug = unsafe { std::mem::zeroed::<ffi::lua_Debug>() };
-        for level in 0.. {
-            unsafe {
-                if ffi::lua_getstack(self.0, level, &mut debug) == 0 {
-                    break;
-                }
-                ffi::lua_getinfo(self.0, c"l".as_ptr(), &mut debug);
-            }
-            if debug.currentline > 0 {
-                return debug.currentline.unsigned_abs();
-            }
+        let line = |state| u32::try_from(unsafe { redlua_scriptline(state) }).unwrap_or(0);
+        match line(self.0) {
+            // A coroutine does not know who resumed it.
+            0 => line(self.main().0),
+            own => own,
         }
-        0
+    }
+
+    /// Whether the function that runs is one of the script, not of a chunk that it made.
+    pub(crate) fn is_in_script(self) -> bool {
+        unsafe { redlua_inscript(self.0) != 0 }
+    }
+
+    /// Marks the function on the top of the stack, and those in it, as the script's.
+    pub(crate) fn mark_script(self) {
+        unsafe { redlua_markscript(self.0) };
     }
 
     /// The name that the function running was called by, and whether as a method.
