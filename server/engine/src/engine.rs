@@ -179,15 +179,6 @@ impl Engine {
         if bound == 0 { 0 } else { (self.random >> 11) as usize % bound }
     }
 
-    /// About how many bytes the string at a key has, by which those who limit a script know what its writes make of it.
-    pub fn growth(&self, db: usize, key: &[u8]) -> usize {
-        match self.keyspace.get(db, key).map(|entry| &*entry.value) {
-            // A short string is accounted for by the words of its call.
-            Some(crate::value::Value::Text(text)) if text.len() > 65_536 => text.len(),
-            _ => 0,
-        }
-    }
-
     /// Whether the server is Redis from a version on, or any Valkey.
     pub fn since(&self, major: u8, minor: u8) -> bool {
         self.target.family == Family::Valkey || self.target.version >= Version::new(major, minor)
@@ -334,11 +325,8 @@ impl Engine {
             text = b"ERR unknown command `".to_vec();
         }
         let quote = if self.since(7, 0) { b'\'' } else { b'`' };
-        // A zero byte ends a word for the servers.
-        let start = |word: &'_ [u8], most: usize| {
-            word.iter().take(most).copied().take_while(|byte| *byte != 0).collect::<Vec<u8>>()
-        };
-        text.extend(start(words.first().map_or(&[][..], Vec::as_slice), 128));
+        let name = words.first().map_or(&[][..], Vec::as_slice);
+        text.extend_from_slice(&name[..name.len().min(128)]);
         text.push(quote);
         text.extend_from_slice(b", with args beginning with: ");
         let mut shown = 0;
@@ -346,9 +334,9 @@ impl Engine {
             if shown >= 128 {
                 break;
             }
-            let word = start(word, 128 - shown);
+            let word = &word[..word.len().min(128 - shown)];
             text.push(quote);
-            text.extend_from_slice(&word);
+            text.extend_from_slice(word);
             text.push(quote);
             text.extend_from_slice(if self.since(7, 0) { b" " } else { b", " });
             shown += word.len() + if self.since(7, 0) { 3 } else { 4 };

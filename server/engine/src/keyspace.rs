@@ -371,6 +371,12 @@ impl Keyspace {
         self.journal = Some(BTreeMap::new());
     }
 
+    /// The keys that were changed since [`Self::begin`], in no order, with what they were.
+    pub fn changes_in_run(&self) -> impl Iterator<Item = (usize, &Bytes, &Before)> {
+        let databases = self.journal.iter().flatten();
+        databases.flat_map(|(db, keys)| keys.iter().map(move |(key, before)| (*db, key, before)))
+    }
+
     /// Ends the noting: the keys that were changed, sorted, with what they were.
     pub fn commit(&mut self) -> Vec<(usize, Bytes, Before)> {
         let databases = self.journal.take().into_iter().flatten();
@@ -382,7 +388,8 @@ impl Keyspace {
 
     /// Makes all keys what they were at [`Self::begin`].
     pub fn rollback(&mut self) {
-        for (db, key, before) in self.commit() {
+        let databases = self.journal.take().into_iter().flatten();
+        for (db, key, before) in databases.flat_map(|(db, keys)| keys.into_iter().map(move |(key, it)| (db, key, it))) {
             match before {
                 Some(entry) => self.insert(db, &key, entry),
                 None => {

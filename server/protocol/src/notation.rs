@@ -1,95 +1,175 @@
 //! Replies as redis-cli shows them to people, and read back from there.
 
+use std::fmt::{self, Write};
+
 use crate::{Reply, split_line};
 
 /// The reply as redis-cli prints it on a terminal, without the last line break.
 pub fn print(reply: &Reply) -> String {
-    let mut out = String::new();
-    write(reply, &mut String::new(), &mut out);
-    out.pop();
-    out
+    let mut out = Metered(String::new());
+    // Writing to a string does not fail.
+    let _ = write(reply, &mut out);
+    out.0
 }
 
-fn write(reply: &Reply, prefix: &mut String, out: &mut String) {
-    match reply {
-        Reply::Status(text) => line(out, "", text),
-        Reply::Error(text) => line(out, "(error) ", text),
-        Reply::Int(value) => line(out, "(integer) ", value.to_string().as_bytes()),
-        Reply::Bulk(text) => line(out, "", quote(text).as_bytes()),
-        Reply::Nil | Reply::NilArray => line(out, "(nil)", b""),
-        Reply::Double(text) => line(out, "(double) ", text.as_bytes()),
-        Reply::Bool(truth) => line(out, if *truth { "(true)" } else { "(false)" }, b""),
-        Reply::BigNumber(text) => line(out, "(big number) ", text),
-        Reply::Verbatim { text, .. } => line(out, "", text),
-        Reply::Array(replies) => list(replies, ')', "(empty array)", prefix, out),
-        Reply::Set(replies) => list(replies, '~', "(empty set)", prefix, out),
-        Reply::Push(replies) => list(replies, '>', "(empty push)", prefix, out),
-        Reply::Map(pairs) if pairs.is_empty() => line(out, "(empty hash)", b""),
-        Reply::Map(pairs) => {
-            let width = pairs.len().to_string().len();
-            for (nth, (key, value)) in pairs.iter().enumerate() {
-                if nth > 0 {
-                    out.push_str(prefix);
-                }
-                out.push_str(&format!("{:>width$}# ", nth + 1));
-                inside(prefix, width + 2, |prefix| write(key, prefix, out));
-                out.pop();
-                out.push_str(" => ");
-                inside(prefix, width + 2, |prefix| write(value, prefix, out));
+/// The first characters of what [`print`] returns, with `…` in the place of the last where there are more.
+pub fn print_start(reply: &Reply, most: usize) -> String {
+    let mut out = Start { text: String::new(), left: most };
+    if write(reply, &mut out).is_err() {
+        out.text.pop();
+        out.text.push('…');
+    }
+    out.text
+}
+
+/// Writes what [`print`] returns.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(reply: &Reply, out: &mut dyn Write) -> fmt::Result {
+    write_inside(reply, &mut String::new(), out)
+}
+
+/// A text whose growth counts as memory of the run.
+struct Metered(String);
+
+impl Write for Metered {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        meter::tick(1 + text.len() / 64);
+        meter::grow_text(&mut self.0, text.len());
+        self.0.push_str(text);
+        Ok(())
+    }
+}
+
+/// A text that takes so many characters only.
+struct Start {
+    text: String,
+    left: usize,
+}
+
+impl Write for Start {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        match text.char_indices().nth(self.left) {
+            Some((end, _)) => {
+                self.text.push_str(&text[..end]);
+                Err(fmt::Error)
+            }
+            None => {
+                self.left -= text.chars().count();
+                self.text.push_str(text);
+                Ok(())
             }
         }
     }
 }
 
-fn list(replies: &[Reply], mark: char, empty: &str, prefix: &mut String, out: &mut String) {
+fn write_inside(reply: &Reply, prefix: &mut String, out: &mut dyn Write) -> fmt::Result {
+    match reply {
+        Reply::Status(text) | Reply::Verbatim { text, .. } => lossy(text, out),
+        Reply::Error(text) => {
+            out.write_str("(error) ")?;
+            lossy(text, out)
+        }
+        Reply::Int(value) => write!(out, "(integer) {value}"),
+        Reply::Bulk(text) => write_quoted(text, out),
+        Reply::Nil | Reply::NilArray => out.write_str("(nil)"),
+        Reply::Double(text) => write!(out, "(double) {text}"),
+        Reply::Bool(truth) => out.write_str(if *truth { "(true)" } else { "(false)" }),
+        Reply::BigNumber(text) => {
+            out.write_str("(big number) ")?;
+            lossy(text, out)
+        }
+        Reply::Array(replies) => list(replies, ')', "(empty array)", prefix, out),
+        Reply::Set(replies) => list(replies, '~', "(empty set)", prefix, out),
+        Reply::Push(replies) => list(replies, '>', "(empty push)", prefix, out),
+        Reply::Map(pairs) if pairs.is_empty() => out.write_str("(empty hash)"),
+        Reply::Map(pairs) => {
+            let width = pairs.len().to_string().len();
+            for (nth, (key, value)) in pairs.iter().enumerate() {
+                begin(nth, width, '#', prefix, out)?;
+                inside(prefix, width + 2, |prefix| write_inside(key, prefix, out))?;
+                out.write_str(" => ")?;
+                inside(prefix, width + 2, |prefix| write_inside(value, prefix, out))?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn list(replies: &[Reply], mark: char, empty: &str, prefix: &mut String, out: &mut dyn Write) -> fmt::Result {
     if replies.is_empty() {
-        return line(out, empty, b"");
+        return out.write_str(empty);
     }
     let width = replies.len().to_string().len();
     for (nth, reply) in replies.iter().enumerate() {
-        // The first stands on the line of what is around it.
-        if nth > 0 {
-            out.push_str(prefix);
-        }
-        out.push_str(&format!("{:>width$}{mark} ", nth + 1));
-        inside(prefix, width + 2, |prefix| write(reply, prefix, out));
+        begin(nth, width, mark, prefix, out)?;
+        inside(prefix, width + 2, |prefix| write_inside(reply, prefix, out))?;
     }
+    Ok(())
 }
 
-fn inside(prefix: &mut String, width: usize, write: impl FnOnce(&mut String)) {
+/// Begins an element. The first stands on the line of what is around it.
+fn begin(nth: usize, width: usize, mark: char, prefix: &str, out: &mut dyn Write) -> fmt::Result {
+    if nth > 0 {
+        out.write_str("\n")?;
+        out.write_str(prefix)?;
+    }
+    write!(out, "{:>width$}{mark} ", nth + 1)
+}
+
+fn inside(prefix: &mut String, width: usize, write: impl FnOnce(&mut String) -> fmt::Result) -> fmt::Result {
     let len = prefix.len();
     prefix.extend(std::iter::repeat_n(' ', width));
-    write(prefix);
+    write(prefix)?;
     prefix.truncate(len);
+    Ok(())
 }
 
-fn line(out: &mut String, before: &str, text: &[u8]) {
-    out.push_str(before);
-    out.push_str(&String::from_utf8_lossy(text));
-    out.push('\n');
+/// Writes bytes with a mark in the place of what is no UTF-8.
+fn lossy(text: &[u8], out: &mut dyn Write) -> fmt::Result {
+    for chunk in text.utf8_chunks() {
+        out.write_str(chunk.valid())?;
+        if !chunk.invalid().is_empty() {
+            out.write_char(char::REPLACEMENT_CHARACTER)?;
+        }
+    }
+    Ok(())
 }
 
 /// A text in double quotes, with everything that does not print as an escape.
 pub fn quote(text: &[u8]) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for &byte in text {
-        match byte {
-            b'\\' | b'"' => {
-                out.push('\\');
-                out.push(char::from(byte));
-            }
-            b'\n' => out.push_str("\\n"),
-            b'\r' => out.push_str("\\r"),
-            b'\t' => out.push_str("\\t"),
-            7 => out.push_str("\\a"),
-            8 => out.push_str("\\b"),
-            b' '..=b'~' => out.push(char::from(byte)),
-            byte => out.push_str(&format!("\\x{byte:02x}")),
+    let mut out = Metered(String::new());
+    // Writing to a string does not fail.
+    let _ = write_quoted(text, &mut out);
+    out.0
+}
+
+/// Writes what [`quote`] returns.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_quoted(text: &[u8], out: &mut dyn Write) -> fmt::Result {
+    out.write_str("\"")?;
+    for part in text.chunk_by(|a, b| is_plain(*a) && is_plain(*b)) {
+        match part {
+            b"\\" => out.write_str("\\\\")?,
+            b"\"" => out.write_str("\\\"")?,
+            b"\n" => out.write_str("\\n")?,
+            b"\r" => out.write_str("\\r")?,
+            b"\t" => out.write_str("\\t")?,
+            [7] => out.write_str("\\a")?,
+            [8] => out.write_str("\\b")?,
+            [byte] if !is_plain(*byte) => write!(out, "\\x{byte:02x}")?,
+            plain => lossy(plain, out)?,
         }
     }
-    out.push('"');
-    out
+    out.write_str("\"")
+}
+
+/// Whether a byte stands for itself in quotes.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'\\' | b'"')
 }
 
 /// Why a text is no reply.

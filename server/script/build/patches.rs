@@ -67,12 +67,6 @@ pub(crate) const PATCHES: &[Patch] = &[
         "  for (l1=l; l1>=step; l1-=step)  /* compute hash */",
         "  if (hashing == 2) h = murmur3(cast(const unsigned char *, str), l);\n  else for (l1=l; l1>=step; l1-=step)",
     ),
-    // Since the security releases of October 2025 `[[` inside `[[ ]]` is text; the allocator's second byte says so.
-    once(
-        "llex.c",
-        "          if (sep == 0)\n            luaX_lexerror(ls, \"nesting",
-        "          if (sep == 0 && ((const unsigned char *)G(ls->L)->ud)[1] == 0)\n            luaX_lexerror(ls, \"nesting",
-    ),
     // A handler of errors that runs within a hook must have the hook itself: else it could run for ever.
     once(
         "ldebug.c",
@@ -208,7 +202,7 @@ pub(crate) const PATCHES: &[Patch] = &[
     once(
         "lstrlib.c",
         "  while (n-- > 0)\n    luaL_addlstring(&b, s, l);",
-        "  redlua_tick(L);\n  while (l > 0 && n-- > 0) {\n    if ((n & 0xfffff) == 0) redlua_tick(L);\n    luaL_addlstring(&b, s, l);\n  }",
+        "  redlua_tick(L);\n  while (l > 0 && n-- > 0) {\n    redlua_work(L, l);\n    luaL_addlstring(&b, s, l);\n  }",
     ),
     // Whoever catches an error asks at once whether the run may go on: else a loop could catch the end of its memory many times.
     once(
@@ -240,5 +234,158 @@ pub(crate) const PATCHES: &[Patch] = &[
         "ltablib.c",
         "static int tinsert (lua_State *L) {",
         "extern void redlua_tick (lua_State *L);\nstatic int tinsert (lua_State *L) {",
+    ),
+    // Work that one instruction does in C counts too: the longest take seconds where the hook sees a single instruction.
+    once(
+        "lua.h",
+        "LUA_API void lua_setallocf (lua_State *L, lua_Alloc f, void *ud);",
+        concat!(
+            "LUA_API void lua_setallocf (lua_State *L, lua_Alloc f, void *ud);\n",
+            "LUA_API void redlua_work (lua_State *L, size_t n);\n",
+            "extern void redlua_tick (lua_State *L);"
+        ),
+    ),
+    once("lstate.h", "  TString *tmname[TM_N];", "  size_t work;\n  TString *tmname[TM_N];"),
+    once("lstate.c", "  g->gcdept = 0;", "  g->gcdept = 0;\n  g->work = 0;"),
+    once(
+        "lapi.c",
+        "LUA_API lua_CFunction lua_atpanic (lua_State *L, lua_CFunction panicf) {",
+        concat!(
+            "LUA_API void redlua_work (lua_State *L, size_t n) {\n",
+            "  if ((G(L)->work += n) >= 1000000) {\n    G(L)->work = 0;\n    redlua_tick(L);\n  }\n}\n\n",
+            "LUA_API lua_CFunction lua_atpanic (lua_State *L, lua_CFunction panicf) {"
+        ),
+    ),
+    once(
+        "lstring.c",
+        "  GCObject *o;\n  unsigned int h = cast(unsigned int, l);  /* seed */",
+        "  GCObject *o;\n  unsigned int h = cast(unsigned int, l);  /* seed */\n  if (l > 4096) redlua_work(L, l);",
+    ),
+    Patch {
+        file: "lvm.c",
+        find: "    return l_strcmp(rawtsvalue(l), rawtsvalue(r))",
+        times: 2,
+        replace: "    return redlua_work(L, tsvalue(l)->len >> 3), l_strcmp(rawtsvalue(l), rawtsvalue(r))",
+    },
+    once(
+        "lvm.c",
+        "  const TValue *b, *c;\n  if ((b = luaV_tonumber",
+        concat!(
+            "  const TValue *b, *c;\n  if (ttisstring(rb)) redlua_work(L, tsvalue(rb)->len);\n",
+            "  if (ttisstring(rc)) redlua_work(L, tsvalue(rc)->len);\n  if ((b = luaV_tonumber"
+        ),
+    ),
+    once(
+        "lapi.c",
+        "  const TValue *o = index2adr(L, idx);\n  return tonumber(o, &n);",
+        "  const TValue *o = index2adr(L, idx);\n  if (ttisstring(o)) redlua_work(L, tsvalue(o)->len);\n  return tonumber(o, &n);",
+    ),
+    once(
+        "ltable.c",
+        "  int i = findindex(L, t, key);  /* find original element */",
+        "  int i = findindex(L, t, key);  /* find original element */\n  int from = i;",
+    ),
+    once(
+        "ltable.c",
+        "    if (!ttisnil(&t->array[i])) {  /* a non-nil value? */",
+        "    if (!ttisnil(&t->array[i])) {  /* a non-nil value? */\n      redlua_work(L, 8 * (i - from));",
+    ),
+    once(
+        "ltable.c",
+        "    if (!ttisnil(gval(gnode(t, i)))) {  /* a non-nil value? */",
+        "    if (!ttisnil(gval(gnode(t, i)))) {  /* a non-nil value? */\n      redlua_work(L, 8 * (i + t->sizearray - from));",
+    ),
+    once(
+        "ltable.c",
+        "  return 0;  /* no more elements */",
+        "  redlua_work(L, 8 * (i + t->sizearray - from));\n  return 0;",
+    ),
+    once(
+        "lbaselib.c",
+        "  int o = luaL_checkoption(L, 1, \"collect\", opts);",
+        "  int o = luaL_checkoption(L, 1, \"collect\", opts);\n  redlua_tick(L);",
+    ),
+    once(
+        "llex.c",
+        "  ls->lastline = ls->linenumber;\n  if",
+        "  ls->lastline = ls->linenumber;\n  redlua_work(ls->L, 100);\n  if",
+    ),
+    once("ltablib.c", "    lua_rawgeti(L, 1, pos+1);", "    redlua_work(L, 8);\n    lua_rawgeti(L, 1, pos+1);"),
+    once(
+        "ltablib.c",
+        "static int sort_comp (lua_State *L, int a, int b) {",
+        "static int sort_comp (lua_State *L, int a, int b) {\n  redlua_work(L, 30);",
+    ),
+    once(
+        "ltablib.c",
+        "    addfield(L, &b, i);\n    luaL_addlstring",
+        "    redlua_work(L, lsep + 8);\n    addfield(L, &b, i);\n    luaL_addlstring",
+    ),
+    once(
+        "lstrlib.c",
+        "static const char *lmemfind (const char *s1, size_t l1,",
+        "static const char *lmemfind (lua_State *L, const char *s1, size_t l1,",
+    ),
+    once(
+        "lstrlib.c",
+        "      init++;   /* 1st char is already checked */",
+        "      init++;   /* 1st char is already checked */\n      redlua_work(L, 32 + l2 / 8);",
+    ),
+    once("lstrlib.c", "lmemfind(s+init,", "lmemfind(L, s+init,"),
+    // What a step of a pattern costs is what it looks at.
+    once(
+        "lstrlib.c",
+        "    while (++s < ms->src_end) {",
+        "    while (++s < ms->src_end) {\n      if (((ms->src_end - s) & 0xfff) == 0) redlua_work(ms->L, 4096);",
+    ),
+    once("lstrlib.c", "      if (*p == '^') p++;", "      const char *from = p;\n      if (*p == '^') p++;"),
+    once(
+        "lstrlib.c",
+        "      } while (*p != ']');",
+        "      } while (*p != ']');\n      if (p - from > 64) redlua_work(ms->L, p - from);",
+    ),
+    once(
+        "lstrlib.c",
+        "  while ((s+i)<ms->src_end && singlematch(uchar(*(s+i)), p, ep))\n    i++;",
+        "  while ((s+i)<ms->src_end && singlematch(uchar(*(s+i)), p, ep)) {\n    if (ep - p > 64 || (i & 0xfff) == 0) redlua_work(ms->L, (ep - p) * (ep - p > 64 ? 1 : 4096));\n    i++;\n  }",
+    ),
+    once("lstrlib.c", "  len = ms->capture[l].len;", "  len = ms->capture[l].len;\n  redlua_work(ms->L, len / 8);"),
+    // Where a function of ours is on the stack, nothing may jump over it: there a failure is a result.
+    once(
+        "lapi.c",
+        "LUA_API int lua_checkstack (lua_State *L, int size) {",
+        concat!(
+            "struct Redlua_call { const char *s; size_t l; int a; int b; };\n\n",
+            "static void try_pushlstring (lua_State *L, void *ud) {\n",
+            "  struct Redlua_call *c = (struct Redlua_call *)ud;\n  lua_pushlstring(L, c->s, c->l);\n}\n\n",
+            "static void try_createtable (lua_State *L, void *ud) {\n",
+            "  struct Redlua_call *c = (struct Redlua_call *)ud;\n  lua_createtable(L, c->a, c->b);\n}\n\n",
+            "static void try_rawset (lua_State *L, void *ud) {\n",
+            "  struct Redlua_call *c = (struct Redlua_call *)ud;\n  lua_rawset(L, c->a);\n}\n\n",
+            "static void try_rawseti (lua_State *L, void *ud) {\n",
+            "  struct Redlua_call *c = (struct Redlua_call *)ud;\n  lua_rawseti(L, c->a, c->b);\n}\n\n",
+            "LUA_API int redlua_pushlstring (lua_State *L, const char *s, size_t l) {\n",
+            "  struct Redlua_call c;\n  c.s = s;\n  c.l = l;\n  return luaD_rawrunprotected(L, try_pushlstring, &c);\n}\n\n",
+            "LUA_API int redlua_createtable (lua_State *L, int na, int nh) {\n",
+            "  struct Redlua_call c;\n  c.a = na;\n  c.b = nh;\n  return luaD_rawrunprotected(L, try_createtable, &c);\n}\n\n",
+            "static int is_large (lua_State *L, int idx) {\n",
+            "  Table *t = hvalue(index2adr(L, idx));\n  return t->sizearray >= 2048 || sizenode(t) >= 512;\n}\n\n",
+            "LUA_API int redlua_rawset (lua_State *L, int idx) {\n",
+            "  struct Redlua_call c;\n  if (!is_large(L, idx)) {\n    lua_rawset(L, idx);\n    return 0;\n  }\n",
+            "  c.a = idx;\n  return luaD_rawrunprotected(L, try_rawset, &c);\n}\n\n",
+            "LUA_API int redlua_rawseti (lua_State *L, int idx, int n) {\n",
+            "  struct Redlua_call c;\n  if (!is_large(L, idx)) {\n    lua_rawseti(L, idx, n);\n    return 0;\n  }\n",
+            "  c.a = idx;\n  c.b = n;\n  return luaD_rawrunprotected(L, try_rawseti, &c);\n}\n\n",
+            "LUA_API int lua_checkstack (lua_State *L, int size) {"
+        ),
+    ),
+    // The table of all strings stays as large as it is where there is no memory for a larger one.
+    once(
+        "lstring.c",
+        "  newhash = luaM_newvector(L, newsize, GCObject *);",
+        concat!(
+            "  newhash = (GCObject **)(*G(L)->frealloc)(G(L)->ud, NULL, 0, newsize * sizeof(GCObject *));\n",
+            "  if (newhash == NULL) return;\n  G(L)->totalbytes += newsize * sizeof(GCObject *);"
+        ),
     ),
 ];

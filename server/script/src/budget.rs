@@ -21,6 +21,27 @@ pub(crate) enum Stop {
     Killed,
 }
 
+impl From<meter::Stop> for Stop {
+    fn from(stop: meter::Stop) -> Self {
+        match stop {
+            meter::Stop::Memory => Self::Memory,
+            meter::Stop::Time => Self::Time,
+            meter::Stop::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+impl Budget {
+    /// The limits of a run that started at a time.
+    pub fn limits(&self, started: Instant, cancel: &Cancel) -> meter::Limits {
+        meter::Limits {
+            memory: (self.memory != usize::MAX).then_some(self.memory),
+            deadline: started.checked_add(self.time),
+            cancel: Some(cancel.clone()),
+        }
+    }
+}
+
 /// What is left of a budget.
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
@@ -30,8 +51,6 @@ pub(crate) struct Limits {
     cancel: Cancel,
     /// Instructions so far.
     pub(crate) instructions: u64,
-    /// Bytes that went into keys so far.
-    pub(crate) written: usize,
     /// The most memory that Lua held for it, in bytes.
     pub(crate) peak: usize,
     /// Whether and why it was stopped; from then on every instruction fails.
@@ -50,7 +69,6 @@ impl Limits {
             deadline: started.checked_add(budget.time),
             cancel,
             instructions: 0,
-            written: 0,
             peak: 0,
             stopped: None,
             loading: false,
@@ -77,16 +95,6 @@ impl Limits {
         &self.budget
     }
 
-    /// Whether memory is limited, so that what is written must be counted.
-    pub(crate) fn is_limited(&self) -> bool {
-        self.budget.memory != usize::MAX
-    }
-
-    /// Whether more went into keys than the run may take.
-    pub(crate) fn wrote_too_much(&self) -> bool {
-        self.written > self.budget.memory
-    }
-
     /// Counts instructions and says whether the run must stop.
     pub(crate) fn check(&mut self, instructions: i32, exhausted: bool) -> Option<Stop> {
         self.instructions += instructions.unsigned_abs() as u64;
@@ -95,7 +103,7 @@ impl Limits {
         }
         if self.cancel.is_cancelled() {
             Some(if self.kill { Stop::Killed } else { Stop::Cancelled })
-        } else if exhausted || self.wrote_too_much() {
+        } else if exhausted {
             Some(Stop::Memory)
         } else if self.instructions > self.budget.instructions {
             Some(Stop::Instructions)

@@ -1,12 +1,8 @@
 //! What is run, on what, and how much it may take.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
+
+pub use meter::Cancel;
 
 /// The code that is run.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -66,7 +62,7 @@ pub struct Budget {
     pub time: Duration,
     /// Instructions of the Lua VM.
     pub instructions: u64,
-    /// Memory of the Lua VM, in bytes.
+    /// Memory that the run takes, in bytes: of the Lua VM, of keys and of replies.
     pub memory: usize,
 }
 
@@ -80,21 +76,5 @@ impl Default for Budget {
     /// that is meant to end takes.
     fn default() -> Self {
         Self { time: Duration::from_secs(5), instructions: 2_000_000_000, memory: 256 * 1024 * 1024 }
-    }
-}
-
-/// Ends a run from another thread.
-#[derive(Clone, Default, Debug)]
-pub struct Cancel(Arc<AtomicBool>);
-
-impl Cancel {
-    /// Ends the run at its next instruction.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether somebody has ended it.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
     }
 }

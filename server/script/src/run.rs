@@ -1,12 +1,12 @@
 //! A run from beginning to end: within a budget, recorded, and rolled back where it goes beyond.
 
+use std::time::Instant;
+
 use engine::Engine;
 use protocol::Reply;
 
 use crate::{
-    Budget, Change, Cost, Entry, Failure, Invocation, Observer, Outcome, Server, Traced,
-    budget::Stop,
-    server::{Ended, Running},
+    Budget, Change, Cost, Entry, Failure, Invocation, Observer, Outcome, Server, Traced, budget::Stop, server::Running,
     state,
 };
 
@@ -36,6 +36,10 @@ impl Observer for Recorder<'_> {
             return;
         }
         self.bytes += words.iter().map(|word| word.len() + 32).sum::<usize>() + size(reply);
+        // One that is too large ends the record, so that it has no gaps.
+        if self.bytes > KEPT_BYTES {
+            return;
+        }
         self.trace.push(Traced { line, words: words.to_vec(), reply: reply.clone() });
     }
 }
@@ -63,21 +67,36 @@ impl Server {
         self.failed_line = None;
         self.set_running(Running { cancel: invocation.cancel.clone(), ..Running::default() }, invocation.budget);
         let mut recorder = Recorder { other: observer, trace: Vec::new(), bytes: 0 };
-        let reply = self.invoke(invocation, &mut recorder);
+        let limits = invocation.budget.limits(Instant::now(), &invocation.cancel);
+        let done = meter::within(&limits, || {
+            let reply = self.invoke(invocation, &mut recorder);
+            if self.last.as_ref().is_some_and(|limits| limits.stopped.is_some()) {
+                return (reply, Vec::new());
+            }
+            let reply = if invocation.resp3 { reply } else { reply.into_resp2() };
+            (reply, self.changes())
+        });
         let trace = recorder.trace;
         self.set_running(Running::default(), Budget::UNLIMITED);
 
         let limits = self.last.take();
         let stopped = limits.as_ref().and_then(|limits| limits.stopped);
-        let changes = if stopped.is_some() {
+        let (reply, changes, stopped) = match done {
+            Ok((reply, changes)) => (reply, changes, stopped),
+            Err(why) => {
+                let wrote = self.engine.keyspace.changes_in_run().next().is_some();
+                let text = stop_message(why.into(), 0, wrote, &invocation.budget, &self.engine);
+                (Reply::error(text), Vec::new(), Some((why.into(), 0)))
+            }
+        };
+        if stopped.is_some() {
             self.engine.keyspace.rollback();
             self.engine.published.truncate(published);
             // What the script did to its VM cannot be undone otherwise.
             self.renew_vms();
-            Vec::new()
         } else {
-            self.changes()
-        };
+            self.engine.keyspace.commit();
+        }
         let failure = match (&reply, self.failed_line.take()) {
             (Reply::Error(text), line) if line.is_some() || stopped.is_some() => Some(Failure {
                 message: String::from_utf8_lossy(text).into_owned(),
@@ -87,7 +106,7 @@ impl Server {
             _ => None,
         };
         Outcome {
-            reply: if invocation.resp3 { reply } else { reply.into_resp2() },
+            reply,
             failure,
             trace,
             changes,
@@ -134,15 +153,16 @@ impl Server {
         }
     }
 
-    fn changes(&mut self) -> Vec<Change> {
+    fn changes(&self) -> Vec<Change> {
         let mut changes = Vec::new();
-        for (db, key, before) in self.engine.keyspace.commit() {
-            let before = before.map(|entry| state::of(&entry, &self.engine));
-            let after = self.engine.keyspace.get(db, &key).map(|entry| state::of(entry, &self.engine));
+        for (db, key, before) in self.engine.keyspace.changes_in_run() {
+            let before = before.as_ref().map(|entry| state::of(entry, &self.engine));
+            let after = self.engine.keyspace.get(db, key).map(|entry| state::of(entry, &self.engine));
             if before != after {
-                changes.push(Change { db, key: key.to_vec(), before, after });
+                meter::push(&mut changes, Change { db, key: key.to_vec(), before, after });
             }
         }
+        changes.sort_by(|a, b| (a.db, &a.key).cmp(&(b.db, &b.key)));
         changes
     }
 }
@@ -158,11 +178,11 @@ pub(crate) fn place_in(text: &[u8]) -> Option<u32> {
 }
 
 /// What is said of a run that was stopped, with what a real server would have done.
-pub(crate) fn stop_message(stop: Stop, line: u32, ended: &Ended, engine: &Engine) -> String {
-    let budget = ended.limits.budget();
+pub(crate) fn stop_message(stop: Stop, line: u32, wrote: bool, budget: &Budget, engine: &Engine) -> String {
     let what = match stop {
         Stop::Time => format!("it took longer than its budget of {:?}", budget.time),
         Stop::Instructions => format!("it ran more than its budget of {} instructions", budget.instructions),
+        Stop::Memory if budget.memory == usize::MAX => "the system has no more memory".to_owned(),
         Stop::Memory => format!("it took more memory than its budget of {} MiB", budget.memory / (1024 * 1024)),
         Stop::Cancelled | Stop::Killed => "it was cancelled".to_owned(),
         Stop::Loading => "it took longer than 500 ms to load".to_owned(),
@@ -170,7 +190,7 @@ pub(crate) fn stop_message(stop: Stop, line: u32, ended: &Ended, engine: &Engine
     let place = if line > 0 { format!(" at line {line}") } else { String::new() };
     let threshold = engine.config.get("busy-reply-threshold").or_else(|| engine.config.get("lua-time-limit"));
     let threshold = threshold.and_then(|millis| millis.parse::<u64>().ok()).unwrap_or(5000);
-    let server = match (stop, ended.wrote) {
+    let server = match (stop, wrote) {
         (Stop::Memory, _) => "a real server would take the memory until the system ends it".to_owned(),
         (_, false) => format!(
             "a real server answers everybody else with BUSY after {threshold} ms, until SCRIPT KILL ends the script"

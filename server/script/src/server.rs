@@ -21,6 +21,7 @@ use crate::{
     library::Libraries,
     outcome::LogLine,
     random::Random,
+    run::stop_message,
     shebang::Flags,
     vm::{Failed, FunctionRef, Purpose, Vm},
     words::Words,
@@ -121,6 +122,28 @@ impl Server {
     ) -> Reply {
         self.engine.tick();
         self.engine.make_room();
+        let limited = self.budget != Budget::UNLIMITED;
+        if !limited {
+            let called = meter::within(&meter::Limits::default(), || self.called(words, db, resp3, observer));
+            return called.unwrap_or_else(|_| Reply::error("OOM the system has no memory for this command"));
+        }
+        let limits = self.budget.limits(Instant::now(), &self.running.cancel);
+        self.engine.keyspace.begin();
+        let called = meter::within(&limits, || self.called(words, db, resp3, observer));
+        match called {
+            Ok(reply) => {
+                self.engine.keyspace.commit();
+                reply
+            }
+            Err(why) => {
+                let wrote = self.engine.keyspace.changes_in_run().next().is_some();
+                self.engine.keyspace.rollback();
+                Reply::error(stop_message(why.into(), 0, wrote, &self.budget, &self.engine))
+            }
+        }
+    }
+
+    fn called(&mut self, words: &[Vec<u8>], db: &mut usize, resp3: bool, observer: &mut dyn Observer) -> Reply {
         let spec = match self.engine.prepare(words) {
             Ok(spec) => spec,
             Err(error) => return error.into(),
@@ -271,7 +294,10 @@ impl Server {
         self.finish(&mut context);
         match (reply, stopped) {
             (_, Some((Stop::Killed, _))) => Reply::error(killed(target, purpose, run.name)),
-            (_, Some((stop, line))) => Reply::error(crate::run::stop_message(stop, line, &context, &self.engine)),
+            (_, Some((stop, line))) => {
+                let budget = context.limits.budget();
+                Reply::error(stop_message(stop, line, context.wrote, budget, &self.engine))
+            }
             (Ok(reply), None) => reply,
             (Err(failed), None) => {
                 // The text names the line of a chunk that the script made as if it were the script's.

@@ -65,7 +65,7 @@ fn hashing(target: Target) -> Hashing {
 
 impl Vm {
     pub(crate) fn new(target: Target, purpose: Purpose) -> Self {
-        let lua = Lua::new(hashing(target), target.nests_brackets());
+        let lua = Lua::new(hashing(target));
         let state = lua.state();
         for (library, name) in [
             (ffi::luaopen_base as ffi::lua_CFunction, c""),
@@ -156,11 +156,10 @@ impl Vm {
         heap.peak = before;
         heap.refused = false;
         heap.refused_at = 0;
-        heap.limit = before.saturating_add(context.limits.budget().memory);
         let result = self.lua.with_context(context, |state| {
             state.set_top(0);
             state.set_hook(hook, STEP, lines);
-            let ended = run(state);
+            let ended = meter::within(&meter::Limits::default(), || run(state));
             let rest = u64::try_from(STEP - state.until_hook()).unwrap_or(0);
             state.clear_hook();
             let resp3 = match crate::lua::context(state) {
@@ -170,12 +169,20 @@ impl Vm {
                 }
                 None => false,
             };
-            let result = if ended { Ok(reply(state, target, resp3)) } else { Err(failure(state)) };
+            let result = meter::within(&meter::Limits::default(), || match ended? {
+                true => Ok(Ok(reply(state, target, resp3))),
+                false => Ok(Err(failure(state))),
+            });
+            let result = result.and_then(|result| result).unwrap_or_else(|why| {
+                if let Some(context) = crate::lua::context(state) {
+                    context.limits.stopped.get_or_insert((why.into(), 0));
+                }
+                Err(Failed { text: b"ERR not enough memory".to_vec(), place: None })
+            });
             state.set_top(0);
             result
         });
         let heap = self.lua.heap();
-        heap.limit = usize::MAX;
         context.limits.peak = context.limits.peak.max(heap.peak - before.min(heap.peak));
         if heap.refused && context.limits.stopped.is_none() && result.is_err() {
             context.limits.stopped = Some((crate::budget::Stop::Memory, heap.refused_at));
@@ -194,6 +201,7 @@ impl Vm {
 fn push_words(state: State, words: &[Vec<u8>]) {
     state.new_table(words.len(), 0);
     for (nth, word) in words.iter().enumerate() {
+        meter::tick(1);
         state.push_bytes(word);
         state.raw_set_at(-2, (nth + 1) as c_int);
     }

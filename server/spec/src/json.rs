@@ -7,11 +7,14 @@ use serde_json::{Map, Value, json};
 use crate::{Result, Verdict};
 
 fn text(bytes: &[u8]) -> Value {
+    meter::tick(1 + bytes.len() / 64);
+    meter::afford(bytes.len().saturating_mul(2));
     Value::String(String::from_utf8_lossy(bytes).into_owned())
 }
 
 /// A reply as JSON: texts that are no UTF-8 lose what is not.
 pub fn reply(reply: &Reply) -> Value {
+    meter::tick(1);
     match reply {
         Reply::Status(bytes) | Reply::Bulk(bytes) | Reply::BigNumber(bytes) => text(bytes),
         Reply::Verbatim { text: bytes, .. } => text(bytes),
@@ -43,11 +46,7 @@ const LONGEST_VALUE: usize = 10_000;
 /// The keys of a keyspace, each with its database.
 pub fn keys(keys: &[(usize, Vec<u8>, State)]) -> Value {
     let rows = keys.iter().map(|(db, key, state)| {
-        let value = notation::print(&state.value);
-        let value: String = match value.char_indices().nth(LONGEST_VALUE) {
-            Some((end, _)) => value[..end].chars().chain(['…']).collect(),
-            None => value,
-        };
+        let value = notation::print_start(&state.value, LONGEST_VALUE);
         let mut row = json!({ "key": text(key), "type": state.kind, "value": value, "length": state.len });
         if *db != 0 {
             row["db"] = json!(db);

@@ -1,6 +1,6 @@
 //! Running examples: each command on a keyspace that begins empty, and its reply beside what is expected.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use commands::Target;
 use engine::Clock;
@@ -49,28 +49,53 @@ pub struct Verdict {
     pub result: Result,
 }
 
-/// Fills the keyspace of a server.
+/// Fills the keyspace of a server. Each command may take the budget.
 ///
 /// # Errors
 /// Of the first command that is refused.
-pub fn seed(server: &mut Server, commands: &[(u32, Vec<Vec<u8>>)]) -> std::result::Result<(), SeedError> {
+pub fn seed(
+    server: &mut Server,
+    commands: &[(u32, Vec<Vec<u8>>)],
+    budget: Budget,
+) -> std::result::Result<(), SeedError> {
+    server.set_running(Running::default(), budget);
+    let seeded = seed_within(server, commands);
+    server.set_running(Running::default(), Budget::UNLIMITED);
+    seeded
+}
+
+fn seed_within(server: &mut Server, commands: &[(u32, Vec<Vec<u8>>)]) -> std::result::Result<(), SeedError> {
     let mut db = 0;
     for (line, words) in commands.iter().filter(|(_, words)| !words.is_empty()) {
         let reply = server.call(words, &mut db, false);
         if reply.is_error() {
             let command: Vec<_> = words.iter().map(|word| String::from_utf8_lossy(word)).collect();
-            return Err(SeedError::Refused { line: *line, command: command.join(" "), reply: notation::print(&reply) });
+            let reply = notation::print_start(&reply, LONGEST);
+            return Err(SeedError::Refused { line: *line, command: command.join(" "), reply });
         }
     }
     Ok(())
 }
 
 /// Runs the examples of a script; `.` stands for it where a command takes a script. A library is loaded first. A
-/// transcript has no script: there such a `.` breaks the example.
+/// transcript has no script: there such a `.` breaks the example. All examples together may hold the memory of the budget.
 ///
 /// # Errors
 /// Where the keyspace cannot be filled.
 pub fn run(
+    script: Option<&[u8]>,
+    examples: &[Example],
+    options: &Options,
+) -> std::result::Result<Vec<Verdict>, SeedError> {
+    let limits = options.budget.limits(Instant::now(), &options.cancel);
+    let limits = meter::Limits { deadline: None, cancel: None, ..limits };
+    meter::within(&limits, || run_within(script, examples, options)).unwrap_or_else(|_| {
+        let broken = || Result::Broken("the examples together took more memory than the budget".to_owned());
+        Ok(examples.iter().map(|example| Verdict { example: example.clone(), result: broken() }).collect())
+    })
+}
+
+fn run_within(
     script: Option<&[u8]>,
     examples: &[Example],
     options: &Options,
@@ -80,7 +105,7 @@ pub fn run(
     // Time stands still, so that what an example promises of it holds on a slow machine too.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64);
     server.engine.set_clock(Clock::Fixed(now));
-    seed(&mut server, &options.seed)?;
+    seed(&mut server, &options.seed, options.budget)?;
     server.set_running(Running { cancel: options.cancel.clone(), ..Running::default() }, options.budget);
     let mut db = 0;
     let mut broken = None;
@@ -95,7 +120,7 @@ pub fn run(
         result: match &broken {
             Some(why) => Result::Broken(why.clone()),
             None if options.cancel.is_cancelled() => Result::Broken("the run was cancelled".to_owned()),
-            None => judge(&mut server, script, example, &mut db),
+            None => judge(&mut server, script, example, &mut db, &options.budget),
         },
     });
     Ok(verdicts.collect())
@@ -123,7 +148,10 @@ fn script_place(words: &[Vec<u8>]) -> Option<usize> {
     (words.get(place)? == b".").then_some(place)
 }
 
-fn judge(server: &mut Server, script: Option<&[u8]>, example: &Example, db: &mut usize) -> Result {
+/// Characters of a reply that a verdict has.
+const LONGEST: usize = 100_000;
+
+fn judge(server: &mut Server, script: Option<&[u8]>, example: &Example, db: &mut usize, budget: &Budget) -> Result {
     let mut words = match split_line(example.command.as_bytes()) {
         Ok(words) => words,
         Err(error) => return Result::Broken(error.to_string()),
@@ -135,19 +163,20 @@ fn judge(server: &mut Server, script: Option<&[u8]>, example: &Example, db: &mut
         }
     }
     let reply = server.call(&words, db, false);
-    match &example.expected {
-        None if reply.is_error() => Result::Differs { expected: "no error".to_owned(), got: notation::print(&reply) },
-        None => Result::Passed,
+    let limits = budget.limits(Instant::now(), &Cancel::default());
+    let compared = meter::within(&limits, || match &example.expected {
+        None => !reply.is_error(),
         Some(expected) => {
-            let got = notation::print(&reply);
             // A reply in another layout is the same reply.
-            if got.trim_end() == expected.trim_end() || notation::parse(expected).is_ok_and(|it| same(&it, &reply)) {
-                Result::Passed
-            } else {
-                Result::Differs { expected: expected.clone(), got }
-            }
+            notation::print(&reply).trim_end() == expected.trim_end()
+                || notation::parse(expected).is_ok_and(|it| same(&it, &reply))
         }
+    });
+    if compared == Ok(true) {
+        return Result::Passed;
     }
+    let expected = example.expected.clone().unwrap_or_else(|| "no error".to_owned());
+    Result::Differs { expected, got: notation::print_start(&reply, LONGEST) }
 }
 
 /// Whether a reply that was read from its notation is that reply: there the kinds of nothing look the same.

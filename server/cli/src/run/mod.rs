@@ -43,15 +43,27 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode> {
     let target = target(&settings);
     let seed = seed(args.seed.as_deref(), &settings)?;
     let cluster = settings.config.options.cluster;
-    let outcome = on_large_stack(move || -> Result<Outcome> {
+    let memory = invocation.budget.memory;
+    let (outcome, held) = on_large_stack(move || -> Result<(Outcome, usize)> {
+        let before = meter::held();
         let mut server = Server::new(target);
         server.cluster = cluster;
-        spec::seed(&mut server, &seed).context("the seed cannot be used")?;
-        Ok(server.run(&invocation, &mut NoObserver))
+        spec::seed(&mut server, &seed, invocation.budget).context("the seed cannot be used")?;
+        let outcome = server.run(&invocation, &mut NoObserver);
+        drop(server);
+        Ok((outcome, usize::try_from(meter::held() - before).unwrap_or(0)))
     })??;
     let mut out = std::io::BufWriter::new(anstream::stdout());
     if args.json {
-        serde_json::to_writer_pretty(&mut out, &spec::json::outcome(&outcome, &|line| source.place(line)))?;
+        let limits = meter::Limits { memory: Some(memory.saturating_sub(held)), ..meter::Limits::default() };
+        let json = meter::within(&limits, || spec::json::outcome(&outcome, &|line| source.place(line)));
+        let json = json.ok().with_context(|| {
+            format!(
+                "as JSON the result takes more memory than the budget of {} MiB; without --json it is printed as it comes",
+                memory / (1024 * 1024)
+            )
+        })?;
+        serde_json::to_writer_pretty(&mut out, &json)?;
         writeln!(out)?;
     } else {
         output::write(&mut out, &outcome, &source, args.trace)?;

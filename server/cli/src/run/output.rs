@@ -20,7 +20,13 @@ const PLAIN: &str = "\u{1b}[0m";
 pub(super) fn write(out: &mut impl Write, outcome: &Outcome, source: &Source, trace: bool) -> Result<()> {
     match &outcome.failure {
         Some(failure) => failed(out, &failure.message, failure.line, source)?,
-        None => writeln!(out, "{}", notation::print(&outcome.reply))?,
+        None => {
+            let mut text = Text { out, result: Ok(()) };
+            // What failed is in the result.
+            let _ = notation::write(&outcome.reply, &mut text);
+            text.result?;
+            writeln!(out)?;
+        }
     }
     if trace {
         commands(out, outcome, source)?;
@@ -51,6 +57,19 @@ pub(super) fn write(out: &mut impl Write, outcome: &Outcome, source: &Source, tr
         bytes(cost.memory),
         time(cost.micros),
     )
+}
+
+/// Takes text as it comes: a long reply is never in memory twice.
+struct Text<'a, W> {
+    out: &'a mut W,
+    result: Result<()>,
+}
+
+impl<W: Write> std::fmt::Write for Text<'_, W> {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.result = self.out.write_all(text.as_bytes());
+        if self.result.is_ok() { Ok(()) } else { Err(std::fmt::Error) }
+    }
 }
 
 fn bytes(count: usize) -> String {
@@ -130,7 +149,7 @@ fn on_a_line(reply: &Reply) -> String {
                 pairs.iter().take(20).map(|(key, value)| format!("{}: {}", on_a_line(key), on_a_line(value))).collect();
             format!("{{{}}}", pairs.join(", "))
         }
-        other => notation::print(other),
+        other => notation::print_start(other, SHOWN + 1),
     };
     shorten(&text)
 }

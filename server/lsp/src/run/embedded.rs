@@ -107,7 +107,7 @@ fn stillborn(job: &Job, why: &str) -> Ended {
 /// What is wrong with the seed.
 pub(crate) fn seeded(job: &Job, target: commands::Target) -> Result<Server, String> {
     let mut server = Server::new(target);
-    spec::seed(&mut server, &job.seed()?).map_err(|error| job.seed_problem(&error))?;
+    spec::seed(&mut server, &job.seed()?, job.budget(None)).map_err(|error| job.seed_problem(&error))?;
     Ok(server)
 }
 
@@ -167,7 +167,7 @@ fn tell(
     outcome: &Outcome,
     target: commands::Target,
 ) -> Ended {
-    let mut json = spec::json::outcome(outcome, &|line| {
+    let mut json = json_of(outcome, &|line| {
         let (key, path, line) = job.origin(flat, line);
         (line, (key != job.key).then_some(path))
     });
@@ -217,6 +217,22 @@ fn tell(
         failed,
     };
     Ended { json, kind, message, ran: Some(ran) }
+}
+
+/// What an outcome may take as JSON: the client has it in memory several times.
+const MOST_JSON: usize = 16 * 1024 * 1024;
+
+/// The outcome as JSON; of a larger one the beginning of its reply.
+fn json_of(outcome: &Outcome, place: &dyn Fn(u32) -> (u32, Option<String>)) -> Value {
+    let limits = meter::Limits { memory: Some(MOST_JSON), ..meter::Limits::default() };
+    meter::within(&limits, || spec::json::outcome(outcome, place)).unwrap_or_else(|_| {
+        let reply = show::reply(outcome);
+        let mut json = json!({ "reply": reply, "resp": reply, "shortened": true });
+        if let Some(failure) = &outcome.failure {
+            json["error"] = json!({ "message": failure.message, "line": failure.line });
+        }
+        json
+    })
 }
 
 /// Some clients read no JSON that is nested deeper than 128, and take what is for the end of the connection.

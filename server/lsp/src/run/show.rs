@@ -44,17 +44,17 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// A reply as it stands beside the code.
 pub(crate) fn label(outcome: &Outcome) -> String {
-    format!("→ {}", shorten(&notation::print(&outcome.reply), LONGEST))
+    format!("→ {}", shorten(&notation::print_start(&outcome.reply, LONGEST_TOOLTIP), LONGEST))
 }
 
 /// A reply as a message has it.
 pub(crate) fn reply(outcome: &Outcome) -> String {
-    cut(&notation::print(&outcome.reply), LONGEST_MESSAGE)
+    notation::print_start(&outcome.reply, LONGEST_MESSAGE)
 }
 
 /// Everything about a run, in Markdown.
 pub(crate) fn tooltip(outcome: &Outcome, with: &str) -> String {
-    let mut out = format!("```\n{}\n```\n{with}\n", cut(&notation::print(&outcome.reply), LONGEST_TOOLTIP));
+    let mut out = format!("```\n{}\n```\n{with}\n", notation::print_start(&outcome.reply, LONGEST_TOOLTIP));
     if !outcome.changes.is_empty() {
         out.push_str("\n**Changed**\n");
         for change in outcome.changes.iter().take(MOST_ROWS) {
@@ -97,7 +97,7 @@ fn code(text: &str) -> String {
 fn changed(change: &Change) -> String {
     let state = |state: &Option<State>| match state {
         None => "nothing".to_owned(),
-        Some(state) => code(&notation::print(&state.value)),
+        Some(state) => code(&notation::print_start(&state.value, LONGEST_MESSAGE)),
     };
     let key = code(&String::from_utf8_lossy(&change.key));
     format!("{key}: {} → {}", state(&change.before), state(&change.after))

@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 
-use commands::{Family, Flags, Target};
+use commands::{Family, Target};
 use protocol::Reply;
 
 use crate::{
@@ -44,16 +44,9 @@ fn perform(state: State, context: &mut Context<'_>, called: &mut Words, raises: 
     // The arguments may fill the stack, which the reply needs.
     state.set_top(0);
     context.commands += 1;
-    context.limits.written += words.iter().map(Vec::len).sum::<usize>();
     let reply = context.engine.run(spec, words, &mut context.db, context.resp3, true);
-    if context.limits.is_limited() && spec.flags(target).has(Flags::WRITE) {
-        context.limits.written += context.engine.growth(context.db, words.get(1).map_or(&[], Vec::as_slice));
-    }
     if context.observed {
         context.observer.command(state.line(), words, &reply);
-    }
-    if context.limits.wrote_too_much() {
-        tick(state)?;
     }
     let reply = if since(target, 7, 0) { reply } else { sorted(spec.name, reply) };
     match reply {
@@ -92,7 +85,11 @@ pub(super) fn words(state: State, target: Target, into: &mut Words) -> Result<()
     }
     for (at, word) in (1..=count).zip(into.begin(count as usize)) {
         match state.kind(at) {
-            Kind::String => word.extend_from_slice(state.string(at).unwrap_or_default()),
+            Kind::String => {
+                let text = state.string(at).unwrap_or_default();
+                meter::grow(word, text.len());
+                word.extend_from_slice(text);
+            }
             Kind::Number => push_number_text(word, state.number(at).unwrap_or_default(), target),
             _ => {
                 return Err(match (target.family, since(target, 7, 0)) {

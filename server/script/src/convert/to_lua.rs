@@ -6,6 +6,7 @@ use crate::lua::State;
 
 /// Pushes a reply, in the form of the protocol that the script asked for.
 pub(crate) fn push_reply(state: State, reply: &Reply, resp3: bool, errors_are_counted: bool) {
+    meter::tick(1);
     if !state.reserve(6) {
         // No reply of a command is nested so deeply.
         return state.push_nil();

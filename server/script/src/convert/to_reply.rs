@@ -17,11 +17,12 @@ pub(crate) fn reply(state: State, target: Target, resp3: bool) -> Reply {
 }
 
 fn convert(state: State, target: Target, resp3: bool, depth: usize) -> Reply {
+    meter::tick(1);
     if depth > DEEPEST || !state.reserve(6) {
         return Reply::error("ERR reached lua stack limit");
     }
     match state.kind(-1) {
-        Kind::String => Reply::bulk(state.string(-1).unwrap_or_default()),
+        Kind::String => Reply::Bulk(meter::copy(state.string(-1).unwrap_or_default())),
         Kind::Number => Reply::Int(to_int(state.number(-1).unwrap_or_default())),
         // With RESP2 there is no false but nothing.
         Kind::Bool => match (resp3, state.truth(-1)) {
@@ -42,7 +43,7 @@ pub(crate) fn c_text(text: &[u8]) -> &[u8] {
 /// A field that is a string, which goes from the stack.
 fn text_field(state: State, name: &str) -> Option<Vec<u8>> {
     state.raw_get_str(-1, name);
-    let text = state.string(-1).map(|text| c_text(text).to_vec());
+    let text = state.string(-1).map(|text| meter::copy(c_text(text)));
     state.pop(1);
     text
 }
@@ -95,7 +96,7 @@ fn table(state: State, target: Target, resp3: bool, depth: usize) -> Reply {
             state.pop(1);
             let value = convert(state, target, resp3, depth + 1);
             state.pop(1);
-            pairs.push((key, value));
+            meter::push(&mut pairs, (key, value));
         }
         state.pop(1);
         return Reply::Map(pairs);
@@ -107,7 +108,8 @@ fn table(state: State, target: Target, resp3: bool, depth: usize) -> Reply {
         while state.next(-2) {
             state.pop(1);
             state.push_value(-1);
-            members.push(convert(state, target, resp3, depth + 1));
+            let member = convert(state, target, resp3, depth + 1);
+            meter::push(&mut members, member);
             state.pop(1);
         }
         state.pop(1);
@@ -120,7 +122,8 @@ fn table(state: State, target: Target, resp3: bool, depth: usize) -> Reply {
             state.pop(1);
             break;
         }
-        items.push(convert(state, target, resp3, depth + 1));
+        let item = convert(state, target, resp3, depth + 1);
+        meter::push(&mut items, item);
         state.pop(1);
     }
     Reply::Array(items)
@@ -130,7 +133,7 @@ fn verbatim(state: State) -> Option<Reply> {
     let is_table = state.raw_get_str(-1, "verbatim_string") == Kind::Table;
     let whole = |name: &str| {
         state.raw_get_str(-1, name);
-        let text = state.string(-1).map(<[u8]>::to_vec);
+        let text = state.string(-1).map(meter::copy);
         state.pop(1);
         text
     };

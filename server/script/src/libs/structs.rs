@@ -4,7 +4,6 @@ use std::ffi::c_int;
 
 use protocol::number::to_usize;
 
-use super::check_room;
 use crate::lua::{Function, State, Throw, function, to_int};
 
 /// As long as an integer may be.
@@ -129,9 +128,10 @@ fn pack(state: State) -> Result<c_int, Throw> {
     let mut argument = 1;
     let mut out = Vec::new();
     while let Some((option, size)) = format.next()? {
-        check_room(state, out.len())?;
-        let padding = format.padding(out.len() as u64, option, size);
-        out.resize(out.len() + to_usize(padding), 0);
+        let padding = to_usize(format.padding(out.len() as u64, option, size));
+        meter::tick(1 + (padding + size) / 64);
+        meter::grow(&mut out, padding.saturating_add(size).saturating_add(8));
+        out.resize(out.len() + padding, 0);
         let from = out.len();
         match option {
             b'b' | b'B' | b'h' | b'H' | b'l' | b'L' | b'T' | b'i' | b'I' => {
@@ -161,7 +161,7 @@ fn pack(state: State) -> Result<c_int, Throw> {
                     // The servers name the argument after it.
                     return Err(state.argument_error(argument + 1, "string too short"));
                 };
-                check_room(state, out.len() + text.len())?;
+                meter::grow(&mut out, text.len() + 1);
                 out.extend_from_slice(text);
                 if option == b's' {
                     out.push(0);

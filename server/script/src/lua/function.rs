@@ -7,7 +7,7 @@ use std::{
 
 use mlua_sys as ffi;
 
-use super::State;
+use super::{State, hook::stop};
 
 /// An error, whose value is on the top of the stack.
 #[derive(Debug)]
@@ -50,17 +50,19 @@ unsafe fn called(raw: *mut ffi::lua_State, body: Body) -> c_int {
     state.enter();
     let result = catch_unwind(AssertUnwindSafe(|| body(state)));
     let result = match result {
-        Ok(Ok(_)) if state.is_over_limit() => {
-            state.refuse();
+        Ok(Ok(_)) if meter::is_over() => {
             state.set_top(0);
-            state.push_bytes(b"not enough memory");
+            stop(state, meter::Stop::Memory);
             -1
         }
         Ok(Ok(count)) => count,
         Ok(Err(Throw)) => -1,
-        Err(_) => {
+        Err(payload) => {
             state.set_top(0);
-            state.push_bytes(b"ERR redlua: an internal error, please report it");
+            match meter::stop_of(&*payload) {
+                Some(why) => stop(state, why),
+                None => state.push_bytes(b"ERR redlua: an internal error, please report it"),
+            }
             -1
         }
     };

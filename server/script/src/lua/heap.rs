@@ -24,17 +24,14 @@ pub(crate) enum Hashing {
     Murmur = 2,
 }
 
-/// The allocator's data. Lua reads the first byte as its way of hashing and the second as whether `[[` may stand in `[[ ]]`.
+/// The allocator's data. Lua reads the first byte as its way of hashing.
 #[repr(C)]
 pub(crate) struct Heap {
     hashing: Hashing,
-    nests_brackets: bool,
     /// Bytes in use.
     pub(crate) used: usize,
     /// The most bytes that were in use since somebody reset it.
     pub(crate) peak: usize,
-    /// Bytes that Lua may use.
-    pub(crate) limit: usize,
     /// Whether Lua was refused memory since somebody reset it.
     pub(crate) refused: bool,
     /// The line at which it was refused first, 0 where there is none.
@@ -43,23 +40,24 @@ pub(crate) struct Heap {
     pub(super) main: *mut lua_State,
     /// How many frames of ours are on the stack above Lua's last: then the limit does not count.
     pub(crate) inside: u32,
+    /// Whether a failure is returned to the frame of ours: then the limit counts for what is large.
+    pub(crate) guarded: bool,
     pool: Pool,
     /// What the functions of ours work with; set during a run.
     pub(crate) context: *mut c_void,
 }
 
 impl Heap {
-    pub(crate) fn new(hashing: Hashing, nests_brackets: bool) -> Self {
+    pub(crate) fn new(hashing: Hashing) -> Self {
         Self {
             hashing,
-            nests_brackets,
             used: 0,
             peak: 0,
-            limit: usize::MAX,
             refused: false,
             refused_at: 0,
             main: std::ptr::null_mut(),
             inside: 1,
+            guarded: false,
             pool: Pool::new(),
             context: std::ptr::null_mut(),
         }
@@ -68,8 +66,20 @@ impl Heap {
     /// # Safety
     /// As for [`layout`].
     unsafe fn take(&mut self, size: usize) -> *mut c_void {
+        if size <= LARGEST {
+            return self.pool.take(size, self.inside == 0);
+        }
         // SAFETY: as above.
-        if size <= LARGEST { self.pool.take(size) } else { unsafe { alloc(layout(size)).cast() } }
+        self.large(size, 0, || unsafe { alloc(layout(size)) })
+    }
+
+    /// Takes what the pool has not, if it is within the limit.
+    fn large(&self, size: usize, old: usize, take: impl FnOnce() -> *mut u8) -> *mut c_void {
+        let handled = self.inside == 0 || self.guarded;
+        if handled && size > old && !meter::fits(size - old) {
+            return std::ptr::null_mut();
+        }
+        if handled && size >= GUARDED { meter::quietly(take).cast() } else { take().cast() }
     }
 
     /// # Safety
@@ -78,12 +88,10 @@ impl Heap {
         // SAFETY: as above; blocks of such sizes come from where they go to.
         unsafe { if size <= LARGEST { self.pool.give(block, size) } else { dealloc(block.cast(), layout(size)) } }
     }
-
-    /// Whether more is used than may be.
-    pub(crate) fn is_over(&self) -> bool {
-        self.used > self.limit
-    }
 }
+
+/// From this size on functions of ours are prepared for a failure, in bytes; what is smaller the reserve has.
+pub(super) const GUARDED: usize = 64 * 1024;
 
 /// What `malloc` guarantees.
 const ALIGN: usize = 16;
@@ -114,18 +122,12 @@ pub(super) unsafe extern "C" fn allocate(
         }
         let old_size = if old.is_null() { 0 } else { old_size };
         let used = heap.used - old_size + size;
-        if size > isize::MAX as usize - ALIGN || (size > old_size && used > heap.limit && heap.inside == 0) {
-            if !heap.refused && !heap.main.is_null() {
-                // To ask for the line takes no memory.
-                heap.refused_at = State::from_raw(heap.main).line();
-            }
-            heap.refused = true;
-            return std::ptr::null_mut();
-        }
-        let new = if old_size == 0 {
+        let new = if size > isize::MAX as usize - ALIGN {
+            std::ptr::null_mut()
+        } else if old_size == 0 {
             heap.take(size)
         } else if old_size > LARGEST && size > LARGEST {
-            realloc(old.cast(), layout(old_size), size).cast()
+            heap.large(size, old_size, || realloc(old.cast(), layout(old_size), size))
         } else if old_size <= LARGEST && fits(old_size, size) {
             old
         } else {
@@ -136,7 +138,13 @@ pub(super) unsafe extern "C" fn allocate(
             }
             new
         };
-        if !new.is_null() {
+        if new.is_null() {
+            if !heap.refused && !heap.main.is_null() {
+                // To ask for the line takes no memory.
+                heap.refused_at = State::from_raw(heap.main).line();
+            }
+            heap.refused = true;
+        } else {
             heap.used = used;
             heap.peak = heap.peak.max(used);
         }

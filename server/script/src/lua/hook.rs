@@ -8,7 +8,7 @@ use std::{
 use mlua_sys as ffi;
 
 use super::{State, context};
-use crate::budget::STEP;
+use crate::budget::{STEP, Stop};
 
 /// The hook of a run: counts instructions, tells of lines, and ends what goes beyond its budget.
 pub(crate) unsafe extern "C-unwind" fn hook(raw: *mut ffi::lua_State, debug: *mut ffi::lua_Debug) {
@@ -37,8 +37,16 @@ unsafe extern "C-unwind" fn redlua_tick(raw: *mut ffi::lua_State) {
 unsafe fn fails(raw: *mut ffi::lua_State, event: c_int) -> bool {
     // SAFETY: as for `hook`.
     let state = unsafe { State::from_raw(raw) };
+    // Nothing may jump over a frame of ours, which looks at the limits by itself.
+    if state.is_inside() {
+        return false;
+    }
     state.enter();
-    let fails = catch_unwind(AssertUnwindSafe(|| check(state, event))).unwrap_or(true);
+    let fails = catch_unwind(AssertUnwindSafe(|| check(state, event)));
+    let fails = fails.unwrap_or_else(|payload| {
+        stop(state, meter::stop_of(&*payload).unwrap_or(meter::Stop::Cancelled));
+        true
+    });
     state.leave();
     fails
 }
@@ -49,7 +57,11 @@ pub(crate) fn tick(state: State) -> Result<(), super::Throw> {
 }
 
 fn check(state: State, event: c_int) -> bool {
-    let Some(context) = context(state) else { return false };
+    let Some(context) = context(state) else {
+        // Something is compiled.
+        meter::check();
+        return false;
+    };
     if event == ffi::LUA_HOOKLINE && context.limits.stopped.is_none() {
         if state.is_in_script() {
             context.observer.line(state.line());
@@ -58,12 +70,22 @@ fn check(state: State, event: c_int) -> bool {
     }
     let exact = context.limits.stopped.is_some();
     let count = if event == ffi::LUA_HOOKCOUNT && !exact { STEP } else { 0 };
-    let Some(stop) = context.limits.check(count, state.was_refused()) else { return false };
+    let Some(why) = context.limits.check(count, state.was_refused() || meter::is_over()) else { return false };
+    end(state, why);
+    true
+}
+
+/// Ends the run, and pushes the error that is to be raised.
+pub(super) fn stop(state: State, why: meter::Stop) {
+    end(state, why.into());
+}
+
+fn end(state: State, why: Stop) {
+    let Some(context) = context(state) else { return state.push_bytes(b"not enough memory") };
     if context.limits.stopped.is_none() {
-        context.limits.stopped = Some((stop, state.line()));
+        context.limits.stopped = Some((why, state.line()));
     }
     // From now on every instruction fails, so that no `pcall` can go on.
     state.set_hook(hook, 1, false);
     state.push_bytes(b"redlua: the run was stopped");
-    true
 }

@@ -43,8 +43,8 @@ impl Pool {
         Self { free: [null_mut(); LARGEST / UNIT + 1], slabs: Vec::new(), rest: null_mut(), left: 0 }
     }
 
-    /// A block of at most [`LARGEST`] bytes, or null where the system has no memory.
-    pub(super) fn take(&mut self, size: usize) -> *mut c_void {
+    /// A block of at most [`LARGEST`] bytes. Null where the system has no memory, or the run may not have more if it is `limited`.
+    pub(super) fn take(&mut self, size: usize, limited: bool) -> *mut c_void {
         let class = class(size);
         let block = self.free[class];
         if !block.is_null() {
@@ -54,6 +54,9 @@ impl Pool {
         }
         let len = class * UNIT;
         if self.left < len {
+            if limited && !meter::fits(SLAB) {
+                return null_mut();
+            }
             // SAFETY: the layout has a size.
             let slab = unsafe { alloc(LAYOUT) };
             if slab.is_null() {

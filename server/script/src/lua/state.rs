@@ -1,7 +1,7 @@
 //! A Lua thread and its stack.
 
 use std::{
-    ffi::{CStr, c_int, c_void},
+    ffi::{CStr, c_char, c_int, c_void},
     ptr::NonNull,
 };
 
@@ -9,7 +9,7 @@ use mlua_sys as ffi;
 
 use super::{
     function::{Function, Throw},
-    heap::{Hashing, Heap, allocate},
+    heap::{GUARDED, Hashing, Heap, allocate},
 };
 
 unsafe extern "C-unwind" {
@@ -19,6 +19,10 @@ unsafe extern "C-unwind" {
     fn redlua_markscript(state: *mut ffi::lua_State);
     fn redlua_inscript(state: *mut ffi::lua_State) -> c_int;
     fn redlua_scriptline(state: *mut ffi::lua_State) -> c_int;
+    fn redlua_pushlstring(state: *mut ffi::lua_State, bytes: *const c_char, len: usize) -> c_int;
+    fn redlua_createtable(state: *mut ffi::lua_State, items: c_int, fields: c_int) -> c_int;
+    fn redlua_rawset(state: *mut ffi::lua_State, index: c_int) -> c_int;
+    fn redlua_rawseti(state: *mut ffi::lua_State, index: c_int, at: c_int) -> c_int;
 }
 
 /// The type of a value.
@@ -76,9 +80,9 @@ pub(crate) struct Lua {
 unsafe impl Send for Lua {}
 
 impl Lua {
-    /// A VM without any library; whether `[[` may stand in `[[ ]]`.
-    pub(crate) fn new(hashing: Hashing, nests_brackets: bool) -> Self {
-        let heap = NonNull::from(Box::leak(Box::new(Heap::new(hashing, nests_brackets))));
+    /// A VM without any library.
+    pub(crate) fn new(hashing: Hashing) -> Self {
+        let heap = NonNull::from(Box::leak(Box::new(Heap::new(hashing))));
         // SAFETY: the heap lives until the state is closed.
         let state = unsafe { ffi::lua_newstate(allocate, heap.as_ptr().cast()) };
         assert!(!state.is_null(), "no memory for a Lua VM");
@@ -149,8 +153,24 @@ impl State {
         unsafe { (*self.heap()).inside -= 1 }
     }
 
-    pub(crate) fn is_over_limit(self) -> bool {
-        unsafe { (*self.heap()).is_over() }
+    /// Whether a function of ours is on the stack above Lua's last.
+    pub(super) fn is_inside(self) -> bool {
+        unsafe { (*self.heap()).inside > 0 }
+    }
+
+    /// Calls what may be refused memory and says so by a status. A refusal unwinds, as the end of a run does.
+    fn guarded(self, call: impl FnOnce() -> c_int) {
+        let heap = self.heap();
+        let status = unsafe {
+            let before = std::mem::replace(&mut (*heap).guarded, true);
+            let status = call();
+            (*heap).guarded = before;
+            status
+        };
+        if status != ffi::LUA_OK {
+            self.refuse();
+            meter::out_of_memory();
+        }
     }
 
     /// Whether Lua was refused memory in this run.
@@ -161,11 +181,6 @@ impl State {
     /// Notes that memory was refused.
     pub(crate) fn refuse(self) {
         unsafe { (*self.heap()).refused = true }
-    }
-
-    /// How many more bytes the VM may use: what a function of ours builds outside Lua's heap must fit too.
-    pub(crate) fn room(self) -> usize {
-        unsafe { (*self.heap()).limit.saturating_sub((*self.heap()).used) }
     }
 
     pub(crate) fn top(self) -> c_int {
@@ -273,7 +288,12 @@ impl State {
     }
 
     pub(crate) fn push_bytes(self, bytes: &[u8]) {
-        unsafe { ffi::lua_pushlstring_(self.0, bytes.as_ptr().cast(), bytes.len()) }
+        if bytes.len() < GUARDED {
+            unsafe { ffi::lua_pushlstring_(self.0, bytes.as_ptr().cast(), bytes.len()) }
+        } else {
+            meter::tick(bytes.len() / 64);
+            self.guarded(|| unsafe { redlua_pushlstring(self.0, bytes.as_ptr().cast(), bytes.len()) });
+        }
     }
 
     pub(crate) fn push_str(self, text: &str) {
@@ -296,7 +316,12 @@ impl State {
 
     pub(crate) fn new_table(self, items: usize, fields: usize) {
         let size = |count: usize| c_int::try_from(count).unwrap_or(c_int::MAX);
-        unsafe { ffi::lua_createtable(self.0, size(items), size(fields)) }
+        let (items, fields) = (size(items), size(fields));
+        if items < 2048 && fields < 512 {
+            unsafe { ffi::lua_createtable(self.0, items, fields) }
+        } else {
+            self.guarded(|| unsafe { redlua_createtable(self.0, items, fields) });
+        }
     }
 
     /// The index counted from the bottom.
@@ -326,7 +351,7 @@ impl State {
     /// Sets a table's value for a key; both go from the stack, the value being on top. The table must not be read-only,
     /// the key not nil and not NaN.
     pub(crate) fn raw_set(self, table: c_int) {
-        unsafe { ffi::lua_rawset(self.0, table) }
+        self.guarded(|| unsafe { redlua_rawset(self.0, table) });
     }
 
     /// Sets a table's value for a name; it goes from the stack.
@@ -339,11 +364,12 @@ impl State {
 
     /// Sets a table's value at a number; it goes from the stack.
     pub(crate) fn raw_set_at(self, table: c_int, at: c_int) {
-        unsafe { ffi::lua_rawseti_(self.0, table, at) }
+        self.guarded(|| unsafe { redlua_rawseti(self.0, table, at) });
     }
 
     /// Takes a key and pushes the next with its value, if there is one. The key must be one of the table.
     pub(crate) fn next(self, table: c_int) -> bool {
+        meter::tick(1);
         unsafe { ffi::lua_next(self.0, table) != 0 }
     }
 
@@ -379,8 +405,24 @@ impl State {
 
     /// Compiles a text and pushes the function, or the message.
     pub(crate) fn load(self, code: &[u8], name: &CStr) -> bool {
-        // An empty text needs an address too.
-        unsafe { ffi::luaL_loadbuffer(self.0, code.as_ptr().cast(), code.len(), name.as_ptr()) == ffi::LUA_OK }
+        let heap = self.heap();
+        // Its errors end in itself, those of memory too. An empty text needs an address too.
+        let (loaded, refused) = unsafe {
+            let inside = std::mem::replace(&mut (*heap).inside, 0);
+            let before = std::mem::replace(&mut (*heap).refused, false);
+            let loaded = ffi::luaL_loadbuffer(self.0, code.as_ptr().cast(), code.len(), name.as_ptr()) == ffi::LUA_OK;
+            (*heap).inside = inside;
+            let refused = (*heap).refused;
+            (*heap).refused |= before;
+            (loaded, refused)
+        };
+        if !loaded {
+            meter::check();
+            if refused {
+                meter::out_of_memory();
+            }
+        }
+        loaded
     }
 
     /// Calls a function with so many arguments, all of its results being kept; whether it came to its end. Lua runs with its

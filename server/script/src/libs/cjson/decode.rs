@@ -2,7 +2,6 @@
 //! is used as the servers use it, for its limit ends what the depth's limit lets pass.
 
 use super::{
-    super::out_of_memory,
     settings::{Setting, Settings},
     token::{Lexer, Token},
 };
@@ -24,9 +23,7 @@ pub(super) fn decode(state: State, text: &[u8], settings: &Settings) -> Result<(
             token = first;
             continue;
         }
-        if state.is_over_limit() {
-            return Err(out_of_memory(state));
-        }
+        meter::tick(1);
         // A value is complete, which may be the last one of what it is in.
         loop {
             match open.last_mut() {

@@ -4,7 +4,7 @@
 use protocol::number::{format_g, push_int, small_int};
 
 use super::{
-    super::{check_room, to_c_int},
+    super::to_c_int,
     settings::{ARRAY_MARK, Setting, Settings},
 };
 use crate::lua::{Kind, State, Throw};
@@ -15,12 +15,9 @@ enum Open {
     Object { is_empty: bool },
 }
 
-/// How often the length is compared with what there is room for.
-const CHECKED: usize = 1 << 16;
-
 /// The value on the top as JSON.
 pub(super) fn encode(state: State, settings: &Settings) -> Result<Vec<u8>, Throw> {
-    let mut writer = Writer { state, settings, out: Vec::new(), checked: 0 };
+    let mut writer = Writer { state, settings, out: Vec::new() };
     let mut open: Vec<Open> = Vec::new();
     loop {
         // Whether a value is done and still on the stack.
@@ -29,7 +26,6 @@ pub(super) fn encode(state: State, settings: &Settings) -> Result<Vec<u8>, Throw
             open.push(table);
             done = false;
         }
-        writer.check()?;
         loop {
             if done && !open.is_empty() {
                 state.pop(1);
@@ -73,19 +69,9 @@ struct Writer<'a> {
     state: State,
     settings: &'a Settings,
     out: Vec<u8>,
-    /// As long as it was when last compared with the room.
-    checked: usize,
 }
 
 impl Writer<'_> {
-    fn check(&mut self) -> Result<(), Throw> {
-        if self.out.len() - self.checked >= CHECKED {
-            self.checked = self.out.len();
-            check_room(self.state, self.checked)?;
-        }
-        Ok(())
-    }
-
     fn refuse(&self, index: i32, why: &str) -> Throw {
         self.state.error(format!("Cannot serialise {}: {why}", self.state.kind(index).name()))
     }
@@ -99,6 +85,9 @@ impl Writer<'_> {
     /// Writes the value on the top, but for a table's items.
     fn value(&mut self, depth: usize) -> Result<Option<Open>, Throw> {
         let state = self.state;
+        meter::tick(1);
+        // Room for what is no string: a number, a comma and a bracket.
+        meter::grow(&mut self.out, 64);
         match state.kind(-1) {
             Kind::String => self.string(state.string(-1).unwrap_or_default()),
             Kind::Number => self.number(-1)?,
@@ -209,11 +198,15 @@ impl Writer<'_> {
     }
 
     fn string(&mut self, bytes: &[u8]) {
-        self.out.reserve(bytes.len() + 2);
+        // A quote, and what follows a key or a value.
+        const AROUND: usize = 8;
+        meter::tick(bytes.len() / 64);
+        meter::grow(&mut self.out, bytes.len() + AROUND);
         self.out.push(b'"');
         let mut rest = bytes;
         while let Some(at) = rest.iter().position(|byte| ESCAPED[usize::from(*byte)]) {
             self.out.extend_from_slice(&rest[..at]);
+            meter::grow(&mut self.out, rest.len() + AROUND);
             let letter = match rest[at] {
                 8 => b'b',
                 b'\t' => b't',

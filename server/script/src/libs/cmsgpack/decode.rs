@@ -4,7 +4,7 @@
 use protocol::number::to_usize;
 use std::ffi::c_int;
 
-use super::{super::out_of_memory, reserve};
+use super::reserve;
 use crate::lua::{Kind, State, Throw};
 
 /// What ends the reading of a value.
@@ -128,9 +128,7 @@ impl<'a> Input<'a> {
             } else if let Some(table) = open.last_mut() {
                 self.store(table)?;
             }
-            if state.is_over_limit() {
-                return Err(out_of_memory(state).into());
-            }
+            meter::tick(1);
             // What is full is a value of what it is in.
             loop {
                 match open.last_mut() {

@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 
-use super::{super::check_room, reserve};
+use super::reserve;
 use crate::lua::{Kind, State, Throw, to_int};
 
 /// Tables this deep are written as nil, so that those that have themselves in them come to an end.
@@ -27,6 +27,9 @@ pub(super) fn pack(state: State) -> Result<c_int, Throw> {
 
 /// Writes the value on the top and takes it.
 fn value(state: State, out: &mut Vec<u8>, depth: u32) -> Result<(), Throw> {
+    // Room for what is no string: a mark and eight bytes.
+    meter::tick(1);
+    meter::grow(out, 16);
     match state.kind(-1) {
         Kind::String => string(state.string(-1).unwrap_or_default(), out),
         Kind::Bool => out.push(if state.truth(-1) { 0xc3 } else { 0xc2 }),
@@ -42,10 +45,12 @@ fn value(state: State, out: &mut Vec<u8>, depth: u32) -> Result<(), Throw> {
         _ => out.push(0xc0),
     }
     state.pop(1);
-    check_room(state, out.len())
+    Ok(())
 }
 
 fn string(bytes: &[u8], out: &mut Vec<u8>) {
+    meter::tick(bytes.len() / 64);
+    meter::grow(out, bytes.len() + 8);
     match bytes.len() {
         len @ 0..32 => out.push(0xa0 | len as u8),
         len @ ..=0xff => out.extend_from_slice(&[0xd9, len as u8]),

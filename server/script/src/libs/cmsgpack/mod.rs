@@ -58,13 +58,14 @@ mod tests {
 
     #[test]
     fn memory_ends_what_grows() {
-        let mut lua = harness::servers_lua(Hashing::Every, Target::redis(7, 2));
-        lua.heap().limit = lua.heap().used + (8 << 20);
+        let lua = harness::servers_lua(Hashing::Every, Target::redis(7, 2));
+        let limits = meter::Limits { memory: Some(8 << 20), ..meter::Limits::default() };
         for code in [
             "local t = {1} for i = 1, 14 do local n = {} for j = 1, 10 do n[j] = t end t = n end return cmsgpack.pack(t)",
             "return cmsgpack.unpack('\\221\\0\\16\\0\\0' .. string.rep('\\144', 400000))",
         ] {
-            assert_eq!(harness::run(lua.state(), code), "raised not enough memory", "{code}");
+            let raised = meter::within(&limits, || harness::run(lua.state(), code));
+            assert_eq!(raised, Ok("raised not enough memory".to_owned()), "{code}");
         }
     }
 }

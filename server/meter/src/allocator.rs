@@ -1,0 +1,140 @@
+//! The system's allocator, counted by thread, with a reserve for when the system refuses memory.
+#![allow(unsafe_code, reason = "a global allocator is an unsafe trait")]
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    ptr::null_mut,
+    sync::atomic::{AtomicBool, AtomicPtr, Ordering},
+    time::Duration,
+};
+
+use crate::account::ACCOUNT;
+
+/// Bytes of the reserve. Touched by nobody until it is needed, so it costs addresses only.
+const RESERVE: Layout = match Layout::from_size_align(16 * 1024 * 1024, 16) {
+    Ok(layout) => layout,
+    Err(_) => panic!("a power of two is an alignment"),
+};
+
+/// How often, and how long each time, an allocation waits for other threads' runs to end.
+const RETRIES: u32 = 200;
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// The reserve; null while it is released or before the first run.
+static RESERVED: AtomicPtr<u8> = AtomicPtr::new(null_mut());
+
+/// Whether the system has refused memory to some thread: then runs that hold much end.
+static PRESSURE: AtomicBool = AtomicBool::new(false);
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+struct Counting;
+
+// SAFETY: all blocks come from and go to the system's allocator; the account is plain cells.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as the caller promises.
+        counted(layout.size(), 0, || unsafe { System.alloc(layout) })
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as the caller promises.
+        counted(layout.size(), 0, || unsafe { System.alloc_zeroed(layout) })
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        ACCOUNT.with(|account| account.add(cost(layout.size()).wrapping_neg()));
+        // SAFETY: as the caller promises.
+        unsafe { System.dealloc(block, layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: as the caller promises.
+        counted(size, layout.size(), || unsafe { System.realloc(block, layout, size) })
+    }
+}
+
+#[inline]
+fn counted(size: usize, old: usize, allocate: impl Fn() -> *mut u8) -> *mut u8 {
+    let mut block = allocate();
+    if block.is_null() {
+        block = refused(&allocate);
+        if block.is_null() {
+            return block;
+        }
+    }
+    ACCOUNT.with(|account| account.add(cost(size).wrapping_sub(if old == 0 { 0 } else { cost(old) })));
+    block
+}
+
+/// What a block takes of the system: with its header, in units of 16 bytes, 32 at least, as in the C library of Linux.
+fn cost(size: usize) -> isize {
+    const HEADER: usize = 8;
+    const UNIT: usize = 16;
+    ((size + HEADER + UNIT - 1) & !(UNIT - 1)).max(2 * UNIT) as isize
+}
+
+/// Tries again with the reserve released, then while other threads' runs end. Null where all of that fails.
+#[cold]
+fn refused(allocate: &dyn Fn() -> *mut u8) -> *mut u8 {
+    let handled = ACCOUNT.with(|account| {
+        if !account.probing.get() && account.metered.get() {
+            // The run ends at its next check.
+            account.limit.set(isize::MIN);
+        }
+        account.probing.get()
+    });
+    if handled {
+        return null_mut();
+    }
+    PRESSURE.store(true, Ordering::Relaxed);
+    let reserve = RESERVED.swap(null_mut(), Ordering::AcqRel);
+    if !reserve.is_null() {
+        // SAFETY: `reserve()` allocated it with this layout, and the swap took it from everybody else.
+        unsafe { System.dealloc(reserve, RESERVE) };
+    }
+    for _ in 0..RETRIES {
+        let block = allocate();
+        if !block.is_null() {
+            return block;
+        }
+        std::thread::sleep(PAUSE);
+    }
+    null_mut()
+}
+
+/// Takes the reserve from the system if it is not there; whether it is there now.
+pub(crate) fn reserve() {
+    if !RESERVED.load(Ordering::Relaxed).is_null() {
+        return;
+    }
+    // SAFETY: the layout has a size.
+    let block = unsafe { System.alloc(RESERVE) };
+    if block.is_null() {
+        return;
+    }
+    if RESERVED.compare_exchange(null_mut(), block, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+        // SAFETY: it was allocated above, and nobody else has seen it.
+        unsafe { System.dealloc(block, RESERVE) };
+    }
+    PRESSURE.store(false, Ordering::Relaxed);
+}
+
+/// Whether the system has refused memory to some thread since the reserve was last there.
+pub(crate) fn is_under_pressure() -> bool {
+    PRESSURE.load(Ordering::Relaxed)
+}
+
+/// Whether the system has so many bytes in one piece.
+pub(crate) fn probe(bytes: usize) -> bool {
+    let Ok(layout) = Layout::from_size_align(bytes.max(1), 16) else { return false };
+    // SAFETY: the layout has a size.
+    let block = unsafe { System.alloc(layout) };
+    if block.is_null() {
+        return false;
+    }
+    // SAFETY: it was allocated above with this layout.
+    unsafe { System.dealloc(block, layout) };
+    true
+}

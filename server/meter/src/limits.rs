@@ -1,0 +1,230 @@
+//! The limits of a thread's run and the way out of it.
+
+use std::{
+    any::Any,
+    cell::RefCell,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use crate::{
+    account::{ACCOUNT, STEP},
+    allocator::{is_under_pressure, probe, reserve},
+};
+
+/// Allocations from this size on are compared with what is left of the limit before they are made, in bytes.
+const LARGE: usize = 64 * 1024;
+
+/// From this size on it is also tried whether the system has so much, in bytes.
+const HUGE: usize = 1024 * 1024;
+
+/// A run that holds less than this goes on when the system refuses memory to another thread, in bytes.
+const SMALL_RUN: isize = 16 * 1024 * 1024;
+
+/// Ends a run from another thread.
+#[derive(Clone, Default, Debug)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Ends the run at its next check.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody has ended it.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Why a run ends before its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stop {
+    /// It holds more memory than its limit, or the system has no more.
+    Memory,
+    /// It takes longer than its limit.
+    Time,
+    /// It was cancelled.
+    Cancelled,
+}
+
+/// What a run may take.
+#[derive(Clone, Default, Debug)]
+pub struct Limits {
+    /// Bytes beyond those that the thread holds at the start; none for no limit.
+    pub memory: Option<usize>,
+    /// When it ends; none for no limit.
+    pub deadline: Option<Instant>,
+    /// Ends it earlier.
+    pub cancel: Option<Cancel>,
+}
+
+/// Limits that are set, innermost last. Only the slow way of [`tick`] reads them.
+struct Scope {
+    deadline: Option<Instant>,
+    cancel: Option<Cancel>,
+    /// The value of `held` at the start.
+    base: isize,
+}
+
+thread_local! {
+    static SCOPES: RefCell<Vec<Scope>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Restores the limits from before.
+struct Restore {
+    limit: isize,
+    metered: bool,
+}
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        SCOPES.with(|scopes| scopes.borrow_mut().pop());
+        ACCOUNT.with(|account| {
+            account.limit.set(self.limit);
+            account.metered.set(self.metered);
+            account.left.set(STEP);
+        });
+        reserve();
+    }
+}
+
+/// Runs `run` within limits. Limits that are set already hold too.
+///
+/// # Errors
+/// The limit that was passed. Everything that `run` owned has been dropped; what it changed elsewhere stays as it was when the
+/// limit was noticed.
+pub fn within<R>(limits: &Limits, run: impl FnOnce() -> R) -> Result<R, Stop> {
+    reserve();
+    let restore = ACCOUNT.with(|account| {
+        let (limit, metered, held) = (account.limit.get(), account.metered.get(), account.held.get());
+        let own = limits.memory.and_then(|bytes| held.checked_add_unsigned(bytes)).unwrap_or(isize::MAX);
+        SCOPES.with(|scopes| {
+            scopes.borrow_mut().push(Scope { deadline: limits.deadline, cancel: limits.cancel.clone(), base: held });
+        });
+        account.limit.set(own.min(limit));
+        account.metered.set(true);
+        Restore { limit, metered }
+    });
+    let result = catch_unwind(AssertUnwindSafe(run));
+    drop(restore);
+    result.map_err(|payload| match stop_of(&*payload) {
+        Some(stop) => stop,
+        None => resume_unwind(payload),
+    })
+}
+
+/// The limit that a panic tells of, if it comes from here.
+pub fn stop_of(payload: &(dyn Any + Send)) -> Option<Stop> {
+    payload.downcast_ref().copied()
+}
+
+/// Counts work and ends the run once a limit is passed. A unit is about what it takes to handle a small item, or to copy 64 bytes.
+/// Does nothing outside of [`within`].
+///
+/// # Panics
+/// With a [`Stop`], which [`within`] catches. No message is printed.
+#[inline]
+pub fn tick(work: usize) {
+    ACCOUNT.with(|account| {
+        let left = account.left.get().wrapping_sub_unsigned(work);
+        account.left.set(left);
+        if left < 0 || account.held.get() > account.limit.get() {
+            check();
+        }
+    });
+}
+
+/// Whether more memory is held than may be, or the system has refused some.
+#[inline]
+pub fn is_over() -> bool {
+    ACCOUNT.with(|account| account.held.get() > account.limit.get())
+}
+
+/// As [`tick`], with a look at all limits.
+///
+/// # Panics
+/// As [`tick`].
+#[cold]
+pub fn check() {
+    if let Some(stop) = ACCOUNT.with(|account| {
+        account.left.set(STEP);
+        if account.metered.get() { passed(account.held.get(), account.limit.get()) } else { None }
+    }) {
+        throw(stop);
+    }
+}
+
+fn passed(held: isize, limit: isize) -> Option<Stop> {
+    if held > limit {
+        return Some(Stop::Memory);
+    }
+    SCOPES.with(|scopes| {
+        let scopes = scopes.borrow();
+        if is_under_pressure() && scopes.first().is_some_and(|scope| held.wrapping_sub(scope.base) > SMALL_RUN) {
+            return Some(Stop::Memory);
+        }
+        if scopes.iter().any(|scope| scope.cancel.as_ref().is_some_and(Cancel::is_cancelled)) {
+            return Some(Stop::Cancelled);
+        }
+        let deadline = scopes.iter().filter_map(|scope| scope.deadline).min()?;
+        (Instant::now() > deadline).then_some(Stop::Time)
+    })
+}
+
+/// Ends the run unless it may take so many more bytes. Asked before any allocation whose size the user's data decides.
+///
+/// # Panics
+/// As [`tick`].
+#[inline]
+pub fn afford(bytes: usize) {
+    if bytes >= LARGE {
+        afford_large(bytes);
+    }
+}
+
+/// Tries an allocation whose failure the caller handles: the reserve is left alone.
+pub fn quietly<R>(allocate: impl FnOnce() -> R) -> R {
+    let before = ACCOUNT.with(|account| account.probing.replace(true));
+    let result = allocate();
+    ACCOUNT.with(|account| account.probing.set(before));
+    result
+}
+
+#[cold]
+fn afford_large(bytes: usize) {
+    tick(1);
+    if !fits(bytes) || (bytes >= HUGE && ACCOUNT.with(|account| account.metered.get()) && !probe(bytes)) {
+        throw(Stop::Memory);
+    }
+}
+
+/// Whether so many more bytes are within the limit.
+#[inline]
+pub fn fits(bytes: usize) -> bool {
+    ACCOUNT.with(|account| {
+        !account.metered.get()
+            || account.held.get().checked_add_unsigned(bytes).is_some_and(|held| held <= account.limit.get())
+    })
+}
+
+/// Ends the run because an allocation failed.
+///
+/// # Panics
+/// As [`tick`].
+pub fn out_of_memory() -> ! {
+    throw(Stop::Memory);
+    // Only a destructor that runs while a panic unwinds gets here.
+    std::process::abort()
+}
+
+fn throw(stop: Stop) {
+    // A second panic would end the process.
+    if !std::thread::panicking() {
+        resume_unwind(Box::new(stop));
+    }
+}
