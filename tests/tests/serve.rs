@@ -263,6 +263,16 @@ fn what_breaks_the_protocol_is_told_and_ends_the_connection() {
 }
 
 #[test]
+fn inline_commands_are_split_as_the_target_does() {
+    for (target, said) in [("redis 8.2", "-ERR Protocol error: unbalanced quotes in request"), ("valkey 9.0", "ab")] {
+        let server = Server::start(&["--target", target]);
+        let mut client = server.client();
+        client.raw(b"ECHO \"a\"b\r\n");
+        assert_eq!(client.told(), said, "{target}");
+    }
+}
+
+#[test]
 fn who_does_not_read_is_dropped_or_waits() {
     let server = Server::start(&[]);
     let (mut slow, mut writer) = (server.client(), server.client());

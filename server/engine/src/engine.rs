@@ -325,8 +325,11 @@ impl Engine {
             text = b"ERR unknown command `".to_vec();
         }
         let quote = if self.since(7, 0) { b'\'' } else { b'`' };
-        let name = words.first().map_or(&[][..], Vec::as_slice);
-        text.extend_from_slice(&name[..name.len().min(128)]);
+        // A zero byte ends a word for the servers.
+        let start = |word: &'_ [u8], most: usize| {
+            word.iter().take(most).copied().take_while(|byte| *byte != 0).collect::<Vec<u8>>()
+        };
+        text.extend(start(words.first().map_or(&[][..], Vec::as_slice), 128));
         text.push(quote);
         text.extend_from_slice(b", with args beginning with: ");
         let mut shown = 0;
@@ -334,9 +337,9 @@ impl Engine {
             if shown >= 128 {
                 break;
             }
-            let word = &word[..word.len().min(128 - shown)];
+            let word = start(word, 128 - shown);
             text.push(quote);
-            text.extend_from_slice(word);
+            text.extend_from_slice(&word);
             text.push(quote);
             text.extend_from_slice(if self.since(7, 0) { b" " } else { b", " });
             shown += word.len() + if self.since(7, 0) { 3 } else { 4 };

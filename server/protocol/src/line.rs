@@ -20,31 +20,64 @@ pub struct LineWord {
     pub range: std::ops::Range<usize>,
 }
 
+/// How a server splits a line. The default is that of redis-cli, of Redis, and of Valkey up to 8.0.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct LineRules {
+    /// Whether a word goes on behind a closing quote: `"a"b` is `ab` in Valkey from 9.0 on.
+    pub joins_quotes: bool,
+    /// Whether the byte 255 is passed over, as in Valkey from 8.1 on, which takes it for the end of a file.
+    pub skips_255: bool,
+}
+
+impl LineRules {
+    /// The words of a line, as [`split_line`].
+    ///
+    /// # Errors
+    /// Of the first word that cannot be read.
+    pub fn split(self, line: &[u8]) -> Result<Vec<Vec<u8>>, LineError> {
+        let (words, error) = words_by(self, line);
+        match error {
+            Some(error) => Err(error),
+            None => Ok(words.into_iter().map(|word| word.value).collect()),
+        }
+    }
+}
+
 /// The words of a line. Between double quotes `\n`, `\r`, `\t`, `\b`, `\a` and `\xHH` mean what they do in C, and a
 /// backslash before anything else stands for it; between single quotes only `\'` is special.
 ///
 /// # Errors
 /// Of the first word that cannot be read.
 pub fn split_line(line: &[u8]) -> Result<Vec<Vec<u8>>, LineError> {
-    let (words, error) = words_of_line(line);
-    match error {
-        Some(error) => Err(error),
-        None => Ok(words.into_iter().map(|word| word.value).collect()),
-    }
+    LineRules::default().split(line)
 }
 
 /// The words of a line that may be half typed: those before the first that cannot be read, and why it cannot.
 pub fn words_of_line(line: &[u8]) -> (Vec<LineWord>, Option<LineError>) {
+    words_by(LineRules::default(), line)
+}
+
+/// `isspace` of C: what is passed over before a word and may follow a closing quote.
+fn is_space(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == 0x0b
+}
+
+fn words_by(rules: LineRules, line: &[u8]) -> (Vec<LineWord>, Option<LineError>) {
     let mut words = Vec::new();
     let mut rest = line;
     loop {
-        rest = rest.trim_ascii_start();
+        while let Some((_, behind)) = rest.split_first().filter(|(byte, _)| is_space(**byte)) {
+            rest = behind;
+        }
         if rest.is_empty() {
             return (words, None);
         }
         let start = line.len() - rest.len();
-        match word(rest) {
-            Ok((value, behind)) => {
+        match word(rules, rest) {
+            Ok((mut value, behind)) => {
+                if rules.skips_255 {
+                    value.retain(|byte| *byte != 255);
+                }
                 // A zero byte ends a word as a blank does, and is not of it.
                 let end = line.len() - behind.len();
                 let end = if line[start..end].last() == Some(&0) { end - 1 } else { end };
@@ -56,18 +89,21 @@ pub fn words_of_line(line: &[u8]) -> (Vec<LineWord>, Option<LineError>) {
     }
 }
 
-fn word(mut rest: &[u8]) -> Result<(Vec<u8>, &[u8]), LineError> {
+fn word(rules: LineRules, mut rest: &[u8]) -> Result<(Vec<u8>, &[u8]), LineError> {
     let mut word = Vec::new();
     while let Some((&byte, behind)) = rest.split_first() {
         match byte {
             b'"' | b'\'' => {
                 rest = if byte == b'"' { double_quoted(behind, &mut word)? } else { single_quoted(behind, &mut word)? };
-                if rest.first().is_some_and(|byte| !byte.is_ascii_whitespace()) {
+                if rules.joins_quotes {
+                    continue;
+                }
+                if rest.first().is_some_and(|byte| !is_space(*byte)) {
                     return Err(LineError::NoBlank);
                 }
                 return Ok((word, rest));
             }
-            byte if byte.is_ascii_whitespace() || byte == 0 => break,
+            b' ' | b'\n' | b'\r' | b'\t' | 0 => break,
             byte => {
                 word.push(byte);
                 rest = behind;
@@ -137,6 +173,12 @@ mod tests {
             words("  SET k  'a b' \"c\\n\\x41\\\"\" "),
             Ok(vec!["SET", "k", "a b", "c\nA\""].into_iter().map(Into::into).collect())
         );
+        let joined = |line: &str| LineRules { joins_quotes: true, skips_255: true }.split(line.as_bytes());
+        assert_eq!(joined("'a'b \"c\"\"d\" ''"), Ok(vec![b"ab".to_vec(), b"cd".to_vec(), Vec::new()]));
+        assert_eq!(joined("'a"), Err(LineError::OpenQuote));
+        let rules = LineRules { joins_quotes: false, skips_255: true };
+        assert_eq!(rules.split(b"a\xffb \xff"), Ok(vec![b"ab".to_vec(), Vec::new()]));
+        assert_eq!(words("a\x0bb\x0cc \x0bd"), Ok(vec!["a\x0bb\x0cc".into(), "d".into()]));
         assert_eq!(words("a\"b\" ''"), Ok(vec!["ab".into(), String::new()]));
         assert_eq!(words(r"'it\'s' \n"), Ok(vec!["it's".into(), "\\n".into()]));
         assert_eq!(words(""), Ok(vec![]));

@@ -1,9 +1,8 @@
 //! RESP, the bytes on the wire: replies out, commands in, and replies in for those who speak with a real server.
 
 use crate::{
-    Reply,
+    LineRules, Reply,
     number::{parse_int, to_usize},
-    split_line,
 };
 
 /// Appends a reply in RESP version 2 or 3.
@@ -96,11 +95,13 @@ pub struct CommandLimits {
     pub words: i64,
     /// Bytes in a word.
     pub bulk: i64,
+    /// How inline commands are split.
+    pub lines: LineRules,
 }
 
 impl Default for CommandLimits {
     fn default() -> Self {
-        Self { words: 1024 * 1024, bulk: 512 * 1024 * 1024 }
+        Self { words: 1024 * 1024, bulk: 512 * 1024 * 1024, lines: LineRules::default() }
     }
 }
 
@@ -170,7 +171,10 @@ impl CommandDecoder {
                 }
                 Some(_) => {
                     let Some(line) = self.line("too big inline request")? else { return Ok(None) };
-                    return split_line(&line)
+                    return self
+                        .limits
+                        .lines
+                        .split(&line)
                         .map(Some)
                         .map_err(|_| ProtocolError("unbalanced quotes in request".to_owned()));
                 }

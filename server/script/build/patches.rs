@@ -67,6 +67,12 @@ pub(crate) const PATCHES: &[Patch] = &[
         "  for (l1=l; l1>=step; l1-=step)  /* compute hash */",
         "  if (hashing == 2) h = murmur3(cast(const unsigned char *, str), l);\n  else for (l1=l; l1>=step; l1-=step)",
     ),
+    // Since the security releases of October 2025 `[[` inside `[[ ]]` is text; the allocator's second byte says so.
+    once(
+        "llex.c",
+        "          if (sep == 0)\n            luaX_lexerror(ls, \"nesting",
+        "          if (sep == 0 && ((const unsigned char *)G(ls->L)->ud)[1] == 0)\n            luaX_lexerror(ls, \"nesting",
+    ),
     // A handler of errors that runs within a hook must have the hook itself: else it could run for ever.
     once(
         "ldebug.c",

@@ -135,7 +135,7 @@ impl Server {
             return Ok(());
         }
         let target = self.engine.target;
-        let script = shebang::script(code, target).map_err(Reply::error)?;
+        let script = shebang::script(code, target).map_err(Reply::Error)?;
         let function = self.vm().compile(script.code, c"@user_script").map_err(|text| {
             let before = b"ERR Error compiling script (new function): ".as_slice();
             Reply::Error(crate::convert::clean_error([before, text.as_slice()].concat()))

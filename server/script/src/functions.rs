@@ -69,7 +69,7 @@ impl Server {
         replace: bool,
         observer: &mut dyn Observer,
     ) -> Result<Vec<u8>, Vec<u8>> {
-        let parsed = shebang::library(code).map_err(String::into_bytes)?;
+        let parsed = shebang::library(code, self.engine.target)?;
         if !replace && self.libraries.all.contains_key(&parsed.name) {
             let name = String::from_utf8_lossy(&parsed.name).into_owned();
             return Err(format!("ERR Library '{name}' already exists").into_bytes());
@@ -208,7 +208,7 @@ impl Server {
         }
         let mut seen = BTreeSet::new();
         for code in &codes {
-            let name = shebang::library(code).map(|library| library.name).unwrap_or_default();
+            let name = shebang::library(code, self.engine.target).map(|library| library.name).unwrap_or_default();
             let clash = !replace && !flush && self.libraries.all.contains_key(&name) || !seen.insert(name.clone());
             let failed = if clash {
                 Some(format!("ERR Library {} already exists", String::from_utf8_lossy(&name)).into_bytes())

@@ -26,3 +26,4 @@ pub use invocation::{Budget, Cancel, Entry, Invocation};
 pub use observer::{NoObserver, Observer};
 pub use outcome::{Change, Cost, Failure, LogLine, Outcome, State, Traced};
 pub use server::{OOM, Running, Server};
+pub use shebang::line_rules;

@@ -1,7 +1,7 @@
 //! The first line of scripts and libraries: `#!lua flags=…`, `#!lua name=…`.
 
 use commands::{Family, Target, Version};
-use protocol::split_line;
+use protocol::LineRules;
 
 /// What a script or a function says of itself.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -51,41 +51,57 @@ pub(crate) struct Script<'a> {
     pub(crate) compatible: bool,
 }
 
+/// How a server splits lines: shebangs, and commands that a client types inline.
+pub fn line_rules(target: Target) -> LineRules {
+    let valkey = |major, minor| target.is_at_least(Family::Valkey, Version::new(major, minor));
+    LineRules { joins_quotes: valkey(9, 0), skips_255: valkey(8, 1) }
+}
+
+/// An error that shows a word of the line.
+fn about(before: &str, word: &[u8], behind: &str) -> Vec<u8> {
+    [before.as_bytes(), word, behind.as_bytes()].concat()
+}
+
+/// The end of the first line; a zero byte ends the text for the servers.
+fn end_of_line(code: &[u8]) -> Option<usize> {
+    code.iter().position(|byte| matches!(byte, b'\n' | 0)).filter(|end| code[*end] == b'\n')
+}
+
 /// Reads a script's shebang.
 ///
 /// # Errors
 /// What the server says of one that it does not take.
-pub(crate) fn script(code: &[u8], target: Target) -> Result<Script<'_>, String> {
+pub(crate) fn script(code: &[u8], target: Target) -> Result<Script<'_>, Vec<u8>> {
     let plain = Script { code, flags: Flags::default(), compatible: true };
     // 6.2 has none: the compiler refuses the mark.
     if !code.starts_with(b"#!") || target < Target::redis(7, 0) {
         return Ok(plain);
     }
     let modern = target.is_at_least(Family::Valkey, Version::new(8, 1));
-    let end = code.iter().position(|byte| *byte == b'\n').ok_or("ERR Invalid script shebang")?;
-    let words = split_line(&code[..end]).map_err(|_| "ERR Invalid engine in script shebang")?;
-    let text = |word: &[u8]| String::from_utf8_lossy(word).into_owned();
+    let end = end_of_line(code).ok_or(&b"ERR Invalid script shebang"[..])?;
+    let words = line_rules(target).split(&code[..end]).map_err(|_| &b"ERR Invalid engine in script shebang"[..])?;
     let Some((engine, options)) = words.split_first() else {
-        return Err("ERR Invalid engine in script shebang".to_owned());
+        return Err(b"ERR Invalid engine in script shebang".to_vec());
     };
-    if modern {
-        if !engine.eq_ignore_ascii_case(b"#!lua") {
-            return Err(format!("ERR Could not find scripting engine '{}'", text(engine.get(2..).unwrap_or(&[]))));
-        }
-    } else if engine != b"#!lua" {
-        return Err(format!("ERR Unexpected engine in script shebang: {}", text(engine)));
+    if !modern && engine != b"#!lua" {
+        return Err(about("ERR Unexpected engine in script shebang: ", engine, ""));
     }
     let mut flags = Flags::default();
     for option in options {
         let Some(names) = option.strip_prefix(b"flags=") else {
-            return Err(format!("ERR Unknown lua shebang option: {}", text(option)));
+            return Err(about("ERR Unknown lua shebang option: ", option, ""));
         };
-        for name in names.split(|byte| *byte == b',').filter(|name| !name.is_empty()) {
+        // A list that is empty has no flags; an empty part of a list is a flag without a name.
+        for name in names.split(|byte| *byte == b',').filter(|_| !names.is_empty()) {
             match Flags::named(name, false) {
                 Some(flag) => flags.add(flag),
-                None => return Err(format!("ERR Unexpected flag in script shebang: {}", text(name))),
+                None => return Err(about("ERR Unexpected flag in script shebang: ", name, "")),
             }
         }
+    }
+    // Valkey looks for the engine last.
+    if modern && !engine.eq_ignore_ascii_case(b"#!lua") {
+        return Err(about("ERR Could not find scripting engine '", engine.get(2..).unwrap_or(&[]), "'"));
     }
     Ok(Script { code: &code[end..], flags, compatible: false })
 }
@@ -101,33 +117,32 @@ pub(crate) struct Library<'a> {
 ///
 /// # Errors
 /// What the server says of one that it does not take.
-pub(crate) fn library(code: &[u8]) -> Result<Library<'_>, String> {
+pub(crate) fn library(code: &[u8], target: Target) -> Result<Library<'_>, Vec<u8>> {
     if !code.starts_with(b"#!") {
-        return Err("ERR Missing library metadata".to_owned());
+        return Err(b"ERR Missing library metadata".to_vec());
     }
-    let end = code.iter().position(|byte| *byte == b'\n').ok_or("ERR Invalid library metadata")?;
-    let words = split_line(&code[..end]).map_err(|_| "ERR Invalid library metadata")?;
-    let text = |word: &[u8]| String::from_utf8_lossy(word).into_owned();
-    let Some((first, options)) = words.split_first() else { return Err("ERR Invalid library metadata".to_owned()) };
+    let end = end_of_line(code).ok_or(&b"ERR Invalid library metadata"[..])?;
+    let words = line_rules(target).split(&code[..end]).map_err(|_| &b"ERR Invalid library metadata"[..])?;
+    let Some((first, options)) = words.split_first() else { return Err(b"ERR Invalid library metadata".to_vec()) };
     // A blank behind the mark leaves a name without letters.
     let engine = first.get(2..).unwrap_or_default();
     let mut name: Option<Vec<u8>> = None;
     for option in options {
         let given = option.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"name="));
         if !given {
-            return Err(format!("ERR Invalid metadata value given: {}", text(option)));
+            return Err(about("ERR Invalid metadata value given: ", option, ""));
         }
         if name.is_some() {
-            return Err("ERR Invalid metadata value, name argument was given multiple times".to_owned());
+            return Err(b"ERR Invalid metadata value, name argument was given multiple times".to_vec());
         }
         name = Some(option[5..].to_vec());
     }
-    let name = name.ok_or("ERR Library name was not given")?;
+    let name = name.ok_or(&b"ERR Library name was not given"[..])?;
     if !is_name(&name) {
-        return Err(format!("ERR {BAD_NAME}"));
+        return Err(format!("ERR {BAD_NAME}").into_bytes());
     }
     if !engine.eq_ignore_ascii_case(b"lua") {
-        return Err(format!("ERR Engine '{}' not found", text(engine)));
+        return Err(about("ERR Engine '", engine, "' not found"));
     }
     Ok(Library { name, code: &code[end..] })
 }

@@ -65,7 +65,7 @@ fn hashing(target: Target) -> Hashing {
 
 impl Vm {
     pub(crate) fn new(target: Target, purpose: Purpose) -> Self {
-        let lua = Lua::new(hashing(target));
+        let lua = Lua::new(hashing(target), target.nests_brackets());
         let state = lua.state();
         for (library, name) in [
             (ffi::luaopen_base as ffi::lua_CFunction, c""),

@@ -22,6 +22,10 @@ pub struct Shebang {
     pub options: Vec<Word>,
     /// Whether a quote is not closed, which the server refuses.
     pub unbalanced: bool,
+    /// Word with text behind a closing quote, which Redis and Valkey before 9.0 refuse.
+    pub joined: Option<TextRange>,
+    /// Whether a zero byte stands in the line, which ends it for the server.
+    pub has_zero: bool,
     /// Whether the line is ended by a line break; the server refuses a lone shebang.
     pub terminated: bool,
 }
@@ -42,15 +46,24 @@ impl Shebang {
 
     /// The flags of a script, with their places.
     pub fn flags(&self) -> Vec<Word> {
+        let mut parts = self.parts_of_flags();
+        parts.retain(|flag| !flag.text.is_empty());
+        parts
+    }
+
+    /// Places in lists of flags where a comma has no flag on one side; the server takes it for a flag without a name.
+    pub fn missing_flags(&self) -> Vec<TextRange> {
+        self.parts_of_flags().into_iter().filter(|flag| flag.text.is_empty()).map(|flag| flag.range).collect()
+    }
+
+    fn parts_of_flags(&self) -> Vec<Word> {
         let mut flags = Vec::new();
         for word in &self.options {
-            let Some(list) = word.text.strip_prefix("flags=") else { continue };
+            let Some(list) = word.text.strip_prefix("flags=").filter(|list| !list.is_empty()) else { continue };
             let mut at = word.range.start + 6;
             for flag in list.split(',') {
                 let range = TextRange::new(at, at + flag.len() as u32);
-                if !flag.is_empty() {
-                    flags.push(Word { text: flag.to_owned(), range });
-                }
+                flags.push(Word { text: flag.to_owned(), range });
                 at += flag.len() as u32 + 1;
             }
         }
@@ -63,6 +76,7 @@ pub(crate) fn read(range: TextRange, source: &[u8]) -> Shebang {
     let line = range.slice(source);
     let mut words = Vec::new();
     let mut unbalanced = false;
+    let mut joined = None;
     let mut at = 2;
     while at < line.len() {
         if line[at].is_ascii_whitespace() || line[at] == 0 {
@@ -72,20 +86,27 @@ pub(crate) fn read(range: TextRange, source: &[u8]) -> Shebang {
         let start = at;
         let mut text = Vec::new();
         let mut quote = None;
+        let (mut closed, mut goes_on) = (false, false);
         while at < line.len() {
+            goes_on |= closed && quote.is_none() && !line[at].is_ascii_whitespace();
             match (quote, line[at]) {
                 (None, byte) if byte.is_ascii_whitespace() => break,
                 (None, byte @ (b'"' | b'\'')) => quote = Some(byte),
-                (Some(open), byte) if byte == open => quote = None,
+                (Some(open), byte) if byte == open => (quote, closed) = (None, true),
+                (Some(b'"'), b'\\') | (Some(b'\''), b'\\') if at + 1 < line.len() => {
+                    at += escape(&line[at..], quote == Some(b'"'), &mut text);
+                    continue;
+                }
                 (_, byte) => text.push(byte),
             }
             at += 1;
         }
         unbalanced |= quote.is_some();
-        words.push(Word {
-            text: String::from_utf8_lossy(&text).into_owned(),
-            range: TextRange::new(range.start + start as u32, range.start + at as u32),
-        });
+        let place = TextRange::new(range.start + start as u32, range.start + at as u32);
+        if goes_on {
+            joined.get_or_insert(place);
+        }
+        words.push(Word { text: String::from_utf8_lossy(&text).into_owned(), range: place });
     }
     let blank = Word { text: String::new(), range: TextRange::at(range.start + 2) };
     // `#! lua` has an empty engine for the server, which takes the first word with its `#!`.
@@ -94,7 +115,38 @@ pub(crate) fn read(range: TextRange, source: &[u8]) -> Shebang {
         _ => blank,
     };
     let terminated = source.get(range.end as usize).is_some();
-    Shebang { range, engine, options: words, unbalanced, terminated }
+    let has_zero = line.contains(&0);
+    Shebang { range, engine, options: words, unbalanced, joined, has_zero, terminated }
+}
+
+/// Reads an escape at the beginning of `text` as redis-cli does; how many bytes it has.
+fn escape(text: &[u8], double: bool, into: &mut Vec<u8>) -> usize {
+    match text {
+        [b'\\', b'x', high, low, ..] if double && high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+            let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or(0) as u8;
+            into.push(digit(*high) * 16 + digit(*low));
+            4
+        }
+        [b'\\', byte, ..] if double => {
+            into.push(match byte {
+                b'n' => b'\n',
+                b'r' => b'\r',
+                b't' => b'\t',
+                b'b' => 8,
+                b'a' => 7,
+                byte => *byte,
+            });
+            2
+        }
+        [b'\\', b'\'', ..] => {
+            into.push(b'\'');
+            2
+        }
+        _ => {
+            into.push(b'\\');
+            1
+        }
+    }
 }
 
 #[cfg(test)]
@@ -117,5 +169,11 @@ mod tests {
         assert!(shebang("#!lua name=\"x\n").unbalanced);
         assert_eq!(shebang("#! lua name=x\n").engine.text, "");
         assert!(!shebang("#!lua").terminated);
+        assert_eq!(shebang("#!lua name='a'x\n").joined, Some(TextRange::new(6, 15)));
+        assert_eq!(shebang("#!lua name=x'a' 'b'\n").joined, None);
+        assert_eq!(shebang("#!lua name='a\\'b' \"\\x41\\\"\"\n").options[0].text, "name=a'b");
+        assert_eq!(shebang("#!lua \"\\x41\\\"\"\n").options[0].text, "A\"");
+        let missing = |line: &str| shebang(line).missing_flags().len();
+        assert_eq!(["flags=\n", "flags=,\n", "flags=a,,b\n"].map(|list| missing(&format!("#!lua {list}"))), [0, 2, 1]);
     }
 }

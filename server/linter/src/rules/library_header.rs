@@ -52,12 +52,26 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         sink.report(shebang.range, "a quote in the first line is not closed");
         return;
     }
+    let refuses = |target: Target| !target.is_at_least(Family::Valkey, Version::new(9, 0));
+    if let Some(range) = shebang.joined
+        && let Some(targets) = targets_where(context, refuses)
+    {
+        sink.report(range, format!("text must not follow a closing quote{}", on_targets(&targets)))
+            .help("the quotes may be left out: names and flags have no blanks");
+    }
+    if shebang.has_zero {
+        sink.report(shebang.range, "a zero byte ends the first line before its line break: the script is refused");
+        return;
+    }
     if !shebang.terminated {
         sink.report(shebang.range, "a script of a shebang alone is refused: code must follow on the next line");
     }
     let library = shebang.is_library() || script.library.is_some();
     let engine = &shebang.engine;
-    let right = if library { engine.text.eq_ignore_ascii_case("lua") } else { engine.text == "lua" };
+    // Of scripts only Valkey from 8.1 on takes other letters than small ones.
+    let exact = |target: Target| !target.is_at_least(Family::Valkey, Version::new(8, 1));
+    let right = engine.text == "lua"
+        || engine.text.eq_ignore_ascii_case("lua") && (library || targets_where(context, exact).is_none());
     if !right {
         let message = if engine.text.is_empty() {
             "the engine must follow `#!` at once: `#!lua`".to_owned()
@@ -101,6 +115,9 @@ fn script_options(sink: &mut Sink<'_>, shebang: &Shebang) {
             sink.report(word.range, format!("a script's first line has no `{}`: only `flags=…`", word.text));
         }
     }
+    for range in shebang.missing_flags() {
+        sink.report(range, "a flag is missing beside a comma: the script is refused");
+    }
     for flag in shebang.flags() {
         if FLAGS.contains(&flag.text.as_str()) {
             continue;
@@ -125,7 +142,9 @@ fn script_options(sink: &mut Sink<'_>, shebang: &Shebang) {
 
 #[cfg(test)]
 mod tests {
-    use crate::test_support::*;
+    use commands::Target;
+
+    use crate::{Options, test_support::*};
 
     #[test]
     fn first_lines() {
@@ -153,6 +172,28 @@ redis.register_function('f', function() end)
 --<^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[library-header]: a library needs a first line `#!lua name=…`
 ",
         );
+        check(
+            "library-header",
+            "
+#!lua flags=,no-writes,
+          --^ error[library-header]: a flag is missing beside a comma: the script is refused
+                     --^ error[library-header]: a flag is missing beside a comma: the script is refused
+return 1
+",
+        );
+        check("library-header", "#!lua flags=\nreturn 1\n");
+        check(
+            "library-header",
+            "
+#!lua name='my'lib
+    --^^^^^^^^^^^^ error[library-header]: text must not follow a closing quote
+redis.register_function('f', function() end)
+",
+        );
+        let valkey = Options { targets: vec![Target::valkey(9, 1)], ..Options::default() };
+        let joined = "#!lua name='my'lib\nredis.register_function('f', function() end)\n";
+        check_with("library-header", joined, &valkey, None);
+        check_with("library-header", "#!Lua flags=no-writes\nreturn 1\n", &valkey, None);
         check("library-header", "#!lua name=mylib\nredis.register_function('f', function() end)\n");
     }
 }

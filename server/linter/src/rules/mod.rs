@@ -56,6 +56,7 @@ rules! {
     load_time_call,
     missing_no_writes,
     mixed_table,
+    nested_brackets,
     never_read_value,
     nil_comparison,
     nondeterministic_write,

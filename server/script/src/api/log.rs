@@ -8,7 +8,7 @@ use super::replies::raise_text;
 use crate::{
     LogLine,
     convert::since,
-    lua::{Kind, State, Throw, context, to_int},
+    lua::{State, Throw, context, to_int},
 };
 
 /// Lines that are kept of one run; the rest is counted by nobody, as on a server that is not looked at.
@@ -19,10 +19,10 @@ pub(super) fn log(state: State) -> Result<c_int, Throw> {
     if count < 2 {
         return raise_text(state, "redis.log() requires two arguments or more.");
     }
-    if state.kind(1) != Kind::Number {
+    // A number as text is a number, as everywhere in Lua's own interface.
+    let Some(level) = state.to_number(1).map(to_int) else {
         return raise_text(state, "First argument must be a number (log level).");
-    }
-    let level = to_int(state.number(1).unwrap_or_default());
+    };
     let Some(context) = context(state) else { return Ok(0) };
     let Some(level) = u8::try_from(level).ok().filter(|level| *level <= 3) else {
         let target = context.engine.target;

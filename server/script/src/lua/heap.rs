@@ -24,10 +24,11 @@ pub(crate) enum Hashing {
     Murmur = 2,
 }
 
-/// The allocator's data. Lua reads the first byte as its way of hashing.
+/// The allocator's data. Lua reads the first byte as its way of hashing and the second as whether `[[` may stand in `[[ ]]`.
 #[repr(C)]
 pub(crate) struct Heap {
     hashing: Hashing,
+    nests_brackets: bool,
     /// Bytes in use.
     pub(crate) used: usize,
     /// The most bytes that were in use since somebody reset it.
@@ -48,9 +49,10 @@ pub(crate) struct Heap {
 }
 
 impl Heap {
-    pub(crate) fn new(hashing: Hashing) -> Self {
+    pub(crate) fn new(hashing: Hashing, nests_brackets: bool) -> Self {
         Self {
             hashing,
+            nests_brackets,
             used: 0,
             peak: 0,
             refused: false,

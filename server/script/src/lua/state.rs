@@ -80,9 +80,9 @@ pub(crate) struct Lua {
 unsafe impl Send for Lua {}
 
 impl Lua {
-    /// A VM without any library.
-    pub(crate) fn new(hashing: Hashing) -> Self {
-        let heap = NonNull::from(Box::leak(Box::new(Heap::new(hashing))));
+    /// A VM without any library; whether `[[` may stand in `[[ ]]`.
+    pub(crate) fn new(hashing: Hashing, nests_brackets: bool) -> Self {
+        let heap = NonNull::from(Box::leak(Box::new(Heap::new(hashing, nests_brackets))));
         // SAFETY: the heap lives until the state is closed.
         let state = unsafe { ffi::lua_newstate(allocate, heap.as_ptr().cast()) };
         assert!(!state.is_null(), "no memory for a Lua VM");
