@@ -328,3 +328,31 @@ fn it_ends_when_told_to() {
     assert_eq!(server.client().ask("SHUTDOWN NOSAVE"), "closed");
     assert!(server.child.wait().is_ok_and(|status| status.code() == Some(0)));
 }
+
+#[test]
+fn info_tells_of_the_port_and_of_traffic() {
+    let server = Server::start(&["--target", "valkey 8.1"]);
+    let (mut one, mut two) = (server.client(), server.client());
+    let port = server.address.rsplit(':').next().unwrap_or_default().to_owned();
+    assert!(one.ask("INFO server").contains(&format!("\r\ntcp_port:{port}\r\n")));
+    assert_eq!(one.ask("CONFIG GET port"), format!("[port {port}]"));
+    two.send("BLPOP nothing 0");
+    two.raw(b"");
+    let field = |client: &mut Client, name: &str| -> i64 {
+        let text = client.ask("INFO everything");
+        let value = text.split("\r\n").find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        value.and_then(|value| value.parse().ok()).unwrap_or(-1)
+    };
+    let begun = Instant::now();
+    while field(&mut one, "blocked_clients") != 1 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "nobody is blocked");
+    }
+    assert_eq!(field(&mut one, "total_blocking_keys"), 1);
+    assert_eq!(field(&mut one, "connected_clients"), 2);
+    assert_eq!(one.ask("CONFIG RESETSTAT"), "OK");
+    assert_eq!(one.ask("SET a REP"), "OK");
+    assert!((1..200).contains(&field(&mut one, "total_net_input_bytes")));
+    assert_eq!(field(&mut one, "total_connections_received"), 0);
+    let rates = one.ask("INFO latencystats");
+    assert!(rates.contains("\r\nlatency_percentiles_usec_set:p50="), "{rates}");
+}

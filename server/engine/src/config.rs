@@ -45,6 +45,14 @@ pub struct Config {
     pub notify: Classes,
     /// Whether overwritten keys have events of their own (Redis 8.2).
     has_overwritten: bool,
+    /// Bytes from which a request is logged as large (Valkey 8.1); below zero none is.
+    pub large_request: i64,
+    /// Bytes from which a reply is logged as large (Valkey 8.1); below zero none is.
+    pub large_reply: i64,
+    /// Milliseconds from which an event is noted for `LATENCY`; 0 for none.
+    pub latency_threshold: i64,
+    /// Whether the durations of commands are counted (`latency-tracking`).
+    pub tracks_latency: bool,
     /// Whether hashes and sorted sets are listpacks when small (7.0), before ziplists.
     pub has_listpacks: bool,
     /// Whether small sorted sets know no zero below zero (7.0 and later).
@@ -84,6 +92,10 @@ impl Config {
             slower_than: 10_000,
             notify: Classes::default(),
             has_overwritten: target.family == Family::Redis && target.version >= Version::new(8, 2),
+            large_request: 1024 * 1024,
+            large_reply: 1024 * 1024,
+            latency_threshold: 0,
+            tracks_latency: since(7, 0),
             has_listpacks: since(7, 0),
             zero_has_no_sign: since(7, 0),
             embedded: match (target.family, target.version) {
@@ -126,6 +138,9 @@ impl Config {
             "proto-max-bulk-len" => &mut self.max_bulk,
             "maxmemory" => &mut self.max_memory,
             "commandlog-execution-slower-than" => &mut self.slower_than,
+            "commandlog-request-larger-than" => &mut self.large_request,
+            "commandlog-reply-larger-than" => &mut self.large_reply,
+            "latency-monitor-threshold" => &mut self.latency_threshold,
             _ => return None,
         })
     }
@@ -181,6 +196,9 @@ impl Config {
             self.notify = classes;
             self.values.insert(name, classes.to_string());
             return Ok(());
+        }
+        if name == "latency-tracking" {
+            self.tracks_latency = value == "yes";
         }
         self.values.insert(name, value);
         Ok(())

@@ -14,8 +14,9 @@ use crate::{
     dispatch::{self, Support},
     error::Error,
     keyspace::{Entry, Keyspace},
+    latency::Monitor,
     notify::Class,
-    stats::{SlowLog, Stats},
+    stats::{self, CommandLog, Logged, Rates, Stats},
     subscribers::Subscribers,
     value::{Text, Value},
 };
@@ -31,23 +32,62 @@ pub struct Published {
     pub sharded: bool,
 }
 
-/// What there is to tell of clients; whoever has them keeps it.
+/// Client counters shown by INFO; maintained by serve.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Clients {
-    /// How many are connected.
+    /// Clients that are connected.
     pub connected: usize,
-    /// How many wait for a key.
+    /// Clients that wait for a key.
     pub blocked: usize,
-    /// How many subscribe to something.
+    /// Clients that subscribe to something.
     pub subscribed: usize,
-    /// How many watch keys.
+    /// Clients that watch keys.
     pub watching: usize,
-    /// How many track keys.
+    /// Keys that are watched, once for each client.
+    pub watched_keys: usize,
+    /// Clients that track keys.
     pub tracking: usize,
-    /// How many have connected since the start.
+    /// Keys that are tracked.
+    pub tracked_keys: usize,
+    /// Clients of all tracked keys.
+    pub tracked_items: usize,
+    /// Prefixes that are tracked.
+    pub tracked_prefixes: usize,
+    /// Clients that wait and whose waiting ends with time.
+    pub with_timeout: usize,
+    /// Keys that clients wait for.
+    pub blocking_keys: usize,
+    /// Keys that clients wait for which must hear too that the key is gone.
+    pub blocking_keys_on_nokey: usize,
+    /// What `CLIENT PAUSE` holds back: `none`, `write`, `all`.
+    pub paused: &'static str,
+    /// Milliseconds until the pause ends.
+    pub paused_millis: u64,
+    /// Clients that have connected since the start.
     pub accepted: u64,
-    /// How many were turned away.
+    /// Clients that were turned away.
     pub rejected: u64,
+    /// Bytes received.
+    pub received: u64,
+    /// Bytes sent.
+    pub sent: u64,
+    /// Reads from sockets.
+    pub reads: u64,
+    /// Writes to sockets.
+    pub writes: u64,
+    /// Clients dropped because their command was too long.
+    pub query_disconnections: u64,
+    /// Clients dropped because they did not read.
+    pub output_disconnections: u64,
+}
+
+/// Who makes a call; set by serve before each.
+#[derive(Clone, Default, Debug)]
+pub struct Caller {
+    /// The address of the client, if there is one.
+    pub address: Option<std::net::SocketAddr>,
+    /// The name of the connection.
+    pub name: Vec<u8>,
 }
 
 /// State of a key when it was watched.
@@ -95,7 +135,19 @@ pub struct Engine {
     /// What it counts.
     pub stats: Stats,
     /// The commands that took long.
-    pub slow: SlowLog,
+    pub slow: CommandLog,
+    /// The commands with a large request (Valkey 8.1).
+    pub large_requests: CommandLog,
+    /// The commands with a large reply (Valkey 8.1).
+    pub large_replies: CommandLog,
+    /// Events that took long.
+    pub latency: Monitor,
+    /// Rates of commands and bytes.
+    pub rates: Rates,
+    /// Who makes the call.
+    pub caller: Caller,
+    /// Libraries and functions that are loaded; maintained by whoever has them.
+    pub libraries: (usize, usize),
     /// When it began, in microseconds since 1970.
     pub started: i64,
     /// When the keys were last saved, in seconds since 1970; nothing is, but clients ask.
@@ -108,6 +160,8 @@ pub struct Engine {
     pub(crate) full: bool,
     /// Most memory in use that was seen, in bytes.
     pub(crate) peak_memory: u64,
+    /// When that was, in seconds since 1970.
+    pub(crate) peak_time: i64,
 }
 
 impl Engine {
@@ -126,7 +180,13 @@ impl Engine {
             cached_scripts: 0,
             scripts_may_all: false,
             stats: Stats::default(),
-            slow: SlowLog::default(),
+            slow: CommandLog::default(),
+            large_requests: CommandLog::default(),
+            large_replies: CommandLog::default(),
+            latency: Monitor::default(),
+            rates: Rates::default(),
+            caller: Caller::default(),
+            libraries: (0, 0),
             started: 0,
             saved: 0,
             clock: Clock::System,
@@ -134,6 +194,7 @@ impl Engine {
             random: 0x9E37_79B9_7F4A_7C15,
             full: false,
             peak_memory: 0,
+            peak_time: 0,
         };
         engine.tick();
         engine.started = engine.time;
@@ -446,16 +507,18 @@ impl Engine {
         self.stats.processed += 1;
         let calls = self.stats.calls.of(spec);
         calls.count += 1;
+        if let Reply::Error(_) = reply {
+            calls.failed += 1;
+        }
         if let Some(took) = took {
-            let micros = took.as_micros() as i64;
-            calls.micros += micros as u64;
-            if self.config.slower_than >= 0 && micros >= self.config.slower_than {
-                let limit = self.config.int("slowlog-max-len").unwrap_or(0);
-                self.slow.push(words, self.time / 1_000_000, micros, to_usize(limit));
+            let micros = took.as_micros() as u64;
+            calls.micros += micros;
+            if self.config.tracks_latency {
+                calls.latency.add(micros);
             }
+            self.log(spec, words, micros as i64, reply);
         }
         if let Reply::Error(text) = reply {
-            calls.failed += 1;
             // An error that a script only hands on was counted when it came up inside; 6.2 counted it again.
             let inside = &self.stats.inside;
             if inside.is_empty() || !text.starts_with(inside) || !self.since(7, 0) {
@@ -468,4 +531,75 @@ impl Engine {
             (Some(_), _) => self.stats.inside.clear(),
         }
     }
+
+    /// Notes a call of a client in the logs that it belongs to.
+    fn log(&mut self, spec: &CommandSpec, words: &[Vec<u8>], micros: i64, reply: &Reply) {
+        let (threshold, millis) = (self.config.latency_threshold, micros / 1000);
+        if threshold > 0 && millis >= threshold {
+            let name = if spec.flags(self.target).has(Flags::FAST) { "fast-command" } else { "command" };
+            self.latency.add(name, self.time / 1_000_000, millis);
+        }
+        // EXEC is there by the commands of its transaction.
+        if spec.id == CommandId::Exec {
+            return;
+        }
+        let over = |limit: i64, amount: i64| limit >= 0 && amount >= limit;
+        if over(self.config.slower_than, micros) {
+            let logged = self.logged(spec, words, micros);
+            self.slow.push(logged, self.log_limit("slowlog-max-len"));
+        }
+        if !self.is_valkey(8, 1) {
+            return;
+        }
+        let size = stats::request_size(words) as i64;
+        if over(self.config.large_request, size) {
+            let logged = self.logged(spec, words, size);
+            self.large_requests.push(logged, self.log_limit("commandlog-large-request-max-len"));
+        }
+        let size = stats::reply_size(reply) as i64;
+        if over(self.config.large_reply, size) {
+            let logged = self.logged(spec, words, size);
+            self.large_replies.push(logged, self.log_limit("commandlog-large-reply-max-len"));
+        }
+    }
+
+    pub(crate) fn log_limit(&self, setting: &str) -> usize {
+        self.config.int(setting).map_or(0, to_usize)
+    }
+
+    fn logged(&self, spec: &CommandSpec, words: &[Vec<u8>], amount: i64) -> Logged {
+        let words = stats::shortened(&redacted(spec, words));
+        let address = self.caller.address.map_or_else(String::new, |address| address.to_string());
+        Logged { id: 0, time: self.time / 1_000_000, amount, words, address, name: self.caller.name.clone() }
+    }
+
+    /// Whether the server is Redis itself from a version on.
+    pub fn is_redis(&self, major: u8, minor: u8) -> bool {
+        self.target.is_at_least(Family::Redis, Version::new(major, minor))
+    }
+
+    /// Whether the server is Valkey from a version on.
+    pub fn is_valkey(&self, major: u8, minor: u8) -> bool {
+        self.target.is_at_least(Family::Valkey, Version::new(major, minor))
+    }
+}
+
+/// The words of a call without passwords.
+fn redacted<'a>(spec: &CommandSpec, words: &'a [Vec<u8>]) -> std::borrow::Cow<'a, [Vec<u8>]> {
+    let is = |at: usize, word: &[u8]| words.get(at).is_some_and(|found| found.eq_ignore_ascii_case(word));
+    let secret = |at: usize| match spec.id {
+        CommandId::Auth => at >= 1,
+        CommandId::AclSetuser | CommandId::AclDeluser | CommandId::AclGetuser => at >= 2,
+        CommandId::Hello => at >= 3 && (is(at - 1, b"AUTH") || is(at - 2, b"AUTH")),
+        CommandId::ConfigSet => {
+            let secrets: [&[u8]; 4] = [b"requirepass", b"masterauth", b"masteruser", b"primaryauth"];
+            at >= 3 && secrets.iter().any(|name| is(at - 1, name))
+        }
+        _ => false,
+    };
+    if !(1..words.len()).any(secret) {
+        return words.into();
+    }
+    let redact = |(at, word): (usize, &Vec<u8>)| if secret(at) { b"(redacted)".to_vec() } else { word.clone() };
+    words.iter().enumerate().map(redact).collect::<Vec<_>>().into()
 }

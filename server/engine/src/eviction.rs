@@ -18,7 +18,9 @@ impl Engine {
     /// Estimated memory in use, in bytes.
     pub fn used_memory(&mut self) -> u64 {
         let used = size::EMPTY + self.keyspace.bytes();
-        self.peak_memory = self.peak_memory.max(used);
+        if used > self.peak_memory {
+            (self.peak_memory, self.peak_time) = (used, self.now() / 1000);
+        }
         used
     }
 

@@ -12,6 +12,7 @@ mod error;
 mod eviction;
 pub mod glob;
 pub mod keyspace;
+pub mod latency;
 mod long_double;
 mod notify;
 pub mod rdb;
@@ -23,8 +24,8 @@ mod subscribers;
 pub mod value;
 
 pub use dispatch::{Support, support};
-pub use engine::{Clients, Clock, Engine, Published, Watch};
+pub use engine::{Caller, Clients, Clock, Engine, Published, Watch};
 pub use error::Error;
 pub use notify::{Class, Classes};
-pub use stats::{ByCommand, Calls, Slow, SlowLog, Stats};
+pub use stats::{ByCommand, Calls, CommandLog, Denied, Logged, Rates, Stats};
 pub use subscribers::Subscribers;

@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use commands::CommandSpec;
+use protocol::Reply;
+
+use crate::latency::Histogram;
 
 /// How often a command ran.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Calls {
     /// With those that failed.
     pub count: u64,
@@ -15,6 +18,8 @@ pub struct Calls {
     pub rejected: u64,
     /// What they took, in microseconds.
     pub micros: u64,
+    /// How long each took, unless `latency-tracking` is off.
+    pub latency: Histogram,
 }
 
 /// Counters of calls, by command.
@@ -46,6 +51,14 @@ pub struct Stats {
     pub misses: u64,
     /// Keys whose time came.
     pub expired: u64,
+    /// Fields of hashes whose time came.
+    pub expired_fields: u64,
+    /// Scripts that made room for others in the cache (7.4).
+    pub evicted_scripts: u64,
+    /// Refusals by ACL.
+    pub denied: Denied,
+    /// What the counters of clients were at the last reset.
+    pub base: crate::engine::Clients,
     /// Keys removed because memory was full.
     pub evicted: u64,
     /// How many commands ran.
@@ -80,24 +93,79 @@ impl Stats {
     }
 }
 
-/// A slow command.
+/// Refusals by ACL.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Denied {
+    /// Wrong passwords.
+    pub auth: u64,
+    /// Commands.
+    pub command: u64,
+    /// Keys.
+    pub key: u64,
+    /// Channels.
+    pub channel: u64,
+    /// Databases (Valkey 9.1).
+    pub database: u64,
+}
+
+/// Rates of commands, received and sent bytes over the last samples.
+#[derive(Clone, Default, Debug)]
+pub struct Rates {
+    last: Option<(i64, [u64; 3])>,
+    /// Rates per second, the newest last.
+    samples: VecDeque<[f64; 3]>,
+}
+
+/// Samples that a rate is the mean of; one is taken each 100 ms.
+const RATE_SAMPLES: usize = 16;
+
+impl Rates {
+    /// Takes a sample of counters at a time in milliseconds.
+    pub fn sample(&mut self, now: i64, counters: [u64; 3]) {
+        if let Some((time, before)) = self.last
+            && now > time
+        {
+            let seconds = (now - time) as f64 / 1000.0;
+            let mut rates = [0.0; 3];
+            for (rate, (new, old)) in rates.iter_mut().zip(counters.iter().zip(before)) {
+                *rate = new.saturating_sub(old) as f64 / seconds;
+            }
+            self.samples.push_back(rates);
+            if self.samples.len() > RATE_SAMPLES {
+                self.samples.pop_front();
+            }
+        }
+        self.last = Some((now, counters));
+    }
+
+    /// A rate per second: 0 of commands, 1 of bytes received, 2 of bytes sent.
+    pub fn per_second(&self, which: usize) -> f64 {
+        self.samples.iter().map(|sample| sample[which]).sum::<f64>() / self.samples.len().max(1) as f64
+    }
+}
+
+/// A command of a log.
 #[derive(Clone, Debug)]
-pub struct Slow {
+pub struct Logged {
     /// Its number.
     pub id: i64,
     /// When it ran, in seconds since 1970.
     pub time: i64,
-    /// How long, in microseconds.
-    pub micros: i64,
+    /// Microseconds that it took, or bytes of the request or the reply.
+    pub amount: i64,
     /// Its words, cut short.
     pub words: Vec<Vec<u8>>,
+    /// The address of its client; empty without one.
+    pub address: String,
+    /// The name of its client.
+    pub name: Vec<u8>,
 }
 
-/// The log of slow commands.
+/// A log of commands: slow ones, or since Valkey 8.1 those with a large request or reply.
 #[derive(Default, Debug)]
-pub struct SlowLog {
+pub struct CommandLog {
     /// The newest first.
-    pub entries: VecDeque<Slow>,
+    pub entries: VecDeque<Logged>,
     next: i64,
 }
 
@@ -105,25 +173,57 @@ pub struct SlowLog {
 const WORDS: usize = 32;
 const BYTES: usize = 128;
 
-impl SlowLog {
+/// The words as logs keep them.
+pub(crate) fn shortened(words: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut kept: Vec<Vec<u8>> = words
+        .iter()
+        .take(if words.len() > WORDS { WORDS - 1 } else { WORDS })
+        .map(|word| {
+            let mut text = word[..word.len().min(BYTES)].to_vec();
+            if word.len() > BYTES {
+                text.extend(format!("... ({} more bytes)", word.len() - BYTES).into_bytes());
+            }
+            text
+        })
+        .collect();
+    if words.len() > WORDS {
+        kept.push(format!("... ({} more arguments)", words.len() - WORDS + 1).into_bytes());
+    }
+    kept
+}
+
+impl CommandLog {
     /// Notes a command, keeping `limit` of them.
-    pub fn push(&mut self, words: &[Vec<u8>], time: i64, micros: i64, limit: usize) {
-        let mut kept: Vec<Vec<u8>> = words
-            .iter()
-            .take(if words.len() > WORDS { WORDS - 1 } else { WORDS })
-            .map(|word| {
-                let mut text = word[..word.len().min(BYTES)].to_vec();
-                if word.len() > BYTES {
-                    text.extend(format!("... ({} more bytes)", word.len() - BYTES).into_bytes());
-                }
-                text
-            })
-            .collect();
-        if words.len() > WORDS {
-            kept.push(format!("... ({} more arguments)", words.len() - WORDS + 1).into_bytes());
-        }
-        self.entries.push_front(Slow { id: self.next, time, micros, words: kept });
+    pub fn push(&mut self, logged: Logged, limit: usize) {
+        self.entries.push_front(Logged { id: self.next, ..logged });
         self.next += 1;
         self.entries.truncate(limit);
+    }
+}
+
+/// Bytes of a call as RESP sends it.
+pub(crate) fn request_size(words: &[Vec<u8>]) -> usize {
+    head_size(words.len()) + words.iter().map(|word| head_size(word.len()) + word.len() + 2).sum::<usize>()
+}
+
+/// Bytes of a mark, a length and a line break.
+fn head_size(length: usize) -> usize {
+    length.checked_ilog10().map_or(1, |digits| digits as usize + 1) + 3
+}
+
+/// Bytes of a reply as RESP sends it.
+pub(crate) fn reply_size(reply: &Reply) -> usize {
+    let all = |items: &[Reply]| head_size(items.len()) + items.iter().map(reply_size).sum::<usize>();
+    match reply {
+        Reply::Bulk(text) | Reply::Verbatim { text, .. } => head_size(text.len()) + text.len() + 2,
+        Reply::Status(text) | Reply::Error(text) | Reply::BigNumber(text) => text.len() + 3,
+        Reply::Int(number) => number.to_string().len() + 3,
+        Reply::Double(text) => text.len() + 3,
+        Reply::Nil | Reply::NilArray => 5,
+        Reply::Bool(_) => 4,
+        Reply::Array(items) | Reply::Set(items) | Reply::Push(items) => all(items),
+        Reply::Map(pairs) => {
+            head_size(pairs.len()) + pairs.iter().map(|(key, value)| reply_size(key) + reply_size(value)).sum::<usize>()
+        }
     }
 }

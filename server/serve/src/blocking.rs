@@ -48,6 +48,13 @@ pub(crate) struct Parked {
     deadline: Option<Instant>,
 }
 
+impl Parked {
+    /// Whether the end of the key too ends the waiting.
+    pub(crate) fn is_group(&self) -> bool {
+        self.wish == Wish::Group
+    }
+}
+
 /// What waits, before it is parked.
 pub(crate) struct Plan {
     wish: Wish,
@@ -69,6 +76,16 @@ impl Waiting {
     /// The next time that something ends.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.deadlines.first().map(|(at, _)| *at)
+    }
+
+    /// How many wait until a time.
+    pub(crate) fn with_timeout(&self) -> usize {
+        self.deadlines.len()
+    }
+
+    /// How many keys are waited for.
+    pub(crate) fn keys(&self) -> usize {
+        self.by_key.len()
     }
 }
 

@@ -1,6 +1,10 @@
 //! A task a connection: reads and decodes, hands commands over, writes what is left to write.
 
-use std::{cell::RefCell, io::ErrorKind, sync::Arc};
+use std::{
+    cell::RefCell,
+    io::ErrorKind,
+    sync::{Arc, atomic::Ordering},
+};
 
 use protocol::resp::CommandDecoder;
 use tokio::io::Interest;
@@ -85,7 +89,11 @@ fn read_some(link: &Link, core: &Core, decoder: &mut CommandDecoder) -> Read {
     });
     match count {
         Ok(0) => return Read::Over,
-        Ok(_) => {}
+        Ok(count) => {
+            link.received.fetch_add(count as u64, Ordering::Relaxed);
+            core.traffic.received.fetch_add(count as u64, Ordering::Relaxed);
+            core.traffic.reads.fetch_add(1, Ordering::Relaxed);
+        }
         Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => return Read::More,
         Err(_) => return Read::Over,
     }
@@ -115,6 +123,7 @@ fn read_some(link: &Link, core: &Core, decoder: &mut CommandDecoder) -> Read {
         *decoder = CommandDecoder::new(core.limits);
     } else if decoder.pending() > core.query_limit() {
         // The servers end such a connection without a word.
+        core.traffic.too_long.fetch_add(1, Ordering::Relaxed);
         return Read::Over;
     }
     Read::More

@@ -2,7 +2,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -77,9 +77,6 @@ fn one(turn: &mut Turn<'_, '_>, job: Job) {
             if client.closing {
                 return;
             }
-            for words in &commands {
-                client.received += words.iter().map(|word| word.len() as u64).sum::<u64>();
-            }
             client.pending.extend(commands);
             process::run_pending(turn, id);
         }
@@ -134,6 +131,11 @@ impl Expiry {
             }
             process::after(turn);
         }
+        let received = turn.core.traffic.received.load(Ordering::Relaxed);
+        let engine = &mut turn.server.engine;
+        engine.tick();
+        let counters = [engine.stats.processed, received, turn.hub.sent];
+        engine.rates.sample(engine.now(), counters);
         if self.idle.elapsed() >= Duration::from_secs(1) {
             self.idle = begin;
             drop_idle(turn.hub);

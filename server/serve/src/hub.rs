@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeSet, VecDeque},
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Instant,
 };
@@ -45,6 +45,18 @@ pub(crate) struct Core {
     /// What a command may have.
     pub(crate) limits: CommandLimits,
     query_limit: AtomicUsize,
+    pub(crate) traffic: Traffic,
+}
+
+/// What connections count without the hub, for INFO.
+#[derive(Default, Debug)]
+pub(crate) struct Traffic {
+    /// Bytes received.
+    pub(crate) received: AtomicU64,
+    /// Reads from sockets.
+    pub(crate) reads: AtomicU64,
+    /// Clients dropped because their command was too long.
+    pub(crate) too_long: AtomicU64,
 }
 
 impl Core {
@@ -60,6 +72,7 @@ impl Core {
             stop: Notify::new(),
             limits,
             query_limit,
+            traffic: Traffic::default(),
         }
     }
 
@@ -102,6 +115,12 @@ pub(crate) struct Hub {
     pub(crate) owed: Vec<Owed>,
     pub(crate) accepted: u64,
     pub(crate) rejected: u64,
+    /// Bytes sent.
+    pub(crate) sent: u64,
+    /// Writes to sockets.
+    pub(crate) writes: u64,
+    /// Clients dropped because they did not read.
+    pub(crate) dropped: u64,
     /// The last error reply, for the counters of whoever ran the command.
     pub(crate) last_error: Option<Vec<u8>>,
     /// Clients with something to send.
@@ -123,6 +142,9 @@ impl Hub {
             owed: Vec::new(),
             accepted: 0,
             rejected: 0,
+            sent: 0,
+            writes: 0,
+            dropped: 0,
             last_error: None,
             unsent: Vec::new(),
         }
@@ -203,6 +225,8 @@ impl Hub {
         }
         let out = std::mem::take(&mut client.out);
         client.sent += out.len() as u64;
+        self.sent += out.len() as u64;
+        self.writes += 1;
         let left = client.link.send(&out);
         client.behind = left > 0;
         if out.capacity() <= 16 * 1024 {
@@ -212,6 +236,7 @@ impl Hub {
         let limit = if client.is_subscriber() || client.monitor { self.settings.pubsub } else { self.settings.normal };
         if exceeds(left, limit, &mut client.over_since) {
             client.link.kill();
+            self.dropped += 1;
         }
     }
 

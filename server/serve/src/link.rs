@@ -2,7 +2,7 @@
 
 use std::{
     io::ErrorKind,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
 use parking_lot::Mutex;
@@ -20,6 +20,8 @@ pub(crate) struct Link {
     pub(crate) wake: Notify,
     /// Bytes of commands that were handed over and have not run.
     backlog: AtomicUsize,
+    /// Bytes received.
+    pub(crate) received: AtomicU64,
 }
 
 #[derive(Default, Debug)]
@@ -50,7 +52,14 @@ pub(crate) enum Wrote {
 
 impl Link {
     pub(crate) fn new(id: u64, stream: TcpStream) -> Self {
-        Self { id, stream, out: Mutex::default(), wake: Notify::new(), backlog: AtomicUsize::new(0) }
+        Self {
+            id,
+            stream,
+            out: Mutex::default(),
+            wake: Notify::new(),
+            backlog: AtomicUsize::new(0),
+            received: AtomicU64::new(0),
+        }
     }
 
     /// Sends bytes, at once where the socket takes them; how many are left to write.

@@ -56,14 +56,21 @@ pub(crate) fn run_with(options: Options, settings: Settings, ready: impl FnOnce(
     let threads = std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).clamp(1, 4));
     let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
     let for_thread = Arc::clone(&core);
+    let (tell, told) = std::sync::mpsc::channel::<SocketAddr>();
     // A Lua VM may not change its thread, so the server is made where it stays.
-    std::thread::Builder::new()
-        .name("redlua-commands".to_owned())
-        .stack_size(STACK)
-        .spawn(move || executor::run(&for_thread, Server::new(target)))?;
+    std::thread::Builder::new().name("redlua-commands".to_owned()).stack_size(STACK).spawn(move || {
+        let mut server = Server::new(target);
+        if let Ok(address) = told.recv() {
+            server.engine.config.set_at_start("port", &address.port().to_string());
+            server.engine.config.set_at_start("bind", &address.ip().to_string());
+            executor::run(&for_thread, server);
+        }
+    })?;
     let done = runtime.block_on(async {
         let listener = listen(options)?;
-        ready(listener.local_addr()?);
+        let address = listener.local_addr()?;
+        tell.send(address).ok();
+        ready(address);
         tokio::spawn(busy::watch(Arc::clone(&core)));
         tokio::select! {
             () = accept(&listener, &core) => {}

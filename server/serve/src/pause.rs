@@ -19,6 +19,18 @@ pub(crate) struct Pause {
     writes_only: bool,
 }
 
+impl Pause {
+    /// What is held back, as `INFO` has it.
+    pub(crate) fn action(self) -> &'static str {
+        if self.writes_only { "write" } else { "all" }
+    }
+
+    /// Milliseconds until the end.
+    pub(crate) fn millis(self) -> u64 {
+        self.until.saturating_duration_since(Instant::now()).as_millis() as u64
+    }
+}
+
 /// `CLIENT PAUSE`
 pub(crate) fn pause(hub: &mut Hub, words: &Words) -> Result<Reply, Vec<u8>> {
     let mut writes_only = match words.get(3).map(|word| word.to_ascii_lowercase()).as_deref() {

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use commands::{CommandId, CommandSpec};
-use engine::{Engine, Support};
+use engine::{Caller, Engine, Support};
 use parking_lot::MutexGuard;
 use protocol::Reply;
 use script::Server;
@@ -179,7 +179,9 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
     if in_multi && let Some(text) = transaction::refusal(hub, spec) {
         return refuse(hub, id, Some(spec), text);
     }
+    let Some(client) = hub.clients.get(&id) else { return };
     turn.server.engine.tick();
+    turn.server.engine.caller = Caller { address: Some(client.peer), name: client.name.clone() };
     turn.server.engine.make_room();
     let hub = &mut *turn.hub;
     if turn.server.engine.is_full() && needs_memory(turn.server, hub, id, spec, &words) {

@@ -1,5 +1,7 @@
 //! What a connection is about: the protocol, who speaks, which database; and the end of the server.
 
+use std::sync::atomic::Ordering;
+
 use commands::{CommandId, CommandSpec, Family};
 use engine::Clients;
 use protocol::{Reply, number::parse_int};
@@ -8,6 +10,7 @@ use crate::{
     admission, client,
     client::ReplyMode,
     hub::Hub,
+    pause,
     process::Turn,
     pubsub::{self, Kind},
     queue::Words,
@@ -264,8 +267,24 @@ pub(crate) fn tell_engine(turn: &mut Turn<'_, '_>) {
         blocked: count(client::Client::is_parked),
         subscribed: count(client::Client::is_subscriber),
         watching: count(|client| !client.watched.is_empty()),
+        watched_keys: all.values().map(|client| client.watched.len()).sum(),
         tracking: count(|client| client.tracking.is_some()),
+        tracked_keys: turn.hub.tracked.counts().0,
+        tracked_items: turn.hub.tracked.counts().1,
+        tracked_prefixes: turn.hub.tracked.counts().2,
+        with_timeout: turn.hub.waiting.with_timeout(),
+        blocking_keys: turn.hub.waiting.keys(),
+        blocking_keys_on_nokey: all.values().filter(|client| client.waits_as_group()).count(),
+        paused: turn.hub.pause.map_or("none", pause::Pause::action),
+        paused_millis: turn.hub.pause.map_or(0, pause::Pause::millis),
         accepted: turn.hub.accepted,
         rejected: turn.hub.rejected,
+        received: turn.core.traffic.received.load(Ordering::Relaxed),
+        sent: turn.hub.sent,
+        reads: turn.core.traffic.reads.load(Ordering::Relaxed),
+        writes: turn.hub.writes,
+        query_disconnections: turn.core.traffic.too_long.load(Ordering::Relaxed),
+        output_disconnections: turn.hub.dropped,
     };
+    turn.server.engine.libraries = turn.server.libraries();
 }

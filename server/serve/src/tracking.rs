@@ -40,6 +40,13 @@ pub(crate) struct Tracked {
     writer: u64,
 }
 
+impl Tracked {
+    /// Keys that are tracked, their clients, and prefixes.
+    pub(crate) fn counts(&self) -> (usize, usize, usize) {
+        (self.keys.len(), self.keys.values().map(BTreeSet::len).sum(), 0)
+    }
+}
+
 const SYNTAX: &str = "ERR syntax error";
 
 /// `CLIENT TRACKING`

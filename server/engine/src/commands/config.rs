@@ -8,6 +8,7 @@ use crate::{
     config::Refused,
     error::Error,
     glob,
+    stats::Stats,
 };
 
 const HELP: &[(&str, &str)] = &[
@@ -95,11 +96,19 @@ pub(crate) fn set(call: &mut Call<'_>) -> Answer {
             return Err(refuse(call, &pair[0], &pair[1], refused));
         }
     }
+    // A log that must be shorter is at once.
+    let engine = &mut *call.engine;
+    let limit = engine.log_limit("slowlog-max-len");
+    engine.slow.entries.truncate(limit);
+    let limit = engine.log_limit("commandlog-large-request-max-len");
+    engine.large_requests.entries.truncate(limit);
+    let limit = engine.log_limit("commandlog-large-reply-max-len");
+    engine.large_replies.entries.truncate(limit);
     Ok(Reply::ok())
 }
 
 pub(crate) fn resetstat(call: &mut Call<'_>) -> Answer {
-    call.engine.stats = Default::default();
+    call.engine.stats = Stats { base: call.engine.clients, ..Stats::default() };
     Ok(Reply::ok())
 }
 

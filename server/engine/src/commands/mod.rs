@@ -24,6 +24,7 @@ pub(crate) mod hyperloglog;
 pub(crate) mod info;
 mod key_access;
 pub(crate) mod keys;
+pub(crate) mod latency;
 pub(crate) mod list;
 pub(crate) mod memory;
 pub(crate) mod object;

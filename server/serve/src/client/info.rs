@@ -1,6 +1,6 @@
 //! A client's line in `CLIENT LIST`, with the fields of each version.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::atomic::Ordering};
 
 use super::{Client, Hold};
 use crate::hub::Hub;
@@ -78,7 +78,7 @@ pub(super) fn line(hub: &Hub, client: &Client) -> Vec<u8> {
     if hub.redis(8, 0) || hub.valkey(8, 0) {
         add(format_args!(
             " tot-net-in={} tot-net-out={} tot-cmds={}",
-            client.received,
+            client.link.received.load(Ordering::Relaxed),
             client.sent + client.out.len() as u64,
             client.commands
         ));

@@ -98,7 +98,6 @@ pub(crate) struct Client {
     pub(crate) over_since: Option<Instant>,
     /// Whether it is to go when its replies are written.
     pub(crate) closing: bool,
-    pub(crate) received: u64,
     pub(crate) sent: u64,
     pub(crate) commands: u64,
 }
@@ -135,7 +134,6 @@ impl Client {
             behind: false,
             over_since: None,
             closing: false,
-            received: 0,
             sent: 0,
             commands: 0,
         }
@@ -149,6 +147,11 @@ impl Client {
     /// Whether it waits for a key.
     pub(crate) fn is_parked(&self) -> bool {
         matches!(self.hold, Hold::Parked(_))
+    }
+
+    /// Whether it waits as a consumer of a group.
+    pub(crate) fn waits_as_group(&self) -> bool {
+        matches!(&self.hold, Hold::Parked(parked) if parked.is_group())
     }
 
     /// The kind that `CLIENT LIST TYPE` and `CLIENT KILL TYPE` know it by.
