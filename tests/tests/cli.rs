@@ -206,6 +206,27 @@ fn watching_checks_once_a_change() {
 }
 
 #[test]
+fn findings_come_in_the_order_of_their_files() {
+    let folder = folder(&[]);
+    for at in 0..600 {
+        let text = format!("-- {at}\nreturn redis.call('GTE', KEYS[1])\n");
+        fs::write(folder.path().join(format!("{at:03}.lua")), text).ok();
+    }
+    let done = run(folder.path(), &["check", "--format", "github"]);
+    let paths: Vec<&str> = done.stdout.lines().filter_map(|line| line.split(['=', ',']).nth(1)).collect();
+    assert!(paths.len() == 600 && paths.is_sorted(), "{paths:?}");
+    assert_eq!(done.stderr, "", "how far it is shows on terminals only");
+    let (json, _) = check_json(folder.path(), &["."]);
+    assert_eq!((json["diagnostics"].as_array().map(Vec::len), &json["summary"]["errors"]), (Some(600), &600.into()));
+    let (json, _) = check_json(folder.path(), &["--summary", "000.lua"]);
+    assert_eq!(json["scripts"].as_array().map(Vec::len), Some(1));
+    let sarif: serde_json::Value =
+        serde_json::from_str(&run(folder.path(), &["check", "--format", "sarif"]).stdout).unwrap_or_default();
+    assert_eq!(sarif["runs"][0]["results"].as_array().map(Vec::len), Some(600));
+    assert!(sarif["runs"][0]["tool"]["driver"]["rules"].as_array().is_some_and(|rules| !rules.is_empty()));
+}
+
+#[test]
 fn folders_of_packages_and_builds_are_left_out() {
     let folder = folder(&[("a.lua", "return redis.call('GET', KEYS[1])\n")]);
     for name in ["node_modules", "vendor", "target", "dist", "venv", ".venv", "build"] {

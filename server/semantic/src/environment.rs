@@ -61,10 +61,22 @@ pub struct IncludedUse {
 }
 
 impl IncludedUse {
-    pub(crate) fn add(&mut self, uses: &TableUse, path: &str) {
-        self.dynamic |= !uses.dynamic.is_empty();
-        self.indices.extend(
-            uses.indices.iter().filter(|used| used.index >= 1.0).map(|used| (used.index as u32, path.to_owned())),
-        );
+    pub(crate) fn add(&mut self, uses: &UsedIndices, path: &str) {
+        self.dynamic |= uses.dynamic;
+        self.indices.extend(uses.indices.iter().map(|&index| (index, path.to_owned())));
+    }
+}
+
+/// The use that one file makes of KEYS or ARGV.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct UsedIndices {
+    indices: Box<[u32]>,
+    dynamic: bool,
+}
+
+impl UsedIndices {
+    pub(crate) fn of(uses: &TableUse) -> Self {
+        let valid = uses.indices.iter().filter(|used| used.index >= 1.0);
+        Self { indices: valid.map(|used| used.index as u32).collect(), dynamic: !uses.dynamic.is_empty() }
     }
 }

@@ -7,7 +7,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use text::TextRange;
 
-use crate::{Definition, IncludedUse, Init, LocalId, Script, environment::ByOffset};
+use crate::{
+    Definition, Environment, IncludedUse, LocalId, Outline, Script, environment::ByOffset, outline::LinkSource,
+};
 
 /// One file of a project and where its includes lead.
 #[derive(Debug)]
@@ -22,181 +24,196 @@ pub struct Linked {
 
 /// Links the files of a project: fills the environment of each.
 pub fn link(files: &mut [Linked]) {
+    let view: Vec<(&str, &Script, &[Vec<usize>])> =
+        files.iter().map(|file| (file.path.as_str(), &file.script, file.targets.as_slice())).collect();
+    let environments = environments_of(&view);
+    for (file, environment) in files.iter_mut().zip(environments) {
+        file.script.environment = environment;
+    }
+}
+
+/// The environments of the files of a project, by their outlines: the path of each as it is shown, its outline, and for each
+/// of its includes the files it pastes.
+pub fn environments(files: &[(&str, &Outline, &[Vec<usize>])]) -> Vec<Environment> {
+    environments_of(files)
+}
+
+type View<'a, S> = (&'a str, &'a S, &'a [Vec<usize>]);
+
+fn environments_of<S: LinkSource>(files: &[View<'_, S>]) -> Vec<Environment> {
+    let mut all = vec![Environment::default(); files.len()];
     let mut included = vec![false; files.len()];
-    for at in 0..files.len() {
-        let includes: Vec<usize> = files[at].targets.iter().flatten().copied().collect();
-        let path = files[at].path.clone();
-        let unresolved: Vec<usize> =
-            (0..files[at].targets.len()).filter(|&n| files[at].targets[n].is_empty()).collect();
-        files[at].script.environment.incomplete = !unresolved.is_empty();
-        files[at].script.environment.unresolved = unresolved;
-        for target in includes {
+    for (at, &(path, _, targets)) in files.iter().enumerate() {
+        all[at].unresolved = (0..targets.len()).filter(|&n| targets[n].is_empty()).collect();
+        all[at].incomplete = !all[at].unresolved.is_empty();
+        for &target in targets.iter().flatten() {
             included[target] = true;
-            let includers = &mut files[target].script.environment.includers;
-            if target != at && !includers.contains(&path) {
-                includers.push(path.clone());
+            let includers = &mut all[target].includers;
+            // The files come one after the other, so that a second include of the same follows the first.
+            if target != at && includers.last().is_none_or(|last| last != path) {
+                includers.push(path.to_owned());
             }
         }
     }
-    let mut found = Findings { names: vec![FxHashMap::default(); files.len()], ..Findings::default() };
-    found.missing = vec![FxHashMap::default(); files.len()];
-    found.used = vec![FxHashSet::default(); files.len()];
+    let mut walk = Walk::new(files);
     let mut reached = vec![false; files.len()];
     // Roots first; what they do not reach sits in circles and is entered anywhere.
     let order = (0..files.len()).filter(|&at| !included[at]).chain((0..files.len()).filter(|&at| included[at]));
     for root in order.collect::<Vec<_>>() {
-        if reached[root] || (files[root].targets.is_empty() && !included[root]) {
+        if reached[root] || (files[root].2.is_empty() && !included[root]) {
             continue;
         }
-        let mut walk = Walk { files, root, env: FxHashMap::default(), seen: vec![false; files.len()], out: &mut found };
-        walk.visit(root, &mut Vec::new());
-        let seen = walk.seen;
-        let incomplete = seen.iter().enumerate().any(|(at, &seen)| seen && files[at].script.environment.incomplete);
+        let seen = walk.from(root);
+        let incomplete = seen.iter().any(|&at| all[at].incomplete);
         let (mut keys, mut argv) = (IncludedUse::default(), IncludedUse::default());
-        for (at, _) in seen.iter().enumerate().filter(|&(at, &seen)| seen && at != root) {
-            keys.add(&files[at].script.keys, &files[at].path);
-            argv.add(&files[at].script.argv, &files[at].path);
-            files[at].script.environment.incomplete |= incomplete;
+        for &at in &seen {
+            all[at].incomplete |= incomplete;
             reached[at] = true;
+            if at != root {
+                let (path, file, _) = files[at];
+                let [used_keys, used_argv] = file.tables();
+                keys.add(&used_keys, path);
+                argv.add(&used_argv, path);
+            }
         }
-        let environment = &mut files[root].script.environment;
-        environment.incomplete |= incomplete;
-        (environment.included_keys, environment.included_argv) = (keys, argv);
-        reached[root] = true;
+        (all[root].included_keys, all[root].included_argv) = (keys, argv);
     }
-    let names: Vec<ByOffset<Option<Definition>>> = found
-        .names
-        .iter()
-        .map(|names| {
-            names.iter().map(|(&at, &definition)| (at, definition.map(|id| definition_of(files, id)))).collect()
-        })
-        .collect();
-    for (at, names) in names.into_iter().enumerate() {
-        let environment = &mut files[at].script.environment;
+    let mut found = walk.out;
+    for (at, names) in found.names.into_iter().enumerate() {
         let missing = std::mem::take(&mut found.missing[at]);
-        environment.names = names
+        all[at].names = names
             .into_iter()
-            .filter(|(offset, _)| !missing.contains_key(offset))
-            .filter_map(|(offset, definition)| Some((offset, definition?)))
+            .filter(|(offset, _)| !missing.contains(offset))
+            .map(|(offset, definition)| (offset, definition_of(files, definition)))
             .collect();
-        environment.used = std::mem::take(&mut found.used[at]);
+        all[at].used = std::mem::take(&mut found.used[at]);
     }
     // The paths of the scripts that lack a name are only known by number until here.
     for (at, offset, root) in found.lacking {
-        let path = files[root].path.clone();
         if root != at {
-            files[at].script.environment.missing.entry(offset).or_insert(path);
+            all[at].missing.entry(offset).or_insert_with(|| files[root].0.to_owned());
         }
     }
     for (at, range, way) in found.circles {
-        files[at].script.environment.circles.push((range, way));
+        all[at].circles.push((range, way));
     }
-    join_folders(files);
+    join_folders(files, &mut all);
+    all
 }
 
 /// Programs also join the files of a folder by themselves, as bottleneck does: then some of them only declare locals,
 /// and the others use these. A name that is nowhere else is one of theirs.
-fn join_folders(files: &mut [Linked]) {
+fn join_folders<S: LinkSource>(files: &[View<'_, S>], all: &mut [Environment]) {
     fn folder(path: &str) -> &str {
         path.rsplit_once(['/', '\\']).map_or("", |(folder, _)| folder)
     }
-    let mut declared: FxHashMap<(String, String), (usize, LocalId)> = FxHashMap::default();
-    for (at, file) in files.iter().enumerate().filter(|(_, file)| file.script.is_definitions()) {
-        for &local in file.script.scopes.top_level() {
-            let name = file.script.name(local).to_owned();
-            declared.entry((folder(&file.path).to_owned(), name)).or_insert((at, local));
+    let mut declared: FxHashMap<(&str, &[u8]), (usize, LocalId)> = FxHashMap::default();
+    for (at, &(path, file, _)) in files.iter().enumerate().filter(|(_, (_, file, _))| file.is_definitions()) {
+        for (_, local) in file.locals() {
+            declared.entry((folder(path), file.local(local).0)).or_insert((at, local));
         }
     }
     if declared.is_empty() {
         return;
     }
-    let mut given: Vec<(usize, u32, (usize, LocalId))> = Vec::new();
-    for (at, file) in files.iter().enumerate() {
-        let script = &file.script;
-        for global in script.scopes.globals() {
-            let offset = global.name.range.start;
-            let name = global.name.as_str(&script.source);
-            if script.environment.names.contains_key(&offset) || commands::api::global(name).is_some() {
-                continue;
-            }
-            if let Some(&definition) = declared.get(&(folder(&file.path).to_owned(), name.to_owned()))
-                && definition.0 != at
+    for (at, &(path, file, _)) in files.iter().enumerate() {
+        for (offset, name) in file.globals() {
+            let is_api = || std::str::from_utf8(name).is_ok_and(|name| commands::api::global(name).is_some());
+            if let Some(&(from, local)) = declared.get(&(folder(path), name))
+                && from != at
+                && !all[at].names.contains_key(&offset)
+                && !is_api()
             {
-                given.push((at, offset, definition));
+                let definition = definition_of(files, (from, local));
+                all[from].used.insert(definition.range.start);
+                all[at].missing.remove(&offset);
+                all[at].names.insert(offset, definition);
             }
         }
     }
-    for (at, offset, (from, local)) in given {
-        let definition = definition_of(files, (from, local));
-        let declared = definition.range.start;
-        files[from].script.environment.used.insert(declared);
-        let environment = &mut files[at].script.environment;
-        environment.missing.remove(&offset);
-        environment.names.insert(offset, definition);
-    }
 }
 
-fn definition_of(files: &[Linked], (file, local): (usize, LocalId)) -> Definition {
-    let script = &files[file].script;
-    let api = match script.scopes.fixed(local) {
-        Some(Init::Expr(expr)) => script.api(expr).map(|path| path.to_string()),
-        _ => None,
-    };
-    Definition { api, path: files[file].path.clone(), range: script.scopes[local].name.range }
+fn definition_of<S: LinkSource>(files: &[View<'_, S>], (at, local): (usize, LocalId)) -> Definition {
+    let (path, file, _) = files[at];
+    Definition { api: file.api(local), path: path.to_owned(), range: file.local(local).1 }
 }
 
 #[derive(Default)]
 struct Findings {
-    names: Vec<ByOffset<Option<(usize, LocalId)>>>,
-    missing: Vec<ByOffset<()>>,
+    names: Vec<ByOffset<(usize, LocalId)>>,
+    missing: Vec<FxHashSet<u32>>,
     used: Vec<FxHashSet<u32>>,
     lacking: Vec<(usize, u32, usize)>,
     circles: Vec<(usize, TextRange, String)>,
 }
 
-struct Walk<'a> {
-    files: &'a [Linked],
+/// The walks from the roots.
+struct Walk<'a, S> {
+    files: &'a [View<'a, S>],
     root: usize,
     env: FxHashMap<&'a [u8], (usize, LocalId)>,
-    seen: Vec<bool>,
-    out: &'a mut Findings,
+    /// For each file, the number of the last walk that saw it.
+    seen_by: Vec<usize>,
+    /// The number of this walk, from 1.
+    number: usize,
+    /// The files that this walk saw.
+    seen: Vec<usize>,
+    out: Findings,
 }
 
-enum Event {
+enum Event<'a> {
     Declare(LocalId),
-    Include(usize),
-    Use(usize),
+    Include(usize, TextRange),
+    Use(&'a [u8]),
 }
 
-impl<'a> Walk<'a> {
+impl<'a, S: LinkSource> Walk<'a, S> {
+    fn new(files: &'a [View<'a, S>]) -> Self {
+        let out = Findings {
+            names: vec![FxHashMap::default(); files.len()],
+            missing: vec![FxHashSet::default(); files.len()],
+            used: vec![FxHashSet::default(); files.len()],
+            ..Findings::default()
+        };
+        let (env, seen_by) = (FxHashMap::default(), vec![0; files.len()]);
+        Self { files, root: 0, env, seen_by, number: 0, seen: Vec::new(), out }
+    }
+
+    /// Walks a script from its root. Returns the files that it is made of.
+    fn from(&mut self, root: usize) -> Vec<usize> {
+        self.root = root;
+        self.number += 1;
+        self.env.clear();
+        self.visit(root, &mut Vec::new());
+        std::mem::take(&mut self.seen)
+    }
+
     fn visit(&mut self, at: usize, stack: &mut Vec<usize>) {
-        let files = self.files;
-        let script = &files[at].script;
-        self.seen[at] = true;
+        let (_, file, targets) = self.files[at];
+        self.seen_by[at] = self.number;
+        self.seen.push(at);
         stack.push(at);
-        let scopes = &script.scopes;
-        let mut events: Vec<(u32, Event)> = Vec::new();
-        events.extend(scopes.top_level().iter().map(|&id| (scopes[id].scope.start, Event::Declare(id))));
-        events.extend(script.includes.iter().enumerate().map(|(n, include)| (include.offset, Event::Include(n))));
-        events.extend(scopes.globals().iter().enumerate().map(|(n, global)| (global.name.range.start, Event::Use(n))));
+        let mut events: Vec<(u32, Event<'a>)> = Vec::new();
+        events.extend(file.locals().map(|(scope, id)| (scope, Event::Declare(id))));
+        events.extend(file.includes().enumerate().map(|(n, (offset, range))| (offset, Event::Include(n, range))));
+        events.extend(file.globals().map(|(offset, name)| (offset, Event::Use(name))));
         events.sort_by_key(|(offset, _)| *offset);
         for (offset, event) in events {
             match event {
                 Event::Declare(id) => {
-                    self.env.insert(scopes[id].name.text(&script.source), (at, id));
+                    self.env.insert(file.local(id).0, (at, id));
                 }
-                Event::Use(n) => self.name(at, offset, scopes.globals()[n].name.text(&script.source)),
-                Event::Include(n) => {
-                    for &target in files[at].targets.get(n).into_iter().flatten() {
-                        if stack.contains(&target) {
-                            let from = stack.iter().position(|&file| file == target).unwrap_or(0);
+                Event::Use(name) => self.name(at, offset, name),
+                Event::Include(n, range) => {
+                    for &target in targets.get(n).into_iter().flatten() {
+                        if let Some(from) = stack.iter().position(|&file| file == target) {
                             let way: Vec<&str> =
-                                stack[from..].iter().chain([&target]).map(|&file| files[file].path.as_str()).collect();
-                            let circle = (at, script.includes[n].range, way.join(" → "));
+                                stack[from..].iter().chain([&target]).map(|&file| self.files[file].0).collect();
+                            let circle = (at, range, way.join(" → "));
                             if !self.out.circles.contains(&circle) {
                                 self.out.circles.push(circle);
                             }
-                        } else if !self.seen[target] && stack.len() < 200 {
+                        } else if self.seen_by[target] != self.number && stack.len() < 200 {
                             self.visit(target, stack);
                         }
                     }
@@ -210,16 +227,15 @@ impl<'a> Walk<'a> {
         match self.env.get(name) {
             Some(&definition) => {
                 let (file, local) = definition;
-                let declared = self.files[file].script.scopes[local].name.range.start;
                 if file != at {
+                    let declared = self.files[file].1.local(local).1.start;
                     self.out.used[file].insert(declared);
                 }
-                let same = self.out.names[at].entry(offset).or_insert(Some(definition));
                 // Different files may give the name; any of them will do to know it is defined.
-                let _ = same.get_or_insert(definition);
+                self.out.names[at].entry(offset).or_insert(definition);
             }
             None => {
-                if self.out.missing[at].insert(offset, ()).is_none() {
+                if self.out.missing[at].insert(offset) {
                     self.out.lacking.push((at, offset, self.root));
                 }
             }

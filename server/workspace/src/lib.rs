@@ -7,10 +7,12 @@ mod flatten;
 mod project;
 mod resolve;
 mod settings;
+mod survey;
 mod walk;
 
 pub use flatten::{Flattened, flatten};
-pub use project::{Loaded, link, read, read_all, read_bounded, read_includers};
+pub use project::{Loaded, link, read, read_all, read_bounded};
 pub use resolve::Resolver;
 pub use settings::{Problem, Settings, nearest};
+pub use survey::Survey;
 pub use walk::{Found, files, files_named, relative};

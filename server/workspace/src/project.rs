@@ -1,7 +1,7 @@
 //! From files to linked scripts: read and analyse on all cores, follow the includes, link.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     io::Read as _,
     path::{Path, PathBuf},
     sync::Arc,
@@ -10,13 +10,7 @@ use std::{
 use rayon::prelude::*;
 use semantic::{File, Linked, Script};
 
-use crate::{
-    Found, Resolver, Settings,
-    walk::{files, relative},
-};
-
-/// How many files are read to find out who includes the files that were named.
-const MOST_INCLUDERS: usize = 2_000;
+use crate::{Found, Resolver, Settings, walk::relative};
 
 /// A file that was read and analysed by itself.
 #[derive(Clone, Debug)]
@@ -75,31 +69,6 @@ pub fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut source = Vec::with_capacity((meta.len() as usize).min(syntax::MAX_SOURCE_BYTES + 1));
     std::fs::File::open(path)?.take(syntax::MAX_SOURCE_BYTES as u64 + 1).read_to_end(&mut source)?;
     Ok(source)
-}
-
-/// For files that were named and that look like pieces of others, reads the other Lua files of the workspace that
-/// have include directives.
-pub fn read_includers(loaded: &mut Vec<Loaded>, settings: &Settings, here: &Path) {
-    let is_piece = |loaded: &Loaded| {
-        loaded.named
-            && loaded.file.scopes.globals().iter().any(|global| {
-                let name = global.name.as_str(&loaded.file.source);
-                global.write.is_none() && commands::api::global(name).is_none()
-            })
-    };
-    if !loaded.iter().any(is_piece) {
-        return;
-    }
-    let known: HashSet<PathBuf> = loaded.iter().map(|file| file.path.clone()).collect();
-    let (others, _) = files(std::slice::from_ref(&settings.root), here, settings);
-    let others: Vec<Found> =
-        others.into_iter().filter(|file| !known.contains(&file.path)).take(MOST_INCLUDERS).collect();
-    let folders: Vec<PathBuf> = loaded.iter().filter_map(|file| Some(file.path.parent()?.to_path_buf())).collect();
-    loaded.extend(read_all(others, true).into_iter().flatten().filter(|other| {
-        !other.file.includes.is_empty()
-            || (Script::of(Arc::clone(&other.file)).is_definitions()
-                && other.path.parent().is_some_and(|folder| folders.iter().any(|it| it == folder)))
-    }));
 }
 
 /// Follows the includes of all files, reading with `read` those that are not among them, and links them. `shown` gives

@@ -5,68 +5,123 @@ use std::{io::Read as _, path::Path, sync::Arc};
 use anyhow::{Context as _, Result};
 use rayon::prelude::*;
 use semantic::{Linked, facts};
-use workspace::{Found, Loaded, Resolver, Settings};
+use workspace::{Loaded, Settings, Survey};
 
-use super::{Checked, Report};
+use super::{Checked, Totals, progress::Progress};
 use crate::{args::Check, notice};
 
-pub(crate) fn check(args: &Check, settings: &Settings) -> Result<Report> {
+/// How many files are checked before their findings are written.
+const CHUNK: usize = 256;
+
+/// Checks the paths of the command line, and has each chunk of files written as soon as it is done.
+pub(crate) fn check(
+    args: &Check,
+    settings: &Settings,
+    progress: &Progress,
+    mut write: impl FnMut(Vec<Checked>) -> Result<()>,
+) -> Result<Totals> {
     let here = std::env::current_dir().context("the current folder cannot be read")?;
+    let shown = |path: &Path| shown(path, &here);
+    let mut totals = Totals::default();
+    let complain = |totals: &mut Totals, text: &str| {
+        let _paused = progress.pause();
+        notice::error(text);
+        totals.unreadable += 1;
+    };
     let (found, missing) = workspace::files(&args.paths, &here, settings);
-    missing.iter().for_each(|text| notice::error(text));
-    let mut unreadable = missing.len();
-    let mut loaded: Vec<Loaded> = Vec::with_capacity(found.len());
-    for file in workspace::read_all(found, false) {
-        match file {
-            Ok(file) => loaded.push(file),
-            Err((path, error)) => {
-                notice::error(&format!("{}: {error}", shown(&path, &here)));
-                unreadable += 1;
-            }
-        }
-    }
-    let stdin = args.paths.iter().any(|path| path.as_os_str() == "-").then(|| here.join(&args.stdin_filename));
-    if let Some(path) = &stdin {
+    missing.iter().for_each(|text| complain(&mut totals, text));
+    progress.expect(found.len());
+    let mut others = Vec::new();
+    if args.paths.iter().any(|path| path.as_os_str() == "-") {
         let mut source = Vec::new();
         std::io::stdin().read_to_end(&mut source).context("standard input cannot be read")?;
-        loaded.push(Loaded { named: true, ..Loaded::new(path.clone(), source.into()) });
+        others.push(Loaded { named: true, ..Loaded::new(here.join(&args.stdin_filename), source.into()) });
     }
-    workspace::read_includers(&mut loaded, settings, &here);
-    let read = |path: &Path| workspace::read(Found { path: path.to_path_buf(), named: false }, true).ok();
-    let linked = workspace::link(&mut loaded, settings, &mut Resolver::default(), read, |path| shown(path, &here));
-
-    let options = &settings.config.options;
-    let mut linked: Vec<(Linked, bool)> = linked
-        .into_iter()
-        .zip(&loaded)
-        .map(|(file, loaded)| {
-            let is_script = settings.is_script(&loaded.path, loaded.named, &file.script);
-            (file, is_script)
-        })
-        .collect();
-    linked.par_iter_mut().for_each(|(file, is_script)| {
-        // A file that is only read for what it gives to others counts in their summaries.
-        if *is_script || args.summary {
-            file.script.bind_commands(&options.targets);
+    let stdin = others.first().map(|loaded| loaded.path.clone());
+    let was_read = || progress.read();
+    let (mut survey, unreadable) = Survey::new(found, others, settings, &here, args.summary, was_read, shown);
+    for (path, error) in unreadable {
+        complain(&mut totals, &format!("{}: {error}", shown(&path)));
+    }
+    let contexts = (0..survey.len()).filter(|&at| survey.is_context(at));
+    totals.others = contexts.map(|at| survey.path(at).to_path_buf()).collect();
+    let scripts = if args.summary { Some(scripts(&survey, settings, &shown)?) } else { None };
+    let mut begin = 0;
+    while begin < survey.len() {
+        let chunk = begin..(begin + CHUNK).min(survey.len());
+        let own = chunk.clone().into_par_iter().filter(|&at| !survey.is_context(at));
+        let checked: Vec<_> = own
+            .map(|at| {
+                let path = survey.path(at);
+                let file =
+                    one(&survey, at, settings, scripts.as_deref()).map_err(|error| (path.to_path_buf(), error))?;
+                Ok(Checked {
+                    path: shown(path),
+                    file: Some(path.to_path_buf()).filter(|it| Some(it) != stdin.as_ref()),
+                    ..file
+                })
+            })
+            .collect();
+        let mut files = Vec::with_capacity(checked.len());
+        for file in checked {
+            match file {
+                Ok(file) => {
+                    totals.add(&file);
+                    files.push(file);
+                }
+                Err((path, error)) => complain(&mut totals, &format!("{}: {error}", shown(&path))),
+            }
         }
+        progress.checked(files.len());
+        write(files)?;
+        survey.forget(chunk.clone());
+        begin = chunk.end;
+    }
+    Ok(totals)
+}
+
+/// Checks one file of the project.
+fn one(
+    survey: &Survey,
+    at: usize,
+    settings: &Settings,
+    scripts: Option<&[(Linked, bool)]>,
+) -> Result<Checked, std::io::Error> {
+    let options = &settings.config.options;
+    let mut checked = Checked {
+        path: String::new(),
+        file: None,
+        source: Arc::default(),
+        findings: Vec::new(),
+        is_script: false,
+        facts: Vec::new(),
+    };
+    if !survey.may_be_script(at) {
+        return Ok(checked);
+    }
+    let (mut script, is_script) = survey.script(at, settings)?;
+    checked.is_script = is_script;
+    if is_script {
+        script.bind_commands(&options.targets);
+        checked.findings = linter::lint(&script, options);
+        checked.facts = scripts.map_or_else(Vec::new, |scripts| facts_of(scripts, at, &options.targets));
+    }
+    checked.source = Arc::clone(&script.source);
+    Ok(checked)
+}
+
+/// All files of the project, for summaries: a file that is only read for what it gives to others counts in theirs.
+fn scripts(
+    survey: &Survey,
+    settings: &Settings,
+    shown: &(dyn Fn(&Path) -> String + Sync),
+) -> Result<Vec<(Linked, bool)>> {
+    let all = (0..survey.len()).into_par_iter().map(|at| {
+        let (mut script, is_script) = survey.script(at, settings)?;
+        script.bind_commands(&settings.config.options.targets);
+        Ok((Linked { path: shown(survey.path(at)), script, targets: survey.targets(at).to_vec() }, is_script))
     });
-    let others = loaded.iter().filter(|loaded| loaded.context).map(|loaded| loaded.path.clone()).collect();
-    let all = &linked;
-    let files: Vec<Checked> = all
-        .par_iter()
-        .zip(loaded)
-        .enumerate()
-        .filter(|(_, (_, loaded))| !loaded.context)
-        .map(|(at, ((file, is_script), loaded))| {
-            let script = &file.script;
-            let findings = if *is_script { linter::lint(script, options) } else { Vec::new() };
-            let facts = if args.summary && *is_script { facts_of(all, at, &options.targets) } else { Vec::new() };
-            let source = Arc::clone(&script.source);
-            let path = Some(loaded.path).filter(|path| Some(path) != stdin.as_ref());
-            Checked { path: file.path.clone(), file: path, source, findings, is_script: *is_script, facts }
-        })
-        .collect();
-    Ok(Report { files, unreadable, others })
+    all.collect()
 }
 
 /// What a script does as a whole, with the files that it includes. Files that only give to others do nothing by themselves.

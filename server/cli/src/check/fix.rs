@@ -5,25 +5,21 @@ use std::{fs, io::Write as _, path::Path};
 use anyhow::{Context as _, Result};
 use linter::Edit;
 
-use super::{Checked, Report};
+use super::Checked;
 use crate::notice;
 
-/// Applies what is safe, over and over until nothing is left; gives the count of files that changed.
-pub(crate) fn apply(report: &Report) -> Result<usize> {
-    let mut changed = 0;
-    for file in &report.files {
-        let Some(path) = &file.file else { continue };
-        let Some(mended) = mend(file) else { continue };
-        // Edits may not make it worse: a script that no longer parses is not written.
-        let before = syntax::parse(&file.source).errors.len();
-        if syntax::parse(&mended).errors.len() > before {
-            notice::warning(&format!("{}: left as it is, for its fixes do not go together", file.path));
-            continue;
-        }
-        replace(path, &mended).with_context(|| format!("{} cannot be written", file.path))?;
-        changed += 1;
+/// Applies what is safe. Returns whether the file changed.
+pub(crate) fn apply(file: &Checked) -> Result<bool> {
+    let Some(path) = &file.file else { return Ok(false) };
+    let Some(mended) = mend(file) else { return Ok(false) };
+    // Edits may not make it worse: a script that no longer parses is not written.
+    let before = syntax::parse(&file.source).errors.len();
+    if syntax::parse(&mended).errors.len() > before {
+        notice::warning(&format!("{}: left as it is, for its fixes do not go together", file.path));
+        return Ok(false);
     }
-    Ok(changed)
+    replace(path, &mended).with_context(|| format!("{} cannot be written", file.path))?;
+    Ok(true)
 }
 
 fn mend(file: &Checked) -> Option<Vec<u8>> {

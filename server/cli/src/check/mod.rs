@@ -3,10 +3,11 @@
 mod engine;
 mod fix;
 mod output;
+mod progress;
 mod settings;
 mod watch;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use anyhow::{Result, bail};
 use linter::{Diagnostic, Level, registry};
@@ -14,6 +15,7 @@ use semantic::facts::Facts;
 use text::LineIndex;
 use workspace::Settings;
 
+use self::progress::Progress;
 use crate::args::{Check, Format};
 pub(crate) use fix::replace;
 pub(crate) use settings::load as load_settings;
@@ -43,24 +45,32 @@ impl Checked {
 
 /// What a check came to.
 #[derive(Default)]
-pub(crate) struct Report {
-    /// The files, by path.
-    pub files: Vec<Checked>,
-    /// How many files could not be read.
+pub(crate) struct Totals {
+    /// Files of the paths.
+    pub files: usize,
+    /// How many of them are scripts.
+    pub scripts: usize,
+    /// Findings by level.
+    pub errors: usize,
+    pub warnings: usize,
+    pub hints: usize,
+    /// Findings with edits that `--fix` applies.
+    pub fixable: usize,
+    /// Files that could not be read.
     pub unreadable: usize,
     /// Files that were only read for what they give to these.
     pub others: Vec<PathBuf>,
 }
 
-impl Report {
-    /// All findings with their files.
-    pub(crate) fn findings(&self) -> impl Iterator<Item = (&Checked, &Diagnostic)> {
-        self.files.iter().flat_map(|file| file.findings.iter().map(move |finding| (file, finding)))
-    }
-
-    /// How many findings of a level there are.
-    pub(crate) fn count(&self, level: Level) -> usize {
-        self.findings().filter(|(_, finding)| finding.level == level).count()
+impl Totals {
+    fn add(&mut self, file: &Checked) {
+        let count = |level| file.findings.iter().filter(|finding| finding.level == level).count();
+        self.files += 1;
+        self.scripts += usize::from(file.is_script);
+        self.errors += count(Level::Error);
+        self.warnings += count(Level::Warning);
+        self.hints += count(Level::Hint);
+        self.fixable += file.findings.iter().filter(|it| it.fix.as_ref().is_some_and(|fix| fix.safe)).count();
     }
 }
 
@@ -88,29 +98,71 @@ pub(crate) fn run(args: &Check) -> Result<ExitCode> {
 /// Checks the paths. Returns also the settings, and the files that were read beside those of the paths.
 fn once(args: &Check, failing: &Failing) -> Result<(ExitCode, Settings, Vec<PathBuf>)> {
     let settings = settings::load(args)?;
-    let mut report = engine::check(args, &settings)?;
-    if args.fix {
-        let mended = fix::apply(&report)?;
+    let mut out: Box<dyn Write> = match args.format {
+        Format::Human => Box::new(anstream::stdout()),
+        _ => Box::new(std::io::stdout()),
+    };
+    let (totals, fails) = if args.fix {
+        // What is found before the files change is written only if none does.
+        let mut text = Vec::new();
+        let mut mended = 0;
+        let mut done = pass(args, &settings, failing, &mut text, |files| {
+            for file in files {
+                mended += usize::from(fix::apply(file)?);
+            }
+            Ok(())
+        })?;
         if mended > 0 {
-            report = engine::check(args, &settings)?;
+            done = pass(args, &settings, failing, &mut out, |_| Ok(()))?;
+        } else {
+            out.write_all(&text)?;
         }
-    }
-    match args.format {
-        Format::Human => output::human::write(&report, args.hints)?,
-        Format::Json => output::json::write(&report, args.summary)?,
-        Format::Sarif => output::sarif::write(&report)?,
-        Format::Github => output::github::write(&report, args.hints)?,
-        Format::Junit => output::junit::write(&report, args.hints)?,
-    }
-    let fails =
-        report.findings().any(|(_, it)| it.level >= failing.level || failing.rules.iter().any(|rule| rule == it.code));
-    let code = match (report.unreadable > 0 || !settings.problems.is_empty(), fails) {
+        done
+    } else {
+        pass(args, &settings, failing, &mut out, |_| Ok(()))?
+    };
+    out.flush()?;
+    let code = match (totals.unreadable > 0 || !settings.problems.is_empty(), fails) {
         (true, _) => ExitCode::from(2),
         (false, true) => ExitCode::from(1),
         (false, false) => ExitCode::SUCCESS,
     };
-    let others = settings.file.iter().cloned().chain(report.others).collect();
+    let others = settings.file.iter().cloned().chain(totals.others).collect();
     Ok((code, settings, others))
+}
+
+/// Checks all files and writes the findings. `each` is called with every chunk of files. Returns also whether a finding
+/// makes the check fail.
+fn pass(
+    args: &Check,
+    settings: &Settings,
+    failing: &Failing,
+    out: &mut dyn Write,
+    mut each: impl FnMut(&[Checked]) -> Result<()>,
+) -> Result<(Totals, bool)> {
+    let progress = Progress::start();
+    let mut output = output::new(args);
+    let mut text = Vec::new();
+    let mut fails = false;
+    let totals = engine::check(args, settings, &progress, |files| {
+        each(&files)?;
+        for file in &files {
+            output.file(&mut text, file)?;
+            let is_failure =
+                |it: &Diagnostic| it.level >= failing.level || failing.rules.iter().any(|rule| rule == it.code);
+            fails |= file.findings.iter().any(is_failure);
+        }
+        if !text.is_empty() {
+            let _paused = progress.pause();
+            out.write_all(&text)?;
+            out.flush()?;
+            text.clear();
+        }
+        Ok(())
+    })?;
+    drop(progress);
+    output.end(out, &totals)?;
+    Ok((totals, fails))
 }
 
 fn failing(deny: &[String]) -> Result<Failing> {

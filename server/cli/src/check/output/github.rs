@@ -1,17 +1,22 @@
 //! `--format github`: workflow commands, which GitHub shows beside the changed lines.
 
-use std::io::Write as _;
+use std::io::Write;
 
 use anyhow::Result;
 use linter::Level;
 
-use crate::check::Report;
+use super::Output;
+use crate::check::{Checked, Totals};
 
-pub(crate) fn write(report: &Report, hints: bool) -> Result<()> {
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    for file in &report.files {
+/// A workflow command a finding.
+pub(super) struct Github {
+    pub(super) hints: bool,
+}
+
+impl Output for Github {
+    fn file(&mut self, out: &mut dyn Write, file: &Checked) -> Result<()> {
         let index = file.lines();
-        for finding in file.findings.iter().filter(|finding| hints || finding.level > Level::Hint) {
+        for finding in file.findings.iter().filter(|finding| self.hints || finding.level > Level::Hint) {
             let kind = match finding.level {
                 Level::Error => "error",
                 Level::Warning => "warning",
@@ -34,9 +39,12 @@ pub(crate) fn write(report: &Report, hints: bool) -> Result<()> {
                 }),
             )?;
         }
+        Ok(())
     }
-    out.flush()?;
-    Ok(())
+
+    fn end(&mut self, _: &mut dyn Write, _: &Totals) -> Result<()> {
+        Ok(())
+    }
 }
 
 fn message(text: &str) -> String {

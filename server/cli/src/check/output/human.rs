@@ -1,40 +1,54 @@
 //! `--format human`: the source with the finding under it.
 
-use std::io::Write as _;
+use std::io::Write;
 
 use annotate_snippets::{AnnotationKind, Level as Title, Renderer, Snippet};
 use anyhow::Result;
 use linter::{Diagnostic, Level, Related};
 use text::{LineIndex, TextRange};
 
-use crate::check::{Checked, Report};
+use super::Output;
+use crate::check::{Checked, Totals};
 
-pub(crate) fn write(report: &Report, hints: bool) -> Result<()> {
-    let mut out = std::io::BufWriter::new(anstream::stdout());
-    let renderer = Renderer::styled();
-    let least = if hints { Level::Hint } else { Level::Warning };
-    for file in &report.files {
-        if !file.findings.iter().any(|finding| finding.level >= least) {
-            continue;
-        }
-        let index = file.lines();
-        for finding in file.findings.iter().filter(|finding| finding.level >= least) {
-            writeln!(out, "{}\n", render(&renderer, file, &index, finding))?;
-        }
+/// For people.
+pub(super) struct Human {
+    renderer: Renderer,
+    hints: bool,
+    /// What the scripts do as a whole, which comes behind the findings.
+    facts: Vec<u8>,
+}
+
+impl Human {
+    pub(super) fn new(hints: bool) -> Self {
+        Self { renderer: Renderer::styled(), hints, facts: Vec::new() }
     }
-    for file in &report.files {
+}
+
+impl Output for Human {
+    fn file(&mut self, out: &mut dyn Write, file: &Checked) -> Result<()> {
+        let least = if self.hints { Level::Hint } else { Level::Warning };
+        if file.findings.iter().any(|finding| finding.level >= least) {
+            let index = file.lines();
+            for finding in file.findings.iter().filter(|finding| finding.level >= least) {
+                writeln!(out, "{}\n", render(&self.renderer, file, &index, finding))?;
+            }
+        }
         for facts in &file.facts {
             let name = facts.function.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
-            writeln!(out, "\u{1b}[1m{}{name}\u{1b}[0m: {}", file.path, facts.line())?;
+            writeln!(self.facts, "\u{1b}[1m{}{name}\u{1b}[0m: {}", file.path, facts.line())?;
             for line in facts.block().lines() {
-                writeln!(out, "  {line}")?;
+                writeln!(self.facts, "  {line}")?;
             }
-            writeln!(out)?;
+            writeln!(self.facts)?;
         }
+        Ok(())
     }
-    writeln!(out, "{}", summary(report, hints))?;
-    out.flush()?;
-    Ok(())
+
+    fn end(&mut self, out: &mut dyn Write, totals: &Totals) -> Result<()> {
+        out.write_all(&self.facts)?;
+        writeln!(out, "{}", summary(totals, self.hints))?;
+        Ok(())
+    }
 }
 
 /// Some lines of a source as text, with the offsets of its bytes in it. Of a large file only what is shown goes to the
@@ -106,11 +120,9 @@ fn render(renderer: &Renderer, file: &Checked, index: &LineIndex, finding: &Diag
     renderer.render(&[group])
 }
 
-fn summary(report: &Report, hints: bool) -> String {
-    let count = |level| report.count(level);
+fn summary(totals: &Totals, hints: bool) -> String {
     let plural = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
-    let scripts = report.files.iter().filter(|file| file.is_script).count();
-    let (errors, warnings, quiet) = (count(Level::Error), count(Level::Warning), count(Level::Hint));
+    let (scripts, errors, warnings, quiet) = (totals.scripts, totals.errors, totals.warnings, totals.hints);
     let checked = plural(scripts, "script");
     let mut text = if errors + warnings == 0 {
         format!("\u{1b}[1;32m{checked} checked, no mistakes\u{1b}[0m")
@@ -118,7 +130,7 @@ fn summary(report: &Report, hints: bool) -> String {
         format!("{checked} checked: {}, {}", plural(errors, "error"), plural(warnings, "warning"))
     };
     if scripts == 0 {
-        text = match report.files.len() {
+        text = match totals.files {
             0 => "no Lua file here".to_owned(),
             files => format!("no Redis Lua among {}", plural(files, "Lua file")),
         };
@@ -128,9 +140,8 @@ fn summary(report: &Report, hints: bool) -> String {
     } else if quiet > 0 {
         text.push_str(&format!(", {}", plural(quiet, "hint")));
     }
-    let fixable = report.findings().filter(|(_, it)| it.fix.as_ref().is_some_and(|fix| fix.safe)).count();
-    if fixable > 0 {
-        text.push_str(&format!("; --fix mends {fixable}"));
+    if totals.fixable > 0 {
+        text.push_str(&format!("; --fix mends {}", totals.fixable));
     }
     text
 }

@@ -1,22 +1,14 @@
 //! `--format json`: the stable interface for other programs.
 
-use std::io::Write as _;
+use std::io::Write;
 
 use anyhow::Result;
-use linter::{Diagnostic, Fix, Level};
+use linter::{Diagnostic, Fix};
 use serde::Serialize;
 use text::LineIndex;
 
-use super::facts;
-use crate::check::{Checked, Report};
-
-#[derive(Serialize)]
-struct Output<'a> {
-    diagnostics: Vec<Item<'a>>,
-    summary: Summary,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scripts: Option<Vec<serde_json::Value>>,
-}
+use super::{Items, Output, facts};
+use crate::check::{Checked, Totals};
 
 #[derive(Serialize)]
 struct Item<'a> {
@@ -71,28 +63,59 @@ struct Summary {
     hints: usize,
 }
 
-pub(crate) fn write(report: &Report, scripts: bool) -> Result<()> {
-    let mut diagnostics = Vec::new();
-    for file in report.files.iter().filter(|file| !file.findings.is_empty()) {
-        let index = file.lines();
-        diagnostics.extend(file.findings.iter().map(|finding| item(file, &index, finding)));
+/// One JSON object.
+#[derive(Default)]
+pub(super) struct Json {
+    diagnostics: Items,
+    /// What the scripts do as a whole, where that is asked for.
+    scripts: Option<Vec<serde_json::Value>>,
+}
+
+impl Json {
+    pub(super) fn new(scripts: bool) -> Self {
+        Self { scripts: scripts.then(Vec::new), ..Self::default() }
     }
-    let summary = Summary {
-        files: report.files.len(),
-        scripts: report.files.iter().filter(|file| file.is_script).count(),
-        errors: report.count(Level::Error),
-        warnings: report.count(Level::Warning),
-        hints: report.count(Level::Hint),
-    };
-    let scripts = scripts.then(|| {
-        let all = report.files.iter().flat_map(|file| file.facts.iter().map(|facts| facts::json(file, facts)));
-        all.collect()
-    });
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    serde_json::to_writer_pretty(&mut out, &Output { diagnostics, summary, scripts })?;
-    writeln!(out)?;
-    out.flush()?;
-    Ok(())
+
+    fn begin(&self, out: &mut dyn Write) -> Result<()> {
+        if self.diagnostics.count == 0 {
+            write!(out, "{{\n  \"diagnostics\": [")?;
+        }
+        Ok(())
+    }
+}
+
+impl Output for Json {
+    fn file(&mut self, out: &mut dyn Write, file: &Checked) -> Result<()> {
+        if !file.findings.is_empty() {
+            let index = file.lines();
+            for finding in &file.findings {
+                self.begin(out)?;
+                self.diagnostics.put(out, 2, &item(file, &index, finding))?;
+            }
+        }
+        if let Some(scripts) = &mut self.scripts {
+            scripts.extend(file.facts.iter().map(|one| facts::json(file, one)));
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut dyn Write, totals: &Totals) -> Result<()> {
+        self.begin(out)?;
+        self.diagnostics.end(out, 1)?;
+        let summary = Summary {
+            files: totals.files,
+            scripts: totals.scripts,
+            errors: totals.errors,
+            warnings: totals.warnings,
+            hints: totals.hints,
+        };
+        write!(out, ",\n  \"summary\": {}", serde_json::to_string_pretty(&summary)?.replace('\n', "\n  "))?;
+        if let Some(scripts) = &self.scripts {
+            write!(out, ",\n  \"scripts\": {}", serde_json::to_string_pretty(scripts)?.replace('\n', "\n  "))?;
+        }
+        writeln!(out, "\n}}")?;
+        Ok(())
+    }
 }
 
 fn item<'a>(file: &'a Checked, index: &LineIndex, finding: &'a Diagnostic) -> Item<'a> {

@@ -1,19 +1,34 @@
 //! `--format junit`: a test suite a file, a failed case a finding.
 
-use std::io::Write as _;
+use std::io::Write;
 
 use anyhow::Result;
 use linter::Level;
-use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::check::Report;
+use super::Output;
+use crate::check::{Checked, Totals};
 
-pub(crate) fn write(report: &Report, hints: bool) -> Result<()> {
-    let mut junit = Junit::new("redlua check");
-    for file in report.files.iter().filter(|file| file.is_script) {
+/// A report that is written at the end, for it begins with its counts.
+pub(super) struct JUnit {
+    report: Report,
+    hints: bool,
+}
+
+impl JUnit {
+    pub(super) fn new(hints: bool) -> Self {
+        Self { report: Report::new("redlua check"), hints }
+    }
+}
+
+impl Output for JUnit {
+    fn file(&mut self, _: &mut dyn Write, file: &Checked) -> Result<()> {
+        if !file.is_script {
+            return Ok(());
+        }
         let mut suite = TestSuite::new(file.path.as_str());
         let index = file.lines();
-        let shown: Vec<_> = file.findings.iter().filter(|finding| hints || finding.level > Level::Hint).collect();
+        let shown: Vec<_> = file.findings.iter().filter(|it| self.hints || it.level > Level::Hint).collect();
         if shown.is_empty() {
             suite.add_test_case(TestCase::new("no findings", TestCaseStatus::success()));
         }
@@ -25,11 +40,13 @@ pub(crate) fn write(report: &Report, hints: bool) -> Result<()> {
             let name = format!("{} at {}:{}", finding.code, place.line, place.column);
             suite.add_test_case(TestCase::new(name, status));
         }
-        junit.add_test_suite(suite);
+        self.report.add_test_suite(suite);
+        Ok(())
     }
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    junit.serialize(&mut out)?;
-    writeln!(out)?;
-    out.flush()?;
-    Ok(())
+
+    fn end(&mut self, out: &mut dyn Write, _: &Totals) -> Result<()> {
+        self.report.serialize(&mut *out)?;
+        writeln!(out)?;
+        Ok(())
+    }
 }

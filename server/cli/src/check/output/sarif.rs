@@ -1,23 +1,64 @@
 //! `--format sarif`: SARIF 2.1.0, for code scanning services.
 
-use std::{collections::BTreeMap, io::Write as _};
+use std::{collections::BTreeMap, io::Write};
 
 use anyhow::Result;
 use linter::{Diagnostic, Level};
 use serde_json::{Value, json};
 use text::{LineIndex, TextRange};
 
-use crate::check::{Checked, Report};
+use super::{Items, Output};
+use crate::check::{Checked, Totals};
 
-pub(crate) fn write(report: &Report) -> Result<()> {
-    let rules: Vec<&str> = linter::RULES.iter().map(|rule| rule.code).collect();
-    let places: BTreeMap<&str, usize> = rules.iter().enumerate().map(|(at, code)| (*code, at)).collect();
-    let mut results = Vec::new();
-    for file in report.files.iter().filter(|file| !file.findings.is_empty()) {
-        let index = file.lines();
-        results.extend(file.findings.iter().map(|finding| result(file, &index, finding, &places)));
+/// A SARIF log with one run.
+#[derive(Default)]
+pub(super) struct Sarif {
+    results: Items,
+    /// What stands behind the results; nothing before the first is written.
+    tail: Option<String>,
+}
+
+/// Where the results stand in a log that has none.
+const NO_RESULTS: &str = "\"results\": [";
+
+impl Sarif {
+    fn begin(&mut self, out: &mut dyn Write) -> Result<()> {
+        if self.tail.is_none() {
+            let log = serde_json::to_string_pretty(&log())?;
+            let (head, tail) = log.split_once(NO_RESULTS).unwrap_or((&log, ""));
+            write!(out, "{head}{NO_RESULTS}")?;
+            self.tail = Some(tail.strip_prefix(']').unwrap_or(tail).to_owned());
+        }
+        Ok(())
     }
-    let log = json!({
+}
+
+impl Output for Sarif {
+    fn file(&mut self, out: &mut dyn Write, file: &Checked) -> Result<()> {
+        if file.findings.is_empty() {
+            return Ok(());
+        }
+        self.begin(out)?;
+        let index = file.lines();
+        let places: BTreeMap<&str, usize> =
+            linter::RULES.iter().enumerate().map(|(at, rule)| (rule.code, at)).collect();
+        for finding in &file.findings {
+            self.results.put(out, 4, &result(file, &index, finding, &places))?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut dyn Write, _: &Totals) -> Result<()> {
+        self.begin(out)?;
+        self.results.end(out, 3)?;
+        writeln!(out, "{}", self.tail.as_deref().unwrap_or_default())?;
+        Ok(())
+    }
+}
+
+/// The log without results.
+fn log() -> Value {
+    json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
@@ -34,14 +75,9 @@ pub(crate) fn write(report: &Report) -> Result<()> {
                 })).collect::<Vec<_>>(),
             } },
             "columnKind": "unicodeCodePoints",
-            "results": results,
+            "results": [],
         }],
-    });
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    serde_json::to_writer_pretty(&mut out, &log)?;
-    writeln!(out)?;
-    out.flush()?;
-    Ok(())
+    })
 }
 
 fn level(level: Level) -> &'static str {
