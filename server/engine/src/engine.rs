@@ -153,8 +153,10 @@ pub struct Engine {
     /// When the keys were last saved, in seconds since 1970; nothing is, but clients ask.
     pub saved: i64,
     clock: Clock,
-    /// Microseconds since 1970; stands still during a command or a script.
+    /// Microseconds since 1970; stands still during a command, and since 7.2 during a script.
     time: i64,
+    /// The clock when the command or script of the client began, in microseconds since 1970.
+    call_time: i64,
     random: u64,
     /// Whether memory was full when the call of the client began.
     pub(crate) full: bool,
@@ -191,6 +193,7 @@ impl Engine {
             saved: 0,
             clock: Clock::System,
             time: 0,
+            call_time: 0,
             random: 0x9E37_79B9_7F4A_7C15,
             full: false,
             peak_memory: 0,
@@ -208,8 +211,14 @@ impl Engine {
         self.tick();
     }
 
-    /// Reads the clock. Done before a command or a script, for neither sees time pass.
+    /// Reads the clock. Done before a command or a script, during which no key expires.
     pub fn tick(&mut self) {
+        self.tick_within_script();
+        self.call_time = self.time;
+    }
+
+    /// Reads the clock for a command of a script. Before 7.2 scripts see time pass, but for keys that expire.
+    fn tick_within_script(&mut self) {
         self.time = match self.clock {
             Clock::Fixed(time) => time,
             Clock::System => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64),
@@ -219,6 +228,11 @@ impl Engine {
     /// Milliseconds since 1970.
     pub fn now(&self) -> i64 {
         self.time / 1000
+    }
+
+    /// The time by which keys expire, in milliseconds since 1970: that at the start of the script, if one runs.
+    pub fn expiry_time(&self) -> i64 {
+        self.call_time / 1000
     }
 
     /// Microseconds since 1970.
@@ -271,7 +285,7 @@ impl Engine {
 
     /// Removes a key, or fields of it, whose time has come.
     pub fn expire_key(&mut self, db: usize, key: &[u8]) {
-        let now = self.now();
+        let now = self.expiry_time();
         if self.keyspace.get(db, key).is_some_and(|entry| entry.expires.is_some_and(|at| at <= now)) {
             self.keyspace.remove(db, key);
             self.stats.expired += 1;
@@ -284,7 +298,7 @@ impl Engine {
 
     /// Removes the fields of a hash whose time has come, and the hash if none are left.
     fn expire_fields(&mut self, db: usize, key: &[u8]) {
-        if self.keyspace.expire_fields(db, key, self.now()).is_empty() {
+        if self.keyspace.expire_fields(db, key, self.expiry_time()).is_empty() {
             return;
         }
         self.notify(Class::Hash, "hexpired", db, key);
@@ -297,7 +311,7 @@ impl Engine {
 
     /// Removes all keys and fields of a database whose time has come: the servers' active expire cycle.
     pub fn expire(&mut self, db: usize) {
-        for key in self.keyspace.expired(db, self.now()) {
+        for key in self.keyspace.expired(db, self.expiry_time()) {
             self.expire_key(db, &key);
         }
         for key in self.keyspace.hashes_that_expire(db) {
@@ -323,7 +337,7 @@ impl Engine {
 
     /// Whether a key has expired and was not deleted yet.
     fn is_expired(&self, db: usize, key: &[u8]) -> bool {
-        self.keyspace.get(db, key).is_some_and(|entry| entry.expires.is_some_and(|at| at <= self.now()))
+        self.keyspace.get(db, key).is_some_and(|entry| entry.expires.is_some_and(|at| at <= self.expiry_time()))
     }
 
     /// Adds a key, or replaces its value.
@@ -347,7 +361,7 @@ impl Engine {
     /// The place of a key whose time has not come; one whose time has come is removed.
     pub(crate) fn place(&mut self, db: usize, key: &[u8]) -> Option<usize> {
         let (at, expires) = self.keyspace.place(db, key)?;
-        if expires.is_some_and(|at| at <= self.now()) || self.keyspace.has_fields_that_expire(db) {
+        if expires.is_some_and(|at| at <= self.expiry_time()) || self.keyspace.has_fields_that_expire(db) {
             self.expire_key(db, key);
             return self.keyspace.place(db, key).map(|(at, _)| at);
         }
@@ -483,6 +497,9 @@ impl Engine {
         in_script: bool,
     ) -> Reply {
         self.commands += 1;
+        if in_script && !self.since(7, 2) {
+            self.tick_within_script();
+        }
         // Inside a script only the script as a whole is timed.
         let start = (!in_script).then(Instant::now);
         let reply = match dispatch::support(spec.id) {

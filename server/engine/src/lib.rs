@@ -23,6 +23,7 @@ mod stats;
 mod subscribers;
 pub mod value;
 
+pub use call::digits;
 pub use dispatch::{Support, support};
 pub use engine::{Caller, Clients, Clock, Engine, Published, Watch};
 pub use error::Error;

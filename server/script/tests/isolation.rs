@@ -126,6 +126,30 @@ fn the_clock_stands_still_and_can_be_set() {
 }
 
 #[test]
+fn time_moves_within_scripts_before_7_2_but_no_key_expires() {
+    for (target, moves) in [
+        (Target::redis(6, 2), true),
+        (Target::redis(7, 0), true),
+        (Target::redis(7, 2), false),
+        (Target::valkey(7, 2), false),
+        (Target::valkey(9, 1), false),
+    ] {
+        let mut server = Server::new(target);
+        // Waits until the time has changed, or long enough.
+        let waiting = |set: &str, get: &str| {
+            format!("{set} local a, n = {get}, 0 repeat n = n + 1 until n == 5e4 or {get} ~= a return n < 5e4")
+        };
+        let mut seen = |set: &str, get: &str| eval(&mut server, &waiting(set, get)) == "(integer) 1";
+        assert_eq!(seen("", "redis.call('time')[2]"), moves, "{target}");
+        assert_eq!(seen("", "redis.call('xadd', 's', 'MAXLEN', 5, '*', 'a', 'b'):match('%d+')"), moves, "{target}");
+        assert_eq!(seen("redis.call('set', 'k', 1, 'px', 50)", "redis.call('pttl', 'k')"), moves, "{target}");
+        let expired = "redis.call('set', 'k', 1, 'px', 1) for n = 1, 1e4 do redis.call('pttl', 'k') end
+            return {redis.call('exists', 'k'), redis.call('get', 'k'), #redis.call('keys', 'k'), #redis.call('scan', 0)[2]}";
+        assert_eq!(eval(&mut server, expired), "1) (integer) 1\n2) \"1\"\n3) (integer) 1\n4) (integer) 2", "{target}");
+    }
+}
+
+#[test]
 fn compiled_code_is_refused() {
     let mut server = server();
     assert_eq!(eval(&mut server, "return loadstring(string.dump(function() return 1 end))"), "(nil)");

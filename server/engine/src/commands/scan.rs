@@ -98,7 +98,7 @@ fn page(cursor: usize, found: Vec<Reply>) -> Answer {
 pub(crate) fn scan(call: &mut Call<'_>) -> Answer {
     let cursor = cursor(call, 1)?;
     let options = options(call, 2, false)?;
-    let (db, now) = (*call.db, call.now());
+    let (db, now) = (*call.db, call.engine.expiry_time());
     let keyspace = &call.engine.keyspace;
     let (places, next) = places(cursor, keyspace.len(db), options.count);
     let (mut found, mut gone) = (Vec::new(), Vec::new());

@@ -116,6 +116,11 @@ pub(crate) fn set(call: &mut Call<'_>) -> Answer {
 }
 
 /// Sets a key, notifying `set` and `expire`.
+/// A new string. What a script writes in Valkey 9.1 is not turned into an integer.
+fn text_of(call: &Call<'_>, value: &[u8]) -> Text {
+    if call.in_script && call.valkey(9, 1) { Text::Bytes(value.to_vec()) } else { Text::new(value) }
+}
+
 fn set_text(call: &mut Call<'_>, key: &[u8], value: &[u8], expires: Option<i64>, keep: bool) {
     if expires.is_some_and(|at| at <= call.now()) && call.valkey(8, 0) {
         // Valkey deletes the key instead. Redis keeps it until it is looked up.
@@ -126,7 +131,7 @@ fn set_text(call: &mut Call<'_>, key: &[u8], value: &[u8], expires: Option<i64>,
         }
         return;
     }
-    let value = Value::Text(Text::new(value));
+    let value = Value::Text(text_of(call, value));
     if keep {
         call.set_keeping(key, value);
     } else {
@@ -303,17 +308,21 @@ pub(crate) fn decrby(call: &mut Call<'_>) -> Answer {
 
 /// The sum of a text that is a number, none counting as zero, and the word at `at`.
 pub(super) fn float_sum(call: &Call<'_>, old: Option<&[u8]>, at: usize, broken: &'static str) -> Result<String, Error> {
-    let old = LongDouble::parse(old.unwrap_or(b"0")).ok_or(Error::from(broken))?;
+    let infinite = "ERR increment would produce NaN or Infinity";
+    let is_infinite = |text: &[u8]| protocol::number::parse_double(text).is_some_and(f64::is_infinite);
+    let old = old.unwrap_or(b"0");
+    let stored = match LongDouble::parse(old) {
+        None if !is_infinite(old) => return Err(broken.into()),
+        stored => stored,
+    };
     let by = LongDouble::parse(call.word(at));
     let Some(by) = by else {
-        let infinite = protocol::number::parse_double(call.word(at)).is_some_and(f64::is_infinite);
-        return Err(if infinite { "ERR increment would produce NaN or Infinity" } else { NOT_FLOAT }.into());
+        return Err(if is_infinite(call.word(at)) { infinite } else { NOT_FLOAT }.into());
     };
-    let sum = old.add(&by);
-    if sum.is_infinite() {
-        return Err("ERR increment would produce NaN or Infinity".into());
+    match stored.map(|stored| stored.add(&by)) {
+        Some(sum) if !sum.is_infinite() => Ok(sum.print()),
+        _ => Err(infinite.into()),
     }
-    Ok(sum.print())
 }
 
 pub(crate) fn incrbyfloat(call: &mut Call<'_>) -> Answer {
@@ -336,7 +345,7 @@ pub(crate) fn append(call: &mut Call<'_>) -> Answer {
     let (key, more) = (call.word(1), call.word(2));
     let Some(len) = call.read::<Text>(key)?.map(Text::len) else {
         // The word is kept as it came, but for numbers.
-        call.put(key, Value::Text(Text::new(more)));
+        call.put(key, Value::Text(text_of(call, more)));
         call.changed(key, Class::String, "append", 1);
         return Ok(Reply::Int(more.len() as i64));
     };

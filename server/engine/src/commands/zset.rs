@@ -50,7 +50,7 @@ fn add_one(
                 return Ok(Added::No);
             }
             if new == old {
-                return Ok(Added::Same(old));
+                return Ok(Added::Same(new));
             }
             new
         }

@@ -117,16 +117,21 @@ fn read(call: &mut Call<'_>, at: usize, operation: Operation, store: bool) -> Re
 impl Read {
     /// The members in the order of their scores.
     fn members(self, call: &Call<'_>) -> Vec<(Bytes, f64)> {
-        let weighted = |at: usize, score: f64| {
-            let score = score * self.weights[at];
+        let mut sources: Vec<_> = self.sources.iter().zip(&self.weights).collect();
+        // Scores are added from the smallest source to the largest, which shows in their last digits.
+        if self.operation != Operation::Difference {
+            sources.sort_by_key(|(source, _)| source.len());
+        }
+        let weighted = |at: usize, weight: f64, score: f64| {
+            let score = score * weight;
             // In an intersection no number is made zero only together with the others.
             let first = at == 0 || self.operation != Operation::Intersection;
             if score.is_nan() && first { 0.0 } else { score }
         };
         let mut found: IndexMap<Bytes, (f64, usize)> = IndexMap::new();
-        for (at, source) in self.sources.iter().enumerate() {
+        for (at, (source, weight)) in sources.into_iter().enumerate() {
             for (member, score) in source {
-                let score = weighted(at, *score);
+                let score = weighted(at, *weight, *score);
                 match found.get_mut(member) {
                     Some((old, seen)) => {
                         *old = self.aggregate.of(*old, score);

@@ -153,5 +153,7 @@ fn digits(value: f64, target: Target) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
-    if since(target, 7, 2) { protocol::number::format_shortest(value) } else { protocol::number::format_g(value, 17) }
+    // What is no number has no sign since 7.2.
+    let value = if since(target, 7, 2) && value.is_nan() { f64::NAN } else { value };
+    engine::digits(value, since(target, 7, 2))
 }
