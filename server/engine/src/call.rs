@@ -1,7 +1,5 @@
 //! One call of a command: its words, the keyspace that it works on, and the errors that all commands share.
 
-use std::sync::Arc;
-
 use commands::{CommandSpec, Family, Version};
 use protocol::{
     Reply,
@@ -197,7 +195,7 @@ impl<'a> Call<'a> {
         let Some(at) = self.find::<T>(key)? else { return Ok(None) };
         match self.engine.keyspace.get_mut_at(*self.db, key, at) {
             None => Ok(None),
-            Some(entry) => T::of_mut(Arc::make_mut(&mut entry.value)).map(Some).ok_or_else(|| WRONG_TYPE.into()),
+            Some(entry) => T::of_mut(Value::make_mut(&mut entry.value)).map(Some).ok_or_else(|| WRONG_TYPE.into()),
         }
     }
 
@@ -226,7 +224,7 @@ impl<'a> Call<'a> {
         let Engine { keyspace, config, .. } = &mut *self.engine;
         match keyspace.get_mut_at(*self.db, key, at) {
             None => Ok(None),
-            Some(entry) => match T::of_mut(Arc::make_mut(&mut entry.value)) {
+            Some(entry) => match T::of_mut(Value::make_mut(&mut entry.value)) {
                 Some(value) => Ok(Some(edit(value, config))),
                 None => Err(WRONG_TYPE.into()),
             },

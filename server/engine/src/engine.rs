@@ -1,9 +1,6 @@
 //! The server: keyspace, settings, clock and chance, and the way of a call to its command.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use commands::{CommandId, CommandSpec, Family, Flags, Target, Version, lookup, subcommand};
 use protocol::{Reply, number::to_usize};
@@ -277,7 +274,7 @@ impl Engine {
         let long = |value: &Value| matches!(value, Value::Text(Text::Bytes(bytes)) if bytes.len() + 8 > limit - key.len().min(limit));
         if self.keyspace.get(db, key).is_some_and(|entry| long(&entry.value))
             && let Some(entry) = self.keyspace.get_mut(db, key)
-            && let Value::Text(text) = Arc::make_mut(&mut entry.value)
+            && let Value::Text(text) = Value::make_mut(&mut entry.value)
         {
             text.fit(key, limit - 8);
         }
@@ -502,6 +499,10 @@ impl Engine {
         }
         // Inside a script only the script as a whole is timed.
         let start = (!in_script).then(Instant::now);
+        if spec.flags(self.target).has(Flags::WRITE) {
+            // What it keeps of its words is a copy.
+            meter::afford(words.iter().map(Vec::len).sum());
+        }
         let reply = match dispatch::support(spec.id) {
             Support::Here(command) => {
                 let reads = spec.flags(self.target).has(Flags::READONLY);

@@ -122,6 +122,18 @@ impl Default for Keyspace {
     }
 }
 
+impl Database {
+    /// Ends the run unless there is room for one more key.
+    fn make_room(&mut self) {
+        meter::tick(1);
+        if self.keys.len() == self.keys.capacity() {
+            let more = self.keys.len().max(8);
+            let bytes = more * (size_of::<(Bytes, Entry)>() + 32);
+            meter::reserve(bytes, || self.keys.try_reserve(more).is_ok());
+        }
+    }
+}
+
 impl Keyspace {
     /// How many databases there are.
     pub fn databases(&self) -> usize {
@@ -130,7 +142,7 @@ impl Keyspace {
 
     /// The keys of a database.
     pub fn keys(&self, db: usize) -> impl ExactSizeIterator<Item = (&Bytes, &Entry)> {
-        self.databases[db].keys.iter()
+        self.databases[db].keys.iter().inspect(|_| meter::tick(1))
     }
 
     /// How many keys a database has, with those whose time has come and which nobody has looked at since.
@@ -203,6 +215,7 @@ impl Keyspace {
 
     /// Sets a key.
     pub fn insert(&mut self, db: usize, key: &[u8], mut entry: Entry) {
+        self.databases[db].make_room();
         self.journal(db, key);
         (entry.size, entry.resized) = (0, false);
         let database = &mut self.databases[db];
@@ -256,7 +269,7 @@ impl Keyspace {
             return Vec::new();
         }
         let expired = database.keys.iter().filter(|(_, entry)| entry.expires.is_some_and(|at| at <= now));
-        expired.map(|(key, _)| Arc::clone(key)).collect()
+        meter::collect(expired.map(|(key, _)| Arc::clone(key)))
     }
 
     /// The hashes of a database in which some field may expire.
@@ -279,7 +292,7 @@ impl Keyspace {
             }
             Some(next) if next <= now => {
                 if let Some(entry) = self.get_mut(db, key)
-                    && let Value::Hash(hash) = Arc::make_mut(&mut entry.value)
+                    && let Value::Hash(hash) = Value::make_mut(&mut entry.value)
                 {
                     return hash.expire(now);
                 }
@@ -291,7 +304,7 @@ impl Keyspace {
 
     /// Removes all keys of a database. Only keys that exist are signalled.
     pub fn flush(&mut self, db: usize) {
-        let keys: Vec<Bytes> = self.databases[db].keys.keys().cloned().collect();
+        let keys: Vec<Bytes> = meter::collect(self.databases[db].keys.keys().cloned());
         for key in &keys {
             self.journal(db, key);
         }
@@ -307,7 +320,8 @@ impl Keyspace {
     /// Exchanges two databases. Keys that exist in either are signalled.
     pub fn swap(&mut self, a: usize, b: usize) {
         for db in [a, b] {
-            let keys: Vec<Bytes> = [a, b].iter().flat_map(|db| self.databases[*db].keys.keys().cloned()).collect();
+            let keys: Vec<Bytes> =
+                meter::collect([a, b].iter().flat_map(|db| self.databases[*db].keys.keys().cloned()));
             for key in keys {
                 self.journal(db, &key);
             }
@@ -326,7 +340,13 @@ impl Keyspace {
     /// Keeps what a key was before the first change of a run.
     fn journal(&mut self, db: usize, key: &[u8]) {
         if let Some(journal) = &mut self.journal {
+            meter::tick(1);
             let journal = journal.entry(db).or_default();
+            if journal.len() == journal.capacity() {
+                let more = journal.len().max(8);
+                let bytes = more * 2 * size_of::<(Bytes, Before)>();
+                meter::reserve(bytes, || journal.try_reserve(more).is_ok());
+            }
             if !journal.contains_key(key) {
                 let before = self.databases[db].keys.get(key).cloned();
                 journal.insert(key.into(), before);

@@ -1,6 +1,6 @@
 //! Growth of collections that ends the run where memory is short, instead of the process.
 
-use crate::limits::{fits, out_of_memory, quietly, tick};
+use crate::limits::{fits, is_metered, out_of_memory, quietly, tick};
 
 /// Growth of fewer bytes than this is left to the collection.
 const LARGE: usize = 64 * 1024;
@@ -20,7 +20,7 @@ pub fn grow<T>(items: &mut Vec<T>, additional: usize) {
 fn grow_slowly<T>(items: &mut Vec<T>, additional: usize) {
     let wanted = items.len().saturating_add(additional).max(items.capacity().saturating_mul(2));
     let bytes = wanted.saturating_mul(size_of::<T>());
-    if bytes < LARGE {
+    if bytes < LARGE || !is_metered() {
         return items.reserve(additional);
     }
     tick(1);
@@ -72,6 +72,33 @@ pub fn with_capacity<T>(capacity: usize) -> Vec<T> {
     let mut items = Vec::new();
     grow(&mut items, capacity);
     items
+}
+
+/// The items of an iterator.
+///
+/// # Panics
+/// As [`tick`].
+pub fn collect<T>(all: impl IntoIterator<Item = T>) -> Vec<T> {
+    let all = all.into_iter();
+    let mut items = with_capacity(all.size_hint().0);
+    for item in all {
+        push(&mut items, item);
+    }
+    items
+}
+
+/// Makes room in a collection of another kind, about `bytes` in all, by a function that says whether it could.
+///
+/// # Panics
+/// As [`tick`].
+#[cold]
+pub fn reserve(bytes: usize, reserve: impl FnOnce() -> bool) {
+    if is_metered() {
+        tick(1);
+        if !fits(bytes) || !quietly(reserve) {
+            out_of_memory();
+        }
+    }
 }
 
 /// A copy of bytes.

@@ -11,5 +11,7 @@ mod grow;
 mod limits;
 
 pub use account::{held, peak, reset_peak};
-pub use grow::{copy, grow, grow_text, push, with_capacity};
-pub use limits::{Cancel, Limits, Stop, afford, check, fits, is_over, out_of_memory, quietly, stop_of, tick, within};
+pub use grow::{collect, copy, grow, grow_text, push, reserve, with_capacity};
+pub use limits::{
+    Cancel, Limits, Stop, afford, check, fits, is_limited, is_over, out_of_memory, quietly, stop_of, tick, within,
+};

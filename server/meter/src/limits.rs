@@ -139,6 +139,16 @@ pub fn tick(work: usize) {
     });
 }
 
+/// Whether the thread is inside of [`within`].
+pub(crate) fn is_metered() -> bool {
+    ACCOUNT.with(|account| account.metered.get())
+}
+
+/// Whether the thread's memory is limited.
+pub fn is_limited() -> bool {
+    ACCOUNT.with(|account| account.limit.get() != isize::MAX)
+}
+
 /// Whether more memory is held than may be, or the system has refused some.
 #[inline]
 pub fn is_over() -> bool {

@@ -51,12 +51,27 @@ impl Reply {
 
     /// A bulk of bytes.
     pub fn bulk(bytes: impl AsRef<[u8]>) -> Self {
-        Self::Bulk(bytes.as_ref().to_vec())
+        Self::Bulk(meter::copy(bytes.as_ref()))
     }
 
     /// An array of bulks.
     pub fn bulks<B: AsRef<[u8]>>(all: impl IntoIterator<Item = B>) -> Self {
-        Self::Array(all.into_iter().map(Self::bulk).collect())
+        Self::array(all.into_iter().map(Self::bulk))
+    }
+
+    /// An array whose length the data decides.
+    pub fn array(all: impl IntoIterator<Item = Self>) -> Self {
+        Self::Array(meter::collect(all))
+    }
+
+    /// A set whose size the data decides.
+    pub fn set(all: impl IntoIterator<Item = Self>) -> Self {
+        Self::Set(meter::collect(all))
+    }
+
+    /// A map whose size the data decides.
+    pub fn map(all: impl IntoIterator<Item = (Self, Self)>) -> Self {
+        Self::Map(meter::collect(all))
     }
 
     /// Whether it is an error.
@@ -72,7 +87,7 @@ impl Reply {
         match self {
             Self::Array(replies) | Self::Set(replies) | Self::Push(replies) => Self::Array(all(replies)),
             Self::Map(pairs) => {
-                Self::Array(pairs.into_iter().flat_map(|(key, value)| [key.into_resp2(), value.into_resp2()]).collect())
+                Self::array(pairs.into_iter().flat_map(|(key, value)| [key.into_resp2(), value.into_resp2()]))
             }
             Self::Double(text) => Self::Bulk(text.into_bytes()),
             Self::Bool(truth) => Self::Int(i64::from(truth)),

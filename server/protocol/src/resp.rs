@@ -7,6 +7,9 @@ use crate::{
 
 /// Appends a reply in RESP version 2 or 3.
 pub fn encode(reply: &Reply, resp3: bool, out: &mut Vec<u8>) {
+    // Room for what is no text.
+    meter::tick(1);
+    meter::grow(out, 64);
     match reply {
         Reply::Status(text) => simple(b'+', text, out),
         Reply::Error(text) => simple(b'-', text, out),
@@ -37,6 +40,7 @@ pub fn encode(reply: &Reply, resp3: bool, out: &mut Vec<u8>) {
         Reply::BigNumber(text) if resp3 => simple(b'(', text, out),
         Reply::Verbatim { format, text } if resp3 => {
             header(b'=', text.len() as i64 + 4, out);
+            meter::grow(out, text.len() + 6);
             out.extend_from_slice(format);
             out.push(b':');
             out.extend_from_slice(text);
@@ -54,6 +58,7 @@ fn header(mark: u8, value: i64, out: &mut Vec<u8>) {
 
 /// A line break would end the reply before its time.
 fn simple(mark: u8, text: &[u8], out: &mut Vec<u8>) {
+    meter::grow(out, text.len() + 3);
     out.push(mark);
     out.extend(text.iter().map(|byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { *byte }));
     out.extend_from_slice(b"\r\n");
@@ -61,6 +66,7 @@ fn simple(mark: u8, text: &[u8], out: &mut Vec<u8>) {
 
 fn bulk(mark: u8, text: &[u8], out: &mut Vec<u8>) {
     header(mark, text.len() as i64, out);
+    meter::grow(out, text.len() + 2);
     out.extend_from_slice(text);
     out.extend_from_slice(b"\r\n");
 }
@@ -131,6 +137,7 @@ impl CommandDecoder {
             self.buffer.drain(..self.at);
             self.at = 0;
         }
+        meter::grow(&mut self.buffer, bytes.len());
         self.buffer.extend_from_slice(bytes);
     }
 
@@ -195,7 +202,7 @@ impl CommandDecoder {
                 self.at = start;
                 return Ok(None);
             }
-            self.words.push(self.buffer[self.at..self.at + len].to_vec());
+            meter::push(&mut self.words, meter::copy(&self.buffer[self.at..self.at + len]));
             self.at += len + 2;
             self.missing -= 1;
         }

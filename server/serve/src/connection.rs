@@ -80,6 +80,11 @@ pub(crate) async fn serve(link: Arc<Link>, core: Arc<Core>) {
 }
 
 fn read_some(link: &Link, core: &Core, decoder: &mut CommandDecoder) -> Read {
+    // A client whose commands find no memory is sent away.
+    meter::within(&meter::Limits::default(), || decode_some(link, core, decoder)).unwrap_or(Read::Over)
+}
+
+fn decode_some(link: &Link, core: &Core, decoder: &mut CommandDecoder) -> Read {
     let count = BUFFER.with_borrow_mut(|buffer| {
         let count = link.stream.try_read(buffer);
         if let Ok(count) = count {

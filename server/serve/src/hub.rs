@@ -25,6 +25,7 @@ use crate::{
     pause::Pause,
     pubsub::{Channels, Kind},
     queue::Queue,
+    seam::OUT_OF_MEMORY,
     settings::{OutputLimit, Settings},
     tracking::Tracked,
 };
@@ -185,7 +186,12 @@ impl Hub {
         if client.out.is_empty() {
             self.unsent.push(id);
         }
-        resp::encode(reply, client.resp3, &mut client.out);
+        let before = client.out.len();
+        let (resp3, out) = (client.resp3, &mut client.out);
+        if meter::within(&meter::Limits::default(), || resp::encode(reply, resp3, out)).is_err() {
+            client.out.truncate(before);
+            resp::encode(&Reply::error(OUT_OF_MEMORY), resp3, &mut client.out);
+        }
     }
 
     /// Replies with an error.

@@ -81,7 +81,13 @@ impl Link {
             }
         }
         if !rest.is_empty() {
-            out.bytes.extend_from_slice(rest);
+            if meter::quietly(|| out.bytes.try_reserve(rest.len())).is_err() {
+                out.dead = true;
+                out.bytes = Vec::new();
+                out.at = 0;
+            } else {
+                out.bytes.extend_from_slice(rest);
+            }
             self.wake.notify_one();
         }
         out.bytes.len() - out.at

@@ -82,8 +82,12 @@ pub(crate) fn call_script(
     })
 }
 
-/// A command that panics must not take the port with it.
+/// The error of a command that the system has no memory for, where a real server ends. What it wrote before stays.
+pub(crate) const OUT_OF_MEMORY: &str = "OOM the system has no memory for this command";
+
+/// A command that panics, or finds no memory, must not take the port with it.
 fn guard(call: impl FnOnce() -> Reply) -> Reply {
-    catch_unwind(AssertUnwindSafe(call))
+    catch_unwind(AssertUnwindSafe(|| meter::within(&meter::Limits::default(), call)))
+        .map(|called| called.unwrap_or_else(|_| Reply::error(OUT_OF_MEMORY)))
         .unwrap_or_else(|_| Reply::error("ERR internal error: the command broke, which is a mistake of redlua"))
 }

@@ -38,12 +38,10 @@ pub(crate) fn setbit(call: &mut Call<'_>) -> Answer {
         _ => return Err("ERR bit is not an integer or out of range".into()),
     };
     let key = call.word(1);
-    let bytes = call.edit_or(key, |_| Text::Raw(Vec::new()))?.raw();
+    let text = call.edit_or(key, |_| Text::Raw(Vec::new()))?;
     let place = to_usize(at / 8);
-    let grows = bytes.len() <= place;
-    if grows {
-        bytes.resize(place + 1, 0);
-    }
+    let grows = text.len() <= place;
+    let bytes = text.raw_of(place + 1);
     let was = bit(bytes, at);
     let mask = 0x80 >> (at % 8);
     if on {
@@ -60,8 +58,15 @@ pub(crate) fn setbit(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn getbit(call: &mut Call<'_>) -> Answer {
     let at = offset(call, call.word(2), None)?;
-    let bytes = bytes(call, call.word(1))?.unwrap_or_default();
-    Ok(Reply::Int(i64::from(bit(&bytes, at))))
+    let on = call.read::<Text>(call.word(1))?.is_some_and(|text| text.with(|bytes| bit(bytes, at)));
+    Ok(Reply::Int(i64::from(on)))
+}
+
+/// Counts the work on a run of bits.
+fn step(at: &u64) {
+    if at.is_multiple_of(64) {
+        meter::tick(1);
+    }
 }
 
 /// Whether a range is told in bits, by the word behind it.
@@ -109,7 +114,7 @@ pub(crate) fn bitcount(call: &mut Call<'_>) -> Answer {
     check_text(call, key)?;
     let bytes = bytes(call, key)?.unwrap_or_default();
     let count = if bits {
-        slice_of_bits(bytes.len() as u64 * 8, start, end).filter(|at| bit(&bytes, *at)).count() as i64
+        slice_of_bits(bytes.len() as u64 * 8, start, end).inspect(step).filter(|at| bit(&bytes, *at)).count() as i64
     } else {
         bytes[slice(bytes.len(), start, end)].iter().map(|byte| i64::from(byte.count_ones())).sum()
     };
@@ -140,7 +145,7 @@ pub(crate) fn bitpos(call: &mut Call<'_>) -> Answer {
     if range.is_empty() {
         return Ok(Reply::Int(-1));
     }
-    let found = (range.start * unit..range.end * unit).find(|at| bit(&bytes, *at) == wanted);
+    let found = (range.start * unit..range.end * unit).inspect(step).find(|at| bit(&bytes, *at) == wanted);
     Ok(Reply::Int(match found {
         Some(at) => at as i64,
         // Behind the string all bits are clear, unless the range has an end.
@@ -170,26 +175,28 @@ pub(crate) fn bitop(call: &mut Call<'_>) -> Answer {
         keys.iter().map(|key| Ok(bytes(call, key)?.unwrap_or_default())).collect::<Result<_, Error>>()?;
     let len = sources.iter().map(Vec::len).max().unwrap_or(0);
     let byte = |source: &Vec<u8>, at: usize| source.get(at).copied().unwrap_or(0);
-    let result: Vec<u8> = (0..len)
-        .map(|at| {
-            let mut all = sources.iter().map(|source| byte(source, at));
-            let first = all.next().unwrap_or(0);
-            match operation.as_slice() {
-                b"AND" => all.fold(first, |a, b| a & b),
-                b"OR" => all.fold(first, |a, b| a | b),
-                b"XOR" => all.fold(first, |a, b| a ^ b),
-                b"NOT" => !first,
-                b"DIFF" => first & !all.fold(0, |a, b| a | b),
-                b"DIFF1" => !first & all.fold(0, |a, b| a | b),
-                b"ANDOR" => first & all.fold(0, |a, b| a | b),
-                // The bits that exactly one source has.
-                _ => {
-                    let (any, more) = all.fold((first, 0), |(any, more), byte| (any | byte, more | (any & byte)));
-                    any & !more
-                }
+    let mut result: Vec<u8> = meter::with_capacity(len);
+    result.extend((0..len).map(|at| {
+        if at.is_multiple_of(64) {
+            meter::tick(sources.len());
+        }
+        let mut all = sources.iter().map(|source| byte(source, at));
+        let first = all.next().unwrap_or(0);
+        match operation.as_slice() {
+            b"AND" => all.fold(first, |a, b| a & b),
+            b"OR" => all.fold(first, |a, b| a | b),
+            b"XOR" => all.fold(first, |a, b| a ^ b),
+            b"NOT" => !first,
+            b"DIFF" => first & !all.fold(0, |a, b| a | b),
+            b"DIFF1" => !first & all.fold(0, |a, b| a | b),
+            b"ANDOR" => first & all.fold(0, |a, b| a | b),
+            // The bits that exactly one source has.
+            _ => {
+                let (any, more) = all.fold((first, 0), |(any, more), byte| (any | byte, more | (any & byte)));
+                any & !more
             }
-        })
-        .collect();
+        }
+    }));
     let len = result.len();
     if len == 0 {
         call.delete_notifying(to);
@@ -329,7 +336,11 @@ pub(crate) fn bitfield(call: &mut Call<'_>) -> Answer {
         // Room is made for the furthest bit, also where nothing will be set.
         let furthest =
             steps.iter().filter(|step| !matches!(step.operation, Operation::Get)).map(Step::end).max().unwrap_or(0);
-        bytes.resize(bytes.len().max(to_usize(furthest.div_ceil(8))), 0);
+        let len = bytes.len().max(to_usize(furthest.div_ceil(8)));
+        meter::tick((len - bytes.len()) / 64);
+        let more = len - bytes.len();
+        meter::grow(&mut bytes, more);
+        bytes.resize(len, 0);
     }
     let mut replies = Vec::new();
     for step in &steps {

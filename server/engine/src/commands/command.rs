@@ -166,12 +166,11 @@ fn details(engine: &Engine, spec: &'static CommandSpec) -> Reply {
         Reply::Int(first),
         Reply::Int(last),
         Reply::Int(step),
-        Reply::Set(
+        Reply::set(
             CATEGORIES
                 .iter()
                 .filter(|category| has_category(spec, target, category))
-                .map(|category| status(format!("@{category}")))
-                .collect(),
+                .map(|category| status(format!("@{category}"))),
         ),
     ];
     if engine.since(7, 0) {
@@ -184,7 +183,7 @@ fn details(engine: &Engine, spec: &'static CommandSpec) -> Reply {
             }
         }
         parts.push(Reply::Set(tips));
-        parts.push(Reply::Set(keys.iter().enumerate().map(|(nth, key)| key_spec(spec, nth, key)).collect()));
+        parts.push(Reply::set(keys.iter().enumerate().map(|(nth, key)| key_spec(spec, nth, key))));
         let subs: Vec<Reply> = subcommands(engine, spec).map(|sub| details(engine, sub)).collect();
         // No subcommands were a set until Valkey 9.1.
         let none = subs.is_empty() && !engine.target.is_at_least(Family::Valkey, commands::Version::new(9, 1));
@@ -211,7 +210,7 @@ pub(super) fn by_name(engine: &Engine, name: &[u8]) -> Option<&'static CommandSp
 }
 
 pub(crate) fn all(call: &mut Call<'_>) -> Answer {
-    Ok(Reply::Array(available(call.engine.target).map(|spec| details(call.engine, spec)).collect()))
+    Ok(Reply::array(available(call.engine.target).map(|spec| details(call.engine, spec))))
 }
 
 pub(crate) fn info(call: &mut Call<'_>) -> Answer {
@@ -219,7 +218,7 @@ pub(crate) fn info(call: &mut Call<'_>) -> Answer {
         return all(call);
     }
     let one = |name: &Vec<u8>| by_name(call.engine, name).map_or(Reply::Nil, |spec| details(call.engine, spec));
-    Ok(Reply::Array(call.rest(2).iter().map(one).collect()))
+    Ok(Reply::array(call.rest(2).iter().map(one)))
 }
 
 pub(crate) fn count(call: &mut Call<'_>) -> Answer {
@@ -248,7 +247,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Answer {
         _ => return call.syntax(),
     };
     let all = available(target).flat_map(|spec| std::iter::once(spec).chain(subcommands(call.engine, spec)));
-    Ok(Reply::Array(all.filter(|spec| fits(spec)).map(|spec| Reply::bulk(name_of(spec))).collect()))
+    Ok(Reply::array(all.filter(|spec| fits(spec)).map(|spec| Reply::bulk(name_of(spec)))))
 }
 
 fn argument(argument: &Argument) -> Reply {
@@ -324,7 +323,7 @@ pub(crate) fn docs(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn get_keys(call: &mut Call<'_>) -> Answer {
     let keys = getkeys::of_call(call)?;
-    Ok(Reply::Array(keys.into_iter().map(|key| Reply::bulk(call.word(key.at))).collect()))
+    Ok(Reply::array(keys.into_iter().map(|key| Reply::bulk(call.word(key.at)))))
 }
 
 pub(crate) fn get_keys_and_flags(call: &mut Call<'_>) -> Answer {
@@ -333,7 +332,7 @@ pub(crate) fn get_keys_and_flags(call: &mut Call<'_>) -> Answer {
         let flags = key.access.map_or(Vec::new(), |access| access_words(key.spec, key.nth, access));
         Reply::Array(vec![Reply::bulk(call.word(key.at)), Reply::Set(flags)])
     };
-    Ok(Reply::Array(keys.into_iter().map(one).collect()))
+    Ok(Reply::array(keys.into_iter().map(one)))
 }
 
 pub(crate) fn help(call: &mut Call<'_>) -> Answer {

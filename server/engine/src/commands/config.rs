@@ -46,7 +46,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Answer {
             }
         }
     }
-    Ok(Reply::Map(found.into_iter().map(|(name, value)| (Reply::bulk(name), Reply::bulk(value))).collect()))
+    Ok(Reply::map(found.into_iter().map(|(name, value)| (Reply::bulk(name), Reply::bulk(value)))))
 }
 
 /// What is said of a setting that cannot be set.

@@ -1,6 +1,6 @@
 //! `DEBUG`, as far as tests of scripts and the servers' own suites ask for it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use protocol::{
     Reply,
@@ -108,7 +108,11 @@ fn flag(call: &Call<'_>) -> bool {
 fn sleep(call: &mut Call<'_>) -> Answer {
     let seconds = strtod(call.word(2)).unwrap_or(0.0);
     if seconds > 0.0 {
-        std::thread::sleep(Duration::from_secs_f64(seconds.min(LONGEST)));
+        let until = Instant::now() + Duration::from_secs_f64(seconds.min(LONGEST));
+        while let Some(rest) = until.checked_duration_since(Instant::now()).filter(|rest| !rest.is_zero()) {
+            std::thread::sleep(rest.min(Duration::from_millis(10)));
+            meter::check();
+        }
         // Inside a script time stands still.
         if !call.in_script {
             call.engine.tick();
@@ -156,7 +160,7 @@ fn reload(call: &mut Call<'_>) -> Answer {
     let target = call.engine.target;
     for db in 0..call.engine.keyspace.databases() {
         call.engine.expire(db);
-        let keys: Vec<_> = call.engine.keyspace.keys(db).map(|(key, _)| key.clone()).collect();
+        let keys: Vec<_> = meter::collect(call.engine.keyspace.keys(db).map(|(key, _)| key.clone()));
         for key in keys {
             let Some(entry) = call.engine.keyspace.get(db, &key) else { continue };
             let payload = rdb::dump(&entry.value, target, &call.engine.config);
@@ -205,6 +209,9 @@ fn populate(call: &mut Call<'_>) -> Answer {
         }
         let mut value = format!("value:{number}").into_bytes();
         if let Some(size) = size.filter(|size| *size > 0) {
+            let more = size.saturating_sub(value.len());
+            meter::tick(1 + more / 64);
+            meter::grow(&mut value, more);
             value.resize(size, 0);
         }
         call.set(&key, Value::Text(Text::Bytes(value)));
@@ -222,7 +229,7 @@ fn protocol(call: &mut Call<'_>) -> Answer {
         "null" => Reply::Nil,
         "array" => Reply::Array(ints()),
         "set" => Reply::Set(ints()),
-        "map" => Reply::Map((0..3).map(|at| (Reply::Int(at), Reply::Bool(at == 1))).collect()),
+        "map" => Reply::map((0..3).map(|at| (Reply::Int(at), Reply::Bool(at == 1)))),
         "verbatim" => verbatim("This is a verbatim\nstring"),
         "true" => Reply::Bool(true),
         "false" => Reply::Bool(false),

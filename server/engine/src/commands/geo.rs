@@ -100,20 +100,18 @@ pub(crate) fn geoadd(call: &mut Call<'_>) -> Answer {
 /// The places of the words from a place on; none where there is no such member.
 fn places(call: &mut Call<'_>, members: &[Vec<u8>]) -> Result<Vec<Option<Place>>, Error> {
     let zset = call.read::<Zset>(call.word(1))?;
-    Ok(members.iter().map(|member| zset.and_then(|zset| zset.score(member)).map(geo::place)).collect())
+    Ok(meter::collect(members.iter().map(|member| zset.and_then(|zset| zset.score(member)).map(geo::place))))
 }
 
 pub(crate) fn geopos(call: &mut Call<'_>) -> Answer {
     let places = places(call, call.rest(2))?;
-    Ok(Reply::Array(
-        places.into_iter().map(|place| place.map_or(Reply::NilArray, |place| place_reply(call, place))).collect(),
-    ))
+    Ok(Reply::array(places.into_iter().map(|place| place.map_or(Reply::NilArray, |place| place_reply(call, place)))))
 }
 
 pub(crate) fn geohash(call: &mut Call<'_>) -> Answer {
     let places = places(call, call.rest(2))?;
     let name = |place: Option<Place>| place.map_or(Reply::Nil, |place| Reply::bulk(geo::name(place)));
-    Ok(Reply::Array(places.into_iter().map(name).collect()))
+    Ok(Reply::array(places.into_iter().map(name)))
 }
 
 pub(crate) fn geodist(call: &mut Call<'_>) -> Answer {

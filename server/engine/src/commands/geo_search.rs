@@ -289,7 +289,7 @@ fn run(call: &mut Call<'_>, form: Form, stores: bool) -> Answer {
         }
         if parts.len() > 1 { Reply::Array(parts) } else { Reply::bulk(&one.member) }
     });
-    Ok(Reply::Array(replies.collect()))
+    Ok(Reply::array(replies))
 }
 
 pub(crate) fn georadius(call: &mut Call<'_>) -> Answer {

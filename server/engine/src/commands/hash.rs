@@ -54,26 +54,27 @@ pub(crate) fn hget(call: &mut Call<'_>) -> Answer {
 pub(crate) fn hmget(call: &mut Call<'_>) -> Answer {
     let fields = call.rest(2);
     let hash = call.read::<Hash>(call.word(1))?;
-    Ok(Reply::Array(fields.iter().map(|field| value(hash.and_then(|hash| hash.get(field)))).collect()))
+    Ok(Reply::array(fields.iter().map(|field| value(hash.and_then(|hash| hash.get(field))))))
 }
 
 pub(crate) fn hgetall(call: &mut Call<'_>) -> Answer {
     let pairs = call.read::<Hash>(call.word(1))?.map_or(Vec::new(), |hash| {
-        hash.iter().map(|(name, field)| (Reply::bulk(name), Reply::bulk(&field.value))).collect()
+        meter::collect(hash.iter().map(|(name, field)| (Reply::bulk(name), Reply::bulk(&field.value))))
     });
     Ok(Reply::Map(pairs))
 }
 
 pub(crate) fn hkeys(call: &mut Call<'_>) -> Answer {
-    let names =
-        call.read::<Hash>(call.word(1))?.map_or(Vec::new(), |hash| hash.iter().map(|it| Reply::bulk(it.0)).collect());
+    let names = call
+        .read::<Hash>(call.word(1))?
+        .map_or(Vec::new(), |hash| meter::collect(hash.iter().map(|it| Reply::bulk(it.0))));
     Ok(Reply::Array(names))
 }
 
 pub(crate) fn hvals(call: &mut Call<'_>) -> Answer {
     let values = call
         .read::<Hash>(call.word(1))?
-        .map_or(Vec::new(), |hash| hash.iter().map(|(_, field)| Reply::bulk(&field.value)).collect());
+        .map_or(Vec::new(), |hash| meter::collect(hash.iter().map(|(_, field)| Reply::bulk(&field.value))));
     Ok(Reply::Array(values))
 }
 

@@ -108,7 +108,7 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     let (now, redis) = (call.now(), call.redis(7, 4));
     let old_valkey = !redis && !call.valkey(9, 1);
     let Some(hash) = call.edit::<Hash>(key)? else {
-        return Ok(Reply::Array(names.iter().map(|_| Reply::Int(-2)).collect()));
+        return Ok(Reply::array(names.iter().map(|_| Reply::Int(-2))));
     };
     if redis {
         hash.expect_expiries();
@@ -134,7 +134,7 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     let count = |wanted: i64| outcomes.iter().filter(|outcome| **outcome == wanted).count();
     let (set, deleted) = (count(1), count(2));
     report(call, key, "hexpire", set, deleted);
-    Ok(Reply::Array(outcomes.into_iter().map(Reply::Int).collect()))
+    Ok(Reply::array(outcomes.into_iter().map(Reply::Int)))
 }
 
 pub(crate) fn hexpire(call: &mut Call<'_>) -> Answer {
@@ -170,7 +170,7 @@ fn remaining(call: &mut Call<'_>, of: fn(i64, i64) -> i64) -> Answer {
         None => Reply::Int(-2),
         Some(field) => Reply::Int(field.expires.map_or(-1, |at| of(at, now))),
     });
-    Ok(Reply::Array(times.collect()))
+    Ok(Reply::array(times))
 }
 
 pub(crate) fn httl(call: &mut Call<'_>) -> Answer {
@@ -199,7 +199,7 @@ pub(crate) fn hpersist(call: &mut Call<'_>) -> Answer {
         return Ok(Reply::Array(vec![error.into()]));
     }
     let Some(hash) = call.edit::<Hash>(call.word(1))? else {
-        return Ok(Reply::Array(names.iter().map(|_| Reply::Int(-2)).collect()));
+        return Ok(Reply::array(names.iter().map(|_| Reply::Int(-2))));
     };
     let mut persisted = 0;
     let replies = names.iter().map(|name| match hash.get(name).map(|field| field.expires) {
@@ -211,7 +211,7 @@ pub(crate) fn hpersist(call: &mut Call<'_>) -> Answer {
             Reply::Int(1)
         }
     });
-    let replies = replies.collect();
+    let replies = meter::collect(replies);
     report(call, call.word(1), "hpersist", persisted, 0);
     Ok(Reply::Array(replies))
 }
@@ -220,13 +220,13 @@ pub(crate) fn hgetdel(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
     let names = names(call)?;
     let Some(hash) = call.edit::<Hash>(key)? else {
-        return Ok(Reply::Array(names.iter().map(|_| Reply::Nil).collect()));
+        return Ok(Reply::array(names.iter().map(|_| Reply::Nil)));
     };
     let fields: Vec<_> = names.iter().map(|name| hash.remove(name)).collect();
     let deleted = fields.iter().flatten().count();
     report(call, key, "", 0, deleted);
     let reply = |field: Option<crate::value::Field>| field.map_or(Reply::Nil, |field| Reply::bulk(&field.value));
-    Ok(Reply::Array(fields.into_iter().map(reply).collect()))
+    Ok(Reply::array(fields.into_iter().map(reply)))
 }
 
 /// What `HGETEX` and `HSETEX` have before `FIELDS`, and the fields.
@@ -294,13 +294,13 @@ pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
     call.read::<Hash>(key)?;
     let (now, redis) = (call.now(), call.redis(7, 4));
     let Some(hash) = call.edit::<Hash>(key)? else {
-        return Ok(Reply::Array(names.iter().map(|_| Reply::Nil).collect()));
+        return Ok(Reply::array(names.iter().map(|_| Reply::Nil)));
     };
     if redis && (options.time.is_some() || options.persist) {
         hash.expect_expiries();
     }
     let replies =
-        names.iter().map(|name| hash.get(name).map_or(Reply::Nil, |field| Reply::bulk(&field.value))).collect();
+        meter::collect(names.iter().map(|name| hash.get(name).map_or(Reply::Nil, |field| Reply::bulk(&field.value))));
     let (mut set, mut deleted) = (0, 0);
     for name in names.iter() {
         let Some(old) = hash.get(name).map(|field| field.expires) else { continue };

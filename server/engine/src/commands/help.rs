@@ -15,7 +15,7 @@ pub(super) fn reply(call: &Call<'_>, lines: &[(&str, &str)]) -> Answer {
         text.push(form.to_owned());
         text.push(format!("    {meaning}"));
     }
-    Ok(Reply::Array(text.into_iter().map(|line| Reply::Status(line.into_bytes())).collect()))
+    Ok(Reply::array(text.into_iter().map(|line| Reply::Status(line.into_bytes()))))
 }
 
 /// A container called without a subcommand.

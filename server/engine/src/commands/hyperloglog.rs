@@ -173,7 +173,7 @@ pub(crate) fn pfdebug(call: &mut Call<'_>) -> Answer {
     if call.is(1, "TODENSE") {
         return Ok(Reply::Int(i64::from(!was_dense)));
     }
-    Ok(Reply::Array(registers.into_iter().map(|value| Reply::Int(i64::from(value))).collect()))
+    Ok(Reply::array(registers.into_iter().map(|value| Reply::Int(i64::from(value)))))
 }
 
 fn wrong_words<T>(name: &[u8]) -> Result<T, Error> {

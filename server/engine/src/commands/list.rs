@@ -70,7 +70,7 @@ pub(crate) fn rpushx(call: &mut Call<'_>) -> Answer {
 /// Takes up to `count` items of a list; none if there is no list.
 fn take(call: &mut Call<'_>, key: &[u8], at_head: bool, count: usize) -> Result<Option<Vec<Bytes>>, Error> {
     let taken = call.edit_with(key, |list: &mut List, config| {
-        let items: Vec<_> = (0..count.min(list.len())).filter_map(|_| list.pop(at_head)).collect();
+        let items: Vec<_> = meter::collect((0..count.min(list.len())).filter_map(|_| list.pop(at_head)));
         list.shrink(config);
         items
     })?;
@@ -96,7 +96,7 @@ fn pop(call: &mut Call<'_>, at_head: bool) -> Answer {
         return Ok(if found { Reply::Array(Vec::new()) } else { Reply::NilArray });
     }
     Ok(match take(call, key, at_head, count)? {
-        Some(items) => Reply::Array(items.iter().map(bulk).collect()),
+        Some(items) => Reply::array(items.iter().map(bulk)),
         None => Reply::NilArray,
     })
 }
@@ -161,7 +161,7 @@ pub(crate) fn lrange(call: &mut Call<'_>) -> Answer {
     let (start, end) = (call.int(2)?, call.int(3)?);
     let items = call.read::<List>(call.word(1))?.map_or(Vec::new(), |list| {
         let range = range_of(list.len(), start, end);
-        list.iter().skip(range.start).take(range.len()).map(bulk).collect()
+        meter::collect(list.iter().skip(range.start).take(range.len()).map(bulk))
     });
     Ok(Reply::Array(items))
 }
@@ -188,9 +188,9 @@ pub(crate) fn lrem(call: &mut Call<'_>) -> Answer {
     let removed = call.edit_with(key, |list: &mut List, config| {
         let is = |(at, item): (usize, &Bytes)| (**item == *value).then_some(at);
         let places: Vec<usize> = if count < 0 {
-            (0..list.len()).rev().filter_map(|at| is((at, list.get(at)?))).take(limit).collect()
+            meter::collect((0..list.len()).rev().filter_map(|at| is((at, list.get(at)?))).take(limit))
         } else {
-            let mut places: Vec<_> = list.iter().enumerate().filter_map(is).take(limit).collect();
+            let mut places: Vec<_> = meter::collect(list.iter().enumerate().filter_map(is).take(limit));
             places.reverse();
             places
         };
@@ -280,10 +280,10 @@ pub(crate) fn lpos(call: &mut Call<'_>) -> Answer {
         } else {
             Box::new(list.iter().enumerate())
         };
-        all.take(max_len).filter(|(_, item)| ***item == *value).map(|(at, _)| at).skip(skip).take(limit).collect()
+        meter::collect(all.take(max_len).filter(|(_, item)| ***item == *value).map(|(at, _)| at).skip(skip).take(limit))
     });
     Ok(match (count, found.first()) {
-        (Some(_), _) => Reply::Array(found.iter().map(|at| Reply::Int(*at as i64)).collect()),
+        (Some(_), _) => Reply::array(found.iter().map(|at| Reply::Int(*at as i64))),
         (None, Some(at)) => Reply::Int(*at as i64),
         (None, None) => Reply::Nil,
     })
@@ -371,7 +371,7 @@ fn pop_of_many(call: &mut Call<'_>, from: usize) -> Answer {
     }
     for key in keys {
         if let Some(items) = take(call, key, at_head, count)? {
-            let items = items.iter().map(bulk).collect();
+            let items = meter::collect(items.iter().map(bulk));
             return Ok(Reply::Array(vec![Reply::bulk(key), Reply::Array(items)]));
         }
     }

@@ -54,7 +54,7 @@ pub(crate) fn stats(call: &mut Call<'_>) -> Answer {
         ("keys.bytes-per-key", data / (keys as i64).max(1)),
         ("dataset.bytes", data),
     ];
-    Ok(Reply::Map(fields.iter().map(|(name, value)| (Reply::bulk(name), Reply::Int(*value))).collect()))
+    Ok(Reply::map(fields.iter().map(|(name, value)| (Reply::bulk(name), Reply::Int(*value)))))
 }
 
 pub(crate) fn doctor(_: &mut Call<'_>) -> Answer {

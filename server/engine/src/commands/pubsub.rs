@@ -45,7 +45,7 @@ fn numsub(call: &mut Call<'_>, sharded: bool) -> Answer {
         let count = call.engine.subscribers.direct(channel, sharded);
         [Reply::bulk(channel), Reply::Int(count)]
     });
-    Ok(Reply::Array(pairs.collect()))
+    Ok(Reply::array(pairs))
 }
 
 pub(crate) fn pubsub_numsub(call: &mut Call<'_>) -> Answer {

@@ -142,7 +142,7 @@ pub(crate) fn hscan(call: &mut Call<'_>) -> Answer {
     let compact = hash.is_compact();
     let (cursor, count) = whole_if(compact, cursor, options.count, hash.len());
     let (places, next) = places(cursor, hash.len(), count);
-    let mut places: Vec<usize> = places.collect();
+    let mut places: Vec<usize> = meter::collect(places);
     if compact {
         places.reverse();
     }
@@ -166,7 +166,7 @@ pub(crate) fn sscan(call: &mut Call<'_>) -> Answer {
     let compact = !set.is_table();
     let (cursor, count) = whole_if(compact, cursor, options.count, set.len());
     let (places, next) = places(cursor, set.len(), count);
-    let mut places: Vec<usize> = places.collect();
+    let mut places: Vec<usize> = meter::collect(places);
     if compact {
         places.reverse();
     }
@@ -175,7 +175,7 @@ pub(crate) fn sscan(call: &mut Call<'_>) -> Answer {
         .filter_map(|at| set.get_index(at))
         .filter(|member| options.pattern.is_none_or(|pattern| glob::matches(pattern, member)))
         .map(Reply::bulk);
-    page(next, found.collect())
+    page(next, meter::collect(found))
 }
 
 pub(crate) fn zscan(call: &mut Call<'_>) -> Answer {
@@ -185,11 +185,16 @@ pub(crate) fn zscan(call: &mut Call<'_>) -> Answer {
     let fits = |member: &[u8]| options.pattern.is_none_or(|pattern| glob::matches(pattern, member));
     let Some(zset) = call.read::<Zset>(call.word(1))? else { return page(0, vec![]) };
     let (next, pairs): (usize, Vec<_>) = if zset.is_compact() {
-        (0, zset.iter().filter(|(member, _)| fits(member)).map(|(member, score)| (member.clone(), score)).collect())
+        (
+            0,
+            meter::collect(
+                zset.iter().filter(|(member, _)| fits(member)).map(|(member, score)| (member.clone(), score)),
+            ),
+        )
     } else {
         let (places, next) = places(cursor, zset.len(), options.count);
         let found = places.filter_map(|at| zset.get_index(at)).filter(|(member, _)| fits(member));
-        (next, found.map(|(member, score)| (member.clone(), score)).collect())
+        (next, meter::collect(found.map(|(member, score)| (member.clone(), score))))
     };
     let mut found = Vec::new();
     for (member, score) in pairs {

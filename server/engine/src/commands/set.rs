@@ -73,16 +73,16 @@ pub(crate) fn smismember(call: &mut Call<'_>) -> Answer {
     let members = call.rest(2);
     let set = call.read::<Set>(call.word(1))?;
     let is = |member: &Vec<u8>| Reply::Int(i64::from(set.is_some_and(|set| set.contains(member))));
-    Ok(Reply::Array(members.iter().map(is).collect()))
+    Ok(Reply::array(members.iter().map(is)))
 }
 
 fn reply(members: impl IntoIterator<Item = Bytes>) -> Answer {
-    Ok(Reply::Set(members.into_iter().map(Reply::bulk).collect()))
+    Ok(Reply::set(members.into_iter().map(Reply::bulk)))
 }
 
 pub(crate) fn smembers(call: &mut Call<'_>) -> Answer {
     // One set is the intersection of one, as the servers have it.
-    let members: Vec<_> = call.read::<Set>(call.word(1))?.map_or(Vec::new(), |set| set.iter().collect());
+    let members: Vec<_> = call.read::<Set>(call.word(1))?.map_or(Vec::new(), |set| meter::collect(set.iter()));
     reply(members)
 }
 
@@ -102,10 +102,11 @@ pub(super) fn random_places(call: &mut Call<'_>, len: usize, count: i64) -> Vec<
         return Vec::new();
     }
     if count < 0 {
-        // As many as the memory of a client may hold; the servers would go on.
-        return (0..count.unsigned_abs().min(1 << 24)).map(|_| call.engine.random(len)).collect();
+        // The servers answer until their memory ends; here there is an end where a client would have none left.
+        let most = if meter::is_limited() { u64::MAX } else { 1 << 24 };
+        return meter::collect(places_again(call, len, count.unsigned_abs().min(most)));
     }
-    let mut places: Vec<usize> = (0..len).collect();
+    let mut places: Vec<usize> = meter::collect(0..len);
     let count = to_usize(count);
     if count >= len {
         return places;
@@ -116,6 +117,15 @@ pub(super) fn random_places(call: &mut Call<'_>, len: usize, count: i64) -> Vec<
     }
     places.truncate(count);
     places
+}
+
+/// So many places among `len`, which may come again. No length is claimed beforehand, for it may be any.
+fn places_again(call: &mut Call<'_>, len: usize, count: u64) -> impl Iterator<Item = usize> {
+    let mut left = count;
+    std::iter::from_fn(move || {
+        left = left.checked_sub(1)?;
+        Some(call.engine.random(len))
+    })
 }
 
 pub(crate) fn srandmember(call: &mut Call<'_>) -> Answer {
@@ -135,7 +145,7 @@ pub(crate) fn srandmember(call: &mut Call<'_>) -> Answer {
     let members: Vec<_> = call
         .read::<Set>(key)?
         .map_or(Vec::new(), |set| places.into_iter().filter_map(|at| set.get_index(at)).collect());
-    Ok(Reply::Array(members.into_iter().map(Reply::bulk).collect()))
+    Ok(Reply::array(members.into_iter().map(Reply::bulk)))
 }
 
 pub(crate) fn spop(call: &mut Call<'_>) -> Answer {
@@ -148,7 +158,7 @@ pub(crate) fn spop(call: &mut Call<'_>) -> Answer {
     let places = random_places(call, len, count.unwrap_or(1));
     let members: Vec<Bytes> = call
         .read::<Set>(key)?
-        .map_or(Vec::new(), |set| places.into_iter().filter_map(|at| set.get_index(at)).collect());
+        .map_or(Vec::new(), |set| meter::collect(places.into_iter().filter_map(|at| set.get_index(at))));
     if !members.is_empty()
         && let Some(set) = call.edit::<Set>(key)?
     {
@@ -173,7 +183,7 @@ enum Operation {
 
 /// The sets of keys, each an empty one where there is no key.
 fn sets(call: &mut Call<'_>, keys: &[Vec<u8>]) -> Result<Vec<Option<Set>>, Error> {
-    keys.iter().map(|key| Ok(call.read::<Set>(key)?.cloned())).collect()
+    keys.iter().inspect(|_| meter::tick(1)).map(|key| Ok(call.read::<Set>(key)?.cloned())).collect()
 }
 
 fn combine(call: &mut Call<'_>, keys: &[Vec<u8>], operation: Operation, limit: usize) -> Result<Vec<Bytes>, Error> {
@@ -182,10 +192,14 @@ fn combine(call: &mut Call<'_>, keys: &[Vec<u8>], operation: Operation, limit: u
     match operation {
         Operation::Union => {
             let mut seen = indexmap::IndexSet::new();
-            for set in sets.iter().flatten() {
-                seen.extend(set.iter());
+            for member in sets.iter().flatten().flat_map(Set::iter) {
+                if seen.len() == seen.capacity() {
+                    let more = seen.len().max(8);
+                    meter::reserve(more * 2 * size_of::<Bytes>(), || seen.try_reserve(more).is_ok());
+                }
+                seen.insert(member);
             }
-            members.extend(seen);
+            members = meter::collect(seen);
         }
         Operation::Intersection => {
             if sets.iter().any(Option::is_none) {
@@ -195,12 +209,14 @@ fn combine(call: &mut Call<'_>, keys: &[Vec<u8>], operation: Operation, limit: u
             // The smallest leads, and so decides the order.
             sets.sort_by_key(|set| set.len());
             if let Some((first, others)) = sets.split_first() {
-                members.extend(first.iter().filter(|member| others.iter().all(|set| set.contains(member))).take(limit));
+                let common = first.iter().filter(|member| others.iter().all(|set| set.contains(member)));
+                members = meter::collect(common.take(limit));
             }
         }
         Operation::Difference => {
             if let Some((Some(first), others)) = sets.split_first() {
-                members.extend(first.iter().filter(|member| !others.iter().flatten().any(|set| set.contains(member))));
+                let own = first.iter().filter(|member| !others.iter().flatten().any(|set| set.contains(member)));
+                members = meter::collect(own);
             }
         }
     }

@@ -43,7 +43,7 @@ fn newest(call: &Call<'_>, at: usize, log: &CommandLog) -> Answer {
         -1 if call.since(7, 0) => log.entries.len(),
         count => to_usize(count),
     };
-    Ok(Reply::Array(log.entries.iter().take(count).map(entry).collect()))
+    Ok(Reply::array(log.entries.iter().take(count).map(entry)))
 }
 
 /// SLOWLOG GET [count]

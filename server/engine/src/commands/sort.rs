@@ -1,6 +1,6 @@
 //! `SORT` and `SORT_RO`.
 
-use std::{cmp::Ordering, sync::Arc};
+use std::cmp::Ordering;
 
 use commands::CommandId;
 use protocol::{
@@ -62,7 +62,7 @@ fn options<'a>(call: &Call<'a>) -> Result<Options<'a>, Error> {
 /// What `prefix*suffix` or `prefix*suffix->field` finds with an element in the place of the star.
 fn look_up(call: &mut Call<'_>, pattern: &[u8], element: &[u8]) -> Option<Vec<u8>> {
     if pattern == b"#" {
-        return Some(element.to_vec());
+        return Some(meter::copy(element));
     }
     let star = pattern.iter().position(|byte| *byte == b'*')?;
     let behind = &pattern[star + 1..];
@@ -72,13 +72,15 @@ fn look_up(call: &mut Call<'_>, pattern: &[u8], element: &[u8]) -> Option<Vec<u8
         Some(arrow) => (&behind[..arrow], Some(&behind[arrow + 2..])),
         None => (behind, None),
     };
+    meter::tick(1 + (pattern.len() + element.len()) / 64);
+    meter::afford(pattern.len() + element.len());
     let key = [&pattern[..star], element, suffix].concat();
     // The key is made anew each time, and may be where the one before was.
     call.looked_up = None;
     let entry = call.look_up(&key)?;
     match (&*entry.value, field) {
         (Value::Text(text), None) => Some(text.to_vec()),
-        (Value::Hash(hash), Some(field)) => hash.get(field).map(|field| field.value.to_vec()),
+        (Value::Hash(hash), Some(field)) => hash.get(field).map(|field| meter::copy(&field.value)),
         _ => None,
     }
 }
@@ -106,11 +108,11 @@ fn weight(call: &Call<'_>, text: &[u8]) -> Option<f64> {
 /// The elements of the value; those of a list or sorted set in its order, from the other end where `reversed`.
 fn elements(value: &Value, reversed: bool) -> Option<Vec<Bytes>> {
     Some(match value {
-        Value::List(list) if reversed => list.iter().rev().cloned().collect(),
-        Value::List(list) => list.iter().cloned().collect(),
-        Value::Set(set) => set.iter().collect(),
-        Value::Zset(zset) if reversed => zset.iter().rev().map(|(member, _)| member.clone()).collect(),
-        Value::Zset(zset) => zset.iter().map(|(member, _)| member.clone()).collect(),
+        Value::List(list) if reversed => meter::collect(list.iter().rev().cloned()),
+        Value::List(list) => meter::collect(list.iter().cloned()),
+        Value::Set(set) => meter::collect(set.iter()),
+        Value::Zset(zset) if reversed => meter::collect(zset.iter().rev().map(|(member, _)| member.clone())),
+        Value::Zset(zset) => meter::collect(zset.iter().map(|(member, _)| member.clone())),
         _ => return None,
     })
 }
@@ -133,7 +135,7 @@ pub(crate) fn sort(call: &mut Call<'_>) -> Answer {
     if let Ok(Some(zset)) = call.read::<Zset>(key)
         && zset.is_compact()
         && let Some(entry) = call.engine.keyspace.get_mut(*call.db, key)
-        && let Value::Zset(zset) = Arc::make_mut(&mut entry.value)
+        && let Value::Zset(zset) = Value::make_mut(&mut entry.value)
     {
         zset.make_table();
     }
@@ -155,7 +157,7 @@ pub(crate) fn sort(call: &mut Call<'_>) -> Answer {
         // The servers make a skip list of it to sort it, and leave it so.
         drop(value);
         if let Some(entry) = call.engine.keyspace.reshape(*call.db, key)
-            && let Value::Zset(zset) = Arc::make_mut(&mut entry.value)
+            && let Value::Zset(zset) = Value::make_mut(&mut entry.value)
         {
             zset.make_table();
         }
@@ -165,17 +167,17 @@ pub(crate) fn sort(call: &mut Call<'_>) -> Answer {
     }
     let window = window(&options, elements.len());
     let elements = &elements[window];
-    let mut found: Vec<Option<Vec<u8>>> = Vec::with_capacity(elements.len());
+    let mut found: Vec<Option<Vec<u8>>> = meter::with_capacity(elements.len());
     for element in elements {
         if options.get.is_empty() {
-            found.push(Some(element.to_vec()));
+            meter::push(&mut found, Some(meter::copy(element)));
         }
         for pattern in &options.get {
-            found.push(look_up(call, pattern, element));
+            meter::push(&mut found, look_up(call, pattern, element));
         }
     }
     let Some(store) = options.store else {
-        return Ok(Reply::Array(found.into_iter().map(|text| text.map_or(Reply::Nil, Reply::Bulk)).collect()));
+        return Ok(Reply::array(found.into_iter().map(|text| text.map_or(Reply::Nil, Reply::Bulk))));
     };
     let count = found.len();
     if count == 0 {
@@ -190,12 +192,12 @@ pub(crate) fn sort(call: &mut Call<'_>) -> Answer {
 }
 
 fn sort_elements(call: &mut Call<'_>, options: &Options<'_>, elements: &mut Vec<Bytes>) -> Result<(), Error> {
-    let mut weighed = Vec::with_capacity(elements.len());
+    let mut weighed: Vec<(f64, Option<Vec<u8>>, Bytes)> = meter::with_capacity(elements.len());
     let mut converted = true;
     for element in elements.drain(..) {
         let by = match options.by {
             Some(pattern) => look_up(call, pattern, &element),
-            None => Some(element.to_vec()),
+            None => Some(meter::copy(&element)),
         };
         let number = match &by {
             _ if options.alpha => 0.0,
@@ -212,7 +214,10 @@ fn sort_elements(call: &mut Call<'_>, options: &Options<'_>, elements: &mut Vec<
         return Err("ERR One or more scores can't be converted into double".into());
     }
     let by_text = options.alpha;
+    // The sort takes as much again.
+    meter::afford(size_of_val(&*weighed));
     weighed.sort_by(|a, b| {
+        meter::tick(1 + a.2.len() / 64);
         let order = if by_text {
             a.1.cmp(&b.1)
         } else {

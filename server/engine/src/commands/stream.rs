@@ -61,7 +61,7 @@ pub(super) fn id_reply(id: Id) -> Reply {
 /// An entry as all commands reply it: its id, and its fields with their values.
 pub(super) fn entry_reply(id: Id, fields: &[(Bytes, Bytes)]) -> Reply {
     let words = fields.iter().flat_map(|(field, value)| [Reply::bulk(field), Reply::bulk(value)]);
-    Reply::Array(vec![id_reply(id), Reply::Array(words.collect())])
+    Reply::Array(vec![id_reply(id), Reply::array(words)])
 }
 
 pub(crate) fn xadd(call: &mut Call<'_>) -> Answer {

@@ -71,15 +71,15 @@ pub(crate) fn xdelex(call: &mut Call<'_>) -> Answer {
     call.read::<Stream>(call.word(1))?;
     let (policy, ids) = arguments(call, 2)?;
     let Some(stream) = call.edit::<Stream>(call.word(1))? else {
-        return Ok(Reply::Array(ids.iter().map(|_| Reply::Int(-1)).collect()));
+        return Ok(Reply::array(ids.iter().map(|_| Reply::Int(-1))));
     };
     let ids = read_ids(ids)?;
-    let outcomes: Vec<i64> = ids.into_iter().map(|id| delete_one(stream, id, policy)).collect();
+    let outcomes: Vec<i64> = meter::collect(ids.into_iter().map(|id| delete_one(stream, id, policy)));
     let deleted = outcomes.iter().filter(|outcome| **outcome == 1).count();
     if deleted > 0 {
         call.changed(call.word(1), Class::Stream, "xdel", deleted);
     }
-    Ok(Reply::Array(outcomes.into_iter().map(Reply::Int).collect()))
+    Ok(Reply::array(outcomes.into_iter().map(Reply::Int)))
 }
 
 pub(crate) fn xackdel(call: &mut Call<'_>) -> Answer {
@@ -87,7 +87,7 @@ pub(crate) fn xackdel(call: &mut Call<'_>) -> Answer {
     call.reads = true;
     call.read::<Stream>(call.word(1))?;
     let (policy, ids) = arguments(call, 3)?;
-    let none = Reply::Array(ids.iter().map(|_| Reply::Int(-1)).collect());
+    let none = Reply::array(ids.iter().map(|_| Reply::Int(-1)));
     let Some(stream) = call.edit::<Stream>(call.word(1))? else { return Ok(none) };
     if !stream.groups.contains_key(name) {
         return Ok(none);
@@ -102,5 +102,5 @@ pub(crate) fn xackdel(call: &mut Call<'_>) -> Answer {
     }
     // Though it deletes entries, it aborts no transaction and notifies nothing.
     call.engine.dirty += outcomes.iter().filter(|outcome| **outcome > 0).count() as u64;
-    Ok(Reply::Array(outcomes.into_iter().map(Reply::Int).collect()))
+    Ok(Reply::array(outcomes.into_iter().map(Reply::Int)))
 }

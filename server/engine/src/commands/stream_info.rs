@@ -60,7 +60,7 @@ pub(crate) fn xinfo_consumers(call: &mut Call<'_>) -> Answer {
         }
         Reply::Map(fields)
     });
-    Ok(Reply::Array(consumers.collect()))
+    Ok(Reply::array(consumers))
 }
 
 /// The entries that a group has read, and those that it has not.
@@ -86,7 +86,7 @@ pub(crate) fn xinfo_groups(call: &mut Call<'_>) -> Answer {
         }
         Reply::Map(fields)
     });
-    Ok(Reply::Array(groups.collect()))
+    Ok(Reply::array(groups))
 }
 
 pub(crate) fn xinfo_stream(call: &mut Call<'_>) -> Answer {
@@ -128,7 +128,7 @@ pub(crate) fn xinfo_stream(call: &mut Call<'_>) -> Answer {
         return Ok(Reply::Map(fields));
     }
     let entries = stream.range(Id::MIN, Id::MAX).take(limit).map(|(id, entry)| entry_reply(id, &entry.fields));
-    fields.push(field("entries", Reply::Array(entries.collect())));
+    fields.push(field("entries", Reply::array(entries)));
     let groups = stream.groups.iter().map(|(name, group)| {
         let mut fields = vec![field("name", Reply::bulk(name)), field("last-delivered-id", id_reply(group.last_id))];
         if told.lag {
@@ -139,13 +139,13 @@ pub(crate) fn xinfo_stream(call: &mut Call<'_>) -> Answer {
             Reply::Array(vec![id_reply(*id), consumer, delivered, Reply::Int(it.count)])
         });
         fields.push(field("pel-count", count(group.pending.len())));
-        fields.push(field("pending", Reply::Array(pending.collect())));
+        fields.push(field("pending", Reply::array(pending)));
         let consumers =
             group.consumers.iter().map(|(name, consumer)| consumer_reply(name, consumer, group, limit, told.active));
-        fields.push(field("consumers", Reply::Array(consumers.collect())));
+        fields.push(field("consumers", Reply::array(consumers)));
         Reply::Map(fields)
     });
-    fields.push(field("groups", Reply::Array(groups.collect())));
+    fields.push(field("groups", Reply::array(groups)));
     Ok(Reply::Map(fields))
 }
 
@@ -159,7 +159,7 @@ fn consumer_reply(name: &[u8], consumer: &Consumer, group: &Group, limit: usize,
         Some(Reply::Array(vec![id_reply(*id), Reply::Int(it.delivered), Reply::Int(it.count)]))
     });
     fields.push(field("pel-count", count(consumer.pending.len())));
-    fields.push(field("pending", Reply::Array(pending.collect())));
+    fields.push(field("pending", Reply::array(pending)));
     Reply::Map(fields)
 }
 

@@ -53,10 +53,10 @@ pub(crate) fn xpending(call: &mut Call<'_>) -> Answer {
         })
     };
     let replies = match name {
-        None => group.pending.range(start..=end).filter_map(|(id, it)| reply(*id, it)).take(count).collect(),
+        None => meter::collect(group.pending.range(start..=end).filter_map(|(id, it)| reply(*id, it)).take(count)),
         Some(name) => group.consumers.get(name.as_slice()).map_or(Vec::new(), |consumer| {
             let all = consumer.pending.range(start..=end).filter_map(|id| reply(*id, group.pending.get(id)?));
-            all.take(count).collect()
+            meter::collect(all.take(count))
         }),
     };
     Ok(Reply::Array(replies))
@@ -75,7 +75,7 @@ fn summary(call: &mut Call<'_>) -> Answer {
         Reply::Int(group.pending.len() as i64),
         id_reply(*first),
         id_reply(*last),
-        Reply::Array(consumers.collect()),
+        Reply::array(consumers),
     ]))
 }
 

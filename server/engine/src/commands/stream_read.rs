@@ -33,9 +33,9 @@ fn range(call: &mut Call<'_>, reverse: bool) -> Answer {
     let reply = |(id, entry): (Id, &crate::value::stream::Entry)| entry_reply(id, &entry.fields);
     let entries = stream.range(start, end);
     Ok(Reply::Array(if reverse {
-        entries.rev().take(limit).map(reply).collect()
+        meter::collect(entries.rev().take(limit).map(reply))
     } else {
-        entries.take(limit).map(reply).collect()
+        meter::collect(entries.take(limit).map(reply))
     }))
 }
 
@@ -195,7 +195,7 @@ fn read(call: &mut Call<'_>, of_group: bool) -> Answer {
                 // Nothing is served of a stream without entries behind the id.
                 let start = from.next().filter(|_| stream.top_id() > from)?;
                 let entries = stream.range(start, Id::MAX).take(limit);
-                Some(entries.map(|(id, entry)| entry_reply(id, &entry.fields)).collect())
+                Some(meter::collect(entries.map(|(id, entry)| entry_reply(id, &entry.fields))))
             }),
         };
         if let Some(entries) = entries {
@@ -207,7 +207,7 @@ fn read(call: &mut Call<'_>, of_group: bool) -> Answer {
     } else if call.resp3 {
         Reply::Map(found)
     } else {
-        Reply::Array(found.into_iter().map(|(key, entries)| Reply::Array(vec![key, entries])).collect())
+        Reply::array(found.into_iter().map(|(key, entries)| Reply::Array(vec![key, entries])))
     })
 }
 
@@ -245,7 +245,7 @@ fn read_of_group(
     if history {
         let Some(consumer) = it.consumers.get(name) else { return Ok(None) };
         let start = from.next().unwrap_or_default();
-        let ids: Vec<Id> = consumer.pending.range(start..).take(limit).copied().collect();
+        let ids: Vec<Id> = meter::collect(consumer.pending.range(start..).take(limit).copied());
         let mut replies = Vec::with_capacity(ids.len());
         for id in ids {
             let fields = stream.get(id).map(|entry| entry_reply(id, &entry.fields));
@@ -266,8 +266,9 @@ fn read_of_group(
         return Ok(Some(replies));
     }
     let start = it.last_id.next().unwrap_or_default();
-    let entries: Vec<(Id, Reply)> =
-        stream.range(start, Id::MAX).take(limit).map(|(id, entry)| (id, entry_reply(id, &entry.fields))).collect();
+    let entries: Vec<(Id, Reply)> = meter::collect(
+        stream.range(start, Id::MAX).take(limit).map(|(id, entry)| (id, entry_reply(id, &entry.fields))),
+    );
     let mut replies = Vec::with_capacity(entries.len());
     for (id, reply) in entries {
         if has_lag {

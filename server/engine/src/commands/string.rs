@@ -216,11 +216,11 @@ pub(crate) fn getex(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn mget(call: &mut Call<'_>) -> Answer {
     // A key of another type counts as none here.
-    let all = call.rest(1).iter().map(|key| match call.read::<Text>(key) {
+    let all = call.rest(1).iter().inspect(|_| meter::tick(1)).map(|key| match call.read::<Text>(key) {
         Ok(Some(text)) => Reply::Bulk(text.to_vec()),
         _ => Reply::Nil,
     });
-    Ok(Reply::Array(all.collect()))
+    Ok(Reply::array(all))
 }
 
 fn mset_pairs(call: &mut Call<'_>, only_new: bool) -> Result<bool, Error> {
@@ -351,8 +351,11 @@ pub(crate) fn append(call: &mut Call<'_>) -> Answer {
     };
     check_length(call, (len + more.len()) as i64)?;
     let len = call.edit::<Text>(key)?.map_or(0, |text| {
-        text.raw().extend_from_slice(more);
-        text.len()
+        let bytes = text.raw();
+        meter::tick(1 + more.len() / 64);
+        meter::grow(bytes, more.len());
+        bytes.extend_from_slice(more);
+        bytes.len()
     });
     call.changed(key, Class::String, "append", 1);
     Ok(Reply::Int(len as i64))
@@ -383,7 +386,7 @@ pub(crate) fn getrange(call: &mut Call<'_>) -> Answer {
     let (start, end) = (call.int(2)?, call.int(3)?);
     let part = call
         .read::<Text>(call.word(1))?
-        .map_or(Vec::new(), |text| text.with(|bytes| bytes[slice(bytes.len(), start, end)].to_vec()));
+        .map_or(Vec::new(), |text| text.with(|bytes| meter::copy(&bytes[slice(bytes.len(), start, end)])));
     Ok(Reply::Bulk(part))
 }
 
@@ -398,12 +401,9 @@ pub(crate) fn setrange(call: &mut Call<'_>) -> Answer {
     }
     check_length(call, offset.saturating_add(part.len() as i64))?;
     let text = call.edit_or(key, |_| Text::Raw(Vec::new()))?;
-    let bytes = text.raw();
     let from = to_usize(offset);
     let end = from.saturating_add(part.len());
-    if bytes.len() < end {
-        bytes.resize(end, 0);
-    }
+    let bytes = text.raw_of(end);
     bytes[from..end].copy_from_slice(part);
     let len = bytes.len();
     call.changed(key, Class::String, "setrange", 1);
@@ -455,7 +455,7 @@ pub(crate) fn lcs(call: &mut Call<'_>) -> Answer {
         Reply::Array(parts)
     });
     Ok(Reply::Map(vec![
-        (Reply::bulk("matches"), Reply::Array(ranges.collect())),
+        (Reply::bulk("matches"), Reply::array(ranges)),
         (Reply::bulk("len"), Reply::Int(found.len as i64)),
     ]))
 }
@@ -470,8 +470,11 @@ struct Lcs {
 impl Lcs {
     fn of(a: &[u8], b: &[u8]) -> Self {
         let width = b.len() + 1;
-        let mut table = vec![0u32; (a.len() + 1) * width];
+        let cells = (a.len() + 1) * width;
+        let mut table: Vec<u32> = meter::with_capacity(cells);
+        table.resize(cells, 0);
         for (i, x) in a.iter().enumerate() {
+            meter::tick(width);
             for (j, y) in b.iter().enumerate() {
                 table[(i + 1) * width + j + 1] = if x == y {
                     table[i * width + j] + 1

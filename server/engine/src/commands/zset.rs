@@ -170,8 +170,8 @@ pub(crate) fn zscore(call: &mut Call<'_>) -> Answer {
 pub(crate) fn zmscore(call: &mut Call<'_>) -> Answer {
     let members = call.rest(2);
     let zset = call.read::<Zset>(call.word(1))?;
-    let scores: Vec<_> = members.iter().map(|member| zset.and_then(|zset| zset.score(member))).collect();
-    Ok(Reply::Array(scores.into_iter().map(|score| score.map_or(Reply::Nil, |score| call.score(score))).collect()))
+    let scores: Vec<_> = meter::collect(members.iter().map(|member| zset.and_then(|zset| zset.score(member))));
+    Ok(Reply::array(scores.into_iter().map(|score| score.map_or(Reply::Nil, |score| call.score(score)))))
 }
 
 fn rank(call: &mut Call<'_>, reverse: bool) -> Answer {
@@ -220,9 +220,9 @@ fn take(call: &mut Call<'_>, key: &[u8], highest: bool, count: usize) -> Result<
     }
     let Some(zset) = call.edit::<Zset>(key)? else { return Ok(None) };
     let members: Vec<(Bytes, f64)> = if highest {
-        zset.iter().rev().take(count).map(|(member, score)| (member.clone(), score)).collect()
+        meter::collect(zset.iter().rev().take(count).map(|(member, score)| (member.clone(), score)))
     } else {
-        zset.iter().take(count).map(|(member, score)| (member.clone(), score)).collect()
+        meter::collect(zset.iter().take(count).map(|(member, score)| (member.clone(), score)))
     };
     for (member, _) in &members {
         zset.remove(member);
@@ -252,7 +252,8 @@ fn pop(call: &mut Call<'_>, highest: bool) -> Answer {
     let members = take(call, key, highest, to_usize(count))?.unwrap_or_default();
     if !with_count {
         // One member alone is no pair of pairs, not even in RESP3.
-        let flat = members.into_iter().flat_map(|(member, score)| [Reply::bulk(member), call.score(score)]).collect();
+        let flat =
+            meter::collect(members.into_iter().flat_map(|(member, score)| [Reply::bulk(member), call.score(score)]));
         return Ok(Reply::Array(flat));
     }
     Ok(scored(call, members, true))
@@ -300,7 +301,7 @@ fn pop_of_many(call: &mut Call<'_>, from: usize) -> Answer {
     for key in keys {
         if let Some(members) = take(call, key, highest, count)? {
             let pair = |(member, score): (Bytes, f64)| Reply::Array(vec![Reply::bulk(member), call.score(score)]);
-            let members = members.into_iter().map(pair).collect();
+            let members = meter::collect(members.into_iter().map(pair));
             return Ok(Reply::Array(vec![Reply::bulk(key), Reply::Array(members)]));
         }
     }
@@ -329,7 +330,7 @@ pub(crate) fn zrandmember(call: &mut Call<'_>) -> Answer {
     let places = super::set::random_places(call, len, count.unwrap_or(1));
     let members: Vec<(Bytes, f64)> = call.read::<Zset>(key)?.map_or(Vec::new(), |zset| {
         let get = |at| zset.get_index(at).map(|(member, score)| (member.clone(), score));
-        places.into_iter().filter_map(get).collect()
+        meter::collect(places.into_iter().filter_map(get))
     });
     match count {
         None => Ok(members.first().map_or(Reply::Nil, |(member, _)| Reply::bulk(member))),

@@ -55,8 +55,8 @@ impl Aggregate {
 fn source(call: &mut Call<'_>, key: &[u8]) -> Result<Vec<(Bytes, f64)>, Error> {
     Ok(match call.look_up(key).map(|entry| &*entry.value) {
         None => Vec::new(),
-        Some(Value::Zset(zset)) => zset.iter().map(|(member, score)| (member.clone(), score)).collect(),
-        Some(Value::Set(set)) => set.iter().map(|member| (member, 1.0)).collect(),
+        Some(Value::Zset(zset)) => meter::collect(zset.iter().map(|(member, score)| (member.clone(), score))),
+        Some(Value::Set(set)) => meter::collect(set.iter().map(|member| (member, 1.0))),
         Some(_) => return Err(WRONG_TYPE.into()),
     })
 }
@@ -138,6 +138,11 @@ impl Read {
                         *seen += 1;
                     }
                     None if self.operation == Operation::Union || at == 0 => {
+                        if found.len() == found.capacity() {
+                            let more = found.len().max(8);
+                            let bytes = more * 2 * size_of::<(Bytes, (f64, usize))>();
+                            meter::reserve(bytes, || found.try_reserve(more).is_ok());
+                        }
                         found.insert(member.clone(), (score, 1));
                     }
                     None => {}
@@ -157,7 +162,7 @@ impl Read {
                 zset.insert(&member, score, &call.engine.config);
             }
         }
-        zset.iter().map(|(member, score)| (member.clone(), score)).collect()
+        meter::collect(zset.iter().map(|(member, score)| (member.clone(), score)))
     }
 }
 

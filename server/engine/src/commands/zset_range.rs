@@ -150,7 +150,7 @@ fn members(call: &mut Call<'_>, key: &[u8], wanted: &Wanted<'_>) -> Result<Vec<(
         };
     }
     let found = zset.range(range).map(|(member, score)| (member.clone(), score));
-    Ok(if wanted.reverse { found.rev().collect() } else { found.collect() })
+    Ok(if wanted.reverse { meter::collect(found.rev()) } else { meter::collect(found) })
 }
 
 /// Reads `min max` from `at` on and the options behind them.

@@ -33,6 +33,8 @@ impl Writer {
 
     /// Bytes as they are.
     pub fn raw(&mut self, bytes: &[u8]) {
+        meter::tick(1 + bytes.len() / 64);
+        meter::grow(&mut self.out, bytes.len());
         self.out.extend_from_slice(bytes);
     }
 
@@ -131,6 +133,7 @@ impl<'a> Reader<'a> {
 
     /// A length, or, as an error, the encoding of a string.
     fn len_or_encoding(&mut self) -> Option<Result<u64, u8>> {
+        meter::tick(1);
         let first = self.byte()?;
         Some(Ok(match first {
             0x00..=0x3F => u64::from(first),
@@ -151,7 +154,7 @@ impl<'a> Reader<'a> {
     pub fn string(&mut self) -> Option<Vec<u8>> {
         let number = |number: i64| Some(number.to_string().into_bytes());
         match self.len_or_encoding()? {
-            Ok(len) => self.raw(usize::try_from(len).ok()?).map(<[u8]>::to_vec),
+            Ok(len) => self.raw(usize::try_from(len).ok()?).map(meter::copy),
             Err(0) => number(i64::from(self.byte()? as i8)),
             Err(1) => number(i64::from(i16::from_le_bytes(self.array()?))),
             Err(2) => number(i64::from(i32::from_le_bytes(self.array()?))),

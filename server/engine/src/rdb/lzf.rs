@@ -51,6 +51,8 @@ fn pack(table: &mut [usize], base: usize, input: &[u8], room: usize) -> Option<V
     let mut at = 0;
     let mut hash = first(input, 0);
     while at + 2 < len {
+        meter::tick(1);
+        meter::grow(&mut out, 8);
         hash = next(hash, input, at);
         let seen = &mut table[slot(hash)];
         // The first place counts as none, for the servers' table begins as zeros.
@@ -158,10 +160,11 @@ pub(super) fn decompress(input: &[u8], len: usize) -> Option<Vec<u8>> {
     if len > input.len().saturating_mul(LONGEST / 3 + 1) {
         return None;
     }
-    let mut out = Vec::with_capacity(len);
+    let mut out = meter::with_capacity(len);
     let mut at = 0;
     while let Some(&control) = input.get(at) {
         at += 1;
+        meter::tick(1);
         let control = usize::from(control);
         if control < RUN {
             out.extend_from_slice(input.get(at..at + control + 1)?);

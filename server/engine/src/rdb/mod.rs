@@ -72,6 +72,8 @@ pub fn version(target: Target) -> u16 {
 
 /// Adds version and checksum to a payload.
 pub fn seal(mut payload: Vec<u8>, target: Target) -> Vec<u8> {
+    meter::tick(payload.len() / 256);
+    meter::grow(&mut payload, 10);
     payload.extend_from_slice(&version(target).to_le_bytes());
     let crc = CRC.checksum(&payload);
     payload.extend_from_slice(&crc.to_le_bytes());

@@ -2,6 +2,13 @@
 
 use protocol::number::parse_int;
 
+/// Makes room for a text with what is around it.
+fn make_room(out: &mut Vec<u8>, len: usize) {
+    const AROUND: usize = 32;
+    meter::tick(1 + len / 64);
+    meter::grow(out, len + AROUND);
+}
+
 /// A listpack that is being written.
 pub(super) struct Listpack {
     out: Vec<u8>,
@@ -23,6 +30,7 @@ impl Listpack {
     }
 
     pub(super) fn push(&mut self, text: &[u8]) {
+        make_room(&mut self.out, text.len());
         match parse_int(text) {
             Some(number) => self.push_int(number),
             None => {
@@ -42,6 +50,7 @@ impl Listpack {
     }
 
     pub(super) fn push_int(&mut self, number: i64) {
+        make_room(&mut self.out, 0);
         let start = self.out.len();
         match number {
             0..=127 => self.out.push(number as u8),
@@ -161,6 +170,7 @@ impl Ziplist {
     }
 
     pub(super) fn push(&mut self, text: &[u8]) {
+        make_room(&mut self.out, text.len());
         let before = if self.count == 0 { 0 } else { self.out.len() - self.last };
         self.last = self.out.len();
         match before {

@@ -99,7 +99,7 @@ pub(super) fn pieces(list: &List, target: Target, config: &Config) -> Vec<(bool,
             nodes.push((false, std::mem::replace(&mut open, Packed::new(config)).into_bytes()));
         }
         if plain {
-            nodes.push((true, item.to_vec()));
+            nodes.push((true, meter::copy(item)));
         } else {
             open.push(item);
         }
@@ -205,7 +205,7 @@ fn write_zset(out: &mut Writer, zset: &Zset, target: Target, config: &Config) {
     out.byte(kind::ZSET_BINARY);
     out.len(zset.len() as u64);
     // From the highest on, so that a reader always inserts at the beginning.
-    let members: Vec<(&Bytes, f64)> = zset.iter().rev().collect();
+    let members: Vec<(&Bytes, f64)> = meter::collect(zset.iter().rev());
     for (member, score) in members {
         out.string(member);
         out.double(score);

@@ -27,6 +27,7 @@ impl Deque {
 
     /// The part that a place is in, and where in it. The walk is from the nearer end.
     fn part(&self, at: usize) -> Option<(usize, usize)> {
+        meter::tick(1 + at.min(self.len.saturating_sub(at)) / PART);
         if at >= self.len {
             return None;
         }
@@ -61,6 +62,7 @@ impl Deque {
     }
 
     pub(super) fn push_front(&mut self, item: Bytes) {
+        meter::tick(1);
         self.len += 1;
         match self.parts.front_mut().filter(|part| part.len() < PART) {
             Some(part) => Arc::make_mut(part).push_front(item),
@@ -69,6 +71,7 @@ impl Deque {
     }
 
     pub(super) fn push_back(&mut self, item: Bytes) {
+        meter::tick(1);
         self.len += 1;
         match self.parts.back_mut().filter(|part| part.len() < PART) {
             Some(part) => Arc::make_mut(part).push_back(item),
@@ -143,6 +146,7 @@ impl<'a> Iterator for Iter<'a> {
     type Item = &'a Bytes;
 
     fn next(&mut self) -> Option<&'a Bytes> {
+        meter::tick(1);
         self.left = self.left.saturating_sub(1);
         loop {
             if let Some(item) = self.first.as_mut().and_then(Iterator::next) {
@@ -178,6 +182,7 @@ impl<'a> Iterator for Iter<'a> {
 
 impl DoubleEndedIterator for Iter<'_> {
     fn next_back(&mut self) -> Option<Self::Item> {
+        meter::tick(1);
         self.left = self.left.saturating_sub(1);
         loop {
             if let Some(item) = self.last.as_mut().and_then(DoubleEndedIterator::next_back) {

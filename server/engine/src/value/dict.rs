@@ -64,6 +64,7 @@ impl<V: Clone> Dict<V> {
 
     /// The place of a key in the order.
     pub fn get_index_of(&self, key: &[u8]) -> Option<usize> {
+        meter::tick(1);
         match &self.0 {
             Form::Whole(map) => map.get_index_of(key),
             Form::Parts(parts) => parts.find(key),
@@ -77,6 +78,7 @@ impl<V: Clone> Dict<V> {
 
     /// The value of a key.
     pub fn get(&self, key: &[u8]) -> Option<&V> {
+        meter::tick(1);
         match &self.0 {
             Form::Whole(map) => map.get(key),
             Form::Parts(parts) => parts.entry(parts.find(key)?).map(|(_, value)| value),
@@ -117,6 +119,7 @@ impl<V: Clone> Dict<V> {
 
     /// Sets the value of a key; the one that it had. A new key comes last.
     pub fn insert(&mut self, key: Bytes, value: V) -> Option<V> {
+        meter::tick(1);
         if let Form::Whole(map) = &mut self.0
             && map.len() >= LARGE
         {
@@ -136,6 +139,7 @@ impl<V: Clone> Dict<V> {
 
     /// Removes a key; the last one takes its place.
     pub fn swap_remove(&mut self, key: &[u8]) -> Option<V> {
+        meter::tick(1);
         match &mut self.0 {
             Form::Whole(map) => map.swap_remove(key),
             Form::Parts(parts) => parts.swap_remove(key),
@@ -159,7 +163,9 @@ impl<V: Clone> Dict<V> {
 
     /// Does what moves most entries anyway.
     fn whole<R>(&mut self, change: impl FnOnce(&mut IndexMap<Bytes, V, FxBuildHasher>) -> R) -> R {
+        meter::tick(self.len());
         if let Form::Parts(parts) = &self.0 {
+            meter::afford(parts.len.saturating_mul(size_of::<(Bytes, V)>() + 32));
             self.0 = Form::Whole(parts.order.iter().flat_map(|part| part.iter().cloned()).collect());
         }
         match &mut self.0 {
@@ -177,7 +183,7 @@ impl<V: Clone> Dict<V> {
 
 impl<V: Clone> FromIterator<(Bytes, V)> for Dict<V> {
     fn from_iter<T: IntoIterator<Item = (Bytes, V)>>(entries: T) -> Self {
-        let map: IndexMap<Bytes, V, FxBuildHasher> = entries.into_iter().collect();
+        let map: IndexMap<Bytes, V, FxBuildHasher> = entries.into_iter().inspect(|_| meter::tick(1)).collect();
         Self(if map.len() > LARGE { Form::Parts(Parts::new(map)) } else { Form::Whole(map) })
     }
 }
@@ -192,6 +198,7 @@ impl<'a, V: Clone> Iterator for Iter<'a, V> {
     type Item = (&'a Bytes, &'a V);
 
     fn next(&mut self) -> Option<Self::Item> {
+        meter::tick(1);
         self.dict.get_index(self.range.next()?)
     }
 
@@ -206,6 +213,7 @@ impl<'a, V: Clone> Iterator for Iter<'a, V> {
 
 impl<V: Clone> DoubleEndedIterator for Iter<'_, V> {
     fn next_back(&mut self) -> Option<Self::Item> {
+        meter::tick(1);
         self.dict.get_index(self.range.next_back()?)
     }
 }

@@ -27,6 +27,13 @@ use crate::config::Config;
 /// Bytes that several holders share: a member is in the dictionary of its set and in its order.
 pub type Bytes = Arc<[u8]>;
 
+/// Bytes to be shared.
+pub fn bytes(text: &[u8]) -> Bytes {
+    meter::tick(1 + text.len() / 64);
+    meter::afford(text.len());
+    text.into()
+}
+
 /// The value of a key.
 #[derive(Clone, Debug)]
 pub enum Value {
@@ -55,6 +62,29 @@ impl Value {
             Self::Zset(_) => "zset",
             Self::Stream(_) => "stream",
         }
+    }
+
+    /// Ends the run unless there is memory and time for a copy. Large dictionaries and lists share their parts with it.
+    fn afford_copy(&self) {
+        match self {
+            Self::Text(text) => meter::afford(text.len()),
+            Self::Stream(stream) => {
+                meter::tick(stream.len());
+                meter::afford(stream.len().saturating_mul(256));
+            }
+            Self::List(list) => meter::afford(list.len()),
+            Self::Hash(hash) => meter::afford(hash.len()),
+            Self::Set(set) => meter::afford(set.len()),
+            Self::Zset(zset) => meter::afford(zset.len()),
+        }
+    }
+
+    /// The value to be changed: a copy where somebody else has it too, which may be the journal.
+    pub(crate) fn make_mut(this: &mut Arc<Self>) -> &mut Self {
+        if Arc::strong_count(this) > 1 {
+            this.afford_copy();
+        }
+        Arc::make_mut(this)
     }
 
     /// Whether nothing is left in it, so that the key goes. A stream may be empty.

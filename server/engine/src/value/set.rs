@@ -61,6 +61,7 @@ impl Set {
 
     /// The member at a place of the order.
     pub fn get_index(&self, at: usize) -> Option<Bytes> {
+        meter::tick(1);
         match self {
             Self::Ints(ints) => ints.get(at).map(|int| int.to_string().into_bytes().into()),
             Self::Compact(members) | Self::Table(members) => members.get_index(at).map(|(member, ())| member.clone()),
@@ -82,6 +83,7 @@ impl Set {
 
     /// Adds a member; whether it is new.
     pub fn insert(&mut self, member: &[u8], config: &Config) -> bool {
+        meter::tick(1);
         if let Self::Ints(ints) = self {
             match parse_int(member) {
                 Some(int) => {

@@ -187,7 +187,10 @@ impl Stream {
     /// The entries from one id to another, both included.
     pub fn range(&self, from: Id, to: Id) -> impl DoubleEndedIterator<Item = (Id, &Entry)> {
         let bounds = if from <= to { from..=to } else { Id::MAX..=Id::MAX };
-        self.entries.range(bounds).map(|(id, entry)| (*id, entry)).filter(move |_| from <= to)
+        self.entries.range(bounds).map(|(id, entry)| (*id, entry)).filter(move |_| {
+            meter::tick(1);
+            from <= to
+        })
     }
 
     /// How many nodes the radix tree has in which the server keeps them: the ids of their first entries are its keys.
@@ -204,6 +207,7 @@ impl Stream {
 
     /// Adds an entry; its id must be greater than the last.
     pub fn push(&mut self, id: Id, fields: Vec<(Bytes, Bytes)>, config: &Config) {
+        meter::tick(1 + fields.len());
         let lengths: usize = fields.iter().map(|(field, value)| field.len() + value.len()).sum();
         let max_bytes = match config.stream_bytes {
             bytes @ 1..=LARGEST_NODE => to_usize(bytes),
@@ -281,6 +285,7 @@ impl Stream {
         let mut deleted = 0;
         let mut from = Id::MIN;
         while let Some((&master, node)) = self.nodes.range(from..).next() {
+            meter::tick(1 + node.live);
             let (len, live, last) = (self.entries.len() as u64, node.live as u64, node.last);
             if matches!(trim, Trim::MaxLen(max) if len <= max) || (limit > 0 && deleted + live > limit) {
                 break;

@@ -21,7 +21,7 @@ impl Text {
     pub fn new(bytes: &[u8]) -> Self {
         match parse_int(bytes) {
             Some(value) => Self::Int(value),
-            None => Self::Bytes(bytes.to_vec()),
+            None => Self::Bytes(meter::copy(bytes)),
         }
     }
 
@@ -29,7 +29,7 @@ impl Text {
     pub fn to_vec(&self) -> Vec<u8> {
         match self {
             Self::Int(value) => value.to_string().into_bytes(),
-            Self::Bytes(bytes) | Self::Raw(bytes) => bytes.clone(),
+            Self::Bytes(bytes) | Self::Raw(bytes) => meter::copy(bytes),
         }
     }
 
@@ -53,13 +53,26 @@ impl Text {
 
     /// The bytes, to be changed in place.
     pub fn raw(&mut self) -> &mut Vec<u8> {
-        if !matches!(self, Self::Raw(_)) {
-            *self = Self::Raw(self.to_vec());
+        match self {
+            Self::Int(_) => *self = Self::Raw(self.to_vec()),
+            Self::Bytes(bytes) => *self = Self::Raw(std::mem::take(bytes)),
+            Self::Raw(_) => {}
         }
         match self {
             Self::Raw(bytes) | Self::Bytes(bytes) => bytes,
             Self::Int(_) => unreachable!("it was made bytes above"),
         }
+    }
+
+    /// The bytes, to be changed in place, `len` at least: zeros are added.
+    pub fn raw_of(&mut self, len: usize) -> &mut Vec<u8> {
+        let bytes = self.raw();
+        if let Some(more) = len.checked_sub(bytes.len()) {
+            meter::tick(1 + more / 64);
+            meter::grow(bytes, more);
+            bytes.resize(len, 0);
+        }
+        bytes
     }
 
     /// The number that the text is, if it is one.

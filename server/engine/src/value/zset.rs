@@ -143,12 +143,13 @@ impl Zset {
                 break;
             }
         }
-        parts.into_iter().flatten().map(|(score, member)| (member, *score))
+        parts.into_iter().flatten().map(|(score, member)| (member, *score)).inspect(|_| meter::tick(1))
     }
 
     /// All members in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Bytes, f64)> {
-        self.chunks.iter().flat_map(|chunk| chunk.iter()).map(|(score, member)| (member, *score))
+        let all = self.chunks.iter().flat_map(|chunk| chunk.iter());
+        all.map(|(score, member)| (member, *score)).inspect(|_| meter::tick(1))
     }
 
     /// Leaves the compact form.
