@@ -301,12 +301,27 @@ impl<'a> Call<'a> {
         existed
     }
 
+    /// Deletes a key whose new expiry is past: as an expired one since Valkey 8.1, else as `DEL` does.
+    pub fn delete_expired(&mut self, key: &[u8]) {
+        if !self.valkey(8, 1) {
+            self.delete_notifying(key);
+        } else if self.delete(key) {
+            self.notify(Class::Expired, "expired", key);
+            self.engine.dirty += 1;
+        }
+    }
+
     /// Deletes a key with nothing left in it, notifying `del`. What emptied it has been reported already.
     pub fn drop_if_empty(&mut self, key: &[u8]) {
-        if self.engine.keyspace.get(*self.db, key).is_some_and(|entry| entry.value.is_empty()) {
-            self.engine.keyspace.remove(*self.db, key);
+        if self.remove_if_empty(key) {
             self.notify(Class::Generic, "del", key);
         }
+    }
+
+    /// Deletes a key with nothing in it, without reporting it; whether it did.
+    pub fn remove_if_empty(&mut self, key: &[u8]) -> bool {
+        let is_empty = self.engine.keyspace.get(*self.db, key).is_some_and(|entry| entry.value.is_empty());
+        is_empty && self.engine.keyspace.remove(*self.db, key).is_some()
     }
 
     /// Sets the expiry of a key, without reporting a modification.

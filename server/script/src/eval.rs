@@ -186,6 +186,8 @@ impl Server {
             _ => return Reply::error("ERR SCRIPT FLUSH only support SYNC|ASYNC option"),
         }
         self.reset_scripts();
+        // 6.2 replicated it.
+        self.engine.dirty += u64::from(!self.engine.since(7, 0));
         Reply::ok()
     }
 

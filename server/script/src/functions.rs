@@ -57,7 +57,10 @@ impl Server {
         }
         let Some(code) = words.get(at) else { return Reply::error("ERR Function code is missing") };
         match self.load_library(code, replace, observer) {
-            Ok(name) => Reply::Bulk(name),
+            Ok(name) => {
+                self.engine.dirty += 1;
+                Reply::Bulk(name)
+            }
             Err(text) => Reply::Error(text),
         }
     }
@@ -113,7 +116,6 @@ impl Server {
         }
         self.remove_library(&parsed.name);
         self.libraries.insert(parsed.name.clone(), Library { code: code.to_vec(), functions: loading.functions });
-        self.engine.dirty += 1;
         Ok(parsed.name)
     }
 
@@ -126,7 +128,11 @@ impl Server {
     }
 
     pub(crate) fn function_delete(&mut self, name: &[u8]) -> Reply {
-        if self.remove_library(name) { Reply::ok() } else { Reply::error("ERR Library not found") }
+        if !self.remove_library(name) {
+            return Reply::error("ERR Library not found");
+        }
+        self.engine.dirty += 1;
+        Reply::ok()
     }
 
     pub(crate) fn function_flush(&mut self, call: &[Vec<u8>]) -> Reply {
@@ -137,6 +143,7 @@ impl Server {
             _ => return Reply::error("ERR FUNCTION FLUSH only supports SYNC|ASYNC option"),
         }
         self.reset_functions();
+        self.engine.dirty += 1;
         Reply::ok()
     }
 
@@ -223,6 +230,7 @@ impl Server {
                 return Reply::Error(text);
             }
         }
+        self.engine.dirty += 1;
         Reply::ok()
     }
 }

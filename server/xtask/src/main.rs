@@ -31,7 +31,7 @@ usage: cargo xtask CHORE
   record [GROUP]…   record what all servers reply to tests/conformance/calls/GROUP.txt
   fuzz-commands NAME|PATH|all [--seed N] [--sequences N] [--group NAME]  run random calls on the engine and on real servers
   check-replies [NAME|PATH]…  compare the shapes of replies with what servers answer in RESP2 and RESP3
-  check-signals NAME|PATH|all [--seed N] [--sequences N] [FILE…]  compare modifications, aborted WATCHes and keyspace events
+  check-signals NAME|PATH|all [--seed N] [--sequences N] [FILE…], or --record  compare modifications, aborted WATCHes and keyspace events
   check-types [NAME|PATH]…    compare the types of replies in scripts with the Lua values that servers give
   fuzz-types [--seed N] [--scripts N]  run made-up scripts on the engine and compare the value of each expression with its type
 ";

@@ -117,7 +117,7 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
         return Ok(Reply::Int(0));
     }
     if at <= call.now() {
-        call.delete_notifying(key);
+        call.delete_expired(key);
     } else {
         call.set_expiry(key, Some(at));
         call.changed(key, Class::Generic, "expire", 1);

@@ -288,9 +288,9 @@ fn options<'a>(call: &mut Call<'a>, setting: bool) -> Result<Options<'a>, Error>
 
 pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
+    call.reads = call.valkey(9, 0);
     let options = options(call, false)?;
     let names = options.fields;
-    call.reads = call.valkey(9, 0);
     call.read::<Hash>(key)?;
     let (now, redis) = (call.now(), call.redis(7, 4));
     let Some(hash) = call.edit::<Hash>(key)? else {
@@ -327,6 +327,36 @@ pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Array(replies))
 }
 
+/// Reports fields that `HSETEX` set, of which so many were there before.
+fn report_set(call: &mut Call<'_>, key: &[u8], fields: usize, old_fields: usize, time: Option<i64>) {
+    let over = time.is_some_and(|time| time <= call.now());
+    let valkey = call.valkey(9, 0);
+    // Valkey 9.0 deletes fields whose time is over instead; 9.1 reports all steps.
+    let steps = !over || !valkey || call.valkey(9, 1);
+    if steps {
+        call.notify(Class::Hash, "hset", key);
+    }
+    if steps && time.is_some() && (!over || valkey) {
+        call.notify(Class::Hash, "hexpire", key);
+    }
+    let changes = if over && valkey { old_fields } else { fields };
+    if changes > 0 {
+        call.signal(key);
+        call.engine.dirty += changes as u64;
+    }
+    match (over, valkey) {
+        (true, false) => call.notify(Class::Hash, "hdel", key),
+        (true, true) if steps || old_fields > 0 => call.notify(Class::Hash, "hexpired", key),
+        _ => {}
+    }
+    // Valkey 9.0 keeps an empty hash instead, on which HRANDFIELD ends the server.
+    if over && valkey && !steps && old_fields == 0 {
+        call.remove_if_empty(key);
+    } else if over {
+        call.drop_if_empty(key);
+    }
+}
+
 pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
     let options = options(call, true)?;
@@ -341,7 +371,7 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     {
         return Ok(Reply::Int(0));
     }
-    let any_there = pairs.chunks(2).any(|pair| there(&pair[0]));
+    let old_fields = pairs.chunks(2).filter(|pair| there(&pair[0])).count();
     let (now, redis) = (call.now(), call.redis(7, 4));
     call.edit_or(key, |_| Hash::default())?;
     call.edit_with(key, |hash: &mut Hash, config| {
@@ -361,16 +391,8 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
         }
     })?;
     call.engine.keyspace.has_expiring_fields(*call.db, key);
-    call.changed(key, Class::Hash, "hset", pairs.len() / 2);
-    match options.time {
-        Some(time) if time <= now => {
-            call.notify(Class::Hash, "hdel", key);
-            call.drop_if_empty(key);
-        }
-        Some(_) => call.notify(Class::Hash, "hexpire", key),
-        None => {}
-    }
+    report_set(call, key, pairs.len() / 2, old_fields, options.time);
     // Valkey 9.0 does not count what is over before it was there.
-    let over = options.time.is_some_and(|time| time <= now) && !any_there && !redis && !call.valkey(9, 1);
+    let over = options.time.is_some_and(|time| time <= now) && old_fields == 0 && !redis && !call.valkey(9, 1);
     Ok(Reply::Int(i64::from(!over)))
 }

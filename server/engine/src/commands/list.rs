@@ -1,5 +1,6 @@
 //! Lists.
 
+use commands::Target;
 use protocol::{Reply, number::to_usize};
 
 use super::blocking;
@@ -174,9 +175,14 @@ pub(crate) fn ltrim(call: &mut Call<'_>) -> Answer {
         list.shrink(config);
         before - list.len()
     })?;
-    // It counts as a modification even where nothing is trimmed.
     if let Some(trimmed) = trimmed {
-        call.changed(key, Class::List, "ltrim", trimmed);
+        call.notify(Class::List, "ltrim", key);
+        // Valkey 8.1 and 9.1, but not 9.0, abort no transaction where nothing is trimmed.
+        let quiet = call.engine.target == Target::valkey(8, 1) || call.valkey(9, 1);
+        if trimmed > 0 || !quiet {
+            call.signal(key);
+        }
+        call.engine.dirty += trimmed as u64;
         call.drop_if_empty(key);
     }
     Ok(Reply::ok())

@@ -241,6 +241,8 @@ fn show(call: &mut Call<'_>, operation: Operation) -> Answer {
 }
 
 fn store(call: &mut Call<'_>, operation: Operation) -> Answer {
+    // 6.2 looked keys up as a command that writes.
+    call.reads = call.since(7, 0);
     let to = call.word(1);
     let members = combine(call, call.rest(2), operation, usize::MAX)?;
     let value = of_members(call, &members);

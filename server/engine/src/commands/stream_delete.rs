@@ -92,7 +92,7 @@ pub(crate) fn xackdel(call: &mut Call<'_>) -> Answer {
     if !stream.groups.contains_key(name) {
         return Ok(none);
     }
-    let mut outcomes = Vec::new();
+    let (mut outcomes, before) = (Vec::new(), stream.len());
     for id in read_ids(ids)? {
         let acknowledged = stream.groups.get_mut(name).is_some_and(|group| group.acknowledge(id));
         outcomes.push(match acknowledged {
@@ -100,7 +100,11 @@ pub(crate) fn xackdel(call: &mut Call<'_>) -> Answer {
             true => delete_one(stream, id, policy).max(1),
         });
     }
-    // Though it deletes entries, it aborts no transaction and notifies nothing.
+    let deleted = before - stream.len();
+    if deleted > 0 {
+        call.changed(call.word(1), Class::Stream, "xdel", 0);
+    }
+    // The acknowledged entries count, deleted or not.
     call.engine.dirty += outcomes.iter().filter(|outcome| **outcome > 0).count() as u64;
     Ok(Reply::array(outcomes.into_iter().map(Reply::Int)))
 }

@@ -145,6 +145,7 @@ pub(crate) fn xclaim(call: &mut Call<'_>) -> Answer {
     let mut groups = std::mem::take(&mut stream.groups);
     let (mut replies, mut created, mut changes) = (Vec::new(), false, 0);
     if let Some(group) = groups.get_mut(name) {
+        changes += u64::from(it.last_id > group.last_id);
         group.last_id = group.last_id.max(it.last_id);
         if since_72 {
             created |= see_consumer(group, &consumer, now);
@@ -182,6 +183,9 @@ pub(crate) fn xclaim(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn xautoclaim(call: &mut Call<'_>) -> Answer {
+    // The key is looked up before the words are read.
+    call.reads = true;
+    call.look_up(call.word(1));
     let min_idle = call.int_or(4, "ERR Invalid min-idle-time argument for XAUTOCLAIM")?.max(0);
     let start = start_id(call.word(5))?;
     let (mut count, mut only_ids) = (100, false);

@@ -1,5 +1,6 @@
 //! Strings.
 
+use commands::CommandId;
 use protocol::{
     Reply,
     number::{parse_int, to_usize},
@@ -99,8 +100,12 @@ pub(crate) fn set(call: &mut Call<'_>) -> Answer {
     let (key, value) = (call.word(1), call.word(2));
     let options = set_options(call, 3, false)?;
     let expires = expires_at(call, &options)?;
-    let old = if options.get { Some(get_reply_counting(call, key)?) } else { None };
     let found = call.exists(key);
+    if options.only_old && !found && !call.since(7, 0) {
+        // 6.2 did not get so far as to read the key.
+        return Ok(Reply::Nil);
+    }
+    let old = if options.get { Some(get_reply_counting(call, key)?) } else { None };
     let holds = match options.condition {
         None => true,
         Some((condition, operand)) => match call.read::<Text>(key)? {
@@ -122,13 +127,9 @@ fn text_of(call: &Call<'_>, value: &[u8]) -> Text {
 }
 
 fn set_text(call: &mut Call<'_>, key: &[u8], value: &[u8], expires: Option<i64>, keep: bool) {
-    if expires.is_some_and(|at| at <= call.now()) && call.valkey(8, 0) {
+    if expires.is_some_and(|at| at <= call.now()) && call.valkey(8, 0) && call.spec.id != CommandId::Msetex {
         // Valkey deletes the key instead. Redis keeps it until it is looked up.
-        if call.delete(key) {
-            let (class, event) = if call.valkey(8, 1) { (Class::Expired, "expired") } else { (Class::Generic, "del") };
-            call.notify(class, event, key);
-            call.engine.dirty += 1;
-        }
+        call.delete_expired(key);
         return;
     }
     let value = Value::Text(text_of(call, value));
@@ -137,12 +138,19 @@ fn set_text(call: &mut Call<'_>, key: &[u8], value: &[u8], expires: Option<i64>,
     } else {
         call.set(key, value);
     }
-    call.notify(Class::String, "set", key);
+    // Redis' MSETEX sets the expiry first.
+    let late = call.spec.id == CommandId::Msetex && call.redis(8, 4) && expires.is_some();
+    if !late {
+        call.notify(Class::String, "set", key);
+    }
     call.engine.dirty += 1;
     // A key whose time is over goes when it is looked up next.
     if let Some(at) = expires {
         call.set_expiry(key, Some(at));
         call.notify(Class::Generic, "expire", key);
+    }
+    if late {
+        call.notify(Class::String, "set", key);
     }
 }
 
@@ -199,7 +207,7 @@ pub(crate) fn getex(call: &mut Call<'_>) -> Answer {
     }
     match expires_at(call, &options)? {
         Some(at) if at <= call.now() => {
-            call.delete_notifying(key);
+            call.delete_expired(key);
         }
         Some(at) => {
             call.set_expiry(key, Some(at));
@@ -417,7 +425,9 @@ pub(crate) fn lcs(call: &mut Call<'_>) -> Answer {
         Ok(text) => Ok(text.map_or(Vec::new(), Text::to_vec)),
         Err(_) => Err(Error::from("ERR The specified keys must contain string values")),
     };
-    let (a, b) = (text(call, call.word(1))?, text(call, call.word(2))?);
+    // Both are looked up before either is refused.
+    let (a, b) = (text(call, call.word(1)), text(call, call.word(2)));
+    let (a, b) = (a?, b?);
     while at < call.count() {
         if call.is(at, "IDX") {
             idx = true;

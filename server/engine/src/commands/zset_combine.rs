@@ -174,6 +174,8 @@ fn show(call: &mut Call<'_>, operation: Operation) -> Answer {
 }
 
 fn store(call: &mut Call<'_>, operation: Operation) -> Answer {
+    // 6.2 looked keys up as a command that writes.
+    call.reads = call.since(7, 0);
     let members = read(call, 2, operation, true)?.members(call);
     let value = of_members(call, &members);
     let event = match operation {

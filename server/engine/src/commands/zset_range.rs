@@ -233,6 +233,8 @@ pub(super) fn of_members(call: &Call<'_>, members: &[(Bytes, f64)]) -> Value {
 }
 
 pub(crate) fn zrangestore(call: &mut Call<'_>) -> Answer {
+    // 6.2 looked the source up as a command that writes.
+    call.reads = call.since(7, 0);
     let (wanted, _) = wanted(call, 3, None, None, true)?;
     let found = members(call, call.word(2), &wanted)?;
     let mut value = of_members(call, &found);

@@ -1,6 +1,6 @@
 //! Compares what calls report beside their reply: modifications, aborted transactions and keyspace events.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use commands::{Target, bind};
@@ -9,13 +9,13 @@ use protocol::split_line;
 use script::Server as Embedded;
 
 use crate::{
-    fuzz_commands::{Calls, Random, random_calls},
+    fuzz_commands::{Calls, Random, line, random_calls},
     resp::{Client, Reply},
     root,
     servers::{self, Server},
 };
 
-const USAGE: &str = "usage: cargo xtask check-signals SERVER|all [--seed N] [--sequences N] [FILE…]";
+const USAGE: &str = "usage: cargo xtask check-signals SERVER|all [--seed N] [--sequences N] [FILE…] | --record";
 
 /// Keys watched during a call: those that it names, then those of the calls before it.
 const MAX_WATCHED: usize = 4;
@@ -56,7 +56,7 @@ const SKIPPED: &[&str] = &[
     "WATCH",
 ];
 
-/// What a call reported.
+/// What a call reported; printed as `dirty | aborted keys | events`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Signals {
     /// Growth of `rdb_changes_since_last_save`.
@@ -67,9 +67,18 @@ struct Signals {
     events: Vec<String>,
 }
 
-/// `cargo xtask check-signals SERVER|all [--seed N] [--sequences N] [FILE…]`
+/// The calls whose signals are recorded.
+const CALLS: &str = "tests/conformance/signals/calls.txt";
+
+/// What the servers reported of them.
+const RECORDED: &str = "tests/conformance/signals/recorded.txt";
+
+/// `cargo xtask check-signals SERVER|all [--seed N] [--sequences N] [FILE…]`, or `--record`
 pub(crate) fn run(args: &[&str]) -> Result<()> {
     let Some((server, mut rest)) = args.split_first() else { bail!("{USAGE}") };
+    if *server == "--record" {
+        return record();
+    }
     let (mut seed, mut sequences, mut files) = (1, 0, Vec::new());
     while let Some((word, more)) = rest.split_first() {
         rest = more;
@@ -82,22 +91,21 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
     if files.is_empty() && sequences == 0 {
         let folder = root().join("tests/conformance/calls");
         files = std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
-        files.push(root().join("server/xtask/src/check_signals/calls.txt"));
+        files.push(root().join(CALLS));
         files.sort();
     }
     let names = if *server == "all" { vec![] } else { vec![*server] };
     let mut wrong = 0;
     for (name, path) in servers::named(&names)? {
         let mut found = Found::default();
-        let settings: &[&str] =
-            if name.contains("6.2") { &["--port", "0"] } else { &["--port", "0", "--enable-debug-command", "yes"] };
+        let start = || Server::start_with(&path, settings(name));
         for file in &files {
             // A server of its own, for settings stay.
-            let server = Server::start_with(&path, settings)?;
+            let server = start()?;
             let mut session = Session::new(&server)?;
             session.run(&read(file)?, &mut found).with_context(|| file.display().to_string())?;
         }
-        let server = Server::start_with(&path, settings)?;
+        let server = start()?;
         let mut session = Session::new(&server)?;
         for nth in 0..sequences {
             let random = Random::new(u64::wrapping_mul(seed, 1_000_003).wrapping_add(nth));
@@ -110,6 +118,52 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
         wrong += found.by_signature.len();
     }
     if wrong > 0 { bail!("the engine and the servers differ") } else { Ok(()) }
+}
+
+/// Since 7.0 DEBUG must be asked for.
+fn settings(name: &str) -> &'static [&'static str] {
+    match name.contains("6.2") {
+        true => &["--port", "0"],
+        false => &["--port", "0", "--enable-debug-command", "yes"],
+    }
+}
+
+/// Writes what all servers report of the calls.
+fn record() -> Result<()> {
+    let calls = read(&root().join(CALLS))?;
+    // By call, the watched keys and what servers reported.
+    let mut recorded: Vec<(String, BTreeMap<String, Vec<&str>>)> = Vec::new();
+    for (name, path) in servers::named(&[])? {
+        let server = Server::start_with(&path, settings(name))?;
+        let mut session = Session::new(&server)?;
+        session.start(&mut Embedded::new(session.target))?;
+        let mut recent = Vec::new();
+        let usable = calls.iter().filter(|call| !is_skipped(call));
+        for (at, call) in usable.enumerate() {
+            let keys = session.watched(call, recent);
+            let signals = session.observe(call, &keys)?;
+            if recorded.len() <= at {
+                recorded.push((line(call), BTreeMap::new()));
+            }
+            let watched = keys.iter().map(|key| text(key)).collect::<Vec<_>>().join(" ");
+            recorded[at].1.entry(format!("{watched} | {signals}")).or_default().push(name);
+            recent = keys;
+        }
+    }
+    let mut out = String::new();
+    for (call, by_signals) in recorded {
+        writeln!(out, "> {call}")?;
+        for (signals, names) in by_signals {
+            writeln!(out, "{}: {signals}", names.join(" "))?;
+        }
+    }
+    std::fs::write(root().join(RECORDED), out)?;
+    Ok(())
+}
+
+fn is_skipped(call: &[Vec<u8>]) -> bool {
+    let name = text(&call[0]).to_ascii_uppercase();
+    SKIPPED.contains(&name.as_str()) || call.iter().any(|word| word.eq_ignore_ascii_case(b"BLOCK"))
 }
 
 fn read(file: &PathBuf) -> Result<Calls> {
@@ -162,9 +216,8 @@ impl Session {
         }
     }
 
-    /// Runs the calls on both, from no keys on.
-    fn run(&mut self, calls: &Calls, found: &mut Found) -> Result<()> {
-        let mut engine = Embedded::new(self.target);
+    /// Prepares both: no keys, all events.
+    fn start(&mut self, engine: &mut Embedded) -> Result<()> {
         let start = [
             words(&["CONFIG", "SET", "notify-keyspace-events", ""]),
             words(&["FLUSHALL"]),
@@ -178,27 +231,42 @@ impl Session {
         }
         self.dirty = self.read_dirty()?;
         engine.engine.dirty = self.dirty as u64;
+        Ok(())
+    }
+
+    /// The keys to watch during a call: its own, then those of the call before.
+    fn watched(&self, call: &[Vec<u8>], recent: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+        let known: Vec<bind::Word<'_>> = call.iter().map(|word| bind::Word::Known(word)).collect();
+        let named: Vec<_> = bind::bind(&known, &[self.target]).keys().map(|(at, _)| call[at].clone()).collect();
+        let mut keys: Vec<Vec<u8>> = Vec::new();
+        for key in named.into_iter().chain(recent) {
+            if !keys.contains(&key) && keys.len() < MAX_WATCHED {
+                keys.push(key);
+            }
+        }
+        keys
+    }
+
+    /// Runs the calls on both, from no keys on.
+    fn run(&mut self, calls: &Calls, found: &mut Found) -> Result<()> {
+        let mut engine = Embedded::new(self.target);
+        self.start(&mut engine)?;
         let mut recent: Vec<Vec<u8>> = Vec::new();
         let mut history: Vec<String> = Vec::new();
         for call in calls {
-            let name = text(&call[0]).to_ascii_uppercase();
-            if SKIPPED.contains(&name.as_str()) || call.iter().any(|word| word.eq_ignore_ascii_case(b"BLOCK")) {
+            if is_skipped(call) {
                 continue;
             }
-            let known: Vec<bind::Word<'_>> = call.iter().map(|word| bind::Word::Known(word)).collect();
-            let mut keys: Vec<Vec<u8>> = Vec::new();
-            let named = bind::bind(&known, &[self.target]).keys().map(|(at, _)| call[at].clone()).collect::<Vec<_>>();
-            for key in named.into_iter().chain(recent) {
-                if !keys.contains(&key) && keys.len() < MAX_WATCHED {
-                    keys.push(key);
-                }
-            }
-            let theirs = self.observe(call, &keys).with_context(|| crate::fuzz_commands::line(call))?;
+            let keys = self.watched(call, recent);
+            let theirs = self.observe(call, &keys).with_context(|| line(call))?;
             let ours = observe(&mut engine, call, &keys);
             recent = keys;
             found.calls += 1;
-            history.push(crate::fuzz_commands::line(call));
-            if theirs == ours {
+            history.push(line(call));
+            let name = text(&call[0]).to_ascii_uppercase();
+            // SORT looks elements up in the order of a hash table.
+            let sorted = |signals: &Signals| signals.clone().sorted();
+            if theirs == ours || (name.starts_with("SORT") && sorted(&theirs) == sorted(&ours)) {
                 continue;
             }
             let signature = signature(&name, &theirs, &ours);
@@ -292,8 +360,15 @@ fn signature(name: &str, theirs: &Signals, ours: &Signals) -> String {
     format!("{name}: {}", parts.join("; "))
 }
 
+impl Signals {
+    fn sorted(mut self) -> Self {
+        self.events.sort();
+        self
+    }
+}
+
 impl std::fmt::Display for Signals {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "dirty {}, aborts [{}], events [{}]", self.dirty, self.aborted.join(" "), self.events.join(", "))
+        write!(f, "{} | {} | {}", self.dirty, self.aborted.join(" "), self.events.join(", "))
     }
 }
