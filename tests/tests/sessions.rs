@@ -4,7 +4,7 @@ use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     path::Path,
-    process::Stdio,
+    process::{Child, Stdio},
     time::Duration,
 };
 
@@ -114,13 +114,24 @@ fn show(reply: &Reply) -> String {
     }
 }
 
+/// A server that ends with its session, come what may.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
 fn run(file: &Path, target: Target, name: &str) -> Vec<String> {
     let Ok(text) = std::fs::read_to_string(file) else { panic!("{}: cannot be read", file.display()) };
     let server = target.to_string();
     let started = redlua().args(["serve", "--port", "0", "--target", &server]).stdout(Stdio::piped()).spawn();
-    let Ok(mut child) = started else { panic!("{server}: does not start") };
+    let Ok(child) = started else { panic!("{server}: does not start") };
+    let mut child = Running(child);
     let mut line = String::new();
-    if let Some(out) = child.stdout.take() {
+    if let Some(out) = child.0.stdout.take() {
         BufReader::new(out).read_line(&mut line).ok();
     }
     let address = line.trim_end().strip_prefix("ready ").unwrap_or_default().to_owned();
@@ -148,8 +159,6 @@ fn run(file: &Path, target: Target, name: &str) -> Vec<String> {
             wrong.push(format!("{file}:{} on {name}\n  real: {wanted}\n  ours: {told}", step.line));
         }
     }
-    child.kill().ok();
-    child.wait().ok();
     wrong
 }
 

@@ -236,7 +236,7 @@ pub fn support(id: CommandId) -> Support {
         CommandId::AclLoad => Support::Here(acl::no_file),
         CommandId::AclLog => Support::Here(acl::log),
         CommandId::AclSave => Support::Here(acl::no_file),
-        CommandId::AclSetuser => Support::Unsupported("the embedded engine has one user, who may do everything"),
+        CommandId::AclSetuser => Support::Here(acl::setuser),
         CommandId::AclUsers => Support::Here(acl::users),
         CommandId::AclWhoami => Support::Here(acl::whoami),
         CommandId::Bgrewriteaof => Support::Here(server::bgrewriteaof),

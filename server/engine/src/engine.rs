@@ -6,6 +6,7 @@ use commands::{CommandId, CommandSpec, Family, Flags, Target, Version, lookup, s
 use protocol::{Reply, number::to_usize};
 
 use crate::{
+    acl::{self, Acl},
     call::{self, Call},
     config::Config,
     dispatch::{self, Support},
@@ -79,12 +80,22 @@ pub struct Clients {
 }
 
 /// Who makes a call; set by serve before each.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Debug)]
 pub struct Caller {
     /// The address of the client, if there is one.
     pub address: Option<std::net::SocketAddr>,
     /// The name of the connection.
     pub name: Vec<u8>,
+    /// The name of the user.
+    pub user: Vec<u8>,
+    /// The client as `CLIENT INFO` tells it, where the user may not do everything.
+    pub line: Vec<u8>,
+}
+
+impl Default for Caller {
+    fn default() -> Self {
+        Self { address: None, name: Vec::new(), user: acl::DEFAULT.to_vec(), line: Vec::new() }
+    }
 }
 
 /// State of a key when it was watched.
@@ -143,6 +154,8 @@ pub struct Engine {
     pub rates: Rates,
     /// Who makes the call.
     pub caller: Caller,
+    /// Users and what was refused to them.
+    pub acl: Acl,
     /// Libraries and functions that are loaded; maintained by whoever has them.
     pub libraries: (usize, usize),
     /// When it began, in microseconds since 1970.
@@ -185,6 +198,7 @@ impl Engine {
             latency: Monitor::default(),
             rates: Rates::default(),
             caller: Caller::default(),
+            acl: Acl::new(target),
             libraries: (0, 0),
             started: 0,
             saved: 0,

@@ -3,6 +3,7 @@
 //! `value/` has a file a data type, `commands/` a file a group of commands, and `dispatch.rs` says which function answers
 //! which command of the table.
 
+pub mod acl;
 pub mod call;
 mod commands;
 pub mod config;

@@ -1,6 +1,6 @@
 //! Whether a script may call a command: what the servers look at before they run it.
 
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, atomic::Ordering};
 
 use commands::{CommandId, CommandSpec, Family, Flags as CommandFlags, Target, Version, bind, key_slot, lookup};
 
@@ -30,6 +30,7 @@ pub(crate) fn admit(context: &mut Context<'_>, words: &[Vec<u8>]) -> Result<&'st
         }
         .to_owned());
     }
+    acl(context, spec, words)?;
     let writes = flags.has(CommandFlags::WRITE);
     if context.read_only && (writes || may_replicate(spec.id)) {
         return Err("Write commands are not allowed from read-only scripts.".to_owned());
@@ -81,6 +82,19 @@ fn find(context: &Context<'_>, words: &[Vec<u8>]) -> Result<&'static CommandSpec
         }
         .to_owned()
     })
+}
+
+/// A script may do what its client's user may.
+fn acl(context: &mut Context<'_>, spec: &'static CommandSpec, words: &[Vec<u8>]) -> Result<(), String> {
+    let engine = &mut *context.engine;
+    let Some(user) = engine.acl.users.get(&engine.caller.user).filter(|user| !user.is_unrestricted()) else {
+        return Ok(());
+    };
+    let user = Arc::clone(user);
+    let Err(denial) = engine.permit(&user, spec, words, context.db) else { return Ok(()) };
+    let line = engine.caller.line.clone();
+    engine.note_denial(&user.name, spec, words, denial, engine::acl::Context::Script, line);
+    Err(engine.denial_text_in_script(&user, spec, denial))
 }
 
 /// Full memory refuses the first write; a script that has written may go on.

@@ -20,7 +20,7 @@ pub(crate) fn open(hub: &mut Hub, link: Arc<Link>, peer: SocketAddr, local: Sock
         return;
     }
     hub.accepted += 1;
-    let authenticated = hub.settings.password.is_empty();
+    let authenticated = !hub.users.need_authentication();
     hub.clients.insert(link.id, Client::new(link, peer, local, authenticated));
 }
 

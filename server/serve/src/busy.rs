@@ -119,7 +119,7 @@ fn command(core: &Core, hub: &mut Hub, judge: &Engine, running: &Running, id: u6
     if process::is_http(&words[0]) {
         return hub.close(id);
     }
-    let stranger = hub.clients.get(&id).is_some_and(|client| !client.authenticated);
+    let stranger = hub.clients.get(&id).is_some_and(|client| hub.is_stranger(client));
     let spec = match process::find(judge, hub, words, stranger) {
         Ok(spec) => spec,
         Err((spec, text)) => return process::refuse(hub, id, spec, text),

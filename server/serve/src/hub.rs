@@ -10,6 +10,7 @@ use std::{
 };
 
 use commands::{CommandSpec, Family, Target, Version};
+use engine::acl::{LogEntry, Users};
 use parking_lot::Mutex;
 use protocol::{
     Reply,
@@ -96,6 +97,8 @@ pub(crate) enum Owed {
     Unwatch(usize, Arc<[u8]>),
     /// One more or one less listens.
     Listens(Kind, Vec<u8>, i64),
+    /// A password was wrong.
+    WrongPassword(LogEntry),
     /// A call was refused with an error before it ran.
     Rejected(Option<&'static CommandSpec>, Vec<u8>),
 }
@@ -106,6 +109,8 @@ pub(crate) struct Hub {
     pub(crate) target: Target,
     pub(crate) settings: Settings,
     pub(crate) clients: FxHashMap<u64, Client>,
+    /// The users, as the engine has them: who authenticates need not wait for a script.
+    pub(crate) users: Arc<Users>,
     pub(crate) channels: Channels,
     pub(crate) waiting: Waiting,
     pub(crate) tracked: Tracked,
@@ -134,6 +139,7 @@ impl Hub {
             target,
             settings,
             clients: FxHashMap::default(),
+            users: Arc::new(Users::new(target)),
             channels: Channels::default(),
             waiting: Waiting::default(),
             tracked: Tracked::default(),
@@ -164,6 +170,11 @@ impl Hub {
     /// Whether the server is Redis from a version on.
     pub(crate) fn redis(&self, major: u8, minor: u8) -> bool {
         self.target.is_at_least(Family::Redis, Version::new(major, minor))
+    }
+
+    /// Whether a client must authenticate before it may do anything.
+    pub(crate) fn is_stranger(&self, client: &Client) -> bool {
+        !client.authenticated && self.users.need_authentication()
     }
 
     /// Does something to a client if it is still there.

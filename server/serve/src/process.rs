@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use commands::{CommandId, CommandSpec};
-use engine::{Caller, Engine, Support};
+use engine::{Caller, Engine, Support, acl::Context};
 use parking_lot::MutexGuard;
 use protocol::Reply;
 use script::Server;
@@ -44,6 +44,7 @@ impl Turn<'_, '_> {
                     }
                 }
                 Owed::Unwatch(db, key) => self.server.engine.keyspace.unwatch(db, &key),
+                Owed::WrongPassword(entry) => self.server.engine.note_refusal(entry),
                 Owed::Rejected(spec, text) => self.server.engine.stats.reject(spec, &text),
                 Owed::Listens(kind, name, by) => pubsub::count(&mut self.server.engine.subscribers, kind, &name, by),
             }
@@ -145,6 +146,9 @@ fn command(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
     }
     client.commands += 1;
     gate(turn, id, words);
+    if turn.hub.clients.get(&id).is_some_and(|client| client.leaving) {
+        turn.hub.close(id);
+    }
     turn.client(id, |client| {
         if client.reply_mode == ReplyMode::Skip {
             client.reply_mode = ReplyMode::On;
@@ -161,7 +165,7 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
     let hub = &mut *turn.hub;
     let Some(client) = hub.clients.get(&id) else { return };
     let (in_multi, in_push) = (client.multi.is_some(), client.is_subscriber() && !client.resp3);
-    let stranger = !client.authenticated;
+    let stranger = hub.is_stranger(client);
     // QUIT takes anything behind it.
     if words[0].eq_ignore_ascii_case(b"QUIT") {
         monitor::feed(hub, id, quit(), &words);
@@ -181,7 +185,25 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
     }
     let Some(client) = hub.clients.get(&id) else { return };
     turn.server.engine.tick();
-    turn.server.engine.caller = Caller { address: Some(client.peer), name: client.name.clone() };
+    let user = hub.users.get(&client.user).cloned();
+    let restricted = user.filter(|user| !user.is_unrestricted());
+    turn.server.engine.caller = Caller {
+        address: Some(client.peer),
+        name: client.name.clone(),
+        user: client.user.clone(),
+        line: if restricted.is_some() { client::line(hub, client) } else { Vec::new() },
+    };
+    if let Some(user) = restricted
+        && let Err(denial) = turn.server.engine.permit(&user, spec, &words, client.db)
+    {
+        turn.client(id, |client| client.last_command = spec.name);
+        let context = if in_multi { Context::Multi } else { Context::Toplevel };
+        let line = turn.hub.clients.get(&id).map(|client| client::line(turn.hub, client));
+        let engine = &mut turn.server.engine;
+        engine.note_denial(&user.name, spec, &words, denial, context, line.unwrap_or_default());
+        let text = engine.denial_text(&user, spec, denial);
+        return refuse(turn.hub, id, Some(spec), text);
+    }
     turn.server.engine.make_room();
     let hub = &mut *turn.hub;
     if turn.server.engine.is_full() && needs_memory(turn.server, hub, id, spec, &words) {
@@ -333,7 +355,9 @@ fn engine(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: W
     };
     turn.client(id, |client| client.db = db);
     match spec.id {
+        CommandId::AclSetuser | CommandId::AclDeluser => session::users_changed(turn, id),
         CommandId::ConfigSet => {
+            session::users_changed(turn, id);
             turn.hub.settings = Settings::read(&turn.server.engine.config, turn.hub.target);
             turn.core.set_query_limit(turn.hub.settings.query_limit);
         }

@@ -1,19 +1,22 @@
 //! What a connection is about: the protocol, who speaks, which database; and the end of the server.
 
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, atomic::Ordering};
 
 use commands::{CommandId, CommandSpec, Family};
-use engine::Clients;
+use engine::{
+    Clients,
+    acl::{Context, DEFAULT, LogEntry, Reason},
+};
 use protocol::{Reply, number::parse_int};
 
 use crate::{
     admission, client,
     client::ReplyMode,
-    hub::Hub,
+    hub::{Hub, Owed},
     pause,
     process::Turn,
     pubsub::{self, Kind},
-    queue::Words,
+    queue::{Job, Words},
     tracking,
 };
 
@@ -60,31 +63,47 @@ fn ping(hub: &mut Hub, id: u64, words: &Words) {
     hub.reply(id, &reply);
 }
 
-/// Whether a name and a password are right. There is but the one user.
-fn is_right(hub: &Hub, name: &[u8], password: &[u8]) -> bool {
-    name == b"default" && (hub.settings.password.is_empty() || hub.settings.password == password)
+/// Makes a client a user if the password is right. If not, that is noted.
+fn authenticate(hub: &mut Hub, id: u64, command: &[u8], name: &[u8], password: &[u8]) -> bool {
+    let user = hub.users.authenticate(name, password).map(|user| user.name.clone());
+    if let Some(user) = user {
+        hub.client(id, |client| {
+            client.user = user;
+            client.authenticated = true;
+        });
+        return true;
+    }
+    if let Some(client) = hub.clients.get(&id) {
+        let entry = LogEntry {
+            reason: Reason::Auth,
+            context: if client.multi.is_some() { Context::Multi } else { Context::Toplevel },
+            object: command.to_vec(),
+            user: name.to_vec(),
+            client: client::line(hub, client),
+        };
+        hub.owed.push(Owed::WrongPassword(entry));
+    }
+    false
 }
 
 fn auth(hub: &mut Hub, id: u64, words: &Words) {
+    let open = hub.users.get(DEFAULT).is_some_and(|user| user.no_password);
     let (name, password) = match words.as_slice() {
-        [_, _] if hub.settings.password.is_empty() => {
+        [_, _] if open => {
             return hub.error(
                 id,
                 "ERR AUTH <password> called without any password configured for the default user. Are you sure your \
                  configuration is correct?",
             );
         }
-        [_, password] => (&b"default"[..], password),
+        [_, password] => (DEFAULT, password),
         [_, name, password] => (name.as_slice(), password),
         _ => return hub.error(id, "ERR syntax error"),
     };
-    if !is_right(hub, name, password) {
-        return hub.error(id, WRONG_PASSWORD);
+    match authenticate(hub, id, &words[0], name, password) {
+        true => hub.ok(id),
+        false => hub.error(id, WRONG_PASSWORD),
     }
-    if let Some(client) = hub.clients.get_mut(&id) {
-        client.authenticated = true;
-    }
-    hub.ok(id);
 }
 
 fn hello(hub: &mut Hub, id: u64, words: &Words) {
@@ -111,15 +130,12 @@ fn hello(hub: &mut Hub, id: u64, words: &Words) {
             _ => return hub.error(id, [b"ERR Syntax error in HELLO option '", option.as_slice(), b"'"].concat()),
         };
     }
-    if let Some((user, password)) = credentials {
-        if !is_right(hub, user, password) {
-            return hub.error(id, WRONG_PASSWORD);
-        }
-        if let Some(client) = hub.clients.get_mut(&id) {
-            client.authenticated = true;
-        }
+    if let Some((user, password)) = credentials
+        && !authenticate(hub, id, &words[0], user, password)
+    {
+        return hub.error(id, WRONG_PASSWORD);
     }
-    if hub.clients.get(&id).is_some_and(|client| !client.authenticated) {
+    if hub.clients.get(&id).is_some_and(|client| hub.is_stranger(client)) {
         let form = if hub.since(7, 2) { "HELLO <proto> AUTH <user> <pass>" } else { "HELLO AUTH <user> <pass>" };
         return hub.error(
             id,
@@ -178,7 +194,7 @@ fn reset(hub: &mut Hub, id: u64) {
     }
     tracking::stop(hub, id);
     hub.monitors.remove(&id);
-    let authenticated = hub.settings.password.is_empty();
+    let authenticated = !hub.users.need_authentication();
     if let Some(client) = hub.clients.get_mut(&id) {
         client.multi = None;
         client.monitor = false;
@@ -189,6 +205,7 @@ fn reset(hub: &mut Hub, id: u64) {
         client.no_touch = false;
         client.reply_mode = ReplyMode::On;
         client.authenticated = authenticated;
+        client.user = DEFAULT.to_vec();
     }
     hub.reply(id, &Reply::Status(b"RESET".to_vec()));
 }
@@ -287,4 +304,28 @@ pub(crate) fn tell_engine(turn: &mut Turn<'_, '_>) {
         output_disconnections: turn.hub.dropped,
     };
     turn.server.engine.libraries = turn.server.libraries();
+}
+
+/// Takes over the users after they have changed: clients of users that are gone are dropped, and those that listen to
+/// what their user may not any more.
+pub(crate) fn users_changed(turn: &mut Turn<'_, '_>, id: u64) {
+    turn.hub.users = Arc::clone(&turn.server.engine.acl.users);
+    let hub = &mut **turn.hub;
+    let users = Arc::clone(&hub.users);
+    let lost = |client: &client::Client| match users.get(&client.user) {
+        None => true,
+        Some(user) => {
+            let all = [(&client.channels, false), (&client.patterns, true), (&client.shards, false)];
+            all.iter().any(|(names, pattern)| names.iter().any(|name| !user.may_listen(name, *pattern)))
+        }
+    };
+    let lost: Vec<u64> = hub.clients.values().filter(|client| lost(client)).map(|client| client.link.id).collect();
+    for other in lost {
+        if other == id {
+            hub.clients.entry(id).and_modify(|client| client.leaving = true);
+        } else if let Some(client) = hub.clients.get(&other) {
+            client.link.kill();
+            turn.core.queue.push(Job::Gone { id: other });
+        }
+    }
 }

@@ -17,8 +17,6 @@ pub(crate) struct OutputLimit {
 /// The settings.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// The password of the default user; empty for none.
-    pub(crate) password: Vec<u8>,
     /// How many clients there may be.
     pub(crate) max_clients: usize,
     /// After how many seconds an idle client is dropped; 0 for never.
@@ -52,7 +50,6 @@ impl Settings {
             }
         }
         Self {
-            password: text("requirepass").as_bytes().to_vec(),
             max_clients: usize::try_from(number("maxclients", 10_000)).unwrap_or(10_000),
             timeout: number("timeout", 0).unsigned_abs(),
             busy: number(threshold, 5000),

@@ -1,11 +1,14 @@
 //! `MULTI`, `EXEC`, `WATCH` and their like.
 
+use std::sync::Arc;
+
 use commands::{CommandId, CommandSpec};
+use engine::acl::Context;
 use protocol::{Reply, resp};
 
 use crate::{
     admission::unwatch,
-    client::{Multi, Watched},
+    client::{self, Multi, Watched},
     connection::cost,
     hub::{Hub, Owed},
     process::{self, Turn},
@@ -112,6 +115,17 @@ pub(crate) fn unwatch_all(hub: &mut Hub, id: u64) {
     hub.ok(id);
 }
 
+/// Why a command that was queued may not run any more, if its client's user has lost the permission.
+fn denied(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: &Words) -> Option<String> {
+    let client = turn.hub.clients.get(&id)?;
+    let user = Arc::clone(turn.hub.users.get(&client.user)?);
+    let engine = &mut turn.server.engine;
+    let denial = engine.permit(&user, spec, words, client.db).err()?;
+    let line = client::line(turn.hub, client);
+    engine.note_denial(&user.name, spec, words, denial, Context::Multi, line);
+    Some(engine.denial_text_at_exec(denial))
+}
+
 /// `EXEC`
 pub(crate) fn exec(turn: &mut Turn<'_, '_>, id: u64) {
     let Some(client) = turn.hub.clients.get_mut(&id) else { return };
@@ -134,6 +148,10 @@ pub(crate) fn exec(turn: &mut Turn<'_, '_>, id: u64) {
     head.splice(1..2, multi.queue.len().to_string().into_bytes());
     turn.hub.raw(id, &head);
     for (spec, words) in multi.queue {
+        if let Some(text) = denied(turn, id, spec, &words) {
+            turn.hub.error(id, text);
+            continue;
+        }
         process::run(turn, id, spec, words, true);
     }
 }

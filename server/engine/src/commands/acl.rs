@@ -1,4 +1,6 @@
-//! `ACL`: there is one user, who may do everything.
+//! `ACL`.
+
+use std::sync::Arc;
 
 use commands::Family;
 use protocol::Reply;
@@ -7,7 +9,11 @@ use super::{
     command::{self, CATEGORIES},
     help,
 };
-use crate::call::{Answer, Call};
+use crate::{
+    acl::{DEFAULT, Selector, User, rules},
+    call::{Answer, Call},
+    error::Error,
+};
 
 const HELP: &[(&str, &str)] = &[
     ("CAT [<category>]", "The categories of commands, or the commands of one."),
@@ -16,60 +22,94 @@ const HELP: &[(&str, &str)] = &[
     ("GENPASS [<bits>]", "A password left to chance."),
     ("GETUSER <name>", "What a user may do."),
     ("LIST", "All users as they would be written in a file."),
+    ("LOAD", "Reads users from the ACL file."),
     ("LOG [<count> | RESET]", "What was refused."),
+    ("SAVE", "Writes users to the ACL file."),
+    ("SETUSER <name> [<rule> ...]", "Makes or changes a user."),
     ("USERS", "The names of users."),
     ("WHOAMI", "The user of this connection."),
 ];
 
-const USER: &[u8] = b"default";
-
-/// Whether users tell that payloads are checked for them: from 7.2 on, which Valkey 9.1 gave up.
-fn tells_sanitizing(call: &Call<'_>) -> bool {
-    call.since(7, 2) && !call.valkey(9, 1)
+/// ACL WHOAMI
+pub(crate) fn whoami(call: &mut Call<'_>) -> Answer {
+    Ok(Reply::bulk(&call.engine.caller.user))
 }
 
-pub(crate) fn whoami(_: &mut Call<'_>) -> Answer {
-    Ok(Reply::bulk(USER))
+/// ACL USERS
+pub(crate) fn users(call: &mut Call<'_>) -> Answer {
+    Ok(Reply::bulks(call.engine.acl.users.iter().map(|user| &user.name)))
 }
 
-pub(crate) fn users(_: &mut Call<'_>) -> Answer {
-    Ok(Reply::bulks([USER]))
-}
-
+/// ACL LIST
 pub(crate) fn list(call: &mut Call<'_>) -> Answer {
-    let sanitizing = if tells_sanitizing(call) { " sanitize-payload" } else { "" };
-    Ok(Reply::bulks([format!("user default on nopass{sanitizing} ~* &* +@all")]))
+    Ok(Reply::bulks(call.engine.acl.users.iter().map(|user| user.line(call.engine))))
 }
 
+/// ACL GETUSER username
 pub(crate) fn getuser(call: &mut Call<'_>) -> Answer {
-    if call.word(2) != USER {
-        return Ok(Reply::Nil);
-    }
-    let mut flags = vec![Reply::bulk("on")];
-    if !call.since(7, 0) {
-        flags.extend(["allkeys", "allchannels", "allcommands"].map(Reply::bulk));
-    }
-    flags.push(Reply::bulk("nopass"));
-    if tells_sanitizing(call) {
-        flags.push(Reply::bulk("sanitize-payload"));
-    }
+    let engine = &*call.engine;
+    let Some(user) = engine.acl.users.get(call.word(2)) else { return Ok(Reply::Nil) };
+    let field = |name: &str, value: Reply| (Reply::bulk(name), value);
+    let selector = &user.selectors[0];
     let mut fields = vec![
-        (Reply::bulk("flags"), Reply::Set(flags)),
-        (Reply::bulk("passwords"), Reply::Array(vec![])),
-        (Reply::bulk("commands"), Reply::bulk("+@all")),
+        field("flags", Reply::Set(user.flags(engine).into_iter().map(Reply::bulk).collect())),
+        field("passwords", Reply::bulks(&user.passwords)),
+        field("commands", Reply::bulk(selector.commands_text(engine))),
     ];
-    if call.since(7, 0) {
-        fields.push((Reply::bulk("keys"), Reply::bulk("~*")));
-        fields.push((Reply::bulk("channels"), Reply::bulk("&*")));
-        if call.valkey(9, 1) {
-            fields.push((Reply::bulk("databases"), Reply::bulk("alldbs")));
-        }
-        fields.push((Reply::bulk("selectors"), Reply::Array(vec![])));
-    } else {
-        fields.push((Reply::bulk("keys"), Reply::bulks(["*"])));
-        fields.push((Reply::bulk("channels"), Reply::bulks(["*"])));
+    if !engine.since(7, 0) {
+        let star = vec![b"*".to_vec()];
+        let keys: Vec<_> = selector.keys.iter().map(|key| key.pattern.clone()).collect();
+        fields.push(field("keys", Reply::bulks(if selector.all_keys { &star } else { &keys })));
+        fields.push(field("channels", Reply::bulks(if selector.all_channels { &star } else { &selector.channels })));
+        return Ok(Reply::Map(fields));
     }
+    let rest = |selector: &Selector| {
+        let mut fields = vec![
+            field("keys", Reply::bulk(selector.keys_text())),
+            field("channels", Reply::bulk(selector.channels_text())),
+        ];
+        if engine.is_valkey(9, 1) {
+            fields.push(field("databases", Reply::bulk(selector.databases_text())));
+        }
+        fields
+    };
+    fields.extend(rest(selector));
+    let selectors = user.selectors[1..].iter().map(|selector| {
+        let commands = field("commands", Reply::bulk(selector.commands_text(engine)));
+        Reply::Map(std::iter::once(commands).chain(rest(selector)).collect())
+    });
+    fields.push(field("selectors", Reply::Array(selectors.collect())));
     Ok(Reply::Map(fields))
+}
+
+/// ACL SETUSER username [rule [rule ...]]
+pub(crate) fn setuser(call: &mut Call<'_>) -> Answer {
+    let name = call.word(2);
+    if name.iter().any(|byte| byte.is_ascii_whitespace() || *byte == 0) {
+        return Err("ERR Usernames can't contain spaces or null characters".into());
+    }
+    let engine = &*call.engine;
+    let rules = rules::joined(engine, call.rest(3)).map_err(|text| Error(text.into()))?;
+    // All rules are applied, or none.
+    let known = engine.acl.users.get(name).map(|user| User::clone(user));
+    let mut user = known.unwrap_or_else(|| User::new(name, engine.target, rules::all_channels_by_default(engine)));
+    for rule in &rules {
+        if let Err(error) = rules::apply(engine, &mut user, rule) {
+            let text = [b"ERR Error in ACL SETUSER modifier '", rule.as_slice(), b"': ", error.text().as_bytes()];
+            return Err(Error::quoting(&text));
+        }
+    }
+    Arc::make_mut(&mut call.engine.acl.users).insert(user);
+    Ok(Reply::ok())
+}
+
+/// ACL DELUSER username [username ...]
+pub(crate) fn deluser(call: &mut Call<'_>) -> Answer {
+    if call.rest(2).iter().any(|name| name == DEFAULT) {
+        return Err("ERR The 'default' user cannot be removed".into());
+    }
+    let users = Arc::make_mut(&mut call.engine.acl.users);
+    Ok(Reply::Int(call.words[2..].iter().filter(|name| users.remove(name)).count() as i64))
 }
 
 pub(crate) fn cat(call: &mut Call<'_>) -> Answer {
@@ -91,7 +131,7 @@ pub(crate) fn cat(call: &mut Call<'_>) -> Answer {
         // Where subcommands have categories, their container is not told.
         let all = if subs.is_empty() { vec![spec] } else { subs };
         names.extend(
-            all.into_iter().filter(|spec| command::has_category(spec, target, &category)).map(command::name_of),
+            all.into_iter().filter(|spec| rules::is_of_category(call.engine, spec, &category)).map(command::name_of),
         );
     }
     Ok(Reply::bulks(names))
@@ -112,32 +152,56 @@ pub(crate) fn genpass(call: &mut Call<'_>) -> Answer {
     Ok(Reply::bulk(text))
 }
 
+/// ACL DRYRUN username command [arg [arg ...]]
 pub(crate) fn dryrun(call: &mut Call<'_>) -> Answer {
-    if call.word(2) != USER {
+    let Some(user) = call.engine.acl.users.get(call.word(2)) else {
         return Err(format!("ERR User '{}' not found", String::from_utf8_lossy(call.word(2))).into());
-    }
+    };
     let words = call.rest(3);
-    match call.engine.find(words) {
-        Err(_) => Err(format!("ERR Command '{}' not found", String::from_utf8_lossy(call.word(3))).into()),
-        Ok(spec) if !call.engine.fits(spec, words.len()) => Err(call.engine.wrong_count(spec, words)),
-        Ok(_) => Ok(Reply::ok()),
-    }
+    let spec = match call.engine.find(words) {
+        Err(_) => return Err(format!("ERR Command '{}' not found", String::from_utf8_lossy(call.word(3))).into()),
+        Ok(spec) if !call.engine.fits(spec, words.len()) => return Err(call.engine.wrong_count(spec, words)),
+        Ok(spec) => spec,
+    };
+    Ok(match call.engine.permit(user, spec, words, *call.db) {
+        Ok(()) => Reply::ok(),
+        Err(denial) => Reply::bulk(call.engine.denial_text_of_dry_run(user, spec, words, denial)),
+    })
 }
 
+/// ACL LOG [count | RESET]
 pub(crate) fn log(call: &mut Call<'_>) -> Answer {
-    match call.count() {
-        2 => Ok(Reply::Array(vec![])),
-        3 if call.is(2, "RESET") => Ok(Reply::ok()),
-        3 => call.int(2).map(|_| Reply::Array(vec![])),
-        _ => Err(help::unknown(call)),
-    }
-}
-
-pub(crate) fn deluser(call: &mut Call<'_>) -> Answer {
-    match call.rest(2).iter().any(|name| name == USER) {
-        true => Err("ERR The 'default' user cannot be removed".into()),
-        false => Ok(Reply::Int(0)),
-    }
+    let count = match call.count() {
+        2 => 10,
+        3 if call.is(2, "RESET") => {
+            call.engine.acl.log.entries.clear();
+            return Ok(Reply::ok());
+        }
+        3 => usize::try_from(call.int(2)?).unwrap_or(0),
+        _ => return Err(help::unknown(call)),
+    };
+    let now = call.now();
+    let numbered = call.since(7, 2);
+    let all = call.engine.acl.log.entries.iter().take(count).map(|kept| {
+        let (entry, field) = (&kept.entry, |name: &str, value: Reply| (Reply::bulk(name), value));
+        let age = (now - kept.updated) as f64 / 1000.0;
+        let mut fields = vec![
+            field("count", Reply::Int(kept.count)),
+            field("reason", Reply::bulk(entry.reason.name())),
+            field("context", Reply::bulk(entry.context.name())),
+            field("object", Reply::bulk(&entry.object)),
+            field("username", Reply::bulk(&entry.user)),
+            field("age-seconds", Reply::Double(call.digits(age))),
+            field("client-info", Reply::bulk(&entry.client)),
+        ];
+        if numbered {
+            fields.push(field("entry-id", Reply::Int(kept.id)));
+            fields.push(field("timestamp-created", Reply::Int(kept.created)));
+            fields.push(field("timestamp-last-updated", Reply::Int(kept.updated)));
+        }
+        Reply::Map(fields)
+    });
+    Ok(Reply::Array(all.collect()))
 }
 
 /// Users cannot be kept in a file.

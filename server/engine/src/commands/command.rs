@@ -39,7 +39,7 @@ const FLAGS: &[(Flags, &str)] = &[
 ];
 
 /// The categories of commands in the servers' order.
-pub(super) const CATEGORIES: &[&str] = &[
+pub(crate) const CATEGORIES: &[&str] = &[
     "keyspace",
     "read",
     "write",
@@ -192,7 +192,7 @@ fn details(engine: &Engine, spec: &'static CommandSpec) -> Reply {
     Reply::Array(parts)
 }
 
-pub(super) fn has_category(spec: &CommandSpec, target: Target, category: &str) -> bool {
+pub(crate) fn has_category(spec: &CommandSpec, target: Target, category: &str) -> bool {
     spec.facts(target.family).is_some_and(|facts| facts.acl.contains(&category))
 }
 

@@ -1,5 +1,7 @@
 //! `CONFIG`.
 
+use std::sync::Arc;
+
 use protocol::Reply;
 
 use super::help;
@@ -95,6 +97,9 @@ pub(crate) fn set(call: &mut Call<'_>) -> Answer {
             call.engine.config = before;
             return Err(refuse(call, &pair[0], &pair[1], refused));
         }
+    }
+    for pair in pairs.chunks(2).filter(|pair| pair[0].eq_ignore_ascii_case(b"requirepass")) {
+        Arc::make_mut(&mut call.engine.acl.users).set_default_password(&pair[1]);
     }
     // A log that must be shorter is at once.
     let engine = &mut *call.engine;

@@ -7,7 +7,7 @@ use commands::{
 use protocol::number::parse_int;
 
 use super::getkeys_rules;
-use crate::{call::Call, error::Error};
+use crate::{call::Call, engine::Engine, error::Error};
 
 /// How many words stand before the call.
 const BEFORE: usize = 2;
@@ -17,21 +17,25 @@ const WRONG_COUNT: &str = "ERR Invalid number of arguments specified for command
 const INVALID: &str = "ERR Invalid arguments specified for command";
 
 /// A key of the call.
-pub(super) struct Key {
+pub(crate) struct Key {
     /// Its place among the words of the whole.
-    pub(super) at: usize,
+    pub(crate) at: usize,
     /// The command.
-    pub(super) spec: &'static CommandSpec,
+    pub(crate) spec: &'static CommandSpec,
     /// Which of the command's specs found it.
-    pub(super) nth: usize,
+    pub(crate) nth: usize,
     /// What is done to it, where that is known.
-    pub(super) access: Option<Access>,
+    pub(crate) access: Option<Access>,
 }
 
 /// The places of the keys among the words of the whole, with what is done to them.
 pub(super) fn of_call(call: &Call<'_>) -> Result<Vec<Key>, Error> {
-    let words = call.rest(BEFORE);
-    let engine = &*call.engine;
+    let found = of_words(call.engine, call.rest(BEFORE))?;
+    Ok(found.into_iter().map(|key| Key { at: key.at + BEFORE, ..key }).collect())
+}
+
+/// The places of the keys of a call, with what is done to them.
+pub(crate) fn of_words(engine: &Engine, words: &[Vec<u8>]) -> Result<Vec<Key>, Error> {
     // Before 7.0 a container was one command, and its key the word behind any subcommand.
     if let Ok(spec) = engine.find(&words[..1])
         && !(engine.since(7, 0) || spec.subcommands.is_empty())
@@ -42,7 +46,7 @@ pub(super) fn of_call(call: &Call<'_>) -> Result<Vec<Key>, Error> {
             }
             (CommandId::Memory, Some(_)) if !words[1].eq_ignore_ascii_case(b"USAGE") => Err(INVALID.into()),
             (CommandId::Object | CommandId::Xgroup | CommandId::Xinfo | CommandId::Memory, Some(_)) => {
-                Ok(vec![Key { at: BEFORE + 2, spec, nth: 0, access: None }])
+                Ok(vec![Key { at: 2, spec, nth: 0, access: None }])
             }
             (CommandId::Object | CommandId::Xgroup | CommandId::Xinfo | CommandId::Memory, None) => Err(INVALID.into()),
             _ => Err(NO_KEYS.into()),
@@ -59,7 +63,7 @@ pub(super) fn of_call(call: &Call<'_>) -> Result<Vec<Key>, Error> {
     // By a rule of the command's own where it has one: always before 7.0, then where its specs do not find all.
     let found = match getkeys_rules::rule(spec.id, engine.since(7, 0)) {
         Some(rule) if !engine.since(7, 0) => rule(spec, words),
-        rule => by_specs(call, spec, keys, words).or_else(|| rule?(spec, words)),
+        rule => by_specs(engine, spec, keys, words).or_else(|| rule?(spec, words)),
     };
     let found = found.unwrap_or_default();
     // Scripts may come without keys, which 6.2 took for a mistake.
@@ -67,20 +71,20 @@ pub(super) fn of_call(call: &Call<'_>) -> Result<Vec<Key>, Error> {
     if found.is_empty() && !may_be_none {
         return Err(INVALID.into());
     }
-    Ok(found.into_iter().map(|key| Key { at: key.at + BEFORE, ..key }).collect())
+    Ok(found)
 }
 
 /// The keys that the specs of a command find; nothing if one of them is incomplete or does not fit the words.
-fn by_specs(call: &Call<'_>, spec: &'static CommandSpec, keys: &[KeySpec], words: &[Vec<u8>]) -> Option<Vec<Key>> {
+fn by_specs(engine: &Engine, spec: &'static CommandSpec, keys: &[KeySpec], words: &[Vec<u8>]) -> Option<Vec<Key>> {
     let mut found = Vec::new();
     for (nth, key) in keys.iter().enumerate().filter(|(_, key)| !key.not_key) {
-        if key.incomplete || getkeys_rules::depends_on_options(call, spec.id) {
+        if key.incomplete || getkeys_rules::depends_on_options(engine, spec.id) {
             return None;
         }
         let places = by_spec(key, words)?;
         // A range without an end is a mistake since 7.0: `PFMERGE destination`.
         let ranges = matches!((key.begin, key.find), (Begin::Index(_), Find::Range { .. }));
-        if places.is_empty() && ranges && call.since(7, 0) {
+        if places.is_empty() && ranges && engine.since(7, 0) {
             return None;
         }
         found.extend(places.into_iter().map(|at| Key { at, spec, nth, access: Some(key.access) }));

@@ -3,7 +3,7 @@
 use commands::{CommandId, CommandSpec, spec::Access};
 
 use super::getkeys::Key;
-use crate::call::Call;
+use crate::engine::Engine;
 
 /// Finds the keys of a call; nothing where the words do not fit the command.
 pub(super) type Rule = fn(&'static CommandSpec, &[Vec<u8>]) -> Option<Vec<Key>>;
@@ -38,10 +38,10 @@ pub(super) fn rule(id: CommandId, since_7_0: bool) -> Option<Rule> {
 
 /// Whether the specs are not asked, for what is done to the keys depends on the options. Of `STORE` and `STOREDIST` only the
 /// last counts in Valkey 9.1.
-pub(super) fn depends_on_options(call: &Call<'_>, id: CommandId) -> bool {
+pub(super) fn depends_on_options(engine: &Engine, id: CommandId) -> bool {
     match id {
         CommandId::Bitfield | CommandId::Set => true,
-        CommandId::Georadius | CommandId::Georadiusbymember => call.valkey(9, 1),
+        CommandId::Georadius | CommandId::Georadiusbymember => engine.is_valkey(9, 1),
         _ => false,
     }
 }

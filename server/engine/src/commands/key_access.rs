@@ -13,7 +13,7 @@ pub(super) fn kind(access: Access) -> &'static str {
 }
 
 /// What is done to the value of the key that the spec at `nth` of a command finds.
-pub(super) fn effects(id: Id, nth: usize, access: Access) -> &'static [&'static str] {
+pub(crate) fn effects(id: Id, nth: usize, access: Access) -> &'static [&'static str] {
     match (id, nth) {
         (Id::Msetnx, 0) | (Id::Renamenx, 1) | (Id::Setnx, 0) => &["insert"],
         (Id::Exists, 0)

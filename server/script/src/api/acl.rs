@@ -1,4 +1,4 @@
-//! `redis.acl_check_cmd`: there is one user here, who may do everything.
+//! `redis.acl_check_cmd`: whether the user of the client may make a call.
 
 use std::ffi::c_int;
 
@@ -10,9 +10,12 @@ pub(super) fn acl_check_cmd(state: State) -> Result<c_int, Throw> {
     if let Err(text) = words(state, context.engine.target, &mut context.words) {
         return raise_text(state, text);
     }
-    if context.engine.find(context.words.all()).is_err() {
+    let engine = &*context.engine;
+    let Ok(spec) = engine.find(context.words.all()) else {
         return raise_text(state, "Invalid command passed to redis.acl_check_cmd()");
-    }
-    state.push_bool(true);
+    };
+    let user = engine.acl.users.get(&engine.caller.user);
+    let may = user.is_none_or(|user| engine.permit(user, spec, context.words.all(), context.db).is_ok());
+    state.push_bool(may);
     Ok(1)
 }

@@ -25,7 +25,7 @@ fn flags(client: &Client) -> String {
 }
 
 /// The line, without its end.
-pub(super) fn line(hub: &Hub, client: &Client) -> Vec<u8> {
+pub(crate) fn line(hub: &Hub, client: &Client) -> Vec<u8> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let redirect = client.tracking.as_ref().map_or(-1, |tracking| tracking.redirect as i64);
     let multi = client.multi.as_ref().map_or(-1, |multi| multi.queue.len() as i64);
@@ -65,7 +65,7 @@ pub(super) fn line(hub: &Hub, client: &Client) -> Vec<u8> {
     // 7.0 began to tell the subcommand.
     let command = client.last_command.to_ascii_lowercase().replace(' ', "|");
     let command = if hub.since(7, 0) { command.as_str() } else { command.split('|').next().unwrap_or("NULL") };
-    add(format_args!(" cmd={command} user=default redir={redirect}"));
+    add(format_args!(" cmd={command} user={} redir={redirect}", text(&client.user)));
     if hub.since(7, 0) {
         add(format_args!(" resp={}", if client.resp3 { 3 } else { 2 }));
     }

@@ -7,10 +7,12 @@ mod info;
 use std::{collections::VecDeque, net::SocketAddr, sync::Arc, time::Instant};
 
 use commands::CommandSpec;
+use engine::acl::DEFAULT;
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 
 pub(crate) use command::{run, set_name};
+pub(crate) use info::line;
 
 use crate::{blocking::Parked, link::Link, queue::Words, tracking::Tracking};
 
@@ -76,7 +78,10 @@ pub(crate) struct Client {
     pub(crate) capa: bool,
     pub(crate) db: usize,
     pub(crate) resp3: bool,
+    /// Whether it has authenticated, or came when nobody had to.
     pub(crate) authenticated: bool,
+    /// The name of its user.
+    pub(crate) user: Vec<u8>,
     pub(crate) reply_mode: ReplyMode,
     pub(crate) no_evict: bool,
     pub(crate) no_touch: bool,
@@ -96,6 +101,8 @@ pub(crate) struct Client {
     /// Whether the socket did not take all of the last.
     pub(crate) behind: bool,
     pub(crate) over_since: Option<Instant>,
+    /// Whether it is to be closed when its command has been replied to.
+    pub(crate) leaving: bool,
     /// Whether it is to go when its replies are written.
     pub(crate) closing: bool,
     pub(crate) sent: u64,
@@ -117,6 +124,7 @@ impl Client {
             db: 0,
             resp3: false,
             authenticated,
+            user: DEFAULT.to_vec(),
             reply_mode: ReplyMode::On,
             no_evict: false,
             no_touch: false,
@@ -133,6 +141,7 @@ impl Client {
             out: Vec::new(),
             behind: false,
             over_since: None,
+            leaving: false,
             closing: false,
             sent: 0,
             commands: 0,

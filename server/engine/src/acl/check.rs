@@ -1,0 +1,150 @@
+//! Whether a user may make a call.
+
+use commands::{CommandId, CommandSpec};
+use protocol::number::parse_int;
+
+use super::{Selector, User, permitted};
+use crate::{
+    commands::{
+        getkeys::{self, Key},
+        key_access,
+    },
+    engine::Engine,
+};
+
+/// What a user may not do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Denial {
+    /// Call the command.
+    Command,
+    /// Access the key that is the word at this place.
+    Key(usize),
+    /// Access a database (Valkey 9.1).
+    Database,
+    /// Access the channel that is the word at this place.
+    Channel(usize),
+}
+
+/// A call whose keys and channels are found once for all selectors.
+struct Asked<'a> {
+    engine: &'a Engine,
+    spec: &'static CommandSpec,
+    words: &'a [Vec<u8>],
+    db: usize,
+    keys: Option<Vec<Key>>,
+}
+
+impl Engine {
+    /// Whether a user may make a call in a database. Of all selectors the denial of that which comes furthest is told.
+    ///
+    /// # Errors
+    /// What the user may not do.
+    pub fn permit(&self, user: &User, spec: &'static CommandSpec, words: &[Vec<u8>], db: usize) -> Result<(), Denial> {
+        if user.is_unrestricted() || is_open_to_all(spec.id) {
+            return Ok(());
+        }
+        let mut asked = Asked { engine: self, spec, words, db, keys: None };
+        let mut worst = Denial::Command;
+        for selector in &user.selectors {
+            match asked.by(selector) {
+                Ok(()) => return Ok(()),
+                Err(denial) => worst = worst.max(denial),
+            }
+        }
+        Err(worst)
+    }
+}
+
+/// Commands that need no permission: one could not become another user without them.
+fn is_open_to_all(id: CommandId) -> bool {
+    matches!(id, CommandId::Auth | CommandId::Hello | CommandId::Quit | CommandId::Reset)
+}
+
+/// Channels of a call: where they are, and whether they are patterns.
+fn channels(spec: &CommandSpec, count: usize) -> (std::ops::Range<usize>, bool) {
+    match spec.id {
+        CommandId::Publish | CommandId::Spublish => (1..count.min(2), false),
+        CommandId::Subscribe | CommandId::Ssubscribe => (1..count, false),
+        CommandId::Psubscribe => (1..count, true),
+        _ => (0..0, false),
+    }
+}
+
+impl Asked<'_> {
+    fn by(&mut self, selector: &Selector) -> Result<(), Denial> {
+        if !self.allows_command(selector) {
+            return Err(Denial::Command);
+        }
+        if !selector.all_keys {
+            self.check_keys(selector)?;
+        }
+        if let Some(databases) = &selector.databases
+            && self.databases().iter().any(|db| !db.is_some_and(|db| databases.contains(&db)))
+        {
+            return Err(Denial::Database);
+        }
+        let (places, pattern) = channels(self.spec, self.words.len());
+        match places.into_iter().find(|at| !selector.allows_channel(&self.words[*at], pattern)) {
+            Some(at) => Err(Denial::Channel(at)),
+            None => Ok(()),
+        }
+    }
+
+    fn allows_command(&self, selector: &Selector) -> bool {
+        let spec = permitted(self.engine, self.spec);
+        if selector.allows(spec.id) {
+            return true;
+        }
+        let first = self.words.get(1);
+        let args = selector.first_args.get(&(spec.id as u16)).into_iter().flatten();
+        first.is_some_and(|first| args.into_iter().any(|arg| arg.eq_ignore_ascii_case(first)))
+    }
+
+    fn check_keys(&mut self, selector: &Selector) -> Result<(), Denial> {
+        let (engine, words) = (self.engine, self.words);
+        // Words that do not fit the command are its own affair.
+        let keys = self.keys.get_or_insert_with(|| getkeys::of_words(engine, words).unwrap_or_default());
+        for key in keys {
+            let (read, write) = match key.access {
+                // Before 7.0 keys were not told apart by what is done to them.
+                _ if !engine.since(7, 0) => (true, true),
+                None => (false, false),
+                Some(access) => {
+                    let effects = key_access::effects(key.spec.id, key.nth, access);
+                    (effects.contains(&"access"), effects.iter().any(|effect| *effect != "access"))
+                }
+            };
+            if !words.get(key.at).is_some_and(|name| selector.allows_key(name, read, write)) {
+                return Err(Denial::Key(key.at));
+            }
+        }
+        Ok(())
+    }
+
+    /// The databases that a call accesses; nothing for all of them.
+    fn databases(&self) -> Vec<Option<i64>> {
+        let number = |at: usize| self.words.get(at).and_then(|word| parse_int(word)).or(Some(-1));
+        let own = Some(self.db as i64);
+        match self.spec.id {
+            CommandId::Select => vec![number(1)],
+            CommandId::Swapdb => vec![number(1), number(2)],
+            CommandId::Move => vec![own, number(2)],
+            CommandId::Copy => {
+                let at = self.words.iter().skip(3).position(|word| word.eq_ignore_ascii_case(b"DB"));
+                let to = at.map_or(own, |at| number(at + 4));
+                vec![own, to]
+            }
+            CommandId::Flushall => vec![None],
+            _ if self.touches_keyspace() => vec![own],
+            _ => Vec::new(),
+        }
+    }
+
+    fn touches_keyspace(&self) -> bool {
+        let facts = self.spec.facts(self.engine.target.family);
+        matches!(
+            self.spec.id,
+            CommandId::Flushdb | CommandId::Dbsize | CommandId::Keys | CommandId::Scan | CommandId::Randomkey
+        ) || facts.is_some_and(|facts| facts.keys.iter().any(|key| !key.not_key))
+    }
+}

@@ -1,0 +1,301 @@
+//! The rules of `ACL SETUSER`.
+
+use commands::{CommandSpec, lookup, subcommand};
+use protocol::number::parse_int;
+
+use super::{
+    User,
+    selector::{KeyPattern, Selector},
+};
+use crate::{
+    commands::command::{CATEGORIES, has_category},
+    engine::Engine,
+};
+
+/// Why a rule is refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum RuleError {
+    Syntax,
+    UnknownCommand,
+    KeyAfterAll,
+    ChannelAfterAll,
+    Hash,
+    NoPassword,
+    FirstArgOfSubcommand,
+}
+
+impl RuleError {
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::Syntax => "Syntax error",
+            Self::UnknownCommand => "Unknown command or category name in ACL",
+            Self::KeyAfterAll => {
+                "Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does not have any effect. \
+                 Try 'resetkeys' to start with an empty list of patterns"
+            }
+            Self::ChannelAfterAll => {
+                "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does not have any \
+                 effect. Try 'resetchannels' to start with an empty list of channels"
+            }
+            Self::Hash => {
+                "The password hash must be exactly 64 characters and contain only lowercase hexadecimal characters"
+            }
+            Self::NoPassword => "The password you are trying to remove from the user does not exist",
+            Self::FirstArgOfSubcommand => "Allowing first-arg of a subcommand is not supported",
+        }
+    }
+}
+
+/// Whether new users may use all channels (`acl-pubsub-default`).
+pub(crate) fn all_channels_by_default(engine: &Engine) -> bool {
+    engine.config.get("acl-pubsub-default").is_some_and(|value| value == "allchannels")
+}
+
+/// Joins the words of each selector in parentheses, since 7.0.
+///
+/// # Errors
+/// The text of the error: a parenthesis is not closed.
+pub(crate) fn joined(engine: &Engine, words: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, Vec<u8>> {
+    let mut out: Vec<Vec<u8>> = Vec::new();
+    let mut open: Option<Vec<u8>> = None;
+    for word in words {
+        match &mut open {
+            Some(text) => {
+                text.push(b' ');
+                text.extend_from_slice(word);
+            }
+            None if word.starts_with(b"(") && engine.since(7, 0) => open = Some(word.clone()),
+            None => out.push(word.clone()),
+        }
+        if open.as_ref().is_some_and(|text| text.ends_with(b")")) {
+            out.extend(open.take());
+        }
+    }
+    match open {
+        None => Ok(out),
+        Some(text) => {
+            let first = text.split(|byte| *byte == b' ').next().unwrap_or_default();
+            Err([b"ERR Unmatched parenthesis in acl selector starting at '", first, b"'."].concat())
+        }
+    }
+}
+
+/// Applies a rule to a user.
+///
+/// # Errors
+/// Why the rule is refused.
+pub(crate) fn apply(engine: &Engine, user: &mut User, rule: &[u8]) -> Result<(), RuleError> {
+    let new_selector = || Selector::new(all_channels_by_default(engine));
+    if rule.eq_ignore_ascii_case(b"reset") {
+        let sanitize = super::user::Sanitize::Yes;
+        *user = User::new(&user.name, engine.target, all_channels_by_default(engine));
+        user.sanitize = if engine.is_valkey(9, 1) { super::user::Sanitize::Unset } else { sanitize };
+        return Ok(());
+    }
+    if user.apply(rule, engine.target)? {
+        return Ok(());
+    }
+    if engine.since(7, 0) {
+        if rule.eq_ignore_ascii_case(b"clearselectors") {
+            user.selectors.truncate(1);
+            return Ok(());
+        }
+        if let Some(inner) = rule.strip_prefix(b"(") {
+            let inner = inner.strip_suffix(b")").ok_or(RuleError::Syntax)?;
+            let mut selector = new_selector();
+            for rule in inner.split(|byte| *byte == b' ').filter(|rule| !rule.is_empty()) {
+                apply_to_selector(engine, &mut selector, rule)?;
+            }
+            user.selectors.push(selector);
+            return Ok(());
+        }
+    }
+    apply_to_selector(engine, &mut user.selectors[0], rule)
+}
+
+fn apply_to_selector(engine: &Engine, selector: &mut Selector, rule: &[u8]) -> Result<(), RuleError> {
+    let lower = rule.to_ascii_lowercase();
+    match lower.as_slice() {
+        b"allkeys" | b"~*" => {
+            selector.all_keys = true;
+            selector.keys.clear();
+        }
+        b"resetkeys" => {
+            selector.all_keys = false;
+            selector.keys.clear();
+        }
+        b"allchannels" | b"&*" => {
+            selector.all_channels = true;
+            selector.channels.clear();
+        }
+        b"resetchannels" => {
+            selector.all_channels = false;
+            selector.channels.clear();
+        }
+        b"allcommands" | b"+@all" => selector.allow_everything(),
+        b"nocommands" | b"-@all" => selector.allow_nothing(),
+        b"alldbs" if engine.is_valkey(9, 1) => selector.databases = None,
+        b"resetdbs" if engine.is_valkey(9, 1) => selector.databases = Some(Default::default()),
+        _ => match rule {
+            [b'~', pattern @ ..] => key(selector, pattern, true, true)?,
+            [b'%', rest @ ..] if engine.since(7, 0) => {
+                let at = rest.iter().position(|byte| *byte == b'~').ok_or(RuleError::Syntax)?;
+                let (mut read, mut write) = (false, false);
+                for letter in &rest[..at] {
+                    match letter.to_ascii_uppercase() {
+                        b'R' if !read => read = true,
+                        b'W' if !write => write = true,
+                        _ => return Err(RuleError::Syntax),
+                    }
+                }
+                if !read && !write {
+                    return Err(RuleError::Syntax);
+                }
+                key(selector, &rest[at + 1..], read, write)?;
+            }
+            [b'&', pattern @ ..] => channel(selector, pattern)?,
+            [b'+', name @ ..] => command(engine, selector, name, true)?,
+            [b'-', name @ ..] => command(engine, selector, name, false)?,
+            _ if engine.is_valkey(9, 1) && lower.starts_with(b"db=") => databases(selector, &rule[3..])?,
+            _ => return Err(RuleError::Syntax),
+        },
+    }
+    Ok(())
+}
+
+fn has_blanks(text: &[u8]) -> bool {
+    text.iter().any(|byte| byte.is_ascii_whitespace() || *byte == 0)
+}
+
+fn key(selector: &mut Selector, pattern: &[u8], read: bool, write: bool) -> Result<(), RuleError> {
+    if selector.all_keys {
+        return Err(RuleError::KeyAfterAll);
+    }
+    if has_blanks(pattern) {
+        return Err(RuleError::Syntax);
+    }
+    if pattern == b"*" && read && write {
+        selector.all_keys = true;
+        selector.keys.clear();
+        return Ok(());
+    }
+    match selector.keys.iter_mut().find(|known| known.pattern == pattern) {
+        Some(known) => {
+            known.read |= read;
+            known.write |= write;
+        }
+        None => selector.keys.push(KeyPattern { pattern: pattern.to_vec(), read, write }),
+    }
+    Ok(())
+}
+
+fn channel(selector: &mut Selector, pattern: &[u8]) -> Result<(), RuleError> {
+    if selector.all_channels {
+        return Err(RuleError::ChannelAfterAll);
+    }
+    if has_blanks(pattern) {
+        return Err(RuleError::Syntax);
+    }
+    if !selector.channels.iter().any(|known| known == pattern) {
+        selector.channels.push(pattern.to_vec());
+    }
+    Ok(())
+}
+
+fn databases(selector: &mut Selector, list: &[u8]) -> Result<(), RuleError> {
+    let numbers: Option<Vec<i64>> =
+        list.split(|byte| *byte == b',').map(|number| parse_int(number).filter(|number| *number >= 0)).collect();
+    selector.databases.get_or_insert_default().extend(numbers.ok_or(RuleError::Syntax)?);
+    Ok(())
+}
+
+/// `+name`, `+name|sub`, `+@category` and their like with a minus.
+fn command(engine: &Engine, selector: &mut Selector, name: &[u8], on: bool) -> Result<(), RuleError> {
+    let target = engine.target;
+    let text = std::str::from_utf8(name).map_err(|_| RuleError::UnknownCommand)?;
+    if let Some(category) = text.strip_prefix('@') {
+        let category = category.to_ascii_lowercase();
+        if !CATEGORIES.contains(&category.as_str()) {
+            return Err(RuleError::UnknownCommand);
+        }
+        set_category(engine, selector, &category, on);
+        remember(selector, &format!("@{category}"), on);
+        return Ok(());
+    }
+    let (first, rest) = match text.split_once('|') {
+        None => (text, None),
+        Some((first, rest)) => (first, Some(rest)),
+    };
+    let spec = lookup(first.as_bytes()).filter(|spec| spec.is_available(target)).ok_or(RuleError::UnknownCommand)?;
+    let Some(rest) = rest else {
+        selector.set(spec, on);
+        remember(selector, text, on);
+        return Ok(());
+    };
+    if rest.is_empty() {
+        return Err(RuleError::Syntax);
+    }
+    if engine.since(7, 0) && !spec.subcommands.is_empty() {
+        let (sub, more) = rest.split_once('|').map_or((rest, false), |(sub, _)| (sub, true));
+        let sub = subcommand(spec, sub.as_bytes()).filter(|sub| sub.is_available(target));
+        let sub = sub.ok_or(RuleError::UnknownCommand)?;
+        if more {
+            return Err(RuleError::FirstArgOfSubcommand);
+        }
+        selector.set_one(sub.id, on);
+        remember(selector, text, on);
+        return Ok(());
+    }
+    // A first argument can only be allowed.
+    if !on {
+        return Err(RuleError::UnknownCommand);
+    }
+    if !selector.allows(spec.id) {
+        let args = selector.first_args.entry(spec.id as u16).or_default();
+        if !args.iter().any(|known| known.eq_ignore_ascii_case(rest.as_bytes())) {
+            args.push(rest.as_bytes().to_vec());
+        }
+    }
+    remember(selector, text, on);
+    Ok(())
+}
+
+/// Allows all commands of a category, or takes that back. The table gives containers no category of their own since 7.0.
+pub(super) fn set_category(engine: &Engine, selector: &mut Selector, category: &str, on: bool) {
+    for spec in of_category(engine, category) {
+        selector.set_one(spec.id, on);
+    }
+}
+
+/// The commands and subcommands of a category.
+pub(super) fn of_category<'a>(
+    engine: &'a Engine,
+    category: &'a str,
+) -> impl Iterator<Item = &'static CommandSpec> + 'a {
+    commands_of(engine).filter(move |spec| is_of_category(engine, spec, category))
+}
+
+/// Whether a command is of a category. Before 7.0 a container was one command, with the categories of all it contains.
+pub(crate) fn is_of_category(engine: &Engine, spec: &CommandSpec, category: &str) -> bool {
+    let has = |spec: &CommandSpec| has_category(spec, engine.target, category);
+    has(spec) || (!engine.since(7, 0) && spec.subcommands.iter().any(has))
+}
+
+/// The commands that have a permission of their own: since 7.0 subcommands in the place of their containers.
+pub(super) fn commands_of(engine: &Engine) -> impl Iterator<Item = &'static CommandSpec> + '_ {
+    let target = engine.target;
+    let all = commands::all().iter().filter(move |spec| spec.is_available(target));
+    all.flat_map(move |spec| {
+        let subs = if engine.since(7, 0) { spec.subcommands } else { &[] };
+        let own = subs.is_empty().then_some(spec);
+        own.into_iter().chain(subs.iter().filter(move |sub| sub.is_available(target)))
+    })
+}
+
+/// Adds a rule to those that are told, in the place of one that it repeats or contains.
+fn remember(selector: &mut Selector, name: &str, on: bool) {
+    let name = name.to_ascii_lowercase();
+    let within = |known: &str| known == name || known.strip_prefix(&name).is_some_and(|rest| rest.starts_with('|'));
+    selector.rules.retain(|(_, known)| !within(known));
+    selector.rules.push((on, name));
+}
