@@ -7,6 +7,7 @@ use protocol::{
 };
 
 use crate::{
+    commands::command::name_of,
     engine::Engine,
     error::{Error, NOT_FLOAT, NOT_INT, SYNTAX, WRONG_TYPE},
     keyspace::Entry,
@@ -380,5 +381,5 @@ pub fn digits(value: f64, shortest: bool) -> String {
 
 /// What is said of a call with too few or too many words.
 pub fn wrong_count(spec: &CommandSpec) -> String {
-    format!("ERR wrong number of arguments for '{}' command", spec.name.to_ascii_lowercase().replace(' ', "|"))
+    format!("ERR wrong number of arguments for '{}' command", name_of(spec))
 }

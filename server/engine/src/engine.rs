@@ -168,6 +168,8 @@ pub struct Engine {
     /// The clock when the command or script of the client began, in microseconds since 1970.
     call_time: i64,
     random: u64,
+    /// Vector sets made since the start, by which each gets its number.
+    vector_sets: u64,
     /// Whether memory was full when the call of the client began.
     pub(crate) full: bool,
     /// Most memory in use that was seen, in bytes.
@@ -206,6 +208,7 @@ impl Engine {
             time: 0,
             call_time: 0,
             random: 0x9E37_79B9_7F4A_7C15,
+            vector_sets: 0,
             full: false,
             peak_memory: 0,
             peak_time: 0,
@@ -263,6 +266,12 @@ impl Engine {
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
         if bound == 0 { 0 } else { (self.random >> 11) as usize % bound }
+    }
+
+    /// The number of a new vector set.
+    pub(crate) fn next_vector_set(&mut self) -> u64 {
+        self.vector_sets += 1;
+        self.vector_sets - 1
     }
 
     /// Whether the server is Redis from a version on, or any Valkey.

@@ -1,6 +1,6 @@
 //! Estimated sizes of keys in bytes, by which memory in use is counted and `MEMORY USAGE` replies.
 
-use crate::value::{Value, stream::Id};
+use crate::value::{Value, VectorSet, stream::Id};
 
 /// Memory of an empty server, in bytes.
 pub(crate) const EMPTY: u64 = 900_000;
@@ -24,6 +24,19 @@ fn sampled(count: usize, samples: usize, sizes: impl Iterator<Item = u64>) -> u6
     if seen == 0 { 0 } else { (bytes as f64 / seen as f64 * count as f64) as u64 }
 }
 
+/// The size of a vector set by the formula of its module.
+fn of_vectors(set: &VectorSet) -> u64 {
+    // Beside the links there is room for those of the third of an upper layer that an element has on average.
+    let links = 16 * set.links() as u64 + 8 * set.links() as u64 / 3;
+    let text = |len: usize| (len as u64 + 20).next_multiple_of(8);
+    let matrix = set.projection().map_or(0, |projection| 4 * (projection.input * set.dimension()) as u64);
+    let element = 360 + links + set.quantization().size(set.dimension()) as u64;
+    let names = sampled(set.len(), 20, set.iter().map(|(name, _)| text(name.len())));
+    let attributes = set.iter().take(20).filter_map(|(_, element)| element.attributes.as_ref());
+    let attributes = sampled(set.attributes().max(0) as usize, 20, attributes.map(|json| text(json.len())));
+    1750 + matrix + set.len() as u64 * element + names + attributes
+}
+
 fn of_value(value: &Value, samples: usize) -> u64 {
     match value {
         Value::Text(text) => text.len() as u64,
@@ -41,6 +54,7 @@ fn of_value(value: &Value, samples: usize) -> u64 {
             let sizes = zset.iter().rev().map(|(member, _)| member.len() as u64 + 8 + ELEMENT);
             sampled(zset.len(), samples, sizes)
         }
+        Value::VectorSet(set) => of_vectors(set),
         Value::Stream(stream) => {
             let sizes = stream.range(Id::MIN, Id::MAX).rev().map(|(_, entry)| {
                 entry.fields.iter().map(|(field, value)| (field.len() + value.len()) as u64 + 4).sum::<u64>() + ITEM

@@ -14,6 +14,10 @@ pub(crate) fn admit(context: &mut Context<'_>, words: &[Vec<u8>]) -> Result<&'st
     let target = context.engine.target;
     let spec = find(context, words)?;
     if !context.engine.fits(spec, words.len()) {
+        // Vector sets left it to their module until Redis 8.4 to count words.
+        if spec.group == "vector_set" && !target.is_at_least(Family::Redis, Version::new(8, 4)) {
+            return Err(format!("-{}", engine::call::wrong_count(spec)));
+        }
         return Err(match (target.family, since(target, 7, 0)) {
             (Family::Valkey, _) => "Wrong number of args calling command from script",
             (_, true) => "Wrong number of args calling Redis command from script",

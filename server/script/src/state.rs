@@ -30,6 +30,14 @@ pub(crate) fn of(entry: &Entry, engine: &Engine) -> State {
                 .map(|(member, score)| pair(Reply::bulk(member), Reply::Double(engine.digits(score))));
             (zset.len(), Reply::Array(pairs.collect()))
         }
+        Value::VectorSet(set) => {
+            let pairs = set.newest_first().into_iter().rev().take(SHOWN).map(|(name, element)| {
+                let numbers = element.vector.to_floats(set.dimension());
+                let numbers = numbers.iter().map(|number| Reply::Double(engine.digits(f64::from(*number))));
+                (Reply::bulk(name), Reply::Array(numbers.collect()))
+            });
+            (set.len(), Reply::Map(pairs.collect()))
+        }
         Value::Stream(stream) => {
             let entries = stream.range(Id::MIN, Id::MAX).take(SHOWN).map(|(id, entry)| {
                 let fields = entry.fields.iter().flat_map(|(name, value)| [Reply::bulk(name), Reply::bulk(value)]);

@@ -67,8 +67,21 @@ fn status(text: impl Into<String>) -> Reply {
     Reply::Status(text.into().into_bytes())
 }
 
-/// The name as the servers write it: `config|get`.
-pub(super) fn name_of(spec: &CommandSpec) -> String {
+/// The module that a server has a command from: Redis 8 has vector sets as a module built in.
+pub(crate) fn module_of(spec: &CommandSpec) -> Option<&'static str> {
+    (spec.group == "vector_set").then_some("vectorset")
+}
+
+/// Whether the modules built in tell the server of their arguments, with the arity.
+pub(crate) fn modules_document(target: Target) -> bool {
+    target.is_at_least(Family::Redis, commands::Version::new(8, 4))
+}
+
+/// The name as the servers write it: `config|get`. Commands of modules have the case of the module.
+pub(crate) fn name_of(spec: &CommandSpec) -> String {
+    if module_of(spec).is_some() {
+        return spec.name.to_owned();
+    }
     spec.name.to_ascii_lowercase().replace(' ', "|")
 }
 
@@ -116,6 +129,10 @@ fn access(spec: &CommandSpec, nth: usize, key: &KeySpec) -> Reply {
 
 /// What is done to a key and to its value.
 fn access_words(spec: &CommandSpec, nth: usize, access: Access) -> Vec<Reply> {
+    // A module that says nothing of it is taken to do anything.
+    if module_of(spec).is_some() {
+        return ["RW", "access", "update"].into_iter().map(status).collect();
+    }
     let effects = key_access::effects(spec.id, nth, access).iter();
     std::iter::once(key_access::kind(access)).chain(effects.copied()).map(status).collect()
 }
@@ -157,11 +174,19 @@ fn details(engine: &Engine, spec: &'static CommandSpec) -> Reply {
     if !engine.since(7, 0) && flags.has(Flags::RANDOM) {
         words.push(status("random"));
     }
+    let mut arity = i64::from(spec.arity(target).unwrap_or(-2));
+    if module_of(spec).is_some() {
+        let first = [Flags::WRITE, Flags::READONLY, Flags::DENYOOM];
+        words.insert(first.iter().filter(|flag| flags.has(**flag)).count(), status("module"));
+        if !modules_document(target) {
+            arity = -1;
+        }
+    }
     let keys = key_specs(spec, target);
     let (first, last, step) = legacy_range(keys);
     let mut parts = vec![
         Reply::bulk(name_of(spec)),
-        Reply::Int(i64::from(spec.arity(target).unwrap_or(-2))),
+        Reply::Int(arity),
         Reply::Set(if container { vec![] } else { words }),
         Reply::Int(first),
         Reply::Int(last),
@@ -232,7 +257,9 @@ pub(crate) fn list(call: &mut Call<'_>) -> Answer {
     let target = call.engine.target;
     let fits: Box<dyn Fn(&'static CommandSpec) -> bool> = match call.count() {
         2 => Box::new(|_| true),
-        5 if call.is(2, "FILTERBY") && call.is(3, "MODULE") => Box::new(|_| false),
+        5 if call.is(2, "FILTERBY") && call.is(3, "MODULE") => {
+            Box::new(|spec| module_of(spec).is_some_and(|module| module.as_bytes() == what))
+        }
         5 if call.is(2, "FILTERBY") && call.is(3, "ACLCAT") => {
             let category = String::from_utf8_lossy(what).to_ascii_lowercase();
             Box::new(move |spec| {
@@ -242,7 +269,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Answer {
         }
         5 if call.is(2, "FILTERBY") && call.is(3, "PATTERN") => {
             let pattern = what.to_ascii_lowercase();
-            Box::new(move |spec| glob::matches(&pattern, name_of(spec).as_bytes()))
+            Box::new(move |spec| glob::matches(&pattern, name_of(spec).to_ascii_lowercase().as_bytes()))
         }
         _ => return call.syntax(),
     };
@@ -287,10 +314,18 @@ fn argument(argument: &Argument) -> Reply {
 
 fn documentation(engine: &Engine, spec: &'static CommandSpec) -> Reply {
     let target = engine.target;
+    if let Some(module) = module_of(spec).filter(|_| !modules_document(target)) {
+        return Reply::Map(vec![
+            (Reply::bulk("group"), Reply::bulk("module")),
+            (Reply::bulk("module"), Reply::bulk(module)),
+        ]);
+    }
     let mut fields = vec![(Reply::bulk("summary"), Reply::bulk(spec.summary))];
     let Some(facts) = spec.facts(target.family) else { return Reply::Map(fields) };
     fields.push((Reply::bulk("since"), Reply::bulk(format!("{}.0", facts.since))));
-    fields.push((Reply::bulk("group"), Reply::bulk(spec.group)));
+    let module = module_of(spec);
+    fields.push((Reply::bulk("group"), Reply::bulk(if module.is_some() { "module" } else { spec.group })));
+    fields.extend(module.map(|module| (Reply::bulk("module"), Reply::bulk(module))));
     if !facts.complexity.is_empty() {
         fields.push((Reply::bulk("complexity"), Reply::bulk(facts.complexity)));
     }

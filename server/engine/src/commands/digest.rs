@@ -42,6 +42,7 @@ impl Digest {
             Value::Set(_) => 2,
             Value::Zset(_) => 3,
             Value::Hash(_) => 4,
+            Value::VectorSet(_) => 5,
             Value::Stream(_) => 6,
         };
         self.mix(&kind.to_be_bytes());
@@ -63,6 +64,17 @@ impl Digest {
                     }
                     self.add(&element.0);
                 }
+            }
+            Value::VectorSet(set) => {
+                let (count, dimension) = (set.len().to_string(), set.dimension().to_string());
+                let mut all = Self::default();
+                all.add(&Self::of(&[count.as_bytes(), dimension.as_bytes()]).0);
+                for (name, element) in set.iter() {
+                    let vector = element.vector.to_bytes();
+                    let parts = [&vector[..], name].into_iter().chain(element.attributes.as_deref());
+                    all.add(&Self::of(&parts.collect::<Vec<_>>()).0);
+                }
+                self.add(&all.0);
             }
             Value::Stream(stream) => {
                 for (id, item) in stream.range(Id::MIN, Id::MAX) {

@@ -5,8 +5,10 @@ use protocol::Reply;
 use crate::{
     Class,
     call::{Answer, Call},
+    commands::vector,
     keyspace::Entry,
     rdb::{self, Refused},
+    value::Value,
 };
 
 pub(crate) fn dump(call: &mut Call<'_>) -> Answer {
@@ -47,11 +49,15 @@ pub(crate) fn restore(call: &mut Call<'_>) -> Answer {
     if ttl < 0 {
         return Err("ERR Invalid TTL value, must be >= 0".into());
     }
-    let value =
+    let mut value =
         rdb::restore(call.word(3), call.engine.target, &call.engine.config).map_err(|refused| match refused {
             Refused::Footer => "ERR DUMP payload version or checksum are wrong",
             Refused::Data => "ERR Bad data format",
         })?;
+    if let Value::VectorSet(set) = &mut value {
+        set.uid = call.engine.next_vector_set();
+        set.arithmetic = vector::arithmetic(call);
+    }
     let now = call.now();
     let expires = match (ttl, absolute) {
         (0, _) => None,

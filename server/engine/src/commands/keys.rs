@@ -11,6 +11,7 @@ use crate::{
     error::NO_KEY,
     glob,
     keyspace::Entry,
+    value::Value,
 };
 
 const SAME: &str = "ERR source and destination objects are the same";
@@ -110,12 +111,13 @@ pub(crate) fn copy(call: &mut Call<'_>) -> Answer {
     let Some(entry) = call.look_up(from).cloned() else { return Ok(Reply::Int(0)) };
     call.engine.expire_key(db, to);
     let old = call.engine.keyspace.get(db, to).map(|old| old.value.type_name());
-    if old.is_some() {
-        if !replace {
-            return Ok(Reply::Int(0));
-        }
-        call.engine.keyspace.remove(db, to);
+    if old.is_some() && !replace {
+        return Ok(Reply::Int(0));
     }
+    if matches!(&*entry.value, Value::VectorSet(_)) {
+        return Err("ERR not supported for this module key".into());
+    }
+    call.engine.keyspace.remove(db, to);
     // A copy begins as unused as any new key.
     let mut value = (*entry.value).clone();
     call.engine.fit(to, &mut value, entry.expires.is_some() && call.redis(8, 2));

@@ -42,6 +42,7 @@ pub(crate) mod stream_pending;
 pub(crate) mod stream_read;
 mod stream_trim;
 pub(crate) mod string;
+pub(crate) mod vector;
 pub(crate) mod zset;
 pub(crate) mod zset_combine;
 pub(crate) mod zset_range;

@@ -94,6 +94,14 @@ pub(crate) fn module_list(call: &mut Call<'_>) -> Answer {
             (Reply::bulk("args"), Reply::Array(vec![])),
         ]));
     }
+    if call.redis(8, 0) {
+        modules.push(Reply::Map(vec![
+            (Reply::bulk("name"), Reply::bulk("vectorset")),
+            (Reply::bulk("ver"), Reply::Int(1)),
+            (Reply::bulk("path"), Reply::bulk("")),
+            (Reply::bulk("args"), Reply::Array(vec![])),
+        ]));
+    }
     Ok(Reply::Array(modules))
 }
 

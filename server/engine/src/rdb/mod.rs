@@ -8,6 +8,7 @@ mod lzf;
 mod packed;
 mod read;
 mod stream;
+mod vectors;
 mod write;
 
 use commands::{Family, Target, Version};
@@ -37,6 +38,8 @@ mod kind {
     pub(super) const ZSET: u8 = 3;
     pub(super) const HASH: u8 = 4;
     pub(super) const ZSET_BINARY: u8 = 5;
+    /// A value of a module, with marks between its parts.
+    pub(super) const MODULE: u8 = 7;
     pub(super) const HASH_ZIPMAP: u8 = 9;
     pub(super) const LIST_ZIPLIST: u8 = 10;
     pub(super) const SET_INTS: u8 = 11;
@@ -63,7 +66,8 @@ pub fn version(target: Target) -> u16 {
         (Family::Redis, ..=6, _) => 9,
         (Family::Redis, 7, 0..=1) => 10,
         (Family::Redis, 7, 2..=3) => 11,
-        (Family::Redis, ..) => 12,
+        (Family::Redis, ..=7, _) | (Family::Redis, 8, 0..=5) => 12,
+        (Family::Redis, ..) => 13,
         // Valkey took numbers far from those of Redis when the formats had parted.
         (Family::Valkey, ..=8, _) => 11,
         (Family::Valkey, ..) => 80,
@@ -149,6 +153,9 @@ mod tests {
             format!("HSET hashes{many}"),
             "HSET expiring f v g w".to_owned(),
             "HPEXPIREAT expiring 4102444800000 FIELDS 1 f".to_owned(),
+            "VADD vectors VALUES 3 1 2 3 a SETATTR {\"n\":1}".to_owned(),
+            "VADD floats VALUES 2 1 2 a NOQUANT M 4".to_owned(),
+            "VADD bits REDUCE 3 VALUES 5 1 2 -3 4 5 a BIN".to_owned(),
         ];
         for line in lines {
             let words: Vec<Vec<u8>> = line.split(' ').map(|word| word.as_bytes().to_vec()).collect();

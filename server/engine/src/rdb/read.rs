@@ -6,7 +6,7 @@ use protocol::number::{parse_double, to_usize};
 use super::{
     Reader, kind,
     packed::{read_ints, read_listpack, read_ziplist, read_zipmap},
-    stream,
+    stream, vectors,
 };
 use crate::{
     config::Config,
@@ -35,6 +35,7 @@ pub(super) fn value(reader: &mut Reader<'_>, target: Target, config: &Config) ->
             Value::Hash(read_expiring(reader, kind, config)?)
         }
         kind::STREAM | kind::STREAM_2 | kind::STREAM_3 => Value::Stream(stream::read(reader, kind, config)?),
+        kind::MODULE => Value::VectorSet(vectors::read(reader)?),
         _ => return None,
     };
     // What follows the value is passed over, as the servers do.
@@ -50,6 +51,7 @@ fn is_known(kind: u8, target: Target) -> bool {
         kind::SET_LISTPACK | kind::STREAM_3 => !redis || at_least(7, 2),
         kind::HASH_EXPIRING => !redis && at_least(9, 0),
         kind::HASH_METADATA | kind::HASH_LISTPACK_EXPIRING => redis && at_least(7, 4),
+        kind::MODULE => redis && at_least(8, 0),
         _ => true,
     }
 }

@@ -5,7 +5,7 @@ use commands::{Family, Target, Version};
 use super::{
     Writer, kind,
     packed::{Listpack, Ziplist, write_ints},
-    stream,
+    stream, vectors,
 };
 use crate::{
     call::digits,
@@ -71,6 +71,10 @@ pub(super) fn value(out: &mut Writer, value: &Value, target: Target, config: &Co
         Value::Hash(hash) => write_hash(out, hash, target, config),
         Value::Zset(zset) => write_zset(out, zset, target, config),
         Value::Stream(it) => stream::write(out, it, target, config),
+        Value::VectorSet(set) => {
+            out.byte(kind::MODULE);
+            vectors::write(out, set);
+        }
     }
 }
 

@@ -10,6 +10,7 @@ pub mod listpack;
 mod set;
 pub mod stream;
 mod string;
+pub mod vectors;
 mod zset;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub use list::List;
 pub use set::Set;
 pub use stream::Stream;
 pub use string::Text;
+pub use vectors::VectorSet;
 pub use zset::Zset;
 
 use crate::config::Config;
@@ -49,6 +51,8 @@ pub enum Value {
     Zset(Zset),
     /// A stream.
     Stream(Stream),
+    /// A vector set.
+    VectorSet(VectorSet),
 }
 
 impl Value {
@@ -61,6 +65,7 @@ impl Value {
             Self::Set(_) => "set",
             Self::Zset(_) => "zset",
             Self::Stream(_) => "stream",
+            Self::VectorSet(_) => "vectorset",
         }
     }
 
@@ -76,6 +81,7 @@ impl Value {
             Self::Hash(hash) => meter::afford(hash.len()),
             Self::Set(set) => meter::afford(set.len()),
             Self::Zset(zset) => meter::afford(zset.len()),
+            Self::VectorSet(set) => meter::afford(set.len()),
         }
     }
 
@@ -95,6 +101,7 @@ impl Value {
             Self::Hash(hash) => hash.is_empty(),
             Self::Set(set) => set.is_empty(),
             Self::Zset(zset) => zset.is_empty(),
+            Self::VectorSet(set) => set.is_empty(),
         }
     }
 
@@ -116,6 +123,8 @@ impl Value {
             Self::Zset(zset) if zset.is_compact() => compact,
             Self::Zset(_) => "skiplist",
             Self::Stream(_) => "stream",
+            // Of values of modules a server knows no more.
+            Self::VectorSet(_) => "raw",
         }
     }
 }
@@ -148,4 +157,4 @@ macro_rules! kinds {
     )*};
 }
 
-kinds!(Text, List, Hash, Set, Zset, Stream);
+kinds!(Text, List, Hash, Set, Zset, Stream, VectorSet);

@@ -20,6 +20,7 @@ const GROUPS: &[(&str, &str)] = &[
     ("hyperloglog", include_str!("templates/hyperloglog.txt")),
     ("geo", include_str!("templates/geo.txt")),
     ("keys", include_str!("templates/keys.txt")),
+    ("vectors", include_str!("templates/vectors.txt")),
 ];
 
 /// The keys that are used.
@@ -272,6 +273,32 @@ impl Generator {
             "dist" => &["0", "1", "100", "200", "1000", "5000", "20000", "0.5", "-1", "x", "3e7"],
             "unit" => &["m", "km", "ft", "mi", "KM", "x"],
             "pat" => &["*", "m*", "?", "[a-c]", "m[12]", "\\*", "", "*1*"],
+            "vec" => &["1", "1", "2", "-1", "0", "0.5", "-3.25", "1e10", "1e-3", "x", "7", "0.1", "inf", "-0"],
+            "json" => &[
+                "",
+                r#"{"n":1}"#,
+                r#"{"n":2,"s":"a\"b"}"#,
+                r#"{"n":[1,"a",null],"s":""}"#,
+                r#"{"s":null,"o":{"n":3},"n":-1.5e1}"#,
+                r#" {"n" : true , "s":"12"}"#,
+                r#"{"n":"""#,
+                "x",
+            ],
+            "filter" => &[
+                ".n == 1",
+                ".n > 1 and .s",
+                "!.n or .s == 12",
+                "1 in .n",
+                ".n in [1,'a']",
+                ".s == null",
+                "not (.n % 2)",
+                ".n ** 2 - 1 > 0",
+                "'a' in .s",
+                ".n ==",
+                "(.n",
+                "",
+                ".n = 1",
+            ],
             "msmall" => &["0.01", "0.01", "0.01", "x", "-1"],
             other => {
                 words.push(other.as_bytes().to_vec());
