@@ -1,7 +1,7 @@
 //! What the rules on commands share: the words of a problem that the binding found, and its place.
 
 use commands::{
-    Target,
+    Family, Target, Version,
     bind::{Problem, ProblemKind},
 };
 use semantic::{CallForm, CommandCall};
@@ -181,6 +181,32 @@ pub(crate) fn replace_word(
     let lower = inner.slice(context.source()).iter().all(|byte| !byte.is_ascii_uppercase());
     let with = if lower { with.to_ascii_lowercase() } else { with.to_owned() };
     Some((format!("Replace by `{with}`"), Edit::replace(inner, with)))
+}
+
+/// The place of `BLOCK` among the words of an `XREAD` or `XREADGROUP`.
+pub(crate) fn block_option(context: &Context<'_>, call: &CommandCall) -> Option<usize> {
+    if !matches!(call.binding.spec?.name, "XREAD" | "XREADGROUP") {
+        return None;
+    }
+    let mut at = 1;
+    loop {
+        let word = context.script.constant_string(*call.words.get(at)?)?.to_ascii_uppercase();
+        at += match word.as_slice() {
+            b"BLOCK" => return (at + 1 < call.words.len()).then_some(at),
+            b"GROUP" => 3,
+            b"COUNT" | b"CLAIM" => 2,
+            b"NOACK" => 1,
+            _ => return None,
+        };
+    }
+}
+
+/// Whether a server refuses `BLOCK` in scripts; newer ones do not wait.
+pub(crate) fn refuses_block(target: Target) -> bool {
+    match target.family {
+        Family::Redis => target.version < Version::new(7, 4),
+        Family::Valkey => target.version < Version::new(8, 0),
+    }
 }
 
 /// The targets as a list without doubles, for tests of a property per target.

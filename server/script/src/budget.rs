@@ -57,8 +57,8 @@ pub(crate) struct Limits {
     pub(crate) stopped: Option<(Stop, u32)>,
     /// Whether a library is being loaded.
     pub(crate) loading: bool,
-    /// Whether a kill was asked for rather than a cancel.
-    pub(crate) kill: bool,
+    /// The error that a kill raises, where that is asked for rather than a cancel.
+    pub(crate) kill: Option<&'static str>,
 }
 
 impl Limits {
@@ -72,7 +72,7 @@ impl Limits {
             peak: 0,
             stopped: None,
             loading: false,
-            kill: false,
+            kill: None,
         }
     }
 
@@ -102,7 +102,7 @@ impl Limits {
             return Some(stop);
         }
         if self.cancel.is_cancelled() {
-            Some(if self.kill { Stop::Killed } else { Stop::Cancelled })
+            Some(if self.kill.is_some() { Stop::Killed } else { Stop::Cancelled })
         } else if exhausted {
             Some(Stop::Memory)
         } else if self.instructions > self.budget.instructions {

@@ -94,7 +94,9 @@ impl Server {
         }
         let loading = ended.loading.take().unwrap_or_default();
         let failed = match result {
-            _ if ended.limits.stopped.is_some() => Some(b"ERR FUNCTION LOAD timeout".to_vec()),
+            _ if ended.limits.stopped.is_some() => {
+                Some(b"ERR Error registering functions: ERR FUNCTION LOAD timeout".to_vec())
+            }
             Err(failed) => Some(match loading.refused {
                 Some(text) => text.into_bytes(),
                 None => [b"ERR Error registering functions: ".as_slice(), &failed.text].concat(),

@@ -293,13 +293,12 @@ impl Server {
         let stopped = context.limits.stopped;
         self.finish(&mut context);
         match (reply, stopped) {
-            (_, Some((Stop::Killed, _))) => Reply::error(killed(target, purpose, run.name)),
-            (_, Some((stop, line))) => {
+            (_, Some((stop, line))) if stop != Stop::Killed => {
                 let budget = context.limits.budget();
                 Reply::error(stop_message(stop, line, context.wrote, budget, &self.engine))
             }
-            (Ok(reply), None) => reply,
-            (Err(failed), None) => {
+            (Ok(reply), _) => reply,
+            (Err(failed), _) => {
                 // The text names the line of a chunk that the script made as if it were the script's.
                 let line = context.raised_at.or_else(|| crate::run::place_in(&failed.text));
                 self.failed_line = Some(line.filter(|line| *line > 0));
@@ -338,7 +337,7 @@ impl Server {
         let vm = vm.get_or_insert_with(|| Vm::new(target, purpose));
         let began = self.began.take().unwrap_or_else(Instant::now);
         let mut limits = Limits::new(self.budget, self.running.cancel.clone(), began);
-        limits.kill = self.budget == Budget::UNLIMITED;
+        limits.kill = (self.budget == Budget::UNLIMITED).then(|| kill_text(target, purpose));
         let mut context = Context {
             engine: &mut self.engine,
             observed: observer.wants_commands(),
@@ -430,15 +429,13 @@ fn error_text(target: Target, name: &str, failed: &Failed) -> Vec<u8> {
     [text.as_slice(), b" script: ", by.as_bytes(), b"on ", source.as_slice(), format!(":{line}.").as_bytes()].concat()
 }
 
-/// The error of a script that somebody killed.
-fn killed(target: Target, purpose: Purpose, name: &str) -> String {
-    let what = if purpose == Purpose::Functions { "FUNCTION KILL" } else { "SCRIPT KILL" };
-    if !since(target, 7, 0) {
-        return format!(
-            "ERR Error running script (call to f_{name}): @user_script:1: Script killed by user with {what}..."
-        );
+/// The error that is raised in a script that somebody kills. Until Valkey 8.1 it names `SCRIPT KILL` for functions too.
+fn kill_text(target: Target, purpose: Purpose) -> &'static str {
+    match (target.is_at_least(commands::Family::Valkey, commands::Version::new(8, 1)), purpose) {
+        (false, _) => "Script killed by user with SCRIPT KILL...",
+        (true, Purpose::Scripts) => "Script killed by user with SCRIPT KILL.",
+        (true, Purpose::Functions) => "Script killed by user with FUNCTION KILL.",
     }
-    format!("ERR Error running script: Script killed by user with {what}...")
 }
 
 fn help(id: CommandId) -> Reply {

@@ -155,7 +155,7 @@ fn a_library_that_does_not_end_while_it_loads() {
     let mut server = Server::new(Target::redis(7, 0));
     let load = |code: &str| [b"FUNCTION".to_vec(), b"LOAD".to_vec(), code.as_bytes().to_vec()];
     let reply = server.call(&load("#!lua name=a\nwhile true do end"), &mut 0, false);
-    assert_eq!(reply, Reply::error("ERR FUNCTION LOAD timeout"));
+    assert_eq!(reply, Reply::error("ERR Error registering functions: ERR FUNCTION LOAD timeout"));
     let reply =
         server.call(&load("#!lua name=a\nredis.register_function('f', function() return 1 end)"), &mut 0, false);
     assert_eq!(reply, Reply::bulk("a"));

@@ -135,6 +135,7 @@ fn command(core: &Core, hub: &mut Hub, judge: &Engine, running: &Running, id: u6
         CommandId::Discard => transaction::discard(hub, id),
         CommandId::Watch => transaction::watch_later(hub, id, words),
         CommandId::Unwatch => transaction::unwatch_all(hub, id),
+        CommandId::ScriptKill | CommandId::FunctionKill if run.has_written() => kill(hub, id, run),
         CommandId::ScriptKill if !run.function => kill(hub, id, run),
         CommandId::FunctionKill if run.function => kill(hub, id, run),
         CommandId::FunctionStats if run.function => hub.reply(id, &stats(running)),
@@ -218,8 +219,7 @@ mod tests {
     use super::*;
     use crate::{listen, settings::Settings};
 
-    fn start() -> Option<SocketAddr> {
-        let target = Target::redis(7, 0);
+    fn start(target: Target) -> Option<SocketAddr> {
         let mut settings = Settings::read(&Config::new(target), target);
         settings.busy = 30;
         let (told, address) = mpsc::channel();
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_long_script_can_be_killed_and_nothing_else_runs() {
-        let Some(address) = start() else { panic!("the port does not open") };
+        let Some(address) = start(Target::redis(7, 0)) else { panic!("the port does not open") };
         let connect = || TcpStream::connect(address).and_then(|stream| stream.set_nodelay(true).map(|()| stream));
         let (Ok(mut one), Ok(mut two)) = (connect(), connect()) else { panic!("no connection") };
         assert_eq!(ask(&mut two, "MULTI"), "+OK");
@@ -263,5 +263,55 @@ mod tests {
         let count = one.read(&mut buffer).unwrap_or(0);
         let text = String::from_utf8_lossy(&buffer[..count]);
         assert!(text.contains("SCRIPT KILL") && text.ends_with("+PONG\r\n"), "{text}");
+    }
+
+    /// What a client is told whose script or function another one kills.
+    fn killed(target: Target, call: &[u8], kill: &str) -> String {
+        let Some(address) = start(target) else { panic!("the port does not open") };
+        let (Ok(mut one), Ok(mut two)) = (TcpStream::connect(address), TcpStream::connect(address)) else {
+            panic!("no connection")
+        };
+        let load =
+            b"FUNCTION LOAD \"#!lua name=l\\nredis.register_function('f', function()\\nwhile true do end end)\"\r\n";
+        if target != Target::redis(6, 2) {
+            one.write_all(load).ok();
+            assert_eq!(ask(&mut one, ""), "$1\r\nl");
+        }
+        one.write_all(call).ok();
+        let begun = Instant::now();
+        while ask(&mut two, kill) != "+OK" && begun.elapsed() < Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let text = ask(&mut one, "");
+        // The script is called by its SHA1.
+        match text.find("script: ").filter(|_| !text.contains("script: f")) {
+            Some(at) => format!("{}{}", &text[..at], text[at..].split_once(" on ").map_or("", |(_, place)| place)),
+            None => text,
+        }
+    }
+
+    #[test]
+    fn the_error_of_a_killed_script_is_that_of_the_version() {
+        let script = b"EVAL \"local a\\npcall(function() while true do end end)\\nreturn 1\" 0\r\n";
+        let kill = "-ERR Script killed by user with SCRIPT KILL";
+        for (target, dots) in [(Target::redis(7, 0), "..."), (Target::redis(8, 2), "..."), (Target::valkey(9, 1), ".")]
+        {
+            assert_eq!(killed(target, script, "SCRIPT KILL"), format!("{kill}{dots} @user_script:3."), "{target}");
+        }
+        assert!(
+            killed(Target::redis(6, 2), script, "SCRIPT KILL")
+                .ends_with(": @user_script:3: Script killed by user with SCRIPT KILL...")
+        );
+        // What catches the error on one line may still end well.
+        let caught = b"EVAL 'xpcall(function() while true do end end, function() end) return 1' 0\r\n";
+        assert_eq!(killed(Target::redis(7, 2), caught, "SCRIPT KILL"), ":1");
+        for (target, text) in [
+            (Target::redis(8, 2), "SCRIPT KILL... script: f, on @user_function:3."),
+            (Target::valkey(8, 0), "SCRIPT KILL... script: f, on @user_function:3."),
+            (Target::valkey(8, 1), "FUNCTION KILL. script: f, on @user_function:3."),
+        ] {
+            let told = killed(target, b"FCALL f 0\r\n", "FUNCTION KILL");
+            assert_eq!(told, format!("-ERR Script killed by user with {text}"), "{target}");
+        }
     }
 }

@@ -63,7 +63,7 @@ fn options<'a>(call: &Call<'a>, of_group: bool) -> Result<Options<'a>, Error> {
     while at < call.count() {
         let more = call.count() - at - 1;
         if call.is(at, "BLOCK") && more > 0 {
-            if call.in_script && !call.since(7, 2) {
+            if call.in_script && !(call.redis(7, 4) || call.valkey(8, 0)) {
                 let text = b" command is not allowed with BLOCK option from scripts";
                 return Err(Error::quoting(&[b"ERR ", call.word(0), text]));
             }

@@ -29,11 +29,11 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for call in &context.script.calls {
         let Some(spec) = call.binding.spec else { continue };
         let waits = match spec.name {
-            // They wait only with BLOCK.
-            "XREAD" | "XREADGROUP" => call
-                .words
-                .iter()
-                .any(|&word| context.script.constant_string(word).is_some_and(|text| text.eq_ignore_ascii_case(b"BLOCK"))),
+            // They wait only with BLOCK, which older servers refuse.
+            "XREAD" | "XREADGROUP" => {
+                commands_help::block_option(context, call).is_some()
+                    && !context.targets.iter().all(|&target| commands_help::refuses_block(target))
+            }
             _ => context.targets.iter().any(|&target| {
                 spec.flags(target).has(Flags::BLOCKING) && !spec.flags(target).has(Flags::NOSCRIPT)
             }),
@@ -51,11 +51,14 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::test_support::*;
+    use commands::Target;
+
+    use crate::{Options, test_support::*};
 
     #[test]
     fn what_does_not_wait() {
-        check(
+        let newer = Options { targets: vec![Target::redis(8, 2)], ..Options::default() };
+        check_with(
             "blocking-command",
             "
 redis.call('BLPOP', KEYS[1], 5)
@@ -64,6 +67,9 @@ redis.call('XREAD', 'STREAMS', KEYS[1], '0')
 redis.call('XREAD', 'BLOCK', 0, 'STREAMS', KEYS[1], '0')
          --^^^^^^^ hint[blocking-command]: XREAD does not wait in a script: it answers at once
 ",
+            &newer,
+            None,
         );
+        check("blocking-command", "redis.call('XREAD', 'BLOCK', 0, 'STREAMS', KEYS[1], '0')\n");
     }
 }

@@ -2,12 +2,13 @@
 
 use commands::bind::ProblemKind;
 
-use crate::{Context, Sink, commands_help};
+use crate::{Context, Sink, commands_help, context::on_targets};
 use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Reports commands that the server refuses to scripts: transactions, subscriptions, administration.
+    /// Reports commands that the server refuses to scripts: transactions, subscriptions, administration, `BLOCK` of
+    /// `XREAD` on older servers.
     ///
     /// ## Why it is bad
     /// The call fails whenever the line runs: `This Redis command is not allowed from script`.
@@ -27,6 +28,13 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     commands_help::report(context, sink, |kind| matches!(kind, ProblemKind::NotAllowedFromScript));
+    let Some(targets) = commands_help::targets_where(context, commands_help::refuses_block) else { return };
+    for call in &context.script.calls {
+        let (Some(at), Some(spec)) = (commands_help::block_option(context, call), call.binding.spec) else { continue };
+        let range = commands_help::word_range(context, call, at);
+        sink.report(range, format!("scripts may not call {} with BLOCK{}", spec.name, on_targets(&targets)))
+            .help("leave BLOCK out: nothing new arrives while a script runs");
+    }
 }
 
 #[cfg(test)]
@@ -49,6 +57,9 @@ redis.call('BLPOP', KEYS[1], 0)
 redis.call('CONFIG', 'GET', 'maxmemory')
                    --^^^^^ error[command-not-allowed]: scripts may not call CONFIG GET
 redis.call('PUBLISH', 'c', 'm')
+redis.call('XREAD', 'COUNT', 1, 'BLOCK', 0, 'STREAMS', KEYS[1], '0')
+                              --^^^^^^^ error[command-not-allowed]: scripts may not call XREAD with BLOCK
+redis.call('XREADGROUP', 'GROUP', 'BLOCK', 'c', 'STREAMS', 'BLOCK', '>')
 ",
             &options,
             None,

@@ -12,6 +12,8 @@ use commands::{
 };
 use engine::release;
 
+pub(crate) use replies::push_text;
+
 use crate::lua::{Function, State, function};
 
 pub(crate) use call::SHIELDED_PCALL;

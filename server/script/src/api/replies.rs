@@ -71,13 +71,17 @@ pub(super) fn sha1hex(state: State) -> Result<c_int, Throw> {
 
 /// Raises an error of the servers' own functions: a table since 7.0, before it a text.
 pub(super) fn raise_text(state: State, text: &str) -> Result<c_int, Throw> {
+    push_text(state, text);
+    Err(Throw)
+}
+
+/// Pushes the error that [`raise_text`] raises.
+pub(crate) fn push_text(state: State, text: &str) {
     let target = context(state).map_or(Target::DEFAULT, |context| context.engine.target);
     if !since(target, 7, 0) {
-        state.push_str(text);
-        return Err(Throw);
+        return state.push_str(text);
     }
     let own_name = target.is_at_least(Family::Valkey, Version::new(8, 0));
     let text = if own_name { text.replace("redis.", "server.") } else { text.to_owned() };
     push_error(state, format!("ERR {text}").as_bytes(), false);
-    Err(Throw)
 }

@@ -62,6 +62,10 @@ fn check(state: State, event: c_int) -> bool {
         meter::check();
         return false;
     };
+    if matches!(context.limits.stopped, Some((Stop::Killed, _))) && event < 0 {
+        // Only the hook kills again: what has caught the error goes on to the end of its line.
+        return false;
+    }
     if event == ffi::LUA_HOOKLINE && context.limits.stopped.is_none() {
         if state.is_in_script() {
             context.observer.line(state.line());
@@ -84,6 +88,12 @@ fn end(state: State, why: Stop) {
     let Some(context) = context(state) else { return state.push_bytes(b"not enough memory") };
     if context.limits.stopped.is_none() {
         context.limits.stopped = Some((why, state.line()));
+    }
+    if let (Stop::Killed, Some(text)) = (why, context.limits.kill) {
+        // As on the servers: raised again on each new line, so what catches it without one may still end well.
+        state.set_line_hook(hook);
+        crate::api::push_text(state, text);
+        return;
     }
     // From now on every instruction fails, so that no `pcall` can go on.
     state.set_hook(hook, 1, false);

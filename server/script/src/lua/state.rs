@@ -458,6 +458,11 @@ impl State {
         unsafe { ffi::lua_sethook(self.0, Some(hook), mask, every) };
     }
 
+    /// Has a function called on each line.
+    pub(crate) fn set_line_hook(self, hook: ffi::lua_Hook) {
+        unsafe { ffi::lua_sethook(self.0, Some(hook), ffi::LUA_MASKLINE, 0) };
+    }
+
     /// How many instructions are left until the hook is called.
     pub(crate) fn until_hook(self) -> c_int {
         unsafe { redlua_hookcount(self.0) }
