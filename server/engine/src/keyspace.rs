@@ -89,6 +89,11 @@ pub struct Keyspace {
     /// By the number of the database.
     journal: Option<BTreeMap<usize, FxHashMap<Bytes, Before>>>,
     watched: FxHashMap<(usize, Bytes), Watched>,
+    /// Whether all modified keys are collected for [`Self::take_modified`].
+    pub broadcasts: bool,
+    modified: Vec<Bytes>,
+    /// Whether reading leaves the time of a key's last use (`CLIENT NO-TOUCH`).
+    pub no_touch: bool,
     /// Watched keys that were signalled since [`Self::take_changed`].
     changed: Vec<(usize, Bytes)>,
     /// Watched keys that may serve a blocked client since [`Self::take_ready`].
@@ -116,6 +121,9 @@ impl Default for Keyspace {
             databases: (0..DATABASES).map(|_| Database::default()).collect(),
             journal: None,
             watched: FxHashMap::default(),
+            broadcasts: false,
+            modified: Vec::new(),
+            no_touch: false,
             changed: Vec::new(),
             ready: Vec::new(),
         }
@@ -197,7 +205,9 @@ impl Keyspace {
     /// Notes that the key at a place was used.
     pub(crate) fn touch_at(&mut self, db: usize, at: usize, now: i64) -> Option<&Entry> {
         let (_, entry) = self.databases[db].keys.get_index_mut(at)?;
-        entry.used = now;
+        if !self.no_touch {
+            entry.used = now;
+        }
         Some(entry)
     }
 
@@ -356,6 +366,9 @@ impl Keyspace {
 
     /// Reports that a key was modified: aborts transactions that watch it and invalidates what clients cached of it.
     pub fn signal(&mut self, db: usize, key: &[u8]) {
+        if self.broadcasts {
+            self.modified.push(key.into());
+        }
         if self.watched.is_empty() {
             return;
         }
@@ -448,6 +461,11 @@ impl Keyspace {
     /// How often a watched key has changed.
     pub fn changes(&self, db: usize, key: &[u8]) -> u64 {
         self.watched.get(&(db, Bytes::from(key))).map_or(0, |watched| watched.changes)
+    }
+
+    /// The keys of all databases that were signalled since the last call, if [`Self::broadcasts`] says so.
+    pub fn take_modified(&mut self) -> Vec<Bytes> {
+        std::mem::take(&mut self.modified)
     }
 
     /// The watched keys that were signalled since the last call, in the order of their first signal.

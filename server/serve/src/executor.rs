@@ -15,6 +15,7 @@ use crate::{
     pause,
     process::{self, Turn},
     queue::Job,
+    tracking,
 };
 
 /// How often what is due by itself is looked for.
@@ -40,6 +41,7 @@ pub(crate) fn run(core: &Arc<Core>, mut server: Server) {
                     one(&mut turn, job);
                 }
                 resume(&mut turn);
+                tracking::broadcast(turn.hub);
                 turn.hub.flush();
             }));
             // A mistake of ours may cost a client its reply, but not the others their server.
@@ -61,6 +63,7 @@ pub(crate) fn run(core: &Arc<Core>, mut server: Server) {
             pause::check(turn.hub);
             expiry.run(&mut turn);
             resume(&mut turn);
+            tracking::broadcast(turn.hub);
             turn.hub.flush();
         }));
         if due.is_err() {
@@ -124,6 +127,7 @@ impl Expiry {
             return;
         }
         if turn.server.engine.active_expire && turn.hub.pause.is_none() {
+            turn.hub.tracked.writer = 0;
             let engine = &mut turn.server.engine;
             engine.tick();
             for db in 0..engine.keyspace.databases() {

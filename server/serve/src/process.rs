@@ -98,6 +98,7 @@ pub(crate) fn after(turn: &mut Turn<'_, '_>) {
 
 /// Invalidates what clients cached of modified keys.
 fn invalidate(turn: &mut Turn<'_, '_>) {
+    tracking::collect(turn);
     for (db, key) in turn.server.engine.keyspace.take_changed() {
         tracking::invalidate(turn.hub, db, &key);
     }
@@ -145,6 +146,7 @@ fn command(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
         ReplyMode::On | ReplyMode::Off => {}
     }
     client.commands += 1;
+    turn.hub.tracked.writer = id;
     gate(turn, id, words);
     if turn.hub.clients.get(&id).is_some_and(|client| client.leaving) {
         turn.hub.close(id);
@@ -185,6 +187,7 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
     }
     let Some(client) = hub.clients.get(&id) else { return };
     turn.server.engine.tick();
+    turn.server.engine.keyspace.no_touch = client.no_touch;
     let user = hub.users.get(&client.user).cloned();
     let restricted = user.filter(|user| !user.is_unrestricted());
     turn.server.engine.caller = Caller {

@@ -1,6 +1,9 @@
 //! `CLIENT TRACKING`: a client that keeps copies is told when a key that it has read changes.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use commands::{CommandSpec, Flags, bind};
 use engine::value::Bytes;
@@ -8,6 +11,7 @@ use protocol::{Reply, number::parse_int, resp};
 use rustc_hash::FxHashMap;
 
 use crate::{
+    client::Client,
     hub::{Hub, Owed},
     process::Turn,
     queue::Words,
@@ -23,8 +27,9 @@ pub(crate) struct Tracking {
     pub(crate) redirect: u64,
     /// Whether that one is gone.
     pub(crate) broken: bool,
-    /// Whether it is told of keys that it has not read. Refused here, but `CLIENT LIST` has a letter for it.
+    /// Whether it is told of all keys with its prefixes, read or not.
     pub(crate) broadcasts: bool,
+    prefixes: BTreeSet<Vec<u8>>,
     opt_in: bool,
     opt_out: bool,
     no_loop: bool,
@@ -36,14 +41,32 @@ pub(crate) struct Tracking {
 #[derive(Default, Debug)]
 pub(crate) struct Tracked {
     keys: FxHashMap<(usize, Bytes), BTreeSet<u64>>,
-    /// Who made the change that is being told of.
-    writer: u64,
+    /// Who made the change that is being told of; 0 for nobody.
+    pub(crate) writer: u64,
+    /// The clients that broadcasts go to, by prefix.
+    prefixes: BTreeMap<Vec<u8>, BTreeSet<u64>>,
+    /// Modified keys that are to be broadcast, with who modified them last.
+    modified: BTreeMap<Bytes, u64>,
 }
 
 impl Tracked {
     /// Keys that are tracked, their clients, and prefixes.
     pub(crate) fn counts(&self) -> (usize, usize, usize) {
-        (self.keys.len(), self.keys.values().map(BTreeSet::len).sum(), 0)
+        (self.keys.len(), self.keys.values().map(BTreeSet::len).sum(), self.prefixes.len())
+    }
+
+    /// Whether modified keys are broadcast to anybody.
+    pub(crate) fn broadcasts(&self) -> bool {
+        !self.prefixes.is_empty()
+    }
+
+    fn renew_prefixes(&mut self, clients: &FxHashMap<u64, Client>) {
+        self.prefixes.clear();
+        for client in clients.values() {
+            for prefix in client.tracking.iter().flat_map(|tracking| &tracking.prefixes) {
+                self.prefixes.entry(prefix.clone()).or_default().insert(client.link.id);
+            }
+        }
     }
 }
 
@@ -52,12 +75,15 @@ const SYNTAX: &str = "ERR syntax error";
 /// `CLIENT TRACKING`
 pub(crate) fn command(hub: &mut Hub, id: u64, words: &Words) -> Result<Reply, Vec<u8>> {
     let mut new = Tracking::default();
-    let (mut broadcasts, mut prefixes) = (false, false);
+    let mut prefixes: Vec<Vec<u8>> = Vec::new();
     let mut rest = &words[3..];
     while let [option, after @ ..] = rest {
         rest = after;
         match option.to_ascii_uppercase().as_slice() {
             b"REDIRECT" if !after.is_empty() => {
+                if new.redirect != 0 {
+                    return Err(b"ERR A client can only redirect to a single other client".to_vec());
+                }
                 new.redirect =
                     parse_int(&after[0]).ok_or("ERR value is not an integer or out of range")?.unsigned_abs();
                 rest = &after[1..];
@@ -65,12 +91,12 @@ pub(crate) fn command(hub: &mut Hub, id: u64, words: &Words) -> Result<Reply, Ve
                     return Err(b"ERR The client ID you want redirect to does not exist".to_vec());
                 }
             }
-            b"BCAST" => broadcasts = true,
+            b"BCAST" => new.broadcasts = true,
             b"OPTIN" => new.opt_in = true,
             b"OPTOUT" => new.opt_out = true,
             b"NOLOOP" => new.no_loop = true,
             b"PREFIX" if !after.is_empty() => {
-                prefixes = true;
+                prefixes.push(after[0].clone());
                 rest = &after[1..];
             }
             _ => return Err(SYNTAX.into()),
@@ -84,19 +110,21 @@ pub(crate) fn command(hub: &mut Hub, id: u64, words: &Words) -> Result<Reply, Ve
         b"on" => {}
         _ => return Err(SYNTAX.into()),
     }
-    if prefixes && !broadcasts {
+    if !prefixes.is_empty() && !new.broadcasts {
         return Err(b"ERR PREFIX option requires BCAST mode to be enabled".to_vec());
+    }
+    let Some(client) = hub.clients.get_mut(&id) else { return Ok(Reply::ok()) };
+    if client.tracking.as_ref().is_some_and(|old| old.broadcasts != new.broadcasts) {
+        return Err(b"ERR You can't switch BCAST mode on/off before disabling tracking for this client, and then \
+                     re-enabling it with a different mode."
+            .to_vec());
+    }
+    if new.broadcasts && (new.opt_in || new.opt_out) {
+        return Err(b"ERR OPTIN and OPTOUT are not compatible with BCAST".to_vec());
     }
     if new.opt_in && new.opt_out {
         return Err(b"ERR You can't specify both OPTIN mode and OPTOUT mode".to_vec());
     }
-    if broadcasts && (new.opt_in || new.opt_out) {
-        return Err(b"ERR OPTIN and OPTOUT are not compatible with BCAST".to_vec());
-    }
-    if broadcasts {
-        return Err(b"ERR CLIENT TRACKING in BCAST mode is not supported by the embedded engine".to_vec());
-    }
-    let Some(client) = hub.clients.get_mut(&id) else { return Ok(Reply::ok()) };
     if let Some(old) = &client.tracking
         && ((old.opt_in && new.opt_out) || (old.opt_out && new.opt_in))
     {
@@ -104,8 +132,33 @@ pub(crate) fn command(hub: &mut Hub, id: u64, words: &Words) -> Result<Reply, Ve
                      re-enabling it with a different mode."
             .to_vec());
     }
+    new.prefixes = client.tracking.as_ref().map(|old| old.prefixes.clone()).unwrap_or_default();
+    if new.broadcasts {
+        check_prefixes(&new.prefixes, &prefixes)?;
+        // Without a prefix all keys are told of.
+        new.prefixes.extend(if prefixes.is_empty() { vec![Vec::new()] } else { prefixes });
+    }
     client.tracking = Some(new);
+    hub.tracked.renew_prefixes(&hub.clients);
     Ok(Reply::ok())
+}
+
+/// Prefixes of a client must not overlap, for it would be told twice.
+fn check_prefixes(known: &BTreeSet<Vec<u8>>, new: &[Vec<u8>]) -> Result<(), Vec<u8>> {
+    let overlap = |a: &[u8], b: &[u8]| a.starts_with(b) || b.starts_with(a);
+    let refusal = |a: &[u8], which: &[u8], b: &[u8]| {
+        let end = b"'. Prefixes for a single client must not overlap.";
+        Err([b"ERR Prefix '", a, b"' overlaps with ", which, b" prefix '", b, end].concat())
+    };
+    for (at, prefix) in new.iter().enumerate() {
+        if let Some(other) = known.iter().find(|other| overlap(prefix, other)) {
+            return refusal(prefix, b"an existing", other);
+        }
+        if let Some(other) = new[at + 1..].iter().find(|other| overlap(prefix, other)) {
+            return refusal(prefix, b"another provided", other);
+        }
+    }
+    Ok(())
 }
 
 /// `CLIENT TRACKINGINFO`
@@ -114,6 +167,7 @@ pub(crate) fn info(hub: &Hub, id: u64) -> Reply {
     let mut flags = vec![if tracking.is_some() { "on" } else { "off" }];
     if let Some(tracking) = tracking {
         let told = [
+            ("bcast", tracking.broadcasts),
             ("optin", tracking.opt_in),
             ("optout", tracking.opt_out),
             ("caching-yes", tracking.caching == Some(true)),
@@ -126,7 +180,7 @@ pub(crate) fn info(hub: &Hub, id: u64) -> Reply {
     Reply::Map(vec![
         (Reply::bulk("flags"), Reply::Set(flags.into_iter().map(Reply::bulk).collect())),
         (Reply::bulk("redirect"), Reply::Int(tracking.map_or(-1, |tracking| tracking.redirect as i64))),
-        (Reply::bulk("prefixes"), Reply::Array(Vec::new())),
+        (Reply::bulk("prefixes"), Reply::bulks(tracking.iter().flat_map(|tracking| &tracking.prefixes))),
     ])
 }
 
@@ -154,16 +208,18 @@ pub(crate) fn caching(hub: &mut Hub, id: u64, words: &Words) -> Result<Reply, Ve
 
 /// Ends a client's tracking. Its keys are forgotten when they change.
 pub(crate) fn stop(hub: &mut Hub, id: u64) {
-    if let Some(client) = hub.clients.get_mut(&id) {
-        client.tracking = None;
+    if hub.clients.get_mut(&id).and_then(|client| client.tracking.take()).is_some_and(|old| old.broadcasts) {
+        hub.tracked.renew_prefixes(&hub.clients);
     }
 }
 
 /// Remembers the keys that a client has read.
 pub(crate) fn remember(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: &Words, db: usize) {
-    turn.hub.tracked.writer = id;
     let target = turn.hub.target;
     let Some(tracking) = turn.hub.clients.get_mut(&id).and_then(|client| client.tracking.as_mut()) else { return };
+    if tracking.broadcasts {
+        return;
+    }
     let caching = tracking.caching.take();
     let wanted = if tracking.opt_in { caching == Some(true) } else { caching != Some(false) };
     if !wanted || !spec.flags(target).has(Flags::READONLY) {
@@ -191,15 +247,41 @@ pub(crate) fn invalidate(hub: &mut Hub, db: usize, key: &Bytes) {
     let Some(ids) = hub.tracked.keys.remove(&(db, Arc::clone(key))) else { return };
     hub.owed.push(Owed::Unwatch(db, Arc::clone(key)));
     for id in ids {
-        tell(hub, id, Some(key));
+        tell(hub, id, Some(vec![Arc::clone(key)]));
+    }
+}
+
+/// Collects the keys that were modified, for the broadcasts.
+pub(crate) fn collect(turn: &mut Turn<'_, '_>) {
+    let (keyspace, tracked) = (&mut turn.server.engine.keyspace, &mut turn.hub.tracked);
+    let writer = tracked.writer;
+    tracked.modified.extend(keyspace.take_modified().into_iter().map(|key| (key, writer)));
+    keyspace.broadcasts = tracked.broadcasts();
+}
+
+/// Tells the clients that broadcasts go to of all keys that were modified since the last time, a message a prefix.
+pub(crate) fn broadcast(hub: &mut Hub) {
+    if hub.tracked.modified.is_empty() {
+        return;
+    }
+    let modified = std::mem::take(&mut hub.tracked.modified);
+    for (prefix, ids) in hub.tracked.prefixes.clone() {
+        for id in ids {
+            let Some(tracking) = hub.clients.get(&id).and_then(|client| client.tracking.as_ref()) else { continue };
+            let no_loop = tracking.no_loop;
+            let keys = modified.iter().filter(|(key, _)| key.starts_with(&prefix));
+            let keys: Vec<Bytes> =
+                keys.filter(|(_, writer)| !(no_loop && **writer == id)).map(|(key, _)| Arc::clone(key)).collect();
+            if !keys.is_empty() {
+                tell(hub, id, Some(keys));
+            }
+        }
     }
 }
 
 /// Tells all who track that nothing is left.
 pub(crate) fn flushed(hub: &mut Hub) {
-    if hub.tracked.keys.is_empty() {
-        return;
-    }
+    hub.tracked.modified.clear();
     for ((db, key), _) in std::mem::take(&mut hub.tracked.keys) {
         hub.owed.push(Owed::Unwatch(db, key));
     }
@@ -210,21 +292,27 @@ pub(crate) fn flushed(hub: &mut Hub) {
     }
 }
 
-fn tell(hub: &mut Hub, id: u64, key: Option<&[u8]>) {
+/// Tells a client that keys have changed, or without keys that all have.
+fn tell(hub: &mut Hub, id: u64, keys: Option<Vec<Bytes>>) {
     let writer = hub.tracked.writer;
-    let Some(tracking) = hub.clients.get_mut(&id).and_then(|client| client.tracking.as_mut()) else { return };
-    if tracking.no_loop && writer == id {
+    let Some(client) = hub.clients.get_mut(&id) else { return };
+    let resp3 = client.resp3;
+    let Some(tracking) = client.tracking.as_mut() else { return };
+    if !tracking.broadcasts && tracking.no_loop && writer == id {
         return;
     }
     let to = if tracking.redirect == 0 { id } else { tracking.redirect };
-    let keys = key.map_or(Reply::NilArray, |key| Reply::bulks([key]));
+    let keys = keys.map_or(Reply::Nil, Reply::bulks);
+    let mut out = Vec::new();
     let Some(other) = hub.clients.get(&to) else {
-        if let Some(tracking) = hub.clients.get_mut(&id).and_then(|client| client.tracking.as_mut()) {
-            tracking.broken = true;
+        hub.client(id, |client| client.tracking.iter_mut().for_each(|tracking| tracking.broken = true));
+        if resp3 {
+            let words = vec![Reply::bulk("tracking-redir-broken"), Reply::Int(to as i64)];
+            resp::encode(&Reply::Push(words), true, &mut out);
+            hub.push(id, &out);
         }
         return;
     };
-    let mut out = Vec::new();
     if other.resp3 {
         resp::encode(&Reply::Push(vec![Reply::bulk("invalidate"), keys]), true, &mut out);
     } else if other.channels.contains(&b"__redis__:invalidate"[..]) {

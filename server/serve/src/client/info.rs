@@ -6,7 +6,7 @@ use super::{Client, Hold};
 use crate::hub::Hub;
 
 /// The letters of a client's state.
-fn flags(client: &Client) -> String {
+pub(super) fn flags(client: &Client) -> String {
     let tracking = client.tracking.as_ref();
     let letters = [
         ('O', client.monitor),
