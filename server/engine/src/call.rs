@@ -126,7 +126,7 @@ impl<'a> Call<'a> {
         self.engine.now()
     }
 
-    /// Removes a key, or fields of it, whose time has come.
+    /// Removes a key whose time has come.
     fn expire(&mut self, key: &[u8]) {
         self.engine.expire_key(*self.db, key);
     }

@@ -303,7 +303,7 @@ impl Engine {
         }
     }
 
-    /// Removes a key, or fields of it, whose time has come.
+    /// Removes a key whose time has come.
     pub fn expire_key(&mut self, db: usize, key: &[u8]) {
         let now = self.expiry_time();
         if self.keyspace.get(db, key).is_some_and(|entry| entry.expires.is_some_and(|at| at <= now)) {
@@ -311,13 +311,11 @@ impl Engine {
             self.stats.expired += 1;
             self.notify(Class::Expired, "expired", db, key);
             self.keyspace.signal_expired(db, key);
-        } else if self.keyspace.has_fields_that_expire(db) {
-            self.expire_fields(db, key);
         }
     }
 
     /// Removes the fields of a hash whose time has come, and the hash if none are left.
-    fn expire_fields(&mut self, db: usize, key: &[u8]) {
+    pub(crate) fn expire_fields(&mut self, db: usize, key: &[u8]) {
         if self.keyspace.expire_fields(db, key, self.expiry_time()).is_empty() {
             return;
         }
@@ -381,7 +379,7 @@ impl Engine {
     /// The place of a key whose time has not come; one whose time has come is removed.
     pub(crate) fn place(&mut self, db: usize, key: &[u8]) -> Option<usize> {
         let (at, expires) = self.keyspace.place(db, key)?;
-        if expires.is_some_and(|at| at <= self.expiry_time()) || self.keyspace.has_fields_that_expire(db) {
+        if expires.is_some_and(|at| at <= self.expiry_time()) {
             self.expire_key(db, key);
             return self.keyspace.place(db, key).map(|(at, _)| at);
         }

@@ -197,11 +197,6 @@ impl Keyspace {
         self.databases[db].keys.get_full(key).map(|(at, _, entry)| (at, entry.expires))
     }
 
-    /// Whether fields of hashes expire in a database.
-    pub(crate) fn has_fields_that_expire(&self, db: usize) -> bool {
-        !self.databases[db].expiring_fields.is_empty()
-    }
-
     /// Notes that the key at a place was used.
     pub(crate) fn touch_at(&mut self, db: usize, at: usize, now: i64) -> Option<&Entry> {
         let (_, entry) = self.databases[db].keys.get_index_mut(at)?;

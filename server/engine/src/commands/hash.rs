@@ -1,5 +1,6 @@
 //! Hashes.
 
+use commands::Target;
 use protocol::{Reply, number::parse_int};
 
 use super::string::float_sum;
@@ -10,12 +11,50 @@ use crate::{
     value::{Bytes, Field, Hash},
 };
 
+/// Deletes those of some fields that have expired: in Redis by looking them up, in Valkey by setting them anew.
+pub(super) fn expire_named<'a>(
+    call: &mut Call<'_>,
+    key: &[u8],
+    names: impl Iterator<Item = &'a [u8]>,
+) -> Result<(), Error> {
+    let now = call.now();
+    let Some(hash) = call.read::<Hash>(key)?.filter(|hash| hash.had_expiries()) else { return Ok(()) };
+    let expired = |name: &&[u8]| hash.get(name).is_some_and(|field| !field.is_live(now));
+    let expired: Vec<&[u8]> = names.filter(expired).collect();
+    if expired.is_empty() {
+        return Ok(());
+    }
+    if let Some(hash) = call.edit::<Hash>(key)? {
+        expired.iter().for_each(|name| drop(hash.remove(name)));
+    }
+    call.signal(key);
+    if call.engine.target != Target::valkey(9, 0) {
+        call.notify(Class::Hash, "hexpired", key);
+    }
+    // In Valkey the fields come back at once.
+    if !call.valkey(9, 0) {
+        call.drop_if_empty(key);
+    }
+    Ok(())
+}
+
+/// Deletes those of the fields that a command looks up which have expired, as Redis does.
+pub(super) fn look_up(call: &mut Call<'_>, key: &[u8], names: &[Vec<u8>]) -> Result<(), Error> {
+    match call.valkey(9, 0) {
+        true => Ok(()),
+        false => expire_named(call, key, names.iter().map(Vec::as_slice)),
+    }
+}
+
 fn value(field: Option<&Field>) -> Reply {
     field.map_or(Reply::Nil, |field| Reply::bulk(&field.value))
 }
 
 /// Sets fields from pairs of words; how many are new.
 fn set_fields(call: &mut Call<'_>, key: &[u8], pairs: &[Vec<u8>]) -> Result<i64, Error> {
+    if call.valkey(9, 0) {
+        expire_named(call, key, pairs.chunks(2).map(|pair| pair[0].as_slice()))?;
+    }
     call.edit_or(key, |_| Hash::default())?;
     let new = call.edit_with(key, |hash: &mut Hash, config| {
         // What is too long turns the hash over before the first field is set.
@@ -39,7 +78,9 @@ pub(crate) fn hmset(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn hsetnx(call: &mut Call<'_>) -> Answer {
     let (key, field) = (call.word(1), call.word(2));
-    if call.read::<Hash>(key)?.is_some_and(|hash| hash.get(field).is_some()) {
+    let now = call.now();
+    look_up(call, key, &call.words[2..3])?;
+    if call.read::<Hash>(key)?.is_some_and(|hash| hash.live(field, now).is_some()) {
         return Ok(Reply::Int(0));
     }
     set_fields(call, key, &call.rest(2)[..2])?;
@@ -47,59 +88,76 @@ pub(crate) fn hsetnx(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn hget(call: &mut Call<'_>) -> Answer {
-    let field = call.word(2);
-    Ok(value(call.read::<Hash>(call.word(1))?.and_then(|hash| hash.get(field))))
+    let (field, now) = (call.word(2), call.now());
+    look_up(call, call.word(1), &call.words[2..3])?;
+    Ok(value(call.read::<Hash>(call.word(1))?.and_then(|hash| hash.live(field, now))))
 }
 
 pub(crate) fn hmget(call: &mut Call<'_>) -> Answer {
-    let fields = call.rest(2);
+    let (fields, now) = (call.rest(2), call.now());
+    look_up(call, call.word(1), fields)?;
     let hash = call.read::<Hash>(call.word(1))?;
-    Ok(Reply::array(fields.iter().map(|field| value(hash.and_then(|hash| hash.get(field))))))
+    Ok(Reply::array(fields.iter().map(|field| value(hash.and_then(|hash| hash.live(field, now))))))
 }
 
 pub(crate) fn hgetall(call: &mut Call<'_>) -> Answer {
+    let now = call.now();
     let pairs = call.read::<Hash>(call.word(1))?.map_or(Vec::new(), |hash| {
-        meter::collect(hash.iter().map(|(name, field)| (Reply::bulk(name), Reply::bulk(&field.value))))
+        meter::collect(hash.iter_live(now).map(|(name, field)| (Reply::bulk(name), Reply::bulk(&field.value))))
     });
     Ok(Reply::Map(pairs))
 }
 
 pub(crate) fn hkeys(call: &mut Call<'_>) -> Answer {
+    let now = call.now();
     let names = call
         .read::<Hash>(call.word(1))?
-        .map_or(Vec::new(), |hash| meter::collect(hash.iter().map(|it| Reply::bulk(it.0))));
+        .map_or(Vec::new(), |hash| meter::collect(hash.iter_live(now).map(|it| Reply::bulk(it.0))));
     Ok(Reply::Array(names))
 }
 
 pub(crate) fn hvals(call: &mut Call<'_>) -> Answer {
+    let now = call.now();
     let values = call
         .read::<Hash>(call.word(1))?
-        .map_or(Vec::new(), |hash| meter::collect(hash.iter().map(|(_, field)| Reply::bulk(&field.value))));
+        .map_or(Vec::new(), |hash| meter::collect(hash.iter_live(now).map(|(_, field)| Reply::bulk(&field.value))));
     Ok(Reply::Array(values))
 }
 
+/// HLEN key
+///
+/// Counts expired fields until they are collected.
 pub(crate) fn hlen(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Int(call.read::<Hash>(call.word(1))?.map_or(0, Hash::len) as i64))
 }
 
 pub(crate) fn hexists(call: &mut Call<'_>) -> Answer {
-    let field = call.word(2);
-    Ok(Reply::Int(i64::from(call.read::<Hash>(call.word(1))?.is_some_and(|hash| hash.get(field).is_some()))))
+    let (field, now) = (call.word(2), call.now());
+    look_up(call, call.word(1), &call.words[2..3])?;
+    let found = call.read::<Hash>(call.word(1))?.is_some_and(|hash| hash.live(field, now).is_some());
+    Ok(Reply::Int(i64::from(found)))
 }
 
 pub(crate) fn hstrlen(call: &mut Call<'_>) -> Answer {
-    let field = call.word(2);
-    let len = call.read::<Hash>(call.word(1))?.and_then(|hash| hash.get(field)).map_or(0, |field| field.value.len());
+    let (field, now) = (call.word(2), call.now());
+    look_up(call, call.word(1), &call.words[2..3])?;
+    let len =
+        call.read::<Hash>(call.word(1))?.and_then(|hash| hash.live(field, now)).map_or(0, |field| field.value.len());
     Ok(Reply::Int(len as i64))
 }
 
 pub(crate) fn hdel(call: &mut Call<'_>) -> Answer {
     let (key, fields) = (call.word(1), call.rest(2));
-    if call.read::<Hash>(key)?.is_none_or(|hash| !fields.iter().any(|field| hash.get(field).is_some())) {
+    // Redis deletes expired fields like others; to Valkey they are not there.
+    let now = if call.valkey(9, 0) { call.now() } else { i64::MIN };
+    if call.read::<Hash>(key)?.is_none_or(|hash| !fields.iter().any(|field| hash.live(field, now).is_some())) {
         return Ok(Reply::Int(0));
     }
-    let gone =
-        call.edit::<Hash>(key)?.map_or(0, |hash| fields.iter().filter(|field| hash.remove(field).is_some()).count());
+    let delete = |hash: &mut Hash| {
+        let live = fields.iter().filter(|field| hash.live(field, now).is_some() && hash.remove(field).is_some());
+        live.count()
+    };
+    let gone = call.edit::<Hash>(key)?.map_or(0, delete);
     call.changed(key, Class::Hash, "hdel", gone);
     call.drop_if_empty(key);
     Ok(Reply::Int(gone as i64))
@@ -107,7 +165,9 @@ pub(crate) fn hdel(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn hincrby(call: &mut Call<'_>) -> Answer {
     let (key, field, by) = (call.word(1), call.word(2), call.int(3)?);
-    let old = match call.read::<Hash>(key)?.and_then(|hash| hash.get(field)) {
+    let now = call.now();
+    look_up(call, key, &call.words[2..3])?;
+    let old = match call.read::<Hash>(key)?.and_then(|hash| hash.live(field, now)) {
         None => 0,
         Some(field) => parse_int(&field.value).ok_or(Error::from("ERR hash value is not an integer"))?,
     };
@@ -119,6 +179,9 @@ pub(crate) fn hincrby(call: &mut Call<'_>) -> Answer {
 
 /// Sets a field, whose expiry stays, without reporting a modification.
 fn set_value(call: &mut Call<'_>, key: &[u8], field: &[u8], value: Bytes) -> Result<(), Error> {
+    if call.valkey(9, 0) {
+        expire_named(call, key, std::iter::once(field))?;
+    }
     call.edit_or(key, |_| Hash::default())?;
     call.edit_with(key, |hash: &mut Hash, config| hash.set_value(field, value, config))?;
     Ok(())
@@ -134,11 +197,20 @@ pub(crate) fn hincrbyfloat(call: &mut Call<'_>) -> Answer {
         }
         float_sum(call, None, 3, "")?;
     }
-    let old = call.read::<Hash>(key)?.and_then(|hash| hash.get(field)).map(|field| field.value.clone());
+    let now = call.now();
+    look_up(call, key, &call.words[2..3])?;
+    let old = call.read::<Hash>(key)?.and_then(|hash| hash.live(field, now)).map(|field| field.value.clone());
     let sum = float_sum(call, old.as_deref(), 3, "ERR hash value is not a float")?;
     set_value(call, key, field, sum.clone().into_bytes().into())?;
     call.changed(key, Class::Hash, "hincrbyfloat", 1);
     Ok(Reply::Bulk(sum.into_bytes()))
+}
+
+/// The places of the fields that have not expired.
+fn live_places(call: &mut Call<'_>, key: &[u8]) -> Result<Vec<usize>, Error> {
+    let now = call.now();
+    let live = |(at, (_, field)): (usize, (&Bytes, &Field))| field.is_live(now).then_some(at);
+    Ok(call.read::<Hash>(key)?.map_or(Vec::new(), |hash| meter::collect(hash.iter().enumerate().filter_map(live))))
 }
 
 pub(crate) fn hrandfield(call: &mut Call<'_>) -> Answer {
@@ -149,19 +221,25 @@ pub(crate) fn hrandfield(call: &mut Call<'_>) -> Answer {
     if call.count() > 4 || (call.count() == 4 && !call.is(3, "WITHVALUES")) {
         return call.syntax();
     }
+    if !call.valkey(9, 0) {
+        // Redis collects expired fields here; Valkey passes over them.
+        call.read::<Hash>(key)?;
+        call.engine.expire_fields(*call.db, key);
+    }
     if call.count() == 2 {
-        let len = call.read::<Hash>(key)?.map_or(0, Hash::len);
-        let at = call.engine.random(len);
-        let name = call.read::<Hash>(key)?.and_then(|hash| hash.get_index(at)).map(|(name, _)| Reply::bulk(name));
+        let live = live_places(call, key)?;
+        let at = call.engine.random(live.len());
+        let hash = call.read::<Hash>(key)?;
+        let name = hash.and_then(|hash| hash.get_index(*live.get(at)?)).map(|(name, _)| Reply::bulk(name));
         return Ok(name.unwrap_or(Reply::Nil));
     }
     let (count, with_values) = (super::set::random_count(call, 2, call.count() == 4)?, call.count() == 4);
-    let len = call.read::<Hash>(key)?.map_or(0, Hash::len);
-    let places = super::set::random_places(call, len, count);
+    let live = live_places(call, key)?;
+    let places = super::set::random_places(call, live.len(), count);
     let pairs_apart = call.resp3;
     let mut replies = Vec::new();
     if let Some(hash) = call.read::<Hash>(key)? {
-        for (name, field) in places.into_iter().filter_map(|at| hash.get_index(at)) {
+        for (name, field) in places.into_iter().filter_map(|at| hash.get_index(*live.get(at)?)) {
             match (with_values, pairs_apart) {
                 (false, _) => replies.push(Reply::bulk(name)),
                 (true, true) => replies.push(Reply::Array(vec![Reply::bulk(name), Reply::bulk(&field.value)])),

@@ -1,10 +1,11 @@
 //! Fields of hashes that expire: Redis from 7.4 on, Valkey from 9.0 on.
 
-use commands::CommandId;
+use commands::{CommandId, Target};
 use protocol::{Reply, number::parse_int};
 
 use super::{
     expiry::{Conditions, Expiry, invalid},
+    hash::{expire_named, look_up},
     hash_expiry_valkey as valkey,
 };
 use crate::{
@@ -115,7 +116,9 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     }
     let mut outcomes: Vec<i64> = Vec::new();
     for name in names {
-        outcomes.push(match hash.get(name).map(|field| field.expires) {
+        // Redis takes an expired field for one that is there.
+        let field = if redis { hash.get(name) } else { hash.live(name, now) };
+        outcomes.push(match field.map(|field| field.expires) {
             None => -2,
             // A field that stays counts as one that goes last.
             // What is over goes in Valkey 9.0 under any condition.
@@ -166,7 +169,7 @@ fn remaining(call: &mut Call<'_>, of: fn(i64, i64) -> i64) -> Answer {
     let now = call.now();
     let names = names(call)?;
     let hash = call.read::<Hash>(call.word(1))?;
-    let times = names.iter().map(|name| match hash.and_then(|hash| hash.get(name)) {
+    let times = names.iter().map(|name| match hash.and_then(|hash| hash.live(name, now)) {
         None => Reply::Int(-2),
         Some(field) => Reply::Int(field.expires.map_or(-1, |at| of(at, now))),
     });
@@ -190,7 +193,7 @@ pub(crate) fn hpexpiretime(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn hpersist(call: &mut Call<'_>) -> Answer {
-    let names = names(call)?;
+    let (names, now) = (names(call)?, call.now());
     if let (Err(error), [_]) = (call.read::<Hash>(call.word(1)), names)
         && !call.redis(7, 4)
         && !call.valkey(9, 1)
@@ -202,7 +205,7 @@ pub(crate) fn hpersist(call: &mut Call<'_>) -> Answer {
         return Ok(Reply::array(names.iter().map(|_| Reply::Int(-2))));
     };
     let mut persisted = 0;
-    let replies = names.iter().map(|name| match hash.get(name).map(|field| field.expires) {
+    let replies = names.iter().map(|name| match hash.live(name, now).map(|field| field.expires) {
         None => Reply::Int(-2),
         Some(None) => Reply::Int(-1),
         Some(Some(_)) => {
@@ -218,11 +221,13 @@ pub(crate) fn hpersist(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn hgetdel(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
-    let names = names(call)?;
+    let (names, now) = (names(call)?, call.now());
+    look_up(call, key, names)?;
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::array(names.iter().map(|_| Reply::Nil)));
     };
-    let fields: Vec<_> = names.iter().map(|name| hash.remove(name)).collect();
+    let take = |name: &Vec<u8>| hash.live(name, now).is_some().then(|| hash.remove(name)).flatten();
+    let fields: Vec<_> = names.iter().map(take).collect();
     let deleted = fields.iter().flatten().count();
     report(call, key, "", 0, deleted);
     let reply = |field: Option<crate::value::Field>| field.map_or(Reply::Nil, |field| Reply::bulk(&field.value));
@@ -292,6 +297,7 @@ pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
     let options = options(call, false)?;
     let names = options.fields;
     call.read::<Hash>(key)?;
+    look_up(call, key, names)?;
     let (now, redis) = (call.now(), call.redis(7, 4));
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::array(names.iter().map(|_| Reply::Nil)));
@@ -299,11 +305,12 @@ pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
     if redis && (options.time.is_some() || options.persist) {
         hash.expect_expiries();
     }
-    let replies =
-        meter::collect(names.iter().map(|name| hash.get(name).map_or(Reply::Nil, |field| Reply::bulk(&field.value))));
+    let replies = meter::collect(
+        names.iter().map(|name| hash.live(name, now).map_or(Reply::Nil, |field| Reply::bulk(&field.value))),
+    );
     let (mut set, mut deleted) = (0, 0);
     for name in names.iter() {
-        let Some(old) = hash.get(name).map(|field| field.expires) else { continue };
+        let Some(old) = hash.live(name, now).map(|field| field.expires) else { continue };
         match options.time {
             Some(time) if time <= now => {
                 hash.remove(name);
@@ -365,14 +372,26 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     if options.key.is_some_and(|there| hash.is_some() != there) {
         return Ok(Reply::Int(0));
     }
-    let there = |name: &[u8]| hash.is_some_and(|hash| hash.get(name).is_some());
+    let now = call.now();
+    if options.only_new || options.only_old {
+        let names: Vec<Vec<u8>> = pairs.chunks(2).map(|pair| pair[0].clone()).collect();
+        look_up(call, key, &names)?;
+    }
+    // Valkey 9.0 does not count expired fields.
+    let since = if call.engine.target == Target::valkey(9, 0) { now } else { i64::MIN };
+    let hash = call.read::<Hash>(key)?;
+    let there = |name: &[u8]| hash.is_some_and(|hash| hash.live(name, now).is_some());
     if (options.only_new && pairs.chunks(2).any(|pair| there(&pair[0])))
         || (options.only_old && !pairs.chunks(2).all(|pair| there(&pair[0])))
     {
         return Ok(Reply::Int(0));
     }
-    let old_fields = pairs.chunks(2).filter(|pair| there(&pair[0])).count();
-    let (now, redis) = (call.now(), call.redis(7, 4));
+    let old = |name: &[u8]| hash.is_some_and(|hash| hash.live(name, since).is_some());
+    let old_fields = pairs.chunks(2).filter(|pair| old(&pair[0])).count();
+    let redis = call.redis(7, 4);
+    if !redis && options.time.is_none_or(|time| time > now) {
+        expire_named(call, key, pairs.chunks(2).map(|pair| pair[0].as_slice()))?;
+    }
     call.edit_or(key, |_| Hash::default())?;
     call.edit_with(key, |hash: &mut Hash, config| {
         for pair in pairs.chunks(2) {

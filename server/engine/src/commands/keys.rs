@@ -122,6 +122,10 @@ pub(crate) fn copy(call: &mut Call<'_>) -> Answer {
     let mut value = (*entry.value).clone();
     call.engine.fit(to, &mut value, entry.expires.is_some() && call.redis(8, 2));
     let new = value.type_name();
+    if let (Value::Hash(hash), true) = (&mut value, call.valkey(9, 0)) {
+        // Valkey copies no expired fields.
+        hash.expire(call.now());
+    }
     let expires = entry.expires;
     let mut copy = Entry::new(value, call.now());
     copy.expires = expires;
@@ -178,7 +182,9 @@ pub(crate) fn randomkey(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn keys(call: &mut Call<'_>) -> Answer {
     let (db, pattern) = (*call.db, call.word(1));
-    call.engine.expire(db);
-    let found = call.engine.keyspace.keys(db).map(|(key, _)| key).filter(|key| glob::matches(pattern, key));
+    let now = call.now();
+    // Expired keys are passed over, but not deleted.
+    let live = call.engine.keyspace.keys(db).filter(|(_, entry)| entry.expires.is_none_or(|at| at > now));
+    let found = live.map(|(key, _)| key).filter(|key| glob::matches(pattern, key));
     Ok(Reply::bulks(found.map(Arc::clone)))
 }

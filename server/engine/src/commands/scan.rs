@@ -138,6 +138,7 @@ pub(crate) fn hscan(call: &mut Call<'_>) -> Answer {
     let Some((cursor, options)) = members(call, |value| matches!(value, Value::Hash(_)))? else {
         return page(0, vec![]);
     };
+    let now = call.now();
     let Some(hash) = call.read::<Hash>(call.word(1))? else { return page(0, vec![]) };
     let compact = hash.is_compact();
     let (cursor, count) = whole_if(compact, cursor, options.count, hash.len());
@@ -147,7 +148,8 @@ pub(crate) fn hscan(call: &mut Call<'_>) -> Answer {
         places.reverse();
     }
     let mut found = Vec::new();
-    for (name, field) in places.into_iter().filter_map(|at| hash.get_index(at)) {
+    let fields = places.into_iter().filter_map(|at| hash.get_index(at));
+    for (name, field) in fields.filter(|(_, field)| field.is_live(now)) {
         if options.pattern.is_none_or(|pattern| glob::matches(pattern, name)) {
             found.push(Reply::bulk(name));
             if options.values {

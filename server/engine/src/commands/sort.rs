@@ -77,10 +77,11 @@ fn look_up(call: &mut Call<'_>, pattern: &[u8], element: &[u8]) -> Option<Vec<u8
     let key = [&pattern[..star], element, suffix].concat();
     // The key is made anew each time, and may be where the one before was.
     call.looked_up = None;
+    let now = call.now();
     let entry = call.look_up(&key)?;
     match (&*entry.value, field) {
         (Value::Text(text), None) => Some(text.to_vec()),
-        (Value::Hash(hash), Some(field)) => hash.get(field).map(|field| meter::copy(&field.value)),
+        (Value::Hash(hash), Some(field)) => hash.live(field, now).map(|field| meter::copy(&field.value)),
         _ => None,
     }
 }

@@ -13,6 +13,13 @@ pub struct Field {
     pub expires: Option<i64>,
 }
 
+impl Field {
+    /// Whether it has not expired. Servers keep expired fields until they are collected.
+    pub fn is_live(&self, now: i64) -> bool {
+        self.expires.is_none_or(|at| at > now)
+    }
+}
+
 /// A hash. Its compact form keeps the fields in the order in which they came.
 #[derive(Clone, Debug)]
 pub struct Hash {
@@ -55,6 +62,16 @@ impl Hash {
     /// A field.
     pub fn get(&self, name: &[u8]) -> Option<&Field> {
         self.fields.get(name)
+    }
+
+    /// A field that has not expired.
+    pub fn live(&self, name: &[u8], now: i64) -> Option<&Field> {
+        self.fields.get(name).filter(|field| field.is_live(now))
+    }
+
+    /// The fields that have not expired.
+    pub fn iter_live(&self, now: i64) -> impl Iterator<Item = (&Bytes, &Field)> {
+        self.iter().filter(move |(_, field)| field.is_live(now))
     }
 
     /// The field at a place of the order.
@@ -161,13 +178,9 @@ impl Hash {
     /// Removes the fields whose time has come; their names.
     pub fn expire(&mut self, now: i64) -> Vec<Bytes> {
         let mut expired = Vec::new();
-        for (name, field) in self.fields.iter() {
-            if field.expires.is_some_and(|at| at <= now) {
-                expired.push(name.clone());
-            }
-        }
+        expired.extend(self.fields.iter().filter(|(_, field)| !field.is_live(now)).map(|(name, _)| name.clone()));
         if !expired.is_empty() {
-            self.fields.retain(|field| field.expires.is_none_or(|at| at > now));
+            self.fields.retain(|field| field.is_live(now));
         }
         expired
     }
