@@ -134,6 +134,8 @@ pub struct Engine {
     pub clients: Clients,
     /// Whether expiry by itself is stopped (`DEBUG SET-ACTIVE-EXPIRE`).
     pub active_expire: bool,
+    /// When [`Self::cycle`] runs next, in milliseconds since 1970.
+    next_cycle: i64,
     /// How many scripts are in the cache; whoever has them keeps it.
     pub cached_scripts: usize,
     /// How many commands ran.
@@ -190,6 +192,7 @@ impl Engine {
             subscribers: Subscribers::default(),
             clients: Clients::default(),
             active_expire: true,
+            next_cycle: 0,
             commands: 0,
             cached_scripts: 0,
             scripts_may_all: false,
@@ -222,6 +225,7 @@ impl Engine {
     /// Sets where the time comes from.
     pub fn set_clock(&mut self, clock: Clock) {
         self.clock = clock;
+        self.next_cycle = 0;
         self.tick();
     }
 
@@ -325,6 +329,20 @@ impl Engine {
             self.notify(Class::Generic, "del", db, key);
         }
         self.keyspace.signal(db, key);
+    }
+
+    /// Runs the active expire cycle if 100 ms of the clock have passed since it ran last: what a server does by itself.
+    pub fn cycle(&mut self) {
+        if !self.active_expire || self.now() < self.next_cycle {
+            return;
+        }
+        let begin = Instant::now();
+        for db in 0..self.keyspace.databases() {
+            self.expire(db);
+        }
+        // All keys are looked at: never for more than a twentieth of the time.
+        let pause = begin.elapsed().as_millis().saturating_mul(20).max(100);
+        self.next_cycle = self.now().saturating_add(i64::try_from(pause).unwrap_or(i64::MAX));
     }
 
     /// Removes all keys and fields of a database whose time has come: the servers' active expire cycle.
@@ -641,4 +659,40 @@ fn redacted<'a>(spec: &CommandSpec, words: &'a [Vec<u8>]) -> std::borrow::Cow<'a
     }
     let redact = |(at, word): (usize, &Vec<u8>)| if secret(at) { b"(redacted)".to_vec() } else { word.clone() };
     words.iter().enumerate().map(redact).collect::<Vec<_>>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use commands::Target;
+
+    use super::*;
+
+    fn words(line: &str) -> Vec<Vec<u8>> {
+        line.split(' ').map(|word| word.as_bytes().to_vec()).collect()
+    }
+
+    #[test]
+    fn the_active_cycle_collects_keys_and_fields() {
+        let mut engine = Engine::new(Target::redis(8, 2));
+        engine.set_clock(Clock::Fixed(1_000_000_000));
+        for line in
+            ["SET k 1 PX 50", "HSET h a 1 b 2", "HPEXPIRE h 50 FIELDS 1 a", "CONFIG SET notify-keyspace-events EA"]
+        {
+            engine.call(&words(line), &mut 0, false);
+        }
+        engine.cycle();
+        engine.set_clock(Clock::Fixed(1_000_060_000));
+        let len = |engine: &mut Engine| engine.call(&words("HLEN h"), &mut 0, false);
+        assert_eq!((len(&mut engine), engine.keyspace.len(0)), (Reply::Int(2), 2));
+        engine.active_expire = false;
+        engine.cycle();
+        assert_eq!((len(&mut engine), engine.keyspace.len(0)), (Reply::Int(2), 2));
+        engine.active_expire = true;
+        engine.published.clear();
+        engine.cycle();
+        assert_eq!((len(&mut engine), engine.keyspace.len(0)), (Reply::Int(1), 1));
+        let events: Vec<String> =
+            engine.published.iter().map(|it| String::from_utf8_lossy(&it.channel).into_owned()).collect();
+        assert_eq!(events, ["__keyevent@0__:expired", "__keyevent@0__:hexpired"]);
+    }
 }

@@ -155,6 +155,7 @@ impl Server {
             self.engine.note(spec, words, Some(start.elapsed()), &reply);
             return if resp3 { reply } else { reply.into_resp2() };
         }
+        self.engine.cycle();
         self.engine.run(spec, words, db, resp3, false)
     }
 
