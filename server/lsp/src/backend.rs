@@ -20,7 +20,7 @@ use crate::{
     outbox::Outbox,
     requests,
     run::sessions::Sessions,
-    snapshot::{Snapshot, View, path_of},
+    snapshot::{Snapshot, View, key, path_of},
     world::World,
 };
 
@@ -175,8 +175,13 @@ impl LanguageServer for Backend {
 
     async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
         let last = params.previous_result_id;
-        let report =
-            self.of(params.text_document.uri, move |view| Some(requests::diagnostic::document(view, last))).await?;
+        let uri = params.text_document.uri;
+        let answer = move |snapshot: &Snapshot| {
+            // A file that is open by two paths has its findings at one of them.
+            let view = snapshot.view(&uri).filter(|view| key(view.uri()) == key(&uri))?;
+            Some(requests::diagnostic::document(view, last))
+        };
+        let report = self.ask(answer).await?;
         Ok(report.unwrap_or_else(requests::diagnostic::nothing))
     }
 

@@ -15,6 +15,7 @@ mod requests;
 mod root;
 mod run;
 mod snapshot;
+mod spelling;
 mod wire;
 mod world;
 

@@ -22,7 +22,9 @@ use crate::{
 pub(crate) struct RootSnapshot {
     /// The files.
     pub project: Project,
-    /// Where each lies.
+    /// Where each lies: the one path of it, or the made-up one of an unsaved buffer.
+    pub paths: Vec<PathBuf>,
+    /// The same, as the client has it.
     pub uris: Vec<Uri>,
     /// Which text of it this is: a number that no other text has.
     pub generations: Vec<u64>,
@@ -39,8 +41,10 @@ pub(crate) struct RootSnapshot {
 pub(crate) struct Snapshot {
     /// The roots.
     pub roots: Vec<Arc<RootSnapshot>>,
-    /// The root and the number of each file, by its URI.
+    /// The root and the number of each file, by its key.
     pub files: HashMap<String, (usize, usize)>,
+    /// The keys of open files whose URIs have another.
+    pub aliases: HashMap<String, String>,
     /// What the client can do.
     pub client: ClientAbilities,
     /// What runs of these texts left to show.
@@ -78,8 +82,21 @@ impl RootSnapshot {
 impl Snapshot {
     /// A file, if it is known.
     pub(crate) fn view(&self, uri: &Uri) -> Option<View<'_>> {
-        let &(root, at) = self.files.get(&key(uri))?;
+        let &(root, at) = self.files.get(&self.key(uri))?;
         Some(self.view_at(root, at))
+    }
+
+    /// The key of a file, by whatever path the client names it.
+    pub(crate) fn key(&self, uri: &Uri) -> String {
+        let own = key(uri);
+        if self.files.contains_key(&own) {
+            return own;
+        }
+        match (self.aliases.get(&own), path_of(uri)) {
+            (Some(real), _) => real.clone(),
+            (None, Some(path)) => key_of(&workspace::canonical(&path)),
+            (None, None) => own,
+        }
     }
 
     /// The texts of which a run of a file is made.
@@ -116,7 +133,7 @@ impl<'a> View<'a> {
 
     /// The file's name in snapshots.
     pub(crate) fn key(&self) -> String {
-        key(self.uri())
+        key_of(&self.root.paths[self.at])
     }
 
     /// The same for another file of the root.
@@ -131,6 +148,11 @@ pub(crate) fn key(uri: &Uri) -> String {
         Some(path) => uri_of(&path).map_or_else(|| uri.as_str().to_owned(), |uri| uri.as_str().to_owned()),
         None => uri.as_str().to_owned(),
     }
+}
+
+/// The key of a file, which names it in snapshots.
+pub(crate) fn key_of(path: &Path) -> String {
+    uri_of(path).map_or_else(|| path.to_string_lossy().into_owned(), |uri| uri.as_str().to_owned())
 }
 
 /// The file of a URI; none for what is no file, such as an unsaved buffer.

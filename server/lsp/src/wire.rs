@@ -1,12 +1,16 @@
 //! Between the client and the framework: frames are checked before the framework sees them, for it ends at the first that it
 //! cannot read. What is no message is answered with an error, and the next one counts again.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream},
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
 };
 use tower_lsp_server::jsonrpc::{Request, Response};
+
+use crate::spelling::Spellings;
 
 /// The longest message that is read, in bytes: above the largest file that an editor opens.
 const LONGEST: usize = 512 << 20;
@@ -22,18 +26,25 @@ pub(crate) fn cleaned(
     let (to_framework, framework_input) = tokio::io::duplex(BUFFER);
     let (framework_output, from_framework) = tokio::io::duplex(BUFFER);
     let (errors, to_send) = unbounded_channel();
-    tokio::spawn(read(input, to_framework, errors));
-    tokio::spawn(write(from_framework, output, to_send));
+    let spellings = Arc::new(Spellings::default());
+    tokio::spawn(read(input, to_framework, errors, Arc::clone(&spellings)));
+    tokio::spawn(write(from_framework, output, to_send, spellings));
     (framework_input, framework_output)
 }
 
 /// Reads frames, hands on those that are messages, and has the others answered.
-async fn read(mut input: impl AsyncRead + Unpin, mut framework: DuplexStream, errors: UnboundedSender<Vec<u8>>) {
+async fn read(
+    mut input: impl AsyncRead + Unpin,
+    mut framework: DuplexStream,
+    errors: UnboundedSender<Vec<u8>>,
+    spellings: Arc<Spellings>,
+) {
     let mut waiting = Waiting::default();
     let mut chunk = vec![0; 64 << 10];
     loop {
         match waiting.next() {
             Next::Message(body) => {
+                let body = spellings.incoming(body);
                 let head = format!("Content-Length: {}\r\n\r\n", body.len());
                 // The framework is gone after `exit`.
                 if framework.write_all(head.as_bytes()).await.is_err() || framework.write_all(&body).await.is_err() {
@@ -63,6 +74,7 @@ async fn write(
     mut framework: DuplexStream,
     mut output: impl AsyncWrite + Unpin,
     mut errors: UnboundedReceiver<Vec<u8>>,
+    spellings: Arc<Spellings>,
 ) {
     let mut buffer: Vec<u8> = Vec::new();
     let mut chunk = vec![0; 64 << 10];
@@ -71,7 +83,8 @@ async fn write(
             if buffer.len() < head + length {
                 break;
             }
-            if output.write_all(&buffer[..head + length]).await.is_err() {
+            let translated = spellings.outgoing(&buffer[head..head + length]).map(|body| framed(&body));
+            if output.write_all(translated.as_deref().unwrap_or(&buffer[..head + length])).await.is_err() {
                 return;
             }
             buffer.drain(..head + length);

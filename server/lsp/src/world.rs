@@ -13,7 +13,7 @@ use std::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError, Sender},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use semantic::Script;
@@ -23,6 +23,7 @@ use tower_lsp_server::ls_types::{
     Diagnostic, DidChangeWatchedFilesRegistrationOptions, FileChangeType, FileSystemWatcher, GlobPattern, MessageType,
     Registration, Uri,
 };
+use workspace::Loaded;
 
 use crate::{
     client::ClientAbilities,
@@ -30,12 +31,15 @@ use crate::{
     outbox::{Message, Outbox},
     root::{OpenFile, Root},
     run::left::Runs,
-    snapshot::{Snapshot, key, path_of, uri_of},
+    snapshot::{Snapshot, key, key_of, path_of, uri_of},
 };
 
 struct Open {
     uri: Uri,
+    /// The one path of the file, or a made-up one.
     path: PathBuf,
+    /// The number of its last opening or edit: of several documents of one file the last counts.
+    touched: u64,
     document: Document,
     named: bool,
     /// The analysis of the text; none after an edit.
@@ -43,6 +47,16 @@ struct Open {
     /// What the last parse can give to the next.
     cache: syntax::Cache,
 }
+
+impl Open {
+    /// The file's name in snapshots.
+    fn key(&self) -> String {
+        key_of(&self.path)
+    }
+}
+
+/// How long what was seen on disk counts while a client that watches no files makes requests.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The main loop's own.
 pub(crate) struct World {
@@ -53,11 +67,13 @@ pub(crate) struct World {
     settings: Value,
     roots: Vec<Root>,
     open: HashMap<String, Open>,
+    /// How often documents were opened or edited.
+    touches: u64,
     dirty: bool,
     snapshot: Arc<Snapshot>,
     generation: u64,
     /// The generation that was last published of each file, and the version that the client gave the text.
-    published: HashMap<String, (u64, Option<i32>)>,
+    published: HashMap<String, (u64, Option<i32>, Uri)>,
     /// What was told of each `redlua.toml`.
     told_settings: Vec<(Uri, Vec<Diagnostic>)>,
     loading: usize,
@@ -70,6 +86,10 @@ pub(crate) struct World {
     /// The files whose findings runs changed.
     touched: HashSet<String>,
     examples: runs::Examples,
+    /// Whether the disk is to be looked at before the next snapshot.
+    look: bool,
+    /// When the disk was last looked at for changes that nobody told of.
+    looked: Instant,
 }
 
 impl World {
@@ -83,6 +103,7 @@ impl World {
             settings: Value::Null,
             roots: Vec::new(),
             open: HashMap::new(),
+            touches: 0,
             dirty: false,
             snapshot: Arc::default(),
             generation: 0,
@@ -94,6 +115,8 @@ impl World {
             runs_changed: false,
             touched: HashSet::new(),
             examples: runs::Examples::default(),
+            look: false,
+            looked: Instant::now(),
         };
         while let Ok(event) = world.next() {
             let mut waiting: Vec<Event> = event.into_iter().collect();
@@ -108,6 +131,10 @@ impl World {
                     Event::Snapshot(answer) => asked.push(answer),
                     event => world.take(event),
                 }
+            }
+            let is_due = !asked.is_empty() && !world.abilities.watches && world.looked.elapsed() > LOOK_AGAIN;
+            if std::mem::take(&mut world.look) || is_due {
+                world.catch_up();
             }
             world.refresh();
             world.show_runs();
@@ -151,17 +178,21 @@ impl World {
                 folders.into_iter().for_each(|folder| self.add_folder(folder));
             }
             Event::Ready => self.ready(),
-            Event::Open { uri, text, version, language } => self.open(uri, &text, version, &language),
+            Event::Open { uri, text, version, language } => {
+                self.open(uri, &text, version, &language);
+                self.look = true;
+            }
             Event::Change { uri, version, changes } => self.change(&uri, version, changes),
             Event::Close { uri } => self.close(&uri),
             Event::Saved { uri } => {
                 // Clients that watch nothing tell of files this way.
                 if let Some(path) = path_of(&uri).filter(|path| is_settings(path)) {
-                    self.file_event(&path, FileChangeType::CHANGED);
+                    self.file_event(&workspace::canonical(&path), FileChangeType::CHANGED);
                 }
+                self.look = true;
             }
             Event::Folders { added, removed } => {
-                self.roots.retain(|root| !removed.contains(&root.folder));
+                self.roots.retain(|root| !removed.contains(&root.shown));
                 added.into_iter().for_each(|folder| self.add_folder(folder));
                 self.dirty = true;
             }
@@ -182,9 +213,11 @@ impl World {
             Event::Watched(events) => {
                 for event in events {
                     if let Some(path) = path_of(&event.uri) {
-                        self.file_event(&path, event.typ);
+                        self.file_event(&workspace::canonical(&path), event.typ);
                     }
                 }
+                // What the client tells need not be all: our plug-ins tell so that the editor has the focus again.
+                self.look = true;
             }
             Event::Loaded { folder, files, unreadable } => self.loaded(&folder, files, unreadable),
             Event::Linted { file, key } => self.publish(&file, &key),
@@ -232,11 +265,11 @@ impl World {
     }
 
     fn add_folder(&mut self, folder: PathBuf) {
-        if self.roots.iter().any(|root| root.folder == folder && root.is_workspace) {
+        let root = Root::new(folder, true, &self.settings);
+        if self.roots.iter().any(|known| known.folder == root.folder && known.is_workspace) {
             return;
         }
-        self.roots.retain(|root| root.folder != folder);
-        let root = Root::new(folder, true, &self.settings);
+        self.roots.retain(|known| known.folder != root.folder);
         self.load(&root);
         self.roots.push(root);
         // An inner folder has the say over its files.
@@ -257,7 +290,7 @@ impl World {
             let mut files = Vec::with_capacity(found.len());
             for loaded in workspace::read_all(found, false) {
                 match loaded {
-                    Ok(loaded) => files.push((loaded.path, loaded.file)),
+                    Ok(loaded) => files.push(loaded),
                     Err(_) => unreadable += 1,
                 }
             }
@@ -265,11 +298,10 @@ impl World {
         });
     }
 
-    fn loaded(&mut self, folder: &Path, files: Vec<(PathBuf, Arc<semantic::File>)>, unreadable: usize) {
+    fn loaded(&mut self, folder: &Path, files: Vec<Loaded>, unreadable: usize) {
         let count = files.len();
         if let Some(root) = self.roots.iter_mut().find(|root| root.folder == folder) {
-            root.disk = files.into_iter().collect();
-            root.forget_places();
+            root.loaded(files);
         }
         if unreadable > 0 {
             let text = format!("{unreadable} Lua files below {} cannot be read", folder.display());
@@ -293,11 +325,12 @@ impl World {
         }
         self.house_strays();
         let mut by_root: Vec<Vec<OpenFile>> = vec![Vec::new(); self.roots.len()];
-        for open in self.open.values() {
+        for open in self.documents() {
             let root = self.roots.iter().position(|root| open.path.starts_with(&root.folder));
             if let (Some(root), Some(file)) = (root, &open.file) {
                 by_root[root].push(OpenFile {
                     path: open.path.clone(),
+                    alias: path_of(&open.uri).filter(|path| *path != open.path),
                     uri: open.uri.clone(),
                     version: open.document.version,
                     file: Arc::clone(file),
@@ -320,25 +353,46 @@ impl World {
         self.roots.retain(|root| root.is_workspace || open.values().any(|open| open.path.starts_with(&root.folder)));
         for open in self.open.values() {
             if !self.roots.iter().any(|root| open.path.starts_with(&root.folder)) {
-                let folder = open.path.parent().unwrap_or(&open.path).to_path_buf();
-                self.roots.push(Root::new(folder, false, &self.settings));
+                let folder = |path: &Path| path.parent().unwrap_or(path).to_path_buf();
+                let shown = path_of(&open.uri).map(|path| folder(&path));
+                // A link to a single file has another folder than the file.
+                let shown = shown.filter(|shown| workspace::canonical(shown) == folder(&open.path));
+                self.roots.push(Root::new(shown.unwrap_or_else(|| folder(&open.path)), false, &self.settings));
             }
         }
+    }
+
+    /// The open documents, of each file the one that was last opened or edited.
+    fn documents(&self) -> impl Iterator<Item = &Open> {
+        let mut last: HashMap<&Path, &Open> = HashMap::with_capacity(self.open.len());
+        for open in self.open.values() {
+            let known = last.entry(&open.path).or_insert(open);
+            if known.touched < open.touched {
+                *known = open;
+            }
+        }
+        last.into_values()
     }
 
     fn snap(&self) -> Snapshot {
         let mut snapshot = Snapshot { client: self.abilities, runs: Arc::clone(&self.runs), ..Snapshot::default() };
         for (nth, root) in self.roots.iter().enumerate() {
-            for (at, uri) in root.current.uris.iter().enumerate() {
-                let place = (nth, at);
+            for (at, path) in root.current.paths.iter().enumerate() {
+                let (place, key) = ((nth, at), key_of(path));
                 // A file of one root may be read by another for its includes.
                 if root.current.own[at] {
-                    snapshot.files.insert(key(uri), place);
+                    snapshot.files.insert(key, place);
                 } else {
-                    snapshot.files.entry(key(uri)).or_insert(place);
+                    snapshot.files.entry(key).or_insert(place);
                 }
             }
             snapshot.roots.push(Arc::clone(&root.current));
+        }
+        for open in self.open.values() {
+            let (own, real) = (key(&open.uri), open.key());
+            if own != real {
+                snapshot.aliases.insert(own, real);
+            }
         }
         snapshot
     }

@@ -7,6 +7,7 @@ mod flatten;
 mod project;
 mod resolve;
 mod settings;
+mod stamp;
 mod survey;
 mod walk;
 
@@ -14,5 +15,6 @@ pub use flatten::{Flattened, flatten};
 pub use project::{Loaded, link, read, read_all, read_bounded};
 pub use resolve::Resolver;
 pub use settings::{Problem, Settings, nearest};
+pub use stamp::FileStamp;
 pub use survey::Survey;
-pub use walk::{Found, files, files_named, relative};
+pub use walk::{Found, canonical, files, files_named, relative};

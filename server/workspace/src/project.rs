@@ -10,17 +10,21 @@ use std::{
 use rayon::prelude::*;
 use semantic::{File, Linked, Script};
 
-use crate::{Found, Resolver, Settings, walk::relative};
+use crate::{FileStamp, Found, Resolver, Settings, walk::relative};
 
 /// A file that was read and analysed by itself.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     /// Where it lies, absolute.
     pub path: PathBuf,
+    /// Another path by which it is known, where includes in it may lead from.
+    pub alias: Option<PathBuf>,
     /// Whether it was named, so that it is a script whatever is in it.
     pub named: bool,
     /// Whether it is only read for what it says of others.
     pub context: bool,
+    /// What the file on disk was when it was read; none for what was not read there.
+    pub stamp: Option<FileStamp>,
     /// The file.
     pub file: Arc<File>,
 }
@@ -30,7 +34,7 @@ impl Loaded {
     pub fn new(path: PathBuf, source: Arc<[u8]>) -> Self {
         let name = path.file_name().and_then(|name| name.to_str());
         let file = Script::new(source, name).file;
-        Self { path, named: false, context: false, file }
+        Self { path, alias: None, named: false, context: false, stamp: None, file }
     }
 }
 
@@ -45,15 +49,17 @@ pub fn read_all(found: Vec<Found>, context: bool) -> Vec<Result<Loaded, (PathBuf
 ///
 /// With its path, when it cannot be read.
 pub fn read(found: Found, context: bool) -> Result<Loaded, (PathBuf, std::io::Error)> {
+    // Before it is read: what is written meanwhile is seen as a change.
+    let stamp = FileStamp::of(&found.path);
     let source = match read_bounded(&found.path) {
         Ok(source) => source,
         Err(error) => return Err((found.path, error)),
     };
     // A `.lua` file with NUL bytes is compiled Lua or something else altogether.
     if !found.named && source.iter().take(8_000).any(|&byte| byte == 0) {
-        return Ok(Loaded { context: true, ..Loaded::new(found.path, Arc::from(&b""[..])) });
+        return Ok(Loaded { context: true, stamp, ..Loaded::new(found.path, Arc::from(&b""[..])) });
     }
-    Ok(Loaded { named: found.named, context, ..Loaded::new(found.path, source.into()) })
+    Ok(Loaded { named: found.named, context, stamp, ..Loaded::new(found.path, source.into()) })
 }
 
 /// Reads a file, but of one that is too large to be a script only so much that the parser says so.
@@ -90,9 +96,14 @@ pub fn link(
         for include in &file.includes {
             let mut found = Vec::new();
             let from = &loaded[at].path;
-            let paths = if from.is_absolute() { resolver.resolve(include, from, settings) } else { Vec::new() };
+            let mut paths = if from.is_absolute() { resolver.resolve(include, from, settings) } else { Vec::new() };
+            if let (true, Some(alias)) = (paths.is_empty(), &loaded[at].alias) {
+                paths = resolver.resolve(include, alias, settings);
+            }
             for path in paths {
-                found.extend(index.get(&path).copied().or_else(|| {
+                let known = index.get(&path).copied();
+                let path = if known.is_none() { resolver.canonical(&path) } else { path };
+                found.extend(known.or_else(|| index.get(&path).copied()).or_else(|| {
                     loaded.push(Loaded { context: true, ..read(&path)? });
                     index.insert(path, loaded.len() - 1);
                     Some(loaded.len() - 1)

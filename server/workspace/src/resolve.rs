@@ -8,7 +8,7 @@ use std::{
 use globset::Glob;
 use semantic::Include;
 
-use crate::Settings;
+use crate::{Settings, canonical};
 
 /// Finds the files that includes name. What it asked the file system it remembers, so it must be made anew when files
 /// come or go.
@@ -16,6 +16,7 @@ use crate::Settings;
 pub struct Resolver {
     is_file: HashMap<PathBuf, bool>,
     expanded: HashMap<PathBuf, Vec<PathBuf>>,
+    canonical: HashMap<PathBuf, PathBuf>,
 }
 
 impl Resolver {
@@ -39,6 +40,11 @@ impl Resolver {
     /// Says that a file is there although the file system may not have it: it is open in an editor.
     pub fn add(&mut self, path: PathBuf) {
         self.is_file.insert(path, true);
+    }
+
+    /// The one path of a file, see [`canonical`].
+    pub fn canonical(&mut self, path: &Path) -> PathBuf {
+        self.canonical.entry(path.to_path_buf()).or_insert_with(|| canonical(path)).clone()
     }
 
     fn is_file(&mut self, path: &Path) -> bool {

@@ -204,7 +204,9 @@ impl Survey {
             for include in std::mem::take(&mut self.files[at].includes) {
                 let mut found = Vec::new();
                 for path in resolver.resolve(&include, &from, settings) {
-                    found.extend(index.get(&path).copied().or_else(|| {
+                    let known = index.get(&path).copied();
+                    let path = if known.is_none() { resolver.canonical(&path) } else { path };
+                    found.extend(known.or_else(|| index.get(&path).copied()).or_else(|| {
                         let loaded = read(Found { path: path.clone(), named: false }, true).ok()?;
                         self.files.push(room.survey(Loaded { context: true, ..loaded }, settings));
                         index.insert(path, self.files.len() - 1);

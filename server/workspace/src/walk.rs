@@ -23,18 +23,20 @@ pub fn files(paths: &[PathBuf], here: &Path, settings: &Settings) -> (Vec<Found>
 /// The files of `paths`, each once, and why others could not be read: those that are named, and those with the extension
 /// in folders that are.
 pub fn files_named(paths: &[PathBuf], extension: &str, here: &Path, settings: &Settings) -> (Vec<Found>, Vec<String>) {
-    let mut found: Vec<Found> = Vec::new();
+    // Each with its one path: links lead to a file by several.
+    let mut found: Vec<(PathBuf, Found)> = Vec::new();
     let mut unreadable = Vec::new();
     for path in paths.iter().filter(|path| path.as_os_str() != "-") {
         let absolute = semantic::normalise(&here.join(path));
         if absolute.is_file() || (absolute.exists() && !absolute.is_dir()) {
-            found.push(Found { path: absolute, named: true });
+            found.push((canonical(&absolute), Found { path: absolute, named: true }));
             continue;
         }
         if !absolute.exists() {
             unreadable.push(format!("{} is not there", path.display()));
             continue;
         }
+        let root = canonical(&absolute);
         let skipping = settings.clone();
         // Links to folders are not followed, so that a circle of them cannot hold us.
         let walk = WalkBuilder::new(&absolute)
@@ -48,20 +50,43 @@ pub fn files_named(paths: &[PathBuf], extension: &str, here: &Path, settings: &S
         for entry in walk {
             match entry {
                 Ok(entry) => {
+                    let is_link = entry.path_is_symlink();
                     let is_file = entry.file_type().is_some_and(|kind| kind.is_file() || kind.is_symlink());
                     let path = entry.into_path();
                     let fits = path.extension().is_some_and(|it| it == extension);
                     if is_file && fits && !settings.is_excluded(&path, &absolute) && path.is_file() {
-                        found.push(Found { path, named: false });
+                        let real = match path.strip_prefix(&absolute) {
+                            Ok(rest) if !is_link => root.join(rest),
+                            _ => canonical(&path),
+                        };
+                        found.push((real, Found { path, named: false }));
                     }
                 }
                 Err(error) => unreadable.push(error.to_string()),
             }
         }
     }
-    found.sort_by(|a, b| a.path.cmp(&b.path).then(b.named.cmp(&a.named)));
-    found.dedup_by(|b, a| a.path == b.path);
+    // What was named comes first, and the file itself before a link to it.
+    found.sort_by_cached_key(|(real, file)| (real.clone(), !file.named, file.path != *real, file.path.clone()));
+    found.dedup_by(|b, a| a.0 == b.0);
+    let mut found: Vec<Found> = found.into_iter().map(|(_, file)| file).collect();
+    found.sort_by(|a, b| a.path.cmp(&b.path));
     (found, unreadable)
+}
+
+/// The one path of a file: without symbolic links, and in the case that the file system has. Of a file that is not there,
+/// its folder's path is followed; a path that cannot be is as it was.
+pub fn canonical(path: &Path) -> PathBuf {
+    let real = |path: &Path| path.canonicalize().ok().map(plain);
+    real(path).or_else(|| Some(real(path.parent()?)?.join(path.file_name()?))).unwrap_or_else(|| path.to_path_buf())
+}
+
+/// Without the prefix that Windows gives to canonical paths (`\\\\?\\C:\\…`), which no client writes.
+fn plain(path: PathBuf) -> PathBuf {
+    match path.to_str().and_then(|text| text.strip_prefix(r"\\?\")) {
+        Some(rest) if cfg!(windows) && !rest.starts_with("UNC") => PathBuf::from(rest),
+        _ => path,
+    }
 }
 
 /// The path below `root`, or the whole path.

@@ -18,7 +18,7 @@ use crate::{
         inputs::{self, Offer},
         left::Stamp,
     },
-    snapshot::{Snapshot, key, path_of, uri_of},
+    snapshot::{Snapshot, key_of},
 };
 
 /// Commands with their lines, counted from 1.
@@ -60,14 +60,14 @@ impl Job {
         let name =
             Path::new(&file.path).file_name().map_or_else(|| file.path.clone(), |it| it.to_string_lossy().into());
         Ok(Self {
-            key: key(uri),
+            key: view.key(),
             uri: view.uri().clone(),
             name,
             stamp: view.root.stamp(view.at),
             file,
             settings: Arc::clone(&view.root.settings),
             snapshot: Arc::clone(snapshot),
-            path: path_of(uri).unwrap_or_else(|| PathBuf::from(uri.as_str())),
+            path: view.root.paths[view.at].clone(),
         })
     }
 
@@ -106,8 +106,8 @@ impl Job {
     /// The script with its includes pasted: from open buffers first, then from disk. It reads files.
     pub(crate) fn flatten(&self) -> Flattened {
         let mut resolver = Resolver::default();
-        for uri in self.snapshot.roots.iter().flat_map(|root| root.uris.iter()) {
-            resolver.add(path_of(uri).unwrap_or_else(|| PathBuf::from(uri.as_str())));
+        for path in self.snapshot.roots.iter().flat_map(|root| root.paths.iter()) {
+            resolver.add(path.clone());
         }
         let mut read = |path: &Path| self.read(path);
         workspace::flatten(&self.path, self.file.source(), &self.settings, &mut resolver, &mut read)
@@ -119,8 +119,8 @@ impl Job {
     }
 
     fn place_of(&self, path: &Path) -> Option<(usize, usize)> {
-        let key = key_of(path);
-        self.snapshot.files.get(&key).copied()
+        let known = self.snapshot.files.get(&key_of(path));
+        known.or_else(|| self.snapshot.files.get(&key_of(&workspace::canonical(path)))).copied()
     }
 
     /// The commands that fill the keyspace. It reads files.
@@ -150,12 +150,8 @@ impl Job {
                     Some((root, at)) => self.snapshot.view_at(root, at).file().path.clone(),
                     None => path.display().to_string(),
                 };
-                (key_of(path), shown, line)
+                (key_of(&workspace::canonical(path)), shown, line)
             }
         }
     }
-}
-
-fn key_of(path: &Path) -> String {
-    uri_of(path).map_or_else(|| path.to_string_lossy().into_owned(), |uri| key(&uri))
 }

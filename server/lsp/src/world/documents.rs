@@ -1,6 +1,9 @@
 //! Documents and files as they are opened, edited, closed, and changed on disk.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use text::Document;
 use tower_lsp_server::ls_types::{FileChangeType, MessageType, TextDocumentContentChangeEvent, Uri};
@@ -14,10 +17,12 @@ use crate::{
 
 impl World {
     pub(super) fn open(&mut self, uri: Uri, text: &str, version: i32, language: &str) {
-        let path = path_of(&uri).unwrap_or_else(|| PathBuf::from(uri.as_str()));
+        let path = path_of(&uri).map_or_else(|| PathBuf::from(uri.as_str()), |path| workspace::canonical(&path));
         let named = matches!(language, "redis-lua" | "redlua" | "valkey-lua");
         let document = Document::new(text, version);
-        self.open.insert(key(&uri), Open { uri, path, document, named, file: None, cache: syntax::Cache::default() });
+        self.touches += 1;
+        let (touched, cache) = (self.touches, syntax::Cache::default());
+        self.open.insert(key(&uri), Open { uri, path, touched, document, named, file: None, cache });
         self.dirty = true;
     }
 
@@ -36,6 +41,8 @@ impl World {
             open.document.edit(range, &change.text, self.abilities.encoding);
         }
         open.document.version = version;
+        self.touches += 1;
+        open.touched = self.touches;
         open.file = None;
         self.dirty = true;
     }
@@ -50,18 +57,41 @@ impl World {
         self.dirty = true;
     }
 
+    /// Looks for what changed on disk though nobody told: settings, and the files around the open documents.
+    pub(super) fn catch_up(&mut self) {
+        self.looked = Instant::now();
+        for at in 0..self.roots.len() {
+            let open = &self.open;
+            if !open.values().any(|open| open.path.starts_with(&self.roots[at].folder)) {
+                continue;
+            }
+            if self.roots[at].settings_changed() {
+                self.configure_root(at);
+                self.dirty = true;
+            }
+            let shown = |open: &Open| path_of(&open.uri).unwrap_or_else(|| open.path.clone());
+            let open = self.documents().map(|open| (open.path.clone(), shown(open))).collect();
+            self.dirty |= self.roots[at].catch_up(&open);
+        }
+    }
+
+    /// Reads the settings of a root again, and by them its files.
+    fn configure_root(&mut self, at: usize) {
+        self.roots[at].configure(&self.settings);
+        if self.roots[at].is_workspace {
+            let root = self.roots.remove(at);
+            self.load(&root);
+            self.roots.insert(at, root);
+        }
+    }
+
     pub(super) fn file_event(&mut self, path: &Path, kind: FileChangeType) {
         if is_settings(path) {
             for at in 0..self.roots.len() {
                 // Settings of a folder above count too.
                 let folder = path.parent().unwrap_or(path);
                 if self.roots[at].folder.starts_with(folder) || path.starts_with(&self.roots[at].folder) {
-                    self.roots[at].configure(&self.settings);
-                    if self.roots[at].is_workspace {
-                        let root = self.roots.remove(at);
-                        self.load(&root);
-                        self.roots.insert(at, root);
-                    }
+                    self.configure_root(at);
                 }
             }
         } else {

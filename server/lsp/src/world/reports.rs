@@ -7,36 +7,33 @@ use text::{Encoding, LineCol, LineIndex, Position};
 use tower_lsp_server::ls_types::{Diagnostic, DiagnosticSeverity, Position as LspPosition, Range, Uri};
 
 use super::World;
-use crate::{
-    event::Event,
-    outbox::Message,
-    snapshot::{key, uri_of},
-};
+use crate::{event::Event, outbox::Message, snapshot::uri_of};
 
 impl World {
     /// Has the findings computed of what changed, on other threads.
     pub(super) fn lint(&mut self) {
-        let mut gone: Vec<String> = Vec::new();
-        for name in self.published.keys() {
-            if !self.snapshot.files.contains_key(name) {
-                gone.push(name.clone());
-            }
-        }
-        for name in gone {
-            self.published.remove(&name);
-            if let (false, Ok(uri)) = (self.abilities.pulls, name.parse()) {
+        let gone: Vec<String> =
+            self.published.keys().filter(|name| !self.snapshot.files.contains_key(*name)).cloned().collect();
+        for (_, _, uri) in gone.into_iter().filter_map(|name| self.published.remove(&name)) {
+            if !self.abilities.pulls {
                 self.outbox.put(Message::Diagnostics { uri, version: None, items: Vec::new() });
             }
         }
         let mut is_news = false;
         for view in self.snapshot.views() {
-            let (name, state) = (key(view.uri()), (view.root.generations[view.at], view.root.versions[view.at]));
-            let last = self.published.insert(name.clone(), state);
-            if last.is_some_and(|last| last.0 == state.0) {
+            let (name, uri) = (view.key(), view.uri().clone());
+            let state = (view.root.generations[view.at], view.root.versions[view.at], uri.clone());
+            let last = self.published.insert(name.clone(), state.clone());
+            let moved = last.as_ref().filter(|last| last.2 != uri).map(|last| last.2.clone());
+            if let (Some(uri), false) = (&moved, self.abilities.pulls) {
+                // The client has the file by another path now.
+                self.outbox.put(Message::Diagnostics { uri: uri.clone(), version: None, items: Vec::new() });
+            }
+            if moved.is_none() && last.as_ref().is_some_and(|last| last.0 == state.0) {
                 continue;
             }
             // Who opens or edits a file asks by himself; what else has changed it he cannot know: an include, the settings.
-            is_news |= last.is_some_and(|last| last.1 == state.1);
+            is_news |= moved.is_some() || last.is_some_and(|last| last.1 == state.1);
             if !self.abilities.pulls {
                 // What runs changed goes with it.
                 self.touched.remove(&name);

@@ -18,7 +18,6 @@ use crate::{
         job::Job,
         left::{Judged, Ran, Stamp},
     },
-    snapshot::key,
 };
 
 /// How long nobody may have typed.
@@ -101,9 +100,10 @@ impl World {
             self.touched.extend(Arc::make_mut(&mut self.runs).prune(&now));
             self.runs_changed = true;
         }
-        for open in self.open.values() {
-            let Some(view) = snapshot.view(&open.uri) else { continue };
-            let key = key(&open.uri);
+        let documents: Vec<String> = self.documents().map(|open| open.key()).collect();
+        for key in documents {
+            let Some(&(root, at)) = snapshot.files.get(&key) else { continue };
+            let view = snapshot.view_at(root, at);
             let file = view.file();
             if self.abilities.no_runs || view.root.settings.config.run.no_examples || !examples::may_have(file) {
                 self.examples.forget(&key);
@@ -124,7 +124,7 @@ impl World {
                 self.examples.waiting.insert(key, (Instant::now() + PAUSE, stamp));
             }
         }
-        let open: HashSet<String> = self.open.values().map(|open| key(&open.uri)).collect();
+        let open: HashSet<String> = self.open.values().map(|open| open.key()).collect();
         let closed: Vec<String> = self.examples.waiting.keys().filter(|key| !open.contains(*key)).cloned().collect();
         closed.iter().for_each(|key| self.examples.forget(key));
     }
@@ -145,7 +145,7 @@ impl World {
     }
 
     fn begin_examples(&mut self, key: String, now: Instant) {
-        let Some(open) = self.open.values().find(|open| crate::snapshot::key(&open.uri) == key) else { return };
+        let Some(open) = self.documents().find(|open| open.key() == key) else { return };
         let Ok(job) = Job::new(&self.snapshot, &open.uri) else { return };
         let cancel = Cancel::default();
         let running = Running { cancel: cancel.clone(), until: now + MOST, stamp: job.stamp.clone() };

@@ -1,0 +1,18 @@
+//! Whether a file on disk is still the one that was read.
+
+use std::{path::Path, time::SystemTime};
+
+/// When a file was last written, and its length.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FileStamp {
+    modified: Option<SystemTime>,
+    length: u64,
+}
+
+impl FileStamp {
+    /// The stamp of a file as it is now; none if it is not there.
+    pub fn of(path: &Path) -> Option<Self> {
+        let meta = std::fs::metadata(path).ok()?;
+        Some(Self { modified: meta.modified().ok(), length: meta.len() })
+    }
+}
