@@ -210,7 +210,10 @@ fn a_session_with_every_request() {
 fn findings_can_be_asked_for() {
     let folder =
         folder(&[("a.lua", "return redis.call('GTE', KEYS[1])"), ("b.lua", "return redis.call('GET', KEYS[1])")]);
-    let mut client = Client::in_folder(folder.path(), json!({ "textDocument": { "diagnostic": {} } }));
+    let mut client = Client::in_folder(
+        folder.path(),
+        json!({ "textDocument": { "diagnostic": {} }, "workspace": { "diagnostics": { "refreshSupport": true } } }),
+    );
     let a = uri(&folder.path().join("a.lua"));
     client.open(&a, "return redis.call('GTE', KEYS[1])");
     let of = json!({ "textDocument": { "uri": a } });
@@ -261,7 +264,7 @@ fn the_server_and_the_checker_agree() {
             ));
         }
         let capabilities = json!({
-            "general": { "positionEncodings": ["utf-32"] }, "textDocument": { "diagnostic": {} }
+            "general": { "positionEncodings": ["utf-32"] }, "textDocument": { "diagnostic": {} }, "workspace": { "diagnostics": { "refreshSupport": true } }
         });
         let mut client = Client::in_folder(&scripts, capabilities);
         let files = json["summary"]["files"].as_u64().unwrap_or(0) as usize;
@@ -369,7 +372,8 @@ fn types_are_shown_where_they_are_wanted() {
 fn neovim_is_not_offered_the_findings_of_all_files() {
     for (name, wanted) in [("Neovim", false), ("Visual Studio Code", true)] {
         let mut client = Client::start();
-        let abilities = json!({ "textDocument": { "diagnostic": {} } });
+        let abilities =
+            json!({ "textDocument": { "diagnostic": {} }, "workspace": { "diagnostics": { "refreshSupport": true } } });
         let params =
             json!({ "processId": null, "rootUri": null, "capabilities": abilities, "clientInfo": { "name": name } });
         let answer = client.request("initialize", params);

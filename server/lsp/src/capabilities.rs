@@ -24,6 +24,7 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
         .into_iter()
         .find(|(kind, _)| encodings.contains(kind))
         .map_or(Encoding::Utf16, |(_, encoding)| encoding);
+    let refreshes = workspace.and_then(|it| it.diagnostics.as_ref()?.refresh_support).unwrap_or(false);
     ClientAbilities {
         encoding,
         snippets: document
@@ -33,8 +34,9 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
         nested_symbols: document
             .and_then(|it| it.document_symbol.as_ref()?.hierarchical_document_symbol_support)
             .unwrap_or(false),
-        pulls: document.is_some_and(|it| it.diagnostic.is_some()),
-        refreshes: workspace.and_then(|it| it.diagnostics.as_ref()?.refresh_support).unwrap_or(false),
+        // A client that cannot be told to ask again, as Neovim 0.11, would not learn what a change elsewhere brings.
+        pulls: refreshes && document.is_some_and(|it| it.diagnostic.is_some()),
+        refreshes,
         configuration: workspace.and_then(|it| it.configuration).unwrap_or(false),
         watches: workspace.and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration).unwrap_or(false),
         progress: window.and_then(|it| it.work_done_progress).unwrap_or(false),
@@ -87,12 +89,15 @@ pub(crate) fn answer(client: ClientAbilities) -> InitializeResult {
             }),
             file_operations: None,
         }),
-        diagnostic_provider: Some(DiagnosticServerCapabilities::Options(DiagnosticOptions {
-            identifier: Some("redlua".to_owned()),
-            inter_file_dependencies: true,
-            workspace_diagnostics: client.pulls_workspace,
-            ..DiagnosticOptions::default()
-        })),
+        // Who is sent the findings need not ask for them.
+        diagnostic_provider: client.pulls.then(|| {
+            DiagnosticServerCapabilities::Options(DiagnosticOptions {
+                identifier: Some("redlua".to_owned()),
+                inter_file_dependencies: true,
+                workspace_diagnostics: client.pulls_workspace,
+                ..DiagnosticOptions::default()
+            })
+        }),
         completion_provider: Some(CompletionOptions {
             trigger_characters: characters(&[".", ":", "'", "\"", "[", "(", ",", " ", "@"]),
             resolve_provider: Some(true),

@@ -32,11 +32,3 @@ pub(crate) struct ClientAbilities {
     /// It shows texts as they are, with the marks that Markdown has.
     pub plain: bool,
 }
-
-impl ClientAbilities {
-    /// Whether the client asks for findings but cannot be told to ask again, as Neovim 0.11. What runs find is published
-    /// to it, beside the findings that it asks for.
-    pub(crate) const fn only_pulls(self) -> bool {
-        self.pulls && !self.refreshes
-    }
-}

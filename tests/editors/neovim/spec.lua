@@ -141,6 +141,50 @@ test('a fix is applied by a code action', function()
   await('no finding', 'return #vim.diagnostic.get(0) == 0')
 end)
 
+test('sees what other programs do to includes and settings', function()
+  local part = "local function help(key) return redis.call('%s', key) end"
+  file('part.lua', { part:format('GET') })
+  open(file('includes.lua', { '--- @include "part"', "return { help(KEYS[1]), redis.call('GTE', KEYS[1]) }" }))
+  local found = [[
+    local all = {}
+    for _, it in ipairs(vim.diagnostic.get(0)) do all[#all + 1] = it.code .. it.severity end
+    return table.concat(all, ' ') == ... or nil
+  ]]
+  await('a finding', found, 'unknown-command1')
+  -- By coming back to the editor.
+  os.remove(workspace .. '/part.lua')
+  lua([[vim.api.nvim_exec_autocmds('FocusGained', {})]])
+  await('the missing include', found, 'include-not-found1 unknown-command1')
+  -- By saving.
+  file('part.lua', { part:format('GET') })
+  ex('silent write!')
+  await('the include', found, 'unknown-command1')
+  local settings = vim.fn.readfile(workspace .. '/redlua.toml')
+  file('redlua.toml', { '[lints]', "unknown-command = 'warn'" })
+  ex('silent write!')
+  await('the settings', found, 'unknown-command2')
+  -- By opening another buffer and coming back.
+  file('redlua.toml', settings)
+  ex('edit ' .. file('another.lua', { 'return 1' }))
+  ex('buffer includes.lua')
+  await('the settings of before', found, 'unknown-command1')
+end)
+
+test('a folder by a link is the same folder', function()
+  vim.fn.mkdir(workspace .. '/real', 'p')
+  file('real/part.lua', { "local function help(key) return redis.call('GET', key) end" })
+  file('real/it.lua', { '--- @include "part"', "return { help(KEYS[1]), redis.call('GTE', KEYS[1]) }" })
+  vim.uv.fs_symlink(workspace .. '/real', workspace .. '/link', { dir = true })
+  open('link/it.lua')
+  await('the findings', [[
+    local all = vim.diagnostic.get(0)
+    return #all == 1 and all[1].code == 'unknown-command' or nil
+  ]])
+  ex('normal! 2G0fh')
+  lua('vim.lsp.buf.definition()')
+  await('the fragment', [[return vim.api.nvim_buf_get_name(0):find('part.lua', 1, true) ~= nil]])
+end)
+
 test('leaves plain Lua alone', function()
   open(file('plain.lua', { 'local x = { unused = 1 }', 'foo.bar = x' }))
   vim.wait(500)

@@ -71,6 +71,13 @@ local function attached(client, bufnr)
   })
 end
 
+--- On Linux Neovim watches no files by itself. The server looks at the disk when it is told of changes, of none too.
+local function look_again()
+  for _, client in ipairs(vim.lsp.get_clients({ name = 'redlua' })) do
+    client:notify('workspace/didChangeWatchedFiles', { changes = {} })
+  end
+end
+
 --- What `redlua setup neovim --with` has written down.
 ---@return string[]?
 local function named()
@@ -99,6 +106,7 @@ function M.start()
       end
     end,
   })
+  vim.api.nvim_create_autocmd({ 'FocusGained', 'BufEnter', 'ShellCmdPost', 'TermLeave' }, { group = group, callback = look_again })
   -- With the buffer read anew Neovim forgets that hints were on.
   vim.api.nvim_create_autocmd('LspDetach', {
     group = group,

@@ -239,8 +239,6 @@ fn told(reply: &str) -> String {
 /// Findings of the linter and what runs left, together.
 pub(crate) fn with_runs(view: View<'_>, findings: &[Diagnostic]) -> Vec<LspDiagnostic> {
     let mut all: Vec<LspDiagnostic> = findings.iter().map(|finding| view.diagnostic(finding)).collect();
-    if !view.client.only_pulls() {
-        all.extend(diagnostics(view));
-    }
+    all.extend(diagnostics(view));
     all
 }

@@ -170,15 +170,6 @@ impl World {
             self.outbox.put(Message::RefreshHints);
         }
         let touched = std::mem::take(&mut self.touched);
-        if self.abilities.only_pulls() {
-            for &(root, at) in touched.iter().filter_map(|key| self.snapshot.files.get(key)) {
-                let view = self.snapshot.view_at(root, at);
-                let items = run::show::diagnostics(view);
-                let (uri, version) = (view.uri().clone(), view.root.versions[at]);
-                self.outbox.put(Message::Diagnostics { uri, version, items });
-            }
-            return;
-        }
         if self.abilities.pulls {
             if !touched.is_empty() && self.abilities.refreshes {
                 self.outbox.put(Message::RefreshDiagnostics);
