@@ -37,8 +37,8 @@ pub struct Server {
     pub(crate) libraries: Libraries,
     scripts_vm: Option<Vm>,
     functions_vm: Option<Vm>,
+    /// The process's only generator: scripts and functions share it, and `SCRIPT FLUSH` does not begin it anew.
     random: Random,
-    functions_random: Random,
     running: Running,
     /// The words of the commands that scripts call.
     words: Words,
@@ -89,7 +89,6 @@ impl Server {
             scripts_vm: None,
             functions_vm: None,
             random: Random::new(),
-            functions_random: Random::new(),
             running: Running::default(),
             words: Words::default(),
             began: None,
@@ -238,7 +237,6 @@ impl Server {
         self.scripts = Scripts::default();
         self.engine.cached_scripts = 0;
         self.scripts_vm = None;
-        self.random = Random::new();
     }
 
     /// Makes the VMs anew, with the scripts and the libraries that they had.
@@ -331,9 +329,10 @@ impl Server {
         call: impl FnOnce(&mut Vm, &mut Context<'_>) -> R,
     ) -> (R, Ended) {
         let target = self.engine.target;
-        let (vm, random) = match purpose {
-            Purpose::Scripts => (&mut self.scripts_vm, &mut self.random),
-            Purpose::Functions => (&mut self.functions_vm, &mut self.functions_random),
+        let random = &mut self.random;
+        let vm = match purpose {
+            Purpose::Scripts => &mut self.scripts_vm,
+            Purpose::Functions => &mut self.functions_vm,
         };
         let vm = vm.get_or_insert_with(|| Vm::new(target, purpose));
         let began = self.began.take().unwrap_or_else(Instant::now);

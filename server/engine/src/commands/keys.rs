@@ -182,7 +182,7 @@ pub(crate) fn randomkey(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn keys(call: &mut Call<'_>) -> Answer {
     let (db, pattern) = (*call.db, call.word(1));
-    let now = call.now();
+    let now = call.engine.expiry_time();
     // Expired keys are passed over, but not deleted.
     let live = call.engine.keyspace.keys(db).filter(|(_, entry)| entry.expires.is_none_or(|at| at > now));
     let found = live.map(|(key, _)| key).filter(|key| glob::matches(pattern, key));
