@@ -1,20 +1,18 @@
 #!/usr/bin/env bash
-# Runs Redis' own Tcl suite against `redlua serve` and holds it against tcl_expected.txt.
+# Runs the Tcl suites of Redis and Valkey against `redlua serve`, and holds them against tcl/SUITE.txt.
 #
-#   tests/peers/tcl_suite.sh              the units that tcl_expected.txt names
-#   tests/peers/tcl_suite.sh UNIT…        only those (unit/type/hash, …)
-#   tests/peers/tcl_suite.sh --new UNIT…  any units, without expectations: shows what fails and why
+#   tests/peers/tcl_suite.sh SUITE [UNIT…]       the units that tcl/SUITE.txt names, or only those (unit/type/hash, …)
+#   tests/peers/tcl_suite.sh --new SUITE UNIT…   any units, without expectations: shows what fails and why
 #
-# REDLUA names the program (default: the release build), REDLUA_JOBS how many units run at a time (3), REDLUA_LIMIT
-# the seconds that a unit may take (100). The suite is Debian's source package of Redis 7.0, fetched once into the cache.
+# SUITE is redis-7.0, redis-8.0 or valkey-9.1. REDLUA names the program (default: the release build), REDLUA_JOBS how many
+# units run at a time (3), REDLUA_LIMIT the seconds that a unit may take (300). A suite is Debian's source package, fetched
+# once into the cache.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 redlua=$(readlink -f "${REDLUA:-$root/target/release/redlua}") || true
-expected=$here/tcl_expected.txt
-limit=${REDLUA_LIMIT:-100}
+limit=${REDLUA_LIMIT:-300}
 jobs=${REDLUA_JOBS:-3}
-suite=${REDLUA_CACHE:-$HOME/.cache/redlua}/tcl-suite
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 mirror=http://deb.debian.org/debian
 
@@ -28,24 +26,47 @@ need() { # PROGRAM PACKAGE
     fail "cannot install the Debian package $2"
 }
 
+new=
+if [ "${1-}" = --new ]; then
+  new=1
+  shift
+fi
+name=${1-}
+[ $# -eq 0 ] || shift
+# Where Debian has the suite, and what its programs are called.
+case $name in
+  redis-7.0) release=bookworm package=redis program=redis ;;
+  redis-8.0) release=sid package=redis program=redis ;;
+  valkey-9.1) release=sid package=valkey program=valkey ;;
+  *) fail "name a suite: redis-7.0, redis-8.0 or valkey-9.1" ;;
+esac
+target="${name/-/ }"
+expected=$here/tcl/$name.txt
+suite=${REDLUA_CACHE:-$HOME/.cache/redlua}/tcl-suites/$name
+[ -z "$new" ] || [ $# -gt 0 ] || fail "--new needs units"
+
 # The source, patched as Debian's server is, with the programs that some tests call; no trace in the system's lists.
 fetch() {
   if [ -e "$suite/ready" ]; then return; fi
   local work
   work=$(mktemp -d)
   mkdir -p "$work/lists/partial" "$work/archives/partial"
-  printf 'deb-src [signed-by=%s] %s bookworm main\n' "$keyring" "$mirror" > "$work/sources.list"
+  printf 'deb-src [signed-by=%s] %s %s main\n' "$keyring" "$mirror" "$release" > "$work/sources.list"
   local options=(-qq -o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=-
     -o "Dir::State::lists=$work/lists" -o "Dir::Cache=$work" -o APT::Sandbox::User=root)
-  (cd "$work" && apt-get "${options[@]}" update && apt-get "${options[@]}" source redis) > /dev/null ||
-    fail "apt-get cannot fetch the source of redis"
+  (cd "$work" && apt-get "${options[@]}" update && apt-get "${options[@]}" source "$package") > /dev/null ||
+    fail "apt-get cannot fetch the source of $package"
   rm -rf "$suite"
   mkdir -p "$(dirname "$suite")"
-  mv "$work"/redis-*/ "$suite"
+  mv "$work/$package"-*/ "$suite"
+  # Sid moves on: the suite must be of the version that the expectations are of.
+  grep -q "VERSION \"${name#*-}\." "$suite/src/version.h" || fail "$release has another version of $package by now"
   rm -rf "$work"
-  for program in redis-cli redis-benchmark; do
-    ln -sf "$(command -v "$program")" "$suite/src/$program"
+  for tool in cli benchmark; do
+    ln -sf "$(command -v "redis-$tool")" "$suite/src/$program-$tool"
   done
+  # The harness looks for these, and does not start them: the server is ours.
+  for tool in server sentinel check-rdb check-aof; do ln -sf /bin/false "$suite/src/$program-$tool"; done
   touch "$suite/ready"
 }
 
@@ -58,11 +79,11 @@ lines() { # UNIT KIND
 
 # Runs one unit; what it said goes to OUT, and its outcome to OUT.rc.
 run_unit() { # UNIT OUT BASEPORT
-  local unit=$1 out=$2 base=$3 skips=() name pid rc=0
+  local unit=$1 out=$2 base=$3 skips=() pid rc=0 test
   if [ -z "$new" ]; then
-    while IFS= read -r name; do skips+=(--skiptest "$name"); done < <(lines "$unit" skip)
+    while IFS= read -r test; do skips+=(--skiptest "$test"); done < <(lines "$unit" skip)
   fi
-  "$redlua" serve --port 0 --target "redis 7.0" > "$out.server" 2>&1 &
+  "$redlua" serve --port 0 --target "$target" > "$out.server" 2>&1 &
   pid=$!
   for _ in $(seq 100); do
     grep -q '^ready ' "$out.server" && break
@@ -76,7 +97,7 @@ run_unit() { # UNIT OUT BASEPORT
   else
     # Durable: a command that is refused fails its test, and not the whole unit.
     (cd "$suite" && timeout -k 5 "$limit" tclsh tests/test_helper.tcl --host 127.0.0.1 --port "$port" --single "$unit" \
-      --baseport "$base" --durable --dont-clean --tags -slow "${skips[@]}" < /dev/null) > "$out" 2>&1 || rc=$?
+      --baseport "$base" --durable --dont-clean --tags "-slow -needs:repl" "${skips[@]}" < /dev/null) > "$out" 2>&1 || rc=$?
     sed -i 's/\x1b\[[0-9;]*m//g' "$out"
   fi
   kill "$pid" 2> /dev/null || true
@@ -85,12 +106,6 @@ run_unit() { # UNIT OUT BASEPORT
   echo "$rc" > "$out.rc"
 }
 
-new=
-if [ "${1-}" = --new ]; then
-  new=1
-  shift
-  [ $# -gt 0 ] || fail "--new needs units"
-fi
 [ -x "$redlua" ] || fail "no redlua: cargo build --release -p redlua-cli, or set REDLUA"
 need tclsh tcl
 need redis-cli redis-tools
@@ -125,12 +140,12 @@ for unit; do
   [ "$rc" -lt 2 ] || complain "ended with $rc$([ "$rc" != 124 ] || echo ", for its time was over"): $(tail -n 1 "$out")"
   if grep -q '^\[exception\]' "$out"; then complain "broke off: $(grep -A1 '^\[exception\]' "$out" | tail -n 1)"; fi
   least=$(sed -n "s|^unit $unit ||p" "$expected")
-  [ -n "$least" ] || fail "tcl_expected.txt does not name $unit"
+  [ -n "$least" ] || fail "$expected does not name $unit"
   [ "$passed" -ge "$least" ] || complain "$least passed once"
   lines "$unit" fail | sort -u > "$out.known"
-  while IFS= read -r name; do
-    complain "fails: $name"
-    grep -F -A3 "[err]: $name in" "$out" | sed 1d | head -n 3 | sed 's/^/        /'
+  while IFS= read -r test; do
+    complain "fails: $test"
+    grep -F -A3 "[err]: $test in" "$out" | sed 1d | head -n 3 | sed 's/^/        /'
   done < <(comm -23 "$out.failed" "$out.known")
   comm -13 "$out.failed" "$out.known" | sed 's/^/    passes now: /'
 done
