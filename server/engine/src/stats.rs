@@ -83,6 +83,13 @@ impl Stats {
         self.error(error);
     }
 
+    /// Takes back that a call was counted: one that waits is counted once, however often it is tried again.
+    pub fn count_once(&mut self, spec: &CommandSpec) {
+        self.processed = self.processed.saturating_sub(1);
+        let calls = self.calls.of(spec);
+        calls.count = calls.count.saturating_sub(1);
+    }
+
     /// Notes an error reply.
     pub fn error(&mut self, text: &[u8]) {
         let code = text.split(|byte| *byte == b' ').next().unwrap_or_default();
@@ -222,6 +229,7 @@ pub(crate) fn reply_size(reply: &Reply) -> usize {
         Reply::Nil | Reply::NilArray => 5,
         Reply::Bool(_) => 4,
         Reply::Array(items) | Reply::Set(items) | Reply::Push(items) => all(items),
+        Reply::Attributed { reply, .. } => reply_size(reply),
         Reply::Map(pairs) => {
             head_size(pairs.len()) + pairs.iter().map(|(key, value)| reply_size(key) + reply_size(value)).sum::<usize>()
         }

@@ -83,6 +83,7 @@ fn write_inside(reply: &Reply, prefix: &mut String, out: &mut dyn Write) -> fmt:
         Reply::Array(replies) => list(replies, ')', "(empty array)", prefix, out),
         Reply::Set(replies) => list(replies, '~', "(empty set)", prefix, out),
         Reply::Push(replies) => list(replies, '>', "(empty push)", prefix, out),
+        Reply::Attributed { reply, .. } => write_inside(reply, prefix, out),
         Reply::Map(pairs) if pairs.is_empty() => out.write_str("(empty hash)"),
         Reply::Map(pairs) => {
             let width = pairs.len().to_string().len();

@@ -36,6 +36,13 @@ pub enum Reply {
     },
     /// A message that nobody asked for.
     Push(Vec<Reply>),
+    /// A reply with facts about it, which only clients of RESP3 are sent.
+    Attributed {
+        /// Pairs of field and value.
+        attributes: Vec<(Reply, Reply)>,
+        /// The reply itself.
+        reply: Box<Reply>,
+    },
 }
 
 impl Reply {
@@ -89,6 +96,7 @@ impl Reply {
             Self::Map(pairs) => {
                 Self::array(pairs.into_iter().flat_map(|(key, value)| [key.into_resp2(), value.into_resp2()]))
             }
+            Self::Attributed { reply, .. } => reply.into_resp2(),
             Self::Double(text) => Self::Bulk(text.into_bytes()),
             Self::Bool(truth) => Self::Int(i64::from(truth)),
             Self::BigNumber(text) | Self::Verbatim { text, .. } => Self::Bulk(text),

@@ -33,6 +33,16 @@ pub fn encode(reply: &Reply, resp3: bool, out: &mut Vec<u8>) {
                 encode(value, resp3, out);
             }
         }
+        Reply::Attributed { attributes, reply } => {
+            if resp3 {
+                header(b'|', attributes.len() as i64, out);
+                for (key, value) in attributes {
+                    encode(key, resp3, out);
+                    encode(value, resp3, out);
+                }
+            }
+            encode(reply, resp3, out);
+        }
         Reply::Double(text) if resp3 => simple(b',', text.as_bytes(), out),
         Reply::Double(text) => bulk(b'$', text.as_bytes(), out),
         Reply::Bool(truth) if resp3 => out.extend_from_slice(if *truth { b"#t\r\n" } else { b"#f\r\n" }),
@@ -103,11 +113,13 @@ pub struct CommandLimits {
     pub bulk: i64,
     /// How inline commands are split.
     pub lines: LineRules,
+    /// Whether a line feed must stand behind each carriage return (Valkey 9.1); older servers pass over any byte.
+    pub strict_line_ends: bool,
 }
 
 impl Default for CommandLimits {
     fn default() -> Self {
-        Self { words: 1024 * 1024, bulk: 512 * 1024 * 1024, lines: LineRules::default() }
+        Self { words: 1024 * 1024, bulk: 512 * 1024 * 1024, lines: LineRules::default(), strict_line_ends: false }
     }
 }
 
@@ -161,13 +173,33 @@ impl CommandDecoder {
         Ok(Some(line.strip_suffix(b"\r").unwrap_or(line).to_vec()))
     }
 
+    /// The next line of a command in RESP, which ends with a carriage return and one more byte.
+    fn header(&mut self, too_long: &str) -> Result<Option<Vec<u8>>, ProtocolError> {
+        let rest = &self.buffer[self.at..];
+        let Some(end) = rest.iter().take(LINE_LIMIT + 1).position(|byte| *byte == b'\r') else {
+            return if rest.len() > LINE_LIMIT { Err(ProtocolError(too_long.to_owned())) } else { Ok(None) };
+        };
+        let Some(last) = rest.get(end + 1) else { return Ok(None) };
+        self.check_line_end(&[b'\r', *last])?;
+        let line = rest[..end].to_vec();
+        self.at += end + 2;
+        Ok(Some(line))
+    }
+
+    fn check_line_end(&self, end: &[u8]) -> Result<(), ProtocolError> {
+        if self.limits.strict_line_ends && end != b"\r\n" {
+            return Err(ProtocolError("invalid CRLF in request".to_owned()));
+        }
+        Ok(())
+    }
+
     /// The next whole command, if there is one: its words, none for an empty line.
     pub fn next_command(&mut self) -> Result<Option<Vec<Vec<u8>>>, ProtocolError> {
         if self.missing == 0 {
             match self.buffer.get(self.at) {
                 None => return Ok(None),
                 Some(b'*') => {
-                    let Some(line) = self.line("too big mbulk count string")? else { return Ok(None) };
+                    let Some(line) = self.header("too big mbulk count string")? else { return Ok(None) };
                     let count = parse_int(&line[1..])
                         .filter(|count| *count <= self.limits.words)
                         .ok_or_else(|| ProtocolError("invalid multibulk length".to_owned()))?;
@@ -189,7 +221,7 @@ impl CommandDecoder {
         }
         while self.missing > 0 {
             let start = self.at;
-            let Some(line) = self.line("too big bulk count string")? else { return Ok(None) };
+            let Some(line) = self.header("too big bulk count string")? else { return Ok(None) };
             let Some((b'$', digits)) = line.split_first() else {
                 let got = line.first().map_or('\n', |byte| char::from(*byte));
                 return Err(ProtocolError(format!("expected '$', got '{got}'")));
@@ -202,6 +234,7 @@ impl CommandDecoder {
                 self.at = start;
                 return Ok(None);
             }
+            self.check_line_end(&self.buffer[self.at + len..self.at + len + 2])?;
             meter::push(&mut self.words, meter::copy(&self.buffer[self.at..self.at + len]));
             self.at += len + 2;
             self.missing -= 1;
@@ -353,5 +386,24 @@ mod tests {
         let mut decoder = CommandDecoder::default();
         decoder.feed(&[b'a'; LINE_LIMIT + 2]);
         assert_eq!(decoder.next_command(), Err(ProtocolError("too big inline request".to_owned())));
+    }
+
+    #[test]
+    fn what_ends_a_line() {
+        let command = |bytes: &[u8], strict: bool| {
+            let mut decoder =
+                CommandDecoder::new(CommandLimits { strict_line_ends: strict, ..CommandLimits::default() });
+            decoder.feed(bytes);
+            decoder.next_command().map_err(|error| error.0)
+        };
+        let ping = Ok(Some(vec![b"PING".to_vec()]));
+        let broken = Err("invalid CRLF in request".to_owned());
+        for bytes in [&b"*1\rx$4\r\nPING\r\n"[..], b"*1\r\n$4\rxPING\r\n", b"*1\r\n$4\r\nPINGxx"] {
+            assert_eq!(command(bytes, false), ping);
+            assert_eq!(command(bytes, true), broken);
+        }
+        assert_eq!(command(b"*1\r\n$4\r\nPING\r\n", true), ping);
+        assert_eq!(command(b"*1\r", true), Ok(None));
+        assert_eq!(command(b"*1x\n$4\r\nPING\r\n", true), Err("invalid multibulk length".to_owned()));
     }
 }

@@ -267,6 +267,7 @@ pub(crate) fn serve(turn: &mut Turn<'_, '_>, db: usize, key: &Bytes) {
         }
         let (spec, mut in_db, group) = (parked.spec, parked.db, parked.wish == Wish::Group);
         let mut reply = seam::call(turn.server, spec, &parked.words, &mut in_db, client.resp3);
+        turn.server.engine.stats.count_once(spec);
         if is_nothing(&reply) {
             continue;
         }

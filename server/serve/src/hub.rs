@@ -66,7 +66,12 @@ impl Core {
         let query_limit = AtomicUsize::new(hub.settings.query_limit);
         // 7.0 let commands have as many words as can be counted; that they must arrive bounds them.
         let words = if hub.since(7, 0) { i64::from(i32::MAX) } else { 1024 * 1024 };
-        let limits = CommandLimits { words, lines: script::line_rules(hub.target), ..CommandLimits::default() };
+        let limits = CommandLimits {
+            words,
+            lines: script::line_rules(hub.target),
+            strict_line_ends: hub.valkey(9, 1),
+            ..CommandLimits::default()
+        };
         Self {
             hub: Mutex::new(hub),
             queue: Queue::default(),

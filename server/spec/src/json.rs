@@ -30,6 +30,7 @@ pub fn reply(reply: &Reply) -> Value {
         Reply::Array(items) | Reply::Set(items) | Reply::Push(items) => {
             Value::Array(items.iter().map(self::reply).collect())
         }
+        Reply::Attributed { reply, .. } => self::reply(reply),
         Reply::Map(pairs) => {
             let key = |key: &Reply| match key {
                 Reply::Bulk(bytes) | Reply::Status(bytes) => String::from_utf8_lossy(bytes).into_owned(),

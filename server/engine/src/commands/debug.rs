@@ -240,8 +240,13 @@ fn protocol(call: &mut Call<'_>) -> Answer {
                 false => Err("ERR RESP2 is not supported by this command".into()),
             };
         }
-        // Attributes are told to clients of RESP3 only; all others see the reply behind them.
-        "attrib" => Reply::bulk("Some real reply following the attribute"),
+        "attrib" => Reply::Attributed {
+            attributes: vec![(
+                Reply::bulk("key-popularity"),
+                Reply::Array(vec![Reply::bulk("key:123"), Reply::Int(90)]),
+            )],
+            reply: Box::new(Reply::bulk("Some real reply following the attribute")),
+        },
         _ => {
             return Err("ERR Wrong protocol type name. Please use one of the following: \
                         string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false"

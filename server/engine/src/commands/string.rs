@@ -260,10 +260,10 @@ pub(crate) fn msetex(call: &mut Call<'_>) -> Answer {
     let wrong =
         if call.valkey(9, 1) { "ERR invalid numkeys value or out of range" } else { "ERR invalid numkeys value" };
     let count = call.int_or(1, wrong)?;
-    let count = usize::try_from(count).ok().filter(|count| *count > 0 && *count < i32::MAX as usize).ok_or(wrong)?;
+    let count = usize::try_from(count).ok().filter(|count| (1..=i32::MAX as usize).contains(count)).ok_or(wrong)?;
     let end = count.saturating_mul(2).saturating_add(2);
     if end > call.count() {
-        return if call.valkey(9, 1) { call.syntax() } else { call.wrong_count() };
+        return if call.valkey(9, 1) { call.syntax() } else { Err("ERR wrong number of key-value pairs".into()) };
     }
     let options = set_options(call, end, false)?;
     if options.get || options.condition.is_some() {

@@ -34,6 +34,8 @@ pub(crate) fn push_reply(state: State, reply: &Reply, resp3: bool, errors_are_co
             state.raw_set_str(-2, "set");
         }
         Reply::Set(items) => array(state, items, resp3, errors_are_counted),
+        // Scripts never see attributes, under either protocol.
+        Reply::Attributed { reply, .. } => push_reply(state, reply, resp3, errors_are_counted),
         Reply::Map(pairs) if resp3 => {
             state.new_table(0, 1);
             state.new_table(0, pairs.len());
