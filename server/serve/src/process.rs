@@ -178,8 +178,7 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
         Ok(spec) => spec,
         Err((spec, text)) => return refuse(hub, id, spec, text),
     };
-    let open_to_all = matches!(spec.id, CommandId::Auth | CommandId::Hello | CommandId::Quit | CommandId::Reset);
-    if stranger && !open_to_all {
+    if stranger && !is_open_to_all(hub, spec.id) {
         return refuse(hub, id, Some(spec), "NOAUTH Authentication required.");
     }
     if in_multi && let Some(text) = transaction::refusal(hub, spec) {
@@ -251,6 +250,15 @@ fn needs_memory(server: &Server, hub: &Hub, id: u64, spec: &'static CommandSpec,
     }
 }
 
+/// Whether a client may call a command before it has authenticated.
+fn is_open_to_all(hub: &Hub, id: CommandId) -> bool {
+    match id {
+        CommandId::Auth | CommandId::Hello | CommandId::Quit => true,
+        CommandId::Reset => hub.since(7, 0),
+        _ => false,
+    }
+}
+
 /// The command that words name, or what is said of them.
 pub(crate) fn find(
     engine: &Engine,
@@ -258,18 +266,28 @@ pub(crate) fn find(
     words: &Words,
     stranger: bool,
 ) -> Result<&'static CommandSpec, (Option<&'static CommandSpec>, Vec<u8>)> {
-    let spec = match engine.find(words) {
-        // Valkey 9.1 does not tell strangers what there is.
-        Err(_) if stranger && hub.valkey(9, 1) => return Err((None, b"NOAUTH Authentication required.".to_vec())),
+    let found = engine.find(words);
+    // Before 7.0 subcommands were their command's own affair: a call with a wrong one is queued, and fails when it runs.
+    if !hub.since(7, 0)
+        && !found.as_ref().is_ok_and(|spec| engine.fits(spec, words.len()))
+        && let Some(container) = commands::lookup(&words[0])
+        && container.is_available(engine.target)
+        && !container.subcommands.is_empty()
+        && engine.fits(container, words.len())
+    {
+        return Ok(container);
+    }
+    let spec = match found {
+        // Valkey 9.0 began not to tell strangers what there is.
+        Err(_) if stranger && hub.valkey(9, 0) => return Err((None, b"NOAUTH Authentication required.".to_vec())),
         Err(error) => return Err((None, error.0.into_owned())),
         Ok(spec) => spec,
     };
     if engine.fits(spec, words.len()) {
         return Ok(spec);
     }
-    // 6.2 looked at CLIENT's words itself.
-    if !hub.since(7, 0) && spec.id == CommandId::ClientKill {
-        return Err((Some(spec), b"ERR syntax error".to_vec()));
+    if stranger && hub.valkey(9, 0) && !is_open_to_all(hub, spec.id) {
+        return Err((Some(spec), b"NOAUTH Authentication required.".to_vec()));
     }
     Err((Some(spec), engine.wrong_count(spec, words).0.into_owned()))
 }
@@ -338,6 +356,15 @@ fn tell_monitors(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, t
 fn engine(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: Words, in_exec: bool) {
     let Some(client) = turn.hub.clients.get(&id) else { return };
     let (mut db, resp3) = (client.db, client.resp3);
+    if !spec.subcommands.is_empty() && words.len() > 1 {
+        let text = match turn.server.engine.find(&words) {
+            Err(error) => error.0.into_owned(),
+            Ok(sub) if sub.id == CommandId::ClientKill => b"ERR syntax error".to_vec(),
+            Ok(sub) => turn.server.engine.wrong_count(sub, &words).0.into_owned(),
+        };
+        turn.server.engine.note(spec, &words, Some(std::time::Duration::ZERO), &Reply::Error(text.clone()));
+        return turn.hub.error(id, text);
+    }
     let reply = if matches!(engine::support(spec.id), Support::Scripting) {
         let libraries = turn.server.libraries();
         let run = turn.core.busy.begin(id, spec, &words, libraries, turn.hub.settings.busy);
@@ -373,6 +400,9 @@ fn engine(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: W
             Some(parked) => return blocking::park(turn, id, spec, words, parked),
         }
     }
+    // In a transaction nothing is moved as a text's nothing, where one that has waited gets an array's.
+    let moves = matches!(spec.id, CommandId::Blmove | CommandId::Brpoplpush);
+    let reply = if in_exec && moves && is_nothing(&reply) { Reply::Nil } else { reply };
     tracking::remember(turn, id, spec, &words, db);
     // Before 7.2 a publisher that listens itself got the message before the count.
     if !turn.server.engine.published.is_empty() && !turn.hub.since(7, 2) {

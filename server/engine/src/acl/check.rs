@@ -19,8 +19,8 @@ pub enum Denial {
     Command,
     /// Access the key that is the word at this place.
     Key(usize),
-    /// Access a database (Valkey 9.1).
-    Database,
+    /// Access the database that the word at this place names, 0 being that of the client (Valkey 9.1).
+    Database(usize),
     /// Access the channel that is the word at this place.
     Channel(usize),
 }
@@ -40,7 +40,7 @@ impl Engine {
     /// # Errors
     /// What the user may not do.
     pub fn permit(&self, user: &User, spec: &'static CommandSpec, words: &[Vec<u8>], db: usize) -> Result<(), Denial> {
-        if user.is_unrestricted() || is_open_to_all(spec.id) {
+        if user.is_unrestricted() || is_open_to_all(self, spec.id) {
             return Ok(());
         }
         let mut asked = Asked { engine: self, spec, words, db, keys: None };
@@ -56,8 +56,12 @@ impl Engine {
 }
 
 /// Commands that need no permission: one could not become another user without them.
-fn is_open_to_all(id: CommandId) -> bool {
-    matches!(id, CommandId::Auth | CommandId::Hello | CommandId::Quit | CommandId::Reset)
+fn is_open_to_all(engine: &Engine, id: CommandId) -> bool {
+    match id {
+        CommandId::Auth | CommandId::Hello | CommandId::Quit => true,
+        CommandId::Reset => engine.since(7, 0),
+        _ => false,
+    }
 }
 
 /// Channels of a call: where they are, and whether they are patterns.
@@ -79,9 +83,9 @@ impl Asked<'_> {
             self.check_keys(selector)?;
         }
         if let Some(databases) = &selector.databases
-            && self.databases().iter().any(|db| !db.is_some_and(|db| databases.contains(&db)))
+            && let Some((at, _)) = self.databases().iter().find(|(_, db)| !db.is_some_and(|db| databases.contains(&db)))
         {
-            return Err(Denial::Database);
+            return Err(Denial::Database(*at));
         }
         let (places, pattern) = channels(self.spec, self.words.len());
         match places.into_iter().find(|at| !selector.allows_channel(&self.words[*at], pattern)) {
@@ -121,10 +125,11 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// The databases that a call accesses; nothing for all of them.
-    fn databases(&self) -> Vec<Option<i64>> {
-        let number = |at: usize| self.words.get(at).and_then(|word| parse_int(word)).or(Some(-1));
-        let own = Some(self.db as i64);
+    /// The databases that a call accesses with the places of the words that name them; nothing for all databases.
+    fn databases(&self) -> Vec<(usize, Option<i64>)> {
+        let own = (0, Some(self.db as i64));
+        // What is no number is the command's own affair.
+        let number = |at: usize| self.words.get(at).and_then(|word| parse_int(word)).map_or(own, |db| (at, Some(db)));
         match self.spec.id {
             CommandId::Select => vec![number(1)],
             CommandId::Swapdb => vec![number(1), number(2)],
@@ -134,7 +139,7 @@ impl Asked<'_> {
                 let to = at.map_or(own, |at| number(at + 4));
                 vec![own, to]
             }
-            CommandId::Flushall => vec![None],
+            CommandId::Flushall => vec![(0, None)],
             _ if self.touches_keyspace() => vec![own],
             _ => Vec::new(),
         }

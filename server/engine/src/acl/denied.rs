@@ -31,7 +31,7 @@ impl Engine {
             (Denial::Channel(_), ..) => {
                 "NOPERM this user has no permissions to access one of the channels used as arguments".to_owned()
             }
-            (Denial::Database, ..) => "NOPERM No permissions to access database".to_owned(),
+            (Denial::Database(_), ..) => "NOPERM No permissions to access database".to_owned(),
         };
         text.into_bytes()
     }
@@ -42,7 +42,7 @@ impl Engine {
             Denial::Command => "no permission to execute the command or subcommand",
             Denial::Key(_) => "no permission to touch the specified keys",
             Denial::Channel(_) => "no permission to access one of the channels used as arguments",
-            Denial::Database => "no permission to access the database",
+            Denial::Database(_) => "no permission to access the database",
         };
         format!(
             "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This \
@@ -88,7 +88,9 @@ impl Engine {
             }
             Denial::Key(at) => access(at, b"key"),
             Denial::Channel(at) => access(at, b"channel"),
-            Denial::Database => [who.as_slice(), b" has no permissions to access database"].concat(),
+            Denial::Database(at) => {
+                [who.as_slice(), b" has no permissions to access database ", object(words, at)].concat()
+            }
         }
     }
 
@@ -106,7 +108,7 @@ impl Engine {
             Denial::Command => (Reason::Command, command_name(spec, self.target).into_bytes()),
             Denial::Key(at) => (Reason::Key, object(words, at).to_vec()),
             Denial::Channel(at) => (Reason::Channel, object(words, at).to_vec()),
-            Denial::Database => (Reason::Database, command_name(spec, self.target).into_bytes()),
+            Denial::Database(at) => (Reason::Database, object(words, at).to_vec()),
         };
         self.note_refusal(LogEntry { reason, context, object, user: user.to_vec(), client });
     }

@@ -22,6 +22,7 @@ pub(crate) enum RuleError {
     Hash,
     NoPassword,
     FirstArgOfSubcommand,
+    DatabaseRange,
 }
 
 impl RuleError {
@@ -41,6 +42,7 @@ impl RuleError {
                 "The password hash must be exactly 64 characters and contain only lowercase hexadecimal characters"
             }
             Self::NoPassword => "The password you are trying to remove from the user does not exist",
+            Self::DatabaseRange => "The provided database ID is out of range",
             Self::FirstArgOfSubcommand => "Allowing first-arg of a subcommand is not supported",
         }
     }
@@ -203,9 +205,15 @@ fn channel(selector: &mut Selector, pattern: &[u8]) -> Result<(), RuleError> {
 }
 
 fn databases(selector: &mut Selector, list: &[u8]) -> Result<(), RuleError> {
-    let numbers: Option<Vec<i64>> =
-        list.split(|byte| *byte == b',').map(|number| parse_int(number).filter(|number| *number >= 0)).collect();
-    selector.databases.get_or_insert_default().extend(numbers.ok_or(RuleError::Syntax)?);
+    let mut numbers = std::collections::BTreeSet::new();
+    for number in list.split(|byte| *byte == b',') {
+        let number = parse_int(number).ok_or(RuleError::Syntax)?;
+        if i32::try_from(number).is_err() || number < 0 {
+            return Err(RuleError::DatabaseRange);
+        }
+        numbers.insert(number);
+    }
+    selector.databases = Some(numbers);
     Ok(())
 }
 

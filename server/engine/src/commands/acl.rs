@@ -69,7 +69,9 @@ pub(crate) fn getuser(call: &mut Call<'_>) -> Answer {
             field("channels", Reply::bulk(selector.channels_text())),
         ];
         if engine.is_valkey(9, 1) {
-            fields.push(field("databases", Reply::bulk(selector.databases_text())));
+            let none = selector.databases.as_ref().is_some_and(|numbers| numbers.is_empty());
+            let text = if none { Vec::new() } else { selector.databases_text() };
+            fields.push(field("databases", Reply::bulk(text)));
         }
         fields
     };
