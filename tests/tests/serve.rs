@@ -356,3 +356,22 @@ fn info_tells_of_the_port_and_of_traffic() {
     let rates = one.ask("INFO latencystats");
     assert!(rates.contains("\r\nlatency_percentiles_usec_set:p50="), "{rates}");
 }
+
+#[test]
+fn clients_that_take_too_much_are_evicted() {
+    let server = Server::start(&[]);
+    let (mut one, mut two, mut three) = (server.client(), server.client(), server.client());
+    assert_eq!(one.ask("CONFIG SET maxmemory-clients 100000"), "OK");
+    assert_eq!(two.ask("CLIENT NO-EVICT on"), "OK");
+    let long = "x".repeat(300_000);
+    for client in [&mut two, &mut three] {
+        assert_eq!(client.ask("MULTI"), "OK");
+        client.send(&format!("SET key {long}"));
+    }
+    assert_eq!(two.told(), "QUEUED");
+    // It is told that its command is queued, if that is sent before it is dropped.
+    let told = three.told();
+    assert!(told == "closed" || (told == "QUEUED" && three.told() == "closed"), "{told}");
+    assert!(one.ask("INFO stats").contains("\r\nevicted_clients:1\r\n"));
+    assert_eq!(two.ask("EXEC"), "[OK]");
+}

@@ -205,11 +205,17 @@ impl<'a> Call<'a> {
     /// # Errors
     /// It is of another type.
     pub fn edit_or<T: Kind>(&mut self, key: &[u8], make: impl FnOnce(&Self) -> T) -> Result<&mut T, Error> {
-        if self.find::<T>(key)?.is_none() {
-            let value = make(self).wrap();
-            self.insert(key, value);
-        }
-        self.edit(key)?.ok_or_else(|| WRONG_TYPE.into())
+        // A use of the key is counted once, and its making is none.
+        let at = match self.find::<T>(key)? {
+            Some(at) => at,
+            None => {
+                let value = make(self).wrap();
+                self.insert(key, value);
+                self.engine.place(*self.db, key).ok_or(WRONG_TYPE)?
+            }
+        };
+        let entry = self.engine.keyspace.get_mut_at(*self.db, key, at).ok_or(WRONG_TYPE)?;
+        T::of_mut(Value::make_mut(&mut entry.value)).ok_or_else(|| WRONG_TYPE.into())
     }
 
     /// A key's value to change, with the settings that say how.

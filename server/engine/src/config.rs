@@ -187,6 +187,11 @@ impl Config {
         let (name, kind) = self.kinds.get_key_value(name).map(|(name, kind)| (*name, *kind)).ok_or(Refused::Unknown)?;
         let name = canonical(name);
         let value = self.check(name, kind, value)?;
+        if let Some(why) = settings::unsupported(name)
+            && self.values.get(name).is_none_or(|default| *default != value)
+        {
+            return Err(Refused::Invalid(format!("not supported by the embedded engine: {why}")));
+        }
         if let (Some(number), Ok(new)) = (self.number(name), value.parse()) {
             *number = new;
         }
@@ -353,4 +358,33 @@ fn memory(text: &str) -> Option<i64> {
         _ => return None,
     };
     digits.parse::<u64>().ok().and_then(|number| i64::try_from(number).ok())?.checked_mul(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use commands::Target;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_done_is_refused_by_name() {
+        for &target in Target::KNOWN {
+            let mut config = Config::new(target);
+            for (name, value) in config.all() {
+                // Every setting takes the value that it has.
+                match config.set(&name, &value) {
+                    Ok(()) | Err(Refused::Fixed | Refused::Protected) => {}
+                    Err(refused) => assert!(value.is_empty() || name == "bind", "{target} {name} {value}: {refused:?}"),
+                }
+            }
+            assert_eq!(
+                config.set("port", "1"),
+                Err(Refused::Invalid(
+                    "not supported by the embedded engine: it listens where it was told to at the start".into()
+                ))
+            );
+            assert!(matches!(config.set("min-replicas-to-write", "1"), Err(Refused::Invalid(_))));
+            assert_eq!(config.set("min-replicas-to-write", "0"), Ok(()));
+        }
+    }
 }

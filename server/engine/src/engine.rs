@@ -75,6 +75,8 @@ pub struct Clients {
     pub writes: u64,
     /// Clients dropped because their command was too long.
     pub query_disconnections: u64,
+    /// Clients dropped because all together took too much.
+    pub evicted: u64,
     /// Clients dropped because they did not read.
     pub output_disconnections: u64,
 }

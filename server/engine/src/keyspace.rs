@@ -37,6 +37,39 @@ impl Entry {
     }
 }
 
+/// How often keys are used, as the policies of LFU count it: the higher the counter, the less probable is its next step.
+#[derive(Clone, Copy, Debug)]
+pub struct Lfu {
+    /// How much less probable (`lfu-log-factor`).
+    pub log_factor: i64,
+    /// Minutes without use that take one off the counter (`lfu-decay-time`); 0 for never.
+    pub decay_minutes: i64,
+    random: u64,
+}
+
+impl Lfu {
+    /// A way of counting.
+    pub fn new(log_factor: i64, decay_minutes: i64) -> Self {
+        Self { log_factor, decay_minutes, random: 0x2545_F491_4F6C_DD1D }
+    }
+
+    fn count(&mut self, entry: &mut Entry, now: i64) {
+        let idle = (now - entry.used).max(0) / 60_000;
+        if self.decay_minutes > 0 {
+            let steps = u8::try_from(idle / self.decay_minutes).unwrap_or(u8::MAX);
+            entry.frequency = entry.frequency.saturating_sub(steps);
+        }
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        let chance = (self.random >> 11) as f64 / (1u64 << 53) as f64;
+        let base = f64::from(entry.frequency.saturating_sub(NEW_FREQUENCY));
+        if chance * (base * self.log_factor as f64 + 1.0) < 1.0 {
+            entry.frequency = entry.frequency.saturating_add(1);
+        }
+    }
+}
+
 /// A database.
 #[derive(Clone, Default, Debug)]
 pub struct Database {
@@ -92,6 +125,8 @@ pub struct Keyspace {
     /// Whether all modified keys are collected for [`Self::take_modified`].
     pub broadcasts: bool,
     modified: Vec<Bytes>,
+    /// How uses are counted, where the policy is one of LFU.
+    pub lfu: Option<Lfu>,
     /// Whether reading leaves the time of a key's last use (`CLIENT NO-TOUCH`).
     pub no_touch: bool,
     /// Watched keys that were signalled since [`Self::take_changed`].
@@ -124,6 +159,7 @@ impl Default for Keyspace {
             broadcasts: false,
             modified: Vec::new(),
             no_touch: false,
+            lfu: None,
             changed: Vec::new(),
             ready: Vec::new(),
         }
@@ -201,6 +237,9 @@ impl Keyspace {
     pub(crate) fn touch_at(&mut self, db: usize, at: usize, now: i64) -> Option<&Entry> {
         let (_, entry) = self.databases[db].keys.get_index_mut(at)?;
         if !self.no_touch {
+            if let Some(lfu) = &mut self.lfu {
+                lfu.count(entry, now);
+            }
             entry.used = now;
         }
         Some(entry)
@@ -214,6 +253,9 @@ impl Keyspace {
     /// Notes that a key was used.
     pub fn touch(&mut self, db: usize, key: &[u8], now: i64) {
         if let Some(entry) = self.databases[db].keys.get_mut(key) {
+            if let Some(lfu) = &mut self.lfu {
+                lfu.count(entry, now);
+            }
             entry.used = now;
         }
     }
@@ -229,7 +271,14 @@ impl Keyspace {
             database.expiring_fields.insert(key.into(), ());
         }
         let (at, old) = match database.keys.get_full_mut(key) {
-            Some((at, _, old)) => (at, Some(std::mem::replace(old, entry))),
+            Some((at, _, old)) => {
+                // What replaces a value is one more use of its key.
+                if let Some(lfu) = &mut self.lfu {
+                    lfu.count(old, entry.used);
+                    entry.frequency = old.frequency;
+                }
+                (at, Some(std::mem::replace(old, entry)))
+            }
             None => database.keys.insert_full(key.into(), entry),
         };
         if let Some(old) = old {

@@ -48,6 +48,27 @@ pub(crate) fn of(target: Target) -> impl Iterator<Item = (&'static str, Kind, &'
     SETTINGS.iter().filter(move |row| row.1 & bit != 0).map(|row| (row.0, row.2, row.3))
 }
 
+/// Why a setting keeps its default: it would change what clients see, and the engine does not do it. All others that no
+/// code reads are about disks, replicas, clusters and speed, of which clients of the engine see nothing.
+pub(crate) fn unsupported(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "activedefrag" => "its memory needs no defragmentation",
+        "bind" | "port" => "it listens where it was told to at the start",
+        "extended-redis-compatibility" => "it says what it is as its target does",
+        "gopher-enabled" => "it does not speak Gopher",
+        "import-mode" => "it imports keys from no other server",
+        "key-memory-histograms" => "it keeps no histograms of memory",
+        "locale-collate" => "it compares texts by their bytes",
+        "lua-enable-deprecated-api" => "scripts have the functions that they have by default",
+        "lua-replicate-commands" => "scripts replicate their effects",
+        "min-replicas-to-write" => "it has no replicas",
+        "rdb-version-check" => "it reads the versions that its target reads by default",
+        _ if name.starts_with("tls-") => "it speaks no TLS",
+        _ if name.starts_with("rdma-") => "it speaks no RDMA",
+        _ => return None,
+    })
+}
+
 /// The name under which a setting with two names is kept.
 pub(crate) fn canonical(name: &str) -> &str {
     NAMES.iter().find(|(old, _)| *old == name).map_or(name, |(_, new)| new)

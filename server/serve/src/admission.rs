@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use crate::{
     blocking,
-    client::Client,
+    client::{Client, memory},
     hub::{Hub, Owed},
     link::Link,
     pubsub::{self, Kind},
@@ -37,6 +37,26 @@ pub(crate) fn remove(hub: &mut Hub, id: u64) {
     hub.monitors.remove(&id);
     if let Some(client) = hub.clients.remove(&id) {
         client.link.kill();
+    }
+}
+
+/// Drops the clients that take most while all together take more than `maxmemory-clients`.
+pub(crate) fn evict(hub: &mut Hub) {
+    let limit = hub.settings.client_memory;
+    if limit == 0 {
+        return;
+    }
+    let mut all: Vec<(usize, u64)> = hub.clients.values().map(|client| (memory(client), client.link.id)).collect();
+    let mut sum: usize = all.iter().map(|(bytes, _)| bytes).sum();
+    all.sort_unstable();
+    while sum > limit
+        && let Some((bytes, id)) = all.pop()
+    {
+        sum -= bytes;
+        if hub.clients.get(&id).is_some_and(|client| !client.no_evict && !client.closing) {
+            hub.evicted += 1;
+            remove(hub, id);
+        }
     }
 }
 

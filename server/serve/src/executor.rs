@@ -43,6 +43,7 @@ pub(crate) fn run(core: &Arc<Core>, mut server: Server) {
                 resume(&mut turn);
                 tracking::broadcast(turn.hub);
                 turn.hub.flush();
+                admission::evict(turn.hub);
             }));
             // A mistake of ours may cost a client its reply, but not the others their server.
             if done.is_err() {
@@ -65,6 +66,7 @@ pub(crate) fn run(core: &Arc<Core>, mut server: Server) {
             resume(&mut turn);
             tracking::broadcast(turn.hub);
             turn.hub.flush();
+            admission::evict(turn.hub);
         }));
         if due.is_err() {
             core.busy.end();

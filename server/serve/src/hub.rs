@@ -130,6 +130,8 @@ pub(crate) struct Hub {
     pub(crate) sent: u64,
     /// Writes to sockets.
     pub(crate) writes: u64,
+    /// Clients dropped because all together took too much.
+    pub(crate) evicted: u64,
     /// Clients dropped because they did not read.
     pub(crate) dropped: u64,
     /// The last error reply, for the counters of whoever ran the command.
@@ -156,6 +158,7 @@ impl Hub {
             rejected: 0,
             sent: 0,
             writes: 0,
+            evicted: 0,
             dropped: 0,
             last_error: None,
             unsent: Vec::new(),

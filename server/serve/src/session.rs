@@ -302,6 +302,7 @@ pub(crate) fn tell_engine(turn: &mut Turn<'_, '_>) {
         writes: turn.hub.writes,
         query_disconnections: turn.core.traffic.too_long.load(Ordering::Relaxed),
         output_disconnections: turn.hub.dropped,
+        evicted: turn.hub.evicted,
     };
     turn.server.engine.libraries = turn.server.libraries();
 }

@@ -19,6 +19,8 @@ pub(crate) struct OutputLimit {
 pub(crate) struct Settings {
     /// How many clients there may be.
     pub(crate) max_clients: usize,
+    /// How many bytes all clients may take before the largest are dropped (`maxmemory-clients`); 0 for any number.
+    pub(crate) client_memory: usize,
     /// After how many seconds an idle client is dropped; 0 for never.
     pub(crate) timeout: u64,
     /// After how many milliseconds a script counts as long.
@@ -51,6 +53,7 @@ impl Settings {
         }
         Self {
             max_clients: usize::try_from(number("maxclients", 10_000)).unwrap_or(10_000),
+            client_memory: client_memory(text("maxmemory-clients"), config.max_memory),
             timeout: number("timeout", 0).unsigned_abs(),
             busy: number(threshold, 5000),
             query_limit: usize::try_from(number("client-query-buffer-limit", 1 << 30)).unwrap_or(1 << 30),
@@ -58,4 +61,13 @@ impl Settings {
             pubsub,
         }
     }
+}
+
+/// A number of bytes, or of percent of `maxmemory`.
+fn client_memory(value: &str, max_memory: i64) -> usize {
+    let bytes = match value.strip_suffix('%') {
+        Some(percent) => percent.parse::<i64>().map_or(0, |percent| max_memory.saturating_mul(percent) / 100),
+        None => value.parse().unwrap_or(0),
+    };
+    usize::try_from(bytes).unwrap_or(0)
 }

@@ -49,6 +49,13 @@ pub(crate) struct Tracked {
     modified: BTreeMap<Bytes, u64>,
 }
 
+impl Tracking {
+    /// Bytes of all prefixes.
+    pub(crate) fn prefix_bytes(&self) -> usize {
+        self.prefixes.iter().map(|prefix| prefix.len() + 64).sum()
+    }
+}
+
 impl Tracked {
     /// Keys that are tracked, their clients, and prefixes.
     pub(crate) fn counts(&self) -> (usize, usize, usize) {

@@ -10,6 +10,7 @@ use crate::{
     config::Refused,
     error::Error,
     glob,
+    keyspace::Lfu,
     stats::Stats,
 };
 
@@ -101,6 +102,9 @@ pub(crate) fn set(call: &mut Call<'_>) -> Answer {
     for pair in pairs.chunks(2).filter(|pair| pair[0].eq_ignore_ascii_case(b"requirepass")) {
         Arc::make_mut(&mut call.engine.acl.users).set_default_password(&pair[1]);
     }
+    let number = |name: &str| call.engine.config.int(name).unwrap_or(0);
+    let is_lfu = call.engine.config.get("maxmemory-policy").is_some_and(|policy| policy.ends_with("lfu"));
+    call.engine.keyspace.lfu = is_lfu.then(|| Lfu::new(number("lfu-log-factor"), number("lfu-decay-time")));
     // A log that must be shorter is at once.
     let engine = &mut *call.engine;
     let limit = engine.log_limit("slowlog-max-len");

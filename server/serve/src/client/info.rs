@@ -24,14 +24,32 @@ pub(super) fn flags(client: &Client) -> String {
     if flags.is_empty() { "N".to_owned() } else { flags }
 }
 
+/// Bytes of commands that wait to be run.
+fn waiting(client: &Client) -> usize {
+    client.pending.iter().flatten().map(Vec::len).sum()
+}
+
+/// Bytes of replies that are not written.
+fn unwritten(client: &Client) -> usize {
+    client.link.unwritten() + client.out.len()
+}
+
+/// Bytes that a client takes (`tot-mem`).
+pub(crate) fn memory(client: &Client) -> usize {
+    let multi = client.multi.as_ref().map_or(0, |multi| multi.bytes);
+    let tracking = client.tracking.as_ref().map_or(0, |tracking| tracking.prefix_bytes());
+    let names = [&client.channels, &client.patterns, &client.shards];
+    let names: usize = names.iter().flat_map(|names| names.iter()).map(|name| name.len() + 64).sum();
+    1024 + waiting(client) + multi + unwritten(client) + client.name.len() + tracking + names
+}
+
 /// The line, without its end.
 pub(crate) fn line(hub: &Hub, client: &Client) -> Vec<u8> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let redirect = client.tracking.as_ref().map_or(-1, |tracking| tracking.redirect as i64);
     let multi = client.multi.as_ref().map_or(-1, |multi| multi.queue.len() as i64);
     let multi_bytes = client.multi.as_ref().map_or(0, |multi| multi.bytes);
-    let waiting: usize = client.pending.iter().flatten().map(Vec::len).sum();
-    let unwritten = client.link.unwritten() + client.out.len();
+    let (waiting, unwritten) = (waiting(client), unwritten(client));
     let mut out = format!(
         "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={}",
         client.link.id,
@@ -60,8 +78,7 @@ pub(crate) fn line(hub: &Hub, client: &Client) -> Vec<u8> {
     if hub.since(7, 0) {
         add(format_args!(" multi-mem={multi_bytes} rbs=1024 rbp=0"));
     }
-    let memory = 1024 + waiting + multi_bytes + unwritten;
-    add(format_args!(" obl=0 oll=0 omem={unwritten} tot-mem={memory} events=r"));
+    add(format_args!(" obl=0 oll=0 omem={unwritten} tot-mem={} events=r", memory(client)));
     // 7.0 began to tell the subcommand.
     let command = client.last_command.to_ascii_lowercase().replace(' ', "|");
     let command = if hub.since(7, 0) { command.as_str() } else { command.split('|').next().unwrap_or("NULL") };

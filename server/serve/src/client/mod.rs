@@ -12,7 +12,7 @@ use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 
 pub(crate) use command::{run, set_name};
-pub(crate) use info::line;
+pub(crate) use info::{line, memory};
 
 use crate::{blocking::Parked, link::Link, queue::Words, tracking::Tracking};
 

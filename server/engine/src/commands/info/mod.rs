@@ -135,7 +135,7 @@ fn server(engine: &mut Engine, out: &mut String) {
     }
     lines!(out, "lru_clock": (engine.now() / 1000) & 0x00FF_FFFF, "executable": "redlua", "config_file": "");
     if engine.is_valkey(8, 0) {
-        lines!(out, "availability_zone": "");
+        lines!(out, "availability_zone": engine.config.get("availability-zone").unwrap_or_default());
     }
     lines!(out, "io_threads_active": 0);
     if engine.since(7, 2) {

@@ -50,7 +50,7 @@ pub(super) fn stats(engine: &mut Engine, out: &mut String) {
     );
     if newer {
         lines!(out,
-            "evicted_clients": 0,
+            "evicted_clients": clients.evicted - stats.base.evicted,
             "total_eviction_exceeded_time": 0,
             "current_eviction_exceeded_time": 0,
         );
