@@ -106,6 +106,7 @@ fn show(reply: &Reply) -> String {
         Reply::Array(items) => format!("[{}]", all(items)),
         Reply::Set(items) => format!("~[{}]", all(items)),
         Reply::Push(items) => format!(">[{}]", all(items)),
+        Reply::Attributed { reply, .. } => show(reply),
         Reply::Map(pairs) => {
             let pairs: Vec<String> =
                 pairs.iter().map(|(key, value)| format!("{} => {}", show(key), show(value))).collect();
