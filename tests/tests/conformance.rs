@@ -56,6 +56,7 @@ const SERVERS: &[&str] = &[
     "redis-7.2",
     "redis-7.4",
     "redis-8.2",
+    "redis-8.6",
     "valkey-8.0",
     "valkey-8.1",
     "valkey-9.0",

@@ -182,7 +182,13 @@ impl<'a> Call<'a> {
         let (db, now) = (*self.db, self.now());
         let at = self.engine.place(db, key);
         self.count_lookup(key, at.is_some());
-        match at.and_then(|at| self.engine.keyspace.touch_at(db, at, now)) {
+        let unused = self.reads && self.redis(8, 6) && self.engine.config.evicts_by_writes();
+        let entry = match at {
+            Some(at) if unused => self.engine.keyspace.get_index(db, at).map(|(_, entry)| entry),
+            Some(at) => self.engine.keyspace.touch_at(db, at, now),
+            None => None,
+        };
+        match entry {
             Some(entry) if T::of(&entry.value).is_none() => Err(WRONG_TYPE.into()),
             _ => Ok(at),
         }

@@ -145,6 +145,11 @@ impl Config {
         })
     }
 
+    /// Whether keys go by when they were last modified (Redis 8.6), so that a read is no use.
+    pub(crate) fn evicts_by_writes(&self) -> bool {
+        self.values.get("maxmemory-policy").is_some_and(|policy| policy.ends_with("-lrm"))
+    }
+
     /// All settings with their values, sorted by name.
     pub fn all(&self) -> Vec<(String, String)> {
         let value = |name: &str| self.values.get(canonical(name)).cloned().unwrap_or_default();

@@ -293,13 +293,14 @@ impl Engine {
     /// Takes a string apart from its key where both, with when the key goes, are too long for one piece.
     pub fn fit(&self, key: &[u8], value: &mut Value, expires: bool) {
         if let (Some(limit), Value::Text(text)) = (self.config.embedded, value) {
-            text.fit(key, limit - if expires { 8 } else { 0 });
+            // Redis 8.6 keeps the expiry before the object.
+            text.fit(key, limit - if expires && !self.is_redis(8, 6) { 8 } else { 0 });
         }
     }
 
     /// Does so for a key that is about to get a time when it goes.
     pub(crate) fn fit_key(&mut self, db: usize, key: &[u8]) {
-        let Some(limit) = self.config.embedded else { return };
+        let Some(limit) = self.config.embedded.filter(|_| !self.is_redis(8, 6)) else { return };
         let long = |value: &Value| matches!(value, Value::Text(Text::Bytes(bytes)) if bytes.len() + 8 > limit - key.len().min(limit));
         if self.keyspace.get(db, key).is_some_and(|entry| long(&entry.value))
             && let Some(entry) = self.keyspace.get_mut(db, key)
@@ -444,7 +445,10 @@ impl Engine {
         };
         text.extend(start(words.first().map_or(&[][..], Vec::as_slice), 128));
         text.push(quote);
-        text.extend_from_slice(b", with args beginning with: ");
+        // Redis 8.6 says nothing of words that are not there.
+        if words.len() > 1 || !self.is_redis(8, 6) {
+            text.extend_from_slice(b", with args beginning with: ");
+        }
         let mut shown = 0;
         for word in words.iter().skip(1) {
             if shown >= 128 {

@@ -36,7 +36,8 @@ impl Engine {
         let Ok(limit @ 1..) = u64::try_from(self.config.max_memory) else { return };
         let policy = self.config.get("maxmemory-policy").unwrap_or_default();
         let order = match policy.split_once('-') {
-            Some((_, "lru")) => Order::LeastRecentlyUsed,
+            // Reads leave the time alone where only modifications count.
+            Some((_, "lru" | "lrm")) => Order::LeastRecentlyUsed,
             Some((_, "lfu")) => Order::LeastFrequentlyUsed,
             Some((_, "ttl")) => Order::NextToExpire,
             _ => Order::Random,

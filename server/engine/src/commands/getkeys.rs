@@ -61,7 +61,7 @@ pub(crate) fn of_words(engine: &Engine, words: &[Vec<u8>]) -> Result<Vec<Key>, E
         return Err(WRONG_COUNT.into());
     }
     // By a rule of the command's own where it has one: always before 7.0, then where its specs do not find all.
-    let found = match getkeys_rules::rule(spec.id, engine.since(7, 0)) {
+    let found = match getkeys_rules::rule(spec.id, engine.since(7, 0), engine.is_redis(8, 4)) {
         Some(rule) if !engine.since(7, 0) => rule(spec, words),
         rule => by_specs(engine, spec, keys, words).or_else(|| rule?(spec, words)),
     };

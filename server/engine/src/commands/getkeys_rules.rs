@@ -8,8 +8,8 @@ use crate::engine::Engine;
 /// Finds the keys of a call; nothing where the words do not fit the command.
 pub(super) type Rule = fn(&'static CommandSpec, &[Vec<u8>]) -> Option<Vec<Key>>;
 
-/// The rule of a command, if it has one.
-pub(super) fn rule(id: CommandId, since_7_0: bool) -> Option<Rule> {
+/// The rule of a command, if it has one. `compares` is whether `SET` has the conditions of Redis 8.4.
+pub(super) fn rule(id: CommandId, since_7_0: bool, compares: bool) -> Option<Rule> {
     use CommandId as Id;
     Some(match id {
         Id::Eval | Id::EvalRo | Id::Evalsha | Id::EvalshaRo | Id::Fcall | Id::FcallRo => {
@@ -31,7 +31,9 @@ pub(super) fn rule(id: CommandId, since_7_0: bool) -> Option<Rule> {
         Id::Migrate => |spec, words| migrate(spec, words, false),
         Id::Xread | Id::Xreadgroup => xread,
         Id::Bitfield => bitfield,
+        Id::Set if compares => set_comparing,
         Id::Set => set,
+        Id::Delex => delex,
         _ => return None,
     })
 }
@@ -40,7 +42,7 @@ pub(super) fn rule(id: CommandId, since_7_0: bool) -> Option<Rule> {
 /// last counts in Valkey 9.1.
 pub(super) fn depends_on_options(engine: &Engine, id: CommandId) -> bool {
     match id {
-        CommandId::Bitfield | CommandId::Set => true,
+        CommandId::Bitfield | CommandId::Delex | CommandId::Set => true,
         CommandId::Georadius | CommandId::Georadiusbymember => engine.is_valkey(9, 1),
         _ => false,
     }
@@ -163,4 +165,23 @@ fn set(spec: &'static CommandSpec, words: &[Vec<u8>]) -> Option<Vec<Key>> {
         true => Key { at: 1, spec, nth: 0, access: Some(Access::ReadWrite) },
         false => key(spec, 1, Some(Access::Overwrite)),
     }])
+}
+
+/// `SET` of Redis 8.4, whose conditions read the key.
+fn set_comparing(spec: &'static CommandSpec, words: &[Vec<u8>]) -> Option<Vec<Key>> {
+    match words.iter().skip(3).any(|word| is_condition(word))
+        && !words.iter().skip(3).any(|word| word.eq_ignore_ascii_case(b"GET"))
+    {
+        true => Some(vec![key(spec, 1, Some(Access::ReadWrite))]),
+        false => set(spec, words),
+    }
+}
+
+fn is_condition(word: &[u8]) -> bool {
+    ["IFEQ", "IFNE", "IFDEQ", "IFDNE"].iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes()))
+}
+
+fn delex(spec: &'static CommandSpec, words: &[Vec<u8>]) -> Option<Vec<Key>> {
+    let access = if words.len() > 2 { Access::ReadWrite } else { Access::Remove };
+    Some(vec![key(spec, 1, Some(access))])
 }

@@ -6,7 +6,7 @@ use protocol::{Reply, number::parse_int};
 use super::{
     expiry::{Conditions, Expiry, invalid},
     hash::{expire_named, look_up},
-    hash_expiry_valkey as valkey,
+    hash_expiry_redis as redis, hash_expiry_valkey as valkey,
 };
 use crate::{
     Class,
@@ -23,7 +23,8 @@ fn fields<'a>(call: &Call<'a>, at: usize, step: usize) -> Result<&'a [Vec<u8>], 
     if !call.is(at, "FIELDS") {
         return Err("ERR Mandatory argument FIELDS is missing or not at the right position".into());
     }
-    let count = parse_int(call.word(at + 1)).filter(|count| (1..=i64::from(i32::MAX)).contains(count));
+    let most = if step == 2 { i64::from(i32::MAX) } else { i64::MAX };
+    let count = parse_int(call.word(at + 1)).filter(|count| (1..=most).contains(count));
     let Some(count) = count else {
         return Err(match step {
             2 => "ERR invalid number of fields".into(),
@@ -34,7 +35,7 @@ fn fields<'a>(call: &Call<'a>, at: usize, step: usize) -> Result<&'a [Vec<u8>], 
         });
     };
     let rest = call.rest(at + 2);
-    if rest.len() as i64 != count * step as i64 {
+    if count.checked_mul(step as i64) != Some(rest.len() as i64) {
         if step == 2 {
             return call.wrong_count();
         }
@@ -44,7 +45,7 @@ fn fields<'a>(call: &Call<'a>, at: usize, step: usize) -> Result<&'a [Vec<u8>], 
 }
 
 /// When fields go, from the word at `at`; zero is a time, too.
-fn time(call: &Call<'_>, expiry: Expiry, at: usize) -> Result<i64, Error> {
+pub(super) fn time(call: &Call<'_>, expiry: Expiry, at: usize) -> Result<i64, Error> {
     let value = call.int(at)?;
     if value < 0 {
         return Err(match call.redis(7, 4) {
@@ -60,6 +61,12 @@ type Expire<'a> = (i64, Conditions, &'a [Vec<u8>]);
 
 fn expire_words<'a>(call: &mut Call<'a>, expiry: Expiry) -> Result<Expire<'a>, Error> {
     let key = call.word(1);
+    if call.redis(8, 4) {
+        call.read::<Hash>(key)?;
+        let time = time(call, expiry, 2)?;
+        let (conditions, names) = redis::expire_words(call)?;
+        return Ok((time, conditions, names));
+    }
     let mut conditions = Conditions::default();
     let mut at = 3;
     if !call.is(at, "FIELDS") {
@@ -253,6 +260,9 @@ fn options<'a>(call: &mut Call<'a>, setting: bool) -> Result<Options<'a>, Error>
     }
     if !setting {
         call.read::<Hash>(call.word(1))?;
+    }
+    if call.redis(8, 4) {
+        return redis::options(call, setting);
     }
     let mut it = Options::default();
     let mut at = 2;

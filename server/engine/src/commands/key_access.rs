@@ -15,6 +15,7 @@ pub(super) fn kind(access: Access) -> &'static str {
 /// What is done to the value of the key that the spec at `nth` of a command finds.
 pub(crate) fn effects(id: Id, nth: usize, access: Access) -> &'static [&'static str] {
     match (id, nth) {
+        (Id::Delex, _) => &["delete"],
         (Id::Msetnx, 0) | (Id::Renamenx, 1) | (Id::Setnx, 0) => &["insert"],
         (Id::Exists, 0)
         | (Id::Hexists, 0)

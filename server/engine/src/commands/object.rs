@@ -34,7 +34,7 @@ pub(crate) fn encoding(call: &mut Call<'_>) -> Answer {
     with(call, |call, entry| {
         let name = match &*entry.value {
             Value::Text(Text::Bytes(bytes)) if call.valkey(8, 1) || call.redis(8, 2) => {
-                let room = embedded_size(call.word(2).len(), entry.expires.is_some(), bytes.len());
+                let room = embedded_size(call.word(2).len(), entry.expires.is_some() && !call.redis(8, 6), bytes.len());
                 // 9.1 uses the place of the pointer too, and allows two cache lines.
                 let limit = if call.valkey(9, 1) { 128 + 8 } else { 64 };
                 if room <= limit { "embstr" } else { "raw" }
@@ -45,7 +45,8 @@ pub(crate) fn encoding(call: &mut Call<'_>) -> Answer {
     })
 }
 
-/// What an object takes that holds its key, its expiry and its text, as Valkey keeps them since 8.1 and Redis since 8.2, in bytes.
+/// What an object takes that holds its key, its expiry and its text, as Valkey keeps them since 8.1 and Redis since 8.2, in bytes. Redis 8.6
+/// keeps the expiry elsewhere.
 fn embedded_size(key: usize, expires: bool, text: usize) -> usize {
     let key_header = if key < 32 { 1 } else { 3 };
     let key = 1 + key_header + key + 1;

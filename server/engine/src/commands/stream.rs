@@ -80,6 +80,12 @@ pub(crate) fn xadd(call: &mut Call<'_>) -> Answer {
         None => Id::MIN,
         Some(stream) => stream.last_id,
     };
+    let ids = options.idempotent.map(|idempotent| idempotent.ids(pairs));
+    if let Some((producer, iid)) = &ids
+        && let Some(id) = known_entry(call, key, producer, iid)?
+    {
+        return Ok(id_reply(id));
+    }
     if last == Id::MAX {
         return Err("ERR The stream has exhausted the last possible ID, unable to add more items".into());
     }
@@ -88,9 +94,13 @@ pub(crate) fn xadd(call: &mut Call<'_>) -> Answer {
     }
     let id = next_id(last, options.id, call.now())?;
     let fields = pairs.chunks(2).map(|pair| (pair[0].as_slice().into(), pair[1].as_slice().into())).collect();
-    call.edit_or(key, |_| Stream::default())?;
+    call.edit_or(key, |call| Stream::new(&call.engine.config))?;
+    let now = call.now();
     let trimmed = call.edit_with(key, |stream: &mut Stream, config| {
         stream.push(id, fields, config);
+        if let Some((producer, iid)) = &ids {
+            stream.idempotency.record(producer, iid, id, now);
+        }
         trim(stream, &options)
     })?;
     call.changed(key, Class::Stream, "xadd", 1);
@@ -99,6 +109,20 @@ pub(crate) fn xadd(call: &mut Call<'_>) -> Answer {
         call.notify(Class::Stream, "xtrim", key);
     }
     Ok(id_reply(id))
+}
+
+/// The entry that a producer has added under an idempotent ID already, which is then counted.
+fn known_entry(call: &mut Call<'_>, key: &[u8], producer: &[u8], iid: &[u8]) -> Result<Option<Id>, Error> {
+    let now = call.now();
+    let Some(stream) = call.edit::<Stream>(key)? else { return Ok(None) };
+    stream.idempotency.expire(now);
+    let found = stream.idempotency.find(producer, iid);
+    if found.is_some() {
+        stream.idempotency.duplicates += 1;
+        // Nobody is told of it, but it is replicated.
+        call.engine.dirty += 1;
+    }
+    Ok(found)
 }
 
 /// The id of a new entry; no lower than the one before it.
@@ -114,7 +138,7 @@ fn next_id(last: Id, given: Option<(u64, Option<u64>)>, now: i64) -> Result<Id, 
     id.filter(|id| *id > last).ok_or(low.into())
 }
 
-fn trim(stream: &mut Stream, options: &Options) -> u64 {
+fn trim(stream: &mut Stream, options: &Options<'_>) -> u64 {
     match options.trim {
         Some(trim) => stream.trim(trim, options.approximate, options.limit, options.references),
         None => 0,
@@ -215,5 +239,5 @@ pub(super) fn subcommand_syntax<T>(call: &Call<'_>) -> Result<T, Error> {
 
 /// An empty stream, as a group makes it.
 pub(super) fn make(call: &mut Call<'_>, key: &[u8]) {
-    call.put(key, Value::Stream(Stream::default()));
+    call.put(key, Value::Stream(Stream::new(&call.engine.config)));
 }

@@ -30,12 +30,14 @@ struct Told {
     lag: bool,
     /// When consumers were active (7.2).
     active: bool,
+    /// Idempotent IDs (8.6).
+    idempotency: bool,
     rules: Rules,
 }
 
 impl Told {
     fn of(call: &Call<'_>) -> Self {
-        Self { lag: call.since(7, 0), active: call.since(7, 2), rules: Rules::of(call) }
+        Self { lag: call.since(7, 0), active: call.since(7, 2), idempotency: call.redis(8, 6), rules: Rules::of(call) }
     }
 }
 
@@ -117,6 +119,15 @@ pub(crate) fn xinfo_stream(call: &mut Call<'_>) -> Answer {
         fields.push(field("max-deleted-entry-id", id_reply(stream.max_deleted)));
         fields.push(field("entries-added", Reply::Int(stream.added as i64)));
         fields.push(field("recorded-first-entry-id", id_reply(stream.first_id())));
+    }
+    if told.idempotency {
+        let it = &stream.idempotency;
+        fields.push(field("idmp-duration", Reply::Int(it.duration)));
+        fields.push(field("idmp-maxsize", Reply::Int(it.max_size)));
+        fields.push(field("pids-tracked", count(it.producers.len())));
+        fields.push(field("iids-tracked", count(it.len())));
+        fields.push(field("iids-added", Reply::Int(it.added as i64)));
+        fields.push(field("iids-duplicates", Reply::Int(it.duplicates as i64)));
     }
     if options.is_empty() {
         let edge = |entry: Option<(Id, &crate::value::stream::Entry)>| {

@@ -52,6 +52,8 @@ struct Options<'a> {
     count: usize,
     group: Option<(&'a [u8], &'a [u8])>,
     no_ack: bool,
+    /// Least idle time of pending entries that are claimed, in milliseconds (Redis 8.4).
+    claim: Option<i64>,
     /// Keys, then as many ids.
     streams: &'a [Vec<u8>],
 }
@@ -91,6 +93,16 @@ fn options<'a>(call: &Call<'a>, of_group: bool) -> Result<Options<'a>, Error> {
             }
             it.group = Some((call.word(at + 1), call.word(at + 2)));
             at += 2;
+        } else if call.is(at, "CLAIM") && more > 0 && call.redis(8, 4) {
+            if !of_group {
+                return Err("ERR The CLAIM option is only supported by XREADGROUP. You called XREAD instead.".into());
+            }
+            at += 1;
+            let idle = call.int_or(at, "ERR min-idle-time is not an integer or out of range")?;
+            if idle < 0 {
+                return Err("ERR min-idle-time must be a positive integer".into());
+            }
+            it.claim = Some(idle);
         } else if call.is(at, "NOACK") {
             if !of_group {
                 return Err("ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.".into());
@@ -165,7 +177,7 @@ pub(crate) fn xreadgroup(call: &mut Call<'_>) -> Answer {
 }
 
 fn read(call: &mut Call<'_>, of_group: bool) -> Answer {
-    let options = options(call, of_group)?;
+    let mut options = options(call, of_group)?;
     let (keys, words) = options.streams.split_at(options.streams.len() / 2);
     call.reads = true;
     let mut from = Vec::with_capacity(keys.len());
@@ -184,6 +196,8 @@ fn read(call: &mut Call<'_>, of_group: bool) -> Answer {
         }
         from.push(from_id(call, key, word, of_group)?);
     }
+    // With the history of one stream nothing is claimed of the others.
+    options.claim = options.claim.filter(|_| from.iter().all(|id| *id == Id::MAX));
     let mut found = Vec::new();
     for (key, from) in keys.iter().zip(from) {
         // The servers look each key up a second time.
@@ -211,6 +225,42 @@ fn read(call: &mut Call<'_>, of_group: bool) -> Answer {
     })
 }
 
+/// An entry's reply with how long it was idle, in milliseconds, and how often it had been delivered.
+fn with_delivery(reply: Reply, idle: i64, count: i64) -> Reply {
+    match reply {
+        Reply::Array(mut parts) => {
+            parts.extend([Reply::Int(idle), Reply::Int(count)]);
+            Reply::Array(parts)
+        }
+        other => other,
+    }
+}
+
+/// Delivers pending entries that nobody has touched for so many milliseconds to a consumer, the longest idle first.
+fn claim(stream: &mut Stream, group: &[u8], consumer: &Bytes, now: i64, idle: i64, limit: usize) -> Vec<Reply> {
+    let Some(it) = stream.groups.get(group) else { return Vec::new() };
+    let idle_since = |delivered: i64| now.saturating_sub(delivered).max(0);
+    let old =
+        it.pending.iter().inspect(|_| meter::tick(1)).filter(|(_, pending)| idle_since(pending.delivered) >= idle);
+    let mut old: Vec<(i64, Id, i64)> = meter::collect(old.map(|(id, pending)| (pending.delivered, *id, pending.count)));
+    old.sort_unstable();
+    let mut replies = Vec::new();
+    for (delivered, id, count) in old {
+        if replies.len() >= limit {
+            break;
+        }
+        let Some(entry) = stream.get(id).map(|entry| entry_reply(id, &entry.fields)) else { continue };
+        meter::push(&mut replies, with_delivery(entry, idle_since(delivered), count));
+        if let Some(it) = stream.groups.get_mut(group) {
+            it.deliver(id, consumer, now, count + 1);
+            if let Some(consumer) = it.consumers.get_mut(consumer) {
+                consumer.active = now;
+            }
+        }
+    }
+    replies
+}
+
 fn read_of_group(
     call: &mut Call<'_>,
     key: &[u8],
@@ -236,14 +286,19 @@ fn read_of_group(
     }
     let consumer_name: Bytes = name.into();
     created |= see_consumer(it, &consumer_name, now);
-    if !serves {
+    let mut replies = Vec::new();
+    if let Some(idle) = options.claim.filter(|_| !history) {
+        replies = claim(stream, group, &consumer_name, now, idle, limit);
+    }
+    let claimed = replies.len();
+    if !serves && claimed == 0 {
         if created {
             report_created(call, key);
         }
         return Ok(None);
     }
     if history {
-        let Some(consumer) = it.consumers.get(name) else { return Ok(None) };
+        let Some(consumer) = stream.groups.get(group).and_then(|it| it.consumers.get(name)) else { return Ok(None) };
         let start = from.next().unwrap_or_default();
         let ids: Vec<Id> = meter::collect(consumer.pending.range(start..).take(limit).copied());
         let mut replies = Vec::with_capacity(ids.len());
@@ -265,11 +320,13 @@ fn read_of_group(
         call.engine.dirty += u64::from(!call.redis(7, 4));
         return Ok(Some(replies));
     }
-    let start = it.last_id.next().unwrap_or_default();
-    let entries: Vec<(Id, Reply)> = meter::collect(
-        stream.range(start, Id::MAX).take(limit).map(|(id, entry)| (id, entry_reply(id, &entry.fields))),
-    );
-    let mut replies = Vec::with_capacity(entries.len());
+    let start = stream.groups.get(group).and_then(|it| it.last_id.next()).unwrap_or_default();
+    let limit = limit.saturating_sub(claimed);
+    let entries: Vec<(Id, Reply)> = meter::collect(stream.range(start, Id::MAX).take(limit).map(|(id, entry)| {
+        // Never delivered before.
+        let reply = entry_reply(id, &entry.fields);
+        (id, if options.claim.is_some() { with_delivery(reply, 0, 0) } else { reply })
+    }));
     for (id, reply) in entries {
         if has_lag {
             let (read, before) = stream.groups.get(group).map_or((None, id), |it| (it.entries_read, it.last_id));

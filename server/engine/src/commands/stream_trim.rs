@@ -1,6 +1,9 @@
 //! Streams: the options of `XADD` and `XTRIM`.
 
-use super::stream::{BAD_ID, strict_id};
+use super::{
+    stream::{BAD_ID, strict_id},
+    stream_idempotency::Idempotent,
+};
 use crate::{
     call::Call,
     error::{Error, SYNTAX},
@@ -9,7 +12,7 @@ use crate::{
 
 /// What stands before the id of `XADD`, and behind the key of `XTRIM`.
 #[derive(Default)]
-pub(super) struct Options {
+pub(super) struct Options<'a> {
     /// Where the id is, or would be.
     pub(super) at: usize,
     /// The id as far as it was given.
@@ -19,6 +22,7 @@ pub(super) struct Options {
     pub(super) approximate: bool,
     pub(super) limit: u64,
     pub(super) references: References,
+    pub(super) idempotent: Option<Idempotent<'a>>,
 }
 
 /// How references to deleted entries are treated, if the word says so (Redis 8.2).
@@ -35,7 +39,7 @@ pub(super) fn references(call: &Call<'_>, at: usize) -> Option<References> {
 }
 
 /// Reads the options; for `XADD` up to the id.
-pub(super) fn options(call: &Call<'_>, adding: bool) -> Result<Options, Error> {
+pub(super) fn options<'a>(call: &Call<'a>, adding: bool) -> Result<Options<'a>, Error> {
     let mut it = Options::default();
     let (mut limit, mut referred) = (None, false);
     let mut at = 2;
@@ -66,6 +70,13 @@ pub(super) fn options(call: &Call<'_>, adding: bool) -> Result<Options, Error> {
         } else if let Some(references) = references(call, at).filter(|_| !referred) {
             it.references = references;
             referred = true;
+        } else if let Some((idempotent, words)) = Idempotent::of_option(call, at).filter(|_| adding) {
+            if it.idempotent.is_some() {
+                return Err("ERR syntax error, IDMP/IDMPAUTO specified multiple times".into());
+            }
+            idempotent.check()?;
+            it.idempotent = Some(idempotent);
+            at += words - 1;
         } else if adding {
             it.id = Some(match parse_partial_id(call.word(at)) {
                 // The server could not complete ids before 7.0.
@@ -80,6 +91,9 @@ pub(super) fn options(call: &Call<'_>, adding: bool) -> Result<Options, Error> {
         at += 1;
     }
     it.at = at;
+    if it.idempotent.is_some() && it.id.is_some() {
+        return Err("ERR syntax error, IDMP/IDMPAUTO can be used only with auto-generated IDs".into());
+    }
     if limit.is_some_and(|limit| limit > 0) && it.trim.is_none() {
         return Err("ERR syntax error, LIMIT cannot be used without specifying a trimming strategy".into());
     }

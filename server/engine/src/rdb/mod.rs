@@ -57,6 +57,8 @@ mod kind {
     pub(super) const HASH_EXPIRING: u8 = 22;
     pub(super) const HASH_METADATA: u8 = 24;
     pub(super) const HASH_LISTPACK_EXPIRING: u8 = 25;
+    /// With idempotent IDs (Redis 8.6).
+    pub(super) const STREAM_4: u8 = 26;
 }
 
 /// The version of the format that a server writes.

@@ -34,7 +34,9 @@ pub(super) fn value(reader: &mut Reader<'_>, target: Target, config: &Config) ->
         kind::HASH_EXPIRING | kind::HASH_METADATA | kind::HASH_LISTPACK_EXPIRING => {
             Value::Hash(read_expiring(reader, kind, config)?)
         }
-        kind::STREAM | kind::STREAM_2 | kind::STREAM_3 => Value::Stream(stream::read(reader, kind, config)?),
+        kind::STREAM | kind::STREAM_2 | kind::STREAM_3 | kind::STREAM_4 => {
+            Value::Stream(stream::read(reader, kind, config)?)
+        }
         kind::MODULE => Value::VectorSet(vectors::read(reader)?),
         _ => return None,
     };
@@ -52,6 +54,7 @@ fn is_known(kind: u8, target: Target) -> bool {
         kind::HASH_EXPIRING => !redis && at_least(9, 0),
         kind::HASH_METADATA | kind::HASH_LISTPACK_EXPIRING => redis && at_least(7, 4),
         kind::MODULE => redis && at_least(8, 0),
+        kind::STREAM_4 => redis && at_least(8, 6),
         _ => true,
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     config::Config,
     value::{
         Bytes, Stream,
+        idempotency::Idempotency,
         stream::{Consumer, Entry, Group, Id},
     },
 };
@@ -60,7 +61,9 @@ fn node(entries: &[(Id, &Entry)]) -> Vec<u8> {
 
 pub(super) fn write(out: &mut Writer, stream: &Stream, target: Target, config: &Config) {
     let at_least = |major, minor| target.family == Family::Valkey || target.version >= Version::new(major, minor);
+    let has_idempotency = target.is_at_least(Family::Redis, Version::new(8, 6));
     out.byte(match (at_least(7, 2), at_least(7, 0)) {
+        _ if has_idempotency => kind::STREAM_4,
         (true, _) => kind::STREAM_3,
         (_, true) => kind::STREAM_2,
         _ => kind::STREAM,
@@ -125,6 +128,41 @@ pub(super) fn write(out: &mut Writer, stream: &Stream, target: Target, config: &
             consumer.pending.iter().for_each(|id| out.raw(&id_bytes(*id)));
         }
     }
+    if has_idempotency {
+        let it = &stream.idempotency;
+        out.len(it.duration as u64);
+        out.len(it.max_size as u64);
+        out.len(it.producers.len() as u64);
+        for (producer, records) in &it.producers {
+            out.string(producer);
+            out.len(records.len() as u64);
+            for record in records {
+                out.string(&record.iid);
+                id(out, record.id);
+            }
+        }
+        out.len(it.added);
+        out.len(it.duplicates);
+    }
+}
+
+fn read_idempotency(reader: &mut Reader<'_>) -> Option<Idempotency> {
+    let (duration, max_size) = (i64::try_from(reader.len()?).ok()?, i64::try_from(reader.len()?).ok()?);
+    if !(1..=86_400).contains(&duration) || !(1..=10_000).contains(&max_size) {
+        return None;
+    }
+    let mut it = Idempotency { duration, max_size, ..Idempotency::default() };
+    for _ in 0..reader.len()? {
+        let producer = reader.string()?;
+        for _ in 0..reader.len()? {
+            let iid = reader.string()?;
+            let id = Id { ms: reader.len()?, seq: reader.len()? };
+            it.record(&producer, &iid, id, i64::try_from(id.ms).unwrap_or(i64::MAX));
+        }
+    }
+    it.added = reader.len()?;
+    it.duplicates = reader.len()?;
+    Some(it)
 }
 
 /// Adds the entries of a listpack to a stream.
@@ -211,7 +249,7 @@ pub(super) fn read(reader: &mut Reader<'_>, kind: u8, config: &Config) -> Option
         for _ in 0..reader.len()? {
             let name: Bytes = reader.string()?.into();
             let seen = reader.millis()?;
-            let active = if kind == kind::STREAM_3 { reader.millis()? } else { seen };
+            let active = if matches!(kind, kind::STREAM_3 | kind::STREAM_4) { reader.millis()? } else { seen };
             group.consumers.insert(name.clone(), Consumer { seen, active, ..Consumer::default() });
             for _ in 0..reader.len()? {
                 let id = read_id(reader.raw(16)?)?;
@@ -223,6 +261,9 @@ pub(super) fn read(reader: &mut Reader<'_>, kind: u8, config: &Config) -> Option
         if !owners.is_empty() || stream.groups.insert(name, group).is_some() {
             return None;
         }
+    }
+    if kind == kind::STREAM_4 {
+        stream.idempotency = read_idempotency(reader)?;
     }
     Some(stream)
 }

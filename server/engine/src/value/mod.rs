@@ -5,6 +5,7 @@ mod dict;
 pub mod geo;
 mod hash;
 pub mod hll;
+pub mod idempotency;
 mod list;
 pub mod listpack;
 mod set;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::number::{parse_int, to_usize};
 
-use super::{Bytes, listpack};
+use super::{Bytes, idempotency::Idempotency, listpack};
 use crate::config::Config;
 
 /// The id of an entry: milliseconds and a sequence number.
@@ -156,9 +156,20 @@ pub struct Stream {
     pub added: u64,
     /// The groups by name.
     pub groups: BTreeMap<Bytes, Group>,
+    /// The idempotent IDs (Redis 8.6).
+    pub idempotency: Idempotency,
 }
 
 impl Stream {
+    /// An empty stream with the settings of a server.
+    pub fn new(config: &Config) -> Self {
+        let mut stream = Self::default();
+        if let (Some(duration), Some(size)) = (config.int("stream-idmp-duration"), config.int("stream-idmp-maxsize")) {
+            stream.idempotency.configure(duration, size);
+        }
+        stream
+    }
+
     /// How many entries it has.
     pub fn len(&self) -> usize {
         self.entries.len()
