@@ -424,6 +424,13 @@ impl Engine {
             None if dispatch::takes_bare_words(spec.id) || (spec.id == CommandId::Cluster && !self.since(7, 0)) => {
                 Ok(spec)
             }
+            // Before 7.0 the key was looked at first.
+            None if !self.since(7, 0)
+                && (spec.id == CommandId::Xinfo && words.len() > 2
+                    || spec.id == CommandId::Xgroup && words.len() > 3) =>
+            {
+                Ok(spec)
+            }
             None => Err(self.unknown_subcommand(spec, &words[1])),
         }
     }
@@ -464,7 +471,7 @@ impl Engine {
         Error(text.into_iter().map(|byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { byte }).collect())
     }
 
-    fn unknown_subcommand(&self, spec: &CommandSpec, word: &[u8]) -> Error {
+    pub(crate) fn unknown_subcommand(&self, spec: &CommandSpec, word: &[u8]) -> Error {
         let text = if self.since(7, 0) {
             b"ERR unknown subcommand '".to_vec()
         } else {

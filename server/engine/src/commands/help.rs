@@ -1,10 +1,12 @@
 //! The replies of `HELP`, in our own words.
 
+use commands::CommandId;
 use protocol::Reply;
 
 use crate::{
     call::{Answer, Call},
-    error::Error,
+    error::{Error, NO_KEY},
+    value::Stream,
 };
 
 /// The subcommands of a container, each with what it does.
@@ -16,6 +18,17 @@ pub(super) fn reply(call: &Call<'_>, lines: &[(&str, &str)]) -> Answer {
         text.push(format!("    {meaning}"));
     }
     Ok(Reply::array(text.into_iter().map(|line| Reply::Status(line.into_bytes()))))
+}
+
+/// A container of streams called without a subcommand, or in 6.2 with one that is unknown.
+pub(crate) fn stream_container(call: &mut Call<'_>) -> Answer {
+    if call.count() < 3 {
+        return call.wrong_count();
+    }
+    if call.read::<Stream>(call.word(2))?.is_some() {
+        return Err(call.engine.unknown_subcommand(call.spec, call.word(1)));
+    }
+    Err(if call.spec.id == CommandId::Xgroup { super::stream_group::NO_STREAM } else { NO_KEY }.into())
 }
 
 /// A container called without a subcommand.

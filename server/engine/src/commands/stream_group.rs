@@ -131,14 +131,13 @@ fn bounded(read: Option<u64>, stream: &Stream, rules: Rules) -> Option<u64> {
     read.map(|read| if rules.knows_bound { read.min(stream.added) } else { read })
 }
 
+pub(super) const NO_STREAM: &str = "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to \
+                                    use the MKSTREAM option to create an empty stream automatically.";
+
 /// The stream that a subcommand works on, unless it may make it.
 fn check_key(call: &mut Call<'_>, makes: bool) -> Result<(), Error> {
     if call.read::<Stream>(call.word(2))?.is_none() && !makes {
-        return Err(
-            "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the \
-                    MKSTREAM option to create an empty stream automatically."
-                .into(),
-        );
+        return Err(NO_STREAM.into());
     }
     Ok(())
 }

@@ -243,8 +243,11 @@ fn pop(call: &mut Call<'_>, highest: bool) -> Answer {
     let count = if with_count {
         match call.since(7, 0) {
             true => call.int_in(2, 0..=i64::MAX)?,
-            // Before 7.0 a count below zero was as good as none.
-            false => call.int(2)?.max(0),
+            // Before 7.0 a count below one was answered without a look at the key.
+            false => match call.int(2)? {
+                ..=0 => return Ok(Reply::Array(Vec::new())),
+                count => count,
+            },
         }
     } else {
         1
