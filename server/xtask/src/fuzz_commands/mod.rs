@@ -8,7 +8,7 @@ mod session;
 mod shrink;
 mod template;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use anyhow::{Context as _, Result, bail};
 use commands::Target;
@@ -57,15 +57,15 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
     let names = if wish.server == "all" { vec![] } else { vec![wish.server] };
     let mut wrong = 0;
     for (name, path) in servers::named(&names)? {
-        let server = Server::start(&path)?;
-        wrong += fuzz(name, &server, &wish)?;
+        wrong += fuzz(name, &path, &wish)?;
     }
     if wrong > 0 { bail!("the engine and the servers differ") } else { Ok(()) }
 }
 
 /// Runs the sequences on one server; how many differ.
-fn fuzz(name: &str, server: &Server, wish: &Wish<'_>) -> Result<u64> {
-    let mut sessions = [Session::new(server, false)?, Session::new(server, true)?];
+fn fuzz(name: &str, path: &Path, wish: &Wish<'_>) -> Result<u64> {
+    let mut server = Some(Server::start(path)?);
+    let mut sessions = sessions_of(server.as_ref())?;
     let mut seen: BTreeMap<String, u64> = BTreeMap::new();
     let mut wrong = 0;
     for nth in 0..wish.sequences {
@@ -77,7 +77,19 @@ fn fuzz(name: &str, server: &Server, wish: &Wish<'_>) -> Result<u64> {
         };
         let session = &mut sessions[(nth % 2) as usize];
         let hung = || calls.iter().map(|call| line(call)).collect::<Vec<_>>().join("\n  ");
-        let Some(first) = session.run(&calls).with_context(hung)? else { continue };
+        let first = match session.run(&calls) {
+            Ok(Some(first)) => first,
+            Ok(None) => continue,
+            // A script can end some of the servers.
+            Err(error) => {
+                println!("{name} sequence {nth} (seed {}): {error}\n  {}\n", wish.seed, hung());
+                // The old one takes its folder with it.
+                drop(server.take());
+                server = Some(Server::start(path)?);
+                sessions = sessions_of(server.as_ref())?;
+                continue;
+            }
+        };
         wrong += 1;
         // Once seen, a difference is counted but not looked into again.
         let rough = first.signature();
@@ -86,7 +98,14 @@ fn fuzz(name: &str, server: &Server, wish: &Wish<'_>) -> Result<u64> {
         if *count > 1 {
             continue;
         }
-        let (calls, difference) = shrink::shrink(session, calls, first)?;
+        let Ok((calls, difference)) = shrink::shrink(session, calls.clone(), first) else {
+            println!("{name} sequence {nth} (seed {}): the server ended\n  {}\n", wish.seed, hung());
+            // The old one takes its folder with it.
+            drop(server.take());
+            server = Some(Server::start(path)?);
+            sessions = sessions_of(server.as_ref())?;
+            continue;
+        };
         println!("{name} RESP{} sequence {nth} (seed {}):", if session.resp3 { 3 } else { 2 }, wish.seed);
         for call in &calls {
             println!("  {}", line(call));
@@ -101,6 +120,12 @@ fn fuzz(name: &str, server: &Server, wish: &Wish<'_>) -> Result<u64> {
         println!("{name}:   {count} {signature}");
     }
     Ok(wrong)
+}
+
+/// A session for each protocol.
+fn sessions_of(server: Option<&Server>) -> Result<[Session; 2]> {
+    let server = server.context("no server")?;
+    Ok([Session::new(server, false)?, Session::new(server, true)?])
 }
 
 /// A call as one types it into redis-cli.

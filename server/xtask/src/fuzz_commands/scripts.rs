@@ -34,6 +34,86 @@ const NUMBERS: &[&str] = &[
     "123456.789",
     "100",
     "-0",
+    "2^31",
+    "-2^31",
+    "2^32+1",
+    "2^62",
+    "1e16",
+    "1e308",
+    "5e-324",
+    "-(0/0)",
+    "9007199254740993",
+    "0.5",
+    "1e15+0.5",
+];
+
+/// Formats of `string.format`.
+const FORMATS: &[&str] = &[
+    "%d", "%5d", "%-5d|", "%+d", "% d", "%05d", "%x", "%#x", "%X", "%o", "%c", "%e", "%g", "%.3g", "%.14g", "%G",
+    "%.3f", "%10.4s|", "%q", "%i", "%u", "%", "%y", "%123d", "%.123d", "%s %s", "%5%",
+];
+
+/// Formats of `struct`.
+const STRUCTS: &[&str] = &[
+    ">I2s", "<i4", "bhi", "z", "!4i1i4", ">i8", "<I8", "d", ">f", "c3", "c0", "Bc0", "i0", "i9", "i33", "!3i", "s",
+    "hHlLTx", "> I3",
+];
+
+/// Chunks for `loadstring`, most of them broken.
+const CHUNKS: &[&str] = &[
+    "return 1 +",
+    "x =",
+    "for",
+    "return [[ [[ ]]",
+    "\\27Lua",
+    "local x = 08",
+    "return 0x",
+    "goto a",
+    "return ...",
+    "a.b.c = 1",
+    "return nosuch",
+    "error(\\'in\\')",
+    "--[[",
+    "return \\'a",
+    "return 1 .. 2",
+    "redis = 1",
+    "break",
+    "return function() end",
+    "local t = {1, 2",
+    "::a::",
+];
+
+/// First lines of scripts.
+const SHEBANGS: &[&str] = &[
+    "#!lua",
+    "#!lua flags=no-writes",
+    "#!lua flags=",
+    "#!lua flags=,",
+    "#!lua flags=allow-oom,no-writes",
+    "#!lua flags=nosuch",
+    "#!lua name=x",
+    "#!LUA",
+    "#!lua  flags=no-writes flags=allow-stale",
+    "#!js",
+    "#!lua 'flags=no-writes'",
+    "#!lua flags='no-writes'x",
+    "#! lua",
+    "#!lua\r",
+    "#!lua flags=no-cluster,allow-cross-slot-keys",
+];
+
+/// Ways to register a function, of which `@` is its body.
+const REGISTRATIONS: &[&str] = &[
+    "redis.register_function('f', function(KEYS, ARGV) @ end)",
+    "redis.register_function('f', function(KEYS, ARGV) @ end)",
+    "redis.register_function{function_name='f', callback=function(KEYS, ARGV) @ end}",
+    "redis.register_function{function_name='f', callback=function(KEYS, ARGV) @ end, flags={'no-writes'}}",
+    "redis.register_function{function_name='f', callback=function(KEYS, ARGV) @ end, flags={'nosuch'}}",
+    "redis.register_function{function_name='f', callback=function(KEYS, ARGV) @ end, description='d', x=1}",
+    "redis.register_function{function_name='f', callback=function(KEYS, ARGV) @ end, description='d'}",
+    "redis.register_function('f-', function(KEYS, ARGV) @ end)",
+    "redis.register_function('f', 1) @",
+    "local n = 0 redis.register_function('f', function(KEYS, ARGV) n = n + 1 @ end)",
 ];
 
 const STRINGS: &[&str] = &[
@@ -55,6 +135,24 @@ const STRINGS: &[&str] = &[
     "'-ERR x'",
     "string.rep('ab', 20)",
     "'\\147\\1\\2\\3'",
+    "'nan'",
+    "'inf'",
+    "'1e400'",
+    "'\\255\\254'",
+    "'{\"a\":{\"b\":[]}}'",
+    "'[[[[]]]]'",
+    "'[1e400,-0,nan,0x10]'",
+    "'\"\\\\u00e9\\\\ud83d\"'",
+    "'\\192\\193\\202\\1\\2'",
+    "'\\220\\0\\2\\1'",
+    "'\\207\\255\\255\\255\\255\\255\\255\\255\\255'",
+    "'%5.2f'",
+    "'%'",
+    "'[%'",
+    "'^(a)$'",
+    "'%b()'",
+    "'%f[%w]'",
+    "'(()a)'",
 ];
 
 /// Calls of commands, of which `@` is a key and `$` an expression.
@@ -133,15 +231,37 @@ impl Scripts {
 
     /// A few calls of `EVAL`.
     pub(super) fn sequence(&mut self) -> Vec<Vec<Vec<u8>>> {
-        (0..1 + self.random.below(6)).map(|_| self.call()).collect()
+        (0..1 + self.random.below(6))
+            .flat_map(|_| if self.random.one_in(5) { self.function() } else { vec![self.call()] })
+            .collect()
+    }
+
+    /// A library and a call of its function.
+    fn function(&mut self) -> Vec<Vec<Vec<u8>>> {
+        let code = self.script().replace('\n', " ");
+        let head = self.pick(&[
+            "#!lua name=lib",
+            "#!lua name=lib",
+            "#!lua name=lib",
+            "#!LUA name=lib",
+            "#!lua name='lib'x",
+            "#!lua",
+            "#!lua name=lib x",
+            "#!js name=lib",
+        ]);
+        let library = format!("{head}\n{}", self.pick(REGISTRATIONS).replace('@', &code));
+        let words = |words: &[&str]| words.iter().map(|word| word.as_bytes().to_vec()).collect();
+        let name = if self.random.one_in(5) { "FCALL_RO" } else { "FCALL" };
+        vec![words(&["FUNCTION", "LOAD", "REPLACE", &library]), words(&[name, "f", "2", "k", "l", "12", "x"])]
     }
 
     fn call(&mut self) -> Vec<Vec<u8>> {
         let code = self.script();
         let shebang = match self.random.below(12) {
-            0 => "#!lua\n",
-            1 => "#!lua flags=no-writes\n",
-            _ => "",
+            0 => "#!lua\n".to_owned(),
+            1 => "#!lua flags=no-writes\n".to_owned(),
+            2 => self.pick(SHEBANGS) + "\n",
+            _ => String::new(),
         };
         let name = if self.random.one_in(15) { "EVAL_RO" } else { "EVAL" };
         let mut words = vec![name.as_bytes().to_vec(), format!("{shebang}{code}").into_bytes(), b"2".to_vec()];
@@ -180,7 +300,7 @@ impl Scripts {
     fn statement(&mut self) -> String {
         self.depth += 1;
         let deep = self.depth > 3;
-        let text = match self.random.below(if deep { 4 } else { 11 }) {
+        let text = match self.random.below(if deep { 4 } else { 14 }) {
             0 | 1 => format!("{} = {}", self.local(), self.value()),
             2 => self.redis(),
             3 => format!("table.insert({}, {})", self.local(), self.value()),
@@ -204,9 +324,23 @@ impl Scripts {
                     "error(12, @)",
                     "error({err = 'MY e'}, @)",
                     "error(nil, @)",
+                    "error({err = 12}, @)",
+                    "error({err = ''}, @)",
+                    "error({err = 'ERR x', source = 's', line = 3}, @)",
+                    "error(redis.error_reply('MY x'), @)",
+                    "assert(false, 'm')",
+                    "assert(nil)",
+                    "error('a' .. #KEYS, @)",
                 ])
                 .replace('@', &level.to_string())
             }
+            10 => format!("redis.log({}, {})", self.value(), self.value()),
+            11 => format!("redis.setresp({})", self.pick(&["2", "3", "'3'", "4", "nil", "2.9"])),
+            12 => format!(
+                "{} = {{xpcall(function() {} end, function(e) return type(e) end)}}",
+                self.local(),
+                self.statement()
+            ),
             _ => format!(
                 "{} = {{coroutine.resume(coroutine.create(function(x) {} return x, {} end), {})}}",
                 self.local(),
@@ -241,7 +375,7 @@ impl Scripts {
     pub(crate) fn value(&mut self) -> String {
         self.depth += 1;
         let deep = self.depth > 4;
-        let text = match self.random.below(if deep { 7 } else { 22 }) {
+        let text = match self.random.below(if deep { 7 } else { 34 }) {
             0 => self.pick(NUMBERS),
             1 | 2 => self.pick(STRINGS),
             3 => self.pick(&["nil", "true", "false", "cjson.null"]),
@@ -282,6 +416,39 @@ impl Scripts {
             17 => format!("string.{}", self.string_call()),
             18 => format!("redis.{}({})", self.pick(&["error_reply", "status_reply", "sha1hex"]), self.value()),
             19 => format!("table.concat({}, {})", self.value(), self.pick(&["','", "''", "1"])),
+            21 => format!("{{a, {{{}, {{{}, {{{}}}}}}}, {}}}", self.value(), self.value(), self.value(), self.value()),
+            22 => format!("{{{} = {{{}, x = {}}}}}", self.pick(&["map", "set", "map"]), self.value(), self.value()),
+            23 => format!("{{verbatim_string = {{format = {}, string = {}}}}}", self.value(), self.value()),
+            24 => format!("struct.pack('{}', {}, {})", self.pick(STRUCTS), self.value(), self.value()),
+            25 => format!(
+                "struct.unpack('{}', {}, {})",
+                self.pick(STRUCTS),
+                self.value(),
+                self.pick(&["1", "2", "0", "-1", "99"])
+            ),
+            26 => format!("string.format('{}', {}, {})", self.pick(FORMATS), self.value(), self.value()),
+            27 => format!("select(2, loadstring('{}'))", self.pick(CHUNKS)),
+            28 => format!("assert(loadstring('{}'))({})", self.pick(CHUNKS), self.value()),
+            29 => format!(
+                "cmsgpack.{}",
+                self.pick(&[
+                    "unpack_limit(@, 1)",
+                    "unpack_limit(@, 1, 1)",
+                    "unpack_one(@, 1)",
+                    "pack(@, @)",
+                    "pack()",
+                    "unpack(cmsgpack.pack(@))"
+                ])
+                .replace('@', &self.value())
+            ),
+            30 => format!("bit.{}({})", self.pick(&["tobit", "bnot", "bswap", "tohex"]), self.value()),
+            31 => format!(
+                "math.{}",
+                self.pick(&["floor(@)", "fmod(@, 3)", "modf(@)", "frexp(@)", "ldexp(@, 2)", "abs(@)", "sqrt(@)",])
+                    .replace('@', &self.value())
+            ),
+            32 => format!("{{double = {}}}", self.value()),
+            33 => format!("cjson.decode(cjson.encode({}))", self.value()),
             20 => format!("(function(...) return {}, ... end)({})", self.value(), self.value()),
             _ => self.pick(&[
                 "math.floor(3.7)",

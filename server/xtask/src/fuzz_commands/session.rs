@@ -61,11 +61,13 @@ impl Session {
 
     /// Runs the calls on both, from no keys on; the first difference in their replies or in what is left.
     pub(super) fn run(&mut self, calls: &[Vec<Vec<u8>>]) -> Result<Option<Difference>> {
-        let mut all = vec![words(&[b"FLUSHALL"])];
+        // Before 7.0 the second is an error.
+        let mut all = vec![words(&[b"FLUSHALL"]), words(&[b"FUNCTION", b"FLUSH", b"SYNC"])];
+        let before = all.len();
         all.extend_from_slice(calls);
         all.extend(KEYS.iter().map(|key| words(&[b"TYPE", key])));
         let mut theirs = self.client.pipeline_raw(&all)?;
-        let types = theirs.split_off(calls.len() + 1);
+        let types = theirs.split_off(calls.len() + before);
         let mut last = Vec::new();
         for (key, kind) in KEYS.iter().zip(&types) {
             last.extend(self.look_at(key, kind));
@@ -73,7 +75,7 @@ impl Session {
         theirs.extend(self.client.pipeline_raw(&last)?);
         let mut engine = Embedded::new(self.target);
         let mut db = 0;
-        for (nth, (call, theirs)) in calls.iter().chain(&last).zip(&theirs[1..]).enumerate() {
+        for (nth, (call, theirs)) in calls.iter().chain(&last).zip(&theirs[before..]).enumerate() {
             // What was stored from a hash table has its order.
             let tables = calls.iter().any(|call| call[0].to_ascii_uppercase().ends_with(b"STORE"))
                 || agree::how(call, true, self.resp3) != How::Exact
