@@ -142,8 +142,8 @@ impl Selector {
             }
             let Some((.., category)) = best else { break };
             for spec in of_category(engine, category) {
-                made.set_one(spec.id, adds);
-                left.set_one(spec.id, !adds);
+                made.set(spec, adds);
+                left.set(spec, !adds);
             }
             told.push(category);
             rules.push((adds, format!("@{category}")));

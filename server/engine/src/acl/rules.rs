@@ -1,6 +1,6 @@
 //! The rules of `ACL SETUSER`.
 
-use commands::{CommandSpec, lookup, subcommand};
+use commands::{CommandId, CommandSpec, lookup, subcommand};
 use protocol::number::parse_int;
 
 use super::{
@@ -268,25 +268,48 @@ fn command(engine: &Engine, selector: &mut Selector, name: &[u8], on: bool) -> R
     Ok(())
 }
 
-/// Allows all commands of a category, or takes that back. The table gives containers no category of their own since 7.0.
+/// Allows all commands of a category, or takes that back. A container stands for all of its subcommands.
 pub(super) fn set_category(engine: &Engine, selector: &mut Selector, category: &str, on: bool) {
     for spec in of_category(engine, category) {
-        selector.set_one(spec.id, on);
+        selector.set(spec, on);
     }
 }
 
-/// The commands and subcommands of a category.
-pub(super) fn of_category<'a>(
+/// The commands, containers and subcommands of a category.
+pub(crate) fn of_category<'a>(
     engine: &'a Engine,
     category: &'a str,
 ) -> impl Iterator<Item = &'static CommandSpec> + 'a {
-    commands_of(engine).filter(move |spec| is_of_category(engine, spec, category))
+    let target = engine.target;
+    let all = commands::all().iter().filter(move |spec| spec.is_available(target));
+    all.flat_map(move |spec| {
+        let subs = if engine.since(7, 0) { spec.subcommands } else { &[] };
+        std::iter::once(spec).chain(subs.iter().filter(move |sub| sub.is_available(target)))
+    })
+    .filter(move |spec| is_of_category(engine, spec, category))
 }
 
 /// Whether a command is of a category. Before 7.0 a container was one command, with the categories of all it contains.
 pub(crate) fn is_of_category(engine: &Engine, spec: &CommandSpec, category: &str) -> bool {
+    use CommandId as Id;
     let has = |spec: &CommandSpec| has_category(spec, engine.target, category);
-    has(spec) || (!engine.since(7, 0) && spec.subcommands.iter().any(has))
+    let old = !engine.since(7, 0);
+    if !spec.subcommands.is_empty() {
+        // Of the containers the servers have but these in categories of their own.
+        return match (spec.id, category) {
+            _ if old => has(spec) || spec.subcommands.iter().any(has),
+            (_, "slow") => true,
+            (Id::Command, "connection") => true,
+            _ => false,
+        };
+    }
+    match (spec.id, category) {
+        (Id::Asking | Id::Readonly | Id::Readwrite | Id::Select | Id::Wait, "keyspace") if old => true,
+        (Id::Asking | Id::Readonly | Id::Readwrite | Id::Select | Id::Wait, "connection") if old => false,
+        (Id::Role, "admin") | (Id::Quit, _) if old => false,
+        (Id::Wait | Id::Waitaof, "blocking") => engine.since(7, 4),
+        _ => has(spec),
+    }
 }
 
 /// The commands that have a permission of their own: since 7.0 subcommands in the place of their containers.

@@ -126,16 +126,8 @@ pub(crate) fn cat(call: &mut Call<'_>) -> Answer {
     if !CATEGORIES.contains(&category.as_str()) {
         return Err(format!("ERR Unknown category '{asked}'").into());
     }
-    let target = call.engine.target;
-    let mut names = Vec::new();
-    for spec in command::available(target) {
-        let subs: Vec<_> = command::subcommands(call.engine, spec).collect();
-        // Where subcommands have categories, their container is not told.
-        let all = if subs.is_empty() { vec![spec] } else { subs };
-        names.extend(
-            all.into_iter().filter(|spec| rules::is_of_category(call.engine, spec, &category)).map(command::name_of),
-        );
-    }
+    let engine = &*call.engine;
+    let names: Vec<String> = rules::of_category(engine, &category).map(command::name_of).collect();
     Ok(Reply::bulks(names))
 }
 
