@@ -166,6 +166,11 @@ pub struct Engine {
     pub started: i64,
     /// When the keys were last saved, in seconds since 1970; nothing is, but clients ask.
     pub saved: i64,
+    /// Whether commands that scripts call are timed, for `SLOWLOG` and `INFO commandstats`. Off unless somebody reads these:
+    /// the clock costs a fifth of a short command.
+    pub times_scripts: bool,
+    /// Which logs have the last call as their newest entry: slow commands, large requests, large replies.
+    newest: [bool; 3],
     clock: Clock,
     /// Microseconds since 1970; stands still during a command, and since 7.2 during a script.
     time: i64,
@@ -209,6 +214,8 @@ impl Engine {
             libraries: (0, 0),
             started: 0,
             saved: 0,
+            times_scripts: false,
+            newest: [false; 3],
             clock: Clock::System,
             time: 0,
             call_time: 0,
@@ -550,7 +557,7 @@ impl Engine {
             self.tick_within_script();
         }
         // Inside a script only the script as a whole is timed.
-        let start = (!in_script).then(Instant::now);
+        let start = (!in_script || self.times_scripts).then(Instant::now);
         if spec.flags(self.target).has(Flags::WRITE) {
             // What it keeps of its words is a copy.
             meter::afford(words.iter().map(Vec::len).sum());
@@ -567,13 +574,20 @@ impl Engine {
                 Reply::error(format!("ERR {} is not supported by the embedded engine: {why}", spec.name))
             }
         };
-        self.note(spec, words, start.map(|start| start.elapsed()), &reply);
+        self.note(spec, words, start.map(|start| start.elapsed()), in_script, &reply);
         if resp3 { reply } else { reply.into_resp2() }
     }
 
-    /// Counts a call that has run, and how long it took unless a script made it. Whoever runs commands beside
-    /// [`Self::run`] tells of them here.
-    pub fn note(&mut self, spec: &CommandSpec, words: &[Vec<u8>], took: Option<Duration>, reply: &Reply) {
+    /// Counts a call that has run, and logs it by the time it took, where that was measured. Callers that run commands
+    /// beside [`Self::run`] report them here.
+    pub fn note(
+        &mut self,
+        spec: &CommandSpec,
+        words: &[Vec<u8>],
+        took: Option<Duration>,
+        in_script: bool,
+        reply: &Reply,
+    ) {
         self.stats.processed += 1;
         let calls = self.stats.calls.of(spec);
         calls.count += 1;
@@ -595,15 +609,26 @@ impl Engine {
                 self.stats.error(text);
             }
         }
-        match (took, reply) {
-            (None, Reply::Error(text)) => self.stats.inside.clone_from(text),
-            (None, _) => {}
-            (Some(_), _) => self.stats.inside.clear(),
+        match (in_script, reply) {
+            (true, Reply::Error(text)) => self.stats.inside.clone_from(text),
+            (true, _) => {}
+            (false, _) => self.stats.inside.clear(),
+        }
+    }
+
+    /// Takes back what the logs have of the last call: one that waits is logged when it has been served.
+    pub fn take_back_log(&mut self) {
+        let logs = [&mut self.slow, &mut self.large_requests, &mut self.large_replies];
+        for (log, is_newest) in logs.into_iter().zip(std::mem::take(&mut self.newest)) {
+            if is_newest {
+                log.take_back();
+            }
         }
     }
 
     /// Notes a call of a client in the logs that it belongs to.
     fn log(&mut self, spec: &CommandSpec, words: &[Vec<u8>], micros: i64, reply: &Reply) {
+        self.newest = [false; 3];
         let (threshold, millis) = (self.config.latency_threshold, micros / 1000);
         if threshold > 0 && millis >= threshold {
             let name = if spec.flags(self.target).has(Flags::FAST) { "fast-command" } else { "command" };
@@ -617,6 +642,7 @@ impl Engine {
         if over(self.config.slower_than, micros) {
             let logged = self.logged(spec, words, micros);
             self.slow.push(logged, self.log_limit("slowlog-max-len"));
+            self.newest[0] = true;
         }
         if !self.is_valkey(8, 1) {
             return;
@@ -625,11 +651,13 @@ impl Engine {
         if over(self.config.large_request, size) {
             let logged = self.logged(spec, words, size);
             self.large_requests.push(logged, self.log_limit("commandlog-large-request-max-len"));
+            self.newest[1] = true;
         }
         let size = stats::reply_size(reply) as i64;
         if over(self.config.large_reply, size) {
             let logged = self.logged(spec, words, size);
             self.large_replies.push(logged, self.log_limit("commandlog-large-reply-max-len"));
+            self.newest[2] = true;
         }
     }
 

@@ -206,6 +206,13 @@ impl CommandLog {
         self.next += 1;
         self.entries.truncate(limit);
     }
+
+    /// Removes the newest entry, whose number is given again.
+    pub(crate) fn take_back(&mut self) {
+        if self.entries.pop_front().is_some() {
+            self.next -= 1;
+        }
+    }
 }
 
 /// Bytes of a call as RESP sends it.

@@ -151,7 +151,7 @@ impl Server {
             let start = Instant::now();
             self.began = Some(start);
             let reply = self.scripting(spec, words, *db, resp3, observer);
-            self.engine.note(spec, words, Some(start.elapsed()), &reply);
+            self.engine.note(spec, words, Some(start.elapsed()), false, &reply);
             return if resp3 { reply } else { reply.into_resp2() };
         }
         self.engine.cycle();

@@ -269,6 +269,7 @@ pub(crate) fn serve(turn: &mut Turn<'_, '_>, db: usize, key: &Bytes) {
         let mut reply = seam::call(turn.server, spec, &parked.words, &mut in_db, client.resp3);
         turn.server.engine.stats.count_once(spec);
         if is_nothing(&reply) {
+            turn.server.engine.take_back_log();
             continue;
         }
         if group && reply.is_error() && !turn.hub.since(7, 2) {

@@ -60,6 +60,7 @@ pub(crate) fn run_with(options: Options, settings: Settings, ready: impl FnOnce(
     // A Lua VM may not change its thread, so the server is made where it stays.
     std::thread::Builder::new().name("redlua-commands".to_owned()).stack_size(STACK).spawn(move || {
         let mut server = Server::new(target);
+        server.engine.times_scripts = true;
         if let Ok(address) = told.recv() {
             server.engine.config.set_at_start("port", &address.port().to_string());
             server.engine.config.set_at_start("bind", &address.ip().to_string());

@@ -301,7 +301,10 @@ pub(crate) fn run(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, 
     if !turn.hub.owed.is_empty() {
         turn.settle();
     }
-    turn.client(id, |client| client.last_command = spec.name);
+    // A transaction's commands are parts of EXEC.
+    if !in_exec {
+        turn.client(id, |client| client.last_command = spec.name);
+    }
     // Those who monitor are told when the command has run, but of a script before what it calls.
     let scripting = matches!(engine::support(spec.id), Support::Scripting);
     let mut told = None;
@@ -343,7 +346,7 @@ pub(crate) fn run(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, 
         }
     }
     let reply = turn.hub.last_error.take().map_or(Reply::Nil, Reply::Error);
-    turn.server.engine.note(spec, &words, Some(start.elapsed()), &reply);
+    turn.server.engine.note(spec, &words, Some(start.elapsed()), false, &reply);
     tell_monitors(turn, id, spec, told);
 }
 
@@ -397,7 +400,10 @@ fn engine(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: W
     if !in_exec && blocking::may_wait(spec.id) {
         match blocking::wish(turn, spec.id, &words, &reply, db) {
             None => {}
-            Some(parked) => return blocking::park(turn, id, spec, words, parked),
+            Some(parked) => {
+                turn.server.engine.take_back_log();
+                return blocking::park(turn, id, spec, words, parked);
+            }
         }
     }
     // In a transaction nothing is moved as a text's nothing, where one that has waited gets an array's.
