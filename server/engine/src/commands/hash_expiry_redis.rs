@@ -34,7 +34,8 @@ pub(super) fn options<'a>(call: &Call<'a>, setting: bool) -> Result<Options<'a>,
 fn parse<'a>(call: &Call<'a>, from: usize, form: Form, conditions: &mut Conditions) -> Result<Options<'a>, Error> {
     const UNKNOWN: &str = "ERR unknown argument";
     let mut it = Options::default();
-    let mut found = false;
+    // Options of the other commands are read, and refused at the end.
+    let (mut found, mut misplaced) = (false, false);
     let mut at = from;
     while at < call.count() {
         let word = call.word(at);
@@ -47,7 +48,7 @@ fn parse<'a>(call: &Call<'a>, from: usize, form: Form, conditions: &mut Conditio
             found = true;
             it.fields = fields(call, at, form)?;
             at += 1 + it.fields.len();
-        } else if expiry.is_some() || persists || keeps {
+        } else if (expiry.is_some() || persists || keeps) && form != Form::Expire {
             if it.time.is_some() || it.persist || it.keep {
                 return Err(match form {
                     Form::Set => "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified",
@@ -56,13 +57,10 @@ fn parse<'a>(call: &Call<'a>, from: usize, form: Form, conditions: &mut Conditio
                 .into());
             }
             let allowed = match form {
-                Form::Expire => false,
-                Form::Get => !keeps,
                 Form::Set => !persists,
+                _ => !keeps,
             };
-            if !allowed {
-                return Err(UNKNOWN.into());
-            }
+            misplaced |= !allowed;
             (it.persist, it.keep) = (persists, keeps);
             if let Some(expiry) = expiry {
                 at += 1;
@@ -71,10 +69,8 @@ fn parse<'a>(call: &Call<'a>, from: usize, form: Form, conditions: &mut Conditio
                 }
                 it.time = Some(time(call, expiry, at)?);
             }
-        } else if call.is(at, "FNX") || call.is(at, "FXX") {
-            if form != Form::Set {
-                return Err(UNKNOWN.into());
-            }
+        } else if (call.is(at, "FNX") || call.is(at, "FXX")) && form != Form::Expire {
+            misplaced |= form != Form::Set;
             if it.only_new || it.only_old {
                 return Err("ERR Only one of FXX or FNX arguments can be specified".into());
             }
@@ -94,6 +90,9 @@ fn parse<'a>(call: &Call<'a>, from: usize, form: Form, conditions: &mut Conditio
     if !found {
         return Err("ERR missing FIELDS argument".into());
     }
+    if misplaced {
+        return Err(UNKNOWN.into());
+    }
     let given = [conditions.nx, conditions.xx, conditions.gt, conditions.lt];
     if given.iter().filter(|given| **given).count() > 1 {
         return Err("ERR Multiple condition flags specified".into());
@@ -103,6 +102,9 @@ fn parse<'a>(call: &Call<'a>, from: usize, form: Form, conditions: &mut Conditio
 
 /// The fields of `FIELDS numfields field…` at `at`, with their values for `HSETEX`.
 fn fields<'a>(call: &Call<'a>, at: usize, form: Form) -> Result<&'a [Vec<u8>], Error> {
+    if form == Form::Expire && call.count() < at + 3 {
+        return Err("ERR FIELDS requires at least numfields and one field argument".into());
+    }
     let count = parse_int(call.word(at + 1)).filter(|count| (1..=i64::from(i32::MAX)).contains(count));
     let count = count.ok_or(match form {
         Form::Expire => "ERR Parameter `numFields` should be greater than 0",
