@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     path::Path,
-    process::{Child, ChildStdin, Stdio},
+    process::{Child, ChildStdin, Command, Stdio},
     sync::mpsc::{Receiver, RecvTimeoutError, channel},
     time::{Duration, Instant},
 };
@@ -30,8 +30,14 @@ pub struct Client {
 impl Client {
     /// Starts `redlua lsp`.
     pub fn start() -> Self {
-        let mut child = crate::redlua()
-            .arg("lsp")
+        let mut command = crate::redlua();
+        command.arg("lsp");
+        Self::of(command)
+    }
+
+    /// Starts a command that is the language server.
+    pub fn of(mut command: Command) -> Self {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -65,7 +71,18 @@ impl Client {
     /// Starts it for a folder, with these capabilities of the client.
     pub fn in_folder(folder: &Path, capabilities: Value) -> Self {
         let mut client = Self::start();
-        let answer = client.request(
+        client.begin(folder, capabilities);
+        client
+    }
+
+    /// Its process id.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Initializes it for a folder, with these capabilities of the client.
+    pub fn begin(&mut self, folder: &Path, capabilities: Value) {
+        let answer = self.request(
             "initialize",
             json!({
                 "processId": std::process::id(),
@@ -75,8 +92,7 @@ impl Client {
             }),
         );
         assert!(answer["capabilities"].is_object(), "{answer}");
-        client.notify("initialized", json!({}));
-        client
+        self.notify("initialized", json!({}));
     }
 
     /// Sends bytes as they are.

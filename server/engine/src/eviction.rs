@@ -32,7 +32,8 @@ impl Engine {
     /// Evicts keys until memory in use is within `maxmemory`, as far as the policy allows. Done before the call of a
     /// client: a script or a transaction never loses keys to itself, and is not refused for what it has written itself.
     pub fn make_room(&mut self) {
-        self.full = false;
+        // Where the system has no memory, what needs some is refused as with `maxmemory`.
+        self.full = meter::is_short();
         let Ok(limit @ 1..) = u64::try_from(self.config.max_memory) else { return };
         let policy = self.config.get("maxmemory-policy").unwrap_or_default();
         let order = match policy.split_once('-') {

@@ -8,7 +8,7 @@ pub(crate) const STEP: isize = 4096;
 pub(crate) struct Account {
     /// Bytes allocated by this thread minus bytes freed by it. Negative where it freed what others allocated.
     pub(crate) held: Cell<isize>,
-    /// The largest value of `held` since [`reset_peak`].
+    /// The largest value of `held` since [`reset_peak`] or since the outermost limits were set.
     pub(crate) peak: Cell<isize>,
     /// The value of `held` above which the run ends.
     pub(crate) limit: Cell<isize>,
@@ -16,6 +16,8 @@ pub(crate) struct Account {
     pub(crate) left: Cell<isize>,
     /// Whether limits are set.
     pub(crate) metered: Cell<bool>,
+    /// Whether the system refused memory to this thread since the outermost limits were set.
+    pub(crate) refused: Cell<bool>,
     /// Whether a failed allocation is handled by the caller.
     pub(crate) probing: Cell<bool>,
 }
@@ -28,6 +30,7 @@ thread_local! {
             limit: Cell::new(isize::MAX),
             left: Cell::new(STEP),
             metered: Cell::new(false),
+            refused: Cell::new(false),
             probing: Cell::new(false),
         }
     };
@@ -44,12 +47,17 @@ impl Account {
     }
 }
 
+/// Whether the system refused memory to this thread since the outermost limits were set.
+pub fn was_refused() -> bool {
+    ACCOUNT.with(|account| account.refused.get())
+}
+
 /// Bytes that this thread allocated minus bytes that it freed.
 pub fn held() -> isize {
     ACCOUNT.with(|account| account.held.get())
 }
 
-/// The largest value of [`held`] since [`reset_peak`].
+/// The largest value of [`held`] since [`reset_peak`] or since the outermost limits were set.
 pub fn peak() -> isize {
     ACCOUNT.with(|account| account.peak.get())
 }

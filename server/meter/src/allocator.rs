@@ -8,13 +8,10 @@ use std::{
     time::Duration,
 };
 
-use crate::account::ACCOUNT;
+use crate::{account::ACCOUNT, system};
 
-/// Bytes of the reserve. Touched by nobody until it is needed, so it costs addresses only.
-const RESERVE: Layout = match Layout::from_size_align(16 * 1024 * 1024, 16) {
-    Ok(layout) => layout,
-    Err(_) => panic!("a power of two is an alignment"),
-};
+/// Bytes of the reserve.
+const RESERVE: usize = 16 * 1024 * 1024;
 
 /// How often, and how long each time, an allocation waits for other threads' runs to end.
 const RETRIES: u32 = 200;
@@ -22,6 +19,14 @@ const PAUSE: Duration = Duration::from_millis(5);
 
 /// The reserve; null while it is released or before the first run.
 static RESERVED: AtomicPtr<u8> = AtomicPtr::new(null_mut());
+
+/// A reserve from the C library, where it keeps so much of what was freed that the system has none for [`RESERVED`].
+static KEPT: AtomicPtr<u8> = AtomicPtr::new(null_mut());
+
+const KEPT_LAYOUT: Layout = match Layout::from_size_align(RESERVE, 16) {
+    Ok(layout) => layout,
+    Err(_) => panic!("a power of two is an alignment"),
+};
 
 /// Whether the system has refused memory to some thread: then runs that hold much end.
 static PRESSURE: AtomicBool = AtomicBool::new(false);
@@ -79,6 +84,7 @@ fn cost(size: usize) -> isize {
 #[cold]
 fn refused(allocate: &dyn Fn() -> *mut u8) -> *mut u8 {
     let handled = ACCOUNT.with(|account| {
+        account.refused.set(true);
         if !account.probing.get() && account.metered.get() {
             // The run ends at its next check.
             account.limit.set(isize::MIN);
@@ -91,8 +97,13 @@ fn refused(allocate: &dyn Fn() -> *mut u8) -> *mut u8 {
     PRESSURE.store(true, Ordering::Relaxed);
     let reserve = RESERVED.swap(null_mut(), Ordering::AcqRel);
     if !reserve.is_null() {
+        // SAFETY: `reserve()` took it with this size, and the swap took it from everybody else.
+        unsafe { system::give(reserve, RESERVE) };
+    }
+    let kept = KEPT.swap(null_mut(), Ordering::AcqRel);
+    if !kept.is_null() {
         // SAFETY: `reserve()` allocated it with this layout, and the swap took it from everybody else.
-        unsafe { System.dealloc(reserve, RESERVE) };
+        unsafe { System.dealloc(kept, KEPT_LAYOUT) };
     }
     for _ in 0..RETRIES {
         let block = allocate();
@@ -106,19 +117,40 @@ fn refused(allocate: &dyn Fn() -> *mut u8) -> *mut u8 {
 
 /// Takes the reserve from the system if it is not there; whether it is there now.
 pub(crate) fn reserve() {
-    if !RESERVED.load(Ordering::Relaxed).is_null() {
+    if has_reserve() {
         return;
     }
+    let block = system::take(RESERVE);
+    if block.is_null() {
+        return keep();
+    }
+    if RESERVED.compare_exchange(null_mut(), block, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+        // SAFETY: it was taken above, and nobody else has seen it.
+        unsafe { system::give(block, RESERVE) };
+    }
+    PRESSURE.store(false, Ordering::Relaxed);
+}
+
+fn keep() {
     // SAFETY: the layout has a size.
-    let block = unsafe { System.alloc(RESERVE) };
+    let block = unsafe { System.alloc(KEPT_LAYOUT) };
     if block.is_null() {
         return;
     }
-    if RESERVED.compare_exchange(null_mut(), block, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+    if KEPT.compare_exchange(null_mut(), block, Ordering::AcqRel, Ordering::Relaxed).is_err() {
         // SAFETY: it was allocated above, and nobody else has seen it.
-        unsafe { System.dealloc(block, RESERVE) };
+        unsafe { System.dealloc(block, KEPT_LAYOUT) };
     }
     PRESSURE.store(false, Ordering::Relaxed);
+}
+
+fn has_reserve() -> bool {
+    !RESERVED.load(Ordering::Relaxed).is_null() || !KEPT.load(Ordering::Relaxed).is_null()
+}
+
+/// Whether the reserve is gone and there is no memory for another: then nothing should grow.
+pub fn is_short() -> bool {
+    is_under_pressure() && !has_reserve()
 }
 
 /// Whether the system has refused memory to some thread since the reserve was last there.

@@ -13,7 +13,8 @@ use std::{
 
 use crate::{
     account::{ACCOUNT, STEP},
-    allocator::{is_under_pressure, probe, reserve},
+    allocator::{is_short, is_under_pressure, probe, reserve},
+    system::trim,
 };
 
 /// Allocations from this size on are compared with what is left of the limit before they are made, in bytes.
@@ -79,7 +80,12 @@ thread_local! {
 struct Restore {
     limit: isize,
     metered: bool,
+    /// The value of `held` above which memory is given back at the end.
+    large: isize,
 }
+
+/// A run that held more than this gives memory back to the system, in bytes.
+const LARGE_RUN: isize = 16 * 1024 * 1024;
 
 impl Drop for Restore {
     fn drop(&mut self) {
@@ -88,6 +94,9 @@ impl Drop for Restore {
             account.limit.set(self.limit);
             account.metered.set(self.metered);
             account.left.set(STEP);
+            if account.peak.get() > self.large {
+                trim();
+            }
         });
         reserve();
     }
@@ -107,8 +116,14 @@ pub fn within<R>(limits: &Limits, run: impl FnOnce() -> R) -> Result<R, Stop> {
             scopes.borrow_mut().push(Scope { deadline: limits.deadline, cancel: limits.cancel.clone(), base: held });
         });
         account.limit.set(own.min(limit));
+        let outermost = !metered;
+        if outermost {
+            account.refused.set(false);
+            account.peak.set(held);
+        }
         account.metered.set(true);
-        Restore { limit, metered }
+        let large = if outermost && limits.memory.is_some() { held.saturating_add(LARGE_RUN) } else { isize::MAX };
+        Restore { limit, metered, large }
     });
     let result = catch_unwind(AssertUnwindSafe(run));
     drop(restore);
@@ -176,6 +191,7 @@ fn passed(held: isize, limit: isize) -> Option<Stop> {
     SCOPES.with(|scopes| {
         let scopes = scopes.borrow();
         if is_under_pressure() && scopes.first().is_some_and(|scope| held.wrapping_sub(scope.base) > SMALL_RUN) {
+            ACCOUNT.with(|account| account.refused.set(true));
             return Some(Stop::Memory);
         }
         if scopes.iter().any(|scope| scope.cancel.as_ref().is_some_and(Cancel::is_cancelled)) {
@@ -208,7 +224,11 @@ pub fn quietly<R>(allocate: impl FnOnce() -> R) -> R {
 #[cold]
 fn afford_large(bytes: usize) {
     tick(1);
-    if !fits(bytes) || (bytes >= HUGE && ACCOUNT.with(|account| account.metered.get()) && !probe(bytes)) {
+    if !fits(bytes) {
+        throw(Stop::Memory);
+    }
+    if (bytes >= HUGE || is_short()) && is_metered() && !probe(bytes) {
+        ACCOUNT.with(|account| account.refused.set(true));
         throw(Stop::Memory);
     }
 }

@@ -151,26 +151,36 @@ pub fn quote(text: &[u8]) -> String {
 /// # Errors
 /// Those of `out`.
 pub fn write_quoted(text: &[u8], out: &mut dyn Write) -> fmt::Result {
+    /// Bytes that are written at a time: `out` is asked for room each time.
+    const AT_A_TIME: usize = 1024;
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
     out.write_str("\"")?;
-    for part in text.chunk_by(|a, b| is_plain(*a) && is_plain(*b)) {
-        match part {
-            b"\\" => out.write_str("\\\\")?,
-            b"\"" => out.write_str("\\\"")?,
-            b"\n" => out.write_str("\\n")?,
-            b"\r" => out.write_str("\\r")?,
-            b"\t" => out.write_str("\\t")?,
-            [7] => out.write_str("\\a")?,
-            [8] => out.write_str("\\b")?,
-            [byte] if !is_plain(*byte) => write!(out, "\\x{byte:02x}")?,
-            plain => lossy(plain, out)?,
+    let mut quoted = String::new();
+    for part in text.chunks(AT_A_TIME) {
+        quoted.clear();
+        for &byte in part {
+            let letter = match byte {
+                b'\\' | b'"' => byte,
+                b'\n' => b'n',
+                b'\r' => b'r',
+                b'\t' => b't',
+                7 => b'a',
+                8 => b'b',
+                b' '..=b'~' => {
+                    quoted.push(char::from(byte));
+                    continue;
+                }
+                byte => {
+                    let [high, low] = [byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)]));
+                    quoted.extend(['\\', 'x', high, low]);
+                    continue;
+                }
+            };
+            quoted.extend(['\\', char::from(letter)]);
         }
+        out.write_str(&quoted)?;
     }
     out.write_str("\"")
-}
-
-/// Whether a byte stands for itself in quotes.
-fn is_plain(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~') && !matches!(byte, b'\\' | b'"')
 }
 
 /// Why a text is no reply.

@@ -182,7 +182,9 @@ pub(crate) fn stop_message(stop: Stop, line: u32, wrote: bool, budget: &Budget, 
     let what = match stop {
         Stop::Time => format!("it took longer than its budget of {:?}", budget.time),
         Stop::Instructions => format!("it ran more than its budget of {} instructions", budget.instructions),
-        Stop::Memory if budget.memory == usize::MAX => "the system has no more memory".to_owned(),
+        Stop::Memory if meter::was_refused() || budget.memory == usize::MAX => {
+            "the system has no more memory".to_owned()
+        }
         Stop::Memory => format!("it took more memory than its budget of {} MiB", budget.memory / (1024 * 1024)),
         Stop::Cancelled | Stop::Killed => "it was cancelled".to_owned(),
         Stop::Loading => "it took longer than 500 ms to load".to_owned(),

@@ -121,6 +121,7 @@ impl Server {
     ) -> Reply {
         self.engine.tick();
         self.engine.make_room();
+        self.log = Vec::new();
         let limited = self.budget != Budget::UNLIMITED;
         if !limited {
             let called = meter::within(&meter::Limits::default(), || self.called(words, db, resp3, observer));

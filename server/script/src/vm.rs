@@ -23,6 +23,9 @@ const HANDLER: &str = "redlua.handler";
 const ALL_GLOBALS: &str = "redlua.globals";
 const LOAD_GLOBALS: &str = "redlua.load_globals";
 
+/// A run that took more than this leaves no garbage behind, in bytes.
+const LARGE_RUN: usize = 16 * 1024 * 1024;
+
 /// A function that was compiled, by its number in the registry.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct FunctionRef(pub(crate) c_int);
@@ -189,8 +192,13 @@ impl Vm {
         }
         // The servers collect a little now and then too.
         self.runs = self.runs.wrapping_add(1);
-        if context.limits.stopped.is_some() {
+        let large = self.lua.heap().peak > before + LARGE_RUN;
+        if context.limits.stopped.is_some() || large {
             self.lua.state().collect();
+            let heap = self.lua.heap();
+            if heap.spare() > LARGE_RUN {
+                heap.shrink();
+            }
         } else if self.runs.is_multiple_of(50) {
             self.lua.state().collect_a_little();
         }

@@ -42,9 +42,17 @@ pub(crate) fn judge(job: &Job, most: Option<Duration>, cancel: &Cancel) -> Vec<V
     };
     let judged = catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err("redlua failed while it ran these examples: please report the script".to_owned()));
-    judged.unwrap_or_else(|why| {
-        examples.into_iter().map(|example| Verdict { example, result: spec::Result::Broken(why.clone()) }).collect()
-    })
+    judged.unwrap_or_else(|why| broken(examples, &why))
+}
+
+/// The verdicts on examples that cannot be run.
+pub(crate) fn not_run(file: &File, why: &str) -> Vec<Verdict> {
+    broken(of(file), why)
+}
+
+fn broken(examples: Vec<Example>, why: &str) -> Vec<Verdict> {
+    let verdict = |example| Verdict { example, result: spec::Result::Broken(why.to_owned()) };
+    examples.into_iter().map(verdict).collect()
 }
 
 /// What became of the examples, in a sentence.

@@ -150,13 +150,18 @@ impl World {
         let cancel = Cancel::default();
         let running = Running { cancel: cancel.clone(), until: now + MOST, stamp: job.stamp.clone() };
         let (sender, name) = (self.sender.clone(), key.clone());
+        let (stamp, file) = (job.stamp.clone(), job.file.clone());
         let begun = run::spawn("redlua-examples", move || {
             let verdicts = examples::judge(&job, Some(MOST), &cancel);
             let judged = Judged { stamp: job.stamp.clone(), verdicts };
             sender.send(Event::Judged { key: name, judged, own: true }).ok();
         });
-        if begun.is_ok() {
-            self.examples.running.insert(key, running);
+        match begun {
+            Ok(()) => _ = self.examples.running.insert(key, running),
+            Err(error) => {
+                let verdicts = examples::not_run(&file, &format!("no thread to run it: {error}"));
+                self.judged(&key, Judged { stamp, verdicts }, false);
+            }
         }
     }
 

@@ -92,6 +92,18 @@ impl Heap {
     }
 }
 
+impl Heap {
+    /// Bytes that are kept for small blocks beyond those in use.
+    pub(crate) fn spare(&self) -> usize {
+        self.pool.len().saturating_sub(self.used)
+    }
+
+    /// Gives what is kept for small blocks back to the system, as far as none of it is in use.
+    pub(crate) fn shrink(&mut self) {
+        self.pool.shrink();
+    }
+}
+
 /// From this size on functions of ours are prepared for a failure, in bytes; what is smaller the reserve has.
 pub(super) const GUARDED: usize = 64 * 1024;
 
