@@ -14,7 +14,9 @@ mod target;
 mod usage;
 
 pub use generated::commands::CommandId;
-pub use lookup::{ModuleFamily, all, lookup, module_family, subcommand, suggest, suggest_subcommand};
+pub use lookup::{
+    ModuleFamily, NewerCommand, all, lookup, module_family, newer_command, subcommand, suggest, suggest_subcommand,
+};
 pub use slot::{SLOTS, hash_tag, key_slot};
 pub use spec::{CommandSpec, Flags};
 pub use target::{Family, Target, UnknownTarget, Version};

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::{CommandSpec, Target, generated::commands::COMMANDS};
+use crate::{CommandSpec, Target, Version, generated::commands::COMMANDS};
 
 /// All commands of all servers, sorted by name.
 pub fn all() -> &'static [CommandSpec] {
@@ -130,6 +130,50 @@ pub fn module_family(name: &[u8]) -> Option<&'static ModuleFamily> {
     })
 }
 
+/// A command that is newer than every server known here.
+#[derive(PartialEq, Eq, Debug)]
+pub struct NewerCommand {
+    /// The name.
+    pub name: &'static str,
+    /// The version of Redis that it came with; none for a command that was announced but is in no release.
+    pub since: Option<Version>,
+}
+
+/// Names of commands that came with Redis 8.8, as its documentation lists them: arrays, a counter with bounds, and the opposite of `XACK`.
+const NEWER: &[NewerCommand] = &[
+    newer("ARCOUNT"),
+    newer("ARDEL"),
+    newer("ARDELRANGE"),
+    newer("ARGET"),
+    newer("ARGETRANGE"),
+    newer("ARGREP"),
+    newer("ARINFO"),
+    newer("ARINSERT"),
+    newer("ARLASTITEMS"),
+    newer("ARLEN"),
+    newer("ARMGET"),
+    newer("ARMSET"),
+    newer("ARNEXT"),
+    newer("AROP"),
+    newer("ARRING"),
+    newer("ARSCAN"),
+    newer("ARSEEK"),
+    newer("ARSET"),
+    newer("INCREX"),
+    newer("XNACK"),
+    // In previews of 8.8, and held out of its release.
+    NewerCommand { name: "GCRA", since: None },
+];
+
+const fn newer(name: &'static str) -> NewerCommand {
+    NewerCommand { name, since: Some(Version::new(8, 8)) }
+}
+
+/// The command newer than every server known here that has this name.
+pub fn newer_command(name: &[u8]) -> Option<&'static NewerCommand> {
+    NEWER.iter().find(|command| name.eq_ignore_ascii_case(command.name.as_bytes()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,6 +199,9 @@ mod tests {
         }
         // A byte that is no text must not upset the comparison.
         assert_eq!(suggest(b"\xffZREM", Target::KNOWN), Some("ZREM"));
+        assert_eq!(newer_command(b"arlen").and_then(|command| command.since), Some(Version::new(8, 8)));
+        // What a target has is in the table.
+        assert!(NEWER.iter().all(|command| lookup(command.name.as_bytes()).is_none()));
         assert_eq!(module_family(b"json.get").map(|family| family.name), Some("JSON"));
     }
 }

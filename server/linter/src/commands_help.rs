@@ -79,6 +79,13 @@ fn words(context: &Context<'_>, call: &CommandCall, problem: &Problem, on: &str)
             format!("`{text}` is a command of the {} module, not of the server itself", family.name),
             Some(format!("it runs on {}; if yours has it, allow this rule in redlua.toml", family.servers)),
         ),
+        ProblemKind::NewerCommand { command } => (
+            match command.since {
+                Some(since) => format!("{} came with Redis {since}, which is newer than every target", command.name),
+                None => format!("{} is in no release of Redis: it was held out of 8.8", command.name),
+            },
+            Some("if your server has it, allow this rule in redlua.toml".to_owned()),
+        ),
         ProblemKind::Unavailable { spec } => (unavailable(spec, on), None),
         ProblemKind::NotAllowedFromScript => (
             format!("scripts may not call {name}{on}"),

@@ -11,7 +11,10 @@ mod replies;
 #[cfg(test)]
 mod tests;
 
-use crate::{CommandSpec, Flags, Target, lookup, module_family, spec::Access, subcommand, suggest, suggest_subcommand};
+use crate::{
+    CommandSpec, Flags, Target, lookup, module_family, newer_command, spec::Access, subcommand, suggest,
+    suggest_subcommand,
+};
 pub use expected::{Expected, expected};
 pub use problem::{Problem, ProblemKind};
 
@@ -82,9 +85,10 @@ pub fn bind(words: &[Word<'_>], targets: &[Target]) -> Binding {
     };
     binding.roles[0] = Role::Command;
     let Some(mut spec) = lookup(name) else {
-        let kind = match module_family(name) {
-            Some(family) => ProblemKind::ModuleCommand { family },
-            None => ProblemKind::UnknownCommand { suggestion: suggest(name, targets) },
+        let kind = match (module_family(name), newer_command(name)) {
+            (Some(family), _) => ProblemKind::ModuleCommand { family },
+            (_, Some(command)) => ProblemKind::NewerCommand { command },
+            (None, None) => ProblemKind::UnknownCommand { suggestion: suggest(name, targets) },
         };
         binding.problem(kind, 0, Vec::new());
         return binding;

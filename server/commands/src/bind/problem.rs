@@ -1,6 +1,6 @@
 //! What a server would refuse in a call.
 
-use crate::{CommandSpec, ModuleFamily, Target};
+use crate::{CommandSpec, ModuleFamily, NewerCommand, Target};
 
 /// One thing a server would refuse.
 #[derive(Clone, PartialEq, Debug)]
@@ -37,6 +37,11 @@ pub enum ProblemKind {
     ModuleCommand {
         /// The module's family.
         family: &'static ModuleFamily,
+    },
+    /// A command newer than every server known here.
+    NewerCommand {
+        /// The command.
+        command: &'static NewerCommand,
     },
     /// Scripts may not call it.
     NotAllowedFromScript,

@@ -24,6 +24,7 @@ fn problems(text: &str, targets: &[Target]) -> Vec<String> {
             let kind = match problem.kind {
                 ProblemKind::UnknownCommand { suggestion } => format!("unknown, meant {suggestion:?}"),
                 ProblemKind::UnknownSubcommand { suggestion, .. } => format!("unknown sub, meant {suggestion:?}"),
+                ProblemKind::NewerCommand { command } => format!("newer {}", command.name),
                 ProblemKind::ModuleCommand { family } => format!("module {}", family.name),
                 ProblemKind::Unavailable { .. } => "unavailable".into(),
                 ProblemKind::NotAllowedFromScript => "noscript".into(),

@@ -28,7 +28,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     commands_help::report(context, sink, |kind| {
         matches!(
             kind,
-            ProblemKind::Unavailable { .. } | ProblemKind::ModuleCommand { .. } | ProblemKind::OptionUnavailable { .. }
+            ProblemKind::Unavailable { .. }
+                | ProblemKind::ModuleCommand { .. }
+                | ProblemKind::NewerCommand { .. }
+                | ProblemKind::OptionUnavailable { .. }
         )
     });
 }
@@ -52,6 +55,10 @@ redis.call('BITCOUNT', KEYS[1], 0, -1, 'BIT')
                                      --^^^^^ error[command-unavailable]: BITCOUNT has no BIT yet on redis 6.2
 redis.call('JSON.GET', KEYS[1])
          --^^^^^^^^^^ error[command-unavailable]: `JSON.GET` is a command of the JSON module, not of the server itself
+redis.call('arlen', KEYS[1])
+         --^^^^^^^ error[command-unavailable]: ARLEN came with Redis 8.8, which is newer than every target
+redis.call('GCRA', KEYS[1], 1, 1, 1)
+         --^^^^^^ error[command-unavailable]: GCRA is in no release of Redis: it was held out of 8.8
 redis.call('GET', KEYS[1])
 ",
             &options,

@@ -148,6 +148,10 @@ impl Finder<'_, '_> {
         let Some(problem) = first.first() else { return };
         let name = seen.spec.map_or("the command", |spec| spec.name);
         let text = match problem.kind {
+            ProblemKind::NewerCommand { command } => match command.since {
+                Some(since) => format!("{} came with Redis {since}", command.name),
+                None => format!("{} is in no release of Redis", command.name),
+            },
             ProblemKind::ModuleCommand { family } => format!("a command of the {} module", family.name),
             ProblemKind::OptionUnavailable { token } => format!("{name} with {token}"),
             ProblemKind::UnknownOption { .. } => match seen.word(problem.word) {

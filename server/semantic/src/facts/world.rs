@@ -264,7 +264,13 @@ impl<'a> World<'a> {
         let commands = unknown.map(|seen| {
             let name = seen.name.clone().or_else(|| self.known_name(seen));
             let text = match (name, seen.call.words.is_empty()) {
-                (Some(name), _) => format!("no server has a command `{}`", String::from_utf8_lossy(&name)),
+                (Some(name), _) => {
+                    let text = String::from_utf8_lossy(&name);
+                    match commands::newer_command(&name).and_then(|command| command.since) {
+                        Some(since) => format!("`{text}` came with Redis {since}"),
+                        None => format!("no server has a command `{text}`"),
+                    }
+                }
                 (None, true) => "a call without a command".to_owned(),
                 (None, false) => "the command's name is computed".to_owned(),
             };
