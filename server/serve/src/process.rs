@@ -365,7 +365,7 @@ fn engine(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: W
             Ok(sub) if sub.id == CommandId::ClientKill => b"ERR syntax error".to_vec(),
             Ok(sub) => turn.server.engine.wrong_count(sub, &words).0.into_owned(),
         };
-        turn.server.engine.note(spec, &words, Some(std::time::Duration::ZERO), &Reply::Error(text.clone()));
+        turn.server.engine.note(spec, &words, Some(std::time::Duration::ZERO), false, &Reply::Error(text.clone()));
         return turn.hub.error(id, text);
     }
     let reply = if matches!(engine::support(spec.id), Support::Scripting) {
