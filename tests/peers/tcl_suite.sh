@@ -83,14 +83,16 @@ run_unit() { # UNIT OUT BASEPORT
   if [ -z "$new" ]; then
     while IFS= read -r test; do skips+=(--skiptest "$test"); done < <(lines "$unit" skip)
   fi
-  "$redlua" serve --port 0 --target "$target" > "$out.server" 2>&1 &
+  local port=
+  # The shell behind the `&` makes the file in its own time.
+  : > "$out.server"
+  "$redlua" serve --port 0 --target "$target" >> "$out.server" 2>&1 &
   pid=$!
-  for _ in $(seq 100); do
-    grep -q '^ready ' "$out.server" && break
+  for _ in $(seq 300); do
+    port=$(sed -n 's/^ready .*:\([0-9][0-9]*\)$/\1/p' "$out.server")
+    if [ -n "$port" ] || ! kill -0 "$pid" 2> /dev/null; then break; fi
     sleep 0.1
   done
-  local port
-  port=$(sed -n 's/^ready .*://p' "$out.server")
   if [ -z "$port" ]; then
     echo "redlua serve did not start" > "$out"
     rc=99

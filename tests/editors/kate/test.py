@@ -81,8 +81,13 @@ class Kate:
         try:
             os.killpg(self.process.pid, signal.SIGTERM)
             self.process.wait(timeout=10)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
+        except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(timeout=10)
+        except ProcessLookupError:
+            pass
+        # The next Kate has a window of the same name.
+        wait("the window to go", lambda: not windows("script.lua"))
 
 
 def test(function):
