@@ -48,6 +48,11 @@ fn main() -> Result<()> {
 
 /// Compiles the grammar of transcripts to a library that editors load.
 fn transcript_parser(source: &Path, into: &Path) -> Result<()> {
+    // To a name without an extension mingw's gcc adds `.exe`.
+    let library = into.with_extension(if std::env::var_os("CARGO_CFG_WINDOWS").is_some() { "dll" } else { "so" });
+    if library.exists() {
+        fs::remove_file(&library)?;
+    }
     let parser = source.join("parser.c").canonicalize().context("parser.c of grammars/tree-sitter-redis")?;
     println!("cargo:rerun-if-changed={}", parser.display());
     let compiler = cc::Build::new().opt_level(2).pic(true).debug(false).cargo_metadata(false).try_get_compiler()?;
@@ -56,13 +61,14 @@ fn transcript_parser(source: &Path, into: &Path) -> Result<()> {
     if compiler.is_like_msvc() {
         // It leaves an object file in the folder that it runs in.
         command.current_dir(into.parent().context("no folder")?).arg("/I").arg(source).arg("/LD");
-        command.arg(format!("/Fe:{}", into.display()));
+        command.arg(format!("/Fe:{}", library.display()));
     } else {
-        command.arg("-I").arg(source).args(["-shared", "-o"]).arg(into);
+        command.arg("-I").arg(source).args(["-shared", "-o"]).arg(&library);
     }
     let done = command.output().with_context(|| format!("{} does not start", compiler.path().display()))?;
     ensure!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr).trim());
-    ensure!(into.is_file(), "{} made no library", compiler.path().display());
+    ensure!(library.is_file(), "{} made no library", compiler.path().display());
+    fs::rename(library, into)?;
     Ok(())
 }
 
