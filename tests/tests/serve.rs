@@ -375,3 +375,134 @@ fn clients_that_take_too_much_are_evicted() {
     assert!(one.ask("INFO stats").contains("\r\nevicted_clients:1\r\n"));
     assert_eq!(two.ask("EXEC"), "[OK]");
 }
+
+/// A size of the soak test, from the environment.
+fn soak_size(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+}
+
+/// Readers of one stream block at once, and whoever finds nothing waits on without waking the others.
+#[test]
+fn blocked_readers_of_one_group_are_served_in_turn() {
+    let server = Server::start(&[]);
+    let mut writer = server.client();
+    assert_eq!(writer.ask("XGROUP CREATE s g $ MKSTREAM"), "OK");
+    let mut readers: Vec<Client> = (0..3).map(|_| server.client()).collect();
+    let mut ids = Vec::new();
+    for (at, reader) in readers.iter_mut().enumerate() {
+        ids.push(reader.ask("CLIENT ID"));
+        reader.send(&format!("XREADGROUP GROUP g c{at} BLOCK 0 STREAMS s >"));
+        let begin = Instant::now();
+        // The next reader blocks behind this one.
+        while !writer.ask("INFO clients").contains(&format!("blocked_clients:{}", at + 1)) {
+            assert!(begin.elapsed() < Duration::from_secs(20));
+        }
+    }
+    for (at, reader) in readers.iter_mut().enumerate() {
+        assert_eq!(writer.ask(&format!("XADD s 1-{} f v", at + 1)), format!("1-{}", at + 1));
+        assert_eq!(reader.told(), format!("[[s [[1-{} [f v]]]]]", at + 1));
+    }
+    readers[0].send("XREADGROUP GROUP g c0 BLOCK 0 STREAMS s >");
+    let begin = Instant::now();
+    while !writer.ask("INFO clients").contains("blocked_clients:1") {
+        assert!(begin.elapsed() < Duration::from_secs(20));
+    }
+    // Changes that bring no entry wake nobody; the group's end does.
+    assert_eq!(writer.ask("XTRIM s MAXLEN 1"), "2");
+    assert_eq!(writer.ask("XGROUP CREATE s g2 $"), "OK");
+    assert!(writer.ask("INFO clients").contains("blocked_clients:1"));
+    assert_eq!(writer.ask("XGROUP DESTROY s g"), "1");
+    assert!(readers[0].told().starts_with("-NOGROUP"));
+}
+
+/// Workers of streams, lists and sorted sets, transactions that watch, subscribers and scripts, all at once. Each job is
+/// done once. `REDLUA_SOAK_JOBS` makes it longer.
+#[test]
+fn workers_of_all_kinds_share_a_server() {
+    const KINDS: [&str; 3] = ["stream", "list", "zset"];
+    let jobs = soak_size("REDLUA_SOAK_JOBS", 300);
+    let workers = soak_size("REDLUA_SOAK_WORKERS", 17);
+    let server = Server::start(&[]);
+    let mut control = server.client();
+    assert_eq!(control.ask("XGROUP CREATE stream g $ MKSTREAM"), "OK");
+    assert_eq!(control.ask("CONFIG SET notify-keyspace-events El$"), "OK");
+    let mut listener = server.client();
+    assert_eq!(listener.ask("SUBSCRIBE __keyevent@0__:set done"), "[subscribe __keyevent@0__:set 1]");
+    assert_eq!(listener.told(), "[subscribe done 2]");
+    let mut threads = Vec::new();
+    for kind in KINDS {
+        for worker in 0..workers {
+            let mut client = server.client();
+            threads.push(std::thread::spawn(move || {
+                let mut count = 0;
+                loop {
+                    let job = client.ask(&match kind {
+                        "stream" => format!("XREADGROUP GROUP g c{worker} COUNT 1 BLOCK 0 STREAMS stream >"),
+                        "list" => "BLPOP list 0".to_owned(),
+                        _ => "BZPOPMIN zset 0".to_owned(),
+                    });
+                    if job.contains("stop") {
+                        return count;
+                    }
+                    if kind == "stream" {
+                        let id = job.trim_start_matches("[[stream [[").split(' ').next().unwrap_or_default().to_owned();
+                        assert_eq!(client.ask(&format!("XACK stream g {id}")), "1", "{job}");
+                    }
+                    let script = "return{redis.call('incr',KEYS[1]),redis.call('publish','done',ARGV[1])}";
+                    client.ask(&format!("EVAL {script} 1 count:{kind} {kind}"));
+                    count += 1;
+                }
+            }));
+        }
+    }
+    // Transactions that watch one key: each success is one more.
+    let watchers: Vec<_> = (0..4)
+        .map(|_| {
+            let mut client = server.client();
+            std::thread::spawn(move || {
+                for _ in 0..jobs / 4 {
+                    loop {
+                        client.ask("WATCH total");
+                        let total: u64 = client.ask("GET total").parse().unwrap_or(0);
+                        client.ask("MULTI");
+                        client.ask(&format!("SET total {}", total + 1));
+                        if client.ask("EXEC") != "nil" {
+                            break;
+                        }
+                    }
+                }
+            })
+        })
+        .collect();
+    for job in 0..jobs {
+        control.ask(&format!("XADD stream * job {job}"));
+        control.ask(&format!("RPUSH list {job}"));
+        control.ask(&format!("ZADD zset {job} m{job}"));
+    }
+    for watcher in watchers {
+        assert!(watcher.join().is_ok());
+    }
+    // Each worker takes one.
+    for worker in 0..workers {
+        control.ask("XADD stream * job stop");
+        control.ask("RPUSH list stop");
+        control.ask(&format!("ZADD zset {} stop{worker}", jobs + worker));
+    }
+    let done: u64 = threads.into_iter().map(|thread| thread.join().unwrap_or(0)).sum();
+    assert_eq!(done, jobs * KINDS.len() as u64);
+    for kind in KINDS {
+        assert_eq!(control.ask(&format!("GET count:{kind}")), jobs.to_string());
+    }
+    assert_eq!(control.ask("GET total"), (jobs / 4 * 4).to_string());
+    // A message for each job, and one for each transaction.
+    let (mut messages, mut sets) = (0, 0);
+    while messages < jobs * KINDS.len() as u64 || sets < jobs / 4 * 4 {
+        let message = listener.told();
+        messages += u64::from(message.starts_with("[message done"));
+        sets += u64::from(message == "[message __keyevent@0__:set total]");
+        assert!(message.starts_with("[message"), "{message}");
+    }
+    assert!(control.ask("INFO clients").contains("blocked_clients:0"));
+    assert_eq!(control.ask("XLEN stream"), (jobs + workers).to_string());
+    assert_eq!(control.ask("EXISTS list zset"), "0");
+}
