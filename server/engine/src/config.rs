@@ -116,8 +116,9 @@ impl Config {
     /// Bytes and items that a compact list may have.
     pub(crate) fn list_limits(&self) -> (usize, usize) {
         match self.list_size {
-            size @ -5..=-1 => (2048 << -size, usize::MAX),
-            size => (8192, to_usize(size)),
+            // What is out of range counts as the nearest that is not.
+            size if size < 0 => (2048 << (-size).min(5), usize::MAX),
+            size => (8192, to_usize(size.max(1))),
         }
     }
 
