@@ -100,6 +100,7 @@ impl Filter {
     pub(super) fn matches(&self, attributes: &[u8]) -> bool {
         let mut stack: Vec<Operand> = Vec::new();
         for token in &self.0 {
+            meter::tick(1 + attributes.len() / 16);
             let value = match token {
                 Token::Operand(operand) => operand.clone(),
                 Token::Field(name) => match json::field(attributes, name) {

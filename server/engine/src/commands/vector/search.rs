@@ -131,11 +131,11 @@ pub(crate) fn vsim(call: &mut Call<'_>) -> Answer {
             let pair = |(name, score, attributes): (Reply, Option<Reply>, Option<Reply>)| {
                 (name, Reply::Array(score.into_iter().chain(attributes).collect()))
             };
-            Reply::Map(parts.map(pair).collect())
+            Reply::map(parts.map(pair))
         }
-        (true, true) => Reply::Array(
-            parts.flat_map(|(name, score, attributes)| [Some(name), score, attributes]).flatten().collect(),
-        ),
-        _ => Reply::Map(parts.filter_map(|(name, score, attributes)| Some((name, score.or(attributes)?))).collect()),
+        (true, true) => {
+            Reply::array(parts.flat_map(|(name, score, attributes)| [Some(name), score, attributes]).flatten())
+        }
+        _ => Reply::map(parts.filter_map(|(name, score, attributes)| Some((name, score.or(attributes)?)))),
     })
 }
