@@ -293,7 +293,7 @@ fn options<'a>(call: &mut Call<'a>, setting: bool) -> Result<Options<'a>, Error>
             it.only_new = call.is(at, "FNX");
             it.only_old = !it.only_new;
         } else {
-            return Err(Error::quoting(&[b"ERR unknown argument: ", call.word(at)]));
+            return Err(redis::unknown_argument(call.word(at)));
         }
         at += 1;
     }
@@ -404,6 +404,9 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     }
     call.edit_or(key, |_| Hash::default())?;
     call.edit_with(key, |hash: &mut Hash, config| {
+        if redis && options.time.is_some() {
+            hash.expect_expiries();
+        }
         for pair in pairs.chunks(2) {
             if options.keep {
                 hash.set_value(&pair[0], pair[1].as_slice().into(), config);

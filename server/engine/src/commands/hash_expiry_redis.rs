@@ -31,6 +31,12 @@ pub(super) fn options<'a>(call: &Call<'a>, setting: bool) -> Result<Options<'a>,
     parse(call, 2, if setting { Form::Set } else { Form::Get }, &mut Conditions::default())
 }
 
+/// The error for a word that is no option. Line breaks at its end are cut off.
+pub(super) fn unknown_argument(word: &[u8]) -> Error {
+    let end = word.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n')).map_or(0, |last| last + 1);
+    Error::quoting(&[b"ERR unknown argument: ", &word[..end]])
+}
+
 fn parse<'a>(call: &Call<'a>, from: usize, form: Form, conditions: &mut Conditions) -> Result<Options<'a>, Error> {
     const UNKNOWN: &str = "ERR unknown argument";
     let mut it = Options::default();
@@ -82,7 +88,7 @@ fn parse<'a>(call: &Call<'a>, from: usize, form: Form, conditions: &mut Conditio
                 b"XX" if form == Form::Expire => conditions.xx = true,
                 b"GT" if form == Form::Expire => conditions.gt = true,
                 b"LT" if form == Form::Expire => conditions.lt = true,
-                _ => return Err(Error::quoting(&[b"ERR unknown argument: ", word])),
+                _ => return Err(unknown_argument(word)),
             }
         }
         at += 1;
