@@ -129,8 +129,10 @@ fn pack(state: State) -> Result<c_int, Throw> {
     let mut out = Vec::new();
     while let Some((option, size)) = format.next()? {
         let padding = to_usize(format.padding(out.len() as u64, option, size));
-        meter::tick(1 + (padding + size) / 64);
-        meter::grow(&mut out, padding.saturating_add(size).saturating_add(8));
+        // A `c` has a size before it is known whether its text is that long.
+        let taken = if option == b'c' { padding } else { padding.saturating_add(size) };
+        meter::tick(1 + taken / 64);
+        meter::grow(&mut out, taken.saturating_add(8));
         out.resize(out.len() + padding, 0);
         let from = out.len();
         match option {
