@@ -205,6 +205,28 @@ fn watching_checks_once_a_change() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_by_two_paths_is_checked_once() {
+    let folder = folder(&[]);
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("real")).expect("a folder");
+    fs::write(at("real/part.lua"), "local function help(k) return redis.call('GTE', k) end\n").expect("written");
+    fs::write(at("real/main.lua"), "--- @include \"part\"\nreturn help(KEYS[1])\n").expect("written");
+    std::os::unix::fs::symlink(at("real"), at("link")).expect("a link");
+    std::os::unix::fs::symlink(at("real/main.lua"), at("again.lua")).expect("a link");
+    for paths in [&["."][..], &["real", "link"], &["link", "real/main.lua", "again.lua"], &["real/../real", "real"]] {
+        let (json, _) = check_json(folder.path(), paths);
+        assert_eq!(
+            json["summary"].to_string(),
+            r#"{"errors":1,"files":2,"hints":0,"scripts":2,"warnings":0}"#,
+            "{paths:?}: {json}"
+        );
+    }
+    // An include leads from where the file is, also by a link.
+    assert_eq!(check_json(folder.path(), &["again.lua"]).0["diagnostics"], serde_json::json!([]));
+}
+
 #[test]
 fn findings_come_in_the_order_of_their_files() {
     let folder = folder(&[]);

@@ -1,4 +1,4 @@
-//! Clients that wait for a key: the engine found nothing, so the call is kept and made again when the key is ready.
+//! Clients that wait for a key: the engine found nothing, so the call is kept and made again when the key has changed.
 
 use std::{
     collections::{BTreeSet, VecDeque},

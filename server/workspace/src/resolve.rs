@@ -20,8 +20,18 @@ pub struct Resolver {
 }
 
 impl Resolver {
-    /// The files that `include` of `file` pastes, in the loader's order; none if there is no such file.
+    /// The files that `include` of `file` pastes, in the loader's order; none if there is no such file. Where the path leads
+    /// through a link, it is looked for from the file's own place too.
     pub fn resolve(&mut self, include: &Include, file: &Path, settings: &Settings) -> Vec<PathBuf> {
+        let found = self.resolve_from(include, file, settings);
+        if !found.is_empty() {
+            return found;
+        }
+        let real = self.canonical(file);
+        if real == file { found } else { self.resolve_from(include, &real, settings) }
+    }
+
+    fn resolve_from(&mut self, include: &Include, file: &Path, settings: &Settings) -> Vec<PathBuf> {
         for candidate in include.candidates(file, &settings.root, &settings.config.mappings) {
             if is_pattern(include) {
                 let mut found = self.expand(candidate);

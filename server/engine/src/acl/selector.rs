@@ -110,11 +110,6 @@ impl Selector {
             })
     }
 
-    /// Whether every key may be read.
-    pub(crate) fn reads_all_keys(&self) -> bool {
-        self.all_keys || self.keys.iter().any(|allowed| allowed.read && allowed.pattern == b"*")
-    }
-
     /// Whether a key may be read and written as far as is asked.
     pub(crate) fn allows_key(&self, key: &[u8], read: bool, write: bool) -> bool {
         self.all_keys

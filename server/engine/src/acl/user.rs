@@ -1,6 +1,6 @@
 //! A user: passwords, and selectors that say what is allowed.
 
-use commands::{CommandSpec, Family, Target, Version};
+use commands::{Family, Target, Version};
 use sha2::{Digest as _, Sha256};
 
 use super::{Selector, rules::RuleError};
@@ -71,11 +71,6 @@ impl User {
     /// Whether messages on a channel may be received; `pattern` if it is one of `PSUBSCRIBE`.
     pub fn may_listen(&self, channel: &[u8], pattern: bool) -> bool {
         self.selectors.iter().any(|selector| selector.allows_channel(channel, pattern))
-    }
-
-    /// Whether the user may call a command on any key that it reads.
-    pub(crate) fn may_read_all(&self, spec: &CommandSpec) -> bool {
-        self.selectors.iter().any(|selector| selector.allows(spec.id) && selector.reads_all_keys())
     }
 
     pub(super) fn set_only_password(&mut self, password: &[u8]) {

@@ -110,11 +110,6 @@ pub(crate) fn bitcount(call: &mut Call<'_>) -> Answer {
     let start = call.int(2)?;
     let early_bits = if call.valkey(8, 0) { in_bits(call, 4)? } else { false };
     let end = if only_start { -1 } else { call.int(3)? };
-    // In 7.0 and 7.2 such a range is empty before the unit is read.
-    if start < 0 && end < 0 && start > end && call.since(7, 0) && !call.redis(7, 4) && !call.valkey(8, 0) {
-        check_text(call, key)?;
-        return Ok(Reply::Int(0));
-    }
     let bits = early_bits || in_bits(call, 4)?;
     check_text(call, key)?;
     let bytes = bytes(call, key)?.unwrap_or_default();

@@ -47,14 +47,8 @@ fn options<'a>(call: &Call<'a>) -> Result<Options<'a>, Error> {
             at += 1;
         } else if call.is(at, "BY") && left >= 1 {
             it.by = Some(call.word(at + 1));
-            if call.word(at + 1).contains(&b'*') && !may_read_all(call) {
-                return Err("ERR BY option of SORT denied due to insufficient ACL permissions.".into());
-            }
             at += 1;
         } else if call.is(at, "GET") && left >= 1 {
-            if !may_read_all(call) {
-                return Err("ERR GET option of SORT denied due to insufficient ACL permissions.".into());
-            }
             it.get.push(call.word(at + 1));
             at += 1;
         } else {
@@ -63,12 +57,6 @@ fn options<'a>(call: &Call<'a>) -> Result<Options<'a>, Error> {
         at += 1;
     }
     Ok(it)
-}
-
-/// Whether the user may read every key, which patterns lead to since 7.0.
-fn may_read_all(call: &Call<'_>) -> bool {
-    let user = call.engine.acl.users.get(&call.engine.caller.user);
-    !call.since(7, 0) || user.is_none_or(|user| user.may_read_all(call.spec))
 }
 
 /// What `prefix*suffix` or `prefix*suffix->field` finds with an element in the place of the star.

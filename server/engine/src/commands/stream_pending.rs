@@ -145,7 +145,7 @@ pub(crate) fn xclaim(call: &mut Call<'_>) -> Answer {
     let mut groups = std::mem::take(&mut stream.groups);
     let (mut replies, mut created, mut changes) = (Vec::new(), false, 0);
     if let Some(group) = groups.get_mut(name) {
-        let moves = it.last_id > group.last_id;
+        changes += u64::from(it.last_id > group.last_id);
         group.last_id = group.last_id.max(it.last_id);
         if since_72 {
             created |= see_consumer(group, &consumer, now);
@@ -172,10 +172,6 @@ pub(crate) fn xclaim(call: &mut Call<'_>) -> Answer {
                 Some(entry) => entry_reply(id, &entry.fields),
                 None => Reply::Nil,
             });
-        }
-        // A claim is replicated with the last id, which by itself counts alone.
-        if changes == 0 && moves {
-            changes = 1;
         }
     }
     stream.groups = groups;
