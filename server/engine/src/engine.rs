@@ -378,7 +378,8 @@ impl Engine {
 
     /// Whether a key was modified, or has expired, since it was watched: `EXEC` then does nothing.
     pub fn is_aborted(&self, db: usize, key: &[u8], watch: Watch) -> bool {
-        self.keyspace.changes(db, key) != watch.changes || (!watch.expired && self.is_expired(db, key))
+        let expired = || !watch.expired && self.is_expired(db, key) && !self.keyspace.is_stale(db, key);
+        self.keyspace.changes(db, key) != watch.changes || expired()
     }
 
     /// Whether a key has expired and was not deleted yet.

@@ -145,6 +145,8 @@ struct Watched {
     is_ready: bool,
     /// Whether the key had expired, but was not deleted yet, when it was watched last: its deletion is no change.
     expired: bool,
+    /// Whether `SWAPDB` put a key that had expired where none was: it does not expire for those who watch.
+    stale: bool,
 }
 
 /// How many databases a server has unless told otherwise.
@@ -371,8 +373,9 @@ impl Keyspace {
         }
     }
 
-    /// Exchanges two databases. Keys that exist in either are signalled.
-    pub fn swap(&mut self, a: usize, b: usize) {
+    /// Exchanges two databases. Keys that exist in either are signalled; those that have expired at `now`, in milliseconds
+    /// since 1970, do not.
+    pub fn swap(&mut self, a: usize, b: usize, now: i64) {
         for db in [a, b] {
             let keys: Vec<Bytes> =
                 meter::collect([a, b].iter().flat_map(|db| self.databases[*db].keys.keys().cloned()));
@@ -383,9 +386,15 @@ impl Keyspace {
         self.databases.swap(a, b);
         for db in [a, b] {
             for key in self.watched_in(db) {
-                if [a, b].iter().any(|db| self.databases[*db].keys.contains_key(&key)) {
+                let is_live = |db: &usize| {
+                    let entry = self.databases[*db].keys.get(&key);
+                    entry.is_some_and(|entry| entry.expires.is_none_or(|at| at > now))
+                };
+                if [a, b].iter().any(is_live) {
                     self.signal(db, &key);
                     self.signal_ready(db, &key);
+                } else if let Some(watched) = self.watched.get_mut(&(db, key)) {
+                    watched.stale = true;
                 }
             }
         }
@@ -493,6 +502,11 @@ impl Keyspace {
             watched.changes -= 1;
         }
         self.signal(db, key);
+    }
+
+    /// Whether `SWAPDB` put an expired key in the place of a watched key that did not exist.
+    pub(crate) fn is_stale(&self, db: usize, key: &[u8]) -> bool {
+        self.watched.get(&(db, Bytes::from(key))).is_some_and(|watched| watched.stale)
     }
 
     /// Begins to count the changes of a key; the count so far.

@@ -33,7 +33,8 @@ pub(crate) fn swapdb(call: &mut Call<'_>) -> Answer {
     let second = int(2, "ERR invalid second DB index")?;
     let (first, second) = (checked(call, first)?, checked(call, second)?);
     if first != second {
-        call.engine.keyspace.swap(first, second);
+        let now = call.engine.expiry_time();
+        call.engine.keyspace.swap(first, second, now);
     }
     call.engine.dirty += 1;
     Ok(Reply::ok())
