@@ -12,7 +12,7 @@ root=$(cd "$here/../.." && pwd)
 redlua=$(readlink -f "${REDLUA:-$root/target/release/redlua}") || true
 name=${SERVER:-redis-8.2}
 cache=${REDLUA_CACHE:-$HOME/.cache/redlua}/python-suites
-limit=${REDLUA_LIMIT:-1500}
+limit=${REDLUA_LIMIT:-900}
 
 fail() { printf 'python_suites.sh: %s\n' "$*" >&2; exit 1; }
 
