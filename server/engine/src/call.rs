@@ -321,6 +321,7 @@ impl<'a> Call<'a> {
         } else if self.delete(key) {
             self.notify(Class::Expired, "expired", key);
             self.engine.dirty += 1;
+            self.engine.stats.expired += 1;
         }
     }
 

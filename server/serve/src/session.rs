@@ -281,7 +281,8 @@ pub(crate) fn tell_engine(turn: &mut Turn<'_, '_>) {
     let count = |is: fn(&client::Client) -> bool| all.values().filter(|client| is(client)).count();
     turn.server.engine.clients = Clients {
         connected: all.len(),
-        blocked: count(client::Client::is_parked),
+        // Those whom CLIENT PAUSE holds count too, in all versions.
+        blocked: count(|client| client.is_parked() || matches!(client.hold, client::Hold::Paused)),
         subscribed: count(client::Client::is_subscriber),
         watching: count(|client| !client.watched.is_empty()),
         watched_keys: all.values().map(|client| client.watched.len()).sum(),

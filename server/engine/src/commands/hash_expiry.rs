@@ -100,7 +100,11 @@ fn report(call: &mut Call<'_>, key: &[u8], event: &str, set: usize, deleted: usi
         call.changed(key, Class::Hash, event, set);
     }
     if deleted > 0 {
-        let event = if call.valkey(9, 0) && call.spec.id != CommandId::Hgetdel { "hexpired" } else { "hdel" };
+        let expired = call.spec.id != CommandId::Hgetdel;
+        if expired {
+            call.engine.stats.expired_fields += deleted as u64;
+        }
+        let event = if call.valkey(9, 0) && expired { "hexpired" } else { "hdel" };
         call.changed(key, Class::Hash, event, deleted);
         call.drop_if_empty(key);
     }
@@ -424,6 +428,10 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     })?;
     call.engine.keyspace.has_expiring_fields(*call.db, key);
     report_set(call, key, pairs.len() / 2, old_fields, options.time);
+    if options.time.is_some_and(|time| time <= now) {
+        let counted = if redis || call.valkey(9, 1) { pairs.len() / 2 } else { old_fields };
+        call.engine.stats.expired_fields += counted as u64;
+    }
     // Valkey 9.0 does not count what is over before it was there.
     let over = options.time.is_some_and(|time| time <= now) && old_fields == 0 && !redis && !call.valkey(9, 1);
     Ok(Reply::Int(i64::from(!over)))

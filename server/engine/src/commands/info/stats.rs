@@ -177,3 +177,42 @@ pub(super) fn latencies(engine: &mut Engine, out: &mut String) {
         let _ = write!(out, "latency_percentiles_usec_{name}:{}\r\n", values.join(","));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use commands::Target;
+
+    use crate::Engine;
+
+    /// `expired_keys` and the count of expired fields after calls on an empty server.
+    fn expired(target: Target, calls: &[&str]) -> (u64, u64) {
+        let mut engine = Engine::new(target);
+        for call in calls {
+            let words: Vec<Vec<u8>> = call.split(' ').map(|word| word.as_bytes().to_vec()).collect();
+            engine.call(&words, &mut 0, false);
+        }
+        (engine.stats.expired, engine.stats.expired_fields)
+    }
+
+    #[test]
+    fn expiries_in_the_past_count_as_on_the_servers() {
+        // Seen on all ten servers.
+        for (target, keys) in [
+            (Target::redis(7, 0), 0),
+            (Target::redis(8, 2), 0),
+            (Target::valkey(8, 0), 0),
+            (Target::valkey(8, 1), 1),
+            (Target::valkey(9, 1), 1),
+        ] {
+            for call in ["EXPIRE x -1", "PEXPIREAT x 1", "GETEX x PXAT 1"] {
+                assert_eq!(expired(target, &["SET x 1", call]), (keys, 0), "{target}: {call}");
+            }
+        }
+        let hash = "HSET h a 1 b 2";
+        for (target, new_fields) in [(Target::redis(8, 2), 2), (Target::valkey(9, 0), 1), (Target::valkey(9, 1), 2)] {
+            assert_eq!(expired(target, &[hash, "HEXPIRE h 0 FIELDS 1 a"]), (0, 1), "{target}");
+            assert_eq!(expired(target, &[hash, "HGETEX h PXAT 1 FIELDS 1 a"]), (0, 1), "{target}");
+            assert_eq!(expired(target, &[hash, "HSETEX h PXAT 1 FIELDS 2 a 1 c 2"]), (0, new_fields), "{target}");
+        }
+    }
+}
