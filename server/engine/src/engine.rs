@@ -1,20 +1,23 @@
 //! The server: keyspace, settings, clock and chance, and the way of a call to its command.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+mod accounting;
+mod expire;
+mod lookup;
 
-use commands::{CommandId, CommandSpec, Family, Flags, Target, Version, lookup, subcommand};
-use protocol::{Reply, number::to_usize};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use commands::{CommandSpec, Family, Flags, Target, Version};
+use protocol::Reply;
 
 use crate::{
     acl::{self, Acl},
     call::{self, Call},
     config::Config,
     dispatch::{self, Support},
-    error::Error,
     keyspace::{Entry, Keyspace},
     latency::Monitor,
     notify::Class,
-    stats::{self, CommandLog, Logged, Rates, Stats},
+    stats::{CommandLog, Rates, Stats},
     subscribers::Subscribers,
     value::{Text, Value},
 };
@@ -317,76 +320,6 @@ impl Engine {
         }
     }
 
-    /// Removes a key whose time has come.
-    pub fn expire_key(&mut self, db: usize, key: &[u8]) {
-        let now = self.expiry_time();
-        if self.keyspace.get(db, key).is_some_and(|entry| entry.expires.is_some_and(|at| at <= now)) {
-            self.keyspace.remove(db, key);
-            self.stats.expired += 1;
-            self.notify(Class::Expired, "expired", db, key);
-            self.keyspace.signal_expired(db, key);
-        }
-    }
-
-    /// Removes the fields of a hash whose time has come, and the hash if none are left.
-    pub(crate) fn expire_fields(&mut self, db: usize, key: &[u8]) {
-        if self.keyspace.expire_fields(db, key, self.expiry_time()).is_empty() {
-            return;
-        }
-        self.notify(Class::Hash, "hexpired", db, key);
-        if self.keyspace.get(db, key).is_some_and(|entry| entry.value.is_empty()) {
-            self.keyspace.remove(db, key);
-            self.notify(Class::Generic, "del", db, key);
-        }
-        self.keyspace.signal(db, key);
-    }
-
-    /// Runs the active expire cycle if 100 ms of the clock have passed since it ran last: what a server does by itself.
-    pub fn cycle(&mut self) {
-        if !self.active_expire || self.now() < self.next_cycle {
-            return;
-        }
-        let begin = Instant::now();
-        for db in 0..self.keyspace.databases() {
-            self.expire(db);
-        }
-        // All keys are looked at: never for more than a twentieth of the time.
-        let pause = begin.elapsed().as_millis().saturating_mul(20).max(100);
-        self.next_cycle = self.now().saturating_add(i64::try_from(pause).unwrap_or(i64::MAX));
-    }
-
-    /// Removes all keys and fields of a database whose time has come: the servers' active expire cycle.
-    pub fn expire(&mut self, db: usize) {
-        for key in self.keyspace.expired(db, self.expiry_time()) {
-            self.expire_key(db, &key);
-        }
-        for key in self.keyspace.hashes_that_expire(db) {
-            self.expire_fields(db, &key);
-        }
-    }
-
-    /// Begins a `WATCH` of a key, which [`Keyspace::unwatch`] ends.
-    pub fn watch(&mut self, db: usize, key: &[u8]) -> Watch {
-        self.keyspace.watch(db, key);
-        // 6.2 did not see that a key had expired before it was watched.
-        let expired = self.since(7, 0) && self.is_expired(db, key);
-        if expired {
-            self.keyspace.set_expired(db, key);
-        }
-        Watch { changes: self.keyspace.changes(db, key), expired }
-    }
-
-    /// Whether a key was modified, or has expired, since it was watched: `EXEC` then does nothing.
-    pub fn is_aborted(&self, db: usize, key: &[u8], watch: Watch) -> bool {
-        let expired = || !watch.expired && self.is_expired(db, key) && !self.keyspace.is_stale(db, key);
-        self.keyspace.changes(db, key) != watch.changes || expired()
-    }
-
-    /// Whether a key has expired and was not deleted yet.
-    fn is_expired(&self, db: usize, key: &[u8]) -> bool {
-        self.keyspace.get(db, key).is_some_and(|entry| entry.expires.is_some_and(|at| at <= self.expiry_time()))
-    }
-
     /// Adds a key, or replaces its value.
     pub(crate) fn insert(&mut self, db: usize, key: &[u8], entry: Entry) {
         let is_new = self.keyspace.get(db, key).is_none();
@@ -413,126 +346,6 @@ impl Engine {
             return self.keyspace.place(db, key).map(|(at, _)| at);
         }
         Some(at)
-    }
-
-    /// The command that the first words name, on this server.
-    ///
-    /// # Errors
-    /// What the server says where it has no such command or subcommand.
-    pub fn find(&self, words: &[Vec<u8>]) -> Result<&'static CommandSpec, Error> {
-        let name = words.first().map_or(&[][..], Vec::as_slice);
-        let Some(spec) = lookup(name).filter(|spec| spec.is_available(self.target)) else {
-            return Err(self.unknown_command(words));
-        };
-        if spec.subcommands.is_empty() || words.len() < 2 {
-            return Ok(spec);
-        }
-        match subcommand(spec, &words[1]).filter(|sub| self.has_subcommand(sub)) {
-            Some(sub) => Ok(sub),
-            None if dispatch::takes_bare_words(spec.id) || (spec.id == CommandId::Cluster && !self.since(7, 0)) => {
-                Ok(spec)
-            }
-            // Before 7.0 the key was looked at first.
-            None if !self.since(7, 0)
-                && (spec.id == CommandId::Xinfo && words.len() > 2
-                    || spec.id == CommandId::Xgroup && words.len() > 3) =>
-            {
-                Ok(spec)
-            }
-            None => Err(self.unknown_subcommand(spec, &words[1])),
-        }
-    }
-
-    /// The table knows subcommands since 7.0; older servers have those that 7.0 says are old.
-    fn has_subcommand(&self, sub: &CommandSpec) -> bool {
-        sub.is_available(self.target)
-    }
-
-    fn unknown_command(&self, words: &[Vec<u8>]) -> Error {
-        let mut text = b"ERR unknown command '".to_vec();
-        if !self.since(7, 0) {
-            text = b"ERR unknown command `".to_vec();
-        }
-        let quote = if self.since(7, 0) { b'\'' } else { b'`' };
-        // A zero byte ends a word for the servers.
-        let start = |word: &'_ [u8], most: usize| {
-            word.iter().take(most).copied().take_while(|byte| *byte != 0).collect::<Vec<u8>>()
-        };
-        text.extend(start(words.first().map_or(&[][..], Vec::as_slice), 128));
-        text.push(quote);
-        // Redis 8.6 says nothing of words that are not there.
-        if words.len() > 1 || !self.is_redis(8, 6) {
-            text.extend_from_slice(b", with args beginning with: ");
-        }
-        let mut shown = 0;
-        for word in words.iter().skip(1) {
-            if shown >= 128 {
-                break;
-            }
-            let word = start(word, 128 - shown);
-            text.push(quote);
-            text.extend_from_slice(&word);
-            text.push(quote);
-            text.extend_from_slice(if self.since(7, 0) { b" " } else { b", " });
-            shown += word.len() + if self.since(7, 0) { 3 } else { 4 };
-        }
-        Error(text.into_iter().map(|byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { byte }).collect())
-    }
-
-    pub(crate) fn unknown_subcommand(&self, spec: &CommandSpec, word: &[u8]) -> Error {
-        let text = if self.since(7, 0) {
-            b"ERR unknown subcommand '".to_vec()
-        } else {
-            b"ERR Unknown subcommand or wrong number of arguments for '".to_vec()
-        };
-        Error::quoting(&[&text, &word[..word.len().min(128)], format!("'. Try {} HELP.", spec.name).as_bytes()])
-    }
-
-    /// Whether a call has as many words as its command takes.
-    pub fn fits(&self, spec: &CommandSpec, count: usize) -> bool {
-        // The table counts the words of subcommands since 7.0; this one took fewer before.
-        if spec.id == CommandId::CommandGetkeys && !self.since(7, 0) {
-            return count >= 3;
-        }
-        match spec.arity(self.target) {
-            Some(arity) if arity >= 0 => count == arity as usize,
-            Some(arity) => count >= arity.unsigned_abs() as usize,
-            None => true,
-        }
-    }
-
-    /// What is said of a call with too few or too many words. Before 7.0 only containers had a count: their
-    /// subcommands said the same of a wrong count as of a wrong name.
-    pub fn wrong_count(&self, spec: &'static CommandSpec, words: &[Vec<u8>]) -> Error {
-        match spec.name.split_once(' ') {
-            Some((container, _)) if !self.since(7, 0) => match lookup(container.as_bytes()) {
-                Some(container) if self.fits(container, words.len()) => {
-                    self.unknown_subcommand(container, words.get(1).map_or(&[][..], Vec::as_slice))
-                }
-                Some(container) => call::wrong_count(container).into(),
-                None => call::wrong_count(spec).into(),
-            },
-            _ => call::wrong_count(spec).into(),
-        }
-    }
-
-    /// The command of a call of a client, whose words have been counted.
-    ///
-    /// # Errors
-    /// What the server says of a call that it does not run.
-    pub fn prepare(&mut self, words: &[Vec<u8>]) -> Result<&'static CommandSpec, Error> {
-        match self.find(words) {
-            Ok(spec) if self.fits(spec, words.len()) => Ok(spec),
-            Ok(spec) => {
-                let error = self.wrong_count(spec, words);
-                self.stats.reject(Some(spec), &error.0);
-                Err(error)
-            }
-            Err(error) => {
-                self.stats.reject(None, &error.0);
-                Err(error)
-            }
-        }
     }
 
     /// Runs a call of a client.
@@ -579,99 +392,6 @@ impl Engine {
         if resp3 { reply } else { reply.into_resp2() }
     }
 
-    /// Counts a call that has run, and logs it by the time it took, where that was measured. Callers that run commands
-    /// beside [`Self::run`] report them here.
-    pub fn note(
-        &mut self,
-        spec: &CommandSpec,
-        words: &[Vec<u8>],
-        took: Option<Duration>,
-        in_script: bool,
-        reply: &Reply,
-    ) {
-        self.stats.processed += 1;
-        let calls = self.stats.calls.of(spec);
-        calls.count += 1;
-        if let Reply::Error(_) = reply {
-            calls.failed += 1;
-        }
-        if let Some(took) = took {
-            let micros = took.as_micros() as u64;
-            calls.micros += micros;
-            if self.config.tracks_latency {
-                calls.latency.add(micros);
-            }
-            self.log(spec, words, micros as i64, reply);
-        }
-        if let Reply::Error(text) = reply {
-            // An error that a script only hands on was counted when it came up inside; 6.2 counted it again.
-            let inside = &self.stats.inside;
-            if inside.is_empty() || !text.starts_with(inside) || !self.since(7, 0) {
-                self.stats.error(text);
-            }
-        }
-        match (in_script, reply) {
-            (true, Reply::Error(text)) => self.stats.inside.clone_from(text),
-            (true, _) => {}
-            (false, _) => self.stats.inside.clear(),
-        }
-    }
-
-    /// Takes back what the logs have of the last call: one that waits is logged when it has been served.
-    pub fn take_back_log(&mut self) {
-        let logs = [&mut self.slow, &mut self.large_requests, &mut self.large_replies];
-        for (log, is_newest) in logs.into_iter().zip(std::mem::take(&mut self.newest)) {
-            if is_newest {
-                log.take_back();
-            }
-        }
-    }
-
-    /// Notes a call of a client in the logs that it belongs to.
-    fn log(&mut self, spec: &CommandSpec, words: &[Vec<u8>], micros: i64, reply: &Reply) {
-        self.newest = [false; 3];
-        let (threshold, millis) = (self.config.latency_threshold, micros / 1000);
-        if threshold > 0 && millis >= threshold {
-            let name = if spec.flags(self.target).has(Flags::FAST) { "fast-command" } else { "command" };
-            self.latency.add(name, self.time / 1_000_000, millis);
-        }
-        // EXEC is there by the commands of its transaction.
-        if spec.id == CommandId::Exec {
-            return;
-        }
-        let over = |limit: i64, amount: i64| limit >= 0 && amount >= limit;
-        if over(self.config.slower_than, micros) {
-            let logged = self.logged(spec, words, micros);
-            self.slow.push(logged, self.log_limit("slowlog-max-len"));
-            self.newest[0] = true;
-        }
-        if !self.is_valkey(8, 1) {
-            return;
-        }
-        let size = stats::request_size(words) as i64;
-        if over(self.config.large_request, size) {
-            let logged = self.logged(spec, words, size);
-            self.large_requests.push(logged, self.log_limit("commandlog-large-request-max-len"));
-            self.newest[1] = true;
-        }
-        let size = stats::reply_size(reply) as i64;
-        if over(self.config.large_reply, size) {
-            let logged = self.logged(spec, words, size);
-            self.large_replies.push(logged, self.log_limit("commandlog-large-reply-max-len"));
-            self.newest[2] = true;
-        }
-    }
-
-    pub(crate) fn log_limit(&self, setting: &str) -> usize {
-        self.config.int(setting).map_or(0, to_usize)
-    }
-
-    fn logged(&self, spec: &CommandSpec, words: &[Vec<u8>], amount: i64) -> Logged {
-        let words = stats::shortened(&redacted(spec, words));
-        let address = self.caller.address.map_or_else(String::new, |address| address.to_string());
-        Logged { id: 0, time: self.time / 1_000_000, amount, words, address, name: self.caller.name.clone() }
-    }
-
     /// Whether the server is Redis itself from a version on.
     pub fn is_redis(&self, major: u8, minor: u8) -> bool {
         self.target.is_at_least(Family::Redis, Version::new(major, minor))
@@ -680,61 +400,5 @@ impl Engine {
     /// Whether the server is Valkey from a version on.
     pub fn is_valkey(&self, major: u8, minor: u8) -> bool {
         self.target.is_at_least(Family::Valkey, Version::new(major, minor))
-    }
-}
-
-/// The words of a call without passwords.
-fn redacted<'a>(spec: &CommandSpec, words: &'a [Vec<u8>]) -> std::borrow::Cow<'a, [Vec<u8>]> {
-    let is = |at: usize, word: &[u8]| words.get(at).is_some_and(|found| found.eq_ignore_ascii_case(word));
-    let secret = |at: usize| match spec.id {
-        CommandId::Auth => at >= 1,
-        CommandId::AclSetuser | CommandId::AclDeluser | CommandId::AclGetuser => at >= 2,
-        CommandId::Hello => at >= 3 && (is(at - 1, b"AUTH") || is(at - 2, b"AUTH")),
-        CommandId::ConfigSet => {
-            let secrets: [&[u8]; 4] = [b"requirepass", b"masterauth", b"masteruser", b"primaryauth"];
-            at >= 3 && secrets.iter().any(|name| is(at - 1, name))
-        }
-        _ => false,
-    };
-    if !(1..words.len()).any(secret) {
-        return words.into();
-    }
-    let redact = |(at, word): (usize, &Vec<u8>)| if secret(at) { b"(redacted)".to_vec() } else { word.clone() };
-    words.iter().enumerate().map(redact).collect::<Vec<_>>().into()
-}
-
-#[cfg(test)]
-mod tests {
-    use commands::Target;
-
-    use super::*;
-
-    fn words(line: &str) -> Vec<Vec<u8>> {
-        line.split(' ').map(|word| word.as_bytes().to_vec()).collect()
-    }
-
-    #[test]
-    fn the_active_cycle_collects_keys_and_fields() {
-        let mut engine = Engine::new(Target::redis(8, 2));
-        engine.set_clock(Clock::Fixed(1_000_000_000));
-        for line in
-            ["SET k 1 PX 50", "HSET h a 1 b 2", "HPEXPIRE h 50 FIELDS 1 a", "CONFIG SET notify-keyspace-events EA"]
-        {
-            engine.call(&words(line), &mut 0, false);
-        }
-        engine.cycle();
-        engine.set_clock(Clock::Fixed(1_000_060_000));
-        let len = |engine: &mut Engine| engine.call(&words("HLEN h"), &mut 0, false);
-        assert_eq!((len(&mut engine), engine.keyspace.len(0)), (Reply::Int(2), 2));
-        engine.active_expire = false;
-        engine.cycle();
-        assert_eq!((len(&mut engine), engine.keyspace.len(0)), (Reply::Int(2), 2));
-        engine.active_expire = true;
-        engine.published.clear();
-        engine.cycle();
-        assert_eq!((len(&mut engine), engine.keyspace.len(0)), (Reply::Int(1), 1));
-        let events: Vec<String> =
-            engine.published.iter().map(|it| String::from_utf8_lossy(&it.channel).into_owned()).collect();
-        assert_eq!(events, ["__keyevent@0__:expired", "__keyevent@0__:hexpired"]);
     }
 }

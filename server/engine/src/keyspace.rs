@@ -428,6 +428,7 @@ impl Keyspace {
         let at = (db, Bytes::from(key));
         if let Some(watched) = self.watched.get_mut(&at) {
             watched.changes += 1;
+            watched.stale = false;
             if !std::mem::replace(&mut watched.is_changed, true) {
                 self.changed.push(at);
             }

@@ -10,6 +10,8 @@ pub(crate) struct Account {
     pub(crate) held: Cell<isize>,
     /// The largest value of `held` since [`reset_peak`] or since the outermost limits were set.
     pub(crate) peak: Cell<isize>,
+    /// The value of `held` when the outermost limits were set.
+    pub(crate) base: Cell<isize>,
     /// The value of `held` above which the run ends.
     pub(crate) limit: Cell<isize>,
     /// Units of work left until the next look at the clock.
@@ -27,6 +29,7 @@ thread_local! {
         Account {
             held: Cell::new(0),
             peak: Cell::new(0),
+            base: Cell::new(0),
             limit: Cell::new(isize::MAX),
             left: Cell::new(STEP),
             metered: Cell::new(false),

@@ -15,5 +15,6 @@ pub use account::{held, peak, reset_peak, was_refused};
 pub use allocator::is_short;
 pub use grow::{collect, copy, grow, grow_text, push, reserve, with_capacity};
 pub use limits::{
-    Cancel, Limits, Stop, afford, check, fits, is_limited, is_over, out_of_memory, quietly, stop_of, tick, within,
+    Cancel, Limits, Stop, afford, caught, check, fits, is_limited, is_over, out_of_memory, quietly, stop_of, tick,
+    within,
 };

@@ -64,12 +64,10 @@ pub struct Limits {
     pub cancel: Option<Cancel>,
 }
 
-/// Limits that are set, innermost last. Only the slow way of [`tick`] reads them.
+/// Limits that are set beside that of memory, innermost last. Only the slow way of [`tick`] reads them.
 struct Scope {
     deadline: Option<Instant>,
     cancel: Option<Cancel>,
-    /// The value of `held` at the start.
-    base: isize,
 }
 
 thread_local! {
@@ -78,6 +76,7 @@ thread_local! {
 
 /// Restores the limits from before.
 struct Restore {
+    has_scope: bool,
     limit: isize,
     metered: bool,
     /// The value of `held` above which memory is given back at the end.
@@ -89,7 +88,9 @@ const LARGE_RUN: isize = 16 * 1024 * 1024;
 
 impl Drop for Restore {
     fn drop(&mut self) {
-        SCOPES.with(|scopes| scopes.borrow_mut().pop());
+        if self.has_scope {
+            SCOPES.with(|scopes| scopes.borrow_mut().pop());
+        }
         ACCOUNT.with(|account| {
             account.limit.set(self.limit);
             account.metered.set(self.metered);
@@ -112,25 +113,47 @@ pub fn within<R>(limits: &Limits, run: impl FnOnce() -> R) -> Result<R, Stop> {
     let restore = ACCOUNT.with(|account| {
         let (limit, metered, held) = (account.limit.get(), account.metered.get(), account.held.get());
         let own = limits.memory.and_then(|bytes| held.checked_add_unsigned(bytes)).unwrap_or(isize::MAX);
-        SCOPES.with(|scopes| {
-            scopes.borrow_mut().push(Scope { deadline: limits.deadline, cancel: limits.cancel.clone(), base: held });
-        });
+        let has_scope = limits.deadline.is_some() || limits.cancel.is_some();
+        if has_scope {
+            let scope = Scope { deadline: limits.deadline, cancel: limits.cancel.clone() };
+            SCOPES.with(|scopes| scopes.borrow_mut().push(scope));
+        }
         account.limit.set(own.min(limit));
         let outermost = !metered;
         if outermost {
             account.refused.set(false);
             account.peak.set(held);
+            account.base.set(held);
         }
         account.metered.set(true);
         let large = if outermost && limits.memory.is_some() { held.saturating_add(LARGE_RUN) } else { isize::MAX };
-        Restore { limit, metered, large }
+        Restore { has_scope, limit, metered, large }
     });
     let result = catch_unwind(AssertUnwindSafe(run));
     drop(restore);
-    result.map_err(|payload| match stop_of(&*payload) {
+    result.map_err(stopped)
+}
+
+/// Runs `run` within the limits that are set already, and returns where they end it. Costs less than [`within`].
+///
+/// # Errors
+/// As [`within`].
+pub fn caught<R>(run: impl FnOnce() -> R) -> Result<R, Stop> {
+    let limit = ACCOUNT.with(|account| account.limit.get());
+    catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
+        // A refusal of the system has set it to nothing, for what was to end.
+        ACCOUNT.with(|account| account.limit.set(limit));
+        reserve();
+        stopped(payload)
+    })
+}
+
+#[cold]
+fn stopped(payload: Box<dyn Any + Send>) -> Stop {
+    match stop_of(&*payload) {
         Some(stop) => stop,
         None => resume_unwind(payload),
-    })
+    }
 }
 
 /// The limit that a panic tells of, if it comes from here.
@@ -188,12 +211,12 @@ fn passed(held: isize, limit: isize) -> Option<Stop> {
     if held > limit {
         return Some(Stop::Memory);
     }
+    if is_under_pressure() && ACCOUNT.with(|account| held.wrapping_sub(account.base.get())) > SMALL_RUN {
+        ACCOUNT.with(|account| account.refused.set(true));
+        return Some(Stop::Memory);
+    }
     SCOPES.with(|scopes| {
         let scopes = scopes.borrow();
-        if is_under_pressure() && scopes.first().is_some_and(|scope| held.wrapping_sub(scope.base) > SMALL_RUN) {
-            ACCOUNT.with(|account| account.refused.set(true));
-            return Some(Stop::Memory);
-        }
         if scopes.iter().any(|scope| scope.cancel.as_ref().is_some_and(Cancel::is_cancelled)) {
             return Some(Stop::Cancelled);
         }

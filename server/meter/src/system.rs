@@ -1,32 +1,19 @@
-//! Addresses taken from the system itself, past the C library, which keeps what is freed for the thread that freed it.
+//! Addresses taken from the system itself, past the C library, and what the C library keeps of freed memory.
 #![allow(unsafe_code, reason = "functions of the C library")]
 
 pub(crate) use imp::{give, take};
 
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 mod imp {
-    use std::{
-        ffi::{c_int, c_void},
-        ptr::null_mut,
-    };
+    use std::ptr::null_mut;
 
-    const PROT_NONE: c_int = 0;
-    const MAP_PRIVATE: c_int = 2;
-    #[cfg(not(any(target_arch = "mips", target_arch = "mips64")))]
-    const MAP_ANONYMOUS: c_int = 0x20;
-    #[cfg(any(target_arch = "mips", target_arch = "mips64"))]
-    const MAP_ANONYMOUS: c_int = 0x800;
-
-    unsafe extern "C" {
-        fn mmap(at: *mut c_void, len: usize, access: c_int, flags: c_int, file: c_int, offset: isize) -> *mut c_void;
-        fn munmap(at: *mut c_void, len: usize) -> c_int;
-    }
+    use libc::{MAP_ANONYMOUS, MAP_FAILED, MAP_PRIVATE, PROT_NONE, mmap, munmap};
 
     /// Addresses that nobody may touch: they count for the limit of the process and cost no memory. Null if there are none.
     pub(crate) fn take(len: usize) -> *mut u8 {
         // SAFETY: a new mapping touches no other.
         let block = unsafe { mmap(null_mut(), len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) };
-        if block.addr() == usize::MAX { null_mut() } else { block.cast() }
+        if block == MAP_FAILED { null_mut() } else { block.cast() }
     }
 
     /// Gives back what [`take`] returned.
@@ -39,7 +26,7 @@ mod imp {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(unix))]
 mod imp {
     use std::alloc::{GlobalAlloc as _, Layout, System};
 
@@ -69,10 +56,7 @@ mod imp {
 pub(crate) fn trim() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
-        unsafe extern "C" {
-            fn malloc_trim(keep: usize) -> std::ffi::c_int;
-        }
         // SAFETY: it may be called at any time.
-        unsafe { malloc_trim(0) };
+        unsafe { libc::malloc_trim(0) };
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, atomic::AtomicBool};
 
-use engine::Engine;
+use engine::{Engine, acl::User};
 
 use crate::{
     Observer, budget::Limits, library::Loading, outcome::LogLine, random::Random, shebang::Flags, words::Words,
@@ -30,6 +30,8 @@ pub(crate) struct Context<'a> {
     pub(crate) read_only: bool,
     /// What its shebang, or its registration, says.
     pub(crate) flags: Flags,
+    /// The user it runs under, where that one may not do everything.
+    pub(crate) restricted: Option<Arc<User>>,
     /// Whether it has no shebang: then every command is judged as it comes.
     pub(crate) compatible: bool,
     /// The keys that the client named, and their slot where keys matter.

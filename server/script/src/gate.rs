@@ -90,11 +90,9 @@ fn find(context: &Context<'_>, words: &[Vec<u8>]) -> Result<&'static CommandSpec
 
 /// A script may do what its client's user may.
 fn acl(context: &mut Context<'_>, spec: &'static CommandSpec, words: &[Vec<u8>]) -> Result<(), String> {
-    let engine = &mut *context.engine;
-    let Some(user) = engine.acl.users.get(&engine.caller.user).filter(|user| !user.is_unrestricted()) else {
-        return Ok(());
-    };
+    let Some(user) = context.restricted.as_ref() else { return Ok(()) };
     let user = Arc::clone(user);
+    let engine = &mut *context.engine;
     let Err(denial) = engine.permit(&user, spec, words, context.db) else { return Ok(()) };
     let line = engine.caller.line.clone();
     engine.note_denial(&user.name, spec, words, denial, engine::acl::Context::Script, line);

@@ -339,8 +339,11 @@ impl Server {
         let began = self.began.take().unwrap_or_else(Instant::now);
         let mut limits = Limits::new(self.budget, self.running.cancel.clone(), began);
         limits.kill = (self.budget == Budget::UNLIMITED).then(|| kill_text(target, purpose));
+        let user = self.engine.acl.users.get(&self.engine.caller.user);
+        let restricted = user.filter(|user| !user.is_unrestricted()).cloned();
         let mut context = Context {
             engine: &mut self.engine,
+            restricted,
             observed: observer.wants_commands(),
             observer,
             random,

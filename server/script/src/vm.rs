@@ -162,7 +162,7 @@ impl Vm {
         let result = self.lua.with_context(context, |state| {
             state.set_top(0);
             state.set_hook(hook, STEP, lines);
-            let ended = meter::within(&meter::Limits::default(), || run(state));
+            let ended = meter::caught(|| run(state));
             let rest = u64::try_from(STEP - state.until_hook()).unwrap_or(0);
             state.clear_hook();
             let resp3 = match crate::lua::context(state) {
@@ -172,7 +172,7 @@ impl Vm {
                 }
                 None => false,
             };
-            let result = meter::within(&meter::Limits::default(), || match ended? {
+            let result = meter::caught(|| match ended? {
                 true => Ok(Ok(reply(state, target, resp3))),
                 false => Ok(Err(failure(state))),
             });

@@ -33,7 +33,8 @@ pub(crate) fn swapdb(call: &mut Call<'_>) -> Answer {
     let second = int(2, "ERR invalid second DB index")?;
     let (first, second) = (checked(call, first)?, checked(call, second)?);
     if first != second {
-        let now = call.engine.expiry_time();
+        // 6.2 took keys that have expired for keys that are there.
+        let now = if call.since(7, 0) { call.engine.expiry_time() } else { i64::MIN };
         call.engine.keyspace.swap(first, second, now);
     }
     call.engine.dirty += 1;
@@ -85,5 +86,54 @@ pub(crate) fn ping(call: &mut Call<'_>) -> Answer {
         1 => Ok(Reply::Status(b"PONG".to_vec())),
         2 => Ok(Reply::bulk(call.word(1))),
         _ => call.wrong_count(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use commands::Target;
+
+    use crate::{Clock, Engine};
+
+    /// Whether a transaction is aborted that watches `x` in a database, after calls of which `wait` lets 50 ms pass.
+    fn aborted(target: Target, before: &[&str], db: usize, after: &[&str]) -> bool {
+        let mut engine = Engine::new(target);
+        let mut time = 1_000_000_000;
+        engine.set_clock(Clock::Fixed(time));
+        engine.active_expire = false;
+        let mut selected = 0;
+        let mut call = |engine: &mut Engine, line: &str| {
+            if line == "wait" {
+                time += 50_000;
+                engine.set_clock(Clock::Fixed(time));
+            } else {
+                let words: Vec<Vec<u8>> = line.split(' ').map(|word| word.as_bytes().to_vec()).collect();
+                engine.call(&words, &mut selected, false);
+            }
+        };
+        before.iter().for_each(|line| call(&mut engine, line));
+        let watch = engine.watch(db, b"x");
+        after.iter().for_each(|line| call(&mut engine, line));
+        engine.is_aborted(db, b"x", watch)
+    }
+
+    #[test]
+    fn swapdb_and_keys_that_have_expired() {
+        const STALE: &[&str] = &["SELECT 1", "SET x 1 PX 10", "wait", "SELECT 0"];
+        const BOTH: &[&str] = &["SELECT 1", "SET x 1 PX 10", "SELECT 0", "SET x 1 PX 10", "wait"];
+        const SWAP: &[&str] = &["SWAPDB 0 1"];
+        // Seen on eight servers.
+        for (target, sees_them) in
+            [(Target::redis(6, 2), true), (Target::redis(7, 0), false), (Target::valkey(9, 1), false)]
+        {
+            assert_eq!(aborted(target, STALE, 1, SWAP), sees_them, "{target}: expired, then absent");
+            assert_eq!(aborted(target, STALE, 0, SWAP), sees_them, "{target}: absent, then expired");
+            assert_eq!(aborted(target, BOTH, 0, SWAP), sees_them, "{target}: expired before and after");
+            let live = &["SELECT 1", "SET x 1", "SELECT 0", "SET x 1 PX 10", "wait"];
+            assert!(aborted(target, live, 0, SWAP), "{target}: expired, then there");
+            assert!(aborted(target, &["SET x 1 PX 100"], 0, &["wait", "wait", "SWAPDB 0 1"]), "{target}: expires");
+            assert!(!aborted(target, &[], 0, SWAP), "{target}: never there");
+            assert!(aborted(target, STALE, 0, &["SWAPDB 0 1", "SET x 2 PX 10", "wait"]), "{target}: written anew");
+        }
     }
 }
