@@ -35,6 +35,11 @@ impl Entry {
     pub fn new(value: Value, now: i64) -> Self {
         Self { value: Arc::new(value), expires: None, used: now, frequency: NEW_FREQUENCY, resized: false, size: 0 }
     }
+
+    /// Whether the key has not expired at `now`, in milliseconds since 1970.
+    fn is_live(&self, now: i64) -> bool {
+        self.expires.is_none_or(|at| at > now)
+    }
 }
 
 /// How often keys are used, as the policies of LFU count it: the higher the counter, the less probable is its next step.
@@ -384,17 +389,18 @@ impl Keyspace {
             }
         }
         self.databases.swap(a, b);
-        for db in [a, b] {
+        for (db, other) in [(a, b), (b, a)] {
             for key in self.watched_in(db) {
-                let is_live = |db: &usize| {
-                    let entry = self.databases[*db].keys.get(&key);
-                    entry.is_some_and(|entry| entry.expires.is_none_or(|at| at > now))
-                };
-                if [a, b].iter().any(is_live) {
-                    self.signal(db, &key);
-                    self.signal_ready(db, &key);
-                } else if let Some(watched) = self.watched.get_mut(&(db, key)) {
-                    watched.stale = true;
+                let has = |db: usize| self.databases[db].keys.get(&key).map(|entry| entry.is_live(now));
+                match (has(other), has(db)) {
+                    (None, None) => {}
+                    (Some(true), _) | (_, Some(true)) => {
+                        self.signal(db, &key);
+                        self.signal_ready(db, &key);
+                    }
+                    (None, Some(false)) => self.set_stale(db, key),
+                    (Some(false), None) => self.signal_expired(db, &key),
+                    (Some(false), Some(false)) => self.set_expired(db, &key),
                 }
             }
         }
@@ -419,6 +425,11 @@ impl Keyspace {
 
     /// Reports that a key was modified: aborts transactions that watch it and invalidates what clients cached of it.
     pub fn signal(&mut self, db: usize, key: &[u8]) {
+        self.report(db, key, true);
+    }
+
+    /// Reports that a key was modified. `aborts` says whether that aborts transactions that watch it.
+    fn report(&mut self, db: usize, key: &[u8], aborts: bool) {
         if self.broadcasts {
             self.modified.push(key.into());
         }
@@ -427,7 +438,7 @@ impl Keyspace {
         }
         let at = (db, Bytes::from(key));
         if let Some(watched) = self.watched.get_mut(&at) {
-            watched.changes += 1;
+            watched.changes += u64::from(aborts);
             watched.stale = false;
             if !std::mem::replace(&mut watched.is_changed, true) {
                 self.changed.push(at);
@@ -497,12 +508,16 @@ impl Keyspace {
 
     /// Reports that an expired key was deleted, which is no change to those who watched it afterwards.
     pub(crate) fn signal_expired(&mut self, db: usize, key: &[u8]) {
-        if let Some(watched) = self.watched.get_mut(&(db, Bytes::from(key)))
-            && std::mem::take(&mut watched.expired)
-        {
-            watched.changes -= 1;
+        let watched = self.watched.get_mut(&(db, Bytes::from(key)));
+        let was_expired = watched.is_some_and(|watched| std::mem::take(&mut watched.expired));
+        self.report(db, key, !was_expired);
+    }
+
+    /// Notes that `SWAPDB` put an expired key where a watched key did not exist: neither that nor its deletion is a change.
+    fn set_stale(&mut self, db: usize, key: Bytes) {
+        if let Some(watched) = self.watched.get_mut(&(db, key)) {
+            (watched.stale, watched.expired) = (true, true);
         }
-        self.signal(db, key);
     }
 
     /// Whether `SWAPDB` put an expired key in the place of a watched key that did not exist.

@@ -1,9 +1,77 @@
 //! Growth of collections that ends the run where memory is short, instead of the process.
 
-use crate::limits::{fits, is_metered, out_of_memory, quietly, tick};
+use std::collections::TryReserveError;
+
+use crate::{
+    limits::{fits, is_metered, out_of_memory, quietly, tick},
+    system::trim,
+};
 
 /// Growth of fewer bytes than this is left to the collection.
 const LARGE: usize = 64 * 1024;
+
+/// A block of at least so many bytes that has moved leaves a hole which is given back to the system.
+const HOLE: usize = 8 * 1024 * 1024;
+
+/// A list or text, whose room is one block.
+trait Block {
+    /// Bytes of an item.
+    const ITEM: usize;
+
+    fn len(&self) -> usize;
+    fn capacity(&self) -> usize;
+    fn place(&self) -> *const u8;
+    fn reserve(&mut self, additional: usize);
+    fn try_reserve_exact(&mut self, additional: usize) -> Result<(), TryReserveError>;
+}
+
+impl<T> Block for Vec<T> {
+    const ITEM: usize = size_of::<T>();
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn capacity(&self) -> usize {
+        self.capacity()
+    }
+
+    fn place(&self) -> *const u8 {
+        self.as_ptr().cast()
+    }
+
+    fn reserve(&mut self, additional: usize) {
+        self.reserve(additional);
+    }
+
+    fn try_reserve_exact(&mut self, additional: usize) -> Result<(), TryReserveError> {
+        self.try_reserve_exact(additional)
+    }
+}
+
+impl Block for String {
+    const ITEM: usize = 1;
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn capacity(&self) -> usize {
+        self.capacity()
+    }
+
+    fn place(&self) -> *const u8 {
+        self.as_ptr()
+    }
+
+    fn reserve(&mut self, additional: usize) {
+        self.reserve(additional);
+    }
+
+    fn try_reserve_exact(&mut self, additional: usize) -> Result<(), TryReserveError> {
+        self.try_reserve_exact(additional)
+    }
+}
 
 /// Makes room for `additional` more items, twice as much as there is at least.
 ///
@@ -12,29 +80,7 @@ const LARGE: usize = 64 * 1024;
 #[inline]
 pub fn grow<T>(items: &mut Vec<T>, additional: usize) {
     if items.capacity() - items.len() < additional {
-        grow_slowly(items, additional);
-    }
-}
-
-#[cold]
-fn grow_slowly<T>(items: &mut Vec<T>, additional: usize) {
-    let wanted = items.len().saturating_add(additional).max(items.capacity().saturating_mul(2));
-    let bytes = wanted.saturating_mul(size_of::<T>());
-    if bytes < LARGE || !is_metered() {
-        return items.reserve(additional);
-    }
-    tick(1);
-    let now = items.capacity() * size_of::<T>();
-    let mut room = wanted - items.len();
-    // Where twice as much is too much, what is asked for may still fit.
-    if !fits(bytes - now) {
-        room = additional.saturating_add(additional / 8).max(LARGE / size_of::<T>().max(1));
-        if !fits(room.saturating_mul(size_of::<T>())) {
-            out_of_memory();
-        }
-    }
-    if !quietly(|| items.try_reserve_exact(room).is_ok()) && !quietly(|| items.try_reserve_exact(additional).is_ok()) {
-        out_of_memory();
+        grow_block(items, additional);
     }
 }
 
@@ -42,11 +88,37 @@ fn grow_slowly<T>(items: &mut Vec<T>, additional: usize) {
 ///
 /// # Panics
 /// As [`tick`].
+#[inline]
 pub fn grow_text(text: &mut String, additional: usize) {
     if text.capacity() - text.len() < additional {
-        let mut bytes = std::mem::take(text).into_bytes();
-        grow(&mut bytes, additional);
-        *text = String::from_utf8(bytes).unwrap_or_default();
+        grow_block(text, additional);
+    }
+}
+
+#[cold]
+fn grow_block<B: Block>(block: &mut B, additional: usize) {
+    let wanted = block.len().saturating_add(additional).max(block.capacity().saturating_mul(2));
+    let bytes = wanted.saturating_mul(B::ITEM);
+    if bytes < LARGE || !is_metered() {
+        return block.reserve(additional);
+    }
+    tick(1);
+    let now = block.capacity() * B::ITEM;
+    let mut room = wanted - block.len();
+    // Where twice as much is too much, what is asked for may still fit.
+    if !fits(bytes - now) {
+        room = additional.saturating_add(additional / 8).max(LARGE / B::ITEM.max(1));
+        if !fits(room.saturating_mul(B::ITEM)) {
+            out_of_memory();
+        }
+    }
+    let before = block.place();
+    if !quietly(|| block.try_reserve_exact(room).is_ok()) && !quietly(|| block.try_reserve_exact(additional).is_ok()) {
+        out_of_memory();
+    }
+    // The C library would keep the hole for blocks that fit in it, and nobody else asks for such.
+    if now >= HOLE && block.place() != before {
+        trim();
     }
 }
 

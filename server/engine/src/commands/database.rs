@@ -132,6 +132,10 @@ mod tests {
             let live = &["SELECT 1", "SET x 1", "SELECT 0", "SET x 1 PX 10", "wait"];
             assert!(aborted(target, live, 0, SWAP), "{target}: expired, then there");
             assert!(aborted(target, &["SET x 1 PX 100"], 0, &["wait", "wait", "SWAPDB 0 1"]), "{target}: expires");
+            let both = &["SELECT 1", "SET x 1 PX 100", "SELECT 0", "SET x 1 PX 100"];
+            assert!(aborted(target, both, 0, &["wait", "wait", "SWAPDB 0 1"]), "{target}: expires in both");
+            let read = &["SWAPDB 0 1", "SELECT 0", "GET x"];
+            assert_eq!(aborted(target, STALE, 0, read), sees_them, "{target}: absent, then expired and deleted");
             assert!(!aborted(target, &[], 0, SWAP), "{target}: never there");
             assert!(aborted(target, STALE, 0, &["SWAPDB 0 1", "SET x 2 PX 10", "wait"]), "{target}: written anew");
         }
