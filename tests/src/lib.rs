@@ -6,6 +6,7 @@ use std::{
 };
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 pub mod lsp;
 pub mod random;
@@ -21,6 +22,21 @@ pub fn cache() -> PathBuf {
         Some(folder) => folder.into(),
         None => PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache").join("redlua"),
     }
+}
+
+/// A temporary folder with `files`, given by path and text. Folders in their paths are made.
+///
+/// # Panics
+///
+/// If a file cannot be written.
+pub fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        let written = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, text));
+        written.unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+    folder
 }
 
 /// The program, built beside the test; `tests/run` builds it first.

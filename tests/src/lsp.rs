@@ -216,3 +216,21 @@ impl Drop for Client {
 pub fn uri(path: &Path) -> String {
     format!("file://{}", path.display())
 }
+
+/// Client capabilities with snippets, links to definitions and nested symbols.
+pub fn abilities() -> Value {
+    json!({
+        "general": { "positionEncodings": ["utf-16"] },
+        "textDocument": {
+            "completion": { "completionItem": { "snippetSupport": true } },
+            "definition": { "linkSupport": true },
+            "documentSymbol": { "hierarchicalDocumentSymbolSupport": true },
+        },
+    })
+}
+
+/// The labels of a completion list.
+pub fn labels(list: &Value) -> Vec<String> {
+    let items = list["items"].as_array().cloned().unwrap_or_default();
+    items.iter().map(|item| item["label"].as_str().unwrap_or_default().to_owned()).collect()
+}

@@ -2,20 +2,7 @@
 
 use std::{fs, io::Write as _, process::Stdio};
 
-use redlua_tests::{check_json, redlua, run};
-
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = match tempfile::tempdir() {
-        Ok(folder) => folder,
-        Err(error) => panic!("{error}"),
-    };
-    for (name, text) in files {
-        if let Err(error) = fs::write(folder.path().join(name), text) {
-            panic!("{name}: {error}");
-        }
-    }
-    folder
-}
+use redlua_tests::{check_json, folder, redlua, run};
 
 #[test]
 fn the_json_is_the_one_that_is_promised() {

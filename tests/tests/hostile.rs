@@ -14,6 +14,7 @@ use std::{
 };
 
 use redlua_tests::{
+    folder,
     lsp::{Client, uri},
     redlua,
 };
@@ -85,14 +86,6 @@ impl Peak {
         self.over.store(true, Ordering::Relaxed);
         self.most.load(Ordering::Relaxed)
     }
-}
-
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
-    for (name, text) in files {
-        std::fs::write(folder.path().join(name), text).unwrap_or_else(|error| panic!("{name}: {error}"));
-    }
-    folder
 }
 
 /// Settings with this memory, and time enough on a busy machine.

@@ -1,6 +1,9 @@
 //! Runs in the language server: the real binary over its standard input and output.
 
-use redlua_tests::lsp::{Client, uri};
+use redlua_tests::{
+    folder,
+    lsp::{Client, uri},
+};
 use serde_json::{Value, json};
 
 struct Session {
@@ -10,12 +13,7 @@ struct Session {
 
 /// A server for a folder with these files, of which the first is open.
 fn session_with(files: &[(&str, &str)], capabilities: Value) -> Session {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-        std::fs::write(path, text).expect("a file");
-    }
+    let folder = folder(files);
     let client = Client::in_folder(folder.path(), capabilities);
     let mut session = Session { client, folder };
     let (name, text) = files[0];
