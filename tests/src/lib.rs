@@ -10,6 +10,21 @@ use tempfile::TempDir;
 
 pub mod lsp;
 pub mod random;
+pub mod sessions;
+
+/// The servers whose replies `tests/conformance` has.
+pub const SERVERS: &[&str] = &[
+    "redis-6.2",
+    "redis-7.0",
+    "redis-7.2",
+    "redis-7.4",
+    "redis-8.2",
+    "redis-8.6",
+    "valkey-8.0",
+    "valkey-8.1",
+    "valkey-9.0",
+    "valkey-9.1",
+];
 
 /// The root of the repository.
 pub fn root() -> &'static Path {

@@ -65,7 +65,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
-    ("xtask", &["linter", "semantic", "syntax", "script", "engine", "protocol", "commands"]),
+    ("xtask", &["tests", "linter", "semantic", "syntax", "script", "engine", "protocol", "commands"]),
     (
         "tests",
         &["ide", "linter", "semantic", "syntax", "spec", "serve", "script", "engine", "protocol", "commands", "text"],

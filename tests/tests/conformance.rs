@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use commands::Target;
 use protocol::{resp, split_line};
-use redlua_tests::root;
+use redlua_tests::{SERVERS, root};
 use script::Server;
 
 /// A call with the replies of the servers, the last of which is that of all that are not named.
@@ -49,19 +49,6 @@ fn known() -> BTreeMap<String, String> {
     }
     known
 }
-
-const SERVERS: &[&str] = &[
-    "redis-6.2",
-    "redis-7.0",
-    "redis-7.2",
-    "redis-7.4",
-    "redis-8.2",
-    "redis-8.6",
-    "valkey-8.0",
-    "valkey-8.1",
-    "valkey-9.0",
-    "valkey-9.1",
-];
 
 #[test]
 fn the_engine_replies_as_the_servers_did() {

@@ -29,6 +29,7 @@ usage: cargo xtask CHORE
   check-bind [NAME|PATH]…  compare bind's verdicts with what servers answer (all under $REDLUA_CACHE/servers)
   compare NAME|PATH|all FILE…  run command lines on the engine and on real servers and show the differences
   record [GROUP]…   record what all servers reply to tests/conformance/calls/GROUP.txt
+  record sessions [NAME]…   record what all servers reply to the clients of tests/conformance/sessions/NAME.txt
   fuzz-commands NAME|PATH|all [--seed N] [--sequences N] [--group NAME]  run random calls on the engine and on real servers
   check-replies [NAME|PATH]…  compare the shapes of replies with what servers answer in RESP2 and RESP3
   check-signals NAME|PATH|all [--seed N] [--sequences N] [FILE…], or --record  compare modifications, aborted WATCHes and keyspace events
@@ -49,6 +50,7 @@ fn main() -> Result<()> {
         ["facts"] => facts::collect(&root()),
         ["check-api", ref servers @ ..] => check_api::run(servers),
         ["check-bind", ref servers @ ..] => check_bind::run(servers),
+        ["record", "sessions", ref names @ ..] => record::sessions::run(names),
         ["record", ref groups @ ..] => record::run(groups),
         ["compare", ref args @ ..] => compare::run(args),
         ["fuzz-commands", ref args @ ..] => fuzz_commands::run(args),

@@ -19,23 +19,9 @@ pub(crate) struct Server {
     socket: PathBuf,
 }
 
-/// The servers that are asked when none is named.
-const ALL: &[&str] = &[
-    "redis-6.2",
-    "redis-7.0",
-    "redis-7.2",
-    "redis-7.4",
-    "redis-8.2",
-    "redis-8.6",
-    "valkey-8.0",
-    "valkey-8.1",
-    "valkey-9.0",
-    "valkey-9.1",
-];
-
 /// The server programs with these names or paths; all that the set-up script installs for none.
 pub(crate) fn named<'a>(names: &[&'a str]) -> Result<Vec<(&'a str, PathBuf)>> {
-    let names = if names.is_empty() { ALL } else { names };
+    let names = if names.is_empty() { redlua_tests::SERVERS } else { names };
     names
         .iter()
         .map(|&name| {

@@ -10,6 +10,8 @@ use crate::{
     servers::{self, Server},
 };
 
+pub(crate) mod sessions;
+
 /// A call, and each reply with the servers that gave it.
 type Call = (String, Vec<(String, Vec<String>)>);
 
@@ -21,8 +23,6 @@ pub(crate) fn run(groups: &[&str]) -> Result<()> {
     // By group, call and reply, the servers that gave it.
     let mut recorded: BTreeMap<String, Vec<Call>> = BTreeMap::new();
     for (name, path) in servers::named(&[])? {
-        // Since 7.0 DEBUG must be asked for.
-        let debug: &[&str] = if name == "redis-6.2" { &[] } else { &["--enable-debug-command", "yes"] };
         for file in &files {
             let group = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             if !groups.is_empty() && !groups.contains(&group.as_str()) {
@@ -32,7 +32,7 @@ pub(crate) fn run(groups: &[&str]) -> Result<()> {
             for resp3 in [false, true] {
                 let label = if resp3 { format!("{name}+3") } else { name.to_owned() };
                 // A server of its own, for settings stay.
-                let server = Server::start_with(&path, &[&["--port", "0"], debug].concat())?;
+                let server = Server::start_with(&path, &[&["--port", "0"], settings(name)].concat())?;
                 let replies = ask(&server, &text, resp3).with_context(|| format!("{group} on {label}"))?;
                 let calls = recorded.entry(group.clone()).or_default();
                 for (at, (line, reply)) in replies.into_iter().enumerate() {
@@ -63,6 +63,11 @@ pub(crate) fn run(groups: &[&str]) -> Result<()> {
         println!("wrote {}", path.display());
     }
     Ok(())
+}
+
+/// Settings of a server that is recorded: since 7.0 DEBUG must be allowed.
+fn settings(name: &str) -> &'static [&'static str] {
+    if name == "redis-6.2" { &[] } else { &["--enable-debug-command", "yes"] }
 }
 
 /// The replies to each call, their bytes in a notation of one line.
