@@ -181,6 +181,29 @@ fn messages_reach_subscribers() {
     }
 }
 
+/// HSETEX FNX keeps a hash whose only field has expired, and so says nothing of a deleted key.
+#[test]
+fn fields_that_expired_are_set_anew_without_a_deletion() {
+    let server = Server::start(&["--target", "redis 8.0"]);
+    let (mut one, mut listener) = (server.client(), server.client());
+    assert_eq!(one.ask("CONFIG SET notify-keyspace-events Khg"), "OK");
+    assert_eq!(one.ask("DEBUG SET-ACTIVE-EXPIRE 0"), "OK");
+    assert_eq!(one.ask("HSET h f v"), "1");
+    assert_eq!(one.ask("HPEXPIRE h 1 FIELDS 1 f"), "[1]");
+    assert_eq!(listener.ask("SUBSCRIBE __keyspace@0__:h"), "[subscribe __keyspace@0__:h 1]");
+    std::thread::sleep(Duration::from_millis(20));
+    assert_eq!(one.ask("HSETEX h FNX EX 1000 FIELDS 1 f w"), "1");
+    for event in ["hexpired", "hset", "hexpire"] {
+        assert_eq!(listener.told(), format!("[message __keyspace@0__:h {event}]"));
+    }
+    assert_eq!(one.ask("HPEXPIRE h 1 FIELDS 1 f"), "[1]");
+    std::thread::sleep(Duration::from_millis(20));
+    assert_eq!(one.ask("HSETEX h FXX EX 1000 FIELDS 1 f w"), "0");
+    for event in ["hexpire", "hexpired", "del"] {
+        assert_eq!(listener.told(), format!("[message __keyspace@0__:h {event}]"));
+    }
+}
+
 #[test]
 fn who_waits_for_a_key_is_served_in_turn() {
     let server = Server::start(&[]);

@@ -244,8 +244,10 @@ impl Config {
                 None => invalid("argument couldn't be parsed into an integer"),
             },
             Kind::Memory | Kind::Share if kind == Kind::Share && value.ends_with('%') => {
-                match value.trim_end_matches('%').parse::<u8>() {
-                    Ok(percent) if percent <= 100 => Ok(value.to_owned()),
+                match parse_int(&value.as_bytes()[..value.len() - 1]) {
+                    Some(0) => Ok("0".to_owned()),
+                    Some(1..=100) => Ok(value.to_owned()),
+                    Some(101..) => invalid("percentage argument must be less or equal to 100"),
                     _ => invalid("argument must be a memory or percent value"),
                 }
             }

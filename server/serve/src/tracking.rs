@@ -254,7 +254,10 @@ pub(crate) fn invalidate(hub: &mut Hub, db: usize, key: &Bytes) {
     let Some(ids) = hub.tracked.keys.remove(&(db, Arc::clone(key))) else { return };
     hub.owed.push(Owed::Unwatch(db, Arc::clone(key)));
     for id in ids {
-        tell(hub, id, Some(vec![Arc::clone(key)]));
+        // A client that went over to broadcasts after it read the key is told of it by these alone.
+        if hub.clients.get(&id).is_some_and(|client| client.tracking.as_ref().is_some_and(|now| !now.broadcasts)) {
+            tell(hub, id, Some(vec![Arc::clone(key)]));
+        }
     }
 }
 

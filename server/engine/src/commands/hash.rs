@@ -12,6 +12,7 @@ use crate::{
 };
 
 /// Deletes those of some fields that have expired: in Redis by looking them up, in Valkey by setting them anew.
+/// The key stays, even without fields.
 pub(super) fn expire_named<'a>(
     call: &mut Call<'_>,
     key: &[u8],
@@ -31,19 +32,16 @@ pub(super) fn expire_named<'a>(
     if call.engine.target != Target::valkey(9, 0) {
         call.notify(Class::Hash, "hexpired", key);
     }
-    // In Valkey the fields come back at once.
-    if !call.valkey(9, 0) {
-        call.drop_if_empty(key);
-    }
     Ok(())
 }
 
 /// Deletes those of the fields that a command looks up which have expired, as Redis does.
 pub(super) fn look_up(call: &mut Call<'_>, key: &[u8], names: &[Vec<u8>]) -> Result<(), Error> {
-    match call.valkey(9, 0) {
-        true => Ok(()),
-        false => expire_named(call, key, names.iter().map(Vec::as_slice)),
+    if !call.valkey(9, 0) {
+        expire_named(call, key, names.iter().map(Vec::as_slice))?;
+        call.drop_if_empty(key);
     }
+    Ok(())
 }
 
 fn value(field: Option<&Field>) -> Reply {

@@ -387,9 +387,9 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
         return Ok(Reply::Int(0));
     }
     let now = call.now();
-    if options.only_new || options.only_old {
-        let names: Vec<Vec<u8>> = pairs.chunks(2).map(|pair| pair[0].clone()).collect();
-        look_up(call, key, &names)?;
+    let conditional = options.only_new || options.only_old;
+    if conditional && !call.valkey(9, 0) {
+        expire_named(call, key, pairs.chunks(2).map(|pair| pair[0].as_slice()))?;
     }
     // Valkey 9.0 does not count expired fields.
     let since = if call.engine.target == Target::valkey(9, 0) { now } else { i64::MIN };
@@ -398,6 +398,10 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     if (options.only_new && pairs.chunks(2).any(|pair| there(&pair[0])))
         || (options.only_old && !pairs.chunks(2).all(|pair| there(&pair[0])))
     {
+        // Redis keeps a key whose fields have all expired if they are set anew.
+        if conditional && !call.valkey(9, 0) {
+            call.drop_if_empty(key);
+        }
         return Ok(Reply::Int(0));
     }
     let old = |name: &[u8]| hash.is_some_and(|hash| hash.live(name, since).is_some());
