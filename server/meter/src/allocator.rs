@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{account::ACCOUNT, system};
+use crate::{account::ACCOUNT, blocks::Blocks, system};
 
 /// Bytes of the reserve.
 const RESERVE: usize = 16 * 1024 * 1024;
@@ -36,27 +36,27 @@ static ALLOCATOR: Counting = Counting;
 
 struct Counting;
 
-// SAFETY: all blocks come from and go to the system's allocator; the account is plain cells.
+// SAFETY: all blocks come from and go to one allocator; the account is plain cells.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as the caller promises.
-        counted(layout.size(), 0, || unsafe { System.alloc(layout) })
+        counted(layout.size(), 0, || unsafe { Blocks.alloc(layout) })
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as the caller promises.
-        counted(layout.size(), 0, || unsafe { System.alloc_zeroed(layout) })
+        counted(layout.size(), 0, || unsafe { Blocks.alloc_zeroed(layout) })
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         ACCOUNT.with(|account| account.add(cost(layout.size()).wrapping_neg()));
         // SAFETY: as the caller promises.
-        unsafe { System.dealloc(block, layout) }
+        unsafe { Blocks.dealloc(block, layout) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: as the caller promises.
-        counted(size, layout.size(), || unsafe { System.realloc(block, layout, size) })
+        counted(size, layout.size(), || unsafe { Blocks.realloc(block, layout, size) })
     }
 }
 
@@ -162,11 +162,11 @@ pub(crate) fn is_under_pressure() -> bool {
 pub(crate) fn probe(bytes: usize) -> bool {
     let Ok(layout) = Layout::from_size_align(bytes.max(1), 16) else { return false };
     // SAFETY: the layout has a size.
-    let block = unsafe { System.alloc(layout) };
+    let block = unsafe { Blocks.alloc(layout) };
     if block.is_null() {
         return false;
     }
     // SAFETY: it was allocated above with this layout.
-    unsafe { System.dealloc(block, layout) };
+    unsafe { Blocks.dealloc(block, layout) };
     true
 }

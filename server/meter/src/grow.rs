@@ -2,16 +2,10 @@
 
 use std::collections::TryReserveError;
 
-use crate::{
-    limits::{fits, is_metered, out_of_memory, quietly, tick},
-    system::trim,
-};
+use crate::limits::{fits, is_metered, out_of_memory, quietly, tick};
 
 /// Growth of fewer bytes than this is left to the collection.
 const LARGE: usize = 64 * 1024;
-
-/// A block of at least so many bytes that has moved leaves a hole which is given back to the system.
-const HOLE: usize = 8 * 1024 * 1024;
 
 /// A list or text, whose room is one block.
 trait Block {
@@ -20,7 +14,6 @@ trait Block {
 
     fn len(&self) -> usize;
     fn capacity(&self) -> usize;
-    fn place(&self) -> *const u8;
     fn reserve(&mut self, additional: usize);
     fn try_reserve_exact(&mut self, additional: usize) -> Result<(), TryReserveError>;
 }
@@ -34,10 +27,6 @@ impl<T> Block for Vec<T> {
 
     fn capacity(&self) -> usize {
         self.capacity()
-    }
-
-    fn place(&self) -> *const u8 {
-        self.as_ptr().cast()
     }
 
     fn reserve(&mut self, additional: usize) {
@@ -58,10 +47,6 @@ impl Block for String {
 
     fn capacity(&self) -> usize {
         self.capacity()
-    }
-
-    fn place(&self) -> *const u8 {
-        self.as_ptr()
     }
 
     fn reserve(&mut self, additional: usize) {
@@ -98,28 +83,19 @@ pub fn grow_text(text: &mut String, additional: usize) {
 #[cold]
 fn grow_block<B: Block>(block: &mut B, additional: usize) {
     let wanted = block.len().saturating_add(additional).max(block.capacity().saturating_mul(2));
-    let bytes = wanted.saturating_mul(B::ITEM);
-    if bytes < LARGE || !is_metered() {
+    if wanted.saturating_mul(B::ITEM) < LARGE || !is_metered() {
         return block.reserve(additional);
     }
     tick(1);
-    let now = block.capacity() * B::ITEM;
-    let mut room = wanted - block.len();
-    // Where twice as much is too much, what is asked for may still fit.
-    if !fits(bytes - now) {
-        room = additional.saturating_add(additional / 8).max(LARGE / B::ITEM.max(1));
-        if !fits(room.saturating_mul(B::ITEM)) {
-            out_of_memory();
+    // Where twice as much is too much, less may fit; steps of one item would take for ever.
+    let rooms = [wanted - block.len(), additional.max(block.len() / 8), additional.max(LARGE / B::ITEM.max(1))];
+    for room in rooms {
+        let more = block.len().saturating_add(room).saturating_sub(block.capacity());
+        if fits(more.saturating_mul(B::ITEM)) && quietly(|| block.try_reserve_exact(room).is_ok()) {
+            return;
         }
     }
-    let before = block.place();
-    if !quietly(|| block.try_reserve_exact(room).is_ok()) && !quietly(|| block.try_reserve_exact(additional).is_ok()) {
-        out_of_memory();
-    }
-    // The C library would keep the hole for blocks that fit in it, and nobody else asks for such.
-    if now >= HOLE && block.place() != before {
-        trim();
-    }
+    out_of_memory();
 }
 
 /// Appends an item.

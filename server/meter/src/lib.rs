@@ -7,6 +7,7 @@
 
 mod account;
 mod allocator;
+mod blocks;
 mod grow;
 mod limits;
 mod system;
