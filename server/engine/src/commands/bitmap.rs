@@ -92,6 +92,11 @@ fn looks_first(call: &mut Call<'_>, key: &[u8]) -> Result<bool, Error> {
     Ok(!call.exists(key))
 }
 
+/// Whether both ends count from the end of the string, and the first is behind the last.
+fn is_reversed(start: i64, end: i64) -> bool {
+    start < 0 && end < 0 && start > end
+}
+
 pub(crate) fn bitcount(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
     if call.count() == 2 {
@@ -110,6 +115,10 @@ pub(crate) fn bitcount(call: &mut Call<'_>) -> Answer {
     let start = call.int(2)?;
     let early_bits = if call.valkey(8, 0) { in_bits(call, 4)? } else { false };
     let end = if only_start { -1 } else { call.int(3)? };
+    // 7.0 and 7.2 saw that a range is empty before they read its unit.
+    if call.since(7, 0) && !call.redis(7, 4) && !call.valkey(8, 0) && is_reversed(start, end) {
+        return Ok(Reply::Int(0));
+    }
     let bits = early_bits || in_bits(call, 4)?;
     check_text(call, key)?;
     let bytes = bytes(call, key)?.unwrap_or_default();
@@ -141,7 +150,14 @@ pub(crate) fn bitpos(call: &mut Call<'_>) -> Answer {
     let Some(bytes) = bytes(call, key)? else { return Ok(Reply::Int(if wanted { -1 } else { 0 })) };
     let unit = if bits { 1 } else { 8 };
     let len = bytes.len() as u64 * 8 / unit;
-    let range = slice_of_bits(len, start, end.unwrap_or(-1));
+    let end_or_last = end.unwrap_or(-1);
+    // BITPOS alone clips such a range to the first unit, where both ends are before it.
+    let range = if is_reversed(start, end_or_last) {
+        let from_begin = |at: i64| at.saturating_add(len as i64).max(0);
+        slice_of_bits(len, from_begin(start), from_begin(end_or_last))
+    } else {
+        slice_of_bits(len, start, end_or_last)
+    };
     if range.is_empty() {
         return Ok(Reply::Int(-1));
     }

@@ -301,6 +301,9 @@ fn options<'a>(call: &mut Call<'a>, setting: bool) -> Result<Options<'a>, Error>
         }
         at += 1;
     }
+    if call.count() < at + 2 {
+        return call.wrong_count();
+    }
     it.fields = fields(call, at, if setting { 2 } else { 1 })?;
     Ok(it)
 }

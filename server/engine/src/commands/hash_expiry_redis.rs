@@ -111,6 +111,9 @@ fn fields<'a>(call: &Call<'a>, at: usize, form: Form) -> Result<&'a [Vec<u8>], E
     if form == Form::Expire && call.count() < at + 3 {
         return Err("ERR FIELDS requires at least numfields and one field argument".into());
     }
+    if call.count() < at + 2 {
+        return call.wrong_count();
+    }
     let count = parse_int(call.word(at + 1)).filter(|count| (1..=i64::from(i32::MAX)).contains(count));
     let count = count.ok_or(match form {
         Form::Expire => "ERR Parameter `numFields` should be greater than 0",

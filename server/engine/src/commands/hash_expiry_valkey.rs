@@ -12,9 +12,9 @@ use crate::{
 
 const COUNT: &str = "ERR numfields should be greater than 0 and match the provided number of fields";
 
-/// Where `FIELDS` is.
+/// Index of `FIELDS`, which is no keyword as the last word.
 fn fields_at(call: &Call<'_>, from: usize) -> Result<usize, Error> {
-    (from..call.count()).find(|at| call.is(*at, "FIELDS")).ok_or(COUNT.into())
+    (from..call.count() - 1).find(|at| call.is(*at, "FIELDS")).ok_or(COUNT.into())
 }
 
 /// The fields behind their count, which is the word at `at`; with two words a field where `step` is 2.
@@ -55,7 +55,8 @@ pub(super) fn names<'a>(call: &Call<'a>) -> Result<&'a [Vec<u8>], Error> {
 
 /// The words of `HGETEX` and `HSETEX`.
 pub(super) fn options<'a>(call: &mut Call<'a>, setting: bool) -> Result<Options<'a>, Error> {
-    let end = fields_at(call, 2)?;
+    // Also the key is taken for the keyword.
+    let end = fields_at(call, 1)?;
     let mut it = Options::default();
     let mut expiry: Option<(Expiry, usize)> = None;
     let mut at = 2;

@@ -90,7 +90,8 @@ fn look_up(call: &mut Call<'_>, pattern: &[u8], element: &[u8]) -> Option<Vec<u8
 /// hexadecimal and takes no text for zero; Redis 8.2 takes what overflows for infinite, which the others refuse.
 fn weight(call: &Call<'_>, text: &[u8]) -> Option<f64> {
     let by_strtod = !call.redis(8, 2) && !call.valkey(9, 1);
-    let text = if by_strtod { text.split(|byte| *byte == 0).next().unwrap_or_default() } else { text };
+    // All of them stop at a NUL.
+    let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
     if text.is_empty() {
         return (!call.valkey(9, 1)).then_some(0.0);
     }

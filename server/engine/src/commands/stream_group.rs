@@ -16,8 +16,10 @@ use crate::{
 /// How well a version counts what groups have read.
 #[derive(Clone, Copy)]
 pub(super) struct Rules {
-    /// A deleted entry before the first that is left does no harm (Redis 8.0).
+    /// All entries are unread by a group whose last id is before the first that is left (Redis 8.0).
     pub(super) knows_trimmed: bool,
+    /// A deleted entry before the first that is left leaves the group's count valid (all but Valkey from 8.1 on).
+    pub(super) forgets_trimmed: bool,
     /// An empty stream has nothing to read (Redis 8.0).
     pub(super) knows_emptied: bool,
     /// An id before a deleted entry cannot be counted (Redis 8.0, Valkey 8.1).
@@ -30,6 +32,7 @@ impl Rules {
     pub(super) fn of(call: &Call<'_>) -> Self {
         Self {
             knows_trimmed: call.redis(8, 0),
+            forgets_trimmed: !call.valkey(8, 1),
             knows_emptied: call.redis(8, 0),
             knows_holes: call.redis(8, 0) || call.valkey(8, 1),
             knows_bound: call.redis(8, 0),
@@ -42,7 +45,7 @@ pub(super) fn has_hole_behind(stream: &Stream, from: Id, rules: Rules) -> bool {
     if stream.is_empty() || stream.max_deleted == Id::MIN {
         return false;
     }
-    if rules.knows_trimmed && stream.first_id() > stream.max_deleted {
+    if rules.forgets_trimmed && stream.first_id() > stream.max_deleted {
         return false;
     }
     from <= stream.max_deleted

@@ -112,5 +112,9 @@ pub(super) fn options<'a>(call: &Call<'a>, adding: bool) -> Result<Options<'a>, 
         },
         None => 0,
     };
+    // 8.2 removed whole nodes under KEEPREF only, and nothing but whole nodes where it is approximate.
+    if it.approximate && it.references != References::Keep && call.redis(8, 2) && !call.redis(8, 4) {
+        it.trim = None;
+    }
     Ok(it)
 }

@@ -95,7 +95,7 @@ pub(crate) fn zadd(call: &mut Call<'_>) -> Answer {
     call.read::<Zset>(key)?;
     let large = pairs.len() / 2 > to_usize(call.engine.config.zset_entries)
         || pairs.chunks(2).any(|pair| pair[1].len() > to_usize(call.engine.config.zset_value));
-    if large && call.valkey(8, 0) && !it.xx && !call.exists(key) {
+    if large && call.valkey(8, 0) && (!it.xx || call.exists(key)) {
         // Valkey looks at all members before it chooses a form.
         call.edit_or(key, |_| Zset::default())?.make_table();
     }

@@ -18,18 +18,16 @@ impl Engine {
         if spec.subcommands.is_empty() || words.len() < 2 {
             return Ok(spec);
         }
+        // Before 7.0 the key was looked at before the subcommand's name and count.
+        let key_first = !self.since(7, 0)
+            && (spec.id == CommandId::Xinfo && words.len() > 2 || spec.id == CommandId::Xgroup && words.len() > 3);
         match subcommand(spec, &words[1]).filter(|sub| self.has_subcommand(sub)) {
+            Some(sub) if key_first && !self.fits(sub, words.len()) => Ok(spec),
             Some(sub) => Ok(sub),
             None if dispatch::takes_bare_words(spec.id) || (spec.id == CommandId::Cluster && !self.since(7, 0)) => {
                 Ok(spec)
             }
-            // Before 7.0 the key was looked at first.
-            None if !self.since(7, 0)
-                && (spec.id == CommandId::Xinfo && words.len() > 2
-                    || spec.id == CommandId::Xgroup && words.len() > 3) =>
-            {
-                Ok(spec)
-            }
+            None if key_first => Ok(spec),
             None => Err(self.unknown_subcommand(spec, &words[1])),
         }
     }
