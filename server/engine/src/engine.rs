@@ -19,7 +19,7 @@ use crate::{
     notify::Class,
     stats::{CommandLog, Rates, Stats},
     subscribers::Subscribers,
-    value::{Text, Value},
+    value::{Bytes, Text, Value},
 };
 
 /// A message that a command published.
@@ -139,6 +139,10 @@ pub struct Engine {
     pub clients: Clients,
     /// Whether expiry by itself is stopped (`DEBUG SET-ACTIVE-EXPIRE`).
     pub active_expire: bool,
+    /// Whether `CLIENT PAUSE` is in force.
+    pub(crate) paused: bool,
+    /// Keys that have expired during a pause, with their databases.
+    pub(crate) deferred_expiries: Vec<(usize, Bytes)>,
     /// When [`Self::cycle`] runs next, in milliseconds since 1970.
     next_cycle: i64,
     /// How many scripts are in the cache; whoever has them keeps it.
@@ -202,6 +206,8 @@ impl Engine {
             subscribers: Subscribers::default(),
             clients: Clients::default(),
             active_expire: true,
+            paused: false,
+            deferred_expiries: Vec::new(),
             next_cycle: 0,
             commands: 0,
             cached_scripts: 0,

@@ -31,9 +31,13 @@ impl Engine {
 
     /// Evicts keys until memory in use is within `maxmemory`, as far as the policy allows. Done before the call of a
     /// client: a script or a transaction never loses keys to itself, and is not refused for what it has written itself.
+    /// During `CLIENT PAUSE` nothing is evicted, and nothing refused.
     pub fn make_room(&mut self) {
         // Where the system has no memory, what needs some is refused as with `maxmemory`.
         self.full = meter::is_short();
+        if self.paused {
+            return;
+        }
         let Ok(limit @ 1..) = u64::try_from(self.config.max_memory) else { return };
         let policy = self.config.get("maxmemory-policy").unwrap_or_default();
         let order = match policy.split_once('-') {
@@ -122,6 +126,25 @@ mod tests {
             ask(&mut engine, &format!("DEL k{at}"));
         }
         assert_eq!(engine.used_memory(), empty);
+    }
+
+    #[test]
+    fn a_pause_defers_eviction_and_expiry() {
+        let mut engine = Engine::new(Target::redis(7, 2));
+        ask(&mut engine, "SET stays 1");
+        ask(&mut engine, "SET goes 1 PX 1");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        engine.tick();
+        engine.set_paused(true);
+        engine.config.max_memory = 1;
+        ask(&mut engine, "GET goes");
+        assert!(!engine.is_full());
+        assert!(engine.keyspace.get(0, b"goes").is_none(), "nobody can read it");
+        assert_eq!((engine.stats.expired, engine.stats.evicted), (0, 0));
+        engine.set_paused(false);
+        assert_eq!(engine.stats.expired, 1);
+        engine.make_room();
+        assert!(engine.is_full(), "the default policy evicts nothing");
     }
 
     #[test]

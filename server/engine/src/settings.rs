@@ -48,6 +48,11 @@ pub(crate) fn of(target: Target) -> impl Iterator<Item = (&'static str, Kind, &'
     SETTINGS.iter().filter(move |row| row.1 & bit != 0).map(|row| (row.0, row.2, row.3))
 }
 
+/// Whether `CONFIG GET` shows a setting only where it is asked for by its whole name.
+pub(crate) fn is_hidden(name: &str) -> bool {
+    name == "min-string-size-avoid-copy-reply"
+}
+
 /// Why a setting keeps its default: it would change what clients see, and the engine does not do it. All others that no
 /// code reads are about disks, replicas, clusters and speed, of which clients of the engine see nothing.
 pub(crate) fn unsupported(name: &str) -> Option<&'static str> {
@@ -265,6 +270,7 @@ const SETTINGS: &[(&str, Servers, Kind, &str)] = &[
     ("min-replicas-to-write", ALL, Int(0, 2_147_483_647), "0"),
     ("min-slaves-max-lag", ALL, Int(0, 2_147_483_647), "10"),
     ("min-slaves-to-write", ALL, Int(0, 2_147_483_647), "0"),
+    ("min-string-size-avoid-copy-reply", 0b1100_000000, Int(0, 2_147_483_647), "16384"),
     ("mptcp", 0b1100_000000, Fixed, "no"),
     ("no-appendfsync-on-rewrite", ALL, Yes, "no"),
     ("notify-keyspace-events", ALL, Text, ""),

@@ -83,6 +83,11 @@ impl Stats {
         self.error(error);
     }
 
+    /// Counts a call of a script that was refused; the script's error is counted by itself.
+    pub fn refuse_in_script(&mut self, spec: &'static CommandSpec) {
+        self.calls.of(spec).rejected += 1;
+    }
+
     /// Takes back that a call was counted: one that waits is counted once, however often it is tried again.
     pub fn count_once(&mut self, spec: &CommandSpec) {
         self.processed = self.processed.saturating_sub(1);

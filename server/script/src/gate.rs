@@ -11,8 +11,17 @@ use crate::{context::Context, convert::since, shebang::Flags};
 /// # Errors
 /// The text of the error; one that begins with `-` has a code of its own.
 pub(crate) fn admit(context: &mut Context<'_>, words: &[Vec<u8>]) -> Result<&'static CommandSpec, String> {
-    let target = context.engine.target;
     let spec = find(context, words)?;
+    let admitted = check(context, spec, words);
+    // Since 7.0 `INFO` counts as rejected what a script may not call.
+    if admitted.is_err() && since(context.engine.target, 7, 0) {
+        context.engine.stats.refuse_in_script(spec);
+    }
+    admitted.map(|()| spec)
+}
+
+fn check(context: &mut Context<'_>, spec: &'static CommandSpec, words: &[Vec<u8>]) -> Result<(), String> {
+    let target = context.engine.target;
     if !context.engine.fits(spec, words.len()) {
         // Vector sets left it to their module until Redis 8.4 to count words.
         if spec.group == "vector_set" && !target.is_at_least(Family::Redis, Version::new(8, 4)) {
@@ -49,11 +58,11 @@ pub(crate) fn admit(context: &mut Context<'_>, words: &[Vec<u8>]) -> Result<&'st
             flag.store(true, Ordering::Relaxed);
         }
     }
-    Ok(spec)
+    Ok(())
 }
 
 /// Commands that are replicated though they do not write; the servers do not tell which since 7.0.
-fn may_replicate(id: CommandId) -> bool {
+pub(crate) fn may_replicate(id: CommandId) -> bool {
     matches!(id, CommandId::Publish | CommandId::Spublish | CommandId::Pfcount)
 }
 

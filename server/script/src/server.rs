@@ -180,6 +180,34 @@ impl Server {
         }
     }
 
+    /// Whether a call waits for the end of `CLIENT PAUSE … WRITE`: it writes, or is sent to replicas. The flag
+    /// `may_replicate` is hidden since 7.0; what a script's own flags say comes before it.
+    pub fn may_write(&self, spec: &CommandSpec, words: &[Vec<u8>]) -> bool {
+        let target = self.engine.target;
+        let flags = spec.flags(target);
+        if flags.has(commands::Flags::WRITE)
+            || flags.has(commands::Flags::MAY_REPLICATE)
+            || crate::gate::may_replicate(spec.id)
+        {
+            return true;
+        }
+        let name = words.get(1).map(Vec::as_slice).unwrap_or_default();
+        let header = match spec.id {
+            CommandId::Eval | CommandId::EvalRo => {
+                crate::shebang::script(name, target).ok().map(|script| (script.flags, script.compatible))
+            }
+            CommandId::Evalsha | CommandId::EvalshaRo => self.scripts.header(name),
+            CommandId::Fcall | CommandId::FcallRo => {
+                self.libraries.function(name).map(|function| (function.flags, false))
+            }
+            _ => return false,
+        };
+        match header {
+            Some((flags, false)) => !flags.has(Flags::NO_WRITES),
+            _ => matches!(spec.id, CommandId::Eval | CommandId::Evalsha | CommandId::Fcall),
+        }
+    }
+
     fn scripting(
         &mut self,
         spec: &'static CommandSpec,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use commands::{CommandId, CommandSpec, Flags};
+use commands::{CommandId, CommandSpec};
 use protocol::{Reply, number::parse_int};
 
 use crate::{
@@ -78,16 +78,9 @@ pub(crate) fn deadline(hub: &Hub) -> Option<Instant> {
     hub.pause.map(|pause| pause.until)
 }
 
-/// Whether a command must wait for the end of the pause.
-pub(crate) fn holds(hub: &Hub, client: &Client, spec: &'static CommandSpec) -> bool {
+/// Whether a command must wait for the end of the pause; `writes` is whether it may write.
+pub(crate) fn holds(hub: &Hub, client: &Client, spec: &'static CommandSpec, writes: bool) -> bool {
     let Some(pause) = hub.pause else { return false };
-    let writes = |spec: &CommandSpec| {
-        let flags = spec.flags(hub.target);
-        flags.has(Flags::WRITE) || flags.has(Flags::MAY_REPLICATE)
-    };
-    let in_transaction = || {
-        spec.id == CommandId::Exec
-            && client.multi.as_ref().is_some_and(|multi| multi.queue.iter().any(|(spec, _)| writes(spec)))
-    };
-    !pause.writes_only || writes(spec) || in_transaction()
+    let in_transaction = || spec.id == CommandId::Exec && client.multi.as_ref().is_some_and(|multi| multi.may_write);
+    !pause.writes_only || writes || in_transaction()
 }

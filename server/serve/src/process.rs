@@ -206,6 +206,7 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
         let text = engine.denial_text(&user, spec, denial);
         return refuse(turn.hub, id, Some(spec), text);
     }
+    turn.server.engine.set_paused(turn.hub.pause.is_some());
     turn.server.engine.make_room();
     let hub = &mut *turn.hub;
     if turn.server.engine.is_full() && needs_memory(turn.server, hub, id, spec, &words) {
@@ -221,7 +222,7 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
     }
     if hub.pause.is_some()
         && let Some(client) = hub.clients.get(&id)
-        && pause::holds(hub, client, spec)
+        && pause::holds(hub, client, spec, turn.server.may_write(spec, &words))
         && let Some(client) = hub.clients.get_mut(&id)
     {
         client.link.add_backlog(crate::connection::cost(&words));
@@ -230,8 +231,11 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
         return;
     }
     if in_multi && !transaction::is_immediate(spec.id) {
-        let needs_memory = turn.server.needs_memory(spec, &words);
-        return transaction::queue(hub, id, spec, words, needs_memory);
+        let needs = transaction::Needs {
+            memory: turn.server.needs_memory(spec, &words),
+            writes: turn.server.may_write(spec, &words),
+        };
+        return transaction::queue(hub, id, spec, words, needs);
     }
     run(turn, id, spec, words, false);
 }

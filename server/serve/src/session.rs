@@ -175,7 +175,7 @@ fn greeting(hub: &Hub, id: u64, protocol: i64) -> Reply {
         Family::Valkey if hub.valkey(9, 1) => vec![module("lua", "lua")],
         _ => Vec::new(),
     };
-    Reply::Map(vec![
+    let mut greeting = vec![
         (bulk("server"), bulk(if hub.valkey(8, 0) { "valkey" } else { "redis" })),
         (bulk("version"), Reply::bulk(engine::release::text(hub.target))),
         (bulk("proto"), Reply::Int(protocol)),
@@ -183,7 +183,11 @@ fn greeting(hub: &Hub, id: u64, protocol: i64) -> Reply {
         (bulk("mode"), bulk("standalone")),
         (bulk("role"), bulk("master")),
         (bulk("modules"), Reply::Array(modules)),
-    ])
+    ];
+    if hub.valkey(8, 1) && !hub.settings.availability_zone.is_empty() {
+        greeting.push((bulk("availability_zone"), bulk(&hub.settings.availability_zone)));
+    }
+    Reply::Map(greeting)
 }
 
 /// `RESET` makes a client what it was when it came.

@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) busy: i64,
     /// How much may be sent before a command is whole.
     pub(crate) query_limit: usize,
+    /// Zone that `HELLO` tells of; empty for none.
+    pub(crate) availability_zone: String,
     /// What may wait for ordinary clients.
     pub(crate) normal: OutputLimit,
     /// What may wait for subscribers.
@@ -57,6 +59,7 @@ impl Settings {
             timeout: number("timeout", 0).unsigned_abs(),
             busy: number(threshold, 5000),
             query_limit: usize::try_from(number("client-query-buffer-limit", 1 << 30)).unwrap_or(1 << 30),
+            availability_zone: text("availability-zone").to_owned(),
             normal,
             pubsub,
         }

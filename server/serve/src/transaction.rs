@@ -51,8 +51,16 @@ pub(crate) fn multi(hub: &mut Hub, id: u64) {
     hub.ok(id);
 }
 
+/// Conditions that a queued command puts on its `EXEC`.
+pub(crate) struct Needs {
+    /// Refused while memory is full.
+    pub(crate) memory: bool,
+    /// Held back while writes are paused.
+    pub(crate) writes: bool,
+}
+
 /// Queues a command.
-pub(crate) fn queue(hub: &mut Hub, id: u64, spec: &'static CommandSpec, words: Words, needs_memory: bool) {
+pub(crate) fn queue(hub: &mut Hub, id: u64, spec: &'static CommandSpec, words: Words, needs: Needs) {
     let limit = hub.settings.query_limit;
     let Some(client) = hub.clients.get_mut(&id) else { return };
     let Some(multi) = &mut client.multi else { return };
@@ -62,7 +70,8 @@ pub(crate) fn queue(hub: &mut Hub, id: u64, spec: &'static CommandSpec, words: W
         client.link.kill();
         return;
     }
-    multi.needs_memory |= needs_memory;
+    multi.needs_memory |= needs.memory;
+    multi.may_write |= needs.writes;
     // What will not run needs no room.
     if !multi.aborted {
         multi.queue.push((spec, words));

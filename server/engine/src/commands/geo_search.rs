@@ -200,7 +200,10 @@ fn check(call: &Call<'_>, it: &Options<'_>, form: Form, by_polygon: bool) -> Res
         return Err(Error::quoting(&[text, call.word(0)]));
     }
     if searching && it.shape.is_none() {
-        let text: &[u8] = b"ERR exactly one of BYRADIUS and BYBOX can be specified for ";
+        let text: &[u8] = match call.valkey(9, 0) {
+            true => b"ERR exactly one of BYRADIUS, BYBOX and BYPOLYGON can be specified for ",
+            false => b"ERR exactly one of BYRADIUS and BYBOX can be specified for ",
+        };
         return Err(Error::quoting(&[text, call.word(0)]));
     }
     if it.any && it.count == 0 {

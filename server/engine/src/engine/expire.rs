@@ -11,17 +11,38 @@ impl Engine {
         let now = self.expiry_time();
         if self.keyspace.get(db, key).is_some_and(|entry| entry.expires.is_some_and(|at| at <= now)) {
             self.keyspace.remove(db, key);
-            self.stats.expired += 1;
-            self.notify(Class::Expired, "expired", db, key);
             self.keyspace.signal_expired(db, key);
+            if self.paused {
+                self.deferred_expiries.push((db, key.into()));
+            } else {
+                self.report_expired(db, key);
+            }
+        }
+    }
+
+    fn report_expired(&mut self, db: usize, key: &[u8]) {
+        self.stats.expired += 1;
+        self.notify(Class::Expired, "expired", db, key);
+    }
+
+    /// Begins or ends a `CLIENT PAUSE`: while it lasts no key is evicted, and keys that expire are neither counted nor
+    /// notified before its end. (The servers keep such keys until then, but no client can read them.)
+    pub fn set_paused(&mut self, paused: bool) {
+        self.paused = paused;
+        if !paused {
+            for (db, key) in std::mem::take(&mut self.deferred_expiries) {
+                self.report_expired(db, &key);
+            }
         }
     }
 
     /// Removes the fields of a hash whose time has come, and the hash if none are left.
     pub(crate) fn expire_fields(&mut self, db: usize, key: &[u8]) {
-        if self.keyspace.expire_fields(db, key, self.expiry_time()).is_empty() {
+        let gone = self.keyspace.expire_fields(db, key, self.expiry_time());
+        if gone.is_empty() {
             return;
         }
+        self.stats.expired_fields += gone.len() as u64;
         self.notify(Class::Hash, "hexpired", db, key);
         if self.keyspace.get(db, key).is_some_and(|entry| entry.value.is_empty()) {
             self.keyspace.remove(db, key);

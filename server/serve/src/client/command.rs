@@ -114,10 +114,6 @@ fn list(hub: &Hub, words: &Words) -> Result<Reply, Vec<u8>> {
             let ids = ids.iter().map(|id| parse_int(id).map(|id| id as u64).ok_or("ERR Invalid client ID"));
             Filter::of_ids(ids.collect::<Result<_, _>>()?)
         }
-        [option, ids @ ..] if option.eq_ignore_ascii_case(b"ID") && ids.len() > 1 => {
-            let ids = ids.iter().map(|id| parse_int(id).map(|id| id as u64).ok_or(SYNTAX));
-            Filter::of_ids(ids.collect::<Result<_, _>>()?)
-        }
         rest if hub.valkey(8, 1) => Filter::read(hub, rest)?,
         _ => return Err(SYNTAX.into()),
     };

@@ -188,7 +188,9 @@ fn ids(hub: &Hub, first: &[u8], rest: &[Vec<u8>]) -> Result<(Vec<u64>, usize), V
         Some(id) if id > 0 => {
             let mut ids = vec![id as u64];
             if hub.valkey(8, 1) {
-                ids.extend(rest.iter().map_while(|word| parse_int(word).filter(|id| *id > 0).map(|id| id as u64)));
+                for id in rest.iter().map_while(|word| parse_int(word)) {
+                    ids.push(u64::try_from(id).ok().filter(|id| *id > 0).ok_or_else(too_low)?);
+                }
             }
             let used = ids.len() - 1;
             Ok((ids, used))
