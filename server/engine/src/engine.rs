@@ -139,6 +139,8 @@ pub struct Engine {
     pub clients: Clients,
     /// Whether expiry by itself is stopped (`DEBUG SET-ACTIVE-EXPIRE`).
     pub active_expire: bool,
+    /// Whether the commands of an `EXEC` run, for which no time passes.
+    pub in_transaction: bool,
     /// Whether `CLIENT PAUSE` is in force.
     pub(crate) paused: bool,
     /// Keys that have expired during a pause, with their databases.
@@ -206,6 +208,7 @@ impl Engine {
             subscribers: Subscribers::default(),
             clients: Clients::default(),
             active_expire: true,
+            in_transaction: false,
             paused: false,
             deferred_expiries: Vec::new(),
             next_cycle: 0,
@@ -247,8 +250,14 @@ impl Engine {
         self.tick();
     }
 
-    /// Reads the clock. Done before a command or a script, during which no key expires.
+    /// Reads the clock. Done before a command or a script, during which no key expires, and for a transaction as a whole.
     pub fn tick(&mut self) {
+        if self.in_transaction {
+            if !self.since(7, 2) {
+                self.tick_within_script();
+            }
+            return;
+        }
         self.tick_within_script();
         self.call_time = self.time;
     }

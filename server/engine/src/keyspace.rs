@@ -129,7 +129,8 @@ pub struct Keyspace {
     watched: FxHashMap<(usize, Bytes), Watched>,
     /// Whether all modified keys are collected for [`Self::take_modified`].
     pub broadcasts: bool,
-    modified: Vec<Bytes>,
+    /// Modified keys, each with whether it was modified because it expired.
+    modified: Vec<(Bytes, bool)>,
     /// How uses are counted, where the policy is one of LFU.
     pub lfu: Option<Lfu>,
     /// Whether reading leaves the time of a key's last use (`CLIENT NO-TOUCH`).
@@ -425,14 +426,18 @@ impl Keyspace {
 
     /// Reports that a key was modified: aborts transactions that watch it and invalidates what clients cached of it.
     pub fn signal(&mut self, db: usize, key: &[u8]) {
+        self.note_modified(key, false);
         self.report(db, key, true);
+    }
+
+    fn note_modified(&mut self, key: &[u8], expired: bool) {
+        if self.broadcasts {
+            self.modified.push((key.into(), expired));
+        }
     }
 
     /// Reports that a key was modified. `aborts` says whether that aborts transactions that watch it.
     fn report(&mut self, db: usize, key: &[u8], aborts: bool) {
-        if self.broadcasts {
-            self.modified.push(key.into());
-        }
         if self.watched.is_empty() {
             return;
         }
@@ -510,6 +515,7 @@ impl Keyspace {
     pub(crate) fn signal_expired(&mut self, db: usize, key: &[u8]) {
         let watched = self.watched.get_mut(&(db, Bytes::from(key)));
         let was_expired = watched.is_some_and(|watched| std::mem::take(&mut watched.expired));
+        self.note_modified(key, true);
         self.report(db, key, !was_expired);
     }
 
@@ -537,8 +543,9 @@ impl Keyspace {
         self.watched.get(&(db, Bytes::from(key))).map_or(0, |watched| watched.changes)
     }
 
-    /// The keys of all databases that were signalled since the last call, if [`Self::broadcasts`] says so.
-    pub fn take_modified(&mut self) -> Vec<Bytes> {
+    /// The keys of all databases that were signalled since the last call, if [`Self::broadcasts`] says so, each with
+    /// whether it was modified because it expired.
+    pub fn take_modified(&mut self) -> Vec<(Bytes, bool)> {
         std::mem::take(&mut self.modified)
     }
 

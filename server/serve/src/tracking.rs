@@ -265,7 +265,9 @@ pub(crate) fn invalidate(hub: &mut Hub, db: usize, key: &Bytes) {
 pub(crate) fn collect(turn: &mut Turn<'_, '_>) {
     let (keyspace, tracked) = (&mut turn.server.engine.keyspace, &mut turn.hub.tracked);
     let writer = tracked.writer;
-    tracked.modified.extend(keyspace.take_modified().into_iter().map(|key| (key, writer)));
+    // A key that expires is nobody's change, also in a call of a client with NOLOOP.
+    let modified = keyspace.take_modified().into_iter();
+    tracked.modified.extend(modified.map(|(key, expired)| (key, if expired { 0 } else { writer })));
     keyspace.broadcasts = tracked.broadcasts();
 }
 

@@ -160,6 +160,7 @@ pub(crate) fn exec(turn: &mut Turn<'_, '_>, id: u64) {
     resp::encode(&Reply::Array(Vec::new()), false, &mut head);
     head.splice(1..2, multi.queue.len().to_string().into_bytes());
     turn.hub.raw(id, &head);
+    turn.server.engine.in_transaction = true;
     for (spec, words) in multi.queue {
         if let Some(text) = denied(turn, id, spec, &words) {
             turn.hub.error(id, text);
@@ -167,4 +168,5 @@ pub(crate) fn exec(turn: &mut Turn<'_, '_>, id: u64) {
         }
         process::run(turn, id, spec, words, true);
     }
+    turn.server.engine.in_transaction = false;
 }
