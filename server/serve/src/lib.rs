@@ -15,6 +15,7 @@ mod link;
 mod listen;
 mod monitor;
 mod pause;
+mod prefix_tree;
 mod process;
 mod pubsub;
 mod queue;

@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 use crate::{
     client::Client,
     hub::{Hub, Owed},
+    prefix_tree,
     process::Turn,
     queue::Words,
 };
@@ -30,6 +31,7 @@ pub(crate) struct Tracking {
     /// Whether it is told of all keys with its prefixes, read or not.
     pub(crate) broadcasts: bool,
     prefixes: BTreeSet<Vec<u8>>,
+    prefix_bytes: usize,
     opt_in: bool,
     opt_out: bool,
     no_loop: bool,
@@ -50,9 +52,9 @@ pub(crate) struct Tracked {
 }
 
 impl Tracking {
-    /// Bytes of all prefixes.
+    /// Bytes that `tot-mem` counts for the prefixes.
     pub(crate) fn prefix_bytes(&self) -> usize {
-        self.prefixes.iter().map(|prefix| prefix.len() + 64).sum()
+        self.prefix_bytes
     }
 }
 
@@ -120,6 +122,8 @@ pub(crate) fn command(hub: &mut Hub, id: u64, words: &Words) -> Result<Reply, Ve
     if !prefixes.is_empty() && !new.broadcasts {
         return Err(b"ERR PREFIX option requires BCAST mode to be enabled".to_vec());
     }
+    // Up to Valkey 8.0 the size of a node is multiplied with that of a pointer, since 8.1 added to it.
+    let node = if hub.valkey(8, 1) { 12 } else { 32 };
     let Some(client) = hub.clients.get_mut(&id) else { return Ok(Reply::ok()) };
     if client.tracking.as_ref().is_some_and(|old| old.broadcasts != new.broadcasts) {
         return Err(b"ERR You can't switch BCAST mode on/off before disabling tracking for this client, and then \
@@ -145,6 +149,7 @@ pub(crate) fn command(hub: &mut Hub, id: u64, words: &Words) -> Result<Reply, Ve
         // Without a prefix all keys are told of.
         new.prefixes.extend(if prefixes.is_empty() { vec![Vec::new()] } else { prefixes });
     }
+    new.prefix_bytes = if new.broadcasts { node * prefix_tree::nodes(&new.prefixes) } else { 0 };
     client.tracking = Some(new);
     hub.tracked.renew_prefixes(&hub.clients);
     Ok(Reply::ok())
