@@ -1,62 +1,9 @@
 //! Growth of collections that ends the run where memory is short, instead of the process.
 
-use std::collections::TryReserveError;
-
 use crate::limits::{fits, is_metered, out_of_memory, quietly, tick};
 
 /// Growth of fewer bytes than this is left to the collection.
 const LARGE: usize = 64 * 1024;
-
-/// A list or text, whose room is one block.
-trait Block {
-    /// Bytes of an item.
-    const ITEM: usize;
-
-    fn len(&self) -> usize;
-    fn capacity(&self) -> usize;
-    fn reserve(&mut self, additional: usize);
-    fn try_reserve_exact(&mut self, additional: usize) -> Result<(), TryReserveError>;
-}
-
-impl<T> Block for Vec<T> {
-    const ITEM: usize = size_of::<T>();
-
-    fn len(&self) -> usize {
-        self.len()
-    }
-
-    fn capacity(&self) -> usize {
-        self.capacity()
-    }
-
-    fn reserve(&mut self, additional: usize) {
-        self.reserve(additional);
-    }
-
-    fn try_reserve_exact(&mut self, additional: usize) -> Result<(), TryReserveError> {
-        self.try_reserve_exact(additional)
-    }
-}
-
-impl Block for String {
-    const ITEM: usize = 1;
-
-    fn len(&self) -> usize {
-        self.len()
-    }
-
-    fn capacity(&self) -> usize {
-        self.capacity()
-    }
-
-    fn reserve(&mut self, additional: usize) {
-        self.reserve(additional);
-    }
-
-    fn try_reserve_exact(&mut self, additional: usize) -> Result<(), TryReserveError> {
-        self.try_reserve_exact(additional)
-    }
-}
 
 /// Makes room for `additional` more items, twice as much as there is at least.
 ///
@@ -64,8 +11,11 @@ impl Block for String {
 /// As [`tick`].
 #[inline]
 pub fn grow<T>(items: &mut Vec<T>, additional: usize) {
-    if items.capacity() - items.len() < additional {
-        grow_block(items, additional);
+    let (len, capacity) = (items.len(), items.capacity());
+    if capacity - len < additional
+        && !grow_large(len, capacity, size_of::<T>(), additional, &mut |room| items.try_reserve_exact(room).is_ok())
+    {
+        items.reserve(additional);
     }
 }
 
@@ -75,24 +25,34 @@ pub fn grow<T>(items: &mut Vec<T>, additional: usize) {
 /// As [`tick`].
 #[inline]
 pub fn grow_text(text: &mut String, additional: usize) {
-    if text.capacity() - text.len() < additional {
-        grow_block(text, additional);
+    let (len, capacity) = (text.len(), text.capacity());
+    if capacity - len < additional
+        && !grow_large(len, capacity, 1, additional, &mut |room| text.try_reserve_exact(room).is_ok())
+    {
+        text.reserve(additional);
     }
 }
 
+/// Makes room in a collection of `len` items of `size` bytes. False if its growth is small or not metered.
 #[cold]
-fn grow_block<B: Block>(block: &mut B, additional: usize) {
-    let wanted = block.len().saturating_add(additional).max(block.capacity().saturating_mul(2));
-    if wanted.saturating_mul(B::ITEM) < LARGE || !is_metered() {
-        return block.reserve(additional);
+fn grow_large(
+    len: usize,
+    capacity: usize,
+    size: usize,
+    additional: usize,
+    try_reserve: &mut dyn FnMut(usize) -> bool,
+) -> bool {
+    let wanted = len.saturating_add(additional).max(capacity.saturating_mul(2));
+    if wanted.saturating_mul(size) < LARGE || !is_metered() {
+        return false;
     }
     tick(1);
     // Where twice as much is too much, less may fit; steps of one item would take for ever.
-    let rooms = [wanted - block.len(), additional.max(block.len() / 8), additional.max(LARGE / B::ITEM.max(1))];
+    let rooms = [wanted - len, additional.max(len / 8), additional.max(LARGE / size.max(1))];
     for room in rooms {
-        let more = block.len().saturating_add(room).saturating_sub(block.capacity());
-        if fits(more.saturating_mul(B::ITEM)) && quietly(|| block.try_reserve_exact(room).is_ok()) {
-            return;
+        let more = len.saturating_add(room).saturating_sub(capacity);
+        if fits(more.saturating_mul(size)) && quietly(|| try_reserve(room)) {
+            return true;
         }
     }
     out_of_memory();
