@@ -165,46 +165,37 @@ impl Server {
         if spec.flags(target).has(commands::Flags::DENYOOM) {
             return true;
         }
-        let Some(name) = words.get(1) else { return false };
-        match spec.id {
-            CommandId::Eval | CommandId::EvalRo => {
-                crate::shebang::script(name, target).is_ok_and(|script| needs_memory(script.flags, script.compatible))
-            }
-            CommandId::Evalsha | CommandId::EvalshaRo => {
-                self.scripts.header(name).is_some_and(|(flags, compatible)| needs_memory(flags, compatible))
-            }
-            CommandId::Fcall | CommandId::FcallRo => {
-                self.libraries.function(name).is_some_and(|function| needs_memory(function.flags, false))
-            }
-            _ => false,
-        }
+        self.header_of(spec, words).is_some_and(|(flags, compatible)| needs_memory(flags, compatible))
     }
 
-    /// Whether a call waits for the end of `CLIENT PAUSE … WRITE`: it writes, or is sent to replicas. The flag
+    /// Tells if a call waits for the end of `CLIENT PAUSE … WRITE`: it writes, or is sent to replicas. The flag
     /// `may_replicate` is hidden since 7.0; what a script's own flags say comes before it.
     pub fn may_write(&self, spec: &CommandSpec, words: &[Vec<u8>]) -> bool {
-        let target = self.engine.target;
-        let flags = spec.flags(target);
+        let flags = spec.flags(self.engine.target);
         if flags.has(commands::Flags::WRITE)
             || flags.has(commands::Flags::MAY_REPLICATE)
             || crate::gate::may_replicate(spec.id)
         {
             return true;
         }
-        let name = words.get(1).map(Vec::as_slice).unwrap_or_default();
-        let header = match spec.id {
-            CommandId::Eval | CommandId::EvalRo => {
-                crate::shebang::script(name, target).ok().map(|script| (script.flags, script.compatible))
-            }
-            CommandId::Evalsha | CommandId::EvalshaRo => self.scripts.header(name),
-            CommandId::Fcall | CommandId::FcallRo => {
-                self.libraries.function(name).map(|function| (function.flags, false))
-            }
-            _ => return false,
-        };
-        match header {
+        match self.header_of(spec, words) {
             Some((flags, false)) => !flags.has(Flags::NO_WRITES),
             _ => matches!(spec.id, CommandId::Eval | CommandId::Evalsha | CommandId::Fcall),
+        }
+    }
+
+    /// The flags of the script or function that a call runs, and whether it is one without a shebang. None if there is
+    /// no such script, or its shebang is wrong.
+    fn header_of(&self, spec: &CommandSpec, words: &[Vec<u8>]) -> Option<(Flags, bool)> {
+        let name = words.get(1)?;
+        match spec.id {
+            CommandId::Eval | CommandId::EvalRo => {
+                let script = crate::shebang::script(name, self.engine.target).ok()?;
+                Some((script.flags, script.compatible))
+            }
+            CommandId::Evalsha | CommandId::EvalshaRo => self.scripts.header(name),
+            CommandId::Fcall | CommandId::FcallRo => Some((self.libraries.function(name)?.flags, false)),
+            _ => None,
         }
     }
 
