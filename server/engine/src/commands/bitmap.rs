@@ -5,7 +5,7 @@ use protocol::{
     number::{parse_int, to_usize},
 };
 
-use super::string::{bytes, check_text, slice, slice_of_bits};
+use super::string::{bytes, check_text, clip, is_reversed, slice, slice_of_bits};
 use crate::{
     Class,
     call::{Answer, Call},
@@ -92,11 +92,6 @@ fn looks_first(call: &mut Call<'_>, key: &[u8]) -> Result<bool, Error> {
     Ok(!call.exists(key))
 }
 
-/// Whether both ends count from the end of the string, and the first is behind the last.
-fn is_reversed(start: i64, end: i64) -> bool {
-    start < 0 && end < 0 && start > end
-}
-
 pub(crate) fn bitcount(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
     if call.count() == 2 {
@@ -150,14 +145,8 @@ pub(crate) fn bitpos(call: &mut Call<'_>) -> Answer {
     let Some(bytes) = bytes(call, key)? else { return Ok(Reply::Int(if wanted { -1 } else { 0 })) };
     let unit = if bits { 1 } else { 8 };
     let len = bytes.len() as u64 * 8 / unit;
-    let end_or_last = end.unwrap_or(-1);
-    // BITPOS alone clips such a range to the first unit, where both ends are before it.
-    let range = if is_reversed(start, end_or_last) {
-        let from_begin = |at: i64| at.saturating_add(len as i64).max(0);
-        slice_of_bits(len, from_begin(start), from_begin(end_or_last))
-    } else {
-        slice_of_bits(len, start, end_or_last)
-    };
+    // Unlike BITCOUNT and GETRANGE this takes a reversed range that begins before the string.
+    let range = clip(len, start, end.unwrap_or(-1));
     if range.is_empty() {
         return Ok(Reply::Int(-1));
     }

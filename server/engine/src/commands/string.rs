@@ -381,10 +381,17 @@ pub(super) fn slice(len: usize, start: i64, end: i64) -> std::ops::Range<usize> 
 
 /// The same of a length that may be beyond the machine's words, as that of a string in bits.
 pub(super) fn slice_of_bits(len: u64, start: i64, end: i64) -> std::ops::Range<u64> {
+    if is_reversed(start, end) { 0..0 } else { clip(len, start, end) }
+}
+
+/// Tells if both ends count from the end of the string, and the first is behind the last.
+pub(super) fn is_reversed(start: i64, end: i64) -> bool {
+    start < 0 && end < 0 && start > end
+}
+
+/// A range within `len` units, of ends that count from the end where they are negative; both are moved into it.
+pub(super) fn clip(len: u64, start: i64, end: i64) -> std::ops::Range<u64> {
     let len = len as i64;
-    if start < 0 && end < 0 && start > end {
-        return 0..0;
-    }
     let start = if start < 0 { (start + len).max(0) } else { start };
     let end = if end < 0 { (end + len).max(0) } else { end }.min(len - 1);
     if start > end || len == 0 { 0..0 } else { start as u64..end as u64 + 1 }
