@@ -181,6 +181,66 @@ fn messages_reach_subscribers() {
     }
 }
 
+/// A pause of writes holds what writes or is sent to replicas, scripts by their flags, and nothing else.
+#[test]
+fn a_pause_of_writes_holds_what_may_write() {
+    let server = Server::start(&["--target", "valkey 9.1"]);
+    let (mut waits, mut other) = (server.client(), server.client());
+    let held = |other: &mut Client| {
+        let begin = Instant::now();
+        while !other.ask("INFO clients").contains("blocked_clients:1") {
+            assert!(begin.elapsed() < Duration::from_secs(20), "it is not held");
+        }
+    };
+    for call in ["SET a 1", "PUBLISH news hi", "PFCOUNT a", "EVAL return{} 0", "EVAL #!lua\nreturn{} 0"] {
+        other.ask("DEL a");
+        assert_eq!(other.ask("CLIENT PAUSE 100000 WRITE"), "OK");
+        waits.send(call);
+        held(&mut other);
+        assert_eq!(other.ask("CLIENT UNPAUSE"), "OK");
+        waits.told();
+    }
+    assert_eq!(other.ask("MULTI"), "OK");
+    assert_eq!(other.ask("PFCOUNT nothing"), "QUEUED");
+    assert_eq!(waits.ask("CLIENT PAUSE 100000 WRITE"), "OK");
+    other.send("EXEC");
+    held(&mut waits);
+    for call in [&["GET", "a"][..], &["EVAL_RO", "return{}", "0"], &["EVAL", "#!lua flags=no-writes\nreturn{}", "0"]] {
+        let mut out = Vec::new();
+        resp::encode_command(call, &mut out);
+        waits.raw(&out);
+        assert!(!waits.told().starts_with('-'), "{call:?}");
+    }
+    assert_eq!(waits.ask("CLIENT UNPAUSE"), "OK");
+    assert_eq!(other.told(), "[0]");
+}
+
+/// Valkey tells its zone since 8.1, where it has one.
+#[test]
+fn hello_tells_the_zone() {
+    for (target, tells) in [("valkey 9.1", true), ("valkey 8.0", false)] {
+        let server = Server::start(&["--target", target]);
+        let mut one = server.client();
+        assert!(!one.ask("HELLO 3").contains("availability_zone"));
+        assert_eq!(one.ask("CONFIG SET availability-zone north"), "OK");
+        assert_eq!(one.ask("HELLO 3").contains(" availability_zone=north"), tells, "{target}");
+    }
+}
+
+/// INFO counts calls that a script may not make as rejected since 7.0.
+#[test]
+fn calls_that_scripts_may_not_make_are_counted() {
+    for (target, rejected) in [("redis 7.0", "1"), ("redis 6.2", "0")] {
+        let server = Server::start(&["--target", target]);
+        let mut one = server.client();
+        assert!(one.ask("EVAL return(redis.call('SUBSCRIBE','a')) 0").starts_with('-'));
+        let stats = one.ask("INFO commandstats");
+        let line = stats.lines().find(|line| line.starts_with("cmdstat_subscribe:")).unwrap_or_default();
+        let counted = line.contains(&format!("rejected_calls={rejected}"));
+        assert!(counted || (rejected == "0" && line.is_empty()), "{target}: {stats}");
+    }
+}
+
 /// HSETEX FNX keeps a hash whose only field has expired, and so says nothing of a deleted key.
 #[test]
 fn fields_that_expired_are_set_anew_without_a_deletion() {

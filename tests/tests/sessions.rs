@@ -13,7 +13,7 @@ use redlua_tests::{
     sessions::{ANY, Clients, parse},
 };
 
-/// How long a reply may take on a machine that does much else.
+/// Time that a reply may take on a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server that ends with its session, come what may.

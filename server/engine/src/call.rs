@@ -133,15 +133,15 @@ impl<'a> Call<'a> {
 
     /// A key's entry.
     pub fn entry(&mut self, key: &[u8]) -> Option<&Entry> {
-        self.expire(key);
+        self.engine.place(*self.db, key)?;
         self.engine.keyspace.get(*self.db, key)
     }
 
     /// A key's entry, in a command that looks the key up to read it.
     pub fn look_up(&mut self, key: &[u8]) -> Option<&Entry> {
-        let found = self.entry(key).is_some();
+        let found = self.exists(key);
         self.count_lookup(key, found);
-        self.engine.keyspace.get(*self.db, key)
+        self.entry(key)
     }
 
     /// Counts a hit or a miss of a command that reads. A word is counted once, however often it is looked up.

@@ -19,7 +19,7 @@ use crate::{
     notify::Class,
     stats::{CommandLog, Rates, Stats},
     subscribers::Subscribers,
-    value::{Bytes, Text, Value},
+    value::{Text, Value},
 };
 
 /// A message that a command published.
@@ -139,12 +139,10 @@ pub struct Engine {
     pub clients: Clients,
     /// Whether expiry by itself is stopped (`DEBUG SET-ACTIVE-EXPIRE`).
     pub active_expire: bool,
-    /// Whether the commands of an `EXEC` run, for which no time passes.
+    /// The commands of an `EXEC` run, for which no time passes.
     pub in_transaction: bool,
-    /// Whether `CLIENT PAUSE` is in force.
-    pub(crate) paused: bool,
-    /// Keys that have expired during a pause, with their databases.
-    pub(crate) deferred_expiries: Vec<(usize, Bytes)>,
+    /// `CLIENT PAUSE` is in force: nothing expires or is evicted.
+    pub paused: bool,
     /// When [`Self::cycle`] runs next, in milliseconds since 1970.
     next_cycle: i64,
     /// How many scripts are in the cache; whoever has them keeps it.
@@ -210,7 +208,6 @@ impl Engine {
             active_expire: true,
             in_transaction: false,
             paused: false,
-            deferred_expiries: Vec::new(),
             next_cycle: 0,
             commands: 0,
             cached_scripts: 0,
@@ -355,12 +352,12 @@ impl Engine {
 
     /// The place of a key whose time has not come; one whose time has come is removed.
     pub(crate) fn place(&mut self, db: usize, key: &[u8]) -> Option<usize> {
-        let (at, expires) = self.keyspace.place(db, key)?;
-        if expires.is_some_and(|at| at <= self.expiry_time()) {
-            self.expire_key(db, key);
-            return self.keyspace.place(db, key).map(|(at, _)| at);
+        let (at, entry) = self.keyspace.place(db, key)?;
+        if entry.is_live(self.expiry_time()) {
+            return Some(at);
         }
-        Some(at)
+        self.expire_key(db, key);
+        None
     }
 
     /// Runs a call of a client.

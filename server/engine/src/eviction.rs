@@ -97,13 +97,16 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use commands::Target;
+    use protocol::Reply;
 
     use super::*;
 
-    fn ask(engine: &mut Engine, line: &str) {
+    fn ask(engine: &mut Engine, line: &str) -> Reply {
         engine.make_room();
         let words: Vec<Vec<u8>> = line.split(' ').map(|word| word.as_bytes().to_vec()).collect();
-        assert!(!engine.call(&words, &mut 0, false).is_error(), "{line}");
+        let reply = engine.call(&words, &mut 0, false);
+        assert!(!reply.is_error(), "{line}");
+        reply
     }
 
     #[test]
@@ -135,14 +138,18 @@ mod tests {
         ask(&mut engine, "SET goes 1 PX 1");
         std::thread::sleep(std::time::Duration::from_millis(5));
         engine.tick();
-        engine.set_paused(true);
+        engine.paused = true;
         engine.config.max_memory = 1;
-        ask(&mut engine, "GET goes");
+        assert_eq!(ask(&mut engine, "GET goes"), Reply::Nil);
+        assert_eq!(ask(&mut engine, "DBSIZE"), Reply::Int(2));
+        engine.expire(0);
         assert!(!engine.is_full());
-        assert!(engine.keyspace.get(0, b"goes").is_none(), "nobody can read it");
         assert_eq!((engine.stats.expired, engine.stats.evicted), (0, 0));
-        engine.set_paused(false);
-        assert_eq!(engine.stats.expired, 1);
+        engine.paused = false;
+        engine.config.max_memory = 0;
+        assert_eq!(ask(&mut engine, "GET goes"), Reply::Nil);
+        assert_eq!((engine.stats.expired, engine.keyspace.len(0)), (1, 1));
+        engine.config.max_memory = 1;
         engine.make_room();
         assert!(engine.is_full(), "the default policy evicts nothing");
     }

@@ -36,8 +36,8 @@ impl Entry {
         Self { value: Arc::new(value), expires: None, used: now, frequency: NEW_FREQUENCY, resized: false, size: 0 }
     }
 
-    /// Whether the key has not expired at `now`, in milliseconds since 1970.
-    fn is_live(&self, now: i64) -> bool {
+    /// Tells if the key has not expired at `now`, in milliseconds since 1970.
+    pub(crate) fn is_live(&self, now: i64) -> bool {
         self.expires.is_none_or(|at| at > now)
     }
 }
@@ -129,8 +129,10 @@ pub struct Keyspace {
     watched: FxHashMap<(usize, Bytes), Watched>,
     /// Whether all modified keys are collected for [`Self::take_modified`].
     pub broadcasts: bool,
-    /// Modified keys, each with whether it was modified because it expired.
+    /// Modified keys, each with whether it had expired.
     modified: Vec<(Bytes, bool)>,
+    /// A database was flushed since serve set this to false.
+    pub flushed: bool,
     /// How uses are counted, where the policy is one of LFU.
     pub lfu: Option<Lfu>,
     /// Whether reading leaves the time of a key's last use (`CLIENT NO-TOUCH`).
@@ -166,6 +168,7 @@ impl Default for Keyspace {
             watched: FxHashMap::default(),
             broadcasts: false,
             modified: Vec::new(),
+            flushed: false,
             no_touch: false,
             lfu: None,
             changed: Vec::new(),
@@ -237,8 +240,8 @@ impl Keyspace {
     }
 
     /// The place of a key in the order, and when it goes.
-    pub(crate) fn place(&self, db: usize, key: &[u8]) -> Option<(usize, Option<i64>)> {
-        self.databases[db].keys.get_full(key).map(|(at, _, entry)| (at, entry.expires))
+    pub(crate) fn place(&self, db: usize, key: &[u8]) -> Option<(usize, &Entry)> {
+        self.databases[db].keys.get_full(key).map(|(at, _, entry)| (at, entry))
     }
 
     /// Notes that the key at a place was used.
@@ -330,7 +333,7 @@ impl Keyspace {
         if database.expiring == 0 {
             return Vec::new();
         }
-        let expired = database.keys.iter().filter(|(_, entry)| entry.expires.is_some_and(|at| at <= now));
+        let expired = database.keys.iter().filter(|(_, entry)| !entry.is_live(now));
         meter::collect(expired.map(|(key, _)| Arc::clone(key)))
     }
 
@@ -377,6 +380,9 @@ impl Keyspace {
                 self.signal_ready(db, &key);
             }
         }
+        // That all is gone is told at once, instead of each key.
+        self.modified.clear();
+        self.flushed = true;
     }
 
     /// Exchanges two databases. Keys that exist in either are signalled; those that have expired at `now`, in milliseconds
@@ -426,24 +432,25 @@ impl Keyspace {
 
     /// Reports that a key was modified: aborts transactions that watch it and invalidates what clients cached of it.
     pub fn signal(&mut self, db: usize, key: &[u8]) {
-        self.note_modified(key, false);
+        self.report(db, key, false);
+    }
+
+    /// Reports that an expired key was deleted, which is no change to those who watched it afterwards.
+    pub(crate) fn signal_expired(&mut self, db: usize, key: &[u8]) {
         self.report(db, key, true);
     }
 
-    fn note_modified(&mut self, key: &[u8], expired: bool) {
+    fn report(&mut self, db: usize, key: &[u8], expired: bool) {
         if self.broadcasts {
             self.modified.push((key.into(), expired));
         }
-    }
-
-    /// Reports that a key was modified. `aborts` says whether that aborts transactions that watch it.
-    fn report(&mut self, db: usize, key: &[u8], aborts: bool) {
         if self.watched.is_empty() {
             return;
         }
         let at = (db, Bytes::from(key));
         if let Some(watched) = self.watched.get_mut(&at) {
-            watched.changes += u64::from(aborts);
+            let was_expired = expired && std::mem::take(&mut watched.expired);
+            watched.changes += u64::from(!was_expired);
             watched.stale = false;
             if !std::mem::replace(&mut watched.is_changed, true) {
                 self.changed.push(at);
@@ -511,14 +518,6 @@ impl Keyspace {
         }
     }
 
-    /// Reports that an expired key was deleted, which is no change to those who watched it afterwards.
-    pub(crate) fn signal_expired(&mut self, db: usize, key: &[u8]) {
-        let watched = self.watched.get_mut(&(db, Bytes::from(key)));
-        let was_expired = watched.is_some_and(|watched| std::mem::take(&mut watched.expired));
-        self.note_modified(key, true);
-        self.report(db, key, !was_expired);
-    }
-
     /// Notes that `SWAPDB` put an expired key where a watched key did not exist: neither that nor its deletion is a change.
     fn set_stale(&mut self, db: usize, key: Bytes) {
         if let Some(watched) = self.watched.get_mut(&(db, key)) {
@@ -544,7 +543,7 @@ impl Keyspace {
     }
 
     /// The keys of all databases that were signalled since the last call, if [`Self::broadcasts`] says so, each with
-    /// whether it was modified because it expired.
+    /// whether it had expired.
     pub fn take_modified(&mut self) -> Vec<(Bytes, bool)> {
         std::mem::take(&mut self.modified)
     }

@@ -48,7 +48,7 @@ pub(crate) fn of(target: Target) -> impl Iterator<Item = (&'static str, Kind, &'
     SETTINGS.iter().filter(move |row| row.1 & bit != 0).map(|row| (row.0, row.2, row.3))
 }
 
-/// Whether `CONFIG GET` shows a setting only where it is asked for by its whole name.
+/// Tells if `CONFIG GET` shows a setting only where it is asked for by its whole name.
 pub(crate) fn is_hidden(name: &str) -> bool {
     name == "min-string-size-avoid-copy-reply"
 }

@@ -62,7 +62,7 @@ pub(crate) fn run(core: &Arc<Core>, mut server: Server) {
             let mut turn = Turn { hub: &mut hub, server: &mut server, core };
             blocking::expire(turn.hub);
             pause::check(turn.hub);
-            turn.server.engine.set_paused(turn.hub.pause.is_some());
+            turn.server.engine.paused = turn.hub.pause.is_some();
             expiry.run(&mut turn);
             resume(&mut turn);
             tracking::broadcast(turn.hub);
@@ -129,7 +129,7 @@ impl Expiry {
         if begin < self.next {
             return;
         }
-        if turn.server.engine.active_expire && turn.hub.pause.is_none() {
+        if turn.server.engine.active_expire {
             turn.hub.tracked.writer = 0;
             let engine = &mut turn.server.engine;
             engine.tick();

@@ -98,9 +98,16 @@ pub(crate) fn after(turn: &mut Turn<'_, '_>) {
 
 /// Invalidates what clients cached of modified keys.
 fn invalidate(turn: &mut Turn<'_, '_>) {
+    tell_flushed(turn);
     tracking::collect(turn);
     for (db, key) in turn.server.engine.keyspace.take_changed() {
         tracking::invalidate(turn.hub, db, &key);
+    }
+}
+
+fn tell_flushed(turn: &mut Turn<'_, '_>) {
+    if std::mem::take(&mut turn.server.engine.keyspace.flushed) {
+        tracking::flushed(turn.hub);
     }
 }
 
@@ -206,7 +213,7 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
         let text = engine.denial_text(&user, spec, denial);
         return refuse(turn.hub, id, Some(spec), text);
     }
-    turn.server.engine.set_paused(turn.hub.pause.is_some());
+    turn.server.engine.paused = turn.hub.pause.is_some();
     turn.server.engine.make_room();
     let hub = &mut *turn.hub;
     if turn.server.engine.is_full() && needs_memory(turn.server, hub, id, spec, &words) {
@@ -398,7 +405,8 @@ fn engine(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: W
             turn.hub.settings = Settings::read(&turn.server.engine.config, turn.hub.target);
             turn.core.set_query_limit(turn.hub.settings.query_limit);
         }
-        CommandId::Flushall | CommandId::Flushdb => tracking::flushed(turn.hub),
+        // Redis tells this before its reply since 7.4.
+        CommandId::Flushall | CommandId::Flushdb if !in_exec && turn.hub.redis(7, 4) => tell_flushed(turn),
         _ => {}
     }
     if !in_exec && blocking::may_wait(spec.id) {

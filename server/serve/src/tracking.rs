@@ -31,7 +31,8 @@ pub(crate) struct Tracking {
     /// Whether it is told of all keys with its prefixes, read or not.
     pub(crate) broadcasts: bool,
     prefixes: BTreeSet<Vec<u8>>,
-    prefix_bytes: usize,
+    /// Bytes that `tot-mem` counts for the prefixes.
+    pub(crate) prefix_bytes: usize,
     opt_in: bool,
     opt_out: bool,
     no_loop: bool,
@@ -49,13 +50,6 @@ pub(crate) struct Tracked {
     prefixes: BTreeMap<Vec<u8>, BTreeSet<u64>>,
     /// Modified keys that are to be broadcast, with who modified them last.
     modified: BTreeMap<Bytes, u64>,
-}
-
-impl Tracking {
-    /// Bytes that `tot-mem` counts for the prefixes.
-    pub(crate) fn prefix_bytes(&self) -> usize {
-        self.prefix_bytes
-    }
 }
 
 impl Tracked {
@@ -260,7 +254,8 @@ pub(crate) fn invalidate(hub: &mut Hub, db: usize, key: &Bytes) {
     hub.owed.push(Owed::Unwatch(db, Arc::clone(key)));
     for id in ids {
         // A client that went over to broadcasts after it read the key is told of it by these alone.
-        if hub.clients.get(&id).is_some_and(|client| client.tracking.as_ref().is_some_and(|now| !now.broadcasts)) {
+        let tracking = hub.clients.get(&id).and_then(|client| client.tracking.as_ref());
+        if tracking.is_some_and(|now| !(now.broadcasts || (now.no_loop && hub.tracked.writer == id))) {
             tell(hub, id, Some(vec![Arc::clone(key)]));
         }
     }
@@ -270,7 +265,7 @@ pub(crate) fn invalidate(hub: &mut Hub, db: usize, key: &Bytes) {
 pub(crate) fn collect(turn: &mut Turn<'_, '_>) {
     let (keyspace, tracked) = (&mut turn.server.engine.keyspace, &mut turn.hub.tracked);
     let writer = tracked.writer;
-    // A key that expires is nobody's change, also in a call of a client with NOLOOP.
+    // A key that expires is nobody's change: NOLOOP clients are told, whoever's command found it.
     let modified = keyspace.take_modified().into_iter();
     tracked.modified.extend(modified.map(|(key, expired)| (key, if expired { 0 } else { writer })));
     keyspace.broadcasts = tracked.broadcasts();
@@ -311,13 +306,9 @@ pub(crate) fn flushed(hub: &mut Hub) {
 
 /// Tells a client that keys have changed, or without keys that all have.
 fn tell(hub: &mut Hub, id: u64, keys: Option<Vec<Bytes>>) {
-    let writer = hub.tracked.writer;
-    let Some(client) = hub.clients.get_mut(&id) else { return };
+    let Some(client) = hub.clients.get(&id) else { return };
     let resp3 = client.resp3;
-    let Some(tracking) = client.tracking.as_mut() else { return };
-    if !tracking.broadcasts && tracking.no_loop && writer == id {
-        return;
-    }
+    let Some(tracking) = &client.tracking else { return };
     let to = if tracking.redirect == 0 { id } else { tracking.redirect };
     let keys = keys.map_or(Reply::Nil, Reply::bulks);
     let mut out = Vec::new();

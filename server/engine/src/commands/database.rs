@@ -95,7 +95,7 @@ mod tests {
 
     use crate::{Clock, Engine};
 
-    /// Whether a transaction is aborted that watches `x` in a database, after calls of which `wait` lets 50 ms pass.
+    /// Runs calls before and after `x` is watched in a database, `wait` for 50 ms; true if its transaction is aborted.
     fn aborted(target: Target, before: &[&str], db: usize, after: &[&str]) -> bool {
         let mut engine = Engine::new(target);
         let mut time = 1_000_000_000;

@@ -173,7 +173,8 @@ pub(crate) fn randomkey(call: &mut Call<'_>) -> Answer {
         let len = call.engine.keyspace.len(db);
         let at = call.engine.random(len);
         let Some(key) = call.engine.keyspace.get_index(db, at).map(|(key, _)| key.clone()) else { break };
-        if call.exists(&key) {
+        // During CLIENT PAUSE expired keys stay, so that there may be no others.
+        if call.exists(&key) || (attempt == TRIES && call.engine.paused) {
             return Ok(Reply::bulk(key));
         }
     }
@@ -184,7 +185,7 @@ pub(crate) fn keys(call: &mut Call<'_>) -> Answer {
     let (db, pattern) = (*call.db, call.word(1));
     let now = call.engine.expiry_time();
     // Expired keys are passed over, but not deleted.
-    let live = call.engine.keyspace.keys(db).filter(|(_, entry)| entry.expires.is_none_or(|at| at > now));
+    let live = call.engine.keyspace.keys(db).filter(|(_, entry)| entry.is_live(now));
     let found = live.map(|(key, _)| key).filter(|key| glob::matches(pattern, key));
     Ok(Reply::bulks(found.map(Arc::clone)))
 }

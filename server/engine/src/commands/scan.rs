@@ -103,7 +103,7 @@ pub(crate) fn scan(call: &mut Call<'_>) -> Answer {
     let (places, next) = places(cursor, keyspace.len(db), options.count);
     let (mut found, mut gone) = (Vec::new(), Vec::new());
     for (key, entry) in places.filter_map(|at| keyspace.get_index(db, at)) {
-        if entry.expires.is_some_and(|at| at <= now) {
+        if !entry.is_live(now) {
             gone.push(key.clone());
             continue;
         }

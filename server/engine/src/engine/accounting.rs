@@ -1,4 +1,4 @@
-//! What is counted and logged of each call: `INFO`, `SLOWLOG`, `COMMANDLOG`, `LATENCY`.
+//! Counts and logs calls: `INFO`, `SLOWLOG`, `COMMANDLOG`, `LATENCY`.
 
 use std::time::Duration;
 

@@ -6,38 +6,21 @@ use super::{Engine, Watch};
 use crate::notify::Class;
 
 impl Engine {
-    /// Removes a key whose time has come.
+    /// Removes a key whose time has come. During `CLIENT PAUSE` it stays, hidden from those who look it up.
     pub fn expire_key(&mut self, db: usize, key: &[u8]) {
-        let now = self.expiry_time();
-        if self.keyspace.get(db, key).is_some_and(|entry| entry.expires.is_some_and(|at| at <= now)) {
+        if !self.paused && self.is_expired(db, key) {
             self.keyspace.remove(db, key);
             self.keyspace.signal_expired(db, key);
-            if self.paused {
-                self.deferred_expiries.push((db, key.into()));
-            } else {
-                self.report_expired(db, key);
-            }
-        }
-    }
-
-    fn report_expired(&mut self, db: usize, key: &[u8]) {
-        self.stats.expired += 1;
-        self.notify(Class::Expired, "expired", db, key);
-    }
-
-    /// Begins or ends a `CLIENT PAUSE`: while it lasts no key is evicted, and keys that expire are neither counted nor
-    /// notified before its end. (The servers keep such keys until then, but no client can read them.)
-    pub fn set_paused(&mut self, paused: bool) {
-        self.paused = paused;
-        if !paused {
-            for (db, key) in std::mem::take(&mut self.deferred_expiries) {
-                self.report_expired(db, &key);
-            }
+            self.stats.expired += 1;
+            self.notify(Class::Expired, "expired", db, key);
         }
     }
 
     /// Removes the fields of a hash whose time has come, and the hash if none are left.
     pub(crate) fn expire_fields(&mut self, db: usize, key: &[u8]) {
+        if self.paused {
+            return;
+        }
         let gone = self.keyspace.expire_fields(db, key, self.expiry_time());
         if gone.is_empty() {
             return;
@@ -86,15 +69,15 @@ impl Engine {
         Watch { changes: self.keyspace.changes(db, key), expired }
     }
 
-    /// Whether a key was modified, or has expired, since it was watched: `EXEC` then does nothing.
+    /// Tells if a key was modified, or has expired, since it was watched: `EXEC` then does nothing.
     pub fn is_aborted(&self, db: usize, key: &[u8], watch: Watch) -> bool {
         let expired = || !watch.expired && self.is_expired(db, key) && !self.keyspace.is_stale(db, key);
         self.keyspace.changes(db, key) != watch.changes || expired()
     }
 
-    /// Whether a key has expired and was not deleted yet.
+    /// Tells if a key has expired and was not deleted yet.
     fn is_expired(&self, db: usize, key: &[u8]) -> bool {
-        self.keyspace.get(db, key).is_some_and(|entry| entry.expires.is_some_and(|at| at <= self.expiry_time()))
+        self.keyspace.get(db, key).is_some_and(|entry| !entry.is_live(self.expiry_time()))
     }
 }
 

@@ -9,7 +9,7 @@ impl Engine {
     /// The command that the first words name, on this server.
     ///
     /// # Errors
-    /// What the server says where it has no such command or subcommand.
+    /// The server's reply where it has no such command or subcommand.
     pub fn find(&self, words: &[Vec<u8>]) -> Result<&'static CommandSpec, Error> {
         let name = words.first().map_or(&[][..], Vec::as_slice);
         let Some(spec) = lookup(name).filter(|spec| spec.is_available(self.target)) else {
@@ -77,7 +77,7 @@ impl Engine {
         Error::quoting(&[&text, &word[..word.len().min(128)], format!("'. Try {} HELP.", spec.name).as_bytes()])
     }
 
-    /// Whether a call has as many words as its command takes.
+    /// Tells if a call has as many words as its command takes.
     pub fn fits(&self, spec: &CommandSpec, count: usize) -> bool {
         // The table counts the words of subcommands since 7.0; this one took fewer before.
         if spec.id == CommandId::CommandGetkeys && !self.since(7, 0) {
@@ -90,7 +90,7 @@ impl Engine {
         }
     }
 
-    /// What is said of a call with too few or too many words. Before 7.0 only containers had a count: their
+    /// Returns the error of a call with too few or too many words. Before 7.0 only containers had a count: their
     /// subcommands said the same of a wrong count as of a wrong name.
     pub fn wrong_count(&self, spec: &'static CommandSpec, words: &[Vec<u8>]) -> Error {
         match spec.name.split_once(' ') {
@@ -108,7 +108,7 @@ impl Engine {
     /// The command of a call of a client, whose words have been counted.
     ///
     /// # Errors
-    /// What the server says of a call that it does not run.
+    /// The server's reply to a call that it does not run.
     pub fn prepare(&mut self, words: &[Vec<u8>]) -> Result<&'static CommandSpec, Error> {
         match self.find(words) {
             Ok(spec) if self.fits(spec, words.len()) => Ok(spec),

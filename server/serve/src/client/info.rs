@@ -37,7 +37,7 @@ fn unwritten(client: &Client) -> usize {
 /// Bytes that a client takes (`tot-mem`).
 pub(crate) fn memory(client: &Client) -> usize {
     let multi = client.multi.as_ref().map_or(0, |multi| multi.bytes);
-    let tracking = client.tracking.as_ref().map_or(0, |tracking| tracking.prefix_bytes());
+    let tracking = client.tracking.as_ref().map_or(0, |tracking| tracking.prefix_bytes);
     let names = [&client.channels, &client.patterns, &client.shards];
     let names: usize = names.iter().flat_map(|names| names.iter()).map(|name| name.len() + 64).sum();
     1024 + waiting(client) + multi + unwritten(client) + client.name.len() + tracking + names

@@ -51,7 +51,7 @@ pub(crate) struct Multi {
     pub(crate) bytes: usize,
     /// Whether a command of the queue is refused while memory is full: then `EXEC` is too.
     pub(crate) needs_memory: bool,
-    /// Whether a command of the queue may write: then a pause of writes holds `EXEC`.
+    /// A command of the queue may write: a pause of writes holds `EXEC`.
     pub(crate) may_write: bool,
     /// Whether a command was refused, so that `EXEC` will be.
     pub(crate) aborted: bool,

@@ -11,7 +11,7 @@ use crate::{
     servers::{self, Server},
 };
 
-/// How long a server may take for a reply or a message.
+/// Time that a server may take for a reply or a message.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// `cargo xtask record sessions [NAME…]`: writes the replies into `tests/conformance/sessions/<name>.txt`.
