@@ -6,7 +6,7 @@ mod lookup;
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use commands::{CommandSpec, Family, Flags, Target, Version};
+use commands::{CommandSpec, Family, Flags, Target, Version, bind};
 use protocol::Reply;
 
 use crate::{
@@ -141,6 +141,8 @@ pub struct Engine {
     pub active_expire: bool,
     /// The commands of an `EXEC` run, for which no time passes.
     pub in_transaction: bool,
+    /// Keys that scripts read, with their databases, for a client that tracks them. `None` if nobody does.
+    pub script_reads: Option<Vec<(usize, Vec<u8>)>>,
     /// `CLIENT PAUSE` is in force: nothing expires or is evicted.
     pub paused: bool,
     /// When [`Self::cycle`] runs next, in milliseconds since 1970.
@@ -207,6 +209,7 @@ impl Engine {
             clients: Clients::default(),
             active_expire: true,
             in_transaction: false,
+            script_reads: None,
             paused: false,
             next_cycle: 0,
             commands: 0,
@@ -382,6 +385,9 @@ impl Engine {
         if in_script && !self.since(7, 2) {
             self.tick_within_script();
         }
+        if in_script && spec.flags(self.target).has(Flags::READONLY) {
+            self.remember_reads(words, *db);
+        }
         // Inside a script only the script as a whole is timed.
         let start = (!in_script || self.times_scripts).then(Instant::now);
         if spec.flags(self.target).has(Flags::WRITE) {
@@ -402,6 +408,14 @@ impl Engine {
         };
         self.note(spec, words, start.map(|start| start.elapsed()), in_script, &reply);
         if resp3 { reply } else { reply.into_resp2() }
+    }
+
+    fn remember_reads(&mut self, words: &[Vec<u8>], db: usize) {
+        let Some(reads) = &mut self.script_reads else { return };
+        let known: Vec<bind::Word<'_>> = words.iter().map(|word| bind::Word::Known(word)).collect();
+        for (at, _) in bind::bind(&known, &[self.target]).keys() {
+            meter::push(reads, (db, meter::copy(&words[at])));
+        }
     }
 
     /// Whether the server is Redis itself from a version on.

@@ -380,6 +380,7 @@ fn engine(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: W
         return turn.hub.error(id, text);
     }
     let reply = if matches!(engine::support(spec.id), Support::Scripting) {
+        tracking::collect_reads(turn, id);
         let libraries = turn.server.libraries();
         let run = turn.core.busy.begin(id, spec, &words, libraries, turn.hub.settings.busy);
         let server = &mut *turn.server;

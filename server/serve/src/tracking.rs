@@ -6,7 +6,7 @@ use std::{
 };
 
 use commands::{CommandSpec, Flags, bind};
-use engine::value::Bytes;
+use engine::{Support, value::Bytes};
 use protocol::{Reply, number::parse_int, resp};
 use rustc_hash::FxHashMap;
 
@@ -219,21 +219,35 @@ pub(crate) fn stop(hub: &mut Hub, id: u64) {
     }
 }
 
+/// Has the engine collect the keys that a script of the client reads, if the client tracks any.
+pub(crate) fn collect_reads(turn: &mut Turn<'_, '_>, id: u64) {
+    let tracking = turn.hub.clients.get(&id).and_then(|client| client.tracking.as_ref());
+    turn.server.engine.script_reads = tracking.is_some_and(|tracking| !tracking.broadcasts).then(Vec::new);
+}
+
 /// Remembers the keys that a client has read.
 pub(crate) fn remember(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: &Words, db: usize) {
     let target = turn.hub.target;
+    let in_script = turn.server.engine.script_reads.take().unwrap_or_default();
     let Some(tracking) = turn.hub.clients.get_mut(&id).and_then(|client| client.tracking.as_mut()) else { return };
     if tracking.broadcasts {
         return;
     }
     let caching = tracking.caching.take();
     let wanted = if tracking.opt_in { caching == Some(true) } else { caching != Some(false) };
-    if !wanted || !spec.flags(target).has(Flags::READONLY) {
+    if !wanted {
         return;
     }
-    let known: Vec<bind::Word<'_>> = words.iter().map(|word| bind::Word::Known(word)).collect();
-    for (at, _) in bind::bind(&known, &[target]).keys() {
-        let key: Bytes = words[at].as_slice().into();
+    let runs_script = matches!(engine::support(spec.id), Support::Scripting);
+    let mut read: Vec<(usize, Bytes)> = Vec::new();
+    if runs_script && turn.hub.since(7, 2) {
+        read.extend(in_script.iter().map(|(db, key)| (*db, Bytes::from(key.as_slice()))));
+    } else if if runs_script { !in_script.is_empty() } else { spec.flags(target).has(Flags::READONLY) } {
+        // 6.2 and 7.0 take the keys that the script was called with for those that it read.
+        let known: Vec<bind::Word<'_>> = words.iter().map(|word| bind::Word::Known(word)).collect();
+        read.extend(bind::bind(&known, &[target]).keys().map(|(at, _)| (db, Bytes::from(words[at].as_slice()))));
+    }
+    for (db, key) in read {
         if turn.hub.tracked.keys.len() >= MOST {
             return;
         }
