@@ -214,7 +214,12 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
         return refuse(turn.hub, id, Some(spec), text);
     }
     turn.server.engine.paused = turn.hub.pause.is_some();
+    let evicted = turn.server.engine.stats.evicted;
     turn.server.engine.make_room();
+    if turn.server.engine.stats.evicted > evicted {
+        // Before the reply of the command that keys were evicted for.
+        invalidate(turn);
+    }
     let hub = &mut *turn.hub;
     if turn.server.engine.is_full() && needs_memory(turn.server, hub, id, spec, &words) {
         return refuse(hub, id, Some(spec), script::OOM);
