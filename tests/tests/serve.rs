@@ -215,6 +215,24 @@ fn a_pause_of_writes_holds_what_may_write() {
     assert_eq!(other.told(), "[0]");
 }
 
+/// A client whose messages go to another is told when that one has quit, at once.
+#[test]
+fn a_redirection_breaks_when_its_client_quits() {
+    let server = Server::start(&[]);
+    let (mut reader, mut writer) = (server.client(), server.client());
+    assert!(reader.ask("HELLO 3").starts_with('{'));
+    for nth in 0..50 {
+        let mut other = server.client();
+        let id = other.ask("CLIENT ID");
+        assert_eq!(reader.ask(&format!("CLIENT TRACKING on REDIRECT {id}")), "OK");
+        assert_eq!(reader.ask("GET k"), if nth == 0 { "nil" } else { "v" });
+        assert_eq!(other.ask("QUIT"), "OK");
+        assert_eq!(writer.ask("SET k v"), "OK");
+        assert_eq!(reader.told(), format!(">[tracking-redir-broken {id}]"));
+        assert_eq!(reader.ask("CLIENT TRACKING off"), "OK");
+    }
+}
+
 /// Valkey tells its zone since 8.1, where it has one.
 #[test]
 fn hello_tells_the_zone() {

@@ -281,6 +281,11 @@ impl Hub {
         client.link.unwritten() >= FULL && client.link.tell_when_drained()
     }
 
+    /// A client whose connection is not about to be closed, as after `QUIT`.
+    pub(crate) fn open_client(&self, id: u64) -> Option<&Client> {
+        self.clients.get(&id).filter(|client| !client.closing)
+    }
+
     /// Ends a client's connection when its replies are written.
     pub(crate) fn close(&mut self, id: u64) {
         self.send(id);

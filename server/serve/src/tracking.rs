@@ -90,7 +90,7 @@ pub(crate) fn command(hub: &mut Hub, id: u64, words: &Words) -> Result<Reply, Ve
                 new.redirect =
                     parse_int(&after[0]).ok_or("ERR value is not an integer or out of range")?.unsigned_abs();
                 rest = &after[1..];
-                if !hub.clients.contains_key(&new.redirect) {
+                if hub.open_client(new.redirect).is_none() {
                     return Err(b"ERR The client ID you want redirect to does not exist".to_vec());
                 }
             }
@@ -326,7 +326,7 @@ fn tell(hub: &mut Hub, id: u64, keys: Option<Vec<Bytes>>) {
     let to = if tracking.redirect == 0 { id } else { tracking.redirect };
     let keys = keys.map_or(Reply::Nil, Reply::bulks);
     let mut out = Vec::new();
-    let Some(other) = hub.clients.get(&to) else {
+    let Some(other) = hub.open_client(to) else {
         hub.client(id, |client| client.tracking.iter_mut().for_each(|tracking| tracking.broken = true));
         if resp3 {
             let words = vec![Reply::bulk("tracking-redir-broken"), Reply::Int(to as i64)];
