@@ -45,6 +45,13 @@ def windows(name):
     return found.stdout.split()
 
 
+def window(name):
+    """The first window of the name. One that is just being drawn may not be found for a moment."""
+    found = []
+    wait(f"the window {name}", lambda: found.extend(windows(name)) or found)
+    return found[0]
+
+
 def text(name):
     path = home / name
     return path.read_text(errors="replace") if path.exists() else ""
@@ -66,11 +73,11 @@ class Kate:
         self.path.write_text(script)
         command = ["dbus-run-session", "--", "kate", "--new", "--line", "1", str(self.path)]
         self.process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-        wait("the window", lambda: windows("script.lua"))
+        window("script.lua")
 
     def focus(self):
-        window = windows("script.lua")[0]
-        xdo("windowmove", window, "0", "0", "windowsize", window, "900", "500", "windowfocus", window)
+        found = window("script.lua")
+        xdo("windowmove", found, "0", "0", "windowsize", found, "900", "500", "windowfocus", found)
         time.sleep(0.5)
 
     def saved(self):
@@ -98,8 +105,7 @@ def test(function):
         kate = Kate(function.__doc__.lstrip("\n"))
         # It asks once whether the server may be started, and remembers.
         if not (home / "allowed").exists():
-            wait("the question", lambda: windows("LSP server start requested"))
-            xdo("windowfocus", windows("LSP server start requested")[0])
+            xdo("windowfocus", window("LSP server start requested"))
             keys("alt+y")
             (home / "allowed").touch()
         wait("the server", lambda: "publishDiagnostics" in text("answered"))
@@ -173,8 +179,7 @@ return n
 """
     xdo("key", "--repeat", "6", "--delay", "20", "Right")
     keys("F2", pause=1)
-    wait("the question for a name", lambda: windows("Rename"))
-    xdo("windowfocus", windows("Rename")[0])
+    xdo("windowfocus", window("Rename"))
     xdo("key", "ctrl+a")
     xdo("type", "stock")
     keys("Return", pause=1.5)
