@@ -55,6 +55,34 @@ pub(crate) fn folder() -> PathBuf {
     cache.join("servers")
 }
 
+/// Has the kernel kill the program when this thread ends, however it ends. Linux only; elsewhere a killed xtask leaves it running.
+fn end_with_parent(command: &mut Command) {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::process::CommandExt as _;
+        let parent = std::process::id();
+        let hook = move || {
+            // SAFETY: both are plain system calls, which are allowed between fork and exec.
+            #[allow(unsafe_code, reason = "functions of the C library")]
+            let (result, now) =
+                unsafe { (libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as libc::c_ulong), libc::getppid()) };
+            match result {
+                0 if now.cast_unsigned() == parent => Ok(()),
+                // The parent ended before the kernel was asked.
+                0 => Err(std::io::ErrorKind::Interrupted.into()),
+                _ => Err(std::io::Error::last_os_error()),
+            }
+        };
+        // SAFETY: the hook allocates nothing and takes no lock.
+        #[allow(unsafe_code, reason = "code that runs between fork and exec")]
+        unsafe {
+            command.pre_exec(hook);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = command;
+}
+
 impl Server {
     /// Starts the server program at `path`.
     pub(crate) fn start(path: &Path) -> Result<Self> {
@@ -68,7 +96,9 @@ impl Server {
         std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
         let socket = folder.join("server.sock");
         std::fs::write(folder.join("users.acl"), "")?;
-        let child = Command::new(path)
+        let mut command = Command::new(path);
+        end_with_parent(&mut command);
+        let child = command
             .current_dir(&folder)
             .args(["--save", "", "--appendonly", "no", "--aclfile", "users.acl", "--unixsocket"])
             .arg(&socket)
@@ -112,5 +142,35 @@ impl Drop for Server {
         self.child.kill().ok();
         self.child.wait().ok();
         std::fs::remove_dir_all(&self.folder).ok();
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// State of a process in `/proc`; `Z` is one that has ended and was not waited for.
+    fn state(process: u32) -> Option<char> {
+        let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        text.rsplit_once(") ")?.1.chars().next()
+    }
+
+    #[test]
+    fn a_server_ends_with_what_started_it() {
+        let start = || -> std::io::Result<Child> {
+            let mut command = Command::new("sleep");
+            end_with_parent(&mut command);
+            command.arg("600").spawn()
+        };
+        let Ok(Ok(mut child)) = std::thread::spawn(start).join() else { panic!("sleep does not start") };
+        let begun = Instant::now();
+        while !matches!(state(child.id()), Some('Z') | None) {
+            if begun.elapsed() > Duration::from_secs(60) {
+                child.kill().ok();
+                panic!("it still runs");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        child.wait().ok();
     }
 }
