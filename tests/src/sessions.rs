@@ -131,6 +131,8 @@ impl Client {
             match self.stream.read(&mut chunk) {
                 Ok(0) => return Ok("<closed>".to_owned()),
                 Ok(count) => self.buffer.extend_from_slice(&chunk[..count]),
+                // Sockets with a time-out are not tried again by the kernel after the process was stopped.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok("<closed>".to_owned()),
                 Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                     return Ok("<nothing>".to_owned());

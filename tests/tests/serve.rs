@@ -79,6 +79,7 @@ impl Client {
             match self.stream.read(&mut chunk) {
                 Ok(0) => return None,
                 Ok(count) => self.buffer.extend_from_slice(&chunk[..count]),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => panic!("no reply"),
                 Err(_) => return None,
             }
@@ -89,6 +90,14 @@ impl Client {
     fn ask(&mut self, command: &str) -> String {
         self.send(command);
         self.told()
+    }
+
+    /// Returns once so many clients wait in a blocking command.
+    fn wait_for_blocked(&mut self, count: usize) {
+        let (begin, wanted) = (Instant::now(), format!("blocked_clients:{count} "));
+        while !self.ask("INFO clients").replace(['\r', '\n'], " ").contains(&wanted) {
+            assert!(begin.elapsed() < Duration::from_secs(20), "they do not wait");
+        }
     }
 
     /// The next reply in short.
@@ -186,17 +195,11 @@ fn messages_reach_subscribers() {
 fn a_pause_of_writes_holds_what_may_write() {
     let server = Server::start(&["--target", "valkey 9.1"]);
     let (mut waits, mut other) = (server.client(), server.client());
-    let held = |other: &mut Client| {
-        let begin = Instant::now();
-        while !other.ask("INFO clients").contains("blocked_clients:1") {
-            assert!(begin.elapsed() < Duration::from_secs(20), "it is not held");
-        }
-    };
     for call in ["SET a 1", "PUBLISH news hi", "PFCOUNT a", "EVAL return{} 0", "EVAL #!lua\nreturn{} 0"] {
         other.ask("DEL a");
         assert_eq!(other.ask("CLIENT PAUSE 100000 WRITE"), "OK");
         waits.send(call);
-        held(&mut other);
+        other.wait_for_blocked(1);
         assert_eq!(other.ask("CLIENT UNPAUSE"), "OK");
         waits.told();
     }
@@ -204,7 +207,7 @@ fn a_pause_of_writes_holds_what_may_write() {
     assert_eq!(other.ask("PFCOUNT nothing"), "QUEUED");
     assert_eq!(waits.ask("CLIENT PAUSE 100000 WRITE"), "OK");
     other.send("EXEC");
-    held(&mut waits);
+    waits.wait_for_blocked(1);
     for call in [&["GET", "a"][..], &["EVAL_RO", "return{}", "0"], &["EVAL", "#!lua flags=no-writes\nreturn{}", "0"]] {
         let mut out = Vec::new();
         resp::encode_command(call, &mut out);
@@ -287,10 +290,9 @@ fn who_waits_for_a_key_is_served_in_turn() {
     let server = Server::start(&[]);
     let (mut one, mut two, mut three) = (server.client(), server.client(), server.client());
     one.send("BLPOP jobs 0");
-    assert_eq!(three.ask("PING"), "PONG");
-    std::thread::sleep(Duration::from_millis(100));
+    three.wait_for_blocked(1);
     two.send("BLMOVE jobs done LEFT RIGHT 0");
-    std::thread::sleep(Duration::from_millis(100));
+    three.wait_for_blocked(2);
     assert_eq!(three.ask("RPUSH jobs a b c"), "3");
     assert_eq!(one.told(), "[jobs a]");
     assert_eq!(two.told(), "b");
@@ -312,7 +314,7 @@ fn scripts_publish_and_write_for_others() {
     let (mut one, mut two, mut three) = (server.client(), server.client(), server.client());
     one.send("BLPOP jobs 0");
     assert_eq!(two.ask("SUBSCRIBE news"), "[subscribe news 1]");
-    std::thread::sleep(Duration::from_millis(100));
+    three.wait_for_blocked(1);
     let script = "redis.call('publish','news','hi');redis.call('rpush',KEYS[1],'a','b');return{KEYS[1],ARGV[1]}";
     assert_eq!(three.ask(&format!("EVAL {script} 1 jobs x")), "[jobs x]");
     assert_eq!(two.told(), "[message news hi]");
@@ -444,10 +446,7 @@ fn info_tells_of_the_port_and_of_traffic() {
         let value = text.split("\r\n").find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         value.and_then(|value| value.parse().ok()).unwrap_or(-1)
     };
-    let begun = Instant::now();
-    while field(&mut one, "blocked_clients") != 1 {
-        assert!(begun.elapsed() < Duration::from_secs(20), "nobody is blocked");
-    }
+    one.wait_for_blocked(1);
     assert_eq!(field(&mut one, "total_blocking_keys"), 1);
     assert_eq!(field(&mut one, "connected_clients"), 2);
     assert_eq!(one.ask("CONFIG RESETSTAT"), "OK");
@@ -493,21 +492,15 @@ fn blocked_readers_of_one_group_are_served_in_turn() {
     for (at, reader) in readers.iter_mut().enumerate() {
         ids.push(reader.ask("CLIENT ID"));
         reader.send(&format!("XREADGROUP GROUP g c{at} BLOCK 0 STREAMS s >"));
-        let begin = Instant::now();
         // The next reader blocks behind this one.
-        while !writer.ask("INFO clients").contains(&format!("blocked_clients:{}", at + 1)) {
-            assert!(begin.elapsed() < Duration::from_secs(20));
-        }
+        writer.wait_for_blocked(at + 1);
     }
     for (at, reader) in readers.iter_mut().enumerate() {
         assert_eq!(writer.ask(&format!("XADD s 1-{} f v", at + 1)), format!("1-{}", at + 1));
         assert_eq!(reader.told(), format!("[[s [[1-{} [f v]]]]]", at + 1));
     }
     readers[0].send("XREADGROUP GROUP g c0 BLOCK 0 STREAMS s >");
-    let begin = Instant::now();
-    while !writer.ask("INFO clients").contains("blocked_clients:1") {
-        assert!(begin.elapsed() < Duration::from_secs(20));
-    }
+    writer.wait_for_blocked(1);
     // Changes that bring no entry wake nobody; the group's end does.
     assert_eq!(writer.ask("XTRIM s MAXLEN 1"), "2");
     assert_eq!(writer.ask("XGROUP CREATE s g2 $"), "OK");
