@@ -23,23 +23,34 @@ struct Options<'a> {
     values: bool,
 }
 
-/// A cursor: a number of 64 bits. The readers before Redis 7.4 took a sign and wrapped it round, as C does.
+/// Cursor of 64 bits, read as C's `strtoull` does: a text up to its first NUL, a negative number wrapped round.
+///
+/// Redis 7.4 and Valkey 8.0 try a signed number first and refuse a negative one, so that only what is spelled otherwise (`-01`,
+/// ` -1`) or is below -2^63 is wrapped; they refuse the empty text and take leading blanks, which the older refuse.
 fn cursor(call: &Call<'_>, at: usize) -> Result<usize, Error> {
     let text = call.word(at);
+    let text = text.split(|byte| *byte == 0).next().unwrap_or(text);
     let newer = call.redis(7, 4) || call.valkey(8, 0);
-    // From then on blanks before the number were passed over, and what stood behind it was not.
-    // Older ones took it for a text of C.
-    let text = if newer { text.trim_ascii_start() } else { text.split(|byte| *byte == 0).next().unwrap_or(text) };
-    let (negative, digits) = match text {
-        [b'-', digits @ ..] if !newer => (true, digits),
-        [b'+', digits @ ..] if !newer => (false, digits),
+    let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
+    let is_number = match text {
+        [] => !newer,
+        [b'-', b'1'..=b'9', ..] if newer => std::str::from_utf8(text).is_ok_and(|text| text.parse::<i64>().is_err()),
+        [first, ..] => newer || !is_blank(first),
+    };
+    let start = text.iter().position(|byte| !is_blank(byte)).unwrap_or(text.len());
+    let (negative, digits) = match &text[start..] {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
         digits => (false, digits),
     };
-    let value = std::str::from_utf8(digits)
-        .ok()
-        .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
-        .and_then(|digits| if digits.is_empty() && !newer { Some(0) } else { digits.parse::<u64>().ok() })
-        .ok_or(Error::from("ERR invalid cursor"))?;
+    let value = match digits {
+        [] if text.is_empty() => Some(0),
+        _ if digits.iter().all(u8::is_ascii_digit) => {
+            std::str::from_utf8(digits).ok().and_then(|it| it.parse::<u64>().ok())
+        }
+        _ => None,
+    };
+    let value = value.filter(|_| is_number).ok_or(Error::from("ERR invalid cursor"))?;
     Ok(to_usize(if negative { value.wrapping_neg() } else { value }))
 }
 
