@@ -5,6 +5,7 @@ use protocol::{
     Reply,
     number::{format_g, format_shortest, parse_double, parse_int},
 };
+use rustc_hash::FxHashSet;
 
 use crate::{
     commands::command::name_of,
@@ -36,6 +37,8 @@ pub struct Call<'a> {
     pub reads: bool,
     /// Address of the word that was counted last.
     pub looked_up: Option<usize>,
+    /// Addresses of the words that were counted as uses of their key; kept for LFU only.
+    pub used: FxHashSet<usize>,
 }
 
 impl<'a> Call<'a> {
@@ -174,6 +177,27 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Lets the words be counted again, as lookups and as uses, where servers look them up once more.
+    pub fn forget_lookups(&mut self) {
+        self.looked_up = None;
+        self.used.clear();
+    }
+
+    /// Whether a word is taken for a use of its key now. Servers look each up once a command, however often this engine does.
+    fn is_first_use(&mut self, key: &[u8]) -> bool {
+        self.engine.keyspace.lfu.is_none() || self.used.insert(key.as_ptr().addr())
+    }
+
+    /// Notes a use of a key, whatever its type, in a command that does not read its value.
+    pub fn touch(&mut self, key: &[u8]) {
+        let (db, now) = (*self.db, self.now());
+        if let Some(at) = self.engine.place(db, key)
+            && self.is_first_use(key)
+        {
+            self.engine.keyspace.touch_at(db, at, now);
+        }
+    }
+
     /// The place of a key that is used now.
     ///
     /// # Errors
@@ -185,8 +209,13 @@ impl<'a> Call<'a> {
         let unused = self.reads && self.redis(8, 6) && self.engine.config.evicts_by_writes();
         let entry = match at {
             Some(at) if unused => self.engine.keyspace.get_index(db, at).map(|(_, entry)| entry),
-            Some(at) => self.engine.keyspace.touch_at(db, at, now),
-            None => None,
+            Some(at) if self.is_first_use(key) => self.engine.keyspace.touch_at(db, at, now),
+            Some(at) => self.engine.keyspace.get_index(db, at).map(|(_, entry)| entry),
+            None => {
+                // What the command makes of it is no use.
+                self.is_first_use(key);
+                None
+            }
         };
         match entry {
             Some(entry) if T::of(&entry.value).is_none() => Err(WRONG_TYPE.into()),
@@ -253,9 +282,18 @@ impl<'a> Call<'a> {
         self.engine.insert(*self.db, key, entry);
     }
 
+    /// Counts the use that replacing a value is, beside what the command read.
+    fn touch_replaced(&mut self, key: &[u8]) {
+        let (db, now) = (*self.db, self.now());
+        if let Some(at) = self.engine.place(db, key) {
+            self.engine.keyspace.touch_at(db, at, now);
+        }
+    }
+
     /// Sets a key to a value that does not expire, and signals it.
     pub fn set(&mut self, key: &[u8], value: Value) {
         let (old, new) = (self.type_of(key), value.type_name());
+        self.touch_replaced(key);
         self.insert(key, value);
         self.signal(key);
         self.engine.notify_overwritten(*self.db, key, old, new);
@@ -264,6 +302,7 @@ impl<'a> Call<'a> {
     /// Sets a key's value, and signals it; its expiry stays.
     pub fn set_keeping(&mut self, key: &[u8], value: Value) {
         let (old, new) = (self.type_of(key), value.type_name());
+        self.touch_replaced(key);
         self.put(key, value);
         self.signal(key);
         self.engine.notify_overwritten(*self.db, key, old, new);

@@ -8,6 +8,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use commands::{CommandSpec, Family, Flags, Target, Version, bind};
 use protocol::Reply;
+use rustc_hash::FxHashSet;
 
 use crate::{
     acl::{self, Acl},
@@ -397,8 +398,18 @@ impl Engine {
         let reply = match dispatch::support(spec.id) {
             Support::Here(command) => {
                 let reads = spec.flags(self.target).has(Flags::READONLY);
-                command(&mut Call { engine: self, spec, words, db, resp3, in_script, reads, looked_up: None })
-                    .unwrap_or_else(Reply::from)
+                command(&mut Call {
+                    engine: self,
+                    spec,
+                    words,
+                    db,
+                    resp3,
+                    in_script,
+                    reads,
+                    looked_up: None,
+                    used: FxHashSet::default(),
+                })
+                .unwrap_or_else(Reply::from)
             }
             Support::Scripting => Reply::error(format!("ERR {} needs the script engine", spec.name)),
             Support::Connection => Reply::error(format!("ERR {} needs a connection", spec.name)),

@@ -58,12 +58,28 @@ impl Lfu {
         Self { log_factor, decay_minutes, random: 0x2545_F491_4F6C_DD1D }
     }
 
+    /// The counter of a key at `now`, in milliseconds since 1970. It falls as minutes of the clock end.
+    pub fn frequency(&self, entry: &Entry, now: i64) -> u8 {
+        let idle = (now / 60_000 - entry.used / 60_000).max(0);
+        entry.frequency.saturating_sub(self.decay(idle))
+    }
+
+    /// Takes the time of a key's last use for a counter and the minute of its last fall, as servers do when the policy becomes one
+    /// of LFU: both share 24 bits.
+    fn adopt(entry: &mut Entry, now: i64) {
+        let (clock, minute) = (entry.used / 1000, now / 60_000);
+        let idle = (minute - (clock >> 8 & 0xffff)).rem_euclid(0x1_0000);
+        entry.frequency = (clock & 0xff) as u8;
+        entry.used = (minute - idle) * 60_000;
+    }
+
+    /// Loss of a counter in so many minutes.
+    fn decay(&self, minutes: i64) -> u8 {
+        minutes.checked_div(self.decay_minutes).map_or(0, |steps| u8::try_from(steps).unwrap_or(u8::MAX))
+    }
+
     fn count(&mut self, entry: &mut Entry, now: i64) {
-        let idle = (now - entry.used).max(0) / 60_000;
-        if self.decay_minutes > 0 {
-            let steps = u8::try_from(idle / self.decay_minutes).unwrap_or(u8::MAX);
-            entry.frequency = entry.frequency.saturating_sub(steps);
-        }
+        entry.frequency = self.frequency(entry, now);
         self.random ^= self.random << 13;
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
@@ -261,7 +277,17 @@ impl Keyspace {
         self.databases[db].keys.get_mut(key)
     }
 
-    /// Notes that a key was used.
+    /// Counts uses from now on, or no longer.
+    pub fn set_lfu(&mut self, lfu: Option<Lfu>, now: i64) {
+        if self.lfu.is_none() && lfu.is_some() {
+            for entry in self.databases.iter_mut().flat_map(|database| database.keys.values_mut()) {
+                Lfu::adopt(entry, now);
+            }
+        }
+        self.lfu = lfu;
+    }
+
+    /// Notes that a key was used, also by a client that asked for `NO-TOUCH`.
     pub fn touch(&mut self, db: usize, key: &[u8], now: i64) {
         if let Some(entry) = self.databases[db].keys.get_mut(key) {
             if let Some(lfu) = &mut self.lfu {
@@ -283,10 +309,9 @@ impl Keyspace {
         }
         let (at, old) = match database.keys.get_full_mut(key) {
             Some((at, _, old)) => {
-                // What replaces a value is one more use of its key.
-                if let Some(lfu) = &mut self.lfu {
-                    lfu.count(old, entry.used);
-                    entry.frequency = old.frequency;
+                entry.frequency = old.frequency;
+                if self.lfu.is_some() {
+                    entry.used = old.used;
                 }
                 (at, Some(std::mem::replace(old, entry)))
             }
@@ -579,5 +604,28 @@ impl Keyspace {
                 self.watched.remove(&at);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Text;
+
+    #[test]
+    fn the_time_of_lru_becomes_a_counter_of_lfu() {
+        let after = |seconds: i64, decay_minutes| {
+            let mut keys = Keyspace::default();
+            keys.insert(0, b"k", Entry::new(Value::Text(Text::new(b"v")), seconds * 1000));
+            let lfu = Lfu::new(10, decay_minutes);
+            keys.set_lfu(Some(lfu), seconds * 1000);
+            keys.get(0, b"k").map(|entry| lfu.frequency(entry, seconds * 1000))
+        };
+        // The lowest byte of the clock; an age of 45,005 minutes.
+        assert_eq!(after(1_795_949_900, 0), Some(76));
+        assert_eq!(after(1_795_949_900, 1), Some(0));
+        // An age of 11 minutes.
+        assert_eq!(after(1_792_423_808, 1), Some(128 - 11));
+        assert_eq!(after(1_792_423_808, 5), Some(128 - 2));
     }
 }

@@ -105,7 +105,9 @@ pub(crate) fn set(call: &mut Call<'_>) -> Answer {
     }
     let number = |name: &str| call.engine.config.int(name).unwrap_or(0);
     let is_lfu = call.engine.config.get("maxmemory-policy").is_some_and(|policy| policy.ends_with("lfu"));
-    call.engine.keyspace.lfu = is_lfu.then(|| Lfu::new(number("lfu-log-factor"), number("lfu-decay-time")));
+    let lfu = is_lfu.then(|| Lfu::new(number("lfu-log-factor"), number("lfu-decay-time")));
+    let now = call.now();
+    call.engine.keyspace.set_lfu(lfu, now);
     // A log that must be shorter is at once.
     let engine = &mut *call.engine;
     let limit = engine.log_limit("slowlog-max-len");

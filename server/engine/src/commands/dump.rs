@@ -12,6 +12,7 @@ use crate::{
 };
 
 pub(crate) fn dump(call: &mut Call<'_>) -> Answer {
+    call.touch(call.word(1));
     let Some(value) = call.look_up(call.word(1)).map(|entry| entry.value.clone()) else { return Ok(Reply::Nil) };
     Ok(Reply::Bulk(rdb::dump(&value, call.engine.target, &call.engine.config)))
 }

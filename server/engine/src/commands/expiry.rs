@@ -112,6 +112,7 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     let conditions = conditions(call)?;
     let value = call.int_or(2, NOT_INT)?;
     let at = expiry.at(value, call.now()).ok_or_else(|| invalid(call))?;
+    call.touch(key);
     let Some(old) = call.entry(key).map(|entry| entry.expires) else { return Ok(Reply::Int(0)) };
     if !conditions.allow(old, at) {
         return Ok(Reply::Int(0));
@@ -174,6 +175,7 @@ pub(crate) fn pexpiretime(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn persist(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
+    call.touch(key);
     let expires = call.entry(key).is_some_and(|entry| entry.expires.is_some());
     if expires {
         call.set_expiry(key, None);

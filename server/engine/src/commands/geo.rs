@@ -1,6 +1,7 @@
 //! Places: adding them, and what is asked about single ones.
 
 use protocol::Reply;
+use rustc_hash::FxHashSet;
 
 use super::zset;
 use crate::{
@@ -94,6 +95,7 @@ pub(crate) fn geoadd(call: &mut Call<'_>) -> Answer {
         in_script: call.in_script,
         reads: call.reads,
         looked_up: None,
+        used: FxHashSet::default(),
     })
 }
 

@@ -105,6 +105,7 @@ pub(crate) fn pfmerge(call: &mut Call<'_>) -> Answer {
         }
     }
     call.reads = false;
+    call.forget_lookups();
     let mut bytes = read(call, key)?.unwrap_or_else(hll::new);
     if dense {
         make_dense(&mut bytes)?;

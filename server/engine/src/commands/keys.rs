@@ -53,6 +53,9 @@ fn rename_to(call: &mut Call<'_>, only_new: bool) -> Result<bool, crate::Error> 
     if !call.exists(from) {
         return Err(NO_KEY.into());
     }
+    if !call.since(7, 2) {
+        call.touch(from);
+    }
     if from == to {
         return Ok(!only_new);
     }
@@ -108,6 +111,7 @@ pub(crate) fn copy(call: &mut Call<'_>) -> Answer {
     }
     // 6.2 looked the source up as a command that writes.
     call.reads = call.since(7, 0);
+    call.touch(from);
     let Some(entry) = call.look_up(from).cloned() else { return Ok(Reply::Int(0)) };
     call.engine.expire_key(db, to);
     let old = call.engine.keyspace.get(db, to).map(|old| old.value.type_name());

@@ -80,7 +80,8 @@ pub(crate) fn freq(call: &mut Call<'_>) -> Answer {
                         when switching between policies at runtime LRU and LFU data will take some time to adjust."
                 .into());
         }
-        Ok(Reply::Int(i64::from(entry.frequency)))
+        let lfu = call.engine.keyspace.lfu.as_ref();
+        Ok(Reply::Int(lfu.map_or(entry.frequency, |lfu| lfu.frequency(entry, call.now())).into()))
     })
 }
 

@@ -76,7 +76,7 @@ fn look_up(call: &mut Call<'_>, pattern: &[u8], element: &[u8]) -> Option<Vec<u8
     meter::afford(pattern.len() + element.len());
     let key = [&pattern[..star], element, suffix].concat();
     // The key is made anew each time, and may be where the one before was.
-    call.looked_up = None;
+    call.forget_lookups();
     let now = call.now();
     let entry = call.look_up(&key)?;
     match (&*entry.value, field) {

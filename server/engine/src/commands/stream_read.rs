@@ -201,7 +201,7 @@ fn read(call: &mut Call<'_>, of_group: bool) -> Answer {
     let mut found = Vec::new();
     for (key, from) in keys.iter().zip(from) {
         // The servers look each key up a second time.
-        call.looked_up = None;
+        call.forget_lookups();
         let entries = match options.group {
             Some((group, consumer)) => read_of_group(call, key, group, consumer, from, &options)?,
             None => call.read::<Stream>(key)?.and_then(|stream| {

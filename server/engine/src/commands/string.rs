@@ -113,6 +113,9 @@ pub(crate) fn set(call: &mut Call<'_>) -> Answer {
             None => condition.holds_of_nothing(),
         },
     };
+    if (options.only_new && found) || (options.only_old && !call.since(7, 0)) {
+        call.touch(key);
+    }
     if (options.only_new && found) || (options.only_old && !found) || !holds {
         return Ok(old.unwrap_or(Reply::Nil));
     }
@@ -157,6 +160,7 @@ fn set_text(call: &mut Call<'_>, key: &[u8], value: &[u8], expires: Option<i64>,
 pub(crate) fn setnx(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
     if call.exists(key) {
+        call.touch(key);
         return Ok(Reply::Int(0));
     }
     set_text(call, key, call.word(2), None, false);
@@ -239,7 +243,8 @@ fn mset_pairs(call: &mut Call<'_>, only_new: bool) -> Result<bool, Error> {
         });
     }
     let pairs = call.rest(1);
-    if only_new && pairs.chunks(2).any(|pair| call.exists(&pair[0])) {
+    if only_new && let Some(pair) = pairs.chunks(2).find(|pair| call.exists(&pair[0])) {
+        call.touch(&pair[0]);
         return Ok(false);
     }
     for pair in pairs.chunks(2) {

@@ -53,6 +53,7 @@ impl Aggregate {
 
 /// A source: its members with their scores, a plain set's counting one each.
 fn source(call: &mut Call<'_>, key: &[u8]) -> Result<Vec<(Bytes, f64)>, Error> {
+    call.touch(key);
     Ok(match call.look_up(key).map(|entry| &*entry.value) {
         None => Vec::new(),
         Some(Value::Zset(zset)) => meter::collect(zset.iter().map(|(member, score)| (member.clone(), score))),
