@@ -129,6 +129,11 @@ impl<'a> Call<'a> {
         self.engine.now()
     }
 
+    /// Tells if a time to expire at is past: see [`Engine::is_past`].
+    pub fn is_past(&self, at: i64) -> bool {
+        self.engine.is_past(at)
+    }
+
     /// Removes a key whose time has come.
     fn expire(&mut self, key: &[u8]) {
         self.engine.expire_key(*self.db, key);

@@ -62,6 +62,8 @@ pub struct Config {
     pub embedded: Option<usize>,
     /// Whether small lists have a form of their own (7.2).
     pub has_compact_lists: bool,
+    /// Payloads are taken whatever their checksum says (`DEBUG SET-SKIP-CHECKSUM-VALIDATION`).
+    pub skips_checksums: bool,
     /// Whether small sets have a form of their own (7.2).
     pub has_compact_sets: bool,
     /// Whether small hashes stay compact when fields expire (Redis); Valkey makes tables of them.
@@ -105,6 +107,7 @@ impl Config {
                 _ => Some(41),
             },
             has_compact_lists: since(7, 2),
+            skips_checksums: false,
             has_compact_sets: since(7, 2),
             has_compact_expiries: target.family == Family::Redis,
             values: settings::of(target).map(|(name, _, value)| (canonical(name), value.to_owned())).collect(),

@@ -4,7 +4,9 @@ mod accounting;
 mod expire;
 mod lookup;
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+pub use expire::Expiration;
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use commands::{CommandSpec, Family, Flags, Target, Version, bind};
 use protocol::Reply;
@@ -144,8 +146,10 @@ pub struct Engine {
     pub in_transaction: bool,
     /// Keys that scripts read, with their databases, for a client that tracks them. `None` if nobody does.
     pub script_reads: Option<Vec<(usize, Vec<u8>)>>,
-    /// `CLIENT PAUSE` is in force: nothing expires or is evicted.
-    pub paused: bool,
+    /// What becomes of keys and fields whose time has come.
+    pub expiration: Expiration,
+    /// How long commands and the active expire cycle have taken.
+    pub(crate) active: Duration,
     /// When [`Self::cycle`] runs next, in milliseconds since 1970.
     next_cycle: i64,
     /// How many scripts are in the cache; whoever has them keeps it.
@@ -211,7 +215,8 @@ impl Engine {
             active_expire: true,
             in_transaction: false,
             script_reads: None,
-            paused: false,
+            expiration: Expiration::Deletes,
+            active: Duration::ZERO,
             next_cycle: 0,
             commands: 0,
             cached_scripts: 0,
@@ -278,7 +283,18 @@ impl Engine {
 
     /// The time by which keys expire, in milliseconds since 1970: that at the start of the script, if one runs.
     pub fn expiry_time(&self) -> i64 {
-        self.call_time / 1000
+        if self.expiration == Expiration::Ignores { i64::MIN } else { self.call_time / 1000 }
+    }
+
+    /// The time by which fields of hashes expire, in milliseconds since 1970.
+    pub fn field_time(&self) -> i64 {
+        if self.expiration == Expiration::Ignores { i64::MIN } else { self.now() }
+    }
+
+    /// Tells if a time to expire at is past, so that what gets it goes at once. While keys are imported, it stays until
+    /// the import's source deletes it.
+    pub fn is_past(&self, at: i64) -> bool {
+        at <= self.now() && matches!(self.expiration, Expiration::Deletes | Expiration::Hides)
     }
 
     /// Microseconds since 1970.

@@ -1,6 +1,11 @@
 //! `maxmemory`: whether memory is full, and which keys go when it is.
 
-use crate::{engine::Engine, notify::Class, size, value::Bytes};
+use crate::{
+    engine::{Engine, Expiration},
+    notify::Class,
+    size,
+    value::Bytes,
+};
 
 /// Keys compared for one that goes (`maxmemory-samples`).
 const MAX_SAMPLES: usize = 64;
@@ -31,11 +36,11 @@ impl Engine {
 
     /// Evicts keys until memory in use is within `maxmemory`, as far as the policy allows. Done before the call of a
     /// client: a script or a transaction never loses keys to itself, and is not refused for what it has written itself.
-    /// During `CLIENT PAUSE` nothing is evicted, and nothing refused.
+    /// During `CLIENT PAUSE` and in `import-mode` nothing is evicted, and nothing refused.
     pub fn make_room(&mut self) {
         // Where the system has no memory, what needs some is refused as with `maxmemory`.
         self.full = meter::is_short();
-        if self.paused {
+        if self.expiration != Expiration::Deletes {
             return;
         }
         let Ok(limit @ 1..) = u64::try_from(self.config.max_memory) else { return };
@@ -138,14 +143,14 @@ mod tests {
         ask(&mut engine, "SET goes 1 PX 1");
         std::thread::sleep(std::time::Duration::from_millis(5));
         engine.tick();
-        engine.paused = true;
+        engine.expiration = Expiration::Hides;
         engine.config.max_memory = 1;
         assert_eq!(ask(&mut engine, "GET goes"), Reply::Nil);
         assert_eq!(ask(&mut engine, "DBSIZE"), Reply::Int(2));
         engine.expire(0);
         assert!(!engine.is_full());
         assert_eq!((engine.stats.expired, engine.stats.evicted), (0, 0));
-        engine.paused = false;
+        engine.expiration = Expiration::Deletes;
         engine.config.max_memory = 0;
         assert_eq!(ask(&mut engine, "GET goes"), Reply::Nil);
         assert_eq!((engine.stats.expired, engine.keyspace.len(0)), (1, 1));

@@ -1,7 +1,37 @@
 //! Glob patterns as `KEYS`, `SCAN … MATCH` and `PSUBSCRIBE` have them.
 
+/// How many stars with something behind them the servers match before they give up, so that no pattern fills their stack
+/// (6.2 and 7.2 have later releases that do).
+const STARS: usize = 1000;
+
+/// Tells if the servers give up on a pattern: stars side by side are one, and the last one needs no search.
+fn is_too_deep(pattern: &[u8]) -> bool {
+    if pattern.len() <= 2 * STARS {
+        return false;
+    }
+    let (mut p, mut stars) = (0, 0);
+    while let Some(&byte) = pattern.get(p) {
+        match byte {
+            b'*' => {
+                while pattern.get(p + 1) == Some(&b'*') {
+                    p += 1;
+                }
+                stars += usize::from(p + 1 < pattern.len());
+                p += 1;
+            }
+            b'[' => p = class(pattern, p + 1, 0).0,
+            b'\\' => p += 2,
+            _ => p += 1,
+        }
+    }
+    stars > STARS
+}
+
 /// Whether a text matches a pattern: `*`, `?`, `[a-c]`, `[^a]`, and `\` before what stands for itself.
 pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    if is_too_deep(pattern) {
+        return false;
+    }
     let (mut p, mut t) = (0, 0);
     // Where to go on if the rest does not match: behind the last star, one byte later.
     let mut retry: Option<(usize, usize)> = None;
@@ -41,13 +71,17 @@ pub fn matches_any_case(pattern: &[u8], text: &[u8]) -> bool {
 fn one(pattern: &[u8], p: usize, byte: u8) -> Option<usize> {
     match pattern[p] {
         b'?' => Some(p + 1),
-        b'[' => class(pattern, p + 1, byte),
+        b'[' => {
+            let (behind, is_in) = class(pattern, p + 1, byte);
+            is_in.then_some(behind)
+        }
         b'\\' if p + 1 < pattern.len() => (pattern[p + 1] == byte).then_some(p + 2),
         same => (same == byte).then_some(p + 1),
     }
 }
 
-fn class(pattern: &[u8], mut p: usize, byte: u8) -> Option<usize> {
+/// Where the class that begins at `p` ends, and whether it has a byte.
+fn class(pattern: &[u8], mut p: usize, byte: u8) -> (usize, bool) {
     let not = pattern.get(p) == Some(&b'^');
     p += usize::from(not);
     let mut found = false;
@@ -73,7 +107,7 @@ fn class(pattern: &[u8], mut p: usize, byte: u8) -> Option<usize> {
             }
         }
     }
-    (found != not).then_some(p)
+    (p, found != not)
 }
 
 #[cfg(test)]

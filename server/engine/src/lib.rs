@@ -26,8 +26,8 @@ pub mod value;
 
 pub use call::digits;
 pub use dispatch::{Support, support};
-pub use engine::{Caller, Clients, Clock, Engine, Published, Watch};
+pub use engine::{Caller, Clients, Clock, Engine, Expiration, Published, Watch};
 pub use error::Error;
 pub use notify::{Class, Classes};
-pub use stats::{ByCommand, Calls, CommandLog, Denied, Logged, Rates, Stats};
+pub use stats::{ByCommand, Calls, CommandLog, Denied, Logged, Rates, Stats, request_size};
 pub use subscribers::Subscribers;

@@ -83,9 +83,11 @@ impl Stats {
         self.error(error);
     }
 
-    /// Counts a call of a script that was refused; the script's error is counted by itself.
-    pub fn refuse_in_script(&mut self, spec: &'static CommandSpec) {
-        self.calls.of(spec).rejected += 1;
+    /// Counts a call of a script that was refused, be the error caught or not: a script that ends with it is not counted
+    /// again.
+    pub fn refuse_in_script(&mut self, spec: Option<&'static CommandSpec>, error: &[u8]) {
+        self.reject(spec, error);
+        self.inside = error.to_vec();
     }
 
     /// Takes back that a call was counted: one that waits is counted once, however often it is tried again.
@@ -221,7 +223,7 @@ impl CommandLog {
 }
 
 /// Bytes of a call as RESP sends it.
-pub(crate) fn request_size(words: &[Vec<u8>]) -> usize {
+pub fn request_size(words: &[Vec<u8>]) -> usize {
     head_size(words.len()) + words.iter().map(|word| head_size(word.len()) + word.len() + 2).sum::<usize>()
 }
 

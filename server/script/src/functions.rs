@@ -205,7 +205,7 @@ impl Server {
                 );
             }
         };
-        let codes = match rdb::read_libraries(&words[0], self.engine.target) {
+        let codes = match rdb::read_libraries(&words[0], self.engine.target, &self.engine.config) {
             Ok(codes) => codes,
             Err(Refused::Footer) => return Reply::error("ERR DUMP payload version or checksum are wrong"),
             Err(Refused::Data) => return Reply::error("ERR given type is not a function"),

@@ -11,13 +11,20 @@ use crate::{context::Context, convert::since, shebang::Flags};
 /// # Errors
 /// The text of the error; one that begins with `-` has a code of its own.
 pub(crate) fn admit(context: &mut Context<'_>, words: &[Vec<u8>]) -> Result<&'static CommandSpec, String> {
-    let spec = find(context, words)?;
-    let admitted = check(context, spec, words);
-    // Since 7.0 `INFO` counts as rejected what a script may not call.
-    if admitted.is_err() && since(context.engine.target, 7, 0) {
-        context.engine.stats.refuse_in_script(spec);
+    let found = find(context, words);
+    let spec = found.as_ref().ok().copied();
+    let admitted = found.and_then(|spec| check(context, spec, words).map(|()| spec));
+    if let Err(text) = &admitted {
+        // 6.2 counts what the command itself would refuse.
+        let own = text.strip_prefix('-').filter(|_| spec.is_none());
+        if since(context.engine.target, 7, 0) {
+            let text = text.strip_prefix('-').map_or_else(|| format!("ERR {text}"), str::to_owned);
+            context.engine.stats.refuse_in_script(spec, text.as_bytes());
+        } else if let Some(text) = own {
+            context.engine.stats.refuse_in_script(None, text.as_bytes());
+        }
     }
-    admitted.map(|()| spec)
+    admitted
 }
 
 fn check(context: &mut Context<'_>, spec: &'static CommandSpec, words: &[Vec<u8>]) -> Result<(), String> {

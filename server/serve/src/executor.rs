@@ -62,7 +62,7 @@ pub(crate) fn run(core: &Arc<Core>, mut server: Server) {
             let mut turn = Turn { hub: &mut hub, server: &mut server, core };
             blocking::expire(turn.hub);
             pause::check(turn.hub);
-            turn.server.engine.paused = turn.hub.pause.is_some();
+            turn.server.engine.expiration = turn.hub.expiration(false);
             expiry.run(&mut turn);
             resume(&mut turn);
             tracking::broadcast(turn.hub);

@@ -10,7 +10,10 @@ use std::{
 };
 
 use commands::{CommandSpec, Family, Target, Version};
-use engine::acl::{LogEntry, Users};
+use engine::{
+    Expiration,
+    acl::{LogEntry, Users},
+};
 use parking_lot::Mutex;
 use protocol::{
     Reply,
@@ -136,6 +139,8 @@ pub(crate) struct Hub {
     pub(crate) dropped: u64,
     /// The last error reply, for the counters of whoever ran the command.
     pub(crate) last_error: Option<Vec<u8>>,
+    /// The client whose command runs, with the bytes of the command's words and those that it came in.
+    pub(crate) running: Option<(u64, usize, usize)>,
     /// Clients with something to send.
     unsent: Vec<u64>,
 }
@@ -161,7 +166,19 @@ impl Hub {
             evicted: 0,
             dropped: 0,
             last_error: None,
+            running: None,
             unsent: Vec::new(),
+        }
+    }
+
+    /// What becomes of keys whose time has come, for a call of a client that imports or does not. An import keeps them
+    /// even when clients are paused.
+    pub(crate) fn expiration(&self, import_source: bool) -> Expiration {
+        match (self.settings.import_mode, self.pause) {
+            (true, _) if import_source => Expiration::Ignores,
+            (true, _) => Expiration::Imports,
+            (false, Some(_)) => Expiration::Hides,
+            (false, None) => Expiration::Deletes,
         }
     }
 

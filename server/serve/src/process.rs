@@ -152,9 +152,13 @@ fn command(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
         ReplyMode::Skip => client.reply_mode = ReplyMode::On,
         ReplyMode::On | ReplyMode::Off => {}
     }
-    client.commands += 1;
+    turn.hub.running = Some((id, words.iter().map(Vec::len).sum(), engine::request_size(&words)));
     turn.hub.tracked.writer = id;
+    let processed = turn.server.engine.stats.processed;
     gate(turn, id, words);
+    turn.hub.running = None;
+    let processed = turn.server.engine.stats.processed.saturating_sub(processed);
+    turn.client(id, |client| client.commands += processed);
     if turn.hub.clients.get(&id).is_some_and(|client| client.leaving) {
         turn.hub.close(id);
     }
@@ -194,6 +198,7 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
     let Some(client) = hub.clients.get(&id) else { return };
     turn.server.engine.tick();
     turn.server.engine.keyspace.no_touch = client.no_touch;
+    turn.server.engine.expiration = hub.expiration(client.import_source);
     let user = hub.users.get(&client.user).cloned();
     let restricted = user.filter(|user| !user.is_unrestricted());
     turn.server.engine.caller = Caller {
@@ -213,7 +218,6 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
         let text = engine.denial_text(&user, spec, denial);
         return refuse(turn.hub, id, Some(spec), text);
     }
-    turn.server.engine.paused = turn.hub.pause.is_some();
     let evicted = turn.server.engine.stats.evicted;
     turn.server.engine.make_room();
     if turn.server.engine.stats.evicted > evicted {

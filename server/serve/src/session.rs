@@ -199,6 +199,7 @@ fn reset(hub: &mut Hub, id: u64) {
     tracking::stop(hub, id);
     hub.monitors.remove(&id);
     let authenticated = !hub.users.need_authentication();
+    let imports_on = !hub.valkey(9, 1);
     if let Some(client) = hub.clients.get_mut(&id) {
         client.multi = None;
         client.monitor = false;
@@ -207,6 +208,9 @@ fn reset(hub: &mut Hub, id: u64) {
         client.name.clear();
         client.no_evict = false;
         client.no_touch = false;
+        client.readonly = false;
+        // Valkey forgot this before 9.1.
+        client.import_source &= imports_on;
         client.reply_mode = ReplyMode::On;
         client.authenticated = authenticated;
         client.user = DEFAULT.to_vec();
@@ -247,7 +251,12 @@ pub(crate) fn cluster(hub: &mut Hub, id: u64, spec: &'static CommandSpec) {
         CommandId::Readwrite => hub.valkey(8, 0) || !hub.since(7, 0),
         _ => false,
     };
-    if passes { hub.ok(id) } else { hub.error(id, "ERR This instance has cluster support disabled") }
+    if passes {
+        hub.client(id, |client| client.readonly = spec.id == CommandId::Readonly);
+        hub.ok(id);
+    } else {
+        hub.error(id, "ERR This instance has cluster support disabled")
+    }
 }
 
 /// Whether the words of `SHUTDOWN` fit together; what else is to be said.

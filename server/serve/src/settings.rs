@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) busy: i64,
     /// How much may be sent before a command is whole.
     pub(crate) query_limit: usize,
+    /// Keys are copied from another server: nothing is expired or evicted here (`import-mode`, Valkey 8.1).
+    pub(crate) import_mode: bool,
     /// Zone that `HELLO` tells of; empty for none.
     pub(crate) availability_zone: String,
     /// What may wait for ordinary clients.
@@ -59,6 +61,7 @@ impl Settings {
             timeout: number("timeout", 0).unsigned_abs(),
             busy: number(threshold, 5000),
             query_limit: usize::try_from(number("client-query-buffer-limit", 1 << 30)).unwrap_or(1 << 30),
+            import_mode: text("import-mode") == "yes",
             availability_zone: text("availability-zone").to_owned(),
             normal,
             pubsub,

@@ -41,7 +41,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Answer {
             if found.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
                 continue;
             }
-            if is_glob && !settings::is_hidden(name) && glob::matches(&lower, name.as_bytes()) {
+            if is_glob && !settings::is_hidden(name, call.engine.target) && glob::matches(&lower, name.as_bytes()) {
                 found.push((name.clone(), value.clone()));
             } else if !is_glob && lower == name.as_bytes() {
                 // Since 7.0 a name comes back as it was asked for.

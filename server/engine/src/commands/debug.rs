@@ -32,6 +32,7 @@ const HELP: &[(&str, &str)] = &[
     ("RELOAD", "Writes all values and reads them anew."),
     ("SET-ACTIVE-EXPIRE <0|1>", "Whether keys go by themselves when their time comes."),
     ("SET-DISABLE-DENY-SCRIPTS <0|1>", "Whether scripts may call every command."),
+    ("SET-SKIP-CHECKSUM-VALIDATION <0|1>", "Whether RESTORE takes payloads with wrong checksums."),
     ("SLEEP <seconds>", "Waits."),
 ];
 
@@ -55,6 +56,10 @@ pub(crate) fn debug(call: &mut Call<'_>) -> Answer {
         }
         ("SET-DISABLE-DENY-SCRIPTS", 3) if newer => {
             call.engine.scripts_may_all = flag(call);
+            Ok(Reply::ok())
+        }
+        ("SET-SKIP-CHECKSUM-VALIDATION", 3) => {
+            call.engine.config.skips_checksums = flag(call);
             Ok(Reply::ok())
         }
         ("RELOAD" | "LOADAOF", _) => reload(call),

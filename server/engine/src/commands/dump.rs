@@ -67,7 +67,7 @@ pub(crate) fn restore(call: &mut Call<'_>) -> Answer {
     };
     let old = call.type_of(key);
     let deleted = replace && call.delete(key);
-    if expires.is_some_and(|at| at <= now) {
+    if expires.is_some_and(|at| call.is_past(at)) {
         if deleted {
             call.notify(Class::Generic, "del", key);
             call.engine.dirty += 1;

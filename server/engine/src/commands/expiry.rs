@@ -117,7 +117,7 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
     if !conditions.allow(old, at) {
         return Ok(Reply::Int(0));
     }
-    if at <= call.now() {
+    if call.is_past(at) {
         call.delete_expired(key);
     } else {
         call.set_expiry(key, Some(at));

@@ -18,7 +18,7 @@ pub(super) fn expire_named<'a>(
     key: &[u8],
     names: impl Iterator<Item = &'a [u8]>,
 ) -> Result<(), Error> {
-    let now = call.now();
+    let now = call.engine.field_time();
     let Some(hash) = call.read::<Hash>(key)?.filter(|hash| hash.had_expiries()) else { return Ok(()) };
     let expired = |name: &&[u8]| hash.get(name).is_some_and(|field| !field.is_live(now));
     let expired: Vec<&[u8]> = names.filter(expired).collect();
@@ -76,7 +76,7 @@ pub(crate) fn hmset(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn hsetnx(call: &mut Call<'_>) -> Answer {
     let (key, field) = (call.word(1), call.word(2));
-    let now = call.now();
+    let now = call.engine.field_time();
     look_up(call, key, &call.words[2..3])?;
     if call.read::<Hash>(key)?.is_some_and(|hash| hash.live(field, now).is_some()) {
         return Ok(Reply::Int(0));
@@ -86,20 +86,20 @@ pub(crate) fn hsetnx(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn hget(call: &mut Call<'_>) -> Answer {
-    let (field, now) = (call.word(2), call.now());
+    let (field, now) = (call.word(2), call.engine.field_time());
     look_up(call, call.word(1), &call.words[2..3])?;
     Ok(value(call.read::<Hash>(call.word(1))?.and_then(|hash| hash.live(field, now))))
 }
 
 pub(crate) fn hmget(call: &mut Call<'_>) -> Answer {
-    let (fields, now) = (call.rest(2), call.now());
+    let (fields, now) = (call.rest(2), call.engine.field_time());
     look_up(call, call.word(1), fields)?;
     let hash = call.read::<Hash>(call.word(1))?;
     Ok(Reply::array(fields.iter().map(|field| value(hash.and_then(|hash| hash.live(field, now))))))
 }
 
 pub(crate) fn hgetall(call: &mut Call<'_>) -> Answer {
-    let now = call.now();
+    let now = call.engine.field_time();
     let pairs = call.read::<Hash>(call.word(1))?.map_or(Vec::new(), |hash| {
         meter::collect(hash.iter_live(now).map(|(name, field)| (Reply::bulk(name), Reply::bulk(&field.value))))
     });
@@ -107,7 +107,7 @@ pub(crate) fn hgetall(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn hkeys(call: &mut Call<'_>) -> Answer {
-    let now = call.now();
+    let now = call.engine.field_time();
     let names = call
         .read::<Hash>(call.word(1))?
         .map_or(Vec::new(), |hash| meter::collect(hash.iter_live(now).map(|it| Reply::bulk(it.0))));
@@ -115,7 +115,7 @@ pub(crate) fn hkeys(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn hvals(call: &mut Call<'_>) -> Answer {
-    let now = call.now();
+    let now = call.engine.field_time();
     let values = call
         .read::<Hash>(call.word(1))?
         .map_or(Vec::new(), |hash| meter::collect(hash.iter_live(now).map(|(_, field)| Reply::bulk(&field.value))));
@@ -130,14 +130,14 @@ pub(crate) fn hlen(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn hexists(call: &mut Call<'_>) -> Answer {
-    let (field, now) = (call.word(2), call.now());
+    let (field, now) = (call.word(2), call.engine.field_time());
     look_up(call, call.word(1), &call.words[2..3])?;
     let found = call.read::<Hash>(call.word(1))?.is_some_and(|hash| hash.live(field, now).is_some());
     Ok(Reply::Int(i64::from(found)))
 }
 
 pub(crate) fn hstrlen(call: &mut Call<'_>) -> Answer {
-    let (field, now) = (call.word(2), call.now());
+    let (field, now) = (call.word(2), call.engine.field_time());
     look_up(call, call.word(1), &call.words[2..3])?;
     let len =
         call.read::<Hash>(call.word(1))?.and_then(|hash| hash.live(field, now)).map_or(0, |field| field.value.len());
@@ -147,7 +147,7 @@ pub(crate) fn hstrlen(call: &mut Call<'_>) -> Answer {
 pub(crate) fn hdel(call: &mut Call<'_>) -> Answer {
     let (key, fields) = (call.word(1), call.rest(2));
     // Redis deletes expired fields like others; to Valkey they are not there.
-    let now = if call.valkey(9, 0) { call.now() } else { i64::MIN };
+    let now = if call.valkey(9, 0) { call.engine.field_time() } else { i64::MIN };
     if call.read::<Hash>(key)?.is_none_or(|hash| !fields.iter().any(|field| hash.live(field, now).is_some())) {
         return Ok(Reply::Int(0));
     }
@@ -163,7 +163,7 @@ pub(crate) fn hdel(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn hincrby(call: &mut Call<'_>) -> Answer {
     let (key, field, by) = (call.word(1), call.word(2), call.int(3)?);
-    let now = call.now();
+    let now = call.engine.field_time();
     look_up(call, key, &call.words[2..3])?;
     let old = match call.read::<Hash>(key)?.and_then(|hash| hash.live(field, now)) {
         None => 0,
@@ -195,7 +195,7 @@ pub(crate) fn hincrbyfloat(call: &mut Call<'_>) -> Answer {
         }
         float_sum(call, None, 3, "")?;
     }
-    let now = call.now();
+    let now = call.engine.field_time();
     look_up(call, key, &call.words[2..3])?;
     let old = call.read::<Hash>(key)?.and_then(|hash| hash.live(field, now)).map(|field| field.value.clone());
     let sum = float_sum(call, old.as_deref(), 3, "ERR hash value is not a float")?;
@@ -206,7 +206,7 @@ pub(crate) fn hincrbyfloat(call: &mut Call<'_>) -> Answer {
 
 /// The places of the fields that have not expired.
 fn live_places(call: &mut Call<'_>, key: &[u8]) -> Result<Vec<usize>, Error> {
-    let now = call.now();
+    let now = call.engine.field_time();
     let live = |(at, (_, field)): (usize, (&Bytes, &Field))| field.is_live(now).then_some(at);
     Ok(call.read::<Hash>(key)?.map_or(Vec::new(), |hash| meter::collect(hash.iter().enumerate().filter_map(live))))
 }

@@ -117,7 +117,7 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
         false => expire_words(call, expiry)?,
     };
     call.read::<Hash>(key)?;
-    let (now, redis) = (call.now(), call.redis(7, 4));
+    let (now, over, redis) = (call.engine.field_time(), call.is_past(time), call.redis(7, 4));
     let old_valkey = !redis && !call.valkey(9, 1);
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::array(names.iter().map(|_| Reply::Int(-2))));
@@ -133,8 +133,8 @@ fn expire_at(call: &mut Call<'_>, expiry: Expiry) -> Answer {
             None => -2,
             // A field that stays counts as one that goes last.
             // What is over goes in Valkey 9.0 under any condition.
-            Some(old) if !(conditions.allow(old, time) || old_valkey && time <= now) => 0,
-            Some(_) if time <= now => {
+            Some(old) if !(conditions.allow(old, time) || old_valkey && over) => 0,
+            Some(_) if over => {
                 hash.remove(name);
                 2
             }
@@ -177,10 +177,10 @@ fn names<'a>(call: &mut Call<'a>) -> Result<&'a [Vec<u8>], Error> {
 }
 
 fn remaining(call: &mut Call<'_>, of: fn(i64, i64) -> i64) -> Answer {
-    let now = call.now();
+    let (now, live) = (call.now(), call.engine.field_time());
     let names = names(call)?;
     let hash = call.read::<Hash>(call.word(1))?;
-    let times = names.iter().map(|name| match hash.and_then(|hash| hash.live(name, now)) {
+    let times = names.iter().map(|name| match hash.and_then(|hash| hash.live(name, live)) {
         None => Reply::Int(-2),
         Some(field) => Reply::Int(field.expires.map_or(-1, |at| of(at, now))),
     });
@@ -204,7 +204,7 @@ pub(crate) fn hpexpiretime(call: &mut Call<'_>) -> Answer {
 }
 
 pub(crate) fn hpersist(call: &mut Call<'_>) -> Answer {
-    let (names, now) = (names(call)?, call.now());
+    let (names, now) = (names(call)?, call.engine.field_time());
     if let (Err(error), [_]) = (call.read::<Hash>(call.word(1)), names)
         && !call.redis(7, 4)
         && !call.valkey(9, 1)
@@ -232,7 +232,7 @@ pub(crate) fn hpersist(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn hgetdel(call: &mut Call<'_>) -> Answer {
     let key = call.word(1);
-    let (names, now) = (names(call)?, call.now());
+    let (names, now) = (names(call)?, call.engine.field_time());
     look_up(call, key, names)?;
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::array(names.iter().map(|_| Reply::Nil)));
@@ -315,7 +315,8 @@ pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
     let names = options.fields;
     call.read::<Hash>(key)?;
     look_up(call, key, names)?;
-    let (now, redis) = (call.now(), call.redis(7, 4));
+    let (now, redis) = (call.engine.field_time(), call.redis(7, 4));
+    let over = options.time.is_some_and(|time| call.is_past(time));
     let Some(hash) = call.edit::<Hash>(key)? else {
         return Ok(Reply::array(names.iter().map(|_| Reply::Nil)));
     };
@@ -329,7 +330,7 @@ pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
     for name in names.iter() {
         let Some(old) = hash.live(name, now).map(|field| field.expires) else { continue };
         match options.time {
-            Some(time) if time <= now => {
+            Some(_) if over => {
                 hash.remove(name);
                 deleted += 1;
             }
@@ -353,7 +354,7 @@ pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
 
 /// Reports fields that `HSETEX` set, of which so many were there before.
 fn report_set(call: &mut Call<'_>, key: &[u8], fields: usize, old_fields: usize, time: Option<i64>) {
-    let over = time.is_some_and(|time| time <= call.now());
+    let over = time.is_some_and(|time| call.is_past(time));
     let valkey = call.valkey(9, 0);
     // Valkey 9.0 deletes fields whose time is over instead; 9.1 reports all steps.
     let steps = !over || !valkey || call.valkey(9, 1);
@@ -389,7 +390,8 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     if options.key.is_some_and(|there| hash.is_some() != there) {
         return Ok(Reply::Int(0));
     }
-    let now = call.now();
+    let now = call.engine.field_time();
+    let past = options.time.is_some_and(|time| call.is_past(time));
     let conditional = options.only_new || options.only_old;
     if conditional && !call.valkey(9, 0) {
         expire_named(call, key, pairs.chunks(2).map(|pair| pair[0].as_slice()))?;
@@ -410,7 +412,7 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     let old = |name: &[u8]| hash.is_some_and(|hash| hash.live(name, since).is_some());
     let old_fields = pairs.chunks(2).filter(|pair| old(&pair[0])).count();
     let redis = call.redis(7, 4);
-    if !redis && options.time.is_none_or(|time| time > now) {
+    if !redis && !past {
         expire_named(call, key, pairs.chunks(2).map(|pair| pair[0].as_slice()))?;
     }
     call.edit_or(key, |_| Hash::default())?;
@@ -425,7 +427,7 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
                 hash.set(&pair[0], pair[1].as_slice().into(), config);
             }
             match options.time {
-                Some(time) if time <= now => {
+                Some(_) if past => {
                     hash.remove(&pair[0]);
                 }
                 Some(time) => set_expiry(hash, &pair[0], time, redis),
@@ -435,11 +437,11 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     })?;
     call.engine.keyspace.has_expiring_fields(*call.db, key);
     report_set(call, key, pairs.len() / 2, old_fields, options.time);
-    if options.time.is_some_and(|time| time <= now) {
+    if past {
         let counted = if redis || call.valkey(9, 1) { pairs.len() / 2 } else { old_fields };
         call.engine.stats.expired_fields += counted as u64;
     }
     // Valkey 9.0 does not count what is over before it was there.
-    let over = options.time.is_some_and(|time| time <= now) && old_fields == 0 && !redis && !call.valkey(9, 1);
+    let over = past && old_fields == 0 && !redis && !call.valkey(9, 1);
     Ok(Reply::Int(i64::from(!over)))
 }

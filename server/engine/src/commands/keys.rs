@@ -177,8 +177,8 @@ pub(crate) fn randomkey(call: &mut Call<'_>) -> Answer {
         let len = call.engine.keyspace.len(db);
         let at = call.engine.random(len);
         let Some(key) = call.engine.keyspace.get_index(db, at).map(|(key, _)| key.clone()) else { break };
-        // During CLIENT PAUSE expired keys stay, so that there may be no others.
-        if call.exists(&key) || (attempt == TRIES && call.engine.paused) {
+        // Where expired keys stay, there may be no others.
+        if call.exists(&key) || (attempt == TRIES && call.engine.expiration != crate::Expiration::Deletes) {
             return Ok(Reply::bulk(key));
         }
     }

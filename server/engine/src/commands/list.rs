@@ -136,7 +136,8 @@ pub(crate) fn lset(call: &mut Call<'_>) -> Answer {
     }
     let done = call.edit_with(key, |list: &mut List, config| {
         let at = list.place(index)?;
-        list.grow(0, value.len(), config);
+        // The servers count the item as one more.
+        list.grow(1, value.len(), config);
         list.set(at, value.into());
         list.shrink_after_set(config);
         Some(())

@@ -113,14 +113,21 @@ pub(crate) fn scan(call: &mut Call<'_>) -> Answer {
     let keyspace = &call.engine.keyspace;
     let (places, next) = places(cursor, keyspace.len(db), options.count);
     let (mut found, mut gone) = (Vec::new(), Vec::new());
+    // Expired keys are deleted if they match; Redis does not look at their types, and 8.2 not even at their names.
+    let any_type = !call.valkey(8, 0);
+    let any_name = call.redis(8, 2) && !call.redis(8, 4);
     for (key, entry) in places.filter_map(|at| keyspace.get_index(db, at)) {
-        if !entry.is_live(now) {
-            gone.push(key.clone());
+        if !options.pattern.is_none_or(|pattern| glob::matches(pattern, key)) {
+            if any_name && !entry.is_live(now) {
+                gone.push(key.clone());
+            }
             continue;
         }
         let is = options.type_name.is_none_or(|name| name.eq_ignore_ascii_case(entry.value.type_name().as_bytes()));
-        if is && options.pattern.is_none_or(|pattern| glob::matches(pattern, key)) {
-            found.push(Reply::bulk(key));
+        match entry.is_live(now) {
+            false if is || any_type => gone.push(key.clone()),
+            true if is => found.push(Reply::bulk(key)),
+            _ => {}
         }
     }
     for key in gone {

@@ -130,7 +130,7 @@ fn text_of(call: &Call<'_>, value: &[u8]) -> Text {
 }
 
 fn set_text(call: &mut Call<'_>, key: &[u8], value: &[u8], expires: Option<i64>, keep: bool) {
-    if expires.is_some_and(|at| at <= call.now()) && call.valkey(8, 0) && call.spec.id != CommandId::Msetex {
+    if expires.is_some_and(|at| call.is_past(at)) && call.valkey(8, 0) && call.spec.id != CommandId::Msetex {
         // Valkey deletes the key instead. Redis keeps it until it is looked up.
         call.delete_expired(key);
         return;
@@ -210,7 +210,7 @@ pub(crate) fn getex(call: &mut Call<'_>) -> Answer {
         return Ok(old);
     }
     match expires_at(call, &options)? {
-        Some(at) if at <= call.now() => {
+        Some(at) if call.is_past(at) => {
             call.delete_expired(key);
         }
         Some(at) => {

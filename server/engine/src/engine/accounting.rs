@@ -28,6 +28,9 @@ impl Engine {
         if let Some(took) = took {
             let micros = took.as_micros() as u64;
             calls.micros += micros;
+            if !in_script {
+                self.active += took;
+            }
             if self.config.tracks_latency {
                 calls.latency.add(micros);
             }
@@ -47,6 +50,14 @@ impl Engine {
         }
     }
 
+    /// Notes an event that took as long as `latency-monitor-threshold` or longer.
+    pub(super) fn latency_event(&mut self, name: &'static str, took: Duration) {
+        let (threshold, millis) = (self.config.latency_threshold, took.as_millis() as i64);
+        if threshold > 0 && millis >= threshold {
+            self.latency.add(name, self.time / 1_000_000, millis);
+        }
+    }
+
     /// Takes back what the logs have of the last call: one that waits is logged when it has been served.
     pub fn take_back_log(&mut self) {
         let logs = [&mut self.slow, &mut self.large_requests, &mut self.large_replies];
@@ -60,11 +71,8 @@ impl Engine {
     /// Notes a call of a client in the logs that it belongs to.
     fn log(&mut self, spec: &CommandSpec, words: &[Vec<u8>], micros: i64, reply: &Reply) {
         self.newest = [false; 3];
-        let (threshold, millis) = (self.config.latency_threshold, micros / 1000);
-        if threshold > 0 && millis >= threshold {
-            let name = if spec.flags(self.target).has(Flags::FAST) { "fast-command" } else { "command" };
-            self.latency.add(name, self.time / 1_000_000, millis);
-        }
+        let name = if spec.flags(self.target).has(Flags::FAST) { "fast-command" } else { "command" };
+        self.latency_event(name, Duration::from_micros(micros.max(0) as u64));
         // EXEC is there by the commands of its transaction.
         if spec.id == CommandId::Exec {
             return;

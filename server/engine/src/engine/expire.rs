@@ -5,10 +5,24 @@ use std::time::Instant;
 use super::{Engine, Watch};
 use crate::notify::Class;
 
+/// What becomes of keys and fields whose time has come.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Expiration {
+    /// They are deleted when someone looks them up, and by the active expire cycle.
+    #[default]
+    Deletes,
+    /// They stay, hidden from all (`CLIENT PAUSE`).
+    Hides,
+    /// They stay, hidden from the client of this call (Valkey's `import-mode`).
+    Imports,
+    /// They stay, seen by the client of this call (`CLIENT IMPORT-SOURCE ON`).
+    Ignores,
+}
+
 impl Engine {
-    /// Removes a key whose time has come. During `CLIENT PAUSE` it stays, hidden from those who look it up.
+    /// Removes a key whose time has come, if such keys are deleted now.
     pub fn expire_key(&mut self, db: usize, key: &[u8]) {
-        if !self.paused && self.is_expired(db, key) {
+        if self.expiration == Expiration::Deletes && self.is_expired(db, key) {
             self.keyspace.remove(db, key);
             self.keyspace.signal_expired(db, key);
             self.stats.expired += 1;
@@ -18,7 +32,7 @@ impl Engine {
 
     /// Removes the fields of a hash whose time has come, and the hash if none are left.
     pub(crate) fn expire_fields(&mut self, db: usize, key: &[u8]) {
-        if self.paused {
+        if self.expiration != Expiration::Deletes {
             return;
         }
         let gone = self.keyspace.expire_fields(db, key, self.expiry_time());
@@ -43,8 +57,11 @@ impl Engine {
         for db in 0..self.keyspace.databases() {
             self.expire(db);
         }
+        let took = begin.elapsed();
+        self.active += took;
+        self.latency_event("expire-cycle", took);
         // All keys are looked at: never for more than a twentieth of the time.
-        let pause = begin.elapsed().as_millis().saturating_mul(20).max(100);
+        let pause = took.as_millis().saturating_mul(20).max(100);
         self.next_cycle = self.now().saturating_add(i64::try_from(pause).unwrap_or(i64::MAX));
     }
 

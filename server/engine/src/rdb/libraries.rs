@@ -3,6 +3,7 @@
 use commands::Target;
 
 use super::{Reader, Refused, Writer, seal, unseal};
+use crate::config::Config;
 
 /// Stands before the code of each library.
 const LIBRARY: u8 = 0xF5;
@@ -21,8 +22,8 @@ pub fn dump_libraries(codes: &[&[u8]], target: Target) -> Vec<u8> {
 ///
 /// # Errors
 /// It is none that this server reads.
-pub fn read_libraries(sealed: &[u8], target: Target) -> Result<Vec<Vec<u8>>, Refused> {
-    let mut reader = Reader::new(unseal(sealed, target)?);
+pub fn read_libraries(sealed: &[u8], target: Target, config: &Config) -> Result<Vec<Vec<u8>>, Refused> {
+    let mut reader = Reader::new(unseal(sealed, target, config)?);
     let mut codes = Vec::new();
     while !reader.is_empty() {
         if reader.byte() != Some(LIBRARY) {

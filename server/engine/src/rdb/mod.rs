@@ -86,17 +86,20 @@ pub fn seal(mut payload: Vec<u8>, target: Target) -> Vec<u8> {
     payload
 }
 
-/// A payload without version and checksum, which must fit.
+/// A payload without version and checksum, which must fit. Valkey's `rdb-version-check relaxed` lets any version pass.
 ///
 /// # Errors
 /// They do not.
-pub fn unseal(sealed: &[u8], target: Target) -> Result<&[u8], Refused> {
+pub fn unseal<'a>(sealed: &'a [u8], target: Target, config: &Config) -> Result<&'a [u8], Refused> {
+    let relaxed = config.get("rdb-version-check").is_some_and(|value| value == "relaxed");
     let (rest, crc) = sealed.split_last_chunk::<8>().ok_or(Refused::Footer)?;
     let (payload, found) = rest.split_last_chunk::<2>().ok_or(Refused::Footer)?;
     let (found, own) = (u16::from_le_bytes(*found), version(target));
     // What lies between is Redis' own, which Valkey 9 does not read.
     let foreign = own == 80 && (12..80).contains(&found);
-    if found > own || foreign || CRC.checksum(rest) != u64::from_le_bytes(*crc) {
+    if ((found > own || foreign) && !relaxed)
+        || !config.skips_checksums && CRC.checksum(rest) != u64::from_le_bytes(*crc)
+    {
         return Err(Refused::Footer);
     }
     Ok(payload)
@@ -120,7 +123,7 @@ pub fn pieces(list: &crate::value::List, target: Target, config: &Config) -> Vec
 /// # Errors
 /// It is none that this server reads.
 pub fn restore(sealed: &[u8], target: Target, config: &Config) -> Result<Value, Refused> {
-    unseal(sealed, target)?;
+    unseal(sealed, target, config)?;
     // The servers read on into version and checksum where the value asks for more, and so take some broken payloads.
     let mut reader = Reader::new(sealed);
     let value = read::value(&mut reader, target, config).ok_or(Refused::Data)?;

@@ -307,7 +307,8 @@ pub(super) fn read_zipmap(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
             254 => {
                 let (len, behind) = behind.split_first_chunk::<4>()?;
                 *rest = behind;
-                Some(u32::from_le_bytes(*len) as usize)
+                // Servers refuse a short length in the long form since CVE-2026-25243.
+                Some(u32::from_le_bytes(*len) as usize).filter(|len| *len >= 254)
             }
             255 => None,
         }

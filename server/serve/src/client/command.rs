@@ -39,6 +39,13 @@ pub(crate) fn run(core: &Core, hub: &mut Hub, id: u64, spec: &'static CommandSpe
             hub.client(id, |client| client.no_touch = on);
             Reply::ok()
         }),
+        CommandId::ClientImportSource if !hub.settings.import_mode && !words[2].eq_ignore_ascii_case(b"off") => {
+            Err(b"ERR Server is not in import mode".to_vec())
+        }
+        CommandId::ClientImportSource => switch(words).map(|on| {
+            hub.client(id, |client| client.import_source = on);
+            Reply::ok()
+        }),
         CommandId::ClientReply => return reply_mode(hub, id, words),
         CommandId::ClientPause => pause::pause(hub, words),
         CommandId::ClientUnpause => {
@@ -58,7 +65,6 @@ pub(crate) fn run(core: &Core, hub: &mut Hub, id: u64, spec: &'static CommandSpe
             hub.client(id, |client| client.capa |= redirect);
             Ok(Reply::ok())
         }
-        CommandId::ClientImportSource => Err(b"ERR Server is not in import mode".to_vec()),
         CommandId::ClientHelp => Ok(help(spec, hub)),
         _ => Err(SYNTAX.into()),
     };

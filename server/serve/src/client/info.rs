@@ -2,6 +2,8 @@
 
 use std::{fmt::Write as _, sync::atomic::Ordering};
 
+use commands::Family;
+
 use super::{Client, Hold};
 use crate::hub::Hub;
 
@@ -17,8 +19,10 @@ pub(super) fn flags(client: &Client) -> String {
         ('R', tracking.is_some_and(|tracking| tracking.broken)),
         ('B', tracking.is_some_and(|tracking| tracking.broadcasts)),
         ('c', client.closing),
+        ('r', client.readonly),
         ('e', client.no_evict),
         ('T', client.no_touch),
+        ('I', client.import_source),
     ];
     let flags: String = letters.iter().filter(|(_, set)| *set).map(|(letter, _)| *letter).collect();
     if flags.is_empty() { "N".to_owned() } else { flags }
@@ -74,7 +78,13 @@ pub(crate) fn line(hub: &Hub, client: &Client) -> Vec<u8> {
     if hub.redis(7, 4) || hub.valkey(8, 0) {
         add(format_args!(" watch={}", client.watched.len()));
     }
-    add(format_args!(" qbuf={waiting} qbuf-free=0 argv-mem=0"));
+    // Redis has the command that runs in the buffer still.
+    let (words, request) = match hub.running {
+        Some((id, words, request)) if id == client.link.id => (words, request),
+        _ => (0, 0),
+    };
+    let buffered = waiting + if hub.target.family == Family::Redis { request } else { 0 };
+    add(format_args!(" qbuf={buffered} qbuf-free=0 argv-mem={words}"));
     if hub.since(7, 0) {
         add(format_args!(" multi-mem={multi_bytes} rbs=1024 rbp=0"));
     }
@@ -97,7 +107,8 @@ pub(crate) fn line(hub: &Hub, client: &Client) -> Vec<u8> {
             " tot-net-in={} tot-net-out={} tot-cmds={}",
             client.link.received.load(Ordering::Relaxed),
             client.sent + client.out.len() as u64,
-            client.commands
+            // One that waits is counted when it has been served.
+            client.commands - u64::from(matches!(client.hold, Hold::Parked(_)))
         ));
     }
     out.into_bytes()

@@ -87,6 +87,10 @@ pub(crate) struct Client {
     pub(crate) reply_mode: ReplyMode,
     pub(crate) no_evict: bool,
     pub(crate) no_touch: bool,
+    /// It would read from a replica of a cluster (`READONLY`).
+    pub(crate) readonly: bool,
+    /// It copies keys from another server: expired ones are there for it (`CLIENT IMPORT-SOURCE`).
+    pub(crate) import_source: bool,
     pub(crate) monitor: bool,
     pub(crate) multi: Option<Multi>,
     pub(crate) watched: Vec<Watched>,
@@ -130,6 +134,8 @@ impl Client {
             reply_mode: ReplyMode::On,
             no_evict: false,
             no_touch: false,
+            readonly: false,
+            import_source: false,
             monitor: false,
             multi: None,
             watched: Vec::new(),

@@ -266,7 +266,7 @@ fn cpu(engine: &mut Engine, out: &mut String) {
         "used_cpu_user_main_thread": "0.000000",
     );
     if engine.is_valkey(9, 1) {
-        lines!(out, "used_active_time_main_thread": "0.000000");
+        lines!(out, "used_active_time_main_thread": format!("{:.6}", engine.active.as_secs_f64()));
     }
 }
 
