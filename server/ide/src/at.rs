@@ -5,7 +5,7 @@ use semantic::{ApiPath, CommandCall, Constant, Include, LocalId, Script};
 use syntax::{ExprId, ExprKind};
 use text::TextRange;
 
-use crate::{File, Project};
+use crate::{FieldAt, File, Project};
 
 /// An element of KEYS or ARGV.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,7 +41,7 @@ pub enum At<'a> {
     /// A global that is not known.
     Global,
     /// A field of a table of the script's own.
-    Field,
+    Field(FieldAt),
 }
 
 impl<'a> At<'a> {
@@ -54,6 +54,14 @@ impl<'a> At<'a> {
         }
         if let Some((local, range)) = declaration(script, offset) {
             return Some((Self::Local(file, local), range));
+        }
+        if let Some(field) = FieldAt::find(project, file, offset) {
+            let range = field.field_use().range;
+            let method = commands::api::member("string", field.name()).filter(|_| field.is_string_method());
+            return match method {
+                Some(item) => Some((Self::Api(ApiPath::Member(item.table, item.name)), range)),
+                None => Some((Self::Field(field), range)),
+            };
         }
         let expr = expr_at(script, offset)?;
         let range = script.tree()[expr].range;
@@ -78,10 +86,9 @@ impl<'a> At<'a> {
                 }
                 Some((Self::Global, range))
             }
-            ExprKind::Field { name, .. } if name.range.start <= offset => match script.api(expr) {
-                Some(path) => Some((Self::Api(path), name.range)),
-                None => Some((Self::Field, name.range)),
-            },
+            ExprKind::Field { name, .. } if name.range.start <= offset => {
+                Some((Self::Api(script.api(expr)?), name.range))
+            }
             ExprKind::Index { .. } => Some((Self::Element(element(script, expr)?), range)),
             ExprKind::String | ExprKind::Number(_) => {
                 if let Some(parent) = script.parent(expr)

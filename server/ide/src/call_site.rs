@@ -5,15 +5,17 @@ use semantic::{ApiPath, Constant, Init, LocalId, LocalKind, Script};
 use syntax::lexer::{Lexer, Token, TokenKind};
 use text::TextRange;
 
-use crate::Project;
+use crate::{Project, path::Path};
 
 /// A call that is being typed.
 #[derive(Clone, Debug)]
 pub(crate) struct CallSite {
-    /// The callee as it is written: `redis.call`, `s:sub`.
+    /// The callee as it is written, if it is a name with fields: `redis.call`, `s:sub`. Else empty.
     pub callee: String,
-    /// Where the callee stands.
-    pub callee_range: TextRange,
+    /// The callee.
+    pub path: Path,
+    /// Whether it is called with `:`.
+    pub is_method: bool,
     /// The arguments before the cursor, whole.
     pub before: Vec<TextRange>,
     /// What of the argument at the cursor is typed.
@@ -54,7 +56,9 @@ pub(crate) fn enclosing(source: &[u8], tokens: &[Token], offset: u32) -> Option<
         } else if kind.is("(") {
             depth -= 1;
             if depth < 0 {
-                let callee = callee(source, &tokens[..at])?;
+                let path = Path::before(source, &tokens[..at])?;
+                let is_method = at >= 2 && tokens[at - 2].kind.is(":");
+                let callee = callee(source, &tokens[..at]).unwrap_or(TextRange::at(token.range.start));
                 commas.reverse();
                 let mut start = token.range.end;
                 let mut before = Vec::with_capacity(commas.len());
@@ -65,7 +69,8 @@ pub(crate) fn enclosing(source: &[u8], tokens: &[Token], offset: u32) -> Option<
                 let current = trimmed(source, TextRange::new(start, offset));
                 return Some(CallSite {
                     callee: String::from_utf8_lossy(callee.slice(source)).into_owned(),
-                    callee_range: callee,
+                    path,
+                    is_method,
                     before,
                     current,
                 });

@@ -3,7 +3,7 @@
 use semantic::LocalKind;
 use text::TextRange;
 
-use crate::{File, Location, Project, entry, navigation};
+use crate::{FieldAt, File, Location, Project, entry, functions, navigation};
 
 /// A lens.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,8 +24,12 @@ pub fn lenses(file: &File) -> Vec<Lens> {
     if !script.is_definitions() && script.library.is_none() {
         found.push(Lens { range: TextRange::at(0), title: Some(arity(file)) });
     }
-    for (_, local) in script.scopes.locals().filter(|(_, local)| local.kind == LocalKind::Function) {
-        found.push(Lens { range: local.name.range, title: None });
+    for it in functions::named(file) {
+        // Of functions in locals those that are declared as such; a variable may hold any.
+        let is_declared = it.local.is_none_or(|id| script.scopes[id].kind == LocalKind::Function);
+        if is_declared {
+            found.push(Lens { range: it.selection, title: None });
+        }
     }
     found
 }
@@ -33,8 +37,12 @@ pub fn lenses(file: &File) -> Vec<Lens> {
 /// The words of a lens, with the uses that it counts.
 pub fn resolve(project: &Project, file: usize, range: TextRange) -> Option<(String, Vec<Location>)> {
     let script = &project.files.get(file)?.script;
-    let (id, _) = script.scopes.locals().find(|(_, local)| local.name.range == range)?;
-    let uses: Vec<Location> = navigation::of_local(project, file, id)
+    let local = script.scopes.locals().find(|(_, local)| local.name.range == range).map(|(id, _)| id);
+    let references = match local {
+        Some(id) => navigation::of_local(project, file, id),
+        None => FieldAt::find(project, file, range.start)?.references(),
+    };
+    let uses: Vec<Location> = references
         .into_iter()
         .map(|reference| reference.location)
         .filter(|location| *location != Location { file, range })

@@ -14,6 +14,7 @@ use crate::{
     Project,
     call_site::{self, CallSite},
     command_line::CommandLine,
+    path::Path,
 };
 
 /// The kinds of completion.
@@ -142,21 +143,22 @@ pub fn completions(project: &Project, file: usize, offset: u32) -> Completions {
     let range = word_before(source, offset);
     let mut found = Completions { range, items: Vec::new() };
     let before = source[..range.start as usize].trim_ascii_end();
-    if before.ends_with(b".") && !before.ends_with(b"..") {
-        let base = names::path_before(source, before.len() as u32 - 1);
-        api::members(&place, &base, &mut found.items);
-        names::fields(&place, &base, &mut found.items);
-        fields::of_type(&place, &base, &mut found.items);
-        return found;
-    }
-    if before.ends_with(b":") {
-        let base = names::path_before(source, before.len() as u32 - 1);
-        // A table has the functions that the script gives it, and no methods of strings.
-        if fields::is_table(&place, &base) {
-            fields::of_type(&place, &base, &mut found.items);
-            found.items.retain(|item| item.detail == "function" || item.detail.is_empty());
-        } else {
-            api::methods(&mut found.items);
+    let sign = before.last().filter(|sign| matches!(sign, b'.' | b':') && !before.ends_with(b".."));
+    if let Some(sign) = sign {
+        let end = tokens.partition_point(|token| token.range.start < before.len() as u32 - 1);
+        let path = Path::before(source, &tokens[..end]);
+        if *sign == b':' {
+            match path.as_ref().and_then(|path| fields::methods(&place, path)) {
+                Some(methods) => found.items = methods,
+                None => api::methods(&mut found.items),
+            }
+            return found;
+        }
+        if let Some(path) = path {
+            if let Some(names) = path.names() {
+                api::members(&place, &names, &mut found.items);
+            }
+            fields::members(&place, &path, &mut found.items);
         }
         return found;
     }

@@ -15,9 +15,9 @@ use semantic::{ApiPath, CommandCall, Constant, Init, LocalId, Origin, Script};
 use syntax::ExprKind;
 use text::TextRange;
 
-pub(crate) use types::results;
+pub(crate) use types::{field_type, results, signature as typed_signature};
 
-use crate::{At, Element, File, Project, at, command_line::CommandLine, summary};
+use crate::{At, Element, File, Project, at, command_line::CommandLine, doc_comment, summary};
 
 /// What is told.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -70,7 +70,7 @@ fn at_place(project: &Project, file: usize, offset: u32) -> Option<Hover> {
         return Some(Hover { range: shebang.range, markdown });
     }
     let Some((at, range)) = At::find(project, file, offset) else {
-        let (markdown, range) = types::field(it, offset)?;
+        let (markdown, range) = types::element(it, offset)?;
         return Some(Hover { range, markdown });
     };
     let markdown = match at {
@@ -90,8 +90,9 @@ fn at_place(project: &Project, file: usize, offset: u32) -> Option<Hover> {
                 false => format!("Includes\n{}", paths.join("\n")),
             }
         }
-        At::Literal | At::Field => {
-            if let Some((markdown, range)) = types::field(it, offset) {
+        At::Field(field) => field.markdown(project)?,
+        At::Literal => {
+            if let Some((markdown, range)) = types::element(it, offset) {
                 return Some(Hover { range, markdown });
             }
             literal(it, offset)?
@@ -362,50 +363,32 @@ fn local(project: &Project, of: usize, id: LocalId, at: Option<syntax::ExprId>) 
         let plural = if lines.len() == 1 { "" } else { "s" };
         let _ = writeln!(out, "\nAssigned again in line{plural} {}", lines.join(", "));
     }
-    if let Some(text) = comment_above(it, id) {
+    if let Some(text) = documentation(it, id) {
         let _ = writeln!(out, "\n{text}");
     }
     out
 }
 
-/// A function's name with its parameters.
+/// A function's name with its parameters, without the `self` of a method.
 pub(crate) fn signature(script: &Script, name: &str, function: syntax::FunctionId) -> String {
-    let function = &script.tree()[function];
-    let mut params: Vec<&str> = function.params.iter().map(|param| param.as_str(&script.source)).collect();
-    if function.vararg {
-        params.push("...");
-    }
-    format!("{name}({})", params.join(", "))
+    let skipped = usize::from(script.tree()[function].method);
+    format!("{name}{}", params(script, function, skipped))
 }
 
-/// The comment lines that stand directly above a declaration.
-pub(crate) fn comment_above(file: &File, id: LocalId) -> Option<String> {
-    let script = &file.script;
-    let stmt = script.scopes[id].stmt?;
-    let mut line = file.lines.line(script.tree()[stmt].range.start);
-    let mut found: Vec<String> = Vec::new();
-    for comment in script.parse.comments.iter().rev() {
-        if comment.range.end > script.tree()[stmt].range.start {
-            continue;
-        }
-        if file.lines.line(comment.range.end.saturating_sub(u32::from(comment.range.end > 0))) + 1 != line {
-            break;
-        }
-        line = file.lines.line(comment.range.start);
-        // What names a key or an argument is told with that.
-        if script.header.keys.iter().chain(&script.header.args).any(|entry| entry.range.overlaps(comment.range)) {
-            break;
-        }
-        let text = file.text(comment.range);
-        let text = text.trim_start_matches('-').trim_start_matches("[[").trim_end_matches("]]");
-        if text.trim_start().starts_with("@include") || text.contains("redlua:") {
-            break;
-        }
-        found.push(text.lines().map(str::trim).collect::<Vec<_>>().join("\n").trim().to_owned());
+/// The parameters of a function in parentheses, without the first so many; `self` of a method is one.
+pub(crate) fn params(script: &Script, function: syntax::FunctionId, skipped: usize) -> String {
+    let params = script.scopes.params(function).iter().skip(skipped);
+    let mut names: Vec<&str> = params.map(|&param| script.name(param)).collect();
+    if script.tree()[function].vararg {
+        names.push("...");
     }
-    found.reverse();
-    let text = found.join("\n");
-    (!text.is_empty()).then_some(text)
+    format!("({})", names.join(", "))
+}
+
+/// The comment that documents a local.
+pub(crate) fn documentation(file: &File, id: LocalId) -> Option<String> {
+    let stmt = file.script.scopes[id].stmt?;
+    doc_comment::of(file, file.script.tree()[stmt].range)
 }
 
 /// A string or number by itself.

@@ -3,7 +3,7 @@
 use syntax::ExprKind;
 use text::TextRange;
 
-use crate::{Element, File, Project, at, hover};
+use crate::{Element, File, Project, at, functions, hover};
 
 /// A hint.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -96,19 +96,24 @@ fn replies(file: &File, range: TextRange, found: &mut Vec<Inlay>) {
 /// The parameters of the script's own functions, before arguments that do not say what they are.
 fn parameters(project: &Project, file: usize, range: TextRange, found: &mut Vec<Inlay>) {
     let script = &project.files[file].script;
-    for (_, expr) in script.tree().exprs().filter(|(_, expr)| range.overlaps(expr.range)) {
-        let ExprKind::Call(call) = &expr.kind else { continue };
-        let Some((of, id)) = project.local(file, call.callee) else { continue };
-        let other = &project.files[of].script;
-        let function = match other.scopes[id].init {
-            semantic::Init::Function(function) => function,
-            semantic::Init::Expr(init) => match other.tree()[init].kind {
-                ExprKind::Function(function) => function,
-                _ => continue,
-            },
+    for (id, expr) in script.tree().exprs().filter(|(_, expr)| range.overlaps(expr.range)) {
+        let (args, is_method) = match &expr.kind {
+            ExprKind::Call(call) => (&call.args, false),
+            ExprKind::MethodCall(call) => (&call.args, true),
             _ => continue,
         };
-        for (param, &arg) in other.tree()[function].params.iter().zip(call.args.iter()) {
+        if args.is_empty() {
+            continue;
+        }
+        // Where several functions may be called their parameters may have different names.
+        let [(of, function)] = functions::called(project, file, id)[..] else { continue };
+        let other = &project.files[of].script;
+        let params = &other.scopes.params(function);
+        for (&param, &arg) in params.iter().skip(usize::from(is_method)).zip(args.iter()) {
+            let param = other.scopes[param].name;
+            if param.range.is_empty() {
+                continue;
+            }
             let name = param.as_str(&other.source);
             let place = script.tree()[arg].range;
             let literal = matches!(

@@ -1,10 +1,10 @@
 //! From uses to declarations and back: definition, references, highlights, rename, linked editing.
 
-use semantic::{Init, LocalId, Script};
-use syntax::{ExprId, ExprKind, StmtKind, TableField};
+use semantic::{LocalId, Script};
+use syntax::{ExprId, ExprKind};
 use text::TextRange;
 
-use crate::{At, Element, Location, Project, at};
+use crate::{At, Element, FieldAt, Location, Project, at};
 
 /// Where something is declared, with the range of the use that was asked about.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,7 +21,6 @@ pub fn definition(project: &Project, file: usize, offset: u32) -> Option<Definit
         return None;
     }
     let (at, origin) = At::find(project, file, offset)?;
-    let script = &project.files[file].script;
     let targets = match at {
         At::Local(of, id) => {
             let range = project.files[of].script.scopes[id].name.range;
@@ -32,7 +31,7 @@ pub fn definition(project: &Project, file: usize, offset: u32) -> Option<Definit
             let found = crate::links::included(project, file, nth);
             found.into_iter().map(|file| Location { file, range: TextRange::at(0) }).collect()
         }
-        At::Field => field_declarations(script, offset).into_iter().map(|range| Location { file, range }).collect(),
+        At::Field(field) => field.declarations(),
         _ => Vec::new(),
     };
     (!targets.is_empty()).then_some(Definition { origin, targets })
@@ -47,43 +46,6 @@ fn element_declaration(project: &Project, file: usize, element: Element) -> Vec<
     let used = || uses.indices.iter().find(|used| used.index == f64::from(element.index));
     let range = named.or_else(|| Some(script.tree()[used()?.expr].range));
     range.map(|range| Location { file, range }).into_iter().collect()
-}
-
-/// The assignments to `t.name`, and the field in the table that `t` begins as.
-fn field_declarations(script: &Script, offset: u32) -> Vec<TextRange> {
-    let tree = script.tree();
-    let Some(expr) = at::expr_at(script, offset) else { return Vec::new() };
-    let ExprKind::Field { base, name } = &tree[expr].kind else { return Vec::new() };
-    let Some(table) = script.scopes.local_of(*base) else { return Vec::new() };
-    let wanted = name.text(&script.source);
-    let mut found = Vec::new();
-    if let Some(Init::Expr(init)) = script.scopes.fixed(table)
-        && let ExprKind::Table(fields) = &tree[init].kind
-    {
-        for field in fields {
-            if let TableField::Named { name, .. } = field
-                && name.text(&script.source) == wanted
-            {
-                found.push(name.range);
-            }
-        }
-    }
-    for (_, stmt) in tree.stmts() {
-        let targets: &[ExprId] = match &stmt.kind {
-            StmtKind::Assign { targets, .. } => targets,
-            StmtKind::Function { target, .. } => std::slice::from_ref(target),
-            _ => continue,
-        };
-        for &target in targets {
-            if let ExprKind::Field { base, name } = &tree[target].kind
-                && script.scopes.local_of(*base) == Some(table)
-                && name.text(&script.source) == wanted
-            {
-                found.push(name.range);
-            }
-        }
-    }
-    found
 }
 
 /// A use of something.
@@ -104,6 +66,7 @@ pub fn references(project: &Project, file: usize, offset: u32) -> Vec<Reference>
     let mut found = match at {
         At::Local(of, id) => of_local(project, of, id),
         At::Element(element) => of_element(project, file, element),
+        At::Field(field) => field.references(),
         At::Api(path) => {
             let path = path.to_string();
             everywhere(project, |script, expr| {
@@ -216,31 +179,54 @@ fn of_element(project: &Project, file: usize, element: Element) -> Vec<Reference
 ///
 /// In a sentence for the user.
 pub fn prepare_rename(project: &Project, file: usize, offset: u32) -> Result<TextRange, String> {
-    renamed(project, file, offset).map(|(_, _, range)| range)
+    Ok(match renamed(project, file, offset)? {
+        Renamed::Local(_, _, range) => range,
+        Renamed::Field(field) => {
+            field.renamed(project, None)?;
+            field.field_use().range
+        }
+    })
 }
 
-fn renamed(project: &Project, file: usize, offset: u32) -> Result<(usize, LocalId, TextRange), String> {
+enum Renamed {
+    /// A local of a file, with the range of its name at the cursor.
+    Local(usize, LocalId, TextRange),
+    Field(FieldAt),
+}
+
+fn renamed(project: &Project, file: usize, offset: u32) -> Result<Renamed, String> {
     match At::find(project, file, offset).filter(|_| project.files[file].is_script) {
         Some((At::Local(of, id), range)) => {
             if project.files[of].script.scopes[id].name.range.is_empty() {
                 return Err("this name is given by Lua itself".to_owned());
             }
-            Ok((of, id, range))
+            Ok(Renamed::Local(of, id, range))
         }
+        Some((At::Field(field), _)) => Ok(Renamed::Field(field)),
         Some((At::Api(path), _)) => Err(format!("`{path}` is the server's")),
         Some((At::Element(_), _)) => Err("KEYS and ARGV are the server's: put the element into a local".to_owned()),
-        _ => Err("there is no local variable here".to_owned()),
+        _ => Err("there is no local variable or field here".to_owned()),
     }
 }
 
-/// The places to write `name` to, so that the local at a place has that name everywhere.
+/// The places to write `name` to, so that the local or the field at a place has that name everywhere.
 ///
 /// # Errors
 ///
-/// In a sentence for the user: the name is none, or means something else already where the local is used.
+/// In a sentence for the user: the name is none, or means something else already where it is used; or it is not certain
+/// where the field is used.
 pub fn rename(project: &Project, file: usize, offset: u32, name: &str) -> Result<Vec<Location>, String> {
-    let (of, id, _) = renamed(project, file, offset)?;
+    let (of, id) = match renamed(project, file, offset)? {
+        Renamed::Local(of, id, _) => (of, id),
+        Renamed::Field(field) => {
+            check_name(name)?;
+            return field.renamed(project, Some(name));
+        }
+    };
     check_name(name)?;
+    if commands::api::global(name).is_some() {
+        return Err(format!("`{name}` is a name of the server's: the script could not reach it any more"));
+    }
     let found = of_local(project, of, id);
     if project.files[of].script.name(id) != name {
         for reference in &found {
@@ -270,7 +256,7 @@ pub fn rename(project: &Project, file: usize, offset: u32, name: &str) -> Result
     Ok(found.into_iter().map(|reference| reference.location).collect())
 }
 
-/// Whether a text may be a local's name.
+/// Refuses a text that is no name of Lua's.
 fn check_name(name: &str) -> Result<(), String> {
     const KEYWORDS: [&str; 21] = [
         "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "if", "in", "local", "nil", "not",
@@ -283,9 +269,6 @@ fn check_name(name: &str) -> Result<(), String> {
         && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_');
     if !is_name {
         return Err(format!("`{name}` is no name: letters, digits and `_`, not beginning with a digit"));
-    }
-    if commands::api::global(name).is_some() {
-        return Err(format!("`{name}` is a name of the server's: the script could not reach it any more"));
     }
     Ok(())
 }

@@ -3,8 +3,11 @@
 use std::sync::{Arc, OnceLock};
 
 use linter::{Diagnostic, Options};
-use rustc_hash::FxHashMap;
-use semantic::{Definition, LocalId, Script};
+use rustc_hash::{FxHashMap, FxHashSet};
+use semantic::{
+    Definition, LocalId, Script,
+    points_to::{Input, PointsTo},
+};
 use syntax::ExprId;
 use text::{LineIndex, TextRange};
 
@@ -88,13 +91,19 @@ pub struct Project {
     /// The files.
     pub files: Vec<Arc<File>>,
     by_path: FxHashMap<String, usize>,
+    /// For each file, once somebody has asked; files that share locals share it.
+    points_to: Arc<[OnceLock<Arc<PointsTo>>]>,
 }
+
+/// How many expressions are analysed together. Files beyond are left out, those that use locals of others first.
+const MAX_SHARED_EXPRS: usize = 1_000_000;
 
 impl Project {
     /// A project of these files.
     pub fn new(files: Vec<Arc<File>>) -> Self {
         let by_path = files.iter().enumerate().map(|(at, file)| (file.path.clone(), at)).collect();
-        Self { files, by_path }
+        let points_to = files.iter().map(|_| OnceLock::new()).collect();
+        Self { files, by_path, points_to }
     }
 
     /// The number of the file with a path.
@@ -117,5 +126,88 @@ impl Project {
             Some(local) => Some((file, local)),
             None => self.local_of(script.environment_of(expr)?),
         }
+    }
+
+    /// A file with those that it includes and that include it, directly or through others; itself first.
+    pub(crate) fn around(&self, file: usize) -> Vec<usize> {
+        const MOST: usize = 400;
+        let mut files: Vec<usize> = vec![file];
+        let mut next = 0;
+        while let Some(&at) = files.get(next) {
+            next += 1;
+            let it = &self.files[at];
+            let included = it.included.iter().flatten().copied();
+            let includers = it.script.environment.includers.iter().filter_map(|path| self.find(path));
+            for other in included.chain(includers) {
+                if !files.contains(&other) && files.len() < MOST {
+                    files.push(other);
+                }
+            }
+        }
+        files
+    }
+
+    /// What the tables and functions of a file may be, and of the files that share locals with it.
+    pub(crate) fn points_to(&self, file: usize) -> &Arc<PointsTo> {
+        self.points_to[file].get_or_init(|| {
+            let files = self.sharing(file);
+            // Another file of these may have been asked for first.
+            if let Some(known) = files.iter().find_map(|&file| self.points_to[file].get().filter(|it| it.has(file))) {
+                return Arc::clone(known);
+            }
+            let inputs: Vec<Input<'_>> =
+                files.iter().map(|&file| Input { file, script: &self.files[file].script }).collect();
+            let mut locals: FxHashMap<(usize, u32), LocalId> = FxHashMap::default();
+            for input in &inputs {
+                let scopes = &input.script.scopes;
+                locals.extend(scopes.top_level().iter().map(|&id| ((input.file, scopes[id].name.range.start), id)));
+            }
+            let local_of = |file: usize, expr: ExprId| {
+                let definition = self.files[file].script.environment_of(expr)?;
+                let of = self.find(&definition.path)?;
+                Some((of, *locals.get(&(of, definition.range.start))?))
+            };
+            Arc::new(PointsTo::new(&inputs, &local_of))
+        })
+    }
+
+    /// A file with those that it shares locals with, directly or through others.
+    fn sharing(&self, file: usize) -> Vec<usize> {
+        let mut found = vec![file];
+        let mut seen: FxHashSet<usize> = FxHashSet::from_iter([file]);
+        let mut users: Option<FxHashMap<usize, Vec<usize>>> = None;
+        let (mut next, mut exprs) = (0, 0);
+        while let Some(&at) = found.get(next) {
+            next += 1;
+            let script = &self.files[at].script;
+            exprs += script.tree().exprs().len();
+            if exprs > MAX_SHARED_EXPRS {
+                break;
+            }
+            let mut more: Vec<usize> =
+                script.environment.given().filter_map(|(_, definition)| self.find(&definition.path)).collect();
+            if script.scopes.top_level().iter().any(|&id| script.is_used_elsewhere(id)) {
+                let users = users.get_or_insert_with(|| self.users());
+                more.extend(users.get(&at).into_iter().flatten());
+            }
+            more.sort_unstable();
+            found.extend(more.into_iter().filter(|&file| seen.insert(file)));
+        }
+        found.truncate(next);
+        found.sort_unstable();
+        found
+    }
+
+    /// For each file those that use its locals.
+    fn users(&self) -> FxHashMap<usize, Vec<usize>> {
+        let mut users: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
+        for (at, file) in self.files.iter().enumerate() {
+            let mut of: Vec<usize> =
+                file.script.environment.given().filter_map(|(_, definition)| self.find(&definition.path)).collect();
+            of.sort_unstable();
+            of.dedup();
+            of.into_iter().for_each(|of| users.entry(of).or_default().push(at));
+        }
+        users
     }
 }

@@ -1,11 +1,13 @@
 //! The colours that need knowledge: commands, options, keys in strings; parameters; what belongs to the server.
 
+use std::sync::Arc;
+
 use commands::bind::Role;
-use semantic::{ApiPath, LocalKind};
+use semantic::{ApiPath, LocalKind, points_to::UseForm};
 use syntax::ExprKind;
 use text::TextRange;
 
-use crate::{File, Project, at};
+use crate::{FieldAt, File, Project, at};
 
 /// The kinds of token, in the order of the legend.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -18,6 +20,8 @@ pub enum TokenKind {
     Function,
     /// A field of a table.
     Property,
+    /// A function that is called or declared with `:`.
+    Method,
     /// A table of the server's: `redis`, `cjson`.
     Namespace,
     /// A Redis command in a string.
@@ -31,7 +35,7 @@ pub enum TokenKind {
 impl TokenKind {
     /// The names of the kinds as the protocol's standard types have them.
     pub const LEGEND: &[&str] =
-        &["variable", "parameter", "function", "property", "namespace", "keyword", "enumMember", "string"];
+        &["variable", "parameter", "function", "property", "method", "namespace", "keyword", "enumMember", "string"];
 }
 
 /// Something more about a token.
@@ -79,6 +83,7 @@ pub fn semantic_tokens(project: &Project, file: usize, range: TextRange) -> Vec<
     }
     let mut found = Vec::new();
     names(project, file, &mut found);
+    fields(project, file, &mut found);
     words(it, &mut found);
     found.retain(|token| token.range.overlaps(range) && !token.range.is_empty());
     // A string over several lines is left to the grammar.
@@ -130,21 +135,44 @@ fn names(project: &Project, file: usize, found: &mut Vec<Token>) {
                 found.push(Token { range: name.range, kind, modifiers });
             }
             ExprKind::Field { name, .. } => {
-                let known = match script.api(expr) {
-                    Some(ApiPath::Member(table, member)) => commands::api::member(table, member),
-                    _ => None,
-                };
-                let (kind, library) = match known {
-                    Some(item) if item.args.is_some() => (TokenKind::Function, true),
-                    Some(_) => (TokenKind::Property, true),
-                    None if script.call_by_callee(expr).is_some() => (TokenKind::Function, false),
-                    None => (TokenKind::Property, false),
-                };
-                let modifiers = Modifiers { readonly: library, library, ..Modifiers::default() };
+                let Some(ApiPath::Member(table, member)) = script.api(expr) else { continue };
+                let Some(item) = commands::api::member(table, member) else { continue };
+                let kind = if item.args.is_some() { TokenKind::Function } else { TokenKind::Property };
+                let modifiers = Modifiers { readonly: true, library: true, ..Modifiers::default() };
                 found.push(Token { range: name.range, kind, modifiers });
             }
             _ => {}
         }
+    }
+}
+
+/// The fields of the script's own tables, and methods.
+fn fields(project: &Project, file: usize, found: &mut Vec<Token>) {
+    let script = &project.files[file].script;
+    let tables = project.points_to(file);
+    for &id in tables.uses_in(file) {
+        let it = tables.field_use(id);
+        let is_function = || {
+            matches!(it.write, Some(semantic::Init::Function(_)))
+                || tables.functions(&tables.values(id)).next().is_some()
+        };
+        let kind = match it.form {
+            // These stand in strings, or where the name of a variable does.
+            UseForm::Literal(_) | UseForm::Constant(_) => continue,
+            UseForm::Constructor(_) if it.is_string(script) => continue,
+            UseForm::Constructor(_) if is_function() => TokenKind::Function,
+            UseForm::Constructor(_) => TokenKind::Property,
+            UseForm::Method(_) => TokenKind::Method,
+            UseForm::Function(_, function) if script.tree()[function].method => TokenKind::Method,
+            UseForm::Function(..) => TokenKind::Function,
+            UseForm::Field(expr) if script.call_by_callee(expr).is_some() || is_function() => TokenKind::Function,
+            UseForm::Field(_) => TokenKind::Property,
+        };
+        let field = FieldAt { tables: Arc::clone(tables), id };
+        let library = field.is_string_method();
+        let declaration = matches!(it.form, UseForm::Constructor(_) | UseForm::Function(..));
+        let modifiers = Modifiers { declaration, library, readonly: library, ..Modifiers::default() };
+        found.push(Token { range: it.range, kind, modifiers });
     }
 }
 

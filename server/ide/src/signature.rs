@@ -11,9 +11,10 @@ use commands::{
 
 use crate::{
     Project,
-    call_site::{CallSite, api_of, enclosing, tokens_before, visible, word},
+    call_site::{CallSite, api_of, enclosing, tokens_before, word},
     command_line::CommandLine,
-    hover,
+    doc_comment, functions, hover,
+    path::Step,
 };
 
 /// A call's signature.
@@ -41,8 +42,14 @@ pub fn signature(project: &Project, file: usize, offset: u32) -> Option<Signatur
     }
     let tokens = tokens_before(it.source(), offset);
     let site = enclosing(it.source(), &tokens, offset)?;
-    if let Some((of, id)) = own_function(project, file, &site) {
-        return own(project, of, id, &site);
+    if let Some(found) = own(project, file, &site) {
+        return Some(found);
+    }
+    if let Some(item) = string_method(project, file, &site) {
+        let mut found = item_signature("string", item, &site)?;
+        // The string before the colon is the first argument.
+        found.active = found.active.map(|active| (active + 1).min(found.parameters.len() - 1));
+        return Some(found);
     }
     let (table, name) = api_of(project, file, &site.callee, offset)?;
     let item = if table.is_empty() { api::global(&name) } else { api::member(&table, &name) }?;
@@ -52,32 +59,37 @@ pub fn signature(project: &Project, file: usize, offset: u32) -> Option<Signatur
     item_signature(&table, item, &site)
 }
 
-/// The function of the script's own that a call names.
-fn own_function(project: &Project, file: usize, site: &CallSite) -> Option<(usize, semantic::LocalId)> {
-    let script = &project.files[file].script;
-    let found = match visible(project, file, &site.callee, site.callee_range.start) {
-        Some(local) => (file, local),
-        None => {
-            let definition = script.environment.given().find(|(offset, _)| *offset == site.callee_range.start)?.1;
-            project.local_of(definition)?
-        }
-    };
-    let (of, id) = found;
-    matches!(project.files[of].script.scopes[id].init, semantic::Init::Function(_)).then_some((of, id))
+/// The function of the string library that `text:name(` calls; a table has other functions.
+fn string_method(project: &Project, file: usize, site: &CallSite) -> Option<&'static api::Item> {
+    let Some(Step::Field(name)) = site.path.steps.last().filter(|_| site.is_method) else { return None };
+    let mut receiver = site.path.clone();
+    receiver.steps.pop();
+    let is_table = receiver.objects(project, file).is_some_and(|(_, objects)| !objects.is_empty());
+    api::member("string", name).filter(|_| !is_table)
 }
 
-fn own(project: &Project, of: usize, id: semantic::LocalId, site: &CallSite) -> Option<Signature> {
+/// The signature of the script's own function that a call names.
+fn own(project: &Project, file: usize, site: &CallSite) -> Option<Signature> {
+    let (tables, objects) = site.path.objects(project, file)?;
+    let (of, function) = tables.functions(&objects).next()?;
     let it = &project.files[of];
-    let semantic::Init::Function(function) = it.script.scopes[id].init else { return None };
-    let label = hover::signature(&it.script, it.script.name(id), function);
-    let mut docs = hover::comment_above(it, id).unwrap_or_default();
-    if let Some(results) = hover::results(&it.script, function)
+    let script = &it.script;
+    let named = functions::of(it, function);
+    let name = named.as_ref().map_or(site.callee.as_str(), |named| named.name.as_str());
+    // A call with `:` gives the first parameter by itself, however the function is declared.
+    let params = hover::params(script, function, usize::from(site.is_method));
+    let name = match name.rsplit_once(['.', ':']) {
+        Some((table, name)) => format!("{table}{}{name}", if site.is_method { ":" } else { "." }),
+        None => name.to_owned(),
+    };
+    let mut docs = named.and_then(|named| doc_comment::of(it, named.whole)).unwrap_or_default();
+    if let Some(results) = hover::results(script, function)
         && let Some(text) = results.strip_prefix(": ")
     {
         docs.push_str(if docs.is_empty() { "" } else { "\n\n" });
         docs.push_str(&format!("Returns {text}"));
     }
-    Some(listed(label, docs, site.before.len()))
+    Some(listed(format!("{name}{params}"), docs, site.before.len()))
 }
 
 fn item_signature(table: &str, item: &api::Item, site: &CallSite) -> Option<Signature> {

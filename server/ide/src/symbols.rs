@@ -1,16 +1,20 @@
 //! What a file or the workspace consists of: functions, registered functions, locals of the chunk; who calls whom.
 
-use semantic::{Init, LocalId, LocalKind};
-use syntax::{ExprKind, FunctionId, StmtKind, Tree};
+use semantic::{Init, LocalKind, Script};
+use syntax::{ExprId, ExprKind, FunctionId, TableField, Tree};
 use text::TextRange;
 
-use crate::{File, Location, Project, hover::signature, navigation};
+use crate::{File, Project, functions, hover::signature};
 
 /// The kinds of symbol.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SymbolKind {
     /// A function of the script's own.
     Function,
+    /// A function that is declared with `:`.
+    Method,
+    /// A field of a table that the chunk makes.
+    Field,
     /// A function that a library registers for `FCALL`.
     Registered,
     /// A local of the chunk.
@@ -59,48 +63,42 @@ pub fn document(file: &File) -> Vec<Symbol> {
     }
     for (id, local) in script.scopes.locals() {
         let top = local.function == Tree::CHUNK && script.scopes.top_level().contains(&id);
-        let function = match local.init {
-            Init::Function(function) => Some(function),
-            Init::Expr(expr) => match tree[expr].kind {
-                ExprKind::Function(function) => Some(function),
-                _ => None,
-            },
-            _ => None,
-        };
-        let name = script.name(id).to_owned();
-        let whole = local.stmt.map_or(local.name.range, |stmt| tree[stmt].range);
-        let (kind, detail, range) = match function {
-            Some(function) => {
-                let detail = signature(script, "", function);
-                (SymbolKind::Function, detail, whole.cover(tree[function].range))
-            }
-            None if top && matches!(local.kind, LocalKind::Variable) => {
-                let constant = match (local.init, local.writes.is_empty()) {
-                    (Init::Expr(expr), true) => matches!(tree[expr].kind, ExprKind::String | ExprKind::Number(_)),
-                    _ => false,
-                };
-                let detail = match local.init {
-                    Init::Expr(expr) => crate::hover::shown(file, tree[expr].range),
-                    _ => String::new(),
-                };
-                (if constant { SymbolKind::Constant } else { SymbolKind::Variable }, detail, whole)
-            }
-            None => continue,
-        };
-        flat.push(Symbol { name, detail, kind, range, selection: local.name.range, children: Vec::new() });
-    }
-    for (_, stmt) in tree.stmts() {
-        if let StmtKind::Function { target, function } = &stmt.kind {
-            let range = tree[*target].range;
-            flat.push(Symbol {
-                name: file.text(range).into_owned(),
-                detail: signature(script, "", *function),
-                kind: SymbolKind::Function,
-                range: stmt.range,
-                selection: range,
-                children: Vec::new(),
-            });
+        if !top || local.kind != LocalKind::Variable || matches!(local.init, Init::Function(_)) {
+            continue;
         }
+        let constant = match (local.init, local.writes.is_empty()) {
+            (Init::Expr(expr), true) => matches!(tree[expr].kind, ExprKind::String | ExprKind::Number(_)),
+            _ => false,
+        };
+        let detail = match local.init {
+            Init::Expr(expr) => crate::hover::shown(file, tree[expr].range),
+            _ => String::new(),
+        };
+        flat.push(Symbol {
+            name: script.name(id).to_owned(),
+            detail,
+            kind: if constant { SymbolKind::Constant } else { SymbolKind::Variable },
+            range: local.stmt.map_or(local.name.range, |stmt| tree[stmt].range),
+            selection: local.name.range,
+            children: Vec::new(),
+        });
+        if let Init::Expr(table) = local.init {
+            fields(file, table, &mut flat);
+        }
+    }
+    let named = functions::named(file);
+    for it in &named {
+        // In the outline of its table a field needs no path.
+        let is_listed = |symbol: &Symbol| symbol.kind == SymbolKind::Field && symbol.selection == it.selection;
+        let is_field = flat.iter().position(is_listed).map(|at| flat.swap_remove(at)).is_some();
+        flat.push(Symbol {
+            name: if is_field { file.text(it.selection).into_owned() } else { it.name.clone() },
+            detail: signature(script, "", it.function),
+            kind: if it.is_method { SymbolKind::Method } else { SymbolKind::Function },
+            range: it.whole,
+            selection: it.selection,
+            children: Vec::new(),
+        });
     }
     for registration in script.library.iter().flat_map(|library| &library.registrations) {
         if let (Some(name), Some(expr)) = (&registration.name, registration.name_expr) {
@@ -119,7 +117,28 @@ pub fn document(file: &File) -> Vec<Symbol> {
     nest(flat)
 }
 
-/// Puts each symbol into the function that holds it.
+/// The named fields of a constructor, with those of constructors in it.
+fn fields(file: &File, table: ExprId, flat: &mut Vec<Symbol>) {
+    let tree = file.script.tree();
+    let mut todo = vec![table];
+    while let Some(table) = todo.pop() {
+        let ExprKind::Table(fields) = &tree[table].kind else { continue };
+        for field in fields {
+            let TableField::Named { name, value } = *field else { continue };
+            todo.push(value);
+            flat.push(Symbol {
+                name: file.text(name.range).into_owned(),
+                detail: crate::hover::shown(file, tree[value].range),
+                kind: SymbolKind::Field,
+                range: name.range.cover(tree[value].range),
+                selection: name.range,
+                children: Vec::new(),
+            });
+        }
+    }
+}
+
+/// Puts each symbol into the function or the table that holds it.
 fn nest(mut flat: Vec<Symbol>) -> Vec<Symbol> {
     fn close(open: &mut Vec<Symbol>, roots: &mut Vec<Symbol>) {
         if let Some(done) = open.pop() {
@@ -133,8 +152,7 @@ fn nest(mut flat: Vec<Symbol>) -> Vec<Symbol> {
     let (mut open, mut roots): (Vec<Symbol>, Vec<Symbol>) = (Vec::new(), Vec::new());
     for symbol in flat {
         while open.last().is_some_and(|parent| {
-            !parent.range.contains_range(symbol.range)
-                || !matches!(parent.kind, SymbolKind::Function | SymbolKind::Registered)
+            !parent.range.contains_range(symbol.range) || parent.range == symbol.range || !may_hold(parent.kind)
         }) {
             close(&mut open, &mut roots);
         }
@@ -146,6 +164,10 @@ fn nest(mut flat: Vec<Symbol>) -> Vec<Symbol> {
     roots
 }
 
+const fn may_hold(kind: SymbolKind) -> bool {
+    !matches!(kind, SymbolKind::Constant | SymbolKind::Parameter)
+}
+
 /// The symbols of the workspace whose names hold the letters of `query` in this order, the best first.
 pub fn workspace(project: &Project, query: &str) -> Vec<(usize, Symbol)> {
     const MOST: usize = 500;
@@ -155,7 +177,7 @@ pub fn workspace(project: &Project, query: &str) -> Vec<(usize, Symbol)> {
         let mut todo = document(it);
         while let Some(mut symbol) = todo.pop() {
             todo.append(&mut symbol.children);
-            let wanted = matches!(symbol.kind, SymbolKind::Function | SymbolKind::Registered);
+            let wanted = matches!(symbol.kind, SymbolKind::Function | SymbolKind::Method | SymbolKind::Registered);
             if let Some(gaps) = gaps(&symbol.name, &query).filter(|_| wanted) {
                 found.push((gaps, file, symbol));
             }
@@ -207,79 +229,80 @@ pub struct CallEdge {
 
 /// The function at a place, by its name or by a call of it.
 pub fn callable(project: &Project, file: usize, offset: u32) -> Option<Callable> {
-    let (crate::At::Local(of, id), _) = crate::At::find(project, file, offset)? else { return None };
-    callable_of(project, of, id)
+    let (of, function) = match crate::At::find(project, file, offset)?.0 {
+        crate::At::Local(of, id) => {
+            let tables = project.points_to(of);
+            tables.functions(tables.of_local(of, id)).next()?
+        }
+        crate::At::Field(field) => field.functions().first().copied()?,
+        _ => return None,
+    };
+    callable_of(project, of, function)
 }
 
-fn function_of(project: &Project, file: usize, id: LocalId) -> Option<FunctionId> {
-    let script = &project.files[file].script;
-    match script.scopes[id].init {
-        Init::Function(function) => Some(function),
-        Init::Expr(expr) => match script.tree()[expr].kind {
-            ExprKind::Function(function) => Some(function),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn callable_of(project: &Project, file: usize, id: LocalId) -> Option<Callable> {
-    let function = function_of(project, file, id)?;
-    let script = &project.files[file].script;
-    let local = &script.scopes[id];
+fn callable_of(project: &Project, file: usize, function: FunctionId) -> Option<Callable> {
+    let it = &project.files[file];
+    let named = functions::of(it, function)?;
     Some(Callable {
         file,
-        name: script.name(id).to_owned(),
-        detail: signature(script, "", function),
-        range: script.tree()[function].range.cover(local.name.range),
-        selection: local.name.range,
+        name: named.name,
+        detail: signature(&it.script, "", function),
+        range: it.script.tree()[function].range.cover(named.selection),
+        selection: named.selection,
     })
-}
-
-/// The local that a [`Callable`] is, by the place of its name.
-fn local_at(project: &Project, file: usize, selection: TextRange) -> Option<LocalId> {
-    let script = &project.files.get(file)?.script;
-    script.scopes.locals().find(|(_, local)| local.name.range == selection).map(|(id, _)| id)
 }
 
 /// Who calls the function whose name stands at `selection`.
 pub fn incoming(project: &Project, file: usize, selection: TextRange) -> Vec<CallEdge> {
-    let Some(id) = local_at(project, file, selection) else { return Vec::new() };
+    let Some(it) = project.files.get(file) else { return Vec::new() };
+    let Some(named) = functions::at(it, selection) else { return Vec::new() };
+    let wanted = (file, named.function);
     let mut edges: Vec<CallEdge> = Vec::new();
-    for reference in navigation::of_local(project, file, id) {
-        let Location { file, range } = reference.location;
-        let it = &project.files[file];
-        let script = &it.script;
-        let Some(expr) = crate::at::expr_at(script, range.start).filter(|&expr| script.call_by_callee(expr).is_some())
-        else {
-            continue;
-        };
-        let with = enclosing(project, file, script.scopes.function_of(expr));
-        match edges.iter_mut().find(|edge| edge.with == with) {
-            Some(edge) => edge.places.push(range),
-            None => edges.push(CallEdge { with, places: vec![range] }),
+    for file in project.points_to(file).files() {
+        let script = &project.files[file].script;
+        for (id, expr) in script.tree().exprs() {
+            let Some(place) = callee_name(script, &expr.kind) else { continue };
+            if functions::called(project, file, id).contains(&wanted) {
+                let with = enclosing(project, file, script.scopes.function_of(id));
+                add_edge(&mut edges, with, place);
+            }
         }
     }
     edges
 }
 
+/// Where the name stands of what a call calls.
+fn callee_name(script: &Script, expr: &ExprKind) -> Option<TextRange> {
+    match expr {
+        ExprKind::Call(call) => match &script.tree()[call.callee].kind {
+            ExprKind::Field { name, .. } => Some(name.range),
+            _ => Some(script.tree()[call.callee].range),
+        },
+        ExprKind::MethodCall(call) => Some(call.name.range),
+        _ => None,
+    }
+}
+
+fn add_edge(edges: &mut Vec<CallEdge>, with: Callable, place: TextRange) {
+    match edges.iter_mut().find(|edge| edge.with == with) {
+        Some(edge) => edge.places.push(place),
+        None => edges.push(CallEdge { with, places: vec![place] }),
+    }
+}
+
 /// Whom the function calls whose name stands at `selection`.
 pub fn outgoing(project: &Project, file: usize, selection: TextRange) -> Vec<CallEdge> {
-    let Some(function) = local_at(project, file, selection).and_then(|id| function_of(project, file, id)) else {
-        return Vec::new();
-    };
-    let script = &project.files[file].script;
-    let body = script.tree()[function].range;
+    let Some(it) = project.files.get(file) else { return Vec::new() };
+    let Some(named) = functions::at(it, selection) else { return Vec::new() };
+    let script = &it.script;
+    let body = script.tree()[named.function].range;
     let mut edges: Vec<CallEdge> = Vec::new();
-    for (_, expr) in script.tree().exprs().filter(|(_, expr)| body.contains_range(expr.range)) {
-        let ExprKind::Call(call) = &expr.kind else { continue };
-        let Some(with) = project.local(file, call.callee).and_then(|(of, id)| callable_of(project, of, id)) else {
-            continue;
-        };
-        let place = script.tree()[call.callee].range;
-        match edges.iter_mut().find(|edge| edge.with == with) {
-            Some(edge) => edge.places.push(place),
-            None => edges.push(CallEdge { with, places: vec![place] }),
+    for (id, expr) in script.tree().exprs().filter(|(_, expr)| body.contains_range(expr.range)) {
+        let Some(place) = callee_name(script, &expr.kind) else { continue };
+        for (of, function) in functions::called(project, file, id) {
+            if let Some(with) = callable_of(project, of, function) {
+                add_edge(&mut edges, with, place);
+            }
         }
     }
     edges
@@ -289,7 +312,7 @@ pub fn outgoing(project: &Project, file: usize, selection: TextRange) -> Vec<Cal
 fn enclosing(project: &Project, file: usize, mut function: FunctionId) -> Callable {
     let script = &project.files[file].script;
     while function != Tree::CHUNK {
-        if let Some(callable) = script.scopes.name_of(function).and_then(|id| callable_of(project, file, id)) {
+        if let Some(callable) = callable_of(project, file, function) {
             return callable;
         }
         function = script.scopes.parent(function);

@@ -16,6 +16,7 @@ mod keys;
 mod library;
 mod link;
 mod outline;
+pub mod points_to;
 mod scope;
 mod script;
 mod shebang;

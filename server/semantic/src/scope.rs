@@ -505,7 +505,7 @@ impl<'a> Resolver<'a> {
 }
 
 /// The value that the `at`-th of several names or targets gets from `values`.
-fn nth_value(tree: &Tree, values: &[ExprId], at: usize) -> Init {
+pub(crate) fn nth_value(tree: &Tree, values: &[ExprId], at: usize) -> Init {
     match (values.get(at), values.last()) {
         (Some(&expr), _) if at + 1 < values.len() || !tree.is_multi(expr) => Init::Expr(expr),
         (Some(&expr), _) => Init::Nth(expr, 0),

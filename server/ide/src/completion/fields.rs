@@ -1,38 +1,84 @@
-//! The fields that a value has by its type: of status and error replies, of RESP3's tables, of tables that the script makes.
+//! The fields of the value before a dot or a colon: those that its tables have, and those that its type has by itself, as of
+//! status and error replies and of RESP3's tables.
 
-use semantic::flow::{FieldType, Kinds, Type};
+use semantic::flow::{FieldType, Flow, Kinds, Type};
 use syntax::ExprKind;
 
-use super::{Completion, CompletionKind, Place};
-use crate::call_site;
+use super::{Completion, CompletionKind, Docs, Place};
+use crate::{
+    call_site, field, hover,
+    path::{Path, Root, Step},
+};
 
-/// The fields of the value behind a dot; those that are listed already are left out.
-pub(super) fn of_type(place: &Place<'_>, base: &str, found: &mut Vec<Completion>) {
-    let script = &place.project.files[place.file].script;
-    let flow = script.flow();
-    let Some(of) = value(place, base) else { return };
-    let mut add = |name: String, detail: String| match found.iter_mut().find(|known| known.label == name) {
-        Some(known) => known.detail = detail,
-        None => found.push(Completion { rank: 20, detail, ..Completion::new(name, CompletionKind::Field) }),
+/// The fields of the value that a path is.
+pub(super) fn members(place: &Place<'_>, path: &Path, found: &mut Vec<Completion>) {
+    of_tables(place, path, false, found);
+    of_type(place, path, found);
+}
+
+/// The functions of the value that a path is, to be called with `:`. None if it may be a string.
+pub(super) fn methods(place: &Place<'_>, path: &Path) -> Option<Vec<Completion>> {
+    let mut found = Vec::new();
+    of_tables(place, path, true, &mut found);
+    let is_table = type_of(place, path).is_some_and(|of| of.kinds.is_only(Kinds::TABLE));
+    if !is_table && !found.iter().any(|it| it.kind == CompletionKind::Function) {
+        return None;
+    }
+    found.retain(|it| it.kind == CompletionKind::Function || it.detail.is_empty());
+    Some(found)
+}
+
+/// The fields that the script uses of the tables which a path may be. Methods are told without their first parameter.
+fn of_tables(place: &Place<'_>, path: &Path, as_methods: bool, found: &mut Vec<Completion>) {
+    let project = place.project;
+    let Some((tables, objects)) = path.objects(project, place.file) else { return };
+    let is_typed = |it: &semantic::points_to::FieldUse| {
+        // The field that is being typed is no field yet.
+        it.file == place.file && it.range.start <= place.offset && place.offset <= it.range.end
     };
+    for (name, id) in tables.names_of(&objects, &is_typed) {
+        let name = tables.name(name);
+        let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_');
+        if !is_name || name.starts_with("__") || found.iter().any(|known| known.label == name) {
+            continue;
+        }
+        let it = tables.field_use(id);
+        let values = tables.field(&objects, name);
+        let function = tables.functions(&values).next();
+        let detail = match function {
+            Some((of, function)) => hover::params(&project.files[of].script, function, usize::from(as_methods)),
+            None => field::type_of_value(project, it).unwrap_or_default(),
+        };
+        let kind = if function.is_some() { CompletionKind::Function } else { CompletionKind::Field };
+        let docs = field::documentation(project, it).map_or(Docs::None, Docs::Text);
+        found.push(Completion { rank: 20, detail, docs, ..Completion::new(name, kind) });
+    }
+}
+
+/// The fields that the flow of values tells of, with their types where it knows more than one place does.
+fn of_type(place: &Place<'_>, path: &Path, found: &mut Vec<Completion>) {
+    let flow = place.project.files[place.file].script.flow();
+    let Some(of) = type_of(place, path) else { return };
     for (name, field) in flow.fields(of) {
         // The field that is being typed is no field yet.
-        if !matches!(field, FieldType::Of(id) if flow.get(id).kinds.is_only(Kinds::ANY_NIL)) {
-            let detail = flow.describe_field(of, &name, field);
-            add(name, detail);
+        if matches!(field, FieldType::Of(id) if flow.get(id).kinds.is_only(Kinds::ANY_NIL)) {
+            continue;
+        }
+        let detail = flow.describe_field(of, &name, field);
+        match found.iter_mut().find(|known| known.label == name) {
+            Some(known) if known.kind == CompletionKind::Field && !detail.is_empty() => known.detail = detail,
+            Some(_) => {}
+            None => found.push(Completion { rank: 20, detail, ..Completion::new(name, CompletionKind::Field) }),
         }
     }
 }
 
-/// Whether what is before the colon can be nothing but a table.
-pub(super) fn is_table(place: &Place<'_>, base: &str) -> bool {
-    value(place, base).is_some_and(|of| of.kinds.is_only(Kinds::TABLE))
-}
-
-/// What the name before the dot is: at the nearest place where it was read, or where it is declared.
-fn value<'a>(place: &Place<'a>, base: &str) -> Option<&'a Type> {
+/// The type of the value that a path is; its variable as it was read last before the place, or as it is declared.
+fn type_of<'a>(place: &Place<'a>, path: &Path) -> Option<&'a Type> {
     let script = &place.project.files[place.file].script;
-    let local = call_site::visible(place.project, place.file, base, place.offset)?;
+    let Root::Name(name, _) = &path.root else { return None };
+    let local = call_site::visible(place.project, place.file, name, place.offset)?;
     let read = script.scopes[local]
         .reads
         .iter()
@@ -42,8 +88,17 @@ fn value<'a>(place: &Place<'a>, base: &str) -> Option<&'a Type> {
             expr.range.end <= place.offset && matches!(expr.kind, ExprKind::Name(_))
         })
         .max_by_key(|&read| script.tree()[read].range.start);
-    let flow = script.flow();
-    read.and_then(|read| flow.of(read)).filter(|of| !of.tables.is_empty()).or_else(|| flow.declared(local))
+    let flow: &Flow = script.flow();
+    let mut of =
+        read.and_then(|read| flow.of(read)).filter(|of| !of.tables.is_empty()).or_else(|| flow.declared(local))?;
+    for step in &path.steps {
+        let Step::Field(name) = step else { return None };
+        of = flow.fields(of).into_iter().find_map(|(known, field)| match field {
+            FieldType::Of(id) if known == *name => Some(flow.get(id)),
+            _ => None,
+        })?;
+    }
+    Some(of)
 }
 
 #[cfg(test)]
@@ -76,7 +131,7 @@ mod tests {
         assert_eq!(fields("local r = redis.call('GET', KEYS[1])\nreturn r.$0"), Vec::<String>::new());
         assert_eq!(
             fields("local r = redis.call('PING')\nlocal t = {n = 1, add = function(self, x) return x end}\nt:$0"),
-            ["add: function"]
+            ["add: (x)"]
         );
         assert!(fields("local r = redis.call('GET', KEYS[1])\nlocal x = r:$0").iter().any(|it| it.starts_with("sub:")));
     }

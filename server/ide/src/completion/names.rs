@@ -1,9 +1,8 @@
 //! Locals, fields, elements of KEYS and ARGV, and what includes give.
 
 use semantic::{Init, LocalKind};
-use syntax::{ExprKind, StmtKind, TableField};
 
-use super::{Completion, CompletionKind, Docs, Place};
+use super::{Completion, CompletionKind, Place};
 use crate::{Element, File, call_site, hover};
 
 /// The name, with its tables, that ends at a place.
@@ -94,19 +93,7 @@ pub(super) fn visible(place: &Place<'_>, found: &mut Vec<Completion>) {
 /// The names that the files around an include give this one: their locals at the top, with the file.
 fn given(place: &Place<'_>) -> Vec<(String, String)> {
     let project = place.project;
-    let mut files: Vec<usize> = vec![place.file];
-    let mut next = 0;
-    while let Some(&file) = files.get(next) {
-        next += 1;
-        let it = &project.files[file];
-        let included = it.included.iter().flatten().copied();
-        let includers = it.script.environment.includers.iter().filter_map(|path| project.find(path));
-        for other in included.chain(includers) {
-            if !files.contains(&other) && files.len() < 400 {
-                files.push(other);
-            }
-        }
-    }
+    let files = project.around(place.file);
     let mut found: Vec<(String, String)> = Vec::new();
     for &file in &files[1..] {
         let it = &project.files[file];
@@ -121,42 +108,6 @@ fn given(place: &Place<'_>) -> Vec<(String, String)> {
         }
     }
     found
-}
-
-/// The fields that the file itself gives a table of its own.
-pub(super) fn fields(place: &Place<'_>, base: &str, found: &mut Vec<Completion>) {
-    let script = &place.project.files[place.file].script;
-    let Some(table) = call_site::visible(place.project, place.file, base, place.offset) else { return };
-    let mut names: Vec<String> = Vec::new();
-    if let Init::Expr(init) = script.scopes[table].init
-        && let ExprKind::Table(fields) = &script.tree()[init].kind
-    {
-        for field in fields {
-            if let TableField::Named { name, .. } = field {
-                names.push(name.as_str(&script.source).to_owned());
-            }
-        }
-    }
-    for (_, stmt) in script.tree().stmts() {
-        let targets = match &stmt.kind {
-            StmtKind::Assign { targets, .. } => &targets[..],
-            StmtKind::Function { target, .. } => std::slice::from_ref(target),
-            _ => continue,
-        };
-        for &target in targets {
-            if let ExprKind::Field { base, name } = &script.tree()[target].kind
-                && script.scopes.local_of(*base) == Some(table)
-                && name.range.end != place.offset
-            {
-                names.push(name.as_str(&script.source).to_owned());
-            }
-        }
-    }
-    names.sort();
-    names.dedup();
-    for name in names {
-        found.push(Completion { rank: 30, docs: Docs::None, ..Completion::new(name, CompletionKind::Field) });
-    }
 }
 
 /// Whether a file that is no script yet may become one: it is new, or holds nothing of other programs.

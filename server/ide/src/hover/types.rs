@@ -60,12 +60,13 @@ pub(super) fn function_of(script: &Script, id: LocalId) -> Option<FunctionId> {
 const LONGEST_SIGNATURE: usize = 100;
 
 /// A function with the types of its parameters and of what it returns.
-pub(super) fn signature(script: &Script, name: &str, function: FunctionId) -> String {
+pub(crate) fn signature(script: &Script, name: &str, function: FunctionId) -> String {
     let flow = script.flow();
     let mut params: Vec<String> = script
         .scopes
         .params(function)
         .iter()
+        .skip(usize::from(script.tree()[function].method))
         .map(|&param| {
             let text = flow.declared(param).map(|of| flow.describe(of)).unwrap_or_default();
             match text.is_empty() {
@@ -193,23 +194,24 @@ fn line(file: &File, expr: ExprId) -> u32 {
     file.lines.line(file.script.tree()[expr].range.start) + 1
 }
 
-/// A field or an element of a table, where its type is known.
-pub(super) fn field(file: &File, offset: u32) -> Option<(String, TextRange)> {
+/// An element of a table at a place, where its type is known.
+pub(super) fn element(file: &File, offset: u32) -> Option<(String, TextRange)> {
     let script = &file.script;
     let mut expr = crate::at::expr_at(script, offset)?;
-    let mut range = script.tree()[expr].range;
     if let Some(parent) = script.parent(expr)
         && matches!(&script.tree()[parent].kind, ExprKind::Index { key, .. } if *key == expr)
         && matches!(script.tree()[expr].kind, ExprKind::String | ExprKind::Number(_))
     {
         expr = parent;
-        range = script.tree()[expr].range;
     }
+    Some((field_type(file, expr)?, script.tree()[expr].range))
+}
+
+/// The code and the words for an expression that reads a field or an element, where its type is known.
+pub(crate) fn field_type(file: &File, expr: ExprId) -> Option<String> {
+    let script = &file.script;
     let what = match &script.tree()[expr].kind {
-        ExprKind::Field { name, .. } if name.range.start <= offset => {
-            range = name.range;
-            "(field)"
-        }
+        ExprKind::Field { .. } => "(field)",
         ExprKind::Index { .. } => "(element)",
         _ => return None,
     };
@@ -226,7 +228,7 @@ pub(super) fn field(file: &File, offset: u32) -> Option<(String, TextRange)> {
         out.push_str(&words);
         out.push('\n');
     }
-    Some((out, range))
+    Some(out)
 }
 
 /// The innermost `return` around a place: on its keyword, and on what it returns.

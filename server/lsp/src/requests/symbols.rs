@@ -13,6 +13,8 @@ use crate::{
 const fn kind(kind: Kind) -> SymbolKind {
     match kind {
         Kind::Function => SymbolKind::FUNCTION,
+        Kind::Method => SymbolKind::METHOD,
+        Kind::Field => SymbolKind::FIELD,
         Kind::Registered => SymbolKind::EVENT,
         Kind::Variable => SymbolKind::VARIABLE,
         Kind::Constant => SymbolKind::CONSTANT,

@@ -1,0 +1,364 @@
+//! The uses of a field: which may mean the same one, where it is given a value, and who else reads it by its name.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use syntax::FunctionId;
+use text::TextRange;
+
+use super::{
+    Base, FieldUse, MAX_RESULTS, NameId, Node, Object, ObjectId, Outside, PointsTo, UseForm, UseId,
+    generate::Constraints,
+};
+
+/// The place that makes the uses of a table's fields uncertain.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    /// The file.
+    pub file: usize,
+    /// The code.
+    pub range: TextRange,
+    /// What it does.
+    pub reason: RefusalReason,
+}
+
+/// What makes the uses of a table's fields uncertain.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RefusalReason {
+    /// A key is computed.
+    Dynamic,
+    /// `pairs` or `next`.
+    Iterated,
+    /// `cjson.encode` or `cmsgpack.pack`.
+    Encoded,
+    /// The table comes from `cjson.decode` or `cmsgpack.unpack`.
+    Decoded,
+    /// The table is a reply.
+    Reply,
+    /// The server reads the table.
+    Server,
+    /// It is passed to what is not known.
+    Passed,
+    /// The script returns it.
+    Returned,
+    /// Nothing shows which table it is.
+    Unknown,
+    /// Lua itself reads the name.
+    Metamethod,
+    /// The name is written elsewhere, in a variable.
+    Variable,
+    /// The files were too much to follow.
+    GaveUp,
+}
+
+/// The fields by which a server tells what a table is that a script returns.
+const REPLY_FIELDS: [&str; 7] = ["ok", "err", "double", "map", "set", "big_number", "verbatim_string"];
+
+impl PointsTo {
+    /// The objects that a use may mean a field of: those where it is given a value, if there are any.
+    fn owners(&self, found: &FieldUse) -> Vec<ObjectId> {
+        let objects = self.base_of(found);
+        if found.write.is_some() {
+            return objects;
+        }
+        let mut owners: Vec<ObjectId> = Vec::new();
+        for object in objects {
+            let mut with_parents = self.with_parents(object);
+            with_parents.retain(|&owner| self.written.contains(&(owner, found.name)));
+            // What gives it a value is the one that is read.
+            let all = if with_parents.is_empty() { vec![object] } else { with_parents };
+            for owner in all {
+                if !owners.contains(&owner) {
+                    owners.push(owner);
+                }
+            }
+        }
+        // Where some table has the field, one that has not is not meant.
+        let has = |owner: &ObjectId| self.written.contains(&(*owner, found.name));
+        if owners.iter().any(has) {
+            owners.retain(|owner| has(owner) || matches!(self.object(*owner), Object::Outside(..)));
+        }
+        owners
+    }
+
+    fn base_of(&self, found: &FieldUse) -> Vec<ObjectId> {
+        match found.base {
+            Base::Node(node) => self.set(node).to_vec(),
+            Base::Object(object) => vec![object],
+        }
+    }
+
+    pub(super) fn index_uses(&mut self) {
+        for found in &self.uses {
+            if found.write.is_some() {
+                let objects = self.base_of(found);
+                self.written.extend(objects.into_iter().map(|object| (object, found.name)));
+            }
+        }
+        for at in 0..self.uses.len() {
+            let found = self.uses[at];
+            for owner in self.owners(&found) {
+                self.by_member.entry((owner, found.name)).or_default().push(UseId(at as u32));
+            }
+        }
+    }
+
+    /// The uses that may mean the same field as one, itself among them, in the order of files and text.
+    pub fn references(&self, id: UseId) -> Vec<UseId> {
+        let found = self.field_use(id);
+        let mut all = vec![id];
+        for owner in self.owners(found) {
+            all.extend(self.by_member.get(&(owner, found.name)).into_iter().flatten());
+        }
+        self.sorted(all)
+    }
+
+    fn sorted(&self, mut all: Vec<UseId>) -> Vec<UseId> {
+        all.sort_by_key(|&id| (self.field_use(id).file, self.field_use(id).range, id));
+        all.dedup();
+        all
+    }
+
+    /// The uses that give the field its value: in constructors and as functions if there are such, else all assignments.
+    pub fn declarations(&self, id: UseId) -> Vec<UseId> {
+        let mut found = self.references(id);
+        found.retain(|&id| self.field_use(id).write.is_some());
+        let first = |id: &UseId| matches!(self.field_use(*id).form, UseForm::Constructor(_) | UseForm::Function(..));
+        let is_function = |id: &UseId| matches!(self.field_use(*id).write, Some(crate::Init::Function(_)));
+        if found.iter().any(|id| first(id) || is_function(id)) {
+            found.retain(|id| first(id) || is_function(id));
+        }
+        found
+    }
+
+    /// The objects that the table of a use may be.
+    pub fn tables(&self, id: UseId) -> Vec<ObjectId> {
+        self.base_of(self.field_use(id))
+    }
+
+    /// The objects that the field may hold at a use.
+    pub fn values(&self, id: UseId) -> Vec<ObjectId> {
+        let found = self.field_use(id);
+        let mut all = self.set(found.value).to_vec();
+        if let Some(crate::Init::Function(function)) = found.write {
+            super::add_all(&mut all, &self.of_function(found.file, function).into_iter().collect::<Vec<_>>());
+        }
+        all
+    }
+
+    /// The names of the fields that some objects have, with a use of each: one that gives it a value, if there is one.
+    /// Uses that `is_left_out` are not counted.
+    pub fn names_of(&self, objects: &[ObjectId], is_left_out: &dyn Fn(&FieldUse) -> bool) -> Vec<(NameId, UseId)> {
+        let mut owners: FxHashSet<ObjectId> = FxHashSet::default();
+        for &object in objects {
+            owners.extend(self.with_parents(object));
+        }
+        let mut found: Vec<(NameId, UseId)> = Vec::new();
+        let mut members: Vec<(&(ObjectId, NameId), &Vec<UseId>)> =
+            self.by_member.iter().filter(|((owner, _), _)| owners.contains(owner)).collect();
+        members.sort_unstable_by_key(|(key, _)| **key);
+        for ((_, name), uses) in members {
+            let counted = || uses.iter().copied().filter(|&id| !is_left_out(self.field_use(id)));
+            let Some(best) = counted().min_by_key(|&id| (self.field_use(id).write.is_none(), id)) else { continue };
+            match found.iter_mut().find(|(known, _)| known == name) {
+                Some((_, id)) if self.field_use(*id).write.is_none() => *id = best,
+                Some(_) => {}
+                None => found.push((*name, best)),
+            }
+        }
+        found
+    }
+
+    /// The uses to change when a field gets another name: all that may mean it, those that may mean the same as these, and
+    /// so on.
+    ///
+    /// # Errors
+    ///
+    /// The first place that makes it uncertain whether these are all.
+    pub fn renamed(&self, id: UseId) -> Result<Vec<UseId>, Refusal> {
+        let start = self.field_use(id);
+        let refuse = |reason| Refusal { file: start.file, range: start.range, reason };
+        if self.gave_up {
+            return Err(refuse(RefusalReason::GaveUp));
+        }
+        if self.name(start.name).starts_with("__") {
+            return Err(refuse(RefusalReason::Metamethod));
+        }
+        let (uses, owners) = self.connected(id);
+        if owners.is_empty() {
+            return Err(refuse(RefusalReason::Unknown));
+        }
+        for &id in &uses {
+            let found = self.field_use(id);
+            if matches!(found.form, UseForm::Constant(_)) {
+                return Err(Refusal { file: found.file, range: found.range, reason: RefusalReason::Variable });
+            }
+        }
+        let name = self.name(start.name);
+        for object in self.children_of(&owners) {
+            if let Object::Outside(_, outside, _) = self.object(object) {
+                let reason = match outside {
+                    Outside::Decoded => RefusalReason::Decoded,
+                    Outside::Reply => RefusalReason::Reply,
+                    Outside::Unknown => RefusalReason::Unknown,
+                };
+                return Err(refuse(reason));
+            }
+            match self.readers.get(&object) {
+                // Of what a script returns a server reads these fields alone; a module's functions are for others.
+                Some(refusal)
+                    if refusal.reason == RefusalReason::Returned
+                        && !REPLY_FIELDS.contains(&name)
+                        && !self.has_functions(object) => {}
+                Some(refusal) => return Err(*refusal),
+                None => {}
+            }
+        }
+        Ok(uses)
+    }
+
+    /// Whether some table that a use may mean has a field of another name already.
+    pub fn is_taken(&self, id: UseId, name: &str) -> bool {
+        let Some(&name) = self.name_ids.get(name.as_bytes()) else { return false };
+        let (_, owners) = self.connected(id);
+        let all = self.children_of(&owners);
+        all.iter()
+            .flat_map(|&object| self.with_parents(object))
+            .any(|object| self.by_member.contains_key(&(object, name)))
+    }
+
+    /// The uses that are the same field as one, directly or by way of others, and the objects that have it.
+    fn connected(&self, id: UseId) -> (Vec<UseId>, FxHashSet<ObjectId>) {
+        let name = self.field_use(id).name;
+        let mut uses: FxHashSet<UseId> = FxHashSet::default();
+        let mut owners: FxHashSet<ObjectId> = FxHashSet::default();
+        let mut todo = vec![id];
+        while let Some(id) = todo.pop() {
+            if !uses.insert(id) {
+                continue;
+            }
+            let found = self.field_use(id);
+            // Tables that lack the field are asked for it too.
+            for owner in self.owners(found).into_iter().chain(self.base_of(found)) {
+                if owners.insert(owner) {
+                    todo.extend(self.by_member.get(&(owner, name)).into_iter().flatten());
+                }
+            }
+        }
+        (self.sorted(uses.into_iter().collect()), owners)
+    }
+
+    /// Some objects with those that have them as parents.
+    fn children_of(&self, owners: &FxHashSet<ObjectId>) -> Vec<ObjectId> {
+        let all = (0..self.objects.len() as u32).map(ObjectId);
+        all.filter(|object| {
+            owners.contains(object)
+                || self.parents[object.0 as usize].is_some()
+                    && self.with_parents(*object).iter().any(|parent| owners.contains(parent))
+        })
+        .collect()
+    }
+
+    fn has_functions(&self, object: ObjectId) -> bool {
+        self.fields[object.0 as usize].values().any(|&node| self.functions(self.set(node)).next().is_some())
+    }
+
+    /// Finds the objects that something reads by names which are not written in the files.
+    pub(super) fn find_readers(&mut self, constraints: &Constraints) {
+        let (mut deep, mut returned, mut shallow) = (Vec::new(), Vec::new(), Vec::new());
+        let of = |node: Node| self.set(node).iter().copied();
+        for (node, refusal) in &constraints.readers {
+            let list = match refusal.reason {
+                RefusalReason::Returned => &mut returned,
+                RefusalReason::Dynamic | RefusalReason::Iterated | RefusalReason::Server => &mut shallow,
+                _ => &mut deep,
+            };
+            list.extend(of(*node).map(|object| (object, *refusal)));
+        }
+        for call in &constraints.calls {
+            let callees = self.set(call.callee);
+            let known =
+                !callees.is_empty() && callees.iter().all(|&it| matches!(self.object(it), Object::Function(..)));
+            let is_string = call.method.is_some_and(|name| commands::api::member("string", self.name(name)).is_some());
+            if known || (is_string && callees.is_empty()) {
+                continue;
+            }
+            let refusal = Refusal { file: call.file, range: call.range, reason: RefusalReason::Passed };
+            let receiver = usize::from(call.method.is_some());
+            for &arg in call.args.iter().skip(receiver) {
+                deep.extend(of(arg).map(|object| (object, refusal)));
+            }
+        }
+        for (node, refusal) in &constraints.callbacks {
+            for object in of(*node) {
+                let Object::Function(file, function) = self.object(object) else { continue };
+                deep.extend(self.params_of(file, function, constraints, *refusal));
+                let list = if refusal.reason == RefusalReason::Server { &mut returned } else { &mut deep };
+                list.extend(self.returned_by(file, function, *refusal));
+            }
+        }
+        // What is put into a table from outside goes where that goes.
+        let mut first: FxHashMap<ObjectId, UseId> = FxHashMap::default();
+        for ((owner, _), uses) in &self.by_member {
+            if let (Object::Outside(..), Some(&id)) = (self.object(*owner), uses.iter().min()) {
+                let known = first.entry(*owner).or_insert(id);
+                *known = id.min(*known);
+            }
+        }
+        for (object, id) in first {
+            let FieldUse { file, range, .. } = *self.field_use(id);
+            deep.push((object, Refusal { file, range, reason: RefusalReason::Passed }));
+        }
+        let mut read_later = FxHashMap::default();
+        while let Some((object, refusal)) = returned.pop() {
+            if read_later.contains_key(&object) {
+                continue;
+            }
+            read_later.insert(object, refusal);
+            if let Object::Function(file, function) = self.object(object) {
+                // No client gets a function: another program loads the file.
+                let passed = Refusal { reason: RefusalReason::Passed, ..refusal };
+                deep.extend(self.params_of(file, function, constraints, passed));
+                returned.extend(self.returned_by(file, function, passed));
+            }
+            returned.extend(self.contents(object).into_iter().map(|inner| (inner, refusal)));
+        }
+        let mut readers: FxHashMap<ObjectId, Refusal> = FxHashMap::default();
+        while let Some((object, refusal)) = deep.pop() {
+            if readers.contains_key(&object) {
+                continue;
+            }
+            readers.insert(object, refusal);
+            if let Object::Function(file, function) = self.object(object) {
+                deep.extend(self.params_of(file, function, constraints, refusal));
+                deep.extend(self.returned_by(file, function, refusal));
+            }
+            deep.extend(self.contents(object).into_iter().map(|inner| (inner, refusal)));
+        }
+        for (object, refusal) in shallow.into_iter().chain(read_later) {
+            readers.entry(object).or_insert(refusal);
+        }
+        self.readers = readers;
+    }
+
+    /// What is in the fields of an object.
+    fn contents(&self, object: ObjectId) -> Vec<ObjectId> {
+        self.fields[object.0 as usize].values().flat_map(|&node| self.set(node)).copied().collect()
+    }
+
+    /// What a function that is called from elsewhere is given by the files.
+    fn params_of(
+        &self,
+        file: usize,
+        function: FunctionId,
+        constraints: &Constraints,
+        refusal: Refusal,
+    ) -> Vec<(ObjectId, Refusal)> {
+        let params = constraints.params.get(&(file, function)).into_iter().flatten();
+        params.flat_map(|&param| self.set(param)).map(|&object| (object, refusal)).collect()
+    }
+
+    fn returned_by(&self, file: usize, function: FunctionId, refusal: Refusal) -> Vec<(ObjectId, Refusal)> {
+        let nodes = (0..MAX_RESULTS).filter_map(|nth| self.returns.get(&(file, function, nth)));
+        let reason = if refusal.reason == RefusalReason::Server { RefusalReason::Returned } else { refusal.reason };
+        nodes.flat_map(|&node| self.set(node)).map(|&object| (object, Refusal { reason, ..refusal })).collect()
+    }
+}
