@@ -137,7 +137,7 @@ pub fn completions(project: &Project, file: usize, offset: u32) -> Completions {
     {
         return match place.command_call() {
             Some(call) => commands::in_string(&place, call, string.range),
-            None => Completions::default(),
+            None => fields::in_string(&place, &tokens),
         };
     }
     let range = word_before(source, offset);

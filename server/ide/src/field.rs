@@ -3,10 +3,10 @@
 use std::{fmt::Write as _, sync::Arc};
 
 use semantic::{
-    Init,
+    Init, Script,
     points_to::{FieldUse, PointsTo, Refusal, RefusalReason, UseForm, UseId},
 };
-use syntax::{ExprId, ExprKind, FunctionId};
+use syntax::{ExprId, ExprKind, FunctionId, TableField};
 use text::TextRange;
 
 use crate::{File, Location, Project, doc_comment, functions, hover, navigation::Reference};
@@ -23,6 +23,9 @@ pub struct FieldAt {
 impl FieldAt {
     /// The use of a field whose name stands at a place.
     pub(crate) fn find(project: &Project, file: usize, offset: u32) -> Option<Self> {
+        if !is_field_name(&project.files[file].script, offset) {
+            return None;
+        }
         let tables = project.points_to(file);
         let id = tables.use_at(file, offset)?;
         // There stands the name of a variable.
@@ -79,7 +82,13 @@ impl FieldAt {
         {
             return Err(format!("the table has a field `{name}` already"));
         }
-        Ok(found.into_iter().map(|id| self.location(id)).collect())
+        let found: Vec<Location> = found.into_iter().map(|id| self.location(id)).collect();
+        // What does not parse may use the field too.
+        let broken = |location: &&Location| !project.files[location.file].script.parse.errors.is_empty();
+        if let Some(location) = found.iter().find(broken) {
+            return Err(format!("{} does not parse: there may be more uses", project.files[location.file].path));
+        }
+        Ok(found)
     }
 
     fn refused(&self, project: &Project, refusal: Refusal) -> String {
@@ -169,6 +178,23 @@ impl FieldAt {
             UseForm::Constructor(expr) => functions::field_path(file, expr, self.name()),
         }
     }
+}
+
+/// Whether the name of a field of the script's own may stand at a place: a cheap test before the tables are analysed.
+fn is_field_name(script: &Script, offset: u32) -> bool {
+    let tree = script.tree();
+    let on = |range: TextRange| range.start <= offset && offset <= range.end;
+    tree.exprs().filter(|(_, expr)| on(expr.range)).any(|(id, expr)| match &expr.kind {
+        ExprKind::Field { name, .. } => on(name.range) && script.api(id).is_none(),
+        ExprKind::MethodCall(call) => on(call.name.range),
+        ExprKind::Index { key, .. } => on(tree[*key].range),
+        ExprKind::Table(fields) => fields.iter().any(|field| match field {
+            TableField::Named { name, .. } => on(name.range),
+            TableField::Keyed { key, .. } => on(tree[*key].range),
+            TableField::Item(_) => false,
+        }),
+        _ => false,
+    })
 }
 
 /// The comment of a use that gives a field its value.

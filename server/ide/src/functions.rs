@@ -1,8 +1,6 @@
 //! The functions of a file that have a name: locals, fields of tables, methods.
 
-use std::sync::Arc;
-
-use semantic::{Init, LocalId, Script, points_to::PointsTo};
+use semantic::{ApiPath, Init, LocalId, Script};
 use syntax::{ExprId, ExprKind, FunctionId, StmtKind, TableField};
 use text::TextRange;
 
@@ -144,13 +142,32 @@ pub(crate) fn of(file: &File, function: FunctionId) -> Option<NamedFunction> {
 /// The functions of the script's own that a call or a method call may call, with their files.
 pub(crate) fn called(project: &Project, file: usize, call: ExprId) -> Vec<(usize, FunctionId)> {
     let script = &project.files[file].script;
-    let tables: &Arc<PointsTo> = project.points_to(file);
     match &script.tree()[call].kind {
-        ExprKind::Call(call) => tables.functions(tables.of_expr(file, call.callee)).collect(),
+        ExprKind::Call(call) if script.api(call.callee).is_some_and(is_of_server) => Vec::new(),
+        ExprKind::Call(call) => of_value(project, file, call.callee),
         ExprKind::MethodCall(call) => {
+            let tables = project.points_to(file);
             let Some(id) = tables.use_at(file, call.name.range.start) else { return Vec::new() };
             tables.functions(&tables.values(id)).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+/// The functions of the script's own that an expression may be, with their files.
+pub(crate) fn of_value(project: &Project, file: usize, expr: ExprId) -> Vec<(usize, FunctionId)> {
+    // A local that always is the same function needs no analysis of tables.
+    if let Some((of, id)) = project.local(file, expr)
+        && let Some(Init::Function(function)) = project.files[of].script.scopes.fixed(id)
+    {
+        return vec![(of, function)];
+    }
+    let tables = project.points_to(file);
+    tables.functions(tables.of_expr(file, expr)).collect()
+}
+
+fn is_of_server(path: ApiPath<'_>) -> bool {
+    match path {
+        ApiPath::Global(name) | ApiPath::Member(name, _) => commands::api::global(name).is_some(),
     }
 }

@@ -1,6 +1,6 @@
 //! Words beside the code: the names of keys and arguments, and the names of parameters.
 
-use syntax::ExprKind;
+use syntax::{ExprId, ExprKind};
 use text::TextRange;
 
 use crate::{Element, File, Project, at, functions, hover};
@@ -102,7 +102,18 @@ fn parameters(project: &Project, file: usize, range: TextRange, found: &mut Vec<
             ExprKind::MethodCall(call) => (&call.args, true),
             _ => continue,
         };
-        if args.is_empty() {
+        let speaks_for_itself = |&arg: &ExprId| {
+            !matches!(
+                script.tree()[arg].kind,
+                ExprKind::String
+                    | ExprKind::Number(_)
+                    | ExprKind::True
+                    | ExprKind::False
+                    | ExprKind::Nil
+                    | ExprKind::Index { .. }
+            )
+        };
+        if args.iter().all(speaks_for_itself) {
             continue;
         }
         // Where several functions may be called their parameters may have different names.
@@ -116,15 +127,7 @@ fn parameters(project: &Project, file: usize, range: TextRange, found: &mut Vec<
             }
             let name = param.as_str(&other.source);
             let place = script.tree()[arg].range;
-            let literal = matches!(
-                script.tree()[arg].kind,
-                ExprKind::String
-                    | ExprKind::Number(_)
-                    | ExprKind::True
-                    | ExprKind::False
-                    | ExprKind::Nil
-                    | ExprKind::Index { .. }
-            );
+            let literal = !speaks_for_itself(&arg);
             let speaks = at::element(script, arg)
                 .and_then(|element| hover::element_name(&project.files[file], element))
                 .is_some_and(|told| same_words(name, &told));

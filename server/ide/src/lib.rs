@@ -14,6 +14,7 @@ pub mod entry;
 mod field;
 pub mod folding;
 mod functions;
+pub mod highlight;
 pub mod hover;
 pub mod indent;
 pub mod inlay_hint;

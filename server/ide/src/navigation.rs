@@ -1,6 +1,6 @@
 //! From uses to declarations and back: definition, references, highlights, rename, linked editing.
 
-use semantic::{LocalId, Script};
+use semantic::LocalId;
 use syntax::{ExprId, ExprKind};
 use text::TextRange;
 
@@ -68,9 +68,18 @@ pub fn references(project: &Project, file: usize, offset: u32) -> Vec<Reference>
         At::Element(element) => of_element(project, file, element),
         At::Field(field) => field.references(),
         At::Api(path) => {
+            let member = match path {
+                semantic::ApiPath::Member("string", member) => Some(member),
+                _ => None,
+            };
             let path = path.to_string();
-            everywhere(project, |script, expr| {
+            everywhere(project, |file, expr| {
+                let script = &project.files[file].script;
                 let range = match &script.tree()[expr].kind {
+                    ExprKind::MethodCall(call) if member == Some(call.name.as_str(&script.source)) => {
+                        let field = FieldAt::find(project, file, call.name.range.start)?;
+                        return field.is_string_method().then_some(call.name.range);
+                    }
                     ExprKind::Field { name, .. } => name.range,
                     ExprKind::Name(name) if script.scopes.is_global(expr) => name.range,
                     _ => return None,
@@ -110,11 +119,11 @@ pub fn references(project: &Project, file: usize, offset: u32) -> Vec<Reference>
     found
 }
 
-fn everywhere(project: &Project, is: impl Fn(&Script, ExprId) -> Option<TextRange>) -> Vec<Reference> {
+fn everywhere(project: &Project, is: impl Fn(usize, ExprId) -> Option<TextRange>) -> Vec<Reference> {
     let mut found = Vec::new();
     for (file, it) in project.files.iter().enumerate().filter(|(_, it)| it.is_script) {
         for (expr, _) in it.script.tree().exprs() {
-            if let Some(range) = is(&it.script, expr) {
+            if let Some(range) = is(file, expr) {
                 found.push(Reference { location: Location { file, range }, is_write: false });
             }
         }

@@ -1,7 +1,7 @@
 //! What a file or the workspace consists of: functions, registered functions, locals of the chunk; who calls whom.
 
-use semantic::{Init, LocalKind, Script};
-use syntax::{ExprId, ExprKind, FunctionId, TableField, Tree};
+use semantic::{ApiPath, Init, LocalKind};
+use syntax::{ExprId, ExprKind, FunctionId, StmtKind, TableField, Tree};
 use text::TextRange;
 
 use crate::{File, Project, functions, hover::signature};
@@ -86,13 +86,14 @@ pub fn document(file: &File) -> Vec<Symbol> {
             fields(file, table, &mut flat);
         }
     }
+    assigned_fields(file, &mut flat);
     let named = functions::named(file);
     for it in &named {
         // In the outline of its table a field needs no path.
         let is_listed = |symbol: &Symbol| symbol.kind == SymbolKind::Field && symbol.selection == it.selection;
-        let is_field = flat.iter().position(is_listed).map(|at| flat.swap_remove(at)).is_some();
+        let listed = flat.iter().position(is_listed).map(|at| flat.swap_remove(at).name);
         flat.push(Symbol {
-            name: if is_field { file.text(it.selection).into_owned() } else { it.name.clone() },
+            name: listed.unwrap_or_else(|| it.name.clone()),
             detail: signature(script, "", it.function),
             kind: if it.is_method { SymbolKind::Method } else { SymbolKind::Function },
             range: it.whole,
@@ -134,6 +135,34 @@ fn fields(file: &File, table: ExprId, flat: &mut Vec<Symbol>) {
                 selection: name.range,
                 children: Vec::new(),
             });
+        }
+    }
+}
+
+/// The fields that the chunk itself assigns, at the first such place of each.
+fn assigned_fields(file: &File, flat: &mut Vec<Symbol>) {
+    let tree = file.script.tree();
+    let mut seen: Vec<String> = Vec::new();
+    for &stmt in &tree[tree.root()].stmts {
+        let StmtKind::Assign { targets, values } = &tree[stmt].kind else { continue };
+        for (at, &target) in targets.iter().enumerate() {
+            let ExprKind::Field { name, .. } = &tree[target].kind else { continue };
+            let path = crate::hover::shown(file, tree[target].range);
+            if seen.contains(&path) {
+                continue;
+            }
+            seen.push(path.clone());
+            flat.push(Symbol {
+                name: path,
+                detail: values.get(at).map_or_else(String::new, |&value| crate::hover::shown(file, tree[value].range)),
+                kind: SymbolKind::Field,
+                range: tree[stmt].range,
+                selection: name.range,
+                children: Vec::new(),
+            });
+            if let Some(&value) = values.get(at) {
+                fields(file, value, flat);
+            }
         }
     }
 }
@@ -260,9 +289,9 @@ pub fn incoming(project: &Project, file: usize, selection: TextRange) -> Vec<Cal
     let mut edges: Vec<CallEdge> = Vec::new();
     for file in project.points_to(file).files() {
         let script = &project.files[file].script;
-        for (id, expr) in script.tree().exprs() {
-            let Some(place) = callee_name(script, &expr.kind) else { continue };
-            if functions::called(project, file, id).contains(&wanted) {
+        for (id, _) in script.tree().exprs() {
+            let Some((place, functions)) = callees(project, file, id) else { continue };
+            if functions.contains(&wanted) {
                 let with = enclosing(project, file, script.scopes.function_of(id));
                 add_edge(&mut edges, with, place);
             }
@@ -271,16 +300,25 @@ pub fn incoming(project: &Project, file: usize, selection: TextRange) -> Vec<Cal
     edges
 }
 
-/// Where the name stands of what a call calls.
-fn callee_name(script: &Script, expr: &ExprKind) -> Option<TextRange> {
-    match expr {
-        ExprKind::Call(call) => match &script.tree()[call.callee].kind {
-            ExprKind::Field { name, .. } => Some(name.range),
-            _ => Some(script.tree()[call.callee].range),
-        },
-        ExprKind::MethodCall(call) => Some(call.name.range),
-        _ => None,
-    }
+/// The functions that a call calls, itself or by way of `pcall`, and where their name stands.
+fn callees(project: &Project, file: usize, call: ExprId) -> Option<(TextRange, Vec<(usize, FunctionId)>)> {
+    let script = &project.files[file].script;
+    let tree = script.tree();
+    let name_of = |callee: ExprId| match &tree[callee].kind {
+        ExprKind::Field { name, .. } => name.range,
+        _ => tree[callee].range,
+    };
+    Some(match &tree[call].kind {
+        ExprKind::Call(it) => {
+            let protected = matches!(script.api(it.callee), Some(ApiPath::Global("pcall" | "xpcall")));
+            match it.args.first().filter(|_| protected) {
+                Some(&callee) => (name_of(callee), functions::of_value(project, file, callee)),
+                None => (name_of(it.callee), functions::called(project, file, call)),
+            }
+        }
+        ExprKind::MethodCall(it) => (it.name.range, functions::called(project, file, call)),
+        _ => return None,
+    })
 }
 
 fn add_edge(edges: &mut Vec<CallEdge>, with: Callable, place: TextRange) {
@@ -297,9 +335,9 @@ pub fn outgoing(project: &Project, file: usize, selection: TextRange) -> Vec<Cal
     let script = &it.script;
     let body = script.tree()[named.function].range;
     let mut edges: Vec<CallEdge> = Vec::new();
-    for (id, expr) in script.tree().exprs().filter(|(_, expr)| body.contains_range(expr.range)) {
-        let Some(place) = callee_name(script, &expr.kind) else { continue };
-        for (of, function) in functions::called(project, file, id) {
+    for (id, _) in script.tree().exprs().filter(|(_, expr)| body.contains_range(expr.range)) {
+        let Some((place, functions)) = callees(project, file, id) else { continue };
+        for (of, function) in functions {
             if let Some(with) = callable_of(project, of, function) {
                 add_edge(&mut edges, with, place);
             }

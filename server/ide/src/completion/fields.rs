@@ -2,9 +2,10 @@
 //! status and error replies and of RESP3's tables.
 
 use semantic::flow::{FieldType, Flow, Kinds, Type};
-use syntax::ExprKind;
+use syntax::{ExprKind, lexer::Token};
+use text::TextRange;
 
-use super::{Completion, CompletionKind, Docs, Place};
+use super::{Completion, CompletionKind, Completions, Docs, Place};
 use crate::{
     call_site, field, hover,
     path::{Path, Root, Step},
@@ -14,6 +15,28 @@ use crate::{
 pub(super) fn members(place: &Place<'_>, path: &Path, found: &mut Vec<Completion>) {
     of_tables(place, path, false, found);
     of_type(place, path, found);
+}
+
+/// The fields in `t['…']`; the last of the tokens is the string around the cursor.
+pub(super) fn in_string(place: &Place<'_>, tokens: &[Token]) -> Completions {
+    let source = place.project.files[place.file].source();
+    let [before @ .., bracket, string] = tokens else { return Completions::default() };
+    let Some(path) = Path::before(source, before).filter(|_| bracket.kind.is("[")) else {
+        return Completions::default();
+    };
+    let quote = source.get(string.range.start as usize).copied();
+    let mut end = place.offset;
+    // What follows in the string is replaced too.
+    while end < string.range.end && source.get(end as usize).copied() != quote {
+        end += 1;
+    }
+    let range = TextRange::new(string.range.start + 1, end);
+    if !matches!(quote, Some(b'\'' | b'"')) || range.slice(source).contains(&b'\n') {
+        return Completions::default();
+    }
+    let mut found = Completions { range, items: Vec::new() };
+    members(place, &path, &mut found.items);
+    found
 }
 
 /// The functions of the value that a path is, to be called with `:`. None if it may be a string.

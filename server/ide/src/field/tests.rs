@@ -149,6 +149,8 @@ fn strings_have_the_methods_of_their_library() {
     assert!(hovered(source).contains("string.sub(text, from"), "{}", hovered(source));
     let source = "local s = KEYS[1]\nreturn s:sub(1, 2) .. ('x'):re$0p(3)";
     assert!(hovered(source).contains("string.rep("), "{}", hovered(source));
+    assert_eq!(used(source), "2:29");
+    assert_eq!(used("local s = KEYS[1]\nreturn s:sub$0(1) .. string.sub(s, 2) .. s:rep(2)"), "2:10 2:27");
     assert!(signed("local s = KEYS[1]\nreturn s:sub($0").contains("| from |"));
     assert!(
         signed("return ('x'):rep($0)").starts_with("string.rep(text, count) | count"),
@@ -207,6 +209,7 @@ fn fields_are_completed_through_chains() {
         "n: 1"
     );
     let open = JOBS.replace("return job.id", "local y = job.id");
+    assert_eq!(completed("local t = { a = 1, bc = 2 }\nreturn t['b$0']"), "a: 1 · bc: 2");
     let jobs = completed(&format!("{open}\nlocal x = job.$0"));
     assert_eq!(jobs, "id:  · options:  · steps:  · tries: number");
     assert_eq!(completed(&format!("{JOBS}\nlocal x = job.steps[1].$0")), "args:  · name: ");
@@ -236,6 +239,10 @@ fn refused(source: &str, why: &str) {
 fn renaming_is_refused_where_something_else_reads_the_name() {
     refused("local t = { n$0 = ARGV[1] }\nreturn t[ARGV[1]]", "computed name: `t[ARGV[1]]`, line 2");
     refused("local t = { n$0 = ARGV[1] }\nfor k, v in pairs(t) do redis.call('SET', k, v) end", "`pairs(t)`, line 2");
+    let values =
+        "local t = { n$0 = ARGV[1] }\nfor _, v in pairs(t) do redis.call('GET', v) end\nif next(t) then return 1 end";
+    assert_eq!(renamed(values, "m").as_deref(), Ok("1:13"));
+    refused("local t = { n$0 = ARGV[1] }\nreturn (t.n\nlocal", "does not parse");
     refused("local t = { n$0 = ARGV[1] }\nreturn cjson.encode(t)", "encoded data: `cjson.encode(t)`, line 2");
     refused("local t = { x = { n$0 = ARGV[1] } }\nreturn cjson.encode(t)", "encoded data");
     refused(
@@ -300,6 +307,11 @@ fn the_outline_has_fields_and_methods() {
         out,
         "Variable M { window = 60, limits = { soft = 10, hard = 20 } }\n  Field window 60\n  Field limits { soft = 10, hard = 20 }\n    Field soft 10\n    Field hard 20\nFunction M.count (key, by)\nFunction M.reset (key)\nVariable m M\n"
     );
+    let mut out = String::new();
+    let source =
+        "local M = {}\nM.limit = 10\nM.opts = { ttl = 5 }\nM.limit = 20\nM.go = function() end\nreturn KEYS[1]";
+    lines(&symbols::document(&project(source).files[0]), 0, &mut out);
+    assert_eq!(out, "Variable M {}\nField M.limit 10\nField M.opts { ttl = 5 }\n  Field ttl 5\nFunction M.go ()\n");
     let account = project(ACCOUNT);
     let methods: Vec<String> = symbols::workspace(&account, "deposit").into_iter().map(|(_, it)| it.name).collect();
     assert_eq!(methods, ["Account:deposit"]);
@@ -312,6 +324,10 @@ fn calls_are_followed_through_tables() {
     assert_eq!(found.name, "Account:deposit");
     let callers = symbols::incoming(&project, 0, found.selection);
     assert_eq!(callers.iter().map(|it| it.places.len()).collect::<Vec<_>>(), [2]);
+    let source = "local M = {}\nfunction M.a$0() return KEYS[1] end\nreturn pcall(M.a)";
+    let (project, offset) = cursor(source);
+    let Some(found) = symbols::callable(&project, 0, offset) else { panic!("no function") };
+    assert_eq!(symbols::incoming(&project, 0, found.selection).len(), 1);
     let source = "local M = {}\nfunction M.a() return 1 end\nfunction M.b() return M.a() + M.a() end\nreturn M.b$0()";
     let (project, offset) = cursor(source);
     let Some(found) = symbols::callable(&project, 0, offset) else { panic!("no function") };

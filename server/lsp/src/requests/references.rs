@@ -1,6 +1,9 @@
 //! `textDocument/references` and `textDocument/documentHighlight`
 
-use ide::navigation;
+use ide::{
+    highlight::{self, Access},
+    navigation,
+};
 use tower_lsp_server::ls_types::{DocumentHighlight, DocumentHighlightKind, Location};
 
 use crate::{convert, snapshot::View};
@@ -16,12 +19,15 @@ pub(crate) fn answer(view: View<'_>, offset: u32, declaration: bool) -> Option<V
 }
 
 pub(crate) fn highlight(view: View<'_>, offset: u32) -> Option<Vec<DocumentHighlight>> {
-    let found = navigation::references(view.project(), view.at, offset)
+    let found = highlight::highlights(view.project(), view.at, offset)
         .into_iter()
-        .filter(|reference| reference.location.file == view.at)
-        .map(|reference| DocumentHighlight {
-            range: convert::range(view.file(), reference.location.range, view.encoding),
-            kind: Some(if reference.is_write { DocumentHighlightKind::WRITE } else { DocumentHighlightKind::READ }),
+        .map(|it| DocumentHighlight {
+            range: convert::range(view.file(), it.range, view.encoding),
+            kind: Some(match it.access {
+                Some(Access::Write) => DocumentHighlightKind::WRITE,
+                Some(Access::Read) => DocumentHighlightKind::READ,
+                None => DocumentHighlightKind::TEXT,
+            }),
         })
         .collect();
     Some(found)

@@ -637,9 +637,11 @@ impl<'a> Generator<'a> {
                 }
             }
             ApiPath::Global("pairs" | "next") | ApiPath::Member("table", "foreach") => {
-                args.iter()
-                    .take(1)
-                    .for_each(|&arg| self.constraints.readers.push((arg, read(RefusalReason::Iterated))));
+                if let Some(table) = first
+                    && !only_values(input.script, id)
+                {
+                    self.constraints.readers.push((table, read(RefusalReason::Iterated)));
+                }
             }
             ApiPath::Member("cjson", "encode") | ApiPath::Member("cmsgpack", "pack") => {
                 args.iter().for_each(|&arg| self.constraints.readers.push((arg, read(RefusalReason::Encoded))));
@@ -710,6 +712,28 @@ fn name_in_quotes(script: &Script, key: ExprId, name: &[u8]) -> (TextRange, bool
     match script.tree()[key].kind {
         ExprKind::String if inner.slice(&script.source) == name => (inner, true),
         _ => (range, false),
+    }
+}
+
+/// Whether a call of `pairs` or `next` makes no use of keys: of the loop's variables only the values are read, or the result
+/// is tested only.
+fn only_values(script: &Script, call: ExprId) -> bool {
+    if let Some(parent) = script.parent(call) {
+        return match &script.tree()[parent].kind {
+            ExprKind::Binary { op, .. } => op.is_equality(),
+            ExprKind::Unary { op: UnaryOp::Not, .. } => true,
+            _ => false,
+        };
+    }
+    let stmt = script.scopes.stmt_of(call);
+    match &script.tree()[stmt].kind {
+        StmtKind::GenericFor { values, .. } if values.first() == Some(&call) => script
+            .scopes
+            .locals()
+            .find(|(_, local)| local.stmt == Some(stmt) && local.kind == LocalKind::Iterated(0))
+            .is_some_and(|(_, key)| key.reads.is_empty()),
+        StmtKind::If(_) | StmtKind::While { .. } | StmtKind::Repeat { .. } => true,
+        _ => false,
     }
 }
 
