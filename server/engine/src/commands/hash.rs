@@ -94,6 +94,10 @@ pub(crate) fn hget(call: &mut Call<'_>) -> Answer {
 pub(crate) fn hmget(call: &mut Call<'_>) -> Answer {
     let (fields, now) = (call.rest(2), call.engine.field_time());
     look_up(call, call.word(1), fields)?;
+    if call.read::<Hash>(call.word(1))?.is_some_and(Hash::is_empty) {
+        // HSETEX of Valkey 9.0 leaves such a hash, which this command alone deletes, unseen by WATCH and notifications.
+        call.engine.keyspace.remove(*call.db, call.word(1));
+    }
     let hash = call.read::<Hash>(call.word(1))?;
     Ok(Reply::array(fields.iter().map(|field| value(hash.and_then(|hash| hash.live(field, now))))))
 }

@@ -374,10 +374,8 @@ fn report_set(call: &mut Call<'_>, key: &[u8], fields: usize, old_fields: usize,
         (true, true) if steps || old_fields > 0 => call.notify(Class::Hash, "hexpired", key),
         _ => {}
     }
-    // Valkey 9.0 keeps an empty hash instead, on which HRANDFIELD ends the server.
-    if over && valkey && !steps && old_fields == 0 {
-        call.remove_if_empty(key);
-    } else if over {
+    // Valkey 9.0 keeps the empty hash that it made for fields of the past. HRANDFIELD ends the server then; here it finds none.
+    if over && (steps || !valkey || old_fields > 0) {
         call.drop_if_empty(key);
     }
 }
@@ -412,16 +410,22 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
     let old = |name: &[u8]| hash.is_some_and(|hash| hash.live(name, since).is_some());
     let old_fields = pairs.chunks(2).filter(|pair| old(&pair[0])).count();
     let redis = call.redis(7, 4);
+    // Valkey sets no field of the past, so that the hash keeps its encoding.
+    let only_deletes = past && call.valkey(9, 0);
     if !redis && !past {
         expire_named(call, key, pairs.chunks(2).map(|pair| pair[0].as_slice()))?;
     }
     call.edit_or(key, |_| Hash::default())?;
-    call.edit_with(key, |hash: &mut Hash, config| {
+    let removed = call.edit_with(key, |hash: &mut Hash, config| {
+        let mut removed = 0;
         if redis && options.time.is_some() {
             hash.expect_expiries();
         }
         for pair in pairs.chunks(2) {
-            if options.keep {
+            if only_deletes {
+                let old = hash.remove(&pair[0]);
+                removed += usize::from(old.is_some_and(|old| old.expires.is_none_or(|at| at > since)));
+            } else if options.keep {
                 hash.set_value(&pair[0], pair[1].as_slice().into(), config);
             } else {
                 hash.set(&pair[0], pair[1].as_slice().into(), config);
@@ -434,14 +438,16 @@ pub(crate) fn hsetex(call: &mut Call<'_>) -> Answer {
                 None => {}
             }
         }
+        removed
     })?;
+    let old_fields = removed.filter(|_| only_deletes).unwrap_or(old_fields);
     call.engine.keyspace.has_expiring_fields(*call.db, key);
     report_set(call, key, pairs.len() / 2, old_fields, options.time);
     if past {
         let counted = if redis || call.valkey(9, 1) { pairs.len() / 2 } else { old_fields };
         call.engine.stats.expired_fields += counted as u64;
     }
-    // Valkey 9.0 does not count what is over before it was there.
-    let over = past && old_fields == 0 && !redis && !call.valkey(9, 1);
-    Ok(Reply::Int(i64::from(!over)))
+    // Valkey 9.0 tells if all fields of the past were there.
+    let missing = only_deletes && old_fields < pairs.len() / 2 && !call.valkey(9, 1);
+    Ok(Reply::Int(i64::from(!missing)))
 }

@@ -112,7 +112,7 @@ pub(crate) fn vadd(call: &mut Call<'_>) -> Answer {
     let name = call.word(argument.end);
     let options = options(call, argument.end + 1)?;
     let (quantization, links, dimension) = (options.quantization, options.links as usize, vector.len());
-    let script = call.in_script;
+    let alone = call.in_script || call.engine.in_transaction;
     if let Some(set) = open(call, key)? {
         check(set, &options, dimension, reduced)?;
         let vector = match set.projection() {
@@ -120,8 +120,8 @@ pub(crate) fn vadd(call: &mut Call<'_>) -> Answer {
             None => vector,
         };
         let new = set.insert(name, set.quantize(&vector), options.attributes, options.effort as usize);
-        // An insertion in a thread of its own, as Redis makes it outside of scripts, forgets to count the attributes.
-        if new && options.optimistic && !script && options.attributes.is_some() {
+        // An insertion in a thread of its own, as Redis makes it outside of scripts and transactions, forgets to count the attributes.
+        if new && options.optimistic && !alone && options.attributes.is_some() {
             set.forget_attributes();
         }
         call.engine.dirty += u64::from(new);
