@@ -98,7 +98,7 @@ pub(super) fn options<'a>(call: &Call<'a>, adding: bool) -> Result<Options<'a>, 
         return Err("ERR syntax error, LIMIT cannot be used without specifying a trimming strategy".into());
     }
     if !adding && it.trim.is_none() {
-        return Err("ERR syntax error, XTRIM must be called with MAXLEN or MINID".into());
+        return Err("ERR syntax error, XTRIM must be called with a trimming strategy".into());
     }
     it.limit = match limit {
         Some(_) if !it.approximate => {

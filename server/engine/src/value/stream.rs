@@ -290,8 +290,8 @@ impl Stream {
         }
     }
 
-    /// Removes entries from the beginning, whole nodes only where `approximate`, at most `limit` of them (0 for any
-    /// number); how many.
+    /// Removes entries from the beginning, whole nodes only where `approximate` and references are kept, at most `limit` of
+    /// them (0 for any number); how many.
     pub fn trim(&mut self, trim: Trim, approximate: bool, limit: u64, references: References) -> u64 {
         let mut deleted = 0;
         let mut from = Id::MIN;
@@ -305,7 +305,8 @@ impl Stream {
                 Trim::MaxLen(max) => len - live >= max,
                 Trim::MinId(id) => last < id,
             };
-            if !whole && approximate {
+            // Where it looks at each entry anyway Redis 8.4 trims exactly, but for the limit.
+            if !whole && approximate && references == References::Keep {
                 break;
             }
             let mut kept = false;
