@@ -1,7 +1,8 @@
 """python_suites.py SUITE SERVER.xml REDLUA.xml KNOWN: compares two runs of a suite test by test.
 
-KNOWN has a line `TEST :: REASON` for each test whose outcome may differ. Exits with 1 on any other difference, and when a
-run has no result.
+KNOWN has a line `passed SERVER REDLUA`, how many tests pass at least; `TEST :: REASON` for each test whose outcome differs, and
+`TEST :? REASON` for one whose outcome depends on chance or time. Exits with 1 when anything else differs, when a test that
+should differ does not, when fewer pass, and when a run has no result.
 """
 
 import os
@@ -20,31 +21,49 @@ def outcomes(path):
     return found
 
 
+def expectations(path):
+    """How many tests pass at least, on the server and here; the tests that differ; those that may."""
+    least, differs, may_differ = None, set(), set()
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith("passed "):
+                least = [int(count) for count in line.split()[1:]]
+            elif " :: " in line:
+                differs.add(line.split(" :: ")[0])
+            elif " :? " in line:
+                may_differ.add(line.split(" :? ")[0])
+    if least is None or len(least) != 2:
+        sys.exit(f"{path}: no line `passed SERVER REDLUA`")
+    return least, differs, may_differ
+
+
 def main():
     suite, server, redlua, known_path = sys.argv[1:]
-    for path in (server, redlua):
+    for path in (server, redlua, known_path):
         if not os.path.exists(path):
-            print(f"{suite}: {path} has no result: see the log beside it")
+            print(f"{suite}: {path} is not there" + (": see the log beside it" if path.endswith(".xml") else ""))
             return 1
     real, ours = outcomes(server), outcomes(redlua)
-    known = {}
-    if os.path.exists(known_path):
-        with open(known_path, encoding="utf-8") as lines:
-            known = dict(line.rstrip("\n").split(" :: ", 1) for line in lines if " :: " in line)
-    count = lambda runs, what: sum(outcome == what for outcome, _ in runs.values())
-    print(
-        f"{suite}: {count(real, 'passed')} passed on the server, {count(ours, 'passed')} here; "
-        f"{count(real, 'skipped')} and {count(ours, 'skipped')} skipped"
-    )
-    bad = False
+    least, differs, may_differ = expectations(known_path)
+    passed = [sum(outcome == "passed" for outcome, _ in runs.values()) for runs in (real, ours)]
+    skipped = [sum(outcome == "skipped" for outcome, _ in runs.values()) for runs in (real, ours)]
+    print(f"{suite}: {passed[0]} passed on the server, {passed[1]} here; {skipped[0]} and {skipped[1]} skipped")
+    bad = []
     for name in sorted(real.keys() | ours.keys()):
         before, after = real.get(name, ("absent", "")), ours.get(name, ("absent", ""))
-        if before[0] != after[0] and name not in known:
-            bad = True
-            print(f"  {name}: {before[0]} on the server, {after[0]} here: {after[1] or before[1]}")
-    for name in known.keys() & real.keys() & ours.keys():
-        if real[name][0] == ours[name][0]:
-            print(f"  as on the server now: {name}")
+        if before[0] != after[0] and name not in differs | may_differ:
+            bad.append(f"{name}: {before[0]} on the server, {after[0]} here: {after[1] or before[1]}")
+    for name in sorted(differs):
+        if name not in real or name not in ours:
+            bad.append(f"{name}: not run")
+        elif real[name][0] == ours[name][0]:
+            bad.append(f"{name}: {ours[name][0]} on both, though {known_path} says that it differs")
+    for place, count, wanted in zip(("on the server", "here"), passed, least):
+        # A test of chance may have failed.
+        if count + len(may_differ) < wanted:
+            bad.append(f"{count} passed {place}, fewer than {wanted}")
+    for line in bad:
+        print(f"  {line}")
     return 1 if bad else 0
 
 

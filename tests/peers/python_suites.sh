@@ -3,15 +3,15 @@
 #
 #   tests/peers/python_suites.sh [redis-py] [rq] [huey] [walrus] [fakeredis]
 #
-# REDLUA names the program (default: the release build), SERVER the real server (redis-8.2). What differs must stand in
-# python/SUITE.txt with its reason. The suites are the packages' source archives on PyPI, fetched once into the cache. Both
-# servers listen on the ports that the suites expect, in a network of their own; that needs root. What a suite leaves running
-# ends with it.
+# REDLUA names the program (default: the release build), SERVER the real server (redis-8.6, for the build of 8.2 that the
+# tests use ends in some MEMORY commands). What passes, and what differs with its reason, must be as python/SUITE.txt says.
+# The suites are the packages' source archives on PyPI, fetched once into the cache. Both servers listen on the ports that
+# the suites expect, in a network of their own; that needs root. What a suite leaves running ends with it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 redlua=$(readlink -f "${REDLUA:-$root/target/release/redlua}") || true
-name=${SERVER:-redis-8.2}
+name=${SERVER:-redis-8.6}
 cache=${REDLUA_CACHE:-$HOME/.cache/redlua}/python-suites
 limit=${REDLUA_LIMIT:-900}
 

@@ -600,3 +600,18 @@ fn workers_of_all_kinds_share_a_server() {
     assert_eq!(control.ask("XLEN stream"), (jobs + workers).to_string());
     assert_eq!(control.ask("EXISTS list zset"), "0");
 }
+
+/// Clients find forms in these lists by their first line.
+#[test]
+fn help_lists_the_forms_of_subcommands() {
+    let server = Server::start(&["--target", "valkey 9.1"]);
+    let mut one = server.client();
+    let containers = "ACL CLIENT CLUSTER COMMAND COMMANDLOG CONFIG DEBUG FUNCTION LATENCY MEMORY OBJECT PUBSUB SCRIPT SLOWLOG XGROUP XINFO";
+    for container in containers.split(' ') {
+        let told = one.ask(&format!("{container} HELP"));
+        let begin = format!("[{container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are: ");
+        assert!(told.starts_with(&begin) && told.contains(" HELP "), "{told}");
+    }
+    assert!(one.ask("FUNCTION HELP").contains(" LOAD [REPLACE] <FUNCTION CODE> "));
+    assert!(one.ask("SCRIPT HELP").contains(" SHOW <sha1> "));
+}

@@ -25,6 +25,7 @@ mod subscribers;
 pub mod value;
 
 pub use call::digits;
+pub use commands::help::help;
 pub use dispatch::{Support, support};
 pub use engine::{Caller, Clients, Clock, Engine, Expiration, Published, Watch};
 pub use error::Error;

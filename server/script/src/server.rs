@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use commands::{CommandId, CommandSpec, Target, key_slot};
+use commands::{CommandId, CommandSpec, Family, Target, Version, key_slot};
 use engine::{Engine, Support, support};
 use protocol::{Reply, number::parse_int};
 
@@ -231,7 +231,7 @@ impl Server {
             CommandId::FunctionStats => self.function_stats(),
             CommandId::FunctionDump => self.function_dump(),
             CommandId::FunctionRestore => self.function_restore(words, observer),
-            CommandId::ScriptHelp | CommandId::FunctionHelp => help(spec.id),
+            CommandId::ScriptHelp | CommandId::FunctionHelp => help(spec.id, self.engine.target),
             _ => Reply::error(format!("ERR {} is not supported by the embedded engine", spec.name)),
         }
     }
@@ -461,45 +461,32 @@ fn kill_text(target: Target, purpose: Purpose) -> &'static str {
     }
 }
 
-fn help(id: CommandId) -> Reply {
-    let lines: &[&str] = if id == CommandId::ScriptHelp {
-        &[
-            "SCRIPT <subcommand> [argument ...]. The subcommands:",
-            "DEBUG (YES|SYNC|NO)",
-            "    Chooses how scripts are debugged.",
-            "EXISTS <sha1> [<sha1> ...]",
-            "    Tells which scripts are in the cache.",
-            "FLUSH [ASYNC|SYNC]",
-            "    Empties the cache.",
-            "KILL",
-            "    Ends the script that runs.",
-            "LOAD <script>",
-            "    Puts a script into the cache.",
-            "HELP",
-            "    Shows this.",
-        ]
-    } else {
-        &[
-            "FUNCTION <subcommand> [argument ...]. The subcommands:",
-            "LOAD [REPLACE] <code>",
-            "    Makes a library.",
-            "DELETE <name>",
-            "    Removes a library.",
-            "LIST [LIBRARYNAME <pattern>] [WITHCODE]",
-            "    Tells of the libraries.",
-            "STATS",
-            "    Tells of the function that runs and of the engine.",
-            "KILL",
-            "    Ends the function that runs.",
-            "FLUSH [ASYNC|SYNC]",
-            "    Removes all libraries.",
-            "DUMP",
-            "    Gives all libraries as one text.",
-            "RESTORE <text> [FLUSH|APPEND|REPLACE]",
-            "    Makes the libraries of such a text.",
-            "HELP",
-            "    Shows this.",
-        ]
-    };
-    Reply::Array(lines.iter().map(|line| Reply::Status(line.as_bytes().to_vec())).collect())
+fn help(id: CommandId, target: Target) -> Reply {
+    let mut lines: Vec<(&str, &str)> = Vec::new();
+    if id == CommandId::ScriptHelp {
+        let engines = target.is_at_least(Family::Valkey, Version::new(9, 1));
+        lines.push((
+            if engines { "DEBUG (YES|SYNC|NO) [<engine_name>]" } else { "DEBUG (YES|SYNC|NO)" },
+            "Chooses how scripts are debugged.",
+        ));
+        lines.push(("EXISTS <sha1> [<sha1> ...]", "Tells which scripts are in the cache."));
+        lines.push(("FLUSH [ASYNC|SYNC]", "Empties the cache."));
+        lines.push(("KILL", "Ends the script that runs."));
+        lines.push(("LOAD <script>", "Puts a script into the cache."));
+        if target.is_at_least(Family::Valkey, Version::new(8, 0)) {
+            lines.push(("SHOW <sha1>", "Returns a script of the cache."));
+        }
+        return engine::help("SCRIPT", &lines);
+    }
+    lines.extend([
+        ("LOAD [REPLACE] <FUNCTION CODE>", "Makes a library."),
+        ("DELETE <LIBRARY NAME>", "Removes a library."),
+        ("LIST [LIBRARYNAME PATTERN] [WITHCODE]", "Tells of the libraries."),
+        ("STATS", "Tells of the function that runs and of the engine."),
+        ("KILL", "Ends the function that runs."),
+        ("FLUSH [ASYNC|SYNC]", "Removes all libraries."),
+        ("DUMP", "Returns all libraries as one payload."),
+        ("RESTORE <PAYLOAD> [FLUSH|APPEND|REPLACE]", "Makes the libraries of a payload."),
+    ]);
+    engine::help("FUNCTION", &lines)
 }

@@ -11,13 +11,17 @@ use crate::{
 
 /// The subcommands of a container, each with what it does.
 pub(super) fn reply(call: &Call<'_>, lines: &[(&str, &str)]) -> Answer {
-    let container = call.spec.name.split(' ').next().unwrap_or_default();
+    Ok(help(call.spec.name.split(' ').next().unwrap_or_default(), lines))
+}
+
+/// The reply of a container's `HELP`: a line with each subcommand's form, and one with what it does.
+pub fn help(container: &str, lines: &[(&str, &str)]) -> Reply {
     let mut text = vec![format!("{container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")];
     for (form, meaning) in lines.iter().copied().chain([("HELP", "This list.")]) {
         text.push(form.to_owned());
         text.push(format!("    {meaning}"));
     }
-    Ok(Reply::array(text.into_iter().map(|line| Reply::Status(line.into_bytes()))))
+    Reply::array(text.into_iter().map(|line| Reply::Status(line.into_bytes())))
 }
 
 /// A container of streams called without a subcommand, or in 6.2 with one that is unknown.

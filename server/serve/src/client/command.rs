@@ -198,12 +198,7 @@ fn unblock(hub: &mut Hub, words: &Words) -> Result<Reply, Vec<u8>> {
 /// What `CLIENT` can do on this version, in our own words: those of the command table.
 fn help(spec: &'static CommandSpec, hub: &Hub) -> Reply {
     let container = commands::lookup(b"CLIENT").map_or(&[][..], |client| client.subcommands);
-    let mut lines = vec![Reply::Status(b"CLIENT <subcommand> [<argument> ...]. Subcommands are:".to_vec())];
-    for sub in container.iter().filter(|sub| sub.id != spec.id && sub.is_available(hub.target)) {
-        lines.push(Reply::Status(sub.name.as_bytes()["CLIENT ".len()..].to_vec()));
-        lines.push(Reply::Status(format!("    {}", sub.summary).into_bytes()));
-    }
-    lines.push(Reply::Status(b"HELP".to_vec()));
-    lines.push(Reply::Status(b"    Tell this.".to_vec()));
-    Reply::Array(lines)
+    let subs = container.iter().filter(|sub| sub.id != spec.id && sub.is_available(hub.target));
+    let lines: Vec<_> = subs.map(|sub| (&sub.name["CLIENT ".len()..], sub.summary)).collect();
+    engine::help("CLIENT", &lines)
 }
