@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use ide::{File, Project};
+use ide::{File, Project, completion::Trigger};
 use linter::Options;
 use redlua_tests::{
     cache,
@@ -81,7 +81,8 @@ fn ask(project: &Project, offset: u32, random: &mut Random) {
     let range = TextRange::new(offset, (offset + random.below(60) as u32).min(len));
     ide::hover::hover(project, 0, offset);
     ide::signature::signature(project, 0, offset);
-    let found = ide::completion::completions(project, 0, offset);
+    let trigger = [Trigger::Invoked, Trigger::Character][offset as usize % 2];
+    let found = ide::completion::completions(project, 0, offset, trigger);
     assert!(found.range.start <= found.range.end && found.range.end <= len);
     for item in found.items.iter().take(5) {
         ide::completion::resolve(&item.docs, &project.files[0].options.targets);

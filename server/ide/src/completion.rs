@@ -4,12 +4,17 @@ mod api;
 mod command_line;
 mod commands;
 mod comments;
+mod elements;
 mod fields;
+mod keywords;
 mod names;
+mod position;
 mod snippets;
 
+use ::commands::{bind::Expected, spec::ArgumentKind};
 use text::TextRange;
 
+use self::position::Position;
 use crate::{
     Project,
     call_site::{self, CallSite},
@@ -61,6 +66,8 @@ pub struct Completion {
     pub is_snippet: bool,
     /// Its place in the list: lower is higher.
     pub rank: u32,
+    /// What is compared with the typed text in place of the label.
+    pub filter: Option<String>,
     /// Whether the first target calls it deprecated.
     pub deprecated: bool,
     /// What its documentation is found by, with [`resolve`].
@@ -102,11 +109,25 @@ impl Completion {
             detail: String::new(),
             is_snippet: false,
             rank: 500,
+            filter: None,
             deprecated: false,
             docs: Docs::None,
         }
     }
 }
+
+/// The reason why completions are asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Trigger {
+    /// The user asks, or types a word.
+    Invoked,
+    /// One of [`TRIGGER_CHARACTERS`] was typed. It is answered only where what may follow is known in particular: a list that opens
+    /// by itself takes the next Enter or Tab.
+    Character,
+}
+
+/// The characters behind which completions may be asked for.
+pub const TRIGGER_CHARACTERS: &[&str] = &[".", ":", "'", "\"", "[", "(", " ", "@"];
 
 /// Where the cursor is, as the sources need it.
 pub(crate) struct Place<'a> {
@@ -115,75 +136,139 @@ pub(crate) struct Place<'a> {
     offset: u32,
     /// The call around the cursor.
     call: Option<CallSite>,
+    /// The argument that the cursor is at.
+    wanted: Wanted,
 }
 
-/// What may be typed at a place.
-pub fn completions(project: &Project, file: usize, offset: u32) -> Completions {
+/// The argument that a command's grammar has at the cursor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Wanted {
+    Key,
+    Value,
+    /// An option word, or nothing that is known.
+    Other,
+}
+
+/// Returns what may be typed at a place.
+pub fn completions(project: &Project, file: usize, offset: u32, trigger: Trigger) -> Completions {
     let it = &project.files[file];
     let source = it.source();
+    let typed_last = source.get((offset as usize).wrapping_sub(1)).copied();
+    let by_itself = trigger == Trigger::Character;
     if let Some(line) = CommandLine::at(it, offset) {
-        return command_line::completions(it, &line, offset);
+        return match typed_last {
+            Some(b'.' | b'\'' | b'"' | b'[' | b'(' | b'@') if by_itself => Completions::default(),
+            _ => command_line::completions(it, &line, offset),
+        };
     }
     if it.is_transcript() {
         return Completions::default();
     }
     if let Some(comment) = comments::around(it, offset) {
-        return comments::completions(project, file, comment, offset);
+        return comments::completions(project, file, comment, offset, trigger);
     }
     let tokens = call_site::tokens_before(source, offset);
     let call = call_site::enclosing(source, &tokens, offset);
-    let place = Place { project, file, offset, call };
+    let mut place = Place { project, file, offset, call, wanted: Wanted::Other };
+    place.wanted = place.wanted();
     if let Some(string) = tokens.last().filter(|token| is_string(token.kind) && is_inside(source, token.range, offset))
     {
         return match place.command_call() {
+            _ if by_itself && offset != string.range.start + 1 => Completions::default(),
             Some(call) => commands::in_string(&place, call, string.range),
             None => fields::in_string(&place, &tokens),
         };
     }
     let range = word_before(source, offset);
     let mut found = Completions { range, items: Vec::new() };
-    let before = source[..range.start as usize].trim_ascii_end();
+    code(&place, &tokens, range, by_itself, &mut found.items);
+    for item in &mut found.items {
+        item.filter = item.filter.take().or_else(|| filter(item, range.is_empty()));
+    }
+    found
+}
+
+/// Adds what may be typed in code, outside of strings and comments.
+fn code(
+    place: &Place<'_>,
+    tokens: &[syntax::lexer::Token],
+    word: TextRange,
+    by_itself: bool,
+    found: &mut Vec<Completion>,
+) {
+    let it = &place.project.files[place.file];
+    let source = it.source();
+    let before = source[..word.start as usize].trim_ascii_end();
+    let typed = word.slice(source);
     let sign = before.last().filter(|sign| matches!(sign, b'.' | b':') && !before.ends_with(b".."));
     if let Some(sign) = sign {
         let end = tokens.partition_point(|token| token.range.start < before.len() as u32 - 1);
         let path = Path::before(source, &tokens[..end]);
         if *sign == b':' {
-            match path.as_ref().and_then(|path| fields::methods(&place, path)) {
-                Some(methods) => found.items = methods,
-                None => api::methods(&mut found.items),
+            match path.as_ref().and_then(|path| fields::methods(place, path)) {
+                Some(methods) => *found = methods,
+                None => api::methods(found),
             }
-            return found;
+            return;
         }
         if let Some(path) = path {
             if let Some(names) = path.names() {
-                api::members(&place, &names, &mut found.items);
+                api::members(place, &names, found);
             }
-            fields::members(&place, &path, &mut found.items);
+            fields::members(place, &path, found);
         }
-        return found;
+        return;
     }
-    // A name is being made up here.
-    let last_word = names::path_before(source, before.len() as u32);
-    if matches!(last_word.as_str(), "local" | "function" | "for")
-        || range.slice(source).first().is_some_and(u8::is_ascii_digit)
+    if let (Some(is_key), true) = (elements::index_of(source, before), typed.iter().all(u8::is_ascii_digit)) {
+        elements::indices(place, is_key, word.start, found);
+        return;
+    }
+    let position = Position::of(source, tokens, word);
+    if matches!(position, Position::Declaration | Position::Adjacent)
+        || typed.first().is_some_and(u8::is_ascii_digit)
+        || (!it.is_script && !names::may_become_script(it))
     {
-        return Completions::default();
+        return;
     }
-    if let Some(table) = names::index_of(source, before) {
-        names::elements(&place, table, &mut found.items);
+    let call = place.command_call();
+    if by_itself {
+        // Behind a comma's space in a command call stands its next word; anywhere else the space is just a space.
+        if let (Some(call), true) = (call, source[..word.start as usize].ends_with(b", ")) {
+            commands::unquoted(place, call, found);
+            if place.wanted != Wanted::Other {
+                names::visible(place, found);
+                elements::completions(place, found);
+            }
+        }
+        return;
     }
-    if !it.is_script && !names::may_become_script(it) {
-        return Completions::default();
+    if position != Position::AfterOperand {
+        if let Some(call) = call {
+            commands::unquoted(place, call, found);
+        }
+        names::visible(place, found);
+        elements::completions(place, found);
+        api::globals(place, found);
+        if place.call.is_none() && position == Position::Statement {
+            snippets::completions(place, found);
+        }
     }
-    if let Some(call) = place.command_call() {
-        commands::unquoted(&place, call, &mut found.items);
+    let rest = source.get(place.offset as usize..).unwrap_or_default();
+    let rest = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    keywords::completions(position, rest.trim_ascii().is_empty(), found);
+}
+
+/// Returns the text that an item is found by, if it is not its label. Clients filter a list while the user types on, so nothing
+/// in it may match a digit, a bracket or a space that belongs to something else.
+fn filter(item: &Completion, nothing_typed: bool) -> Option<String> {
+    match item.kind {
+        CompletionKind::Snippet => Some(item.label.replace(' ', "")),
+        CompletionKind::Variable | CompletionKind::Function if nothing_typed => {
+            let end = item.label.find(|c: char| c.is_ascii_digit())?;
+            Some(item.label[..end].to_owned())
+        }
+        _ => None,
     }
-    names::visible(&place, &mut found.items);
-    api::globals(&place, &mut found.items);
-    if place.call.is_none() {
-        snippets::completions(&place, &mut found.items);
-    }
-    found
 }
 
 impl Place<'_> {
@@ -192,6 +277,22 @@ impl Place<'_> {
         let call = self.call.as_ref()?;
         let (table, name) = call_site::api_of(self.project, self.file, &call.callee, self.offset)?;
         (matches!(table.as_str(), "redis" | "server") && matches!(name.as_str(), "call" | "pcall")).then_some(call)
+    }
+
+    /// The argument at the cursor.
+    fn wanted(&self) -> Wanted {
+        let Some(call) = self.command_call() else { return Wanted::Other };
+        let expected = commands::expected_next(self, call);
+        let has = |is_wanted: fn(ArgumentKind) -> bool| {
+            expected.iter().any(|it| matches!(it, Expected::Value(argument) if is_wanted(argument.kind)))
+        };
+        if has(|kind| kind == ArgumentKind::Key) {
+            Wanted::Key
+        } else if has(|_| true) {
+            Wanted::Value
+        } else {
+            Wanted::Other
+        }
     }
 }
 
@@ -245,7 +346,7 @@ mod tests {
 
     fn found(source: &str) -> Vec<Completion> {
         let (project, offset) = cursor(source);
-        let mut found = completions(&project, 0, offset).items;
+        let mut found = completions(&project, 0, offset, Trigger::Invoked).items;
         found.sort_by(|a, b| (a.rank, &a.label).cmp(&(b.rank, &b.label)));
         found
     }
@@ -335,6 +436,106 @@ mod tests {
         has("-- redlua: allow($0)\nreturn KEYS[1]", &["unknown-command"]);
         has("-- $0\nreturn redis.call('SET', KEYS[1], ARGV[1])", &["KEYS[1]", "ARGV[1]"]);
         has("-- @include $0\nreturn KEYS[1]\n--- file: part.lua\nlocal x", &["part.lua"]);
+    }
+
+    #[test]
+    fn a_typed_character_is_answered_only_where_something_is_known() {
+        let typed = |source: &str| {
+            let (project, offset) = cursor(source);
+            completions(&project, 0, offset, Trigger::Character).items
+        };
+        let header = "-- KEYS[1] the lock\n-- ARGV[1] token\n";
+        for code in [
+            "return $0",
+            "local x = $0",
+            "local x = '$0",
+            "local x = 'hello'$0",
+            "local t = redis.call('TIME')[$0",
+            "local t = {}\nreturn t[$0",
+            "return 0.$0",
+            "return 'a' .$0",
+            "return 'a' .. $0",
+            "return 'a' ..$0",
+            "if x == 1 $0",
+            "redis.call($0",
+            "redis.call('GET'$0",
+            "redis.call('GET', KEYS[1], $0",
+            "redis.call('SET', KEYS[1], 'a $0",
+            "redis.call('HGET', KEYS[1], '$0",
+            "f(a, $0",
+            "f($0",
+            "-- $0",
+            "-- note: $0",
+            "-- see 'x'$0",
+            "-- redlua: allow(unknown-command) $0",
+            "local $0",
+            "for $0",
+        ] {
+            let found = typed(&format!("{header}{code}"));
+            assert!(found.is_empty(), "{code}: {found:?}");
+        }
+        for (code, wanted) in [
+            ("redis.$0", "call"),
+            ("local s = KEYS[1]\nreturn s:$0", "sub"),
+            ("redis.call('$0", "GET"),
+            ("redis.call('GET', $0", "KEYS[1]"),
+            ("redis.call('SET', KEYS[1], ARGV[1], $0", "'NX'"),
+            ("return KEYS[$0", "1"),
+            ("-- redlua: allow($0", "unknown-command"),
+            ("-- @$0", "@include"),
+            ("--> $0", "GET"),
+        ] {
+            let found = typed(&format!("{header}{code}\nreturn redis.call('GET', KEYS[1])"));
+            assert!(found.iter().any(|it| it.label == wanted), "{code}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_declared_are_the_users() {
+        for source in [
+            "local na$0",
+            "local a, b$0",
+            "for i$0",
+            "for k, v$0",
+            "function f$0",
+            "local function f(a, b$0",
+            "f(function(k$0",
+        ] {
+            assert!(labels(&format!("local name = KEYS[1]\n{source}")).is_empty(), "{source}");
+        }
+    }
+
+    #[test]
+    fn nothing_begins_right_behind_an_operand() {
+        for source in
+            ["return 'a'$0", "return KEYS[1]$0", "return 1$0", "return tonumber(KEYS[1])$0", "return KEYS[1]a$0"]
+        {
+            assert!(labels(source).is_empty(), "{source}");
+        }
+    }
+
+    #[test]
+    fn keywords_where_they_stand() {
+        has("if redis.call('GET', KEYS[1]) t$0", &["then", "or"]);
+        lacks("local count = KEYS[1]\nif count t$0", &["count", "tonumber", "return"]);
+        has("return redis.call('GET', KEYS[1]) or n$0", &["nil", "function … end"]);
+        lacks("return redis.call('GET', KEYS[1]) or n$0", &["if … then … end", "then"]);
+        has("redis.call('GET', KEYS[1])\n$0", &["if … then … end", "end", "local function … end"]);
+        has("redis.call('GET', KEYS[1])\ni$0 x then", &["if"]);
+        lacks("redis.call('GET', KEYS[1])\ni$0 x then", &["if … then … end"]);
+    }
+
+    #[test]
+    fn keys_come_first_where_a_key_is_due() {
+        let first = |source: &str| labels(source).into_iter().take(2).collect::<Vec<_>>();
+        let header = "-- KEYS[1] the lock\n-- KEYS[2] the log\n-- ARGV[1] token\nlocal now = 1\n";
+        assert_eq!(first(&format!("{header}redis.call('SET', $0")), ["KEYS[1]", "KEYS[2]"]);
+        assert_eq!(first(&format!("{header}redis.call('SET', KEYS[1], $0")), ["ARGV[1]", "now"]);
+        assert_eq!(first(&format!("{header}redis.call('SMOVE', KEYS[1], $0")), ["KEYS[2]", "KEYS[1]"]);
+        assert_eq!(first("redis.call('SMOVE', KEYS[1], $0"), ["KEYS[2]", "KEYS[1]"]);
+        assert_eq!(first("redis.call('GET', $0")[0], "KEYS[1]");
+        assert_eq!(labels("redis.call('GET', KEYS[1])\nreturn KEYS[$0]"), ["1", "2"]);
+        assert_eq!(labels(&format!("{header}return redis.call('SMOVE', KEYS[1], KEYS[$0])")), ["2", "1"]);
     }
 
     #[test]

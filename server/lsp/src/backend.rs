@@ -190,8 +190,7 @@ impl LanguageServer for Backend {
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
-        let place = params.text_document_position;
-        self.ask(move |snapshot| requests::completion::list(snapshot, &place)).await
+        self.ask(move |snapshot| requests::completion::list(snapshot, &params)).await
     }
 
     async fn completion_resolve(&self, item: CompletionItem) -> Result<CompletionItem> {

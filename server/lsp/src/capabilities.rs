@@ -30,6 +30,9 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
         snippets: document
             .and_then(|it| it.completion.as_ref()?.completion_item.as_ref()?.snippet_support)
             .unwrap_or(false),
+        label_details: document
+            .and_then(|it| it.completion.as_ref()?.completion_item.as_ref()?.label_details_support)
+            .unwrap_or(false),
         links: document.and_then(|it| it.definition.as_ref()?.link_support).unwrap_or(false),
         nested_symbols: document
             .and_then(|it| it.document_symbol.as_ref()?.hierarchical_document_symbol_support)
@@ -99,7 +102,7 @@ pub(crate) fn answer(client: ClientAbilities) -> InitializeResult {
             })
         }),
         completion_provider: Some(CompletionOptions {
-            trigger_characters: characters(&[".", ":", "'", "\"", "[", "(", ",", " ", "@"]),
+            trigger_characters: characters(ide::completion::TRIGGER_CHARACTERS),
             resolve_provider: Some(true),
             ..CompletionOptions::default()
         }),

@@ -7,6 +7,8 @@ use text::Encoding;
 pub(crate) struct ClientAbilities {
     pub encoding: Encoding,
     pub snippets: bool,
+    /// It shows a completion's description in the row of the list.
+    pub label_details: bool,
     /// It takes links for definitions, with what they are of.
     pub links: bool,
     /// It takes symbols within symbols.

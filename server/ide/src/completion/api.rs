@@ -30,9 +30,6 @@ pub(super) fn globals(place: &Place<'_>, found: &mut Vec<Completion>) {
         completion.rank = if item.args.is_none() { 300 } else { 320 };
         found.push(completion);
     }
-    for keyword in syntax::lexer::Keyword::ALL {
-        found.push(Completion { rank: 600, ..Completion::new(*keyword, CompletionKind::Keyword) });
-    }
 }
 
 impl Place<'_> {

@@ -52,11 +52,13 @@ pub(super) fn completions(file: &File, line: &CommandLine, offset: u32) -> Compl
             }
         }
         Next::Key => {
+            let typed = file.text(range);
             let keys = known.iter().flat_map(|(other, keys, _)| keys.iter().map(|&nth| other.words[nth].range));
             for key in keys.map(|range| file.text(range)).collect::<BTreeSet<_>>() {
                 items.push(Completion {
                     detail: "key of this file".to_owned(),
                     rank: 10,
+                    filter: key_filter(&key, &typed),
                     ..Completion::new(key, CompletionKind::Element)
                 });
             }
@@ -64,6 +66,13 @@ pub(super) fn completions(file: &File, line: &CommandLine, offset: u32) -> Compl
         Next::Script | Next::Other => {}
     }
     Completions { range, items }
+}
+
+/// Returns the text that a key is found by: up to the next digit, for the one that is typed may begin another key.
+fn key_filter(key: &str, typed: &str) -> Option<String> {
+    let from = if key.starts_with(typed) { typed.len() } else { 0 };
+    let end = from + key[from..].find(|c: char| c.is_ascii_digit())?;
+    (end > 0).then(|| key[..end].to_owned())
 }
 
 /// What may stand next, as far as the file has it.
@@ -92,6 +101,7 @@ fn calls(file: &File, items: &mut Vec<Completion>) {
             insert: format!("{label} {words}").trim_end().to_owned(),
             is_snippet: true,
             detail: "An example".to_owned(),
+            filter: Some(label.replace(' ', "")),
             rank: 0,
             ..Completion::new(label, CompletionKind::Snippet)
         });
@@ -146,7 +156,7 @@ mod tests {
     #[test]
     fn the_word_at_the_cursor_is_replaced() {
         let (project, offset) = cursor("--- transcript\n> SET a 1 K$0 # x");
-        let range = completions(&project, 0, offset).range;
+        let range = completions(&project, 0, offset, crate::completion::Trigger::Invoked).range;
         assert_eq!((range.start, range.end), (10, 11));
     }
 }

@@ -102,10 +102,23 @@ pub(super) fn unquoted(place: &Place<'_>, call: &CallSite, found: &mut Vec<Compl
 fn words(place: &Place<'_>, call: &CallSite) -> Vec<Completion> {
     let targets = &place.project.files[place.file].options.targets;
     let style = Style { targets, lower: prefers_lower(place), used: &used(place), is_offered: is_callable };
+    with_words(place, call, |words| style.next(words))
+}
+
+/// Returns what the grammar of the called command has at the cursor.
+pub(super) fn expected_next(place: &Place<'_>, call: &CallSite) -> Vec<Expected> {
+    let targets = &place.project.files[place.file].options.targets;
+    with_words(place, call, |words| {
+        command_of(words).map_or_else(Vec::new, |(spec, given)| expected(spec, given, targets))
+    })
+}
+
+/// Calls a function with the words of a call that stand before the cursor.
+fn with_words<T>(place: &Place<'_>, call: &CallSite, use_words: impl FnOnce(&[Word<'_>]) -> T) -> T {
     let mut texts: Vec<Vec<u8>> = vec![Vec::new(); call.before.len()];
     let words: Vec<Word<'_>> =
         call.before.iter().zip(&mut texts).map(|(&range, text)| word(place.project, place.file, range, text)).collect();
-    style.next(&words)
+    use_words(&words)
 }
 
 /// How names of commands and options are offered.

@@ -3,7 +3,7 @@
 use linter::RULES;
 use text::TextRange;
 
-use super::{Completion, CompletionKind, Completions, Docs};
+use super::{Completion, CompletionKind, Completions, Docs, Trigger};
 use crate::{File, Project};
 
 /// The comment that a place is in.
@@ -20,7 +20,13 @@ fn ends_long(file: &File, range: TextRange, offset: u32) -> bool {
     offset == range.end && range.slice(file.source()).starts_with(b"--[") && range.slice(file.source()).ends_with(b"]")
 }
 
-pub(super) fn completions(project: &Project, file: usize, comment: TextRange, offset: u32) -> Completions {
+pub(super) fn completions(
+    project: &Project,
+    file: usize,
+    comment: TextRange,
+    offset: u32,
+    trigger: Trigger,
+) -> Completions {
     let it = &project.files[file];
     let line = it.lines.line_start(it.lines.line(offset)).max(comment.start);
     let typed = TextRange::new(line, offset);
@@ -28,7 +34,12 @@ pub(super) fn completions(project: &Project, file: usize, comment: TextRange, of
     let lead = text.len() - text.trim_start_matches(['-', ' ', '[', '*', '\t']).len();
     let body = &text[lead..];
     let from = |word: &str| TextRange::new(offset - word.len() as u32, offset);
-    if let Some(list) = body.strip_prefix("redlua:").map(str::trim_start).and_then(|rest| rest.strip_prefix("allow(")) {
+    if let Some(list) = body
+        .strip_prefix("redlua:")
+        .map(str::trim_start)
+        .and_then(|rest| rest.strip_prefix("allow("))
+        .filter(|list| !list.contains(')'))
+    {
         let word = list.rsplit([',', ' ']).next().unwrap_or_default();
         let items = RULES
             .iter()
@@ -56,7 +67,8 @@ pub(super) fn completions(project: &Project, file: usize, comment: TextRange, of
         }
     }
     let mut items = Vec::new();
-    if !body.contains(' ') {
+    // Prose is left alone.
+    if !body.contains(' ') && (trigger == Trigger::Invoked || body == "@") {
         header(it, &mut items);
         for (label, insert, detail) in [
             ("redlua: allow", "redlua: allow($1)", "Switches rules off for the next line, or at the top for the file"),
@@ -87,6 +99,7 @@ fn header(file: &File, items: &mut Vec<Completion>) {
             let name = uses.name_in(script, index).unwrap_or_default();
             let label = format!("{table}[{index}]");
             items.push(Completion {
+                filter: Some(table.to_owned()),
                 insert: format!("{label} {name}").trim_end().to_owned(),
                 detail: name.to_owned(),
                 rank: 20 + index,

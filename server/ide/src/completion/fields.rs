@@ -130,11 +130,12 @@ mod tests {
 
     fn fields(source: &str) -> Vec<String> {
         let (project, offset) = cursor(source);
-        let mut all: Vec<String> = crate::completion::completions(&project, 0, offset)
-            .items
-            .into_iter()
-            .map(|it| format!("{}: {}", it.label, it.detail))
-            .collect();
+        let mut all: Vec<String> =
+            crate::completion::completions(&project, 0, offset, crate::completion::Trigger::Invoked)
+                .items
+                .into_iter()
+                .map(|it| format!("{}: {}", it.label, it.detail))
+                .collect();
         all.sort();
         all
     }

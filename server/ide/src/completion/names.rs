@@ -3,7 +3,7 @@
 use semantic::{Init, LocalKind};
 
 use super::{Completion, CompletionKind, Place};
-use crate::{Element, File, call_site, hover};
+use crate::{File, call_site, hover};
 
 /// The name, with its tables, that ends at a place.
 pub(super) fn path_before(source: &[u8], end: u32) -> String {
@@ -13,41 +13,7 @@ pub(super) fn path_before(source: &[u8], end: u32) -> String {
     String::from_utf8_lossy(&before[before.len() - len..]).into_owned()
 }
 
-/// `KEYS` or `ARGV`, where the cursor is in its index.
-pub(super) fn index_of(source: &[u8], before: &[u8]) -> Option<bool> {
-    let table = path_before(source, before.strip_suffix(b"[")?.len() as u32);
-    match table.as_str() {
-        "KEYS" => Some(true),
-        "ARGV" => Some(false),
-        _ => None,
-    }
-}
-
-/// The indices of KEYS or ARGV, with their names.
-pub(super) fn elements(place: &Place<'_>, is_key: bool, found: &mut Vec<Completion>) {
-    for (nth, (element, name)) in named_elements(place, is_key).into_iter().enumerate() {
-        found.push(Completion {
-            detail: name,
-            rank: 10 + nth as u32,
-            ..Completion::new(element.index.to_string(), CompletionKind::Element)
-        });
-    }
-}
-
-fn named_elements(place: &Place<'_>, is_key: bool) -> Vec<(Element, String)> {
-    let it = &place.project.files[place.file];
-    let (uses, entries) =
-        if is_key { (&it.script.keys, &it.script.header.keys) } else { (&it.script.argv, &it.script.header.args) };
-    let named = entries.iter().map(|entry| entry.index).max().unwrap_or(0);
-    let by_name = if is_key { it.script.named_keys.unwrap_or(0) } else { 0 };
-    let last = uses.highest().max(named).max(by_name).min(64);
-    (1..=last)
-        .map(|index| Element { is_key, index })
-        .map(|element| (element, hover::element_name(it, element).unwrap_or_default()))
-        .collect()
-}
-
-/// The locals in scope, those of including and included files, and the elements of KEYS and ARGV.
+/// The locals in scope and those of including and included files.
 pub(super) fn visible(place: &Place<'_>, found: &mut Vec<Completion>) {
     let it = &place.project.files[place.file];
     let script = &it.script;
@@ -71,21 +37,12 @@ pub(super) fn visible(place: &Place<'_>, found: &mut Vec<Completion>) {
             _ => String::new(),
         };
         let kind = if function { CompletionKind::Function } else { CompletionKind::Variable };
-        found.push(Completion { detail, rank: 20 + nth.min(70) as u32, ..Completion::new(name, kind) });
+        found.push(Completion { detail, rank: 50 + nth.min(70) as u32, ..Completion::new(name, kind) });
     }
     for (nth, (name, detail)) in given(place).into_iter().enumerate() {
         if !found.iter().any(|it| it.label == name) {
-            let rank = 100 + nth.min(90) as u32;
+            let rank = 180 + nth.min(90) as u32;
             found.push(Completion { detail, rank, ..Completion::new(name, CompletionKind::Function) });
-        }
-    }
-    if script.library.is_none() {
-        for is_key in [true, false] {
-            for (nth, (element, name)) in named_elements(place, is_key).into_iter().enumerate() {
-                let label = format!("{}[{}]", element.table(), element.index);
-                let rank = 95 + nth.min(4) as u32;
-                found.push(Completion { detail: name, rank, ..Completion::new(label, CompletionKind::Element) });
-            }
         }
     }
 }

@@ -113,7 +113,7 @@ fn signed(source: &str) -> String {
 
 fn completed(source: &str) -> String {
     let (project, offset) = cursor(source);
-    let mut all: Vec<String> = completion::completions(&project, 0, offset)
+    let mut all: Vec<String> = completion::completions(&project, 0, offset, completion::Trigger::Invoked)
         .items
         .into_iter()
         .map(|it| format!("{}{}{}", it.label, if it.detail.starts_with('(') { "" } else { ": " }, it.detail))

@@ -1,14 +1,16 @@
 //! `textDocument/completion` and `completionItem/resolve`
 
 use commands::Target;
-use ide::completion::{Completion, CompletionKind, Docs};
+use ide::completion::{Completion, CompletionKind, Docs, TRIGGER_CHARACTERS, Trigger};
 use serde::{Deserialize, Serialize};
 use tower_lsp_server::ls_types::{
-    CompletionItem, CompletionItemKind, CompletionItemTag, CompletionList, CompletionResponse, CompletionTextEdit,
-    Documentation, InsertTextFormat, Range, TextDocumentPositionParams, TextEdit, Uri,
+    CompletionItem, CompletionItemKind, CompletionItemLabelDetails, CompletionItemTag, CompletionList,
+    CompletionParams, CompletionResponse, CompletionTextEdit, CompletionTriggerKind, Documentation, InsertTextFormat,
+    Range, TextEdit, Uri,
 };
 
 use crate::{
+    client::ClientAbilities,
     convert,
     markup::markup,
     snapshot::{Snapshot, View},
@@ -22,19 +24,39 @@ struct Data {
     docs: String,
 }
 
-pub(crate) fn list(snapshot: &Snapshot, place: &TextDocumentPositionParams) -> Option<CompletionResponse> {
+pub(crate) fn list(snapshot: &Snapshot, params: &CompletionParams) -> Option<CompletionResponse> {
+    let place = &params.text_document_position;
     let view = snapshot.view(&place.text_document.uri)?;
     let offset = convert::offset(view.file(), place.position, view.encoding);
-    let found = ide::completion::completions(view.project(), view.at, offset);
+    let trigger = match &params.context {
+        Some(context) if context.trigger_kind == CompletionTriggerKind::TRIGGER_CHARACTER => Trigger::Character,
+        Some(_) => Trigger::Invoked,
+        None => trigger_before(view.file().source(), offset),
+    };
+    let found = ide::completion::completions(view.project(), view.at, offset, trigger);
     let range = convert::range(view.file(), found.range, view.encoding);
-    let items = found.items.into_iter().map(|it| item(view, it, range, snapshot.client.snippets)).collect();
+    let items = found.items.into_iter().map(|it| item(view, it, range, snapshot.client)).collect();
     // The list is whole: the client filters it while the word goes on.
     Some(CompletionResponse::List(CompletionList { is_incomplete: false, items }))
 }
 
-fn item(view: View<'_>, it: Completion, range: Range, snippets: bool) -> CompletionItem {
-    let (text, format) = match (it.is_snippet, snippets) {
+/// The trigger of a client that does not name it, like Kate: the character before the cursor.
+fn trigger_before(source: &[u8], offset: u32) -> Trigger {
+    let before = &source[..(offset as usize).min(source.len())];
+    if TRIGGER_CHARACTERS.iter().any(|character| before.ends_with(character.as_bytes())) {
+        Trigger::Character
+    } else {
+        Trigger::Invoked
+    }
+}
+
+fn item(view: View<'_>, it: Completion, range: Range, client: ClientAbilities) -> CompletionItem {
+    let label_details = (client.label_details && is_shown_beside(&it))
+        .then(|| CompletionItemLabelDetails { detail: None, description: Some(it.detail.clone()) });
+    let (text, format) = match (it.is_snippet, client.snippets) {
         (true, true) => (it.insert, InsertTextFormat::SNIPPET),
+        // Without places to fill in a block is no help.
+        (true, false) if it.kind == CompletionKind::Keyword => (keyword(&it.insert), InsertTextFormat::PLAIN_TEXT),
         (true, false) => (plain(&it.insert), InsertTextFormat::PLAIN_TEXT),
         (false, _) => (it.insert, InsertTextFormat::PLAIN_TEXT),
     };
@@ -61,17 +83,27 @@ fn item(view: View<'_>, it: Completion, range: Range, snippets: bool) -> Complet
             CompletionKind::Rule => CompletionItemKind::VALUE,
             CompletionKind::File => CompletionItemKind::FILE,
         }),
+        label_details,
         detail: (!it.detail.is_empty()).then_some(it.detail),
         tags: it.deprecated.then(|| vec![CompletionItemTag::DEPRECATED]),
         sort_text: Some(format!("{:04}{}", it.rank, it.label)),
-        // What is in quotes is compared without them where the quote is not typed.
-        filter_text: Some(it.label.clone()),
+        filter_text: Some(it.filter.unwrap_or_else(|| it.label.clone())),
         insert_text_format: Some(format),
         text_edit: Some(CompletionTextEdit::Edit(TextEdit { range, new_text: text })),
         data,
         label: it.label,
         ..CompletionItem::default()
     }
+}
+
+/// Returns whether the detail belongs into the list's row: names of the header, and what locals are.
+fn is_shown_beside(it: &Completion) -> bool {
+    matches!(it.kind, CompletionKind::Element | CompletionKind::Variable) && !it.detail.is_empty()
+}
+
+/// Returns the keyword that a block begins with.
+fn keyword(snippet: &str) -> String {
+    snippet.split(['$', '(', '\n']).next().unwrap_or_default().trim_end().to_owned()
 }
 
 /// A snippet for a client that has none: the places hold their names.
