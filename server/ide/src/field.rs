@@ -4,12 +4,13 @@ use std::{fmt::Write as _, sync::Arc};
 
 use semantic::{
     Init, Script,
+    flow::{Kinds, Type},
     points_to::{FieldUse, PointsTo, Refusal, RefusalReason, UseForm, UseId},
 };
 use syntax::{ExprId, ExprKind, FunctionId, TableField};
 use text::TextRange;
 
-use crate::{File, Location, Project, doc_comment, functions, hover, navigation::Reference};
+use crate::{Location, Project, doc_comment, functions, hover, navigation::Reference};
 
 /// A use of a field.
 #[derive(Clone, Debug)]
@@ -136,7 +137,7 @@ impl FieldAt {
             None => match self.expr().and_then(|expr| hover::field_type(file, expr)) {
                 Some(text) => text,
                 None => {
-                    let of_value = declared.iter().find_map(|&id| type_of_value(project, self.tables.field_use(id)));
+                    let of_value = declared_type(project, &self.tables, self.id);
                     if of_value.is_none() && declared.is_empty() {
                         return None;
                     }
@@ -185,7 +186,7 @@ fn is_field_name(script: &Script, offset: u32) -> bool {
     let tree = script.tree();
     let on = |range: TextRange| range.start <= offset && offset <= range.end;
     tree.exprs().filter(|(_, expr)| on(expr.range)).any(|(id, expr)| match &expr.kind {
-        ExprKind::Field { name, .. } => on(name.range) && script.api(id).is_none(),
+        ExprKind::Field { name, .. } => on(name.range) && !script.api(id).is_some_and(|path| path.is_of_server()),
         ExprKind::MethodCall(call) => on(call.name.range),
         ExprKind::Index { key, .. } => on(tree[*key].range),
         ExprKind::Table(fields) => fields.iter().any(|field| match field {
@@ -218,15 +219,29 @@ pub(crate) fn documentation(project: &Project, found: &FieldUse) -> Option<Strin
     doc_comment::of(file, whole)
 }
 
-/// The type of the value that a field is given, as its file knows it; none where nothing is known.
-pub(crate) fn type_of_value(project: &Project, found: &FieldUse) -> Option<String> {
-    let file: &File = &project.files[found.file];
-    let flow = file.script.flow();
-    let text = match found.write? {
-        Init::Expr(expr) | Init::Nth(expr, 0) => flow.describe(flow.of(expr)?),
-        Init::Function(_) => "function".to_owned(),
-        _ => return None,
-    };
+/// The type of all values that a field is given, as the files know them; none where nothing is known of one.
+pub(crate) fn declared_type(project: &Project, tables: &PointsTo, id: UseId) -> Option<String> {
+    let mut writes = tables.references(id);
+    writes.retain(|&id| tables.field_use(id).write.is_some());
+    let mut kinds: Option<Kinds> = None;
+    let mut text = String::new();
+    for &id in &writes {
+        let found = tables.field_use(id);
+        let flow = project.files[found.file].script.flow();
+        let of = match found.write? {
+            Init::Expr(expr) | Init::Nth(expr, 0) => flow.of(expr)?.clone(),
+            Init::Function(_) => Type::of(Kinds::FUNCTION),
+            Init::Nothing => Type::of(Kinds::NIL),
+            _ => return None,
+        };
+        kinds = Some(kinds.map_or(of.kinds, |kinds| kinds | of.kinds));
+        text = flow.describe(&of);
+    }
+    // Of several values only the kinds are told.
+    if let (Some(kinds), false) = (kinds, writes.len() == 1) {
+        let found = tables.field_use(*writes.first()?);
+        text = project.files[found.file].script.flow().describe(&Type::of(kinds));
+    }
     (!text.is_empty()).then_some(text)
 }
 

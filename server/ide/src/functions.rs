@@ -1,6 +1,6 @@
 //! The functions of a file that have a name: locals, fields of tables, methods.
 
-use semantic::{ApiPath, Init, LocalId, Script};
+use semantic::{Init, LocalId, Script};
 use syntax::{ExprId, ExprKind, FunctionId, StmtKind, TableField};
 use text::TextRange;
 
@@ -143,7 +143,7 @@ pub(crate) fn of(file: &File, function: FunctionId) -> Option<NamedFunction> {
 pub(crate) fn called(project: &Project, file: usize, call: ExprId) -> Vec<(usize, FunctionId)> {
     let script = &project.files[file].script;
     match &script.tree()[call].kind {
-        ExprKind::Call(call) if script.api(call.callee).is_some_and(is_of_server) => Vec::new(),
+        ExprKind::Call(call) if script.api(call.callee).is_some_and(|path| path.is_of_server()) => Vec::new(),
         ExprKind::Call(call) => of_value(project, file, call.callee),
         ExprKind::MethodCall(call) => {
             let tables = project.points_to(file);
@@ -164,10 +164,4 @@ pub(crate) fn of_value(project: &Project, file: usize, expr: ExprId) -> Vec<(usi
     }
     let tables = project.points_to(file);
     tables.functions(tables.of_expr(file, expr)).collect()
-}
-
-fn is_of_server(path: ApiPath<'_>) -> bool {
-    match path {
-        ApiPath::Global(name) | ApiPath::Member(name, _) => commands::api::global(name).is_some(),
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use syntax::{ExprId, ExprKind, Parse, StmtKind, TableField, Tree};
+use syntax::{ExprId, ExprKind, Parse, StmtId, StmtKind, TableField, Tree};
 use text::TextRange;
 
 use crate::{
@@ -166,17 +166,30 @@ impl Script {
         self.parent(expr).is_none() && self.tree()[self.scopes.stmt_of(expr)].kind == StmtKind::Call(expr)
     }
 
-    /// Whether the file does nothing but declare locals: it is made to be joined with others by the program that loads
-    /// it, for by itself it has no effect.
+    /// Whether the file does nothing but declare locals and put functions and values into them: it is made to be joined with
+    /// others by the program that loads it, for by itself it has no effect.
     pub fn is_definitions(&self) -> bool {
         let tree = self.tree();
         let stmts = &tree[tree.root()].stmts;
-        !stmts.is_empty()
-            && self.library.is_none()
-            && self.includes.is_empty()
-            && stmts
-                .iter()
-                .all(|&stmt| matches!(tree[stmt].kind, StmtKind::Local { .. } | StmtKind::LocalFunction { .. }))
+        let declares = |&stmt: &StmtId| match &tree[stmt].kind {
+            StmtKind::Local { .. } | StmtKind::LocalFunction { .. } => true,
+            StmtKind::Function { target, .. } => self.is_part_of_local(*target),
+            StmtKind::Assign { targets, .. } => targets.iter().all(|&target| self.is_part_of_local(target)),
+            _ => false,
+        };
+        !stmts.is_empty() && self.library.is_none() && self.includes.is_empty() && stmts.iter().all(declares)
+    }
+
+    /// Whether an expression is a field of a local, or a field of one.
+    fn is_part_of_local(&self, mut expr: ExprId) -> bool {
+        let tree = self.tree();
+        if matches!(tree[expr].kind, ExprKind::Name(_)) {
+            return false;
+        }
+        while let ExprKind::Field { base, .. } | ExprKind::Index { base, .. } = tree[expr].kind {
+            expr = base;
+        }
+        self.scopes.local_of(expr).is_some()
     }
 
     /// The includes that were looked for and lead to no file.

@@ -56,6 +56,15 @@ pub enum ApiPath<'a> {
     Member(&'a str, &'a str),
 }
 
+impl ApiPath<'_> {
+    /// Whether some server has the global, or the global that it is a member of.
+    pub fn is_of_server(&self) -> bool {
+        match self {
+            Self::Global(name) | Self::Member(name, _) => commands::api::global(name).is_some(),
+        }
+    }
+}
+
 impl std::fmt::Display for ApiPath<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

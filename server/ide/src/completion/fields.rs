@@ -71,7 +71,7 @@ fn of_tables(place: &Place<'_>, path: &Path, as_methods: bool, found: &mut Vec<C
         let function = tables.functions(&values).next();
         let detail = match function {
             Some((of, function)) => hover::params(&project.files[of].script, function, usize::from(as_methods)),
-            None => field::type_of_value(project, it).unwrap_or_default(),
+            None => field::declared_type(project, &tables, id).unwrap_or_default(),
         };
         let kind = if function.is_some() { CompletionKind::Function } else { CompletionKind::Field };
         let docs = field::documentation(project, it).map_or(Docs::None, Docs::Text);

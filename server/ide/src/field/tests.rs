@@ -286,6 +286,18 @@ fn included_modules_are_one_with_their_uses() {
 }
 
 #[test]
+fn joined_files_are_one_too() {
+    let source = "local b = Bucket.new(KEYS[1])\nreturn b:take$0(1)\n--- file: refs.lua\nlocal Bucket = {}\nBucket.__index = Bucket\nfunction Bucket.new(key) return setmetatable({ key = key }, Bucket) end\n-- Takes n.\nfunction Bucket:take(n) return redis.call('DECRBY', self.key, n) end\n";
+    assert!(
+        hovered(source).contains("function Bucket:take(n)") && hovered(source).contains("Takes n."),
+        "{}",
+        hovered(source)
+    );
+    assert_eq!(used(source), "2:10 refs.lua:5:17");
+    assert_eq!(renamed(source, "use").as_deref(), Ok("2:10 refs.lua:5:17"));
+}
+
+#[test]
 fn libraries_keep_their_functions_in_tables() {
     let source = "#!lua name=lib\nlocal impl = {}\n-- Reads it.\nfunction impl.get(keys, args)\n  return redis.call('GET', keys[1])\nend\nredis.register_function('get', impl.ge$0t)\n";
     assert!(hovered(source).contains("Reads it."), "{}", hovered(source));

@@ -355,14 +355,14 @@ impl<'a> Generator<'a> {
             }
             ExprKind::Field { base, name } => {
                 // Members of the server's tables are not the script's.
-                if script.api(id).is_some() || name.range.is_empty() {
+                if is_of_server(script, id) || name.range.is_empty() {
                     return;
                 }
                 let key = self.out.intern(name.text(&script.source));
                 self.access(input, id, *base, key, name.range, self.form_of_field(input, id));
             }
             ExprKind::Index { base, key } => {
-                if script.is_keys(*base) || script.is_argv(*base) || script.api(id).is_some() {
+                if script.is_keys(*base) || script.is_argv(*base) || is_of_server(script, id) {
                     return;
                 }
                 self.index(input, id, *base, *key);
@@ -554,11 +554,7 @@ impl<'a> Generator<'a> {
         let args = self.values(input, &call.args);
         let result = self.expr(file, id);
         let range = script.tree()[id].range;
-        let own = |path: ApiPath<'_>| match path {
-            ApiPath::Global(name) => commands::api::global(name).is_none(),
-            ApiPath::Member(table, _) => commands::api::global(table).is_none(),
-        };
-        match script.api(call.callee).filter(|&path| !own(path)) {
+        match script.api(call.callee).filter(ApiPath::is_of_server) {
             Some(path) => self.api_call(input, id, call, path, &args),
             None => {
                 let callee = self.expr(file, call.callee);
@@ -713,6 +709,10 @@ fn name_in_quotes(script: &Script, key: ExprId, name: &[u8]) -> (TextRange, bool
         ExprKind::String if inner.slice(&script.source) == name => (inner, true),
         _ => (range, false),
     }
+}
+
+fn is_of_server(script: &Script, expr: ExprId) -> bool {
+    script.api(expr).is_some_and(|path| path.is_of_server())
 }
 
 /// Whether a call of `pairs` or `next` makes no use of keys: of the loop's variables only the values are read, or the result
