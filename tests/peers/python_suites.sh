@@ -72,7 +72,10 @@ run() {
     done
     # rq starts programs of its own; a worker that a failed test leaves behind is not waited for.
     export PATH="$(dirname "$python"):$PATH" PYTHONPATH=. FAKEREDIS_HYPOTHESIS_EXAMPLES=50
-    timeout -k 5 "$limit" "$python" -c "import os, pytest, sys; status = pytest.main(sys.argv[1:]); sys.stdout.flush(); os._exit(status)" \
+    # Hypothesis fails what takes longer than its deadline.
+    main="import hypothesis, os, pytest, sys; hypothesis.settings.register_profile(\"slow\", deadline=None)
+hypothesis.settings.load_profile(\"slow\"); status = pytest.main(sys.argv[1:]); sys.stdout.flush(); os._exit(status)"
+    timeout -k 5 "$limit" "$python" -c "$main" \
       -q -p no:cacheprovider --timeout 60 --junitxml "$out.xml" "$@" > "$out.log" 2>&1
     echo $? > "$out.rc"
     for pid in "${pids[@]}"; do kill -0 "$pid" 2> /dev/null || echo "a server did not outlive the suite" >> "$out.died"; kill "$pid" 2> /dev/null; done
