@@ -615,3 +615,25 @@ fn help_lists_the_forms_of_subcommands() {
     assert!(one.ask("FUNCTION HELP").contains(" LOAD [REPLACE] <FUNCTION CODE> "));
     assert!(one.ask("SCRIPT HELP").contains(" SHOW <sha1> "));
 }
+
+/// CLAIM of Redis 8.4 waits too for what others leave idle, also for what becomes pending while it waits.
+#[test]
+fn blocked_consumers_claim_what_becomes_idle() {
+    let server = Server::start(&["--target", "redis 8.6"]);
+    let (mut one, mut two, mut three) = (server.client(), server.client(), server.client());
+    assert_eq!(one.ask("XGROUP CREATE s g 0 MKSTREAM"), "OK");
+    one.send("XREADGROUP GROUP g c1 BLOCK 0 STREAMS s >");
+    three.wait_for_blocked(1);
+    two.send("XREADGROUP GROUP g c2 BLOCK 0 CLAIM 150 STREAMS s >");
+    three.wait_for_blocked(2);
+    assert_eq!(three.ask("XADD s 1-1 a b"), "1-1");
+    assert_eq!(one.told(), "[[s [[1-1 [a b]]]]]");
+    let told = two.told();
+    let idle = told.strip_prefix("[[s [[1-1 [a b] ").and_then(|rest| rest.strip_suffix(" 1]]]]"));
+    assert!(idle.and_then(|idle| idle.parse().ok()).is_some_and(|idle: u64| idle >= 150), "{told}");
+    assert_eq!(three.ask("XPENDING s g"), "[1 1-1 1-1 [[c2 1]]]");
+    // What is acknowledged is waited for no more.
+    two.send("XREADGROUP GROUP g c3 BLOCK 300 CLAIM 200 STREAMS s >");
+    assert_eq!(three.ask("XACK s g 1-1"), "1");
+    assert_eq!(two.told(), "nil");
+}

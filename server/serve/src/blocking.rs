@@ -31,8 +31,11 @@ pub(crate) enum Wish {
     Zset,
     /// A new entry of a stream.
     Stream,
-    /// The same by a group, which ends too when the group does.
-    Group,
+    /// The same by a group, which ends too when the group does, or when a pending entry has been idle for `claim` milliseconds.
+    Group {
+        /// `CLAIM` of Redis 8.4.
+        claim: Option<i64>,
+    },
     /// Replicas: there are none, so only the time ends it, with this.
     Nobody(Reply),
 }
@@ -51,7 +54,7 @@ pub(crate) struct Parked {
 impl Parked {
     /// Whether the end of the key too ends the waiting.
     pub(crate) fn is_group(&self) -> bool {
-        self.wish == Wish::Group
+        matches!(self.wish, Wish::Group { .. })
     }
 }
 
@@ -70,6 +73,8 @@ pub(crate) struct Plan {
 pub(crate) struct Waiting {
     by_key: FxHashMap<(usize, Bytes), VecDeque<u64>>,
     deadlines: BTreeSet<(Instant, u64)>,
+    /// Clients that wait for pending entries to be claimed, first come first.
+    claiming: Vec<u64>,
 }
 
 impl Waiting {
@@ -170,7 +175,9 @@ fn stream_wish(turn: &mut Turn<'_, '_>, id: CommandId, words: &Words, db: usize)
         }
         keys.push(key);
     }
-    let wish = if id == CommandId::Xread { Wish::Stream } else { Wish::Group };
+    let claim = words[first..streams].iter().rposition(|word| is(word, "CLAIM"));
+    let claim = claim.and_then(|at| parse_int(words.get(first + at + 1)?));
+    let wish = if id == CommandId::Xread { Wish::Stream } else { Wish::Group { claim } };
     Some(Plan { wish, keys, db, timeout, words: Some(again) })
 }
 
@@ -187,6 +194,9 @@ pub(crate) fn park(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec,
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     if let Some(at) = deadline {
         turn.hub.waiting.deadlines.insert((at, id));
+    }
+    if matches!(wish, Wish::Group { claim: Some(_) }) {
+        turn.hub.waiting.claiming.push(id);
     }
     let parked = Parked { spec, words: again.unwrap_or(words), db, wish, keys, deadline };
     turn.client(id, |client| client.hold = Hold::Parked(Box::new(parked)));
@@ -215,6 +225,7 @@ pub(crate) fn leave(hub: &mut Hub, id: u64) -> Option<Box<Parked>> {
     if let Some(at) = parked.deadline {
         hub.waiting.deadlines.remove(&(at, id));
     }
+    hub.waiting.claiming.retain(|other| *other != id);
     Some(parked)
 }
 
@@ -249,7 +260,7 @@ fn suits(wish: &Wish, value: Option<&Value>) -> bool {
         Wish::Zset => matches!(value, Some(Value::Zset(_))),
         Wish::Stream => matches!(value, Some(Value::Stream(_))),
         // A group must hear too that its stream is gone.
-        Wish::Group => true,
+        Wish::Group { .. } => true,
         Wish::Nobody(_) => false,
     }
 }
@@ -265,13 +276,8 @@ pub(crate) fn serve(turn: &mut Turn<'_, '_>, db: usize, key: &Bytes) {
         if !suits(&parked.wish, value) {
             continue;
         }
-        let (spec, mut in_db, group) = (parked.spec, parked.db, parked.wish == Wish::Group);
-        let mut reply = seam::call(turn.server, spec, &parked.words, &mut in_db, client.resp3);
-        turn.server.engine.stats.count_once(spec);
-        if is_nothing(&reply) {
-            turn.server.engine.take_back_log();
-            continue;
-        }
+        let group = parked.is_group();
+        let Some(mut reply) = again(turn, id) else { continue };
         if group && reply.is_error() && !turn.hub.since(7, 2) {
             reply = match turn.server.engine.keyspace.get(db, key) {
                 None => Reply::error("UNBLOCKED the stream key no longer exists"),
@@ -280,4 +286,43 @@ pub(crate) fn serve(turn: &mut Turn<'_, '_>, db: usize, key: &Bytes) {
         }
         finish(turn.hub, id, Some(&reply));
     }
+}
+
+/// Makes a client's call again; its reply, or nothing if it goes on waiting.
+fn again(turn: &mut Turn<'_, '_>, id: u64) -> Option<Reply> {
+    let client = turn.hub.clients.get(&id)?;
+    let Hold::Parked(parked) = &client.hold else { return None };
+    let (spec, mut db) = (parked.spec, parked.db);
+    let reply = seam::call(turn.server, spec, &parked.words, &mut db, client.resp3);
+    turn.server.engine.stats.count_once(spec);
+    if is_nothing(&reply) {
+        turn.server.engine.take_back_log();
+        return None;
+    }
+    Some(reply)
+}
+
+/// Serves those who wait for pending entries that have been idle for long enough by now; whether there were any.
+pub(crate) fn claim(turn: &mut Turn<'_, '_>) -> bool {
+    let mut served = false;
+    for id in turn.hub.waiting.claiming.clone() {
+        let Some(client) = turn.hub.clients.get(&id) else { continue };
+        let Hold::Parked(parked) = &client.hold else { continue };
+        let Wish::Group { claim: Some(idle) } = parked.wish else { continue };
+        let engine = &turn.server.engine;
+        let (now, group) = (engine.now(), parked.words.get(2).map_or(&[][..], Vec::as_slice));
+        let is_due = |key: &Bytes| match engine.keyspace.get(parked.db, key).map(|entry| &*entry.value) {
+            Some(Value::Stream(stream)) => stream.groups.get(group).is_some_and(|group| {
+                group.pending.values().any(|pending| now.saturating_sub(pending.delivered) >= idle)
+            }),
+            _ => false,
+        };
+        if parked.keys.iter().any(is_due)
+            && let Some(reply) = again(turn, id)
+        {
+            finish(turn.hub, id, Some(&reply));
+            served = true;
+        }
+    }
+    served
 }

@@ -138,9 +138,13 @@ impl Expiry {
             }
             process::after(turn);
         }
+        turn.server.engine.tick();
+        // Redis 8.4 looks for what can be claimed as often.
+        if blocking::claim(turn) {
+            process::after(turn);
+        }
         let received = turn.core.traffic.received.load(Ordering::Relaxed);
         let engine = &mut turn.server.engine;
-        engine.tick();
         let counters = [engine.stats.processed, received, turn.hub.sent];
         engine.rates.sample(engine.now(), counters);
         if self.idle.elapsed() >= Duration::from_secs(1) {
