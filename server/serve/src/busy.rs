@@ -124,13 +124,26 @@ fn command(core: &Core, hub: &mut Hub, judge: &Engine, running: &Running, id: u6
         Ok(spec) => spec,
         Err((spec, text)) => return process::refuse(hub, id, spec, text),
     };
+    if stranger && !process::is_open_to_all(hub, spec.id) {
+        return process::refuse(hub, id, Some(spec), "NOAUTH Authentication required.");
+    }
+    if hub.clients.get(&id).is_some_and(|client| client.multi.is_some()) {
+        if let Some(text) = transaction::refusal(hub, spec) {
+            return process::refuse(hub, id, Some(spec), text);
+        }
+        if is_allowed(hub, spec.id, words) && !transaction::is_immediate(spec.id) {
+            // What is allowed neither writes nor takes memory. EXEC is not.
+            let needs = transaction::Needs { memory: false, writes: false };
+            return transaction::queue(hub, id, spec, words.clone(), needs);
+        }
+    }
     match spec.id {
         CommandId::Quit => {
             hub.ok(id);
             hub.close(id);
         }
+        _ if !is_allowed(hub, spec.id, words) => process::refuse(hub, id, Some(spec), busy_text(hub, run)),
         CommandId::Auth | CommandId::Hello | CommandId::Reset => session::run(hub, id, spec, words),
-        _ if stranger => process::refuse(hub, id, Some(spec), "NOAUTH Authentication required."),
         CommandId::Multi => transaction::multi(hub, id),
         CommandId::Discard => transaction::discard(hub, id),
         CommandId::Watch => transaction::watch_later(hub, id, words),
@@ -139,34 +152,59 @@ fn command(core: &Core, hub: &mut Hub, judge: &Engine, running: &Running, id: u6
         CommandId::ScriptKill if !run.function => kill(hub, id, run),
         CommandId::FunctionKill if run.function => kill(hub, id, run),
         CommandId::FunctionStats if run.function => hub.reply(id, &stats(running)),
-        // Only NOSAVE is safe: what the script has half done must not be kept.
-        CommandId::Shutdown if words.len() == 2 && words[1].eq_ignore_ascii_case(b"NOSAVE") => {
-            core.stop.notify_one();
-            hub.close(id);
-        }
-        CommandId::Shutdown if words.len() == 2 && words[1].eq_ignore_ascii_case(b"ABORT") && hub.since(7, 0) => {
-            hub.error(id, "ERR No shutdown in progress.");
-        }
-        // Valkey 9 lets clients go on telling of themselves.
-        CommandId::ClientCaching
-        | CommandId::ClientCapa
-        | CommandId::ClientGetname
-        | CommandId::ClientGetredir
-        | CommandId::ClientId
-        | CommandId::ClientNoEvict
-        | CommandId::ClientNoTouch
-        | CommandId::ClientReply
-        | CommandId::ClientSetinfo
-        | CommandId::ClientSetname
-            if hub.valkey(9, 0) =>
-        {
-            client::run(core, hub, id, spec, words);
-        }
-        _ => {
-            let text = busy_text(hub, run);
-            process::refuse(hub, id, Some(spec), text);
-        }
+        CommandId::Shutdown => match session::wants_shutdown(hub, words) {
+            Err(text) => hub.error(id, text),
+            Ok(true) => {
+                core.stop.notify_one();
+                hub.close(id);
+            }
+            // Only NOSAVE is safe: what the script has half done must not be kept.
+            Ok(false) => process::refuse(hub, id, Some(spec), busy_text(hub, run)),
+        },
+        CommandId::Select => session::select(hub, judge.keyspace.databases(), id, words),
+        _ if is_of_client(spec.id) => client::run(core, hub, id, spec, words),
+        _ => process::refuse(hub, id, Some(spec), busy_text(hub, run)),
     }
+}
+
+/// Tells if a command runs, or is queued, while a script takes too long: since 7.0 those with the flag `allow_busy`.
+fn is_allowed(hub: &Hub, id: CommandId, words: &Words) -> bool {
+    match id {
+        CommandId::Auth
+        | CommandId::Discard
+        | CommandId::FunctionKill
+        | CommandId::FunctionStats
+        | CommandId::Hello
+        | CommandId::Multi
+        | CommandId::Quit
+        | CommandId::Reset
+        | CommandId::ScriptKill
+        | CommandId::Unwatch
+        | CommandId::Watch => true,
+        // 6.2 looked at one letter.
+        CommandId::Shutdown => {
+            hub.since(7, 0) || (words.len() == 2 && words[1].first().is_some_and(|first| b"nN".contains(first)))
+        }
+        CommandId::Select => hub.valkey(9, 1),
+        _ => is_of_client(id) && hub.valkey(9, 1),
+    }
+}
+
+/// Tells if a command is one of those by which clients tell of themselves.
+fn is_of_client(id: CommandId) -> bool {
+    matches!(
+        id,
+        CommandId::ClientCaching
+            | CommandId::ClientCapa
+            | CommandId::ClientGetname
+            | CommandId::ClientGetredir
+            | CommandId::ClientId
+            | CommandId::ClientNoEvict
+            | CommandId::ClientNoTouch
+            | CommandId::ClientReply
+            | CommandId::ClientSetinfo
+            | CommandId::ClientSetname
+    )
 }
 
 fn busy_text(hub: &Hub, run: &Run) -> String {
@@ -266,6 +304,49 @@ mod tests {
         }
         let text = String::from_utf8_lossy(&text);
         assert!(text.contains("SCRIPT KILL") && text.ends_with("+PONG\r\n"), "{text}");
+    }
+
+    /// Replies to calls in a transaction, and then out of it, while another client's script takes too long.
+    fn told(target: Target, queued: &[&str], calls: &[&str]) -> Vec<String> {
+        let Some(address) = start(target) else { panic!("the port does not open") };
+        let connect = || TcpStream::connect(address).and_then(|stream| stream.set_nodelay(true).map(|()| stream));
+        let (Ok(mut one), Ok(mut two), Ok(mut three)) = (connect(), connect(), connect()) else {
+            panic!("no connection")
+        };
+        assert_eq!(ask(&mut two, "MULTI"), "+OK");
+        one.write_all(b"EVAL 'while true do end' 0\r\n").ok();
+        // Only while the script takes too long is it told so.
+        let begun = Instant::now();
+        while !ask(&mut three, "PING").starts_with("-BUSY") && begun.elapsed() < Duration::from_secs(20) {}
+        let short = |reply: String| match reply.split_once(": BUSY") {
+            Some((start, _)) => format!("{start}: BUSY"),
+            None if reply.starts_with("-BUSY") => "-BUSY".to_owned(),
+            None => reply,
+        };
+        let mut replies: Vec<String> = queued.iter().map(|call| short(ask(&mut two, call))).collect();
+        replies.extend(calls.iter().map(|call| short(ask(&mut three, call))));
+        ask(&mut three, "SCRIPT KILL");
+        replies
+    }
+
+    #[test]
+    fn transactions_are_queued_and_shutdown_read_while_a_script_runs() {
+        let queued = ["AUTH x", "SCRIPT KILL", "UNWATCH", "SHUTDOWN NOSAVE", "SHUTDOWN", "CLIENT ID", "EXEC"];
+        let calls = ["SHUTDOWN", "SHUTDOWN NOSAVE X", "SHUTDOWN ABORT", "SHUTDOWN NOW", "CLIENT ID", "SELECT 3"];
+        let (yes, busy, syntax) = ("+QUEUED", "-BUSY", "-ERR syntax error");
+        let exec = "-EXECABORT Transaction discarded because of: BUSY";
+        let none = "-ERR No shutdown in progress.";
+        let never = "-ERR Command not allowed inside a transaction";
+        let named = "-ERR Command 'shutdown' not allowed inside a transaction";
+        let all = [
+            (Target::redis(6, 2), [yes, yes, yes, yes, busy, busy, exec, busy, busy, busy, syntax, busy, busy]),
+            (Target::redis(8, 6), [yes, yes, yes, never, never, busy, exec, busy, syntax, none, busy, busy, busy]),
+            (Target::valkey(9, 0), [yes, yes, yes, named, named, busy, exec, busy, syntax, none, busy, busy, busy]),
+            (Target::valkey(9, 1), [yes, yes, yes, named, named, yes, exec, busy, syntax, none, busy, ":3", "+OK"]),
+        ];
+        for (target, wanted) in all {
+            assert_eq!(told(target, &queued, &calls), wanted, "{target}");
+        }
     }
 
     /// What a client is told whose script or function another one kills.

@@ -271,7 +271,7 @@ fn needs_memory(server: &Server, hub: &Hub, id: u64, spec: &'static CommandSpec,
 }
 
 /// Whether a client may call a command before it has authenticated.
-fn is_open_to_all(hub: &Hub, id: CommandId) -> bool {
+pub(crate) fn is_open_to_all(hub: &Hub, id: CommandId) -> bool {
     match id {
         CommandId::Auth | CommandId::Hello | CommandId::Quit => true,
         CommandId::Reset => hub.since(7, 0),
@@ -349,7 +349,7 @@ pub(crate) fn run(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, 
             pubsub::unsubscribe(turn.hub, id, spec, &words);
         }
         CommandId::Select => {
-            session::select(turn, id, &words);
+            session::select(turn.hub, turn.server.engine.keyspace.databases(), id, &words);
         }
         CommandId::Monitor => session::monitor(turn.hub, id, in_exec),
         CommandId::Shutdown => session::shutdown(turn, id, &words),

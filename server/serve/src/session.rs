@@ -219,15 +219,15 @@ fn reset(hub: &mut Hub, id: u64) {
 }
 
 /// `SELECT`
-pub(crate) fn select(turn: &mut Turn<'_, '_>, id: u64, words: &Words) {
+pub(crate) fn select(hub: &mut Hub, databases: usize, id: u64, words: &Words) {
     let Some(db) = parse_int(&words[1]).filter(|db| i32::try_from(*db).is_ok()) else {
-        return turn.hub.error(id, "ERR value is not an integer or out of range");
+        return hub.error(id, "ERR value is not an integer or out of range");
     };
-    match usize::try_from(db).ok().filter(|db| *db < turn.server.engine.keyspace.databases()) {
-        None => turn.hub.error(id, "ERR DB index is out of range"),
+    match usize::try_from(db).ok().filter(|db| *db < databases) {
+        None => hub.error(id, "ERR DB index is out of range"),
         Some(db) => {
-            turn.client(id, |client| client.db = db);
-            turn.hub.ok(id);
+            hub.client(id, |client| client.db = db);
+            hub.ok(id);
         }
     }
 }
@@ -259,29 +259,38 @@ pub(crate) fn cluster(hub: &mut Hub, id: u64, spec: &'static CommandSpec) {
     }
 }
 
-/// Whether the words of `SHUTDOWN` fit together; what else is to be said.
-pub(crate) fn wants_shutdown(hub: &Hub, words: &Words) -> Result<(), &'static str> {
-    let (mut save, mut no_save, mut abort) = (false, false, false);
+/// Checks the words of `SHUTDOWN`; whether they have `NOSAVE`.
+///
+/// # Errors
+/// They do not fit together, or ask for nothing that can be done.
+pub(crate) fn wants_shutdown(hub: &Hub, words: &Words) -> Result<bool, &'static str> {
+    let (mut save, mut no_save, mut abort, mut failover) = (false, false, false, false);
     for word in &words[1..] {
         match word.to_ascii_uppercase().as_slice() {
             b"SAVE" => save = true,
             b"NOSAVE" => no_save = true,
             b"NOW" | b"FORCE" if hub.since(7, 0) => {}
             b"ABORT" if hub.since(7, 0) => abort = true,
+            b"SAFE" if hub.valkey(9, 0) => {}
+            b"FAILOVER" if hub.valkey(9, 0) => failover = true,
             _ => return Err("ERR syntax error"),
         }
     }
     if (save && no_save) || (abort && words.len() > 2) {
         return Err("ERR syntax error");
     }
-    if abort { Err("ERR No shutdown in progress.") } else { Ok(()) }
+    match (abort, failover) {
+        (true, _) => Err("ERR No shutdown in progress."),
+        (_, true) => Err("ERR SHUTDOWN FAILOVER is only supported in cluster mode."),
+        _ => Ok(no_save),
+    }
 }
 
 /// `SHUTDOWN`
 pub(crate) fn shutdown(turn: &mut Turn<'_, '_>, id: u64, words: &Words) {
     match wants_shutdown(turn.hub, words) {
         Err(text) => turn.hub.error(id, text),
-        Ok(()) => {
+        Ok(_) => {
             turn.core.stop.notify_one();
             turn.hub.close(id);
         }
