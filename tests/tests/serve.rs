@@ -637,3 +637,30 @@ fn blocked_consumers_claim_what_becomes_idle() {
     assert_eq!(three.ask("XACK s g 1-1"), "1");
     assert_eq!(two.told(), "nil");
 }
+
+/// CLIENT INFO counts what is queued, and what EXEC runs. Valkey 8.1 counts zero instead of -1 after the first MULTI or WATCH.
+#[test]
+fn client_info_counts_commands_of_transactions() {
+    for (target, after) in [("redis 6.2", "-1"), ("redis 8.6", "-1"), ("valkey 8.0", "-1"), ("valkey 8.1", "0")] {
+        let server = Server::start(&["--target", target]);
+        let field = |told: &str, name: &str| {
+            let value = told.split(' ').find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+            value.unwrap_or_default().to_owned()
+        };
+        let multi = |client: &mut Client| field(&client.ask("CLIENT INFO"), "multi");
+        for first in ["MULTI|DISCARD", "MULTI|EXEC", "MULTI|RESET", "WATCH k|UNWATCH"] {
+            let mut one = server.client();
+            assert_eq!(multi(&mut one), "-1", "{target}");
+            first.split('|').for_each(|call| drop(one.ask(call)));
+            assert_eq!(multi(&mut one), after, "{target}: {first}");
+        }
+        let (mut one, mut two) = (server.client(), server.client());
+        for call in ["MULTI", "CLIENT INFO", "PING"] {
+            one.ask(call);
+        }
+        assert!(two.ask("CLIENT LIST").contains(" multi=2 "), "{target}");
+        let told = one.ask("EXEC");
+        assert_eq!((field(&told, "multi"), field(&told, "flags")), ("2".to_owned(), "x".to_owned()), "{target}");
+        assert_eq!(multi(&mut one), after, "{target}");
+    }
+}

@@ -48,6 +48,7 @@ pub(crate) fn multi(hub: &mut Hub, id: u64) {
         return hub.error(id, "ERR MULTI calls can not be nested");
     }
     client.multi = Some(Multi::default());
+    client.has_transactions = true;
     hub.ok(id);
 }
 
@@ -95,6 +96,7 @@ pub(crate) fn watch(turn: &mut Turn<'_, '_>, id: u64, words: &Words) {
     if client.multi.is_some() {
         return turn.hub.error(id, "ERR WATCH inside MULTI is not allowed");
     }
+    client.has_transactions = true;
     let db = client.db;
     turn.server.engine.tick();
     for key in &words[1..] {
@@ -109,10 +111,11 @@ pub(crate) fn watch(turn: &mut Turn<'_, '_>, id: u64, words: &Words) {
 
 /// `WATCH` while a script has the keys. What the script has still to write is not seen.
 pub(crate) fn watch_later(hub: &mut Hub, id: u64, words: &Words) {
-    let Some(client) = hub.clients.get(&id) else { return };
+    let Some(client) = hub.clients.get_mut(&id) else { return };
     if client.multi.is_some() {
         return hub.error(id, "ERR WATCH inside MULTI is not allowed");
     }
+    client.has_transactions = true;
     let db = client.db;
     hub.owed.extend(words[1..].iter().map(|key| Owed::Watch(id, db, key.as_slice().into())));
     hub.ok(id);
@@ -160,6 +163,7 @@ pub(crate) fn exec(turn: &mut Turn<'_, '_>, id: u64) {
     resp::encode(&Reply::Array(Vec::new()), false, &mut head);
     head.splice(1..2, multi.queue.len().to_string().into_bytes());
     turn.hub.raw(id, &head);
+    turn.client(id, |client| client.exec = Some((multi.queue.len(), multi.bytes)));
     turn.server.engine.in_transaction = true;
     for (spec, words) in multi.queue {
         if let Some(text) = denied(turn, id, spec, &words) {
@@ -169,4 +173,5 @@ pub(crate) fn exec(turn: &mut Turn<'_, '_>, id: u64) {
         process::run(turn, id, spec, words, true);
     }
     turn.server.engine.in_transaction = false;
+    turn.client(id, |client| client.exec = None);
 }

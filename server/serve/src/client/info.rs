@@ -13,7 +13,7 @@ pub(super) fn flags(client: &Client) -> String {
     let letters = [
         ('O', client.monitor),
         ('P', client.is_subscriber()),
-        ('x', client.multi.is_some()),
+        ('x', client.multi.is_some() || client.exec.is_some()),
         ('b', matches!(client.hold, Hold::Parked(_) | Hold::Paused)),
         ('t', tracking.is_some()),
         ('R', tracking.is_some_and(|tracking| tracking.broken)),
@@ -51,8 +51,13 @@ pub(crate) fn memory(client: &Client) -> usize {
 pub(crate) fn line(hub: &Hub, client: &Client) -> Vec<u8> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let redirect = client.tracking.as_ref().map_or(-1, |tracking| tracking.redirect as i64);
-    let multi = client.multi.as_ref().map_or(-1, |multi| multi.queue.len() as i64);
-    let multi_bytes = client.multi.as_ref().map_or(0, |multi| multi.bytes);
+    let transaction = client.exec.or_else(|| client.multi.as_ref().map(|multi| (multi.queue.len(), multi.bytes)));
+    let (multi, multi_bytes) = match transaction {
+        Some((count, bytes)) => (count as i64, bytes),
+        // Valkey 8.1 makes what a transaction needs when it is first needed, and goes by that.
+        None if client.has_transactions && hub.valkey(8, 1) => (0, 0),
+        None => (-1, 0),
+    };
     let (waiting, unwritten) = (waiting(client), unwritten(client));
     let mut out = format!(
         "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={}",

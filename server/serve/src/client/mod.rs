@@ -93,6 +93,10 @@ pub(crate) struct Client {
     pub(crate) import_source: bool,
     pub(crate) monitor: bool,
     pub(crate) multi: Option<Multi>,
+    /// Count and bytes of the commands of the `EXEC` that runs.
+    pub(crate) exec: Option<(usize, usize)>,
+    /// Set by the first `MULTI` or `WATCH`.
+    pub(crate) has_transactions: bool,
     pub(crate) watched: Vec<Watched>,
     pub(crate) channels: Names,
     pub(crate) patterns: Names,
@@ -138,6 +142,8 @@ impl Client {
             import_source: false,
             monitor: false,
             multi: None,
+            exec: None,
+            has_transactions: false,
             watched: Vec::new(),
             channels: Names::default(),
             patterns: Names::default(),

@@ -40,6 +40,8 @@ const SECTIONS: &[Section] = &[
     ("Errorstats", stats::errors),
     ("Latencystats", stats::latencies),
     ("Cluster", |_, out| out.push_str("cluster_enabled:0\r\n")),
+    // Empty outside of clusters.
+    ("Cluster Info", |_, _| {}),
     ("Scripting Engines", scripting_engines),
     ("Keyspace", keyspace),
     ("Keysizes", keysizes),
@@ -52,13 +54,13 @@ fn has(target: Target, section: &str) -> bool {
     match section {
         "Latencystats" => redis(7, 0) || valkey(7, 2),
         "Threads" | "Keysizes" => redis(8, 0),
-        "TLS" | "Scripting Engines" => valkey(9, 1),
+        "TLS" | "Cluster Info" | "Scripting Engines" => valkey(9, 1),
         _ => true,
     }
 }
 
 /// Sections that are told only when they are asked for.
-const ASKED: &[&str] = &["Commandstats", "Latencystats", "TLS", "Scripting Engines"];
+const ASKED: &[&str] = &["Commandstats", "Latencystats", "TLS", "Cluster Info", "Scripting Engines"];
 
 /// INFO [section [section ...]]
 pub(crate) fn info(call: &mut Call<'_>) -> Answer {
@@ -73,8 +75,11 @@ pub(crate) fn info(call: &mut Call<'_>) -> Answer {
     let target = call.engine.target;
     let mut out = String::new();
     for (name, write) in SECTIONS.iter().filter(|(name, _)| has(target, name)) {
-        // The scripting engines are asked for by one word.
-        let word = name.to_ascii_lowercase().replace("scripting engines", "scriptingengines");
+        let word = match *name {
+            "Scripting Engines" => "scriptingengines".to_owned(),
+            "Cluster Info" => "cluster_info".to_owned(),
+            name => name.to_ascii_lowercase(),
+        };
         let told = all || (defaults && !ASKED.contains(name)) || asked.iter().any(|asked| is(asked, &word));
         if told {
             if !out.is_empty() {
