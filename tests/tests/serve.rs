@@ -664,3 +664,20 @@ fn client_info_counts_commands_of_transactions() {
         assert_eq!(multi(&mut one), after, "{target}");
     }
 }
+
+/// LATENCY DOCTOR tells of spikes, also after monitoring has been disabled.
+#[test]
+fn latency_doctor_reports_what_was_seen() {
+    let server = Server::start(&[]);
+    let mut one = server.client();
+    assert!(one.ask("LATENCY DOCTOR").contains("CONFIG SET latency-monitor-threshold"));
+    assert_eq!(one.ask("CONFIG SET latency-monitor-threshold 10"), "OK");
+    assert!(one.ask("LATENCY DOCTOR").starts_with("No latency spike"));
+    assert_eq!(one.ask("DEBUG SLEEP 0.02"), "OK");
+    assert!(one.ask("LATENCY DOCTOR").contains("\n\n1. command: 1 latency spikes (average "));
+    assert_eq!(one.ask("CONFIG SET latency-monitor-threshold 0"), "OK");
+    let told = one.ask("LATENCY DOCTOR");
+    assert!(told.contains("\n\n1. command: 1 latency spikes") && told.contains("slowlog-log-slower-than"), "{told}");
+    assert_eq!(one.ask("LATENCY RESET"), "1");
+    assert!(one.ask("LATENCY DOCTOR").contains("CONFIG SET latency-monitor-threshold"));
+}

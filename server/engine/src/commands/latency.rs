@@ -145,7 +145,9 @@ pub(crate) fn doctor(call: &mut Call<'_>) -> Answer {
     let valkey = call.engine.target.family == Family::Valkey && call.valkey(8, 0);
     let server = if valkey { "Valkey" } else { "Redis" };
     let mut text = String::new();
-    if call.engine.config.latency_threshold == 0 {
+    let threshold = call.engine.config.latency_threshold;
+    // What was seen before it was disabled is still told.
+    if call.engine.latency.events.is_empty() && threshold == 0 {
         text = format!(
             "Latency monitoring is disabled in this {server} instance. You may use \"CONFIG SET \
              latency-monitor-threshold <milliseconds>.\" in order to enable it.\n"
@@ -167,7 +169,14 @@ pub(crate) fn doctor(call: &mut Call<'_>) -> Answer {
                 event.max
             ));
         }
-        text.push_str("\nThe slow log tells which commands took long.\n");
+        let slower_than = call.engine.config.int("slowlog-log-slower-than").unwrap_or_default();
+        text.push_str(match slower_than {
+            ..0 => "\nThe slow log is disabled: CONFIG SET slowlog-log-slower-than enables it.\n",
+            _ if slower_than > threshold as i64 * 1000 => {
+                "\nThe slow log misses some of these: slowlog-log-slower-than is above latency-monitor-threshold.\n"
+            }
+            _ => "\nThe slow log tells which commands took long.\n",
+        });
     }
     Ok(Reply::Verbatim { format: *b"txt", text: text.into_bytes() })
 }
