@@ -15,6 +15,7 @@ mod include;
 mod keys;
 mod library;
 mod link;
+mod movement;
 mod outline;
 pub mod points_to;
 mod scope;

@@ -2,7 +2,7 @@
 
 use linter::Edit;
 use semantic::{ApiPath, LocalId, Script};
-use syntax::{BinaryOp, ExprId, ExprKind, StmtKind};
+use syntax::{BinaryOp, ExprId, ExprKind, StmtId, StmtKind};
 use text::TextRange;
 
 use super::{Action, ActionKind};
@@ -27,22 +27,12 @@ fn extract(file: &File, range: TextRange) -> Option<Action> {
     }
     let tree = script.tree();
     let (expr, it) = tree.exprs().find(|(_, expr)| expr.range == range)?;
-    if matches!(it.kind, ExprKind::Vararg | ExprKind::Function(_)) || script.is_statement(expr) {
+    if matches!(it.kind, ExprKind::Vararg | ExprKind::Function(_) | ExprKind::Missing)
+        || !script.may_be_computed_first(expr)
+    {
         return None;
     }
     let stmt = script.scopes.stmt_of(expr);
-    // The condition of a loop is computed again each time, the parts of other statements once.
-    if matches!(tree[stmt].kind, StmtKind::While { .. } | StmtKind::Repeat { .. } | StmtKind::If(_))
-        && !is_first_condition(script, stmt, expr)
-    {
-        return None;
-    }
-    // What is assigned to is no value.
-    if let StmtKind::Assign { targets, .. } = &tree[stmt].kind
-        && targets.iter().any(|&target| tree[target].range.contains_range(range))
-    {
-        return None;
-    }
     let start = tree[stmt].range.start;
     let line = file.lines.line_start(file.lines.line(start));
     let before = TextRange::new(line, start).slice(file.source());
@@ -55,19 +45,15 @@ fn extract(file: &File, range: TextRange) -> Option<Action> {
     };
     let name = free_name(script, suggested(file, expr));
     let text = file.text(range);
-    let edits = vec![Edit::insert(start, format!("local {name} = {text}{ending}{indent}")), Edit::replace(range, name)];
+    // A parenthesis at the start of the statement would call the value.
+    let end = if begins_with_paren(file, stmt) { ";" } else { "" };
+    let edits =
+        vec![Edit::insert(start, format!("local {name} = {text}{end}{ending}{indent}")), Edit::replace(range, name)];
     Some(action("Extract to a local".to_owned(), ActionKind::Extract, edits))
 }
 
-/// Whether an expression is in the first condition of an `if`, which is computed once and before all else.
-fn is_first_condition(script: &Script, stmt: syntax::StmtId, expr: ExprId) -> bool {
-    match &script.tree()[stmt].kind {
-        StmtKind::If(it) => it
-            .arms
-            .first()
-            .is_some_and(|(cond, _)| script.tree()[*cond].range.contains_range(script.tree()[expr].range)),
-        _ => false,
-    }
+fn begins_with_paren(file: &File, stmt: StmtId) -> bool {
+    file.source().get(file.script.tree()[stmt].range.start as usize) == Some(&b'(')
 }
 
 /// A name for the value of an expression.
@@ -107,39 +93,33 @@ fn inline(file: &File, offset: u32) -> Option<Action> {
     if !local.writes.is_empty() || local.reads.is_empty() || script.is_used_elsewhere(id) {
         return None;
     }
-    // A call may give another value at another place, and a table or function is another one each time.
-    let range = tree[*value].range;
-    let calls = tree.exprs().any(|(_, expr)| {
-        range.contains_range(expr.range)
-            && matches!(
-                expr.kind,
-                ExprKind::Call(_)
-                    | ExprKind::MethodCall(_)
-                    | ExprKind::Function(_)
-                    | ExprKind::Table(_)
-                    | ExprKind::Vararg
-            )
-    });
-    if calls {
+    if !script.may_stand_for(*value, id) {
         return None;
     }
+    let range = tree[*value].range;
     let text = file.text(range);
-    let atom = !matches!(
-        tree[*value].kind,
-        ExprKind::Binary { .. } | ExprKind::Unary { .. } | ExprKind::Function(_) | ExprKind::Table(_)
-    );
+    let atom = !matches!(tree[*value].kind, ExprKind::Binary { .. } | ExprKind::Unary { .. } | ExprKind::Number(_));
+    // A statement that begins with a parenthesis would be taken for a call of what is before it.
+    let stmts = &tree[script.scopes.block_of(stmt)].stmts;
+    let next = stmts.iter().position(|&it| it == stmt).and_then(|at| stmts.get(at + 1));
+    if next.is_some_and(|&next| begins_with_paren(file, next)) {
+        return None;
+    }
+    // Nor may a statement begin with one now.
     let mut edits: Vec<Edit> = local
         .reads
         .iter()
         .map(|&read| {
-            let bare = atom && !(tree[*value].kind == ExprKind::String && is_base(script, read));
+            let bare = atom && !(is_literal(&tree[*value].kind) && is_base(script, read));
             let alone = script
                 .parent(read)
                 .is_none_or(|parent| matches!(&tree[parent].kind, ExprKind::Call(call) if call.callee != read));
             let text = if bare || alone { text.to_string() } else { format!("({text})") };
-            Edit::replace(tree[read].range, text)
+            let begins =
+                text.starts_with('(') && tree[script.scopes.stmt_of(read)].range.start == tree[read].range.start;
+            (!begins).then(|| Edit::replace(tree[read].range, text))
         })
-        .collect();
+        .collect::<Option<_>>()?;
     // The declaration goes with its line, where nothing else is on it.
     let whole = tree[stmt].range;
     let line = file.lines.line(whole.start);
@@ -153,6 +133,10 @@ fn inline(file: &File, offset: u32) -> Option<Action> {
     };
     edits.push(Edit::replace(gone, String::new()));
     Some(action(format!("Inline `{}`", script.name(id)), ActionKind::Inline, edits))
+}
+
+fn is_literal(kind: &ExprKind) -> bool {
+    matches!(kind, ExprKind::String | ExprKind::Nil | ExprKind::True | ExprKind::False)
 }
 
 fn is_base(script: &Script, read: ExprId) -> bool {
