@@ -211,6 +211,42 @@ mod tests {
     }
 
     #[test]
+    fn what_would_do_something_else_is_not_offered() {
+        let extracted = [
+            "return KEYS[1] and $0redis.call('GET', KEYS[1])$1",
+            "return redis.call('INCR', KEYS[1]) + $0redis.call('INCR', KEYS[1])$1",
+            "local function two() return 1, 2 end\nreturn { $0two()$1 }",
+            "while $0redis.call('LPOP', KEYS[1])$1 do end",
+            "local t = { 1 }\nt[redis.call('INCR', KEYS[1])] = $0t[1]$1",
+            "if ARGV[1] then return 1 elseif $0#ARGV$1 > 2 then return 2 end",
+        ];
+        let script = |source: &str| format!("redis.setresp(3)\n{source}");
+        for source in extracted {
+            assert_eq!(done(&script(source), "Extract"), None, "{source}");
+        }
+        let inlined = [
+            "local x$0 = ARGV[1]\nARGV[1] = 'b'\nreturn x",
+            "local a = 1\nlocal x$0 = a\na = 2\nreturn x",
+            "local a = 1\nlocal x$0 = a\ndo local a = 2 return x + a end",
+            "local t = { 1 }\nlocal x$0 = t[1]\nt[1] = 2\nreturn x",
+            "local x$0 = 'a' .. ARGV[1]\nredis.call('SET', KEYS[1], 1)\nreturn x",
+            "local a = 1\nlocal x$0 = a\nlocal f = function() return x end\na = 2\nreturn f()",
+        ];
+        for source in inlined {
+            assert_eq!(done(&script(source), "Inline"), None, "{source}");
+        }
+        assert_eq!(
+            done("local fi$0ve = 5\nreturn five .. KEYS[1]\n", "Inline").as_deref(),
+            Some("return (5) .. KEYS[1]\n"),
+            "5.. is no number"
+        );
+        assert_eq!(
+            done("(print or type)($0KEYS[1]$1)", "Extract").as_deref(),
+            Some("local key = KEYS[1];\n(print or type)(key)")
+        );
+    }
+
+    #[test]
     fn calls_are_rewritten() {
         assert_eq!(
             done("return redis.ca$0ll('GET', KEYS[1])", "redis.pcall").as_deref(),

@@ -30,7 +30,7 @@ impl Effects {
     /// Whether two may be computed in either order. Of two errors the first is the script's.
     fn commutes(self, other: Self) -> bool {
         let over = |a: Self, b: Self| a.acts && (b.acts || b.raises || b.rests);
-        !over(self, other) && !over(other, self) && !(self.raises && other.raises)
+        !(over(self, other) || over(other, self) || self.raises && other.raises)
     }
 }
 

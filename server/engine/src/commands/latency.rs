@@ -172,7 +172,7 @@ pub(crate) fn doctor(call: &mut Call<'_>) -> Answer {
         let slower_than = call.engine.config.int("slowlog-log-slower-than").unwrap_or_default();
         text.push_str(match slower_than {
             ..0 => "\nThe slow log is disabled: CONFIG SET slowlog-log-slower-than enables it.\n",
-            _ if slower_than > threshold as i64 * 1000 => {
+            _ if slower_than > threshold * 1000 => {
                 "\nThe slow log misses some of these: slowlog-log-slower-than is above latency-monitor-threshold.\n"
             }
             _ => "\nThe slow log tells which commands took long.\n",
