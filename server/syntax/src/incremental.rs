@@ -16,6 +16,7 @@ use crate::{
     complaints::describe,
     lexer::{Keyword, Lexer, TokenKind},
     lower::{self, Lowered, StandIns},
+    mend::without_beginnings,
     splice::splice,
     tree::Tree,
 };
@@ -75,6 +76,8 @@ pub(crate) fn parse_code(code: &str, source: &[u8], errors: &mut Vec<SyntaxError
         let text = String::from_utf8(text).unwrap_or_default();
         let result = full_moon::parse_fallible(&text, LuaVersion::lua51());
         errors.extend(describe(&result, code, &stand_ins));
+        let mended = without_beginnings(&text);
+        let result = mended.map_or(result, |text| full_moon::parse_fallible(&text, LuaVersion::lua51()));
         let lowered = lower::lower(result.ast(), source, last, usize::from(has_some), &stand_ins);
         stmts.extend(splice(&mut tree, &lowered.tree, 0));
     }

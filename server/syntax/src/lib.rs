@@ -9,6 +9,7 @@ mod incremental;
 pub mod lexer;
 mod literal;
 mod lower;
+mod mend;
 mod parse;
 mod scan;
 mod splice;

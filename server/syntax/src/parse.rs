@@ -5,7 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use full_moon::LuaVersion;
 use text::TextRange;
 
-use crate::{Cache, Comment, SyntaxError, Tree, complaints::describe, incremental, lower, scan, validate};
+use crate::{
+    Cache, Comment, SyntaxError, Tree, complaints::describe, incremental, lower, mend::without_beginnings, scan,
+    validate,
+};
 
 /// Sources above this size are not parsed: scripts are a few kilobytes, and the parser's tree is some forty times
 /// the source.
@@ -146,7 +149,10 @@ fn parse_code(code: &str, source: &[u8], errors: &mut Vec<SyntaxError>, cache: O
         None => {
             let result = full_moon::parse_fallible(code, LuaVersion::lua51());
             let none = lower::StandIns::default();
-            (describe(&result, code, &none), lower::lower(result.ast(), source, 0, 0, &none).tree)
+            let found = describe(&result, code, &none);
+            let mended = if found.is_empty() { None } else { without_beginnings(code) };
+            let result = mended.map_or(result, |text| full_moon::parse_fallible(&text, LuaVersion::lua51()));
+            (found, lower::lower(result.ast(), source, 0, 0, &none).tree)
         }
     }));
     let Ok((found, mut tree)) = parsed else {

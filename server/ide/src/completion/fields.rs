@@ -56,8 +56,14 @@ fn of_tables(place: &Place<'_>, path: &Path, as_methods: bool, found: &mut Vec<C
     let project = place.project;
     let Some((tables, objects)) = path.objects(project, place.file) else { return };
     let is_typed = |it: &semantic::points_to::FieldUse| {
-        // The field that is being typed is no field yet.
-        it.file == place.file && it.range.start <= place.offset && place.offset <= it.range.end
+        if it.file != place.file {
+            return false;
+        }
+        // The field that is being typed is no field yet, nor is the word on the next line that now seems to be one.
+        let source = project.files[it.file].source();
+        let between = source.get(place.offset as usize..it.range.start as usize);
+        it.range.start <= place.offset && place.offset <= it.range.end
+            || between.is_some_and(|text| text.iter().all(u8::is_ascii_whitespace))
     };
     for (name, id) in tables.names_of(&objects, &is_typed) {
         let name = tables.name(name);

@@ -208,6 +208,10 @@ fn fields_are_completed_through_chains() {
         completed("local list = {}\nlist[#list + 1] = { n = 1 }\nfor _, it in ipairs(list) do\n  it.$0\nend"),
         "n: 1"
     );
+    let next_line = "local M = { a = 1 }\nlocal x = M.$0\nM.b = KEYS[1]\nreturn M.typo";
+    assert_eq!(completed(next_line), "a: 1");
+    let inside = "local M = { a = 1 }\nfunction M.f(k)\n  M.$0\nend\nfunction M.g() end\nreturn M.f(KEYS[1])";
+    assert_eq!(completed(inside), "a: 1 · f(k) · g()");
     let open = JOBS.replace("return job.id", "local y = job.id");
     assert_eq!(completed("local t = { a = 1, bc = 2 }\nreturn t['b$0']"), "a: 1 · bc: 2");
     let jobs = completed(&format!("{open}\nlocal x = job.$0"));
@@ -251,6 +255,7 @@ fn renaming_is_refused_where_something_else_reads_the_name() {
     );
     refused(&put(JOBS, "job.id", 0, 5), "decoded data");
     refused("local job = cjson.decode(ARGV[1])\nreturn job.id$0", "decoded data");
+    refused("local ok, job = pcall(cjson.decode, ARGV[1])\nreturn ok and job.id$0", "decoded data");
     refused("local r = redis.pcall('GET', KEYS[1])\nreturn r.err$0", "reply of the server's");
     refused("local t = { ok$0 = ARGV[1] }\nreturn t", "`return t`, line 2");
     refused("local M = {}\nfunction M.go$0() return redis.call('PING') end\nreturn M", "`return M`");

@@ -151,8 +151,11 @@ impl<'a> Generator<'a> {
     }
 
     fn set_expr(&mut self, file: usize, expr: ExprId, node: Node) {
-        if let Some(nodes) = self.out.files.get_mut(&file) {
-            nodes.exprs[expr.index()] = node.0;
+        let Some(nodes) = self.out.files.get_mut(&file) else { return };
+        let known = std::mem::replace(&mut nodes.exprs[expr.index()], node.0);
+        // Somebody asked for it before its own turn came.
+        if known != NO_NODE && known != node.0 {
+            self.copy(node, Node(known));
         }
     }
 
@@ -207,12 +210,6 @@ impl<'a> Generator<'a> {
 
     fn copy(&mut self, from: Node, to: Node) {
         self.constraints.copies.push((from, to));
-    }
-
-    fn outside(&mut self, file: usize, expr: ExprId, outside: Outside) {
-        let object = self.object(Object::Outside(file, outside, Some(expr)));
-        let node = self.expr(file, expr);
-        self.constraints.objects.push((node, object));
     }
 
     fn file(&mut self, input: &Input<'_>) {
@@ -577,9 +574,20 @@ impl<'a> Generator<'a> {
         let result = self.expr(file, id);
         let read = |reason| Refusal { file, range, reason };
         let first = args.first().copied();
+        if let Some(outside) = made_by(path) {
+            let object = self.object(Object::Outside(file, outside, Some(id)));
+            self.constraints.objects.push((result, object));
+            return;
+        }
         match path {
             ApiPath::Global("pcall" | "xpcall") => {
                 let Some(callee) = first else { return };
+                let protected = call.args.first().and_then(|&callee| input.script.api(callee));
+                if let Some(outside) = protected.and_then(made_by) {
+                    let object = self.object(Object::Outside(file, outside, Some(id)));
+                    let result = self.result(input, id, 1);
+                    self.constraints.objects.push((result, object));
+                }
                 let args = if path == ApiPath::Global("pcall") { args[1..].to_vec() } else { Vec::new() };
                 self.constraints.calls.push(CallConstraint {
                     callee,
@@ -642,9 +650,6 @@ impl<'a> Generator<'a> {
             ApiPath::Member("cjson", "encode") | ApiPath::Member("cmsgpack", "pack") => {
                 args.iter().for_each(|&arg| self.constraints.readers.push((arg, read(RefusalReason::Encoded))));
             }
-            ApiPath::Member("cjson", "decode") | ApiPath::Member("cmsgpack", _) => {
-                self.outside(file, id, Outside::Decoded);
-            }
             ApiPath::Member("redis" | "server", "register_function") => {
                 for (&arg, expr) in args.iter().zip(&call.args) {
                     self.constraints.callbacks.push((arg, read(RefusalReason::Server)));
@@ -657,9 +662,6 @@ impl<'a> Generator<'a> {
                         }
                     }
                 }
-            }
-            ApiPath::Member("redis" | "server", "call" | "pcall" | "error_reply" | "status_reply") => {
-                self.outside(file, id, Outside::Reply);
             }
             ApiPath::Member("string", "gsub") => {
                 if let Some(&with) = args.get(2) {
@@ -708,6 +710,17 @@ fn name_in_quotes(script: &Script, key: ExprId, name: &[u8]) -> (TextRange, bool
     match script.tree()[key].kind {
         ExprKind::String if inner.slice(&script.source) == name => (inner, true),
         _ => (range, false),
+    }
+}
+
+/// The tables that a function of the server's gives.
+fn made_by(path: ApiPath<'_>) -> Option<Outside> {
+    match path {
+        ApiPath::Member("cjson", "decode") | ApiPath::Member("cmsgpack", "unpack" | "unpack_one" | "unpack_limit") => {
+            Some(Outside::Decoded)
+        }
+        ApiPath::Member("redis" | "server", "call" | "pcall" | "error_reply" | "status_reply") => Some(Outside::Reply),
+        _ => None,
     }
 }
 

@@ -144,8 +144,8 @@ impl PointsTo {
         all
     }
 
-    /// The names of the fields that some objects have, with a use of each: one that gives it a value, if there is one.
-    /// Uses that `is_left_out` are not counted.
+    /// The names of the fields that some objects have, with a use of each: one that gives it a value, if there is one. A field
+    /// that is only read counts where something else may have made it. Uses that `is_left_out` are not counted.
     pub fn names_of(&self, objects: &[ObjectId], is_left_out: &dyn Fn(&FieldUse) -> bool) -> Vec<(NameId, UseId)> {
         let mut owners: FxHashSet<ObjectId> = FxHashSet::default();
         for &object in objects {
@@ -155,9 +155,12 @@ impl PointsTo {
         let mut members: Vec<(&(ObjectId, NameId), &Vec<UseId>)> =
             self.by_member.iter().filter(|((owner, _), _)| owners.contains(owner)).collect();
         members.sort_unstable_by_key(|(key, _)| **key);
-        for ((_, name), uses) in members {
+        for ((owner, name), uses) in members {
             let counted = || uses.iter().copied().filter(|&id| !is_left_out(self.field_use(id)));
             let Some(best) = counted().min_by_key(|&id| (self.field_use(id).write.is_none(), id)) else { continue };
+            if self.field_use(best).write.is_none() && !self.is_open(*owner) {
+                continue;
+            }
             match found.iter_mut().find(|(known, _)| known == name) {
                 Some((_, id)) if self.field_use(*id).write.is_none() => *id = best,
                 Some(_) => {}
@@ -165,6 +168,12 @@ impl PointsTo {
             }
         }
         found
+    }
+
+    /// Whether a table may have fields that the files do not name.
+    fn is_open(&self, object: ObjectId) -> bool {
+        matches!(self.object(object), Object::Outside(..))
+            || self.readers.get(&object).is_some_and(|refusal| refusal.reason == RefusalReason::Dynamic)
     }
 
     /// The uses to change when a field gets another name: all that may mean it, those that may mean the same as these, and
