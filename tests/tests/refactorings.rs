@@ -238,7 +238,6 @@ fn refactorings_keep_what_scripts_do() {
         }
     }
     assert!(tried > 1000 || number("REDLUA_FUZZ_RUNS", 400) < 400, "only {tried} actions were tried");
-    eprintln!("{tried} actions");
     assert!(
         wrong.is_empty(),
         "{} of {tried} change the script:\n{}",
