@@ -49,6 +49,9 @@ pub(crate) const COMMANDS: [&str; 7] = [RUN, RUN_EXAMPLES, RESET, INPUTS, SUMMAR
 /// So many keys are told.
 const MOST_KEYS: usize = 1000;
 
+/// The keyspaces of all documents together may take the memory of so many runs.
+const MAX_KEPT_RUNS: usize = 2;
+
 /// What a command works with.
 pub(crate) struct Desk {
     pub sessions: Arc<Sessions>,
@@ -137,9 +140,19 @@ impl Desk {
         let terse = job.snapshot.client.terse;
         let title = format!("Running {}", entry.function.as_deref().unwrap_or(&job.name));
         let key = job.key.clone();
-        let (outbox, events) = (self.outbox.clone(), self.events.clone());
+        let (outbox, events, sessions) = (self.outbox.clone(), self.events.clone(), Arc::clone(&self.sessions));
         let work = move |session: &run::sessions::Session, cancel: &Cancel, superseded: &dyn Fn() -> bool| {
             let ended = embedded::run(&job, &entry, &offer, &arguments, session, cancel);
+            let limit = job.budget(None).memory.saturating_mul(MAX_KEPT_RUNS);
+            let dropped = sessions.bound(&job.key, limit);
+            if !dropped.is_empty() {
+                let text = format!(
+                    "The keyspaces of all documents took more than {} MiB: as at the beginning again: {}",
+                    limit >> 20,
+                    dropped.join(", ")
+                );
+                outbox.put(Message::Show(MessageType::WARNING, text));
+            }
             if let Some(ran) = ended.ran.filter(|_| !superseded()) {
                 let remember = matches!(offer.source, Source::Given | Source::Example(_)).then_some(offer.inputs);
                 events.send(Event::Ran { key: job.key.clone(), ran: Box::new(ran), remember }).ok();

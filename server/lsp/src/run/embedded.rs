@@ -81,13 +81,18 @@ pub(crate) fn run(
     };
     // What panics does not come back.
     let before = kept.take();
+    let held = meter::held();
     let ended = catch_unwind(AssertUnwindSafe(|| within(job, entry, offer, arguments, before, cancel)));
     match ended {
-        Ok((ended, server)) => {
+        Ok((ended, told, server)) => {
+            session.left(&job.name, server.is_some().then(|| meter::held() - held - told));
             *kept = server;
             ended
         }
-        Err(_) => stillborn(job, "redlua failed while it ran this script, and its keyspace is lost: please report it"),
+        Err(_) => {
+            session.left(&job.name, None);
+            stillborn(job, "redlua failed while it ran this script, and its keyspace is lost: please report it")
+        }
     }
 }
 
@@ -111,6 +116,7 @@ pub(crate) fn seeded(job: &Job, target: commands::Target) -> Result<Server, Stri
     Ok(server)
 }
 
+/// Runs on the server that was kept. Returns what is told, its size in bytes, and the server.
 fn within(
     job: &Job,
     entry: &Entry,
@@ -118,7 +124,7 @@ fn within(
     arguments: &Arguments,
     before: Option<Server>,
     cancel: &Cancel,
-) -> (Ended, Option<Server>) {
+) -> (Ended, isize, Option<Server>) {
     let target = arguments.target.unwrap_or_else(|| job.target());
     let flat = job.flatten();
     // Another server version has another keyspace.
@@ -127,7 +133,7 @@ fn within(
         Some(server) => server,
         None => match seeded(job, target) {
             Ok(server) => server,
-            Err(why) => return (stillborn(job, &why), None),
+            Err(why) => return (stillborn(job, &why), 0, None),
         },
     };
     server.cluster = job.cluster();
@@ -146,7 +152,9 @@ fn within(
         cancel: cancel.clone(),
     };
     let outcome = server.run(&invocation, &mut NoObserver);
+    let held = meter::held();
     let mut ended = tell(job, entry, offer, &flat, &outcome, target);
+    let told = meter::held() - held;
     // Who ends a run knows that it failed.
     if cancel.is_cancelled() && outcome.failure.as_ref().is_some_and(|failure| failure.stopped) {
         ended.ran = None;
@@ -156,7 +164,7 @@ fn within(
         let place = place.map(|(_, path, line)| format!(" at line {line} of {path}")).unwrap_or_default();
         ended.message = format!("{}: the run was cancelled{place}; nothing that it did was kept", job.name);
     }
-    (ended, Some(server))
+    (ended, told, Some(server))
 }
 
 fn tell(

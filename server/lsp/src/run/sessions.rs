@@ -30,6 +30,15 @@ pub(crate) struct Session {
     current: Mutex<(u64, Cancel)>,
     /// The server with the keyspace; none before the first run. Whoever runs holds it, so that runs do not overlap.
     server: Mutex<Option<Server>>,
+    size: Mutex<Size>,
+}
+
+/// Memory of a session's server.
+#[derive(Clone, Default, Debug)]
+struct Size {
+    bytes: usize,
+    /// The document, as users know it.
+    name: String,
 }
 
 /// A run under way.
@@ -69,6 +78,21 @@ impl Session {
         None
     }
 
+    /// Notes that a run of the document `name` left `bytes` more than it found, or nothing at all if it kept no server.
+    pub(crate) fn left(&self, name: &str, bytes: Option<isize>) {
+        let mut size = lock(&self.size);
+        size.bytes = bytes.map_or(0, |bytes| size.bytes.saturating_add_signed(bytes));
+        name.clone_into(&mut size.name);
+    }
+
+    /// Drops the server, unless a run has it.
+    fn drop_server(&self) -> bool {
+        let Ok(mut server) = self.server.try_lock() else { return false };
+        *server = None;
+        lock(&self.size).bytes = 0;
+        true
+    }
+
     /// Whether another run has taken the place of this one.
     pub(crate) fn is_superseded(&self, ticket: &Ticket) -> bool {
         lock(&self.current).0 != ticket.number
@@ -104,6 +128,32 @@ impl Sessions {
         // A run under way still holds its session; what it does to its keyspace nobody will see.
         gone.iter().for_each(|session| drop(session.next(number)));
         gone.len()
+    }
+
+    /// Drops keyspaces until all take `limit` bytes at most: the least recently used first, that of the document `key` last.
+    /// Returns the names of their documents.
+    pub(crate) fn bound(&self, key: &str, limit: usize) -> Vec<String> {
+        let documents: Vec<_> = lock(&self.documents).iter().map(|(of, it)| (of == key, Arc::clone(it))).collect();
+        let mut all: Vec<_> = documents
+            .into_iter()
+            .map(|(own, session)| {
+                let (number, size) = (lock(&session.current).0, lock(&session.size).clone());
+                (own, number, size, session)
+            })
+            .collect();
+        all.sort_by_key(|(own, number, ..)| (*own, *number));
+        let mut total = all.iter().fold(0_usize, |total, (_, _, size, _)| total.saturating_add(size.bytes));
+        let mut dropped = Vec::new();
+        for (_, _, size, session) in all {
+            if total <= limit {
+                break;
+            }
+            if size.bytes > 0 && session.drop_server() {
+                total -= size.bytes;
+                dropped.push(size.name);
+            }
+        }
+        dropped
     }
 
     /// A name for the progress of a run, by which the client may end it.
