@@ -390,6 +390,7 @@ fn engine(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: W
     }
     let reply = if matches!(engine::support(spec.id), Support::Scripting) {
         tracking::collect_reads(turn, id);
+        session::tell_engine(turn);
         let libraries = turn.server.libraries();
         let run = turn.core.busy.begin(id, spec, &words, libraries, turn.hub.settings.busy);
         let server = &mut *turn.server;
@@ -402,7 +403,8 @@ fn engine(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: W
         }
         reply
     } else {
-        if spec.id == CommandId::Info {
+        // What is counted so far is shown, or begins anew.
+        if matches!(spec.id, CommandId::Info | CommandId::ConfigResetstat) {
             session::tell_engine(turn);
         }
         seam::call(turn.server, spec, &words, &mut db, resp3)

@@ -299,22 +299,30 @@ pub(crate) fn shutdown(turn: &mut Turn<'_, '_>, id: u64, words: &Words) {
 
 /// Tells the engine of the clients, for `INFO`.
 pub(crate) fn tell_engine(turn: &mut Turn<'_, '_>) {
-    let all = &turn.hub.clients;
-    let count = |is: fn(&client::Client) -> bool| all.values().filter(|client| is(client)).count();
-    turn.server.engine.clients = Clients {
-        connected: all.len(),
+    // One pass: scripts too may ask, and there may be thousands.
+    let (mut blocked, mut subscribed, mut watching, mut watched_keys, mut tracking, mut groups) = (0, 0, 0, 0, 0, 0);
+    for client in turn.hub.clients.values() {
         // Those whom CLIENT PAUSE holds count too, in all versions.
-        blocked: count(|client| client.is_parked() || matches!(client.hold, client::Hold::Paused)),
-        subscribed: count(client::Client::is_subscriber),
-        watching: count(|client| !client.watched.is_empty()),
-        watched_keys: all.values().map(|client| client.watched.len()).sum(),
-        tracking: count(|client| client.tracking.is_some()),
+        blocked += usize::from(client.is_parked() || matches!(client.hold, client::Hold::Paused));
+        subscribed += usize::from(client.is_subscriber());
+        watching += usize::from(!client.watched.is_empty());
+        watched_keys += client.watched.len();
+        tracking += usize::from(client.tracking.is_some());
+        groups += usize::from(client.waits_as_group());
+    }
+    turn.server.engine.clients = Clients {
+        connected: turn.hub.clients.len(),
+        blocked,
+        subscribed,
+        watching,
+        watched_keys,
+        tracking,
         tracked_keys: turn.hub.tracked.counts().0,
         tracked_items: turn.hub.tracked.counts().1,
         tracked_prefixes: turn.hub.tracked.counts().2,
         with_timeout: turn.hub.waiting.with_timeout(),
         blocking_keys: turn.hub.waiting.keys(),
-        blocking_keys_on_nokey: all.values().filter(|client| client.waits_as_group()).count(),
+        blocking_keys_on_nokey: groups,
         paused: turn.hub.pause.map_or("none", pause::Pause::action),
         paused_millis: turn.hub.pause.map_or(0, pause::Pause::millis),
         accepted: turn.hub.accepted,

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// `cargo xtask record sessions [NAME…]`: writes the replies into `tests/conformance/sessions/<name>.txt`.
 ///
-/// The calls and comments of a file stay as they are, and so does the reply `<any>`.
+/// The calls and comments of a file stay as they are, and so does the reply `<any>` of all servers or of some.
 pub(crate) fn run(names: &[&str]) -> Result<()> {
     let folder = root().join("tests/conformance/sessions");
     let mut files: Vec<_> = std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
@@ -74,13 +74,15 @@ fn written(text: &str, steps: &[Step], replies: &[Vec<(&str, String)>]) -> Strin
             continue;
         }
         let Some((step, replies)) = at.next() else { continue };
-        if step.replies.iter().any(|(_, reply)| reply == ANY) {
+        let is_any = |server: &str| step.replies.iter().any(|(name, reply)| name == server && reply == ANY);
+        if is_any("*") {
             writeln!(out, "  *: {ANY}").ok();
             continue;
         }
         let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
         for (name, reply) in replies {
-            match groups.iter_mut().find(|(known, _)| known == reply) {
+            let reply = if is_any(name) { ANY } else { reply };
+            match groups.iter_mut().find(|(known, _)| *known == reply) {
                 Some((_, names)) => names.push(name),
                 None => groups.push((reply, vec![name])),
             }
