@@ -17,7 +17,7 @@ use text::TextRange;
 
 pub(crate) use types::{field_type, results, signature as typed_signature};
 
-use crate::{At, Element, File, Project, at, command_line::CommandLine, doc_comment, summary};
+use crate::{At, Element, File, Project, at, command_line::CommandLine, doc_comment, functions, summary};
 
 /// What is told.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -341,6 +341,10 @@ fn local(project: &Project, of: usize, id: LocalId, at: Option<syntax::ExprId>) 
     {
         let _ = write!(head, " = {}", shown(it, script.tree()[expr].range));
     }
+    let alias = if is_function || api.is_some() { None } else { alias(project, of, id) };
+    if let Some((signature, _)) = &alias {
+        let _ = write!(head, "\n{signature}");
+    }
     let mut out = format!("```lua\n{head}\n```\n");
     if let Some(words) = words {
         let _ = writeln!(out, "{words}");
@@ -363,10 +367,24 @@ fn local(project: &Project, of: usize, id: LocalId, at: Option<syntax::ExprId>) 
         let plural = if lines.len() == 1 { "" } else { "s" };
         let _ = writeln!(out, "\nAssigned again in line{plural} {}", lines.join(", "));
     }
-    if let Some(text) = documentation(it, id) {
+    if let Some(text) = documentation(it, id).or_else(|| alias?.1) {
         let _ = writeln!(out, "\n{text}");
     }
     out
+}
+
+/// The function of a table or of another local that a local is always another name of: its signature and its comment.
+fn alias(project: &Project, of: usize, id: LocalId) -> Option<(String, Option<String>)> {
+    let script = &project.files[of].script;
+    let Some(Init::Expr(expr)) = script.scopes.fixed(id) else { return None };
+    if !matches!(script.tree()[expr].kind, ExprKind::Name(_) | ExprKind::Field { .. } | ExprKind::Index { .. }) {
+        return None;
+    }
+    let [(file, function)] = functions::of_value(project, of, expr)[..] else { return None };
+    let other = &project.files[file];
+    let named = functions::of(other, function)?;
+    let signature = typed_signature(&other.script, &named.name, function);
+    Some((format!("function {signature}"), doc_comment::of(other, named.whole)))
 }
 
 /// A function's name with its parameters, without the `self` of a method.

@@ -142,8 +142,13 @@ impl Script {
 
     /// The name of a local.
     pub fn name(&self, local: LocalId) -> &str {
-        let name = self.scopes[local].name;
-        if name.range.is_empty() { "self" } else { name.as_str(&self.source) }
+        let it = &self.scopes[local];
+        match it.name.range.is_empty() {
+            false => it.name.as_str(&self.source),
+            // `self` is a parameter of its method; `arg` is none.
+            true if self.scopes.params(it.function).first() == Some(&local) => "self",
+            true => "arg",
+        }
     }
 
     /// The expression that `expr` is a direct part of.

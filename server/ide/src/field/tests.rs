@@ -131,6 +131,9 @@ fn functions_in_tables_are_told_with_their_comments() {
     assert!(told.contains("function M.count(") && told.contains("Counts one more."), "{told}");
     let told = hovered(&put(MODULE, "M.reset", 1, 3));
     assert!(told.starts_with("```lua\nfunction M.reset(key"), "{told}");
+    let told =
+        hovered("local M = {}\n-- Adds.\nfunction M.add(a) return a + KEYS[1] end\nlocal add = M.add\nreturn ad$0d(1)");
+    assert!(told.contains("function M.add(a: number): number\n") && told.contains("Adds."), "{told}");
     let told = hovered(&put(MODULE, "local M", 0, 6));
     assert!(told.contains("Counts in windows."), "{told}");
     let told = hovered(&put(ACCOUNT, "acc:deposit", 0, 5));
@@ -201,6 +204,9 @@ fn fields_are_completed_through_chains() {
     );
     assert_eq!(completed(&format!("{MODULE}\nlocal x = m.limits.$0")), "hard: 20 · soft: 10");
     assert_eq!(completed(&format!("{ACCOUNT}\nacc:$0")), "deposit(amount, note) · new(balance)");
+    let vararg = "local C = {}\nfunction C:a(...) return self.$0 end\nfunction C:b(x) return KEYS[1] end";
+    assert_eq!(completed(vararg), "a(self, ...) · b(self, x)");
+    assert_eq!(completed(&vararg.replace("self.$0", "self:$0")), "a(...) · b(x)");
     assert_eq!(completed("local list = { { id = 1, tag = 'x' } }\nreturn list[1].$0"), "id: 1 · tag: 'x'");
     assert_eq!(completed("local function mk() return { id = 1 } end\nreturn mk().$0"), "id: 1");
     assert_eq!(completed("local t = {}\nlocal function f() return t.$0 end\nt.later = 'x'\nreturn f()"), "later: 'x'");

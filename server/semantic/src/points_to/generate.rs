@@ -77,6 +77,8 @@ pub(super) struct Generator<'a> {
     nodes: u32,
     /// The expressions that the present file assigns to.
     targets: FxHashSet<ExprId>,
+    /// The variables of its loops, by where they are declared.
+    declared: FxHashMap<u32, LocalId>,
 }
 
 impl Load {
@@ -92,7 +94,15 @@ impl<'a> Generator<'a> {
         // The first two names are taken; no name of a field has these bytes.
         out.intern(b"\0item");
         out.intern(b"\0dynamic");
-        Self { files, local_of, out, constraints: Constraints::default(), nodes: 0, targets: FxHashSet::default() }
+        Self {
+            files,
+            local_of,
+            out,
+            constraints: Constraints::default(),
+            nodes: 0,
+            targets: FxHashSet::default(),
+            declared: FxHashMap::default(),
+        }
     }
 
     pub(super) fn run(&mut self) {
@@ -216,6 +226,8 @@ impl<'a> Generator<'a> {
         let script = input.script;
         let tree = script.tree();
         self.targets.clear();
+        let loops = script.scopes.locals().filter(|(_, local)| matches!(local.kind, LocalKind::Iterated(_)));
+        self.declared = loops.map(|(id, local)| (local.name.range.start, id)).collect();
         for (_, stmt) in tree.stmts() {
             match &stmt.kind {
                 StmtKind::Assign { targets, .. } => self.targets.extend(targets.iter().copied()),
@@ -246,7 +258,7 @@ impl<'a> Generator<'a> {
                 self.copy(value, node);
             }
         }
-        for (id, stmt) in tree.stmts() {
+        for (_, stmt) in tree.stmts() {
             match &stmt.kind {
                 StmtKind::Assign { targets, values } => {
                     for (at, &target) in targets.iter().enumerate() {
@@ -277,13 +289,8 @@ impl<'a> Generator<'a> {
                     }
                 }
                 StmtKind::GenericFor { names, values, .. } => {
-                    let variables: Vec<LocalId> = script
-                        .scopes
-                        .locals()
-                        .filter(|(_, local)| local.stmt == Some(id) && matches!(local.kind, LocalKind::Iterated(_)))
-                        .map(|(id, _)| id)
-                        .take(names.len())
-                        .collect();
+                    let variable = |name: &syntax::Name| self.declared.get(&name.range.start).copied();
+                    let variables: Vec<Option<LocalId>> = names.iter().map(variable).collect();
                     self.iterate(input, &variables, values);
                 }
                 _ => {}
@@ -642,7 +649,7 @@ impl<'a> Generator<'a> {
             }
             ApiPath::Global("pairs" | "next") | ApiPath::Member("table", "foreach") => {
                 if let Some(table) = first
-                    && !only_values(input.script, id)
+                    && !self.only_values(input.script, id)
                 {
                     self.constraints.readers.push((table, read(RefusalReason::Iterated)));
                 }
@@ -681,7 +688,7 @@ impl<'a> Generator<'a> {
         }
     }
 
-    fn iterate(&mut self, input: &Input<'_>, variables: &[LocalId], values: &[ExprId]) {
+    fn iterate(&mut self, input: &Input<'_>, variables: &[Option<LocalId>], values: &[ExprId]) {
         let (file, script) = (input.file, input.script);
         let Some(&iterator) = values.first() else { return };
         let (api, table) = match &script.tree()[iterator].kind {
@@ -689,7 +696,7 @@ impl<'a> Generator<'a> {
             _ => (script.api(iterator), values.get(1).copied()),
         };
         if let (Some(ApiPath::Global(name @ ("ipairs" | "pairs" | "next"))), Some(table)) = (api, table) {
-            if let Some(&value) = variables.get(1) {
+            if let Some(&Some(value)) = variables.get(1) {
                 let (base, to) = (self.expr(file, table), self.local(file, value));
                 let key = if name == "ipairs" { Key::Name(ITEM) } else { Key::Any };
                 self.constraints.loads.push(Load { base, key, to });
@@ -699,6 +706,27 @@ impl<'a> Generator<'a> {
                 let refusal = Refusal { file, range: script.tree()[iterator].range, reason: RefusalReason::Iterated };
                 self.constraints.readers.push((base, refusal));
             }
+        }
+    }
+
+    /// Whether a call of `pairs` or `next` makes no use of keys: of the loop's variables only the values are read, or the result
+    /// is tested only.
+    fn only_values(&self, script: &Script, call: ExprId) -> bool {
+        if let Some(parent) = script.parent(call) {
+            return match &script.tree()[parent].kind {
+                ExprKind::Binary { op, .. } => op.is_equality(),
+                ExprKind::Unary { op: UnaryOp::Not, .. } => true,
+                _ => false,
+            };
+        }
+        let stmt = script.scopes.stmt_of(call);
+        match &script.tree()[stmt].kind {
+            StmtKind::GenericFor { names, values, .. } if values.first() == Some(&call) => names
+                .first()
+                .and_then(|name| self.declared.get(&name.range.start))
+                .is_some_and(|&key| script.scopes[key].reads.is_empty()),
+            StmtKind::If(_) | StmtKind::While { .. } | StmtKind::Repeat { .. } => true,
+            _ => false,
         }
     }
 }
@@ -726,28 +754,6 @@ fn made_by(path: ApiPath<'_>) -> Option<Outside> {
 
 fn is_of_server(script: &Script, expr: ExprId) -> bool {
     script.api(expr).is_some_and(|path| path.is_of_server())
-}
-
-/// Whether a call of `pairs` or `next` makes no use of keys: of the loop's variables only the values are read, or the result
-/// is tested only.
-fn only_values(script: &Script, call: ExprId) -> bool {
-    if let Some(parent) = script.parent(call) {
-        return match &script.tree()[parent].kind {
-            ExprKind::Binary { op, .. } => op.is_equality(),
-            ExprKind::Unary { op: UnaryOp::Not, .. } => true,
-            _ => false,
-        };
-    }
-    let stmt = script.scopes.stmt_of(call);
-    match &script.tree()[stmt].kind {
-        StmtKind::GenericFor { values, .. } if values.first() == Some(&call) => script
-            .scopes
-            .locals()
-            .find(|(_, local)| local.stmt == Some(stmt) && local.kind == LocalKind::Iterated(0))
-            .is_some_and(|(_, key)| key.reads.is_empty()),
-        StmtKind::If(_) | StmtKind::While { .. } | StmtKind::Repeat { .. } => true,
-        _ => false,
-    }
 }
 
 /// Whether an expression is surely a number, as its form shows.

@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     DYNAMIC, MAX_RESULTS, NameId, Node, Object, ObjectId, Outside, PointsTo, UseForm,
-    generate::{CallConstraint, Constraints, Key, Load, Store},
+    generate::{Constraints, Key, Load, Store},
 };
 
 /// How many additions to sets and edges are made before the files are given up.
@@ -19,7 +19,14 @@ pub(super) struct Solver<'a> {
     nodes: Vec<NodeState>,
     work: Vec<Node>,
     edges: FxHashSet<(Node, Node)>,
-    all_loads: FxHashSet<Load>,
+    successors: Vec<Edge>,
+    predecessors: Vec<Edge>,
+    /// The objects of large sets.
+    large: FxHashSet<(Node, ObjectId)>,
+    /// What else is to be done for the objects of some nodes.
+    duties: FxHashMap<Node, Duties>,
+    /// The loads from the parents of objects, of which several may be the same.
+    parent_loads: FxHashSet<Load>,
     objects: Vec<ObjectState>,
     /// The objects whose parents a node holds.
     child_of: FxHashMap<Node, ObjectId>,
@@ -29,16 +36,40 @@ pub(super) struct Solver<'a> {
     steps: u32,
 }
 
-#[derive(Default)]
+#[derive(Clone, Copy)]
 struct NodeState {
-    /// The objects that are not yet passed on.
-    new: Vec<ObjectId>,
-    successors: Vec<Node>,
-    predecessors: Vec<Node>,
+    /// The objects of its set that are passed on; the others are in the order in which they came.
+    passed: u32,
+    /// The first of its edges to others, and of those from others; the later come first.
+    successors: u32,
+    predecessors: u32,
+    is_queued: bool,
+    has_duties: bool,
+}
+
+impl NodeState {
+    const NEW: Self =
+        Self { passed: 0, successors: NO_EDGE, predecessors: NO_EDGE, is_queued: false, has_duties: false };
+}
+
+/// An edge in the list of a node's, with the next of them.
+#[derive(Clone, Copy)]
+struct Edge {
+    node: Node,
+    next: u32,
+}
+
+const NO_EDGE: u32 = u32::MAX;
+
+/// Larger sets are looked up in a table.
+const SMALL_SET: usize = 16;
+
+#[derive(Clone, Default)]
+struct Duties {
     loads: Vec<Load>,
     stores: Vec<Store>,
     calls: Vec<usize>,
-    /// The metatables of what it holds.
+    /// The metatables of what the node holds.
     metatables: Vec<Node>,
     /// `self` of the methods that what it holds is given.
     methods: Vec<Node>,
@@ -57,7 +88,7 @@ struct ObjectState {
 impl<'a> Solver<'a> {
     pub(super) fn new(out: &'a mut PointsTo, constraints: Constraints) -> Self {
         let index = out.intern(b"__index");
-        let nodes = std::iter::repeat_with(NodeState::default).take(out.sets.len()).collect();
+        let nodes = vec![NodeState::NEW; out.sets.len()];
         let objects = std::iter::repeat_with(ObjectState::default).take(out.objects.len()).collect();
         Self {
             out,
@@ -65,7 +96,11 @@ impl<'a> Solver<'a> {
             nodes,
             work: Vec::new(),
             edges: FxHashSet::default(),
-            all_loads: FxHashSet::default(),
+            successors: Vec::new(),
+            predecessors: Vec::new(),
+            large: FxHashSet::default(),
+            duties: FxHashMap::default(),
+            parent_loads: FxHashSet::default(),
             objects,
             child_of: FxHashMap::default(),
             owner: FxHashMap::default(),
@@ -75,27 +110,36 @@ impl<'a> Solver<'a> {
     }
 
     pub(super) fn finish(self) -> Constraints {
+        self.out.sets.iter_mut().for_each(|set| set.sort_unstable());
         self.constraints
+    }
+
+    fn duties(&mut self, node: Node) -> &mut Duties {
+        self.nodes[node.0 as usize].has_duties = true;
+        self.duties.entry(node).or_default()
     }
 
     pub(super) fn run(&mut self) {
         for (from, to) in std::mem::take(&mut self.constraints.copies) {
             self.copy(from, to);
         }
-        for load in self.constraints.loads.clone() {
-            self.load(load);
+        for at in 0..self.constraints.loads.len() {
+            let load = self.constraints.loads[at];
+            self.duties(load.base).loads.push(load);
         }
-        for store in self.constraints.stores.clone() {
-            self.nodes[store.base.0 as usize].stores.push(store);
+        for at in 0..self.constraints.stores.len() {
+            let store = self.constraints.stores[at];
+            self.duties(store.base).stores.push(store);
         }
-        for (at, call) in self.constraints.calls.iter().enumerate() {
-            self.nodes[call.callee.0 as usize].calls.push(at);
+        for at in 0..self.constraints.calls.len() {
+            let callee = self.constraints.calls[at].callee;
+            self.duties(callee).calls.push(at);
         }
         for (table, meta) in std::mem::take(&mut self.constraints.metatables) {
-            self.nodes[table.0 as usize].metatables.push(meta);
+            self.duties(table).metatables.push(meta);
         }
         for (table, this) in std::mem::take(&mut self.constraints.methods) {
-            self.nodes[table.0 as usize].methods.push(this);
+            self.duties(table).methods.push(this);
         }
         for (node, object) in std::mem::take(&mut self.constraints.objects) {
             self.add(node, object);
@@ -120,21 +164,32 @@ impl<'a> Solver<'a> {
     }
 
     fn node(&mut self) -> Node {
-        self.nodes.push(NodeState::default());
+        self.nodes.push(NodeState::NEW);
         self.out.sets.push(Vec::new());
         Node(self.nodes.len() as u32 - 1)
     }
 
     fn add(&mut self, node: Node, object: ObjectId) {
         let set = &mut self.out.sets[node.0 as usize];
-        if let Err(at) = set.binary_search(&object) {
-            set.insert(at, object);
-            self.steps += 1;
-            let new = &mut self.nodes[node.0 as usize].new;
-            new.push(object);
-            if new.len() == 1 {
-                self.work.push(node);
+        let is_known = match set.len() {
+            0..=SMALL_SET => set.contains(&object),
+            _ => self.large.contains(&(node, object)),
+        };
+        if is_known {
+            return;
+        }
+        set.push(object);
+        match set.len().cmp(&(SMALL_SET + 1)) {
+            std::cmp::Ordering::Less => {}
+            std::cmp::Ordering::Equal => self.large.extend(set.iter().map(|&object| (node, object))),
+            std::cmp::Ordering::Greater => {
+                self.large.insert((node, object));
             }
+        }
+        self.steps += 1;
+        let state = &mut self.nodes[node.0 as usize];
+        if !std::mem::replace(&mut state.is_queued, true) {
+            self.work.push(node);
         }
     }
 
@@ -143,18 +198,22 @@ impl<'a> Solver<'a> {
             return;
         }
         self.steps += 1;
-        self.nodes[from.0 as usize].successors.push(to);
-        self.nodes[to.0 as usize].predecessors.push(from);
-        for object in self.out.sets[from.0 as usize].clone() {
-            self.add(to, object);
+        let next = &mut self.nodes[from.0 as usize].successors;
+        self.successors.push(Edge { node: to, next: std::mem::replace(next, self.successors.len() as u32) });
+        let next = &mut self.nodes[to.0 as usize].predecessors;
+        self.predecessors.push(Edge { node: from, next: std::mem::replace(next, self.predecessors.len() as u32) });
+        // An addition to the one does not change the other.
+        for at in 0..self.out.sets[from.0 as usize].len() {
+            self.add(to, self.out.sets[from.0 as usize][at]);
         }
     }
 
-    fn load(&mut self, load: Load) {
-        if !self.all_loads.insert(load) {
+    /// Loads from the parents of an object.
+    fn load_from_parents(&mut self, load: Load) {
+        if !self.parent_loads.insert(load) {
             return;
         }
-        self.nodes[load.base.0 as usize].loads.push(load);
+        self.duties(load.base).loads.push(load);
         for object in self.out.sets[load.base.0 as usize].clone() {
             self.load_from(load, object);
         }
@@ -163,13 +222,14 @@ impl<'a> Solver<'a> {
     fn load_from(&mut self, load: Load, object: ObjectId) {
         match load.key {
             Key::Name(name) => {
-                for name in [name, DYNAMIC] {
-                    let field = self.field(object, name);
-                    self.copy(field, load.to);
+                let field = self.field(object, name);
+                self.copy(field, load.to);
+                if let Some(&dynamic) = self.out.fields[object.0 as usize].get(&DYNAMIC) {
+                    self.copy(dynamic, load.to);
                 }
                 self.objects[object.0 as usize].reads.push((name, load.to));
                 if let Some(parents) = self.out.parents[object.0 as usize] {
-                    self.load(Load { base: parents, ..load });
+                    self.load_from_parents(Load { base: parents, ..load });
                 }
             }
             Key::Any => {
@@ -190,46 +250,62 @@ impl<'a> Solver<'a> {
         let node = self.node();
         self.out.fields[object.0 as usize].insert(name, node);
         self.owner.insert(node, (object, name));
-        for to in self.objects[object.0 as usize].reads_all.clone() {
-            self.copy(node, to);
+        for at in 0..self.objects[object.0 as usize].reads_all.len() {
+            self.copy(node, self.objects[object.0 as usize].reads_all[at]);
+        }
+        // What is put there under a computed name may be any field.
+        if name == DYNAMIC {
+            for at in 0..self.objects[object.0 as usize].reads.len() {
+                self.copy(node, self.objects[object.0 as usize].reads[at].1);
+            }
         }
         node
     }
 
     fn pass_on(&mut self, node: Node) {
-        let at = node.0 as usize;
-        let new = std::mem::take(&mut self.nodes[at].new);
-        for to in self.nodes[at].successors.clone() {
+        let state = &mut self.nodes[node.0 as usize];
+        state.is_queued = false;
+        let first = std::mem::replace(&mut state.passed, self.out.sets[node.0 as usize].len() as u32) as usize;
+        let new = self.out.sets[node.0 as usize][first..].to_vec();
+        let (mut edge, has_duties) = (state.successors, state.has_duties);
+        while let Some(&Edge { node: to, next }) = self.successors.get(edge as usize) {
             for &object in &new {
                 self.add(to, object);
             }
+            edge = next;
         }
-        let state = &self.nodes[at];
-        let (loads, stores, calls) = (state.loads.clone(), state.stores.clone(), state.calls.clone());
-        let (metatables, methods) = (state.metatables.clone(), state.methods.clone());
-        for &object in &new {
-            for &load in &loads {
-                self.load_from(load, object);
+        if has_duties && let Some(duties) = self.duties.get(&node).cloned() {
+            for &object in &new {
+                self.attend(&duties, object);
             }
-            for store in &stores {
-                let field = self.field(object, store.name);
-                self.copy(store.from, field);
-            }
-            for &call in &calls {
-                self.link(call, object);
-            }
-            for &meta in &metatables {
-                let parents = self.parents(object);
-                self.load(Load { base: meta, key: Key::Name(self.index), to: parents });
-            }
-            for &this in &methods {
-                let instances = self.instances(object);
-                self.copy(instances, this);
-            }
-            if let Some(&child) = self.child_of.get(&node) {
+        }
+        if let Some(&child) = self.child_of.get(&node) {
+            for &object in &new {
                 let (from, to) = (self.instances(child), self.instances(object));
                 self.copy(from, to);
             }
+        }
+    }
+
+    /// Does for a new object of a node what is to be done.
+    fn attend(&mut self, duties: &Duties, object: ObjectId) {
+        for &load in &duties.loads {
+            self.load_from(load, object);
+        }
+        for store in &duties.stores {
+            let field = self.field(object, store.name);
+            self.copy(store.from, field);
+        }
+        for &call in &duties.calls {
+            self.link(call, object);
+        }
+        for &meta in &duties.metatables {
+            let parents = self.parents(object);
+            self.load_from_parents(Load { base: meta, key: Key::Name(self.index), to: parents });
+        }
+        for &this in &duties.methods {
+            let instances = self.instances(object);
+            self.copy(instances, this);
         }
     }
 
@@ -241,7 +317,7 @@ impl<'a> Solver<'a> {
         self.out.parents[object.0 as usize] = Some(node);
         self.child_of.insert(node, object);
         for (name, to) in self.objects[object.0 as usize].reads.clone() {
-            self.load(Load { base: node, key: Key::Name(name), to });
+            self.load_from_parents(Load { base: node, key: Key::Name(name), to });
         }
         node
     }
@@ -259,11 +335,13 @@ impl<'a> Solver<'a> {
     /// Passes the arguments of a call to a function, and its results back.
     fn link(&mut self, call: usize, object: ObjectId) {
         let Object::Function(file, function) = self.out.object(object) else { return };
-        let CallConstraint { args, results, .. } = self.constraints.calls[call].clone();
-        let params = self.constraints.params.get(&(file, function)).cloned().unwrap_or_default();
         let varargs = self.out.files[&file].varargs[function.index()];
-        for (nth, arg) in args.into_iter().enumerate() {
-            self.copy(arg, params.get(nth).copied().unwrap_or(varargs));
+        let results = self.constraints.calls[call].results;
+        for nth in 0..self.constraints.calls[call].args.len() {
+            let arg = self.constraints.calls[call].args[nth];
+            let params = self.constraints.params.get(&(file, function));
+            let param = params.and_then(|params| params.get(nth)).copied();
+            self.copy(arg, param.unwrap_or(varargs));
         }
         let (caller, expr, first) = results;
         for nth in 0..MAX_RESULTS.saturating_sub(first) {
@@ -306,32 +384,37 @@ impl<'a> Solver<'a> {
             return false;
         }
         // A field of a table that has no object yet waits for the next round.
-        let waiting: FxHashSet<Node> = self.constraints.loads.iter().filter(unresolved).map(|it| it.to).collect();
+        let mut waiting = vec![false; self.nodes.len()];
+        self.constraints.loads.iter().filter(unresolved).for_each(|it| waiting[it.to.0 as usize] = true);
         let mut roots: Vec<Node> = Vec::new();
         let mut late: Vec<Node> = Vec::new();
-        let mut seen: FxHashSet<Node> = FxHashSet::default();
-        for base in bases {
-            let mut todo = vec![base];
+        let mut is_root = vec![false; self.nodes.len()];
+        // For each node the base by which it was last come by.
+        let mut seen = vec![u32::MAX; self.nodes.len()];
+        let (mut todo, mut found) = (Vec::new(), Vec::new());
+        for (nth, base) in bases.into_iter().enumerate() {
             let mut is_late = false;
-            let mut found = Vec::new();
-            let mut own = FxHashSet::default();
+            todo.push(base);
             while let Some(node) = todo.pop() {
-                if !own.insert(node) {
+                if std::mem::replace(&mut seen[node.0 as usize], nth as u32) == nth as u32 {
                     continue;
                 }
-                is_late |= waiting.contains(&node);
-                let before = &self.nodes[node.0 as usize].predecessors;
-                if before.is_empty() {
+                is_late |= waiting[node.0 as usize];
+                let mut edge = self.nodes[node.0 as usize].predecessors;
+                if edge == NO_EDGE {
                     found.push(node);
                 }
-                todo.extend(before);
+                while let Some(&Edge { node: before, next }) = self.predecessors.get(edge as usize) {
+                    todo.push(before);
+                    edge = next;
+                }
             }
             if found.is_empty() {
                 found.push(base);
             }
             self.keep_one_of_each_table(&mut found);
             let list = if is_late { &mut late } else { &mut roots };
-            list.extend(found.into_iter().filter(|&node| seen.insert(node)));
+            list.extend(found.drain(..).filter(|node| !std::mem::replace(&mut is_root[node.0 as usize], true)));
         }
         for node in if roots.is_empty() { late } else { roots } {
             let object = self.outside(node);
@@ -343,6 +426,9 @@ impl<'a> Solver<'a> {
     /// Of fields of the same table keeps the one that was named, or else the one that stands for names which are computed:
     /// else tables from outside would double with each level.
     fn keep_one_of_each_table(&self, roots: &mut Vec<Node>) {
+        if roots.len() < 2 {
+            return;
+        }
         let mut named: FxHashMap<ObjectId, u32> = FxHashMap::default();
         let mut computed: FxHashSet<ObjectId> = FxHashSet::default();
         for (owner, name) in roots.iter().filter_map(|node| self.owner.get(node)) {
