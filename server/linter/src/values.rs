@@ -15,6 +15,30 @@ pub(crate) fn of<'a>(context: &Context<'a>, expr: ExprId) -> Option<&'a Type> {
     context.script.flow().of(expr).filter(|of| of.is_known() && !of.kinds.is_empty())
 }
 
+/// What the script puts into the table that an expression surely is: the one that a constructor makes.
+pub(crate) fn built<'a>(context: &Context<'a>, expr: ExprId) -> Option<&'a semantic::flow::Site> {
+    let of = of(context, expr).filter(|of| of.is(Kinds::TABLE))?;
+    match of.the_table()? {
+        semantic::flow::TableType::Built(site) => context.script.flow().site(*site),
+        _ => None,
+    }
+}
+
+/// The functions that `pcall` is given, as ranges: the errors in them may be meant.
+pub(crate) fn protected(context: &Context<'_>) -> Vec<TextRange> {
+    let mut found = Vec::new();
+    for (_, expr) in context.tree().exprs() {
+        if let ExprKind::Call(call) = &expr.kind
+            && matches!(context.script.api(call.callee), Some(ApiPath::Global("pcall" | "xpcall")))
+            && let Some(&function) = call.args.first()
+            && matches!(context.tree()[function].kind, ExprKind::Function(_))
+        {
+            found.push(context.range(function));
+        }
+    }
+    found
+}
+
 /// The command call at an expression.
 pub(crate) fn command<'a>(context: &Context<'a>, call: ExprId) -> Option<&'a CommandCall> {
     // The calls are in the order of the source.

@@ -388,35 +388,12 @@ impl Script {
     }
 
     fn is_library_table(&self, name: &str) -> bool {
-        const TABLES: [&str; 11] =
-            ["bit", "cjson", "cmsgpack", "coroutine", "math", "os", "redis", "server", "string", "struct", "table"];
-        TABLES.contains(&name) && !self.is_assigned_global(ApiPath::Global(name))
+        commands::api::TABLES.contains(&name) && !self.is_assigned_global(ApiPath::Global(name))
     }
 
     fn is_known_global(&self, name: &str) -> bool {
-        const NAMES: [&str; 20] = [
-            "KEYS",
-            "ARGV",
-            "assert",
-            "error",
-            "getmetatable",
-            "ipairs",
-            "loadstring",
-            "next",
-            "pairs",
-            "pcall",
-            "rawequal",
-            "rawget",
-            "rawset",
-            "select",
-            "setmetatable",
-            "tonumber",
-            "tostring",
-            "type",
-            "unpack",
-            "xpcall",
-        ];
-        (NAMES.contains(&name) && !self.is_assigned_global(ApiPath::Global(name))) || self.is_library_table(name)
+        let is_there = commands::api::global(name).is_some() || commands::api::TABLES.contains(&name);
+        is_there && !self.is_assigned_global(ApiPath::Global(name))
     }
 
     fn is_assigned_global(&self, path: ApiPath<'_>) -> bool {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path, process::Command};
 use anyhow::{Context as _, Result, bail};
 use commands::{
     Target,
-    api::{self, Context, GLOBALS, Item, MEMBERS},
+    api::{self, Context, GLOBALS, Item, MEMBERS, Taken, Takes},
 };
 
 use crate::{
@@ -100,6 +100,14 @@ fn check(name: &str, path: &Path, wrong: &mut Vec<String>, shown: &mut BTreeSet<
             }
         }
     }
+    for item in all().filter(|item| is_there(item, target) && !item.takes.is_empty()) {
+        for (at, value, refused) in refused(&mut client, item)? {
+            if refused != is_refused(item, at, value) {
+                let does = if refused { "refuses" } else { "takes" };
+                wrong.push(format!("{name}: {} {does} {value} as argument {}", full_name(item), at + 1));
+            }
+        }
+    }
     for item in all().filter(|item| is_there(item, target)) {
         let answer = example(&server, item)?;
         if answer == item.reply {
@@ -109,6 +117,60 @@ fn check(name: &str, path: &Path, wrong: &mut Vec<String>, shown: &mut BTreeSet<
         }
     }
     Ok(())
+}
+
+/// Values of all kinds, as Lua writes them.
+const VALUES: [&str; 7] = ["nil", "true", "1", "'x'", "'1'", "{}", "function() end"];
+
+/// Whether the tables say that a function refuses a value at a place.
+fn is_refused(item: &Item, at: usize, value: &str) -> bool {
+    let Some(takes) = item.parameter(at) else { return false };
+    let number = matches!(value, "1" | "'1'");
+    match takes.takes {
+        _ if value == "nil" && takes.optional => false,
+        Taken::Any => false,
+        Taken::Text => !matches!(value, "1" | "'x'" | "'1'"),
+        Taken::Number => !number,
+        Taken::Table => value != "{}",
+        Taken::Function => value != "function() end",
+        Taken::Data => value == "function() end",
+        Taken::Replacement => matches!(value, "nil" | "true"),
+    }
+}
+
+/// Calls a function with each value at each place, all else as it should be: the place, the value, whether it is refused.
+fn refused(client: &mut Client, item: &Item) -> Result<Vec<(usize, &'static str, bool)>> {
+    let fitting = |takes: Takes| match takes.takes {
+        Taken::Any | Taken::Number | Taken::Data => "1",
+        Taken::Text | Taken::Replacement => "'1'",
+        Taken::Table => "{}",
+        Taken::Function => "function() end",
+    };
+    let mut found = Vec::new();
+    for at in 0..item.takes.len() {
+        for value in VALUES {
+            let args: Vec<&str> = item
+                .takes
+                .iter()
+                .enumerate()
+                .map(|(place, &takes)| if place == at { value } else { fitting(takes) })
+                .collect();
+            // Redis 8.2 and later number the arguments of methods and functions alike.
+            let code = format!(
+                "local ok, err = pcall({}, {}) if ok then return 0 end err = tostring(type(err) == 'table' and err.err or err) \
+                 if string.find(err, 'bad argument #{}', 1, true) and string.find(err, 'expected', 1, true) then return 1 end \
+                 return string.find(err, 'Cannot serialise', 1, true) and 1 or 0",
+                full_name(item),
+                args.join(", "),
+                at + 1
+            );
+            match client.pipeline(&[vec!["EVAL", &code, "0"]])?.pop() {
+                Some(Reply::Integer(refused)) => found.push((at, value, refused == 1)),
+                other => bail!("{other:?} to {code}"),
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn is_there(item: &Item, target: Target) -> bool {

@@ -47,6 +47,36 @@ impl Since {
     }
 }
 
+/// What Lua's libraries take an argument for; each refuses everything else with `bad argument`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Taken {
+    /// Any value, nil too.
+    Any,
+    /// A string, or a number as one.
+    Text,
+    /// A number, or a string that reads as one.
+    Number,
+    /// A table.
+    Table,
+    /// A function.
+    Function,
+    /// What JSON can hold: no function.
+    Data,
+    /// What `string.gsub` replaces by: text, a table or a function.
+    Replacement,
+}
+
+/// One parameter of a function of Lua's libraries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Takes {
+    /// What it takes.
+    pub takes: Taken,
+    /// Whether nil is as good as nothing there.
+    pub optional: bool,
+    /// Whether it stands for all further arguments too.
+    pub repeats: bool,
+}
+
 /// A global of the sandbox, or a member of one of its tables.
 #[derive(PartialEq, Debug)]
 pub struct Item {
@@ -60,12 +90,22 @@ pub struct Item {
     pub signature: &'static str,
     /// For functions, how many arguments they want: at least, and at most where more are refused.
     pub args: Option<(u8, Option<u8>)>,
+    /// For functions of Lua's libraries, what they take at each place; empty where anything may stand, or no rule was
+    /// written down.
+    pub takes: &'static [Takes],
     /// What it is and what is peculiar about it on the server.
     pub docs: &'static str,
     /// A script, or a library, that shows it.
     pub example: &'static str,
     /// What the example replies, as redis-cli prints it.
     pub reply: &'static str,
+}
+
+impl Item {
+    /// What the function takes at a place, from 0 on.
+    pub fn parameter(&self, at: usize) -> Option<Takes> {
+        self.takes.get(at).or_else(|| self.takes.last().filter(|last| last.repeats)).copied()
+    }
 }
 
 /// The names of the sandbox's tables. `server` is `redis` by Valkey's name.

@@ -3,6 +3,7 @@
 use semantic::{ApiPath, CallForm, Constant, Init, flow::Kinds};
 use syntax::{BinaryOp, ExprId, ExprKind, UnaryOp};
 
+use super::impossible_operation::nearest_field;
 use crate::{Context, Sink, commands_help, missing, values};
 use crate::rule::declare_rule;
 
@@ -39,11 +40,12 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 }
                 continue;
             };
+            let field = if what == "nil" { nearest_field(context, word) } else { None };
             sink.report(
                 commands_help::word_range(context, call, at),
                 format!("{what} cannot be an argument of a command: only strings and numbers can"),
             )
-            .help(help);
+            .help(field.unwrap_or_else(|| help.to_owned()));
         }
     }
 }
@@ -73,6 +75,10 @@ fn kind_by_flow(context: &Context<'_>, expr: ExprId) -> Option<(&'static str, &'
     let of = values::of(context, expr)?;
     if of.is(Kinds::TABLE) {
         return Some(("a table", "pass its elements with `unpack(…)`, or its text with `cjson.encode(…)`"));
+    }
+    // What a reply lacks is told of with the command that it is of.
+    if of.is(Kinds::ANY_NIL) && missing::missing(context, expr).is_none() {
+        return Some(("nil", "a missing value must be left out or be an empty string"));
     }
     of.is(Kinds::TRUE).then_some(("a boolean", "write it as 1 and 0, or as text"))
 }

@@ -34,7 +34,7 @@ pub use fields::FieldType;
 pub use kinds::Kinds;
 pub use replies::Resp;
 pub use tables::Site;
-pub use types::{List, Number, Real, Source, TableType, Text, Type, TypeId, Types, Whole};
+pub use types::{List, Number, Real, Source, TableType, Text, Type, TypeId, Types, Whole, is_no_numeral};
 
 use crate::{LocalId, Script};
 

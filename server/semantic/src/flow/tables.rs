@@ -54,6 +54,11 @@ impl Site {
         listed.chain([self.element, self.other]).collect()
     }
 
+    /// Whether nothing is ever put at a name, for all that is known.
+    pub fn is_without(&self, name: &[u8]) -> bool {
+        !self.escaped && !self.fields.contains_key(name) && self.other == Types::NEVER
+    }
+
     /// Whether nothing but numbers are keys, for all that is known.
     pub fn is_list(&self) -> bool {
         !self.escaped && self.fields.is_empty() && self.other == Types::NEVER

@@ -361,6 +361,15 @@ pub fn numeral(text: &[u8]) -> Option<f64> {
     digits.starts_with(|first: char| first.is_ascii_digit() || first == '.').then(|| text.parse().ok())?
 }
 
+/// Whether text surely reads as no number, in no base.
+pub fn is_no_numeral(text: &[u8]) -> bool {
+    let begins = text.trim_ascii_start();
+    let digits = begins.strip_prefix(b"-").or_else(|| begins.strip_prefix(b"+")).unwrap_or(begins);
+    let hexadecimal = digits.len() > 1 && digits[0] == b'0' && digits[1].eq_ignore_ascii_case(&b'x');
+    let named = digits.first().is_some_and(|first| matches!(first.to_ascii_lowercase(), b'i' | b'n'));
+    numeral(text).is_none() && !hexadecimal && !named
+}
+
 /// All types of an analysis.
 #[derive(Debug)]
 pub struct Types {

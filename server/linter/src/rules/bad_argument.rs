@@ -1,0 +1,251 @@
+//! What the functions of Lua's libraries refuse.
+
+use commands::api::{self, Item, Taken, Takes};
+use semantic::{
+    ApiPath, Constant,
+    flow::{Kinds, Real, Type, is_no_numeral},
+};
+use syntax::{ExprId, ExprKind};
+
+use super::impossible_operation::{nearest_field, what};
+use crate::rule::declare_rule;
+use crate::{Context, Sink, missing, values};
+
+declare_rule! {
+    /// ## What it does
+    /// Reports arguments that a function of Lua's libraries refuses: `ipairs` of text, `table.insert` into nil, `math.floor` of a
+    /// table, a number outside of what is allowed, text that is no JSON.
+    ///
+    /// ## Why it is bad
+    /// The call stops the script: `bad argument #1 to 'ipairs' (table expected, got string)`. What the script wrote before stays
+    /// written.
+    ///
+    /// ## Example
+    /// ```lua
+    /// for _, member in ipairs(ARGV[1]) do
+    ///   redis.call('SADD', KEYS[1], member)
+    /// end
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// for _, member in ipairs(ARGV) do
+    ///   redis.call('SADD', KEYS[1], member)
+    /// end
+    /// ```
+    "bad-argument", Error, None, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    let protected = values::protected(context);
+    for (id, expr) in context.tree().exprs() {
+        let Some((item, args)) = called(context, id, &expr.kind) else { continue };
+        if protected.iter().any(|function| function.contains_range(expr.range)) {
+            continue;
+        }
+        for (at, &arg) in args.iter().enumerate() {
+            // The last argument may be several values, or none.
+            let open = at + 1 == args.len() && context.script.may_be_several(arg);
+            if let Some(takes) = item.parameter(at)
+                && !open
+            {
+                argument(context, sink, item, at, arg, takes);
+            }
+        }
+        ranges(context, sink, item, &args);
+    }
+}
+
+/// The function that an expression calls, with its arguments: a string method has the string as the first.
+fn called(context: &Context<'_>, id: ExprId, kind: &ExprKind) -> Option<(&'static Item, Vec<ExprId>)> {
+    match kind {
+        ExprKind::Call(call) => {
+            let item = match context.script.api(call.callee)? {
+                ApiPath::Member(table, name) => api::member(table, name)?,
+                ApiPath::Global(name) => api::global(name)?,
+            };
+            Some((item, call.args.to_vec()))
+        }
+        ExprKind::MethodCall(call) => {
+            let is_text = values::of(context, call.base).is_some_and(|of| of.is(Kinds::STRING));
+            let item = api::member("string", call.name.as_str(&context.script.source)).filter(|_| is_text)?;
+            debug_assert!(context.tree()[id].kind == *kind);
+            Some((item, std::iter::once(call.base).chain(call.args.iter().copied()).collect()))
+        }
+        _ => None,
+    }
+}
+
+/// One argument of which it is sure what it is.
+fn argument(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, at: usize, arg: ExprId, takes: Takes) {
+    let Some(of) = values::of(context, arg) else { return };
+    if !is_refused(of, takes) || missing::missing(context, arg).is_some() {
+        return;
+    }
+    let wanted = match takes.takes {
+        Taken::Any => return,
+        Taken::Text => "text",
+        Taken::Number => "a number",
+        Taken::Table => "a table",
+        Taken::Function => "a function",
+        Taken::Data => "what JSON can hold",
+        Taken::Replacement => "text, a table or a function",
+    };
+    let is = if of.is(Kinds::STRING) && takes.takes == Taken::Number { "text that reads as no number".to_owned() } else { what(of) };
+    let finding = report(context, sink, item, at, arg, &format!("takes {wanted}, and {} is {is}", values::subject(context, arg)));
+    if let Some(help) = nearest_field(context, arg) {
+        finding.help(help);
+    }
+}
+
+fn report<'s>(
+    context: &Context<'_>,
+    sink: &'s mut Sink<'_>,
+    item: &Item,
+    at: usize,
+    arg: ExprId,
+    text: &str,
+) -> crate::Finding<'s> {
+    let name = if item.table.is_empty() { item.name.to_owned() } else { format!("{}.{}", item.table, item.name) };
+    sink.report(context.range(arg), format!("argument {} of `{name}` {text}: the call stops the script", at + 1))
+}
+
+/// Whether a function refuses all that a value may be.
+fn is_refused(of: &Type, takes: Takes) -> bool {
+    let nil = if takes.optional { Kinds::NONE } else { Kinds::ANY_NIL };
+    let text_is_no_number = of.text.constant.as_deref().is_some_and(is_no_numeral);
+    let refused = match takes.takes {
+        Taken::Any => return false,
+        Taken::Text => nil | Kinds::BOOLEAN | Kinds::TABLE | Kinds::FUNCTION,
+        Taken::Number if text_is_no_number => nil | Kinds::BOOLEAN | Kinds::TABLE | Kinds::FUNCTION | Kinds::STRING,
+        Taken::Number => nil | Kinds::BOOLEAN | Kinds::TABLE | Kinds::FUNCTION,
+        Taken::Table => nil | Kinds::BOOLEAN | Kinds::NUMBER | Kinds::STRING | Kinds::FUNCTION,
+        Taken::Function => nil | Kinds::BOOLEAN | Kinds::NUMBER | Kinds::STRING | Kinds::TABLE,
+        Taken::Data => Kinds::FUNCTION,
+        Taken::Replacement => nil | Kinds::BOOLEAN,
+    };
+    of.kinds.is_only(refused)
+}
+
+/// Numbers and texts that are of the right kind, and refused.
+fn ranges(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, args: &[ExprId]) {
+    let number = |at: usize| {
+        let of = values::of(context, *args.get(at)?)?;
+        let Real(value) = of.number.constant.filter(|_| of.is(Kinds::NUMBER))?;
+        Some(value.trunc())
+    };
+    match (item.table, item.name) {
+        ("string", "char") => {
+            for (at, &arg) in args.iter().enumerate() {
+                if number(at).is_some_and(|code| !(0.0..256.0).contains(&code)) {
+                    report(context, sink, item, at, arg, "is a byte from 0 to 255");
+                }
+            }
+        }
+        ("", "select") => {
+            let Some(&from) = args.first() else { return };
+            let of = values::of(context, from);
+            if number(0) == Some(0.0) {
+                report(context, sink, item, 0, from, "counts from 1, or from the end with -1");
+            } else if of.is_some_and(|of| of.text.constant.as_deref().is_some_and(|text| text != b"#" && is_no_numeral(text))) {
+                report(context, sink, item, 0, from, "is a number or `'#'`");
+            }
+        }
+        ("", "tonumber") if number(1).is_some_and(|base| !(2.0..=36.0).contains(&base)) => {
+            report(context, sink, item, 1, args[1], "is a base from 2 to 36");
+        }
+        ("math", "random") => match (number(0), number(1)) {
+            (Some(most), None) if args.len() == 1 && most < 1.0 => {
+                report(context, sink, item, 0, args[0], "is at least 1");
+            }
+            (Some(least), Some(most)) if least > most => {
+                report(context, sink, item, 1, args[1], "is at least the first");
+            }
+            _ => {}
+        },
+        ("table", "insert") if args.len() == 3 => {
+            argument(context, sink, item, 1, args[1], Takes { takes: Taken::Number, optional: false, repeats: false });
+        }
+        ("table", "concat") => {
+            let Some(&list) = args.first() else { return };
+            if let Some(element) = no_text(context, list) {
+                report(context, sink, item, 0, list, &format!("holds {element}, where only text and numbers can be joined"));
+            }
+        }
+        ("cjson", "decode") => {
+            let Some(&text) = args.first() else { return };
+            if let Some(Constant::String(json)) = context.script.constant(text)
+                && is_cut_short(&json)
+            {
+                report(context, sink, item, 0, text, "is JSON that ends too early");
+            }
+        }
+        ("cjson", "encode") => {
+            let Some(&value) = args.first() else { return };
+            if has_function(context, value) {
+                report(context, sink, item, 0, value, "holds a function, which JSON cannot");
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What a constructed list surely holds that cannot be joined.
+fn no_text(context: &Context<'_>, list: ExprId) -> Option<String> {
+    let flow = context.script.flow();
+    let site = values::built(context, list)?;
+    let refused = Kinds::BOOLEAN | Kinds::TABLE | Kinds::FUNCTION;
+    let item = site.items.iter().map(|&id| flow.get(id)).find(|of| of.is_known() && !of.kinds.is_empty() && of.kinds.is_only(refused))?;
+    site.is_fixed().then(|| what(item))
+}
+
+/// Whether a constructed table surely holds a function under a name.
+fn has_function(context: &Context<'_>, table: ExprId) -> bool {
+    let flow = context.script.flow();
+    values::built(context, table).is_some_and(|site| {
+        let mut fields = site.fields.values().map(|&id| flow.get(id));
+        fields.any(|of| of.is_known() && !of.kinds.is_empty() && of.is(Kinds::FUNCTION))
+    })
+}
+
+/// Whether JSON ends within a value: brackets or a string that are not closed.
+fn is_cut_short(json: &[u8]) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0i32, false, false);
+    for &byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => depth += 1,
+            b'}' | b']' if !in_string => depth -= 1,
+            _ => {}
+        }
+    }
+    in_string || depth > 0 || json.iter().all(u8::is_ascii_whitespace)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn what_libraries_refuse() {
+        check(
+            "bad-argument",
+            "
+for _, part in ipairs('a,b') do redis.call('SADD', KEYS[1], part) end
+                    --^^^^^ error[bad-argument]: argument 1 of `ipairs` takes a table, and this is text: the call stops the script
+local list = ''
+table.insert(list, KEYS[1])
+           --^^^^ error[bad-argument]: argument 1 of `table.insert` takes a table, and `list` is text: the call stops the script
+local a = string.char(300)
+                    --^^^ error[bad-argument]: argument 1 of `string.char` is a byte from 0 to 255: the call stops the script
+local b = ('x'):rep('many')
+                  --^^^^^^ error[bad-argument]: argument 2 of `string.rep` takes a number, and this is text that reads as no number: the call stops the script
+local c = cjson.decode('{\"a\":')
+                     --^^^^^^^ error[bad-argument]: argument 1 of `cjson.decode` is JSON that ends too early: the call stops the script
+local d = ('x'):rep('3') .. math.floor('3.5') .. unpack({ 1 }, nil, 1) .. select('#', 1, 2) .. tonumber('z', 36)
+",
+        );
+    }
+}

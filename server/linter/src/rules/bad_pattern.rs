@@ -1,0 +1,255 @@
+//! Patterns and formats that the string library refuses.
+
+use semantic::{ApiPath, Constant, flow::Kinds};
+use syntax::{ExprId, ExprKind};
+
+use crate::rule::declare_rule;
+use crate::{Context, Sink, values};
+
+declare_rule! {
+    /// ## What it does
+    /// Reports Lua patterns that are not well formed, replacements of `string.gsub` with captures that the pattern has not, and
+    /// formats of `string.format` with conversions that do not exist, that lack a value, or get one of the wrong kind.
+    ///
+    /// ## Why it is bad
+    /// The call stops the script: `malformed pattern (missing ']')`, `invalid capture index`,
+    /// `bad argument #2 to 'format' (number expected, got string)`.
+    ///
+    /// ## Example
+    /// ```lua
+    /// return string.gsub(KEYS[1], '%', '%%')
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// return string.gsub(KEYS[1], '%%', '%%%%')
+    /// ```
+    "bad-pattern", Error, None, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    let protected = values::protected(context);
+    for (_, expr) in context.tree().exprs() {
+        let (name, args): (String, Vec<ExprId>) = match &expr.kind {
+            ExprKind::Call(call) => match context.script.api(call.callee) {
+                Some(ApiPath::Member("string", name)) => (name.to_owned(), call.args.to_vec()),
+                _ => continue,
+            },
+            ExprKind::MethodCall(call) if values::of(context, call.base).is_some_and(|of| of.is(Kinds::STRING)) => {
+                let args = std::iter::once(call.base).chain(call.args.iter().copied());
+                (call.name.as_str(&context.script.source).to_owned(), args.collect())
+            }
+            _ => continue,
+        };
+        if protected.iter().any(|function| function.contains_range(expr.range)) {
+            continue;
+        }
+        match name.as_str() {
+            "find" | "match" | "gmatch" | "gfind" | "gsub" => pattern(context, sink, &name, &args),
+            "format" => format(context, sink, &args),
+            _ => {}
+        }
+    }
+}
+
+/// The bytes of a constant string.
+fn text(context: &Context<'_>, args: &[ExprId], at: usize) -> Option<Vec<u8>> {
+    match context.script.constant(*args.get(at)?)? {
+        Constant::String(text) => Some(text.to_vec()),
+        _ => None,
+    }
+}
+
+fn pattern(context: &Context<'_>, sink: &mut Sink<'_>, name: &str, args: &[ExprId]) {
+    // Without patterns there are none to be malformed.
+    let plain = args.get(3).is_some_and(|&plain| !values::of(context, plain).is_some_and(|of| of.is(Kinds::FALSY)));
+    if name == "find" && plain {
+        return;
+    }
+    let Some(pattern) = text(context, args, 1) else { return };
+    let captures = match captures(&pattern) {
+        Ok(captures) => captures,
+        Err(why) => {
+            sink.report(context.range(args[1]), format!("this is no pattern, {why}: the call stops the script"))
+                .help("a `%` before a sign takes it as it is: `%[`, `%(`, `%%`");
+            return;
+        }
+    };
+    let Some(replacement) = text(context, args, 2).filter(|_| name == "gsub") else { return };
+    let mut bytes = replacement.iter();
+    while let Some(&byte) = bytes.next() {
+        if byte != b'%' {
+            continue;
+        }
+        let Some(digit) = bytes.next().filter(|digit| digit.is_ascii_digit()) else { continue };
+        let index = usize::from(digit - b'0');
+        // The whole match is %0, and %1 where the pattern has no captures.
+        if index > captures.max(1) {
+            let has = match captures {
+                0 => "no captures".to_owned(),
+                1 => "1 capture".to_owned(),
+                more => format!("{more} captures"),
+            };
+            sink.report(context.range(args[2]), format!("`%{index}` is not there, the pattern has {has}: the call stops the script"));
+            return;
+        }
+    }
+}
+
+/// How many captures a pattern has, as Lua 5.1 reads it; or what is wrong with it.
+fn captures(pattern: &[u8]) -> Result<usize, String> {
+    const MOST: usize = 32;
+    let mut at = usize::from(pattern.first() == Some(&b'^'));
+    let (mut count, mut open) = (0, Vec::new());
+    let mut closed = Vec::new();
+    while let Some(&byte) = pattern.get(at) {
+        at += 1;
+        match byte {
+            b'(' => {
+                if count == MOST {
+                    return Err(format!("more than {MOST} captures"));
+                }
+                if pattern.get(at) == Some(&b')') {
+                    at += 1;
+                    closed.push(count);
+                } else {
+                    open.push(count);
+                }
+                count += 1;
+            }
+            b')' => closed.push(open.pop().ok_or("a `)` closes nothing")?),
+            b'[' => at = class(pattern, at)?,
+            b'%' => match pattern.get(at) {
+                None => return Err("it ends with `%`".to_owned()),
+                Some(b'b') => {
+                    if pattern.len() < at + 3 {
+                        return Err("`%b` wants two characters".to_owned());
+                    }
+                    at += 3;
+                }
+                Some(b'f') => {
+                    if pattern.get(at + 1) != Some(&b'[') {
+                        return Err("`%f` wants a `[` behind it".to_owned());
+                    }
+                    at = class(pattern, at + 2)?;
+                }
+                Some(digit @ b'0'..=b'9') => {
+                    let index = usize::from(digit - b'0');
+                    if index == 0 || !closed.contains(&(index - 1)) {
+                        return Err(format!("`%{index}` names no capture that is closed before it"));
+                    }
+                    at += 1;
+                }
+                Some(_) => at += 1,
+            },
+            _ => {}
+        }
+    }
+    if open.is_empty() { Ok(count) } else { Err("a `(` is not closed".to_owned()) }
+}
+
+/// Where a class ends that begins at `at`, behind its bracket.
+fn class(pattern: &[u8], mut at: usize) -> Result<usize, String> {
+    at += usize::from(pattern.get(at) == Some(&b'^'));
+    let mut first = true;
+    loop {
+        match pattern.get(at) {
+            None => return Err("a `[` is not closed".to_owned()),
+            Some(b']') if !first => return Ok(at + 1),
+            Some(b'%') if pattern.get(at + 1).is_none() => return Err("a `[` is not closed".to_owned()),
+            Some(b'%') => at += 2,
+            Some(_) => at += 1,
+        }
+        first = false;
+    }
+}
+
+fn format(context: &Context<'_>, sink: &mut Sink<'_>, args: &[ExprId]) {
+    let Some(format) = text(context, args, 0) else { return };
+    let open = args.last().is_some_and(|&last| context.script.may_be_several(last));
+    let given = args.len() - usize::from(open);
+    let mut at = 0;
+    let mut value = 0;
+    while let Some(found) = format[at..].iter().position(|&byte| byte == b'%') {
+        at += found + 1;
+        if format.get(at) == Some(&b'%') {
+            at += 1;
+            continue;
+        }
+        let begin = at;
+        let flags = |byte: &u8| matches!(byte, b'-' | b'+' | b' ' | b'#' | b'0'..=b'9' | b'.');
+        while format.get(at).is_some_and(flags) {
+            at += 1;
+        }
+        let conversion = format.get(at).copied();
+        let shown = String::from_utf8_lossy(&format[begin - 1..(at + 1).min(format.len())]).into_owned();
+        at = (at + 1).min(format.len());
+        let number = match conversion {
+            Some(b'c' | b'd' | b'i' | b'o' | b'u' | b'x' | b'X' | b'e' | b'E' | b'f' | b'g' | b'G') => true,
+            Some(b's' | b'q') => false,
+            _ => {
+                sink.report(context.range(args[0]), format!("`string.format` has no `{shown}`: the call stops the script"));
+                return;
+            }
+        };
+        value += 1;
+        let Some(&arg) = args[..given].get(value) else {
+            if !open {
+                let text = format!("`{shown}` lacks its value, value {value} of the format: the call stops the script");
+                sink.report(context.range(args[0]), text);
+            }
+            return;
+        };
+        let Some(of) = values::of(context, arg) else { continue };
+        let mut refused = Kinds::ANY_NIL | Kinds::BOOLEAN | Kinds::TABLE | Kinds::FUNCTION;
+        if number && of.text.constant.as_deref().is_some_and(semantic::flow::is_no_numeral) {
+            refused |= Kinds::STRING;
+        }
+        if of.kinds.is_only(refused) && crate::missing::missing(context, arg).is_none() {
+            let wanted = if number { "a number" } else { "text" };
+            let is = super::impossible_operation::what(of);
+            let subject = values::subject(context, arg);
+            sink.report(context.range(arg), format!("`{shown}` takes {wanted}, and {subject} is {is}: the call stops the script"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::captures;
+    use crate::test_support::*;
+
+    #[test]
+    fn patterns_are_read_as_lua_reads_them() {
+        let read = |pattern: &str| captures(pattern.as_bytes()).map_err(|why| why.split(',').next().unwrap_or_default().to_owned());
+        assert_eq!(read("^([^:]+):(%d*)$"), Ok(2));
+        assert_eq!(read("()a()"), Ok(2));
+        assert_eq!(read("[]]"), Ok(0));
+        assert_eq!(read("[^]%]]*"), Ok(0));
+        assert_eq!(read("(['\"])(.-)%1"), Ok(2));
+        assert_eq!(read("%b()%f[%w]%w+"), Ok(0));
+        for wrong in ["[a", "(a", "a)", "%", "%1", "(a%1)", "[%", "%f", "%b(", "[]"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_stops_the_script() {
+        check(
+            "bad-pattern",
+            "
+local a = string.match(KEYS[1], '[a-z')
+                              --^^^^^^ error[bad-pattern]: this is no pattern, a `[` is not closed: the call stops the script
+local b = string.gsub(KEYS[1], '(%w+)', '%1:%2')
+                                      --^^^^^^^ error[bad-pattern]: `%2` is not there, the pattern has 1 capture: the call stops the script
+local c = string.format('%s:%d', KEYS[1])
+                      --^^^^^^^ error[bad-pattern]: `%d` lacks its value, value 2 of the format: the call stops the script
+local d = string.format('%d', 'many')
+                            --^^^^^^ error[bad-pattern]: `%d` takes a number, and this is text: the call stops the script
+local e = string.find(KEYS[1], '[', 1, true)
+local f = string.format('%5.1f%% of %s', 1, unpack(KEYS))
+local g = string.gsub(KEYS[1], 'a', '%1%0%%')
+",
+        );
+    }
+}

@@ -1,0 +1,238 @@
+//! Operations on values that do not have them.
+
+use semantic::flow::{Kinds, TableType, Type, is_no_numeral};
+use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, UnaryOp};
+
+use crate::rule::declare_rule;
+use crate::{Context, Sink, missing, values};
+
+declare_rule! {
+    /// ## What it does
+    /// Reports operations on values that surely do not have them: arithmetic on nil or a table, the index of a number, the
+    /// call of text, `#` of a boolean, the order of text and a number, a `for` loop to text.
+    ///
+    /// ## Why it is bad
+    /// The script stops there, whenever it comes there. What it wrote before stays written.
+    ///
+    /// ## Example
+    /// ```lua
+    /// local opts = { delay = 10 }
+    /// redis.call('EXPIRE', KEYS[1], opts.dellay * 2)
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// local opts = { delay = 10 }
+    /// redis.call('EXPIRE', KEYS[1], opts.delay * 2)
+    /// ```
+    "impossible-operation", Error, None, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    // What a metatable adds to values is not followed.
+    let metatables = context.script.scopes.globals().iter().any(|global| {
+        matches!(global.name.text(&context.script.source), b"setmetatable" | b"getmetatable")
+    });
+    let nothing = Kinds::ANY_NIL | Kinds::BOOLEAN | Kinds::FUNCTION;
+    let tables = if metatables { Kinds::NONE } else { Kinds::TABLE };
+    let protected = values::protected(context);
+    let is_protected = |range: text::TextRange| protected.iter().any(|function| function.contains_range(range));
+    for (id, expr) in context.tree().exprs() {
+        if is_protected(expr.range) {
+            continue;
+        }
+        match &expr.kind {
+            ExprKind::Binary { op, lhs, rhs, .. } if op.is_order() => order(context, sink, *lhs, *rhs, metatables),
+            ExprKind::Binary { op, lhs, rhs, .. } if op.is_arithmetic() => {
+                for operand in [*lhs, *rhs] {
+                    no_number(context, sink, operand, nothing | tables, "arithmetic on it");
+                }
+            }
+            ExprKind::Unary { op: UnaryOp::Neg, operand, .. } => {
+                no_number(context, sink, *operand, nothing | tables, "arithmetic on it");
+            }
+            ExprKind::Binary { op: BinaryOp::Concat, lhs, rhs, .. } => {
+                for operand in [*lhs, *rhs] {
+                    refuse(context, sink, operand, nothing | tables, "joining it with `..`");
+                }
+            }
+            ExprKind::Unary { op: UnaryOp::Len, operand, .. } => {
+                refuse(context, sink, *operand, nothing | Kinds::NUMBER, "`#` of it");
+            }
+            ExprKind::Index { base, .. } | ExprKind::Field { base, .. } => {
+                refuse(context, sink, *base, nothing | Kinds::NUMBER, "indexing it");
+            }
+            ExprKind::MethodCall(call) => {
+                refuse(context, sink, call.base, nothing | Kinds::NUMBER, "calling a method of it");
+                no_method(context, sink, id, metatables);
+            }
+            ExprKind::Call(call) => {
+                let others = Kinds::ANY_NIL | Kinds::BOOLEAN | Kinds::NUMBER | Kinds::STRING;
+                refuse(context, sink, call.callee, others | tables, "calling it");
+            }
+            _ => {}
+        }
+    }
+    for (_, stmt) in context.tree().stmts() {
+        if is_protected(stmt.range) {
+            continue;
+        }
+        match &stmt.kind {
+            StmtKind::NumericFor(it) => {
+                for bound in [Some(it.start), Some(it.end), it.step].into_iter().flatten() {
+                    no_number(context, sink, bound, nothing | Kinds::TABLE, "counting with it");
+                }
+            }
+            StmtKind::Assign { targets, .. } => {
+                for &target in targets {
+                    if let ExprKind::Index { key, .. } = context.tree()[target].kind {
+                        refuse(context, sink, key, Kinds::ANY_NIL, "assigning to it as an index");
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Reports a value that is surely of some of these kinds.
+fn refuse(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, kinds: Kinds, doing: &str) {
+    let Some(of) = values::of(context, expr).filter(|of| of.kinds.is_only(kinds)) else { return };
+    if missing::missing(context, expr).is_some() || is_told_of(context, expr) {
+        return;
+    }
+    report(context, sink, expr, &what(of), doing);
+}
+
+fn report(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, what: &str, doing: &str) {
+    let subject = values::subject(context, expr);
+    let finding = sink.report(context.range(expr), format!("{subject} is {what}: {doing} stops the script"));
+    if let Some(help) = nearest_field(context, expr) {
+        finding.help(help);
+    }
+}
+
+/// Whether another rule tells of it: a global that no server has, a local that never gets a value.
+fn is_told_of(context: &Context<'_>, expr: ExprId) -> bool {
+    let expr = context.tree().unparen(expr);
+    context.script.scopes.is_global(expr) || context.script.api(expr).is_some()
+}
+
+/// Reports text that reads as no number, and a value that is surely of some of these kinds.
+fn no_number(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, kinds: Kinds, doing: &str) {
+    let text = values::of(context, expr).filter(|of| of.is(Kinds::STRING)).and_then(|of| of.text.constant.as_deref());
+    match text {
+        Some(text) if is_no_numeral(text) => {
+            report(context, sink, expr, "text that reads as no number", doing);
+        }
+        _ => refuse(context, sink, expr, kinds, doing),
+    }
+}
+
+/// Values of different kinds, or of kinds without an order.
+fn order(context: &Context<'_>, sink: &mut Sink<'_>, lhs: ExprId, rhs: ExprId, metatables: bool) {
+    let (Some(left), Some(right)) = (values::of(context, lhs), values::of(context, rhs)) else { return };
+    let unordered = Kinds::ANY_NIL | Kinds::BOOLEAN | Kinds::FUNCTION | if metatables { Kinds::NONE } else { Kinds::TABLE };
+    for (operand, of) in [(lhs, left), (rhs, right)] {
+        if of.kinds.is_only(unordered) {
+            return refuse(context, sink, operand, unordered, "comparing its order");
+        }
+    }
+}
+
+/// A method that strings, or the tables that the script makes, do not have.
+fn no_method(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, metatables: bool) {
+    let ExprKind::MethodCall(call) = &context.tree()[expr].kind else { return };
+    let Ok(name) = std::str::from_utf8(call.name.text(&context.script.source)) else { return };
+    if name.is_empty() {
+        return;
+    }
+    if !metatables && values::built(context, call.base).is_some_and(|site| site.is_without(name.as_bytes())) {
+        let message = format!("nothing sets the method `{name}`: calling it stops the script");
+        let finding = sink.report(call.name.range, message);
+        if let Some(help) = nearest_field(context, expr) {
+            finding.help(help);
+        }
+        return;
+    }
+    if !values::of(context, call.base).is_some_and(|of| of.is(Kinds::STRING))
+        || commands::api::member("string", name).is_some()
+    {
+        return;
+    }
+    let finding = sink.report(call.name.range, format!("strings have no method `{name}`: calling it stops the script"));
+    if let Some(near) = commands::api::suggest_member("string", name, context.targets, commands::api::Context::Eval) {
+        finding.help(format!("did you mean `{near}`?"));
+    } else if let Some(instead) = commands::api::instead_of_member("string", name) {
+        finding.help(instead);
+    }
+}
+
+/// A value's kinds in words.
+pub(super) fn what(of: &Type) -> String {
+    let names = [
+        (Kinds::TABLE, "a table"),
+        (Kinds::FUNCTION, "a function"),
+        (Kinds::NUMBER, "a number"),
+        (Kinds::STRING, "text"),
+        (Kinds::BOOLEAN, "a boolean"),
+        (Kinds::ANY_NIL, "nil"),
+    ];
+    let kinds: Vec<&str> = names.iter().filter(|(kinds, _)| of.kinds.has(*kinds)).map(|(_, name)| *name).collect();
+    kinds.join(" or ")
+}
+
+/// For a field that is nowhere set, the field that is most likely meant.
+pub(super) fn nearest_field(context: &Context<'_>, expr: ExprId) -> Option<String> {
+    let tree = context.tree();
+    let (base, name) = match &tree[tree.unparen(expr)].kind {
+        ExprKind::Field { base, name } => (*base, name.as_str(&context.script.source)),
+        ExprKind::MethodCall(call) => (call.base, call.name.as_str(&context.script.source)),
+        _ => return None,
+    };
+    let flow = context.script.flow();
+    let of = values::of(context, base)?;
+    let names: Vec<&str> = of
+        .tables
+        .iter()
+        .filter_map(|table| match table {
+            TableType::Built(site) => flow.site(*site),
+            _ => None,
+        })
+        .flat_map(|site| site.fields.keys())
+        .filter_map(|field| std::str::from_utf8(field).ok())
+        .filter(|field| *field != name)
+        .collect();
+    if names.is_empty() {
+        return None;
+    }
+    Some(match commands::api::closest(name, names.iter().copied()) {
+        Some(near) => format!("nothing sets the field `{name}`: did you mean `{near}`?"),
+        None => format!("nothing sets the field `{name}`"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn values_without_the_operation() {
+        check(
+            "impossible-operation",
+            "
+local opts = { delay = 10, limit = 5 }
+redis.call('EXPIRE', KEYS[1], opts.dellay * 2)
+                            --^^^^^^^^^^^ error[impossible-operation]: `opts.dellay` is nil: arithmetic on it stops the script
+local text = 'abc'
+local upper = text:uper()
+                 --^^^^ error[impossible-operation]: strings have no method `uper`: calling it stops the script
+for i = 1, text do end
+         --^^^^ error[impossible-operation]: `text` is text that reads as no number: counting with it stops the script
+local list = { 1, 2 }
+local all = list .. 'a'
+          --^^^^ error[impossible-operation]: `list` is a table: joining it with `..` stops the script
+",
+        );
+    }
+}
