@@ -119,8 +119,10 @@ impl Completion {
 /// The reason why completions are asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Trigger {
-    /// The user asks, or types a word.
+    /// The user asks, or the client does when a word begins.
     Invoked,
+    /// The client asks at each letter of a word. A whole word gets no list, for Enter would take it and not end the line.
+    Letter,
     /// One of [`TRIGGER_CHARACTERS`] was typed. It is answered only where what may follow is known in particular: a list that opens
     /// by itself takes the next Enter or Tab.
     Character,
@@ -158,7 +160,7 @@ pub fn completions(project: &Project, file: usize, offset: u32, trigger: Trigger
     if let Some(line) = CommandLine::at(it, offset) {
         return match typed_last {
             Some(b'.' | b'\'' | b'"' | b'[' | b'(' | b'@') if by_itself => Completions::default(),
-            _ => command_line::completions(it, &line, offset),
+            _ => unless_whole(source, command_line::completions(it, &line, offset), trigger),
         };
     }
     if it.is_transcript() {
@@ -184,6 +186,16 @@ pub fn completions(project: &Project, file: usize, offset: u32, trigger: Trigger
     code(&place, &tokens, range, by_itself, &mut found.items);
     for item in &mut found.items {
         item.filter = item.filter.take().or_else(|| filter(item, range.is_empty()));
+    }
+    unless_whole(source, found, trigger)
+}
+
+/// Empties a list at a letter that makes the word one of its items.
+fn unless_whole(source: &[u8], mut found: Completions, trigger: Trigger) -> Completions {
+    let typed = found.range.slice(source);
+    if trigger == Trigger::Letter && found.items.iter().any(|item| !item.is_snippet && item.insert.as_bytes() == typed)
+    {
+        found.items.clear();
     }
     found
 }
@@ -487,6 +499,25 @@ mod tests {
         ] {
             let found = typed(&format!("{header}{code}\nreturn redis.call('GET', KEYS[1])"));
             assert!(found.iter().any(|it| it.label == wanted), "{code}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_whole_word_has_no_list_where_each_letter_asks() {
+        let typed = |source: &str| {
+            let (project, offset) = cursor(source);
+            completions(&project, 0, offset, Trigger::Letter).items
+        };
+        for source in
+            ["local count, counter = KEYS[1], 1\nreturn count$0", "if KEYS[1] then$0", "--- transcript\n> GET$0"]
+        {
+            assert!(typed(source).is_empty(), "{source}");
+            assert!(!labels(source).is_empty(), "{source}");
+        }
+        for source in
+            ["local count = KEYS[1]\nreturn coun$0", "if KEYS[1] the$0", "redis.call('GET$0", "--- transcript\n> GE$0"]
+        {
+            assert!(!typed(source).is_empty(), "{source}");
         }
     }
 

@@ -1,5 +1,6 @@
 """Drives Helix in a terminal, as its README tells. Run by `tests/editors/helix/run`."""
 
+import itertools
 import pathlib
 import re
 import sys
@@ -13,7 +14,9 @@ class Helix(Suite):
     variables = ("XDG_CONFIG_HOME", "HELIX_RUNTIME")
 
     def command(self, path, settings):
-        return ["hx", "-v", str(path)]
+        config = self.workspace / "config.toml"
+        config.write_text(settings.get("config", ""))
+        return ["hx", "-v", "-c", str(config), str(path)]
 
     def begin(self, helix, settings):
         helix.wait("NOR")
@@ -71,6 +74,37 @@ return n
     helix.wait("HGETALL")
     helix.shot(suite.images / "completion.svg", "Helix")
     helix.keys("Escape")
+
+
+# Lists that open at once, and comments that the editor does not go on with by itself.
+@suite.on(config="[editor]\ncompletion-timeout = 5\ncontinue-comments = false\nsmart-tab = {enable = false}\n")
+def leaves_what_is_typed_alone(helix):
+    broken = []
+    for path in sorted((pathlib.Path(__file__).parents[1] / "typed").iterdir()):
+        want = path.read_text().splitlines()
+        file = suite.workspace / path.name
+        file.write_text("")
+        helix.type(f":open {path.name}")
+        helix.keys("Enter")
+        helix.wait(f" {path.name} ")
+        helix.keys("i")
+        for line in want:
+            for letter in line.strip():
+                if letter == "\t":
+                    time.sleep(0.1)
+                helix.tmux("send-keys", "-l", letter)
+                time.sleep(0.02)
+            time.sleep(0.1)
+            helix.tmux("send-keys", "Enter")
+        helix.keys("Escape")
+        helix.type(":write")
+        helix.keys("Enter")
+        helix.wait(f"'{path.name}' written")
+        want = [line.strip().replace("\t", "  ") for line in want]
+        got = [line.strip() for line in file.read_text().splitlines()]
+        wrong = [f"{path.name}: {line} → {other}" for line, other in itertools.zip_longest(want, got) if (line or "") != (other or "")]
+        broken += wrong[:1]
+    assert not broken, "\n".join(broken)
 
 
 @suite.test

@@ -202,6 +202,73 @@ test('completes a command inside of a call, and inserts it', function()
   keys('<Esc>')
 end)
 
+--- Types the scripts of `tests/editors/typed`, and names those that are not what was typed.
+local function type_scripts(options, every_key)
+  local broken = {}
+  for _, path in ipairs(vim.fn.glob('tests/editors/typed/*.lua', true, true)) do
+    local name = vim.fs.basename(path)
+    local want = vim.tbl_map(vim.trim, vim.fn.readfile(path))
+    open(file(name, {}))
+    lua([[
+      local options, every_key = ...
+      -- The editor's own continuation of comments, and its own width of a tab.
+      vim.opt_local.formatoptions:remove('r')
+      vim.bo.expandtab, vim.bo.softtabstop, vim.bo.shiftwidth = true, 4, 4
+      vim.bo.completeopt = options
+      local client = vim.lsp.get_clients({ name = 'redlua', bufnr = 0 })[1]
+      local provider = client.server_capabilities.completionProvider
+      provider.own = provider.own or provider.triggerCharacters
+      provider.triggerCharacters = provider.own
+      if every_key then
+        -- As `:help lsp-attach` has it.
+        provider.triggerCharacters = {}
+        for i = 32, 126 do
+          table.insert(provider.triggerCharacters, string.char(i))
+        end
+      end
+      vim.lsp.completion.enable(true, client.id, 0, { autotrigger = true })
+    ]], options, every_key or false)
+    keys('i')
+    for _, line in ipairs(want) do
+      for _, key in ipairs(vim.split(line .. '\n', '')) do
+        keys(({ ['\n'] = '<CR>', ['\t'] = '<Tab>', ['<'] = '<lt>' })[key] or key)
+        -- Neovim asks 25 ms after a letter. Then it has the answer.
+        local asks = every_key or key:find('%W')
+        local _ = asks and lua([[
+          local begun = vim.uv.hrtime()
+          local client = vim.lsp.get_clients({ name = 'redlua', bufnr = 0 })[1]
+          vim.wait(2000, function() return vim.uv.hrtime() - begun > 32e6 and next(client.requests) == nil end, 4)
+        ]])
+      end
+    end
+    keys('<Esc>')
+    local got = await('normal mode', [[return vim.api.nvim_get_mode().mode == 'n' and vim.api.nvim_buf_get_lines(0, 0, -1, false)]])
+    for nth, line in ipairs(want) do
+      local stop = line:find('\t', 1, true)
+      line = stop and line:sub(1, stop - 1) .. (' '):rep(4 - (stop - 1) % 4) .. line:sub(stop + 1) or line
+      if vim.trim(got[nth] or '') ~= line then
+        broken[#broken + 1] = ('%s: %s → %s'):format(name, line, got[nth])
+        break
+      end
+    end
+  end
+  return broken
+end
+
+-- With `noinsert` Enter takes the first suggestion.
+test('leaves what is typed alone with automatic completion', function()
+  local broken = type_scripts('menuone,noinsert')
+  assert(#broken == 0, table.concat(broken, '\n'))
+end)
+
+test('leaves what is typed alone with completion at every key', function()
+  local broken = type_scripts('menuone,noinsert', true)
+  assert(#broken == 0, table.concat(broken, '\n'))
+  keys("Oredis.call('HGETA")
+  await('a list', [[return vim.fn.pumvisible() == 1 and vim.fn.complete_info({ 'items' }).items[1].abbr == 'HGETALL']])
+  keys('<C-e><Esc>')
+end)
+
 test('hovers', function()
   open(file('stock.lua', stock))
   ex('normal! 8G0fG')

@@ -4,9 +4,9 @@ use commands::Target;
 use ide::completion::{Completion, CompletionKind, Docs, TRIGGER_CHARACTERS, Trigger};
 use serde::{Deserialize, Serialize};
 use tower_lsp_server::ls_types::{
-    CompletionItem, CompletionItemKind, CompletionItemLabelDetails, CompletionItemTag, CompletionList,
-    CompletionParams, CompletionResponse, CompletionTextEdit, CompletionTriggerKind, Documentation, InsertTextFormat,
-    Range, TextEdit, Uri,
+    CompletionContext, CompletionItem, CompletionItemKind, CompletionItemLabelDetails, CompletionItemTag,
+    CompletionList, CompletionParams, CompletionResponse, CompletionTextEdit, CompletionTriggerKind, Documentation,
+    InsertTextFormat, Range, TextEdit, Uri,
 };
 
 use crate::{
@@ -28,25 +28,24 @@ pub(crate) fn list(snapshot: &Snapshot, params: &CompletionParams) -> Option<Com
     let place = &params.text_document_position;
     let view = snapshot.view(&place.text_document.uri)?;
     let offset = convert::offset(view.file(), place.position, view.encoding);
-    let trigger = match &params.context {
-        Some(context) if context.trigger_kind == CompletionTriggerKind::TRIGGER_CHARACTER => Trigger::Character,
-        Some(_) => Trigger::Invoked,
-        None => trigger_before(view.file().source(), offset),
-    };
+    let trigger = trigger(params.context.as_ref(), view.file().source(), offset);
     let found = ide::completion::completions(view.project(), view.at, offset, trigger);
     let range = convert::range(view.file(), found.range, view.encoding);
     let items = found.items.into_iter().map(|it| item(view, it, range, snapshot.client)).collect();
-    // The list is whole: the client filters it while the word goes on.
-    Some(CompletionResponse::List(CompletionList { is_incomplete: false, items }))
+    // The list is whole, and the client filters it while the word goes on; but who asks at each letter is to go on asking.
+    Some(CompletionResponse::List(CompletionList { is_incomplete: trigger == Trigger::Letter, items }))
 }
 
-/// The trigger of a client that does not name it, like Kate: the character before the cursor.
-fn trigger_before(source: &[u8], offset: u32) -> Trigger {
+/// Returns what made the client ask. Neovim may count every character among the triggers; Kate does not tell.
+fn trigger(context: Option<&CompletionContext>, source: &[u8], offset: u32) -> Trigger {
     let before = &source[..(offset as usize).min(source.len())];
-    if TRIGGER_CHARACTERS.iter().any(|character| before.ends_with(character.as_bytes())) {
-        Trigger::Character
-    } else {
-        Trigger::Invoked
+    let in_word = before.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    match context.map(|context| context.trigger_kind) {
+        Some(CompletionTriggerKind::INVOKED) => Trigger::Invoked,
+        Some(_) if in_word => Trigger::Letter,
+        Some(_) => Trigger::Character,
+        None if TRIGGER_CHARACTERS.iter().any(|it| before.ends_with(it.as_bytes())) => Trigger::Character,
+        None => Trigger::Invoked,
     }
 }
 
