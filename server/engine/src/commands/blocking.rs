@@ -38,10 +38,14 @@ pub(super) fn keys<'a>(call: &Call<'a>, at: usize) -> Result<&'a [Vec<u8>], Erro
 pub(super) fn count(call: &Call<'_>, at: usize) -> Result<usize, Error> {
     match call.rest(at) {
         [] => Ok(1),
-        [word, count] if word.eq_ignore_ascii_case(b"COUNT") => super::string::int(count)
-            .filter(|count| *count > 0)
-            .map(to_usize)
-            .ok_or("ERR count should be greater than 0".into()),
+        // The number is read before what is behind it.
+        [word, count, more @ ..] if word.eq_ignore_ascii_case(b"COUNT") => {
+            let count = super::string::int(count)
+                .filter(|count| *count > 0)
+                .map(to_usize)
+                .ok_or(Error::from("ERR count should be greater than 0"))?;
+            if more.is_empty() { Ok(count) } else { call.syntax() }
+        }
         _ => call.syntax(),
     }
 }
