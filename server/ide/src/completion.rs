@@ -1,6 +1,7 @@
 //! What may be typed at the cursor. Each source is a file; this one finds out which of them are asked.
 
 mod api;
+mod arguments;
 mod command_line;
 mod commands;
 mod comments;
@@ -9,6 +10,7 @@ mod fields;
 mod keywords;
 mod names;
 mod position;
+mod shebang;
 mod snippets;
 
 use ::commands::{bind::Expected, spec::ArgumentKind};
@@ -129,7 +131,7 @@ pub enum Trigger {
 }
 
 /// The characters behind which completions may be asked for.
-pub const TRIGGER_CHARACTERS: &[&str] = &[".", ":", "'", "\"", "[", "(", " ", "@"];
+pub const TRIGGER_CHARACTERS: &[&str] = &[".", ":", "'", "\"", "[", "(", " ", "@", "=", ","];
 
 /// Where the cursor is, as the sources need it.
 pub(crate) struct Place<'a> {
@@ -159,7 +161,7 @@ pub fn completions(project: &Project, file: usize, offset: u32, trigger: Trigger
     let by_itself = trigger == Trigger::Character;
     if let Some(line) = CommandLine::at(it, offset) {
         return match typed_last {
-            Some(b'.' | b'\'' | b'"' | b'[' | b'(' | b'@') if by_itself => Completions::default(),
+            Some(b'.' | b'\'' | b'"' | b'[' | b'(' | b'@' | b'=' | b',') if by_itself => Completions::default(),
             _ => unless_whole(source, command_line::completions(it, &line, offset), trigger),
         };
     }
@@ -168,6 +170,9 @@ pub fn completions(project: &Project, file: usize, offset: u32, trigger: Trigger
     }
     if let Some(comment) = comments::around(it, offset) {
         return comments::completions(project, file, comment, offset, trigger);
+    }
+    if let Some(found) = shebang::completions(it, offset) {
+        return unless_whole(source, found, trigger);
     }
     let tokens = call_site::tokens_before(source, offset);
     let call = call_site::enclosing(source, &tokens, offset);
@@ -178,7 +183,7 @@ pub fn completions(project: &Project, file: usize, offset: u32, trigger: Trigger
         return match place.command_call() {
             _ if by_itself && offset != string.range.start + 1 => Completions::default(),
             Some(call) => commands::in_string(&place, call, string.range),
-            None => fields::in_string(&place, &tokens),
+            None => arguments::flags_in_string(&place, &tokens).unwrap_or_else(|| fields::in_string(&place, &tokens)),
         };
     }
     let range = word_before(source, offset);
@@ -258,6 +263,8 @@ fn code(
         if let Some(call) = call {
             commands::unquoted(place, call, found);
         }
+        arguments::completions(place, found);
+        arguments::registration(place, tokens, word, found);
         names::visible(place, found);
         elements::completions(place, found);
         api::globals(place, found);
@@ -519,6 +526,39 @@ mod tests {
         {
             assert!(!typed(source).is_empty(), "{source}");
         }
+    }
+
+    #[test]
+    fn options_and_flags_of_the_shebang() {
+        assert_eq!(labels("#!l$0"), ["lua"]);
+        assert_eq!(labels("#!lua $0"), ["name=", "flags="]);
+        assert_eq!(labels("#!lua name=shop $0"), Vec::<String>::new());
+        assert_eq!(labels("#!lua name=sh$0"), Vec::<String>::new());
+        has("#!lua flags=$0\nreturn 1", &["no-writes", "allow-stale"]);
+        let more = labels("#!lua flags=no-writes,al$0\nreturn 1");
+        assert!(more.contains(&"allow-oom".to_owned()) && !more.contains(&"no-writes".to_owned()), "{more:?}");
+    }
+
+    #[test]
+    fn fields_and_flags_of_a_registration() {
+        let library = |call: &str| format!("#!lua name=l\nlocal function f(keys) return 1 end\n{call}");
+        has(&library("redis.register_function{$0}"), &["function_name", "callback", "flags", "description"]);
+        has(&library("redis.register_function({ function_name = 'f', c$0 })"), &["callback"]);
+        lacks(&library("redis.register_function({ function_name = 'f', c$0 })"), &["function_name"]);
+        lacks(&library("redis.register_function{ callback = $0 }"), &["flags"]);
+        lacks(&library("local t = { $0 }"), &["callback"]);
+        has(&library("redis.register_function{ flags = { '$0' } }"), &["no-writes", "allow-oom"]);
+        lacks(&library("redis.register_function{ flags = { 'no-writes', '$0' } }"), &["no-writes"]);
+        lacks(&library("local t = { '$0' }"), &["no-writes"]);
+    }
+
+    #[test]
+    fn arguments_that_are_one_of_few() {
+        assert_eq!(labels("return redis.setresp($0)")[..2], ["2", "3"]);
+        assert_eq!(labels("return redis.log($0)")[0], "redis.LOG_DEBUG");
+        assert!(labels("return redis.log(redis.$0)")[0].starts_with("LOG_"));
+        assert_eq!(labels("local r = redis\nreturn r.set_repl($0)")[0], "r.REPL_ALL");
+        lacks("return redis.log(redis.LOG_DEBUG, $0)", &["redis.LOG_WARNING"]);
     }
 
     #[test]

@@ -13,7 +13,11 @@ pub(super) fn members(place: &Place<'_>, base: &str, found: &mut Vec<Completion>
     }
     for item in api::members(&name) {
         if place.has(item) {
-            found.push(completion(item));
+            let mut completion = completion(item);
+            if place.constants().is_some_and(|prefix| item.name.starts_with(prefix)) {
+                completion.rank = 10;
+            }
+            found.push(completion);
         }
     }
 }
@@ -34,7 +38,7 @@ pub(super) fn globals(place: &Place<'_>, found: &mut Vec<Completion>) {
 
 impl Place<'_> {
     /// Whether some target has an item where the cursor is.
-    fn has(&self, item: &Item) -> bool {
+    pub(super) fn has(&self, item: &Item) -> bool {
         let it = &self.project.files[self.file];
         let contexts: &[Context] = match &it.script.library {
             None => &[Context::Eval],
