@@ -112,6 +112,7 @@ impl FieldAt {
             RefusalReason::Returned => format!("the script returns the table: `{code}`, {place}"),
             RefusalReason::Unknown => format!("nothing shows which table has this field `{name}`"),
             RefusalReason::Metamethod => format!("`{name}` is a name that Lua itself reads"),
+            RefusalReason::Metatable => format!("`{code}` of a metatable, {place}, takes part in what tables do"),
             RefusalReason::Variable => format!("`{name}` is written in a variable too: `{code}`, {place}"),
             RefusalReason::GaveUp => "the files are too large to find all uses".to_owned(),
         }

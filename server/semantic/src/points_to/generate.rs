@@ -625,6 +625,17 @@ impl<'a> Generator<'a> {
                     self.constraints.loads.push(Load { base, key: Key::Name(ITEM), to });
                 }
             }
+            ApiPath::Global("rawget" | "rawset") => {
+                let [base, _, ..] = *args else { return };
+                self.constraints.readers.push((base, read(RefusalReason::Dynamic)));
+                // The name may be any: it is not written as one.
+                if path == ApiPath::Global("rawget") {
+                    self.constraints.loads.push(Load { base, key: Key::Any, to: result });
+                } else if let Some(&from) = args.get(2) {
+                    self.constraints.stores.push(Store { base, name: DYNAMIC, from });
+                    self.copy(base, result);
+                }
+            }
             ApiPath::Member("table", "insert") => {
                 if let Some(base) = first
                     && let Some(&value) = call.args.get(1..).and_then(<[ExprId]>::last)
@@ -649,7 +660,7 @@ impl<'a> Generator<'a> {
             }
             ApiPath::Global("pairs" | "next") | ApiPath::Member("table", "foreach") => {
                 if let Some(table) = first
-                    && !self.only_values(input.script, id)
+                    && !is_tested_only(input.script, id)
                 {
                     self.constraints.readers.push((table, read(RefusalReason::Iterated)));
                 }
@@ -708,27 +719,6 @@ impl<'a> Generator<'a> {
             }
         }
     }
-
-    /// Whether a call of `pairs` or `next` makes no use of keys: of the loop's variables only the values are read, or the result
-    /// is tested only.
-    fn only_values(&self, script: &Script, call: ExprId) -> bool {
-        if let Some(parent) = script.parent(call) {
-            return match &script.tree()[parent].kind {
-                ExprKind::Binary { op, .. } => op.is_equality(),
-                ExprKind::Unary { op: UnaryOp::Not, .. } => true,
-                _ => false,
-            };
-        }
-        let stmt = script.scopes.stmt_of(call);
-        match &script.tree()[stmt].kind {
-            StmtKind::GenericFor { names, values, .. } if values.first() == Some(&call) => names
-                .first()
-                .and_then(|name| self.declared.get(&name.range.start))
-                .is_some_and(|&key| script.scopes[key].reads.is_empty()),
-            StmtKind::If(_) | StmtKind::While { .. } | StmtKind::Repeat { .. } => true,
-            _ => false,
-        }
-    }
 }
 
 /// The place of a name that is written as a string, without its quotes, and whether an edit there renames it.
@@ -754,6 +744,23 @@ fn made_by(path: ApiPath<'_>) -> Option<Outside> {
 
 fn is_of_server(script: &Script, expr: ExprId) -> bool {
     script.api(expr).is_some_and(|path| path.is_of_server())
+}
+
+/// Whether of what a call gives no more is asked than whether there is something: `next(t) == nil`.
+fn is_tested_only(script: &Script, call: ExprId) -> bool {
+    match script.parent(call) {
+        Some(parent) => match &script.tree()[parent].kind {
+            ExprKind::Binary { op, lhs, rhs, .. } => {
+                op.is_equality() && [lhs, rhs].iter().any(|side| script.tree()[**side].kind == ExprKind::Nil)
+            }
+            ExprKind::Unary { op: UnaryOp::Not, .. } => true,
+            _ => false,
+        },
+        None => {
+            let stmt = &script.tree()[script.scopes.stmt_of(call)].kind;
+            matches!(stmt, StmtKind::If(_) | StmtKind::While { .. } | StmtKind::Repeat { .. })
+        }
+    }
 }
 
 /// Whether an expression is surely a number, as its form shows.

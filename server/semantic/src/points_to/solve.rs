@@ -222,6 +222,12 @@ impl<'a> Solver<'a> {
     fn load_from(&mut self, load: Load, object: ObjectId) {
         match load.key {
             Key::Name(name) => {
+                // A function as `__index` is called.
+                if let Object::Function(file, function) = self.out.object(object)
+                    && let Some(&result) = self.out.returns.get(&(file, function, 0))
+                {
+                    self.copy(result, load.to);
+                }
                 let field = self.field(object, name);
                 self.copy(field, load.to);
                 if let Some(&dynamic) = self.out.fields[object.0 as usize].get(&DYNAMIC) {
@@ -283,6 +289,11 @@ impl<'a> Solver<'a> {
             for &object in &new {
                 let (from, to) = (self.instances(child), self.instances(object));
                 self.copy(from, to);
+                if let Object::Function(file, function) = self.out.object(object)
+                    && let Some(&table) = self.constraints.params.get(&(file, function)).and_then(|all| all.first())
+                {
+                    self.copy(from, table);
+                }
             }
         }
     }

@@ -52,6 +52,18 @@ fn a_metatable_gives_what_a_table_lacks() {
 }
 
 #[test]
+fn a_function_gives_what_a_table_lacks_too() {
+    assert_eq!(
+        lines(
+            "local d = { a = 1 }\nlocal t = setmetatable({}, { __index = function(o, k)\n o.b = 2 return d end })\nreturn t.x.a$0"
+        ),
+        [1, 4]
+    );
+    assert_eq!(lines("local t = setmetatable({}, { __index = function(o, k)\n o.b = 2 end })\nreturn t.b$0"), [2, 3]);
+    assert_eq!(lines("local t = {}\nrawset(t, 'k', { a = 1 })\nreturn rawget(t, 'k').a$0 + t.k.a"), [2, 3, 3]);
+}
+
+#[test]
 fn tables_from_outside_are_one_by_their_origin() {
     assert_eq!(lines("local t = cjson.decode(ARGV[1])\nlocal u = t\nu.a = 1\nreturn t.a$0"), [3, 4]);
     assert_eq!(lines("local t = cjson.decode(ARGV[1])\nlocal x = t.b.c\nreturn t.b.c$0"), [2, 3]);

@@ -43,6 +43,8 @@ pub enum RefusalReason {
     Unknown,
     /// Lua itself reads the name.
     Metamethod,
+    /// A metatable has code that takes part in accesses or operations, which is not followed.
+    Metatable,
     /// The name is written elsewhere, in a variable.
     Variable,
     /// The files were too much to follow.
@@ -191,6 +193,9 @@ impl PointsTo {
         if self.name(start.name).starts_with("__") {
             return Err(refuse(RefusalReason::Metamethod));
         }
+        if let Some(found) = self.uses.iter().find(|found| self.is_unfollowed_metamethod(found)) {
+            return Err(Refusal { file: found.file, range: found.range, reason: RefusalReason::Metatable });
+        }
         let (uses, owners) = self.connected(id);
         if owners.is_empty() {
             return Err(refuse(RefusalReason::Unknown));
@@ -224,14 +229,25 @@ impl PointsTo {
         Ok(uses)
     }
 
-    /// Whether some table that a use may mean has a field of another name already.
+    /// Whether a use gives a metatable code that tables go through without being followed.
+    fn is_unfollowed_metamethod(&self, found: &FieldUse) -> bool {
+        const HARMLESS: [&str; 10] =
+            ["__index", "__mode", "__metatable", "__gc", "__tostring", "__eq", "__lt", "__le", "__len", "__name"];
+        let name = self.name(found.name);
+        found.write.is_some() && name.starts_with("__") && !HARMLESS.contains(&name)
+    }
+
+    /// Whether some table that a use may mean has a field of another name already, or is asked for one.
     pub fn is_taken(&self, id: UseId, name: &str) -> bool {
         let Some(&name) = self.name_ids.get(name.as_bytes()) else { return false };
         let (_, owners) = self.connected(id);
-        let all = self.children_of(&owners);
-        all.iter()
-            .flat_map(|&object| self.with_parents(object))
-            .any(|object| self.by_member.contains_key(&(object, name)))
+        let children = self.children_of(&owners);
+        let all: FxHashSet<ObjectId> = children.into_iter().flat_map(|object| self.with_parents(object)).collect();
+        let mut uses = self.uses.iter().filter(|found| found.name == name);
+        uses.any(|found| {
+            let bases = self.base_of(found);
+            bases.into_iter().flat_map(|base| self.with_parents(base)).any(|object| all.contains(&object))
+        })
     }
 
     /// The uses that are the same field as one, directly or by way of others, and the objects that have it.
