@@ -13,6 +13,7 @@ macro_rules! rules {
 rules! {
     almost_swapped,
     argument_as_key,
+    argument_count,
     argument_out_of_range,
     arithmetic_on_missing,
     bad_argument,
