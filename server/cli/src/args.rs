@@ -282,8 +282,9 @@ pub(crate) struct Explain {
 
 /// Format scripts.
 ///
-/// The style is that of the nearest `stylua.toml`, else StyLua's own with two blanks for a level. Shebang lines stay as they
-/// are, and a script that does not parse is left alone.
+/// The style is that of the nearest `stylua.toml`, else that of `.editorconfig`, else StyLua's own with two blanks for a level.
+/// Strings keep their quotes unless one of these files says which to use. Shebang lines stay as they are, and a script that does
+/// not parse is left alone.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Fmt {
     /// Files and folders; `-` formats standard input to standard output

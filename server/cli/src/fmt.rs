@@ -2,7 +2,6 @@
 
 use std::{
     io::{Read as _, Write as _},
-    path::Path,
     process::ExitCode,
 };
 
@@ -18,7 +17,7 @@ pub(crate) fn run(args: &Fmt) -> Result<ExitCode> {
     if args.paths.iter().any(|path| path.as_os_str() == "-") {
         let mut source = Vec::new();
         std::io::stdin().read_to_end(&mut source).context("standard input cannot be read")?;
-        let formatted = format(&source, style(&std::env::current_dir()?)?, None)?;
+        let formatted = format(&source, Style::of(&std::env::current_dir()?.join("stdin.lua"), None)?, None)?;
         if args.check {
             return Ok(ExitCode::from(u8::from(formatted.as_bytes() != source)));
         }
@@ -36,11 +35,14 @@ pub(crate) fn run(args: &Fmt) -> Result<ExitCode> {
         let done = (|| -> Result<bool> {
             let source = std::fs::read(&file.path)?;
             let name = file.path.file_name().and_then(|name| name.to_str());
+            if !file.named && format::is_ignored(&file.path) {
+                return Ok(false);
+            }
             // Plain Lua of the workspace may have a style of its own.
             if !file.named && !semantic::Script::new(source.clone().into(), name).is_redis_lua() {
                 return Ok(false);
             }
-            let formatted = format(&source, style(&file.path)?, None)?;
+            let formatted = format(&source, Style::of(&file.path, None)?, None)?;
             if formatted.as_bytes() == source {
                 return Ok(false);
             }
@@ -66,9 +68,4 @@ pub(crate) fn run(args: &Fmt) -> Result<ExitCode> {
         (0, true) => ExitCode::from(1),
         _ => ExitCode::from(2),
     })
-}
-
-/// The style: that of the nearest `stylua.toml`, else our own.
-fn style(path: &Path) -> Result<Style> {
-    Ok(Style::nearest(path)?.unwrap_or_default())
 }

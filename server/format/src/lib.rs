@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use stylua_lib::{Config, IndentType, LineEndings, LuaVersion, OutputVerification, Range};
+use ignore::gitignore::Gitignore;
+use stylua_lib::{Config, IndentType, LineEndings, LuaVersion, OutputVerification, QuoteStyle, Range, editorconfig};
 use text::{LineIndex, TextRange};
 
 /// StyLua recurses as deep as the source nests.
@@ -39,7 +40,11 @@ pub enum Error {
 
 /// How scripts are to look.
 #[derive(Clone, Copy, Debug)]
-pub struct Style(Config);
+pub struct Style {
+    config: Config,
+    /// Strings keep the quotes that they have: nobody says which to use.
+    keeps_quotes: bool,
+}
 
 impl Default for Style {
     /// StyLua's own style, with two blanks for a level.
@@ -48,17 +53,36 @@ impl Default for Style {
         config.indent_type = IndentType::Spaces;
         config.indent_width = 2;
         config.syntax = LuaVersion::Lua51;
-        Self(config)
+        Self { config, keeps_quotes: true }
     }
 }
 
 impl Style {
-    /// The style of the nearest `stylua.toml` beside or above `path`, if there is one.
+    /// The style for a file: that of the nearest `stylua.toml` beside or above it; else ours, with the indent given (so many
+    /// blanks, or a tab) where there is one, and with what `.editorconfig` says.
     ///
     /// # Errors
     ///
-    /// When that file cannot be read or has mistakes.
-    pub fn nearest(path: &Path) -> Result<Option<Self>, Error> {
+    /// When such a file cannot be read or has mistakes.
+    pub fn of(path: &Path, indent: Option<Indent>) -> Result<Self, Error> {
+        if let Some(style) = Self::nearest(path)? {
+            return Ok(style);
+        }
+        let own = indent.map_or_else(Self::default, |indent| Self::default().indented(indent));
+        let wrong = |message: String| Error::Style { file: path.to_owned(), message };
+        let read = |quotes: QuoteStyle| {
+            let mut config = own.config;
+            config.quote_style = quotes;
+            editorconfig::parse(config, path).map_err(|error| wrong(format!(".editorconfig: {error}")))
+        };
+        let mut config = read(QuoteStyle::AutoPreferDouble)?;
+        config.syntax = LuaVersion::Lua51;
+        // Where it says which quotes to use, those of before do not matter.
+        let keeps_quotes = read(QuoteStyle::AutoPreferSingle)?.quote_style != config.quote_style;
+        Ok(Self { config, keeps_quotes })
+    }
+
+    fn nearest(path: &Path) -> Result<Option<Self>, Error> {
         let file = path
             .ancestors()
             .flat_map(|folder| ["stylua.toml", ".stylua.toml"].map(|name| folder.join(name)))
@@ -68,16 +92,38 @@ impl Style {
         let text = std::fs::read_to_string(&file).map_err(|error| wrong(error.to_string()))?;
         let mut config: Config = toml::from_str(&text).map_err(|error| wrong(error.message().to_owned()))?;
         config.syntax = LuaVersion::Lua51;
-        Ok(Some(Self(config)))
+        let keeps_quotes = text.parse::<toml::Table>().is_ok_and(|table| !table.contains_key("quote_style"));
+        Ok(Some(Self { config, keeps_quotes }))
     }
 
-    /// With another indent: so many blanks, or a tab.
-    #[must_use]
-    pub fn indented(mut self, blanks: Option<usize>) -> Self {
-        self.0.indent_type = if blanks.is_some() { IndentType::Spaces } else { IndentType::Tabs };
-        self.0.indent_width = blanks.unwrap_or(self.0.indent_width);
+    fn indented(mut self, indent: Indent) -> Self {
+        match indent {
+            Indent::Blanks(count) => {
+                self.config.indent_type = IndentType::Spaces;
+                self.config.indent_width = count;
+            }
+            Indent::Tab => self.config.indent_type = IndentType::Tabs,
+        }
         self
     }
+}
+
+/// What a level is indented by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Indent {
+    /// So many blanks.
+    Blanks(usize),
+    /// A tab.
+    Tab,
+}
+
+/// Tells if the nearest `.styluaignore` beside or above a file names it.
+pub fn is_ignored(path: &Path) -> bool {
+    let file = path.ancestors().map(|folder| folder.join(".styluaignore")).find(|file| file.is_file());
+    let Some(file) = file else { return false };
+    // Lines with mistakes are passed over, as the formatter does.
+    let (ignore, _) = Gitignore::new(&file);
+    ignore.matched_path_or_any_parents(path, false).is_ignore()
 }
 
 /// Formats a script, or only the statements within `range`.
@@ -91,7 +137,7 @@ pub fn format(source: &[u8], style: Style, range: Option<TextRange>) -> Result<S
         let place = LineIndex::new(source).line_col(source, error.range.start);
         return Err(Error::Syntax { line: place.line, column: place.column, message: error.message.clone() });
     }
-    let mut config = style.0;
+    let mut config = style.config;
     if text.contains("\r\n") {
         config.line_endings = LineEndings::Windows;
     }
@@ -116,7 +162,40 @@ pub fn format(source: &[u8], style: Style, range: Option<TextRange>) -> Result<S
             Err(_) => Err(Error::Failed("the formatter failed".to_owned())),
         }
     })?;
-    Ok(format!("{shebang}{formatted}"))
+    let formatted = format!("{shebang}{formatted}");
+    Ok(if style.keeps_quotes { with_own_strings(source, formatted) } else { formatted })
+}
+
+/// Formatted text with the string literals as they were written: StyLua has no style that keeps their quotes. They are as
+/// many, in the same order.
+fn with_own_strings(source: &[u8], formatted: String) -> String {
+    let strings = |text: &[u8]| {
+        let mut found: Vec<TextRange> = syntax::parse(text)
+            .tree
+            .exprs()
+            .filter(|(_, expr)| expr.kind == syntax::ExprKind::String)
+            .map(|(_, expr)| expr.range)
+            .collect();
+        found.sort_by_key(|range| range.start);
+        found
+    };
+    let (old, new) = (strings(source), strings(formatted.as_bytes()));
+    if old.len() != new.len() {
+        return formatted;
+    }
+    let mut out = String::with_capacity(formatted.len());
+    let mut end = 0;
+    for (old, new) in old.into_iter().zip(new) {
+        let own = std::str::from_utf8(old.slice(source)).unwrap_or_default();
+        let begin = new.start as usize;
+        // Long strings have no quotes; their line ends are the style's.
+        let is_quoted = own.starts_with(['\'', '"']);
+        out.push_str(&formatted[end..begin]);
+        out.push_str(if is_quoted { own } else { &formatted[begin..new.end as usize] });
+        end = new.end as usize;
+    }
+    out.push_str(&formatted[end..]);
+    out
 }
 
 #[cfg(test)]
@@ -131,6 +210,35 @@ mod tests {
     fn shebangs_and_line_ends_stay() -> Result<(), Error> {
         assert_eq!(formatted("#!lua name=x\nlocal a   = 1\n")?, "#!lua name=x\nlocal a = 1\n");
         assert_eq!(formatted("local a   = 1\r\n")?, "local a = 1\r\n");
+        Ok(())
+    }
+
+    #[test]
+    fn strings_keep_their_quotes() -> Result<(), Error> {
+        let source = "local a   = 'x' .. \"y\" .. 'it\\'s' .. f 'z'\nlocal b = [[l]]\n";
+        let wanted = "local a = 'x' .. \"y\" .. 'it\\'s' .. f('z')\nlocal b = [[l]]\n";
+        assert_eq!(formatted(source)?, wanted);
+        Ok(())
+    }
+
+    #[test]
+    fn the_style_is_of_the_nearest_file() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("part").join("a.lua");
+        std::fs::create_dir(folder.path().join("part"))?;
+        let source = b"if a then\nreturn 'x'\nend\n";
+        let done = |indent| format(source, Style::of(&path, indent)?, None);
+        assert_eq!(done(None)?, "if a then\n  return 'x'\nend\n");
+        assert_eq!(done(Some(Indent::Tab))?, "if a then\n\treturn 'x'\nend\n");
+        std::fs::write(
+            folder.path().join(".editorconfig"),
+            "root = true\n[*.lua]\nindent_size = 3\nquote_type = double\n",
+        )?;
+        assert_eq!(done(None)?, "if a then\n   return \"x\"\nend\n");
+        std::fs::write(folder.path().join("stylua.toml"), "indent_type = \"Tabs\"\nquote_style = \"ForceSingle\"\n")?;
+        assert_eq!(done(None)?, "if a then\n\treturn 'x'\nend\n");
+        std::fs::write(folder.path().join(".styluaignore"), "part/\n")?;
+        assert!(is_ignored(&path) && !is_ignored(&folder.path().join("b.lua")));
         Ok(())
     }
 

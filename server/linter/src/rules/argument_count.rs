@@ -76,10 +76,7 @@ fn is_needed(context: &Context<'_>, function: FunctionId, param: LocalId) -> boo
 fn fails(context: &Context<'_>, read: ExprId) -> bool {
     let tree = context.tree();
     let Some(parent) = context.script.parent(read) else {
-        return match &tree[context.script.scopes.stmt_of(read)].kind {
-            StmtKind::NumericFor(_) => true,
-            _ => false,
-        };
+        return matches!(tree[context.script.scopes.stmt_of(read)].kind, StmtKind::NumericFor(_));
     };
     match &tree[parent].kind {
         ExprKind::Binary { op, .. } => op.is_arithmetic() || op.is_order() || *op == BinaryOp::Concat,

@@ -1,6 +1,6 @@
 //! `textDocument/formatting`, `rangeFormatting` and `onTypeFormatting`
 
-use format::Style;
+use format::{Indent, Style};
 use text::TextRange;
 use tower_lsp_server::{
     jsonrpc::{Error, ErrorCode, Result},
@@ -16,16 +16,21 @@ fn failed(error: &format::Error) -> Error {
     Error { code: ErrorCode::ServerError(-32803), message: error.to_string().into(), data: None }
 }
 
-/// The style of the nearest `stylua.toml`; else ours, with the editor's indent.
+/// The style of the nearest `stylua.toml`; else ours with the editor's indent, and with what `.editorconfig` says.
 fn style(view: View<'_>, options: &FormattingOptions) -> Result<Style> {
     let path = path_of(view.uri()).unwrap_or_default();
-    let own = Style::nearest(&path).map_err(|error| failed(&error))?;
-    let blanks = options.insert_spaces.then_some(options.tab_size.clamp(1, 16) as usize);
-    Ok(own.unwrap_or_else(|| Style::default().indented(blanks)))
+    let blanks = options.tab_size.clamp(1, 16) as usize;
+    let indent = if options.insert_spaces { Indent::Blanks(blanks) } else { Indent::Tab };
+    Style::of(&path, Some(indent)).map_err(|error| failed(&error))
+}
+
+/// Tells if `.styluaignore` names the file.
+fn is_ignored(view: View<'_>) -> bool {
+    path_of(view.uri()).is_some_and(|path| format::is_ignored(&path))
 }
 
 pub(crate) fn document(view: View<'_>, options: &FormattingOptions) -> Result<Vec<TextEdit>> {
-    if !view.file().is_script {
+    if !view.file().is_script || is_ignored(view) {
         return Ok(Vec::new());
     }
     let formatted =
@@ -34,7 +39,7 @@ pub(crate) fn document(view: View<'_>, options: &FormattingOptions) -> Result<Ve
 }
 
 pub(crate) fn range(view: View<'_>, options: &FormattingOptions, range: Range) -> Result<Vec<TextEdit>> {
-    if !view.file().is_script {
+    if !view.file().is_script || is_ignored(view) {
         return Ok(Vec::new());
     }
     let range = convert::text_range(view.file(), range, view.encoding);
