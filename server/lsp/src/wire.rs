@@ -223,7 +223,7 @@ fn message(body: Vec<u8>) -> Next {
     struct Kind {
         #[serde(default)]
         id: Value,
-        method: Option<serde::de::IgnoredAny>,
+        method: Option<Value>,
     }
     let kind = serde_json::from_slice::<Kind>(&body);
     let fits = match &kind {
@@ -231,10 +231,15 @@ fn message(body: Vec<u8>) -> Next {
         Ok(_) => serde_json::from_slice::<Response>(&body).is_ok(),
         Err(_) => false,
     };
+    let (id, method) = kind.map(|kind| (kind.id, kind.method)).unwrap_or_default();
     if fits {
+        // The framework passes over everything that begins so; a request waits for its answer.
+        let is_optional = method.as_ref().and_then(Value::as_str).is_some_and(|name| name.starts_with("$/"));
+        if is_optional && !id.is_null() {
+            return Next::Error(-32601, id, "Method not found".to_owned());
+        }
         return Next::Message(body);
     }
-    let id = kind.map(|kind| kind.id).unwrap_or_default();
     let id = if id.is_string() || id.is_number() { id } else { Value::Null };
     Next::Error(-32600, id, "this is no message of JSON-RPC 2.0".to_owned())
 }
@@ -269,6 +274,9 @@ mod tests {
         assert_eq!(read(&format!("{}{good}", frame("{nope"))), ["-32700", GOOD]);
         assert_eq!(read(&format!("{}{good}", frame("[1,2]"))), ["-32600", GOOD]);
         assert_eq!(read(&format!("{}{good}", frame(r#"{"jsonrpc":"1.0","id":1,"method":"x"}"#))), ["-32600", GOOD]);
+        assert_eq!(read(&format!("{}{good}", frame(r#"{"jsonrpc":"2.0","id":1,"method":"$/x"}"#))), ["-32601", GOOD]);
+        let notification = r#"{"jsonrpc":"2.0","method":"$/x"}"#;
+        assert_eq!(read(&frame(notification)), [notification]);
         assert_eq!(read(&format!("X-Y: 1\r\n\r\n{good}")), ["-32700", GOOD]);
         assert_eq!(read(&format!("Content-Length: 99999999999999\r\n\r\n{good}")), ["-32700", GOOD]);
     }
