@@ -56,6 +56,12 @@ const TYPED: &[&str] = &[
     "#!lua name=x\n",
     "-- redlua: allow(",
     "x.y:z",
+    "local M = { a = 1 }\n",
+    "function M.f(a, b)\n",
+    "function M:g(...)\n",
+    "M.f(",
+    "self.",
+    "t[k].",
     "else\n",
     "elseif x then\n",
 ];
@@ -97,6 +103,7 @@ fn ask(project: &Project, offset: u32, random: &mut Random) {
     ide::navigation::prepare_rename(project, 0, offset).ok();
     ide::navigation::rename(project, 0, offset, "renamed").ok();
     ide::navigation::linked_editing(project, 0, offset).iter().flatten().for_each(|&range| within(range));
+    ide::highlight::highlights(project, 0, offset).iter().for_each(|it| within(it.range));
     ide::selection::selection(&project.files[0], offset).into_iter().for_each(within);
     if let Some(callable) = ide::symbols::callable(project, 0, offset) {
         ide::symbols::incoming(project, callable.file, callable.selection);

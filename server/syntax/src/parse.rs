@@ -74,6 +74,7 @@ fn parse_by(source: &[u8], cache: Option<&mut Cache>) -> Parse {
     for (range, with) in &scan.repairs {
         repair(&mut code, *range, with);
     }
+    end_lines(&mut code);
     let (code, invalid_utf8) = into_utf8(code);
 
     let tree = if scan.too_deep {
@@ -117,6 +118,12 @@ fn repair(code: &mut [u8], range: TextRange, with: &[u8]) {
             None => b' ',
         };
     }
+}
+
+/// To Lua a carriage return by itself ends a line, and a comment; to the parser it does not.
+fn end_lines(code: &mut [u8]) {
+    let alone: Vec<usize> = memchr::memchr_iter(b'\r', code).filter(|at| code.get(at + 1) != Some(&b'\n')).collect();
+    alone.into_iter().for_each(|at| code[at] = b'\n');
 }
 
 /// The code as UTF-8 of the same length: each stray byte becomes a `?`. Strings keep their bytes, for their values
@@ -174,6 +181,14 @@ mod tests {
 
     fn messages(source: &str) -> Vec<String> {
         parse(source.as_bytes()).errors.into_iter().map(|error| error.message).collect()
+    }
+
+    #[test]
+    fn a_carriage_return_ends_a_comment() {
+        let parse = parse_whole(b"-- a\rif x then");
+        assert_eq!(parse.errors.len(), 1);
+        let parse = parse_whole(b"local a = 1 -- a\rlocal b = 2\r\nlocal c = 3\rreturn a");
+        assert_eq!((parse.errors.len(), parse.tree.stmts().len()), (0, 4));
     }
 
     #[test]
