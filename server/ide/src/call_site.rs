@@ -14,7 +14,7 @@ pub(crate) struct CallSite {
     pub callee: String,
     /// The callee.
     pub path: Path,
-    /// Whether it is called with `:`.
+    /// True if it is called with `:`.
     pub is_method: bool,
     /// The arguments before the cursor, whole.
     pub before: Vec<TextRange>,

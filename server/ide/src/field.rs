@@ -15,7 +15,7 @@ use crate::{Location, Project, doc_comment, functions, hover, navigation::Refere
 /// A use of a field.
 #[derive(Clone, Debug)]
 pub struct FieldAt {
-    /// What the tables of the file and of those that share locals with it may be.
+    /// Analysis of the file and of those that share locals with it.
     pub(crate) tables: Arc<PointsTo>,
     /// The use.
     pub(crate) id: UseId,
@@ -42,7 +42,7 @@ impl FieldAt {
         self.tables.name(self.field_use().name)
     }
 
-    /// Whether it is a method of strings: nothing gives the field to a table.
+    /// True if it is a method of strings: nothing gives the field to a table.
     pub(crate) fn is_string_method(&self) -> bool {
         matches!(self.field_use().form, UseForm::Method(_))
             && commands::api::member("string", self.name()).is_some()
@@ -182,7 +182,7 @@ impl FieldAt {
     }
 }
 
-/// Whether the name of a field of the script's own may stand at a place: a cheap test before the tables are analysed.
+/// True if the name of a field of the script's own may stand at a place: a cheap test before the tables are analysed.
 fn is_field_name(script: &Script, offset: u32) -> bool {
     let tree = script.tree();
     let on = |range: TextRange| range.start <= offset && offset <= range.end;

@@ -19,7 +19,7 @@ pub(crate) struct NamedFunction {
     pub whole: TextRange,
     /// The local that it is, if it is no field.
     pub local: Option<LocalId>,
-    /// Whether it is declared with `:`.
+    /// True if it is declared with `:`.
     pub is_method: bool,
 }
 

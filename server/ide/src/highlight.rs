@@ -1,4 +1,4 @@
-//! What belongs to the word at a place, in its own file: the uses of a name, the keywords of a block.
+//! Document highlight: the uses of a name in its file, the keywords of a block.
 
 use syntax::lexer::{Keyword, Lexer, TokenKind};
 use text::TextRange;
@@ -10,11 +10,11 @@ use crate::{Project, navigation};
 pub struct Highlight {
     /// Where.
     pub range: TextRange,
-    /// What the code does with a name there; none for keywords.
+    /// Access to a name; none for keywords.
     pub access: Option<Access>,
 }
 
-/// What code does with a name.
+/// Kinds of access to a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Access {
     /// It reads it.
@@ -23,7 +23,7 @@ pub enum Access {
     Write,
 }
 
-/// What belongs to the word at a place.
+/// Returns the pieces of text that belong to the word at a place.
 pub fn highlights(project: &Project, file: usize, offset: u32) -> Vec<Highlight> {
     let it = &project.files[file];
     if !it.is_script {

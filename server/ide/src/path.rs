@@ -1,5 +1,5 @@
-//! What stands before a dot, a colon or an opening parenthesis, by the tokens alone: a name with fields, elements and calls
-//! behind it. So it is known while it is typed and nothing parses.
+//! The expression before a dot, a colon or an opening parenthesis, by the tokens alone: a name with fields, elements and
+//! calls behind it. So it is known while it is typed and nothing parses.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{Project, call_site};
 pub(crate) struct Path {
     /// The beginning.
     pub root: Root,
-    /// What follows, in order.
+    /// Fields, elements and calls behind it, in order.
     pub steps: Vec<Step>,
 }
 
@@ -166,7 +166,7 @@ pub(crate) fn variable(project: &Project, file: usize, name: &str, offset: u32) 
     })
 }
 
-/// Whether a call may follow behind the last of some tokens.
+/// True if a call may follow behind the last of some tokens.
 fn ends_callee(tokens: &[Token]) -> bool {
     tokens.last().is_some_and(|token| token.kind == TokenKind::Name || token.kind.is(")") || token.kind.is("]"))
 }

@@ -95,7 +95,7 @@ pub struct Project {
     points_to: Arc<[OnceLock<Arc<PointsTo>>]>,
 }
 
-/// How many expressions are analysed together. Files beyond are left out, those that use locals of others first.
+/// Expressions that are analysed together at most. Files beyond are left out, those that use locals of others first.
 const MAX_SHARED_EXPRS: usize = 1_000_000;
 
 impl Project {
@@ -147,7 +147,7 @@ impl Project {
         files
     }
 
-    /// What the tables and functions of a file may be, and of the files that share locals with it.
+    /// Returns the analysis of the tables and functions of a file and of those that share locals with it.
     pub(crate) fn points_to(&self, file: usize) -> &Arc<PointsTo> {
         self.points_to[file].get_or_init(|| {
             let files = self.sharing(file);

@@ -171,7 +171,7 @@ impl Script {
         self.parent(expr).is_none() && self.tree()[self.scopes.stmt_of(expr)].kind == StmtKind::Call(expr)
     }
 
-    /// Whether the file does nothing but declare locals and put functions and values into them: it is made to be joined with
+    /// True if the file does nothing but declare locals and put functions and values into them: it is made to be joined with
     /// others by the program that loads it, for by itself it has no effect.
     pub fn is_definitions(&self) -> bool {
         let tree = self.tree();
@@ -185,7 +185,7 @@ impl Script {
         !stmts.is_empty() && self.library.is_none() && self.includes.is_empty() && stmts.iter().all(declares)
     }
 
-    /// Whether an expression is a field of a local, or a field of one.
+    /// True if an expression is a field of a local, or a field of one.
     fn is_part_of_local(&self, mut expr: ExprId) -> bool {
         let tree = self.tree();
         if matches!(tree[expr].kind, ExprKind::Name(_)) {

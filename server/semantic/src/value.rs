@@ -57,7 +57,7 @@ pub enum ApiPath<'a> {
 }
 
 impl ApiPath<'_> {
-    /// Whether some server has the global, or the global that it is a member of.
+    /// True if some server has the global, or the global that it is a member of.
     pub fn is_of_server(&self) -> bool {
         match self {
             Self::Global(name) | Self::Member(name, _) => commands::api::global(name).is_some(),

@@ -73,7 +73,7 @@ pub(crate) fn without_beginnings(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// How many more blocks begin than end.
+/// Returns the number of blocks without an end.
 fn unended_blocks(tokens: &[Token]) -> u32 {
     let mut open = 0_u32;
     let mut loops = 0_u32;
@@ -117,7 +117,7 @@ fn is_sign(kind: TokenKind) -> bool {
     kind.is(".") || kind.is(":")
 }
 
-/// Whether a name behind such a token begins a statement.
+/// True if a name behind such a token begins a statement.
 fn may_follow_statement(before: Option<TokenKind>) -> bool {
     match before {
         None => true,
@@ -128,7 +128,7 @@ fn may_follow_statement(before: Option<TokenKind>) -> bool {
     }
 }
 
-/// Whether a token can only begin a statement or end a block. A name may be the first of the next statement.
+/// True if a token can only begin a statement or end a block. A name may be the first of the next statement.
 fn begins_statement(kind: TokenKind) -> bool {
     use Keyword::{Break, Do, Else, Elseif, End, For, Function, If, Local, Repeat, Return, Until, While};
     match kind {
@@ -208,7 +208,7 @@ struct Brackets {
 }
 
 impl Brackets {
-    /// Whether statements may stand here.
+    /// True if statements may stand here.
     fn is_outside(&self) -> bool {
         self.open.last() != Some(&true)
     }

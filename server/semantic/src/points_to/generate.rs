@@ -82,7 +82,7 @@ pub(super) struct Generator<'a> {
 }
 
 impl Load {
-    /// Whether it reads an element by a number.
+    /// True if it reads an element by a number.
     pub(super) fn is_item(&self) -> bool {
         self.key == Key::Name(ITEM)
     }
@@ -746,7 +746,7 @@ fn is_of_server(script: &Script, expr: ExprId) -> bool {
     script.api(expr).is_some_and(|path| path.is_of_server())
 }
 
-/// Whether of what a call gives no more is asked than whether there is something: `next(t) == nil`.
+/// True if the result of a call is only tested for being there: `next(t) == nil`.
 fn is_tested_only(script: &Script, call: ExprId) -> bool {
     match script.parent(call) {
         Some(parent) => match &script.tree()[parent].kind {
@@ -763,7 +763,7 @@ fn is_tested_only(script: &Script, call: ExprId) -> bool {
     }
 }
 
-/// Whether an expression is surely a number, as its form shows.
+/// True if the form of an expression shows that it is a number.
 fn is_number(script: &Script, expr: ExprId, steps: u32) -> bool {
     let Some(steps) = steps.checked_sub(1) else { return false };
     match &script.tree()[expr].kind {

@@ -1,4 +1,4 @@
-//! Which tables and functions each expression of linked files may denote, and which fields of them are used where.
+//! Tables and functions that each expression of linked files may denote, and the uses of their fields.
 //!
 //! An inclusion-based points-to analysis (Andersen's), field-sensitive and without regard to time or calling context. An
 //! [`ObjectId`] stands for all tables that a constructor makes, for a function, or for all tables that come to a place from
@@ -79,7 +79,7 @@ pub struct FieldUse {
 }
 
 impl FieldUse {
-    /// Whether the name stands in a string.
+    /// True if the name stands in a string.
     pub fn is_string(&self, script: &Script) -> bool {
         let before = self.range.start.checked_sub(1).and_then(|at| script.source.get(at as usize));
         matches!(before, Some(b'\'' | b'"' | b'['))
@@ -109,7 +109,7 @@ enum Base {
     Object(ObjectId),
 }
 
-/// Which nodes a file's parts are.
+/// Nodes of the parts of a file.
 #[derive(Debug)]
 struct FileNodes {
     /// The first local's node; the others follow.
@@ -126,12 +126,12 @@ struct FileNodes {
 
 const NO_NODE: u32 = u32::MAX;
 
-/// How many values of a call or a function are told apart.
+/// Values of a call or a function that are told apart.
 const MAX_RESULTS: u32 = 4;
 
-/// What the elements of a table with numbers as keys are called.
+/// Stands for the names of all elements with numbers as keys.
 const ITEM: NameId = NameId(0);
-/// What the elements of a table whose keys are not known are called.
+/// Stands for the names of all elements whose keys are computed.
 const DYNAMIC: NameId = NameId(1);
 
 /// The points-to sets of files that share locals.
@@ -186,12 +186,12 @@ impl PointsTo {
         out
     }
 
-    /// Whether the files were too much to follow.
+    /// True if the files were too much to follow.
     pub fn gave_up(&self) -> bool {
         self.gave_up
     }
 
-    /// Whether a file is one of these.
+    /// True if a file is one of these.
     pub fn has(&self, file: usize) -> bool {
         self.files.contains_key(&file)
     }
@@ -203,7 +203,7 @@ impl PointsTo {
         files
     }
 
-    /// What an object is.
+    /// Returns the table or function that an object stands for.
     pub fn object(&self, id: ObjectId) -> Object {
         self.objects[id.0 as usize]
     }

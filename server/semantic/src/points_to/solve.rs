@@ -7,10 +7,10 @@ use super::{
     generate::{Constraints, Key, Load, Store},
 };
 
-/// How many additions to sets and edges are made before the files are given up.
+/// Additions to sets and edges after which the files are given up.
 const MAX_STEPS: u32 = 4_000_000;
 
-/// How many rounds give tables from outside their objects; one a level of `a.b.c`.
+/// Rounds in which tables from outside are given their objects; one a level of `a.b.c`.
 const MAX_ROUNDS: usize = 16;
 
 pub(super) struct Solver<'a> {
@@ -23,7 +23,7 @@ pub(super) struct Solver<'a> {
     predecessors: Vec<Edge>,
     /// The objects of large sets.
     large: FxHashSet<(Node, ObjectId)>,
-    /// What else is to be done for the objects of some nodes.
+    /// Constraints on the objects of some nodes, beside edges.
     duties: FxHashMap<Node, Duties>,
     /// The loads from the parents of objects, of which several may be the same.
     parent_loads: FxHashSet<Load>,

@@ -16,11 +16,11 @@ pub struct Refusal {
     pub file: usize,
     /// The code.
     pub range: TextRange,
-    /// What it does.
+    /// The effect of the code.
     pub reason: RefusalReason,
 }
 
-/// What makes the uses of a table's fields uncertain.
+/// Reason why the uses of a table's fields are uncertain.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RefusalReason {
     /// A key is computed.
@@ -172,7 +172,7 @@ impl PointsTo {
         found
     }
 
-    /// Whether a table may have fields that the files do not name.
+    /// True if a table may have fields that the files do not name.
     fn is_open(&self, object: ObjectId) -> bool {
         matches!(self.object(object), Object::Outside(..))
             || self.readers.get(&object).is_some_and(|refusal| refusal.reason == RefusalReason::Dynamic)
@@ -229,7 +229,7 @@ impl PointsTo {
         Ok(uses)
     }
 
-    /// Whether a use gives a metatable code that tables go through without being followed.
+    /// True if a use gives a metatable code that tables go through without being followed.
     fn is_unfollowed_metamethod(&self, found: &FieldUse) -> bool {
         const HARMLESS: [&str; 10] =
             ["__index", "__mode", "__metatable", "__gc", "__tostring", "__eq", "__lt", "__le", "__len", "__name"];
@@ -237,7 +237,7 @@ impl PointsTo {
         found.write.is_some() && name.starts_with("__") && !HARMLESS.contains(&name)
     }
 
-    /// Whether some table that a use may mean has a field of another name already, or is asked for one.
+    /// True if some table that a use may mean has a field of another name already, or is asked for one.
     pub fn is_taken(&self, id: UseId, name: &str) -> bool {
         let Some(&name) = self.name_ids.get(name.as_bytes()) else { return false };
         let (_, owners) = self.connected(id);
@@ -364,12 +364,12 @@ impl PointsTo {
         self.readers = readers;
     }
 
-    /// What is in the fields of an object.
+    /// Objects in the fields of an object.
     fn contents(&self, object: ObjectId) -> Vec<ObjectId> {
         self.fields[object.0 as usize].values().flat_map(|&node| self.set(node)).copied().collect()
     }
 
-    /// What a function that is called from elsewhere is given by the files.
+    /// Objects that the files pass to a function which is called from elsewhere too.
     fn params_of(
         &self,
         file: usize,
