@@ -1,5 +1,6 @@
 """Drives Kate on a screen without a monitor, as its README tells. Run by `tests/editors/kate/run`."""
 
+import itertools
 import os
 import pathlib
 import signal
@@ -154,6 +155,27 @@ return n
     keys("Return")
     said = kate.saved()
     assert "redis.call('HGET', KEYS[1])" in said, said
+
+
+@test
+def leaves_what_is_typed_alone(kate):
+    """
+return redis.call('GTE', KEYS[1])
+"""
+    broken = []
+    for path in sorted((pathlib.Path(__file__).resolve().parents[1] / "typed").glob("*.lua")):
+        want = [line.strip().replace("\t", " ") for line in path.read_text().splitlines()]
+        # In comments Kate itself completes words and pairs apostrophes.
+        want = [line for line in want if not line.startswith("--")]
+        keys("ctrl+a", "Delete")
+        for line in want:
+            xdo("type", "--delay", "12", "--", line)
+            time.sleep(0.25)
+            xdo("key", "Return")
+        got = [line.strip() for line in kate.saved().splitlines()]
+        wrong = [f"{path.name}: {line} → {other}" for line, other in itertools.zip_longest(want, got) if (line or "") != (other or "")]
+        broken += wrong[:1]
+    assert not broken, "\n".join(broken)
 
 
 @test

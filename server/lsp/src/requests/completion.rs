@@ -42,7 +42,7 @@ fn trigger(context: Option<&CompletionContext>, source: &[u8], offset: u32) -> T
     let in_word = before.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     match context.map(|context| context.trigger_kind) {
         Some(CompletionTriggerKind::INVOKED) => Trigger::Invoked,
-        Some(_) if in_word => Trigger::Letter,
+        _ if in_word => Trigger::Letter,
         Some(_) => Trigger::Character,
         None if TRIGGER_CHARACTERS.iter().any(|it| before.ends_with(it.as_bytes())) => Trigger::Character,
         None => Trigger::Invoked,
