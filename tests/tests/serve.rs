@@ -523,6 +523,16 @@ fn workers_of_all_kinds_share_a_server() {
     let mut listener = server.client();
     assert_eq!(listener.ask("SUBSCRIBE __keyevent@0__:set done"), "[subscribe __keyevent@0__:set 1]");
     assert_eq!(listener.told(), "[subscribe done 2]");
+    // A message for each job, and one for each transaction: read as they come, for who does not read is dropped.
+    let listener = std::thread::spawn(move || {
+        let (mut messages, mut sets) = (0, 0);
+        while messages < jobs * KINDS.len() as u64 || sets < jobs / 4 * 4 {
+            let message = listener.told();
+            messages += u64::from(message.starts_with("[message done"));
+            sets += u64::from(message == "[message __keyevent@0__:set total]");
+            assert!(message.starts_with("[message"), "{message}");
+        }
+    });
     let mut threads = Vec::new();
     for kind in KINDS {
         for worker in 0..workers {
@@ -588,17 +598,22 @@ fn workers_of_all_kinds_share_a_server() {
         assert_eq!(control.ask(&format!("GET count:{kind}")), jobs.to_string());
     }
     assert_eq!(control.ask("GET total"), (jobs / 4 * 4).to_string());
-    // A message for each job, and one for each transaction.
-    let (mut messages, mut sets) = (0, 0);
-    while messages < jobs * KINDS.len() as u64 || sets < jobs / 4 * 4 {
-        let message = listener.told();
-        messages += u64::from(message.starts_with("[message done"));
-        sets += u64::from(message == "[message __keyevent@0__:set total]");
-        assert!(message.starts_with("[message"), "{message}");
-    }
+    assert!(listener.join().is_ok());
     assert!(control.ask("INFO clients").contains("blocked_clients:0"));
     assert_eq!(control.ask("XLEN stream"), (jobs + workers).to_string());
     assert_eq!(control.ask("EXISTS list zset"), "0");
+}
+
+/// A smaller `maxmemory` evicts keys at once, and says so, without another command.
+#[test]
+fn a_smaller_maxmemory_evicts_at_once() {
+    let server = Server::start(&["--target", "valkey 9.1"]);
+    let (mut one, mut two) = (server.client(), server.client());
+    assert_eq!(one.ask("CONFIG SET notify-keyspace-events Ee maxmemory-policy allkeys-lru"), "OK");
+    assert_eq!(one.ask("SET foo bar"), "OK");
+    assert_eq!(two.ask("PSUBSCRIBE *"), "[psubscribe * 1]");
+    assert_eq!(one.ask("CONFIG SET maxmemory 1"), "OK");
+    assert_eq!(two.told(), "[pmessage * __keyevent@0__:evicted foo]");
 }
 
 /// Clients find forms in these lists by their first line.

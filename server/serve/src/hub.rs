@@ -141,6 +141,8 @@ pub(crate) struct Hub {
     pub(crate) last_error: Option<Vec<u8>>,
     /// The client whose command runs, with the bytes of the command's words and those that it came in.
     pub(crate) running: Option<(u64, usize, usize)>,
+    /// A setting was changed: keys may have to go after the command.
+    pub(crate) may_evict: bool,
     /// Clients with something to send.
     unsent: Vec<u64>,
 }
@@ -167,6 +169,7 @@ impl Hub {
             dropped: 0,
             last_error: None,
             running: None,
+            may_evict: false,
             unsent: Vec::new(),
         }
     }

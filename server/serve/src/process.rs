@@ -157,6 +157,15 @@ fn command(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
     let processed = turn.server.engine.stats.processed;
     gate(turn, id, words);
     turn.hub.running = None;
+    if std::mem::take(&mut turn.hub.may_evict) {
+        // A smaller `maxmemory` evicts at once, not with the next command.
+        let evicted = turn.server.engine.stats.evicted;
+        turn.server.engine.make_room();
+        if turn.server.engine.stats.evicted > evicted {
+            invalidate(turn);
+            deliver(turn);
+        }
+    }
     let processed = turn.server.engine.stats.processed.saturating_sub(processed);
     turn.client(id, |client| client.commands += processed);
     if turn.hub.clients.get(&id).is_some_and(|client| client.leaving) {
@@ -416,6 +425,7 @@ fn engine(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: W
             session::users_changed(turn, id);
             turn.hub.settings = Settings::read(&turn.server.engine.config, turn.hub.target);
             turn.core.set_query_limit(turn.hub.settings.query_limit);
+            turn.hub.may_evict = true;
         }
         // Redis tells this before its reply since 7.4.
         CommandId::Flushall | CommandId::Flushdb if !in_exec && turn.hub.redis(7, 4) => tell_flushed(turn),
