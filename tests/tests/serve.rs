@@ -614,6 +614,14 @@ fn a_smaller_maxmemory_evicts_at_once() {
     assert_eq!(two.ask("PSUBSCRIBE *"), "[psubscribe * 1]");
     assert_eq!(one.ask("CONFIG SET maxmemory 1"), "OK");
     assert_eq!(two.told(), "[pmessage * __keyevent@0__:evicted foo]");
+    // Not during a pause, though it begins with the setting.
+    for command in ["CONFIG SET maxmemory 0", "SET foo bar", "MULTI"] {
+        one.ask(command);
+    }
+    one.ask("CONFIG SET maxmemory 1");
+    one.ask("CLIENT PAUSE 50000 WRITE");
+    assert_eq!(one.ask("EXEC"), "[OK OK]");
+    assert_eq!(one.ask("DBSIZE"), "1");
 }
 
 /// Clients find forms in these lists by their first line.

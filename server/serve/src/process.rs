@@ -160,6 +160,8 @@ fn command(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
     if std::mem::take(&mut turn.hub.may_evict) {
         // A smaller `maxmemory` evicts at once, not with the next command.
         let evicted = turn.server.engine.stats.evicted;
+        // A pause may have begun with the command.
+        turn.server.engine.expiration = turn.hub.expiration(false);
         turn.server.engine.make_room();
         if turn.server.engine.stats.evicted > evicted {
             invalidate(turn);
