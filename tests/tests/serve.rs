@@ -624,6 +624,20 @@ fn a_smaller_maxmemory_evicts_at_once() {
     assert_eq!(one.ask("DBSIZE"), "1");
 }
 
+/// Beyond `tracking-table-max-keys` the server forgets keys, and says so.
+#[test]
+fn tracked_keys_are_as_many_as_there_may_be() {
+    let server = Server::start(&[]);
+    let (mut one, mut two) = (server.client(), server.client());
+    one.ask("HELLO 3");
+    assert_eq!(one.ask("CLIENT TRACKING on NOLOOP"), "OK");
+    assert_eq!(one.ask("MGET a b"), "[nil nil]");
+    assert_eq!(two.ask("CONFIG SET tracking-table-max-keys 1"), "OK");
+    let told = one.told();
+    assert!(told == ">[invalidate [a]]" || told == ">[invalidate [b]]", "{told}");
+    assert!(two.ask("INFO stats").contains("tracking_total_keys:1"));
+}
+
 /// Clients find forms in these lists by their first line.
 #[test]
 fn help_lists_the_forms_of_subcommands() {

@@ -157,6 +157,7 @@ fn command(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
     let processed = turn.server.engine.stats.processed;
     gate(turn, id, words);
     turn.hub.running = None;
+    tracking::limit(turn.hub);
     if std::mem::take(&mut turn.hub.may_evict) {
         // A smaller `maxmemory` evicts at once, not with the next command.
         let evicted = turn.server.engine.stats.evicted;

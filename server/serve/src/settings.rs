@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) busy: i64,
     /// How much may be sent before a command is whole.
     pub(crate) query_limit: usize,
+    /// How many keys may be tracked for clients that cache them (`tracking-table-max-keys`); 0 for any number.
+    pub(crate) tracked_keys: usize,
     /// Keys are copied from another server: nothing is expired or evicted here (`import-mode`, Valkey 8.1).
     pub(crate) import_mode: bool,
     /// Zone that `HELLO` tells of; empty for none.
@@ -61,6 +63,7 @@ impl Settings {
             timeout: number("timeout", 0).unsigned_abs(),
             busy: number(threshold, 5000),
             query_limit: usize::try_from(number("client-query-buffer-limit", 1 << 30)).unwrap_or(1 << 30),
+            tracked_keys: usize::try_from(number("tracking-table-max-keys", 1_000_000)).unwrap_or(0),
             import_mode: text("import-mode") == "yes",
             availability_zone: text("availability-zone").to_owned(),
             normal,

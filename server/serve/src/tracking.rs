@@ -275,6 +275,17 @@ pub(crate) fn invalidate(hub: &mut Hub, db: usize, key: &Bytes) {
     }
 }
 
+/// Forgets tracked keys beyond as many as there may be, telling who has read them.
+pub(crate) fn limit(hub: &mut Hub) {
+    let most = hub.settings.tracked_keys;
+    while most > 0 && hub.tracked.keys.len() > most {
+        let Some((db, key)) = hub.tracked.keys.keys().next().cloned() else { return };
+        // Nobody changed it: NOLOOP clients are told too.
+        hub.tracked.writer = 0;
+        invalidate(hub, db, &key);
+    }
+}
+
 /// Collects the keys that were modified, for the broadcasts.
 pub(crate) fn collect(turn: &mut Turn<'_, '_>) {
     let (keyspace, tracked) = (&mut turn.server.engine.keyspace, &mut turn.hub.tracked);
