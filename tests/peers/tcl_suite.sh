@@ -136,11 +136,11 @@ for unit; do
   printf '%-28s %7s %7s %8s %8s\n' "$unit" "$passed" "$(count err)" "$(count ignore)" "$(count skip)"
   sed -n 's|^\[err\]: \(.*\) in tests/.*|\1|p' "$out" | sort -u > "$out.failed"
   complain() { printf '    %s\n' "$*"; bad=1; }
+  [ "$rc" -lt 2 ] || complain "ended with $rc$([ "$rc" != 124 ] || echo ", for its time was over"): $(tail -n 1 "$out")"
   if [ -n "$new" ]; then
     grep -A4 -E '^\[(err|exception)\]' "$out" | sed 's/^/    /' || true
     continue
   fi
-  [ "$rc" -lt 2 ] || complain "ended with $rc$([ "$rc" != 124 ] || echo ", for its time was over"): $(tail -n 1 "$out")"
   if grep -q '^\[exception\]' "$out"; then complain "broke off: $(grep -A1 '^\[exception\]' "$out" | tail -n 1)"; fi
   least=$(sed -n "s|^unit $unit ||p" "$expected")
   [ -n "$least" ] || fail "$expected does not name $unit"
