@@ -34,12 +34,6 @@ impl Effects {
     }
 }
 
-/// Where an expression stands in the one around it, or in its statement.
-enum Around {
-    Expr(ExprId),
-    Stmt,
-}
-
 impl Script {
     /// Tells if `expr` may be computed before its statement instead of at its place: it is computed once whenever the
     /// statement is, gives one value there, and nothing that is computed before it minds.
@@ -225,10 +219,10 @@ impl Script {
         let mut found = Vec::new();
         let mut at = expr;
         loop {
-            let around = self.parent(at).map_or(Around::Stmt, Around::Expr);
-            let siblings = match around {
-                Around::Expr(parent) => self.direct_parts(parent),
-                Around::Stmt => match &tree[self.scopes.stmt_of(expr)].kind {
+            let parent = self.parent(at);
+            let siblings = match parent {
+                Some(parent) => self.direct_parts(parent),
+                None => match &tree[self.scopes.stmt_of(expr)].kind {
                     // Tables and keys of the targets come first, the names that are assigned do not count.
                     StmtKind::Assign { targets, values } => {
                         let written = targets.iter().flat_map(|&target| self.direct_parts(target));
@@ -242,9 +236,9 @@ impl Script {
                 },
             };
             found.extend(siblings.into_iter().take_while(|&sibling| sibling != at));
-            match around {
-                Around::Expr(parent) => at = parent,
-                Around::Stmt => return found,
+            match parent {
+                Some(parent) => at = parent,
+                None => return found,
             }
         }
     }

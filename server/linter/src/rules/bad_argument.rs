@@ -38,8 +38,8 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let protected = values::protected(context);
-    for (id, expr) in context.tree().exprs() {
-        let Some((item, args)) = called(context, id, &expr.kind) else { continue };
+    for (_, expr) in context.tree().exprs() {
+        let Some((item, args)) = called(context, &expr.kind) else { continue };
         if protected.iter().any(|function| function.contains_range(expr.range)) {
             continue;
         }
@@ -57,7 +57,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 }
 
 /// The function that an expression calls, with its arguments: a string method has the string as the first.
-fn called(context: &Context<'_>, id: ExprId, kind: &ExprKind) -> Option<(&'static Item, Vec<ExprId>)> {
+fn called(context: &Context<'_>, kind: &ExprKind) -> Option<(&'static Item, Vec<ExprId>)> {
     match kind {
         ExprKind::Call(call) => {
             let item = match context.script.api(call.callee)? {
@@ -69,7 +69,6 @@ fn called(context: &Context<'_>, id: ExprId, kind: &ExprKind) -> Option<(&'stati
         ExprKind::MethodCall(call) => {
             let is_text = values::of(context, call.base).is_some_and(|of| of.is(Kinds::STRING));
             let item = api::member("string", call.name.as_str(&context.script.source)).filter(|_| is_text)?;
-            debug_assert!(context.tree()[id].kind == *kind);
             Some((item, std::iter::once(call.base).chain(call.args.iter().copied()).collect()))
         }
         _ => None,

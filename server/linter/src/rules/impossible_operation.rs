@@ -1,5 +1,6 @@
 //! Operations on values that do not have them.
 
+use semantic::Init;
 use semantic::flow::{Kinds, TableType, Type, is_no_numeral};
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, UnaryOp};
 
@@ -114,8 +115,12 @@ fn report(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, what: &str, 
 
 /// Whether another rule tells of it: a global that no server has, a local that never gets a value.
 fn is_told_of(context: &Context<'_>, expr: ExprId) -> bool {
-    let expr = context.tree().unparen(expr);
-    context.script.scopes.is_global(expr) || context.script.api(expr).is_some()
+    let (expr, scopes) = (context.tree().unparen(expr), &context.script.scopes);
+    let is_bare = |id| {
+        let local = &scopes[id];
+        local.init == Init::Nothing && local.writes.is_empty() && local.reads.first() == Some(&expr)
+    };
+    scopes.is_global(expr) || context.script.api(expr).is_some() || scopes.local_of(expr).is_some_and(is_bare)
 }
 
 /// Reports text that reads as no number, and a value that is surely of some of these kinds.
