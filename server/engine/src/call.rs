@@ -188,7 +188,7 @@ impl<'a> Call<'a> {
         self.used.clear();
     }
 
-    /// Whether a word is taken for a use of its key now. Servers look each up once a command, however often this engine does.
+    /// Tells if a word is taken for a use of its key now. Servers look each up once a command, however often this engine does.
     fn is_first_use(&mut self, key: &[u8]) -> bool {
         self.engine.keyspace.lfu.is_none() || self.used.insert(key.as_ptr().addr())
     }

@@ -64,7 +64,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether a function computes with a parameter wherever it reads it, and never asks if it is there.
+/// Tells if a function computes with a parameter wherever it reads it, and never asks if it is there.
 fn is_needed(context: &Context<'_>, function: FunctionId, param: LocalId) -> bool {
     let local = &context.script.scopes[param];
     local.writes.is_empty()
@@ -72,7 +72,7 @@ fn is_needed(context: &Context<'_>, function: FunctionId, param: LocalId) -> boo
         && local.reads.iter().all(|&read| context.script.scopes.function_of(read) == function && fails(context, read))
 }
 
-/// Whether nil at a place stops the script.
+/// Tells if nil at a place stops the script.
 fn fails(context: &Context<'_>, read: ExprId) -> bool {
     let tree = context.tree();
     let Some(parent) = context.script.parent(read) else {

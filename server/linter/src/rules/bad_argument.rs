@@ -109,7 +109,7 @@ fn report<'s>(
     sink.report(context.range(arg), format!("argument {} of `{name}` {text}: the call stops the script", at + 1))
 }
 
-/// Whether a function refuses all that a value may be.
+/// Tells if a function refuses all that a value may be.
 fn is_refused(of: &Type, takes: Takes) -> bool {
     let nil = if takes.optional { Kinds::NONE } else { Kinds::ANY_NIL };
     let text_is_no_number = of.text.constant.as_deref().is_some_and(is_no_numeral);
@@ -198,7 +198,7 @@ fn no_text(context: &Context<'_>, list: ExprId) -> Option<String> {
     site.is_fixed().then(|| what(item))
 }
 
-/// Whether a constructed table surely holds a function under a name.
+/// Tells if a constructed table surely holds a function under a name.
 fn has_function(context: &Context<'_>, table: ExprId) -> bool {
     let flow = context.script.flow();
     values::built(context, table).is_some_and(|site| {
@@ -207,7 +207,7 @@ fn has_function(context: &Context<'_>, table: ExprId) -> bool {
     })
 }
 
-/// Whether JSON ends within a value: brackets or a string that are not closed.
+/// Tells if JSON ends within a value: brackets or a string that are not closed.
 fn is_cut_short(json: &[u8]) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0i32, false, false);
     for &byte in json {

@@ -113,7 +113,7 @@ fn report(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, what: &str, 
     }
 }
 
-/// Whether another rule tells of it: a global that no server has, a local that never gets a value.
+/// Tells if another rule tells of it: a global that no server has, a local that never gets a value.
 fn is_told_of(context: &Context<'_>, expr: ExprId) -> bool {
     let (expr, scopes) = (context.tree().unparen(expr), &context.script.scopes);
     let is_bare = |id| {

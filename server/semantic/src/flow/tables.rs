@@ -54,7 +54,7 @@ impl Site {
         listed.chain([self.element, self.other]).collect()
     }
 
-    /// Whether nothing is ever put at a name, for all that is known.
+    /// Tells if nothing is ever put at a name, for all that is known.
     pub fn is_without(&self, name: &[u8]) -> bool {
         !self.escaped && !self.fields.contains_key(name) && self.other == Types::NEVER
     }

@@ -361,7 +361,7 @@ pub fn numeral(text: &[u8]) -> Option<f64> {
     digits.starts_with(|first: char| first.is_ascii_digit() || first == '.').then(|| text.parse().ok())?
 }
 
-/// Whether text surely reads as no number, in no base.
+/// Tells if text surely reads as no number, in no base.
 pub fn is_no_numeral(text: &[u8]) -> bool {
     let begins = text.trim_ascii_start();
     let digits = begins.strip_prefix(b"-").or_else(|| begins.strip_prefix(b"+")).unwrap_or(begins);
