@@ -27,7 +27,7 @@ struct Maker<'a> {
     made: usize,
 }
 
-/// What every script begins with: what values look like, a function of two values, a counter that a function keeps.
+/// The beginning of every script: what values look like, a function of two values, a counter that a function keeps.
 const PRELUDE: &str = "local function s(v)
   if type(v) == 'table' then return 't' .. #v elseif type(v) == 'function' then return 'f' end
   return tostring(v)
@@ -171,7 +171,7 @@ fn made(random: &mut Random) -> String {
     maker.text
 }
 
-/// What a script does: its reply, and the keyspace afterwards. Of an error only what went wrong counts, not where and with
+/// Runs a script: its reply, and the keyspace afterwards. Of an error only what went wrong counts, not where and with
 /// which name.
 fn outcome(script: &str) -> (String, String) {
     let mut server = Server::new(Target::redis(7, 0));

@@ -146,7 +146,7 @@ pub struct Engine {
     pub in_transaction: bool,
     /// Keys that scripts read, with their databases, for a client that tracks them. `None` if nobody does.
     pub script_reads: Option<Vec<(usize, Vec<u8>)>>,
-    /// What becomes of keys and fields whose time has come.
+    /// The fate of keys and fields whose time has come.
     pub expiration: Expiration,
     /// How long commands and the active expire cycle have taken.
     pub(crate) active: Duration,

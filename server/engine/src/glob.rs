@@ -1,6 +1,6 @@
 //! Glob patterns as `KEYS`, `SCAN … MATCH` and `PSUBSCRIBE` have them.
 
-/// How many stars with something behind them the servers match before they give up, so that no pattern fills their stack
+/// The stars with something behind them that the servers match before they give up, so that no pattern fills their stack
 /// (6.2 and 7.2 have later releases that do).
 const STARS: usize = 1000;
 

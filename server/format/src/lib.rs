@@ -108,7 +108,7 @@ impl Style {
     }
 }
 
-/// What a level is indented by.
+/// The indent of a level.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Indent {
     /// So many blanks.

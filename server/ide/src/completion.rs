@@ -68,7 +68,7 @@ pub struct Completion {
     pub is_snippet: bool,
     /// Its place in the list: lower is higher.
     pub rank: u32,
-    /// What is compared with the typed text in place of the label.
+    /// The text that is compared with the typed one in place of the label.
     pub filter: Option<String>,
     /// Whether the first target calls it deprecated.
     pub deprecated: bool,

@@ -15,7 +15,7 @@ pub(crate) fn of<'a>(context: &Context<'a>, expr: ExprId) -> Option<&'a Type> {
     context.script.flow().of(expr).filter(|of| of.is_known() && !of.kinds.is_empty())
 }
 
-/// What the script puts into the table that an expression surely is: the one that a constructor makes.
+/// Returns what the script puts into the table that an expression surely is: the one that a constructor makes.
 pub(crate) fn built<'a>(context: &Context<'a>, expr: ExprId) -> Option<&'a semantic::flow::Site> {
     let of = of(context, expr).filter(|of| of.is(Kinds::TABLE))?;
     match of.the_table()? {

@@ -1,4 +1,4 @@
-//! Whether an expression may be computed elsewhere: what computing it does to the rest of the script, what the rest does to
+//! The order of computing: if an expression may be computed elsewhere, what computing it does to the rest of the script, what the rest does to
 //! it, and in which order they go. What moves code asks here, so that the script does the same afterwards.
 
 use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, StmtId, StmtKind, TableField, UnaryOp};
@@ -6,14 +6,14 @@ use text::TextRange;
 
 use crate::{ApiPath, LocalId, Script, flow::Kinds};
 
-/// What computing an expression does, and what it rests on.
+/// The effects of computing an expression, and what it rests on.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 struct Effects {
     /// It may raise an error.
     raises: bool,
     /// It may change what others see: it calls what is not known to change nothing.
     acts: bool,
-    /// What acts may change its value: it reads a table, a global, or a local that a function assigns.
+    /// Its value may be changed by what acts: it reads a table, a global, or a local that a function assigns.
     rests: bool,
 }
 
@@ -279,7 +279,7 @@ impl Script {
         self.parts_of(expr).into_iter().fold(Effects::NONE, |sum, part| sum.and(self.own_effects(part)))
     }
 
-    /// What the last step of an expression does, its parts aside.
+    /// Returns the effects of the last step of an expression, its parts aside.
     fn own_effects(&self, expr: ExprId) -> Effects {
         match &self.tree()[expr].kind {
             ExprKind::Name(_) => self.effects_of_name(expr),

@@ -174,7 +174,7 @@ impl Hub {
         }
     }
 
-    /// What becomes of keys whose time has come, for a call of a client that imports or does not. An import keeps them
+    /// Returns the fate of keys whose time has come, for a call of a client that imports or does not. An import keeps them
     /// even when clients are paused.
     pub(crate) fn expiration(&self, import_source: bool) -> Expiration {
         match (self.settings.import_mode, self.pause) {

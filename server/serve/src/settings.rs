@@ -27,7 +27,7 @@ pub(crate) struct Settings {
     pub(crate) busy: i64,
     /// How much may be sent before a command is whole.
     pub(crate) query_limit: usize,
-    /// How many keys may be tracked for clients that cache them (`tracking-table-max-keys`); 0 for any number.
+    /// The most keys that are tracked for clients that cache them (`tracking-table-max-keys`); 0 for any number.
     pub(crate) tracked_keys: usize,
     /// Keys are copied from another server: nothing is expired or evicted here (`import-mode`, Valkey 8.1).
     pub(crate) import_mode: bool,

@@ -47,7 +47,7 @@ impl Since {
     }
 }
 
-/// What Lua's libraries take an argument for; each refuses everything else with `bad argument`.
+/// The kinds of value that Lua's libraries take; each refuses everything else with `bad argument`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Taken {
     /// Any value, nil too.
@@ -60,20 +60,20 @@ pub enum Taken {
     Table,
     /// A function.
     Function,
-    /// What JSON can hold: no function.
+    /// A value that JSON can hold: no function.
     Data,
-    /// What `string.gsub` replaces by: text, a table or a function.
+    /// A replacement of `string.gsub`: text, a table or a function.
     Replacement,
 }
 
 /// One parameter of a function of Lua's libraries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Takes {
-    /// What it takes.
+    /// The kind of value.
     pub takes: Taken,
-    /// Whether nil is as good as nothing there.
+    /// Nil is as good as nothing there.
     pub optional: bool,
-    /// Whether it stands for all further arguments too.
+    /// It stands for all further arguments too.
     pub repeats: bool,
 }
 
@@ -102,7 +102,7 @@ pub struct Item {
 }
 
 impl Item {
-    /// What the function takes at a place, from 0 on.
+    /// Returns the parameter at a place, from 0 on.
     pub fn parameter(&self, at: usize) -> Option<Takes> {
         self.takes.get(at).or_else(|| self.takes.last().filter(|last| last.repeats)).copied()
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Engine, Watch};
 use crate::notify::Class;
 
-/// What becomes of keys and fields whose time has come.
+/// The fate of keys and fields whose time has come.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Expiration {
     /// They are deleted when someone looks them up, and by the active expire cycle.

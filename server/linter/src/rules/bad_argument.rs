@@ -1,4 +1,4 @@
-//! What the functions of Lua's libraries refuse.
+//! Arguments that the functions of Lua's libraries refuse.
 
 use commands::api::{self, Item, Taken, Takes};
 use semantic::{
@@ -189,7 +189,7 @@ fn ranges(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, args: &[ExprI
     }
 }
 
-/// What a constructed list surely holds that cannot be joined.
+/// Names what a constructed list surely holds that cannot be joined.
 fn no_text(context: &Context<'_>, list: ExprId) -> Option<String> {
     let flow = context.script.flow();
     let site = values::built(context, list)?;

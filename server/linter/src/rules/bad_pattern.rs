@@ -96,7 +96,7 @@ fn pattern(context: &Context<'_>, sink: &mut Sink<'_>, name: &str, args: &[ExprI
     }
 }
 
-/// How many captures a pattern has, as Lua 5.1 reads it; or what is wrong with it.
+/// Counts the captures of a pattern, as Lua 5.1 reads it, or says what is wrong with it.
 fn captures(pattern: &[u8]) -> Result<usize, String> {
     const MOST: usize = 32;
     let mut at = usize::from(pattern.first() == Some(&b'^'));

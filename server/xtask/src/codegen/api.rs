@@ -98,7 +98,7 @@ fn item(out: &mut String, table: &str, name: &str, row: &Row) -> Result<()> {
     Ok(())
 }
 
-/// What a function takes, from `text number? any...`.
+/// Writes what a function takes, from `text number? any...`.
 fn takes(text: &str) -> Result<String> {
     let mut out = Vec::new();
     for word in text.split_whitespace() {
