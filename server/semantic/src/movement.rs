@@ -340,7 +340,7 @@ impl Script {
             return Effects { rests: by_function, ..Effects::NONE };
         }
         match self.api(expr) {
-            Some(ApiPath::Global(name)) if self.is_known_global(name) => Effects::NONE,
+            Some(path) if path.is_of_server() && !self.is_assigned_global(path) => Effects::NONE,
             // What no server has raises an error when it is read.
             _ => Effects::READS,
         }
@@ -383,11 +383,6 @@ impl Script {
 
     fn is_library_table(&self, name: &str) -> bool {
         commands::api::TABLES.contains(&name) && !self.is_assigned_global(ApiPath::Global(name))
-    }
-
-    fn is_known_global(&self, name: &str) -> bool {
-        let is_there = commands::api::global(name).is_some() || commands::api::TABLES.contains(&name);
-        is_there && !self.is_assigned_global(ApiPath::Global(name))
     }
 
     fn is_assigned_global(&self, path: ApiPath<'_>) -> bool {
