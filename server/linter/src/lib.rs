@@ -3,6 +3,7 @@
 //! [`lint`] runs every rule of the [registry] that the configuration leaves on. A rule is one file under `rules/`.
 
 mod answers;
+mod arguments;
 mod collections;
 mod commands_help;
 pub mod config;

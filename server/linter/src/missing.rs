@@ -3,7 +3,7 @@
 use semantic::flow::Kinds;
 use syntax::{BinaryOp, ExprId, ExprKind};
 
-use crate::{Context, Edit, Level, Sink, values};
+use crate::{Context, Edit, Level, Sink, arguments, values};
 
 /// How a value can fail an operation.
 pub(crate) struct Missing {
@@ -89,6 +89,9 @@ pub(crate) fn report(
     doing: &str,
     default: Option<&str>,
 ) {
+    if found.call.is_none() && arguments::is_told_at_call(context, operand) {
+        return;
+    }
     let subject = values::subject(context, operand);
     let may_be = if found.always { "is" } else { "may be" };
     let why = match found.call {

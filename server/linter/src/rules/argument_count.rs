@@ -1,10 +1,9 @@
 //! Calls of the script's own functions with too many arguments, or without one that the function needs.
 
-use semantic::LocalId;
-use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, StmtKind, UnaryOp};
+use syntax::ExprKind;
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink, values};
+use crate::{Context, Sink, arguments};
 
 declare_rule! {
     /// ## What it does
@@ -35,60 +34,26 @@ declare_rule! {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let (script, tree) = (context.script, context.tree());
     for (id, expr) in tree.exprs() {
-        let (callee, args) = match &expr.kind {
-            ExprKind::Call(call) => (call.callee, &call.args),
-            _ => continue,
-        };
-        let Some(function) = script.called_function(id) else { continue };
-        let params = script.scopes.params(function);
-        // A method that is called with a dot is another rule's matter.
-        if tree[function].method {
-            continue;
-        }
+        let ExprKind::Call(call) = &expr.kind else { continue };
+        let Some(function) = script.called_function(id).filter(|&function| !tree[function].method) else { continue };
+        let (params, args) = (script.scopes.params(function), &call.args);
         let open = args.last().is_some_and(|&last| script.may_be_several(last));
-        let name = context.shown(context.range(callee));
+        let name = context.shown(context.range(call.callee));
         if !tree[function].vararg && args.len() > params.len() && !(open && args.len() == params.len() + 1) {
-            let text = match params.len() {
-                0 => format!("`{name}` takes no arguments: this one is thrown away"),
-                1 => format!("`{name}` takes 1 argument: this one is thrown away"),
-                count => format!("`{name}` takes {count} arguments: this one is thrown away"),
+            let takes = match params.len() {
+                0 => "no arguments".to_owned(),
+                1 => "1 argument".to_owned(),
+                count => format!("{count} arguments"),
             };
-            sink.report(context.range(args[params.len()]), text);
-        } else if !open
-            && let Some(&param) = params.iter().skip(args.len()).find(|&&param| is_needed(context, function, param))
-        {
+            sink.report(context.range(args[params.len()]), format!("`{name}` takes {takes}: this one is thrown away"));
+        } else if let Some(param) = arguments::left_out(context, id) {
             let missing = script.name(param);
-            sink.report(context.range(callee), format!("`{name}` needs `{missing}`, which is not given: it is nil there"))
-                .related(script.scopes[param].name.range, "this parameter");
+            sink.report(
+                context.range(call.callee),
+                format!("`{name}` needs `{missing}`, which is not given: it is nil there, and stops the script"),
+            )
+            .related(script.scopes[param].name.range, "this parameter");
         }
-    }
-}
-
-/// Tells if a function computes with a parameter wherever it reads it, and never asks if it is there.
-fn is_needed(context: &Context<'_>, function: FunctionId, param: LocalId) -> bool {
-    let local = &context.script.scopes[param];
-    local.writes.is_empty()
-        && !local.reads.is_empty()
-        && local.reads.iter().all(|&read| context.script.scopes.function_of(read) == function && fails(context, read))
-}
-
-/// Tells if nil at a place stops the script.
-fn fails(context: &Context<'_>, read: ExprId) -> bool {
-    let tree = context.tree();
-    let Some(parent) = context.script.parent(read) else {
-        return matches!(tree[context.script.scopes.stmt_of(read)].kind, StmtKind::NumericFor(_));
-    };
-    match &tree[parent].kind {
-        ExprKind::Binary { op, .. } => op.is_arithmetic() || op.is_order() || *op == BinaryOp::Concat,
-        ExprKind::Unary { op: UnaryOp::Neg | UnaryOp::Len, .. } => true,
-        ExprKind::Index { base, .. } | ExprKind::Field { base, .. } => *base == read,
-        ExprKind::MethodCall(call) => call.base == read,
-        ExprKind::Call(call) => {
-            let is_command = values::command(context, parent).is_some();
-            call.callee == read || is_command && call.args.contains(&read)
-        }
-        ExprKind::Paren(_) => fails(context, parent),
-        _ => false,
     }
 }
 
@@ -103,12 +68,12 @@ mod tests {
             "
 local function bucket(time, size) return time - time % size end
 local a = bucket(ARGV[1])
-        --^^^^^^ warning[argument-count]: `bucket` needs `size`, which is not given: it is nil there
+        --^^^^^^ warning[argument-count]: `bucket` needs `size`, which is not given: it is nil there, and stops the script
 local b = bucket(ARGV[1], 60, 'x')
                             --^^^ warning[argument-count]: `bucket` takes 2 arguments: this one is thrown away
 local function save(key, value, ttl) if ttl then return 1 end return redis.call('SET', key, value) end
 local c = save(KEYS[1])
-        --^^^^ warning[argument-count]: `save` needs `value`, which is not given: it is nil there
+        --^^^^ warning[argument-count]: `save` needs `value`, which is not given: it is nil there, and stops the script
 local d = save(KEYS[1], 1)
 local e = bucket(unpack(ARGV))
 local function all(...) return select('#', ...) end

@@ -5,7 +5,7 @@ use semantic::flow::{Kinds, TableType, Type, is_no_numeral};
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, UnaryOp};
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink, missing, values};
+use crate::{Context, Sink, arguments, missing, values};
 
 declare_rule! {
     /// ## What it does
@@ -99,7 +99,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 /// Reports a value that is surely of some of these kinds.
 fn refuse(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, kinds: Kinds, doing: &str) {
     let Some(of) = values::of(context, expr).filter(|of| of.kinds.is_only(kinds)) else { return };
-    if missing::missing(context, expr).is_some() || is_told_of(context, expr) {
+    if missing::missing(context, expr).is_some() || is_told_of(context, expr) || arguments::is_told_at_call(context, expr) {
         return;
     }
     report(context, sink, expr, &what(of), doing);

@@ -1,9 +1,10 @@
 //! Methods that are called with a dot.
 
-use syntax::{ExprId, ExprKind, StmtKind};
+use syntax::ExprKind;
+use text::TextRange;
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink};
+use crate::{Context, Edit, Sink, arguments};
 
 declare_rule! {
     /// ## What it does
@@ -29,43 +30,18 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    let script = context.script;
     let tree = context.tree();
-    let table = |expr: ExprId| script.scopes.local_of(tree.unparen(expr));
-    let mut methods = Vec::new();
-    for (_, stmt) in tree.stmts() {
-        if let StmtKind::Function { target, function } = &stmt.kind
-            && tree[*function].method
-            && let ExprKind::Field { base, name } = &tree[*target].kind
-            && let Some(local) = table(*base)
-            && script.scopes.params(*function).first().is_some_and(|&this| !script.scopes[this].reads.is_empty())
-        {
-            methods.push((local, name.text(&script.source)));
-        }
-    }
-    if methods.is_empty() {
-        return;
-    }
-    for (_, expr) in tree.exprs() {
-        let ExprKind::Call(call) = &expr.kind else { continue };
+    for (call, _) in arguments::by_dot(context) {
+        let ExprKind::Call(call) = &tree[call].kind else { continue };
         let ExprKind::Field { base, name } = &tree[call.callee].kind else { continue };
-        let Some(local) = table(*base) else { continue };
-        let gives_self = call.args.first().is_some_and(|&first| {
-            table(first).is_some() || script.may_be_several(first) || matches!(tree[first].kind, ExprKind::Vararg)
-        });
-        if gives_self || !methods.contains(&(local, name.text(&script.source))) {
-            continue;
-        }
         let (base, name) = (context.shown(context.range(*base)), name.range);
         let shown = context.shown(name);
-        let dot = text::TextRange::new(context.range(call.callee).start, name.start);
-        let text = context.shown(dot);
+        let dot = TextRange::new(context.range(call.callee).start, name.start);
         let finding = sink
             .report(context.range(call.callee), format!("`{shown}` is a method of `{base}`, and gets no `self` by a dot"));
-        if let Some(at) = text.rfind('.') {
+        if let Some(at) = context.shown(dot).rfind('.') {
             let at = dot.start + at as u32;
-            let edit = crate::Edit::replace(text::TextRange::new(at, at + 1), ":");
-            finding.fix(format!("Call `{base}:{shown}`"), vec![edit]);
+            finding.fix(format!("Call `{base}:{shown}`"), vec![Edit::replace(TextRange::new(at, at + 1), ":")]);
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::Rule;
 
 macro_rules! rules {
     ($($name:ident),* $(,)?) => {
-        $(mod $name;)*
+        $(pub(crate) mod $name;)*
 
         pub(crate) static ALL: &[&Rule] = &[$(&$name::RULE),*];
     };
