@@ -8,6 +8,7 @@
 //!
 //! The work is bounded: files that need more are given up, and nothing is claimed of them.
 
+mod constraints;
 mod generate;
 mod solve;
 #[cfg(test)]

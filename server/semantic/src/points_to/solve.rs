@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     DYNAMIC, MAX_RESULTS, NameId, Node, Object, ObjectId, Outside, PointsTo, UseForm,
-    generate::{Constraints, Key, Load, Store},
+    constraints::{Constraints, Key, Load, Store},
 };
 
 /// Additions to sets and edges after which the files are given up.

@@ -6,7 +6,7 @@ use text::TextRange;
 
 use super::{
     Base, FieldUse, MAX_RESULTS, NameId, Node, Object, ObjectId, Outside, PointsTo, UseForm, UseId,
-    generate::Constraints,
+    constraints::Constraints,
 };
 
 /// The place that makes the uses of a table's fields uncertain.
