@@ -1,5 +1,6 @@
-//! Scripts that stop, of `stops/stopping.txt`: each stops in the engine at the line that it marks, and most are told of
-//! before, there or at the line that is marked for it. Of the scripts in `stops/going.txt`, which do not stop, none is, nor of those of real packages.
+//! Scripts that stop, of `stops/stopping.txt`: each stops in the engine at the line that it marks, and all but a few are
+//! told of before, there or at the line that is marked for it. Of the scripts in `stops/going.txt`, which do not stop, none is,
+//! nor of those of real packages.
 
 use commands::Target;
 use linter::{Level, Options};
@@ -40,6 +41,19 @@ fn told(text: &str) -> Vec<(usize, &'static str)> {
         .collect()
 }
 
+/// Scripts that stop, and nothing tells of it: what they stop at is not followed, or meant.
+const UNTOLD: [&str; 9] = [
+    "a misspelt method",
+    "a field of self that nobody sets",
+    "a local that was never given a value is added to",
+    "arguments are missing in a method",
+    "cjson.encode of a thin list",
+    "struct.pack with an unknown format",
+    "struct.unpack of too little",
+    "error is raised",
+    "assert of false",
+];
+
 #[test]
 fn scripts_that_stop_are_told_of() {
     let scripts = scripts("stopping.txt");
@@ -57,8 +71,7 @@ fn scripts_that_stop_are_told_of() {
         }
     }
     assert!(others.is_empty(), "they do not stop there:\n{}", others.join("\n"));
-    let told = scripts.len() - silent.len();
-    assert!(told * 70 >= scripts.len() * 60, "only {told} of {} are told of:\n{}", scripts.len(), silent.join("\n"));
+    assert_eq!(silent, UNTOLD, "of {} scripts", scripts.len());
 }
 
 /// The rules that say that a script surely stops, for what Lua does by itself.
