@@ -1,19 +1,119 @@
-//! The comment that documents a declaration: the lines directly above it, or what stands behind it on its last line.
+//! The comment that documents a declaration: the lines directly above it, or what stands behind it on its last line. Tags in it,
+//! of LuaCATS (`---@param name type text`), LDoc and JSDoc (`-- @param name text`), are told apart from the words.
+
+mod tags;
 
 use text::TextRange;
 
 use crate::File;
 
-/// The comment of the declaration that takes up a range.
+/// A documentation comment.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Doc {
+    /// The words outside of tags.
+    words: String,
+    /// The text of `@deprecated`.
+    deprecated: Option<String>,
+    /// The parameters; of a class its fields.
+    params: Vec<Param>,
+    /// The results.
+    returns: Vec<Param>,
+    /// Other tags, as they are shown.
+    more: Vec<String>,
+}
+
+/// A parameter or a result.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+struct Param {
+    name: String,
+    of: String,
+    text: String,
+}
+
+impl Param {
+    /// `name: type` as code, and the description.
+    fn markdown(&self) -> String {
+        let code = match (self.name.as_str(), self.of.as_str()) {
+            ("", of) => of.to_owned(),
+            (name, "") => name.to_owned(),
+            (name, of) => format!("{name}: {of}"),
+        };
+        match (code.as_str(), self.text.as_str()) {
+            ("", text) => text.to_owned(),
+            (code, "") => format!("`{code}`"),
+            (code, text) => format!("`{code}`: {text}"),
+        }
+    }
+}
+
+impl Doc {
+    /// The whole in Markdown.
+    pub(crate) fn markdown(&self) -> String {
+        self.parts(true)
+    }
+
+    /// The same without the parameters.
+    pub(crate) fn without_params(&self) -> String {
+        self.parts(false)
+    }
+
+    fn parts(&self, with_params: bool) -> String {
+        let mut parts: Vec<String> = Vec::new();
+        match self.deprecated.as_deref() {
+            Some("") => parts.push("**Deprecated**".to_owned()),
+            Some(text) => parts.push(format!("**Deprecated**: {text}")),
+            None => {}
+        }
+        parts.push(self.words.clone());
+        let params: Vec<String> = self.params.iter().map(|param| format!("- {}", param.markdown())).collect();
+        if with_params {
+            parts.push(params.join("\n"));
+        }
+        parts.extend(self.more.iter().cloned());
+        parts.push(match &self.returns[..] {
+            [] => String::new(),
+            [one] => format!("Returns {}", one.markdown()),
+            all => {
+                let all: Vec<String> = all.iter().map(|it| format!("- {}", it.markdown())).collect();
+                format!("Returns\n{}", all.join("\n"))
+            }
+        });
+        parts.retain(|part| !part.is_empty());
+        parts.join("\n\n")
+    }
+
+    /// The type and the description of a parameter in Markdown; empty if nothing is said of it.
+    pub(crate) fn param(&self, name: &str) -> String {
+        let found = self.params.iter().find(|param| param.name.trim_end_matches('?') == name);
+        match found.map(|param| (param.of.as_str(), param.text.as_str())) {
+            None => String::new(),
+            Some(("", text)) => text.to_owned(),
+            Some((of, "")) => format!("`{of}`"),
+            Some((of, text)) => format!("`{of}`: {text}"),
+        }
+    }
+
+    /// True if it tells what the function returns.
+    pub(crate) fn has_returns(&self) -> bool {
+        !self.returns.is_empty()
+    }
+}
+
+/// The comment of the declaration that takes up a range, in Markdown.
 pub(crate) fn of(file: &File, declaration: TextRange) -> Option<String> {
+    read(file, declaration).map(|doc| doc.markdown())
+}
+
+/// The comment of the declaration that takes up a range.
+pub(crate) fn read(file: &File, declaration: TextRange) -> Option<Doc> {
     above(file, declaration.start).or_else(|| behind(file, declaration.end))
 }
 
 /// The comment lines that stand directly above a place.
-fn above(file: &File, start: u32) -> Option<String> {
+fn above(file: &File, start: u32) -> Option<Doc> {
     let script = &file.script;
     let mut line = file.lines.line(start);
-    let mut found: Vec<String> = Vec::new();
+    let mut found: Vec<TextRange> = Vec::new();
     for comment in script.parse.comments.iter().rev() {
         if comment.range.end > start {
             continue;
@@ -28,16 +128,17 @@ fn above(file: &File, start: u32) -> Option<String> {
         if script.header.keys.iter().chain(&script.header.args).any(|entry| entry.range.overlaps(comment.range)) {
             break;
         }
-        let Some(text) = words(file, comment.range) else { break };
-        found.push(text);
+        if is_for_programs(file, comment.range) {
+            break;
+        }
+        found.push(comment.range);
     }
     found.reverse();
-    let text = found.join("\n");
-    (!text.is_empty()).then_some(text)
+    tags::read(file, &found)
 }
 
 /// The comment behind a declaration on the line where that ends.
-fn behind(file: &File, end: u32) -> Option<String> {
+fn behind(file: &File, end: u32) -> Option<Doc> {
     let comments = &file.script.parse.comments;
     let comment = comments.get(comments.partition_point(|comment| comment.range.start < end))?;
     let between = TextRange::new(end, comment.range.start).slice(file.source());
@@ -48,7 +149,10 @@ fn behind(file: &File, end: u32) -> Option<String> {
     if header.keys.iter().chain(&header.args).any(|entry| entry.range.overlaps(comment.range)) {
         return None;
     }
-    words(file, comment.range).filter(|text| !text.is_empty())
+    if is_for_programs(file, comment.range) {
+        return None;
+    }
+    tags::read(file, &[comment.range])
 }
 
 fn follows_code(file: &File, start: u32) -> bool {
@@ -57,17 +161,11 @@ fn follows_code(file: &File, start: u32) -> bool {
     !line.copied().all(|byte| byte.is_ascii_whitespace())
 }
 
-/// The words of a comment; none for those that are meant for programs: includes, suppressions, calls with their replies.
-fn words(file: &File, range: TextRange) -> Option<String> {
+/// True for comments that are meant for programs: includes, suppressions, calls with their replies.
+fn is_for_programs(file: &File, range: TextRange) -> bool {
     let text = file.text(range);
-    if text.starts_with("-->") {
-        return None;
-    }
-    let text = text.trim_start_matches('-').trim_start_matches("[[").trim_end_matches("]]");
-    if text.trim_start().starts_with("@include") || text.contains("redlua:") {
-        return None;
-    }
-    Some(text.lines().map(str::trim).collect::<Vec<_>>().join("\n").trim().to_owned())
+    let words = text.trim_start_matches('-').trim_start_matches("[[").trim_start();
+    text.starts_with("-->") || words.starts_with("@include") || text.contains("redlua:")
 }
 
 #[cfg(test)]
@@ -94,6 +192,31 @@ mod tests {
         assert_eq!(documented("local a = 1 -- the first\n-- the second\nlocal$0 b = 2"), "the second");
         assert_eq!(documented("-- one\n-- two\nlocal$0 b = 2 -- three"), "one\ntwo");
         assert_eq!(documented("-- apart\n\nlocal$0 b = 2"), "");
+    }
+
+    #[test]
+    fn tags_are_told_apart_from_the_words() {
+        let source = "--- Adds a job.\n--- To the end.\n---@async\n---@param job Job the job\n---   with its id\n---@param n? integer\n---@return boolean ok # added\n---@return string? err\n---@deprecated use `g`\nlocal$0 function f(job, n) end";
+        assert_eq!(
+            documented(source),
+            "**Deprecated**: use `g`\n\nAdds a job.\nTo the end.\n\n- `job: Job`: the job with its id\n- `n?: integer`\n\nReturns\n- `ok: boolean`: added\n- `err: string?`"
+        );
+        let ldoc = "-- Adds a job.\n-- @param job the job\n--   with its id\n-- @tparam number n the count\n-- @param {string} id - the id\n-- @return true if added\nlocal$0 function f(job, n, id) end";
+        assert_eq!(
+            documented(ldoc),
+            "Adds a job.\n\n- `job`: the job with its id\n- `n: number`: the count\n- `id: string`: the id\n\nReturns true if added"
+        );
+        assert_eq!(
+            documented("--[[\n  Adds.\n\n  @param job - the job\n  @see other\n]]\nlocal$0 function f(job) end"),
+            "Adds.\n\n- `job`: the job\n\n**see** other"
+        );
+        assert_eq!(
+            documented("---@class Job: Base a job\n---@field id string the id\nlocal$0 Job = {}"),
+            "a job\n\n- `id: string`: the id"
+        );
+        assert_eq!(documented("---@type Job the job\nlocal$0 job = f()"), "the job");
+        assert_eq!(documented("---@type Job\nlocal$0 job = f()"), "");
+        assert_eq!(documented("-- mail to a@b.c\n-- @ noon\nlocal$0 job = f()"), "mail to a@b.c\n@ noon");
     }
 
     #[test]

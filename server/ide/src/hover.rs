@@ -601,6 +601,28 @@ mod tests {
     }
 
     #[test]
+    fn annotations_are_shown_formatted() {
+        let source = "---Adds.\n---@param job Job the job\n---@param n integer? count\n---@return boolean ok\nlocal function ad$0d(job, n) return other(job, n) end\nreturn add, KEYS[1]";
+        assert_eq!(
+            lines(source),
+            "local function add(job: Job, n: integer?): boolean\nAdds.\n- `job: Job`: the job\n- `n: integer?`: count\nReturns `ok: boolean`"
+        );
+        assert_eq!(
+            lines("---@param job Job the job\nlocal function add(jo$0b) end\nreturn add, KEYS[1]"),
+            "(parameter) job: Job"
+        );
+        assert_eq!(
+            lines("---@type Job[] all of them\nlocal jobs$0 = other()\nreturn jobs, KEYS[1]"),
+            "local jobs: Job[] = other()\nall of them"
+        );
+        // What the flow of values knows is believed first.
+        assert_eq!(
+            lines("---@type string\nlocal n$0 = redis.call('INCR', KEYS[1])\nreturn n"),
+            "local n: number\nreply of `INCR`, line 2"
+        );
+    }
+
+    #[test]
     fn long_signatures_have_a_line_for_each_parameter() {
         let names =
             "jobKey, jobId, opts, waitKey, pausedKey, activeKey, metaKey, prioritizedKey, priorityCounter, delayedKey";

@@ -26,6 +26,8 @@ pub struct Signature {
     pub docs: String,
     /// The places of the parameters in the label, in bytes.
     pub parameters: Vec<Range<usize>>,
+    /// What the function's comment says of each parameter, in Markdown; empty if nothing.
+    pub parameter_docs: Vec<String>,
     /// The parameter at the cursor.
     pub active: Option<usize>,
 }
@@ -82,14 +84,18 @@ fn own(project: &Project, file: usize, site: &CallSite) -> Option<Signature> {
         Some((table, name)) => format!("{table}{}{name}", if site.is_method { ":" } else { "." }),
         None => name.to_owned(),
     };
-    let mut docs = named.and_then(|named| doc_comment::of(it, named.whole)).unwrap_or_default();
+    let doc = named.and_then(|named| doc_comment::read(it, named.whole)).unwrap_or_default();
+    let mut docs = doc.without_params();
     if let Some(results) = hover::results(script, function)
         && let Some(text) = results.strip_prefix(": ")
+        && !doc.has_returns()
     {
         docs.push_str(if docs.is_empty() { "" } else { "\n\n" });
         docs.push_str(&format!("Returns {text}"));
     }
-    Some(listed(format!("{name}{params}"), docs, site.before.len()))
+    let mut found = listed(format!("{name}{params}"), docs, site.before.len());
+    found.parameter_docs = found.parameters.iter().map(|range| doc.param(&found.label[range.clone()])).collect();
+    Some(found)
 }
 
 fn item_signature(table: &str, item: &api::Item, site: &CallSite) -> Option<Signature> {
@@ -121,7 +127,7 @@ fn listed(label: String, docs: String, nth: usize) -> Signature {
         Some(_) => Some(nth),
         None => None,
     };
-    Signature { label, docs, parameters, active }
+    Signature { label, docs, parameters, parameter_docs: Vec::new(), active }
 }
 
 /// The command of a call, with the words before the cursor that are its arguments.
@@ -172,7 +178,7 @@ fn of_command(words: &[Word<'_>], typed: &[u8], targets: &[Target]) -> Option<Si
         let when = if case.when.is_empty() { String::new() } else { format!(" with {}", case.when.join(", ")) };
         docs.push_str(&format!("\n\nReply{when}: {}", case.resp2.in_lua(false)));
     }
-    Some(Signature { label, docs, parameters, active })
+    Some(Signature { label, docs, parameters, parameter_docs: Vec::new(), active })
 }
 
 #[cfg(test)]
@@ -216,6 +222,16 @@ mod tests {
             cursor("-- Reads it.\nlocal function get(k) return redis.call('GET', k) end\nlocal v = get($0KEYS[1])");
         let docs = super::signature(&project, 0, offset).map(|it| it.docs);
         assert_eq!(docs.as_deref(), Some("Reads it.\n\nReturns string or false"));
+    }
+
+    #[test]
+    fn comments_tell_of_parameters() {
+        let (project, offset) = cursor(
+            "--- Adds.\n---@param job Job the job\n---@param n? integer\n---@return boolean ok\nlocal function add(job, n, x) return f() end\nadd($0)",
+        );
+        let found = super::signature(&project, 0, offset).unwrap_or_else(|| panic!("none"));
+        assert_eq!(found.docs, "Adds.\n\nReturns `ok: boolean`");
+        assert_eq!(found.parameter_docs, ["`Job`: the job", "`integer`", ""]);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //!
 //! [`Script::new`] analyses one file by itself and never fails; [`link`] tells the files of a project what they give
 //! each other; [`Script::bind_commands`] reads the command calls against the target servers; [`facts`] tells what a script does
-//! as a whole. Nothing here does I/O.
+//! as a whole; [`annotations`] reads what comments say of types. Nothing here does I/O.
 
+pub mod annotations;
 mod calls;
 mod detect;
 mod environment;

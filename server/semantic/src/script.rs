@@ -6,8 +6,8 @@ use syntax::{ExprId, ExprKind, Parse, StmtId, StmtKind, TableField, Tree};
 use text::TextRange;
 
 use crate::{
-    CommandCall, Environment, Header, Include, Library, LocalId, Scopes, Shebang, TableUse, environment::Definition,
-    flow::Flow, header, include, library, shebang,
+    CommandCall, Environment, Header, Include, Library, LocalId, Scopes, Shebang, TableUse, annotations::Annotations,
+    environment::Definition, flow::Flow, header, include, library, shebang,
 };
 
 const NO_PARENT: u32 = u32::MAX;
@@ -36,6 +36,7 @@ pub struct File {
     /// The uses of ARGV.
     pub argv: TableUse,
     parents: Vec<u32>,
+    annotations: std::sync::OnceLock<Annotations>,
 }
 
 /// A script, library or fragment: its file with what it is among the other files. The file is shared, so that a change
@@ -93,6 +94,7 @@ impl Script {
             keys: TableUse::default(),
             argv: TableUse::default(),
             parents,
+            annotations: std::sync::OnceLock::new(),
         }));
         let is_library = script.shebang.as_ref().is_some_and(Shebang::is_library) || library::registers(&script);
         let library = is_library.then(|| library::read(&script));
@@ -123,6 +125,11 @@ impl Script {
     /// The types of the script's values, computed when they are first asked for. The commands must be bound before.
     pub fn flow(&self) -> &Flow {
         self.flow.get_or_init(|| Arc::new(Flow::new(self, &self.targets)))
+    }
+
+    /// The annotations in comments, read when they are first asked for.
+    pub fn annotations(&self) -> &Annotations {
+        self.annotations.get_or_init(|| Annotations::new(&self.file))
     }
 
     /// The tree.

@@ -2,6 +2,7 @@
 
 use semantic::{
     ApiPath, Init, LocalId, LocalKind, Script,
+    annotations::{TypeExpr, TypeKind},
     flow::{Kinds, Source, Type},
 };
 use syntax::{ExprId, ExprKind, FunctionId, StmtId, StmtKind};
@@ -34,14 +35,28 @@ pub(super) fn head(file: &File, id: LocalId, at: Option<ExprId>, of: Option<&Typ
         _ if captured => "(upvalue)",
         _ => "local",
     };
-    let Some(of) = of else { return format!("{what} {name}") };
-    if of.kinds.is_empty() {
+    if of.is_some_and(|of| of.kinds.is_empty()) {
         return format!("{what} {name} -- never reached");
     }
-    match script.flow().describe(of) {
+    let known = of.map(|of| script.flow().describe(of)).unwrap_or_default();
+    match or_annotated(script, known, script.annotations().local(id)) {
         text if text.is_empty() => format!("{what} {name}"),
         text => format!("{what} {name}: {text}"),
     }
+}
+
+/// A type as the flow of values describes it, or as an annotation writes it where the flow knows no more than that it is a table.
+fn or_annotated(script: &Script, known: String, annotated: Option<&TypeExpr>) -> String {
+    let is_vague = matches!(known.as_str(), "" | "anything" | "table") || known.starts_with("decoded JSON");
+    match annotated.filter(|of| is_vague && of.kind != TypeKind::Missing) {
+        Some(of) => annotation_text(script, of),
+        None => known,
+    }
+}
+
+/// A type as it is written, on one line.
+pub(crate) fn annotation_text(script: &Script, of: &TypeExpr) -> String {
+    script.text_of(of.range).replace('`', "").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The function that a local always is.
@@ -68,7 +83,8 @@ pub(crate) fn signature(script: &Script, name: &str, function: FunctionId) -> St
         .iter()
         .skip(usize::from(script.tree()[function].method))
         .map(|&param| {
-            let text = flow.declared(param).map(|of| flow.describe(of)).unwrap_or_default();
+            let known = flow.declared(param).map(|of| flow.describe(of)).unwrap_or_default();
+            let text = or_annotated(script, known, script.annotations().local(param));
             match text.is_empty() {
                 true => script.name(param).to_owned(),
                 false => format!("{}: {text}", script.name(param)),
@@ -89,11 +105,23 @@ pub(crate) fn signature(script: &Script, name: &str, function: FunctionId) -> St
 /// What a function returns, with what stands before it: `: number or nil`.
 pub(crate) fn results(script: &Script, function: FunctionId) -> Option<String> {
     let flow = script.flow();
-    let results = flow.results(function)?;
+    let annotations = script.annotations().function(function);
+    let annotated: Vec<&TypeExpr> = annotations.iter().flat_map(|it| it.returns()).map(|(of, _)| of).collect();
+    let Some(results) = flow.results(function) else {
+        let all: Vec<String> = annotated.iter().map(|of| annotation_text(script, of)).collect();
+        return (!all.is_empty()).then(|| format!(": {}", all.join(", ")));
+    };
     if results.never {
         return Some(" -- never returns".to_owned());
     }
     let mut values: Vec<String> = results.values.iter().map(|&id| flow.describe(flow.get(id))).collect();
+    // Of what may follow nothing is known: the annotations tell how much it is.
+    if results.open && values.len() < annotated.len() {
+        values.resize(annotated.len(), String::new());
+    }
+    for (value, of) in values.iter_mut().zip(annotated) {
+        *value = or_annotated(script, std::mem::take(value), Some(of));
+    }
     if values.iter().all(String::is_empty) {
         return None;
     }
@@ -102,7 +130,8 @@ pub(crate) fn results(script: &Script, function: FunctionId) -> Option<String> {
         values.pop();
     }
     values.iter_mut().filter(|text| text.is_empty()).for_each(|text| "anything".clone_into(text));
-    Some(format!(": {}{}", values.join(", "), if results.open { ", …" } else { "" }))
+    let is_open = results.open && annotations.is_none_or(|it| it.returns().next().is_none());
+    Some(format!(": {}{}", values.join(", "), if is_open { ", …" } else { "" }))
 }
 
 /// What the call of a function that another file gives returns: that file's own analysis knows it.

@@ -13,9 +13,14 @@ pub(crate) fn answer(view: View<'_>, offset: u32) -> Option<SignatureHelp> {
     let parameters = it
         .parameters
         .iter()
-        .map(|range| ParameterInformation {
+        .enumerate()
+        .map(|(nth, range)| ParameterInformation {
             label: ParameterLabel::LabelOffsets([units(range.start), units(range.end)]),
-            documentation: None,
+            documentation: it
+                .parameter_docs
+                .get(nth)
+                .filter(|docs| !docs.is_empty())
+                .map(|docs| Documentation::MarkupContent(markup(view.client, docs.clone()))),
         })
         .collect();
     let active = it.active.map(|active| active as u32);

@@ -1,0 +1,297 @@
+//! The code that annotations belong to: the statement or the field of a constructor below them, or the code before them.
+
+use rustc_hash::FxHashMap;
+use syntax::{ExprId, ExprKind, FunctionId, Stmt, StmtKind, TableField, Tree};
+use text::TextRange;
+
+use super::{Alias, Annotations, Block, Class, FieldKey, NameKind, TagKind, TypeExpr, TypeKind};
+use crate::{LocalId, script::File};
+
+struct Attacher<'a> {
+    file: &'a File,
+    /// The functions, by where they begin.
+    functions: Vec<(u32, FunctionId)>,
+    /// The locals, by where their names begin.
+    locals: FxHashMap<u32, LocalId>,
+    out: Annotations,
+}
+
+/// Gives each block to the code that it belongs to.
+pub(super) fn attach(file: &File, blocks: Vec<Block>) -> Annotations {
+    let tree = &file.parse.tree;
+    let mut functions: Vec<(u32, FunctionId)> = tree
+        .functions()
+        .filter(|(id, _)| *id != Tree::CHUNK)
+        .map(|(id, function)| (function.range.start, id))
+        .collect();
+    functions.sort_unstable();
+    let locals = file.scopes.locals().map(|(id, local)| (local.name.range.start, id)).collect();
+    let mut above: FxHashMap<u32, usize> = FxHashMap::default();
+    let mut behind: FxHashMap<u32, usize> = FxHashMap::default();
+    for (at, block) in blocks.iter().enumerate() {
+        if block.is_behind {
+            behind.insert(block.target, at);
+        } else if block.target > block.range.end {
+            above.insert(block.target, at);
+        }
+    }
+    let mut out = Attacher { file, functions, locals, out: Annotations { blocks, ..Annotations::default() } };
+    out.names();
+    out.declarations();
+    for (_, stmt) in tree.stmts() {
+        let end = TextRange::new(stmt.range.start, stmt.range.end).slice(&file.source).trim_ascii_end().len() as u32;
+        let end = stmt.range.start + end;
+        let found = [above.get(&stmt.range.start), behind.get(&end)];
+        found.into_iter().flatten().for_each(|&at| out.statement(at, stmt));
+    }
+    for (id, expr) in tree.exprs() {
+        if let Some(&at) = behind.get(&expr.range.end) {
+            out.cast(at, id);
+        }
+        let ExprKind::Table(fields) = &expr.kind else { continue };
+        for field in fields {
+            let (name, value) = match *field {
+                TableField::Named { name, value } => (name.range.start, value),
+                TableField::Keyed { key, value } => (tree[key].range.start, value),
+                TableField::Item(value) => (tree[value].range.start, value),
+            };
+            let start = bracket_before(&file.source, name);
+            let end = tree[value].range.end;
+            let comma = file.source.get(end as usize).is_some_and(|byte| matches!(byte, b',' | b';'));
+            let found = [above.get(&start), behind.get(&(end + u32::from(comma)))];
+            for &at in found.into_iter().flatten() {
+                out.field(at, name, value);
+            }
+        }
+    }
+    out.out.names.sort_by_key(|(range, _)| *range);
+    out.out
+}
+
+/// The place of the `[` before a key, or the place itself.
+fn bracket_before(source: &[u8], start: u32) -> u32 {
+    let before = source[..start as usize].trim_ascii_end();
+    if before.ends_with(b"[") { before.len() as u32 - 1 } else { start }
+}
+
+impl Attacher<'_> {
+    /// Notes the names of tags and types.
+    fn names(&mut self) {
+        let names = &mut self.out.names;
+        for tag in self.out.blocks.iter().flat_map(|block| &block.tags) {
+            if !tag.name.is_empty() {
+                names.push((tag.name, NameKind::Tag));
+            }
+            match &tag.kind {
+                TagKind::Class { name, .. } | TagKind::Alias { name, .. } if !name.is_empty() => {
+                    names.push((*name, NameKind::Declaration));
+                }
+                _ => {}
+            }
+            for value in tag.types() {
+                value.walk(&mut |it| {
+                    if let TypeKind::Name(name, _) = it.kind {
+                        names.push((name, NameKind::Type));
+                    }
+                });
+            }
+        }
+    }
+
+    /// Gathers classes and aliases with what the tags behind theirs add to them.
+    fn declarations(&mut self) {
+        let Annotations { blocks, classes, aliases, names, .. } = &mut self.out;
+        for block in blocks.iter() {
+            let (first_class, first_alias) = (classes.len(), aliases.len());
+            for tag in &block.tags {
+                match &tag.kind {
+                    TagKind::Class { name, parents, text } => classes.push(Class {
+                        name: *name,
+                        parents: parents.clone(),
+                        fields: Vec::new(),
+                        text: *text,
+                        local: None,
+                        target: None,
+                    }),
+                    TagKind::Field(field, text) if classes.len() > first_class => {
+                        let at = classes.len() - 1;
+                        if let FieldKey::Name(name) = field.key {
+                            names.push((name, NameKind::Field(at, classes[at].fields.len())));
+                        }
+                        classes[at].fields.push((field.clone(), *text));
+                    }
+                    TagKind::Alias { name, value, text } => {
+                        let members = if value.kind == TypeKind::Missing {
+                            Vec::new()
+                        } else {
+                            vec![(value.clone(), TextRange::at(value.range.end))]
+                        };
+                        aliases.push(Alias { name: *name, members, text: *text });
+                    }
+                    TagKind::Member(value, text) if aliases.len() > first_alias => {
+                        let at = aliases.len() - 1;
+                        aliases[at].members.push((value.clone(), *text));
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn local_at(&self, start: u32) -> Option<LocalId> {
+        self.locals.get(&start).copied()
+    }
+
+    fn statement(&mut self, at: usize, stmt: &Stmt) {
+        let tree = &self.file.parse.tree;
+        match &stmt.kind {
+            StmtKind::Local { names, .. } => {
+                let locals: Vec<Option<LocalId>> = names.iter().map(|name| self.local_at(name.range.start)).collect();
+                self.give_types(at, |out, nth, value| {
+                    if let Some(&Some(local)) = locals.get(nth) {
+                        out.locals.insert(local, value);
+                    }
+                });
+                self.give_class(at, locals.first().copied().flatten(), None);
+                self.enumerate(at, stmt);
+            }
+            StmtKind::Assign { targets, .. } => {
+                let found: Vec<(ExprId, Option<LocalId>)> =
+                    targets.iter().map(|&target| (target, self.file.scopes.local_of(target))).collect();
+                self.give_types(at, |out, nth, value| {
+                    if let Some(&(target, _)) = found.get(nth) {
+                        out.exprs.insert(target, value);
+                    }
+                });
+                let (target, local) = found[0];
+                self.give_class(at, local, Some(target).filter(|_| local.is_none()));
+                self.enumerate(at, stmt);
+            }
+            StmtKind::GenericFor { names, .. } => {
+                let variables = names.iter().filter_map(|name| self.local_at(name.range.start)).collect::<Vec<_>>();
+                self.give_params(at, &variables);
+                self.give_types(at, |out, nth, value| {
+                    if let Some(&local) = variables.get(nth) {
+                        out.locals.insert(local, value);
+                    }
+                });
+                return;
+            }
+            _ => {}
+        }
+        if self.out.blocks[at].is_behind {
+            return;
+        }
+        let function = match stmt.kind {
+            StmtKind::Function { function, .. } | StmtKind::LocalFunction { function, .. } => Some(function),
+            StmtKind::Local { .. } | StmtKind::Assign { .. } | StmtKind::Return(_) | StmtKind::Call(_) => {
+                let first = self.functions.partition_point(|&(start, _)| start < stmt.range.start);
+                let found = self.functions.get(first).map(|&(_, id)| id);
+                found.filter(|&id| tree[id].range.end <= stmt.range.end)
+            }
+            _ => None,
+        };
+        if let Some(function) = function {
+            self.give_function(at, function);
+        }
+    }
+
+    fn field(&mut self, at: usize, name: u32, value: ExprId) {
+        self.give_types(at, |out, nth, of| {
+            if nth == 0 {
+                out.fields.insert(name, of);
+            }
+        });
+        self.give_class(at, None, Some(value));
+        if let ExprKind::Function(function) = self.file.parse.tree[value].kind {
+            self.give_function(at, function);
+        }
+    }
+
+    fn cast(&mut self, at: usize, expr: ExprId) {
+        if let [tag] = &self.out.blocks[at].tags[..]
+            && let TagKind::As(value) = &tag.kind
+        {
+            self.out.exprs.insert(expr, value.clone());
+        }
+    }
+
+    /// Gives the types of `@type` to the variables of a statement in order.
+    fn give_types(&mut self, at: usize, give: impl Fn(&mut Annotations, usize, TypeExpr)) {
+        let tags = self.out.blocks[at].tags.iter();
+        let types: Vec<Vec<TypeExpr>> = tags
+            .filter_map(|tag| match &tag.kind {
+                TagKind::Type(types, _) => Some(types.clone()),
+                _ => None,
+            })
+            .collect();
+        for (nth, value) in types.into_iter().flatten().enumerate() {
+            if value.kind != TypeKind::Missing {
+                give(&mut self.out, nth, value);
+            }
+        }
+    }
+
+    fn give_class(&mut self, at: usize, local: Option<LocalId>, target: Option<ExprId>) {
+        let range = self.out.blocks[at].range;
+        // Of several classes above a variable it holds the last.
+        let class = self.out.classes.iter_mut().rfind(|class| range.contains_range(class.name));
+        if let Some(class) = class {
+            (class.local, class.target) = (local, target);
+        }
+    }
+
+    /// Gives the enumeration above a table the values of its fields.
+    fn enumerate(&mut self, at: usize, stmt: &Stmt) {
+        let tree = &self.file.parse.tree;
+        let range = self.out.blocks[at].range;
+        let is_enum = self.out.blocks[at].tags.iter().any(|tag| tag.name.slice(&self.file.source) == b"enum");
+        let (StmtKind::Local { values, .. } | StmtKind::Assign { values, .. }) = &stmt.kind else { return };
+        let Some(ExprKind::Table(fields)) = values.first().filter(|_| is_enum).map(|&value| &tree[value].kind) else {
+            return;
+        };
+        let values = fields.iter().map(|field| &tree[field.value()]);
+        let members = values
+            .filter(|value| matches!(value.kind, ExprKind::String | ExprKind::Number(_)))
+            .map(|value| (TypeExpr { range: value.range, kind: TypeKind::Literal }, TextRange::at(value.range.end)));
+        if let Some(alias) = self.out.aliases.iter_mut().rfind(|alias| range.contains_range(alias.name)) {
+            alias.members.extend(members);
+        }
+    }
+
+    fn give_function(&mut self, at: usize, function: FunctionId) {
+        let is_about_it = |tag: &super::Tag| {
+            !matches!(tag.kind, TagKind::Class { .. } | TagKind::Alias { .. } | TagKind::As(_) | TagKind::Cast(..))
+        };
+        if !self.out.blocks[at].tags.iter().any(is_about_it) {
+            return;
+        }
+        self.out.functions.insert(function, at);
+        let params = self.file.scopes.params(function).to_vec();
+        self.give_params(at, &params);
+        // `---@type fun(job: Job)` above a function tells of its parameters too.
+    }
+
+    /// Gives the types of `@param` to parameters by their names.
+    fn give_params(&mut self, at: usize, params: &[LocalId]) {
+        let source = &self.file.source;
+        let tags = &self.out.blocks[at].tags;
+        for tag in tags {
+            let TagKind::Param { name, value, .. } = &tag.kind else { continue };
+            if name.is_empty() {
+                continue;
+            }
+            let is_it = |id: &LocalId| {
+                let range = self.file.scopes[*id].name.range;
+                !range.is_empty() && range.slice(source) == name.slice(source)
+            };
+            let local = params.iter().copied().find(is_it);
+            self.out.names.push((*name, NameKind::Variable(local)));
+            if let Some(local) = local
+                && value.kind != TypeKind::Missing
+            {
+                self.out.locals.insert(local, value.clone());
+            }
+        }
+    }
+}

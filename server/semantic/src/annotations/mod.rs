@@ -1,0 +1,305 @@
+//! LuaCATS annotations: comments such as `---@param job Job` that give types to parameters, results, variables and fields.
+//!
+//! They are for the editor alone. Hover, completion and their kin believe them where the flow of values knows nothing; no
+//! finding comes of them but the hint at a function that is marked as deprecated. Reading never fails: half-typed text
+//! gives what can be read of it, and tags that are not known are kept as such.
+
+mod attach;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use rustc_hash::FxHashMap;
+use syntax::{ExprId, FunctionId};
+use text::TextRange;
+
+use crate::{LocalId, script::File};
+
+pub use tags::{TAGS, Tag, TagKind};
+pub use types::{FieldKey, TypeExpr, TypeField, TypeKind, TypeParam};
+
+/// Comments with tags on lines that follow each other, or one behind code.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Block {
+    /// From the first comment to the end of the last.
+    pub range: TextRange,
+    /// The tags, in order.
+    pub tags: Vec<Tag>,
+    /// Where the code begins that it stands above, or where the code ends that it stands behind.
+    pub target: u32,
+    /// True if it stands behind code.
+    pub is_behind: bool,
+}
+
+/// A class, by its `@class`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Class {
+    /// Its name.
+    pub name: TextRange,
+    /// The classes that it has the fields of.
+    pub parents: Vec<TypeExpr>,
+    /// Its fields, each with its description.
+    pub fields: Vec<(TypeField, TextRange)>,
+    /// Its description.
+    pub text: TextRange,
+    /// The variable below, which holds its methods.
+    pub local: Option<LocalId>,
+    /// The expression that the class is written above, if it is no variable: `M.Job = {}`.
+    pub target: Option<ExprId>,
+}
+
+/// A name for a type, by its `@alias` or `@enum`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Alias {
+    /// Its name.
+    pub name: TextRange,
+    /// The types that it may be, each with its description.
+    pub members: Vec<(TypeExpr, TextRange)>,
+    /// Its description.
+    pub text: TextRange,
+}
+
+/// The meaning of a name in annotations.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NameKind {
+    /// The name of a tag.
+    Tag,
+    /// A class or an alias where it is declared.
+    Declaration,
+    /// A type where it is used.
+    Type,
+    /// A parameter of the function below, or a variable that `@cast` names; none if there is none of the name.
+    Variable(Option<LocalId>),
+    /// A field of a class, by their numbers.
+    Field(usize, usize),
+}
+
+/// The annotations of a function.
+#[derive(Clone, Copy, Debug)]
+pub struct Function<'a> {
+    block: &'a Block,
+}
+
+/// The annotations of a file.
+#[derive(Debug, Default)]
+pub struct Annotations {
+    blocks: Vec<Block>,
+    /// The classes, in source order.
+    pub classes: Vec<Class>,
+    /// The aliases and enumerations, in source order.
+    pub aliases: Vec<Alias>,
+    functions: FxHashMap<FunctionId, usize>,
+    locals: FxHashMap<LocalId, TypeExpr>,
+    /// The types of expressions: of assigned fields, and of those with `@as` behind them.
+    exprs: FxHashMap<ExprId, TypeExpr>,
+    /// The types of fields in constructors, by where their names begin.
+    fields: FxHashMap<u32, TypeExpr>,
+    names: Vec<(TextRange, NameKind)>,
+}
+
+impl Annotations {
+    /// Reads the annotations of a file.
+    pub(crate) fn new(file: &File) -> Self {
+        let blocks = blocks(file);
+        if blocks.is_empty() {
+            return Self::default();
+        }
+        attach::attach(file, blocks)
+    }
+
+    /// True if the file has none.
+    pub fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
+    /// The comments with tags, in source order.
+    pub fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+
+    /// The annotations of a function.
+    pub fn function(&self, function: FunctionId) -> Option<Function<'_>> {
+        self.functions.get(&function).map(|&at| Function { block: &self.blocks[at] })
+    }
+
+    /// The functions with annotations.
+    pub fn functions(&self) -> impl Iterator<Item = (FunctionId, Function<'_>)> {
+        self.functions.iter().map(|(&id, &at)| (id, Function { block: &self.blocks[at] }))
+    }
+
+    /// The type that annotations give a variable or a parameter.
+    pub fn local(&self, local: LocalId) -> Option<&TypeExpr> {
+        self.locals.get(&local)
+    }
+
+    /// The variables and parameters with types.
+    pub fn locals(&self) -> impl Iterator<Item = (LocalId, &TypeExpr)> {
+        self.locals.iter().map(|(&id, value)| (id, value))
+    }
+
+    /// The type that annotations give an expression itself: a field that is assigned to, or one with `@as` behind it.
+    pub fn expr(&self, expr: ExprId) -> Option<&TypeExpr> {
+        self.exprs.get(&expr)
+    }
+
+    /// The expressions with types of their own.
+    pub fn exprs(&self) -> impl Iterator<Item = (ExprId, &TypeExpr)> {
+        self.exprs.iter().map(|(&id, value)| (id, value))
+    }
+
+    /// The type that annotations give a field in a constructor, by where its name begins.
+    pub fn field(&self, start: u32) -> Option<&TypeExpr> {
+        self.fields.get(&start)
+    }
+
+    /// The names in annotations, in source order.
+    pub fn names(&self) -> &[(TextRange, NameKind)] {
+        &self.names
+    }
+
+    /// The name at a place, or just before it.
+    pub fn name_at(&self, offset: u32) -> Option<(TextRange, NameKind)> {
+        let behind = self.names.partition_point(|(range, _)| range.start <= offset);
+        let found = self.names[..behind].iter().rev().take(2);
+        found.copied().find(|(range, _)| offset <= range.end && !range.is_empty())
+    }
+
+    /// The number of the class of a name.
+    pub fn class(&self, source: &[u8], name: &str) -> Option<usize> {
+        self.classes.iter().position(|it| it.name.slice(source) == name.as_bytes())
+    }
+
+    /// The alias of a name.
+    pub fn alias(&self, source: &[u8], name: &str) -> Option<&Alias> {
+        self.aliases.iter().find(|it| it.name.slice(source) == name.as_bytes())
+    }
+}
+
+impl<'a> Function<'a> {
+    /// The tags above the function.
+    pub fn tags(self) -> &'a [Tag] {
+        &self.block.tags
+    }
+
+    /// The type and the description of a parameter, by its name.
+    pub fn param(self, source: &[u8], wanted: &str) -> Option<(&'a TypeExpr, bool, TextRange)> {
+        self.tags().iter().find_map(|tag| match &tag.kind {
+            TagKind::Param { name, is_optional, value, text } if name.slice(source) == wanted.as_bytes() => {
+                Some((value, *is_optional, *text))
+            }
+            _ => None,
+        })
+    }
+
+    /// The types of the results, with their names.
+    pub fn returns(self) -> impl Iterator<Item = &'a (TypeExpr, Option<TextRange>)> {
+        self.tags()
+            .iter()
+            .filter_map(|tag| match &tag.kind {
+                TagKind::Return { values, .. } => Some(values),
+                _ => None,
+            })
+            .flatten()
+    }
+
+    /// The text of `@deprecated`, if the function is.
+    pub fn deprecated(self) -> Option<TextRange> {
+        self.tags().iter().find_map(|tag| match tag.kind {
+            TagKind::Deprecated(text) => Some(text),
+            _ => None,
+        })
+    }
+}
+
+/// Returns the text of an annotation comment behind its dashes or its bracket: of `---@…`, `--- @…`, `---| …` and
+/// `--[[@…]]`. None for any other comment.
+pub fn body(source: &[u8], comment: TextRange) -> Option<TextRange> {
+    let text = comment.slice(source);
+    if let Some(rest) = text.strip_prefix(b"---") {
+        let lead = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        return matches!(rest.get(lead), Some(b'@' | b'|'))
+            .then(|| TextRange::new(comment.start + 3 + lead as u32, comment.end));
+    }
+    let rest = text.strip_prefix(b"--[")?;
+    let level = rest.iter().take_while(|&&byte| byte == b'=').count();
+    let inner = rest[level..].strip_prefix(b"[")?;
+    let blanks = inner.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    if inner.get(blanks) != Some(&b'@') {
+        return None;
+    }
+    // Other tags in long comments are prose: their lines have no form.
+    let tag = &inner[blanks + 1..];
+    if ![&b"as "[..], b"type ", b"cast "].iter().any(|name| tag.starts_with(name)) {
+        return None;
+    }
+    let close = level + 2;
+    let start = comment.start + (4 + level + blanks) as u32;
+    let end = if text.ends_with(b"]") { comment.end.saturating_sub(close as u32) } else { comment.end };
+    Some(TextRange::new(start, end.max(start)))
+}
+
+/// Gathers the comments with tags.
+fn blocks(file: &File) -> Vec<Block> {
+    let source = &file.source;
+    let mut blocks: Vec<Block> = Vec::new();
+    // The block that the next line may belong to: where its last comment ends, and whether it has tags yet.
+    let mut open: Option<(usize, u32)> = None;
+    for comment in &file.parse.comments {
+        let range = comment.range;
+        let text = range.slice(source);
+        let is_doc = text.starts_with(b"---") && !text.starts_with(b"----");
+        let body = body(source, range);
+        if !is_doc && body.is_none() {
+            open = None;
+            continue;
+        }
+        if !begins_line(source, range.start) || !is_doc {
+            open = None;
+            if let Some(tag) = body.and_then(|body| Tag::read(source, body)) {
+                let target = source[..range.start as usize].trim_ascii_end().len() as u32;
+                blocks.push(Block { range, tags: vec![tag], target, is_behind: true });
+            }
+            continue;
+        }
+        let follows = open.filter(|&(_, end)| is_next_line(source, end, range.start));
+        let tag = body.and_then(|body| Tag::read(source, body));
+        match (follows, tag) {
+            (Some((at, _)), tag) => {
+                blocks[at].range.end = range.end;
+                blocks[at].tags.extend(tag);
+                open = Some((at, range.end));
+            }
+            // Lines without a tag above the first one belong to its description, which is read elsewhere.
+            (None, None) => open = None,
+            (None, Some(tag)) => {
+                open = Some((blocks.len(), range.end));
+                blocks.push(Block { range, tags: vec![tag], target: 0, is_behind: false });
+            }
+        }
+    }
+    for block in blocks.iter_mut().filter(|block| !block.is_behind) {
+        block.target = code_below(source, block.range.end);
+    }
+    blocks
+}
+
+/// True if nothing but blanks stands before a place on its line.
+fn begins_line(source: &[u8], offset: u32) -> bool {
+    let before = source[..offset as usize].iter().rev();
+    before.take_while(|&&byte| byte != b'\n').all(u8::is_ascii_whitespace)
+}
+
+/// True if one line break, and blanks, are between two places.
+fn is_next_line(source: &[u8], end: u32, start: u32) -> bool {
+    let between = &source[end as usize..(start as usize).max(end as usize)];
+    between.iter().all(u8::is_ascii_whitespace) && between.iter().filter(|&&byte| byte == b'\n').count() == 1
+}
+
+/// Where the code on the next line begins; the place itself if that is empty.
+fn code_below(source: &[u8], end: u32) -> u32 {
+    let rest = &source[end as usize..];
+    let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let breaks = rest[..blanks].iter().filter(|&&byte| byte == b'\n').count();
+    if breaks == 1 { end + blanks as u32 } else { end }
+}

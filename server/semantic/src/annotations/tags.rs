@@ -1,0 +1,264 @@
+//! The tags of annotations: `@param`, `@return`, `@class` and their kin.
+
+use text::TextRange;
+
+use super::types::{FieldKey, Reader, TypeExpr, TypeField, TypeKind};
+
+/// A tag: from `@`, or from the `|` of a further member of an alias, to the end of its comment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Tag {
+    /// The whole, without the blanks at its end.
+    pub range: TextRange,
+    /// Its name, without `@`; empty for a member of an alias.
+    pub name: TextRange,
+    /// Its contents.
+    pub kind: TagKind,
+}
+
+/// The contents of a tag.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TagKind {
+    /// `@param name? type text`
+    Param {
+        /// The name; `...` for the parameters that have none.
+        name: TextRange,
+        /// True for `name?`.
+        is_optional: bool,
+        /// The type; [`TypeKind::Missing`] if there is none.
+        value: TypeExpr,
+        /// The description.
+        text: TextRange,
+    },
+    /// `@return type name text`
+    Return {
+        /// Types with the names that they are given.
+        values: Vec<(TypeExpr, Option<TextRange>)>,
+        /// The description.
+        text: TextRange,
+    },
+    /// `@type type`, one for each variable
+    Type(Vec<TypeExpr>, TextRange),
+    /// `@class name: parent`
+    Class {
+        /// The name.
+        name: TextRange,
+        /// The classes that it has the fields of.
+        parents: Vec<TypeExpr>,
+        /// The description.
+        text: TextRange,
+    },
+    /// `@field name type text`
+    Field(TypeField, TextRange),
+    /// `@alias name type`, `@enum name`
+    Alias {
+        /// The name.
+        name: TextRange,
+        /// The type; [`TypeKind::Missing`] if only members follow.
+        value: TypeExpr,
+        /// The description.
+        text: TextRange,
+    },
+    /// `| type # text`: another member of the alias above
+    Member(TypeExpr, TextRange),
+    /// `@deprecated text`
+    Deprecated(TextRange),
+    /// `@as type`, the type of the expression before the comment
+    As(TypeExpr),
+    /// `@cast name type`
+    Cast(TextRange, TypeExpr),
+    /// `@generic name: type, …`: the names
+    Generic(Vec<TextRange>),
+    /// Any other.
+    Other(TextRange),
+}
+
+/// The tags that completion offers, with what they are for.
+pub const TAGS: [(&str, &str); 13] = [
+    ("param", "A parameter of the function below: name, type, description"),
+    ("return", "A result of the function below: type, name, description"),
+    ("type", "The type of the variable below"),
+    ("class", "A table with named fields: name, parent"),
+    ("field", "A field of the class above: name, type, description"),
+    ("alias", "Another name of a type"),
+    ("enum", "A table whose values are the members of a type"),
+    ("deprecated", "The function below should not be used any more"),
+    ("as", "The type of the expression before the comment"),
+    ("cast", "Another type of a variable from here on"),
+    ("generic", "A type that each call of the function below decides"),
+    ("overload", "Another way to call the function below"),
+    ("see", "Where to read more"),
+];
+
+impl Tag {
+    /// Reads a tag from the text behind the dashes of a comment. None if there is none.
+    pub fn read(source: &[u8], body: TextRange) -> Option<Self> {
+        let mut reader = Reader::new(source, body);
+        reader.skip_blanks();
+        let start = reader.offset();
+        if reader.eat("|") {
+            // `|>` and `|+` mark what older tools complete first.
+            let _ = reader.eat(">") || reader.eat("+");
+            let kind = TagKind::Member(reader.ty(), reader.text());
+            return Some(Self { range: trimmed(source, start, body.end), name: TextRange::at(start), kind });
+        }
+        if !reader.eat("@") {
+            return None;
+        }
+        let name = reader.name(false).unwrap_or(TextRange::at(reader.offset()));
+        let kind = match name.slice(source) {
+            b"param" => param(&mut reader),
+            b"vararg" => {
+                let name = TextRange::at(reader.offset());
+                TagKind::Param { name, is_optional: false, value: reader.ty(), text: reader.text() }
+            }
+            b"return" | b"returns" => returned(&mut reader, source),
+            b"type" => {
+                let mut types = vec![reader.ty()];
+                while reader.eat_after_blanks(",") {
+                    types.push(reader.ty());
+                }
+                TagKind::Type(types, reader.text())
+            }
+            b"class" => class(&mut reader),
+            b"field" => field(&mut reader, source),
+            b"alias" | b"enum" => {
+                reader.skip_blanks();
+                if reader.eat("(") {
+                    reader.word();
+                    reader.skip_blanks();
+                }
+                let name = reader.name(true).unwrap_or(TextRange::at(reader.offset()));
+                TagKind::Alias { name, value: reader.ty(), text: reader.text() }
+            }
+            b"deprecated" => TagKind::Deprecated(reader.text()),
+            b"as" => TagKind::As(reader.ty()),
+            b"cast" => {
+                reader.skip_blanks();
+                let name = reader.name(false).unwrap_or(TextRange::at(reader.offset()));
+                reader.skip_blanks();
+                let _ = reader.eat("+") || reader.eat("-");
+                TagKind::Cast(name, reader.ty())
+            }
+            b"generic" => {
+                let mut names = Vec::new();
+                loop {
+                    reader.skip_blanks();
+                    names.extend(reader.name(false));
+                    if reader.eat_after_blanks(":") {
+                        reader.ty();
+                    }
+                    if !reader.eat_after_blanks(",") {
+                        break TagKind::Generic(names);
+                    }
+                }
+            }
+            _ => TagKind::Other(reader.text()),
+        };
+        Some(Self { range: trimmed(source, start, body.end), name, kind })
+    }
+
+    /// The types that stand in the tag.
+    pub fn types(&self) -> Vec<&TypeExpr> {
+        match &self.kind {
+            TagKind::Param { value, .. }
+            | TagKind::Alias { value, .. }
+            | TagKind::Member(value, _)
+            | TagKind::As(value)
+            | TagKind::Cast(_, value) => vec![value],
+            TagKind::Return { values, .. } => values.iter().map(|(value, _)| value).collect(),
+            TagKind::Type(types, _) | TagKind::Class { parents: types, .. } => types.iter().collect(),
+            TagKind::Field(field, _) => match &field.key {
+                FieldKey::Type(key) => vec![key, &field.value],
+                FieldKey::Name(_) => vec![&field.value],
+            },
+            TagKind::Deprecated(_) | TagKind::Generic(_) | TagKind::Other(_) => Vec::new(),
+        }
+    }
+}
+
+fn trimmed(source: &[u8], start: u32, end: u32) -> TextRange {
+    let range = TextRange::new(start, end.max(start));
+    TextRange::new(start, start + range.slice(source).trim_ascii_end().len() as u32)
+}
+
+fn param(reader: &mut Reader<'_>) -> TagKind {
+    reader.skip_blanks();
+    let start = reader.offset();
+    let name = match reader.eat("...") {
+        true => TextRange::new(start, reader.offset()),
+        false => reader.name(false).unwrap_or(TextRange::at(start)),
+    };
+    let is_optional = reader.eat("?");
+    TagKind::Param { name, is_optional, value: reader.ty(), text: reader.text() }
+}
+
+fn returned(reader: &mut Reader<'_>, source: &[u8]) -> TagKind {
+    let mut values = Vec::new();
+    loop {
+        let value = reader.ty();
+        let before = reader.offset();
+        reader.skip_blanks();
+        let name = reader.name(false);
+        // A word is a name where a comma, a description or nothing follows; elsewhere it begins the description.
+        let behind = reader.offset();
+        reader.skip_blanks();
+        let next = source.get(reader.offset() as usize);
+        let is_name = name.is_some() && next.is_none_or(|byte| matches!(byte, b',' | b'#' | b'\r' | b'\n'));
+        reader.back_to(if is_name { behind } else { before });
+        values.push((value, name.filter(|_| is_name)));
+        if !reader.eat_after_blanks(",") {
+            return TagKind::Return { values, text: reader.text() };
+        }
+    }
+}
+
+fn class(reader: &mut Reader<'_>) -> TagKind {
+    reader.skip_blanks();
+    if reader.eat("(") {
+        reader.word();
+        reader.skip_blanks();
+    }
+    let name = reader.name(true).unwrap_or(TextRange::at(reader.offset()));
+    if reader.eat("<") {
+        while !reader.eat(">") && reader.name(false).is_some() {
+            reader.skip_blanks();
+            reader.eat(",");
+            reader.skip_blanks();
+        }
+    }
+    let mut parents = Vec::new();
+    if reader.eat_after_blanks(":") {
+        loop {
+            parents.push(reader.ty());
+            if !reader.eat_after_blanks(",") {
+                break;
+            }
+        }
+    }
+    TagKind::Class { name, parents, text: reader.text() }
+}
+
+fn field(reader: &mut Reader<'_>, source: &[u8]) -> TagKind {
+    reader.skip_blanks();
+    let before = reader.offset();
+    if let Some(word) = reader.name(false)
+        && matches!(word.slice(source), b"public" | b"private" | b"protected" | b"package")
+    {
+        reader.skip_blanks();
+        // It may be the name of the field itself.
+        let behind = reader.offset();
+        let follows = reader.field_key().is_some();
+        reader.skip_blanks();
+        let is_scope = follows && reader.ty().kind != TypeKind::Missing;
+        reader.back_to(if is_scope { behind } else { before });
+    } else {
+        reader.back_to(before);
+    }
+    match reader.field_key() {
+        Some((key, is_optional)) => {
+            let value = reader.ty();
+            TagKind::Field(TypeField { key, is_optional, value }, reader.text())
+        }
+        None => TagKind::Other(reader.text()),
+    }
+}

@@ -1,0 +1,180 @@
+use super::*;
+use crate::Script;
+
+fn script(source: &str) -> Script {
+    Script::new(source.as_bytes().into(), None)
+}
+
+/// The types of locals, as `name: type`.
+fn locals(source: &str) -> Vec<String> {
+    let script = script(source);
+    let annotations = script.annotations();
+    let mut found: Vec<_> = annotations.locals().collect();
+    found.sort_by_key(|(id, _)| *id);
+    found.into_iter().map(|(id, of)| format!("{}: {}", script.name(id), script.text_of(of.range))).collect()
+}
+
+/// The form of a type, with the texts of names and literals.
+fn form(text: &str) -> String {
+    let source = format!("---@type {text}\nlocal x");
+    let script = script(&source);
+    let tag = script.annotations().blocks()[0].tags[0].clone();
+    let TagKind::Type(types, rest) = tag.kind else { panic!("{tag:?}") };
+    let all: Vec<String> = types.iter().map(|it| shown(&script, it)).collect();
+    match rest.is_empty() {
+        true => all.join(" ; "),
+        false => format!("{} -- {}", all.join(" ; "), script.text_of(rest)),
+    }
+}
+
+fn shown(script: &Script, it: &TypeExpr) -> String {
+    let list = |all: &[TypeExpr]| all.iter().map(|it| shown(script, it)).collect::<Vec<_>>().join(" ");
+    match &it.kind {
+        TypeKind::Name(name, args) if args.is_empty() => script.text_of(*name).into_owned(),
+        TypeKind::Name(name, args) => format!("{}<{}>", script.text_of(*name), list(args)),
+        TypeKind::Literal => script.text_of(it.range).into_owned(),
+        TypeKind::Union(all) => format!("(or {})", list(all)),
+        TypeKind::Optional(inner) => format!("(opt {})", shown(script, inner)),
+        TypeKind::Array(inner) => format!("(array {})", shown(script, inner)),
+        TypeKind::Tuple(all) => format!("(tuple {})", list(all)),
+        TypeKind::Table(fields) => {
+            let fields = fields.iter().map(|field| {
+                let key = match &field.key {
+                    FieldKey::Name(name) => script.text_of(*name).into_owned(),
+                    FieldKey::Type(key) => format!("[{}]", shown(script, key)),
+                };
+                format!("{key}{} {}", if field.is_optional { "?" } else { "" }, shown(script, &field.value))
+            });
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+        }
+        TypeKind::Function { params, returns } => {
+            let params = params.iter().map(|param| match &param.value {
+                Some(value) => format!("{} {}", script.text_of(param.name), shown(script, value)),
+                None => script.text_of(param.name).into_owned(),
+            });
+            format!("(fun ({}) {})", params.collect::<Vec<_>>().join(", "), list(returns))
+        }
+        TypeKind::Missing => "?".to_owned(),
+    }
+}
+
+#[test]
+fn types_have_these_forms() {
+    for (text, wanted) in [
+        ("string", "string"),
+        ("string the name", "string -- the name"),
+        ("string # the name", "string -- the name"),
+        ("string|nil", "(or string nil)"),
+        ("string | nil more", "(or string nil) -- more"),
+        ("Job[]?", "(opt (array Job))"),
+        ("(string|number)[]", "(array (or string number))"),
+        ("table<string, Job[]>", "table<string (array Job)>"),
+        ("{ id: string, tries?: integer, [1]: 'x', ['a-b']: T }", "{id string, tries? integer, [1] 'x', a-b T}"),
+        ("fun(job: Job, ...: any): boolean, string", "(fun (job Job, ... any) boolean string)"),
+        ("fun()", "(fun () )"),
+        ("fun(a, b?: T): fun(): R", "(fun (a, b T) (fun () R))"),
+        ("'a'|\"b\"|-1|true", "(or 'a' \"b\" -1 true)"),
+        ("[string, integer]", "(tuple string integer)"),
+        ("my.mod.Job, Other", "my.mod.Job ; Other"),
+        ("`T`", "T"),
+    ] {
+        assert_eq!(form(text), wanted, "{text}");
+    }
+}
+
+#[test]
+fn half_typed_text_is_read_as_far_as_it_goes() {
+    let whole = "fun(job: {a: table<string, 'x'[]>, [K]: (A|B)?}, ...: any): [T, `U`], my.T";
+    for end in 0..whole.len() {
+        form(&whole[..end]);
+    }
+    for text in ["((((", "{{{{", "a<<<<", "|", "||a", "{,,}", "fun(((", "[", "'", "{[", "a?[]?", "é|ü", "<", "-"] {
+        form(text);
+        form(&text.repeat(2_000));
+        for tag in ["param", "return", "class", "field", "alias", "cast", "generic", "as", "x", ""] {
+            let half =
+                format!("---@{tag} {text}\n---@{tag}\n---@{tag} a: {text}\n---| {text}\nlocal function f(a) end");
+            script(&half).annotations();
+        }
+    }
+}
+
+#[test]
+fn variables_have_types() {
+    assert_eq!(locals("---@type Job\nlocal job = f()"), ["job: Job"]);
+    assert_eq!(locals("local job = f() ---@type Job"), ["job: Job"]);
+    assert_eq!(locals("--- Text.\n---@type Job, string\nlocal a, b = f()"), ["a: Job", "b: string"]);
+    assert_eq!(locals("---@type Job\n\nlocal job = f()"), Vec::<String>::new());
+    assert_eq!(locals("---@type Job\n-- other\nlocal job = f()"), Vec::<String>::new());
+    assert_eq!(locals("---@param a A\n---@param c? C text\nlocal function f(a, b, c) end"), ["a: A", "c: C"],);
+    assert_eq!(locals("local M = {}\n--- @param a A\nM.f = function(a) end"), ["a: A"]);
+    assert_eq!(locals("local M = {\n  ---@param a A\n  f = function(a) end,\n}"), ["a: A"]);
+    assert_eq!(locals("---@param a A\nfunction M:f(a) end"), ["a: A"]);
+    assert_eq!(locals("---@param keys string[]\nredis.register_function('f', function(keys) end)"), ["keys: string[]"]);
+    assert_eq!(locals("---@param job Job\nfor _, job in ipairs(jobs) do end"), ["job: Job"]);
+}
+
+#[test]
+fn expressions_and_fields_have_types() {
+    let script = script(
+        "local x = cjson.decode(y) --[[@as Job]]\nlocal t = {\n  a = f(), ---@type A\n  ---@type B\n  ['b'] = g(),\n}\n---@type C\nt.c = h()\n",
+    );
+    let annotations = script.annotations();
+    let mut exprs: Vec<String> = annotations
+        .exprs()
+        .map(|(id, of)| format!("{}: {}", String::from_utf8_lossy(script.text(id)), script.text_of(of.range)))
+        .collect();
+    exprs.sort();
+    assert_eq!(exprs, ["cjson.decode(y): Job", "t.c: C"]);
+    let at = |text: &str| script.source.windows(text.len()).position(|it| it == text.as_bytes()).unwrap_or(0) as u32;
+    let field = |text: &str| annotations.field(at(text)).map(|of| script.text_of(of.range).into_owned());
+    assert_eq!(field("a = f").as_deref(), Some("A"));
+    assert_eq!(field("'b'").as_deref(), Some("B"));
+}
+
+#[test]
+fn classes_have_fields_and_aliases_members() {
+    let source = "---@class (exact) Job: Base, Other a job\n---@field id string the id\n---@field private tries? integer\n---@field [string] any\n---@field ['a-b'] T\nlocal Job = {}\n---@alias State\n---| 'wait' # it waits\n---| 'done'\n\n---@alias Id string|integer\n---@enum Level\nlocal Level = { low = 1, high = 'x' }\n";
+    let script = script(source);
+    let annotations = script.annotations();
+    let text = |range: TextRange| script.text_of(range).into_owned();
+    let class = &annotations.classes[0];
+    assert_eq!((text(class.name), class.parents.len(), text(class.text)), ("Job".into(), 2, "a job".into()));
+    assert_eq!(class.local.map(|id| script.name(id)), Some("Job"));
+    let fields: Vec<String> = class
+        .fields
+        .iter()
+        .map(|(field, words)| {
+            let key = match &field.key {
+                FieldKey::Name(name) => text(*name),
+                FieldKey::Type(key) => format!("[{}]", text(key.range)),
+            };
+            format!("{key} {} {} {}", field.is_optional, text(field.value.range), text(*words))
+        })
+        .collect();
+    assert_eq!(fields, ["id false string the id", "tries true integer ", "[string] false any ", "a-b false T "]);
+    let aliases: Vec<String> = annotations
+        .aliases
+        .iter()
+        .map(|alias| {
+            let members = alias.members.iter().map(|(of, words)| format!("{}{}", text(of.range), text(*words)));
+            format!("{}: {}", text(alias.name), members.collect::<Vec<_>>().join(" "))
+        })
+        .collect();
+    assert_eq!(aliases, ["State: 'wait'it waits 'done'", "Id: string|integer", "Level: 1 'x'"]);
+}
+
+#[test]
+fn functions_have_results_and_may_be_deprecated() {
+    let script = script(
+        "---@return boolean ok, string? err # told\n---@return integer the count\n---@deprecated use g\nlocal function f() end",
+    );
+    let (_, function) = script.annotations().functions().next().unwrap_or_else(|| panic!("none"));
+    let text = |range: TextRange| script.text_of(range).into_owned();
+    let all: Vec<String> = function
+        .returns()
+        .map(|(of, name)| format!("{} {}", text(of.range), name.map(text).unwrap_or_default()))
+        .collect();
+    assert_eq!(all, ["boolean ok", "string? err", "integer "]);
+    assert_eq!(function.deprecated().map(text).as_deref(), Some("use g"));
+}
