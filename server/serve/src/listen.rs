@@ -53,8 +53,9 @@ pub fn run(options: Options, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
 pub(crate) fn run_with(options: Options, settings: Settings, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
     let target = options.target;
     let core = Arc::new(Core::new(Hub::new(target, settings)));
-    let threads = std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).clamp(1, 4));
-    let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
+    // One thread reads from all clients, as in the server: it takes what they send in the order of arrival. A runtime of
+    // several threads runs the task that it woke last first.
+    let runtime = Builder::new_current_thread().enable_all().build()?;
     let for_thread = Arc::clone(&core);
     let (tell, told) = std::sync::mpsc::channel::<SocketAddr>();
     // A Lua VM may not change its thread, so the server is made where it stays.

@@ -61,12 +61,19 @@ fn blocked_readers_of_one_group_are_served_in_turn() {
 }
 
 /// Workers of streams, lists and sorted sets, transactions that watch, subscribers and scripts, all at once. Each job is
-/// done once. `REDLUA_SOAK_JOBS` makes it longer.
+/// done once. `REDLUA_SOAK_JOBS` makes it longer, `REDLUA_SOAK_RATE` spreads the jobs out, so many
+/// a second.
 #[test]
 fn workers_of_all_kinds_share_a_server() {
     const KINDS: [&str; 3] = ["stream", "list", "zset"];
     let jobs = soak_size("REDLUA_SOAK_JOBS", 300);
     let workers = soak_size("REDLUA_SOAK_WORKERS", 17);
+    let (begin, rate) = (Instant::now(), soak_size("REDLUA_SOAK_RATE", 0));
+    let pace = move |job: u64| {
+        if let Some(due) = (job * 1000).checked_div(rate) {
+            std::thread::sleep(Duration::from_millis(due).saturating_sub(begin.elapsed()));
+        }
+    };
     let server = Server::start(&[]);
     let mut control = server.client();
     assert_eq!(control.ask("XGROUP CREATE stream g $ MKSTREAM"), "OK");
@@ -115,7 +122,8 @@ fn workers_of_all_kinds_share_a_server() {
         .map(|_| {
             let mut client = server.client();
             std::thread::spawn(move || {
-                for _ in 0..jobs / 4 {
+                for round in 0..jobs / 4 {
+                    pace(round * 4);
                     loop {
                         client.ask("WATCH total");
                         let total: u64 = client.ask("GET total").parse().unwrap_or(0);
@@ -130,6 +138,7 @@ fn workers_of_all_kinds_share_a_server() {
         })
         .collect();
     for job in 0..jobs {
+        pace(job);
         control.ask(&format!("XADD stream * job {job}"));
         control.ask(&format!("RPUSH list {job}"));
         control.ask(&format!("ZADD zset {job} m{job}"));

@@ -37,6 +37,22 @@ fn pipelines_keep_their_order() {
     assert_eq!((client.told(), client.told(), client.told()), ("PONG".into(), "OK".into(), "b c".into()));
 }
 
+/// What several clients send is run in the order in which it arrives.
+#[test]
+fn clients_take_turns_in_the_order_of_arrival() {
+    let server = Server::start(&[]);
+    let mut clients: Vec<_> = (0..10).map(|_| server.client()).collect();
+    for _ in 0..50 {
+        for (place, client) in clients.iter_mut().enumerate() {
+            client.send(&format!("RPUSH list {place}"));
+        }
+        for (place, client) in clients.iter_mut().enumerate() {
+            assert_eq!(client.told(), (place + 1).to_string());
+        }
+        assert_eq!(clients[0].ask("DEL list"), "1");
+    }
+}
+
 #[test]
 fn transactions() {
     let server = Server::start(&[]);

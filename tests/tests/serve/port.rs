@@ -33,7 +33,7 @@ impl Server {
     pub(crate) fn client(&self) -> Client {
         match TcpStream::connect(&self.address) {
             Ok(stream) => {
-                stream.set_read_timeout(Some(Duration::from_secs(20))).ok();
+                stream.set_read_timeout(Some(Duration::from_secs(60))).ok();
                 Client { stream, buffer: Vec::new() }
             }
             Err(error) => panic!("{error}"),
