@@ -79,6 +79,11 @@ pub(crate) fn hsetnx(call: &mut Call<'_>) -> Answer {
     let now = call.engine.field_time();
     look_up(call, key, &call.words[2..3])?;
     if call.read::<Hash>(key)?.is_some_and(|hash| hash.live(field, now).is_some()) {
+        if !call.since(7, 0) {
+            // 6.2 made room for a value before it looked if the field is there.
+            let lengths: Vec<_> = call.words[2..].iter().map(Vec::len).collect();
+            call.edit_with(key, |hash: &mut Hash, config| hash.make_room(lengths, config))?;
+        }
         return Ok(Reply::Int(0));
     }
     set_fields(call, key, &call.rest(2)[..2])?;

@@ -135,9 +135,9 @@ pub(crate) fn lset(call: &mut Call<'_>) -> Answer {
         index = i64::from(index as i32);
     }
     let done = call.edit_with(key, |list: &mut List, config| {
-        let at = list.place(index)?;
-        // The servers count the item as one more.
+        // The servers count the item as one more, and make room for it before they look if the place is there.
         list.grow(1, value.len(), config);
+        let at = list.place(index)?;
         list.set(at, value.into());
         list.shrink_after_set(config);
         Some(())

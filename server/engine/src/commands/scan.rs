@@ -7,7 +7,7 @@
 use protocol::{Reply, number::to_usize};
 
 use crate::{
-    call::{Answer, Call},
+    call::{Answer, Call, digits},
     error::{Error, SYNTAX, WRONG_TYPE},
     glob,
     value::{Hash, Set, Value, Zset},
@@ -203,7 +203,10 @@ pub(crate) fn zscan(call: &mut Call<'_>) -> Answer {
         return page(0, vec![]);
     };
     let fits = |member: &[u8]| options.pattern.is_none_or(|pattern| glob::matches(pattern, member));
+    let has_shortest = call.since(7, 2);
     let Some(zset) = call.read::<Zset>(call.word(1))? else { return page(0, vec![]) };
+    // A skip list's scores have 17 digits here on every server, also where its other replies have the shortest.
+    let shortest = zset.is_compact() && has_shortest;
     let (next, pairs): (usize, Vec<_>) = if zset.is_compact() {
         (
             0,
@@ -221,7 +224,7 @@ pub(crate) fn zscan(call: &mut Call<'_>) -> Answer {
         found.push(Reply::bulk(&member));
         if options.values {
             // Even RESP3 has the score as text here.
-            found.push(Reply::bulk(call.digits(score)));
+            found.push(Reply::bulk(digits(score, shortest)));
         }
     }
     page(next, found)

@@ -14,7 +14,9 @@ pub(crate) fn sadd(call: &mut Call<'_>) -> Answer {
     if call.read::<Set>(key)?.is_some_and(|set| members.iter().all(|member| set.contains(member))) {
         return Ok(Reply::Int(0));
     }
-    call.edit_or(key, |call| Set::for_member(&members[0], members.len(), &call.engine.config))?;
+    // Before 7.2 only the first member chose the form.
+    let expected = if call.since(7, 2) { members.len() } else { 1 };
+    call.edit_or(key, |call| Set::for_member(&members[0], expected, &call.engine.config))?;
     let new = call
         .edit_with(key, |set: &mut Set, config| members.iter().filter(|member| set.insert(member, config)).count())?;
     let new = new.unwrap_or(0);

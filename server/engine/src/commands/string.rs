@@ -458,7 +458,9 @@ pub(crate) fn lcs(call: &mut Call<'_>) -> Answer {
     if idx && only_len {
         return Err("ERR If you want both the length and indexes, please just use IDX.".into());
     }
-    if a.len().saturating_mul(b.len()) > 256 * 1024 * 1024 {
+    // A table of four bytes for each pair of places, those before the first bytes too.
+    let table = (a.len() as u128 + 1) * (b.len() as u128 + 1) * 4;
+    if table > call.engine.config.max_bulk.unsigned_abs().into() {
         return Err("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len".into());
     }
     let found = Lcs::of(&a, &b);

@@ -60,23 +60,34 @@ fn add_one(
     Ok(if old.is_some() { Added::Changed(new) } else { Added::New(new) })
 }
 
-pub(crate) fn zadd(call: &mut Call<'_>) -> Answer {
-    let mut it = Conditions::default();
-    let (mut changed, mut incr) = (false, false);
-    let mut at = 2;
-    while at < call.count() {
-        match call.word(at).to_ascii_uppercase().as_slice() {
-            b"NX" => it.nx = true,
-            b"XX" => it.xx = true,
-            b"GT" => it.gt = true,
-            b"LT" => it.lt = true,
-            b"CH" => changed = true,
-            b"INCR" => incr = true,
+/// The options of ZADD, and the index of the word behind them.
+struct Options {
+    conditions: Conditions,
+    changed: bool,
+    incr: bool,
+    end: usize,
+}
+
+fn options(call: &Call<'_>) -> Options {
+    let mut it = Options { conditions: Conditions::default(), changed: false, incr: false, end: 2 };
+    while it.end < call.count() {
+        match call.word(it.end).to_ascii_uppercase().as_slice() {
+            b"NX" => it.conditions.nx = true,
+            b"XX" => it.conditions.xx = true,
+            b"GT" => it.conditions.gt = true,
+            b"LT" => it.conditions.lt = true,
+            b"CH" => it.changed = true,
+            b"INCR" => it.incr = true,
             _ => break,
         }
-        at += 1;
+        it.end += 1;
     }
-    let pairs = call.rest(at);
+    it
+}
+
+pub(crate) fn zadd(call: &mut Call<'_>) -> Answer {
+    let Options { conditions: it, changed, incr, end } = options(call);
+    let pairs = call.rest(end);
     if pairs.is_empty() || pairs.len() % 2 == 1 {
         return Err(SYNTAX.into());
     }
@@ -136,6 +147,10 @@ fn report_added(call: &mut Call<'_>, key: &[u8], incr: bool, count: usize) {
 }
 
 pub(crate) fn zincrby(call: &mut Call<'_>) -> Answer {
+    // It is read as ZADD is: an option leaves no pair of an increment and a member.
+    if options(call).end > 2 {
+        return call.syntax();
+    }
     let (key, by, member) = (call.word(1), call.double(2)?, call.word(3));
     let added = add_one(call, key, member, by, true, Conditions::default())?;
     report_added(call, key, true, usize::from(matches!(added, Added::New(_) | Added::Changed(_))));
