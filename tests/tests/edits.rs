@@ -123,7 +123,8 @@ fn ask_whole(project: &Project) {
     file.findings();
     ide::symbols::document(file);
     ide::symbols::workspace(project, "f");
-    ide::folding::folding(file);
+    ide::folding::folding(file, false);
+    ide::folding::folding(file, true);
     let tokens = ide::semantic_tokens::semantic_tokens(project, 0, whole);
     assert!(tokens.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start), "tokens overlap");
     for lens in ide::code_lens::lenses(file) {
@@ -179,9 +180,9 @@ fn edits_keep_everything_in_step() {
             let again = Script::again(Arc::clone(&source), Some("main.lua"), &mut pieces);
             let fresh = syntax::parse(&source);
             assert!(format!("{:?}", again.parse) == format!("{fresh:?}"), "the parse is another: {}", told());
-            // A script without mistakes is the same in one piece; with mistakes both find some.
+            // A script without mistakes is the same in one piece; with mistakes both find the same.
             let whole = syntax::parse_whole(&source);
-            assert!(fresh.errors.is_empty() == whole.errors.is_empty(), "only one has mistakes: {}", told());
+            assert_eq!(fresh.errors, whole.errors, "the mistakes are others: {}", told());
             if whole.errors.is_empty() {
                 assert!(format!("{fresh:?}") == format!("{whole:?}"), "the pieces are another whole: {}", told());
             }

@@ -41,6 +41,8 @@ struct Piece {
     inner: Vec<Piece>,
     /// Whether the blocks that it begins end in it.
     closed: bool,
+    /// Whether it is what follows the last statement that may have another behind it: a `return`, or what closes nothing.
+    is_tail: bool,
 }
 
 /// Parses `code` by pieces and adds the complaints.
@@ -133,7 +135,8 @@ impl Parser<'_> {
         for piece in pieces {
             let range = TextRange::new(piece.range.start - base, piece.range.end - base);
             let long = range.len() as usize > STAND_IN.len();
-            match if long { self.parse(piece) } else { None } {
+            // For a last statement no other can stand: the parser would complain of what is before it.
+            match if long && !piece.is_tail { self.parse(piece) } else { None } {
                 Some(lowered) if lowered.last > 0 => {
                     blank(text, range);
                     text[range.start as usize..][..STAND_IN.len()].copy_from_slice(STAND_IN);
@@ -192,7 +195,7 @@ impl Frame {
 /// The pieces of the chunk.
 fn pieces(code: &[u8]) -> Vec<Piece> {
     let len = code.len() as u32;
-    let first = Piece { range: TextRange::new(0, len), inner: Vec::new(), closed: true };
+    let first = Piece { range: TextRange::new(0, len), closed: true, ..Piece::default() };
     let mut chunk = Frame { pieces: vec![first], open: true, ..Frame::default() };
     let mut frames: Vec<Frame> = Vec::new();
     let mut previous: Option<TokenKind> = None;
@@ -210,13 +213,13 @@ fn pieces(code: &[u8]) -> Vec<Piece> {
                     Keyword::Function => previous.is_some_and(TokenKind::ends_operand),
                     _ => false,
                 };
-                if begins {
+                if begins || matches!(keyword, Keyword::Return | Keyword::Break) {
                     frame.give_up();
                 }
                 let outside = frame.brackets == 0 && frame.loops == 0 && !frame.done;
                 if outside && begins && at > 0 {
                     frame.close(at);
-                    frame.pieces.push(Piece { range: TextRange::new(at, len), inner: Vec::new(), closed: true });
+                    frame.pieces.push(Piece { range: TextRange::new(at, len), closed: true, ..Piece::default() });
                     frame.open = true;
                 }
                 match keyword {
@@ -270,7 +273,7 @@ fn pieces(code: &[u8]) -> Vec<Piece> {
     chunk.close(len);
     // Behind the last piece, where a `return` is, or what closes nothing.
     if let Some(end) = chunk.pieces.last().map(|piece| piece.range.end).filter(|end| *end < len) {
-        chunk.pieces.push(Piece { range: TextRange::new(end, len), inner: Vec::new(), closed: true });
+        chunk.pieces.push(Piece { range: TextRange::new(end, len), closed: true, is_tail: true, ..Piece::default() });
     }
     chunk.pieces
 }
@@ -342,6 +345,11 @@ mod tests {
             "while a while b do local c = 1 end local d = 2",
             "local t = { x function g() local a = 1 end local b = 2",
             "local a = 1\nf\n(g)\nlocal b = 2",
+            "x = if return end\nreturn {}",
+            "f(if return\nend\nreturn x",
+            "t[break do end\nreturn x",
+            "(return x\nif a == b then return end",
+            "x = 1 break for do",
         ] {
             same(source, &mut cache);
             same(&format!("local first = 1\n{source}"), &mut cache);

@@ -10,6 +10,7 @@ use full_moon::{
         self, Ast, BinOp, Call as MoonCall, Expression, FunctionArgs, FunctionBody, Index, LastStmt, Parameter, Prefix,
         Stmt as MoonStmt, Suffix, UnOp, Var, punctuated::Punctuated, span::ContainedSpan,
     },
+    node::Node,
     tokenizer::{Symbol, TokenReference, TokenType},
 };
 use text::TextRange;
@@ -86,6 +87,11 @@ struct Lower<'a> {
     stand_ins: &'a StandIns,
 }
 
+/// Where a statement begins.
+fn start_of(stmt: &impl Node) -> Option<usize> {
+    Some(stmt.start_position()?.bytes())
+}
+
 impl Lower<'_> {
     /// The place of the next token in source order.
     fn token(&mut self, token: &TokenReference) -> TextRange {
@@ -124,7 +130,14 @@ impl Lower<'_> {
         // The chunk's block was made with the empty tree; it is replaced when the chunk is done.
         self.tree.blocks.push(Block { stmts: Box::default(), range: TextRange::at(self.last) });
         let mut stmts = Vec::new();
+        let mut last = block.last_stmt_with_semicolon();
+        // In a broken block the parser reads on behind the last statement, which it keeps apart.
+        let start_of_last = last.and_then(|(last, _)| start_of(last));
+        let is_ordered = start_of_last.is_none() || block.stmts().last().and_then(start_of) <= start_of_last;
         for (stmt, semicolon) in block.stmts_with_semicolon().skip(skipped) {
+            if !is_ordered && start_of(stmt) > start_of_last {
+                last.take().into_iter().for_each(|last| self.last_stmt(last, &mut stmts));
+            }
             if let MoonStmt::LocalAssignment(local) = stmt
                 && let Some(meant) = self.stand_in(local.local_token())
             {
@@ -138,12 +151,7 @@ impl Lower<'_> {
                 self.token(semicolon);
             }
         }
-        if let Some((last, semicolon)) = block.last_stmt_with_semicolon() {
-            stmts.extend(self.last_stmt(last));
-            if let Some(semicolon) = semicolon {
-                self.token(semicolon);
-            }
-        }
+        last.into_iter().for_each(|last| self.last_stmt(last, &mut stmts));
         let range = match (stmts.first(), stmts.last()) {
             (Some(first), Some(last)) => self.tree[*first].range.cover(self.tree[*last].range),
             _ => TextRange::at(self.last),
@@ -168,19 +176,22 @@ impl Lower<'_> {
         StmtId(self.tree.stmts.len() as u32 - 1)
     }
 
-    fn last_stmt(&mut self, stmt: &LastStmt) -> Option<StmtId> {
-        Some(match stmt {
+    fn last_stmt(&mut self, last: &(LastStmt, Option<TokenReference>), stmts: &mut Vec<StmtId>) {
+        match &last.0 {
             LastStmt::Break(token) => {
                 let start = self.token(token).start;
-                self.push_stmt(StmtKind::Break, start)
+                stmts.push(self.push_stmt(StmtKind::Break, start));
             }
             LastStmt::Return(stmt) => {
                 let start = self.token(stmt.token()).start;
                 let values = self.exprs(stmt.returns());
-                self.push_stmt(StmtKind::Return(values), start)
+                stmts.push(self.push_stmt(StmtKind::Return(values), start));
             }
-            _ => return None,
-        })
+            _ => {}
+        }
+        if let Some(semicolon) = &last.1 {
+            self.token(semicolon);
+        }
     }
 
     fn stmt(&mut self, stmt: &MoonStmt) -> Option<StmtId> {

@@ -7,6 +7,7 @@ use text::TextRange;
 use crate::{
     SyntaxError,
     lexer::{Keyword, Lexer, Token, TokenKind},
+    number_value,
 };
 
 /// Lua 5.1 refuses a chunk that nests deeper (`LUAI_MAXCCALLS`, less what the chunk itself takes).
@@ -99,12 +100,22 @@ impl<'a> Scanner<'a> {
                 TokenKind::Symbol(bytes) => self.symbol(token, bytes),
                 TokenKind::Unknown => self.unknown(token),
                 TokenKind::UnterminatedString => self.unterminated_string(token),
-                TokenKind::Number | TokenKind::String => {}
+                TokenKind::Number => self.number(token),
+                TokenKind::String => {}
             }
             if self.out.too_deep {
                 return;
             }
             self.previous = Some(token);
+        }
+    }
+
+    /// Lua takes the letters behind a number for a part of it (`1return`), the parser does not.
+    fn number(&mut self, token: Token) {
+        const ZEROS: &[u8] = &[b'0'; 256];
+        if number_value(self.text(token)).is_none() {
+            // One number, whose value cannot be read: it is told of when the tree is there.
+            self.out.repairs.push((token.range, &ZEROS[..ZEROS.len().min(token.range.len() as usize)]));
         }
     }
 

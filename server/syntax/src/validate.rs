@@ -11,7 +11,7 @@ use crate::{
 pub(crate) fn validate(tree: &mut Tree, source: &[u8], errors: &mut Vec<SyntaxError>, broken: bool) {
     for (_, expr) in tree.exprs() {
         match &expr.kind {
-            ExprKind::Missing if !expr.range.is_empty() && expr.range.slice(source)[0].is_ascii_digit() => {
+            ExprKind::Missing if matches!(expr.range.slice(source).first(), Some(b'0'..=b'9' | b'.')) => {
                 let text = String::from_utf8_lossy(expr.range.slice(source)).into_owned();
                 errors.push(SyntaxError::new(expr.range, format!("malformed number `{text}`")));
             }
