@@ -546,3 +546,22 @@ fn much_of_everything() {
     assert!(!it.client.findings(&deep, 1).is_empty());
     assert_eq!(it.client.end(), Some(0));
 }
+
+#[test]
+fn clients_that_fold_lines_keep_the_end() {
+    let source = "if KEYS[1] then\n  return 1\nelse\n  f()\nend\nlocal t = {\n}\n";
+    let folds = |able: Value| {
+        let folder = folder(&[("a.lua", source)]);
+        let mut client = Client::in_folder(folder.path(), able);
+        let a = uri(&folder.path().join("a.lua"));
+        client.open(&a, source);
+        let found = client.request("textDocument/foldingRange", json!({ "textDocument": { "uri": a } }));
+        let rows: Vec<(Value, Value)> =
+            found.as_array().into_iter().flatten().map(|it| (it["startLine"].clone(), it["endLine"].clone())).collect();
+        rows
+    };
+    let rows = |rows: &[(u32, u32)]| rows.iter().map(|(a, b)| (json!(a), json!(b))).collect::<Vec<_>>();
+    let lines = json!({ "textDocument": { "foldingRange": { "lineFoldingOnly": true } } });
+    assert_eq!(folds(lines), rows(&[(0, 1), (2, 3)]));
+    assert_eq!(folds(json!({})), rows(&[(0, 1), (2, 4), (5, 6)]));
+}

@@ -243,3 +243,79 @@ fn fields_of_an_included_module_are_one_with_their_uses() {
     assert_eq!(kinds, [1, 1, 1]);
     assert_eq!(client.end(), Some(0));
 }
+
+/// The directive of a file as an edit of `documentChanges` makes it: URI, version, new text.
+fn edited(edit: &Value) -> Vec<(String, Value, String)> {
+    let documents = edit["documentChanges"].as_array().cloned().unwrap_or_default();
+    let texts = |it: &Value| {
+        let edits = it["edits"].as_array().cloned().unwrap_or_default();
+        edits.iter().filter_map(|edit| edit["newText"].as_str()).collect::<Vec<_>>().join(" ")
+    };
+    let row = |it: &Value| {
+        let document = &it["textDocument"];
+        (document["uri"].as_str().unwrap_or_default().to_owned(), document["version"].clone(), texts(it))
+    };
+    documents.iter().map(row).collect()
+}
+
+#[test]
+fn renames_carry_into_includes() {
+    let main = "-- @include inc/part\n-- @include inc/other\nreturn help(KEYS[1])\n";
+    let part = "local function help(k) return redis.call('GET', k) end\n";
+    let files = [
+        ("main.lua", main),
+        ("sub/deep.lua", "--- @include \"../inc/part.lua\"\nreturn help(KEYS[1])\n"),
+        ("inc/part.lua", part),
+        ("inc/other.lua", "local other = 1\n"),
+    ];
+    let folder = folder(&files);
+    let mut able = abilities();
+    able["workspace"] = json!({ "workspaceEdit": { "documentChanges": true } });
+    let mut client = Client::start();
+    let capabilities =
+        client.request("initialize", json!({ "processId": null, "rootUri": uri(folder.path()), "capabilities": able }));
+    let offered = &capabilities["capabilities"]["workspace"]["fileOperations"];
+    assert_eq!(offered["willRename"]["filters"][0]["pattern"]["glob"], "**/*.lua", "{offered}");
+    client.notify("initialized", json!({}));
+    let of = |name: &str| uri(&folder.path().join(name));
+    client.open(&of("main.lua"), main);
+    client.findings(&of("main.lua"), 1);
+    client.wait(|it| it["method"] == "textDocument/publishDiagnostics" && it["params"]["uri"] == of("sub/deep.lua"));
+    let renames = |old: &str, new: &str| json!({ "files": [{ "oldUri": of(old), "newUri": of(new) }] });
+    let edit = client.request("workspace/willRenameFiles", renames("inc/part.lua", "inc/help.lua"));
+    assert_eq!(
+        edited(&edit),
+        [
+            (of("main.lua"), json!(1), "inc/help".to_owned()),
+            (of("sub/deep.lua"), Value::Null, "../inc/help.lua".to_owned())
+        ]
+    );
+    // A folder, with what is in it.
+    let edit = client.request("workspace/willRenameFiles", renames("inc", "lib/shared"));
+    assert_eq!(
+        edited(&edit),
+        [
+            (of("main.lua"), json!(1), "lib/shared/part lib/shared/other".to_owned()),
+            (of("sub/deep.lua"), Value::Null, "../lib/shared/part.lua".to_owned())
+        ]
+    );
+    // The file that includes.
+    let edit = client.request("workspace/willRenameFiles", renames("sub/deep.lua", "deep.lua"));
+    assert_eq!(edited(&edit), [(of("sub/deep.lua"), Value::Null, "inc/part.lua".to_owned())]);
+    assert_eq!(client.request("workspace/willRenameFiles", renames("main.lua", "first.lua")), Value::Null);
+    // What was renamed is known without a watcher.
+    std::fs::create_dir(folder.path().join("lib")).expect("a folder");
+    std::fs::rename(folder.path().join("inc"), folder.path().join("lib/shared")).expect("renamed");
+    client.notify("workspace/didRenameFiles", renames("inc", "lib/shared"));
+    let changed = main.replace("inc/", "lib/shared/");
+    client.notify(
+        "textDocument/didChange",
+        json!({ "textDocument": { "uri": of("main.lua"), "version": 2 }, "contentChanges": [{ "text": changed }] }),
+    );
+    assert_eq!(client.findings(&of("main.lua"), 2), Vec::<Value>::new());
+    let at = json!({ "textDocument": { "uri": of("main.lua") }, "position": { "line": 2, "character": 8 } });
+    assert_eq!(client.request("textDocument/definition", at)[0]["targetUri"], of("lib/shared/part.lua"));
+    let found = client.request("workspace/symbol", json!({ "query": "help" }));
+    assert_eq!(found.as_array().map(Vec::len), Some(1), "{found}");
+    assert_eq!(client.end(), Some(0));
+}

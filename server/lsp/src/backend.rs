@@ -168,6 +168,17 @@ impl LanguageServer for Backend {
         self.tell(Event::Watched(params.changes));
     }
 
+    async fn did_rename_files(&self, params: RenameFilesParams) {
+        let both =
+            |file: FileRename| [(file.old_uri, FileChangeType::DELETED), (file.new_uri, FileChangeType::CREATED)];
+        self.tell(Event::Watched(file_events(params.files.into_iter().flat_map(both))));
+    }
+
+    async fn did_delete_files(&self, params: DeleteFilesParams) {
+        let gone = params.files.into_iter().map(|file| (file.uri, FileChangeType::DELETED));
+        self.tell(Event::Watched(file_events(gone)));
+    }
+
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
         let paths = |folders: Vec<WorkspaceFolder>| folders.iter().filter_map(|folder| path_of(&folder.uri)).collect();
         self.tell(Event::Folders { added: paths(params.event.added), removed: paths(params.event.removed) });
@@ -235,6 +246,10 @@ impl LanguageServer for Backend {
         self.at(params.text_document_position, move |view, at| Some(requests::rename::answer(view, at, &name)))
             .await?
             .transpose()
+    }
+
+    async fn will_rename_files(&self, params: RenameFilesParams) -> Result<Option<WorkspaceEdit>> {
+        self.ask(move |snapshot| requests::rename_files::answer(snapshot, &params.files)).await
     }
 
     async fn linked_editing_range(&self, params: LinkedEditingRangeParams) -> Result<Option<LinkedEditingRanges>> {
@@ -355,6 +370,10 @@ impl LanguageServer for Backend {
         let (range, context) = (params.range, params.context);
         self.of(params.text_document.uri, move |view| Some(requests::code_action::answer(view, range, &context))).await
     }
+}
+
+fn file_events(files: impl Iterator<Item = (String, FileChangeType)>) -> Vec<FileEvent> {
+    files.filter_map(|(uri, typ)| Some(FileEvent { uri: uri.parse().ok()?, typ })).collect()
 }
 
 /// Ends the process when the client's is gone: some die without a word and leave our input open.

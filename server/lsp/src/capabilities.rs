@@ -34,6 +34,8 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
             .and_then(|it| it.completion.as_ref()?.completion_item.as_ref()?.label_details_support)
             .unwrap_or(false),
         links: document.and_then(|it| it.definition.as_ref()?.link_support).unwrap_or(false),
+        folds_lines: document.and_then(|it| it.folding_range.as_ref()?.line_folding_only).unwrap_or(false),
+        document_changes: workspace.and_then(|it| it.workspace_edit.as_ref()?.document_changes).unwrap_or(false),
         nested_symbols: document
             .and_then(|it| it.document_symbol.as_ref()?.hierarchical_document_symbol_support)
             .unwrap_or(false),
@@ -65,6 +67,20 @@ fn told(params: &InitializeParams, name: &str) -> Option<bool> {
     })
 }
 
+/// The files and folders whose renames and removals concern us.
+fn file_operations() -> FileOperationRegistrationOptions {
+    let filter = |glob: &str, matches| FileOperationFilter {
+        scheme: Some("file".to_owned()),
+        pattern: FileOperationPattern { glob: glob.to_owned(), matches: Some(matches), options: None },
+    };
+    FileOperationRegistrationOptions {
+        filters: vec![
+            filter("**/*.lua", FileOperationPatternKind::File),
+            filter("**", FileOperationPatternKind::Folder),
+        ],
+    }
+}
+
 /// What we can do.
 pub(crate) fn answer(client: ClientAbilities) -> InitializeResult {
     let encoding = match client.encoding {
@@ -90,7 +106,13 @@ pub(crate) fn answer(client: ClientAbilities) -> InitializeResult {
                 supported: Some(true),
                 change_notifications: Some(OneOf::Left(true)),
             }),
-            file_operations: None,
+            file_operations: Some(WorkspaceFileOperationsServerCapabilities {
+                will_rename: Some(file_operations()),
+                did_rename: Some(file_operations()),
+                // Watchers of `*.lua` are not told of a folder that goes.
+                did_delete: Some(file_operations()),
+                ..WorkspaceFileOperationsServerCapabilities::default()
+            }),
         }),
         // Who is sent the findings need not ask for them.
         diagnostic_provider: client.pulls.then(|| {

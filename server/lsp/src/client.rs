@@ -11,6 +11,10 @@ pub(crate) struct ClientAbilities {
     pub label_details: bool,
     /// It takes links for definitions, with what they are of.
     pub links: bool,
+    /// It takes edits of documents with their versions.
+    pub document_changes: bool,
+    /// It folds whole lines.
+    pub folds_lines: bool,
     /// It takes symbols within symbols.
     pub nested_symbols: bool,
     /// It asks for findings itself.

@@ -1,11 +1,14 @@
 //! Between our byte offsets and the protocol's types. Its positions are known here and nowhere else.
 
+use std::collections::HashMap;
+
 use ide::{File, Location as Place};
 use linter::{Diagnostic, Edit, Level, Tag};
 use text::{Encoding, TextRange};
 use tower_lsp_server::ls_types::{
     CodeDescription, Diagnostic as LspDiagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
-    Location, NumberOrString, Position, Range, TextEdit, Uri,
+    DocumentChanges, Location, NumberOrString, OneOf, OptionalVersionedTextDocumentIdentifier, Position, Range,
+    TextDocumentEdit, TextEdit, Uri, WorkspaceEdit,
 };
 
 use crate::snapshot::View;
@@ -36,6 +39,24 @@ pub(crate) fn edits(file: &File, edits: &[Edit], encoding: Encoding) -> Vec<Text
         .iter()
         .map(|edit| TextEdit { range: range(file, edit.range, encoding), new_text: edit.text.clone() })
         .collect()
+}
+
+/// Edits of several documents, as a client takes them: with the versions of those that are open where it can.
+pub(crate) fn workspace_edit(edits: Vec<(View<'_>, Vec<TextEdit>)>) -> WorkspaceEdit {
+    if !edits.first().is_some_and(|(view, _)| view.client.document_changes) {
+        let changes: HashMap<Uri, Vec<TextEdit>> =
+            edits.into_iter().map(|(view, edits)| (view.uri().clone(), edits)).collect();
+        return WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() };
+    }
+    let document = |(view, edits): (View<'_>, Vec<TextEdit>)| TextDocumentEdit {
+        text_document: OptionalVersionedTextDocumentIdentifier {
+            uri: view.uri().clone(),
+            version: view.root.versions[view.at],
+        },
+        edits: edits.into_iter().map(OneOf::Left).collect(),
+    };
+    let changes = DocumentChanges::Edits(edits.into_iter().map(document).collect());
+    WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() }
 }
 
 impl View<'_> {

@@ -184,18 +184,31 @@ impl Root {
         self.context.clear();
     }
 
-    /// What is in a file on disk may have changed.
+    /// Takes in what is at a path now: a file, a folder with its files, or nothing.
     pub(crate) fn reread(&mut self, path: &Path) {
-        self.context.remove(path);
-        self.disk.remove(path);
-        self.stamps.remove(path);
-        if path.is_file() && self.is_workspace && !self.settings.is_excluded(path, &self.folder) {
-            if let Ok(loaded) = workspace::read(Found { path: path.to_path_buf(), named: false }, false) {
-                self.stamps.extend(loaded.stamp.map(|stamp| (path.to_path_buf(), stamp)));
-                self.disk.insert(path.to_path_buf(), loaded.file);
+        for known in [&mut self.disk, &mut self.context] {
+            let from = known.range(path.to_path_buf()..).map(|(file, _)| file.clone());
+            for file in from.take_while(|file| file.starts_with(path)).collect::<Vec<_>>() {
+                known.remove(&file);
+                self.stamps.remove(&file);
             }
+        }
+        let mut found = Vec::new();
+        if path.is_dir() {
+            found = workspace::files(&[path.to_path_buf()], &self.folder, &self.settings).0;
+            self.forget_places();
+        } else if path.is_file() {
+            found.push(Found { path: path.to_path_buf(), named: false });
         } else {
             self.forget_places();
+        }
+        for file in found {
+            if !self.is_workspace || self.settings.is_excluded(&file.path, &self.folder) {
+                self.forget_places();
+            } else if let Ok(loaded) = workspace::read(file, false) {
+                self.stamps.extend(loaded.stamp.map(|stamp| (loaded.path.clone(), stamp)));
+                self.disk.insert(loaded.path, loaded.file);
+            }
         }
     }
 

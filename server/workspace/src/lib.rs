@@ -4,6 +4,7 @@
 //! reads is analysed below, where nothing does I/O.
 
 mod flatten;
+mod moves;
 mod project;
 mod resolve;
 mod settings;
@@ -12,6 +13,7 @@ mod survey;
 mod walk;
 
 pub use flatten::{Flattened, flatten};
+pub use moves::{IncludeEdit, MovedFile, Moves};
 pub use project::{Loaded, link, read, read_all, read_bounded};
 pub use resolve::Resolver;
 pub use settings::{Problem, Settings, nearest};

@@ -1,11 +1,8 @@
 //! `textDocument/codeAction`
 
-use std::collections::HashMap;
-
 use ide::code_action::ActionKind;
 use tower_lsp_server::ls_types::{
-    CodeAction, CodeActionContext, CodeActionKind, CodeActionOrCommand, CodeActionTriggerKind, Range, TextEdit, Uri,
-    WorkspaceEdit,
+    CodeAction, CodeActionContext, CodeActionKind, CodeActionOrCommand, CodeActionTriggerKind, Range, TextEdit,
 };
 
 use crate::{convert, run, snapshot::View};
@@ -63,13 +60,12 @@ pub(crate) fn answer(view: View<'_>, range: Range, context: &CodeActionContext) 
         .filter(|(kind, _)| wanted(kind))
         .map(|(kind, action)| {
             let edits: Vec<TextEdit> = convert::edits(file, &action.edits, view.encoding);
-            let changes: HashMap<Uri, Vec<TextEdit>> = HashMap::from([(view.uri().clone(), edits)]);
             let finding = action.finding.and_then(|nth| file.findings().get(nth));
             CodeActionOrCommand::CodeAction(CodeAction {
                 title: action.title,
                 kind: Some(kind),
                 diagnostics: finding.map(|finding| vec![view.diagnostic(finding)]),
-                edit: Some(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }),
+                edit: Some(convert::workspace_edit(vec![(view, edits)])),
                 is_preferred: action.preferred.then_some(true),
                 ..CodeAction::default()
             })

@@ -6,19 +6,22 @@ use tower_lsp_server::ls_types::{FoldingRange, FoldingRangeKind};
 use crate::{convert, snapshot::View};
 
 pub(crate) fn answer(view: View<'_>) -> Vec<FoldingRange> {
-    ide::folding::folding(view.file())
+    let whole_lines = view.client.folds_lines;
+    ide::folding::folding(view.file(), whole_lines)
         .into_iter()
-        .map(|(range, kind)| {
-            let range = convert::range(view.file(), range, view.encoding);
+        .map(|fold| {
+            let range = convert::range(view.file(), fold.range, view.encoding);
+            let hidden = range.end.line - u32::from(whole_lines && fold.closed);
             FoldingRange {
                 start_line: range.start.line,
-                start_character: Some(range.start.character),
-                end_line: range.end.line,
-                end_character: Some(range.end.character),
-                kind: match kind {
+                start_character: Some(range.start.character).filter(|_| !whole_lines),
+                end_line: hidden,
+                end_character: Some(range.end.character).filter(|_| !whole_lines),
+                kind: match fold.kind {
                     FoldKind::Code => None,
                     FoldKind::Comment => Some(FoldingRangeKind::Comment),
                     FoldKind::Imports => Some(FoldingRangeKind::Imports),
+                    FoldKind::Region => Some(FoldingRangeKind::Region),
                 },
                 collapsed_text: None,
             }

@@ -14,6 +14,7 @@ pub(crate) mod hover;
 pub(crate) mod inlay_hint;
 pub(crate) mod references;
 pub(crate) mod rename;
+pub(crate) mod rename_files;
 pub(crate) mod selection;
 pub(crate) mod semantic_tokens;
 pub(crate) mod signature_help;

@@ -1,11 +1,11 @@
 //! `textDocument/prepareRename`, `textDocument/rename` and `textDocument/linkedEditingRange`
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use ide::navigation;
 use tower_lsp_server::{
     jsonrpc::{Error, ErrorCode, Result},
-    ls_types::{LinkedEditingRanges, PrepareRenameResponse, TextEdit, Uri, WorkspaceEdit},
+    ls_types::{LinkedEditingRanges, PrepareRenameResponse, TextEdit, WorkspaceEdit},
 };
 
 use crate::{convert, snapshot::View};
@@ -21,11 +21,12 @@ pub(crate) fn prepare(view: View<'_>, offset: u32) -> Result<PrepareRenameRespon
 
 pub(crate) fn answer(view: View<'_>, offset: u32, name: &str) -> Result<WorkspaceEdit> {
     let places = navigation::rename(view.project(), view.at, offset, name).map_err(refused)?;
-    let mut changes: HashMap<Uri, Vec<TextEdit>> = HashMap::new();
-    for location in places.into_iter().filter_map(|place| view.location(place)) {
-        changes.entry(location.uri).or_default().push(TextEdit { range: location.range, new_text: name.to_owned() });
+    let mut changes: BTreeMap<usize, Vec<TextEdit>> = BTreeMap::new();
+    for place in places {
+        let range = convert::range(&view.project().files[place.file], place.range, view.encoding);
+        changes.entry(place.file).or_default().push(TextEdit { range, new_text: name.to_owned() });
     }
-    Ok(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() })
+    Ok(convert::workspace_edit(changes.into_iter().map(|(at, edits)| (view.other(at), edits)).collect()))
 }
 
 pub(crate) fn linked(view: View<'_>, offset: u32) -> Option<LinkedEditingRanges> {

@@ -1,12 +1,8 @@
 //! The fix of an example that differs: the reply that the engine gives, written in its place.
 
-use std::collections::HashMap;
-
 use spec::{Result as Verdicted, Verdict};
 use text::TextRange;
-use tower_lsp_server::ls_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, Diagnostic, TextEdit, Uri, WorkspaceEdit,
-};
+use tower_lsp_server::ls_types::{CodeAction, CodeActionKind, CodeActionOrCommand, Diagnostic, TextEdit};
 
 use crate::{
     convert,
@@ -28,13 +24,12 @@ pub(crate) fn actions(view: View<'_>, range: TextRange) -> Vec<CodeActionOrComma
         all.start <= range.end && range.start <= all.end
     };
     let action = |title: &str, edits: Vec<TextEdit>, diagnostics: Option<Vec<Diagnostic>>| {
-        let changes: HashMap<Uri, Vec<TextEdit>> = HashMap::from([(view.uri().clone(), edits)]);
         CodeActionOrCommand::CodeAction(CodeAction {
             title: title.to_owned(),
             kind: Some(CodeActionKind::QUICKFIX),
             is_preferred: diagnostics.is_some().then_some(true),
             diagnostics,
-            edit: Some(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }),
+            edit: Some(convert::workspace_edit(vec![(view, edits)])),
             ..CodeAction::default()
         })
     };
