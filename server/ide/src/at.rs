@@ -1,11 +1,11 @@
 //! What stands at a place of a script: the one classification that hover, definition and their kin share.
 
 use commands::{CommandSpec, bind::Role};
-use semantic::{ApiPath, CommandCall, Constant, Include, LocalId, Script};
+use semantic::{ApiPath, CommandCall, Constant, Include, LocalId, Script, annotations::NameKind};
 use syntax::{ExprId, ExprKind};
 use text::TextRange;
 
-use crate::{FieldAt, File, Project};
+use crate::{FieldAt, File, Project, TypeName};
 
 /// An element of KEYS or ARGV.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,6 +42,8 @@ pub enum At<'a> {
     Global,
     /// A field of a table of the script's own.
     Field(FieldAt),
+    /// The name of a class or an alias in an annotation.
+    Type(TypeName),
 }
 
 impl<'a> At<'a> {
@@ -51,6 +53,12 @@ impl<'a> At<'a> {
         let script = &it.script;
         if let Some(found) = comment(it, offset) {
             return Some(found);
+        }
+        if let Some((name, range)) = TypeName::find(project, file, offset) {
+            return Some((Self::Type(name), range));
+        }
+        if let Some((range, NameKind::Variable(Some(local)))) = script.annotations().name_at(offset) {
+            return Some((Self::Local(file, local), range));
         }
         if let Some((local, range)) = declaration(script, offset) {
             return Some((Self::Local(file, local), range));

@@ -1,5 +1,6 @@
 //! What may be typed at the cursor. Each source is a file; this one finds out which of them are asked.
 
+mod annotations;
 mod api;
 mod arguments;
 mod command_line;
@@ -47,6 +48,8 @@ pub enum CompletionKind {
     Keyword,
     /// A piece of code.
     Snippet,
+    /// A class or an alias of annotations.
+    Class,
     /// A lint rule.
     Rule,
     /// A file.
@@ -169,7 +172,8 @@ pub fn completions(project: &Project, file: usize, offset: u32, trigger: Trigger
         return Completions::default();
     }
     if let Some(comment) = comments::around(it, offset) {
-        return comments::completions(project, file, comment, offset, trigger);
+        let found = annotations::in_comment(project, file, comment, offset, trigger);
+        return found.unwrap_or_else(|| comments::completions(project, file, comment, offset, trigger));
     }
     if let Some(found) = shebang::completions(it, offset) {
         return unless_whole(source, found, trigger);
@@ -183,7 +187,9 @@ pub fn completions(project: &Project, file: usize, offset: u32, trigger: Trigger
         return match place.command_call() {
             _ if by_itself && offset != string.range.start + 1 => Completions::default(),
             Some(call) => commands::in_string(&place, call, string.range),
-            None => arguments::flags_in_string(&place, &tokens).unwrap_or_else(|| fields::in_string(&place, &tokens)),
+            None => arguments::flags_in_string(&place, &tokens)
+                .or_else(|| annotations::in_string(&place, &tokens))
+                .unwrap_or_else(|| fields::in_string(&place, &tokens)),
         };
     }
     let range = word_before(source, offset);

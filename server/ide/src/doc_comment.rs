@@ -104,6 +104,13 @@ pub(crate) fn of(file: &File, declaration: TextRange) -> Option<String> {
     read(file, declaration).map(|doc| doc.markdown())
 }
 
+/// The words of the comments in a range, outside of tags.
+pub(crate) fn words_of(file: &File, range: TextRange) -> Option<String> {
+    let comments = file.script.parse.comments.iter().map(|comment| comment.range);
+    let found: Vec<TextRange> = comments.filter(|comment| range.contains_range(*comment)).collect();
+    tags::read(file, &found).map(|doc| doc.words).filter(|words| !words.is_empty())
+}
+
 /// The comment of the declaration that takes up a range.
 pub(crate) fn read(file: &File, declaration: TextRange) -> Option<Doc> {
     above(file, declaration.start).or_else(|| behind(file, declaration.end))

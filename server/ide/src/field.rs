@@ -4,13 +4,14 @@ use std::{fmt::Write as _, sync::Arc};
 
 use semantic::{
     Init, Script,
+    annotations::{FieldKey, NameKind},
     flow::{Kinds, Type},
     points_to::{FieldUse, PointsTo, Refusal, RefusalReason, UseForm, UseId},
 };
 use syntax::{ExprId, ExprKind, FunctionId, TableField};
 use text::TextRange;
 
-use crate::{Location, Project, doc_comment, functions, hover, navigation::Reference};
+use crate::{Location, Project, annotation::Annotated, doc_comment, functions, hover, navigation::Reference};
 
 /// A use of a field.
 #[derive(Clone, Debug)]
@@ -135,7 +136,7 @@ impl FieldAt {
                 doc = doc.or_else(|| doc_comment::of(other, named?.whole));
                 format!("```lua\nfunction {}\n```\n", hover::typed_signature(&other.script, &name, function))
             }
-            None => match self.expr().and_then(|expr| hover::field_type(file, expr)) {
+            None => match self.expr().and_then(|expr| self.known_type(file, expr)) {
                 Some(text) => text,
                 None => {
                     let of_value = declared_type(project, &self.tables, self.id);
@@ -154,6 +155,14 @@ impl FieldAt {
             let _ = writeln!(out, "\n{doc}");
         }
         Some(out)
+    }
+
+    /// The type that the flow of values knows of a use; none where it knows less than an annotation tells.
+    fn known_type(&self, file: &crate::File, expr: ExprId) -> Option<String> {
+        let flow = file.script.flow();
+        let known = flow.of(expr).map(|of| flow.describe(of)).unwrap_or_default();
+        let is_annotated = self.tables.annotation(&self.tables.tables(self.id), self.name()).is_some();
+        (!is_annotated || !hover::is_vague(&known)).then(|| hover::field_type(file, expr))?
     }
 
     /// The expression that reads it, where one does.
@@ -178,12 +187,25 @@ impl FieldAt {
                 _ => self.name().to_owned(),
             },
             UseForm::Constructor(expr) => functions::field_path(file, expr, self.name()),
+            UseForm::Annotation => {
+                let classes = &file.script.annotations().classes;
+                let is_in = |class: &&semantic::annotations::Class| {
+                    class.fields.iter().any(|(field, _)| field.key == FieldKey::Name(found.range))
+                };
+                match classes.iter().find(is_in) {
+                    Some(class) => format!("{}.{}", file.text(class.name), self.name()),
+                    None => self.name().to_owned(),
+                }
+            }
         }
     }
 }
 
 /// True if the name of a field of the script's own may stand at a place: a cheap test before the tables are analysed.
 fn is_field_name(script: &Script, offset: u32) -> bool {
+    if let Some((_, NameKind::Field)) = script.annotations().name_at(offset) {
+        return true;
+    }
     let tree = script.tree();
     let on = |range: TextRange| range.start <= offset && offset <= range.end;
     tree.exprs().filter(|(_, expr)| on(expr.range)).any(|(id, expr)| match &expr.kind {
@@ -216,12 +238,25 @@ pub(crate) fn documentation(project: &Project, found: &FieldUse) -> Option<Strin
             tree[file.script.scopes.stmt_of(expr)].range
         }
         UseForm::Method(_) => return None,
+        UseForm::Annotation => {
+            let (_, text) = file.script.annotations().field(found.range.start)?;
+            return (!text.is_empty()).then(|| file.text(text).into_owned());
+        }
     };
     doc_comment::of(file, whole)
 }
 
 /// The type of all values that a field is given, as the files know them; none where nothing is known of one.
 pub(crate) fn declared_type(project: &Project, tables: &PointsTo, id: UseId) -> Option<String> {
+    let annotated = || {
+        let uses = tables.references(id);
+        uses.iter().find_map(|&id| Some(Annotated::declared(project, tables.field_use(id))?.text(project)))
+    };
+    annotated().or_else(|| written_type(project, tables, id))
+}
+
+/// The type of all values that the files give a field.
+fn written_type(project: &Project, tables: &PointsTo, id: UseId) -> Option<String> {
     let mut writes = tables.references(id);
     writes.retain(|&id| tables.field_use(id).write.is_some());
     let mut kinds: Option<Kinds> = None;

@@ -15,9 +15,11 @@ use semantic::{ApiPath, CommandCall, Constant, Init, LocalId, Origin, Script};
 use syntax::ExprKind;
 use text::TextRange;
 
-pub(crate) use types::{field_type, results, signature as typed_signature};
+pub(crate) use types::{annotated_field, annotation_text, field_type, is_vague, results, signature as typed_signature};
 
-use crate::{At, Element, File, Project, at, command_line::CommandLine, doc_comment, functions, summary};
+use crate::{
+    At, Element, File, Project, annotation::Annotated, at, command_line::CommandLine, doc_comment, functions, summary,
+};
 
 /// What is told.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -91,6 +93,7 @@ fn at_place(project: &Project, file: usize, offset: u32) -> Option<Hover> {
             }
         }
         At::Field(field) => field.markdown(project)?,
+        At::Type(name) => name.markdown(project)?,
         At::Literal => {
             if let Some((markdown, range)) = types::element(it, offset) {
                 return Some(Hover { range, markdown });
@@ -327,7 +330,8 @@ fn local(project: &Project, of: usize, id: LocalId, at: Option<syntax::ExprId>) 
         _ => None,
     };
     // An alias of the API is what it stands for.
-    let mut head = types::head(it, id, at, found.filter(|_| api.is_none()));
+    let annotated = Annotated::of_local(project, of, id).map(|found| found.text(project));
+    let mut head = types::head(it, id, at, found.filter(|_| api.is_none()), annotated);
     if let Some(text) = given.filter(|_| found.is_some_and(|found| it.script.flow().describe(found).is_empty())) {
         let _ = write!(head, ": {text}");
     }

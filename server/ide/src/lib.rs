@@ -3,6 +3,7 @@
 //! A feature takes a [`Project`], the number of a file and an offset, and never fails: where there is nothing to say it
 //! says nothing.
 
+mod annotation;
 mod at;
 mod call_site;
 pub mod code_action;
@@ -30,6 +31,7 @@ pub mod symbols;
 #[cfg(test)]
 mod test_support;
 
+pub use annotation::TypeName;
 pub use at::{At, Element};
 pub use field::FieldAt;
 pub use project::{File, Location, Project, is_transcript};

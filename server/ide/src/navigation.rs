@@ -4,7 +4,7 @@ use semantic::LocalId;
 use syntax::{ExprId, ExprKind};
 use text::TextRange;
 
-use crate::{At, Element, FieldAt, Location, Project, at};
+use crate::{At, Element, FieldAt, Location, Project, TypeName, annotation::mentions, at};
 
 /// Where something is declared, with the range of the use that was asked about.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,6 +32,7 @@ pub fn definition(project: &Project, file: usize, offset: u32) -> Option<Definit
             found.into_iter().map(|file| Location { file, range: TextRange::at(0) }).collect()
         }
         At::Field(field) => field.declarations(),
+        At::Type(name) => name.declarations(project),
         _ => Vec::new(),
     };
     (!targets.is_empty()).then_some(Definition { origin, targets })
@@ -64,7 +65,12 @@ pub fn references(project: &Project, file: usize, offset: u32) -> Vec<Reference>
     }
     let Some((at, _)) = At::find(project, file, offset) else { return Vec::new() };
     let mut found = match at {
-        At::Local(of, id) => of_local(project, of, id),
+        At::Local(of, id) => {
+            let mut found = of_local(project, of, id);
+            found.extend(mentions(project, of, id).map(|location| Reference { location, is_write: false }));
+            found
+        }
+        At::Type(name) => name.references(project),
         At::Element(element) => of_element(project, file, element),
         At::Field(field) => field.references(),
         At::Api(path) => {
@@ -194,6 +200,7 @@ pub fn prepare_rename(project: &Project, file: usize, offset: u32) -> Result<Tex
             field.renamed(project, None)?;
             field.field_use().range
         }
+        Renamed::Type(_, range) => range,
     })
 }
 
@@ -201,6 +208,8 @@ enum Renamed {
     /// A local of a file, with the range of its name at the cursor.
     Local(usize, LocalId, TextRange),
     Field(FieldAt),
+    /// The name of a class or an alias, with its range at the cursor.
+    Type(TypeName, TextRange),
 }
 
 fn renamed(project: &Project, file: usize, offset: u32) -> Result<Renamed, String> {
@@ -212,6 +221,7 @@ fn renamed(project: &Project, file: usize, offset: u32) -> Result<Renamed, Strin
             Ok(Renamed::Local(of, id, range))
         }
         Some((At::Field(field), _)) => Ok(Renamed::Field(field)),
+        Some((At::Type(name), range)) => Ok(Renamed::Type(name, range)),
         Some((At::Api(path), _)) => Err(format!("`{path}` is the server's")),
         Some((At::Element(_), _)) => Err("KEYS and ARGV are the server's: put the element into a local".to_owned()),
         _ => Err("there is no local variable or field here".to_owned()),
@@ -231,6 +241,7 @@ pub fn rename(project: &Project, file: usize, offset: u32, name: &str) -> Result
             check_name(name)?;
             return field.renamed(project, Some(name));
         }
+        Renamed::Type(of, _) => return of.renamed(project, name),
     };
     check_name(name)?;
     if commands::api::global(name).is_some() {
@@ -262,7 +273,9 @@ pub fn rename(project: &Project, file: usize, offset: u32, name: &str) -> Result
             return Err(format!("`{name}` is another local here already"));
         }
     }
-    Ok(found.into_iter().map(|reference| reference.location).collect())
+    let mut found: Vec<Location> = found.into_iter().map(|reference| reference.location).collect();
+    found.extend(mentions(project, of, id));
+    Ok(found)
 }
 
 /// Refuses a text that is no name of Lua's.
@@ -291,7 +304,8 @@ pub fn linked_editing(project: &Project, file: usize, offset: u32) -> Option<Vec
     if of != file || local.name.range != range || script.is_used_elsewhere(id) || local.name.range.is_empty() {
         return None;
     }
-    let ranges: Vec<TextRange> = of_local(project, of, id).into_iter().map(|it| it.location.range).collect();
+    let mut ranges: Vec<TextRange> = of_local(project, of, id).into_iter().map(|it| it.location.range).collect();
+    ranges.extend(mentions(project, of, id).map(|location| location.range));
     (ranges.len() > 1).then_some(ranges)
 }
 

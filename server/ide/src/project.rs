@@ -6,10 +6,12 @@ use linter::{Diagnostic, Options};
 use rustc_hash::{FxHashMap, FxHashSet};
 use semantic::{
     Definition, LocalId, Script,
-    points_to::{Input, PointsTo},
+    points_to::{Input, Names, PointsTo},
 };
 use syntax::ExprId;
 use text::{LineIndex, TextRange};
+
+use crate::annotation::TypeNames;
 
 /// Whether a file is a transcript by its name: commands with their replies, and no Lua.
 pub fn is_transcript(path: &str) -> bool {
@@ -93,6 +95,8 @@ pub struct Project {
     by_path: FxHashMap<String, usize>,
     /// For each file, once somebody has asked; files that share locals share it.
     points_to: Arc<[OnceLock<Arc<PointsTo>>]>,
+    /// The names of types in annotations, once somebody has asked.
+    pub(crate) type_names: OnceLock<Arc<TypeNames>>,
 }
 
 /// Expressions that are analysed together at most. Files beyond are left out, those that use locals of others first.
@@ -103,7 +107,7 @@ impl Project {
     pub fn new(files: Vec<Arc<File>>) -> Self {
         let by_path = files.iter().enumerate().map(|(at, file)| (file.path.clone(), at)).collect();
         let points_to = files.iter().map(|_| OnceLock::new()).collect();
-        Self { files, by_path, points_to }
+        Self { files, by_path, points_to, type_names: OnceLock::new() }
     }
 
     /// The number of the file with a path.
@@ -167,11 +171,12 @@ impl Project {
                 let of = self.find(&definition.path)?;
                 Some((of, *locals.get(&(of, definition.range.start))?))
             };
-            Arc::new(PointsTo::new(&inputs, &local_of))
+            let types = |file: usize, name: &str| self.types(file, name);
+            Arc::new(PointsTo::new(&inputs, Names { local_of: &local_of, types: &types }))
         })
     }
 
-    /// A file with those that it shares locals with, directly or through others.
+    /// A file with those that it shares locals or classes with, directly or through others.
     fn sharing(&self, file: usize) -> Vec<usize> {
         let mut found = vec![file];
         let mut seen: FxHashSet<usize> = FxHashSet::from_iter([file]);
@@ -189,6 +194,9 @@ impl Project {
             if script.scopes.top_level().iter().any(|&id| script.is_used_elsewhere(id)) {
                 let users = users.get_or_insert_with(|| self.users());
                 more.extend(users.get(&at).into_iter().flatten());
+            }
+            if !script.annotations().is_empty() {
+                more.extend(self.sharing_types(at));
             }
             more.sort_unstable();
             found.extend(more.into_iter().filter(|&file| seen.insert(file)));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use commands::bind::Role;
-use semantic::{ApiPath, LocalKind, points_to::UseForm};
+use semantic::{ApiPath, LocalKind, annotations::NameKind, points_to::UseForm};
 use syntax::ExprKind;
 use text::TextRange;
 
@@ -30,12 +30,27 @@ pub enum TokenKind {
     Option,
     /// A key in a string.
     Key,
+    /// The name of a type in an annotation.
+    Type,
+    /// A tag of an annotation.
+    Tag,
 }
 
 impl TokenKind {
     /// The names of the kinds as the protocol's standard types have them.
-    pub const LEGEND: &[&str] =
-        &["variable", "parameter", "function", "property", "method", "namespace", "keyword", "enumMember", "string"];
+    pub const LEGEND: &[&str] = &[
+        "variable",
+        "parameter",
+        "function",
+        "property",
+        "method",
+        "namespace",
+        "keyword",
+        "enumMember",
+        "string",
+        "type",
+        "decorator",
+    ];
 }
 
 /// Something more about a token.
@@ -85,6 +100,7 @@ pub fn semantic_tokens(project: &Project, file: usize, range: TextRange) -> Vec<
     names(project, file, &mut found);
     fields(project, file, &mut found);
     words(it, &mut found);
+    annotations(it, &mut found);
     found.retain(|token| token.range.overlaps(range) && !token.range.is_empty());
     // A string over several lines is left to the grammar.
     found.retain(|token| it.lines.line(token.range.start) == it.lines.line(token.range.end));
@@ -105,23 +121,24 @@ fn names(project: &Project, file: usize, found: &mut Vec<Token>) {
             _ if is_function => TokenKind::Function,
             _ => TokenKind::Variable,
         };
-        (kind, local.writes.is_empty())
+        let is_deprecated = match local.init {
+            semantic::Init::Function(function) => other.deprecated(function).is_some(),
+            _ => false,
+        };
+        (kind, local.writes.is_empty(), is_deprecated)
     };
     for (id, local) in script.scopes.locals() {
-        let (kind, readonly) = kind_of(file, id);
-        let modifiers = Modifiers { declaration: true, readonly, ..Modifiers::default() };
+        let (kind, readonly, deprecated) = kind_of(file, id);
+        let modifiers = Modifiers { declaration: true, readonly, deprecated, ..Modifiers::default() };
         found.push(Token { range: local.name.range, kind, modifiers });
     }
     for (expr, it) in script.tree().exprs() {
         match &it.kind {
             ExprKind::Name(name) => {
                 if let Some((of, id)) = project.local(file, expr) {
-                    let (kind, readonly) = kind_of(of, id);
-                    found.push(Token {
-                        range: name.range,
-                        kind,
-                        modifiers: Modifiers { readonly, ..Modifiers::default() },
-                    });
+                    let (kind, readonly, deprecated) = kind_of(of, id);
+                    let modifiers = Modifiers { readonly, deprecated, ..Modifiers::default() };
+                    found.push(Token { range: name.range, kind, modifiers });
                     continue;
                 }
                 let text = name.as_str(&script.source);
@@ -158,7 +175,8 @@ fn fields(project: &Project, file: usize, found: &mut Vec<Token>) {
         };
         let kind = match it.form {
             // These stand in strings, or where the name of a variable does.
-            UseForm::Literal(_) | UseForm::Constant(_) => continue,
+            // The names in annotations are coloured with these.
+            UseForm::Literal(_) | UseForm::Constant(_) | UseForm::Annotation => continue,
             UseForm::Constructor(_) if it.is_string(script) => continue,
             UseForm::Constructor(_) if is_function() => TokenKind::Function,
             UseForm::Constructor(_) => TokenKind::Property,
@@ -171,8 +189,27 @@ fn fields(project: &Project, file: usize, found: &mut Vec<Token>) {
         let field = FieldAt { tables: Arc::clone(tables), id };
         let library = field.is_string_method();
         let declaration = matches!(it.form, UseForm::Constructor(_) | UseForm::Function(..));
-        let modifiers = Modifiers { declaration, library, readonly: library, ..Modifiers::default() };
+        let values = tables.values(id);
+        let mut functions = tables.functions(&values).peekable();
+        let deprecated = functions.peek().is_some()
+            && functions.all(|(of, function)| project.files[of].script.deprecated(function).is_some());
+        let modifiers = Modifiers { declaration, library, readonly: library, deprecated };
         found.push(Token { range: it.range, kind, modifiers });
+    }
+}
+
+/// The names in annotations.
+fn annotations(file: &File, found: &mut Vec<Token>) {
+    for &(range, kind) in file.script.annotations().names() {
+        let (kind, declaration) = match kind {
+            NameKind::Tag => (TokenKind::Tag, false),
+            NameKind::Declaration => (TokenKind::Type, true),
+            NameKind::Type => (TokenKind::Type, false),
+            NameKind::Variable(Some(_)) => (TokenKind::Parameter, false),
+            NameKind::Variable(None) => continue,
+            NameKind::Field => (TokenKind::Property, true),
+        };
+        found.push(Token { range, kind, modifiers: Modifiers { declaration, ..Modifiers::default() } });
     }
 }
 
@@ -209,17 +246,42 @@ mod tests {
     use super::*;
     use crate::test_support::*;
 
-    #[test]
-    fn what_each_word_is() {
-        let project = project("local n = tonumber(ARGV[1])\nreturn redis.call('GETSET', 'k', n)");
+    fn tokens(source: &str) -> Vec<String> {
+        let project = project(source);
         let file = &project.files[0];
         let all = TextRange::new(0, file.source().len() as u32);
-        let shown: Vec<String> = semantic_tokens(&project, 0, all)
-            .into_iter()
-            .map(|it| format!("{} {:?} {}", file.text(it.range), it.kind, it.modifiers.bits()))
-            .collect();
+        let shown = semantic_tokens(&project, 0, all).into_iter();
+        shown.map(|it| format!("{} {:?} {}", file.text(it.range), it.kind, it.modifiers.bits())).collect()
+    }
+
+    #[test]
+    fn names_in_annotations() {
+        let source = "---@class Job\n---@field id string\n\n---@param job Job the job\n---@deprecated\nlocal function f(job) return KEYS[job] end\nf(1)";
         assert_eq!(
-            shown,
+            tokens(source),
+            [
+                "class Tag 0",
+                "Job Type 1",
+                "field Tag 0",
+                "id Property 1",
+                "string Type 0",
+                "param Tag 0",
+                "job Parameter 0",
+                "Job Type 0",
+                "deprecated Tag 0",
+                "f Function 11",
+                "job Parameter 3",
+                "KEYS Parameter 6",
+                "job Parameter 2",
+                "f Function 10"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_each_word_is() {
+        assert_eq!(
+            tokens("local n = tonumber(ARGV[1])\nreturn redis.call('GETSET', 'k', n)"),
             [
                 "n Variable 3",
                 "tonumber Function 6",

@@ -15,6 +15,8 @@ pub(crate) type ByOffset<T> = FxHashMap<u32, T>;
 pub struct Definition {
     /// The part of the API that it stands for, as `redis.call`.
     pub api: Option<String>,
+    /// The text of `@deprecated` above it, if it is a function that has it.
+    pub deprecated: Option<String>,
     /// The file that declares it.
     pub path: String,
     /// Where in that file.

@@ -14,6 +14,8 @@ pub(crate) trait LinkSource {
     fn local(&self, id: LocalId) -> (&[u8], TextRange);
     /// The part of the API that a local stands for.
     fn api(&self, id: LocalId) -> Option<String>;
+    /// The text of `@deprecated` above a local function.
+    fn deprecated(&self, id: LocalId) -> Option<String>;
     /// The free names: where each use begins.
     fn globals(&self) -> impl Iterator<Item = (u32, &[u8])>;
     /// What it uses of KEYS and of ARGV.
@@ -39,6 +41,13 @@ impl LinkSource for Script {
     fn api(&self, id: LocalId) -> Option<String> {
         match self.scopes.fixed(id) {
             Some(Init::Expr(expr)) => Self::api(self, expr).map(|path| path.to_string()),
+            _ => None,
+        }
+    }
+
+    fn deprecated(&self, id: LocalId) -> Option<String> {
+        match self.scopes.fixed(id).filter(|_| !self.annotations().is_empty()) {
+            Some(Init::Function(function)) => self.deprecated(function).map(str::to_owned),
             _ => None,
         }
     }
@@ -76,6 +85,7 @@ struct Local {
     declared: TextRange,
     name: Slice,
     api: Option<Box<str>>,
+    deprecated: Option<Box<str>>,
 }
 
 /// A part of the names.
@@ -99,7 +109,9 @@ impl Outline {
         };
         let local = |(scope, id)| {
             let (name, declared) = LinkSource::local(script, id);
-            Local { scope, declared, name: slice(name), api: LinkSource::api(script, id).map(Into::into) }
+            let api = LinkSource::api(script, id).map(Into::into);
+            let deprecated = LinkSource::deprecated(script, id).map(Into::into);
+            Local { scope, declared, name: slice(name), api, deprecated }
         };
         let locals = script.locals().map(local).collect();
         let globals = LinkSource::globals(script).map(|(offset, name)| (offset, slice(name))).collect();
@@ -147,6 +159,10 @@ impl LinkSource for Outline {
 
     fn api(&self, id: LocalId) -> Option<String> {
         self.locals[id.0 as usize].api.as_deref().map(str::to_owned)
+    }
+
+    fn deprecated(&self, id: LocalId) -> Option<String> {
+        self.locals[id.0 as usize].deprecated.as_deref().map(str::to_owned)
     }
 
     fn globals(&self) -> impl Iterator<Item = (u32, &[u8])> {

@@ -6,8 +6,11 @@ use syntax::{ExprId, ExprKind, Parse, StmtId, StmtKind, TableField, Tree};
 use text::TextRange;
 
 use crate::{
-    CommandCall, Environment, Header, Include, Library, LocalId, Scopes, Shebang, TableUse, annotations::Annotations,
-    environment::Definition, flow::Flow, header, include, library, shebang,
+    CommandCall, Environment, Header, Include, Library, LocalId, Scopes, Shebang, TableUse,
+    annotations::{self, Annotations},
+    environment::Definition,
+    flow::Flow,
+    header, include, library, shebang,
 };
 
 const NO_PARENT: u32 = u32::MAX;
@@ -130,6 +133,17 @@ impl Script {
     /// The annotations in comments, read when they are first asked for.
     pub fn annotations(&self) -> &Annotations {
         self.annotations.get_or_init(|| Annotations::new(&self.file))
+    }
+
+    /// The text of `@deprecated` above a function, if it has the tag.
+    pub fn deprecated(&self, function: syntax::FunctionId) -> Option<&str> {
+        let range = self.annotations().function(function)?.deprecated()?;
+        Some(std::str::from_utf8(range.slice(&self.source)).unwrap_or_default())
+    }
+
+    /// The function whose declaration begins below a place, with only comments between: where a comment there would document it.
+    pub fn function_below(&self, offset: u32) -> Option<syntax::FunctionId> {
+        annotations::function_below(&self.file, offset)
     }
 
     /// The tree.

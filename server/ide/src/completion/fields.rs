@@ -24,19 +24,23 @@ pub(super) fn in_string(place: &Place<'_>, tokens: &[Token]) -> Completions {
     let Some(path) = Path::before(source, before).filter(|_| bracket.kind.is("[")) else {
         return Completions::default();
     };
-    let quote = source.get(string.range.start as usize).copied();
-    let mut end = place.offset;
-    // What follows in the string is replaced too.
-    while end < string.range.end && source.get(end as usize).copied() != quote {
-        end += 1;
-    }
-    let range = TextRange::new(string.range.start + 1, end);
-    if !matches!(quote, Some(b'\'' | b'"')) || range.slice(source).contains(&b'\n') {
-        return Completions::default();
-    }
+    let Some(range) = string_range(place, string.range) else { return Completions::default() };
     let mut found = Completions { range, items: Vec::new() };
     members(place, &path, &mut found.items);
     found
+}
+
+/// The text of a string around the cursor, without its quotes: what follows the cursor is replaced too. None if it has no
+/// quotes or goes on on the next line.
+pub(super) fn string_range(place: &Place<'_>, string: TextRange) -> Option<TextRange> {
+    let source = place.project.files[place.file].source();
+    let quote = source.get(string.start as usize).copied();
+    let mut end = place.offset;
+    while end < string.end && source.get(end as usize).copied() != quote {
+        end += 1;
+    }
+    let range = TextRange::new(string.start + 1, end);
+    (matches!(quote, Some(b'\'' | b'"')) && !range.slice(source).contains(&b'\n')).then_some(range)
 }
 
 /// The functions of the value that a path is, to be called with `:`. None if it may be a string.
@@ -81,7 +85,8 @@ fn of_tables(place: &Place<'_>, path: &Path, as_methods: bool, found: &mut Vec<C
         };
         let kind = if function.is_some() { CompletionKind::Function } else { CompletionKind::Field };
         let docs = field::documentation(project, it).map_or(Docs::None, Docs::Text);
-        found.push(Completion { rank: 20, detail, docs, ..Completion::new(name, kind) });
+        let deprecated = function.is_some_and(|(of, function)| project.files[of].script.deprecated(function).is_some());
+        found.push(Completion { rank: 20, detail, docs, deprecated, ..Completion::new(name, kind) });
     }
 }
 

@@ -1,6 +1,6 @@
 //! Locals, fields, elements of KEYS and ARGV, and what includes give.
 
-use semantic::{Init, LocalKind};
+use semantic::{Init, LocalId, LocalKind, Script};
 
 use super::{Completion, CompletionKind, Place};
 use crate::{File, call_site, hover};
@@ -37,21 +37,28 @@ pub(super) fn visible(place: &Place<'_>, found: &mut Vec<Completion>) {
             _ => String::new(),
         };
         let kind = if function { CompletionKind::Function } else { CompletionKind::Variable };
-        found.push(Completion { detail, rank: 50 + nth.min(70) as u32, ..Completion::new(name, kind) });
+        let deprecated = is_deprecated(script, id);
+        found.push(Completion { detail, deprecated, rank: 50 + nth.min(70) as u32, ..Completion::new(name, kind) });
     }
-    for (nth, (name, detail)) in given(place).into_iter().enumerate() {
+    for (nth, (name, detail, deprecated)) in given(place).into_iter().enumerate() {
         if !found.iter().any(|it| it.label == name) {
             let rank = 180 + nth.min(90) as u32;
-            found.push(Completion { detail, rank, ..Completion::new(name, CompletionKind::Function) });
+            found.push(Completion { detail, deprecated, rank, ..Completion::new(name, CompletionKind::Function) });
         }
     }
 }
 
-/// The names that the files around an include give this one: their locals at the top, with the file.
-fn given(place: &Place<'_>) -> Vec<(String, String)> {
+/// True if a local is a function that an annotation calls deprecated.
+fn is_deprecated(script: &Script, id: LocalId) -> bool {
+    matches!(script.scopes[id].init, Init::Function(function) if script.deprecated(function).is_some())
+}
+
+/// The names that the files around an include give this one: their locals at the top, with the file, and whether they are
+/// deprecated.
+fn given(place: &Place<'_>) -> Vec<(String, String, bool)> {
     let project = place.project;
     let files = project.around(place.file);
-    let mut found: Vec<(String, String)> = Vec::new();
+    let mut found: Vec<(String, String, bool)> = Vec::new();
     for &file in &files[1..] {
         let it = &project.files[file];
         for &id in it.script.scopes.top_level() {
@@ -59,8 +66,8 @@ fn given(place: &Place<'_>) -> Vec<(String, String)> {
             let is_function = matches!(it.script.scopes[id].init, Init::Function(_));
             // Of other files' variables few are meant to be shared; all their functions may be.
             let shared = is_function || it.script.is_used_elsewhere(id);
-            if shared && !found.iter().any(|(known, _)| known == name) {
-                found.push((name.to_owned(), it.path.clone()));
+            if shared && !found.iter().any(|(known, ..)| known == name) {
+                found.push((name.to_owned(), it.path.clone(), is_deprecated(&it.script, id)));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use semantic::{
     ApiPath, Init, LocalId, LocalKind, Script,
-    annotations::{TypeExpr, TypeKind},
+    annotations::{FieldKey, TypeExpr, TypeField},
     flow::{Kinds, Source, Type},
 };
 use syntax::{ExprId, ExprKind, FunctionId, StmtId, StmtKind};
@@ -21,7 +21,13 @@ pub(super) fn of_local(file: &File, id: LocalId, at: Option<ExprId>) -> Option<&
 }
 
 /// The line of code for a local.
-pub(super) fn head(file: &File, id: LocalId, at: Option<ExprId>, of: Option<&Type>) -> String {
+pub(super) fn head(
+    file: &File,
+    id: LocalId,
+    at: Option<ExprId>,
+    of: Option<&Type>,
+    annotated: Option<String>,
+) -> String {
     let script = &file.script;
     let local = &script.scopes[id];
     let name = script.name(id);
@@ -39,19 +45,32 @@ pub(super) fn head(file: &File, id: LocalId, at: Option<ExprId>, of: Option<&Typ
         return format!("{what} {name} -- never reached");
     }
     let known = of.map(|of| script.flow().describe(of)).unwrap_or_default();
-    match or_annotated(script, known, script.annotations().local(id)) {
+    match or_annotated(known, || annotated) {
         text if text.is_empty() => format!("{what} {name}"),
         text => format!("{what} {name}: {text}"),
     }
 }
 
 /// A type as the flow of values describes it, or as an annotation writes it where the flow knows no more than that it is a table.
-fn or_annotated(script: &Script, known: String, annotated: Option<&TypeExpr>) -> String {
-    let is_vague = matches!(known.as_str(), "" | "anything" | "table") || known.starts_with("decoded JSON");
-    match annotated.filter(|of| is_vague && of.kind != TypeKind::Missing) {
-        Some(of) => annotation_text(script, of),
-        None => known,
+pub(crate) fn or_annotated(known: String, annotated: impl FnOnce() -> Option<String>) -> String {
+    if !is_vague(&known) {
+        return known;
     }
+    annotated().filter(|text| !text.is_empty()).unwrap_or(known)
+}
+
+/// True if a described type tells no more than that the value may be a table.
+pub(crate) fn is_vague(known: &str) -> bool {
+    matches!(known, "" | "anything" | "table") || known.starts_with("decoded JSON")
+}
+
+/// A field of a class as it is written: `name?: type`.
+pub(crate) fn annotated_field(script: &Script, field: &TypeField) -> String {
+    let key = match &field.key {
+        FieldKey::Name(name) => script.text_of(*name).into_owned(),
+        FieldKey::Type(key) => format!("[{}]", annotation_text(script, key)),
+    };
+    format!("{key}{}: {}", if field.is_optional { "?" } else { "" }, annotation_text(script, &field.value))
 }
 
 /// A type as it is written, on one line.
@@ -84,7 +103,7 @@ pub(crate) fn signature(script: &Script, name: &str, function: FunctionId) -> St
         .skip(usize::from(script.tree()[function].method))
         .map(|&param| {
             let known = flow.declared(param).map(|of| flow.describe(of)).unwrap_or_default();
-            let text = or_annotated(script, known, script.annotations().local(param));
+            let text = or_annotated(known, || script.annotations().local(param).map(|of| annotation_text(script, of)));
             match text.is_empty() {
                 true => script.name(param).to_owned(),
                 false => format!("{}: {text}", script.name(param)),
@@ -120,7 +139,7 @@ pub(crate) fn results(script: &Script, function: FunctionId) -> Option<String> {
         values.resize(annotated.len(), String::new());
     }
     for (value, of) in values.iter_mut().zip(annotated) {
-        *value = or_annotated(script, std::mem::take(value), Some(of));
+        *value = or_annotated(std::mem::take(value), || Some(annotation_text(script, of)));
     }
     if values.iter().all(String::is_empty) {
         return None;

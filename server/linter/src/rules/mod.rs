@@ -36,6 +36,7 @@ rules! {
     debug_left_in,
     deprecated_api,
     deprecated_command,
+    deprecated_function,
     divide_by_zero,
     duplicate_key,
     empty_block,

@@ -79,6 +79,7 @@ fn item(view: View<'_>, it: Completion, range: Range, client: ClientAbilities) -
             CompletionKind::Element => CompletionItemKind::REFERENCE,
             CompletionKind::Keyword => CompletionItemKind::KEYWORD,
             CompletionKind::Snippet => CompletionItemKind::SNIPPET,
+            CompletionKind::Class => CompletionItemKind::CLASS,
             CompletionKind::Rule => CompletionItemKind::VALUE,
             CompletionKind::File => CompletionItemKind::FILE,
         }),

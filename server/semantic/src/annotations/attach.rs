@@ -60,12 +60,53 @@ pub(super) fn attach(file: &File, blocks: Vec<Block>) -> Annotations {
             let comma = file.source.get(end as usize).is_some_and(|byte| matches!(byte, b',' | b';'));
             let found = [above.get(&start), behind.get(&(end + u32::from(comma)))];
             for &at in found.into_iter().flatten() {
-                out.field(at, name, value);
+                out.field(at, value);
             }
         }
     }
     out.out.names.sort_by_key(|(range, _)| *range);
     out.out
+}
+
+/// The function that a statement declares: by itself, or as the first in its values, which `first_in` finds.
+fn function_of(stmt: &Stmt, first_in: impl Fn(TextRange) -> Option<FunctionId>) -> Option<FunctionId> {
+    match stmt.kind {
+        StmtKind::Function { function, .. } | StmtKind::LocalFunction { function, .. } => Some(function),
+        StmtKind::Local { .. } | StmtKind::Assign { .. } | StmtKind::Return(_) | StmtKind::Call(_) => {
+            first_in(stmt.range)
+        }
+        _ => None,
+    }
+}
+
+/// The function whose declaration begins below a place, with only comments between.
+pub(crate) fn function_below(file: &File, offset: u32) -> Option<FunctionId> {
+    let (source, tree) = (&file.source, &file.parse.tree);
+    let mut at = offset as usize;
+    loop {
+        let rest = source.get(at..)?;
+        at += rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        if !source[at..].starts_with(b"--") {
+            break;
+        }
+        at += memchr::memchr(b'\n', &source[at..])?;
+    }
+    let at = at as u32;
+    let functions = || tree.functions().filter(|(id, _)| *id != Tree::CHUNK);
+    if let Some((_, stmt)) = tree.stmts().find(|(_, stmt)| stmt.range.start == at) {
+        return function_of(stmt, |range| {
+            let inner = functions().filter(|(_, it)| range.contains_range(it.range));
+            inner.min_by_key(|(_, it)| it.range.start).map(|(id, _)| id)
+        });
+    }
+    let fields = tree.exprs().filter_map(|(_, expr)| match &expr.kind {
+        ExprKind::Table(fields) if expr.range.contains(at) => Some(fields),
+        _ => None,
+    });
+    fields.flatten().find_map(|field| match (*field, &tree[field.value()].kind) {
+        (TableField::Named { name, .. }, ExprKind::Function(function)) if name.range.start == at => Some(*function),
+        _ => None,
+    })
 }
 
 /// The place of the `[` before a key, or the place itself.
@@ -77,8 +118,8 @@ fn bracket_before(source: &[u8], start: u32) -> u32 {
 impl Attacher<'_> {
     /// Notes the names of tags and types.
     fn names(&mut self) {
-        let names = &mut self.out.names;
-        for tag in self.out.blocks.iter().flat_map(|block| &block.tags) {
+        let Annotations { blocks, names, fields, .. } = &mut self.out;
+        for tag in blocks.iter().flat_map(|block| &block.tags) {
             if !tag.name.is_empty() {
                 names.push((tag.name, NameKind::Tag));
             }
@@ -89,10 +130,16 @@ impl Attacher<'_> {
                 _ => {}
             }
             for value in tag.types() {
-                value.walk(&mut |it| {
-                    if let TypeKind::Name(name, _) = it.kind {
-                        names.push((name, NameKind::Type));
+                value.walk(&mut |it| match &it.kind {
+                    TypeKind::Name(name, _) => names.push((*name, NameKind::Type)),
+                    TypeKind::Table(all) => {
+                        for field in all {
+                            let FieldKey::Name(name) = field.key else { continue };
+                            names.push((name, NameKind::Field));
+                            fields.insert(name.start, (field.value.clone(), TextRange::at(field.value.range.end)));
+                        }
                     }
+                    _ => {}
                 });
             }
         }
@@ -100,7 +147,7 @@ impl Attacher<'_> {
 
     /// Gathers classes and aliases with what the tags behind theirs add to them.
     fn declarations(&mut self) {
-        let Annotations { blocks, classes, aliases, names, .. } = &mut self.out;
+        let Annotations { blocks, classes, aliases, names, fields, .. } = &mut self.out;
         for block in blocks.iter() {
             let (first_class, first_alias) = (classes.len(), aliases.len());
             for tag in &block.tags {
@@ -111,12 +158,13 @@ impl Attacher<'_> {
                         fields: Vec::new(),
                         text: *text,
                         local: None,
-                        target: None,
+                        value: None,
                     }),
                     TagKind::Field(field, text) if classes.len() > first_class => {
                         let at = classes.len() - 1;
                         if let FieldKey::Name(name) = field.key {
-                            names.push((name, NameKind::Field(at, classes[at].fields.len())));
+                            names.push((name, NameKind::Field));
+                            fields.insert(name.start, (field.value.clone(), *text));
                         }
                         classes[at].fields.push((field.clone(), *text));
                     }
@@ -155,16 +203,14 @@ impl Attacher<'_> {
                 self.give_class(at, locals.first().copied().flatten(), None);
                 self.enumerate(at, stmt);
             }
-            StmtKind::Assign { targets, .. } => {
-                let found: Vec<(ExprId, Option<LocalId>)> =
-                    targets.iter().map(|&target| (target, self.file.scopes.local_of(target))).collect();
-                self.give_types(at, |out, nth, value| {
-                    if let Some(&(target, _)) = found.get(nth) {
-                        out.exprs.insert(target, value);
+            StmtKind::Assign { targets, values } => {
+                self.give_types(at, |out, nth, of| {
+                    if let Some(&value) = values.get(nth) {
+                        out.exprs.insert(value, of);
                     }
                 });
-                let (target, local) = found[0];
-                self.give_class(at, local, Some(target).filter(|_| local.is_none()));
+                let local = targets.first().and_then(|&target| self.file.scopes.local_of(target));
+                self.give_class(at, local, values.first().copied().filter(|_| local.is_none()));
                 self.enumerate(at, stmt);
             }
             StmtKind::GenericFor { names, .. } => {
@@ -182,24 +228,20 @@ impl Attacher<'_> {
         if self.out.blocks[at].is_behind {
             return;
         }
-        let function = match stmt.kind {
-            StmtKind::Function { function, .. } | StmtKind::LocalFunction { function, .. } => Some(function),
-            StmtKind::Local { .. } | StmtKind::Assign { .. } | StmtKind::Return(_) | StmtKind::Call(_) => {
-                let first = self.functions.partition_point(|&(start, _)| start < stmt.range.start);
-                let found = self.functions.get(first).map(|&(_, id)| id);
-                found.filter(|&id| tree[id].range.end <= stmt.range.end)
-            }
-            _ => None,
-        };
+        let function = function_of(stmt, |range| {
+            let first = self.functions.partition_point(|&(start, _)| start < range.start);
+            let found = self.functions.get(first).map(|&(_, id)| id);
+            found.filter(|&id| tree[id].range.end <= range.end)
+        });
         if let Some(function) = function {
             self.give_function(at, function);
         }
     }
 
-    fn field(&mut self, at: usize, name: u32, value: ExprId) {
+    fn field(&mut self, at: usize, value: ExprId) {
         self.give_types(at, |out, nth, of| {
             if nth == 0 {
-                out.fields.insert(name, of);
+                out.exprs.insert(value, of);
             }
         });
         self.give_class(at, None, Some(value));
@@ -232,12 +274,12 @@ impl Attacher<'_> {
         }
     }
 
-    fn give_class(&mut self, at: usize, local: Option<LocalId>, target: Option<ExprId>) {
+    fn give_class(&mut self, at: usize, local: Option<LocalId>, value: Option<ExprId>) {
         let range = self.out.blocks[at].range;
         // Of several classes above a variable it holds the last.
         let class = self.out.classes.iter_mut().rfind(|class| range.contains_range(class.name));
         if let Some(class) = class {
-            (class.local, class.target) = (local, target);
+            (class.local, class.value) = (local, value);
         }
     }
 
@@ -269,7 +311,6 @@ impl Attacher<'_> {
         self.out.functions.insert(function, at);
         let params = self.file.scopes.params(function).to_vec();
         self.give_params(at, &params);
-        // `---@type fun(job: Job)` above a function tells of its parameters too.
     }
 
     /// Gives the types of `@param` to parameters by their names.

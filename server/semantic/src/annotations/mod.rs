@@ -16,6 +16,7 @@ use text::TextRange;
 
 use crate::{LocalId, script::File};
 
+pub(crate) use attach::function_below;
 pub use tags::{TAGS, Tag, TagKind};
 pub use types::{FieldKey, TypeExpr, TypeField, TypeKind, TypeParam};
 
@@ -45,8 +46,8 @@ pub struct Class {
     pub text: TextRange,
     /// The variable below, which holds its methods.
     pub local: Option<LocalId>,
-    /// The expression that the class is written above, if it is no variable: `M.Job = {}`.
-    pub target: Option<ExprId>,
+    /// The value below, if it is given to no variable: of `M.Job = {}`.
+    pub value: Option<ExprId>,
 }
 
 /// A name for a type, by its `@alias` or `@enum`.
@@ -71,8 +72,19 @@ pub enum NameKind {
     Type,
     /// A parameter of the function below, or a variable that `@cast` names; none if there is none of the name.
     Variable(Option<LocalId>),
-    /// A field of a class, by their numbers.
-    Field(usize, usize),
+    /// A field of a class or of a table type.
+    Field,
+}
+
+/// A declaration of a type's name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct TypeDeclaration {
+    /// The file.
+    pub file: usize,
+    /// Its number among the classes or aliases of the file.
+    pub at: usize,
+    /// True for an alias, false for a class.
+    pub is_alias: bool,
 }
 
 /// The annotations of a function.
@@ -91,10 +103,10 @@ pub struct Annotations {
     pub aliases: Vec<Alias>,
     functions: FxHashMap<FunctionId, usize>,
     locals: FxHashMap<LocalId, TypeExpr>,
-    /// The types of expressions: of assigned fields, and of those with `@as` behind them.
+    /// The types of values: of those that fields are given, and of those with `@as` behind them.
     exprs: FxHashMap<ExprId, TypeExpr>,
-    /// The types of fields in constructors, by where their names begin.
-    fields: FxHashMap<u32, TypeExpr>,
+    /// The fields of classes and table types, by where their names begin, with their descriptions.
+    fields: FxHashMap<u32, (TypeExpr, TextRange)>,
     names: Vec<(TextRange, NameKind)>,
 }
 
@@ -138,19 +150,33 @@ impl Annotations {
         self.locals.iter().map(|(&id, value)| (id, value))
     }
 
-    /// The type that annotations give an expression itself: a field that is assigned to, or one with `@as` behind it.
+    /// The type that annotations give a value: one that a field is given, or one with `@as` behind it.
     pub fn expr(&self, expr: ExprId) -> Option<&TypeExpr> {
         self.exprs.get(&expr)
     }
 
-    /// The expressions with types of their own.
+    /// The values with types.
     pub fn exprs(&self) -> impl Iterator<Item = (ExprId, &TypeExpr)> {
         self.exprs.iter().map(|(&id, value)| (id, value))
     }
 
-    /// The type that annotations give a field in a constructor, by where its name begins.
-    pub fn field(&self, start: u32) -> Option<&TypeExpr> {
-        self.fields.get(&start)
+    /// The type and the description of the field of a class or a table type whose name begins at a place.
+    pub fn field(&self, start: u32) -> Option<(&TypeExpr, TextRange)> {
+        self.fields.get(&start).map(|(of, text)| (of, *text))
+    }
+
+    /// The declarations of a type's name in the file, whose number is given.
+    pub fn declarations(&self, file: usize, source: &[u8], name: &str) -> Vec<TypeDeclaration> {
+        let is_it = |range: TextRange| !name.is_empty() && range.slice(source) == name.as_bytes();
+        let classes = self.classes.iter().map(|it| (it.name, false)).enumerate();
+        let aliases = self.aliases.iter().map(|it| (it.name, true)).enumerate();
+        let all = classes.chain(aliases).filter(|(_, (range, _))| is_it(*range));
+        all.map(|(at, (_, is_alias))| TypeDeclaration { file, at, is_alias }).collect()
+    }
+
+    /// The place of the name that is declared.
+    pub fn declared(&self, it: TypeDeclaration) -> TextRange {
+        if it.is_alias { self.aliases[it.at].name } else { self.classes[it.at].name }
     }
 
     /// The names in annotations, in source order.
@@ -163,16 +189,6 @@ impl Annotations {
         let behind = self.names.partition_point(|(range, _)| range.start <= offset);
         let found = self.names[..behind].iter().rev().take(2);
         found.copied().find(|(range, _)| offset <= range.end && !range.is_empty())
-    }
-
-    /// The number of the class of a name.
-    pub fn class(&self, source: &[u8], name: &str) -> Option<usize> {
-        self.classes.iter().position(|it| it.name.slice(source) == name.as_bytes())
-    }
-
-    /// The alias of a name.
-    pub fn alias(&self, source: &[u8], name: &str) -> Option<&Alias> {
-        self.aliases.iter().find(|it| it.name.slice(source) == name.as_bytes())
     }
 }
 

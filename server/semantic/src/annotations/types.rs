@@ -288,16 +288,19 @@ impl<'a> Reader<'a> {
         self.from(start, TypeKind::Name(name, arguments))
     }
 
-    /// Reads types between commas up to a sign, or to the end where it is missing.
+    /// Reads types between commas up to a sign, or to the end where that is missing: there the last may still be typed.
     fn list(&mut self, close: &str) -> Vec<TypeExpr> {
         let mut all = Vec::new();
         loop {
             self.skip_blanks();
-            if self.at == self.end || self.eat(close) {
+            if self.eat(close) {
                 return all;
             }
             let before = self.at;
             all.push(self.ty());
+            if self.at == self.end {
+                return all;
+            }
             self.skip_blanks();
             if !self.eat(",") && !self.rest().starts_with(close.as_bytes()) && self.at == before {
                 self.at += 1;

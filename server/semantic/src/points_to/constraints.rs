@@ -59,6 +59,8 @@ pub(super) struct Constraints {
     pub metatables: Vec<(Node, Node)>,
     /// Tables, and the `self` of a method that they are given.
     pub methods: Vec<(Node, Node)>,
+    /// Objects, and those that give the fields which they lack, by annotations.
+    pub parents: Vec<(ObjectId, Node)>,
     /// Nodes whose objects something reads by names.
     pub readers: Vec<(Node, Refusal)>,
     /// Functions that are called from elsewhere, and what they return read by names.

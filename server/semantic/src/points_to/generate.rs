@@ -1,5 +1,6 @@
 //! The constraints that the statements and expressions of files put on the objects of their nodes.
 
+mod annotations;
 mod calls;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -7,15 +8,15 @@ use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, StmtKind, TableField, Tree,
 use text::TextRange;
 
 use super::{
-    Base, DYNAMIC, FieldUse, FileNodes, ITEM, Input, MAX_RESULTS, NO_NODE, NameId, Node, Object, ObjectId, PointsTo,
-    Refusal, RefusalReason, UseForm, UseId,
+    Base, DYNAMIC, FieldUse, FileNodes, ITEM, Input, MAX_RESULTS, NO_NODE, NameId, Names, Node, Object, ObjectId,
+    PointsTo, Refusal, RefusalReason, UseForm, UseId,
     constraints::{Constraints, Key, Load, Store},
 };
 use crate::{ApiPath, Constant, Init, LocalId, LocalKind, Script, scope::nth_value};
 
 pub(super) struct Generator<'a> {
     files: &'a [Input<'a>],
-    local_of: &'a dyn Fn(usize, ExprId) -> Option<(usize, LocalId)>,
+    names: Names<'a>,
     out: PointsTo,
     constraints: Constraints,
     nodes: u32,
@@ -23,22 +24,24 @@ pub(super) struct Generator<'a> {
     targets: FxHashSet<ExprId>,
     /// The variables of its loops, by where they are declared.
     declared: FxHashMap<u32, LocalId>,
+    types: annotations::TypeObjects,
 }
 
 impl<'a> Generator<'a> {
-    pub(super) fn new(files: &'a [Input<'a>], local_of: &'a dyn Fn(usize, ExprId) -> Option<(usize, LocalId)>) -> Self {
+    pub(super) fn new(files: &'a [Input<'a>], names: Names<'a>) -> Self {
         let mut out = PointsTo::default();
         // The first two names are taken; no name of a field has these bytes.
         out.intern(b"\0item");
         out.intern(b"\0dynamic");
         Self {
             files,
-            local_of,
+            names,
             out,
             constraints: Constraints::default(),
             nodes: 0,
             targets: FxHashSet::default(),
             declared: FxHashMap::default(),
+            types: annotations::TypeObjects::default(),
         }
     }
 
@@ -48,6 +51,12 @@ impl<'a> Generator<'a> {
         }
         for input in self.files {
             self.file(input);
+        }
+        for input in self.files {
+            self.annotations(input);
+        }
+        for file in self.out.files.values_mut() {
+            file.uses.sort_by_key(|&id| self.out.uses[id.0 as usize].range.start);
         }
     }
 
@@ -233,11 +242,6 @@ impl<'a> Generator<'a> {
                 _ => {}
             }
         }
-        let mut uses = self.out.files.get_mut(&input.file).map(|it| std::mem::take(&mut it.uses)).unwrap_or_default();
-        uses.sort_by_key(|&id| self.out.field_use(id).range.start);
-        if let Some(file) = self.out.files.get_mut(&input.file) {
-            file.uses = uses;
-        }
     }
 
     /// The node of a name: of a local of this file, of another, or of a global.
@@ -245,7 +249,7 @@ impl<'a> Generator<'a> {
         if let Some(local) = input.script.scopes.local_of(expr) {
             return self.local(input.file, local);
         }
-        match (self.local_of)(input.file, expr) {
+        match (self.names.local_of)(input.file, expr) {
             Some((file, local)) if self.out.files.contains_key(&file) => self.local(file, local),
             _ => {
                 let name = input.script.text(expr);
@@ -397,6 +401,8 @@ impl<'a> Generator<'a> {
                     | UseForm::Function(expr, _)
                     | UseForm::Method(expr)
                     | UseForm::Constructor(expr) => expr,
+                    // They are made last.
+                    UseForm::Annotation => ExprId(u32::MAX),
                 });
                 let Some(id) = at.ok().map(|at| uses[at]).filter(|&id| is_target(self.out.field_use(id))) else {
                     return;

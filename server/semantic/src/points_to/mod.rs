@@ -19,7 +19,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use syntax::{ExprId, FunctionId};
 use text::TextRange;
 
-use crate::{Init, LocalId, Script};
+use crate::{Init, LocalId, Script, annotations::TypeDeclaration};
 
 pub use uses::{Refusal, RefusalReason};
 
@@ -57,6 +57,8 @@ pub enum Outside {
     Decoded,
     /// The reply of a command.
     Reply,
+    /// None: it stands for the values that annotations give a class or a table type.
+    Annotated,
     /// Any other: a parameter of a function that nothing calls, the result of an unknown call.
     Unknown,
 }
@@ -80,6 +82,11 @@ pub struct FieldUse {
 }
 
 impl FieldUse {
+    /// True if it gives the field a value, or an annotation declares it.
+    fn is_declaration(&self) -> bool {
+        self.write.is_some() || self.form == UseForm::Annotation
+    }
+
     /// True if the name stands in a string.
     pub fn is_string(&self, script: &Script) -> bool {
         let before = self.range.start.checked_sub(1).and_then(|at| script.source.get(at as usize));
@@ -102,6 +109,8 @@ pub enum UseForm {
     Constructor(ExprId),
     /// `function t.name()` or `function t:name()`, with the target and the function.
     Function(ExprId, FunctionId),
+    /// `@field name` of a class, or the name in `{name: type}`.
+    Annotation,
 }
 
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -151,6 +160,8 @@ pub struct PointsTo {
     results: FxHashMap<(usize, ExprId, u32), Node>,
     returns: FxHashMap<(usize, FunctionId, u32), Node>,
     globals: FxHashMap<Box<[u8]>, Node>,
+    /// For each object that is of a function type: the first result of its calls.
+    typed_results: FxHashMap<ObjectId, Node>,
     uses: Vec<FieldUse>,
     /// For each field of an object the uses that may mean it.
     by_member: FxHashMap<(ObjectId, NameId), Vec<UseId>>,
@@ -170,10 +181,19 @@ pub struct Input<'a> {
     pub script: &'a Script,
 }
 
+/// The meaning of names that files give each other.
+#[derive(Clone, Copy)]
+pub struct Names<'a> {
+    /// The local of another of the files that a free name of a file means.
+    pub local_of: &'a dyn Fn(usize, ExprId) -> Option<(usize, LocalId)>,
+    /// The declarations of a type's name as a file sees it.
+    pub types: &'a dyn Fn(usize, &str) -> Vec<TypeDeclaration>,
+}
+
 impl PointsTo {
-    /// Analyses files together. `local_of` tells the local of another of these files that a free name means.
-    pub fn new(files: &[Input<'_>], local_of: &dyn Fn(usize, ExprId) -> Option<(usize, LocalId)>) -> Self {
-        let mut generator = generate::Generator::new(files, local_of);
+    /// Analyses files together.
+    pub fn new(files: &[Input<'_>], names: Names<'_>) -> Self {
+        let mut generator = generate::Generator::new(files, names);
         generator.run();
         let (mut out, constraints) = generator.finish();
         let mut solver = solve::Solver::new(&mut out, constraints);
@@ -304,7 +324,15 @@ impl PointsTo {
                 add_all(&mut found, self.set(node));
             }
         }
+        for node in objects.iter().filter_map(|object| self.typed_results.get(object)) {
+            add_all(&mut found, self.set(*node));
+        }
         found
+    }
+
+    /// True if an object stands for the values of a type that annotations write.
+    fn is_annotated(&self, id: ObjectId) -> bool {
+        matches!(self.object(id), Object::Outside(_, Outside::Annotated, _))
     }
 
     fn collect(&self, objects: &[ObjectId], names: &[NameId]) -> Vec<ObjectId> {

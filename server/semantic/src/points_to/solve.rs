@@ -141,6 +141,10 @@ impl<'a> Solver<'a> {
         for (table, this) in std::mem::take(&mut self.constraints.methods) {
             self.duties(table).methods.push(this);
         }
+        for (object, from) in std::mem::take(&mut self.constraints.parents) {
+            let parents = self.parents(object);
+            self.copy(from, parents);
+        }
         for (node, object) in std::mem::take(&mut self.constraints.objects) {
             self.add(node, object);
         }
@@ -345,7 +349,15 @@ impl<'a> Solver<'a> {
 
     /// Passes the arguments of a call to a function, and its results back.
     fn link(&mut self, call: usize, object: ObjectId) {
-        let Object::Function(file, function) = self.out.object(object) else { return };
+        let Object::Function(file, function) = self.out.object(object) else {
+            if let Some(&from) = self.out.typed_results.get(&object)
+                && let (file, expr, 0) = self.constraints.calls[call].results
+                && let Some(&to) = self.out.files[&file].exprs.get(expr.index())
+            {
+                self.copy(from, Node(to));
+            }
+            return;
+        };
         let varargs = self.out.files[&file].varargs[function.index()];
         let results = self.constraints.calls[call].results;
         for nth in 0..self.constraints.calls[call].args.len() {
@@ -370,7 +382,8 @@ impl<'a> Solver<'a> {
     /// Gives the tables whose fields are used and that nothing in the files makes an object each. Returns whether there was
     /// one.
     fn add_outsides(&mut self) -> bool {
-        let is_empty = |out: &PointsTo, node: Node| out.sets[node.0 as usize].is_empty();
+        // An annotation does not tell where a table comes from.
+        let is_empty = |out: &PointsTo, node: Node| out.sets[node.0 as usize].iter().all(|&it| out.is_annotated(it));
         let mut bases: Vec<Node> = Vec::new();
         for found in &self.out.uses {
             let super::Base::Node(base) = found.base else { continue };
@@ -458,7 +471,7 @@ impl<'a> Solver<'a> {
 
     fn outside(&mut self, node: Node) -> ObjectId {
         let object = match self.owner.get(&node).map(|&(owner, _)| self.out.object(owner)) {
-            Some(Object::Outside(file, kind, expr)) => Object::Outside(file, kind, expr),
+            Some(Object::Outside(file, kind, expr)) if kind != Outside::Annotated => Object::Outside(file, kind, expr),
             _ => Object::Outside(usize::MAX, Outside::Unknown, None),
         };
         self.objects.push(ObjectState::default());

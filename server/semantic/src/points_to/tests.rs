@@ -5,7 +5,9 @@ fn lines(source: &str) -> Vec<usize> {
     let at = source.rfind("$0").unwrap_or_else(|| panic!("no $0 in {source}"));
     let text = source.replacen("$0", "", 1);
     let script = Script::new(text.as_bytes().into(), None);
-    let found = PointsTo::new(&[Input { file: 0, script: &script }], &|_, _| None);
+    let types = |_: usize, name: &str| script.annotations().declarations(0, &script.source, name);
+    let names = Names { local_of: &|_, _| None, types: &types };
+    let found = PointsTo::new(&[Input { file: 0, script: &script }], names);
     let Some(id) = found.use_at(0, at as u32) else { return Vec::new() };
     let line = |id: UseId| text[..found.field_use(id).range.start as usize].matches('\n').count() + 1;
     found.references(id).into_iter().map(line).collect()
@@ -80,4 +82,38 @@ fn strange_code_has_an_end() {
     assert_eq!(lines(&deep).len(), 1);
     let wide = format!("local t = {{}}\n{}", "t[KEYS[1]].a.b[1].c[ARGV[1]].d = t.x.y[2].z\n".repeat(300));
     assert_eq!(lines(&format!("{wide}return t.x$0")).len(), 301);
+}
+
+#[test]
+fn annotations_make_tables_of_a_class_one() {
+    let class = "---@class Job\n---@field id string\n\n";
+    let with = |rest: &str| lines(&format!("{class}{rest}"));
+    assert_eq!(with("---@type Job\nlocal job = f()\nreturn job.id$0"), [2, 6]);
+    assert_eq!(
+        with("---@param jobs Job[]\nlocal function g(jobs)\n for _, it in ipairs(jobs) do\n return it.id$0 end end"),
+        [2, 7]
+    );
+    assert_eq!(with("---@type table<string, Job>\nlocal jobs = f()\nreturn jobs[KEYS[1]].id$0"), [2, 6]);
+    assert_eq!(with("---@return Job\nlocal function g() return f() end\nreturn g().id$0"), [2, 6]);
+    assert_eq!(with("local job = f() --[[@as Job]]\nreturn job.id$0"), [2, 5]);
+    assert_eq!(with("---@alias Other Job|nil\n---@type Other\nlocal job = f()\nreturn job.id$0"), [2, 7]);
+    assert_eq!(
+        with("---@class Late: Job\n---@field at number\n\n---@type Late\nlocal job = f()\nreturn job.id$0"),
+        [2, 9]
+    );
+    assert_eq!(
+        with("---@type { job: Job, get: fun(): Job }\nlocal t = f()\nreturn t.job.id + t.get().id$0"),
+        [2, 6, 6]
+    );
+    assert_eq!(
+        with(
+            "---@class Queue\n---@field jobs Job[]\nlocal Queue = {}\nfunction Queue:first() return self.jobs[1].id$0 end"
+        ),
+        [2, 7]
+    );
+    assert_eq!(with("local a = { id = 1 }\n---@type Job\nlocal job = f()\nreturn job.id$0"), [2, 7]);
+    // A table that is of the class is one with what the annotation declares.
+    assert_eq!(with("---@type Job\nlocal job = { id = 1 }\nreturn job.id$0"), [2, 5, 6]);
+    let methods = "---@class Queue\nlocal Queue = {}\nfunction Queue:len() return 1 end\n---@type Queue\nlocal q = f()\nreturn q:len$0()";
+    assert_eq!(lines(methods), [3, 6]);
 }

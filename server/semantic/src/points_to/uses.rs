@@ -58,7 +58,7 @@ impl PointsTo {
     /// The objects that a use may mean a field of: those where it is given a value, if there are any.
     fn owners(&self, found: &FieldUse) -> Vec<ObjectId> {
         let objects = self.base_of(found);
-        if found.write.is_some() {
+        if found.is_declaration() {
             return objects;
         }
         let mut owners: Vec<ObjectId> = Vec::new();
@@ -90,7 +90,7 @@ impl PointsTo {
 
     pub(super) fn index_uses(&mut self) {
         for found in &self.uses {
-            if found.write.is_some() {
+            if found.is_declaration() {
                 let objects = self.base_of(found);
                 self.written.extend(objects.into_iter().map(|object| (object, found.name)));
             }
@@ -119,11 +119,15 @@ impl PointsTo {
         all
     }
 
-    /// The uses that give the field its value: in constructors and as functions if there are such, else all assignments.
+    /// The uses that declare the field: in annotations, in constructors and as functions if there are such, else all
+    /// assignments.
     pub fn declarations(&self, id: UseId) -> Vec<UseId> {
         let mut found = self.references(id);
-        found.retain(|&id| self.field_use(id).write.is_some());
-        let first = |id: &UseId| matches!(self.field_use(*id).form, UseForm::Constructor(_) | UseForm::Function(..));
+        found.retain(|&id| self.field_use(id).is_declaration());
+        let first = |id: &UseId| {
+            let form = self.field_use(*id).form;
+            matches!(form, UseForm::Constructor(_) | UseForm::Function(..) | UseForm::Annotation)
+        };
         let is_function = |id: &UseId| matches!(self.field_use(*id).write, Some(crate::Init::Function(_)));
         if found.iter().any(|id| first(id) || is_function(id)) {
             found.retain(|id| first(id) || is_function(id));
@@ -159,12 +163,12 @@ impl PointsTo {
         members.sort_unstable_by_key(|(key, _)| **key);
         for ((owner, name), uses) in members {
             let counted = || uses.iter().copied().filter(|&id| !is_left_out(self.field_use(id)));
-            let Some(best) = counted().min_by_key(|&id| (self.field_use(id).write.is_none(), id)) else { continue };
-            if self.field_use(best).write.is_none() && !self.is_open(*owner) {
+            let Some(best) = counted().min_by_key(|&id| (!self.field_use(id).is_declaration(), id)) else { continue };
+            if !self.field_use(best).is_declaration() && !self.is_open(*owner) {
                 continue;
             }
             match found.iter_mut().find(|(known, _)| known == name) {
-                Some((_, id)) if self.field_use(*id).write.is_none() => *id = best,
+                Some((_, id)) if !self.field_use(*id).is_declaration() => *id = best,
                 Some(_) => {}
                 None => found.push((*name, best)),
             }
@@ -174,8 +178,16 @@ impl PointsTo {
 
     /// True if a table may have fields that the files do not name.
     fn is_open(&self, object: ObjectId) -> bool {
-        matches!(self.object(object), Object::Outside(..))
+        matches!(self.object(object), Object::Outside(_, outside, _) if outside != Outside::Annotated)
             || self.readers.get(&object).is_some_and(|refusal| refusal.reason == RefusalReason::Dynamic)
+    }
+
+    /// The annotation that declares a field of some objects.
+    pub fn annotation(&self, objects: &[ObjectId], name: &str) -> Option<&FieldUse> {
+        let name = *self.name_ids.get(name.as_bytes())?;
+        let owners = objects.iter().flat_map(|&object| self.with_parents(object));
+        let mut uses = owners.filter_map(|owner| self.by_member.get(&(owner, name))).flatten();
+        uses.find_map(|&id| Some(self.field_use(id)).filter(|found| found.form == UseForm::Annotation))
     }
 
     /// The uses to change when a field gets another name: all that may mean it, those that may mean the same as these, and
@@ -208,12 +220,13 @@ impl PointsTo {
         }
         let name = self.name(start.name);
         for object in self.children_of(&owners) {
-            if let Object::Outside(_, outside, _) = self.object(object) {
-                let reason = match outside {
-                    Outside::Decoded => RefusalReason::Decoded,
-                    Outside::Reply => RefusalReason::Reply,
-                    Outside::Unknown => RefusalReason::Unknown,
-                };
+            let reason = match self.object(object) {
+                Object::Outside(_, Outside::Decoded, _) => Some(RefusalReason::Decoded),
+                Object::Outside(_, Outside::Reply, _) => Some(RefusalReason::Reply),
+                Object::Outside(_, Outside::Unknown, _) => Some(RefusalReason::Unknown),
+                Object::Outside(_, Outside::Annotated, _) | Object::Table(..) | Object::Function(..) => None,
+            };
+            if let Some(reason) = reason {
                 return Err(refuse(reason));
             }
             match self.readers.get(&object) {
@@ -323,6 +336,9 @@ impl PointsTo {
         // What is put into a table from outside goes where that goes.
         let mut first: FxHashMap<ObjectId, UseId> = FxHashMap::default();
         for ((owner, _), uses) in &self.by_member {
+            if self.is_annotated(*owner) {
+                continue;
+            }
             if let (Object::Outside(..), Some(&id)) = (self.object(*owner), uses.iter().min()) {
                 let known = first.entry(*owner).or_insert(id);
                 *known = id.min(*known);
