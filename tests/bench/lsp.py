@@ -4,68 +4,13 @@ answer, and completion and hover, on BullMQ's scripts. Needs tests/setup/package
 
     tests/bench/lsp.py [SERVER…]      redlua and emmylua_ls if none is named; EDITS=200 edits each
 """
-import json, os, pathlib, queue, shutil, statistics, subprocess, sys, tempfile, threading, time
+import os, pathlib, queue, shutil, statistics, sys, tempfile, time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CACHE = pathlib.Path(os.environ.get("REDLUA_CACHE", pathlib.Path.home() / ".cache/redlua"))
-SERVERS = {
-    "redlua": [str(ROOT / "target/release/redlua"), "lsp"],
-    "emmylua_ls": [str(CACHE / "peers/bin/emmylua_ls")],
-}
+sys.path.insert(0, str(ROOT / "tests/places"))
+from client import CACHE, SERVERS, Client
+
 EDITS = int(os.environ.get("EDITS", "200"))
-
-
-class Client:
-    def __init__(self, command, folder):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        self.messages, self.number = queue.Queue(), 0
-        threading.Thread(target=self.read, daemon=True).start()
-        start = time.perf_counter()
-        folders = [{"uri": folder.as_uri(), "name": "bench"}]
-        self.request("initialize", {"processId": os.getpid(), "rootUri": folder.as_uri(), "workspaceFolders": folders,
-                                    "capabilities": {"textDocument": {"publishDiagnostics": {"versionSupport": True}}}})
-        self.first = time.perf_counter() - start
-        self.notify("initialized", {})
-
-    def read(self):
-        out = self.process.stdout
-        while True:
-            length = None
-            while line := out.readline().strip():
-                if line.lower().startswith(b"content-length:"):
-                    length = int(line.split(b":")[1])
-            if length is None:
-                return
-            self.messages.put((time.perf_counter(), json.loads(out.read(length))))
-
-    def send(self, message):
-        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
-        self.process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-        self.process.stdin.flush()
-
-    def notify(self, method, params):
-        self.send({"method": method, "params": params})
-
-    def wait(self, wanted, seconds=60):
-        end = time.time() + seconds
-        while True:
-            at, message = self.messages.get(timeout=max(0.01, end - time.time()))
-            if "id" in message and "method" in message:
-                items = message["params"].get("items", []) if isinstance(message.get("params"), dict) else []
-                self.send({"id": message["id"], "result": [None] * len(items) or None})
-            elif wanted(message):
-                return at, message
-
-    def request(self, method, params):
-        self.number += 1
-        number = self.number
-        self.send({"id": number, "method": method, "params": params})
-        return self.wait(lambda message: message.get("id") == number)
-
-    def memory(self):
-        for line in open(f"/proc/{self.process.pid}/status"):
-            if line.startswith("VmHWM"):
-                return int(line.split()[1]) / 1024
 
 
 def percent(times, share):

@@ -167,7 +167,7 @@ fn watching_checks_once_a_change() {
         // The lines up to one that holds a text.
         let wait = |text: &str| {
             let mut seen = Vec::new();
-            let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+            let until = std::time::Instant::now() + std::time::Duration::from_secs(120);
             while let Some(left) = until.checked_duration_since(std::time::Instant::now()) {
                 let Ok(line) = lines.recv_timeout(left) else { break };
                 seen.push(line);

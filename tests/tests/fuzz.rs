@@ -129,6 +129,6 @@ fn nothing_upsets_parse_and_check() {
             }
             assert!(!finding.message.contains('\n'), "script {nth}: {} has a message of two lines", finding.code);
         }
-        assert!(started.elapsed() < Duration::from_secs(20), "script {nth} takes too long: {}", keep().display());
+        assert!(started.elapsed() < Duration::from_secs(120), "script {nth} takes too long: {}", keep().display());
     }
 }

@@ -91,7 +91,7 @@ fn messages_reach_subscribers() {
     drop(old);
     let gone = Instant::now();
     while writer.ask("PUBSUB NUMSUB news") != "[news 0]" {
-        assert!(gone.elapsed() < Duration::from_secs(10), "a subscriber that has gone is still counted");
+        assert!(gone.elapsed() < Duration::from_secs(60), "a subscriber that has gone is still counted");
     }
 }
 
