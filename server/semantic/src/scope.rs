@@ -39,6 +39,16 @@ pub enum Init {
     Outside,
 }
 
+impl Init {
+    /// The value of an expression, which may be a function.
+    pub(crate) fn of(tree: &Tree, expr: ExprId) -> Self {
+        match tree[expr].kind {
+            ExprKind::Function(function) => Self::Function(function),
+            _ => Self::Expr(expr),
+        }
+    }
+}
+
 /// One local.
 #[derive(Clone, Debug)]
 pub struct Local {
@@ -326,11 +336,8 @@ impl<'a> Resolver<'a> {
                 for (at, name) in names.iter().enumerate() {
                     let init = nth_value(tree, values, at);
                     let local = self.declare(*name, LocalKind::Variable, init, Some(id));
-                    if let Init::Expr(expr) = init
-                        && let ExprKind::Function(function) = tree[expr].kind
-                    {
+                    if let Init::Function(function) = init {
                         self.out.named[function.index()] = Some(local);
-                        self.out.locals[local.0 as usize].init = Init::Function(function);
                     }
                 }
             }
@@ -507,7 +514,7 @@ impl<'a> Resolver<'a> {
 /// The value that the `at`-th of several names or targets gets from `values`.
 pub(crate) fn nth_value(tree: &Tree, values: &[ExprId], at: usize) -> Init {
     match (values.get(at), values.last()) {
-        (Some(&expr), _) if at + 1 < values.len() || !tree.is_multi(expr) => Init::Expr(expr),
+        (Some(&expr), _) if at + 1 < values.len() || !tree.is_multi(expr) => Init::of(tree, expr),
         (Some(&expr), _) => Init::Nth(expr, 0),
         (None, Some(&last)) if tree.is_multi(last) => Init::Nth(last, (at + 1 - values.len()) as u32),
         _ => Init::Nothing,

@@ -4,13 +4,13 @@ for place, key in ipairs(KEYS) do
   values[place] = redis.call('GET', key)
 end
 -- #endregion
---? fold : 0-6
+--? fold : 0-5
 
 local options = {
   a = 1,
   b = 2,
 }
---? fold : 8-10|8-11
+--? fold : 7-9|7-10
 local long = [[
 one
 two

@@ -444,10 +444,7 @@ impl<'a> Generator<'a> {
                         range,
                         name,
                         form: UseForm::Constructor(id),
-                        write: Some(match script.tree()[value].kind {
-                            ExprKind::Function(function) => Init::Function(function),
-                            _ => Init::Expr(value),
-                        }),
+                        write: Some(Init::of(script.tree(), value)),
                         base: Base::Object(object),
                         value: node,
                     });
