@@ -193,6 +193,14 @@ pub(crate) fn sort(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Int(count as i64))
 }
 
+/// The part of a text that SORT compares: what is only shown is compared by C's strcoll, which ends at a zero byte.
+fn compared(text: Option<&[u8]>, whole: bool) -> Option<&[u8]> {
+    text.map(|text| match text.iter().position(|&byte| byte == 0) {
+        Some(end) if !whole => &text[..end],
+        _ => text,
+    })
+}
+
 fn sort_elements(call: &mut Call<'_>, options: &Options<'_>, elements: &mut Vec<Bytes>) -> Result<(), Error> {
     let mut weighed: Vec<(f64, Option<Vec<u8>>, Bytes)> = meter::with_capacity(elements.len());
     let mut converted = true;
@@ -216,12 +224,13 @@ fn sort_elements(call: &mut Call<'_>, options: &Options<'_>, elements: &mut Vec<
         return Err("ERR One or more scores can't be converted into double".into());
     }
     let by_text = options.alpha;
+    let whole = options.store.is_some();
     // The sort takes as much again.
     meter::afford(size_of_val(&*weighed));
     weighed.sort_by(|a, b| {
         meter::tick(1 + a.2.len() / 64);
         let order = if by_text {
-            a.1.cmp(&b.1)
+            compared(a.1.as_deref(), whole).cmp(&compared(b.1.as_deref(), whole))
         } else {
             a.0.partial_cmp(&b.0).unwrap_or(Ordering::Equal).then_with(|| a.2.cmp(&b.2))
         };

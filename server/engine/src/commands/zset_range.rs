@@ -79,7 +79,7 @@ fn names<'a>(min: &'a [u8], max: &'a [u8]) -> Result<(Name<'a>, Name<'a>), Error
     Ok((bound(min)?, bound(max)?))
 }
 
-fn range_of_names(zset: &Zset, (min, max): (Name<'_>, Name<'_>)) -> Range<usize> {
+fn range_of_names(zset: &Zset, (min, max): (Name<'_>, Name<'_>), reverse: bool) -> Range<usize> {
     let before = |member: &[u8]| match min {
         Name::First => false,
         Name::Last => true,
@@ -103,6 +103,14 @@ fn range_of_names(zset: &Zset, (min, max): (Name<'_>, Name<'_>)) -> Range<usize>
     // last and the first, and then goes from one to the next. In a skip list it may pass some, by its random levels.
     if names().next_back().is_none_or(before) || !names().next().is_some_and(within) {
         return 0..0;
+    }
+    if reverse {
+        let end = match zset.is_compact() {
+            true => zset.len() - names().rev().take_while(|member| !within(member)).count(),
+            false => names().take_while(|member| within(member)).count(),
+        };
+        let count = names().rev().skip(zset.len() - end).take_while(|member| !before(member)).count();
+        return end - count..end;
     }
     let start = names().take_while(|member| before(member)).count();
     start..start + names().skip(start).take_while(|member| within(member)).count()
@@ -139,7 +147,7 @@ fn members(call: &mut Call<'_>, key: &[u8], wanted: &Wanted<'_>) -> Result<Vec<(
             if wanted.reverse { zset.len() - range.end..zset.len() - range.start } else { range }
         }
         (_, Some(scores), _) => scores.range(zset),
-        (_, _, Some(names)) => range_of_names(zset, names),
+        (_, _, Some(names)) => range_of_names(zset, names, wanted.reverse),
         _ => 0..0,
     };
     if let Some((offset, count)) = wanted.limit {
@@ -260,7 +268,7 @@ pub(crate) fn zcount(call: &mut Call<'_>) -> Answer {
 
 pub(crate) fn zlexcount(call: &mut Call<'_>) -> Answer {
     let names = names(call.word(2), call.word(3))?;
-    Ok(Reply::Int(call.read::<Zset>(call.word(1))?.map_or(0, |zset| range_of_names(zset, names).len()) as i64))
+    Ok(Reply::Int(call.read::<Zset>(call.word(1))?.map_or(0, |zset| range_of_names(zset, names, false).len()) as i64))
 }
 
 fn remove(call: &mut Call<'_>, by: By) -> Answer {
