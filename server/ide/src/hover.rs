@@ -489,6 +489,13 @@ mod tests {
     }
 
     #[test]
+    fn variables_of_loops_over_matches_are_told() {
+        let source = "for name, at in KEYS[1]:gmatch('(%a+)()') do return name, at end";
+        assert!(told(&source.replacen("name", "na$0me", 1)).contains("string"));
+        assert!(told(&source.replacen("at in", "a$0t in", 1)).contains("number"));
+    }
+
+    #[test]
     fn options_keys_and_values_are_told() {
         assert!(told("redis.call('SET', KEYS[1], 'v', 'E$0X', 5)").contains("EX seconds"));
         assert!(told("redis.call('GET', '{us$0er}:1')").contains("Hash slot 5474, by its tag `user`"));

@@ -18,6 +18,7 @@ mod library;
 mod link;
 mod movement;
 mod outline;
+pub mod pattern;
 pub mod points_to;
 mod scope;
 mod script;

@@ -67,8 +67,8 @@ fn pattern(context: &Context<'_>, sink: &mut Sink<'_>, name: &str, args: &[ExprI
         return;
     }
     let Some(pattern) = text(context, args, 1) else { return };
-    let captures = match captures(&pattern) {
-        Ok(captures) => captures,
+    let captures = match semantic::pattern::captures(&pattern) {
+        Ok(captures) => captures.len(),
         Err(why) => {
             sink.report(context.range(args[1]), format!("this is no pattern, {why}: the call stops the script"))
                 .help("a `%` before a sign takes it as it is: `%[`, `%(`, `%%`");
@@ -93,74 +93,6 @@ fn pattern(context: &Context<'_>, sink: &mut Sink<'_>, name: &str, args: &[ExprI
             sink.report(context.range(args[2]), format!("`%{index}` is not there, the pattern has {has}: the call stops the script"));
             return;
         }
-    }
-}
-
-/// Counts the captures of a pattern, as Lua 5.1 reads it, or says what is wrong with it.
-fn captures(pattern: &[u8]) -> Result<usize, String> {
-    const MOST: usize = 32;
-    let mut at = usize::from(pattern.first() == Some(&b'^'));
-    let (mut count, mut open) = (0, Vec::new());
-    let mut closed = Vec::new();
-    while let Some(&byte) = pattern.get(at) {
-        at += 1;
-        match byte {
-            b'(' => {
-                if count == MOST {
-                    return Err(format!("more than {MOST} captures"));
-                }
-                if pattern.get(at) == Some(&b')') {
-                    at += 1;
-                    closed.push(count);
-                } else {
-                    open.push(count);
-                }
-                count += 1;
-            }
-            b')' => closed.push(open.pop().ok_or("a `)` closes nothing")?),
-            b'[' => at = class(pattern, at)?,
-            b'%' => match pattern.get(at) {
-                None => return Err("it ends with `%`".to_owned()),
-                Some(b'b') => {
-                    if pattern.len() < at + 3 {
-                        return Err("`%b` wants two characters".to_owned());
-                    }
-                    at += 3;
-                }
-                Some(b'f') => {
-                    if pattern.get(at + 1) != Some(&b'[') {
-                        return Err("`%f` wants a `[` behind it".to_owned());
-                    }
-                    at = class(pattern, at + 2)?;
-                }
-                Some(digit @ b'0'..=b'9') => {
-                    let index = usize::from(digit - b'0');
-                    if index == 0 || !closed.contains(&(index - 1)) {
-                        return Err(format!("`%{index}` names no capture that is closed before it"));
-                    }
-                    at += 1;
-                }
-                Some(_) => at += 1,
-            },
-            _ => {}
-        }
-    }
-    if open.is_empty() { Ok(count) } else { Err("a `(` is not closed".to_owned()) }
-}
-
-/// Where a class ends that begins at `at`, behind its bracket.
-fn class(pattern: &[u8], mut at: usize) -> Result<usize, String> {
-    at += usize::from(pattern.get(at) == Some(&b'^'));
-    let mut first = true;
-    loop {
-        match pattern.get(at) {
-            None => return Err("a `[` is not closed".to_owned()),
-            Some(b']') if !first => return Ok(at + 1),
-            Some(b'%') if pattern.get(at + 1).is_none() => return Err("a `[` is not closed".to_owned()),
-            Some(b'%') => at += 2,
-            Some(_) => at += 1,
-        }
-        first = false;
     }
 }
 
@@ -216,22 +148,7 @@ fn format(context: &Context<'_>, sink: &mut Sink<'_>, args: &[ExprId]) {
 
 #[cfg(test)]
 mod tests {
-    use super::captures;
     use crate::test_support::*;
-
-    #[test]
-    fn patterns_are_read_as_lua_reads_them() {
-        let read = |pattern: &str| captures(pattern.as_bytes()).map_err(|why| why.split(',').next().unwrap_or_default().to_owned());
-        assert_eq!(read("^([^:]+):(%d*)$"), Ok(2));
-        assert_eq!(read("()a()"), Ok(2));
-        assert_eq!(read("[]]"), Ok(0));
-        assert_eq!(read("[^]%]]*"), Ok(0));
-        assert_eq!(read("(['\"])(.-)%1"), Ok(2));
-        assert_eq!(read("%b()%f[%w]%w+"), Ok(0));
-        for wrong in ["[a", "(a", "a)", "%", "%1", "(a%1)", "[%", "%f", "%b(", "[]"] {
-            assert!(read(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn what_stops_the_script() {

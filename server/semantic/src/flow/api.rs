@@ -8,7 +8,15 @@ use super::{
     state::Held,
     types::{Number, Real, Source, TableType, Type, TypeId, Types, Whole, numeral},
 };
-use crate::ApiPath;
+use crate::{
+    ApiPath,
+    pattern::{Capture, captures},
+};
+
+/// A pattern without captures gives all that it matches.
+fn whole_if_none(captures: Vec<Capture>) -> Vec<Capture> {
+    if captures.is_empty() { vec![Capture::Text] } else { captures }
+}
 
 impl Interpreter<'_> {
     /// A call of an API function with these values; `args` are the expressions, as far as there are any.
@@ -225,16 +233,15 @@ impl Interpreter<'_> {
             }
             "find" => {
                 let place = self.types.add(Type::number(Number::INTEGER).or(Kinds::ABSENT));
-                let capture = self.types.add(Type::of(Kinds::STRING | Kinds::ABSENT | Kinds::UNKNOWN));
-                return Values { list: vec![place, place], rest: Some(capture) };
+                // `plain` may be given, and then there are no captures.
+                let several = given.list.len() > 3 || given.rest.is_some();
+                let known = if !several { self.captures(given.get(1)) } else { None };
+                let captures = self.captured(known.as_deref(), Kinds::ABSENT);
+                return Values { list: [vec![place, place], captures.list].concat(), rest: captures.rest };
             }
             "match" => {
-                // A capture may be a position, `()`.
-                let pattern = self.types[given.get(1)].text.constant.clone();
-                let positions = pattern.is_none_or(|pattern| memchr::memmem::find(&pattern, b"()").is_some());
-                let unknown = if positions { Kinds::UNKNOWN } else { Kinds::NONE };
-                let text = self.types.add(Type::of(Kinds::STRING | Kinds::ABSENT | unknown));
-                return Values { list: vec![text], rest: Some(text) };
+                let known = self.captures(given.get(1)).map(whole_if_none);
+                return self.captured(known.as_deref(), Kinds::ABSENT);
             }
             "gsub" => {
                 self.give_away(given);
@@ -247,6 +254,38 @@ impl Interpreter<'_> {
             _ => Type::of(Kinds::UNKNOWN),
         };
         Values::one(self.types.add(of))
+    }
+
+    /// The captures of a pattern, if it is always the same.
+    fn captures(&self, pattern: TypeId) -> Option<Vec<Capture>> {
+        captures(self.types[pattern].text.constant.as_deref()?).ok()
+    }
+
+    /// The values of captures, or `or`.
+    fn captured(&mut self, captures: Option<&[Capture]>, or: Kinds) -> Values {
+        let text = self.types.add(Type::of(Kinds::STRING).or(or));
+        let position = self.types.add(Type::number(Number::INTEGER).or(or));
+        match captures {
+            Some(captures) => {
+                let of = |capture: &Capture| if *capture == Capture::Text { text } else { position };
+                Values { list: captures.iter().map(of).collect(), rest: None }
+            }
+            // Any of them may be a position, `()`.
+            None => Values {
+                list: Vec::new(),
+                rest: Some(self.types.add(Type::of(Kinds::STRING | Kinds::ABSENT | Kinds::UNKNOWN))),
+            },
+        }
+    }
+
+    /// The variables of a loop over `string.gmatch` with this pattern. The first is never nil, which ends the loop.
+    pub(super) fn matched(&mut self, pattern: TypeId) -> Values {
+        let known = self.captures(pattern).map(whole_if_none);
+        let mut values = self.captured(known.as_deref(), Kinds::NONE);
+        if known.is_none() {
+            values.list.push(self.types.add(Type::of(Kinds::STRING | Kinds::UNKNOWN)));
+        }
+        values
     }
 
     fn table(&mut self, name: &str, args: &[ExprId], given: &Values) -> Values {

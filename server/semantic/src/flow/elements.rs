@@ -278,9 +278,36 @@ impl Interpreter<'_> {
                 _ => {}
             }
         }
+        if let [single] = values
+            && let Some(pattern) = self.gmatch_pattern(*single)
+        {
+            let pattern = self.eval(pattern);
+            self.eval_multi(*single);
+            let variables = self.matched(pattern);
+            return (0..count).map(|at| variables.get(at)).collect();
+        }
         self.eval_list(values);
         // The first variable is never nil: that ends the loop.
         vec![Types::ANY; count]
+    }
+
+    /// The pattern of a call of `string.gmatch`, also as a method of a string.
+    fn gmatch_pattern(&mut self, call: ExprId) -> Option<ExprId> {
+        let script = self.script;
+        match &script.tree()[call].kind {
+            ExprKind::Call(call) => match (script.api(call.callee)?, &*call.args) {
+                (ApiPath::Member("string", "gmatch" | "gfind"), &[_, pattern]) => Some(pattern),
+                _ => None,
+            },
+            ExprKind::MethodCall(call) => match (call.name.as_str(&script.source), &*call.args) {
+                ("gmatch" | "gfind", &[pattern]) => {
+                    let base = self.eval(call.base);
+                    self.types[base].is(Kinds::STRING | Kinds::ABSENT | Kinds::FALSE | Kinds::NIL).then_some(pattern)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// Key and value as `pairs` and `next` give them.

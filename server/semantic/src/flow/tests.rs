@@ -88,6 +88,24 @@ fn values_through_the_script() {
 }
 
 #[test]
+fn captures_of_patterns() {
+    for (source, wanted) in [
+        ("return KEYS[1]:match('^%a+')", "string or nil"),
+        ("return KEYS[1]:match('^(%a+):()')", "string or nil, number or nil"),
+        ("return string.find(KEYS[1], '(%d+)')", "number or nil, number or nil, string or nil"),
+        ("return string.find(KEYS[1], ARGV[1])", "number or nil, number or nil, string or nil or …"),
+        ("local all for word in KEYS[1]:gmatch('%a+') do all = word end return all", "string or nil"),
+        (
+            "local k, v for a, b in string.gmatch(KEYS[1], '(%a+)=()') do k, v = a, b end return k, v",
+            "string or nil, number or nil",
+        ),
+        ("local x for a, b in KEYS[1]:gmatch('%a+') do x = b end return x", "nil"),
+    ] {
+        assert_eq!(returned(source), wanted, "{source}");
+    }
+}
+
+#[test]
 fn conditions_narrow() {
     let value = "local v = redis.call('GET', KEYS[1]) ";
     for (rest, wanted) in [
