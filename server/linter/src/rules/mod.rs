@@ -99,6 +99,7 @@ rules! {
     unused_argument,
     unused_function,
     unused_key,
+    unused_parameter,
     unused_suppression,
     unused_variable,
     write_in_read_only,
