@@ -565,3 +565,20 @@ fn clients_that_fold_lines_keep_the_end() {
     assert_eq!(folds(lines), rows(&[(0, 1), (2, 3)]));
     assert_eq!(folds(json!({})), rows(&[(0, 1), (2, 4), (5, 6)]));
 }
+
+#[test]
+fn completions_insert_or_replace() {
+    let source = "return redis.call('TIME')";
+    let folder = folder(&[("a.lua", source)]);
+    let mut able = abilities();
+    able["textDocument"]["completion"]["completionItem"]["insertReplaceSupport"] = json!(true);
+    let mut client = Client::in_folder(folder.path(), able);
+    let a = uri(&folder.path().join("a.lua"));
+    client.open(&a, source);
+    let at = json!({ "textDocument": { "uri": a }, "position": { "line": 0, "character": 10 } });
+    let list = client.request("textDocument/completion", at);
+    let items = list["items"].as_array().cloned().unwrap_or_default();
+    let edit = items.iter().find(|item| item["label"] == "redis").map(|item| item["textEdit"].clone());
+    let range = |to| json!({ "start": { "line": 0, "character": 7 }, "end": { "line": 0, "character": to } });
+    assert_eq!(edit, Some(json!({ "newText": "redis", "insert": range(10), "replace": range(12) })));
+}

@@ -10,6 +10,7 @@ mod elements;
 mod fields;
 mod keywords;
 mod names;
+mod options;
 mod position;
 mod shebang;
 mod snippets;
@@ -104,6 +105,21 @@ pub struct Completions {
     pub items: Vec<Completion>,
 }
 
+impl Completions {
+    /// Returns what is replaced where the user wants to keep what is behind the cursor, and where not.
+    pub fn ranges(&self, source: &[u8], offset: u32) -> (TextRange, TextRange) {
+        let insert = TextRange::new(self.range.start, self.range.end.min(offset).max(self.range.start));
+        let mut replace = self.range;
+        let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        // Nothing is typed yet before a word that begins at the cursor: it is another one.
+        if replace.end == offset && insert.slice(source).last().is_some_and(in_word) {
+            let rest = source.get(offset as usize..).unwrap_or_default();
+            replace.end += rest.iter().take_while(|byte| in_word(byte)).count() as u32;
+        }
+        (insert, replace)
+    }
+}
+
 impl Completion {
     fn new(label: impl Into<String>, kind: CompletionKind) -> Self {
         let label = label.into();
@@ -189,6 +205,7 @@ pub fn completions(project: &Project, file: usize, offset: u32, trigger: Trigger
             Some(call) => commands::in_string(&place, call, string.range),
             None => arguments::flags_in_string(&place, &tokens)
                 .or_else(|| annotations::in_string(&place, &tokens))
+                .or_else(|| options::in_string(&place, &tokens))
                 .unwrap_or_else(|| fields::in_string(&place, &tokens)),
         };
     }
@@ -270,6 +287,7 @@ fn code(
             commands::unquoted(place, call, found);
         }
         arguments::completions(place, found);
+        options::unquoted(place, tokens, word, found);
         arguments::registration(place, tokens, word, found);
         names::visible(place, found);
         elements::completions(place, found);
@@ -447,6 +465,22 @@ mod tests {
         has("local t = {alpha = 1}\nt.beta = 2\nreturn redis.call('ECHO', t.$0)", &["alpha", "beta"]);
         has("local function f(amount) return redis.call('INCRBY', KEYS[1], am$0) end", &["amount"]);
         assert!(labels("local na$0").is_empty());
+    }
+
+    #[test]
+    fn what_is_replaced() {
+        let ranges = |source: &str| {
+            let (project, offset) = cursor(source);
+            let source = project.files[0].source();
+            let found = completions(&project, 0, offset, Trigger::Invoked);
+            let (insert, replace) = found.ranges(source, offset);
+            [insert, replace].map(|range| String::from_utf8_lossy(range.slice(source)).into_owned())
+        };
+        assert_eq!(ranges("return red$0is.call('TIME')"), ["red", "redis"]);
+        assert_eq!(ranges("return redis.ca$0ll('TIME')"), ["ca", "call"]);
+        assert_eq!(ranges("return redis.call('HG$0ETALL', KEYS[1])"), ["HG", "HGETALL"]);
+        assert_eq!(ranges("return $0redis"), ["", ""]);
+        assert_eq!(ranges("return redis.call('GE$0"), ["GE", "GE"]);
     }
 
     #[test]

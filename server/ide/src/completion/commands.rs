@@ -225,7 +225,7 @@ fn prefers_lower(place: &Place<'_>) -> bool {
 }
 
 /// The quote that the file uses more.
-fn quote(place: &Place<'_>) -> char {
+pub(super) fn quote(place: &Place<'_>) -> char {
     let it = &place.project.files[place.file];
     let strings = it.script.tree().exprs().filter(|(_, expr)| expr.kind == syntax::ExprKind::String);
     let (mut single, mut double) = (0, 0);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tower_lsp_server::ls_types::{
     CompletionContext, CompletionItem, CompletionItemKind, CompletionItemLabelDetails, CompletionItemTag,
     CompletionList, CompletionParams, CompletionResponse, CompletionTextEdit, CompletionTriggerKind, Documentation,
-    InsertTextFormat, Range, TextEdit, Uri,
+    InsertReplaceEdit, InsertTextFormat, Range, TextEdit, Uri,
 };
 
 use crate::{
@@ -30,8 +30,14 @@ pub(crate) fn list(snapshot: &Snapshot, params: &CompletionParams) -> Option<Com
     let offset = convert::offset(view.file(), place.position, view.encoding);
     let trigger = trigger(params.context.as_ref(), view.file().source(), offset);
     let found = ide::completion::completions(view.project(), view.at, offset, trigger);
-    let range = convert::range(view.file(), found.range, view.encoding);
-    let items = found.items.into_iter().map(|it| item(view, it, range, snapshot.client)).collect();
+    let (insert, replace) = found.ranges(view.file().source(), offset);
+    let place = if snapshot.client.inserts_or_replaces && insert != replace {
+        let [insert, replace] = [insert, replace].map(|range| convert::range(view.file(), range, view.encoding));
+        Place::Either { insert, replace }
+    } else {
+        Place::One(convert::range(view.file(), found.range, view.encoding))
+    };
+    let items = found.items.into_iter().map(|it| item(view, it, place, snapshot.client)).collect();
     // The list is whole, and the client filters it while the word goes on; but who asks at each letter is to go on asking.
     Some(CompletionResponse::List(CompletionList { is_incomplete: trigger == Trigger::Letter, items }))
 }
@@ -49,7 +55,29 @@ fn trigger(context: Option<&CompletionContext>, source: &[u8], offset: u32) -> T
     }
 }
 
-fn item(view: View<'_>, it: Completion, range: Range, client: ClientAbilities) -> CompletionItem {
+/// Where an item is put.
+#[derive(Clone, Copy)]
+enum Place {
+    One(Range),
+    /// The user decides if what is behind the cursor stays.
+    Either {
+        insert: Range,
+        replace: Range,
+    },
+}
+
+impl Place {
+    const fn edit(self, new_text: String) -> CompletionTextEdit {
+        match self {
+            Self::One(range) => CompletionTextEdit::Edit(TextEdit { range, new_text }),
+            Self::Either { insert, replace } => {
+                CompletionTextEdit::InsertAndReplace(InsertReplaceEdit { new_text, insert, replace })
+            }
+        }
+    }
+}
+
+fn item(view: View<'_>, it: Completion, place: Place, client: ClientAbilities) -> CompletionItem {
     let label_details = (client.label_details && is_shown_beside(&it))
         .then(|| CompletionItemLabelDetails { detail: None, description: Some(it.detail.clone()) });
     let (text, format) = match (it.is_snippet, client.snippets) {
@@ -89,7 +117,7 @@ fn item(view: View<'_>, it: Completion, range: Range, client: ClientAbilities) -
         sort_text: Some(format!("{:04}{}", it.rank, it.label)),
         filter_text: Some(it.filter.unwrap_or_else(|| it.label.clone())),
         insert_text_format: Some(format),
-        text_edit: Some(CompletionTextEdit::Edit(TextEdit { range, new_text: text })),
+        text_edit: Some(place.edit(text)),
         data,
         label: it.label,
         ..CompletionItem::default()
