@@ -113,6 +113,7 @@ mode is known for it."
     ["Reset the keyspace" redlua-reset-keyspace]
     "--"
     ["What it does as a whole" redlua-summary]
+    ["With its includes" redlua-assembled]
     ["Explain the finding" redlua-explain]
     ["Fix or change …" eglot-code-actions]))
 
@@ -306,6 +307,7 @@ What several words of a line open is one level."
          ("redlua.runExamples" (redlua-run-examples))
          ("redlua.resetKeyspace" (redlua-reset-keyspace))
          ("redlua.showSummary" (redlua-summary))
+         ("redlua.showAssembled" (redlua-assembled))
          (_ (cl-call-next-method)))))
     (_ (cl-call-next-method))))
 
@@ -568,6 +570,26 @@ Eglot asks for hints only after an edit, and has no public way to ask."
                              (insert "\n"))
                            summaries))
                    #'ignore))))
+
+(defun redlua-assembled ()
+  "Show this script as it is loaded, with its includes; the buffer's name has the SHA1."
+  (interactive)
+  (redlua--execute
+   "redlua.showAssembled" (append (redlua--argument) '(:show :json-false))
+   (lambda (told)
+     (let* ((sha1 (plist-get told :sha1))
+            (name (format "%s %s.lua" (file-name-base (plist-get told :name)) (if (stringp sha1) sha1 "(library)"))))
+       (with-current-buffer (get-buffer-create name)
+         (let ((inhibit-read-only t))
+           (erase-buffer)
+           (insert (plist-get told :text)))
+         (goto-char (point-min))
+         (delay-mode-hooks (funcall (if (fboundp 'lua-mode) 'lua-mode 'prog-mode)))
+         (set-buffer-modified-p nil)
+         (read-only-mode 1)
+         (pop-to-buffer (current-buffer)))
+       (unless (seq-empty-p (plist-get told :missing))
+         (message "redlua: includes that lead nowhere: %s" (string-join (plist-get told :missing) ", ")))))))
 
 (defun redlua-explain (rule)
   "Tell what RULE is about, that of the finding at point when called by keys."

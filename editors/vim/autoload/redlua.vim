@@ -307,7 +307,20 @@ function! s:jump() abort
   call cursor(l:from.line, 1)
 endfunction
 
-let s:subcommands = ['run', 'run-with', 'examples', 'reset', 'summary', 'explain']
+" Shows the script as it is loaded, in a buffer that cannot be edited. Its name has the SHA1.
+function! s:assembled(told) abort
+  let l:sha1 = type(a:told.sha1) == v:t_string ? a:told.sha1 : '(library)'
+  execute 'silent new' fnameescape(printf('redlua://%s %s.lua', substitute(a:told.name, '\.lua$', '', ''), l:sha1))
+  setlocal buftype=nofile bufhidden=wipe noswapfile modifiable
+  silent %delete _
+  call setline(1, split(substitute(a:told.text, '\n$', '', ''), "\n", 1))
+  setlocal filetype=lua nomodified nomodifiable
+  if !empty(a:told.missing)
+    call s:tell('includes that lead nowhere: ' . join(a:told.missing, ', '))
+  endif
+endfunction
+
+let s:subcommands = ['run', 'run-with', 'examples', 'reset', 'summary', 'assembled', 'explain']
 
 function! redlua#complete(lead, line, at) abort
   return filter(copy(s:subcommands), 'stridx(v:val, a:lead) == 0')
@@ -336,6 +349,8 @@ function! redlua#command(line) abort
     \ {result -> s:tell(result.reset ? 'the keyspace is as at the beginning' : 'no keyspace has been used yet')})
   elseif l:name ==# 'summary'
     call s:execute(l:buffer, 'redlua.showSummary', s:argument(l:buffer, v:null), {rows -> s:show(s:summary(rows), l:buffer, {-> 0})})
+  elseif l:name ==# 'assembled'
+    call s:execute(l:buffer, 'redlua.showAssembled', extend(s:argument(l:buffer, v:null), {'show': v:false}), function('s:assembled'))
   elseif l:name ==# 'explain'
     let l:rule = l:rest
     for l:item in l:rule ==# '' ? ale#engine#GetLoclist(l:buffer) : []

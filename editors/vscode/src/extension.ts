@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { Location, Position } from 'vscode-languageclient';
 import { Active, setTarget } from './active.ts';
+import { AssembledView } from './assembled.ts';
 import type { Manifest } from './client.ts';
 import { KeyspaceTree } from './keyspace.ts';
 import { Neighbour } from './neighbour.ts';
@@ -30,6 +31,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const panel = new Panel(context.extensionUri);
   const tree = new KeyspaceTree(server);
   const runner = new Runner(server, active, panel, tree, context.workspaceState);
+  const assembled = new AssembledView(server);
   const neighbour = new Neighbour(context.globalState);
   const manifest = context.extension.packageJSON as Manifest;
 
@@ -38,6 +40,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     'redlua.runWith': (given?: RunArguments) => runner.run({ ...(isArguments(given) ? given : {}), ask: true }),
     'redlua.runExamples': (given?: { uri: string }) => runner.examples(isArguments(given) ? given : undefined),
     'redlua.resetKeyspace': (given?: { uri: string } | string) => runner.reset(isArguments(given) ? given : undefined),
+    'redlua.showAssembled': (given?: { uri: string } | string) =>
+      assembled.show(isArguments(given) ? (typeof given === 'string' ? given : given.uri) : active.script?.uri),
     'redlua.refreshKeyspace': () => tree.refresh(),
     'redlua.copyKey': (node: unknown) => tree.copy(node, 'key'),
     'redlua.copyValue': (node: unknown) => tree.copy(node, 'value'),
@@ -66,6 +70,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     active,
     panel,
     tree,
+    assembled,
     ...Object.entries(commands).map(([name, work]) => vscode.commands.registerCommand(name, work)),
     vscode.window.registerWebviewViewProvider(OUTCOME_VIEW, panel),
     suggestInStrings(active),

@@ -97,6 +97,16 @@ export interface Keyspace {
   more: number;
 }
 
+/** What `redlua.showAssembled` returns. */
+export interface Assembled {
+  name: string;
+  /** None for a library. */
+  sha1: string | null;
+  text: string;
+  files: string[];
+  missing: string[];
+}
+
 /** What `redlua.status` returns. */
 export interface Status {
   script: boolean;

@@ -5,7 +5,15 @@ import { makeClient, type Manifest } from './client.ts';
 import { findProgram } from './program.ts';
 
 /** Commands of the server that we call. */
-const WANTED = ['redlua.run', 'redlua.runExamples', 'redlua.resetKeyspace', 'redlua.inputs', 'redlua.keyspace', 'redlua.status'];
+const WANTED = [
+  'redlua.run',
+  'redlua.runExamples',
+  'redlua.resetKeyspace',
+  'redlua.inputs',
+  'redlua.keyspace',
+  'redlua.status',
+  'redlua.showAssembled',
+];
 
 export class Server implements vscode.Disposable {
   public readonly output = vscode.window.createOutputChannel('redlua', { log: true });
@@ -39,7 +47,7 @@ export class Server implements vscode.Disposable {
   }
 
   /** Asks the server to carry out one of its commands. */
-  public async ask<T>(command: string, argument: { uri: string }, token?: vscode.CancellationToken): Promise<T> {
+  public async ask<T>(command: string, argument: { uri: string; show?: boolean }, token?: vscode.CancellationToken): Promise<T> {
     await this.#queue;
     const client = this.client;
     if (client === undefined) throw new Error('the server does not run');

@@ -33,6 +33,9 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
         label_details: document
             .and_then(|it| it.completion.as_ref()?.completion_item.as_ref()?.label_details_support)
             .unwrap_or(false),
+        inserts_or_replaces: document
+            .and_then(|it| it.completion.as_ref()?.completion_item.as_ref()?.insert_replace_support)
+            .unwrap_or(false),
         links: document.and_then(|it| it.definition.as_ref()?.link_support).unwrap_or(false),
         folds_lines: document.and_then(|it| it.folding_range.as_ref()?.line_folding_only).unwrap_or(false),
         document_changes: workspace.and_then(|it| it.workspace_edit.as_ref()?.document_changes).unwrap_or(false),
@@ -45,6 +48,7 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
         configuration: workspace.and_then(|it| it.configuration).unwrap_or(false),
         watches: workspace.and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration).unwrap_or(false),
         progress: window.and_then(|it| it.work_done_progress).unwrap_or(false),
+        shows_documents: window.and_then(|it| Some(it.show_document.as_ref()?.support)).unwrap_or(false),
         refreshes_hints: workspace.and_then(|it| it.inlay_hint.as_ref()?.refresh_support).unwrap_or(false),
         refreshes_lenses: workspace.and_then(|it| it.code_lens.as_ref()?.refresh_support).unwrap_or(false),
         inputs: told(params, "inputs").unwrap_or(false),

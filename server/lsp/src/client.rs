@@ -9,6 +9,8 @@ pub(crate) struct ClientAbilities {
     pub snippets: bool,
     /// It shows a completion's description in the row of the list.
     pub label_details: bool,
+    /// It lets the user decide if a completion replaces what is behind the cursor.
+    pub inserts_or_replaces: bool,
     /// It takes links for definitions, with what they are of.
     pub links: bool,
     /// It takes edits of documents with their versions.
@@ -25,6 +27,8 @@ pub(crate) struct ClientAbilities {
     pub configuration: bool,
     pub watches: bool,
     pub progress: bool,
+    /// It opens files when it is asked to.
+    pub shows_documents: bool,
     /// It asks for hints again when it is told to.
     pub refreshes_hints: bool,
     /// It asks for lenses again when it is told to.

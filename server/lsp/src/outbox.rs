@@ -10,7 +10,7 @@ use tower_lsp_server::{
     Client,
     ls_types::{
         Diagnostic, MessageActionItem, MessageType, ProgressParams, ProgressParamsValue, ProgressToken, Registration,
-        Uri, WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd, notification::Progress,
+        ShowDocumentParams, Uri, WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd, notification::Progress,
     },
 };
 
@@ -30,6 +30,8 @@ pub(crate) enum Message {
     Log(MessageType, String),
     /// Something that the user should see.
     Show(MessageType, String),
+    /// A file that the client should open.
+    Open(Uri),
     /// The client should be asked for its settings; the answer goes to the world.
     Configuration {
         scopes: Vec<Uri>,
@@ -105,6 +107,11 @@ async fn send(client: Client, mut messages: UnboundedReceiver<Message>) {
             Message::Diagnostics { uri, version, items } => client.publish_diagnostics(uri, items, version).await,
             Message::Log(kind, text) => client.log_message(kind, text).await,
             Message::Show(kind, text) => client.show_message(kind, text).await,
+            Message::Open(uri) => {
+                let client = client.clone();
+                let params = ShowDocumentParams { uri, external: None, take_focus: Some(true), selection: None };
+                tokio::spawn(async move { client.show_document(params).await });
+            }
             // What waits for an answer must not hold up what follows.
             Message::Configuration { scopes, answer } => {
                 let client = client.clone();

@@ -23,6 +23,7 @@ mod vm;
 mod words;
 
 pub use invocation::{Budget, Cancel, Entry, Invocation};
+pub use library::sha1_hex;
 pub use observer::{NoObserver, Observer};
 pub use outcome::{Change, Cost, Failure, LogLine, Outcome, State, Traced};
 pub use server::{OOM, Running, Server};

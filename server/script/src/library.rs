@@ -81,7 +81,7 @@ impl Libraries {
 }
 
 /// The SHA-1 of a text in hexadecimal digits, by which scripts are known.
-pub(crate) fn sha1_hex(text: &[u8]) -> String {
+pub fn sha1_hex(text: &[u8]) -> String {
     let mut hex = String::with_capacity(40);
     for byte in Sha1::digest(text) {
         let _ = write!(hex, "{byte:02x}");

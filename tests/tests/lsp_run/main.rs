@@ -1,5 +1,6 @@
 //! Runs in the language server: the real binary over its standard input and output.
 
+mod assembled;
 mod clients;
 mod examples;
 mod keyspace;

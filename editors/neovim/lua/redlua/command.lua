@@ -38,6 +38,9 @@ local subcommands = {
   reset = function(rest)
     require('redlua.run').reset(vim.trim(rest) ~= 'all' and argument() or nil, here())
   end,
+  assembled = function()
+    require('redlua.run').assembled(argument())
+  end,
   hints = function()
     local filter = { bufnr = here() }
     vim.lsp.inlay_hint.enable(not vim.lsp.inlay_hint.is_enabled(filter), filter)

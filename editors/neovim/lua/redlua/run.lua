@@ -246,4 +246,26 @@ M.client_commands = {
   end,
 }
 
+--- Shows the script as it is loaded, with its includes, in a buffer that cannot be edited. Its name has the SHA1.
+---@param argument table what `redlua.showAssembled` takes
+function M.assembled(argument)
+  local what = { uri = argument.uri, show = false }
+  execute(vim.uri_to_bufnr(argument.uri), 'redlua.showAssembled', what, function(told)
+    local stem = told.name:gsub('%.lua$', '')
+    local name = ('redlua://%s %s.lua'):format(stem, type(told.sha1) == 'string' and told.sha1 or '(library)')
+    local bufnr = vim.fn.bufadd(name)
+    vim.fn.bufload(bufnr)
+    local options = vim.bo[bufnr]
+    options.modifiable = true
+    vim.api.nvim_buf_set_lines(bufnr, 0, -1, false, vim.split((told.text:gsub('\n$', '')), '\n', { plain = true }))
+    options.buftype, options.bufhidden, options.swapfile = 'nofile', 'wipe', false
+    options.modified, options.modifiable = false, false
+    vim.cmd.sbuffer(bufnr)
+    options.filetype = 'lua'
+    if #told.missing > 0 then
+      tell('includes that lead nowhere: ' .. table.concat(told.missing, ', '), vim.log.levels.WARN)
+    end
+  end)
+end
+
 return M

@@ -54,6 +54,16 @@ pub(crate) fn answer(view: View<'_>, range: Range, context: &CodeActionContext) 
             })
         }));
     }
+    if wanted(&CodeActionKind::SOURCE) && context.trigger_kind != Some(CodeActionTriggerKind::AUTOMATIC) {
+        told.extend(run::offer::assembled(view).map(|command| {
+            CodeActionOrCommand::CodeAction(CodeAction {
+                title: command.title.clone(),
+                kind: Some(CodeActionKind::SOURCE),
+                command: Some(command),
+                ..CodeAction::default()
+            })
+        }));
+    }
     ide::code_action::actions(view.project(), view.at, range)
         .into_iter()
         .map(|action| (kind(action.kind), action))

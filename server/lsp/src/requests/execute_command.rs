@@ -18,13 +18,14 @@ use crate::{
     run::{
         self,
         arguments::Arguments,
+        assembled::{self, Assembled},
         embedded, examples,
         inputs::{self, Inputs, Offer, Source},
         job::Job,
         left::Judged,
         sessions::Sessions,
     },
-    snapshot::{Snapshot, View},
+    snapshot::{Snapshot, View, uri_of},
 };
 
 /// Runs a script or a function.
@@ -43,8 +44,11 @@ pub(crate) const KEYSPACE: &str = "redlua.keyspace";
 /// Tells what a document is, and which settings are in force for it.
 pub(crate) const STATUS: &str = "redlua.status";
 
+/// Shows a script with its includes pasted.
+pub(crate) const ASSEMBLED: &str = "redlua.showAssembled";
+
 /// Our commands.
-pub(crate) const COMMANDS: [&str; 7] = [RUN, RUN_EXAMPLES, RESET, INPUTS, SUMMARY, KEYSPACE, STATUS];
+pub(crate) const COMMANDS: [&str; 8] = [RUN, RUN_EXAMPLES, RESET, INPUTS, SUMMARY, KEYSPACE, STATUS, ASSEMBLED];
 
 /// So many keys are told.
 const MOST_KEYS: usize = 1000;
@@ -94,6 +98,10 @@ pub(crate) async fn answer(desk: Desk, snapshot: Arc<Snapshot>, params: ExecuteC
             desk.summary(&snapshot, &arguments).map(Some).map_err(Error::invalid_params)
         }
         KEYSPACE => desk.keyspace(read()?.1, !snapshot.client.no_runs).await.map(Some),
+        ASSEMBLED => {
+            let (arguments, job) = read()?;
+            desk.assembled(job, arguments.show).await.map(Some)
+        }
         STATUS => {
             let uri = Arguments::read(name, &params.arguments).map_err(Error::invalid_params)?.uri;
             Ok(snapshot.view(&uri).map(status))
@@ -273,6 +281,29 @@ impl Desk {
             .map(|facts| json!({ "function": facts.function, "line": facts.line(), "text": facts.block() }))
             .collect();
         Ok(Value::Array(scripts))
+    }
+
+    /// The script with its includes pasted, which the client shows as a file unless it has a place of its own.
+    async fn assembled(&self, job: Job, show: bool) -> Result<Value> {
+        if !job.file.is_script {
+            return Err(Error::invalid_params(format!("{ASSEMBLED}: {} is no script", job.name)));
+        }
+        let shows = job.snapshot.client.shows_documents;
+        let outbox = self.outbox.clone();
+        let work = tokio::task::spawn_blocking(move || {
+            let assembled = Assembled::of(&job);
+            if show {
+                outbox.put(match assembled.write(&assembled::folder()) {
+                    Ok(path) => match uri_of(&path).filter(|_| shows) {
+                        Some(uri) => Message::Open(uri),
+                        None => Message::Show(MessageType::INFO, format!("The script is in {}", path.display())),
+                    },
+                    Err(error) => Message::Show(MessageType::ERROR, format!("The script cannot be shown: {error}")),
+                });
+            }
+            assembled.json()
+        });
+        work.await.map_err(|_| Error::internal_error())
     }
 
     /// The keys of a document, once the run under way has left them.

@@ -23,10 +23,12 @@ pub(crate) struct Arguments {
     pub fresh: bool,
     /// Whether the user is to choose the inputs.
     pub ask: bool,
+    /// Whether the server shows the document that it was asked for. True unless the client says that it does.
+    pub show: bool,
 }
 
 /// The fields that an argument may have. `inputs` is what our lenses tell a client that asks for inputs by itself.
-const FIELDS: [&str; 9] = ["uri", "keys", "args", "function", "resp3", "target", "fresh", "ask", "inputs"];
+const FIELDS: [&str; 10] = ["uri", "keys", "args", "function", "resp3", "target", "fresh", "ask", "show", "inputs"];
 
 impl Arguments {
     /// Reads the arguments of a command: a URI, or an object with one.
@@ -75,6 +77,7 @@ impl Arguments {
             target: target.map_err(|unknown| format!("{command}: {unknown}"))?,
             fresh: flag("fresh")?,
             ask: flag("ask")?,
+            show: get("show").is_none() || flag("show")?,
         })
     }
 }

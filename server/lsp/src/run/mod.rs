@@ -4,6 +4,7 @@
 //! within the snapshot, so that no answer shows the result of another text.
 
 pub(crate) mod arguments;
+pub(crate) mod assembled;
 pub(crate) mod embedded;
 pub(crate) mod examples;
 pub(crate) mod inputs;

@@ -5,7 +5,7 @@ use text::TextRange;
 use tower_lsp_server::ls_types::Command;
 
 use crate::{
-    requests::execute_command::{RESET, RUN, RUN_EXAMPLES},
+    requests::execute_command::{ASSEMBLED, RESET, RUN, RUN_EXAMPLES},
     run::{
         examples,
         inputs::{self, Source},
@@ -58,6 +58,16 @@ pub(crate) fn offers(view: View<'_>, most: usize) -> Vec<(TextRange, Command)> {
         found.push((TextRange::at(0), command("Run examples".to_owned(), RUN_EXAMPLES, json!({ "uri": uri }))));
     }
     found
+}
+
+/// The command that shows a script with its includes, where it has some.
+pub(crate) fn assembled(view: View<'_>) -> Option<Command> {
+    let file = view.file();
+    (file.is_script && !file.included.iter().all(Vec::is_empty)).then(|| Command {
+        title: "Show the assembled script".to_owned(),
+        command: ASSEMBLED.to_owned(),
+        arguments: Some(vec![json!({ "uri": view.uri().as_str() })]),
+    })
 }
 
 /// The command that empties the keyspace of a file, where it may have one.
