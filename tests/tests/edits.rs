@@ -64,7 +64,43 @@ const TYPED: &[&str] = &[
     "t[k].",
     "else\n",
     "elseif x then\n",
+    "---@",
+    "---@param a ",
+    "---@type {a: fun(x: Job): Job[]}\n",
+    "---@class Job: ",
+    "---@field id ",
+    "---@return ",
+    "---| 'a'\n",
+    "--[[@as Job]]",
+    "|Job",
+    "<string, ",
 ];
+
+/// A script with annotations of every kind.
+const ANNOTATED: &str = "-- @include part.lua
+---@alias State 'wait'|'done'
+---@class Job: Shared
+---@field id string the id
+---@field opts { delay: integer, [string]: any }?
+---@field private state State
+local Job = {}
+
+--- Adds é.
+---@generic T
+---@param job Job|Shared the job
+---@param list? table<string, Job[]>
+---@param ... fun(job: Job, n?: integer): boolean, string
+---@return boolean ok, string? err # what is wrong
+---@deprecated use `Job.get`
+function Job.add(job, list, ...)
+  if job.state == 'wait' then return redis.call('SADD', KEYS[1], job.opts.delay) == 1 end
+  for _, it in ipairs(list.x) do it.id = job.id end
+end
+---@type Job
+local job = cjson.decode(ARGV[1])
+local other = f() --[[@as Job]]
+return Job.add({ id = 1, opts = { delay = 1 } }, { job, other })
+";
 
 /// The same edit on a plain string.
 fn edited(text: &str, range: Option<(Position, Position)>, with: &str, encoding: Encoding) -> String {
@@ -134,7 +170,7 @@ fn ask_whole(project: &Project) {
 }
 
 fn project(script: Script) -> Project {
-    let part = "local function help(a) return redis.call('GET', a) end\nlocal shared = KEYS[2]\n";
+    let part = "local function help(a) return redis.call('GET', a) end\nlocal shared = KEYS[2]\n---@class Shared\n---@field owner Shared\n";
     let targets = vec![vec![1]; script.includes.len()];
     let mut linked = vec![
         Linked { path: "main.lua".to_owned(), script, targets: targets.clone() },
@@ -155,6 +191,8 @@ fn edits_keep_everything_in_step() {
     scripts(&root().join("examples"), &mut seeds);
     scripts(&cache().join("packages"), &mut seeds);
     assert!(seeds.len() > 250, "only {} scripts: run tests/setup/packages.sh", seeds.len());
+    let annotated = seeds.len() / 8;
+    seeds.extend(std::iter::repeat_n(ANNOTATED.as_bytes().to_vec(), annotated));
     let mut random = Random::new();
     for run in 0..number("REDLUA_FUZZ_RUNS", 150) {
         let encoding = random.pick(&[Encoding::Utf8, Encoding::Utf16, Encoding::Utf32]);
@@ -205,10 +243,12 @@ fn edits_keep_everything_in_step() {
 fn every_place_of_a_script_can_be_asked() {
     let source = "-- KEYS[1] the é lock\n-- @include part.lua\nlocal rcall, t = redis.call, {a = 1}\nlocal function get(key, n)\n  if rcall('SET', key, n, 'NX', 'EX', 10) then return help(key) .. t.a end\nend\nfor i, k in ipairs(KEYS) do get(k, ARGV[i]) end\nreturn get(KEYS[1], cjson.encode({shared})) -- redlua: allow(unused-key)\n";
     let mut random = Random::new();
-    for cut in 0..=source.len() {
-        for text in [&source.as_bytes()[..cut], source.as_bytes()] {
-            let project = project(Script::new(text.into(), Some("main.lua")));
-            ask(&project, cut.min(text.len()) as u32, &mut random);
+    for source in [source, ANNOTATED] {
+        for cut in 0..=source.len() {
+            for text in [&source.as_bytes()[..cut], source.as_bytes()] {
+                let project = project(Script::new(text.into(), Some("main.lua")));
+                ask(&project, cut.min(text.len()) as u32, &mut random);
+            }
         }
     }
 }

@@ -306,6 +306,41 @@ fn types_are_shown_where_they_are_wanted() {
 
 /// Neovim 0.12 would ask for the findings of all files instead of those that a refresh is about, and leave open ones as they were.
 #[test]
+fn annotations_are_served() {
+    let script = "-- @include part.lua\n---@type Job\nlocal job = cjson.decode(ARGV[1])\n---Adds a job.\n---@param job Job the job\n---@return boolean\n---@deprecated use `push`\nlocal function add(job) return redis.call('SADD', KEYS[1], job.id) == 1 end\nif job.state == '' then return 0 end\nreturn add(job)\n---@\n";
+    let part = "---@alias State 'wait'|'done'\n---@class Job\n---@field id string the id\n---@field state State\nlocal unused = redis.call('PING')\n";
+    let folder = folder(&[("a.lua", script), ("part.lua", part)]);
+    let mut client = Client::in_folder(folder.path(), abilities());
+    let a = uri(&folder.path().join("a.lua"));
+    client.open(&a, script);
+    let findings = client.findings(&a, 1);
+    let deprecated = findings.iter().find(|it| it["code"] == "deprecated-function").unwrap_or(&Value::Null);
+    assert_eq!((&deprecated["severity"], &deprecated["tags"]), (&json!(4), &json!([2])), "{findings:?}");
+    let at = |line: u32, character: u32| json!({ "textDocument": { "uri": a }, "position": { "line": line, "character": character } });
+    let hover = client.request("textDocument/hover", at(2, 7));
+    assert!(hover["contents"]["value"].as_str().unwrap_or_default().contains("local job: Job"), "{hover}");
+    let help = client.request("textDocument/signatureHelp", at(9, 11));
+    assert_eq!(help["signatures"][0]["parameters"][0]["documentation"]["value"], "`Job`: the job", "{help}");
+    assert!(!help.to_string().contains("@param"), "{help}");
+    assert_eq!(labels(&client.request("textDocument/completion", at(8, 17))), ["wait", "done"]);
+    assert!(labels(&client.request("textDocument/completion", at(10, 4))).contains(&"param".to_owned()));
+    let list = client.request("textDocument/completion", at(9, 8));
+    let add = list["items"].as_array().into_iter().flatten().find(|it| it["label"] == "add").unwrap_or(&Value::Null);
+    assert!(add["deprecated"] == true || add["tags"] == json!([1]), "{add}");
+    let found = client.request("textDocument/definition", at(1, 9));
+    assert!(found.to_string().contains("part.lua"), "{found}");
+    let mut params = at(1, 9);
+    params["newName"] = json!("Task");
+    let edit = client.request("textDocument/rename", params).to_string();
+    assert_eq!(edit.matches("\"Task\"").count(), 3, "{edit}");
+    let mut params = at(4, 11);
+    params["newName"] = json!("task");
+    let edit = client.request("textDocument/rename", params).to_string();
+    assert_eq!(edit.matches("\"task\"").count(), 3, "{edit}");
+    assert_eq!(client.end(), Some(0));
+}
+
+#[test]
 fn neovim_is_not_offered_the_findings_of_all_files() {
     for (name, wanted) in [("Neovim", false), ("Visual Studio Code", true)] {
         let mut client = Client::start();

@@ -5,14 +5,14 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::FxHashMap;
 use semantic::{
     Init, LocalId, LocalKind,
-    annotations::{NameKind, TypeDeclaration, TypeExpr, TypeKind},
+    annotations::{FieldKey, NameKind, TAGS, TypeDeclaration, TypeExpr, TypeField, TypeKind},
     points_to::{FieldUse, UseForm},
 };
 use syntax::{ExprId, ExprKind, FunctionId, StmtKind};
 use text::TextRange;
 
 use crate::{
-    Location, Project,
+    File, Location, Project,
     field::FieldAt,
     functions, hover,
     navigation::Reference,
@@ -181,6 +181,19 @@ fn location(project: &Project, it: TypeDeclaration) -> Location {
     Location { file: it.file, range: project.files[it.file].script.annotations().declared(it) }
 }
 
+/// What the tag or the built-in type at a place in an annotation is for.
+pub(crate) fn words(file: &File, offset: u32) -> Option<(String, TextRange)> {
+    let (range, kind) = file.script.annotations().name_at(offset)?;
+    let known: &[(&str, &str)] = match kind {
+        NameKind::Tag => &TAGS,
+        NameKind::Type => &BUILT_IN,
+        _ => return None,
+    };
+    let name = file.text(range);
+    let (_, words) = known.iter().find(|(known, _)| *known == name)?;
+    Some(((*words).to_owned(), range))
+}
+
 /// The places where `@param` and `@cast` name a variable.
 pub(crate) fn mentions(project: &Project, of: usize, id: LocalId) -> impl Iterator<Item = Location> {
     let names = project.files[of].script.annotations().names().iter();
@@ -305,7 +318,7 @@ impl<'a> Annotated<'a> {
             }
             ExprKind::Call(_) | ExprKind::MethodCall(_) => {
                 let called = functions::called(project, file, expr).into_iter();
-                called.filter_map(|(of, function)| Self::result(project, of, function, nth)).next()
+                called.filter_map(|(of, function)| Self::result(project, of, function, nth, steps)).next()
             }
             ExprKind::Field { name, .. } => Self::of_field(project, file, name.range.start),
             ExprKind::Index { key, .. } if script.tree()[*key].kind == ExprKind::String => {
@@ -322,10 +335,34 @@ impl<'a> Annotated<'a> {
         }
     }
 
-    fn result(project: &'a Project, file: usize, function: FunctionId, nth: u32) -> Option<Self> {
-        let annotations = project.files[file].script.annotations().function(function)?;
-        let (of, _) = annotations.returns().nth(nth as usize)?;
-        (of.kind != TypeKind::Missing).then_some(Self { file, of })
+    /// The type of a result of a function: its own, or that of the value which it returns.
+    fn result(project: &'a Project, file: usize, function: FunctionId, nth: u32, steps: u32) -> Option<Self> {
+        let script = &project.files[file].script;
+        let annotations = script.annotations();
+        if annotations.is_empty() {
+            return None;
+        }
+        if let Some(found) = annotations.function(function)
+            && found.returns().next().is_some()
+        {
+            let (of, _) = found.returns().nth(nth as usize)?;
+            let generics: Vec<&[u8]> = found.generics().map(|name| name.slice(&script.source)).collect();
+            let mut is_generic = false;
+            of.walk(&mut |of| {
+                if let TypeKind::Name(name, _) = of.kind {
+                    is_generic |= generics.contains(&name.slice(&script.source));
+                }
+            });
+            return (of.kind != TypeKind::Missing && !is_generic).then_some(Self { file, of });
+        }
+        let value = script.tree().stmts().find_map(|(_, stmt)| match &stmt.kind {
+            StmtKind::Return(values) => {
+                let first = *values.first()?;
+                (script.scopes.function_of(first) == function).then(|| values.get(nth as usize).copied())
+            }
+            _ => None,
+        });
+        Self::expr(project, file, value??, 0, steps)
     }
 
     /// The type of the field whose name stands at a place.
@@ -360,7 +397,7 @@ impl<'a> Annotated<'a> {
             }
             Some(Step::Call) => {
                 let (tables, objects) = base.objects(project, file)?;
-                tables.functions(&objects).find_map(|(of, function)| Self::result(project, of, function, 0))
+                tables.functions(&objects).find_map(|(of, function)| Self::result(project, of, function, 0, MAX_STEPS))
             }
             Some(step @ (Step::Item | Step::Element)) => {
                 let base = Self::of_path(project, file, &base)?;
@@ -417,6 +454,60 @@ impl<'a> Annotated<'a> {
             }
         }
         found
+    }
+
+    /// The fields of its tables, with those of parent classes, each with its description.
+    pub(crate) fn fields(self, project: &'a Project) -> Vec<(String, Self, String)> {
+        const MOST: usize = 1_000;
+        let mut found: Vec<(String, Self, String)> = Vec::new();
+        let (mut todo, mut seen) = (self.expanded(project), Vec::new());
+        while let Some(it) = todo.pop() {
+            let file = &project.files[it.file];
+            let mut add = |of: usize, field: &'a TypeField, text: TextRange| {
+                let file = &project.files[of];
+                let FieldKey::Name(name) = field.key else { return };
+                let name = file.text(name).into_owned();
+                if !found.iter().any(|(known, ..)| *known == name) {
+                    found.push((name, Self { file: of, of: &field.value }, file.text(text).into_owned()));
+                }
+            };
+            match &it.of.kind {
+                TypeKind::Table(fields) => fields.iter().for_each(|field| add(it.file, field, TextRange::at(0))),
+                TypeKind::Name(..) => {
+                    for class in project.types(it.file, it.of.name(file.source()).unwrap_or_default()) {
+                        if class.is_alias || seen.contains(&class) {
+                            continue;
+                        }
+                        seen.push(class);
+                        let declared = &project.files[class.file].script.annotations().classes[class.at];
+                        declared.fields.iter().for_each(|(field, text)| add(class.file, field, *text));
+                        let parents = declared.parents.iter().map(|of| Self { file: class.file, of });
+                        todo.extend(parents.flat_map(|parent| parent.expanded(project)));
+                    }
+                }
+                _ => {}
+            }
+            if found.len() > MOST {
+                break;
+            }
+        }
+        found
+    }
+
+    /// The parameters of its function, as they are written, and its results.
+    pub(crate) fn signature(self, project: &Project) -> Option<(Vec<(String, String)>, String)> {
+        let script = &project.files[self.file].script;
+        let text = |of: &TypeExpr| hover::annotation_text(script, of);
+        self.expanded(project).iter().find_map(|it| match &it.of.kind {
+            TypeKind::Function { params, returns } if it.file == self.file => {
+                let params = params.iter().map(|param| {
+                    let of = param.value.as_ref().map(text).unwrap_or_default();
+                    (script.text_of(param.name).into_owned(), of)
+                });
+                Some((params.collect(), returns.iter().map(text).collect::<Vec<_>>().join(", ")))
+            }
+            _ => None,
+        })
     }
 
     /// The texts of the strings that it may be, each with its description.
@@ -546,6 +637,33 @@ mod tests {
         assert_eq!(
             told("---@return Job\nlocal function get() return other() end\nlocal jo$0b = get()\nreturn job, KEYS[1]"),
             "local job: Job = get()"
+        );
+        assert_eq!(
+            told("---@par$0am a string\nlocal function f(a) return KEYS[a] end"),
+            "A parameter of the function below: name, type, description"
+        );
+        assert_eq!(told("---@param a str$0ing\nlocal function f(a) return KEYS[a] end"), "A string");
+        assert_eq!(
+            told(
+                "---@type { first: string, second: table<string, integer>, third: { a: string, b: string }?, x: any }[]\nlocal t$0 = cjson.decode(ARGV[1])"
+            ),
+            "local t: {\n  first: string,\n  second: table<string, integer>,\n  third: { a: string, b: string }?,\n  x: any\n}[]\ndecoded JSON"
+        );
+        assert_eq!(
+            told("---@type table<string, integer>\nlocal t$0 = {}\nreturn t[KEYS[1]]"),
+            "local t: table<string, integer> = {}"
+        );
+        assert_eq!(
+            told(
+                "---@generic T\n---@param list T[]\n---@return T\nlocal function first(list) return list[1] end\nlocal n$0 = first(cjson.decode(ARGV[1]))"
+            ),
+            "local n\ndecoded JSON"
+        );
+        assert_eq!(
+            told(
+                "local function get()\n  ---@type string[]\n  local r = cjson.decode(ARGV[1])\n  return r\nend\nlocal x$0 = get()"
+            ),
+            "local x: string[]\ndecoded JSON"
         );
         // What the flow knows stands.
         assert_eq!(

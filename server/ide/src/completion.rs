@@ -221,8 +221,9 @@ pub fn completions(project: &Project, file: usize, offset: u32, trigger: Trigger
 /// Empties a list at a letter that makes the word one of its items.
 fn unless_whole(source: &[u8], mut found: Completions, trigger: Trigger) -> Completions {
     let typed = found.range.slice(source);
-    if trigger == Trigger::Letter && found.items.iter().any(|item| !item.is_snippet && item.insert.as_bytes() == typed)
-    {
+    let is_whole =
+        |item: &Completion| !item.is_snippet && [&item.insert, &item.label].iter().any(|it| it.as_bytes() == typed);
+    if trigger == Trigger::Letter && found.items.iter().any(is_whole) {
         found.items.clear();
     }
     found
@@ -289,6 +290,7 @@ fn code(
         arguments::completions(place, found);
         options::unquoted(place, tokens, word, found);
         arguments::registration(place, tokens, word, found);
+        annotations::in_constructor(place, tokens, word, found);
         names::visible(place, found);
         elements::completions(place, found);
         api::globals(place, found);

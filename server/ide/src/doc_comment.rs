@@ -221,6 +221,14 @@ mod tests {
             documented("---@class Job: Base a job\n---@field id string the id\nlocal$0 Job = {}"),
             "a job\n\n- `id: string`: the id"
         );
+        assert_eq!(
+            documented("---@return string: text of\n---|help| and more\nlocal$0 function f() end"),
+            "Returns `string`: text of |help| and more"
+        );
+        assert_eq!(
+            documented("---@alias State\n---| 'a' # one\n---| 'b'\nlocal$0 state = f()"),
+            "- `'a'`: one\n- `'b'`"
+        );
         assert_eq!(documented("---@type Job the job\nlocal$0 job = f()"), "the job");
         assert_eq!(documented("---@type Job\nlocal$0 job = f()"), "");
         assert_eq!(documented("-- mail to a@b.c\n-- @ noon\nlocal$0 job = f()"), "mail to a@b.c\n@ noon");

@@ -143,7 +143,7 @@ impl FieldAt {
                     if of_value.is_none() && declared.is_empty() {
                         return None;
                     }
-                    let text = of_value.map(|text| format!(": {text}")).unwrap_or_default();
+                    let text = of_value.map(|text| format!(": {}", hover::in_lines(text))).unwrap_or_default();
                     format!("```lua\n(field) {}{text}\n```\n", self.path(project))
                 }
             },

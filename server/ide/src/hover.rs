@@ -15,10 +15,16 @@ use semantic::{ApiPath, CommandCall, Constant, Init, LocalId, Origin, Script};
 use syntax::ExprKind;
 use text::TextRange;
 
-pub(crate) use types::{annotated_field, annotation_text, field_type, is_vague, results, signature as typed_signature};
+pub(crate) use types::{
+    annotated_field, annotation_text, field_type, in_lines, is_vague, results, signature as typed_signature,
+};
 
 use crate::{
-    At, Element, File, Project, annotation::Annotated, at, command_line::CommandLine, doc_comment, functions, summary,
+    At, Element, File, Project,
+    annotation::{self, Annotated},
+    at,
+    command_line::CommandLine,
+    doc_comment, functions, summary,
 };
 
 /// What is told.
@@ -70,6 +76,9 @@ fn at_place(project: &Project, file: usize, offset: u32) -> Option<Hover> {
     if let Some(shebang) = it.script.shebang.as_ref().filter(|shebang| shebang.range.contains(offset)) {
         let markdown = format!("```\n{}\n```", summary::text(project, file, None)?);
         return Some(Hover { range: shebang.range, markdown });
+    }
+    if let Some((markdown, range)) = annotation::words(it, offset) {
+        return Some(Hover { range, markdown });
     }
     let Some((at, range)) = At::find(project, file, offset) else {
         let (markdown, range) = types::element(it, offset)?;
@@ -330,7 +339,7 @@ fn local(project: &Project, of: usize, id: LocalId, at: Option<syntax::ExprId>) 
         _ => None,
     };
     // An alias of the API is what it stands for.
-    let annotated = Annotated::of_local(project, of, id).map(|found| found.text(project));
+    let annotated = Annotated::of_local(project, of, id).map(|found| types::in_lines(found.text(project)));
     let mut head = types::head(it, id, at, found.filter(|_| api.is_none()), annotated);
     if let Some(text) = given.filter(|_| found.is_some_and(|found| it.script.flow().describe(found).is_empty())) {
         let _ = write!(head, ": {text}");

@@ -11,6 +11,7 @@ use commands::{
 
 use crate::{
     Project,
+    annotation::Annotated,
     call_site::{CallSite, api_of, enclosing, tokens_before, word},
     command_line::CommandLine,
     doc_comment, functions, hover,
@@ -45,6 +46,9 @@ pub fn signature(project: &Project, file: usize, offset: u32) -> Option<Signatur
     let tokens = tokens_before(it.source(), offset);
     let site = enclosing(it.source(), &tokens, offset)?;
     if let Some(found) = own(project, file, &site) {
+        return Some(found);
+    }
+    if let Some(found) = annotated(project, file, &site) {
         return Some(found);
     }
     if let Some(item) = string_method(project, file, &site) {
@@ -95,6 +99,21 @@ fn own(project: &Project, file: usize, site: &CallSite) -> Option<Signature> {
     }
     let mut found = listed(format!("{name}{params}"), docs, site.before.len());
     found.parameter_docs = found.parameters.iter().map(|range| doc.param(&found.label[range.clone()])).collect();
+    Some(found)
+}
+
+/// The signature that an annotation gives what a call names: `---@field push fun(job: Job): boolean`.
+fn annotated(project: &Project, file: usize, site: &CallSite) -> Option<Signature> {
+    let of = Annotated::of_path(project, file, &site.path)?;
+    let (params, returns) = of.signature(project)?;
+    // A call with `:` gives the first parameter by itself.
+    let params = params.get(usize::from(site.is_method)..).unwrap_or_default();
+    let names: Vec<&str> = params.iter().map(|(name, _)| name.as_str()).collect();
+    let name = site.callee.as_str();
+    let docs = if returns.is_empty() { String::new() } else { format!("Returns `{returns}`") };
+    let mut found = listed(format!("{name}({})", names.join(", ")), docs, site.before.len());
+    let code = |of: &str| if of.is_empty() { String::new() } else { format!("`{of}`") };
+    found.parameter_docs = params.iter().map(|(_, of)| code(of)).collect();
     Some(found)
 }
 
@@ -232,6 +251,14 @@ mod tests {
         let found = super::signature(&project, 0, offset).unwrap_or_else(|| panic!("none"));
         assert_eq!(found.docs, "Adds.\n\nReturns `ok: boolean`");
         assert_eq!(found.parameter_docs, ["`Job`: the job", "`integer`", ""]);
+    }
+
+    #[test]
+    fn function_types_have_signatures() {
+        let class = "---@class Queue\n---@field push fun(self: Queue, job: Job, at?: integer): boolean\n---@type Queue\nlocal q = f(KEYS[1])\n";
+        assert_eq!(active(&format!("{class}q:push(1, $0)")), "q:push(job, at) | at");
+        assert_eq!(active(&format!("{class}q.push($0)")), "q.push(self, job, at) | self");
+        assert_eq!(active("---@param f fun(job: Job)\nlocal function each(f) f($0) end"), "f(job) | job");
     }
 
     #[test]

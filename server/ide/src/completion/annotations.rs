@@ -2,13 +2,17 @@
 //! that a type allows.
 
 use semantic::annotations::{self, TAGS, Tag, TagKind, TypeKind};
-use syntax::{FunctionId, lexer::Token};
+use syntax::{
+    FunctionId,
+    lexer::{Keyword, Token, TokenKind},
+};
 use text::TextRange;
 
 use super::{Completion, CompletionKind, Completions, Docs, Place, Trigger, fields, unless_whole};
 use crate::{
     File, Project,
     annotation::{Annotated, BUILT_IN},
+    call_site::{self, CallSite},
     path::Path,
 };
 
@@ -181,7 +185,7 @@ pub(super) fn in_string(place: &Place<'_>, tokens: &[Token]) -> Option<Completio
         let is_field = at > 0 && (before[at - 1].kind.is("{") || before[at - 1].kind.is(","));
         Annotated::of_path(place.project, place.file, &path).filter(|_| !is_field)?
     } else {
-        argument(place).filter(|_| sign.kind.is("(") || sign.kind.is(","))?
+        argument(place, place.call.as_ref()?).filter(|_| sign.kind.is("(") || sign.kind.is(","))?
     };
     let range = fields::string_range(place, string.range)?;
     let mut found = Completions { range, items: Vec::new() };
@@ -195,9 +199,85 @@ pub(super) fn in_string(place: &Place<'_>, tokens: &[Token]) -> Option<Completio
     (!found.items.is_empty()).then_some(found)
 }
 
-/// The type of the parameter that the argument at the cursor is for.
-fn argument<'a>(place: &Place<'a>) -> Option<Annotated<'a>> {
-    let call = place.call.as_ref()?;
+/// In a table constructor of a known type: the fields that it lacks, where a name may stand.
+pub(super) fn in_constructor(place: &Place<'_>, tokens: &[Token], word: TextRange, found: &mut Vec<Completion>) {
+    let before = &tokens[..tokens.partition_point(|token| token.range.start < word.start)];
+    if !before.last().is_some_and(|last| last.kind.is("{") || last.kind.is(",") || last.kind.is(";")) {
+        return;
+    }
+    let Some(open) = open_brace(before) else { return };
+    let Some(of) = constructed(place, &before[..open], 0) else { return };
+    let source = place.project.files[place.file].source();
+    let has = |name: &str| {
+        let pairs = before[open..].windows(2);
+        pairs.into_iter().any(|pair| pair[1].kind.is("=") && pair[0].range.slice(source) == name.as_bytes())
+    };
+    for (nth, (name, value, words)) in of.fields(place.project).into_iter().enumerate() {
+        if !has(&name) {
+            found.push(Completion {
+                detail: value.text(place.project),
+                insert: format!("{name} = "),
+                docs: if words.is_empty() { Docs::None } else { Docs::Text(words) },
+                rank: nth.min(9) as u32,
+                ..Completion::new(name, CompletionKind::Field)
+            });
+        }
+    }
+}
+
+/// The place of the innermost `{` among some tokens that is not closed, if no other bracket is open behind it.
+fn open_brace(tokens: &[Token]) -> Option<usize> {
+    const MOST_TOKENS: usize = 2_000;
+    let mut depth = 0_u32;
+    for at in (tokens.len().saturating_sub(MOST_TOKENS)..tokens.len()).rev() {
+        let kind = tokens[at].kind;
+        if kind.is("}") || kind.is(")") || kind.is("]") {
+            depth += 1;
+        } else if kind.is("{") || kind.is("(") || kind.is("[") {
+            if depth == 0 {
+                return kind.is("{").then_some(at);
+            }
+            depth -= 1;
+        }
+    }
+    None
+}
+
+/// The type of the table whose constructor begins behind some tokens.
+fn constructed<'a>(place: &Place<'a>, before: &[Token], depth: u32) -> Option<Annotated<'a>> {
+    const MAX_DEPTH: u32 = 8;
+    let (project, file) = (place.project, place.file);
+    let it = &project.files[file];
+    let (sign, rest) = before.split_last().filter(|_| depth < MAX_DEPTH)?;
+    if sign.kind.is("(") || sign.kind.is(",") {
+        let call = call_site::enclosing(it.source(), before, sign.range.end)?;
+        return argument(place, &call);
+    }
+    if let TokenKind::Keyword(Keyword::Return) = sign.kind {
+        let functions = it.script.tree().functions().filter(|(_, function)| function.range.contains(place.offset));
+        let (function, _) = functions.min_by_key(|(_, function)| function.range.len())?;
+        let (of, _) = it.script.annotations().function(function)?.returns().next()?;
+        return Some(Annotated { file, of });
+    }
+    let (name, rest) = rest.split_last().filter(|_| sign.kind.is("="))?;
+    match rest.last() {
+        Some(last) if last.kind.is("{") || last.kind.is(",") || last.kind.is(";") => {
+            let outer = constructed(place, &rest[..open_brace(rest)?], depth + 1)?;
+            let wanted = it.text(name.range);
+            let fields = outer.fields(project).into_iter();
+            fields.filter(|(name, ..)| *name == wanted).map(|(_, of, _)| of).next()
+        }
+        Some(last) if last.kind == TokenKind::Keyword(Keyword::Local) => {
+            let mut locals = it.script.scopes.locals();
+            let (id, _) = locals.find(|(_, local)| local.name.range.start == name.range.start)?;
+            Annotated::of_local(project, file, id)
+        }
+        _ => Annotated::of_path(project, file, &Path::before(it.source(), &before[..before.len() - 1])?),
+    }
+}
+
+/// The type of the parameter that the last argument of a call is for.
+fn argument<'a>(place: &Place<'a>, call: &CallSite) -> Option<Annotated<'a>> {
     let (tables, objects) = call.path.objects(place.project, place.file)?;
     let nth = call.before.len() + usize::from(call.is_method);
     tables.functions(&objects).find_map(|(file, function)| {
@@ -288,9 +368,38 @@ mod tests {
             in_class("---@return Job\nlocal function f() return g() end\nreturn f().$0"),
             ["id", "opts", "state"]
         );
+        let queue = "---@class Queue\n---@field size integer\n---@field push fun(self: Queue, job: Job)\n---@type Queue\nlocal q = f(KEYS[1])\nq:$0";
+        let all = found(queue, Trigger::Invoked);
+        assert_eq!((all.len(), all[0].label.as_str(), all[0].detail.as_str()), (1, "push", "(job)"));
         let source = format!("{CLASS}---@type Job\nlocal job = cjson.decode(ARGV[1])\nreturn job.$0");
         let all = found(&source, Trigger::Character);
         assert_eq!((all[0].detail.as_str(), &all[0].docs), ("string", &super::Docs::Text("the id".to_owned())));
+    }
+
+    #[test]
+    fn fields_in_constructors() {
+        let fields = |code: &str| {
+            let all = found(&format!("{CLASS}{code}"), Trigger::Invoked);
+            let fields = all.into_iter().filter(|it| it.insert.ends_with(" = "));
+            fields.map(|it| it.label).collect::<Vec<_>>()
+        };
+        let function = "---@param job Job\n---@return Opts\nlocal function add(n, job) ";
+        for (code, wanted) in [
+            ("---@type Job\nlocal job = { $0", &["id", "opts", "state"][..]),
+            ("---@type Job\nlocal job = { id = KEYS[1], $0 }", &["opts", "state"]),
+            ("---@type Job\nlocal job = { id = KEYS[1], opts = { $0 } }", &["delay"]),
+            ("---@type Job\nlocal job = f()\njob.opts = { $0 }", &["delay"]),
+            (&format!("{function}end\nadd(1, {{ o$0 }})"), &["id", "opts", "state"]),
+            (&format!("{function} return {{ $0 }} end"), &["delay"]),
+            ("---@type Job\nlocal job = { id = $0 }", &[]),
+            ("---@type Job\nlocal job = { id = f($0) }", &[]),
+            ("local job = { $0 }", &[]),
+            (&format!("{function}end\nadd({{ $0 }})"), &[]),
+        ] {
+            assert_eq!(fields(code), wanted, "{code}");
+        }
+        let source = format!("{CLASS}---@type Job\nlocal job = {{ id$0");
+        assert!(found(&source, Trigger::Letter).is_empty());
     }
 
     #[test]

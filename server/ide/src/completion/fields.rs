@@ -7,6 +7,7 @@ use text::TextRange;
 
 use super::{Completion, CompletionKind, Completions, Docs, Place};
 use crate::{
+    annotation::Annotated,
     call_site, field, hover,
     path::{Path, Root, Step},
 };
@@ -69,7 +70,13 @@ fn of_tables(place: &Place<'_>, path: &Path, as_methods: bool, found: &mut Vec<C
         it.range.start <= place.offset && place.offset <= it.range.end
             || between.is_some_and(|text| text.iter().all(u8::is_ascii_whitespace))
     };
-    for (name, id) in tables.names_of(&objects, &is_typed) {
+    let mut names = tables.names_of(&objects, &is_typed);
+    let own = names.len();
+    // Data that is decoded here may be what the script encodes or decodes elsewhere.
+    if !as_methods && !path.steps.iter().any(|step| matches!(step, Step::Field(_))) && tables.is_decoded(&objects) {
+        names.extend(tables.names_of(&tables.data(), &is_typed));
+    }
+    for (nth, (name, id)) in names.into_iter().enumerate() {
         let name = tables.name(name);
         let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
             && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_');
@@ -79,14 +86,27 @@ fn of_tables(place: &Place<'_>, path: &Path, as_methods: bool, found: &mut Vec<C
         let it = tables.field_use(id);
         let values = tables.field(&objects, name);
         let function = tables.functions(&values).next();
+        let annotation = tables.annotation(&objects, name);
+        let annotated = annotation.and_then(|found| Annotated::declared(project, found));
+        let params = annotated.and_then(|of| of.signature(project)).map(|(params, _)| {
+            let names = params.iter().skip(usize::from(as_methods)).map(|(name, _)| name.as_str());
+            format!("({})", names.collect::<Vec<_>>().join(", "))
+        });
+        let is_function = function.is_some() || params.is_some();
         let detail = match function {
             Some((of, function)) => hover::params(&project.files[of].script, function, usize::from(as_methods)),
-            None => field::declared_type(project, &tables, id).unwrap_or_default(),
+            None => params
+                .or_else(|| Some(annotated?.text(project)))
+                .or_else(|| field::declared_type(project, &tables, id))
+                .unwrap_or_default(),
         };
-        let kind = if function.is_some() { CompletionKind::Function } else { CompletionKind::Field };
-        let docs = field::documentation(project, it).map_or(Docs::None, Docs::Text);
+        let kind = if is_function { CompletionKind::Function } else { CompletionKind::Field };
+        let docs = field::documentation(project, it)
+            .or_else(|| field::documentation(project, annotation?))
+            .map_or(Docs::None, Docs::Text);
         let deprecated = function.is_some_and(|(of, function)| project.files[of].script.deprecated(function).is_some());
-        found.push(Completion { rank: 20, detail, docs, deprecated, ..Completion::new(name, kind) });
+        let rank = if nth < own { 20 } else { 40 };
+        found.push(Completion { rank, detail, docs, deprecated, ..Completion::new(name, kind) });
     }
 }
 
@@ -149,6 +169,24 @@ mod tests {
                 .collect();
         all.sort();
         all
+    }
+
+    #[test]
+    fn decoded_data_has_the_fields_of_other_data() {
+        let encodes = "redis.call('SET', KEYS[1], cjson.encode({ id = 1, opts = { delay = 2 } }))\n";
+        let decodes = "local other = cjson.decode(ARGV[1])\nredis.call('SET', KEYS[1], other.name)\n";
+        assert_eq!(
+            fields(&format!("{encodes}{decodes}local data = cjson.decode(redis.call('GET', KEYS[1]))\nreturn data.$0")),
+            ["id: 1", "name: ", "opts: {delay = 2}"]
+        );
+        // What is known of a field of it is its own.
+        assert_eq!(
+            fields(&format!(
+                "{encodes}local data = cjson.decode(ARGV[1])\nlocal a = data.user.name\nreturn data.user.$0"
+            )),
+            ["name: "]
+        );
+        assert_eq!(fields(&format!("{encodes}local t = {{ a = 1 }}\nreturn t.$0")), ["a: 1"]);
     }
 
     #[test]

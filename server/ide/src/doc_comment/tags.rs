@@ -22,8 +22,12 @@ enum Part {
 pub(super) fn read(file: &File, comments: &[TextRange]) -> Option<Doc> {
     let mut doc = Doc::default();
     let mut part = Part::Words;
+    let mut has_members = false;
     for &comment in comments {
-        if let Some(tag) = annotations::body(file.source(), comment).and_then(|body| Tag::read(file.source(), body)) {
+        let tag = annotations::body(file.source(), comment).and_then(|body| Tag::read(file.source(), body));
+        let tag = tag.filter(|tag| !tag.is_member() || has_members);
+        has_members = tag.as_ref().is_some_and(Tag::has_members);
+        if let Some(tag) = tag {
             part = doc.add_tag(file, &tag);
             continue;
         }
@@ -87,7 +91,7 @@ impl Doc {
             }
             TagKind::Member(value, words) => {
                 self.params.push(Param { of: shown(file, value), text: text(*words), ..Param::default() });
-                Part::Param
+                Part::Hidden
             }
             TagKind::Deprecated(words) => {
                 self.deprecated = Some(text(*words));

@@ -59,9 +59,46 @@ pub(crate) fn or_annotated(known: String, annotated: impl FnOnce() -> Option<Str
     annotated().filter(|text| !text.is_empty()).unwrap_or(known)
 }
 
+/// A longer one has the fields of its table on lines of their own.
+const LONGEST_TYPE: usize = 80;
+
+/// A type for code: a long table type has a line for each field.
+pub(crate) fn in_lines(text: String) -> String {
+    if text.chars().count() <= LONGEST_TYPE || !text.starts_with('{') {
+        return text;
+    }
+    let (mut out, mut depth) = (String::new(), 0_i32);
+    let mut skip_blanks = false;
+    for char in text.chars() {
+        if skip_blanks && char == ' ' {
+            continue;
+        }
+        skip_blanks = false;
+        let closes = matches!(char, '}' | ')' | '>');
+        depth += i32::from(matches!(char, '{' | '(' | '<')) - i32::from(closes);
+        match char {
+            '}' if depth == 0 => {
+                out.truncate(out.trim_end().len());
+                out.push_str("\n}");
+            }
+            '{' if depth == 1 => {
+                out.push_str("{\n  ");
+                skip_blanks = true;
+            }
+            ',' if depth == 1 => {
+                out.push_str(",\n  ");
+                skip_blanks = true;
+            }
+            _ => out.push(char),
+        }
+    }
+    out
+}
+
 /// True if a described type tells no more than that the value may be a table.
 pub(crate) fn is_vague(known: &str) -> bool {
-    matches!(known, "" | "anything" | "table") || known.starts_with("decoded JSON")
+    matches!(known, "" | "anything" | "table" | "empty table" | "list" | "list of anything")
+        || known.starts_with("decoded JSON")
 }
 
 /// A field of a class as it is written: `name?: type`.

@@ -44,6 +44,13 @@ pub(super) fn attach(file: &File, blocks: Vec<Block>) -> Annotations {
         let found = [above.get(&stmt.range.start), behind.get(&end)];
         found.into_iter().flatten().for_each(|&at| out.statement(at, stmt));
     }
+    // Those among the arguments of a call, on lines of their own.
+    for at in 0..out.functions.len() {
+        let (start, function) = out.functions[at];
+        if let Some(&block) = above.get(&start) {
+            out.give_function(block, function);
+        }
+    }
     for (id, expr) in tree.exprs() {
         if let Some(&at) = behind.get(&expr.range.end) {
             out.cast(at, id);
@@ -308,7 +315,9 @@ impl Attacher<'_> {
         if !self.out.blocks[at].tags.iter().any(is_about_it) {
             return;
         }
-        self.out.functions.insert(function, at);
+        if self.out.functions.insert(function, at) == Some(at) {
+            return;
+        }
         let params = self.file.scopes.params(function).to_vec();
         self.give_params(at, &params);
     }

@@ -219,6 +219,15 @@ impl<'a> Function<'a> {
             .flatten()
     }
 
+    /// The names of types that each call decides.
+    pub fn generics(self) -> impl Iterator<Item = TextRange> + 'a {
+        let names = self.tags().iter().filter_map(|tag| match &tag.kind {
+            TagKind::Generic(names) => Some(names),
+            _ => None,
+        });
+        names.flatten().copied()
+    }
+
     /// The text of `@deprecated`, if the function is.
     pub fn deprecated(self) -> Option<TextRange> {
         self.tags().iter().find_map(|tag| match tag.kind {
@@ -280,6 +289,8 @@ fn blocks(file: &File) -> Vec<Block> {
         }
         let follows = open.filter(|&(_, end)| is_next_line(source, end, range.start));
         let tag = body.and_then(|body| Tag::read(source, body));
+        let last = follows.and_then(|(at, _)| blocks[at].tags.last());
+        let tag = tag.filter(|tag| !tag.is_member() || last.is_some_and(Tag::has_members));
         match (follows, tag) {
             (Some((at, _)), tag) => {
                 blocks[at].range.end = range.end;

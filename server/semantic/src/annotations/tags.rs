@@ -157,6 +157,16 @@ impl Tag {
         Some(Self { range: trimmed(source, start, body.end), name, kind })
     }
 
+    /// True if it begins with `|`: it is prose unless an alias stands above it.
+    pub fn is_member(&self) -> bool {
+        matches!(self.kind, TagKind::Member(..))
+    }
+
+    /// True if members of an alias may follow it.
+    pub fn has_members(&self) -> bool {
+        matches!(self.kind, TagKind::Alias { .. } | TagKind::Member(..))
+    }
+
     /// The types that stand in the tag.
     pub fn types(&self) -> Vec<&TypeExpr> {
         match &self.kind {

@@ -74,6 +74,7 @@ fn types_have_these_forms() {
         ("fun()", "(fun () )"),
         ("fun(a, b?: T): fun(): R", "(fun (a, b T) (fun () R))"),
         ("'a'|\"b\"|-1|true", "(or 'a' \"b\" -1 true)"),
+        ("fun(): (at: integer, ...: any)", "(fun () (tuple integer any))"),
         ("[string, integer]", "(tuple string integer)"),
         ("my.mod.Job, Other", "my.mod.Job ; Other"),
         ("`T`", "T"),
@@ -111,6 +112,8 @@ fn variables_have_types() {
     assert_eq!(locals("local M = {\n  ---@param a A\n  f = function(a) end,\n}"), ["a: A"]);
     assert_eq!(locals("---@param a A\nfunction M:f(a) end"), ["a: A"]);
     assert_eq!(locals("---@param keys string[]\nredis.register_function('f', function(keys) end)"), ["keys: string[]"]);
+    assert_eq!(locals("map(\n  ---@param a A\n  function(a) end\n)"), ["a: A"]);
+    assert_eq!(locals("---@return A\n---|help| prose\n---@param a A\nlocal function f(a) end"), ["a: A"]);
     assert_eq!(locals("---@param job Job\nfor _, job in ipairs(jobs) do end"), ["job: Job"]);
 }
 

@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
     /// The text that is left, without the blanks around it and the sign that begins a description.
     pub(super) fn text(&mut self) -> TextRange {
         self.skip_blanks();
-        if self.eat("#") || self.eat("@") || self.eat("--") {
+        if self.eat("#") || self.eat("@") || self.eat("--") || self.eat(":") {
             self.skip_blanks();
         }
         let len = self.rest().trim_ascii_end().len();
@@ -297,6 +297,11 @@ impl<'a> Reader<'a> {
                 return all;
             }
             let before = self.at;
+            // Results of a function type may have names.
+            let is_named = close == ")" && (self.eat("...") || self.name(false).is_some()) && self.eat(":");
+            if !is_named {
+                self.at = before;
+            }
             all.push(self.ty());
             if self.at == self.end {
                 return all;

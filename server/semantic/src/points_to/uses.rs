@@ -182,6 +182,22 @@ impl PointsTo {
             || self.readers.get(&object).is_some_and(|refusal| refusal.reason == RefusalReason::Dynamic)
     }
 
+    /// True if some of the objects come from `cjson.decode` or `cmsgpack.unpack`.
+    pub fn is_decoded(&self, objects: &[ObjectId]) -> bool {
+        objects.iter().any(|&object| matches!(self.object(object), Object::Outside(_, Outside::Decoded, _)))
+    }
+
+    /// The tables that are encoded or decoded, without those that are fields of them.
+    pub fn data(&self) -> Vec<ObjectId> {
+        let is_data = |&object: &ObjectId| {
+            let reason = self.readers.get(&object).map(|refusal| refusal.reason);
+            reason == Some(RefusalReason::Encoded) || self.is_decoded(&[object])
+        };
+        let all: Vec<ObjectId> = (0..self.objects.len() as u32).map(ObjectId).filter(is_data).collect();
+        let inner: FxHashSet<ObjectId> = all.iter().flat_map(|&object| self.contents(object)).collect();
+        all.into_iter().filter(|object| !inner.contains(object)).collect()
+    }
+
     /// The annotation that declares a field of some objects.
     pub fn annotation(&self, objects: &[ObjectId], name: &str) -> Option<&FieldUse> {
         let name = *self.name_ids.get(name.as_bytes())?;
