@@ -297,7 +297,7 @@ impl Interpreter<'_> {
     }
 
     /// `base:name(…)`
-    pub(super) fn method_call(&mut self, call: &MethodCall) -> Values {
+    pub(super) fn method_call(&mut self, expr: ExprId, call: &MethodCall) -> Values {
         let script = self.script;
         let base = self.eval(call.base);
         let args = self.eval_list(&call.args);
@@ -309,6 +309,20 @@ impl Interpreter<'_> {
             let mut all = Values { list: vec![base], rest: args.rest };
             all.list.extend(&args.list);
             return self.api_call(ApiPath::Member("string", name), &[], all);
+        }
+        if self.types[base].is(Kinds::TABLE) {
+            let method = self.method(call.base, base, call.name.text(&script.source));
+            let of = &self.types[method];
+            // What is nil stops the script: what comes after a call called the function.
+            if let Some(function) = of.function.filter(|_| of.is(Kinds::FUNCTION | Kinds::ANY_NIL)) {
+                let mut all = Values { list: vec![base], rest: args.rest };
+                all.list.extend(&args.list);
+                return self.own_call(expr, function, all);
+            }
+            if of.kinds.is_only(Kinds::ANY_NIL) {
+                self.give_away(&args);
+                return Values::unknown();
+            }
         }
         self.escape(base);
         self.give_away(&args);

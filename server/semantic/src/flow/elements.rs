@@ -6,10 +6,10 @@ use super::{
     interpreter::{Interpreter, Values},
     kinds::Kinds,
     state::State,
-    tables::{Key, Site},
+    tables::{Key, PlaceKey, Site},
     types::{List, Number, Source, TableType, Type, TypeId, Types},
 };
-use crate::ApiPath;
+use crate::{ApiPath, LocalId};
 
 impl Interpreter<'_> {
     /// `base.name` or `base[key]`, read.
@@ -24,13 +24,8 @@ impl Interpreter<'_> {
             _ => return Types::ANY,
         };
         let held = self.eval(base);
-        if let Some(place) = self.place_of(expr)
-            && let Some(&slot) = self.places.get(&place)
-        {
-            let known = self.state.get(slot);
-            if known != State::NOTHING && known.activation == self.activation() {
-                return known.id;
-            }
+        if let Some(known) = self.place_of(expr).and_then(|place| self.at_place(&place)) {
+            return known;
         }
         if script.is_keys(base) || script.is_argv(base) {
             return self.argument(script.is_keys(base), &key);
@@ -40,6 +35,21 @@ impl Interpreter<'_> {
             _ => {}
         }
         self.read_key(held, &key)
+    }
+
+    /// What is known of an element of a local from what was stored in it before.
+    fn at_place(&self, place: &(LocalId, PlaceKey)) -> Option<TypeId> {
+        let known = self.state.get(*self.places.get(place)?);
+        (known != State::NOTHING && known.activation == self.activation()).then_some(known.id)
+    }
+
+    /// The method `name` of `base`, whose value is `held`.
+    pub(super) fn method(&mut self, base: ExprId, held: TypeId, name: &[u8]) -> TypeId {
+        let place = self.place_in(base, PlaceKey::Name(name.to_vec()));
+        match place.and_then(|place| self.at_place(&place)) {
+            Some(known) => known,
+            None => self.read_key(held, &Key::Name(name.to_vec())),
+        }
     }
 
     fn argument(&mut self, is_key: bool, key: &Key) -> TypeId {

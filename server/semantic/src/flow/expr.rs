@@ -123,7 +123,7 @@ impl Interpreter<'_> {
         let script = self.script;
         let mut values = self.deeper(Values::unknown(), |it| match &script.tree()[expr].kind {
             ExprKind::Call(call) => it.call_expr(expr, call),
-            ExprKind::MethodCall(call) => it.method_call(call),
+            ExprKind::MethodCall(call) => it.method_call(expr, call),
             ExprKind::Vararg => it.activations.last().map_or(Values::unknown(), |running| running.varargs.clone()),
             _ => Values::one(it.eval(expr)),
         });

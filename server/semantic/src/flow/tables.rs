@@ -368,7 +368,12 @@ impl Interpreter<'_> {
             },
             _ => return None,
         };
-        let local = script.scopes.local_of(tree.unparen(base))?;
+        self.place_in(base, key)
+    }
+
+    /// The place that an element of `base` is, if that is a local.
+    pub(super) fn place_in(&self, base: ExprId, key: PlaceKey) -> Option<(LocalId, PlaceKey)> {
+        let local = self.script.scopes.local_of(self.script.tree().unparen(base))?;
         (!self.is_shared(local)).then_some((local, key))
     }
 

@@ -103,7 +103,7 @@ impl Flows {
         let deep = self.depth > 3;
         // A counter of its own for each depth: an inner one of the same name would be what ends the outer loop.
         let n = format!("n{}", self.depth);
-        let text = match self.random.below(if deep { 5 } else { 17 }) {
+        let text = match self.random.below(if deep { 5 } else { 19 }) {
             0 | 1 => format!("{} = {}", self.local(), self.value()),
             2 => format!("{0} = {0} or {1}", self.local(), self.value()),
             3 => format!("{}, {} = {}, {}", self.local(), self.local(), self.value(), self.value()),
@@ -152,9 +152,31 @@ impl Flows {
                 self.value(),
                 self.local()
             ),
+            16 | 17 => self.object(),
             _ => format!("do local {} = {} {} end", self.local(), self.value(), self.statement()),
         };
         self.depth -= 1;
+        text
+    }
+
+    /// A table with methods that set its fields, called from outside and from another.
+    fn object(&mut self) -> String {
+        let (first, inner, kept) = (self.value(), self.statement(), self.local());
+        let mut text = format!(
+            "local o = {{ x = {first} }} function o:m(p, ...) {inner} self.y = p return {kept}, self.x end \
+             function o.f(p) return o:m(p) end"
+        );
+        for _ in 0..1 + self.random.below(3) {
+            let (local, value) = (self.local(), self.value());
+            text.push_str(&match self.random.below(6) {
+                0 => format!(" {local} = o:m({value})"),
+                1 => format!(" {local}, {} = o:m({value})", self.local()),
+                2 => format!(" {local} = o.f({value})"),
+                3 => format!(" o.x = {value}"),
+                4 => format!(" {local} = o.y"),
+                _ => format!(" if {} then {local} = o:m() end", self.test()),
+            });
+        }
         text
     }
 }
