@@ -165,10 +165,11 @@ class Asked:
                 chosen = help["signatures"][help.get("activeSignature") or 0]
                 active = chosen.get("activeParameter", help.get("activeParameter"))
                 parameters = chosen.get("parameters", [])
-                label = parameters[active]["label"] if active is not None and active < len(parameters) else ""
+                parameter = parameters[active] if active is not None and active < len(parameters) else {}
+                label = parameter.get("label", "")
                 if isinstance(label, list):
                     label = chosen["label"][label[0]:label[1]]
-                return f"{chosen['label']}\n#{label.lstrip('[, ')}"
+                return f"{chosen['label']}\n#{label.lstrip('[, ')}\n{text_of(parameter.get('documentation'))}"
             case "definition":
                 found = ask("textDocument/definition") or []
                 return "\n".join(map(self.line, found if isinstance(found, list) else [found]))

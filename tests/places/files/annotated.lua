@@ -27,7 +27,7 @@ end
 local function old() return 1 end
 
 ---
---? complete `---|` : param
+--? complete `---|` : @param width, height|param
 local function area(width, height)
   return width * height
 end
