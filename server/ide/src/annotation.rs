@@ -318,7 +318,15 @@ impl<'a> Annotated<'a> {
             }
             ExprKind::Call(_) | ExprKind::MethodCall(_) => {
                 let called = functions::called(project, file, expr).into_iter();
-                called.filter_map(|(of, function)| Self::result(project, of, function, nth, steps)).next()
+                let result = |(of, function)| Self::result(project, of, function, nth, steps);
+                called.filter_map(result).next().or_else(|| {
+                    let callee = match &script.tree()[expr].kind {
+                        ExprKind::Call(call) => Self::expr(project, file, call.callee, 0, steps)?,
+                        ExprKind::MethodCall(call) => Self::of_field(project, file, call.name.range.start)?,
+                        _ => return None,
+                    };
+                    callee.returned(project, nth)
+                })
             }
             ExprKind::Field { name, .. } => Self::of_field(project, file, name.range.start),
             ExprKind::Index { key, .. } if script.tree()[*key].kind == ExprKind::String => {
@@ -397,7 +405,9 @@ impl<'a> Annotated<'a> {
             }
             Some(Step::Call) => {
                 let (tables, objects) = base.objects(project, file)?;
-                tables.functions(&objects).find_map(|(of, function)| Self::result(project, of, function, 0, MAX_STEPS))
+                let mut called = tables.functions(&objects);
+                let found = called.find_map(|(of, function)| Self::result(project, of, function, 0, MAX_STEPS));
+                found.or_else(|| Self::of_path(project, file, &base)?.returned(project, 0))
             }
             Some(step @ (Step::Item | Step::Element)) => {
                 let base = Self::of_path(project, file, &base)?;
@@ -406,8 +416,16 @@ impl<'a> Annotated<'a> {
         }
     }
 
+    /// The type of a result of its function.
+    fn returned(self, project: &'a Project, nth: u32) -> Option<Self> {
+        self.expanded(project).into_iter().find_map(|it| match &it.of.kind {
+            TypeKind::Function { returns, .. } => Some(Self { file: it.file, of: returns.get(nth as usize)? }),
+            _ => None,
+        })
+    }
+
     /// The type of the elements of a list, or of the values of a table.
-    fn element(self, project: &'a Project, is_number: bool) -> Option<Self> {
+    pub(crate) fn element(self, project: &'a Project, is_number: bool) -> Option<Self> {
         let source = project.files[self.file].source();
         self.expanded(project).into_iter().find_map(|it| match &it.of.kind {
             TypeKind::Array(inner) if is_number => Some(Self { file: it.file, of: inner }),
@@ -508,6 +526,22 @@ impl<'a> Annotated<'a> {
             }
             _ => None,
         })
+    }
+
+    /// The fields of tables that hold the values of its enumerations, as code: `Level.low`.
+    pub(crate) fn enumerated(self, project: &'a Project) -> Vec<String> {
+        let file = &project.files[self.file];
+        let mut found = Vec::new();
+        let mut add = |of: &TypeExpr| {
+            let Some(name) = of.name(file.source()) else { return };
+            for alias in project.types(self.file, name).into_iter().filter(|it| it.is_alias) {
+                let it = &project.files[alias.file];
+                let fields = &it.script.annotations().aliases[alias.at].values;
+                found.extend(fields.iter().map(|&(table, field)| format!("{}.{}", it.text(table), it.text(field))));
+            }
+        };
+        self.of.walk(&mut add);
+        found
     }
 
     /// The texts of the strings that it may be, each with its description.
@@ -664,6 +698,10 @@ mod tests {
                 "local function get()\n  ---@type string[]\n  local r = cjson.decode(ARGV[1])\n  return r\nend\nlocal x$0 = get()"
             ),
             "local x: string[]\ndecoded JSON"
+        );
+        assert_eq!(
+            told("---@type { next: fun(): Job }\nlocal q = cjson.decode(ARGV[1])\nlocal n$0 = q.next()"),
+            "local n: Job = q.next()"
         );
         // What the flow knows stands.
         assert_eq!(

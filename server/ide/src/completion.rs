@@ -291,6 +291,7 @@ fn code(
         options::unquoted(place, tokens, word, found);
         arguments::registration(place, tokens, word, found);
         annotations::in_constructor(place, tokens, word, found);
+        annotations::values(place, tokens, word, found);
         names::visible(place, found);
         elements::completions(place, found);
         api::globals(place, found);

@@ -199,6 +199,37 @@ pub(super) fn in_string(place: &Place<'_>, tokens: &[Token]) -> Option<Completio
     (!found.items.is_empty()).then_some(found)
 }
 
+/// At an argument or behind a comparison: the values that the type there names.
+pub(super) fn values(place: &Place<'_>, tokens: &[Token], word: TextRange, found: &mut Vec<Completion>) {
+    let source = place.project.files[place.file].source();
+    let Some((sign, before)) = tokens[..tokens.partition_point(|token| token.range.start < word.start)].split_last()
+    else {
+        return;
+    };
+    let of = if sign.kind.is("==") || sign.kind.is("~=") {
+        Path::before(source, before).and_then(|path| Annotated::of_path(place.project, place.file, &path))
+    } else if sign.kind.is("(") || sign.kind.is(",") {
+        place.call.as_ref().and_then(|call| argument(place, call))
+    } else {
+        None
+    };
+    let Some(of) = of else { return };
+    let strings = of.strings(place.project).into_iter().map(|(text, words)| (format!("'{text}'"), words));
+    let fields = of.enumerated(place.project).into_iter();
+    // The values of an enumeration are written by their names.
+    let all: Vec<(String, String)> = match fields.len() {
+        0 => strings.filter(|(text, _)| !text[1..text.len() - 1].contains(['\'', '\\', '\n'])).collect(),
+        _ => fields.map(|name| (name, String::new())).collect(),
+    };
+    for (nth, (text, words)) in all.into_iter().enumerate() {
+        found.push(Completion {
+            detail: words,
+            rank: nth.min(9) as u32,
+            ..Completion::new(text, CompletionKind::Constant)
+        });
+    }
+}
+
 /// In a table constructor of a known type: the fields that it lacks, where a name may stand.
 pub(super) fn in_constructor(place: &Place<'_>, tokens: &[Token], word: TextRange, found: &mut Vec<Completion>) {
     let before = &tokens[..tokens.partition_point(|token| token.range.start < word.start)];
@@ -249,6 +280,12 @@ fn constructed<'a>(place: &Place<'a>, before: &[Token], depth: u32) -> Option<An
     let (project, file) = (place.project, place.file);
     let it = &project.files[file];
     let (sign, rest) = before.split_last().filter(|_| depth < MAX_DEPTH)?;
+    // An item of another constructor.
+    if (sign.kind.is("{") || sign.kind.is(",") || sign.kind.is(";"))
+        && let Some(outer) = open_brace(before)
+    {
+        return constructed(place, &before[..outer], depth + 1)?.element(project, true);
+    }
     if sign.kind.is("(") || sign.kind.is(",") {
         let call = call_site::enclosing(it.source(), before, sign.range.end)?;
         return argument(place, &call);
@@ -377,6 +414,23 @@ mod tests {
     }
 
     #[test]
+    fn values_of_aliases_and_enumerations() {
+        let first = |code: &str| {
+            let level = "---@enum Level\nlocal Level = { low = 1, high = 'x' }\n---@param level Level\n---@param state State?\nlocal function f(level, state) return level end\n";
+            let all = found(&format!("{CLASS}{level}{code}"), Trigger::Invoked);
+            all.into_iter()
+                .filter(|it| it.kind == super::CompletionKind::Constant)
+                .map(|it| it.label)
+                .take(2)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(first("f($0)"), ["Level.low", "Level.high"]);
+        assert_eq!(first("f(1, $0)"), ["'wait'", "'done'"]);
+        assert_eq!(first("---@type Job\nlocal job = g()\nif job.state == $0 then end"), ["'wait'", "'done'"]);
+        assert_ne!(first("f(1, 2, $0)"), ["'wait'", "'done'"]);
+    }
+
+    #[test]
     fn fields_in_constructors() {
         let fields = |code: &str| {
             let all = found(&format!("{CLASS}{code}"), Trigger::Invoked);
@@ -391,6 +445,7 @@ mod tests {
             ("---@type Job\nlocal job = f()\njob.opts = { $0 }", &["delay"]),
             (&format!("{function}end\nadd(1, {{ o$0 }})"), &["id", "opts", "state"]),
             (&format!("{function} return {{ $0 }} end"), &["delay"]),
+            ("---@type Job[]\nlocal jobs = { { id = 1 }, { $0 } }", &["id", "opts", "state"]),
             ("---@type Job\nlocal job = { id = $0 }", &[]),
             ("---@type Job\nlocal job = { id = f($0) }", &[]),
             ("local job = { $0 }", &[]),

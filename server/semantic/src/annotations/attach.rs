@@ -181,7 +181,7 @@ impl Attacher<'_> {
                         } else {
                             vec![(value.clone(), TextRange::at(value.range.end))]
                         };
-                        aliases.push(Alias { name: *name, members, text: *text });
+                        aliases.push(Alias { name: *name, members, values: Vec::new(), text: *text });
                     }
                     TagKind::Member(value, text) if aliases.len() > first_alias => {
                         let at = aliases.len() - 1;
@@ -295,7 +295,11 @@ impl Attacher<'_> {
         let tree = &self.file.parse.tree;
         let range = self.out.blocks[at].range;
         let is_enum = self.out.blocks[at].tags.iter().any(|tag| tag.name.slice(&self.file.source) == b"enum");
-        let (StmtKind::Local { values, .. } | StmtKind::Assign { values, .. }) = &stmt.kind else { return };
+        let (holder, values) = match &stmt.kind {
+            StmtKind::Local { names, values } => (names.first().map(|name| name.range), values),
+            StmtKind::Assign { targets, values } => (targets.first().map(|&target| tree[target].range), values),
+            _ => return,
+        };
         let Some(ExprKind::Table(fields)) = values.first().filter(|_| is_enum).map(|&value| &tree[value].kind) else {
             return;
         };
@@ -305,6 +309,11 @@ impl Attacher<'_> {
             .map(|value| (TypeExpr { range: value.range, kind: TypeKind::Literal }, TextRange::at(value.range.end)));
         if let Some(alias) = self.out.aliases.iter_mut().rfind(|alias| range.contains_range(alias.name)) {
             alias.members.extend(members);
+            let names = fields.iter().filter_map(|field| match field {
+                TableField::Named { name, .. } => Some((holder?, name.range)),
+                _ => None,
+            });
+            alias.values.extend(names);
         }
     }
 

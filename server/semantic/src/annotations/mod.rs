@@ -57,6 +57,8 @@ pub struct Alias {
     pub name: TextRange,
     /// The types that it may be, each with its description.
     pub members: Vec<(TypeExpr, TextRange)>,
+    /// Of an enumeration: the name of its table and of each of its fields.
+    pub values: Vec<(TextRange, TextRange)>,
     /// Its description.
     pub text: TextRange,
 }
