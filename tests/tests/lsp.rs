@@ -136,7 +136,8 @@ fn a_session_with_every_request() {
     let links = it.client.request("textDocument/documentLink", of.clone());
     assert!(links.as_array().is_some_and(|links| links.iter().any(|link| link["target"] == help)), "{links}");
     let lenses = it.client.request("textDocument/codeLens", of.clone());
-    assert_eq!(lenses[0]["command"]["title"], "1 key, 1 argument");
+    let first = lenses[0]["command"]["title"].as_str();
+    assert!(first.is_some_and(|title| title.contains(" · 1 key · ")), "{first:?}");
     let help_of = json!({ "textDocument": { "uri": help } });
     let lenses = it.client.request("textDocument/codeLens", help_of);
     let lens = lenses.as_array().and_then(|lenses| lenses.iter().find(|lens| lens.get("command").is_none())).cloned();

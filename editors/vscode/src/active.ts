@@ -21,6 +21,8 @@ export class Active implements vscode.Disposable {
   public readonly onDidChange = this.#changed.event;
   readonly #formatters = new Map<string, vscode.Disposable>();
   readonly #subscriptions: vscode.Disposable;
+  /** What was noted in the output of each script, by its URI. */
+  readonly #said = new Map<string, string>();
   #script: Script | undefined;
   #timer: NodeJS.Timeout | undefined;
   #round = 0;
@@ -97,6 +99,7 @@ export class Active implements vscode.Disposable {
     } else {
       this.#script = undefined;
     }
+    if (this.#script !== undefined) this.#log(this.#script);
     if (document !== undefined) this.#format(document, status?.script ?? false);
     this.#show(isOurs);
     await vscode.commands.executeCommand('setContext', 'redlua.isScript', status?.script ?? false);
@@ -112,6 +115,14 @@ export class Active implements vscode.Disposable {
     } else if (!this.#formatters.has(uri)) {
       this.#formatters.set(uri, registerFormatters(client, document));
     }
+  }
+
+  /** Notes for which servers a script is, once and when that changes. */
+  #log({ uri, name, status }: Script): void {
+    const said = `${name} is for ${status.targets.join(', ')}${status.cluster ? ' on a cluster' : ''}, as ${status.settings ?? 'the settings of the editor'} says`;
+    if (this.#said.get(uri) === said) return;
+    this.#said.set(uri, said);
+    this.#server.output.info(said);
   }
 
   #unformat(uri: string): void {

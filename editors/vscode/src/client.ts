@@ -7,6 +7,8 @@ import {
   ExecuteCommandRequest,
   InlayHintRequest,
   LanguageClient,
+  State,
+  type MessageSignature,
   type DynamicFeature,
   type LanguageClientOptions,
   type StaticFeature,
@@ -27,6 +29,19 @@ class Client extends LanguageClient {
   public override registerFeature(feature: StaticFeature | DynamicFeature<unknown>): void {
     if ('registrationType' in feature && OURS.has(feature.registrationType.method)) return;
     super.registerFeature(feature);
+  }
+
+  /** While the server does not run, features have no answer; of that the user is told once, elsewhere. */
+  public override handleFailedRequest<T>(
+    type: MessageSignature,
+    token: vscode.CancellationToken | undefined,
+    error: unknown,
+    defaultValue: T,
+    showNotification?: boolean,
+    throwOnCancel?: boolean,
+  ): T {
+    if (this.state !== State.Running) return defaultValue;
+    return super.handleFailedRequest(type, token, error, defaultValue, showNotification, throwOnCancel);
   }
 }
 

@@ -39,19 +39,30 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     'redlua.run': (given?: RunArguments | string) => runner.run(isArguments(given) ? given : undefined),
     'redlua.runWith': (given?: RunArguments) => runner.run({ ...(isArguments(given) ? given : {}), ask: true }),
     'redlua.runExamples': (given?: { uri: string }) => runner.examples(isArguments(given) ? given : undefined),
+    'redlua.stop': () => {
+      runner.stop();
+    },
+    'redlua.updateExample': (given?: { uri: string }) => (isArguments(given) ? server.ask('redlua.updateExample', given) : undefined),
     'redlua.resetKeyspace': (given?: { uri: string } | string) => runner.reset(isArguments(given) ? given : undefined),
     'redlua.showAssembled': (given?: { uri: string } | string) =>
       assembled.show(isArguments(given) ? (typeof given === 'string' ? given : given.uri) : active.script?.uri),
     'redlua.refreshKeyspace': () => tree.refresh(),
     'redlua.copyKey': (node: unknown) => tree.copy(node, 'key'),
     'redlua.copyValue': (node: unknown) => tree.copy(node, 'value'),
+    'redlua.editKey': (node: unknown) => tree.edit(node),
+    'redlua.deleteKey': (node: unknown) => tree.delete(node),
+    'redlua.filterKeys': () => tree.filter(),
+    'redlua.clearKeyFilter': () => tree.filter(''),
     'redlua.setTarget': () => setTarget(active.script, manifest),
     'redlua.newScript': async () => {
       const document = await vscode.workspace.openTextDocument({ language: 'lua', content: NEW_SCRIPT });
       await vscode.window.showTextDocument(document);
     },
     'redlua.tellLuaExtension': () => neighbour.tell(),
-    'redlua.restart': () => server.restart(),
+    'redlua.restart': () => {
+      runner.stop();
+      return server.restart();
+    },
     'redlua.showOutput': () => {
       server.output.show();
     },
@@ -71,6 +82,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     panel,
     tree,
     assembled,
+    runner,
     ...Object.entries(commands).map(([name, work]) => vscode.commands.registerCommand(name, work)),
     vscode.window.registerWebviewViewProvider(OUTCOME_VIEW, panel),
     suggestInStrings(active),
@@ -79,6 +91,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       void runner.follow();
       if (active.script?.status.script === true) void neighbour.offer();
     }),
+    vscode.extensions.onDidChange(() => {
+      neighbour.note();
+    }),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('redlua.server.path')) void server.restart();
       else if (event.affectsConfiguration('redlua')) void server.reconfigure();
@@ -86,6 +101,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     // The server is told at its start whether it may run anything.
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),
   );
+  neighbour.note();
   await server.restart();
 }
 

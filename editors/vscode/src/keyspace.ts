@@ -1,5 +1,6 @@
-// The keys that a script's runs have left, as a tree: types, keys, values.
+// The keys that a script's runs have left, as a tree: types, keys, values. They can be filtered, edited and deleted.
 import * as vscode from 'vscode';
+import { quoted, readable } from './notation.ts';
 import type { Key, Keyspace } from './protocol.ts';
 import type { Script } from './active.ts';
 import type { Server } from './server.ts';
@@ -16,6 +17,23 @@ const ICONS: Record<string, string> = {
 };
 /** Lines of a value that the tree shows. */
 const MOST_LINES = 200;
+/** Characters of a value on one line. */
+const MAX_LINE = 200;
+/** Characters of a value that a screen reader says. */
+const MAX_SAID = 80;
+/** Characters of a value that its tooltip has. */
+const MAX_TOOLTIP = 4000;
+/** Characters of a value from the server, which cuts longer ones: what is cut cannot be edited. */
+const MAX_EDITED = 10_000;
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}
+
+/** A key as people read it. */
+function named({ key, quoted: given }: Key): string {
+  return given === undefined ? key : readable(given);
+}
 
 /** How long a key has, in words. */
 function left(expires: number): string {
@@ -36,6 +54,8 @@ export class KeyspaceTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   readonly #expiring = new Set<Node & { kind: 'key' }>();
   readonly #clock: NodeJS.Timeout;
   #round = 0;
+  /** What the keys that are shown have in their names. */
+  #filter = '';
 
   public constructor(server: Server) {
     this.#server = server;
@@ -75,15 +95,77 @@ export class KeyspaceTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     if (round !== this.#round) return;
     this.#keyspace = keyspace;
     this.#expiring.clear();
-    this.#view.description = keyspace?.keys.length ? `${script.name}, ${keyspace.target}` : '';
+    this.#describe();
     this.#changed.fire(undefined);
+  }
+
+  /** Shows only the keys with a text in their names; asks for it if none is given. */
+  public async filter(given?: string): Promise<void> {
+    const asked = given ?? (await vscode.window.showInputBox({ title: 'Show the keys with …', value: this.#filter, placeHolder: 'a part of the name, or of the type' }));
+    if (asked === undefined) return;
+    this.#filter = asked.trim();
+    await vscode.commands.executeCommand('setContext', 'redlua.isFiltered', this.#filter !== '');
+    this.#describe();
+    this.#changed.fire(undefined);
+  }
+
+  /** Asks for another value of a string. */
+  public async edit(node: unknown): Promise<void> {
+    const key = keyOf(node);
+    if (key?.type !== 'string') return;
+    if (key.value.length >= MAX_EDITED) {
+      void vscode.window.showInformationMessage(`redlua: the value of ${named(key)} is too long to be edited here.`);
+      return;
+    }
+    const before = readable(key.value);
+    // What needs no quotes is edited without them.
+    const plain = before.slice(1, -1);
+    const isPlain = quoted(plain) === plain || `"${plain}"` === quoted(plain);
+    const value = await vscode.window.showInputBox({
+      title: `Value of ${named(key)}`,
+      value: isPlain ? plain : before,
+      prompt: isPlain ? 'As it is, or in double quotes with the escapes of redis-cli' : 'In double quotes, with the escapes of redis-cli',
+    });
+    if (value === undefined || value === (isPlain ? plain : before)) return;
+    const word = /^".*"$/.test(value) ? value : quoted(value);
+    await this.#call(key, `SET ${wordOf(key)} ${word} KEEPTTL`);
+  }
+
+  public async delete(node: unknown): Promise<void> {
+    const key = keyOf(node);
+    if (key !== undefined) await this.#call(key, `DEL ${wordOf(key)}`);
+  }
+
+  async #call({ db = 0 }: Key, command: string): Promise<void> {
+    const uri = this.#script?.uri;
+    if (uri === undefined) return;
+    const called = { uri, command, db };
+    try {
+      const { reply } = await this.#server.ask<{ reply: string }>('redlua.call', called);
+      if (reply.startsWith('(error)')) void vscode.window.showErrorMessage(`redlua: ${reply.slice('(error) '.length)}`);
+    } catch (error) {
+      void vscode.window.showErrorMessage(`redlua: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    await this.refresh();
+  }
+
+  #describe(): void {
+    const { keys = [], target = '' } = this.#keyspace ?? {};
+    const of = keys.length > 0 && this.#script ? `${this.#script.name}, ${target}` : '';
+    const filtered = this.#filter === '' ? '' : `with “${this.#filter}”`;
+    this.#view.description = [of, filtered].filter((word) => word !== '').join(', ');
+  }
+
+  #isShown(key: Key): boolean {
+    const wanted = this.#filter.toLowerCase();
+    return named(key).toLowerCase().includes(wanted) || key.type === wanted;
   }
 
   public getChildren(node?: Node): Node[] {
     if (node === undefined) {
       const { keys = [], more = 0 } = this.#keyspace ?? {};
       const types = new Map<string, Key[]>();
-      for (const key of keys) types.set(key.type, [...(types.get(key.type) ?? []), key]);
+      for (const key of keys.filter((key) => this.#isShown(key))) types.set(key.type, [...(types.get(key.type) ?? []), key]);
       const groups: Node[] = [...types].sort(([a], [b]) => a.localeCompare(b)).map(([type, keys]) => ({ kind: 'type', type, keys }));
       return more > 0 ? [...groups, { kind: 'more', count: more }] : groups;
     }
@@ -97,7 +179,7 @@ export class KeyspaceTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
       case 'key': {
         if (node.key.type === 'string') return [];
         const lines = node.key.value.split('\n');
-        const shown = lines.slice(0, MOST_LINES).map((text, at): Node => ({ kind: 'value', text, id: `${identity(node.key)}/${at}` }));
+        const shown = lines.slice(0, MOST_LINES).map((text, at): Node => ({ kind: 'value', text: cut(readable(text), MAX_LINE), id: `${identity(node.key)}/${at}` }));
         return lines.length > MOST_LINES ? [...shown, { kind: 'more', count: lines.length - MOST_LINES }] : shown;
       }
       default:
@@ -116,15 +198,16 @@ export class KeyspaceTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
         return item;
       }
       case 'key': {
-        const { key, type, value, length, db, expires } = node.key;
+        const { type, value, length, db, expires } = node.key;
+        const key = named(node.key);
         const item = new vscode.TreeItem(key, type === 'string' ? None : Collapsed);
         item.id = identity(node.key);
-        item.contextValue = 'key';
-        const size = type === 'string' ? value.split('\n', 1)[0] : `${length} ${length === 1 ? 'item' : 'items'}`;
+        item.contextValue = type === 'string' ? 'string' : 'key';
+        const size = type === 'string' ? cut(readable(value), MAX_LINE) : `${length} ${length === 1 ? 'item' : 'items'}`;
         const words = [size, expires === undefined ? '' : `expires in ${left(expires)}`, db === undefined ? '' : `database ${db}`];
         item.description = words.filter((word) => word !== '').join(' · ');
-        item.tooltip = new vscode.MarkdownString().appendText(`${key} (${type})`).appendCodeblock(value, 'text');
-        item.accessibilityInformation = { label: `${type} ${key}, ${item.description}` };
+        item.tooltip = new vscode.MarkdownString().appendText(`${key} (${type})`).appendCodeblock(cut(readable(value), MAX_TOOLTIP), 'text');
+        item.accessibilityInformation = { label: `${type} ${key}, ${words.map((word) => cut(word, MAX_SAID)).filter((word) => word !== '').join(', ')}` };
         return item;
       }
       case 'value': {
@@ -142,8 +225,8 @@ export class KeyspaceTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
 
   /** Copies the name or the value of a key of the tree. */
   public async copy(node: unknown, what: 'key' | 'value'): Promise<void> {
-    const key = (node as { key?: Key } | undefined)?.key;
-    if (key !== undefined) await vscode.env.clipboard.writeText(key[what]);
+    const key = keyOf(node);
+    if (key !== undefined) await vscode.env.clipboard.writeText(what === 'key' ? named(key) : readable(key.value));
   }
 
   #tick(): void {
@@ -152,6 +235,16 @@ export class KeyspaceTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     if ([...this.#expiring].some(({ key }) => (key.expires ?? Infinity) <= now)) void this.refresh();
     else for (const node of this.#expiring) this.#changed.fire(node);
   }
+}
+
+/** The key of a node that a menu gives. */
+function keyOf(node: unknown): Key | undefined {
+  return (node as { key?: Key } | undefined)?.key;
+}
+
+/** A key as a command line has it. */
+function wordOf({ key, quoted: given }: Key): string {
+  return given ?? quoted(key);
 }
 
 function identity({ db, type, key }: Key): string {

@@ -12,6 +12,11 @@ export class Neighbour {
     this.#kept = kept;
   }
 
+  /** Tells menus whether that extension is there. */
+  public note(): void {
+    void vscode.commands.executeCommand('setContext', 'redlua.hasNeighbour', vscode.extensions.getExtension(NEIGHBOUR) !== undefined);
+  }
+
   /** Offers it once, to who has that extension and a folder to keep the setting in. */
   public async offer(): Promise<void> {
     const isThere = vscode.extensions.getExtension(NEIGHBOUR) !== undefined;

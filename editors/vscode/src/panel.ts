@@ -5,6 +5,12 @@ import type { FromWebview, ToWebview } from './protocol.ts';
 
 export const OUTCOME_VIEW = 'redlua.outcome';
 
+/** Scripts whose last result is kept. */
+const MAX_RESULTS = 20;
+
+type Form = Extract<ToWebview, { kind: 'script' | 'none' }>;
+type Result = Exclude<ToWebview, { kind: 'script' | 'none' | 'focus' }>;
+
 export class Panel implements vscode.WebviewViewProvider, vscode.Disposable {
   readonly #extension: vscode.Uri;
   readonly #said = new vscode.EventEmitter<FromWebview>();
@@ -12,9 +18,9 @@ export class Panel implements vscode.WebviewViewProvider, vscode.Disposable {
   public readonly onDidSay = this.#said.event;
   #view: vscode.WebviewView | undefined;
   #isReady = false;
-  /** What is shown; told anew when the view is made anew. */
-  #script: ToWebview | undefined;
-  #result: ToWebview | undefined;
+  #form: Form | undefined;
+  /** The last result of each script, by its URI. */
+  readonly #results = new Map<string, Result>();
   #focus = false;
 
   public constructor(extension: vscode.Uri) {
@@ -33,13 +39,19 @@ export class Panel implements vscode.WebviewViewProvider, vscode.Disposable {
     view.webview.onDidReceiveMessage((message: FromWebview) => {
       if (message.kind === 'ready') {
         this.#isReady = true;
-        for (const known of [this.#script, this.#result]) if (known) void view.webview.postMessage(known);
+        if (this.#form !== undefined) this.#post(this.#form);
+        this.#post(this.#result());
         if (this.#focus) this.#tellFocus();
       }
       this.#said.fire(message);
     });
+    view.onDidChangeVisibility(() => {
+      // A hidden page is unloaded; it says that it is ready when it is back.
+      if (!view.visible) this.#isReady = false;
+    });
     view.onDidDispose(() => {
       this.#view = undefined;
+      this.#isReady = false;
     });
     view.webview.html = this.#page(view.webview, dist);
   }
@@ -49,19 +61,50 @@ export class Panel implements vscode.WebviewViewProvider, vscode.Disposable {
     this.#focus = form;
     if (this.#view?.visible === true && !form) return;
     await vscode.commands.executeCommand(`${OUTCOME_VIEW}.focus`, { preserveFocus: !form });
-    if (form && this.#isReady) this.#tellFocus();
+    if (this.#focus && this.#isReady) this.#tellFocus();
   }
 
-  public tell(message: ToWebview): void {
-    if (message.kind === 'script' || message.kind === 'none') this.#script = message;
-    else if (message.kind !== 'focus') this.#result = message;
-    if (this.#view && 'name' in message) this.#view.description = message.name;
-    if (this.#isReady) void this.#view?.webview.postMessage(message);
+  /** Shows a script's form with that script's last result. */
+  public tellForm(form: Form): void {
+    const isOther = this.#uri !== (form.kind === 'script' ? form.uri : undefined);
+    this.#form = form;
+    if (this.#view) this.#view.description = form.kind === 'script' ? form.name : '';
+    this.#post(form);
+    if (isOther) this.#post(this.#result());
+  }
+
+  /** Keeps a result, and shows it if its script is the one that is shown. */
+  public tell(result: Result): void {
+    const { uri } = result;
+    this.#results.delete(uri);
+    this.#results.set(uri, result);
+    const [oldest] = this.#results.keys();
+    if (this.#results.size > MAX_RESULTS && oldest !== undefined) this.#results.delete(oldest);
+    if (uri === this.#uri) this.#post(result);
+  }
+
+  public shows(uri: string): boolean {
+    return this.#uri === uri;
+  }
+
+  get #uri(): string | undefined {
+    return this.#form?.kind === 'script' ? this.#form.uri : undefined;
+  }
+
+  /** The last result of the script that is shown. */
+  #result(): Result | undefined {
+    if (this.#form?.kind !== 'script') return undefined;
+    const { uri, name } = this.#form;
+    return this.#results.get(uri) ?? { kind: 'notRun', uri, name };
+  }
+
+  #post(message: ToWebview | undefined): void {
+    if (this.#isReady && message !== undefined) void this.#view?.webview.postMessage(message);
   }
 
   #tellFocus(): void {
     this.#focus = false;
-    void this.#view?.webview.postMessage({ kind: 'focus' } satisfies ToWebview);
+    this.#post({ kind: 'focus' });
   }
 
   #page(webview: vscode.Webview, dist: vscode.Uri): string {

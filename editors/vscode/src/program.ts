@@ -14,8 +14,11 @@ function isProgram(file: string): boolean {
   }
 }
 
-/** The program, or where it was looked for in vain. */
-export type Found = { program: string } | { looked: string[] };
+/** The program, if there is one, and the places that were looked in, in words. */
+export interface Found {
+  program: string | undefined;
+  looked: string[];
+}
 
 /** What the setting names and nothing else; without a setting what came with the extension, the `PATH`, cargo's folder. */
 export function findProgram(setting: string, extension: string, folder: string | undefined): Found {
@@ -23,10 +26,10 @@ export function findProgram(setting: string, extension: string, folder: string |
   if (setting.trim() !== '') {
     const named = setting.trim().replace(/^~(?=$|[/\\])/, home);
     const program = path.resolve(folder ?? home, named);
-    return isProgram(program) ? { program } : { looked: [`${program} (the setting redlua.server.path)`] };
+    return { program: isProgram(program) ? program : undefined, looked: [`${program} (the setting redlua.server.path)`] };
   }
   const onPath = (process.env.PATH ?? '').split(path.delimiter).filter((entry) => path.isAbsolute(entry));
   const places = [path.join(extension, 'server'), ...onPath, path.join(home, '.cargo', 'bin')];
   const program = places.map((place) => path.join(place, NAME)).find(isProgram);
-  return program === undefined ? { looked: ['the extension', 'the PATH', '~/.cargo/bin'] } : { program };
+  return { program, looked: ['the extension', 'the PATH', '~/.cargo/bin'] };
 }

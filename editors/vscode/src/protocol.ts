@@ -16,17 +16,22 @@ export interface RunArguments extends Partial<Inputs> {
   uri: string;
   ask?: boolean;
   fresh?: boolean;
+  /** The line of the example that the inputs are of: what stands before it runs first, on a fresh keyspace. */
+  example?: number;
 }
 
 export interface Traced {
   line: number;
   path?: string;
   argv: string[];
+  /** The words as redis-cli quotes them, if one of them is no UTF-8. */
+  quoted?: string[];
   reply: string;
 }
 
 export interface Change {
   key: string;
+  quoted?: string;
   type: string;
   before: string | null;
   after: string | null;
@@ -39,7 +44,7 @@ export interface Change {
 export interface Outcome {
   reply: string;
   resp: unknown;
-  error?: { message: string; line?: number; path?: string; stopped?: boolean };
+  error?: { message: string; reason?: string; line?: number; path?: string; callers?: { line: number; path?: string }[]; stopped?: boolean };
   commands?: Traced[];
   changes?: Change[];
   log?: { level: string; text: string }[];
@@ -69,6 +74,7 @@ export interface Choice {
   from: 'last' | 'example' | 'header';
   keys: string[];
   args: string[];
+  example?: number;
 }
 
 /** What `redlua.inputs` returns. */
@@ -83,6 +89,8 @@ export interface Form {
 
 export interface Key {
   key: string;
+  /** The key as redis-cli quotes it, if it is no UTF-8. */
+  quoted?: string;
   type: string;
   value: string;
   length: number;
@@ -125,6 +133,8 @@ export type ToWebview =
   | { kind: 'none'; trusted: boolean }
   | { kind: 'focus' }
   | { kind: 'running'; uri: string; name: string }
+  | { kind: 'notRun'; uri: string; name: string }
+  | { kind: 'stopped'; uri: string; name: string }
   | { kind: 'outcome'; uri: string; name: string; target: string; outcome: Outcome }
   | { kind: 'examples'; uri: string; name: string; target: string; verdicts: Verdict[] }
   | { kind: 'failed'; uri: string; name: string; message: string };
@@ -132,8 +142,9 @@ export type ToWebview =
 /** What the webview says. */
 export type FromWebview =
   | { kind: 'ready' }
-  | { kind: 'run'; inputs: Inputs; fresh: boolean }
+  | { kind: 'run'; inputs: Inputs & { example?: number }; fresh: boolean }
   | { kind: 'examples'; uri: string }
+  | { kind: 'stop' }
   | { kind: 'function'; uri: string; name: string }
   | { kind: 'reveal'; uri: string; line: number; path?: string }
   | { kind: 'copy'; text: string }

@@ -1,13 +1,19 @@
-// What the commands do: run, run with inputs, run the examples, empty the keyspace; and what the form's buttons do.
+// What the commands do: run, run with inputs, run the examples, stop, empty the keyspace; and what the form's buttons do.
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { Active, Script } from './active.ts';
 import type { KeyspaceTree } from './keyspace.ts';
-import type { Panel } from './panel.ts';
-import type { Form, FromWebview, Inputs, Outcome, RunArguments, Status, Verdict } from './protocol.ts';
+import { OUTCOME_VIEW, type Panel } from './panel.ts';
+import type { Choice, Form, FromWebview, Inputs, Outcome, RunArguments, Status, Verdict } from './protocol.ts';
+import { quoted } from './notation.ts';
 import type { Server } from './server.ts';
 
-export class Runner {
+/** Milliseconds that a run lasts before a stop button is offered. */
+const SHORT_RUN = 300;
+/** Characters of a choice's title. */
+const MAX_TITLE = 60;
+
+export class Runner implements vscode.Disposable {
   readonly #server: Server;
   readonly #active: Active;
   readonly #panel: Panel;
@@ -18,6 +24,9 @@ export class Runner {
   #shown: Script | undefined;
   /** The function that the form is about, of a library. */
   #function: string | undefined;
+  #round = 0;
+  /** The last run of each script that has not ended, by the script's URI. */
+  readonly #busy = new Map<string, vscode.CancellationTokenSource>();
 
   public constructor(server: Server, active: Active, panel: Panel, tree: KeyspaceTree, kept: vscode.Memento) {
     this.#server = server;
@@ -25,7 +34,16 @@ export class Runner {
     this.#panel = panel;
     this.#tree = tree;
     this.#kept = kept;
-    panel.tell({ kind: 'none', trusted: vscode.workspace.isTrusted });
+    panel.tellForm({ kind: 'none', trusted: vscode.workspace.isTrusted });
+  }
+
+  public dispose(): void {
+    this.stop();
+  }
+
+  /** Ends the runs that have not ended. */
+  public stop(): void {
+    for (const source of this.#busy.values()) source.cancel();
   }
 
   /** The document in front, or what it is, has changed. */
@@ -45,6 +63,7 @@ export class Runner {
     const asked: RunArguments = { ...(typeof given === 'object' ? given : {}), uri: script.uri };
     const chosen = await this.#chooseFunction(script, asked.function);
     if (chosen === null) return;
+    this.#shown = script;
     this.#function = chosen;
     if (asked.ask === true) {
       await this.#offer(script);
@@ -56,6 +75,7 @@ export class Runner {
     const known = asked.keys === undefined && asked.args === undefined ? await this.#last(script, chosen) : asked;
     if (known?.keys !== undefined) inputs.keys = known.keys;
     if (known?.args !== undefined) inputs.args = known.args;
+    if (asked.example !== undefined) inputs.example = asked.example;
     await this.#run(script, inputs);
   }
 
@@ -64,10 +84,13 @@ export class Runner {
     const script = await this.#script(given);
     if (script === undefined) return;
     const { uri, name } = script;
-    await this.#panel.show(false);
-    await this.#attempt(script, async () => {
-      const verdicts = await this.#server.ask<Verdict[]>('redlua.runExamples', { uri });
-      this.#panel.tell({ kind: 'examples', uri, name, target: script.status.targets[0] ?? '', verdicts });
+    await this.#bring(script);
+    const target = script.status.targets[0] ?? '';
+    await this.#attempt(script, `the examples of ${name}`, async (token) => {
+      const verdicts = await this.#server.ask<Verdict[]>('redlua.runExamples', { uri }, token);
+      return () => {
+        this.#panel.tell({ kind: 'examples', uri, name, target, verdicts });
+      };
     });
   }
 
@@ -87,6 +110,9 @@ export class Runner {
         return;
       case 'examples':
         await this.examples(message);
+        return;
+      case 'stop':
+        this.stop();
         return;
       case 'function':
         this.#function = message.name;
@@ -108,28 +134,54 @@ export class Runner {
   async #run(script: Script, argument: RunArguments): Promise<void> {
     const { uri } = script;
     const name = argument.function === undefined ? script.name : `${argument.function} of ${script.name}`;
-    this.#shown = script;
-    await this.#panel.show(false);
-    this.#panel.tell({ kind: 'running', uri, name });
-    await this.#attempt(script, async () => {
-      const outcome = await this.#server.ask<Outcome | null>('redlua.run', argument);
-      if (outcome === null) return;
+    await this.#bring(script);
+    const target = script.status.targets[0] ?? '';
+    await this.#attempt(script, name, async (token) => {
+      const outcome = await this.#server.ask<Outcome | null>('redlua.run', argument, token);
+      if (outcome === null) return undefined;
       if (outcome.inputs !== undefined && outcome.inputs.madeUp !== true) {
         const { keys, args } = outcome.inputs;
         await this.#kept.update(keptAs(uri, argument.function), { keys, args });
       }
-      this.#panel.tell({ kind: 'outcome', uri, name, target: script.status.targets[0] ?? '', outcome });
-      await this.#offer(script);
-      await this.#tree.follow(script);
+      return async () => {
+        this.#panel.tell({ kind: 'outcome', uri, name, target, outcome });
+        await this.#offer(script);
+        await this.#tree.follow(script);
+      };
     });
   }
 
-  async #attempt(script: Script, work: () => Promise<void>): Promise<void> {
+  /** Brings the view with a script's form to the front. */
+  async #bring(script: Script): Promise<void> {
+    this.#shown = script;
+    if (!this.#panel.shows(script.uri)) await this.#offer(script);
+    await this.#panel.show(false);
+  }
+
+  /** Runs, and shows the result unless a later run of the script has begun. */
+  async #attempt(script: Script, name: string, work: (token: vscode.CancellationToken) => Promise<Shown>): Promise<void> {
+    const { uri } = script;
+    this.#busy.get(uri)?.cancel();
+    const source = new vscode.CancellationTokenSource();
+    this.#busy.set(uri, source);
+    const isLast = () => this.#busy.get(uri) === source;
+    this.#panel.tell({ kind: 'running', uri, name });
+    const timer = setTimeout(() => void busy(true), SHORT_RUN);
     try {
-      await work();
+      const show = await vscode.window.withProgress({ location: { viewId: OUTCOME_VIEW } }, () => work(source.token));
+      if (!isLast()) return;
+      if (show === undefined) this.#panel.tell({ kind: 'notRun', uri, name: script.name });
+      else await show();
     } catch (error) {
+      if (!isLast()) return;
       const message = error instanceof Error ? error.message : String(error);
-      this.#panel.tell({ kind: 'failed', uri: script.uri, name: script.name, message });
+      if (source.token.isCancellationRequested) this.#panel.tell({ kind: 'stopped', uri, name });
+      else this.#panel.tell({ kind: 'failed', uri, name: script.name, message });
+    } finally {
+      clearTimeout(timer);
+      source.dispose();
+      if (isLast()) this.#busy.delete(uri);
+      if (this.#busy.size === 0) await busy(false);
     }
   }
 
@@ -173,10 +225,13 @@ export class Runner {
   /** Tells the panel what the script may be run with. */
   async #offer(script: Script): Promise<void> {
     const { uri, name, status } = script;
+    const round = ++this.#round;
     if (status.library) this.#function ??= status.functions[0];
     const runs = status.script && (!status.library || this.#function !== undefined);
     const form = runs ? await this.#form(script, this.#function) : undefined;
-    this.#panel.tell({ kind: 'script', uri, name, status, form, trusted: vscode.workspace.isTrusted });
+    // Another form was asked for meanwhile.
+    if (round !== this.#round) return;
+    this.#panel.tellForm({ kind: 'script', uri, name, status, form, trusted: vscode.workspace.isTrusted });
   }
 
   async #form({ uri }: Script, name: string | undefined): Promise<Form | undefined> {
@@ -189,7 +244,9 @@ export class Runner {
       if (kept === undefined || !fits || form.choices[0]?.from === 'last') return form;
       form.keys.forEach((field, at) => (field.value = kept.keys[at] ?? ''));
       form.args.forEach((field, at) => (field.value = kept.args[at] ?? ''));
-      form.choices.unshift({ title: [kept.keys.length, ...kept.keys, ...kept.args].join(' '), from: 'last', ...kept });
+      const title = [kept.keys.length, ...kept.keys, ...kept.args].map((word) => quoted(String(word))).join(' ');
+      const last: Choice = { title: title.length > MAX_TITLE ? `${title.slice(0, MAX_TITLE)}…` : title, from: 'last', ...kept };
+      form.choices.unshift(last);
       return form;
     } catch (error) {
       this.#server.output.debug(String(error));
@@ -201,6 +258,13 @@ export class Runner {
   async #last(script: Script, name: string | undefined): Promise<Pick<Inputs, 'keys' | 'args'> | undefined> {
     return (await this.#form(script, name))?.choices.find(({ from }) => from === 'last');
   }
+}
+
+/** Shows what a run gave. */
+type Shown = (() => Promise<void> | void) | undefined;
+
+function busy(isBusy: boolean): Thenable<void> {
+  return vscode.commands.executeCommand('setContext', 'redlua.isBusy', isBusy);
 }
 
 function keptAs(uri: string, name: string | undefined): string {

@@ -3,10 +3,13 @@ import * as vscode from 'vscode';
 import { DidChangeConfigurationNotification, ExecuteCommandRequest, State, type LanguageClient } from 'vscode-languageclient/node';
 import { makeClient, type Manifest } from './client.ts';
 import { findProgram } from './program.ts';
+import { linesOf } from './report.ts';
 
 /** Commands of the server that we call. */
 const WANTED = [
   'redlua.run',
+  'redlua.call',
+  'redlua.updateExample',
   'redlua.runExamples',
   'redlua.resetKeyspace',
   'redlua.inputs',
@@ -85,14 +88,25 @@ export class Server implements vscode.Disposable {
     const setting = vscode.workspace.getConfiguration('redlua').get<string>('server.path') ?? '';
     const folder = vscode.workspace.workspaceFolders?.find((it) => it.uri.scheme === 'file')?.uri.fsPath;
     const found = findProgram(setting, this.#context.extensionPath, folder);
-    if ('looked' in found) {
+    const { program, looked } = found;
+    const { version } = this.#context.extension.packageJSON as { version: string };
+    const start = {
+      extension: version,
+      editor: `${vscode.env.appName} ${vscode.version}`,
+      platform: `${process.platform}-${process.arch}`,
+      folder,
+      trusted: vscode.workspace.isTrusted,
+      ...found,
+    };
+    for (const line of linesOf(start)) this.output.info(line);
+    if (program === undefined) {
       this.#changed.fire();
-      void this.#missing(found.looked);
+      void this.#missing(looked);
       return;
     }
-    this.output.info(`starting ${found.program}`);
-    const client = makeClient(found.program, this.#context.extension.packageJSON as Manifest, this.output);
-    client.onDidChangeState(() => {
+    const client = makeClient(program, this.#context.extension.packageJSON as Manifest, this.output);
+    client.onDidChangeState(({ newState }) => {
+      if (newState === State.Stopped) this.output.info(`the server has ended${client === this.#client ? ' by itself' : ''}`);
       this.#changed.fire();
     });
     this.#client = client;
@@ -101,19 +115,20 @@ export class Server implements vscode.Disposable {
     } catch (error) {
       this.output.error(String(error));
       this.#changed.fire();
-      void this.#say(`redlua: ${found.program} does not start as a language server: ${String(error)}`, true);
+      void this.#say(`redlua: ${program} does not start as a language server: ${String(error)}`, true);
       return;
     }
+    const { name = 'the server', version: build = 'of unknown version' } = client.initializeResult?.serverInfo ?? {};
+    this.output.info(`${name} ${build} has started`);
     const known = client.initializeResult?.capabilities.executeCommandProvider?.commands ?? [];
     const lacking = WANTED.filter((command) => !known.includes(command));
     if (lacking.length > 0) {
-      void this.#say(`redlua: ${found.program} is older than the extension: it has no ${lacking.join(', ')}. Please update it.`, false);
+      void this.#say(`redlua: ${program} is older than the extension: it has no ${lacking.join(', ')}. Please update it.`, false);
     }
   }
 
   async #missing(looked: string[]): Promise<void> {
     const where = looked.join(', ');
-    this.output.error(`no server program: looked in ${where}`);
     await this.#say(
       `redlua: the server program was not found (${where}). Install the .vsix made for your platform, which carries it; or build ` +
         'it in a clone with `cargo install --path server/cli`; or say where it is.',

@@ -82,7 +82,7 @@ keep('commands and their options are completed inside the string', async () => {
 keep('hover tells what a command does', async () => {
   await it.file('take.lua');
   // Lenses move the lines down when they come.
-  await it.page.locator('.codelens-decoration').filter({ hasText: 'Run examples' }).waitFor();
+  await it.page.locator('.codelens-decoration').filter({ hasText: '▶ Examples' }).waitFor();
   await it.hover(it.line('HINCRBY').locator('span', { hasText: 'HINCRBY' }).last(), 'Adds a number');
   await it.picture('hover', { x: 0, y: 30, width: 1280, height: 420 });
   await it.page.keyboard.press('Escape');

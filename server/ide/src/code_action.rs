@@ -3,7 +3,7 @@
 mod header;
 mod rewrite;
 
-use linter::{Diagnostic, Edit};
+use linter::{Diagnostic, Edit, Fix};
 use text::TextRange;
 
 use crate::{File, Project};
@@ -53,7 +53,7 @@ pub fn actions(project: &Project, file: usize, range: TextRange) -> Vec<Action> 
     for (nth, finding) in &here {
         if let Some(fix) = &finding.fix {
             found.push(Action {
-                title: fix.title.clone(),
+                title: title_of(it, fix),
                 kind: ActionKind::QuickFix,
                 edits: fix.edits.clone(),
                 finding: Some(*nth),
@@ -70,7 +70,7 @@ pub fn actions(project: &Project, file: usize, range: TextRange) -> Vec<Action> 
     let safe = fix_all(it);
     if !safe.is_empty() {
         found.push(Action {
-            title: "Mend everything that is safe to mend".to_owned(),
+            title: "Apply all safe fixes".to_owned(),
             kind: ActionKind::FixAll,
             edits: safe,
             finding: None,
@@ -80,6 +80,33 @@ pub fn actions(project: &Project, file: usize, range: TextRange) -> Vec<Action> 
     found.extend(header::action(it));
     rewrite::actions(it, range, &mut found);
     found
+}
+
+/// The title of a fix, with what it writes unless it says so itself.
+fn title_of(file: &File, fix: &Fix) -> String {
+    const LONGEST: usize = 48;
+    let edits = || fix.edits.iter();
+    let (start, end) = (edits().map(|edit| edit.range.start).min(), edits().map(|edit| edit.range.end).max());
+    let (Some(start), Some(end)) = (start, end) else { return fix.title.clone() };
+    // What is only taken away needs no picture.
+    if fix.title.contains('`') || edits().all(|edit| edit.text.is_empty()) {
+        return fix.title.clone();
+    }
+    let whole = file.script.tree().exprs().map(|(_, expr)| expr.range).filter(|it| it.start <= start && end <= it.end);
+    let Some(whole) = whole.min_by_key(|range| range.len()) else { return fix.title.clone() };
+    let mut sorted: Vec<&Edit> = edits().collect();
+    sorted.sort_by_key(|edit| edit.range.start);
+    let (mut text, mut at) = (String::new(), whole.start);
+    for edit in sorted {
+        text.push_str(&file.text(TextRange::new(at, edit.range.start.max(at))));
+        text.push_str(&edit.text);
+        at = edit.range.end;
+    }
+    text.push_str(&file.text(TextRange::new(at, whole.end.max(at))));
+    if text.contains(['\n', '`']) || text.chars().count() > LONGEST {
+        return fix.title.clone();
+    }
+    format!("{}: `{text}`", fix.title)
 }
 
 /// The edits of all safe fixes of a file; of those that overlap the first.
@@ -127,11 +154,11 @@ fn suppressions(file: &File, nth: usize, finding: &Diagnostic) -> [Action; 2] {
     let tree = file.script.tree();
     let first = tree[tree.root()].stmts.first().map_or(u32::MAX, |&stmt| tree[stmt].range.start);
     let here = if start <= first {
-        action(format!("Allow {} here", finding.code), text.end, format!(" {comment}"))
+        action(format!("Ignore {} on this line", finding.code), text.end, format!(" {comment}"))
     } else {
-        action(format!("Allow {} here", finding.code), start, format!("{indent}{comment}{ending}"))
+        action(format!("Ignore {} on this line", finding.code), start, format!("{indent}{comment}{ending}"))
     };
-    [here, action(format!("Allow {} in this file", finding.code), top, format!("{comment}{ending}"))]
+    [here, action(format!("Ignore {} in this file", finding.code), top, format!("{comment}{ending}"))]
 }
 
 #[cfg(test)]
@@ -166,17 +193,32 @@ mod tests {
         );
         let here = "local k = KEYS[1]\nif k then\n  return redis.call('GT$0E', k)\nend\n";
         assert_eq!(
-            done(here, "unknown-command here").as_deref(),
+            done(here, "Ignore unknown-command on this line").as_deref(),
             Some(
                 "local k = KEYS[1]\nif k then\n  -- redlua: allow(unknown-command)\n  return redis.call('GTE', k)\nend\n"
             )
         );
-        for title in ["unknown-command here", "unknown-command in this file"] {
+        for title in ["unknown-command on this line", "unknown-command in this file"] {
             let text = done(source, title).unwrap_or_default();
             assert!(project(&text).files[0].findings().is_empty(), "{title}: {text}");
         }
-        let all = done("a = KEYS[1]\nb = KEYS[2]\nreturn a .. b$0", "everything").unwrap_or_default();
+        let all = done("a = KEYS[1]\nb = KEYS[2]\nreturn a .. b$0", "Apply all safe fixes").unwrap_or_default();
         assert_eq!(all, "local a = KEYS[1]\nlocal b = KEYS[2]\nreturn a .. b");
+    }
+
+    #[test]
+    fn titles_say_what_is_written() {
+        let title = |source: &str| {
+            let project = project(&source.replace("$0", ""));
+            let at = TextRange::at(source.find("$0").unwrap_or(0) as u32);
+            actions(&project, 0, at).into_iter().find(|it| it.finding.is_some()).map(|it| it.title).unwrap_or_default()
+        };
+        let current = "local current = redis.call('GET', KEYS[1])\n";
+        assert_eq!(title(&format!("{current}return $0current + 1")), "Use `current or 0`");
+        assert_eq!(title(&format!("{current}return $0tonumber(current) + 1")), "Use `tonumber(current) or 0`");
+        assert_eq!(title("if redis.call('GET', KEYS[1]) $0== nil then return 1 end"), "Compare with `false`");
+        assert_eq!(title("return $01.5"), "Return it as text: `tostring(1.5)`");
+        assert_eq!(title("redis.breakpoint$0()"), "Remove the call");
     }
 
     #[test]

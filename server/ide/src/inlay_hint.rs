@@ -25,9 +25,14 @@ pub fn inlay_hints(project: &Project, file: usize, range: TextRange) -> Vec<Inla
         return Vec::new();
     }
     let mut found = Vec::new();
-    elements(it, range, &mut found);
-    parameters(project, file, range, &mut found);
-    if it.options.reply_hints {
+    let display = &it.options.display;
+    if display.names {
+        elements(it, range, &mut found);
+    }
+    if display.parameters {
+        parameters(project, file, range, &mut found);
+    }
+    if display.replies {
         replies(it, range, &mut found);
     }
     found.sort_by_key(|hint| hint.offset);
@@ -174,7 +179,8 @@ mod tests {
     fn replies_have_their_types_where_they_are_wanted() {
         let source = "local v = redis.call('GET', KEYS[1])\nlocal n = tonumber(v) or 0\nlocal ok, r = pcall(redis.call, 'INCR', KEYS[2])";
         assert_eq!(hints(source), Vec::<String>::new());
-        let options = linter::Options { reply_hints: true, ..linter::Options::default() };
+        let display = linter::Display { replies: true, ..linter::Display::default() };
+        let options = linter::Options { display, ..linter::Options::default() };
         let mut script = semantic::Script::new(source.as_bytes().into(), None);
         script.bind_commands(&options.targets);
         let mut found = Vec::new();

@@ -47,7 +47,7 @@ pub fn links(project: &Project, file: usize) -> Vec<Link> {
             });
         }
     }
-    for call in &it.script.calls {
+    for call in it.script.calls.iter().filter(|_| it.options.display.links) {
         let (Some(spec), Some(&first)) = (at::spec(call), call.words.first()) else { continue };
         if call.binding.roles.first() != Some(&Role::Command) {
             continue;
@@ -82,8 +82,11 @@ mod tests {
 
     #[test]
     fn includes_and_commands_lead_somewhere() {
-        let project =
+        let mut project =
             project("-- @include part.lua\nredis.call('xinfo', 'STREAM', KEYS[1])\n--- file: part.lua\nlocal x = 1");
+        assert_eq!(links(&project, 0).len(), 1);
+        let file = std::sync::Arc::get_mut(&mut project.files[0]).expect("one owner");
+        std::sync::Arc::make_mut(&mut file.options).display.links = true;
         let links = links(&project, 0);
         assert_eq!(links.len(), 2);
         assert_eq!(links[0].target, Target::File(1));

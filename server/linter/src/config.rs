@@ -6,7 +6,7 @@ use commands::{Target, api::closest};
 use toml::de::{DeTable, DeValue};
 
 use crate::{
-    Level, Options, registry,
+    Level, Options, display, registry,
     run_config::{self, RunConfig},
 };
 
@@ -54,7 +54,7 @@ pub struct ConfigProblem {
 }
 
 /// The keys at the top of a `redlua.toml`.
-pub const KEYS: &[&str] = &["target", "cluster", "lints", "files", "includes", "hints", "run", "servers"];
+pub const KEYS: &[&str] = &["target", "cluster", "lints", "files", "includes", "hints", "lenses", "run", "servers"];
 
 impl Config {
     /// Reads the text of a `redlua.toml`. What is wrong is told; what is right counts.
@@ -113,7 +113,8 @@ impl Reader {
                 "lints" => self.lints(value),
                 "files" => self.files(value),
                 "includes" => self.includes(value),
-                "hints" => self.hints(value),
+                "hints" => self.display(value, "hints", display::HINTS),
+                "lenses" => self.display(value, "lenses", display::LENSES),
                 "run" => self.run(value),
                 // It belongs to the part that runs scripts on real servers.
                 "servers" => {
@@ -210,16 +211,19 @@ impl Reader {
         found
     }
 
-    fn hints(&mut self, value: &Spanned<DeValue<'_>>) {
+    /// A table of what editors show.
+    fn display(&mut self, value: &Spanned<DeValue<'_>>, name: &str, known: &[&'static str]) {
         let DeValue::Table(table) = value.get_ref() else {
-            self.problem(value.span(), "`hints` must be a table with `replies`");
+            self.problem(value.span(), format!("`{name}` must be a table with {}", known.join(", ")));
             return;
         };
         for (key, value) in table {
-            match (key.get_ref().as_ref(), value.get_ref()) {
-                ("replies", DeValue::Boolean(shown)) => self.config.options.reply_hints = *shown,
-                ("replies", _) => self.problem(value.span(), "`replies` must be true or false"),
-                (other, _) => self.unknown(key.span(), "key", other, &["replies"]),
+            let word = key.get_ref().as_ref();
+            let setting = known.contains(&word).then(|| self.config.options.display.get_mut(word)).flatten();
+            match (setting, value.get_ref()) {
+                (Some(setting), DeValue::Boolean(shown)) => *setting = *shown,
+                (Some(_), _) => self.problem(value.span(), format!("`{word}` must be true or false")),
+                (None, _) => self.unknown(key.span(), "key", word, known),
             }
         }
     }
@@ -259,6 +263,7 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Display;
 
     fn problems(text: &str) -> Vec<String> {
         Config::parse(text)
@@ -289,7 +294,10 @@ mod tests {
             problems("[lints]\nunknow-command = 'deny'"),
             ["unknow-command there is no rule `unknow-command`: did you mean `unknown-command`?"]
         );
-        assert!(Config::parse("[hints]\nreplies = true").0.options.reply_hints);
+        let display = Config::parse("[hints]\nreplies = true\nnames = false\n[lenses]\nruns = false").0.options.display;
+        assert_eq!(display, Display { replies: true, names: false, runs: false, ..Display::default() });
+        assert_eq!(problems("lenses = false"), ["false `lenses` must be a table with summary, runs, references"]);
+        assert_eq!(problems("[lenses]\nrun = true"), ["run unknown key `run`: did you mean `runs`?"]);
         assert_eq!(problems("[hints]\nreplies = 1"), ["1 `replies` must be true or false"]);
         assert!(Config::default().default_exclude);
         assert!(!Config::parse("[files]\ndefault-exclude = false").0.default_exclude);

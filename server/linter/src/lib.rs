@@ -9,6 +9,7 @@ mod commands_help;
 pub mod config;
 mod context;
 mod diagnostic;
+mod display;
 mod edits;
 mod locals;
 mod loops;
@@ -31,6 +32,7 @@ use semantic::Script;
 
 pub use context::{Context, Finding, Sink};
 pub use diagnostic::{Diagnostic, Edit, Fix, Level, Related, Tag};
+pub use display::Display;
 pub use registry::RULES;
 pub use rule::{FixKind, Rule};
 
@@ -41,15 +43,15 @@ pub struct Options {
     pub targets: Vec<Target>,
     /// Whether they are to run on a cluster.
     pub cluster: bool,
-    /// Whether editors show the types of replies beside the locals that hold them.
-    pub reply_hints: bool,
+    /// What editors show.
+    pub display: Display,
     /// Levels other than the rules' own; `None` switches a rule off.
     pub levels: BTreeMap<String, Option<Level>>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { targets: vec![Target::DEFAULT], cluster: false, reply_hints: false, levels: BTreeMap::new() }
+        Self { targets: vec![Target::DEFAULT], cluster: false, display: Display::default(), levels: BTreeMap::new() }
     }
 }
 

@@ -5,6 +5,9 @@ use syntax::{BinaryOp, ExprId, ExprKind};
 
 use crate::{Context, Edit, Level, Sink, arguments, values};
 
+/// Characters of an expression that a title has.
+const MAX_TITLE: usize = 40;
+
 /// How a value can fail an operation.
 pub(crate) struct Missing {
     /// The call whose reply lacks it; none where the value is nothing at all, whatever the reply.
@@ -116,6 +119,11 @@ pub(crate) fn report(
     if let Some(default) = default.filter(|_| !found.always) {
         let range = context.range(operand);
         let edits = vec![Edit::insert(range.start, "("), Edit::insert(range.end, format!(" or {default})"))];
-        finding.fix(format!("Take {default} where there is nothing"), edits);
+        let text = context.script.text_of(range);
+        let title = match text.chars().count() <= MAX_TITLE && !text.contains('\n') {
+            true => format!("Use `{text} or {default}`"),
+            false => format!("Use {default} where there is nothing"),
+        };
+        finding.fix(title, edits);
     }
 }

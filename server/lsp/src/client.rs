@@ -35,6 +35,8 @@ pub(crate) struct ClientAbilities {
     pub refreshes_lenses: bool,
     /// It knows our commands: it asks for inputs by itself and shows the results that they return.
     pub inputs: bool,
+    /// It applies edits that we ask for.
+    pub applies_edits: bool,
     /// Nothing may be run: the editor does not trust the folder.
     pub no_runs: bool,
     /// It is Helix, or says that it is like it: messages stand in its status line, where ends of lines are lost, and it answers no questions.

@@ -10,7 +10,8 @@ use tower_lsp_server::{
     Client,
     ls_types::{
         Diagnostic, MessageActionItem, MessageType, ProgressParams, ProgressParamsValue, ProgressToken, Registration,
-        ShowDocumentParams, Uri, WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd, notification::Progress,
+        ShowDocumentParams, Uri, WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd, WorkspaceEdit,
+        notification::Progress,
     },
 };
 
@@ -48,6 +49,8 @@ pub(crate) enum Message {
     RefreshHints,
     /// The client should ask for lenses again.
     RefreshLenses,
+    /// The client should change texts.
+    Apply(WorkspaceEdit),
     /// The user is to choose.
     Ask {
         text: String,
@@ -153,6 +156,10 @@ async fn send(client: Client, mut messages: UnboundedReceiver<Message>) {
             Message::RefreshLenses => {
                 let client = client.clone();
                 tokio::spawn(async move { client.code_lens_refresh().await });
+            }
+            Message::Apply(edit) => {
+                let client = client.clone();
+                tokio::spawn(async move { client.apply_edit(edit).await });
             }
             Message::Ask { text, choices, answer } => {
                 let client = client.clone();

@@ -261,6 +261,9 @@ impl World {
         if self.abilities.refreshes_hints {
             self.outbox.put(Message::RefreshHints);
         }
+        if self.abilities.refreshes_lenses {
+            self.outbox.put(Message::RefreshLenses);
+        }
         self.dirty = true;
     }
 

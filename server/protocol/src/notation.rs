@@ -146,6 +146,12 @@ pub fn quote(text: &[u8]) -> String {
     out.0
 }
 
+/// A word as a command line has it: in double quotes unless it prints as itself.
+pub fn quote_word(word: &[u8]) -> String {
+    let plain = !word.is_empty() && word.iter().all(|byte| byte.is_ascii_graphic() && !b"'\"`\\".contains(byte));
+    if plain { String::from_utf8_lossy(word).into_owned() } else { quote(word) }
+}
+
 /// Writes what [`quote`] returns.
 ///
 /// # Errors

@@ -44,6 +44,8 @@ pub(crate) struct Context<'a> {
     pub(crate) commands: u64,
     /// The line of the script at which the error was raised that ended it; 0 where it is not known.
     pub(crate) raised_at: Option<u32>,
+    /// The lines of the script that led there by calls, the innermost first.
+    pub(crate) callers: Vec<u32>,
     /// The library that is being loaded, if that is what runs.
     pub(crate) loading: Option<Loading>,
 }

@@ -28,8 +28,37 @@ pub struct Failure {
     pub message: String,
     /// The line of the script, counted from 1.
     pub line: Option<u32>,
+    /// The lines that this one was reached from by calls, the innermost first.
+    pub callers: Vec<u32>,
     /// Whether the run went beyond its budget or was cancelled; then nothing of what it did is kept.
     pub stopped: bool,
+}
+
+impl Failure {
+    /// The message without what servers put around it: the name and the line of the chunk, the SHA1 of the script.
+    pub fn reason(&self) -> &str {
+        let text = self.message.as_str();
+        // Since 7.0 it stands behind the text, before that in front of it.
+        let text = match text.rfind(" script: ") {
+            Some(at) if text[at..].contains(", on @") => &text[..at],
+            _ => text,
+        };
+        let text = match text.split_once("(call to ") {
+            Some((_, rest)) => rest.split_once("): ").map_or(text, |(_, rest)| rest),
+            None => text,
+        };
+        let own = text.strip_prefix("ERR ").unwrap_or(text);
+        let bare = without_place(without_place(own));
+        if bare.len() < own.len() { bare } else { text }
+    }
+}
+
+/// A message without `user_script:2: ` at its beginning.
+fn without_place(text: &str) -> &str {
+    let rest = text.strip_prefix('@').unwrap_or(text);
+    let rest = rest.strip_prefix("user_script:").or_else(|| rest.strip_prefix("user_function:"));
+    let after = rest.map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    after.and_then(|rest| rest.strip_prefix(": ")).unwrap_or(text)
 }
 
 /// A command that a script called.
@@ -89,4 +118,25 @@ pub struct Cost {
     pub memory: usize,
     /// Wall time, in microseconds.
     pub micros: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_without_what_servers_add() {
+        let reason = |message: &str| {
+            let message = message.to_owned();
+            Failure { message, line: None, callers: Vec::new(), stopped: false }.reason().to_owned()
+        };
+        let index = "attempt to index field 'f' (a nil value)";
+        assert_eq!(reason(&format!("ERR user_script:2: {index} script: 67de29be, on @user_script:2.")), index);
+        let old = format!("ERR Error running script (call to f_67de29be): @user_script:2: user_script:2: {index}");
+        assert_eq!(reason(&old), index);
+        assert_eq!(reason(&format!("ERR user_function:12: {index} script: take, on @user_function:12.")), index);
+        let kept = "WRONGTYPE Operation against a key holding the wrong kind of value";
+        assert_eq!(reason(&format!("{kept} script: 67de29be, on @user_script:1.")), kept);
+        assert_eq!(reason("ERR unknown command"), "ERR unknown command");
+    }
 }

@@ -65,6 +65,7 @@ impl Server {
         self.last = None;
         self.last_commands = 0;
         self.failed_line = None;
+        self.callers.clear();
         self.set_running(Running { cancel: invocation.cancel.clone(), ..Running::default() }, invocation.budget);
         let mut recorder = Recorder { other: observer, trace: Vec::new(), bytes: 0 };
         let limits = invocation.budget.limits(Instant::now(), &invocation.cancel);
@@ -101,6 +102,7 @@ impl Server {
             (Reply::Error(text), line) if line.is_some() || stopped.is_some() => Some(Failure {
                 message: String::from_utf8_lossy(text).into_owned(),
                 line: stopped.map(|(_, line)| line).or(line.flatten()).filter(|line| *line > 0),
+                callers: std::mem::take(&mut self.callers),
                 stopped: stopped.is_some(),
             }),
             _ => None,

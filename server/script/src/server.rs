@@ -50,6 +50,8 @@ pub struct Server {
     pub(crate) last: Option<Limits>,
     /// Set when a script failed, with the line if there is one.
     pub(crate) failed_line: Option<Option<u32>>,
+    /// The lines that led there by calls.
+    pub(crate) callers: Vec<u32>,
     /// Commands that the last run called.
     pub(crate) last_commands: u64,
     /// What the runs may take.
@@ -95,6 +97,7 @@ impl Server {
             log: Vec::new(),
             last: None,
             failed_line: None,
+            callers: Vec::new(),
             last_commands: 0,
             budget: Budget::UNLIMITED,
         }
@@ -321,6 +324,7 @@ impl Server {
                 // The text names the line of a chunk that the script made as if it were the script's.
                 let line = context.raised_at.or_else(|| crate::run::place_in(&failed.text));
                 self.failed_line = Some(line.filter(|line| *line > 0));
+                self.callers = std::mem::take(&mut context.callers);
                 Reply::Error(error_text(target, run.name, &failed))
             }
         }
@@ -380,6 +384,7 @@ impl Server {
             written_flag: Some(self.running.wrote.clone()),
             commands: 0,
             raised_at: None,
+            callers: Vec::new(),
             loading: None,
         };
         let result = call(vm, &mut context);
@@ -390,6 +395,7 @@ impl Server {
             wrote: context.wrote,
             commands: context.commands,
             raised_at: context.raised_at,
+            callers: context.callers,
             loading: context.loading,
         };
         (result, ended)
@@ -421,6 +427,7 @@ pub(crate) struct Ended {
     pub(crate) wrote: bool,
     pub(crate) commands: u64,
     pub(crate) raised_at: Option<u32>,
+    callers: Vec<u32>,
     pub(crate) loading: Option<crate::library::Loading>,
 }
 

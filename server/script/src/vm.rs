@@ -235,6 +235,16 @@ fn failure(state: State) -> Failed {
     Failed { text: clean_error(text.unwrap_or_else(|| b"ERR unknown error".to_vec())), place: source.zip(line) }
 }
 
+/// The lines that the function which runs was called from, the innermost first.
+fn callers(state: State) -> Vec<u32> {
+    /// Calls of a path that are told.
+    const MOST: usize = 16;
+    let frames = (1..).map_while(|level| state.frame(level));
+    // What scripts make by `loadstring` has its text as source.
+    let own = frames.filter(|frame| !frame.is_c && frame.line > 0 && frame.source.starts_with(b"@user_"));
+    own.skip(1).take(MOST).filter_map(|frame| u32::try_from(frame.line).ok()).collect()
+}
+
 /// What errors go through on their way out: it notes where they were raised.
 fn handler(state: State) -> Result<c_int, Throw> {
     let mut frame = state.frame(1);
@@ -245,6 +255,7 @@ fn handler(state: State) -> Result<c_int, Throw> {
     if let Some(context) = context(state) {
         target = context.engine.target;
         context.raised_at = Some(state.line());
+        context.callers = callers(state);
     }
     if !since(target, 7, 0) {
         let kind = state.kind(1);

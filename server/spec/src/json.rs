@@ -12,6 +12,11 @@ fn text(bytes: &[u8]) -> Value {
     Value::String(String::from_utf8_lossy(bytes).into_owned())
 }
 
+/// A word that is no UTF-8 as redis-cli quotes it; none for others, which [`text`] has whole.
+fn quoted(bytes: &[u8]) -> Option<Value> {
+    std::str::from_utf8(bytes).is_err().then(|| json!(notation::quote(bytes)))
+}
+
 /// A reply as JSON: texts that are no UTF-8 lose what is not.
 pub fn reply(reply: &Reply) -> Value {
     meter::tick(1);
@@ -49,6 +54,9 @@ pub fn keys(keys: &[(usize, Vec<u8>, State)]) -> Value {
     let rows = keys.iter().map(|(db, key, state)| {
         let value = notation::print_start(&state.value, LONGEST_VALUE);
         let mut row = json!({ "key": text(key), "type": state.kind, "value": value, "length": state.len });
+        if let Some(quoted) = quoted(key) {
+            row["quoted"] = quoted;
+        }
         if *db != 0 {
             row["db"] = json!(db);
         }
@@ -78,12 +86,24 @@ pub fn outcome(outcome: &Outcome, place: &dyn Fn(u32) -> (u32, Option<String>)) 
     if let Some(failure) = &outcome.failure {
         let mut error = Map::new();
         error.insert("message".into(), json!(failure.message));
+        error.insert("reason".into(), json!(failure.reason()));
         if let Some(line) = failure.line {
             let (line, path) = place(line);
             error.insert("line".into(), json!(line));
             if let Some(path) = path {
                 error.insert("path".into(), json!(path));
             }
+        }
+        if !failure.callers.is_empty() {
+            let callers = failure.callers.iter().map(|line| {
+                let (line, path) = place(*line);
+                let mut row = json!({ "line": line });
+                if let Some(path) = path {
+                    row["path"] = json!(path);
+                }
+                row
+            });
+            error.insert("callers".into(), callers.collect());
         }
         if failure.stopped {
             error.insert("stopped".into(), json!(true));
@@ -96,6 +116,9 @@ pub fn outcome(outcome: &Outcome, place: &dyn Fn(u32) -> (u32, Option<String>)) 
         let mut row = json!({ "line": line, "argv": argv, "reply": notation::print(&traced.reply) });
         if let Some(path) = path {
             row["path"] = json!(path);
+        }
+        if traced.words.iter().any(|word| quoted(word).is_some()) {
+            row["quoted"] = traced.words.iter().map(|word| json!(notation::quote_word(word))).collect();
         }
         row
     });
@@ -111,6 +134,9 @@ pub fn outcome(outcome: &Outcome, place: &dyn Fn(u32) -> (u32, Option<String>)) 
         let mut row = json!({
             "key": text(&change.key), "type": kind, "before": state(&change.before), "after": state(&change.after),
         });
+        if let Some(quoted) = quoted(&change.key) {
+            row["quoted"] = quoted;
+        }
         if change.db != 0 {
             row["db"] = json!(change.db);
         }

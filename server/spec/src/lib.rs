@@ -6,5 +6,5 @@ mod run;
 mod transcript;
 
 pub use example::{Example, examples};
-pub use run::{Options, Result, Verdict, run, seed};
+pub use run::{Options, Result, Verdict, call_all, run, seed};
 pub use transcript::{Commands, SeedError, commands_of, transcript};

@@ -151,17 +151,39 @@ fn script_place(words: &[Vec<u8>]) -> Option<usize> {
 /// Characters of a reply that a verdict has.
 const LONGEST: usize = 100_000;
 
-fn judge(server: &mut Server, script: Option<&[u8]>, example: &Example, db: &mut usize, budget: &Budget) -> Result {
-    let mut words = match split_line(example.command.as_bytes()) {
-        Ok(words) => words,
-        Err(error) => return Result::Broken(error.to_string()),
-    };
-    if let Some(at) = script_place(&words) {
-        match script {
-            Some(script) => words[at] = script.to_vec(),
-            None => return Result::Broken(NO_SCRIPT.to_owned()),
+/// Calls the commands of examples, whatever they reply, each within the budget. `.` stands for the script; a library is
+/// loaded first. Commands that cannot be read are left out.
+pub fn call_all(server: &mut Server, script: &[u8], examples: &[Example], budget: Budget, cancel: &Cancel) {
+    server.set_running(Running { cancel: cancel.clone(), ..Running::default() }, budget);
+    let mut db = 0;
+    if is_library(script) {
+        server.call(&[b"FUNCTION".to_vec(), b"LOAD".to_vec(), script.to_vec()], &mut db, false);
+    }
+    for example in examples.iter().take_while(|_| !cancel.is_cancelled()) {
+        if let Ok(words) = words_of(example, Some(script)) {
+            server.call(&words, &mut db, false);
         }
     }
+    server.set_running(Running::default(), Budget::UNLIMITED);
+}
+
+/// The words of an example's command, with the script in the place of `.`.
+///
+/// # Errors
+/// Why it cannot be run.
+fn words_of(example: &Example, script: Option<&[u8]>) -> std::result::Result<Vec<Vec<u8>>, String> {
+    let mut words = split_line(example.command.as_bytes()).map_err(|error| error.to_string())?;
+    if let Some(at) = script_place(&words) {
+        words[at] = script.ok_or(NO_SCRIPT)?.to_vec();
+    }
+    Ok(words)
+}
+
+fn judge(server: &mut Server, script: Option<&[u8]>, example: &Example, db: &mut usize, budget: &Budget) -> Result {
+    let words = match words_of(example, script) {
+        Ok(words) => words,
+        Err(why) => return Result::Broken(why),
+    };
     let reply = server.call(&words, db, false);
     let limits = budget.limits(Instant::now(), &Cancel::default());
     let compared = meter::within(&limits, || match &example.expected {

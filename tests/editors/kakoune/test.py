@@ -115,8 +115,8 @@ return n
 @suite.test
 def a_lens_runs(kak):
     kak.type("1g ll")
-    kak.wait("Run examples")
-    kak.type("Run against\t\r")
+    kak.wait("Examples")
+    kak.type("Run\t\r")
     kak.wait("(integer) 2", seconds=6)
 
 

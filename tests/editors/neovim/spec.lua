@@ -289,9 +289,9 @@ test('runs with what the first example has, and shows the outcome', function()
   ex('Redlua reset all')
   ex('Redlua run')
   local text = await('the outcome', outcome)
-  has(text[1], '(error) ERR SHORT')
+  has(text[1], '(integer) 3')
   has(text, 'with stock:42 , 2')
-  has(text, 'GET stock:42  → (nil)')
+  has(text, 'GET stock:42  → "5"')
   -- Return goes to the line of the command, q closes.
   ex([[call search('GET stock')]])
   keys('<CR>')
@@ -410,7 +410,7 @@ test('in a library the function at the cursor runs, and lenses run it', function
   await('the lenses', [[
     vim.lsp.codelens.refresh({ bufnr = 0 })
     for _, lens in ipairs(vim.lsp.codelens.get(0)) do
-      if lens.command and lens.command.title == 'Run `take`' then
+      if lens.command and lens.command.title == '▶ Run' and lens.command.arguments[1]['function'] == 'take' then
         local client = vim.lsp.get_clients({ name = 'redlua', bufnr = 0 })[1]
         client:exec_cmd(vim.tbl_extend('force', lens.command, {}), { bufnr = 0 })
         return true

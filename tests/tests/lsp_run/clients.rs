@@ -8,7 +8,7 @@ use crate::session::{TAKE, session, session_with};
 #[test]
 fn lenses_and_actions_run_in_any_client() {
     let mut it = session(&[("take.lua", TAKE)]);
-    let lens = it.lenses("take.lua").into_iter().find(|(_, title, _)| title == "Run with `1 stock:42 2`");
+    let lens = it.lenses("take.lua").into_iter().find(|(_, title, _)| title == "▶ Run");
     let Some((0, _, command)) = lens else { panic!("{lens:?}") };
     let done = it.client.request("workspace/executeCommand", command);
     assert_eq!(done["inputs"]["keys"], json!(["stock:42"]), "{done}");
@@ -36,7 +36,7 @@ fn clients_that_ask_for_inputs() {
     assert_eq!(form["args"], json!([{ "name": "how many", "value": "2" }]));
     assert_eq!(form["choices"][1]["title"], "1 stock:43 1");
     it.run("take.lua", &["x"], &["7"]);
-    let lens = it.lenses("take.lua").into_iter().find(|(_, title, _)| title == "Run with …").expect("a lens").2;
+    let lens = it.lenses("take.lua").into_iter().find(|(_, title, _)| title == "▶ Run with…").expect("a lens").2;
     assert_eq!(lens["arguments"][0]["ask"], true);
     assert_eq!(lens["arguments"][0]["inputs"]["keys"][0]["value"], "x");
     assert!(!it.client.said.iter().any(|message| message["method"] == "window/showMessage"));

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::session::{TAKE, session};
+use crate::session::{TAKE, session, session_with};
 
 #[test]
 fn examples_are_shown_after_a_pause() {
@@ -118,7 +118,7 @@ fn transcripts_are_judged_in_place() {
     let hints: Vec<(i64, String)> = it.hints("shop.redis");
     assert_eq!(hints, [(2, "✓".to_owned()), (5, "✗ \"1\"".to_owned())]);
     let titles: Vec<String> = it.lenses("shop.redis").into_iter().map(|(_, title, _)| title).collect();
-    assert_eq!(titles, ["Run examples"]);
+    assert_eq!(titles, ["▶ Examples"]);
     let actions = it.actions("shop.redis", 5);
     let update = actions.iter().find(|action| action["title"] == "Update the example").expect("a fix");
     assert_eq!(update["edit"]["changes"][&uri][0]["newText"], "\n\"1\"");
@@ -141,5 +141,23 @@ fn paths_in_an_editors_settings_begin_at_the_folder() {
     let settings = json!({ "settings": { "redlua": { "run": { "seed": "seed.redis" } } } });
     it.client.notify("workspace/didChangeConfiguration", settings);
     assert_eq!(it.run("get.lua", &["a"], &[])["reply"], "\"7\"");
+    it.client.end();
+}
+
+#[test]
+fn a_lens_updates_an_example() {
+    let edits = json!({ "workspace": { "applyEdit": true }, "experimental": { "redlua": { "inputs": true } } });
+    let text = "--> SET a 5\n--= OK\n--> EVAL . 1 a\n--= \"6\"\nreturn redis.call('GET', KEYS[1])\n";
+    let mut it = session_with(&[("get.lua", text)], edits);
+    let uri = it.uri("get.lua");
+    it.command("redlua.runExamples", json!([uri]));
+    let lens = it.lenses("get.lua").into_iter().find(|(_, title, _)| title == "✗ Update the example").expect("a lens");
+    assert_eq!(lens.0, 2);
+    let done = it.client.request("workspace/executeCommand", lens.2);
+    assert_eq!(done, json!({ "updated": true }));
+    let asked = it.client.wait(|it| it["method"] == "workspace/applyEdit");
+    assert_eq!(asked["params"]["edit"]["changes"][&uri][0]["newText"], "\n--= \"5\"");
+    let done = it.command("redlua.updateExample", json!([{ "uri": uri, "example": 1 }]));
+    assert_eq!(done, json!({ "updated": false }));
     it.client.end();
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::session::session;
+use crate::session::{TAKE, session};
 
 #[test]
 fn the_keyspace_of_a_document_can_be_looked_at() {
@@ -86,5 +86,24 @@ fn before_a_run_the_keyspace_is_what_the_seed_makes_it() {
     assert_eq!(value(&it.command("redlua.keyspace", json!([uri]))), "\"6\"");
     it.command("redlua.resetKeyspace", json!([uri]));
     assert_eq!(value(&it.command("redlua.keyspace", json!([uri]))), "\"5\"");
+    it.client.end();
+}
+
+#[test]
+fn keys_are_changed_by_commands() {
+    let mut it = session(&[("take.lua", TAKE)]);
+    let uri = it.uri("take.lua");
+    let mut call =
+        |command: &str| it.command("redlua.call", json!([{ "uri": uri, "command": command }]))["reply"].clone();
+    assert_eq!(call("SET stock:42 \"a\\xff b\" KEEPTTL"), "OK");
+    assert_eq!(call("GET stock:42"), "\"a\\xff b\"");
+    assert_eq!(call("DEL stock:42"), "(integer) 1");
+    assert!(call("GTE a").as_str().is_some_and(|reply| reply.starts_with("(error) ERR unknown command 'GTE'")));
+    assert!(call("EVAL 'while true do end' 0").as_str().is_some_and(|reply| reply.starts_with("(error) ")));
+    assert_eq!(call("SET \"\\xff\" 1"), "OK");
+    assert_eq!(it.run("take.lua", &["stock:42"], &["1"])["reply"], "(integer) -1");
+    let keyspace = it.command("redlua.keyspace", json!([uri]));
+    let quoted: Vec<&Value> = keyspace["keys"].as_array().into_iter().flatten().map(|key| &key["quoted"]).collect();
+    assert_eq!(quoted, [&Value::Null, &json!("\"\\xff\"")], "{keyspace}");
     it.client.end();
 }

@@ -40,18 +40,14 @@ fn a_script_is_run_with_what_is_known_of_it() {
     assert_eq!(
         titles,
         [
-            "1 key, 1 argument",
-            "Run against the embedded engine",
-            "Run with `1 a 2`",
-            "Run with `1 stock:42 2`",
-            "Run with `1 stock:43 1`",
-            "Run with …",
-            "Run examples",
             "writes · 1 key · O(1) · deterministic · cluster-safe · Redis ≥ 6.2 · returns (integer)",
+            "▶ Run",
+            "▶ Run with…",
+            "▶ Examples",
         ]
     );
-    // The last lens shows everything.
-    let lens = it.lenses("take.lua").pop().expect("a lens").2;
+    // The first lens shows everything.
+    let lens = it.lenses("take.lua").swap_remove(0).2;
     let shown = it.client.request("workspace/executeCommand", lens);
     assert!(shown[0]["text"].as_str().is_some_and(|text| text.contains("access         writes: ")), "{shown}");
     it.client.wait(|it| it["params"]["message"].as_str().is_some_and(|text| text.contains("access         writes: ")));
@@ -82,7 +78,8 @@ fn a_failing_line_is_a_finding_until_the_next_edit() {
     let message = it.message();
     assert!(message.starts_with("a.lua with `1 k` failed (line 3 of a.lua): "), "{message}");
     let (_, found) = it.findings("a.lua", "run", true);
-    assert_eq!(found[0]["range"]["start"], json!({ "line": 2, "character": 2 }));
+    // Where a rule expects it.
+    assert_eq!(found[0]["range"]["start"], json!({ "line": 2, "character": 36 }));
     assert_eq!(found[0]["severity"], 1);
     it.change("a.lua", 2, &text.replace(" + nil", ""));
     it.findings("a.lua", "run", false);
@@ -104,7 +101,7 @@ fn includes_come_from_the_buffers() {
     let done = it.run("main.lua", &["k"], &[]);
     assert_eq!((&done["error"]["line"], &done["error"]["path"]), (&json!(2), &json!("part.lua")), "{done}");
     let (_, found) = it.findings("part.lua", "run", true);
-    assert_eq!(found[0]["range"]["start"], json!({ "line": 1, "character": 2 }));
+    assert_eq!(found[0]["range"]["start"], json!({ "line": 1, "character": 9 }));
     // The buffer counts, not the disk.
     it.open("part.lua", "local function helper(key)\n  return 'from ' .. key\nend\n");
     let done = it.run("main.lua", &["k"], &[]);
@@ -151,7 +148,7 @@ fn a_run_is_cancelled() {
     let begun = it.client.wait(|it| it["method"] == "$/progress" && it["params"]["value"]["title"] == "Running a.lua");
     assert_eq!(begun["params"]["value"]["cancellable"], true);
     // Other requests are answered meanwhile.
-    assert_eq!(it.lenses("a.lua").len(), 3);
+    assert_eq!(it.lenses("a.lua").len(), 2);
     it.client.notify("window/workDoneProgress/cancel", json!({ "token": begun["params"]["token"] }));
     assert_eq!(it.client.answer(id)["result"]["error"]["stopped"], true);
     // By another run.
@@ -171,7 +168,7 @@ fn functions_of_a_library() {
     let mut it = session(&[("shop.lua", text)]);
     let uri = it.uri("shop.lua");
     let lenses: Vec<_> = it.lenses("shop.lua").into_iter().map(|(line, title, _)| (line, title)).collect();
-    for lens in [(6, "Run `take`"), (6, "Run `take` with `1 a 2`"), (7, "Run `fail`"), (0, "Run examples")] {
+    for lens in [(6, "▶ Run"), (7, "▶ Run"), (0, "▶ Examples")] {
         assert!(lenses.contains(&(lens.0, lens.1.to_owned())), "{lenses:?}");
     }
     let done = it.command("redlua.run", json!([{ "uri": uri, "function": "take" }]));
@@ -251,4 +248,46 @@ fn the_last_run_can_be_read_on_the_line_of_its_reply() {
     };
     assert!(text.contains("(integer) 42") && text.contains("`k`"), "{text}");
     assert!(!hover(&mut session, 0).to_string().contains("Last run"));
+}
+
+#[test]
+fn inputs_of_an_example_run_behind_what_stands_before_it() {
+    let mut it = session(&[("take.lua", TAKE)]);
+    it.run("take.lua", &["stock:42"], &["100"]);
+    let actions = it.actions("take.lua", 5);
+    for (title, reply) in [("Run with `1 stock:42 2`", "(integer) 3"), ("Run with `1 stock:43 1`", "(integer) -1")] {
+        let action = actions.iter().find(|action| action["title"] == title).expect("an action");
+        // Twice: the keyspace is fresh.
+        for _ in 0..2 {
+            let done = it.client.request("workspace/executeCommand", action["command"].clone());
+            assert_eq!(done["reply"], reply, "{done}");
+        }
+    }
+    let library = "#!lua name=shop\n--> SET a 7\n--= OK\n--> FCALL get 1 a\n--= \"7\"\n\
+        redis.register_function('get', function(keys) return redis.call('GET', keys[1]) end)\n";
+    it.open("shop.lua", library);
+    let shop = it.uri("shop.lua");
+    let done = it.command("redlua.run", json!([{ "uri": shop, "function": "get", "keys": ["a"], "example": 4 }]));
+    assert_eq!(done["reply"], "\"7\"", "{done}");
+    it.client.end();
+}
+
+#[test]
+fn failures_have_their_place_and_the_path_to_it() {
+    let text = "local function inner(x)\n  return x.field.y, x\nend\nlocal r = inner(cjson.decode(ARGV[1]))\n\
+        return redis.call('INCR', KEYS[1])\n";
+    let mut it = session(&[("a.lua", text)]);
+    let done = it.run("a.lua", &["k"], &["{}"]);
+    assert_eq!(done["error"]["callers"], json!([{ "line": 4 }]), "{done}");
+    let (_, found) = it.findings("a.lua", "run", true);
+    let message = found[0]["message"].as_str().unwrap_or_default();
+    assert!(message.starts_with("attempt to index field 'field' (a nil value)\nCalled from line 4.\n"), "{message}");
+    let range = json!({ "start": { "line": 1, "character": 11 }, "end": { "line": 1, "character": 16 } });
+    assert_eq!(found[0]["range"], range);
+    // At the command that the server refuses.
+    it.command("redlua.call", json!([{ "uri": it.uri("a.lua"), "command": "RPUSH k 1" }]));
+    it.run("a.lua", &["k"], &["{\"field\":{}}"]);
+    let (_, found) = it.findings("a.lua", "run", true);
+    assert_eq!(found[0]["range"]["start"], json!({ "line": 4, "character": 18 }), "{found:?}");
+    it.client.end();
 }

@@ -1,10 +1,17 @@
 // The form: a field for each key and argument by its name in the header, and whole choices to fill it with.
 import type { Choice, Field, FromWebview, ToWebview } from '../protocol.ts';
+import { quoted } from '../notation.ts';
 import { h } from './dom.ts';
 
 type Script = Extract<ToWebview, { kind: 'script' }>;
 
 const FROM = { last: 'last run', example: 'example', header: 'made up' } as const;
+
+/** Where inputs come from, for a tooltip. */
+function origin({ from, example }: Choice): string {
+  if (example === undefined) return `Fill in: ${FROM[from]}`;
+  return `Fill in: the example at line ${example}; the commands before it run first, on a fresh keyspace`;
+}
 
 /** Fills the form; what is typed stays while the script's names stay. */
 export function showForm(form: HTMLFormElement, script: Script, say: (message: FromWebview) => void): void {
@@ -13,7 +20,10 @@ export function showForm(form: HTMLFormElement, script: Script, say: (message: F
   const shape = JSON.stringify([uri, offered?.function, offered?.keys.map(({ name }) => name), offered?.args.map(({ name }) => name)]);
   const typed = form.dataset.shape === shape && form.dataset.typed === 'yes' ? read(form) : undefined;
   form.dataset.shape = shape;
-  if (typed === undefined) form.dataset.typed = 'no';
+  if (typed === undefined) {
+    form.dataset.typed = 'no';
+    delete form.dataset.example;
+  }
   // The last field that had the focus stays the active one when the editor has it: asking for it then would take it away.
   const focused = document.hasFocus() && form.contains(document.activeElement) ? document.activeElement?.id : undefined;
 
@@ -25,21 +35,32 @@ export function showForm(form: HTMLFormElement, script: Script, say: (message: F
         group('ARGV', 'args', offered.args, offered.moreArgs, typed?.args),
       ]
     : [];
+  const line = h('button', { type: 'button', class: 'line', title: 'Change the keys and arguments' }, given(typed ?? offered));
+  line.addEventListener('click', () => {
+    delete form.dataset.brief;
+    form.querySelector<HTMLElement>('input[type=text], select')?.focus();
+  });
   const fill = (choice: Choice) => {
     for (const [name, values] of [['keys', choice.keys], ['args', choice.args]] as const) {
       const box = form.querySelector<HTMLElement>(`[data-list=${name}]`);
       while (box && inputs(form, name).length < values.length && box.dataset.more === 'yes') add(box, name);
       inputs(form, name).forEach((input, at) => (input.value = values[at] ?? ''));
     }
+    form.dataset.typed = 'yes';
+    line.textContent = given(choice);
+    if (choice.example === undefined) delete form.dataset.example;
+    else form.dataset.example = String(choice.example);
     form.querySelector<HTMLButtonElement>('#run')?.focus();
   };
   const choices = (offered?.choices ?? []).map((choice) =>
-    h('button', { type: 'button', class: 'chip', title: `Fill in: ${FROM[choice.from]}`, click: () => { fill(choice); } }, h('code', {}, choice.title), ` ${FROM[choice.from]}`),
+    h('button', { type: 'button', class: 'chip', title: origin(choice), click: () => { fill(choice); } }, h('code', {}, choice.title), ` ${FROM[choice.from]}`),
   );
   form.replaceChildren(
     h('h2', {}, script.name),
+    offered ? line : '',
     status.library && status.functions.length > 0 ? functions(script, say) : '',
     ...fields,
+    choices.length > 0 ? h('div', { class: 'choices', role: 'group', 'aria-label': 'Fill in' }, ...choices) : '',
     trusted
       ? h(
           'div',
@@ -51,17 +72,33 @@ export function showForm(form: HTMLFormElement, script: Script, say: (message: F
           offered ? h('label', { for: 'fresh', title: 'Forget what earlier runs left in the keyspace' }, fresh, 'fresh keyspace') : '',
         )
       : untrusted(say),
-    choices.length > 0 ? h('div', { class: 'choices', role: 'group', 'aria-label': 'Fill in' }, ...choices) : '',
   );
-  form.oninput = () => (form.dataset.typed = 'yes');
+  form.oninput = () => {
+    form.dataset.typed = 'yes';
+    delete form.dataset.example;
+    line.textContent = given(read(form));
+  };
   form.onsubmit = (event) => {
     event.preventDefault();
     if (!offered || !trusted) return;
-    const words = { uri, ...read(form) };
+    const { example } = form.dataset;
     form.dataset.typed = 'no';
-    say({ kind: 'run', fresh: fresh.checked, inputs: offered.function === undefined ? words : { ...words, function: offered.function } });
+    delete form.dataset.example;
+    const inputs = {
+      uri,
+      ...read(form),
+      ...(offered.function === undefined ? {} : { function: offered.function }),
+      ...(example === undefined ? {} : { example: Number(example) }),
+    };
+    say({ kind: 'run', fresh: fresh.checked, inputs });
   };
   if (focused) document.getElementById(focused)?.focus();
+}
+
+/** The values of the fields on one line, for where there is no room for the fields. */
+function given(values: { keys: (Field | string)[]; args: (Field | string)[] } | undefined): string {
+  const words = [...(values?.keys ?? []), ...(values?.args ?? [])].map((it) => quoted(typeof it === 'string' ? it : it.value));
+  return [values?.keys.length ?? 0, ...words].join(' ');
 }
 
 /** Why there is no button. */

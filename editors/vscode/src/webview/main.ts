@@ -2,7 +2,7 @@
 import type { FromWebview, ToWebview } from '../protocol.ts';
 import { h } from './dom.ts';
 import { showForm, untrusted } from './form.ts';
-import { examplesOf, runOf } from './outcome.ts';
+import { examplesOf, runOf, runningOf, stoppedOf } from './outcome.ts';
 
 declare function acquireVsCodeApi(): { postMessage(message: FromWebview): void };
 
@@ -10,6 +10,8 @@ const editor = acquireVsCodeApi();
 const say = (message: FromWebview): void => {
   editor.postMessage(message);
 };
+
+const HINT = 'The reply of a run, the commands that it calls, the keys that it changes and what it costs are shown here.';
 
 function find(id: string): HTMLElement {
   const found = document.getElementById(id);
@@ -34,24 +36,33 @@ function hear(message: ToWebview): void {
   switch (message.kind) {
     case 'script':
       showForm(form, message, say);
-      if (result.childElementCount === 0) show([hint()], '');
+      if (wantsFocus) focus();
       return;
     case 'none':
       form.replaceChildren();
-      show(message.trusted ? [hint()] : [untrusted(say)], '');
+      show(message.trusted ? [h('p', { class: 'note' }, HINT)] : [untrusted(say)], '');
       return;
-    case 'focus': {
-      const first = form.querySelector<HTMLElement>('input[type=text], select, button');
-      first?.focus();
-      if (first instanceof HTMLInputElement) first.select();
+    case 'focus':
+      delete form.dataset.brief;
+      wantsFocus = true;
+      focus();
       return;
-    }
     case 'running':
       result.classList.add('running');
       result.setAttribute('aria-busy', 'true');
+      result.querySelectorAll('.banner, .note, .error').forEach((it) => { it.remove(); });
+      result.prepend(runningOf(message, say));
       status.textContent = `Running ${message.name}`;
       return;
+    case 'notRun':
+      delete form.dataset.brief;
+      show([h('p', { class: 'note' }, h('b', {}, 'Not run yet. '), HINT)], '');
+      return;
+    case 'stopped':
+      show([stoppedOf(message)], `${message.name} was stopped`);
+      return;
     case 'outcome':
+      form.dataset.brief = 'yes';
       show(runOf(message, say), `${message.name} replied ${message.outcome.reply.slice(0, 200)}`);
       return;
     case 'examples': {
@@ -64,8 +75,14 @@ function hear(message: ToWebview): void {
   }
 }
 
-function hint(): HTMLElement {
-  return h('p', { class: 'note' }, 'Run a script: its reply, the commands that it calls, the keys that it changes and what it costs are shown here.');
+/** The form is to have the focus, also when it is made anew before the user does anything. */
+let wantsFocus = false;
+for (const event of ['keydown', 'pointerdown', 'blur']) window.addEventListener(event, () => { wantsFocus = false; });
+
+function focus(): void {
+  const first = form.querySelector<HTMLElement>('input[type=text], select, button:not(.line)');
+  first?.focus();
+  if (first instanceof HTMLInputElement) first.select();
 }
 
 window.addEventListener('message', (event: MessageEvent<ToWebview>) => {

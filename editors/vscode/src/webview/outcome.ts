@@ -1,6 +1,7 @@
 // What a run gave: reply, keys before and after, commands by line, log, messages, cost.
 import type { Change, FromWebview, Outcome, ToWebview, Verdict } from '../protocol.ts';
-import { counted, h, quoted, reply } from './dom.ts';
+import { quoted, readable } from '../notation.ts';
+import { counted, h, long, reply } from './dom.ts';
 
 type Say = (message: FromWebview) => void;
 type Told<Kind> = Extract<ToWebview, { kind: Kind }>;
@@ -26,7 +27,7 @@ export function runOf({ uri, name, target, outcome }: Told<'outcome'>, say: Say)
       'header',
       { class: isError ? 'banner failed' : 'banner passed' },
       h('span', { class: 'mark', 'aria-hidden': 'true' }, isError ? '✗' : '✓'),
-      h('h2', {}, name, words === '' ? false : h('code', { class: 'given', title: 'Count of keys, keys, arguments' }, words)),
+      h('h2', {}, name, words === '' ? false : h('code', { class: 'given', title: 'Count of keys, keys, arguments' }, long(words, String))),
       costOf(outcome, target),
     ),
     h(
@@ -37,7 +38,7 @@ export function runOf({ uri, name, target, outcome }: Told<'outcome'>, say: Say)
     ),
     ...(error === undefined
       ? []
-      : [h('p', { class: 'error' }, error.line === undefined ? false : 'line ', error.line !== undefined && place(error.line, error.path), error.line === undefined ? '' : ': ', error.message)]),
+      : [failure(error, outcome.reply, place)]),
     ...(inputs?.madeUp === true
       ? [h('p', { class: 'note' }, 'Nothing says what the keys and arguments should be, so these were made up. Give others in the form, or write an example.')]
       : []),
@@ -45,17 +46,53 @@ export function runOf({ uri, name, target, outcome }: Told<'outcome'>, say: Say)
       table(['Key', 'Type', 'Before', 'After'], changes, (change) => changed(change)),
     ),
     part('Commands', commands.length, 'No command was called.', () =>
-      table(['Line', 'Command', 'Reply'], commands, ({ line, path, argv: [command = '', ...rest], reply: answer }) => [
+      table(['Line', 'Command', 'Reply'], commands, ({ line, path, argv, quoted: given, reply: answer }) => [
         place(line, path),
-        h('code', {}, h('span', { class: 'command' }, command), ...rest.map((word) => ` ${quoted(word)}`)),
-        reply(answer),
+        called(given ?? argv.map(quoted)),
+        long(answer, reply),
       ]),
     ),
-    ...(log.length === 0 ? [] : [part('Log', log.length, '', () => table(['Level', 'Text'], log, ({ level, text }) => [level, h('code', {}, text)]))]),
+    ...(log.length === 0 ? [] : [part('Log', log.length, '', () => table(['Level', 'Text'], log, ({ level, text }) => [level, h('code', {}, long(text, String))]))]),
     ...(published.length === 0
       ? []
-      : [part('Published', published.length, '', () => table(['Channel', 'Message'], published, ({ channel, message }) => [h('code', {}, channel), h('code', {}, message)]))]),
+      : [part('Published', published.length, '', () => table(['Channel', 'Message'], published, ({ channel, message }) => [h('code', {}, channel), h('code', {}, long(message, String))]))]),
   ];
+}
+
+/** Where and why a run failed. What the reply says is not said again. */
+function failure(error: NonNullable<Outcome['error']>, answer: string, place: (line: number, path?: string) => HTMLElement): HTMLElement {
+  const { message, reason = message, line, path, callers = [] } = error;
+  const why = answer.includes(message) && !answer.includes('script: ') && !answer.includes('(call to ') ? undefined : reason;
+  const lines = line === undefined ? [] : [{ line, ...(path === undefined ? {} : { path }) }, ...callers];
+  const steps = lines.flatMap((step, at) => [at === 0 ? 'at line ' : ', called from line ', place(step.line, step.path)]);
+  return h('p', { class: 'error' }, why === undefined ? false : steps.length > 0 ? `${why} ` : why, ...steps);
+}
+
+/** A script runs: what it gave before has no mark any more. */
+export function runningOf({ name }: Told<'running'>, say: Say): HTMLElement {
+  return h(
+    'header',
+    { class: 'banner' },
+    h('span', { class: 'mark spinner', 'aria-hidden': 'true' }),
+    h('h2', {}, `Running ${name}`),
+    h('button', { type: 'button', class: 'second', id: 'stop', click: () => { say({ kind: 'stop' }); } }, 'Stop'),
+  );
+}
+
+/** The user ended a run. */
+export function stoppedOf({ name }: Told<'stopped'>): HTMLElement {
+  return h(
+    'header',
+    { class: 'banner' },
+    h('span', { class: 'mark', 'aria-hidden': 'true' }, '◼'),
+    h('h2', {}, `${name} was stopped`),
+    h('p', { class: 'note' }, 'The keyspace is as it was before the run.'),
+  );
+}
+
+function called([command = '', ...rest]: string[]): HTMLElement {
+  const words = rest.map((word) => [' ', long(readable(word), String)]);
+  return h('code', {}, h('span', { class: 'command' }, command), ...words.flat());
 }
 
 /** What became of examples. */
@@ -122,12 +159,12 @@ function table<Row>(names: string[], rows: Row[], cells: (row: Row) => (Node | s
   return h('div', {}, all, more);
 }
 
-function changed({ key, type, before, after, db, expires, expiresBefore }: Change): (Node | string)[] {
+function changed({ key, quoted: given, type, before, after, db, expires, expiresBefore }: Change): (Node | string)[] {
   const state = (value: string | null, other: string | null, at: number | undefined, kind: string) =>
     value === null
       ? h('span', { class: 'nothing' }, kind === 'before' ? 'not there' : 'gone')
       : h('div', { class: kind }, difference(value, other), at !== undefined && at !== (kind === 'before' ? expires : 0) && h('span', { class: 'expires' }, lifetime(at)));
-  const name = h('code', { class: 'key' }, key);
+  const name = h('code', { class: 'key' }, long(readable(given ?? key), String));
   return [
     db === undefined ? name : h('span', {}, name, ` in database ${db}`),
     type,
@@ -144,7 +181,7 @@ function difference(value: string, other: string | null): HTMLElement {
   const rows: HTMLElement[] = [];
   let same: string[] = [];
   const settle = () => {
-    const row = (line: string) => h('span', { class: 'same' }, reply(line));
+    const row = (line: string) => h('span', { class: 'same' }, long(line, reply));
     const [first, last] = [same[0], same.at(-1)];
     if (same.length > 4 && first !== undefined && last !== undefined) {
       rows.push(row(first), h('span', { class: 'skipped' }, `… ${same.length - 2} as they were …`), row(last));
@@ -158,7 +195,7 @@ function difference(value: string, other: string | null): HTMLElement {
       same.push(line);
     } else {
       settle();
-      rows.push(h('span', { class: 'other' }, reply(line)));
+      rows.push(h('span', { class: 'other' }, long(line, reply)));
     }
   }
   settle();

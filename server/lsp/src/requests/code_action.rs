@@ -36,7 +36,7 @@ pub(crate) fn answer(view: View<'_>, range: Range, context: &CodeActionContext) 
     }
     // What the client asks for to light its bulb is only what mends something.
     if wanted(&RUN_KIND) && context.trigger_kind != Some(CodeActionTriggerKind::AUTOMATIC) {
-        let offers = run::offer::offers(view, usize::MAX).into_iter();
+        let offers = run::offer::offers(view, run::offer::Place::Action).into_iter();
         // In a library the functions of other lines are left to their lenses.
         let line = |offset: u32| file.lines.line(offset);
         let here = offers.filter(|(at, _)| {

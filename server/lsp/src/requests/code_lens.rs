@@ -1,12 +1,13 @@
 //! `textDocument/codeLens` and `codeLens/resolve`
 
+use semantic::facts::Facts;
 use serde_json::json;
 use tower_lsp_server::ls_types::{CodeLens, Command, Location, Uri};
 
 use crate::{
     convert,
     requests::execute_command::SUMMARY,
-    run,
+    run::{self, offer::Place},
     snapshot::{Snapshot, View},
 };
 
@@ -14,9 +15,25 @@ use crate::{
 const SHOW_REFERENCES: &str = "redlua.showReferences";
 
 pub(crate) fn answer(view: View<'_>) -> Vec<CodeLens> {
-    let mut lenses: Vec<CodeLens> = ide::code_lens::lenses(view.file())
-        .into_iter()
-        .map(|lens| CodeLens {
+    let display = view.root.settings.config.options.display;
+    let facts = if display.summary { ide::summary::facts(view.project(), view.at) } else { Vec::new() };
+    // The summary has the count of keys too.
+    let is_told = |lens: &ide::code_lens::Lens| lens.title.is_some() && (!facts.is_empty() || !display.summary);
+    let is_shown = |lens: &ide::code_lens::Lens| lens.title.is_some() || display.references;
+    // The first of a line are seen where the editor has no room for all.
+    let mut lenses: Vec<CodeLens> = facts.iter().map(|facts| summary(view, facts)).collect();
+    let command = |(at, command)| CodeLens {
+        range: convert::range(view.file(), at, view.encoding),
+        command: Some(command),
+        data: None,
+    };
+    if display.runs {
+        lenses.extend(run::offer::offers(view, Place::Lens).into_iter().map(command));
+        lenses.extend(run::offer::updates(view).into_iter().map(command));
+    }
+    let counts = ide::code_lens::lenses(view.file()).into_iter().filter(|lens| !is_told(lens) && is_shown(lens));
+    lenses.extend(counts.map(|lens| {
+        CodeLens {
             range: convert::range(view.file(), lens.range, view.encoding),
             data: lens
                 .title
@@ -24,28 +41,21 @@ pub(crate) fn answer(view: View<'_>) -> Vec<CodeLens> {
                 .then(|| serde_json::to_value((view.uri(), lens.range.start, lens.range.end)).ok())
                 .flatten(),
             command: lens.title.map(|title| Command { title, command: String::new(), arguments: None }),
-        })
-        .collect();
-    /// So many inputs are offered above the code; the rest is among the actions.
-    const MOST: usize = 3;
-    lenses.extend(run::offer::offers(view, MOST).into_iter().map(|(at, command)| CodeLens {
-        range: convert::range(view.file(), at, view.encoding),
-        command: Some(command),
-        data: None,
-    }));
-    lenses.extend(ide::summary::facts(view.project(), view.at).into_iter().map(|facts| {
-        let mut argument = json!({ "uri": view.uri().as_str() });
-        if let Some(function) = &facts.function {
-            argument["function"] = json!(function);
-        }
-        let title = facts.line();
-        CodeLens {
-            range: convert::range(view.file(), facts.range, view.encoding),
-            command: Some(Command { title, command: SUMMARY.to_owned(), arguments: Some(vec![argument]) }),
-            data: None,
         }
     }));
     lenses
+}
+
+fn summary(view: View<'_>, facts: &Facts) -> CodeLens {
+    let mut argument = json!({ "uri": view.uri().as_str() });
+    if let Some(function) = &facts.function {
+        argument["function"] = json!(function);
+    }
+    CodeLens {
+        range: convert::range(view.file(), facts.range, view.encoding),
+        command: Some(Command { title: facts.line(), command: SUMMARY.to_owned(), arguments: Some(vec![argument]) }),
+        data: None,
+    }
 }
 
 pub(crate) fn resolve(snapshot: &Snapshot, mut lens: CodeLens) -> CodeLens {

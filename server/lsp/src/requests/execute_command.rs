@@ -4,6 +4,7 @@ use std::sync::{Arc, mpsc::Sender};
 
 use commands::Target;
 use ide::entry::Entry;
+use protocol::{Reply, notation};
 use script::Cancel;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -41,6 +42,10 @@ pub(crate) const SUMMARY: &str = "redlua.showSummary";
 
 /// Tells what is in the keyspace of a document.
 pub(crate) const KEYSPACE: &str = "redlua.keyspace";
+/// Calls a command on the keyspace of a document.
+pub(crate) const CALL: &str = "redlua.call";
+/// Writes the reply that came into an example that differs.
+pub(crate) const UPDATE_EXAMPLE: &str = "redlua.updateExample";
 /// Tells what a document is, and which settings are in force for it.
 pub(crate) const STATUS: &str = "redlua.status";
 
@@ -48,10 +53,13 @@ pub(crate) const STATUS: &str = "redlua.status";
 pub(crate) const ASSEMBLED: &str = "redlua.showAssembled";
 
 /// Our commands.
-pub(crate) const COMMANDS: [&str; 8] = [RUN, RUN_EXAMPLES, RESET, INPUTS, SUMMARY, KEYSPACE, STATUS, ASSEMBLED];
+pub(crate) const COMMANDS: [&str; 10] =
+    [RUN, RUN_EXAMPLES, RESET, INPUTS, SUMMARY, KEYSPACE, CALL, UPDATE_EXAMPLE, STATUS, ASSEMBLED];
 
 /// So many keys are told.
 const MOST_KEYS: usize = 1000;
+/// Characters of a command's reply.
+const MAX_REPLY: usize = 100_000;
 
 /// The keyspaces of all documents together may take the memory of so many runs.
 const MAX_KEPT_RUNS: usize = 2;
@@ -72,7 +80,7 @@ pub(crate) async fn answer(desk: Desk, snapshot: Arc<Snapshot>, params: ExecuteC
         let job = Job::new(&snapshot, &arguments.uri).map_err(Error::invalid_params)?;
         Ok::<_, Error>((arguments, job))
     };
-    if snapshot.client.no_runs && [RUN, RUN_EXAMPLES].contains(&name) {
+    if snapshot.client.no_runs && [RUN, RUN_EXAMPLES, CALL].contains(&name) {
         return Err(Error::invalid_params("nothing is run here, for the editor does not trust this folder"));
     }
     let token = params.work_done_progress_params.work_done_token;
@@ -101,6 +109,20 @@ pub(crate) async fn answer(desk: Desk, snapshot: Arc<Snapshot>, params: ExecuteC
         ASSEMBLED => {
             let (arguments, job) = read()?;
             desk.assembled(job, arguments.show).await.map(Some)
+        }
+        CALL => {
+            let (arguments, job) = read()?;
+            desk.call(job, arguments, token).await.map(Some)
+        }
+        UPDATE_EXAMPLE => {
+            let arguments = Arguments::read(name, &params.arguments).map_err(Error::invalid_params)?;
+            let view = snapshot.view(&arguments.uri);
+            let edit = view.zip(arguments.example).and_then(|(view, line)| run::update::at_line(view, line));
+            let is_there = edit.is_some();
+            if let Some(edit) = edit {
+                desk.outbox.put(Message::Apply(edit));
+            }
+            Ok(Some(json!({ "updated": is_there })))
         }
         STATUS => {
             let uri = Arguments::read(name, &params.arguments).map_err(Error::invalid_params)?.uri;
@@ -240,7 +262,7 @@ impl Desk {
                 keys: keys.unwrap_or_default(),
                 args: args.unwrap_or_default(),
             };
-            return Some(Offer { inputs, source: Source::Given });
+            return Some(Offer { inputs, source: arguments.example.map_or(Source::Given, Source::Example) });
         }
         let mut offers = job.offers(entry);
         if !arguments.ask || offers.len() < 2 {
@@ -326,6 +348,21 @@ impl Desk {
         let looked = looked.await.map_err(|_| Error::internal_error());
         drop(guard);
         looked
+    }
+
+    /// Calls a command on the keyspace of a document. Returns its reply, like that of a run.
+    async fn call(self, job: Job, arguments: Arguments, token: Option<ProgressToken>) -> Result<Value> {
+        let words = arguments.command.filter(|words| !words.is_empty());
+        let words = words.ok_or_else(|| Error::invalid_params(format!("{CALL}: `command` is missing")))?;
+        let progress = job.snapshot.client.progress;
+        let title = format!("Calling {} on the keyspace of {}", String::from_utf8_lossy(&words[0]), job.name);
+        let key = job.key.clone();
+        let work = move |session: &run::sessions::Session, cancel: &Cancel, _: &dyn Fn() -> bool| {
+            let reply = embedded::call(&job, &words, arguments.db, session, cancel);
+            let reply = reply.unwrap_or_else(|why| Reply::Error(format!("ERR {why}").into_bytes()));
+            json!({ "reply": notation::print_start(&reply, MAX_REPLY) })
+        };
+        self.work(&key, title, token, progress, work).await
     }
 
     fn reset(&self, key: Option<&str>, name: &str, snapshot: &Snapshot) -> Value {

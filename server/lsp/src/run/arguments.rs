@@ -1,6 +1,7 @@
 //! The arguments of our commands, as the client sends them.
 
 use commands::Target;
+use protocol::split_line;
 use serde_json::{Map, Value};
 use tower_lsp_server::ls_types::Uri;
 
@@ -25,10 +26,18 @@ pub(crate) struct Arguments {
     pub ask: bool,
     /// Whether the server shows the document that it was asked for. True unless the client says that it does.
     pub show: bool,
+    /// The line of an example, counted from 1: the commands of the examples before it run first, on a fresh keyspace.
+    pub example: Option<u32>,
+    /// A command for the keyspace, as redis-cli takes it.
+    pub command: Option<Vec<Vec<u8>>>,
+    /// The database of that command.
+    pub db: usize,
 }
 
 /// The fields that an argument may have. `inputs` is what our lenses tell a client that asks for inputs by itself.
-const FIELDS: [&str; 10] = ["uri", "keys", "args", "function", "resp3", "target", "fresh", "ask", "show", "inputs"];
+const FIELDS: [&str; 13] = [
+    "uri", "keys", "args", "function", "resp3", "target", "fresh", "ask", "show", "inputs", "example", "command", "db",
+];
 
 impl Arguments {
     /// Reads the arguments of a command: a URI, or an object with one.
@@ -67,6 +76,14 @@ impl Arguments {
             Some(Value::Bool(on)) => Ok(*on),
             Some(_) => Err(format!("{command}: `{name}` must be true or false")),
         };
+        let number = |name: &str| match get(name) {
+            None => Ok(None),
+            Some(value) => {
+                let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+                number.map(Some).ok_or_else(|| format!("{command}: `{name}` must be a number"))
+            }
+        };
+        let line = text("command")?.map(|line| split_line(line.as_bytes())).transpose();
         let target = text("target")?.map(|text| text.parse::<Target>()).transpose();
         Ok(Self {
             uri,
@@ -78,6 +95,9 @@ impl Arguments {
             fresh: flag("fresh")?,
             ask: flag("ask")?,
             show: get("show").is_none() || flag("show")?,
+            example: number("example")?,
+            command: line.map_err(|error| format!("{command}: `command` cannot be read: {error}"))?,
+            db: number("db")?.unwrap_or(0) as usize,
         })
     }
 }
@@ -124,6 +144,8 @@ mod tests {
         assert!(problem(&[json!(1)]).contains("must be a URI"));
         assert!(problem(&[json!({})]).contains("`uri` is missing"));
         assert!(problem(&[json!({"uri": "file:///a", "key": []})]).contains("no argument `key`"));
+        assert!(problem(&[json!({"uri": "file:///a", "example": -1})]).contains("`example` must be a number"));
+        assert!(problem(&[json!({"uri": "file:///a", "command": "GET 'a"})]).contains("`command` cannot be read"));
         assert!(problem(&[json!({"uri": "file:///a", "keys": "a"})]).contains("`keys` must be a list"));
         assert!(problem(&[json!({"uri": "file:///a", "args": [[]]})]).contains("[] is none"));
         assert!(problem(&[json!({"uri": "file:///a", "resp3": 3})]).contains("true or false"));

@@ -3,14 +3,15 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ide::entry::Entry;
-use script::{Cancel, Entry as Code, Invocation, NoObserver, Outcome, Server};
+use protocol::Reply;
+use script::{Budget, Cancel, Entry as Code, Invocation, NoObserver, Outcome, Running, Server};
 use serde_json::{Value, json};
 use tower_lsp_server::ls_types::MessageType;
 use workspace::Flattened;
 
 use crate::run::{
     arguments::Arguments,
-    inputs::{Inputs, Offer, Source},
+    inputs::{self, Inputs, Offer, Source},
     job::Job,
     left::{Failed, Ran},
     sessions::Session,
@@ -116,6 +117,57 @@ pub(crate) fn seeded(job: &Job, target: commands::Target) -> Result<Server, Stri
     Ok(server)
 }
 
+/// The line of the example that has the inputs of an offer. A run that begins on a new keyspace gives the reply of that
+/// example.
+fn example_of(job: &Job, offer: &Offer) -> Option<u32> {
+    match offer.source {
+        Source::Example(line) => Some(line),
+        Source::Last | Source::Given => {
+            let examples = inputs::of_examples(job.file.source());
+            examples.into_iter().find(|(_, inputs)| *inputs == offer.inputs).map(|(line, _)| line)
+        }
+        Source::MadeUp | Source::None => None,
+    }
+}
+
+/// Calls a command on the keyspace of a document, within the budget of a run. Returns its reply.
+///
+/// # Errors
+/// Why there is no keyspace to call it on.
+pub(crate) fn call(
+    job: &Job,
+    words: &[Vec<u8>],
+    mut db: usize,
+    session: &Session,
+    cancel: &Cancel,
+) -> Result<Reply, String> {
+    let mut kept = session.wait(cancel).ok_or("the command was cancelled before it began")?;
+    let before = kept.take();
+    let held = meter::held();
+    let called = catch_unwind(AssertUnwindSafe(|| {
+        let mut server = before.map_or_else(|| seeded(job, job.target()), Ok)?;
+        server.set_running(Running { cancel: cancel.clone(), ..Running::default() }, job.budget(None));
+        let reply = server.call(words, &mut db, false);
+        server.set_running(Running::default(), Budget::UNLIMITED);
+        Ok((reply, server))
+    }));
+    match called {
+        Ok(Ok((reply, server))) => {
+            *kept = Some(server);
+            session.left(&job.name, Some(meter::held() - held));
+            Ok(reply)
+        }
+        Ok(Err(why)) => {
+            session.left(&job.name, None);
+            Err(why)
+        }
+        Err(_) => {
+            session.left(&job.name, None);
+            Err("redlua failed while it called this command, and the keyspace is lost: please report it".to_owned())
+        }
+    }
+}
+
 /// Runs on the server that was kept. Returns what is told, its size in bytes, and the server.
 fn within(
     job: &Job,
@@ -128,7 +180,12 @@ fn within(
     let target = arguments.target.unwrap_or_else(|| job.target());
     let flat = job.flatten();
     // Another server version has another keyspace.
-    let kept = before.filter(|server| !arguments.fresh && server.engine.target == target);
+    let kept =
+        before.filter(|server| !arguments.fresh && arguments.example.is_none() && server.engine.target == target);
+    let example = arguments.example.or_else(|| {
+        let is_new = kept.is_none() && !arguments.fresh;
+        is_new.then(|| example_of(job, offer)).flatten()
+    });
     let mut server = match kept {
         Some(server) => server,
         None => match seeded(job, target) {
@@ -137,6 +194,11 @@ fn within(
         },
     };
     server.cluster = job.cluster();
+    if let Some(line) = example {
+        let mut before = super::examples::of(&job.file);
+        before.retain(|example| example.line < line);
+        spec::call_all(&mut server, &flat.code, &before, job.budget(None), cancel);
+    }
     let code = match &entry.function {
         None => Code::Script(flat.code.clone()),
         Some(name) => Code::Function { library: flat.code.clone(), name: name.clone().into_bytes() },
@@ -208,7 +270,11 @@ fn tell(
         let line = failure.line.unwrap_or(1);
         let (key, _, line) = job.origin(flat, line);
         let pasted = if flat.has_includes() { ", its includes pasted" } else { "" };
-        Failed { key, line, message: format!("{}\nThe run of {name}{with}{pasted}, as {target}.", failure.message) }
+        let callers: Vec<String> = failure.callers.iter().map(|&line| called_from(job, flat, line)).collect();
+        let path =
+            if callers.is_empty() { String::new() } else { format!("\nCalled from {}.", callers.join(", from ")) };
+        let reason = failure.reason();
+        Failed { key, line, message: format!("{reason}{path}\nThe run of {name}{with}{pasted}, as {target}.") }
     });
     let kind = match &outcome.failure {
         Some(_) => MessageType::ERROR,
@@ -225,6 +291,12 @@ fn tell(
         failed,
     };
     Ended { json, kind, message, ran: Some(ran) }
+}
+
+/// A place in a call path, in words.
+fn called_from(job: &Job, flat: &Flattened, line: u32) -> String {
+    let (key, path, line) = job.origin(flat, line);
+    if key == job.key { format!("line {line}") } else { format!("line {line} of {path}") }
 }
 
 /// What an outcome may take as JSON: the client has it in memory several times.

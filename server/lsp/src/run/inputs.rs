@@ -44,10 +44,7 @@ pub(crate) struct Offer {
 impl Inputs {
     /// As they stand behind `EVAL .`: the count of keys, the keys, the arguments.
     pub(crate) fn words(&self) -> String {
-        let words = self.keys.iter().chain(&self.args).map(|word| {
-            let plain = !word.is_empty() && word.iter().all(|byte| byte.is_ascii_graphic() && !b"'\"`".contains(byte));
-            if plain { String::from_utf8_lossy(word).into_owned() } else { notation::quote(word) }
-        });
+        let words = self.keys.iter().chain(&self.args).map(|word| notation::quote_word(word));
         std::iter::once(self.keys.len().to_string()).chain(words).collect::<Vec<_>>().join(" ")
     }
 
@@ -129,7 +126,10 @@ fn slug(name: &str) -> Option<String> {
 pub(crate) fn offers(examples: &[(u32, Inputs)], entry: &Entry, runs: &Runs, key: &str, cluster: bool) -> Vec<Offer> {
     let mut found: Vec<Offer> = Vec::new();
     if let Some(last) = runs.last_inputs(key, entry.function.as_deref()) {
-        found.push(Offer { inputs: last.clone(), source: Source::Last });
+        // Chosen as those of an example they give its reply.
+        let example = examples.iter().find(|(_, inputs)| inputs == last);
+        let source = example.map_or(Source::Last, |(line, _)| Source::Example(*line));
+        found.push(Offer { inputs: last.clone(), source });
     }
     for (line, inputs) in examples {
         if inputs.function == entry.function && !found.iter().any(|offer| offer.inputs == *inputs) {
@@ -163,6 +163,9 @@ pub(crate) fn form(entry: &Entry, offers: &[Offer]) -> Value {
             let mut choice = offer.inputs.as_json("")?;
             choice.as_object_mut()?.remove("uri");
             choice["title"] = json!(offer.inputs.title());
+            if let Source::Example(line) = offer.source {
+                choice["example"] = json!(line);
+            }
             choice["from"] = json!(match offer.source {
                 Source::Given | Source::Last => "last",
                 Source::Example(_) => "example",

@@ -1,20 +1,30 @@
-//! The commands that lenses and actions offer: run, run with these or other inputs, run the examples.
+//! The commands that lenses and actions offer: run, run with these or other inputs, run the examples, update them.
 
 use serde_json::json;
 use text::TextRange;
 use tower_lsp_server::ls_types::Command;
 
 use crate::{
-    requests::execute_command::{ASSEMBLED, RESET, RUN, RUN_EXAMPLES},
+    requests::execute_command::{ASSEMBLED, RESET, RUN, RUN_EXAMPLES, UPDATE_EXAMPLE},
     run::{
         examples,
         inputs::{self, Source},
+        show, update,
     },
     snapshot::View,
 };
 
-/// What can be run in a file, where it is offered, with at most so many inputs each.
-pub(crate) fn offers(view: View<'_>, most: usize) -> Vec<(TextRange, Command)> {
+/// Where commands are offered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Place {
+    /// Above the code, where the line has little room and tells which function it is.
+    Lens,
+    /// In a list of actions.
+    Action,
+}
+
+/// What can be run in a file, and where it is offered.
+pub(crate) fn offers(view: View<'_>, place: Place) -> Vec<(TextRange, Command)> {
     let (file, uri) = (view.file(), view.uri().as_str());
     if view.client.no_runs || !(file.is_script || file.is_transcript()) {
         return Vec::new();
@@ -27,20 +37,30 @@ pub(crate) fn offers(view: View<'_>, most: usize) -> Vec<(TextRange, Command)> {
     let mut found = Vec::new();
     let told = inputs::of_examples(file.source());
     for entry in ide::entry::entries(file) {
-        let what = match &entry.function {
-            None => "Run".to_owned(),
-            Some(name) => format!("Run `{name}`"),
+        let what = match (&entry.function, place) {
+            (_, Place::Lens) => "▶ Run".to_owned(),
+            (None, Place::Action) => "Run".to_owned(),
+            (Some(name), Place::Action) => format!("Run `{name}`"),
         };
         let mut plain = json!({ "uri": uri });
         if let Some(function) = &entry.function {
             plain["function"] = json!(function);
         }
-        let title = if entry.function.is_none() { "Run against the embedded engine" } else { &what };
+        let is_whole = entry.function.is_none() && place == Place::Action;
+        let title = if is_whole { "Run against the embedded engine" } else { &what };
         found.push((entry.range, command(title.to_owned(), RUN, plain.clone())));
         let offers = inputs::offers(&told, &entry, view.runs, &view.key(), view.root.settings.config.options.cluster);
+        // Above the code one must do, and only where nobody can be asked.
+        let most = match place {
+            Place::Action => usize::MAX,
+            Place::Lens => usize::from(view.client.terse && !view.client.inputs),
+        };
         let known = offers.iter().filter(|offer| matches!(offer.source, Source::Last | Source::Example(_)));
         for offer in known.take(most) {
-            if let Some(argument) = offer.inputs.as_json(uri) {
+            if let Some(mut argument) = offer.inputs.as_json(uri) {
+                if let Source::Example(line) = offer.source {
+                    argument["example"] = json!(line);
+                }
                 found.push((entry.range, command(format!("{what} with `{}`", offer.inputs.title()), RUN, argument)));
             }
         }
@@ -51,11 +71,13 @@ pub(crate) fn offers(view: View<'_>, most: usize) -> Vec<(TextRange, Command)> {
             if view.client.inputs {
                 plain["inputs"] = inputs::form(&entry, &offers);
             }
-            found.push((entry.range, command(format!("{what} with …"), RUN, plain)));
+            let title = format!("{what}{}", if place == Place::Lens { " with…" } else { " with …" });
+            found.push((entry.range, command(title, RUN, plain)));
         }
     }
     if examples::may_have(file) && !examples::of(file).is_empty() {
-        found.push((TextRange::at(0), command("Run examples".to_owned(), RUN_EXAMPLES, json!({ "uri": uri }))));
+        let title = if place == Place::Lens { "▶ Examples" } else { "Run examples" };
+        found.push((TextRange::at(0), command(title.to_owned(), RUN_EXAMPLES, json!({ "uri": uri }))));
     }
     found
 }
@@ -68,6 +90,20 @@ pub(crate) fn assembled(view: View<'_>) -> Option<Command> {
         command: ASSEMBLED.to_owned(),
         arguments: Some(vec![json!({ "uri": view.uri().as_str() })]),
     })
+}
+
+/// The commands that write the replies which came into the examples that differ, at the lines of these.
+pub(crate) fn updates(view: View<'_>) -> Vec<(TextRange, Command)> {
+    if !view.client.applies_edits {
+        return Vec::new();
+    }
+    let command = |line: u32| Command {
+        title: "✗ Update the example".to_owned(),
+        command: UPDATE_EXAMPLE.to_owned(),
+        arguments: Some(vec![json!({ "uri": view.uri().as_str(), "example": line })]),
+    };
+    let lines = update::lines(view).into_iter();
+    lines.map(|line| (TextRange::at(show::line_range(view, line).start), command(line))).collect()
 }
 
 /// The command that empties the keyspace of a file, where it may have one.

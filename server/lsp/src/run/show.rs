@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use linter::Diagnostic;
+use linter::{Diagnostic, Level};
 use protocol::notation;
 use script::{Change, Outcome, State};
 use spec::{Result as Verdicted, Verdict};
@@ -11,7 +11,7 @@ use tower_lsp_server::ls_types::{
     Diagnostic as LspDiagnostic, DiagnosticSeverity, InlayHint, InlayHintLabel, InlayHintTooltip, NumberOrString,
 };
 
-use crate::{convert, markup::markup, snapshot::View};
+use crate::{convert, markup::markup, run::left::Failed, snapshot::View};
 
 /// How much of a reply is shown beside the code, in characters.
 const LONGEST: usize = 60;
@@ -124,6 +124,9 @@ fn mark(result: &Verdicted) -> String {
 
 /// The hints that runs left in a file.
 pub(crate) fn inlays(view: View<'_>, within: TextRange) -> Vec<InlayHint> {
+    if !view.root.settings.config.options.display.results {
+        return Vec::new();
+    }
     let (file, key) = (view.file(), view.key());
     let hint = |at: u32, label: String, tooltip: String| InlayHint {
         position: convert::position(file, at, view.encoding),
@@ -177,6 +180,35 @@ fn words_of(view: View<'_>, line: u32) -> TextRange {
     TextRange::new(start, start + text.trim_ascii().len() as u32)
 }
 
+/// Where a line failed: at the name that the message has, at the only command, where a rule expects it, or all of the line.
+fn failed_range(view: View<'_>, failed: &Failed) -> TextRange {
+    let (file, line) = (view.file(), words_of(view, failed.line));
+    let text = file.text(line);
+    // `attempt to call global 'f' (a nil value)`
+    let named = failed.message.lines().next().and_then(|message| message.strip_prefix("attempt to "));
+    let name = named.and_then(|rest| rest.split('\'').nth(1)).filter(|name| !name.is_empty());
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let places: Vec<usize> = name.map_or_else(Vec::new, |name| {
+        let whole =
+            |&(at, _): &(usize, &str)| !text[..at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part);
+        text.match_indices(name).filter(whole).map(|(at, _)| at).collect()
+    });
+    if let ([at], Some(name), false) = (&places[..], name, text.contains('\u{fffd}')) {
+        let start = line.start + *at as u32;
+        return TextRange::new(start, start + name.len() as u32);
+    }
+    let within = |range: &TextRange| line.start <= range.start && range.end <= line.end;
+    let expected = file.findings().iter().filter(|it| it.level > Level::Hint).map(|it| it.range).find(within);
+    let script = &file.script;
+    let words = script.calls.iter().filter_map(|call| call.words.first().map(|&word| script.tree()[word].range));
+    let commands: Vec<TextRange> = words.filter(within).collect();
+    match (expected, &commands[..]) {
+        (Some(range), _) => range,
+        (None, [command]) if named.is_none() => *command,
+        _ => line,
+    }
+}
+
 /// The findings that runs left in a file.
 pub(crate) fn diagnostics(view: View<'_>) -> Vec<LspDiagnostic> {
     let key = view.key();
@@ -194,7 +226,7 @@ pub(crate) fn diagnostics(view: View<'_>) -> Vec<LspDiagnostic> {
     let mut all: Vec<LspDiagnostic> = view
         .runs
         .failures(&key)
-        .map(|(_, failed)| found(words_of(view, failed.line), DiagnosticSeverity::ERROR, "run", failed.message.clone()))
+        .map(|(_, failed)| found(failed_range(view, failed), DiagnosticSeverity::ERROR, "run", failed.message.clone()))
         .collect();
     for verdict in view.runs.judged(&key).into_iter().flat_map(|judged| &judged.verdicts) {
         if let Some((range, message)) = difference(view, verdict) {

@@ -2,7 +2,9 @@
 
 use spec::{Result as Verdicted, Verdict};
 use text::TextRange;
-use tower_lsp_server::ls_types::{CodeAction, CodeActionKind, CodeActionOrCommand, Diagnostic, TextEdit};
+use tower_lsp_server::ls_types::{
+    CodeAction, CodeActionKind, CodeActionOrCommand, Diagnostic, TextEdit, WorkspaceEdit,
+};
 
 use crate::{
     convert,
@@ -12,13 +14,7 @@ use crate::{
 
 /// The fixes of the examples that a range touches, and of all.
 pub(crate) fn actions(view: View<'_>, range: TextRange) -> Vec<CodeActionOrCommand> {
-    let wrong: Vec<(&Verdict, TextEdit)> = view
-        .runs
-        .judged(&view.key())
-        .into_iter()
-        .flat_map(|judged| &judged.verdicts)
-        .filter_map(|verdict| Some((verdict, edit(view, verdict)?)))
-        .collect();
+    let wrong: Vec<(&Verdict, TextEdit)> = wrong(view).collect();
     let touched = |verdict: &Verdict| {
         let all = line_range(view, verdict.example.line).cover(line_range(view, verdict.example.last_line));
         all.start <= range.end && range.start <= all.end
@@ -49,6 +45,24 @@ pub(crate) fn actions(view: View<'_>, range: TextRange) -> Vec<CodeActionOrComma
         found.push(action("Update all examples", wrong.into_iter().map(|(_, edit)| edit).collect(), None));
     }
     found
+}
+
+/// The lines of the examples whose reply can be written, counted from 1.
+pub(crate) fn lines(view: View<'_>) -> Vec<u32> {
+    wrong(view).map(|(verdict, _)| verdict.example.line).collect()
+}
+
+/// The edit that updates the example at a line.
+pub(crate) fn at_line(view: View<'_>, line: u32) -> Option<WorkspaceEdit> {
+    let (_, edit) = wrong(view).find(|(verdict, _)| verdict.example.line == line)?;
+    Some(convert::workspace_edit(vec![(view, vec![edit])]))
+}
+
+/// The examples that differ, with the edits that update them.
+fn wrong(view: View<'_>) -> impl Iterator<Item = (&Verdict, TextEdit)> {
+    let judged = view.runs.judged(&view.key());
+    let verdicts = judged.into_iter().flat_map(|judged| &judged.verdicts);
+    verdicts.filter_map(move |verdict| Some((verdict, edit(view, verdict)?)))
 }
 
 /// The edit that writes the reply which came. What was stopped has none.

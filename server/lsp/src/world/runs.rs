@@ -174,6 +174,9 @@ impl World {
         if self.abilities.refreshes_hints {
             self.outbox.put(Message::RefreshHints);
         }
+        if self.abilities.refreshes_lenses && self.abilities.applies_edits {
+            self.outbox.put(Message::RefreshLenses);
+        }
         let touched = std::mem::take(&mut self.touched);
         if self.abilities.pulls {
             if !touched.is_empty() && self.abilities.refreshes {

@@ -18,6 +18,9 @@ pub(super) fn generate() -> Result<String> {
     let targets: Vec<String> = Target::KNOWN.iter().map(Target::to_string).collect();
     let texts =
         |description: &str| json!({ "description": description, "type": "array", "items": { "type": "string" } });
+    let display = linter::Display::default();
+    let flag =
+        |default: bool, description: &str| json!({ "description": description, "type": "boolean", "default": default });
     let schema = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "redlua.toml",
@@ -84,11 +87,21 @@ pub(super) fn generate() -> Result<String> {
                 "type": "object",
                 "additionalProperties": false,
                 "properties": {
-                    "replies": {
-                        "description": "The types of replies, behind the locals that hold them.",
-                        "type": "boolean",
-                        "default": false,
-                    },
+                    "names": flag(display.names, "The names of keys and arguments, behind `KEYS[1]` and `ARGV[1]`."),
+                    "parameters": flag(display.parameters, "The parameters of the script's own functions, before arguments."),
+                    "replies": flag(display.replies, "The types of replies, behind the locals that hold them."),
+                    "results": flag(display.results, "The reply of the last run, and ✓ or ✗ beside examples."),
+                    "links": flag(display.links, "Links from commands to their pages, which editors underline."),
+                },
+            },
+            "lenses": {
+                "description": "What editors show above scripts and functions, where their code lenses are on.",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "summary": flag(display.summary, "What the script does as a whole."),
+                    "runs": flag(display.runs, "Run, run with inputs, run the examples, update an example."),
+                    "references": flag(display.references, "How often a function is used."),
                 },
             },
             "run": {
