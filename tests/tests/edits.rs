@@ -150,6 +150,7 @@ fn ask(project: &Project, offset: u32, random: &mut Random) {
     }
     ide::inlay_hint::inlay_hints(project, 0, range);
     ide::indent::depth(project.files[0].source(), offset);
+    ide::on_enter::on_enter(&project.files[0], offset);
 }
 
 /// Every feature that is of the file as a whole.

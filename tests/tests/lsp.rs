@@ -618,3 +618,32 @@ fn completions_insert_or_replace() {
     let range = |to| json!({ "start": { "line": 0, "character": 7 }, "end": { "line": 0, "character": to } });
     assert_eq!(edit, Some(json!({ "newText": "redis", "insert": range(10), "replace": range(12) })));
 }
+
+#[test]
+fn enter_closes_a_block_and_continues_a_comment() {
+    let typed = |source: &str, line: u32, character: u32| {
+        let folder = folder(&[("a.lua", source)]);
+        let mut client = Client::in_folder(folder.path(), abilities());
+        let a = uri(&folder.path().join("a.lua"));
+        client.open(&a, source);
+        let edits = client.request(
+            "textDocument/onTypeFormatting",
+            json!({
+                "textDocument": { "uri": a },
+                "position": { "line": line, "character": character },
+                "ch": "\n",
+                "options": { "tabSize": 2, "insertSpaces": true },
+            }),
+        );
+        let edits = edits.as_array().cloned().unwrap_or_default();
+        let row = |edit: &Value| (edit["range"]["start"]["line"].clone(), edit["newText"].clone());
+        edits.iter().map(row).collect::<Vec<_>>()
+    };
+    let one = |line: u32, text: &str| (json!(line), json!(text));
+    let script = "local t = redis.call('GET', KEYS[1])\nif t then\n\nreturn 1\n";
+    assert_eq!(typed(script, 2, 0), [one(2, "  "), one(3, "end\n")]);
+    assert_eq!(typed(&script.replace("return 1", "end"), 2, 0), [one(2, "  ")]);
+    let inner = "local function f(k)\r\n  repeat\r\n    \r\n  return k\r\nend\r\nreturn f(KEYS[1])\r\n";
+    assert_eq!(typed(inner, 2, 4), [one(3, "  until \r\n")]);
+    assert_eq!(typed("-- the first\nhalf\nreturn KEYS[1]\n", 1, 0), [one(1, "-- ")]);
+}

@@ -21,6 +21,7 @@ pub mod indent;
 pub mod inlay_hint;
 pub mod links;
 pub mod navigation;
+pub mod on_enter;
 mod path;
 mod project;
 pub mod selection;

@@ -1,6 +1,7 @@
 //! `textDocument/formatting`, `rangeFormatting` and `onTypeFormatting`
 
 use format::{Indent, Style};
+use ide::on_enter::{Addition, is_inside_text, on_enter};
 use text::TextRange;
 use tower_lsp_server::{
     jsonrpc::{Error, ErrorCode, Result},
@@ -71,35 +72,44 @@ fn memchr_last_newline(text: &[u8]) -> usize {
     text.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1)
 }
 
-/// Behind a new line: `end` and its kin go back to the block that they end.
+/// Behind a new line: `end` and its kin go back to the block that they end, an open block is closed, a comment goes on.
 pub(crate) fn on_type(view: View<'_>, offset: u32, options: &FormattingOptions) -> Option<Vec<TextEdit>> {
     let file = view.file();
     if !file.is_script {
         return None;
     }
-    let line = file.lines.line(offset);
+    let (source, new_line) = (file.source(), file.lines.line(offset));
+    let unit = if options.insert_spaces { " ".repeat(options.tab_size.clamp(1, 16) as usize) } else { "\t".to_owned() };
+    let indentation = |line: u32| unit.repeat(ide::indent::depth(source, file.lines.line_start(line)));
+    let addition = on_enter(file, offset);
     let mut found = Vec::new();
     // The line that was left, and the new one.
-    for line in [line.checked_sub(1), Some(line)].into_iter().flatten() {
-        let range = file.lines.line_range(file.source(), line);
-        let text = range.slice(file.source());
+    for line in [new_line.checked_sub(1), Some(new_line)].into_iter().flatten() {
+        let range = file.lines.line_range(source, line);
+        let text = range.slice(source);
         let have = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        // Text over several lines is the user's.
-        let in_text = file.script.tree().exprs().any(|(_, expr)| {
-            expr.kind == syntax::ExprKind::String && expr.range.start < range.start && range.start < expr.range.end
-        });
-        let in_comment =
-            file.script.parse.comments.iter().any(|it| it.range.start < range.start && range.start < it.range.end);
-        if in_text || in_comment {
+        if is_inside_text(file, range.start) {
             continue;
         }
-        let unit =
-            if options.insert_spaces { " ".repeat(options.tab_size.clamp(1, 16) as usize) } else { "\t".to_owned() };
-        let wanted = unit.repeat(ide::indent::depth(file.source(), range.start));
-        if text[..have] != *wanted.as_bytes() && (have < text.len() || line == file.lines.line(offset)) {
-            let old = TextRange::new(range.start, range.start + have as u32);
-            found.push(TextEdit { range: convert::range(file, old, view.encoding), new_text: wanted });
+        let wanted = indentation(line);
+        let is_other = text[..have] != *wanted.as_bytes() && (have < text.len() || line == new_line);
+        let old = TextRange::new(range.start, range.start + have as u32);
+        let at = |range| convert::range(file, range, view.encoding);
+        match addition {
+            Some(Addition::Comment(dashes)) if line == new_line => {
+                let old = if is_other { old } else { TextRange::at(old.end) };
+                let new_text = if is_other { wanted + dashes } else { dashes.to_owned() };
+                found.push(TextEdit { range: at(old), new_text });
+            }
+            _ if is_other => found.push(TextEdit { range: at(old), new_text: wanted }),
+            _ => {}
         }
+    }
+    if let Some(Addition::Close { word, line }) = addition {
+        let below = file.lines.line_start(new_line + 1);
+        let end = if source[..below as usize].ends_with(b"\r\n") { "\r\n" } else { "\n" };
+        let new_text = format!("{}{word}{end}", indentation(line));
+        found.push(TextEdit { range: convert::range(file, TextRange::at(below), view.encoding), new_text });
     }
     Some(found)
 }
