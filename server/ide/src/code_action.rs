@@ -217,8 +217,8 @@ mod tests {
         assert_eq!(title(&format!("{current}return $0current + 1")), "Use `current or 0`");
         assert_eq!(title(&format!("{current}return $0tonumber(current) + 1")), "Use `tonumber(current) or 0`");
         assert_eq!(title("if redis.call('GET', KEYS[1]) $0== nil then return 1 end"), "Compare with `false`");
-        assert_eq!(title("return $01.5"), "Return it as text: `tostring(1.5)`");
-        assert_eq!(title("redis.breakpoint$0()"), "Remove the call");
+        assert_eq!(title("local key = KEYS[1]\nreturn $01.5"), "Return it as text: `tostring(1.5)`");
+        assert_eq!(title("redis.breakpoint$0()\nreturn KEYS[1]"), "Remove the call");
     }
 
     #[test]
