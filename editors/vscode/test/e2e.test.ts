@@ -1,5 +1,6 @@
 // What a user does: type a script, see what is wrong, complete, hover, mend, run, read.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, test } from 'node:test';
 import { Workbench } from './workbench.ts';
 
@@ -35,6 +36,8 @@ const open = () =>
       'plain.lua': 'print("hello",   1)\n',
       'shop.redis': '> SET a 1\nOK\n\n> GET a\n"2"\n',
       'seed.redis': SEED,
+      'uses.lua': '-- @include part\nreturn help(KEYS[1])\n',
+      'part.lua': "local function help(key) return redis.call('GET', key) end\n",
     },
     settings: { 'redlua.run.seed': 'seed.redis' },
   });
@@ -199,6 +202,31 @@ keep('commands of transcripts and examples are completed', async () => {
   await it.page.keyboard.press('Escape');
   await it.command('File: Revert File');
   await it.line('EVAL . 1 stock how-many').waitFor({ state: 'hidden' });
+});
+
+keep('the assembled script is shown with its SHA1, and a rename is carried into the includes', async () => {
+  await it.file('uses.lua');
+  await it.page.locator(TARGET).waitFor();
+  await it.command('redlua: Show the Assembled Script');
+  const whole = "local function help(key) return redis.call('GET', key) end\nreturn help(KEYS[1])\n";
+  const sha1 = createHash('sha1').update(whole).digest('hex');
+  await it.page.locator('.tab.active').filter({ hasText: `uses ${sha1}.lua` }).waitFor();
+  await it.line('local function help').waitFor();
+  assert.equal(await it.text(), whole);
+  await it.page.keyboard.press('Control+w');
+  await it.file('part.lua');
+  await it.command('File: Reveal Active File in Explorer View');
+  const row = it.page.locator('.explorer-folders-view .monaco-list-row.selected').filter({ hasText: 'part.lua' });
+  await row.click();
+  await it.page.keyboard.press('F2');
+  const name = it.page.locator('.explorer-folders-view input');
+  await name.fill('helper.lua');
+  await name.press('Enter');
+  await it.page.locator('.monaco-dialog-box').getByText('OK').click();
+  await it.file('uses.lua');
+  await it.line('-- @include helper').waitFor();
+  await it.page.keyboard.press('Control+s');
+  await it.written('uses.lua', (text) => text === '-- @include helper\nreturn help(KEYS[1])\n');
 });
 
 keep('plain Lua is left alone', async () => {

@@ -239,6 +239,13 @@ export class Workbench {
     return lines.join('\n');
   }
 
+  /** Waits until a line is coloured, for a while: only then does the editor indent what is typed below it. */
+  public async coloured(text: string): Promise<void> {
+    const line = this.page.locator('.editor-instance .view-line').filter({ hasText: text }).last();
+    // A line that has one colour only is never seen to be coloured.
+    await line.locator('span[class*="mtk"]:not(.mtk1)').first().waitFor({ timeout: 3000 }).catch(() => undefined);
+  }
+
   /** Points at a word until its hover has a text: what has just begun does not answer yet. */
   public async hover(word: Locator, text: string): Promise<Locator> {
     const shown = this.page.locator('.monaco-hover:visible');
