@@ -61,6 +61,8 @@ pub(crate) enum Command {
     Lsp(Lsp),
     /// Serve the embedded engine on a port, as a Redis or Valkey server
     Serve(Serve),
+    /// Find the script and the line that an error of a server's came from
+    Where(Where),
     /// Tell what a rule is about, or list the rules
     Explain(Explain),
     /// Format scripts
@@ -271,6 +273,35 @@ pub(crate) struct Serve {
     /// The server version to be, such as `redis 7.0` or `valkey 8.1` (default: redis 7.2)
     #[arg(long, value_name = "SERVER")]
     pub target: Option<Target>,
+}
+
+/// Find the script and the line that an error of a server's came from.
+///
+/// Servers name a script by the SHA1 of its text, as the client loaded it. Each script below the paths is put together with its
+/// includes, as `run` does, and compared; a function is looked for in the libraries that register it.
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  redlua where 'ERR user_script:37: … script: 6b1f…, on @user_script:37.'
+  redlua where 'ERR user_function:9: … script: take, on @user_function:9.' lua/
+  tail -1 service.log | redlua where -
+
+Exit status:
+  0  found
+  1  no script here is the one that the error names
+  2  a mistake in the command line, an error that names no script, or a file that cannot be read")]
+pub(crate) struct Where {
+    /// The error, as the server or the client wrote it; `-` is standard input
+    pub error: String,
+    /// Files and folders
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Read settings from this file instead of the nearest redlua.toml
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// Tell what a rule is about, or list the rules.

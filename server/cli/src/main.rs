@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod explain;
 mod fmt;
+mod locate;
 mod notice;
 mod run;
 mod serve;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Lsp(_) => lsp::run().map(ExitCode::from).map_err(Into::into),
         Command::Serve(args) => serve::run(&args),
+        Command::Where(args) => locate::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Setup(args) => setup::run(&args),

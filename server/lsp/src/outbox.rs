@@ -31,8 +31,8 @@ pub(crate) enum Message {
     Log(MessageType, String),
     /// Something that the user should see.
     Show(MessageType, String),
-    /// A file that the client should open.
-    Open(Uri),
+    /// A file that the client should open, at a line that counts from 0.
+    Open(Uri, Option<u32>),
     /// The client should be asked for its settings; the answer goes to the world.
     Configuration {
         scopes: Vec<Uri>,
@@ -110,9 +110,11 @@ async fn send(client: Client, mut messages: UnboundedReceiver<Message>) {
             Message::Diagnostics { uri, version, items } => client.publish_diagnostics(uri, items, version).await,
             Message::Log(kind, text) => client.log_message(kind, text).await,
             Message::Show(kind, text) => client.show_message(kind, text).await,
-            Message::Open(uri) => {
+            Message::Open(uri, line) => {
                 let client = client.clone();
-                let params = ShowDocumentParams { uri, external: None, take_focus: Some(true), selection: None };
+                let at = |line| tower_lsp_server::ls_types::Position { line, character: 0 };
+                let selection = line.map(|line| tower_lsp_server::ls_types::Range { start: at(line), end: at(line) });
+                let params = ShowDocumentParams { uri, external: None, take_focus: Some(true), selection };
                 tokio::spawn(async move { client.show_document(params).await });
             }
             // What waits for an answer must not hold up what follows.

@@ -4,6 +4,7 @@
 //! reads is analysed below, where nothing does I/O.
 
 mod flatten;
+mod locate;
 mod moves;
 mod project;
 mod resolve;
@@ -13,6 +14,7 @@ mod survey;
 mod walk;
 
 pub use flatten::{Flattened, flatten};
+pub use locate::{Named, Place, Raised, locate};
 pub use moves::{IncludeEdit, MovedFile, Moves};
 pub use project::{Loaded, link, read, read_all, read_bounded};
 pub use resolve::Resolver;

@@ -24,6 +24,7 @@ use crate::{
         inputs::{self, Inputs, Offer, Source},
         job::Job,
         left::Judged,
+        locate,
         sessions::Sessions,
     },
     snapshot::{Snapshot, View, uri_of},
@@ -52,9 +53,12 @@ pub(crate) const STATUS: &str = "redlua.status";
 /// Shows a script with its includes pasted.
 pub(crate) const ASSEMBLED: &str = "redlua.showAssembled";
 
+/// Finds the script and the line that an error of a server's came from.
+pub(crate) const WHERE: &str = "redlua.where";
+
 /// Our commands.
-pub(crate) const COMMANDS: [&str; 10] =
-    [RUN, RUN_EXAMPLES, RESET, INPUTS, SUMMARY, KEYSPACE, CALL, UPDATE_EXAMPLE, STATUS, ASSEMBLED];
+pub(crate) const COMMANDS: [&str; 11] =
+    [RUN, RUN_EXAMPLES, RESET, INPUTS, SUMMARY, KEYSPACE, CALL, UPDATE_EXAMPLE, STATUS, ASSEMBLED, WHERE];
 
 /// So many keys are told.
 const MOST_KEYS: usize = 1000;
@@ -317,13 +321,35 @@ impl Desk {
             if show {
                 outbox.put(match assembled.write(&assembled::folder()) {
                     Ok(path) => match uri_of(&path).filter(|_| shows) {
-                        Some(uri) => Message::Open(uri),
+                        Some(uri) => Message::Open(uri, None),
                         None => Message::Show(MessageType::INFO, format!("The script is in {}", path.display())),
                     },
                     Err(error) => Message::Show(MessageType::ERROR, format!("The script cannot be shown: {error}")),
                 });
             }
             assembled.json()
+        });
+        work.await.map_err(|_| Error::internal_error())
+    }
+
+    /// The places that an error may have come from; one alone is opened.
+    async fn locate(&self, snapshot: Arc<Snapshot>, asked: locate::Asked) -> Result<Value> {
+        let outbox = self.outbox.clone();
+        let work = tokio::task::spawn_blocking(move || {
+            let places = asked.find(&snapshot);
+            match &places[..] {
+                _ if !asked.show => {}
+                [] => outbox.put(Message::Show(MessageType::WARNING, asked.nothing())),
+                [place] => outbox.put(match uri_of(&place.file).filter(|_| snapshot.client.shows_documents) {
+                    Some(uri) => Message::Open(uri, place.line.checked_sub(1)),
+                    None => Message::Show(MessageType::INFO, format!("{}:{}", place.file.display(), place.line)),
+                }),
+                several => {
+                    let named = several.iter().map(|place| format!("{}:{}", place.file.display(), place.line));
+                    outbox.put(Message::Show(MessageType::INFO, named.collect::<Vec<_>>().join("\n")));
+                }
+            }
+            locate::json(&places)
         });
         work.await.map_err(|_| Error::internal_error())
     }

@@ -10,6 +10,7 @@ pub(crate) mod examples;
 pub(crate) mod inputs;
 pub(crate) mod job;
 pub(crate) mod left;
+pub(crate) mod locate;
 pub(crate) mod offer;
 pub(crate) mod sessions;
 pub(crate) mod show;

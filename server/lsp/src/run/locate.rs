@@ -1,0 +1,68 @@
+//! Where an error of a server's came from, among the scripts of the workspace as they lie on disk: those were loaded.
+
+use std::{path::Path, sync::Arc};
+
+use serde_json::{Value, json};
+use workspace::{Found, Named, Place, Raised};
+
+use crate::snapshot::{Snapshot, uri_of};
+
+/// What was asked for.
+pub(crate) struct Asked {
+    raised: Raised,
+    /// True if the place is to be opened.
+    pub show: bool,
+}
+
+impl Asked {
+    /// Reads the argument of the command: the error's text, or an object with it and whether the place is to be opened.
+    ///
+    /// # Errors
+    /// In a sentence for the user.
+    pub(crate) fn read(arguments: &[Value]) -> Result<Self, String> {
+        let text = match arguments {
+            [Value::String(text)] => Some(text.as_str()),
+            [Value::Object(fields)] => fields.get("error").and_then(Value::as_str),
+            _ => None,
+        };
+        let text = text.ok_or("the text of an error is wanted: \"…\" or {\"error\": \"…\"}")?;
+        let show = arguments[0].get("show").and_then(Value::as_bool).unwrap_or(true);
+        let raised = Raised::read(text)
+            .ok_or("the error names no script: give the whole of it, with `script: SHA1, on @user_script:LINE`")?;
+        Ok(Self { raised, show })
+    }
+
+    /// The places. Reads files.
+    pub(crate) fn find(&self, snapshot: &Arc<Snapshot>) -> Vec<Place> {
+        let mut all = Vec::new();
+        for root in &snapshot.roots {
+            let own = root.paths.iter().zip(&root.own).filter(|(path, own)| **own && path.is_absolute());
+            let files: Vec<Found> = own.map(|(path, _)| Found { path: path.clone(), named: false }).collect();
+            all.extend(workspace::locate(&self.raised, &files, &root.settings, script::sha1_hex).0);
+        }
+        all
+    }
+
+    /// A sentence for somebody who finds nothing.
+    pub(crate) fn nothing(&self) -> String {
+        let what = match &self.raised.script {
+            Named::Sha1(sha1) => format!("has the SHA1 {sha1}"),
+            Named::Function(name) => format!("registers the function {name}"),
+        };
+        format!("No script of the workspace {what}: it may have been loaded from another version of a file")
+    }
+}
+
+/// The places as a client gets them; lines count from 0, as everywhere in the protocol.
+pub(crate) fn json(places: &[Place]) -> Value {
+    let uri = |path: &Path| uri_of(path).map(|uri| uri.as_str().to_owned());
+    let one = |place: &Place| {
+        json!({
+            "uri": uri(&place.file),
+            "line": place.line.checked_sub(1),
+            "script": uri(&place.script),
+            "sha1": place.sha1,
+        })
+    };
+    Value::Array(places.iter().map(one).collect())
+}
