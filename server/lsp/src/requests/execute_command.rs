@@ -128,6 +128,10 @@ pub(crate) async fn answer(desk: Desk, snapshot: Arc<Snapshot>, params: ExecuteC
             }
             Ok(Some(json!({ "updated": is_there })))
         }
+        WHERE => {
+            let asked = locate::Asked::read(&params.arguments).map_err(Error::invalid_params)?;
+            desk.locate(snapshot, asked).await.map(Some)
+        }
         STATUS => {
             let uri = Arguments::read(name, &params.arguments).map_err(Error::invalid_params)?.uri;
             Ok(snapshot.view(&uri).map(status))
