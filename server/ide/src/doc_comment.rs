@@ -214,6 +214,12 @@ mod tests {
             "Adds a job.\n\n- `job`: the job with its id\n- `n: number`: the count\n- `id: string`: the id\n\nReturns true if added"
         );
         assert_eq!(
+            documented(
+                "--- Adds.\n--- @param job the job\n--- @param n - The count\n--- @return the count, later\nlocal$0 function f(job, n) end"
+            ),
+            "Adds.\n\n- `job`: the job\n- `n`: The count\n\nReturns the count, later"
+        );
+        assert_eq!(
             documented("--[[\n  Adds.\n\n  @param job - the job\n  @see other\n]]\nlocal$0 function f(job) end"),
             "Adds.\n\n- `job`: the job\n\n**see** other"
         );

@@ -44,6 +44,13 @@ pub(super) fn in_comment(
                 ..Completion::new(name, CompletionKind::Keyword)
             });
         }
+        found.items.push(Completion {
+            detail: "Pastes another file here".to_owned(),
+            insert: "include $1".to_owned(),
+            is_snippet: true,
+            rank: 60,
+            ..Completion::new("include", CompletionKind::Snippet)
+        });
         return Some(unless_whole(it.source(), found, trigger));
     }
     if let TagKind::Param { name, .. } = tag.kind
@@ -75,7 +82,10 @@ fn params(file: &File, comment: TextRange, offset: u32, found: &mut Vec<Completi
     let block = script.annotations().blocks().iter().find(|block| block.range.contains_range(comment));
     let has_tag = |wanted: &str| {
         block.into_iter().flat_map(|block| &block.tags).any(|tag| match tag.kind {
-            TagKind::Param { name, .. } => name.end != offset && name.slice(file.source()) == wanted.as_bytes(),
+            TagKind::Param { name, .. } => {
+                let is_typed = name.start <= offset && offset <= name.end;
+                !is_typed && name.slice(file.source()) == wanted.as_bytes()
+            }
             _ => false,
         })
     };
@@ -354,6 +364,7 @@ mod tests {
             labels("---@param a string\n---@param b$0\nlocal function f(a, bc, ...) return KEYS[1] end"),
             ["bc", "..."]
         );
+        assert_eq!(labels("---@param $0a string\nlocal function f(a, b) return KEYS[1] end"), ["a", "b"]);
         assert_eq!(labels("---@param $0\nfunction M:f(a) return KEYS[1] end"), ["a"]);
         for source in [
             "---@param a $0",
@@ -372,6 +383,12 @@ mod tests {
             assert!(in_class(&format!("{source}\nlocal function f(a) end")).is_empty(), "{source}");
         }
         assert!(found("---@$0\nlocal a = KEYS[1]", Trigger::Character).len() > 10);
+        // The directive of includes is no annotation.
+        assert!(labels("--- @$0\nlocal a = KEYS[1]").contains(&"include".to_owned()));
+        assert_eq!(
+            labels("--- @include \"p$0\nlocal a = KEYS[1]\n--- file: part.lua\nlocal n = KEYS[1]"),
+            ["part.lua"]
+        );
         assert!(found("-- a, $0\nlocal a = KEYS[1]", Trigger::Character).is_empty());
         assert!(found("---@type string$0\nlocal a = KEYS[1]", Trigger::Letter).is_empty());
     }

@@ -282,7 +282,10 @@ impl Attacher<'_> {
     }
 
     fn give_class(&mut self, at: usize, local: Option<LocalId>, value: Option<ExprId>) {
-        let range = self.out.blocks[at].range;
+        let Block { range, ref tags, .. } = self.out.blocks[at];
+        if !tags.iter().any(|tag| matches!(tag.kind, TagKind::Class { .. })) {
+            return;
+        }
         // Of several classes above a variable it holds the last.
         let class = self.out.classes.iter_mut().rfind(|class| range.contains_range(class.name));
         if let Some(class) = class {

@@ -245,8 +245,9 @@ pub fn body(source: &[u8], comment: TextRange) -> Option<TextRange> {
     let text = comment.slice(source);
     if let Some(rest) = text.strip_prefix(b"---") {
         let lead = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        return matches!(rest.get(lead), Some(b'@' | b'|'))
-            .then(|| TextRange::new(comment.start + 3 + lead as u32, comment.end));
+        // That is a directive of redlua and of BullMQ's loader.
+        let is_tag = matches!(rest.get(lead), Some(b'@' | b'|')) && !rest[lead..].starts_with(b"@include");
+        return is_tag.then(|| TextRange::new(comment.start + 3 + lead as u32, comment.end));
     }
     let rest = text.strip_prefix(b"--[")?;
     let level = rest.iter().take_while(|&&byte| byte == b'=').count();

@@ -106,7 +106,7 @@ impl Tag {
         }
         let name = reader.name(false).unwrap_or(TextRange::at(reader.offset()));
         let kind = match name.slice(source) {
-            b"param" => param(&mut reader),
+            b"param" => param(&mut reader, source),
             b"vararg" => {
                 let name = TextRange::at(reader.offset());
                 TagKind::Param { name, is_optional: false, value: reader.ty(), text: reader.text() }
@@ -191,7 +191,25 @@ fn trimmed(source: &[u8], start: u32, end: u32) -> TextRange {
     TextRange::new(start, start + range.slice(source).trim_ascii_end().len() as u32)
 }
 
-fn param(reader: &mut Reader<'_>) -> TagKind {
+/// Words with which a description begins whose author gave no type, as LDoc has it: `@param key the key`.
+const PROSE: [&str; 14] =
+    ["a", "an", "how", "if", "in", "of", "optional", "that", "the", "this", "what", "when", "which", "whether"];
+
+/// Reads a type, unless a description begins.
+fn type_or_prose(reader: &mut Reader<'_>, source: &[u8]) -> TypeExpr {
+    reader.skip_blanks();
+    let before = reader.offset();
+    let value = reader.ty();
+    let word = value.name(source).map(str::to_ascii_lowercase);
+    let follows = source.get(reader.offset() as usize) == Some(&b' ');
+    if follows && word.is_some_and(|word| PROSE.contains(&word.as_str())) {
+        reader.back_to(before);
+        return TypeExpr { range: TextRange::at(before), kind: TypeKind::Missing };
+    }
+    value
+}
+
+fn param(reader: &mut Reader<'_>, source: &[u8]) -> TagKind {
     reader.skip_blanks();
     let start = reader.offset();
     let name = match reader.eat("...") {
@@ -199,14 +217,18 @@ fn param(reader: &mut Reader<'_>) -> TagKind {
         false => reader.name(false).unwrap_or(TextRange::at(start)),
     };
     let is_optional = reader.eat("?");
-    TagKind::Param { name, is_optional, value: reader.ty(), text: reader.text() }
+    TagKind::Param { name, is_optional, value: type_or_prose(reader, source), text: reader.text() }
 }
 
 fn returned(reader: &mut Reader<'_>, source: &[u8]) -> TagKind {
     let mut values = Vec::new();
     loop {
-        let value = reader.ty();
+        let value = type_or_prose(reader, source);
         let before = reader.offset();
+        if value.kind == TypeKind::Missing {
+            values.push((value, None));
+            return TagKind::Return { values, text: reader.text() };
+        }
         reader.skip_blanks();
         let name = reader.name(false);
         // A word is a name where a comma, a description or nothing follows; elsewhere it begins the description.

@@ -113,6 +113,8 @@ fn variables_have_types() {
     assert_eq!(locals("---@param a A\nfunction M:f(a) end"), ["a: A"]);
     assert_eq!(locals("---@param keys string[]\nredis.register_function('f', function(keys) end)"), ["keys: string[]"]);
     assert_eq!(locals("map(\n  ---@param a A\n  function(a) end\n)"), ["a: A"]);
+    assert_eq!(locals("--- @param a the A\n--- @param b - the B\nlocal function f(a, b) end"), Vec::<String>::new());
+    assert_eq!(locals("---@include a.lua\nlocal a = f()"), Vec::<String>::new());
     assert_eq!(locals("---@return A\n---|help| prose\n---@param a A\nlocal function f(a) end"), ["a: A"]);
     assert_eq!(locals("---@param job Job\nfor _, job in ipairs(jobs) do end"), ["job: Job"]);
 }

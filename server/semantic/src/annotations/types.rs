@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
     /// The text that is left, without the blanks around it and the sign that begins a description.
     pub(super) fn text(&mut self) -> TextRange {
         self.skip_blanks();
-        if self.eat("#") || self.eat("@") || self.eat("--") || self.eat(":") {
+        if self.eat("#") || self.eat("@") || self.eat("--") || self.eat("-") || self.eat(":") {
             self.skip_blanks();
         }
         let len = self.rest().trim_ascii_end().len();
@@ -266,8 +266,11 @@ impl<'a> Reader<'a> {
             Some(b'-' | b'0'..=b'9') => {
                 self.at += 1;
                 self.at += self.rest().iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'.').count();
-                let is_number = self.source[self.at - 1].is_ascii_alphanumeric();
-                self.from(start, if is_number { TypeKind::Literal } else { TypeKind::Missing })
+                if self.source[self.at - 1].is_ascii_alphanumeric() {
+                    return self.from(start, TypeKind::Literal);
+                }
+                self.at = start;
+                self.from(start, TypeKind::Missing)
             }
             Some(b'.') if self.eat("...") => {
                 let name = TextRange::new(start as u32, self.at as u32);
