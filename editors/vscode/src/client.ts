@@ -77,6 +77,18 @@ export function makeClient(program: string, manifest: Manifest, output: vscode.L
     },
     outputChannel: output,
     middleware: {
+      // The widget shows the detail above the documentation: what both say is said once.
+      resolveCompletionItem: async (item, token, next) => {
+        const found = await next(item, token);
+        const words = found?.documentation;
+        if (words instanceof vscode.MarkdownString && found?.detail !== undefined) words.value = words.value.replace(`${found.detail}\n`, '');
+        return found;
+      },
+      // Scripts are run by lenses, buttons and menus; a list of fixes need not offer it too.
+      provideCodeActions: async (document, range, context, token, next) => {
+        const found = await next(document, range, context, token);
+        return context.only === undefined ? found?.filter((action) => !('kind' in action && action.kind.value === 'redlua.run')) : found;
+      },
       provideInlayHints: async (document, range, token, next) => {
         const heard = hearMissed(client, document);
         try {

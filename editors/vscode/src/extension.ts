@@ -4,6 +4,7 @@ import type { Location, Position } from 'vscode-languageclient';
 import { Active, setTarget } from './active.ts';
 import { AssembledView } from './assembled.ts';
 import type { Manifest } from './client.ts';
+import { sayOfHosts } from './hosts.ts';
 import { KeyspaceTree } from './keyspace.ts';
 import { Neighbour } from './neighbour.ts';
 import { OUTCOME_VIEW, Panel } from './panel.ts';
@@ -86,6 +87,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     ...Object.entries(commands).map(([name, work]) => vscode.commands.registerCommand(name, work)),
     vscode.window.registerWebviewViewProvider(OUTCOME_VIEW, panel),
     suggestInStrings(active),
+    sayOfHosts(context.globalState),
     panel.onDidSay((message) => void runner.hear(message)),
     active.onDidChange(() => {
       void runner.follow();

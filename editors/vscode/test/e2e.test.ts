@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, test } from 'node:test';
-import { Workbench } from './workbench.ts';
+import { PATIENCE, Workbench } from './workbench.ts';
 
 const TAKE = `-- Takes from a stock, never more than there is.
 --
@@ -38,6 +38,9 @@ const open = () =>
       'seed.redis': SEED,
       'uses.lua': '-- @include part\nreturn help(KEYS[1])\n',
       'part.lua': "local function help(key) return redis.call('GET', key) end\n",
+      'list.redis': '> LRANGE l 0 -1\n1) "a"\n2) "b"\nplain words\n',
+      'add.lua': "local current = redis.call('GET', KEYS[1])\nreturn current + ARGV[1]\n",
+      'limiter.py': 'import redis\n\nTAKE = "return redis.call(\'GTE\', KEYS[1])"\n',
     },
     settings: { 'redlua.run.seed': 'seed.redis' },
   });
@@ -174,6 +177,43 @@ keep('a function of a library is chosen, and runs', async () => {
 keep('transcripts are judged in place', async () => {
   await it.file('shop.redis');
   await it.line('"2"').getByText('✗ "1"').waitFor();
+});
+
+keep('transcripts have colours: the prompt, and no bracket in red', async () => {
+  await it.file('list.redis');
+  const color = (text: string) => it.line(text).locator('span span').first().evaluate((span) => getComputedStyle(span).color);
+  await it.line('plain words').waitFor();
+  const until = Date.now() + PATIENCE;
+  // The grammar may come after the text.
+  while ((await color('> LRANGE')) === (await color('plain words'))) {
+    assert.ok(Date.now() < until, 'the prompt has no colour');
+    await it.page.waitForTimeout(100);
+  }
+  assert.equal(await it.page.locator('.editor-instance .unexpected-closing-bracket').count(), 0);
+});
+
+keep('a list of fixes has titles that say what they write, and no runs', async () => {
+  await it.file('add.lua');
+  await it.page.locator('.editor-instance .squiggly-warning').first().waitFor();
+  await it.goto(2, 10);
+  await it.fixes('Use `current or 0`');
+  const rows = await it.page.locator('.action-widget .monaco-list-row').allInnerTexts();
+  assert.ok(rows.some((row) => row.includes('Ignore arithmetic-on-missing on this line')), rows.join(' | '));
+  assert.ok(!rows.some((row) => row.includes('Run ')), rows.join(' | '));
+  await it.page.keyboard.press('Escape');
+});
+
+keep('strings of Lua in other languages are said to be unchecked, once', async () => {
+  const said = it.notification('not checked yet');
+  await it.file('limiter.py');
+  await said.waitFor();
+  await said.hover();
+  await said.getByRole('button', { name: 'Clear Notification' }).click();
+  await said.waitFor({ state: 'hidden' });
+  await it.file('take.lua');
+  await it.file('limiter.py');
+  await it.page.waitForTimeout(500);
+  assert.equal(await said.count(), 0);
 });
 
 keep('commands of transcripts and examples are completed', async () => {

@@ -264,9 +264,29 @@ fn find_token(args: &'static [Argument], token: &str) -> Option<&'static Argumen
 pub(crate) fn api_item(path: ApiPath<'_>, targets: &[Target]) -> Option<String> {
     let (item, shown) = match path {
         ApiPath::Global(name) => (api::global(name)?, String::new()),
-        ApiPath::Member(table, name) => (api::member(table, name)?, format!("{table}.")),
+        ApiPath::Member(table, name) => match api::member(table, name) {
+            Some(item) => (item, format!("{table}.")),
+            None => return lacking_member(table, name),
+        },
     };
     Some(item_text(item, &shown, targets))
+}
+
+/// A member of Lua's libraries, or of none, that scripts have not.
+fn lacking_member(table: &str, name: &str) -> Option<String> {
+    /// Members that are named in its place.
+    const MOST: usize = 12;
+    let known: Vec<String> = api::members(table).map(|item| format!("`{}`", item.name)).collect();
+    if known.is_empty() {
+        return None;
+    }
+    let mut out = format!("```lua\n{table}.{name}\n```\nScripts have no `{table}.{name}`.");
+    if matches!((table, name), ("os", "time" | "date")) {
+        out.push_str(" `redis.call('TIME')` replies with the time of the server.");
+    } else if known.len() <= MOST {
+        let _ = write!(out, " Of `{table}` they have {}.", known.join(", "));
+    }
+    Some(out)
 }
 
 /// Everything about an item of the sandbox; `prefix` is what stands before its name.
@@ -483,6 +503,13 @@ mod tests {
     fn told(source: &str) -> String {
         let (project, offset) = cursor(source);
         super::hover(&project, 0, offset).map(|hover| hover.markdown).unwrap_or_default()
+    }
+
+    #[test]
+    fn members_that_scripts_lack() {
+        let text = told("return KEYS[1] .. os.ti$0me()");
+        assert!(text.contains("Scripts have no `os.time`. `redis.call('TIME')` replies"), "{text}");
+        assert!(told("return KEYS[1] .. os.clo$0ck()").starts_with("```lua\nos.clock()"));
     }
 
     #[test]

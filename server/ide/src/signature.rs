@@ -166,10 +166,24 @@ fn command(project: &Project, file: usize, site: &CallSite) -> Option<Signature>
     let mut texts: Vec<Vec<u8>> = vec![Vec::new(); site.before.len()];
     let words: Vec<Word<'_>> =
         site.before.iter().zip(&mut texts).map(|(&range, text)| word(project, file, range, text)).collect();
-    let typed = site.current.slice(project.files[file].source());
+    let source = project.files[file].source();
+    if words.is_empty() {
+        return of_name(source, site, targets);
+    }
+    let typed = site.current.slice(source);
     let typed = typed.strip_prefix(b"'").or_else(|| typed.strip_prefix(b"\"")).unwrap_or(typed);
     let typed = typed.strip_suffix(b"'").or_else(|| typed.strip_suffix(b"\"")).unwrap_or(typed);
     of_command(&words, typed, targets)
+}
+
+/// The signature of the command whose name the cursor is in.
+fn of_name(source: &[u8], site: &CallSite, targets: &[Target]) -> Option<Signature> {
+    let rest = &source[site.current.start as usize..];
+    let (quote, rest) = rest.split_first().filter(|(quote, _)| matches!(quote, b'\'' | b'"'))?;
+    let name = rest.split(|byte| byte == quote || matches!(byte, b'\n' | b'\\')).next()?;
+    let mut found = of_command(&[Word::Known(name)], b"", targets)?;
+    found.active = None;
+    Some(found)
 }
 
 /// The signature of a command, with its words so far and what is typed of the next.
@@ -225,6 +239,8 @@ mod tests {
         assert!(active("redis.call('SET', KEYS[1], 'v', 'P$0')").ends_with("| PX milliseconds"));
         assert!(active("redis.call('XINFO', 'STREAM', $0)").starts_with("XINFO STREAM key"));
         assert_eq!(active("redis.call($0)"), "redis.call(command, ...) | command");
+        assert_eq!(active("redis.call('GE$0T', KEYS[1])"), "GET key | -");
+        assert_eq!(active("redis.call('NOSUCH$0', KEYS[1])"), "redis.call(command, ...) | command");
         assert_eq!(active("local rcall = redis.call\nrcall('GET', $0)"), "GET key | key");
     }
 
