@@ -146,10 +146,17 @@ impl TypeName {
         let it = &project.files[first.file];
         let annotations = it.script.annotations();
         let text = |of: &TypeExpr| hover::annotation_text(&it.script, of);
-        let (head, words, lines) = if first.is_alias {
+        let doc = |declared: TypeDeclaration| {
+            let it = &project.files[declared.file];
+            let annotations = it.script.annotations();
+            let range = annotations.declared(declared);
+            let block = annotations.blocks().iter().find(|it| it.range.contains_range(range))?;
+            crate::doc_comment::within(it, block.range)
+        };
+        let (head, lines) = if first.is_alias {
             let alias = &annotations.aliases[first.at];
             let members = alias.members.iter().map(|(of, words)| (text(of), it.text(*words).into_owned()));
-            (format!("alias {}", self.name), alias.text, members.collect::<Vec<_>>())
+            (format!("alias {}", self.name), members.collect::<Vec<_>>())
         } else {
             let class = &annotations.classes[first.at];
             let parents: Vec<String> = class.parents.iter().map(text).collect();
@@ -157,17 +164,20 @@ impl TypeName {
             let mut fields = Vec::new();
             for declared in self.declarations.iter().filter(|it| !it.is_alias) {
                 let it = &project.files[declared.file];
-                for (field, words) in &it.script.annotations().classes[declared.at].fields {
-                    fields.push((hover::annotated_field(&it.script, field), it.text(*words).into_owned()));
+                let doc = doc(*declared).unwrap_or_default();
+                for (field, _) in &it.script.annotations().classes[declared.at].fields {
+                    let words = match field.key {
+                        FieldKey::Name(name) => doc.text_of(&it.text(name)).to_owned(),
+                        FieldKey::Type(_) => String::new(),
+                    };
+                    fields.push((hover::annotated_field(&it.script, field), words));
                 }
             }
-            (format!("class {}{parents}", self.name), class.text, fields)
+            (format!("class {}{parents}", self.name), fields)
         };
         let mut out = format!("```lua\n{head}\n```\n");
-        let block = annotations.blocks().iter().find(|it| it.range.contains_range(annotations.declared(first)));
-        let above = block.and_then(|block| crate::doc_comment::words_of(it, block.range));
-        if let Some(words) = above.or_else(|| (!words.is_empty()).then(|| it.text(words).into_owned())) {
-            out.push_str(&format!("{words}\n\n"));
+        if let Some(doc) = doc(first).filter(|doc| !doc.words().is_empty()) {
+            out.push_str(&format!("{}\n\n", doc.words()));
         }
         for (code, words) in lines {
             let words = if words.is_empty() { words } else { format!(": {words}") };

@@ -93,6 +93,17 @@ impl Doc {
         }
     }
 
+    /// The words outside of tags.
+    pub(crate) fn words(&self) -> &str {
+        &self.words
+    }
+
+    /// The description of a parameter or a field; empty if there is none.
+    pub(crate) fn text_of(&self, name: &str) -> &str {
+        let found = self.params.iter().find(|param| param.name.trim_end_matches('?') == name);
+        found.map_or("", |param| &param.text)
+    }
+
     /// True if it tells what the function returns.
     pub(crate) fn has_returns(&self) -> bool {
         !self.returns.is_empty()
@@ -104,11 +115,11 @@ pub(crate) fn of(file: &File, declaration: TextRange) -> Option<String> {
     read(file, declaration).map(|doc| doc.markdown())
 }
 
-/// The words of the comments in a range, outside of tags.
-pub(crate) fn words_of(file: &File, range: TextRange) -> Option<String> {
+/// The comments in a range, which stand together.
+pub(crate) fn within(file: &File, range: TextRange) -> Option<Doc> {
     let comments = file.script.parse.comments.iter().map(|comment| comment.range);
     let found: Vec<TextRange> = comments.filter(|comment| range.contains_range(*comment)).collect();
-    tags::read(file, &found).map(|doc| doc.words).filter(|words| !words.is_empty())
+    tags::read(file, &found)
 }
 
 /// The comment of the declaration that takes up a range.
@@ -234,6 +245,12 @@ mod tests {
         assert_eq!(
             documented("---@alias State\n---| 'a' # one\n---| 'b'\nlocal$0 state = f()"),
             "- `'a'`: one\n- `'b'`"
+        );
+        assert_eq!(
+            documented(
+                "---A job.\n---@class Job\n---Its id,\n---unique.\n---@field id string\n---@field n? integer the count\n---Later.\nlocal$0 Job = {}"
+            ),
+            "A job.\n\n- `id: string`: Its id, unique.\n- `n?: integer`: the count Later."
         );
         assert_eq!(documented("---@type Job the job\nlocal$0 job = f()"), "the job");
         assert_eq!(documented("---@type Job\nlocal$0 job = f()"), "");

@@ -239,8 +239,11 @@ pub(crate) fn documentation(project: &Project, found: &FieldUse) -> Option<Strin
         }
         UseForm::Method(_) => return None,
         UseForm::Annotation => {
-            let (_, text) = file.script.annotations().field(found.range.start)?;
-            return (!text.is_empty()).then(|| file.text(text).into_owned());
+            let blocks = file.script.annotations().blocks();
+            let block = blocks.iter().find(|block| block.range.contains_range(found.range))?;
+            let doc = doc_comment::within(file, block.range)?;
+            let text = doc.text_of(&file.text(found.range)).to_owned();
+            return (!text.is_empty()).then_some(text);
         }
     };
     doc_comment::of(file, whole)

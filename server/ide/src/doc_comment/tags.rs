@@ -23,20 +23,38 @@ pub(super) fn read(file: &File, comments: &[TextRange]) -> Option<Doc> {
     let mut doc = Doc::default();
     let mut part = Part::Words;
     let mut has_members = false;
+    // Lines between the fields of a class, which may belong to the next one.
+    let mut pending: Vec<String> = Vec::new();
+    let mut in_class = false;
     for &comment in comments {
         let tag = annotations::body(file.source(), comment).and_then(|body| Tag::read(file.source(), body));
         let tag = tag.filter(|tag| !tag.is_member() || has_members);
         has_members = tag.as_ref().is_some_and(Tag::has_members);
         if let Some(tag) = tag {
+            in_class = matches!(tag.kind, TagKind::Class { .. }) || in_class && matches!(tag.kind, TagKind::Field(..));
+            if !matches!(tag.kind, TagKind::Field(..)) {
+                for line in pending.drain(..) {
+                    part = doc.add_line(&line, part);
+                }
+            }
             part = doc.add_tag(file, &tag);
+            if let Some(field) = doc.params.last_mut().filter(|field| field.text.is_empty()) {
+                field.text = pending.join(" ");
+            }
+            pending.clear();
             continue;
         }
         let text = file.text(comment);
         let text = text.trim_start_matches('-').trim_start_matches("[[").trim_end_matches("]]");
+        if in_class {
+            pending.extend(text.lines().map(|line| line.trim().to_owned()));
+            continue;
+        }
         for line in text.lines().map(str::trim) {
             part = doc.add_line(line, part);
         }
     }
+    pending.into_iter().fold(part, |part, line| doc.add_line(&line, part));
     doc.words = doc.words.trim().to_owned();
     (doc != Doc::default()).then_some(doc)
 }

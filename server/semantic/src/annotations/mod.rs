@@ -23,7 +23,7 @@ pub use types::{FieldKey, TypeExpr, TypeField, TypeKind, TypeParam};
 /// Comments with tags on lines that follow each other, or one behind code.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Block {
-    /// From the first comment to the end of the last.
+    /// From the first comment, with the words above the tags, to the end of the last.
     pub range: TextRange,
     /// The tags, in order.
     pub tags: Vec<Tag>,
@@ -273,6 +273,8 @@ fn blocks(file: &File) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     // The block that the next line may belong to: where its last comment ends, and whether it has tags yet.
     let mut open: Option<(usize, u32)> = None;
+    // The lines without a tag above: where they begin and end.
+    let mut words: Option<TextRange> = None;
     for comment in &file.parse.comments {
         let range = comment.range;
         let text = range.slice(source);
@@ -300,10 +302,15 @@ fn blocks(file: &File) -> Vec<Block> {
                 blocks[at].tags.extend(tag);
                 open = Some((at, range.end));
             }
-            // Lines without a tag above the first one belong to its description, which is read elsewhere.
-            (None, None) => open = None,
+            (None, None) => {
+                open = None;
+                let before = words.filter(|before| is_next_line(source, before.end, range.start));
+                words = Some(before.map_or(range, |before| before.cover(range)));
+            }
             (None, Some(tag)) => {
                 open = Some((blocks.len(), range.end));
+                let before = words.take().filter(|before| is_next_line(source, before.end, range.start));
+                let range = before.map_or(range, |before| before.cover(range));
                 blocks.push(Block { range, tags: vec![tag], target: 0, is_behind: false });
             }
         }
