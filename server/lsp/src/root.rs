@@ -258,7 +258,11 @@ impl Root {
         let linked = workspace::link(&mut loaded, &self.settings, &mut self.resolver, read, shown);
 
         let before = Arc::clone(&self.current);
-        let mut next = RootSnapshot { settings: Arc::clone(&self.settings), ..RootSnapshot::default() };
+        let mut next = RootSnapshot {
+            folder: self.is_workspace.then(|| self.folder.clone()),
+            settings: Arc::clone(&self.settings),
+            ..RootSnapshot::default()
+        };
         let mut files: Vec<Arc<File>> = Vec::with_capacity(linked.len());
         for (linked, loaded) in linked.into_iter().zip(loaded) {
             let is_script = !ide::is_transcript(&linked.path)

@@ -20,6 +20,8 @@ use crate::{
 /// The files of a root at one moment.
 #[derive(Debug, Default)]
 pub(crate) struct RootSnapshot {
+    /// The folder, if the client named it: all its files count.
+    pub folder: Option<PathBuf>,
     /// The files.
     pub project: Project,
     /// Where each lies: the one path of it, or the made-up one of an unsaved buffer.

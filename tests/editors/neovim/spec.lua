@@ -50,7 +50,7 @@ end
 local function await(what, code, ...)
   local last
   local args = { ... }
-  local good = vim.wait(10000, function()
+  local good = vim.wait(60000, function()
     -- A child in the middle of a prompt answers later.
     local fine, result = pcall(lua, code, unpack(args))
     last = result
@@ -183,6 +183,14 @@ test('a folder by a link is the same folder', function()
   ex('normal! 2G0fh')
   lua('vim.lsp.buf.definition()')
   await('the fragment', [[return vim.api.nvim_buf_get_name(0):find('part.lua', 1, true) ~= nil]])
+end)
+
+test("finds where an error of a server's came from", function()
+  file('keyed.lua', { 'local key = KEYS[1]', "return redis.call('GET', key)" })
+  open(file('elsewhere.lua', { "return redis.call('PING')" }))
+  local error = 'ERR boom script: 2099a2062384b1dbcd5a23fe0f62d7764cb5c846, on @user_script:2.'
+  ex('Redlua where ' .. error)
+  await('the place', [[return vim.api.nvim_buf_get_name(0):find('keyed.lua', 1, true) and vim.api.nvim_win_get_cursor(0)[1] == 2]])
 end)
 
 test('leaves plain Lua alone', function()

@@ -41,6 +41,17 @@ local subcommands = {
   assembled = function()
     require('redlua.run').assembled(argument())
   end,
+  where = function(rest)
+    local run = require('redlua.run')
+    if vim.trim(rest) ~= '' then
+      return run.where(here(), rest)
+    end
+    vim.ui.input({ prompt = 'Error of a server: ' }, function(text)
+      if text and vim.trim(text) ~= '' then
+        run.where(here(), text)
+      end
+    end)
+  end,
   hints = function()
     local filter = { bufnr = here() }
     vim.lsp.inlay_hint.enable(not vim.lsp.inlay_hint.is_enabled(filter), filter)

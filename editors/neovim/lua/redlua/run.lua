@@ -268,4 +268,9 @@ function M.assembled(argument)
   end)
 end
 
+--- Opens the script and the line that an error of a server's came from.
+function M.where(bufnr, text)
+  execute(bufnr, 'redlua.where', { error = text }, function() end)
+end
+
 return M

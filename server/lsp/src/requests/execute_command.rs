@@ -344,16 +344,18 @@ impl Desk {
             match &places[..] {
                 _ if !asked.show => {}
                 [] => outbox.put(Message::Show(MessageType::WARNING, asked.nothing())),
-                [place] => outbox.put(match uri_of(&place.file).filter(|_| snapshot.client.shows_documents) {
-                    Some(uri) => Message::Open(uri, place.line.checked_sub(1)),
-                    None => Message::Show(MessageType::INFO, format!("{}:{}", place.file.display(), place.line)),
-                }),
+                [place] => {
+                    outbox.put(match locate::uri(&snapshot, &place.file).filter(|_| snapshot.client.shows_documents) {
+                        Some(uri) => Message::Open(uri, place.line.checked_sub(1)),
+                        None => Message::Show(MessageType::INFO, format!("{}:{}", place.file.display(), place.line)),
+                    })
+                }
                 several => {
                     let named = several.iter().map(|place| format!("{}:{}", place.file.display(), place.line));
                     outbox.put(Message::Show(MessageType::INFO, named.collect::<Vec<_>>().join("\n")));
                 }
             }
-            locate::json(&places)
+            locate::json(&snapshot, &places)
         });
         work.await.map_err(|_| Error::internal_error())
     }

@@ -3,9 +3,10 @@
 use std::{path::Path, sync::Arc};
 
 use serde_json::{Value, json};
+use tower_lsp_server::ls_types::Uri;
 use workspace::{Found, Named, Place, Raised};
 
-use crate::snapshot::{Snapshot, uri_of};
+use crate::snapshot::{RootSnapshot, Snapshot, uri_of};
 
 /// What was asked for.
 pub(crate) struct Asked {
@@ -36,8 +37,14 @@ impl Asked {
     pub(crate) fn find(&self, snapshot: &Arc<Snapshot>) -> Vec<Place> {
         let mut all = Vec::new();
         for root in &snapshot.roots {
-            let own = root.paths.iter().zip(&root.own).filter(|(path, own)| **own && path.is_absolute());
-            let files: Vec<Found> = own.map(|(path, _)| Found { path: path.clone(), named: false }).collect();
+            let files = match &root.folder {
+                // A client may not have told of a file that is new.
+                Some(folder) => workspace::files(std::slice::from_ref(folder), folder, &root.settings).0,
+                None => {
+                    let own = root.paths.iter().zip(&root.own).filter(|(path, own)| **own && path.is_absolute());
+                    own.map(|(path, _)| Found { path: path.clone(), named: false }).collect()
+                }
+            };
             all.extend(workspace::locate(&self.raised, &files, &root.settings, script::sha1_hex).0);
         }
         all
@@ -53,9 +60,18 @@ impl Asked {
     }
 }
 
+/// The URI of a file: the client's own, if it has one for it.
+pub(crate) fn uri(snapshot: &Snapshot, path: &Path) -> Option<Uri> {
+    let known = |root: &Arc<RootSnapshot>| {
+        let at = root.paths.iter().position(|it| it == path)?;
+        Some(root.uris[at].clone())
+    };
+    snapshot.roots.iter().find_map(known).or_else(|| uri_of(path))
+}
+
 /// The places as a client gets them; lines count from 0, as everywhere in the protocol.
-pub(crate) fn json(places: &[Place]) -> Value {
-    let uri = |path: &Path| uri_of(path).map(|uri| uri.as_str().to_owned());
+pub(crate) fn json(snapshot: &Snapshot, places: &[Place]) -> Value {
+    let uri = |path: &Path| uri(snapshot, path).map(|uri| uri.as_str().to_owned());
     let one = |place: &Place| {
         json!({
             "uri": uri(&place.file),
