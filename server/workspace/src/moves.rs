@@ -74,9 +74,10 @@ impl Moves {
                 if new.is_empty() {
                     continue;
                 }
-                // A file that moves may lie before the one that was meant.
                 let stays = after == file.path && new.iter().eq(targets.iter());
-                if stays && !place.resolve(include, &include.path, &after).iter().any(|path| self.is_new(path)) {
+                // A file that moves may lie before the one that was meant.
+                let candidates = include.candidates(&after, &settings.root, &settings.config.mappings);
+                if stays && !candidates.iter().any(|path| self.is_new(path)) {
                     continue;
                 }
                 if let Some(path) = place.path(include, file.path, &after, targets, &new) {

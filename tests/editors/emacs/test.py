@@ -1,5 +1,6 @@
 """Drives Emacs in a terminal, as its README tells. Run by `tests/editors/emacs/run`."""
 
+import hashlib
 import os
 import pathlib
 import sys
@@ -204,6 +205,15 @@ return redis.call('INCR', KEYS[1])
 def tells_what_a_script_does(emacs):
     emacs.keys("C-c", "C-s")
     emacs.wait("deterministic")
+
+
+@suite.test
+def shows_the_assembled_script(emacs):
+    """
+return redis.call('GET', KEYS[1])
+"""
+    command(emacs, "redlua-assembled")
+    emacs.wait(hashlib.sha1(b"return redis.call('GET', KEYS[1])\n").hexdigest()[:8])
 
 
 @suite.test

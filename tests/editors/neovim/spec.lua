@@ -326,6 +326,19 @@ test('runs with given keys and arguments, and R runs again', function()
   keys('q')
 end)
 
+test('shows the assembled script, with its SHA1', function()
+  local part = { "local function help(key) return redis.call('GET', key) end" }
+  file('part.lua', part)
+  open(file('uses.lua', { '-- @include part', 'return help(KEYS[1])' }))
+  ex('Redlua assembled')
+  await('the script', [[return vim.bo.buftype == 'nofile' and vim.fn.bufname() or nil]])
+  local shown = lua([[return { vim.fn.bufname(), vim.api.nvim_buf_get_lines(0, 0, -1, false), vim.bo.modifiable }]])
+  has(shown[1], 'redlua://uses 71b8c80b9a449b91d23c8ad2b66986fbdc1bb260.lua')
+  assert(vim.deep_equal(shown[2], { part[1], 'return help(KEYS[1])' }), vim.inspect(shown))
+  assert(shown[3] == false, 'it can be edited')
+  keys(':q<CR>')
+end)
+
 test('asks what to run with', function()
   open(file('stock.lua', stock))
   lua([[

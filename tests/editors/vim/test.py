@@ -1,5 +1,6 @@
 """Drives Vim in a terminal, as its README tells. Run by `tests/editors/vim/run`."""
 
+import hashlib
 import os
 import pathlib
 import sys
@@ -213,6 +214,9 @@ return redis.call('GTE', KEYS[1])
     vim.type("q")
     ex(vim, "Redlua summary")
     vim.wait("deterministic")
+    vim.type("q")
+    ex(vim, "Redlua assembled")
+    vim.wait(hashlib.sha1(b"return redis.call('GTE', KEYS[1])\n").hexdigest())
 
 
 @suite.on(bare=True, more=["--cmd", "let g:redlua_settings = {'target': ['redis 6.2']}"])
