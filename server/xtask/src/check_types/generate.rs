@@ -12,6 +12,10 @@ pub(super) struct Flows {
 
 const LOCALS: &[&str] = &["a", "b", "c", "d"];
 
+/// Patterns with captures of both kinds, and without.
+const PATTERNS: &[&str] =
+    &["%a+", "%d", "(%a)(%d)", "()%d", "(%a)()", "((%a)%d)", "[(]", "%(", "x", "(x)()", "[^%d(]+()"];
+
 /// Tests of which `@` is a local and `$` a value.
 const TESTS: &[&str] = &[
     "@",
@@ -71,12 +75,17 @@ impl Flows {
     }
 
     fn value(&mut self) -> String {
-        match self.random.below(8) {
+        match self.random.below(9) {
             0 | 1 => self.local(),
             2 => format!("({} {} {})", self.local(), self.random.pick(&["and", "or"]), self.local()),
             3 => format!("{{{}, x = {}}}", self.local(), self.local()),
             4 => "tonumber(redis.call('get', KEYS[1]))".to_owned(),
             5 => "redis.call('hget', 'nokey', 'f')".to_owned(),
+            6 => {
+                let (name, pattern) = (self.random.pick(&["match", "find", "gsub"]), self.random.pick(PATTERNS));
+                let more = if *name == "gsub" { ", '-'" } else { "" };
+                format!("string.{name}('a1(b2', '{pattern}'{more})")
+            }
             _ => format!("try(function() return {} end)", self.scripts.value()),
         }
     }
@@ -103,7 +112,7 @@ impl Flows {
         let deep = self.depth > 3;
         // A counter of its own for each depth: an inner one of the same name would be what ends the outer loop.
         let n = format!("n{}", self.depth);
-        let text = match self.random.below(if deep { 5 } else { 19 }) {
+        let text = match self.random.below(if deep { 5 } else { 20 }) {
             0 | 1 => format!("{} = {}", self.local(), self.value()),
             2 => format!("{0} = {0} or {1}", self.local(), self.value()),
             3 => format!("{}, {} = {}, {}", self.local(), self.local(), self.value(), self.value()),
@@ -144,6 +153,13 @@ impl Flows {
                 1 + self.random.below(2),
                 self.local(),
                 self.local()
+            ),
+            18 => format!(
+                "for w, m in ('a1(b2'):gmatch('{}') do {} = w {} = m {} end",
+                self.random.pick(PATTERNS),
+                self.local(),
+                self.local(),
+                self.statement()
             ),
             15 => format!(
                 "for k, v in pairs({{{}, {}, x = {}}}) do {} = v end",
