@@ -1,6 +1,7 @@
 // The language client, without what would get into the way of other Lua extensions or of our own commands.
 import * as vscode from 'vscode';
 import {
+  CodeLensRequest,
   DocumentFormattingRequest,
   DocumentOnTypeFormattingRequest,
   DocumentRangeFormattingRequest,
@@ -89,8 +90,16 @@ export function makeClient(program: string, manifest: Manifest, output: vscode.L
         const found = await next(document, range, context, token);
         return context.only === undefined ? found?.filter((action) => !('kind' in action && action.kind.value === 'redlua.run')) : found;
       },
+      provideCodeLenses: async (document, token, next) => {
+        const heard = hearMissed(client.getFeature(CodeLensRequest.method).getProvider(document)?.onDidChangeCodeLensEmitter);
+        try {
+          return await next(document, token);
+        } finally {
+          heard();
+        }
+      },
       provideInlayHints: async (document, range, token, next) => {
-        const heard = hearMissed(client, document);
+        const heard = hearMissed(client.getFeature(InlayHintRequest.method).getProvider(document)?.onDidChangeInlayHints);
         try {
           return await next(document, range, token);
         } finally {
@@ -118,11 +127,10 @@ let saysAgain = false;
 const DEAF = 250;
 
 /**
- * The workbench does not listen for changes of hints while it waits for hints (seen in 1.139), so a run that ends meanwhile would
- * stay unseen. What comes from now until shortly after the answer is said again. To be called with the answer.
+ * The workbench does not listen for changes of hints while it waits for hints (seen in 1.139), nor of lenses, so a run that ends
+ * meanwhile would stay unseen. What comes from now until shortly after the answer is said again. To be called with the answer.
  */
-function hearMissed(client: LanguageClient, document: vscode.TextDocument): () => void {
-  const changed = client.getFeature(InlayHintRequest.method).getProvider(document)?.onDidChangeInlayHints;
+function hearMissed(changed: vscode.EventEmitter<void> | undefined): () => void {
   let missed = false;
   const ear = changed?.event(() => {
     missed ||= !saysAgain;

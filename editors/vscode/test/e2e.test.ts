@@ -148,6 +148,8 @@ keep('the form follows the header, and leaves the keys to the editor', async () 
   await it.panel().getByLabel('the stocks of a shop').waitFor();
   await it.command('File: Revert File');
   await it.panel().getByLabel('the stocks of a shop').waitFor({ state: 'hidden' });
+  // The lens of an example that differs comes back with its verdict.
+  await it.page.locator('.codelens-decoration').filter({ hasText: 'Update the example' }).waitFor();
 });
 
 keep('the keyspace shows what runs left, and is reset', async () => {
