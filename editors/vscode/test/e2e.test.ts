@@ -171,6 +171,8 @@ keep('a function of a library is chosen, and runs', async () => {
   await it.command('redlua: Run Script with …');
   await it.page.locator('.quick-input-widget .monaco-list-row').filter({ hasText: 'down' }).click();
   const panel = it.panel();
+  // The form of the first function may still stand there.
+  await panel.locator('select option:checked').filter({ hasText: 'down' }).waitFor({ state: 'attached' });
   await panel.locator('#keys-0').fill('n');
   await it.page.keyboard.press('Enter');
   await panel.locator('.answer').getByText('(integer) -1').waitFor();
