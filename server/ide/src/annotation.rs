@@ -140,7 +140,7 @@ impl TypeName {
         Ok(found)
     }
 
-    /// What it is in Markdown: a class with its fields, an alias with its members.
+    /// Describes it in Markdown: a class with its fields, an alias with its members.
     pub(crate) fn markdown(&self, project: &Project) -> Option<String> {
         let first = *self.declarations.first()?;
         let it = &project.files[first.file];
@@ -191,7 +191,7 @@ fn location(project: &Project, it: TypeDeclaration) -> Location {
     Location { file: it.file, range: project.files[it.file].script.annotations().declared(it) }
 }
 
-/// What the tag or the built-in type at a place in an annotation is for.
+/// Explains the tag or the built-in type at a place in an annotation.
 pub(crate) fn words(file: &File, offset: u32) -> Option<(String, TextRange)> {
     let (range, kind) = file.script.annotations().name_at(offset)?;
     let known: &[(&str, &str)] = match kind {

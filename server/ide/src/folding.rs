@@ -1,4 +1,4 @@
-//! What can be folded: blocks, functions, tables, long calls and strings, comments, regions and runs of includes.
+//! Ranges that can be folded: blocks, functions, tables, long calls and strings, comments, regions and runs of includes.
 
 use syntax::{
     ExprKind, If, Stmt, StmtKind,
@@ -26,7 +26,7 @@ pub enum FoldKind {
 pub struct Fold {
     /// All of it.
     pub range: TextRange,
-    /// What it is.
+    /// Its kind.
     pub kind: FoldKind,
     /// True if it ends with what closes it (`end`, `}`), which stays visible where whole lines are folded.
     pub closed: bool,
@@ -135,7 +135,7 @@ fn comments(file: &File) -> Vec<Fold> {
     found
 }
 
-/// What a comment begins or ends.
+/// A region that a comment begins or ends.
 enum Mark {
     Region,
     EndRegion,

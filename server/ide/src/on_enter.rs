@@ -1,4 +1,4 @@
-//! What Enter adds by itself where the user asked for it: the word that closes a block, and the dashes of a comment.
+//! The text that Enter adds by itself where the user asked for it: the word that closes a block, and the dashes of a comment.
 
 use syntax::{
     ExprKind,

@@ -27,7 +27,7 @@ pub struct Signature {
     pub docs: String,
     /// The places of the parameters in the label, in bytes.
     pub parameters: Vec<Range<usize>>,
-    /// What the function's comment says of each parameter, in Markdown; empty if nothing.
+    /// The words of the function's comment on each parameter, in Markdown; empty if there are none.
     pub parameter_docs: Vec<String>,
     /// The parameter at the cursor.
     pub active: Option<usize>,

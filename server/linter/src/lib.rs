@@ -43,7 +43,7 @@ pub struct Options {
     pub targets: Vec<Target>,
     /// Whether they are to run on a cluster.
     pub cluster: bool,
-    /// What editors show.
+    /// Switches for the things that editors show.
     pub display: Display,
     /// Levels other than the rules' own; `None` switches a rule off.
     pub levels: BTreeMap<String, Option<Level>>,

@@ -1,6 +1,6 @@
 //! Lua's patterns.
 
-/// What a capture of a pattern gives.
+/// The kind of value that a capture of a pattern gives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Capture {
     /// The text that is between its brackets.
@@ -12,7 +12,7 @@ pub enum Capture {
 /// Returns the captures of a pattern, as Lua 5.1 reads it.
 ///
 /// # Errors
-/// What is wrong with the pattern, in words that follow a comma.
+/// The mistake in the pattern, in words that follow a comma.
 pub fn captures(pattern: &[u8]) -> Result<Vec<Capture>, String> {
     const MOST: usize = 32;
     let mut at = usize::from(pattern.first() == Some(&b'^'));

@@ -41,7 +41,7 @@ struct Piece {
     inner: Vec<Piece>,
     /// Whether the blocks that it begins end in it.
     closed: bool,
-    /// Whether it is what follows the last statement that may have another behind it: a `return`, or what closes nothing.
+    /// True if it is what follows the last statement that may have another behind it: a `return`, or what closes nothing.
     is_tail: bool,
 }
 

@@ -12,7 +12,7 @@ use semantic::Script;
 
 use crate::{Flattened, Found, Resolver, Settings, flatten, read_bounded};
 
-/// What an error says of the place where it was raised.
+/// The place where an error was raised, as far as its text tells.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Raised {
     /// The script.

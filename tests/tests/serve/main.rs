@@ -37,7 +37,7 @@ fn pipelines_keep_their_order() {
     assert_eq!((client.told(), client.told(), client.told()), ("PONG".into(), "OK".into(), "b c".into()));
 }
 
-/// What several clients send is run in the order in which it arrives.
+/// Commands of several clients are run in the order in which they arrive.
 #[test]
 fn clients_take_turns_in_the_order_of_arrival() {
     let server = Server::start(&[]);

@@ -13,10 +13,10 @@ use text::TextRange;
 use super::{Completion, CompletionKind, Completions, Place, commands::quote};
 use crate::{call_site, path::Path};
 
-/// What `type` gives.
+/// The names that `type` gives.
 const TYPES: &[&str] = &["table", "string", "number", "nil", "boolean", "function", "userdata", "thread"];
 
-/// What `TYPE` replies.
+/// The names that `TYPE` replies.
 const KEY_TYPES: &[&str] = &["none", "string", "list", "set", "zset", "hash", "stream"];
 
 /// The options of an argument: its table (empty for a global), function, and index, counted from 0.
@@ -106,7 +106,7 @@ fn texts(place: &Place<'_>, before: &[Token]) -> Option<Vec<Completion>> {
     Some(options.iter().copied().enumerate().map(item).collect())
 }
 
-/// What a text is compared with.
+/// The other side of a comparison with a text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Compared {
     /// The value of `type(…)`.
@@ -115,7 +115,7 @@ enum Compared {
     KeyType,
 }
 
-/// What the operand at the end of the tokens is.
+/// Reads the operand at the end of the tokens.
 fn compared(place: &Place<'_>, tokens: &[Token]) -> Option<Compared> {
     let source = place.project.files[place.file].source();
     let (operand, of_status) = match tokens {
@@ -173,7 +173,7 @@ fn opening(tokens: &[Token]) -> Option<usize> {
     None
 }
 
-/// What the first value of a local is.
+/// Reads the first value of a local.
 fn of_value(place: &Place<'_>, value: ExprId) -> Option<Compared> {
     let script = &place.project.files[place.file].script;
     let value = script.tree().unparen(value);

@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     pub fresh: bool,
     /// Whether the user is to choose the inputs.
     pub ask: bool,
-    /// Whether the server shows the document that it was asked for. True unless the client says that it does.
+    /// True if the server shows the document that it was asked for: unless the client says that it does so itself.
     pub show: bool,
     /// The line of an example, counted from 1: the commands of the examples before it run first, on a fresh keyspace.
     pub example: Option<u32>,

@@ -8,7 +8,7 @@ use workspace::{Found, Named, Place, Raised};
 
 use crate::snapshot::{RootSnapshot, Snapshot, uri_of};
 
-/// What was asked for.
+/// A question: an error, and how the answer is shown.
 pub(crate) struct Asked {
     raised: Raised,
     /// True if the place is to be opened.

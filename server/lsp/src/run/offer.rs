@@ -23,7 +23,7 @@ pub(crate) enum Place {
     Action,
 }
 
-/// What can be run in a file, and where it is offered.
+/// The runs that are offered in a file, and their places.
 pub(crate) fn offers(view: View<'_>, place: Place) -> Vec<(TextRange, Command)> {
     let (file, uri) = (view.file(), view.uri().as_str());
     if view.client.no_runs || !(file.is_script || file.is_transcript()) {

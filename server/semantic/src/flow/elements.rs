@@ -37,7 +37,7 @@ impl Interpreter<'_> {
         self.read_key(held, &key)
     }
 
-    /// What is known of an element of a local from what was stored in it before.
+    /// The type of an element of a local, if something was stored in it before.
     fn at_place(&self, place: &(LocalId, PlaceKey)) -> Option<TypeId> {
         let known = self.state.get(*self.places.get(place)?);
         (known != State::NOTHING && known.activation == self.activation()).then_some(known.id)
