@@ -13,7 +13,7 @@ use ide::{
 use linter::Options;
 use protocol::Reply;
 use redlua_tests::random::{Random, number};
-use script::Server;
+use script::{Budget, Running, Server};
 use semantic::Script;
 use text::TextRange;
 
@@ -171,10 +171,15 @@ fn made(random: &mut Random) -> String {
     maker.text
 }
 
+/// A script that runs more instructions than this is taken for one that never ends.
+const MOST_INSTRUCTIONS: u64 = 2_000_000;
+
 /// Runs a script: its reply, and the keyspace afterwards. Of an error only what went wrong counts, not where and with
 /// which name.
 fn outcome(script: &str) -> (String, String) {
     let mut server = Server::new(Target::redis(7, 0));
+    // Instructions, not time: the outcome is the same on every machine.
+    server.set_running(Running::default(), Budget { instructions: MOST_INSTRUCTIONS, ..Budget::UNLIMITED });
     let mut db = 0;
     let mut call = |words: &[&str]| {
         let words: Vec<Vec<u8>> = words.iter().map(|word| word.as_bytes().to_vec()).collect();
@@ -208,6 +213,10 @@ fn refactorings_keep_what_scripts_do() {
         let script = Script::new(text.as_bytes().into(), None);
         assert!(script.parse.errors.is_empty(), "{text}");
         let before = outcome(&text);
+        if before.0.contains("instructions") {
+            // A loop whose counter the script itself sets back has no outcome to compare.
+            continue;
+        }
         let mut places: Vec<TextRange> = script.tree().exprs().map(|(_, expr)| expr.range).collect();
         places.extend(script.scopes.locals().map(|(_, local)| TextRange::at(local.name.range.start)));
         places.sort_by_key(|range| (range.start, range.end));
