@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("commands", &[]),
     ("syntax", &["text"]),
-    ("semantic", &["syntax", "commands", "text"]),
+    ("semantic", &["syntax", "protocol", "commands", "text"]),
     ("linter", &["semantic", "syntax", "commands", "text"]),
     ("format", &["syntax", "text"]),
     ("workspace", &["linter", "semantic", "syntax", "commands", "text"]),

@@ -238,6 +238,18 @@ impl CommandSpec {
         self.facts(target.family).and_then(|facts| at(facts.flags, target.version)).unwrap_or_default()
     }
 
+    /// Whether it is sent to replicas though it does not write, so that read-only scripts may not call it. Servers have hidden
+    /// the flag since 7.0, with which `SPUBLISH` came.
+    pub fn may_replicate(&self) -> bool {
+        let told = self.flags(Target::redis(6, 2));
+        told.has(Flags::MAY_REPLICATE) && !told.has(Flags::NOSCRIPT) || self.id == CommandId::Spublish
+    }
+
+    /// Whether a server refuses the command to read-only scripts: it writes, or [may replicate](Self::may_replicate).
+    pub fn counts_as_write(&self, target: Target) -> bool {
+        self.flags(target).has(Flags::WRITE) || self.is_available(target) && self.may_replicate()
+    }
+
     /// Since when a target's family deprecates it, and what it names instead.
     pub fn deprecated(&self, target: Target) -> Option<(Version, &'static str)> {
         self.facts(target.family)?.deprecated.filter(|(since, _)| target.version >= *since)

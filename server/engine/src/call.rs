@@ -1,6 +1,6 @@
 //! One call of a command: its words, the keyspace that it works on, and the errors that all commands share.
 
-use commands::{CommandSpec, Family, Version};
+use commands::CommandSpec;
 use protocol::{
     Reply,
     number::{format_g, format_shortest, parse_double, parse_int},
@@ -116,12 +116,12 @@ impl<'a> Call<'a> {
 
     /// Whether the server is Redis itself from a version on.
     pub fn redis(&self, major: u8, minor: u8) -> bool {
-        self.engine.target.is_at_least(Family::Redis, Version::new(major, minor))
+        self.engine.target.redis_since(major, minor)
     }
 
     /// Whether the server is Valkey from a version on.
     pub fn valkey(&self, major: u8, minor: u8) -> bool {
-        self.engine.target.is_at_least(Family::Valkey, Version::new(major, minor))
+        self.engine.target.valkey_since(major, minor)
     }
 
     /// The clock, in milliseconds since 1970.

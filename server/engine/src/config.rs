@@ -76,7 +76,6 @@ pub struct Config {
 impl Config {
     /// The defaults of a server version.
     pub fn new(target: Target) -> Self {
-        let since = |major, minor| target.family == Family::Valkey || target.version >= Version::new(major, minor);
         Self {
             hash_entries: 512,
             hash_value: 64,
@@ -97,22 +96,22 @@ impl Config {
             large_request: 1024 * 1024,
             large_reply: 1024 * 1024,
             latency_threshold: 0,
-            tracks_latency: since(7, 0),
-            has_listpacks: since(7, 0),
-            zero_has_no_sign: since(7, 0),
+            tracks_latency: target.since(7, 0),
+            has_listpacks: target.since(7, 0),
+            zero_has_no_sign: target.since(7, 0),
             embedded: match (target.family, target.version) {
                 (Family::Redis, version) if version < Version::new(8, 2) => None,
                 (Family::Valkey, version) if version < Version::new(8, 1) => None,
                 (Family::Valkey, version) if version >= Version::new(9, 1) => Some(113),
                 _ => Some(41),
             },
-            has_compact_lists: since(7, 2),
+            has_compact_lists: target.since(7, 2),
             skips_checksums: false,
-            has_compact_sets: since(7, 2),
+            has_compact_sets: target.since(7, 2),
             has_compact_expiries: target.family == Family::Redis,
             values: settings::of(target).map(|(name, _, value)| (canonical(name), value.to_owned())).collect(),
             kinds: settings::of(target).map(|(name, kind, _)| (name, kind)).collect(),
-            newer: since(7, 0),
+            newer: target.since(7, 0),
         }
     }
 

@@ -8,7 +8,7 @@ pub use expire::Expiration;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use commands::{CommandSpec, Family, Flags, Target, Version, bind};
+use commands::{CommandSpec, Flags, Target, bind};
 use protocol::Reply;
 use rustc_hash::FxHashSet;
 
@@ -324,7 +324,7 @@ impl Engine {
 
     /// Whether the server is Redis from a version on, or any Valkey.
     pub fn since(&self, major: u8, minor: u8) -> bool {
-        self.target.family == Family::Valkey || self.target.version >= Version::new(major, minor)
+        self.target.since(major, minor)
     }
 
     /// The digits of a floating-point number, as the version writes them.
@@ -447,11 +447,11 @@ impl Engine {
 
     /// Whether the server is Redis itself from a version on.
     pub fn is_redis(&self, major: u8, minor: u8) -> bool {
-        self.target.is_at_least(Family::Redis, Version::new(major, minor))
+        self.target.redis_since(major, minor)
     }
 
     /// Whether the server is Valkey from a version on.
     pub fn is_valkey(&self, major: u8, minor: u8) -> bool {
-        self.target.is_at_least(Family::Valkey, Version::new(major, minor))
+        self.target.valkey_since(major, minor)
     }
 }

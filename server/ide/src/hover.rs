@@ -11,7 +11,7 @@ use commands::{
     reply::ReplyCase,
     spec::{Argument, ArgumentKind},
 };
-use semantic::{ApiPath, CommandCall, Constant, Init, LocalId, Origin, Script};
+use semantic::{ApiPath, CommandCall, Constant, Init, LocalId, Script};
 use syntax::ExprKind;
 use text::TextRange;
 
@@ -467,25 +467,6 @@ fn slot(key: &[u8]) -> String {
     text
 }
 
-fn origin_text(origin: &Origin) -> Option<String> {
-    Some(match origin {
-        Origin::Key(Some(index)) => format!("KEYS[{index}]"),
-        Origin::Key(None) => "KEYS".to_owned(),
-        Origin::Argument(Some(index)) => format!("ARGV[{index}]"),
-        Origin::Argument(None) => "ARGV".to_owned(),
-        Origin::Reply => "a reply".to_owned(),
-        Origin::Built(parts) => {
-            let parts: Vec<String> = parts.iter().filter_map(origin_text).collect();
-            (!parts.is_empty()).then(|| format!("text with {}", parts.join(" and ")))?
-        }
-        Origin::OneOf(parts) => {
-            let parts: Vec<String> = parts.iter().filter_map(origin_text).collect();
-            (!parts.is_empty()).then(|| parts.join(" or "))?
-        }
-        Origin::Constant | Origin::Unknown => return None,
-    })
-}
-
 /// Source text on one line, cut where it is long.
 pub(crate) fn shown(file: &File, range: TextRange) -> String {
     let text = file.text(range);
@@ -602,7 +583,7 @@ mod tests {
             ("local t = cjson.decode(ARGV[1])\nreturn t$0.a", "local t: decoded JSON or …\ndecoded JSON"),
             ("local k$0 = 'a' .. 'b'\nreturn redis.call('GET', k)", "local k: 'ab' = 'a' .. 'b'"),
             ("local k$0 = 'ab'\nreturn redis.call('GET', k)", "local k: 'ab'"),
-            ("local k = KEYS[1] .. ':x'\nreturn redis.call('GET', k$0)", "local k: string\ntext with KEYS[1]"),
+            ("local k = KEYS[1] .. ':x'\nreturn redis.call('GET', k$0)", "local k: string\nKEYS[1] .. ':x'"),
             ("local n$0 = 0\nn = n + redis.call('DBSIZE')\nreturn n", "local n: 0\nAssigned again in line 2"),
             (
                 "for i$0, v in ipairs(redis.call('LRANGE', KEYS[1], 0, 9)) do redis.call('ECHO', v) end",

@@ -1,19 +1,22 @@
 //! What a rule sees, and where it reports.
 
-use std::collections::BTreeMap;
+use std::{cell::OnceCell, collections::BTreeMap};
 
 use commands::{
     Target,
     api::{self, Context as ApiContext},
 };
-use semantic::Script;
+use semantic::{
+    CommandCall, Script,
+    values::{KeyWord, Template, Values},
+};
 use syntax::{ExprId, FunctionId, Tree};
 use text::TextRange;
 
-use crate::{Diagnostic, Edit, Fix, Level, Related, Rule, Tag};
+use crate::{Diagnostic, Edit, Fix, Level, Options, Related, Rule, Tag};
 
 /// What a rule sees.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Context<'a> {
     /// The script.
     pub script: &'a Script,
@@ -23,9 +26,59 @@ pub struct Context<'a> {
     pub cluster: bool,
     /// Levels other than the rules' own; `None` switches a rule off.
     pub levels: &'a BTreeMap<String, Option<Level>>,
+    values: OnceCell<Values<'a>>,
+    keys: OnceCell<Vec<CallKey>>,
+}
+
+/// A key of one of the script's calls.
+#[derive(Debug)]
+pub struct CallKey {
+    /// The call, by its place in [`Script::calls`].
+    pub call: usize,
+    /// The key.
+    pub key: KeyWord,
 }
 
 impl<'a> Context<'a> {
+    /// What rules see of a script.
+    pub fn new(script: &'a Script, options: &'a Options) -> Self {
+        Self {
+            script,
+            targets: &options.targets,
+            cluster: options.cluster,
+            levels: &options.levels,
+            values: OnceCell::new(),
+            keys: OnceCell::new(),
+        }
+    }
+
+    /// The same, on a cluster or not.
+    pub fn with_cluster(&self, cluster: bool) -> Self {
+        let Self { script, targets, levels, .. } = *self;
+        Self { script, targets, cluster, levels, values: OnceCell::new(), keys: OnceCell::new() }
+    }
+
+    /// What the values of the file are made of.
+    pub fn values(&self) -> &Values<'a> {
+        self.values.get_or_init(|| Values::of_file(self.script))
+    }
+
+    /// What an expression may be made of.
+    pub fn templates(&self, expr: ExprId) -> Vec<Template> {
+        self.values().templates(0, expr)
+    }
+
+    /// The keys of all calls, in the order of the calls.
+    pub fn keys(&self) -> &[CallKey] {
+        self.keys.get_or_init(|| {
+            let of_call = |(at, call): (usize, &CommandCall)| {
+                let keys = self.values().keys(0, &call.words, &call.binding);
+                keys.into_iter().map(move |key| CallKey { call: at, key })
+            };
+            self.script.calls.iter().enumerate().flat_map(of_call).collect()
+        })
+    }
+
     /// The tree.
     pub fn tree(&self) -> &'a Tree {
         self.script.tree()

@@ -30,7 +30,7 @@ use std::collections::BTreeMap;
 use commands::Target;
 use semantic::Script;
 
-pub use context::{Context, Finding, Sink};
+pub use context::{CallKey, Context, Finding, Sink};
 pub use diagnostic::{Diagnostic, Edit, Fix, Level, Related, Tag};
 pub use display::Display;
 pub use registry::RULES;
@@ -57,7 +57,7 @@ impl Default for Options {
 
 /// Runs the rules over a script whose commands are bound; the findings come in source order.
 pub fn lint(script: &Script, options: &Options) -> Vec<Diagnostic> {
-    let context = Context { script, targets: &options.targets, cluster: options.cluster, levels: &options.levels };
+    let context = Context::new(script, options);
     let mut findings = Vec::new();
     for rule in RULES {
         let level = match options.levels.get(rule.code) {

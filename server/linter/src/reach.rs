@@ -1,21 +1,13 @@
 //! Which code runs where: the functions that only read-only code calls, and the code that a function may reach.
 
-use commands::{CommandId, CommandSpec, Flags, Target};
 use rustc_hash::FxHashSet;
-use semantic::{ApiPath, CallForm, CommandCall, Init};
+use semantic::{ApiPath, Init};
 use syntax::{ExprId, ExprKind, FunctionId, StmtKind, Tree};
 
 use crate::Context;
 
 /// The flag of scripts and functions that only read.
 pub(crate) const NO_WRITES: &str = "no-writes";
-
-/// Whether a server refuses a command to read-only code: those that write, and those that send something to the replicas
-/// without writing. From 7.0 on `COMMAND INFO` does not tell of the latter any more, but the servers treat them as ever.
-pub(crate) fn counts_as_write(spec: &CommandSpec, target: Target) -> bool {
-    spec.flags(target).has(Flags::WRITE)
-        || spec.is_available(target) && matches!(spec.id, CommandId::Publish | CommandId::Spublish | CommandId::Pfcount)
-}
 
 /// The functions that run under the flag `no-writes` whenever they run.
 pub(crate) fn read_only(context: &Context<'_>) -> FxHashSet<FunctionId> {
@@ -187,17 +179,6 @@ fn is_harmless(path: ApiPath<'_>) -> bool {
             matches!(table, "string" | "table" | "math" | "bit" | "cjson" | "cmsgpack" | "struct" | "os")
         }
     }
-}
-
-/// Whether a call whose command is not known is the inside of a wrapper of which every use is known.
-pub(crate) fn is_wrapper_body(context: &Context<'_>, call: &CommandCall) -> bool {
-    let script = context.script;
-    let function = script.scopes.function_of(call.call);
-    script.calls_of(function).is_some_and(|uses| {
-        uses.iter().all(|&outer| {
-            script.calls.iter().any(|call| call.call == outer && call.form == CallForm::Wrapper(function))
-        })
-    })
 }
 
 /// Whether `earlier` is evaluated whenever `later` is, and before it: its block is around `later`, in the same function.

@@ -96,7 +96,7 @@ pub(crate) fn watchers(context: &Context<'_>, table: ExprId, fills: &[Store]) ->
 /// The source of the key that a reply was read from.
 pub(crate) fn key_of<'a>(context: &Context<'a>, table: ExprId) -> Option<&'a [u8]> {
     let call = context.script.flow().of(table)?.list()?.call;
-    let call = context.script.calls.iter().find(|it| it.call == call)?;
+    let call = context.script.command_call(call)?;
     let (at, _) = call.binding.keys().next()?;
     Some(context.script.text(*call.words.get(at)?))
 }

@@ -7,5 +7,5 @@ pub mod number;
 mod reply;
 pub mod resp;
 
-pub use line::{LineError, LineRules, LineWord, split_line, words_of_line};
+pub use line::{LineError, LineRules, LineWord, Unread, split_line, words_of_line};
 pub use reply::Reply;

@@ -20,6 +20,15 @@ pub struct LineWord {
     pub range: std::ops::Range<usize>,
 }
 
+/// The first word of a line that cannot be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unread {
+    /// Why it cannot.
+    pub error: LineError,
+    /// Where it stands: up to the end of the line, or to what follows a closing quote.
+    pub word: LineWord,
+}
+
 /// How a server splits a line. The default is that of redis-cli, of Redis, and of Valkey up to 8.0.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct LineRules {
@@ -35,11 +44,16 @@ impl LineRules {
     /// # Errors
     /// Of the first word that cannot be read.
     pub fn split(self, line: &[u8]) -> Result<Vec<Vec<u8>>, LineError> {
-        let (words, error) = words_by(self, line);
-        match error {
-            Some(error) => Err(error),
+        let (words, unread) = self.words(line);
+        match unread {
+            Some(unread) => Err(unread.error),
             None => Ok(words.into_iter().map(|word| word.value).collect()),
         }
+    }
+
+    /// The words of a line that may be half typed: those before the first that cannot be read, and that one.
+    pub fn words(self, line: &[u8]) -> (Vec<LineWord>, Option<Unread>) {
+        words_by(self, line)
     }
 }
 
@@ -54,7 +68,8 @@ pub fn split_line(line: &[u8]) -> Result<Vec<Vec<u8>>, LineError> {
 
 /// The words of a line that may be half typed: those before the first that cannot be read, and why it cannot.
 pub fn words_of_line(line: &[u8]) -> (Vec<LineWord>, Option<LineError>) {
-    words_by(LineRules::default(), line)
+    let (words, unread) = LineRules::default().words(line);
+    (words, unread.map(|unread| unread.error))
 }
 
 /// `isspace` of C: what is passed over before a word and may follow a closing quote.
@@ -62,7 +77,7 @@ fn is_space(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte == 0x0b
 }
 
-fn words_by(rules: LineRules, line: &[u8]) -> (Vec<LineWord>, Option<LineError>) {
+fn words_by(rules: LineRules, line: &[u8]) -> (Vec<LineWord>, Option<Unread>) {
     let mut words = Vec::new();
     let mut rest = line;
     loop {
@@ -73,8 +88,9 @@ fn words_by(rules: LineRules, line: &[u8]) -> (Vec<LineWord>, Option<LineError>)
             return (words, None);
         }
         let start = line.len() - rest.len();
-        match word(rules, rest) {
-            Ok((mut value, behind)) => {
+        let mut value = Vec::new();
+        match word(rules, rest, &mut value) {
+            Ok(behind) => {
                 if rules.skips_255 {
                     value.retain(|byte| *byte != 255);
                 }
@@ -84,24 +100,29 @@ fn words_by(rules: LineRules, line: &[u8]) -> (Vec<LineWord>, Option<LineError>)
                 words.push(LineWord { value, range: start..end });
                 rest = behind;
             }
-            Err(error) => return (words, Some(error)),
+            Err((error, behind)) => {
+                let range = start..line.len() - behind.len();
+                return (words, Some(Unread { error, word: LineWord { value, range } }));
+            }
         }
     }
 }
 
-fn word(rules: LineRules, mut rest: &[u8]) -> Result<(Vec<u8>, &[u8]), LineError> {
-    let mut word = Vec::new();
+/// A word that cannot be read, with what is behind it.
+type Failed<'a> = (LineError, &'a [u8]);
+
+fn word<'a>(rules: LineRules, mut rest: &'a [u8], word: &mut Vec<u8>) -> Result<&'a [u8], Failed<'a>> {
     while let Some((&byte, behind)) = rest.split_first() {
         match byte {
             b'"' | b'\'' => {
-                rest = if byte == b'"' { double_quoted(behind, &mut word)? } else { single_quoted(behind, &mut word)? };
+                rest = if byte == b'"' { double_quoted(behind, word)? } else { single_quoted(behind, word)? };
                 if rules.joins_quotes {
                     continue;
                 }
                 if rest.first().is_some_and(|byte| !is_space(*byte)) {
-                    return Err(LineError::NoBlank);
+                    return Err((LineError::NoBlank, rest));
                 }
-                return Ok((word, rest));
+                return Ok(rest);
             }
             b' ' | b'\n' | b'\r' | b'\t' | 0 => break,
             byte => {
@@ -110,10 +131,10 @@ fn word(rules: LineRules, mut rest: &[u8]) -> Result<(Vec<u8>, &[u8]), LineError
             }
         }
     }
-    Ok((word, rest.strip_prefix(b"\0").unwrap_or(rest)))
+    Ok(rest.strip_prefix(b"\0").unwrap_or(rest))
 }
 
-fn double_quoted<'a>(mut rest: &'a [u8], word: &mut Vec<u8>) -> Result<&'a [u8], LineError> {
+fn double_quoted<'a>(mut rest: &'a [u8], word: &mut Vec<u8>) -> Result<&'a [u8], Failed<'a>> {
     loop {
         match rest {
             [b'"', behind @ ..] => return Ok(behind),
@@ -137,12 +158,12 @@ fn double_quoted<'a>(mut rest: &'a [u8], word: &mut Vec<u8>) -> Result<&'a [u8],
                 word.push(*byte);
                 rest = behind;
             }
-            [] => return Err(LineError::OpenQuote),
+            [] => return Err((LineError::OpenQuote, rest)),
         }
     }
 }
 
-fn single_quoted<'a>(mut rest: &'a [u8], word: &mut Vec<u8>) -> Result<&'a [u8], LineError> {
+fn single_quoted<'a>(mut rest: &'a [u8], word: &mut Vec<u8>) -> Result<&'a [u8], Failed<'a>> {
     loop {
         match rest {
             [b'\'', behind @ ..] => return Ok(behind),
@@ -154,7 +175,7 @@ fn single_quoted<'a>(mut rest: &'a [u8], word: &mut Vec<u8>) -> Result<&'a [u8],
                 word.push(*byte);
                 rest = behind;
             }
-            [] => return Err(LineError::OpenQuote),
+            [] => return Err((LineError::OpenQuote, rest)),
         }
     }
 }

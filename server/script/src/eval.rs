@@ -8,7 +8,6 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     Observer, Server,
-    convert::since,
     library::sha1_hex,
     server::{Run, keys_and_args},
     shebang::{self, Flags},
@@ -96,7 +95,7 @@ impl Server {
     }
 
     fn no_script(&self) -> Reply {
-        let valkey = self.engine.target.is_at_least(Family::Valkey, Version::new(8, 0));
+        let valkey = self.engine.target.valkey_since(8, 0);
         Reply::error(if valkey {
             "NOSCRIPT No matching script."
         } else {
@@ -217,7 +216,7 @@ impl Server {
 
 fn since_lru(target: commands::Target) -> bool {
     match target.family {
-        Family::Redis => since(target, 7, 4),
+        Family::Redis => target.since(7, 4),
         Family::Valkey => target.version >= Version::new(8, 0),
     }
 }

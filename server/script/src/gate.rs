@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use commands::{CommandId, CommandSpec, Family, Flags as CommandFlags, Target, Version, bind, key_slot, lookup};
+use commands::{CommandSpec, Family, Flags as CommandFlags, Target, Version, bind, key_slot, lookup};
 
-use crate::{context::Context, convert::since, shebang::Flags};
+use crate::{context::Context, shebang::Flags};
 
 /// Finds the command of a call, and says what speaks against it.
 ///
@@ -17,7 +17,7 @@ pub(crate) fn admit(context: &mut Context<'_>, words: &[Vec<u8>]) -> Result<&'st
     if let Err(text) = &admitted {
         // 6.2 counts what the command itself would refuse.
         let own = text.strip_prefix('-').filter(|_| spec.is_none());
-        if since(context.engine.target, 7, 0) {
+        if context.engine.target.since(7, 0) {
             let text = text.strip_prefix('-').map_or_else(|| format!("ERR {text}"), str::to_owned);
             context.engine.stats.refuse_in_script(spec, text.as_bytes());
         } else if let Some(text) = own {
@@ -31,10 +31,10 @@ fn check(context: &mut Context<'_>, spec: &'static CommandSpec, words: &[Vec<u8>
     let target = context.engine.target;
     if !context.engine.fits(spec, words.len()) {
         // Vector sets left it to their module until Redis 8.4 to count words.
-        if spec.group == "vector_set" && !target.is_at_least(Family::Redis, Version::new(8, 4)) {
+        if spec.group == "vector_set" && !target.redis_since(8, 4) {
             return Err(format!("-{}", engine::call::wrong_count(spec)));
         }
-        return Err(match (target.family, since(target, 7, 0)) {
+        return Err(match (target.family, target.since(7, 0)) {
             (Family::Valkey, _) => "Wrong number of args calling command from script",
             (_, true) => "Wrong number of args calling Redis command from script",
             (_, false) => "Wrong number of args calling Redis command From Lua script",
@@ -43,7 +43,7 @@ fn check(context: &mut Context<'_>, spec: &'static CommandSpec, words: &[Vec<u8>
     }
     let flags = spec.flags(target);
     if flags.has(CommandFlags::NOSCRIPT) && !context.engine.scripts_may_all {
-        return Err(match (target.is_at_least(Family::Valkey, Version::new(9, 0)), since(target, 7, 0)) {
+        return Err(match (target.valkey_since(9, 0), target.since(7, 0)) {
             (true, _) => "This Valkey command is not allowed from script",
             (_, true) => "This Redis command is not allowed from script",
             (_, false) => "This Redis command is not allowed from scripts",
@@ -52,7 +52,7 @@ fn check(context: &mut Context<'_>, spec: &'static CommandSpec, words: &[Vec<u8>
     }
     acl(context, spec, words)?;
     let writes = flags.has(CommandFlags::WRITE);
-    if context.read_only && (writes || may_replicate(spec.id)) {
+    if context.read_only && (writes || spec.may_replicate()) {
         return Err("Write commands are not allowed from read-only scripts.".to_owned());
     }
     memory(context, flags)?;
@@ -68,21 +68,16 @@ fn check(context: &mut Context<'_>, spec: &'static CommandSpec, words: &[Vec<u8>
     Ok(())
 }
 
-/// Commands that are replicated though they do not write; the servers do not tell which since 7.0.
-pub(crate) fn may_replicate(id: CommandId) -> bool {
-    matches!(id, CommandId::Publish | CommandId::Spublish | CommandId::Pfcount)
-}
-
 fn find(context: &Context<'_>, words: &[Vec<u8>]) -> Result<&'static CommandSpec, String> {
     let target = context.engine.target;
     context.engine.find(words).map_err(|error| {
         let text = String::from_utf8_lossy(&error.0).into_owned();
-        let modern = target.is_at_least(Family::Valkey, Version::new(9, 1));
+        let modern = target.valkey_since(9, 1);
         if modern && text.starts_with("ERR unknown subcommand") {
             return text.strip_prefix("ERR ").unwrap_or(&text).to_owned();
         }
         // Before 7.0 a subcommand was the command's own affair.
-        if !since(target, 7, 0)
+        if !target.since(7, 0)
             && let Some(spec) = words.first().and_then(|name| lookup(name)).filter(|spec| spec.is_available(target))
         {
             let refused = spec
@@ -95,7 +90,7 @@ fn find(context: &Context<'_>, words: &[Vec<u8>]) -> Result<&'static CommandSpec
                 format!("-{text}")
             };
         }
-        match (target.family, since(target, 7, 0)) {
+        match (target.family, target.since(7, 0)) {
             (Family::Valkey, _) => "Unknown command called from script",
             (_, true) => "Unknown Redis command called from script",
             (_, false) => "Unknown Redis command called from Lua script",
@@ -164,9 +159,9 @@ fn since_cluster_texts(target: Target) -> bool {
 }
 
 fn non_local(target: Target) -> &'static str {
-    if target.is_at_least(Family::Valkey, Version::new(9, 1)) {
+    if target.valkey_since(9, 1) {
         "Attempted to access a non local key in a cluster node"
-    } else if since(target, 7, 0) {
+    } else if target.since(7, 0) {
         "Script attempted to access a non local key in a cluster node"
     } else {
         "Lua script attempted to access a non local key in a cluster node"

@@ -6,7 +6,7 @@ use std::{
     fmt::Write as _,
 };
 
-use commands::{Family, Target, Version};
+use commands::Target;
 use sha1::{Digest as _, Sha1};
 
 use crate::{
@@ -108,7 +108,7 @@ pub(crate) fn register_function(state: State) -> Result<c_int, Throw> {
 }
 
 fn raise(state: State, target: Target, text: &str) -> Result<c_int, Throw> {
-    let own_name = target.is_at_least(Family::Valkey, Version::new(8, 0));
+    let own_name = target.valkey_since(8, 0);
     let text = if own_name { text.replace("redis.", "server.") } else { text.to_owned() };
     push_error(state, format!("ERR {text}").as_bytes(), false);
     Err(Throw)
@@ -139,7 +139,7 @@ fn read(state: State, loading: &mut Loading, target: Target) -> Result<Function,
         _ => return Err("wrong number of arguments to redis.register_function".to_owned()),
     }
     // Since Valkey 8.1 the server itself looks at these, and no longer the engine of the language.
-    let stands_alone = target.is_at_least(Family::Valkey, Version::new(8, 1));
+    let stands_alone = target.valkey_since(8, 1);
     if !is_name(&function.name) {
         let text = if stands_alone { BAD_NAME.replace("Library", "Function") } else { BAD_NAME.to_owned() };
         loading.refused = stands_alone.then(|| format!("ERR {text}"));

@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use commands::{CommandId, CommandSpec, Family, Target, Version, key_slot};
+use commands::{CommandId, CommandSpec, Target, key_slot};
 use engine::{Engine, Support, support};
 use protocol::{Reply, number::parse_int};
 
@@ -16,7 +16,6 @@ use crate::{
     Budget, Cancel, NoObserver, Observer,
     budget::{Limits, Stop},
     context::{Context, Slots},
-    convert::since,
     eval::Scripts,
     library::Libraries,
     outcome::LogLine,
@@ -175,10 +174,7 @@ impl Server {
     /// `may_replicate` is hidden since 7.0; what a script's own flags say comes before it.
     pub fn may_write(&self, spec: &CommandSpec, words: &[Vec<u8>]) -> bool {
         let flags = spec.flags(self.engine.target);
-        if flags.has(commands::Flags::WRITE)
-            || flags.has(commands::Flags::MAY_REPLICATE)
-            || crate::gate::may_replicate(spec.id)
-        {
+        if flags.has(commands::Flags::WRITE) || flags.has(commands::Flags::MAY_REPLICATE) || spec.may_replicate() {
             return true;
         }
         match self.header_of(spec, words) {
@@ -299,7 +295,7 @@ impl Server {
             Err(refused) => return refused,
         };
         // 6.2 began anew for each script.
-        if !since(target, 7, 0) {
+        if !target.since(7, 0) {
             self.random.seed(0);
         }
         let read_only = run.read_only || run.flags.has(Flags::NO_WRITES);
@@ -450,18 +446,18 @@ pub(crate) fn keys_and_args<'a>(words: &'a [Vec<u8>], bad: &'static str) -> Resu
 /// The error that a client gets for one of a script.
 fn error_text(target: Target, name: &str, failed: &Failed) -> Vec<u8> {
     let text = &failed.text;
-    if !since(target, 7, 0) {
+    if !target.since(7, 0) {
         return [b"ERR Error running script (call to f_", name.as_bytes(), b"): ", text.as_slice()].concat();
     }
     let Some((source, line)) = &failed.place else { return text.clone() };
-    let newest = target.is_at_least(commands::Family::Valkey, commands::Version::new(9, 1));
+    let newest = target.valkey_since(9, 1);
     let by = if newest { String::new() } else { format!("{name}, ") };
     [text.as_slice(), b" script: ", by.as_bytes(), b"on ", source.as_slice(), format!(":{line}.").as_bytes()].concat()
 }
 
 /// The error that is raised in a script that somebody kills. Until Valkey 8.1 it names `SCRIPT KILL` for functions too.
 fn kill_text(target: Target, purpose: Purpose) -> &'static str {
-    match (target.is_at_least(commands::Family::Valkey, commands::Version::new(8, 1)), purpose) {
+    match (target.valkey_since(8, 1), purpose) {
         (false, _) => "Script killed by user with SCRIPT KILL...",
         (true, Purpose::Scripts) => "Script killed by user with SCRIPT KILL.",
         (true, Purpose::Functions) => "Script killed by user with FUNCTION KILL.",
@@ -471,7 +467,7 @@ fn kill_text(target: Target, purpose: Purpose) -> &'static str {
 fn help(id: CommandId, target: Target) -> Reply {
     let mut lines: Vec<(&str, &str)> = Vec::new();
     if id == CommandId::ScriptHelp {
-        let engines = target.is_at_least(Family::Valkey, Version::new(9, 1));
+        let engines = target.valkey_since(9, 1);
         lines.push((
             if engines { "DEBUG (YES|SYNC|NO) [<engine_name>]" } else { "DEBUG (YES|SYNC|NO)" },
             "Chooses how scripts are debugged.",
@@ -480,7 +476,7 @@ fn help(id: CommandId, target: Target) -> Reply {
         lines.push(("FLUSH [ASYNC|SYNC]", "Empties the cache."));
         lines.push(("KILL", "Ends the script that runs."));
         lines.push(("LOAD <script>", "Puts a script into the cache."));
-        if target.is_at_least(Family::Valkey, Version::new(8, 0)) {
+        if target.valkey_since(8, 0) {
             lines.push(("SHOW <sha1>", "Returns a script of the cache."));
         }
         return engine::help("SCRIPT", &lines);

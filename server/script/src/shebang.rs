@@ -1,6 +1,6 @@
 //! The first line of scripts and libraries: `#!lua flags=…`, `#!lua name=…`.
 
-use commands::{Family, Target, Version};
+use commands::Target;
 use protocol::LineRules;
 
 /// What a script or a function says of itself.
@@ -53,8 +53,7 @@ pub(crate) struct Script<'a> {
 
 /// How a server splits lines: shebangs, and commands that a client types inline.
 pub fn line_rules(target: Target) -> LineRules {
-    let valkey = |major, minor| target.is_at_least(Family::Valkey, Version::new(major, minor));
-    LineRules { joins_quotes: valkey(9, 0), skips_255: valkey(8, 1) }
+    LineRules { joins_quotes: target.valkey_since(9, 0), skips_255: target.valkey_since(8, 1) }
 }
 
 /// An error that shows a word of the line.
@@ -74,10 +73,10 @@ fn end_of_line(code: &[u8]) -> Option<usize> {
 pub(crate) fn script(code: &[u8], target: Target) -> Result<Script<'_>, Vec<u8>> {
     let plain = Script { code, flags: Flags::default(), compatible: true };
     // 6.2 has none: the compiler refuses the mark.
-    if !code.starts_with(b"#!") || target < Target::redis(7, 0) {
+    if !code.starts_with(b"#!") || !target.since(7, 0) {
         return Ok(plain);
     }
-    let modern = target.is_at_least(Family::Valkey, Version::new(8, 1));
+    let modern = target.valkey_since(8, 1);
     let end = end_of_line(code).ok_or(&b"ERR Invalid script shebang"[..])?;
     let words = line_rules(target).split(&code[..end]).map_err(|_| &b"ERR Invalid engine in script shebang"[..])?;
     let Some((engine, options)) = words.split_first() else {

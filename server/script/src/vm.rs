@@ -3,7 +3,7 @@
 use std::ffi::{CStr, c_int};
 
 use commands::{
-    Family, Target, Version,
+    Target,
     api::{self, Context as Life},
 };
 use mlua_sys as ffi;
@@ -13,7 +13,7 @@ use crate::{
     api as redis_api,
     budget::STEP,
     context::Context,
-    convert::{c_text, clean_error, reply, since},
+    convert::{c_text, clean_error, reply},
     libs,
     lua::{GLOBALS, Hashing, Kind, Lua, REGISTRY, State, Throw, context, function, hook, to_int},
 };
@@ -57,9 +57,9 @@ pub(crate) struct Vm {
 }
 
 fn hashing(target: Target) -> Hashing {
-    if target.is_at_least(Family::Valkey, Version::new(8, 1)) {
+    if target.valkey_since(8, 1) {
         Hashing::Murmur
-    } else if since(target, 7, 0) {
+    } else if target.since(7, 0) {
         Hashing::Every
     } else {
         Hashing::Sampled
@@ -126,7 +126,7 @@ impl Vm {
                         push_words(state, words);
                         state.raw_set_str(GLOBALS, name);
                     }
-                    state.set_read_only(GLOBALS, since(target, 6, 2));
+                    state.set_read_only(GLOBALS, target.since(6, 2));
                     state.call(0, 1, 1)
                 }
                 Purpose::Functions => {
@@ -257,7 +257,7 @@ fn handler(state: State) -> Result<c_int, Throw> {
         context.raised_at = Some(state.line());
         context.callers = callers(state);
     }
-    if !since(target, 7, 0) {
+    if !target.since(7, 0) {
         let kind = state.kind(1);
         let text = match (state.text(1), frame) {
             // Their handler joins texts, and fails where the error is none.
@@ -367,7 +367,7 @@ fn install(state: State, target: Target, purpose: Purpose) {
     state.push_function(function!(random_seed), 0);
     state.raw_set_str(-2, "randomseed");
     state.pop(1);
-    if since(target, 7, 0) {
+    if target.since(7, 0) {
         state.push_function(redis_api::SHIELDED_PCALL, 0);
         state.raw_set_str(GLOBALS, "pcall");
     }
@@ -415,8 +415,7 @@ fn remove_what_is_not_there(state: State, target: Target) {
     while state.next(GLOBALS) {
         state.pop(1);
         let name = String::from_utf8_lossy(state.string(-1).unwrap_or_default()).into_owned();
-        let hidden = name == "__redis__err__handler"
-            || (name == "__server__err__handler" && target.is_at_least(Family::Valkey, Version::new(8, 1)));
+        let hidden = name == "__redis__err__handler" || (name == "__server__err__handler" && target.valkey_since(8, 1));
         if !hidden && !api::has_global(&name, target, Life::Eval) {
             gone.push(name);
         }

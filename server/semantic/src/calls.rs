@@ -1,7 +1,5 @@
 //! The command calls of a script: `redis.call` and `redis.pcall`, through aliases, `pcall` and wrapper functions.
 
-use std::borrow::Cow;
-
 use commands::{
     Target,
     bind::{Binding, Word, bind},
@@ -72,7 +70,7 @@ impl Script {
                 _ => None,
             };
             if let Some((form, words)) = found {
-                calls.push(self.command_call(id, form, words.to_vec(), targets));
+                calls.push(self.read_call(id, form, words.to_vec(), targets));
             }
         }
         let wrapped = self.wrapped_calls(&calls, targets);
@@ -83,51 +81,57 @@ impl Script {
         self.flow = std::sync::OnceLock::new();
     }
 
-    fn command_call(&self, call: ExprId, form: CallForm, words: Vec<ExprId>, targets: &[Target]) -> CommandCall {
+    fn read_call(&self, call: ExprId, form: CallForm, words: Vec<ExprId>, targets: &[Target]) -> CommandCall {
+        let (binding, replies) = self.with_words(&words, None, |read| {
+            let binding = bind(read, targets);
+            let replies = binding.replies(read);
+            (binding, replies)
+        });
+        CommandCall { call, form, words, binding, replies }
+    }
+
+    /// Reads the words of a call against `targets`, its command being `name` if that is given.
+    pub(crate) fn bind_words(&self, words: &[ExprId], name: Option<&[u8]>, targets: &[Target]) -> Binding {
+        self.with_words(words, name, |read| bind(read, targets))
+    }
+
+    /// What is known of each word, the first being `name` if that is given.
+    fn with_words<R>(&self, words: &[ExprId], name: Option<&[u8]>, read: impl FnOnce(&[Word<'_>]) -> R) -> R {
         let constants: Vec<Option<Constant<'_>>> = words.iter().map(|&word| self.constant(word)).collect();
         let last = words.len().wrapping_sub(1);
-        let read: Vec<Word<'_>> = words
+        let known: Vec<Word<'_>> = words
             .iter()
             .zip(&constants)
             .enumerate()
-            .map(|(at, (&word, constant))| match constant {
-                Some(Constant::String(Cow::Borrowed(bytes))) => Word::Known(bytes),
-                Some(Constant::String(Cow::Owned(bytes))) => Word::Known(bytes),
-                Some(Constant::Number(number)) => Word::Number(*number),
+            .map(|(at, (&word, constant))| match (constant, name) {
+                (_, Some(name)) if at == 0 => Word::Known(name),
+                (Some(Constant::String(bytes)), _) => Word::Known(bytes),
+                (Some(Constant::Number(number)), _) => Word::Number(*number),
                 _ if at == last && self.may_be_several(word) => Word::Many,
                 _ => Word::Unknown,
             })
             .collect();
-        let binding = bind(&read, targets);
-        let replies = binding.replies(&read);
-        CommandCall { call, form, words, binding, replies }
+        read(&known)
     }
 
-    /// Whether an expression at the end of a list may stand for more or less than one value.
-    pub fn may_be_several(&self, expr: ExprId) -> bool {
-        if !self.tree().is_multi(expr) {
-            return false;
-        }
-        match self.called_api(expr) {
-            Some(ApiPath::Global("tostring" | "tonumber" | "type" | "rawget" | "setmetatable" | "getmetatable")) => {
-                false
-            }
-            Some(ApiPath::Member("redis" | "server", _) | ApiPath::Member("math" | "bit", _)) => false,
-            Some(ApiPath::Member("cjson" | "cmsgpack" | "struct", name)) => {
-                !matches!(name, "encode" | "decode" | "pack" | "size")
-            }
-            Some(ApiPath::Member("table", name)) => name != "concat" && name != "getn",
-            Some(ApiPath::Member("string", name)) => {
-                !matches!(name, "format" | "sub" | "lower" | "upper" | "rep" | "len" | "reverse" | "char")
-            }
-            _ => match &self.tree()[expr].kind {
-                // Methods of strings.
-                ExprKind::MethodCall(call) => {
-                    !matches!(call.name.text(&self.source), b"sub" | b"lower" | b"upper" | b"rep" | b"len" | b"format")
-                }
-                _ => true,
-            },
-        }
+    /// The command call that an expression is.
+    pub fn command_call(&self, expr: ExprId) -> Option<&CommandCall> {
+        let start = |call: &CommandCall| self.tree()[call.call].range.start;
+        let from = self.calls.partition_point(|call| start(call) < self.tree()[expr].range.start);
+        self.calls[from..]
+            .iter()
+            .take_while(|call| start(call) == self.tree()[expr].range.start)
+            .find(|it| it.call == expr)
+    }
+
+    /// Whether a call is the inside of a wrapper, and there again, with its words, for each call of the wrapper.
+    pub fn is_wrapper_body(&self, call: &CommandCall) -> bool {
+        let function = self.scopes.function_of(call.call);
+        let is_wrapped =
+            |&outer: &ExprId| self.command_call(outer).is_some_and(|call| call.form == CallForm::Wrapper(function));
+        !matches!(call.form, CallForm::Wrapper(_))
+            && self.passed_words(call, function).is_some()
+            && self.calls_of(function).is_some_and(|uses| uses.iter().all(is_wrapped))
     }
 
     /// The calls of functions that pass what they get to `redis.call`.
@@ -157,7 +161,7 @@ impl Script {
                     }
                 }
                 if whole && !outer.is_empty() {
-                    found.push(self.command_call(id, CallForm::Wrapper(function), outer, targets));
+                    found.push(self.read_call(id, CallForm::Wrapper(function), outer, targets));
                 }
             }
         }

@@ -17,6 +17,8 @@ pub struct Definition {
     pub api: Option<String>,
     /// The text of `@deprecated` above it, if it is a function that has it.
     pub deprecated: Option<String>,
+    /// Whether it is a function of which each call gives one value.
+    pub gives_one: bool,
     /// The file that declares it.
     pub path: String,
     /// Where in that file.

@@ -6,10 +6,11 @@
 
 pub mod annotations;
 mod calls;
+mod constant;
 mod detect;
 mod environment;
-
 pub mod facts;
+mod files;
 pub mod flow;
 mod header;
 mod include;
@@ -20,20 +21,24 @@ mod movement;
 mod outline;
 pub mod pattern;
 pub mod points_to;
+mod reach;
+mod returns;
 mod scope;
 mod script;
 mod shebang;
-mod value;
+pub mod values;
 
 pub use calls::{CallForm, CommandCall};
+pub use constant::{ApiPath, Constant};
 pub use environment::{Definition, Environment, IncludedUse};
+pub use files::{Files, Part};
 pub use header::{Entry, Header};
 pub use include::{Include, IncludeForm, PathMappings, normalise};
 pub use keys::{IndexUse, TableUse};
 pub use library::{Library, Registration};
 pub use link::{Linked, environments, link};
 pub use outline::Outline;
+pub use reach::Reached;
 pub use scope::{GlobalUse, Init, Local, LocalId, LocalKind, Scopes, Write};
 pub use script::{File, Script};
 pub use shebang::{Shebang, Word};
-pub use value::{ApiPath, Constant, Origin};

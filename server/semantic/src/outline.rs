@@ -16,6 +16,8 @@ pub(crate) trait LinkSource {
     fn api(&self, id: LocalId) -> Option<String>;
     /// The text of `@deprecated` above a local function.
     fn deprecated(&self, id: LocalId) -> Option<String>;
+    /// Whether a local is a function of which each call gives one value.
+    fn gives_one(&self, id: LocalId) -> bool;
     /// The free names: where each use begins.
     fn globals(&self) -> impl Iterator<Item = (u32, &[u8])>;
     /// What it uses of KEYS and of ARGV.
@@ -52,6 +54,10 @@ impl LinkSource for Script {
         }
     }
 
+    fn gives_one(&self, id: LocalId) -> bool {
+        matches!(self.scopes.fixed(id), Some(Init::Function(function)) if Self::gives_one(self, function))
+    }
+
     fn globals(&self) -> impl Iterator<Item = (u32, &[u8])> {
         self.scopes.globals().iter().map(|global| (global.name.range.start, global.name.text(&self.source)))
     }
@@ -86,6 +92,7 @@ struct Local {
     name: Slice,
     api: Option<Box<str>>,
     deprecated: Option<Box<str>>,
+    gives_one: bool,
 }
 
 /// A part of the names.
@@ -111,7 +118,7 @@ impl Outline {
             let (name, declared) = LinkSource::local(script, id);
             let api = LinkSource::api(script, id).map(Into::into);
             let deprecated = LinkSource::deprecated(script, id).map(Into::into);
-            Local { scope, declared, name: slice(name), api, deprecated }
+            Local { scope, declared, name: slice(name), api, deprecated, gives_one: LinkSource::gives_one(script, id) }
         };
         let locals = script.locals().map(local).collect();
         let globals = LinkSource::globals(script).map(|(offset, name)| (offset, slice(name))).collect();
@@ -163,6 +170,10 @@ impl LinkSource for Outline {
 
     fn deprecated(&self, id: LocalId) -> Option<String> {
         self.locals[id.0 as usize].deprecated.as_deref().map(str::to_owned)
+    }
+
+    fn gives_one(&self, id: LocalId) -> bool {
+        self.locals[id.0 as usize].gives_one
     }
 
     fn globals(&self) -> impl Iterator<Item = (u32, &[u8])> {

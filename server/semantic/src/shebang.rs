@@ -1,5 +1,6 @@
 //! The first line: `#!lua name=lib` of a library, `#!lua flags=no-writes` of a script.
 
+use protocol::{LineError, LineRules, LineWord};
 use text::TextRange;
 
 /// One word of a shebang line.
@@ -71,82 +72,31 @@ impl Shebang {
     }
 }
 
-/// Reads the shebang line at `range`.
+/// Reads the shebang line at `range`. It is split by the rules of the newest servers; what older ones refuse is marked.
 pub(crate) fn read(range: TextRange, source: &[u8]) -> Shebang {
     let line = range.slice(source);
-    let mut words = Vec::new();
-    let mut unbalanced = false;
-    let mut joined = None;
-    let mut at = 2;
-    while at < line.len() {
-        if line[at].is_ascii_whitespace() || line[at] == 0 {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        let mut text = Vec::new();
-        let mut quote = None;
-        let (mut closed, mut goes_on) = (false, false);
-        while at < line.len() {
-            goes_on |= closed && quote.is_none() && !line[at].is_ascii_whitespace();
-            match (quote, line[at]) {
-                (None, byte) if byte.is_ascii_whitespace() => break,
-                (None, byte @ (b'"' | b'\'')) => quote = Some(byte),
-                (Some(open), byte) if byte == open => (quote, closed) = (None, true),
-                (Some(b'"'), b'\\') | (Some(b'\''), b'\\') if at + 1 < line.len() => {
-                    at += escape(&line[at..], quote == Some(b'"'), &mut text);
-                    continue;
-                }
-                (_, byte) => text.push(byte),
-            }
-            at += 1;
-        }
-        unbalanced |= quote.is_some();
-        let place = TextRange::new(range.start + start as u32, range.start + at as u32);
-        if goes_on {
-            joined.get_or_insert(place);
-        }
-        words.push(Word { text: String::from_utf8_lossy(&text).into_owned(), range: place });
-    }
-    let blank = Word { text: String::new(), range: TextRange::at(range.start + 2) };
+    let place =
+        |word: &LineWord| TextRange::new(range.start + word.range.start as u32, range.start + word.range.end as u32);
+    let (mut words, unread) = LineRules { joins_quotes: true, ..LineRules::default() }.words(line);
+    let unbalanced = unread.is_some();
+    words.extend(unread.map(|unread| unread.word));
+    let joined = LineRules::default().words(line).1.filter(|unread| unread.error == LineError::NoBlank);
+    let joined =
+        joined.and_then(|unread| words.iter().find(|word| word.range.start == unread.word.range.start)).map(place);
+    let read = |word: &LineWord| Word { text: String::from_utf8_lossy(&word.value).into_owned(), range: place(word) };
+    let mut words: Vec<Word> = words.iter().map(read).collect();
     // `#! lua` has an empty engine for the server, which takes the first word with its `#!`.
-    let engine = match words.first() {
-        Some(word) if word.range.start == range.start + 2 => words.remove(0),
-        _ => blank,
+    let engine = match words.is_empty() {
+        true => Word { text: String::new(), range: TextRange::at(range.start + 2) },
+        false => words.remove(0),
+    };
+    let engine = Word {
+        text: engine.text.strip_prefix("#!").unwrap_or_default().to_owned(),
+        range: TextRange::new(range.start + 2, engine.range.end.max(range.start + 2)),
     };
     let terminated = source.get(range.end as usize).is_some();
     let has_zero = line.contains(&0);
     Shebang { range, engine, options: words, unbalanced, joined, has_zero, terminated }
-}
-
-/// Reads an escape at the beginning of `text` as redis-cli does; how many bytes it has.
-fn escape(text: &[u8], double: bool, into: &mut Vec<u8>) -> usize {
-    match text {
-        [b'\\', b'x', high, low, ..] if double && high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-            let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or(0) as u8;
-            into.push(digit(*high) * 16 + digit(*low));
-            4
-        }
-        [b'\\', byte, ..] if double => {
-            into.push(match byte {
-                b'n' => b'\n',
-                b'r' => b'\r',
-                b't' => b'\t',
-                b'b' => 8,
-                b'a' => 7,
-                byte => *byte,
-            });
-            2
-        }
-        [b'\\', b'\'', ..] => {
-            into.push(b'\'');
-            2
-        }
-        _ => {
-            into.push(b'\\');
-            1
-        }
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use commands::{CommandSpec, Family, Target, Version};
+use commands::{CommandSpec, Target};
 use engine::{
     Expiration,
     acl::{LogEntry, Users},
@@ -187,17 +187,17 @@ impl Hub {
 
     /// Whether the server is Redis from a version on, or any Valkey.
     pub(crate) fn since(&self, major: u8, minor: u8) -> bool {
-        self.target.family == Family::Valkey || self.target.version >= Version::new(major, minor)
+        self.target.since(major, minor)
     }
 
     /// Whether the server is Valkey from a version on.
     pub(crate) fn valkey(&self, major: u8, minor: u8) -> bool {
-        self.target.is_at_least(Family::Valkey, Version::new(major, minor))
+        self.target.valkey_since(major, minor)
     }
 
     /// Whether the server is Redis from a version on.
     pub(crate) fn redis(&self, major: u8, minor: u8) -> bool {
-        self.target.is_at_least(Family::Redis, Version::new(major, minor))
+        self.target.redis_since(major, minor)
     }
 
     /// Whether a client must authenticate before it may do anything.

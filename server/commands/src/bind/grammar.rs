@@ -19,7 +19,7 @@ use super::{
     keys::{counted, number},
 };
 use crate::{
-    CommandSpec, Family, Target, Version,
+    CommandSpec, Family, Target,
     spec::{Argument, ArgumentKind, Facts},
 };
 
@@ -520,7 +520,7 @@ impl<'w> Reader<'_, 'w> {
             let spec = self.binding.spec;
             // Since Redis 8.4 the options of commands on hash fields may stand behind the fields too.
             let behind_fields = spec.is_some_and(|spec| spec.group == "hash")
-                && self.have.iter().any(|target| target.is_at_least(Family::Redis, Version::new(8, 4)));
+                && self.have.iter().any(|target| target.redis_since(8, 4));
             if behind_fields
                 && spec.and_then(|spec| spec.redis).is_some_and(|facts| exactly(text, facts.args).is_some())
             {

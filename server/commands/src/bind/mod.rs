@@ -69,6 +69,11 @@ impl Binding {
             _ => None,
         })
     }
+
+    /// Whether a word is an option with this name, in any case of letters.
+    pub fn has_token(&self, name: &str) -> bool {
+        self.roles.iter().any(|role| matches!(role, Role::Token(it) if it.eq_ignore_ascii_case(name)))
+    }
 }
 
 /// Reads the call `words` against the servers `targets`. With several targets a problem names those that have it.
@@ -160,7 +165,7 @@ fn arity(
     for &target in have {
         let Some(arity) = spec.arity(target) else { continue };
         // Before 7.0 a container's HELP did not look at what followed it.
-        if spec.name.ends_with(" HELP") && target < Target::redis(7, 0) {
+        if spec.name.ends_with(" HELP") && !target.since(7, 0) {
             continue;
         }
         let wanted = usize::from(arity.unsigned_abs());

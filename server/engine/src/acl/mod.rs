@@ -89,7 +89,7 @@ impl Users {
 /// The name by which rules and messages know a command: before 7.0 that of its container.
 pub(crate) fn command_name(spec: &CommandSpec, target: Target) -> String {
     let name = spec.name.to_ascii_lowercase();
-    if target < Target::redis(7, 0) && target.family == Family::Redis {
+    if !target.since(7, 0) && target.family == Family::Redis {
         name.split(' ').next().unwrap_or(&name).to_owned()
     } else {
         name.replace(' ', "|")

@@ -1,6 +1,6 @@
 //! A user: passwords, and selectors that say what is allowed.
 
-use commands::{Family, Target, Version};
+use commands::{Family, Target};
 use sha2::{Digest as _, Sha256};
 
 use super::{Selector, rules::RuleError};
@@ -99,7 +99,7 @@ impl User {
             _ => return self.apply_password(rule),
         }
         // Valkey 9.1 takes the words for payloads and does nothing.
-        if target.is_at_least(Family::Valkey, Version::new(9, 1)) {
+        if target.valkey_since(9, 1) {
             self.sanitize = Sanitize::Unset;
         }
         Ok(true)

@@ -1,7 +1,7 @@
 //! `COMMAND`: the table of commands as replies.
 
 use commands::{
-    CommandSpec, Family, Flags, Target, lookup,
+    CommandSpec, Flags, Target, lookup,
     spec::{Access, Argument, ArgumentKind, Begin, Find, KeySpec},
     subcommand,
 };
@@ -74,7 +74,7 @@ pub(crate) fn module_of(spec: &CommandSpec) -> Option<&'static str> {
 
 /// Whether the modules built in tell the server of their arguments, with the arity.
 pub(crate) fn modules_document(target: Target) -> bool {
-    target.is_at_least(Family::Redis, commands::Version::new(8, 4))
+    target.redis_since(8, 4)
 }
 
 /// The name as the servers write it: `config|get`. Commands of modules have the case of the module.
@@ -211,7 +211,7 @@ fn details(engine: &Engine, spec: &'static CommandSpec) -> Reply {
         parts.push(Reply::set(keys.iter().enumerate().map(|(nth, key)| key_spec(spec, nth, key))));
         let subs: Vec<Reply> = subcommands(engine, spec).map(|sub| details(engine, sub)).collect();
         // No subcommands were a set until Valkey 9.1.
-        let none = subs.is_empty() && !engine.target.is_at_least(Family::Valkey, commands::Version::new(9, 1));
+        let none = subs.is_empty() && !engine.target.valkey_since(9, 1);
         parts.push(if none { Reply::Set(subs) } else { Reply::Array(subs) });
     }
     Reply::Array(parts)

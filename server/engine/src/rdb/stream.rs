@@ -61,7 +61,7 @@ fn node(entries: &[(Id, &Entry)]) -> Vec<u8> {
 
 pub(super) fn write(out: &mut Writer, stream: &Stream, target: Target, config: &Config) {
     let at_least = |major, minor| target.family == Family::Valkey || target.version >= Version::new(major, minor);
-    let has_idempotency = target.is_at_least(Family::Redis, Version::new(8, 6));
+    let has_idempotency = target.redis_since(8, 6);
     out.byte(match (at_least(7, 2), at_least(7, 0)) {
         _ if has_idempotency => kind::STREAM_4,
         (true, _) => kind::STREAM_3,

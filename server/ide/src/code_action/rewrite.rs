@@ -1,7 +1,7 @@
 //! Small rewritings: extract to a local, inline a local, `tonumber(…)`, `redis.call` and `redis.pcall`.
 
 use linter::Edit;
-use semantic::{ApiPath, LocalId, Script};
+use semantic::{ApiPath, CommandCall, LocalId, Script};
 use syntax::{BinaryOp, ExprId, ExprKind, StmtId, StmtKind};
 use text::TextRange;
 
@@ -62,7 +62,7 @@ fn suggested(file: &File, expr: ExprId) -> String {
     if let Some(element) = at::element(script, expr) {
         return if element.is_key { "key" } else { "arg" }.to_owned();
     }
-    match script.calls.iter().find(|call| call.call == expr).and_then(|call| call.name()) {
+    match script.command_call(expr).and_then(CommandCall::name) {
         Some(name) if name.starts_with("GET") || name.ends_with("GET") => "value".to_owned(),
         Some(name) if name.ends_with("LEN") || name.ends_with("CARD") => "count".to_owned(),
         Some(_) => "reply".to_owned(),
@@ -172,7 +172,7 @@ fn to_number(file: &File, range: TextRange) -> Option<Action> {
         matches!(&tree[parent].kind, ExprKind::Binary { op, .. } if op.is_arithmetic() || op.is_order() || matches!(op, BinaryOp::Eq | BinaryOp::Ne))
     });
     let source = script.resolve(expr);
-    let is_text = at::element(script, source).is_some() || script.calls.iter().any(|call| call.call == source);
+    let is_text = at::element(script, source).is_some() || script.command_call(source).is_some();
     let done = parent.is_some_and(|parent| {
         matches!(&tree[parent].kind, ExprKind::Call(call) if script.api(call.callee) == Some(ApiPath::Global("tonumber")))
     });

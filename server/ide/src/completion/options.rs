@@ -2,7 +2,7 @@
 //! sandbox's functions take.
 
 use commands::{api, lookup};
-use semantic::{ApiPath, Init};
+use semantic::{ApiPath, CommandCall, Init};
 use syntax::{
     ExprId, ExprKind,
     lexer::{Token, TokenKind},
@@ -192,7 +192,7 @@ fn of_value(place: &Place<'_>, value: ExprId) -> Option<Compared> {
 fn is_type_reply(place: &Place<'_>, value: ExprId) -> bool {
     let script = &place.project.files[place.file].script;
     let value = script.tree().unparen(value);
-    script.calls.iter().any(|call| call.call == value && call.name() == Some("TYPE"))
+    script.command_call(value).and_then(CommandCall::name) == Some("TYPE")
 }
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
 //! What values are, by their flow through the script, and where they are from.
 
 use semantic::{
-    ApiPath, Init, LocalId, LocalKind, Script,
+    ApiPath, CommandCall, Init, LocalId, LocalKind, Script,
     annotations::{FieldKey, TypeExpr, TypeField},
     flow::{Kinds, Source, Type},
+    values::{Piece, Template, Values},
 };
 use syntax::{ExprId, ExprKind, FunctionId, StmtId, StmtKind};
 use text::TextRange;
 
-use super::{clients, element_name, origin_text};
+use super::{clients, element_name};
 use crate::{Element, File, Project};
 
 /// What a name is: at a use, if there is one, else at its declaration. Empty where nothing is known.
@@ -221,15 +222,11 @@ pub(super) fn words(file: &File, of: &Type, from: Option<Init>, name: &str) -> O
         Source::Caught(call) => format!("what `{}` caught, line {}", protector(script, call), line(file, call)),
         Source::Decoded => "decoded JSON".to_owned(),
         Source::None | Source::Many => match from {
-            Some(Init::Nth(call, 1)) if is_protected(script, call) => {
-                match script.calls.iter().find(|it| it.call == call) {
-                    Some(_) => format!("reply of {}, or what `pcall` caught", command(file, call)),
-                    None => format!("what `pcall` returned or caught, line {}", line(file, call)),
-                }
-            }
-            Some(Init::Expr(expr) | Init::Nth(expr, 0)) => {
-                origin_text(&script.origin(expr)).filter(|text| text != "a reply")?
-            }
+            Some(Init::Nth(call, 1)) if is_protected(script, call) => match script.command_call(call) {
+                Some(_) => format!("reply of {}, or what `pcall` caught", command(file, call)),
+                None => format!("what `pcall` returned or caught, line {}", line(file, call)),
+            },
+            Some(Init::Expr(expr) | Init::Nth(expr, 0)) => making(script, expr)?,
             _ => return None,
         },
     };
@@ -244,6 +241,21 @@ pub(super) fn words(file: &File, of: &Type, from: Option<Init>, name: &str) -> O
         text.push_str(&format!("; `nil` if not given{}", if number { " or no number" } else { "" }));
     }
     Some(text)
+}
+
+/// The text that an expression makes of elements of KEYS and ARGV: "KEYS[1] .. ':lock'".
+fn making(script: &Script, expr: ExprId) -> Option<String> {
+    fn is_given(piece: &Piece) -> bool {
+        match piece {
+            Piece::Key(_) | Piece::Argument(_) => true,
+            Piece::Within(inner, _) => is_given(inner),
+            _ => false,
+        }
+    }
+    let templates = Values::of_file(script).templates(0, expr);
+    let given = templates.iter().filter(|template| template.0.iter().any(is_given));
+    let texts: Vec<String> = given.map(Template::to_string).collect();
+    (!texts.is_empty()).then(|| texts.join(" or "))
 }
 
 fn is_protected(script: &Script, call: ExprId) -> bool {
@@ -268,7 +280,7 @@ fn named(file: &File, element: Element, called: &str) -> String {
 
 /// The command of a call with its line: "`GET`, line 12".
 fn command(file: &File, call: ExprId) -> String {
-    let name = file.script.calls.iter().find(|it| it.call == call).and_then(|it| it.name());
+    let name = file.script.command_call(call).and_then(CommandCall::name);
     match name {
         Some(name) => format!("`{name}`, line {}", line(file, call)),
         None => format!("a command, line {}", line(file, call)),

@@ -1,11 +1,8 @@
 //! Arguments that are used as keys.
 
-use semantic::{
-    CommandCall, Origin,
-    facts::{self, Piece, Template},
-};
+use semantic::values::{Piece, Template};
 
-use crate::{Context, Level, Sink, commands_help::word_range};
+use crate::{CallKey, Context, Level, Sink, commands_help::word_range};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -28,37 +25,14 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    let script = context.script;
     let level = if context.cluster { Level::Warning } else { Level::Hint };
-    let mut untold = false;
-    let mut report = |call: &CommandCall, at: usize, index: Option<u32>| {
+    for CallKey { call, key } in context.keys() {
+        let [Template(pieces)] = &*key.templates else { continue };
+        let [Piece::Argument(index)] = pieces[..] else { continue };
         let what = index.map_or_else(|| "an element of ARGV".to_owned(), |index| format!("ARGV[{index}]"));
-        sink.report(word_range(context, call, at), format!("{what} is used as a key"))
+        sink.report(word_range(context, &context.script.calls[*call], key.word), format!("{what} is used as a key"))
             .level(level)
             .help("pass it in KEYS, so that the server knows it for a key");
-    };
-    for call in &script.calls {
-        for (at, _) in call.binding.keys() {
-            let Some(&word) = call.words.get(at) else { continue };
-            match script.origin(word) {
-                Origin::Argument(index) => report(call, at, index),
-                Origin::Unknown => untold = true,
-                _ => {}
-            }
-        }
-    }
-    if !untold {
-        return;
-    }
-    // Through functions that make keys.
-    for key in facts::key_words(script, context.targets) {
-        let call = &script.calls[key.call];
-        if script.origin(call.words[key.word]) == Origin::Unknown
-            && let [Template(pieces)] = &*key.templates
-            && let [Piece::Argument(index)] = pieces[..]
-        {
-            report(call, key.word, index);
-        }
     }
 }
 

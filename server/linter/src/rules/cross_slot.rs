@@ -1,12 +1,9 @@
 //! Constant keys that cannot share a slot.
 
-use semantic::{
-    CommandCall, Origin,
-    facts::{self, Piece, Template},
-};
+use semantic::values::{Piece, Template};
 use syntax::ExprKind;
 
-use crate::{Context, Edit, Level, Sink, commands_help::word_range, reach};
+use crate::{CallKey, Context, Edit, Level, Sink, commands_help::word_range, reach};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -40,24 +37,12 @@ struct Fixed {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
-    let is_fixed = |call: &CommandCall| {
-        call.binding.keys().filter_map(|(at, _)| call.words.get(at)).any(|&word| {
-            matches!(script.origin(word), Origin::Constant | Origin::Built(_) | Origin::OneOf(_) | Origin::Unknown)
-        })
+    let fixed = |CallKey { call, key }: &CallKey| {
+        let [template] = &*key.templates else { return None };
+        let word = *script.calls[*call].words.get(key.word).map(|_| &key.word)?;
+        Some(Fixed { call: *call, word, template: template.clone(), slot: template.slot()? })
     };
-    if !script.calls.iter().any(is_fixed) {
-        return;
-    }
-    let mut keys: Vec<Fixed> = facts::key_words(script, context.targets)
-        .into_iter()
-        .filter_map(|key| match <[Template; 1]>::try_from(key.templates) {
-            Ok([template]) => {
-                let slot = template.slot()?;
-                Some(Fixed { call: key.call, word: key.word, template, slot })
-            }
-            Err(_) => None,
-        })
-        .collect();
+    let mut keys: Vec<Fixed> = context.keys().iter().filter_map(fixed).collect();
     keys.sort_by_key(|key| (key.call, key.word));
     // With this flag a script may touch whatever is on its node.
     let allowed = script

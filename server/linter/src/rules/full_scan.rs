@@ -90,7 +90,7 @@ fn reread(context: &Context<'_>, sink: &mut Sink<'_>, call: &CommandCall, stmt: 
         range.contains_range(expr.range)
             && matches!(expr.kind, ExprKind::Call(_))
             && loops::is_foreign(context, id)
-            && !script.calls.iter().any(|call| call.call == id)
+            && script.command_call(id).is_none()
     });
     // What leaves the loop right after reads but once.
     if changes || calls_out || !loops::exits(context, stmt).is_empty() {

@@ -52,7 +52,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         sink.report(shebang.range, "a quote in the first line is not closed");
         return;
     }
-    let refuses = |target: Target| !target.is_at_least(Family::Valkey, Version::new(9, 0));
+    let refuses = |target: Target| !target.valkey_since(9, 0);
     if let Some(range) = shebang.joined
         && let Some(targets) = targets_where(context, refuses)
     {
@@ -69,7 +69,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let library = shebang.is_library() || script.library.is_some();
     let engine = &shebang.engine;
     // Of scripts only Valkey from 8.1 on takes other letters than small ones.
-    let exact = |target: Target| !target.is_at_least(Family::Valkey, Version::new(8, 1));
+    let exact = |target: Target| !target.valkey_since(8, 1);
     let right = engine.text == "lua"
         || engine.text.eq_ignore_ascii_case("lua") && (library || targets_where(context, exact).is_none());
     if !right {

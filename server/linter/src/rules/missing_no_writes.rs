@@ -105,14 +105,14 @@ fn only_reads(context: &Context<'_>, functions: &FxHashSet<FunctionId>) -> bool 
     let mut reads = false;
     for call in script.calls.iter().filter(|call| functions.contains(&script.scopes.function_of(call.call))) {
         let Some(spec) = call.binding.spec else {
-            if reach::is_wrapper_body(context, call) {
+            if context.script.is_wrapper_body(call) {
                 continue;
             }
             return false;
         };
         for &target in context.targets {
             let flags = spec.flags(target);
-            let other = reach::counts_as_write(spec, target) || flags.has(Flags::NOSCRIPT);
+            let other = spec.counts_as_write(target) || flags.has(Flags::NOSCRIPT);
             if other || !spec.is_available(target) || !spec.subcommands.is_empty() {
                 return false;
             }

@@ -1,6 +1,5 @@
 //! `error` with a text that was caught.
 
-use commands::Target;
 use semantic::{
     ApiPath, CallForm, Script,
     flow::{Kinds, Source, TableType},
@@ -52,7 +51,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         }
         let shown = context.shown(context.range(reply.unwrap_or(text)));
         // Redis 6.2 cannot pass a table on: its handler joins it to a text and fails.
-        let old = context.targets.iter().any(|target| *target < Target::redis(7, 0));
+        let old = context.targets.iter().any(|target| !target.since(7, 0));
         let top = script.scopes.function_of(id) == Tree::CHUNK && script.is_statement(id);
         let instead = match (old, reply) {
             (false, Some(_)) => format!("error({shown})"),
@@ -92,7 +91,7 @@ fn is_caught(context: &Context<'_>, text: ExprId) -> bool {
     let script = context.script;
     let Some(of) = script.flow().of(text).filter(|of| of.kinds.has(Kinds::STRING)) else { return false };
     let Source::Caught(caught) = of.source else { return false };
-    if script.calls.iter().any(|call| call.call == caught && call.form == CallForm::Protected) {
+    if script.command_call(caught).is_some_and(|call| call.form == CallForm::Protected) {
         return true;
     }
     let ExprKind::Call(call) = &context.tree()[caught].kind else { return false };

@@ -1,6 +1,5 @@
 //! Fields of returned tables.
 
-use commands::Target;
 use semantic::flow::{Kinds, Site};
 
 use crate::{
@@ -44,7 +43,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let computed = flow.get(site.other);
         let computed = !computed.kinds.is_empty() && flow.get(site.element).kinds.is_empty();
         let too_old = targets_where(context, |target| {
-            target < Target::redis(7, 0)
+            !target.since(7, 0)
                 && replies.iter().any(|name| matches!(*name, "big_number" | "verbatim_string"))
         });
         let message = if let (Some(targets), true) = (&too_old, lost.is_empty() && !computed) {

@@ -1,13 +1,13 @@
 //! Keys that do not come from KEYS.
 
 use semantic::{
-    CommandCall, Origin,
-    facts::{self, KeySource, Piece, Reach, Template},
+    CommandCall,
+    values::{KeySource, KeyWord, Piece, Reach, Template},
 };
 use syntax::ExprKind;
 use text::TextRange;
 
-use crate::{Context, Edit, Finding, Level, Sink, commands_help::word_range};
+use crate::{CallKey, Context, Edit, Finding, Level, Sink, commands_help::word_range};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -33,42 +33,31 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    let script = context.script;
-    for call in &script.calls {
-        for (at, _) in call.binding.keys() {
-            let Some(&word) = call.words.get(at) else { continue };
-            if script.origin(word) != Origin::Constant {
-                continue;
-            }
-            let range = word_range(context, call, at);
-            let finding = sink
-                .report(range, "this key is written in the script, not passed in KEYS")
-                .level(if context.cluster { Level::Warning } else { Level::Hint })
-                .help("a cluster finds the script's node by KEYS: pass the key, or share its hash tag");
-            if context.tree()[word].kind == ExprKind::String {
-                offer_key(context, finding, range);
-            }
+    for CallKey { call, key } in context.keys() {
+        if key.templates.iter().all(|template| template.source() == KeySource::Constant) {
+            constant(context, sink, &context.script.calls[*call], key);
+        } else if context.cluster {
+            // Elsewhere keys are computed on purpose.
+            computed(context, sink, &context.script.calls[*call], key);
         }
-    }
-    // Elsewhere keys are computed on purpose.
-    if context.cluster && script.calls.iter().any(|call| is_computed(context, call)) {
-        computed(context, sink);
     }
 }
 
-fn is_computed(context: &Context<'_>, call: &CommandCall) -> bool {
-    call.binding.keys().filter_map(|(at, _)| call.words.get(at)).any(|&word| !context.script.origin(word).is_key())
+fn constant(context: &Context<'_>, sink: &mut Sink<'_>, call: &CommandCall, key: &KeyWord) {
+    let Some(&word) = call.words.get(key.word) else { return };
+    let range = word_range(context, call, key.word);
+    let finding = sink
+        .report(range, "this key is written in the script, not passed in KEYS")
+        .level(if context.cluster { Level::Warning } else { Level::Hint })
+        .help("a cluster finds the script's node by KEYS: pass the key, or share its hash tag");
+    if context.tree()[word].kind == ExprKind::String {
+        offer_key(context, finding, range);
+    }
 }
 
-fn computed(context: &Context<'_>, sink: &mut Sink<'_>) {
-    let script = context.script;
-    for key in facts::key_words(script, context.targets) {
-        let call = &script.calls[key.call];
-        let word = call.words[key.word];
-        if matches!(script.origin(word), Origin::Constant | Origin::Argument(_)) {
-            continue;
-        }
-        let Some(level) = key.templates.iter().map(weight).min().flatten() else { continue };
+fn computed(context: &Context<'_>, sink: &mut Sink<'_>, call: &CommandCall, key: &KeyWord) {
+    let Some(&word) = call.words.get(key.word) else { return };
+    let Some(level) = key.templates.iter().map(weight).min().flatten() else { return };
         let shown: Vec<String> = key.templates.iter().map(Template::to_string).collect();
         let range = word_range(context, call, key.word);
         let what = shown.join(" or ");
@@ -90,7 +79,6 @@ fn computed(context: &Context<'_>, sink: &mut Sink<'_>) {
         if by_caller && matches!(context.tree()[word].kind, ExprKind::Binary { .. }) && range == context.range(word) {
             offer_key(context, finding, range);
         }
-    }
 }
 
 /// How much it matters that a key is made like this. A key with a declared one as its hash tag is where it should be.

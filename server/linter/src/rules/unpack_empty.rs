@@ -104,7 +104,7 @@ fn needs_more(context: &Context<'_>, words: &[ExprId]) -> bool {
 fn empty_reply(context: &Context<'_>, list: ExprId) -> Option<&'static str> {
     let of = context.script.flow().of(list).filter(|of| !of.nonempty)?;
     let list = of.list().filter(|list| list.length.is_none() && list.items.is_none())?;
-    let name = context.script.calls.iter().find(|call| call.call == list.call)?.name()?;
+    let name = context.script.command_call(list.call)?.name()?;
     matches!(
         name,
         "SMEMBERS" | "SINTER" | "SUNION" | "SDIFF" | "SPOP" | "SRANDMEMBER" | "HKEYS" | "HVALS" | "HGETALL" | "KEYS"

@@ -86,7 +86,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 }
 
 fn command(context: &Context<'_>, call: ExprId) -> &'static str {
-    let found = context.script.calls.iter().find(|it| it.call == call);
+    let found = context.script.command_call(call);
     found.and_then(semantic::CommandCall::name).unwrap_or("the command")
 }
 

@@ -76,7 +76,7 @@ fn complaint(context: &Context<'_>, allow: &Allow<'_>, name: &str, judged: bool)
     // The options of a run may be others than those that the comment was written for: `--cluster` finds more.
     let finds = [context.cluster, true].into_iter().any(|cluster| {
         let mut found = Vec::new();
-        (rule.check)(&Context { cluster, ..*context }, &mut Sink::new(rule, None, &mut found));
+        (rule.check)(&context.with_cluster(cluster), &mut Sink::new(rule, None, &mut found));
         found.iter().any(|finding| allow.covers(finding))
     });
     (!finds).then(|| format!("`{name}` finds nothing here: this suppression is not needed"))

@@ -57,7 +57,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let refused = |target: Target| {
             // Redis 6.2 knows no flags of scripts, and what no script may call is another rule's.
             (target.family == Family::Valkey || target.version >= Version::new(7, 0))
-                && reach::counts_as_write(spec, target)
+                && spec.counts_as_write(target)
                 && !spec.flags(target).has(Flags::NOSCRIPT)
         };
         let Some(targets) = targets_where(context, refused) else { continue };

@@ -2,7 +2,7 @@
 
 use commands::{Flags, spec::Access};
 use rustc_hash::FxHashMap;
-use semantic::{CommandCall, Origin};
+use semantic::{CommandCall, values::Template};
 use syntax::{BlockId, StmtId, Tree};
 use text::TextRange;
 
@@ -38,12 +38,6 @@ struct Use {
     block: BlockId,
 }
 
-#[derive(PartialEq, Eq, Hash)]
-enum Key {
-    Index(u32),
-    Text(Vec<u8>),
-}
-
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     // A script that asks for a key's type, or that catches errors, knows what it does.
     let asks = context.script.calls.iter().any(|call| matches!(call.name(), Some("TYPE" | "OBJECT ENCODING")));
@@ -51,7 +45,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         return;
     }
     // Of each key the first use as each type; there are few.
-    let mut uses: FxHashMap<Key, Vec<Use>> = FxHashMap::default();
+    let mut uses: FxHashMap<Template, Vec<Use>> = FxHashMap::default();
     for call in &context.script.calls {
         let Some(spec) = call.binding.spec else { continue };
         let flags = context.targets.iter().map(|&target| spec.flags(target));
@@ -109,15 +103,10 @@ fn runs_before(context: &Context<'_>, used: &Use, call: &CommandCall) -> bool {
     false
 }
 
-fn key_of(context: &Context<'_>, call: &CommandCall, at: usize) -> Option<Key> {
-    let word = *call.words.get(at)?;
-    if let Some(text) = context.script.constant_string(word) {
-        return Some(Key::Text(text));
-    }
-    match context.script.origin(word) {
-        Origin::Key(Some(index)) => Some(Key::Index(index)),
-        _ => None,
-    }
+/// The key of a word, if it is the same throughout a run.
+fn key_of(context: &Context<'_>, call: &CommandCall, at: usize) -> Option<Template> {
+    let [template] = <[Template; 1]>::try_from(context.templates(*call.words.get(at)?)).ok()?;
+    template.is_one().then_some(template)
 }
 
 #[cfg(test)]

@@ -2,8 +2,6 @@
 
 use std::ffi::c_int;
 
-use commands::{Family, Version};
-
 use super::{call::words, replies::raise_text};
 use crate::lua::{State, Throw, context};
 
@@ -17,7 +15,7 @@ pub(super) fn acl_check_cmd(state: State) -> Result<c_int, Throw> {
         return raise_text(state, "Invalid command passed to redis.acl_check_cmd()");
     };
     // Seen since Redis 8.6, not in 8.2; Valkey does not count.
-    let counts = engine.target.is_at_least(Family::Redis, Version::new(8, 6));
+    let counts = engine.target.redis_since(8, 6);
     if counts && !engine.fits(spec, context.words.all().len()) {
         return raise_text(state, "Wrong number of args for redis.acl_check_cmd()");
     }

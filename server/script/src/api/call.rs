@@ -7,7 +7,7 @@ use protocol::Reply;
 
 use crate::{
     context::Context,
-    convert::{push_error, push_number_text, push_reply, since},
+    convert::{push_error, push_number_text, push_reply},
     gate,
     lua::{Function, Kind, State, Throw, context, function, tick},
     words::Words,
@@ -48,11 +48,11 @@ fn perform(state: State, context: &mut Context<'_>, called: &mut Words, raises: 
     if context.observed {
         context.observer.command(state.line(), words, &reply);
     }
-    let reply = if since(target, 7, 0) { reply } else { sorted(spec.name, reply) };
+    let reply = if target.since(7, 0) { reply } else { sorted(spec.name, reply) };
     match reply {
         Reply::Error(text) if raises => raise(state, target, &text, true),
         reply => {
-            push_reply(state, &reply, context.resp3, since(target, 7, 0));
+            push_reply(state, &reply, context.resp3, target.since(7, 0));
             Ok(1)
         }
     }
@@ -82,7 +82,7 @@ fn sorted(name: &str, reply: Reply) -> Reply {
 pub(super) fn words(state: State, target: Target, into: &mut Words) -> Result<(), &'static str> {
     let count = state.top();
     if count == 0 {
-        return Err(match (target.family, since(target, 7, 0)) {
+        return Err(match (target.family, target.since(7, 0)) {
             (Family::Valkey, _) => "Please specify at least one argument for this call",
             (_, true) => "Please specify at least one argument for this redis lib call",
             (_, false) => "Please specify at least one argument for redis.call()",
@@ -97,7 +97,7 @@ pub(super) fn words(state: State, target: Target, into: &mut Words) -> Result<()
             }
             Kind::Number => push_number_text(word, state.number(at).unwrap_or_default(), target),
             _ => {
-                return Err(match (target.family, since(target, 7, 0)) {
+                return Err(match (target.family, target.since(7, 0)) {
                     (Family::Valkey, _) => "Command arguments must be strings or integers",
                     (_, true) => "Lua redis lib command arguments must be strings or integers",
                     (_, false) => "Lua redis() command arguments must be strings or integers",
@@ -111,10 +111,10 @@ pub(super) fn words(state: State, target: Target, into: &mut Words) -> Result<()
 /// An error that the call itself has, before its command runs.
 fn refuse(state: State, target: Target, text: &str, raises: bool, is_counted: bool) -> Result<c_int, Throw> {
     // For 6.2 full memory is an error of the call, code and all.
-    let own = |with_code: &&str| since(target, 7, 0) || *with_code != crate::server::OOM;
+    let own = |with_code: &&str| target.since(7, 0) || *with_code != crate::server::OOM;
     let text = if let Some(with_code) = text.strip_prefix('-').filter(own) {
         with_code.to_owned()
-    } else if since(target, 7, 0) {
+    } else if target.since(7, 0) {
         format!("ERR {text}")
     } else {
         // The place is that of the caller, and there is no code.
@@ -128,13 +128,13 @@ fn refuse(state: State, target: Target, text: &str, raises: bool, is_counted: bo
     if raises {
         return raise(state, target, text.as_bytes(), is_counted);
     }
-    push_error(state, text.as_bytes(), is_counted && since(target, 7, 0));
+    push_error(state, text.as_bytes(), is_counted && target.since(7, 0));
     Ok(1)
 }
 
 /// Raises an error: a table with the text, before 7.0 the text.
 fn raise(state: State, target: Target, text: &[u8], is_counted: bool) -> Result<c_int, Throw> {
-    if since(target, 7, 0) {
+    if target.since(7, 0) {
         push_error(state, text, is_counted);
     } else {
         state.push_bytes(text);

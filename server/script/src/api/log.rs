@@ -7,7 +7,6 @@ use commands::Target;
 use super::replies::raise_text;
 use crate::{
     LogLine,
-    convert::since,
     lua::{State, Throw, context, to_int},
 };
 
@@ -26,7 +25,7 @@ pub(super) fn log(state: State) -> Result<c_int, Throw> {
     let Some(context) = context(state) else { return Ok(0) };
     let Some(level) = u8::try_from(level).ok().filter(|level| *level <= 3) else {
         let target = context.engine.target;
-        let newer = since(target, 7, 4) && target != Target::valkey(7, 2);
+        let newer = target.since(7, 4) && target != Target::valkey(7, 2);
         return raise_text(state, if newer { "Invalid log level." } else { "Invalid debug level." });
     };
     let mut text = Vec::new();

@@ -2,10 +2,10 @@
 
 use std::ffi::c_int;
 
-use commands::{Family, Target, Version};
+use commands::Target;
 
 use crate::{
-    convert::{c_text, push_error, since},
+    convert::{c_text, push_error},
     library::sha1_hex,
     lua::{Kind, State, Throw, context},
 };
@@ -26,7 +26,7 @@ fn only_text(state: State, resp7: bool) -> Option<Vec<u8>> {
 }
 
 fn is_new(state: State) -> bool {
-    context(state).is_none_or(|context| since(context.engine.target, 7, 0))
+    context(state).is_none_or(|context| context.engine.target.since(7, 0))
 }
 
 pub(super) fn error_reply(state: State) -> Result<c_int, Throw> {
@@ -78,10 +78,10 @@ pub(super) fn raise_text(state: State, text: &str) -> Result<c_int, Throw> {
 /// Pushes the error that [`raise_text`] raises.
 pub(crate) fn push_text(state: State, text: &str) {
     let target = context(state).map_or(Target::DEFAULT, |context| context.engine.target);
-    if !since(target, 7, 0) {
+    if !target.since(7, 0) {
         return state.push_str(text);
     }
-    let own_name = target.is_at_least(Family::Valkey, Version::new(8, 0));
+    let own_name = target.valkey_since(8, 0);
     let text = if own_name { text.replace("redis.", "server.") } else { text.to_owned() };
     push_error(state, format!("ERR {text}").as_bytes(), false);
 }

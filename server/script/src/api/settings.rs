@@ -4,10 +4,7 @@
 use std::ffi::c_int;
 
 use super::replies::raise_text;
-use crate::{
-    convert::since,
-    lua::{State, Throw, context, to_int},
-};
+use crate::lua::{State, Throw, context, to_int};
 
 pub(super) fn setresp(state: State) -> Result<c_int, Throw> {
     if state.top() != 1 {
@@ -26,7 +23,7 @@ pub(super) fn setresp(state: State) -> Result<c_int, Throw> {
 }
 
 pub(super) fn set_repl(state: State) -> Result<c_int, Throw> {
-    let newer = context(state).is_none_or(|context| since(context.engine.target, 7, 2));
+    let newer = context(state).is_none_or(|context| context.engine.target.since(7, 2));
     if state.top() != 1 {
         let text =
             if newer { "redis.set_repl() requires one argument." } else { "redis.set_repl() requires two arguments." };
@@ -41,7 +38,7 @@ pub(super) fn set_repl(state: State) -> Result<c_int, Throw> {
 
 /// Effects are all that is replicated since 7.0; before it, the switch comes too late after a write.
 pub(super) fn replicate_commands(state: State) -> Result<c_int, Throw> {
-    let late = context(state).is_some_and(|context| !since(context.engine.target, 7, 0) && context.wrote);
+    let late = context(state).is_some_and(|context| !context.engine.target.since(7, 0) && context.wrote);
     state.push_bool(!late);
     Ok(1)
 }

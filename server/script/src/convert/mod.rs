@@ -19,7 +19,7 @@ pub(crate) fn push_number_text(out: &mut Vec<u8>, value: f64, target: Target) {
 
 /// The text of a number that is given to a command: with 17 digits, from 7.2 on with as few as will do.
 fn number_text(value: f64, target: Target) -> String {
-    if !since(target, 7, 2) {
+    if !target.since(7, 2) {
         return format_g(value, 17);
     }
     let int = value as i64;
@@ -32,9 +32,4 @@ fn number_text(value: f64, target: Target) -> String {
         return int.to_string();
     }
     format_shortest(value)
-}
-
-/// Whether a server is Redis from a version on, or any Valkey.
-pub(crate) fn since(target: Target, major: u8, minor: u8) -> bool {
-    target.family == commands::Family::Valkey || target.version >= commands::Version::new(major, minor)
 }

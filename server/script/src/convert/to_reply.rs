@@ -3,7 +3,6 @@
 use commands::Target;
 use protocol::Reply;
 
-use super::since;
 use crate::lua::{Kind, State, to_int};
 
 /// Replies nested deeper than this end in an error, as they do on the servers where Lua's stack ends.
@@ -79,7 +78,7 @@ fn table(state: State, target: Target, resp3: bool, depth: usize) -> Reply {
         return Reply::Double(digits(value, target));
     }
     state.pop(1);
-    if since(target, 7, 0) {
+    if target.since(7, 0) {
         if let Some(text) = text_field(state, "big_number") {
             return Reply::BigNumber(one_line(text));
         }
@@ -154,6 +153,6 @@ fn digits(value: f64, target: Target) -> String {
         return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
     // What is no number has no sign since 7.2.
-    let value = if since(target, 7, 2) && value.is_nan() { f64::NAN } else { value };
-    engine::digits(value, since(target, 7, 2))
+    let value = if target.since(7, 2) && value.is_nan() { f64::NAN } else { value };
+    engine::digits(value, target.since(7, 2))
 }

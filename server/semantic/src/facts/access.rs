@@ -17,12 +17,6 @@ pub enum Access {
     Unknown(Vec<Reason>),
 }
 
-/// Commands that are replicated though they do not write: a read-only script may not call them. The servers have not told
-/// which since 7.0.
-pub(super) fn may_replicate(id: CommandId) -> bool {
-    matches!(id, CommandId::Publish | CommandId::Spublish | CommandId::Pfcount)
-}
-
 pub(super) fn of(world: &World<'_>, incomplete: Option<&str>) -> Access {
     let mut writes: Vec<Reason> = Vec::new();
     let mut reads = false;

@@ -4,7 +4,6 @@ use commands::{CommandId, CommandSpec, bind::Role};
 
 use super::{
     Reason,
-    value::texts,
     world::{Seen, World},
 };
 
@@ -115,15 +114,15 @@ fn words(world: &World<'_>, seen: &Seen<'_>, spec: &CommandSpec) -> Words {
 fn is_unbounded(world: &World<'_>, seen: &Seen<'_>, spec: &CommandSpec) -> bool {
     use CommandId as Id;
     let is = |at: usize, text: &str| {
-        let word = seen.word(at).and_then(|word| texts(world, seen.part, word));
+        let word = seen.word(at).and_then(|word| world.values.texts(seen.part, word));
         word.is_some_and(|all| all.iter().all(|it| it.eq_ignore_ascii_case(text.as_bytes())))
     };
-    let has = |token: &str| World::has_token(seen, token);
+    let has = |token: &str| seen.binding.has_token(token);
     // An option may hide among words that are not known.
     let all_known = |from: usize| {
         (from..seen.call.words.len()).all(|at| {
             matches!(seen.binding.roles.get(at), Some(Role::Token(_)))
-                || seen.word(at).is_some_and(|word| texts(world, seen.part, word).is_some())
+                || seen.word(at).is_some_and(|word| world.values.texts(seen.part, word).is_some())
         })
     };
     match spec.id {

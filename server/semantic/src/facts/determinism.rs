@@ -6,9 +6,7 @@ use commands::{CommandId, Flags};
 use syntax::ExprKind;
 
 use super::{
-    Judgement, Reason, Verdict,
-    template::Piece,
-    value::{templates, texts},
+    Judgement, Piece, Reason, Verdict,
     world::{Seen, World},
 };
 use crate::ApiPath;
@@ -40,10 +38,10 @@ fn of_call(world: &World<'_>, seen: &Seen<'_>) -> Option<(Verdict, String)> {
                     matches!(role, commands::bind::Role::Value("id") | commands::bind::Role::Token("*"))
                 });
             let id = id.and_then(|at| seen.word(at));
-            match id.map(|id| texts(world, seen.part, id)) {
+            match id.map(|id| world.values.texts(seen.part, id)) {
                 Some(Some(ids)) if ids.iter().all(|id| !id.contains(&b'*')) => return None,
                 Some(Some(_)) => "XADD makes an id of the time".to_owned(),
-                _ if World::has_token(seen, "*") => "XADD makes an id of the time".to_owned(),
+                _ if seen.binding.has_token("*") => "XADD makes an id of the time".to_owned(),
                 _ => return Some((Verdict::Unknown, "XADD's id is not known".to_owned())),
             }
         }
@@ -63,16 +61,17 @@ fn of_call(world: &World<'_>, seen: &Seen<'_>) -> Option<(Verdict, String)> {
 /// `math.random`: since 7.0 the servers do not seed it for each script, and all scripts draw from one sequence.
 fn random(world: &World<'_>, found: &mut Vec<(Verdict, Reason)>) {
     let (mut drawn, mut seeds) = (Vec::new(), Vec::new());
-    for (part, it) in world.parts.iter().enumerate() {
+    for (part, it) in world.parts().iter().enumerate() {
         for (id, expr) in it.script.tree().exprs() {
             let ExprKind::Call(call) = &expr.kind else { continue };
             match it.script.api(call.callee) {
-                Some(ApiPath::Member("math", name @ ("random" | "randomseed"))) if world.is_run(part, id) => match name
-                {
-                    "random" => drawn.push((part, id)),
-                    _ => seeds.push((part, call.args.first().copied())),
-                },
-                Some(ApiPath::Member("os", "clock")) if world.is_run(part, id) => {
+                Some(ApiPath::Member("math", name @ ("random" | "randomseed"))) if world.values.is_run(part, id) => {
+                    match name {
+                        "random" => drawn.push((part, id)),
+                        _ => seeds.push((part, call.args.first().copied())),
+                    }
+                }
+                Some(ApiPath::Member("os", "clock")) if world.values.is_run(part, id) => {
                     found.push((Verdict::No, world.reason(part, id, "os.clock reads the clock")));
                 }
                 _ => {}
@@ -80,9 +79,11 @@ fn random(world: &World<'_>, found: &mut Vec<(Verdict, Reason)>) {
         }
     }
     let Some(&(part, first)) = drawn.first() else { return };
-    let own_seeds = world.targets.iter().all(|target| *target < commands::Target::redis(7, 0));
+    let own_seeds = world.targets.iter().all(|target| !target.since(7, 0));
     let fixed = |(part, seed): &(usize, Option<syntax::ExprId>)| {
-        seed.is_some_and(|seed| templates(world, *part, seed).iter().all(|template| template.0.iter().all(is_given)))
+        seed.is_some_and(|seed| {
+            world.values.templates(*part, seed).iter().all(|template| template.0.iter().all(is_given))
+        })
     };
     if seeds.is_empty() && !own_seeds {
         let text = "math.random without a seed goes on where the script before left it";

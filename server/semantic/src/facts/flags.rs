@@ -2,7 +2,7 @@
 
 use commands::{CommandId, CommandSpec, Flags};
 
-use super::{Access, Judgement, KeyFact, KeySource, Verdict, access::may_replicate, template::Piece, world::World};
+use super::{Access, Judgement, KeyFact, KeySource, Piece, Verdict, world::World};
 use crate::Registration;
 
 /// Whether a flag is fit for a script.
@@ -72,7 +72,7 @@ fn no_writes(world: &World<'_>, access: &Access) -> (Carries, String) {
     match access {
         Access::Writes(by) => (Carries::Unfit, format!("{} writes", by[0].text)),
         Access::Unknown(why) => (Carries::Unknown, why[0].text.clone()),
-        Access::Reads | Access::Nothing => match commands(world).find(|spec| may_replicate(spec.id)) {
+        Access::Reads | Access::Nothing => match commands(world).find(|spec| spec.may_replicate()) {
             // What is replicated counts as a write there.
             Some(spec) => (Carries::Unfit, format!("{} is refused in read-only scripts", spec.name)),
             None => (Carries::Fits, "it writes nothing: replicas and EVAL_RO take it".to_owned()),

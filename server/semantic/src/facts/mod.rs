@@ -9,12 +9,9 @@ mod cost;
 mod determinism;
 mod flags;
 mod keys;
-mod reach;
 mod servers;
-mod template;
 mod text;
 mod untold;
-mod value;
 mod world;
 
 use ::text::TextRange;
@@ -22,24 +19,17 @@ use commands::Target;
 use syntax::Tree;
 
 pub use access::Access;
-pub use cluster::Reach;
 pub use cost::{CommandFact, Words};
 pub use flags::{Carries, FlagFact};
-pub use keys::{KeyFact, KeySource, KeyWord, key_words};
+pub use keys::KeyFact;
 pub use servers::{Served, Servers};
-pub use template::{Piece, Template};
 
+pub use crate::{
+    Part,
+    values::{KeySource, KeyWord, Piece, Reach, Template},
+};
 use crate::{Registration, Script};
 use world::World;
-
-/// One of the files that make a script, its commands bound.
-#[derive(Clone, Copy, Debug)]
-pub struct Part<'a> {
-    /// The path by which includes and messages call it.
-    pub path: &'a str,
-    /// The file.
-    pub script: &'a Script,
-}
 
 /// Something that speaks for or against a fact, and where it stands.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -53,7 +53,7 @@ pub(super) fn of(world: &World<'_>) -> Servers {
     for seen in &world.calls {
         finder.call(seen);
     }
-    for part in 0..world.parts.len() {
+    for part in 0..world.parts().len() {
         finder.names(part);
     }
     let Finder { mut needs, unsure, broken, .. } = finder;
@@ -109,7 +109,7 @@ impl Finder<'_, '_> {
     /// Before 7.0 a line with `#!` is a syntax error, and there are no functions.
     fn shebang(&mut self) {
         let root = self.world.script(0);
-        let since_7_0 = |target: Target| target < Target::redis(7, 0);
+        let since_7_0 = |target: Target| !target.since(7, 0);
         match (&root.shebang, &root.library) {
             (_, Some(_)) => self.need(self.world.reason_at(0, 0, "functions"), since_7_0),
             (Some(_), None) => self.need(self.world.reason_at(0, 0, "the shebang line"), since_7_0),
@@ -119,7 +119,9 @@ impl Finder<'_, '_> {
 
     fn call(&mut self, seen: &Seen<'_>) {
         let script = self.world.script(seen.part);
-        let bind = |targets: &[Target]| self.world.bind(seen.part, seen.call, seen.name.as_deref(), targets);
+        let bind = |targets: &[Target]| {
+            self.world.script(seen.part).bind_words(&seen.call.words, seen.name.as_deref(), targets)
+        };
         let untold = untold::of(self.world, seen);
         if let Some(untold) = &untold {
             let reason = self.world.reason(seen.part, seen.call.call, untold.text.clone());
@@ -203,7 +205,7 @@ impl Finder<'_, '_> {
                 Some(_) => Context::Function,
             };
             // While a library loads it runs as a whole, whichever function is asked about.
-            if context != Context::LibraryLoad && !self.world.runs(part, function) {
+            if context != Context::LibraryLoad && !self.world.values.reached.runs(part, function) {
                 continue;
             }
             if script.scopes.local_of(id).is_some() || is_written(script, id) {
@@ -233,7 +235,7 @@ impl Finder<'_, '_> {
             if Target::KNOWN.iter().any(|&target| has(target)) {
                 let reason = self.world.reason(part, id, shown);
                 // That functions came with 7.0 is told of the whole library.
-                let too_old = |target: Target| context != Context::Eval && target < Target::redis(7, 0);
+                let too_old = |target: Target| context != Context::Eval && !target.since(7, 0);
                 self.need(reason, |target| !too_old(target) && !has(target));
             }
         }

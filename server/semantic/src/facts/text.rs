@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    Access, Carries, CommandFact, Facts, Judgement, KeyFact, Piece, Reason, Verdict, Words,
+    Access, Carries, CommandFact, Facts, Judgement, KeyFact, Reason, Verdict, Words,
     servers::{Served, Servers},
 };
 
@@ -30,8 +30,7 @@ impl Facts {
             Access::Unknown(_) => "may write",
         };
         let mut parts = vec![access.to_owned()];
-        // One template may be many keys: those of a loop, of a list, of a reply.
-        let open = self.keys.iter().any(|key| !key.template.0.iter().all(is_one));
+        let open = self.keys.iter().any(|key| !key.template.is_one());
         match (self.keys.len(), open) {
             (0, _) => {}
             (many, true) => parts.push(format!("{many} or more keys")),
@@ -108,11 +107,6 @@ impl Facts {
         out.truncate(out.trim_end().len());
         out
     }
-}
-
-/// Whether a piece is the same throughout a run.
-fn is_one(piece: &Piece) -> bool {
-    matches!(piece, Piece::Text(_) | Piece::Key(Some(_)) | Piece::Argument(Some(_)))
 }
 
 fn rows(row: &mut impl FnMut(&str, &str), head: &str, texts: impl Iterator<Item = String>) {

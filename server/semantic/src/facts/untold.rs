@@ -2,10 +2,7 @@
 
 use commands::{CommandId, Family, Target, Version};
 
-use super::{
-    value::texts,
-    world::{Seen, World},
-};
+use super::world::{Seen, World};
 
 /// Words of a call that older servers refuse.
 pub(super) struct Untold {
@@ -37,7 +34,7 @@ pub(super) fn of(world: &World<'_>, seen: &Seen<'_>) -> Option<Untold> {
     use CommandId as Id;
     let spec = seen.spec?;
     let words: Vec<Vec<u8>> = (1..seen.call.words.len())
-        .filter_map(|at| texts(world, seen.part, seen.word(at)?))
+        .filter_map(|at| world.values.texts(seen.part, seen.word(at)?))
         .filter_map(|mut all| if all.len() == 1 { all.pop() } else { None })
         .collect();
     let word = |list: &[&'static str]| {
@@ -47,14 +44,14 @@ pub(super) fn of(world: &World<'_>, seen: &Seen<'_>) -> Option<Untold> {
     match spec.id {
         Id::Bitop => with(word(&["DIFF", "DIFF1", "ANDOR", "ONE"])?, since(8, 2), None),
         Id::Geosearch | Id::Geosearchstore => with(word(&["BYPOLYGON"])?, None, since(9, 0)),
-        Id::Hsetex if World::has_token(seen, "NX") => with("NX", None, since(9, 1)),
-        Id::Hsetex if World::has_token(seen, "XX") => with("XX", None, since(9, 1)),
+        Id::Hsetex if seen.binding.has_token("NX") => with("NX", None, since(9, 1)),
+        Id::Hsetex if seen.binding.has_token("XX") => with("XX", None, since(9, 1)),
         // Before 7.0 the old value could not be asked for together with NX.
-        Id::Set if World::has_token(seen, "NX") && World::has_token(seen, "GET") => {
+        Id::Set if seen.binding.has_token("NX") && seen.binding.has_token("GET") => {
             with("NX and GET", since(7, 0), since(7, 2))
         }
         Id::Xadd => match word(&["KEEPREF", "DELREF", "ACKED"]) {
-            Some(word) if World::has_token(seen, word) => with(word, since(8, 2), None),
+            Some(word) if seen.binding.has_token(word) => with(word, since(8, 2), None),
             _ if words.iter().any(|word| word.len() > 2 && word.ends_with(b"-*")) => {
                 with("an id like `5-*`", since(7, 0), since(7, 2))
             }

@@ -1,18 +1,11 @@
 //! The files of a script taken together: which of their functions run, in a loop or not, and the calls that these make.
 
 use ::text::LineIndex;
-use commands::{
-    CommandSpec, Family, Flags, Target, api,
-    bind::{Binding, Role, Word, bind},
-};
-use rustc_hash::FxHashMap;
+use commands::{CommandSpec, Family, Flags, Target, api, bind::Binding};
 use syntax::{ExprId, ExprKind, FunctionId};
 
-use super::{Part, Reason, reach::in_loop, value};
-use crate::{ApiPath, CallForm, CommandCall, Constant, Init, LocalId, LocalKind, Script};
-
-/// A local of one of the files.
-pub(super) type Place = (usize, LocalId);
+use super::{Part, Reason};
+use crate::{ApiPath, CommandCall, Init, Script, reach::in_loop, values::Values};
 
 /// A command call that a run may come to. A call whose command is one of several is here once for each.
 #[derive(Debug)]
@@ -43,56 +36,51 @@ impl Seen<'_> {
     }
 }
 
-/// The files of a script with what is known of them together.
+/// The files of a script with what is known of them together. It is made in layers, each whole before the next: the files,
+/// the functions that run, the calls, what is not here.
 pub(super) struct World<'a> {
-    pub parts: &'a [Part<'a>],
+    pub values: Values<'a>,
     pub targets: &'a [Target],
     /// The calls, in the order of the files.
     pub calls: Vec<Seen<'a>>,
     /// The calls of code that is not in these files.
     foreign: Vec<Reason>,
+    places: Places<'a>,
+}
+
+/// Where things stand, as people are told.
+struct Places<'a> {
+    paths: Vec<&'a str>,
     lines: Vec<LineIndex>,
-    /// What the top-level names of all files are.
-    top: FxHashMap<&'a [u8], Place>,
-    /// The uses of top-level locals in other files than their own.
-    abroad: FxHashMap<Place, Vec<(usize, ExprId)>>,
-    /// The functions that may run, and whether in a loop.
-    pub(super) reached: FxHashMap<(usize, FunctionId), bool>,
+}
+
+impl Places<'_> {
+    fn reason(&self, part: usize, offset: u32, text: impl Into<String>) -> Reason {
+        let path = (part != 0).then(|| self.paths[part].to_owned());
+        Reason { text: text.into(), path, line: self.lines[part].line(offset) + 1 }
+    }
 }
 
 impl<'a> World<'a> {
     /// The world of `parts`, where the functions `start` run.
-    pub(super) fn new(parts: &'a [Part<'a>], start: &[(usize, FunctionId)], targets: &'a [Target]) -> Self {
-        let mut world = Self {
-            parts,
-            targets,
-            calls: Vec::new(),
-            foreign: Vec::new(),
+    pub(super) fn new(parts: &[Part<'a>], start: &[(usize, FunctionId)], targets: &'a [Target]) -> Self {
+        let places = Places {
+            paths: parts.iter().map(|part| part.path).collect(),
             lines: parts.iter().map(|part| LineIndex::new(&part.script.source)).collect(),
-            top: FxHashMap::default(),
-            abroad: FxHashMap::default(),
-            reached: FxHashMap::default(),
         };
-        for (at, part) in parts.iter().enumerate() {
-            for &local in part.script.scopes.top_level() {
-                world.top.insert(part.script.scopes[local].name.text(&part.script.source), (at, local));
-            }
-        }
-        for (at, part) in parts.iter().enumerate() {
-            for global in part.script.scopes.globals() {
-                if let Some(place) = world.other_file(at, global.expr) {
-                    world.abroad.entry(place).or_default().push((at, global.expr));
-                }
-            }
-        }
-        world.reach(start);
-        world.calls = world.collect();
-        world.foreign = world.find_foreign();
-        world
+        let values = Values::of_script(parts, start);
+        let calls = collect(&values, targets);
+        let foreign = find_foreign(&values, &places);
+        Self { values, targets, calls, foreign, places }
+    }
+
+    /// The files in order.
+    pub(super) fn parts(&self) -> &[Part<'a>] {
+        self.values.files.parts()
     }
 
     pub(super) fn script(&self, part: usize) -> &'a Script {
-        self.parts[part].script
+        self.values.files.script(part)
     }
 
     /// A reason that stands at an expression.
@@ -102,75 +90,7 @@ impl<'a> World<'a> {
 
     /// A reason that stands at an offset.
     pub(super) fn reason_at(&self, part: usize, offset: u32, text: impl Into<String>) -> Reason {
-        let path = (part != 0).then(|| self.parts[part].path.to_owned());
-        Reason { text: text.into(), path, line: self.lines[part].line(offset) + 1 }
-    }
-
-    /// The local that a name means, in its own file or another.
-    pub(super) fn local(&self, part: usize, expr: ExprId) -> Option<Place> {
-        match self.script(part).scopes.local_of(expr) {
-            Some(local) => Some((part, local)),
-            None => self.other_file(part, expr),
-        }
-    }
-
-    /// The local of another file that a free name means. Where some other script lacks the name, linking says nothing of
-    /// it; here only this script's files count.
-    fn other_file(&self, part: usize, expr: ExprId) -> Option<Place> {
-        let script = self.script(part);
-        if !script.scopes.is_global(expr) {
-            return None;
-        }
-        if let Some(definition) = script.environment_of(expr)
-            && let Some(file) = self.parts.iter().position(|other| other.path == definition.path)
-        {
-            let scopes = &self.script(file).scopes;
-            let local = scopes.top_level().iter().find(|&&local| scopes[local].name.range == definition.range);
-            if let Some(&local) = local {
-                return Some((file, local));
-            }
-        }
-        self.top.get(script.text(expr)).copied().filter(|(file, _)| *file != part)
-    }
-
-    /// Every use of a local, in its own file and in others.
-    pub(super) fn uses(&self, place: Place) -> Vec<(usize, ExprId)> {
-        let own = self.script(place.0).scopes[place.1].reads.iter().map(|&read| (place.0, read));
-        own.chain(self.abroad.get(&place).into_iter().flatten().copied()).collect()
-    }
-
-    /// The calls of a named function, if it is never anything but called.
-    pub(super) fn calls_of(&self, part: usize, function: FunctionId) -> Option<Vec<(usize, ExprId)>> {
-        let local = self.script(part).scopes.name_of(function)?;
-        if !self.script(part).scopes[local].writes.is_empty() {
-            return None;
-        }
-        let uses = self.uses((part, local));
-        uses.into_iter().map(|(at, read)| Some((at, self.script(at).call_by_callee(read)?))).collect()
-    }
-
-    /// The function that a call calls, in its own file or another.
-    pub(super) fn called(&self, part: usize, call: ExprId) -> Option<(usize, FunctionId)> {
-        let script = self.script(part);
-        if let Some(function) = script.called_function(call) {
-            return Some((part, function));
-        }
-        let ExprKind::Call(call) = &script.tree()[call].kind else { return None };
-        let (file, local) = self.other_file(part, script.resolve(call.callee))?;
-        match self.script(file).scopes.fixed(local)? {
-            Init::Function(function) => Some((file, function)),
-            _ => None,
-        }
-    }
-
-    /// Whether the code of a function may run.
-    pub(super) fn runs(&self, part: usize, function: FunctionId) -> bool {
-        self.reached.contains_key(&(part, function))
-    }
-
-    /// Whether an expression may run.
-    pub(super) fn is_run(&self, part: usize, expr: ExprId) -> bool {
-        self.runs(part, self.script(part).scopes.function_of(expr))
+        self.places.reason(part, offset, text)
     }
 
     /// The flags of a command on the newest target that has it. Older tables also flag what has no part in it: `XACK` was
@@ -183,79 +103,6 @@ impl<'a> World<'a> {
         own.or_else(|| newest(Family::Redis))
             .or_else(|| newest(Family::Valkey))
             .map_or_else(Flags::default, |&target| spec.flags(target))
-    }
-
-    fn collect(&self) -> Vec<Seen<'a>> {
-        let mut seen = Vec::new();
-        for (part, it) in self.parts.iter().enumerate() {
-            for call in &it.script.calls {
-                let function = it.script.scopes.function_of(call.call);
-                let Some(&around) = self.reached.get(&(part, function)) else { continue };
-                if self.is_covered(part, call, function) {
-                    continue;
-                }
-                let looped = around || in_loop(it.script, call.call);
-                if let Some(spec) = call.binding.spec {
-                    // Against targets that have not the command nothing was read.
-                    let binding = match self.targets.iter().any(|&target| spec.is_available(target)) {
-                        true => call.binding.clone(),
-                        false => self.bind(part, call, None, Target::KNOWN),
-                    };
-                    seen.push(Seen { part, call, binding, spec: Some(spec), name: None, looped });
-                    continue;
-                }
-                let names = call.words.first().and_then(|&word| value::texts(self, part, word));
-                match names {
-                    Some(names) if !names.is_empty() => seen.extend(names.into_iter().map(|name| {
-                        let binding = self.bind(part, call, Some(&name), self.targets);
-                        Seen { part, call, spec: binding.spec, binding, name: Some(name), looped }
-                    })),
-                    _ => seen.push(Seen { part, call, binding: call.binding.clone(), spec: None, name: None, looped }),
-                }
-            }
-        }
-        seen
-    }
-
-    /// Whether a call in a wrapper is there again, with its words, for each call of the wrapper.
-    fn is_covered(&self, part: usize, call: &CommandCall, function: FunctionId) -> bool {
-        if matches!(call.form, CallForm::Wrapper(_)) {
-            return false;
-        }
-        let script = self.script(part);
-        let passed = |word: ExprId| {
-            let local = script.scopes.local_of(word).map(|local| &script.scopes[local]);
-            local.is_some_and(|local| local.function == function && matches!(local.kind, LocalKind::Parameter(_)))
-        };
-        let passes = call.words.first().is_some_and(|&first| passed(first))
-            || call.words.iter().any(|&word| script.tree()[word].kind == ExprKind::Vararg);
-        if !passes {
-            return false;
-        }
-        let Some(uses) = script.calls_of(function) else { return false };
-        let wrapped = |id: &ExprId| {
-            script.calls.iter().any(|other| other.form == CallForm::Wrapper(function) && other.call == *id)
-        };
-        !uses.is_empty() && uses.iter().all(wrapped)
-    }
-
-    /// Reads a call against other targets, its command being `name` if that is given.
-    pub(super) fn bind(&self, part: usize, call: &CommandCall, name: Option<&[u8]>, targets: &[Target]) -> Binding {
-        let script = self.script(part);
-        let constants: Vec<Option<Constant<'_>>> = call.words.iter().map(|&word| script.constant(word)).collect();
-        let last = call.words.len().wrapping_sub(1);
-        let words: Vec<Word<'_>> = constants
-            .iter()
-            .enumerate()
-            .map(|(at, constant)| match (constant, name) {
-                (_, Some(name)) if at == 0 => Word::Known(name),
-                (Some(Constant::String(bytes)), _) => Word::Known(bytes),
-                (Some(Constant::Number(number)), _) => Word::Number(*number),
-                _ if at == last && script.may_be_several(call.words[at]) => Word::Many,
-                _ => Word::Unknown,
-            })
-            .collect();
-        bind(&words, targets)
     }
 
     /// The calls of which it cannot be told what they do: a command that is computed, code that is not here.
@@ -279,62 +126,94 @@ impl<'a> World<'a> {
         commands.chain(self.foreign.iter().cloned()).collect()
     }
 
-    /// The calls of code that is not in these files.
-    fn find_foreign(&self) -> Vec<Reason> {
-        let mut found: Vec<Reason> = Vec::new();
-        for (part, it) in self.parts.iter().enumerate() {
-            for (id, expr) in it.script.tree().exprs() {
-                let ExprKind::Call(call) = &expr.kind else { continue };
-                if !self.is_run(part, id) {
-                    continue;
-                }
-                let callee = it.script.resolve(call.callee);
-                let text = match it.script.api(callee) {
-                    Some(ApiPath::Global(name @ ("loadstring" | "load" | "dofile" | "loadfile"))) => {
-                        format!("{name} runs code that is not here")
-                    }
-                    Some(ApiPath::Global(name))
-                        if it.script.scopes.is_global(callee)
-                            && api::global(name).is_none()
-                            && self.local(part, callee).is_none()
-                            && !self.assigns(name) =>
-                    {
-                        format!("`{name}` is called, which is not defined here")
-                    }
-                    _ => continue,
-                };
-                if !found.iter().any(|other| other.text == text) {
-                    found.push(self.reason(part, id, text));
-                }
-            }
-        }
-        for (part, it) in self.parts.iter().enumerate() {
-            for (id, _) in it.script.tree().exprs() {
-                if passes_on(it.script, id) && self.is_run(part, id) {
-                    found.push(self.reason(part, id, "redis.call is passed on, and what calls it cannot be followed"));
-                    break;
-                }
-            }
-        }
-        found
-    }
-
-    /// Whether some file gives a global a value.
-    fn assigns(&self, name: &str) -> bool {
-        self.parts.iter().any(|it| {
-            let mut globals = it.script.scopes.globals().iter();
-            globals.any(|global| global.write.is_some() && global.name.as_str(&it.script.source) == name)
-        })
-    }
-
     fn known_name(&self, seen: &Seen<'_>) -> Option<Vec<u8>> {
         self.script(seen.part).constant_string(seen.word(0)?)
     }
+}
 
-    /// Whether a word of a call is an option with this name.
-    pub(super) fn has_token(seen: &Seen<'_>, token: &str) -> bool {
-        seen.binding.roles.iter().any(|role| matches!(role, Role::Token(it) if it.eq_ignore_ascii_case(token)))
+/// The command calls of all code that runs.
+fn collect<'a>(values: &Values<'a>, targets: &[Target]) -> Vec<Seen<'a>> {
+    let mut seen = Vec::new();
+    for (part, it) in values.files.parts().iter().enumerate() {
+        for call in &it.script.calls {
+            let function = it.script.scopes.function_of(call.call);
+            let Some(around) = values.reached.loops(part, function) else { continue };
+            if it.script.is_wrapper_body(call) {
+                continue;
+            }
+            let looped = around || in_loop(it.script, call.call);
+            if let Some(spec) = call.binding.spec {
+                // Against targets that have not the command nothing was read.
+                let binding = match targets.iter().any(|&target| spec.is_available(target)) {
+                    true => call.binding.clone(),
+                    false => it.script.bind_words(&call.words, None, Target::KNOWN),
+                };
+                seen.push(Seen { part, call, binding, spec: Some(spec), name: None, looped });
+                continue;
+            }
+            let names = call.words.first().and_then(|&word| values.texts(part, word));
+            match names {
+                Some(names) if !names.is_empty() => seen.extend(names.into_iter().map(|name| {
+                    let binding = it.script.bind_words(&call.words, Some(&name), targets);
+                    Seen { part, call, spec: binding.spec, binding, name: Some(name), looped }
+                })),
+                _ => seen.push(Seen { part, call, binding: call.binding.clone(), spec: None, name: None, looped }),
+            }
+        }
     }
+    seen
+}
+
+/// The calls of code that is not in these files.
+fn find_foreign(values: &Values<'_>, places: &Places<'_>) -> Vec<Reason> {
+    let mut found: Vec<Reason> = Vec::new();
+    for (part, it) in values.files.parts().iter().enumerate() {
+        for (id, expr) in it.script.tree().exprs() {
+            let ExprKind::Call(call) = &expr.kind else { continue };
+            if !values.is_run(part, id) {
+                continue;
+            }
+            let callee = it.script.resolve(call.callee);
+            let text = match it.script.api(callee) {
+                Some(ApiPath::Global(name @ ("loadstring" | "load" | "dofile" | "loadfile"))) => {
+                    format!("{name} runs code that is not here")
+                }
+                Some(ApiPath::Global(name))
+                    if it.script.scopes.is_global(callee)
+                        && api::global(name).is_none()
+                        && values.files.local(part, callee).is_none()
+                        && !assigns(values, name) =>
+                {
+                    format!("`{name}` is called, which is not defined here")
+                }
+                _ => continue,
+            };
+            if !found.iter().any(|other| other.text == text) {
+                found.push(places.reason(part, expr.range.start, text));
+            }
+        }
+    }
+    for (part, it) in values.files.parts().iter().enumerate() {
+        for (id, expr) in it.script.tree().exprs() {
+            if passes_on(it.script, id) && values.is_run(part, id) {
+                found.push(places.reason(
+                    part,
+                    expr.range.start,
+                    "redis.call is passed on, and what calls it cannot be followed",
+                ));
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// Whether some file gives a global a value.
+fn assigns(values: &Values<'_>, name: &str) -> bool {
+    values.files.parts().iter().any(|it| {
+        let mut globals = it.script.scopes.globals().iter();
+        globals.any(|global| global.write.is_some() && global.name.as_str(&it.script.source) == name)
+    })
 }
 
 /// Whether an expression is `redis.call`, or the table with it, where it is neither called nor given a name.

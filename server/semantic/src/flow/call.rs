@@ -258,7 +258,7 @@ impl Interpreter<'_> {
     /// What a protected call gives for an error: text, but Redis 6.2 leaves tables as they are, and so does `xpcall`,
     /// whose handler gets whatever was raised.
     fn caught(&mut self, expr: ExprId, is_pcall: bool) -> TypeId {
-        let tables = self.targets.iter().any(|target| *target < Target::redis(7, 0));
+        let tables = self.targets.iter().any(|target| !target.since(7, 0));
         let kinds = if is_pcall && !tables { Kinds::STRING } else { Kinds::STRING | Kinds::UNKNOWN };
         self.types.add(Type::of(kinds).from(Source::Caught(expr)))
     }

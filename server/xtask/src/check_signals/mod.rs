@@ -211,7 +211,7 @@ impl Session {
     fn classes(&self) -> &'static str {
         match self.target {
             target if target == Target::redis(6, 2) => "KEAm",
-            target if target.is_at_least(commands::Family::Redis, commands::Version::new(8, 2)) => "KEAmnoc",
+            target if target.redis_since(8, 2) => "KEAmnoc",
             _ => "KEAmn",
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use commands::{Family, Target, Version};
+use commands::{Family, Target};
 use protocol::Reply;
 
 use crate::{
@@ -49,12 +49,10 @@ const SECTIONS: &[Section] = &[
 
 /// Whether a server has a section.
 fn has(target: Target, section: &str) -> bool {
-    let valkey = |major, minor| target.is_at_least(Family::Valkey, Version::new(major, minor));
-    let redis = |major, minor| target.is_at_least(Family::Redis, Version::new(major, minor));
     match section {
-        "Latencystats" => redis(7, 0) || valkey(7, 2),
-        "Threads" | "Keysizes" => redis(8, 0),
-        "TLS" | "Cluster Info" | "Scripting Engines" => valkey(9, 1),
+        "Latencystats" => target.since(7, 0),
+        "Threads" | "Keysizes" => target.redis_since(8, 0),
+        "TLS" | "Cluster Info" | "Scripting Engines" => target.valkey_since(9, 1),
         _ => true,
     }
 }

@@ -7,14 +7,14 @@ mod token;
 
 use std::ffi::c_int;
 
-use commands::{Family, Target, Version};
+use commands::Target;
 use settings::{ARRAY_MARK, Setting, Settings};
 
 use crate::lua::{Function, State, Throw, function};
 
 /// Leaves the library's table on the stack.
 pub(crate) fn register(state: State, target: Target) {
-    instance(state, target.is_at_least(Family::Redis, Version::new(8, 4)));
+    instance(state, target.redis_since(8, 4));
 }
 
 /// Pushes an instance with settings of its own. The fields are set in the servers' order, for `pairs` shows it.

@@ -3,7 +3,7 @@
 mod decode;
 mod encode;
 
-use commands::{Family, Target, Version};
+use commands::Target;
 
 use crate::lua::{Function, State, Throw, function};
 
@@ -33,7 +33,7 @@ pub(crate) fn register(state: State, target: Target) {
 
 /// Which of them says what.
 fn copyright(target: Target) -> &'static str {
-    match target.is_at_least(Family::Valkey, Version::new(8, 0)) {
+    match target.valkey_since(8, 0) {
         true => "Copyright (C) 2012, Redis Ltd.",
         false => "Copyright (C) 2012, Salvatore Sanfilippo",
     }

@@ -1,7 +1,7 @@
 //! What a value is put together of, and how that is written.
 
 /// A piece of a value.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Piece {
     /// Text of the script.
     Text(Vec<u8>),
@@ -18,8 +18,23 @@ pub enum Piece {
 }
 
 /// A value as pieces that are put together in order.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Template(pub Vec<Piece>);
+
+impl Piece {
+    /// Whether it is the same throughout a run.
+    fn is_one(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::Key(Some(_)) | Self::Argument(Some(_)))
+    }
+}
+
+impl Template {
+    /// Whether the value is the same throughout a run. One template may be many values: the keys of a loop, of a list, of a
+    /// reply.
+    pub fn is_one(&self) -> bool {
+        self.0.iter().all(Piece::is_one)
+    }
+}
 
 impl std::fmt::Display for Piece {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -59,7 +74,7 @@ impl std::fmt::Display for Template {
 }
 
 /// Puts two values together; neighbouring text becomes one.
-pub(super) fn join(left: &Template, right: &Template) -> Template {
+pub(crate) fn join(left: &Template, right: &Template) -> Template {
     let mut pieces = left.0.clone();
     for piece in &right.0 {
         match (pieces.last_mut(), piece) {

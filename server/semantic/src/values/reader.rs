@@ -1,57 +1,38 @@
-//! What a value is made of: text of the script, elements of KEYS and ARGV, replies. Unlike [`crate::Origin`] it looks into
-//! the other files of the script and through functions that make keys, and keeps the text.
+//! Follows a value to what it is made of: through locals, functions and files.
 
 use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, StmtKind, TableField};
 
-use super::{
-    template::{Piece, Template, join},
-    world::{Place, World},
-};
-use crate::{ApiPath, Constant, Init, LocalKind};
+use super::{Piece, Template, Values, template::join};
+use crate::{ApiPath, Constant, Init, LocalKind, files::Place};
 
 /// So many values of one expression are kept; with more it is not told.
 const MOST: usize = 8;
 /// So many steps are taken for one expression.
 const STEPS: u32 = 400;
 
-/// The values that an expression may have.
-pub(super) fn templates(world: &World<'_>, part: usize, expr: ExprId) -> Vec<Template> {
-    let mut reader = Reader { world, trail: Vec::new(), frames: Vec::new(), steps: STEPS };
-    let mut values = reader.value(part, expr);
-    values.dedup();
-    if values.is_empty() { vec![reader.unknown(part, expr)] } else { values }
-}
-
-/// The texts that an expression may be, if it is always a text of the script.
-pub(super) fn texts(world: &World<'_>, part: usize, expr: ExprId) -> Option<Vec<Vec<u8>>> {
-    templates(world, part, expr)
-        .into_iter()
-        .map(|template| match <[Piece; 1]>::try_from(template.0) {
-            Ok([Piece::Text(text)]) => Some(text),
-            _ => None,
-        })
-        .collect()
-}
-
 /// A call of a function that a value is followed into.
-struct Frame {
+pub(super) struct Frame {
     part: usize,
     function: FunctionId,
     caller: usize,
     call: ExprId,
 }
 
-struct Reader<'w, 'a> {
-    world: &'w World<'a>,
+pub(super) struct Reader<'v, 'a> {
+    values: &'v Values<'a>,
     /// The locals that are being followed, against circles.
     trail: Vec<Place>,
     frames: Vec<Frame>,
     steps: u32,
 }
 
-impl Reader<'_, '_> {
-    fn unknown(&self, part: usize, expr: ExprId) -> Template {
-        let script = self.world.script(part);
+impl<'v, 'a> Reader<'v, 'a> {
+    pub(super) fn new(values: &'v Values<'a>) -> Self {
+        Self { values, trail: Vec::new(), frames: Vec::new(), steps: STEPS }
+    }
+
+    pub(super) fn unknown(&self, part: usize, expr: ExprId) -> Template {
+        let script = self.values.files.script(part);
         let text = script.text_of(script.tree()[expr].range);
         let mut shown = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if shown.chars().count() > 32 {
@@ -60,13 +41,13 @@ impl Reader<'_, '_> {
         Template(vec![Piece::Unknown(shown)])
     }
 
-    fn value(&mut self, part: usize, expr: ExprId) -> Vec<Template> {
+    pub(super) fn value(&mut self, part: usize, expr: ExprId) -> Vec<Template> {
         let unknown = |it: &Self| vec![it.unknown(part, expr)];
         if self.steps == 0 || self.frames.len() > 12 {
             return unknown(self);
         }
         self.steps -= 1;
-        let script = self.world.script(part);
+        let script = self.values.files.script(part);
         match script.constant(expr) {
             Some(Constant::Nil | Constant::Bool(_)) => return Vec::new(),
             Some(constant) => match constant.as_bytes() {
@@ -77,7 +58,7 @@ impl Reader<'_, '_> {
         }
         let found = match &script.tree()[expr].kind {
             ExprKind::Paren(inner) => self.value(part, *inner),
-            ExprKind::Name(_) => match self.world.local(part, expr) {
+            ExprKind::Name(_) => match self.values.files.local(part, expr) {
                 Some(place) => self.local(place),
                 None => Vec::new(),
             },
@@ -156,7 +137,7 @@ impl Reader<'_, '_> {
 
     /// The value of a field of a table that is written in the script and never changed.
     fn field(&self, part: usize, base: ExprId, name: &[u8]) -> Option<ExprId> {
-        let script = self.world.script(part);
+        let script = self.values.files.script(part);
         let tree = script.tree();
         let ExprKind::Table(fields) = &tree[script.resolve(base)].kind else { return None };
         let local = script.scopes.local_of(tree.unparen(base))?;
@@ -181,7 +162,7 @@ impl Reader<'_, '_> {
     fn init(&mut self, part: usize, init: Init) -> Vec<Template> {
         match init {
             Init::Expr(expr) => self.value(part, expr),
-            Init::Nth(expr, nth) => match self.world.script(part).tree()[expr].kind {
+            Init::Nth(expr, nth) => match self.values.files.script(part).tree()[expr].kind {
                 ExprKind::Call(_) => {
                     let values = self.call(part, expr, nth);
                     if values.is_empty() { vec![self.unknown(part, expr)] } else { values }
@@ -199,7 +180,7 @@ impl Reader<'_, '_> {
         }
         self.trail.push(place);
         let (part, id) = place;
-        let script = self.world.script(part);
+        let script = self.values.files.script(part);
         let local = &script.scopes[id];
         let mut values = match local.kind {
             LocalKind::Variable => self.init(part, local.init),
@@ -221,7 +202,7 @@ impl Reader<'_, '_> {
 
     /// Whether an expression reads a local to build on it.
     fn reads(&self, part: usize, expr: ExprId, place: Place) -> bool {
-        let script = self.world.script(part);
+        let script = self.values.files.script(part);
         let whole = script.tree()[expr].range;
         place.0 == part
             && script.scopes[place.1].reads.iter().any(|&read| {
@@ -232,7 +213,7 @@ impl Reader<'_, '_> {
 
     /// `for _, key in ipairs(KEYS)`
     fn element(&mut self, part: usize, stmt: Option<syntax::StmtId>) -> Vec<Template> {
-        let script = self.world.script(part);
+        let script = self.values.files.script(part);
         let Some(stmt) = stmt else { return Vec::new() };
         let StmtKind::GenericFor { values, .. } = &script.tree()[stmt].kind else { return Vec::new() };
         let Some(&iterator) = values.first() else { return Vec::new() };
@@ -245,7 +226,7 @@ impl Reader<'_, '_> {
 
     /// Any element of a table.
     fn elements(&mut self, part: usize, table: ExprId) -> Vec<Template> {
-        let script = self.world.script(part);
+        let script = self.values.files.script(part);
         if script.is_keys(table) {
             return vec![Template(vec![Piece::Key(None)])];
         }
@@ -273,8 +254,8 @@ impl Reader<'_, '_> {
             self.frames.push(frame);
             return value;
         }
-        let Some(calls) = self.world.calls_of(part, function) else { return Vec::new() };
-        let run: Vec<(usize, ExprId)> = calls.into_iter().filter(|&(at, call)| self.world.is_run(at, call)).collect();
+        let Some(calls) = self.values.files.calls_of(part, function) else { return Vec::new() };
+        let run: Vec<(usize, ExprId)> = calls.into_iter().filter(|&(at, call)| self.values.is_run(at, call)).collect();
         if run.len() > 24 {
             return Vec::new();
         }
@@ -285,7 +266,7 @@ impl Reader<'_, '_> {
     }
 
     fn argument(&mut self, part: usize, call: ExprId, nth: u32) -> Vec<Template> {
-        let tree = self.world.script(part).tree();
+        let tree = self.values.files.script(part).tree();
         let ExprKind::Call(it) = &tree[call].kind else { return Vec::new() };
         match it.args.get(nth as usize) {
             Some(&arg) if nth as usize + 1 < it.args.len() || !tree.is_multi(arg) => self.value(part, arg),
@@ -299,17 +280,17 @@ impl Reader<'_, '_> {
 
     /// The `nth` value of a call, counted from 0.
     fn call(&mut self, part: usize, expr: ExprId, nth: u32) -> Vec<Template> {
-        let script = self.world.script(part);
+        let script = self.values.files.script(part);
         let ExprKind::Call(call) = &script.tree()[expr].kind else { return Vec::new() };
         let first = call.args.first().copied();
         let path = script.api(call.callee);
         let own = match path {
-            Some(ApiPath::Global(_)) => self.world.local(part, script.resolve(call.callee)).is_some(),
+            Some(ApiPath::Global(_)) => self.values.files.local(part, script.resolve(call.callee)).is_some(),
             _ => false,
         };
         match (path.filter(|_| !own), first) {
             (Some(ApiPath::Member("redis" | "server", "call" | "pcall")), _) => {
-                let name = script.calls.iter().find(|it| it.call == expr).and_then(crate::CommandCall::name);
+                let name = script.command_call(expr).and_then(crate::CommandCall::name);
                 vec![Template(vec![Piece::Reply(name)])]
             }
             (Some(ApiPath::Global("tostring" | "tonumber")), Some(first)) => self.value(part, first),
@@ -339,20 +320,14 @@ impl Reader<'_, '_> {
 
     /// What a function of the script returns.
     fn returned(&mut self, part: usize, call: ExprId, nth: u32) -> Vec<Template> {
-        let Some((file, function)) = self.world.called(part, call) else { return Vec::new() };
+        let Some((file, function)) = self.values.files.called(part, call) else { return Vec::new() };
         if self.frames.iter().any(|frame| (frame.part, frame.function) == (file, function)) {
             return Vec::new();
         }
-        let script = self.world.script(file);
+        let script = self.values.files.script(file);
         let tree = script.tree();
-        let returns: Vec<&[ExprId]> = tree
-            .stmts()
-            .filter_map(|(_, stmt)| match &stmt.kind {
-                StmtKind::Return(values) => Some(&**values),
-                _ => None,
-            })
-            .filter(|values| values.first().is_some_and(|&value| script.scopes.function_of(value) == function))
-            .collect();
+        let mut returns: Vec<&[ExprId]> = Vec::new();
+        script.each_return(function, &mut |values| returns.push(values));
         self.frames.push(Frame { part: file, function, caller: part, call });
         let mut found = Vec::new();
         for values in returns {
@@ -372,7 +347,7 @@ impl Reader<'_, '_> {
 
     /// `string.format('%s:%s', a, b)`
     fn format(&mut self, part: usize, args: &[ExprId]) -> Vec<Template> {
-        let Some(pattern) = self.world.script(part).constant_string(args[0]) else { return Vec::new() };
+        let Some(pattern) = self.values.files.script(part).constant_string(args[0]) else { return Vec::new() };
         let mut all = vec![Template(Vec::new())];
         let (mut text, mut at, mut next) = (Vec::new(), 0, 1);
         while at < pattern.len() {

@@ -3,12 +3,39 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use syntax::{ExprId, ExprKind, FunctionId, StmtKind, TableField};
 
-use super::world::{Place, World};
-use crate::{Init, LocalId, Script};
+use crate::{Files, Init, LocalId, Script, files::Place};
 
-impl World<'_> {
-    pub(super) fn reach(&mut self, start: &[(usize, FunctionId)]) {
-        let bodies: Vec<Body> = self.parts.iter().map(|part| Body::of(part.script)).collect();
+/// The functions of a script's files that may run, and whether in a loop.
+#[derive(Debug, Default)]
+pub struct Reached(FxHashMap<(usize, FunctionId), bool>);
+
+impl Reached {
+    /// Whether the code of a function may run.
+    pub fn runs(&self, part: usize, function: FunctionId) -> bool {
+        self.0.contains_key(&(part, function))
+    }
+
+    /// Whether the code of a function may run many times; none if it never runs.
+    pub(crate) fn loops(&self, part: usize, function: FunctionId) -> Option<bool> {
+        self.0.get(&(part, function)).copied()
+    }
+
+    /// What runs where the functions `start` do.
+    pub fn from(files: &Files<'_>, start: &[(usize, FunctionId)]) -> Self {
+        let mut reach = Reach { files, reached: FxHashMap::default() };
+        reach.follow(start);
+        Self(reach.reached)
+    }
+}
+
+struct Reach<'f, 'a> {
+    files: &'f Files<'a>,
+    reached: FxHashMap<(usize, FunctionId), bool>,
+}
+
+impl Reach<'_, '_> {
+    fn follow(&mut self, start: &[(usize, FunctionId)]) {
+        let bodies: Vec<Body> = self.files.parts().iter().map(|part| Body::of(part.script)).collect();
         let mut open: Vec<(usize, FunctionId, bool)> = start.iter().map(|&(part, it)| (part, it, false)).collect();
         while let Some((part, function, looped)) = open.pop() {
             match self.reached.get(&(part, function)) {
@@ -16,7 +43,7 @@ impl World<'_> {
                 _ => {}
             }
             self.reached.insert((part, function), looped);
-            let script = self.script(part);
+            let script = self.files.script(part);
             for &expr in bodies[part].exprs.get(&function).into_iter().flatten() {
                 let looped = looped || in_loop(script, expr);
                 match script.tree()[expr].kind {
@@ -25,7 +52,7 @@ impl World<'_> {
                         open.push((part, inner, looped));
                     }
                     ExprKind::Name(_) => {
-                        let Some(place) = self.local(part, expr) else { continue };
+                        let Some(place) = self.files.local(part, expr) else { continue };
                         // A function that calls itself is a loop.
                         let again = place.0 == part && script.scopes.name_of(function) == Some(place.1);
                         self.mention(&bodies, place, looped || again, &mut open, &mut FxHashSet::default());
@@ -52,7 +79,7 @@ impl World<'_> {
             return;
         }
         let (part, local) = place;
-        let script = self.script(part);
+        let script = self.files.script(part);
         let data = &script.scopes[local];
         let mut values: Vec<ExprId> = Vec::new();
         for init in std::iter::once(data.init).chain(data.writes.iter().map(|write| write.value)) {
@@ -66,7 +93,7 @@ impl World<'_> {
             match &script.tree()[script.tree().unparen(value)].kind {
                 ExprKind::Function(function) => open.push((part, *function, looped)),
                 ExprKind::Name(_) => {
-                    if let Some(other) = self.local(part, script.tree().unparen(value)) {
+                    if let Some(other) = self.files.local(part, script.tree().unparen(value)) {
                         self.mention(bodies, other, looped, open, seen);
                     }
                 }
@@ -129,7 +156,7 @@ impl Body {
 }
 
 /// Whether an expression stands in a loop of its function.
-pub(super) fn in_loop(script: &Script, expr: ExprId) -> bool {
+pub(crate) fn in_loop(script: &Script, expr: ExprId) -> bool {
     let stmt = script.scopes.stmt_of(expr);
     matches!(script.tree()[stmt].kind, StmtKind::While { .. } | StmtKind::Repeat { .. })
         || script.scopes.loop_around(script.tree(), stmt).is_some()

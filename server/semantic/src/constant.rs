@@ -1,11 +1,11 @@
-//! What an expression is known to be: constants through locals and concatenation, paths into the API, and where a
-//! value comes from (KEYS, ARGV, a reply, text built of these).
+//! Values that are known before the script runs: constants through locals and operators, paths into the API, the tables
+//! KEYS and ARGV, the functions that calls call.
 
 use std::borrow::Cow;
 
-use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, TableField, UnaryOp};
+use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, UnaryOp};
 
-use crate::{Init, LocalId, LocalKind, Script};
+use crate::{Init, LocalKind, Script};
 
 /// How many locals and operators a look-up follows; real scripts need three or four.
 const MAX_STEPS: u32 = 24;
@@ -70,45 +70,6 @@ impl std::fmt::Display for ApiPath<'_> {
         match self {
             Self::Global(name) => f.write_str(name),
             Self::Member(table, name) => write!(f, "{table}.{name}"),
-        }
-    }
-}
-
-/// Where a value comes from, as far as keys and arguments go.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Origin {
-    /// An element of KEYS, with its index where that is known.
-    Key(Option<u32>),
-    /// An element of ARGV, with its index where that is known.
-    Argument(Option<u32>),
-    /// A value written in the script.
-    Constant,
-    /// Text built of these.
-    Built(Vec<Origin>),
-    /// The reply of a command, or a part of it.
-    Reply,
-    /// One of these, by the script's course.
-    OneOf(Vec<Origin>),
-    /// Not known.
-    Unknown,
-}
-
-impl Origin {
-    /// Whether it is an element of KEYS and nothing else.
-    pub fn is_key(&self) -> bool {
-        match self {
-            Self::Key(_) => true,
-            Self::OneOf(all) => all.iter().all(Self::is_key),
-            _ => false,
-        }
-    }
-
-    /// Whether nothing in it is unknown.
-    pub fn is_known(&self) -> bool {
-        match self {
-            Self::Unknown => false,
-            Self::OneOf(parts) | Self::Built(parts) => parts.iter().all(Self::is_known),
-            _ => true,
         }
     }
 }
@@ -243,171 +204,6 @@ impl Script {
         self.is_table(expr, 1)
     }
 
-    /// Where the value of `expr` comes from.
-    pub fn origin(&self, expr: ExprId) -> Origin {
-        self.origin_at(expr, MAX_STEPS)
-    }
-
-    fn origin_at(&self, expr: ExprId, steps: u32) -> Origin {
-        let Some(steps) = steps.checked_sub(1) else { return Origin::Unknown };
-        let tree = self.tree();
-        match &tree[expr].kind {
-            ExprKind::Number(_) | ExprKind::String => Origin::Constant,
-            ExprKind::Paren(inner) => self.origin_at(*inner, steps),
-            ExprKind::Name(_) => match self.scopes.local_of(expr) {
-                Some(local) => self.origin_of_local(local, steps),
-                None => Origin::Unknown,
-            },
-            ExprKind::Index { base, key } => {
-                let index = match self.constant(*key) {
-                    Some(Constant::Number(index)) if index >= 1.0 && index.fract() == 0.0 && index < 1e6 => {
-                        Some(index as u32)
-                    }
-                    _ => None,
-                };
-                if self.is_keys(*base) {
-                    Origin::Key(index)
-                } else if self.is_argv(*base) {
-                    Origin::Argument(index)
-                } else {
-                    self.part_of(*base, steps)
-                }
-            }
-            ExprKind::Field { base, .. } => self.part_of(*base, steps),
-            ExprKind::Binary { op: BinaryOp::Concat, lhs, rhs, .. } => {
-                let mut parts = Vec::new();
-                for part in [self.origin_at(*lhs, steps), self.origin_at(*rhs, steps)] {
-                    match part {
-                        Origin::Built(inner) => parts.extend(inner),
-                        part => parts.push(part),
-                    }
-                }
-                if parts.iter().all(|part| *part == Origin::Constant) { Origin::Constant } else { Origin::Built(parts) }
-            }
-            // `cond and a or b`: what is left of `and` is the value only when it is nil or false, no key then.
-            ExprKind::Binary { op: BinaryOp::And, rhs, .. } => self.origin_at(*rhs, steps),
-            ExprKind::Binary { op: BinaryOp::Or, lhs, rhs, .. } => {
-                join([self.origin_at(*lhs, steps), self.origin_at(*rhs, steps)])
-            }
-            ExprKind::Call(call) => {
-                let api = self.api(call.callee);
-                match api {
-                    Some(ApiPath::Member("redis" | "server", "call" | "pcall")) => Origin::Reply,
-                    Some(ApiPath::Global("tostring")) if call.args.len() == 1 => self.origin_at(call.args[0], steps),
-                    Some(ApiPath::Member("table", "remove")) if !call.args.is_empty() => {
-                        if self.is_keys(call.args[0]) {
-                            Origin::Key(None)
-                        } else if self.is_argv(call.args[0]) {
-                            Origin::Argument(None)
-                        } else {
-                            Origin::Unknown
-                        }
-                    }
-                    _ => Origin::Unknown,
-                }
-            }
-            _ => Origin::Unknown,
-        }
-    }
-
-    /// An element of a table that is a reply is a part of that reply.
-    fn part_of(&self, base: ExprId, steps: u32) -> Origin {
-        match self.origin_at(base, steps) {
-            Origin::Reply => Origin::Reply,
-            _ => Origin::Unknown,
-        }
-    }
-
-    fn origin_of_init(&self, init: Init, steps: u32) -> Origin {
-        match init {
-            Init::Expr(expr) => self.origin_at(expr, steps),
-            Init::Nth(expr, nth) => match &self.tree()[expr].kind {
-                ExprKind::Call(call) => match self.api(call.callee) {
-                    Some(ApiPath::Member("redis" | "server", "call" | "pcall")) if nth == 0 => Origin::Reply,
-                    Some(ApiPath::Global("unpack")) if call.args.len() == 1 && self.is_keys(call.args[0]) => {
-                        Origin::Key(Some(nth + 1))
-                    }
-                    Some(ApiPath::Global("unpack")) if call.args.len() == 1 && self.is_argv(call.args[0]) => {
-                        Origin::Argument(Some(nth + 1))
-                    }
-                    _ if nth == 0 => self.origin_at(expr, steps),
-                    _ => Origin::Unknown,
-                },
-                _ => Origin::Unknown,
-            },
-            _ => Origin::Unknown,
-        }
-    }
-
-    fn origin_of_local(&self, id: LocalId, steps: u32) -> Origin {
-        let local = &self.scopes[id];
-        let first = match local.kind {
-            LocalKind::Variable | LocalKind::Function => match local.init {
-                // `local key` that is assigned later: the assignments tell.
-                Init::Nothing if !local.writes.is_empty() => None,
-                init => Some(self.origin_of_init(init, steps)),
-            },
-            LocalKind::Iterated(nth) => Some(self.origin_of_iteration(local.stmt, nth)),
-            LocalKind::Parameter(nth) => Some(self.origin_of_parameter(local.function, nth, steps)),
-            _ => Some(Origin::Unknown),
-        };
-        join(first.into_iter().chain(local.writes.iter().map(|write| self.origin_of_init(write.value, steps))))
-    }
-
-    /// `for _, key in ipairs(KEYS)`
-    fn origin_of_iteration(&self, stmt: Option<syntax::StmtId>, nth: u32) -> Origin {
-        let Some(stmt) = stmt else { return Origin::Unknown };
-        let syntax::StmtKind::GenericFor { values, .. } = &self.tree()[stmt].kind else { return Origin::Unknown };
-        let (Some(&iterator), 1) = (values.first(), nth) else { return Origin::Unknown };
-        let ExprKind::Call(call) = &self.tree()[iterator].kind else { return Origin::Unknown };
-        let (Some(ApiPath::Global("ipairs" | "pairs")), [table]) = (self.api(call.callee), &*call.args) else {
-            return Origin::Unknown;
-        };
-        if self.is_keys(*table) {
-            return Origin::Key(None);
-        }
-        if self.is_argv(*table) {
-            return Origin::Argument(None);
-        }
-        match self.origin(*table) {
-            Origin::Reply => Origin::Reply,
-            _ => match &self.tree()[self.resolve(*table)].kind {
-                ExprKind::Table(fields) if !fields.is_empty() && self.is_never_changed(*table) => {
-                    join(fields.iter().map(|field| match field {
-                        TableField::Item(value) => self.origin(*value),
-                        _ => Origin::Unknown,
-                    }))
-                }
-                _ => Origin::Unknown,
-            },
-        }
-    }
-
-    /// Whether the table behind `expr` is only ever iterated over and read.
-    fn is_never_changed(&self, expr: ExprId) -> bool {
-        let Some(local) = self.scopes.local_of(self.tree().unparen(expr)) else { return true };
-        self.scopes[local].reads.len() == 1
-    }
-
-    /// What the callers of a local function give it, if every use of the function is a call.
-    fn origin_of_parameter(&self, function: FunctionId, nth: u32, steps: u32) -> Origin {
-        let Some(steps) = steps.checked_sub(4) else { return Origin::Unknown };
-        let Some(calls) = self.calls_of(function) else { return Origin::Unknown };
-        if calls.is_empty() || calls.len() > 24 {
-            return Origin::Unknown;
-        }
-        join(calls.iter().map(|&call| {
-            let ExprKind::Call(call) = &self.tree()[call].kind else { return Origin::Unknown };
-            match call.args.get(nth as usize) {
-                Some(&arg) if nth as usize + 1 < call.args.len() || !self.tree().is_multi(arg) => {
-                    self.origin_at(arg, steps)
-                }
-                Some(&arg) => self.origin_of_init(Init::Nth(arg, 0), steps),
-                None => Origin::Unknown,
-            }
-        }))
-    }
-
     /// The calls of a named local function, or `None` when it is also used as a value, exported or reassigned.
     pub fn calls_of(&self, function: FunctionId) -> Option<Vec<ExprId>> {
         let local = self.scopes.name_of(function)?;
@@ -433,29 +229,6 @@ impl Script {
                 _ => None,
             },
         }
-    }
-}
-
-fn join(origins: impl IntoIterator<Item = Origin>) -> Origin {
-    let mut all: Vec<Origin> = Vec::new();
-    for origin in origins {
-        let parts = match origin {
-            Origin::OneOf(parts) => parts,
-            origin => vec![origin],
-        };
-        for part in parts {
-            if part == Origin::Unknown {
-                return Origin::Unknown;
-            }
-            if !all.contains(&part) {
-                all.push(part);
-            }
-        }
-    }
-    match all.len() {
-        0 => Origin::Unknown,
-        1 => all.remove(0),
-        _ => Origin::OneOf(all),
     }
 }
 

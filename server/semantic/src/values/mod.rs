@@ -1,0 +1,69 @@
+//! The makings of a value: text of the script, elements of KEYS and ARGV, replies.
+//!
+//! It is the one account of where values come from, read by the rules, the summary, hover and hints: over one file
+//! ([`Values::of_file`]) or over all files of a script ([`Values::of_script`]), through functions that make keys.
+
+mod keys;
+mod reader;
+mod slot;
+mod template;
+
+use syntax::{ExprId, FunctionId, Tree};
+
+pub use keys::{KeySource, KeyWord};
+pub use slot::Reach;
+pub use template::{Piece, Template};
+
+use crate::{Files, Part, Script, reach::Reached};
+use reader::Reader;
+
+/// The files of a script, which of their functions run, and with these what each value is made of.
+#[derive(Debug)]
+pub struct Values<'a> {
+    /// The files.
+    pub files: Files<'a>,
+    /// The functions that run.
+    pub reached: Reached,
+}
+
+impl<'a> Values<'a> {
+    /// The values of all files of a script, where the functions `start` run.
+    pub fn of_script(parts: &[Part<'a>], start: &[(usize, FunctionId)]) -> Self {
+        let files = Files::of_script(parts);
+        let reached = Reached::from(&files, start);
+        Self { files, reached }
+    }
+
+    /// The values of one file as far as it tells by itself.
+    pub fn of_file(script: &'a Script) -> Self {
+        let files = Files::of_file(script);
+        let callbacks = script.library.iter().flat_map(|library| &library.registrations);
+        let callbacks = callbacks.filter_map(|registration| Some((0, registration.callback?)));
+        let start: Vec<(usize, FunctionId)> = std::iter::once((0, Tree::CHUNK)).chain(callbacks).collect();
+        let reached = Reached::from(&files, &start);
+        Self { files, reached }
+    }
+
+    /// Whether an expression may run.
+    pub fn is_run(&self, part: usize, expr: ExprId) -> bool {
+        self.reached.runs(part, self.files.script(part).scopes.function_of(expr))
+    }
+
+    /// The values that an expression may have, at least one.
+    pub fn templates(&self, part: usize, expr: ExprId) -> Vec<Template> {
+        let mut reader = Reader::new(self);
+        let values = reader.value(part, expr);
+        if values.is_empty() { vec![reader.unknown(part, expr)] } else { values }
+    }
+
+    /// The texts that an expression may be, if it is always a text of the script.
+    pub fn texts(&self, part: usize, expr: ExprId) -> Option<Vec<Vec<u8>>> {
+        self.templates(part, expr)
+            .into_iter()
+            .map(|template| match <[Piece; 1]>::try_from(template.0) {
+                Ok([Piece::Text(text)]) => Some(text),
+                _ => None,
+            })
+            .collect()
+    }
+}
