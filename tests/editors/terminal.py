@@ -1,5 +1,6 @@
 """A program in a tmux of its own: keys go in, the screen comes out."""
 
+import contextlib
 import itertools
 import os
 import pathlib
@@ -34,13 +35,22 @@ class Terminal:
     def screen(self):
         return self.tmux("capture-pane", "-p")
 
-    def wait(self, part, seconds=12, gone=False):
+    def wait(self, part, seconds=60, gone=False):
         end = time.monotonic() + seconds
         while (part in self.screen()) == gone:
             if time.monotonic() > end:
                 raise AssertionError(f"waited in vain for {part!r}{' to go' if gone else ''}:\n{self.screen()}")
             time.sleep(0.1)
         return self.screen()
+
+    def press_until(self, key, part, seconds=60):
+        """Presses a key until a part is on the screen: on a busy machine an editor drops a list that comes late."""
+        end = time.monotonic() + seconds
+        while part not in self.screen() and time.monotonic() < end:
+            self.keys(key)
+            with contextlib.suppress(AssertionError):
+                self.wait(part, 3)
+        return self.wait(part, 1)
 
     def shot(self, path, title):
         image = self.tmux("capture-pane", "-e", "-p")

@@ -70,8 +70,7 @@ local n = redis.call('HG', KEYS[1])
 return n
 """
     helix.type("fGa")
-    helix.keys("C-x")
-    helix.wait("HGETALL")
+    helix.press_until("C-x", "HGETALL")
     helix.shot(suite.images / "completion.svg", "Helix")
     helix.keys("Escape")
 
@@ -261,7 +260,7 @@ def a_transcript_is_judged_and_completed(helix):
     helix.type("geo")
     helix.keys("Enter")
     helix.type("> HGETA")
-    helix.wait("HGETALL")
+    helix.press_until("C-x", "HGETALL")
     helix.keys("Escape")
 
 

@@ -198,15 +198,21 @@ pub(crate) fn sscan(call: &mut Call<'_>) -> Answer {
     page(next, meter::collect(found))
 }
 
+/// Scores above it are kept as text: half of the largest integer of 64 bits.
+const MOST_WHOLE: f64 = (i64::MAX / 2) as f64;
+
 pub(crate) fn zscan(call: &mut Call<'_>) -> Answer {
     let Some((cursor, options)) = members(call, |value| matches!(value, Value::Zset(_)))? else {
         return page(0, vec![]);
     };
     let fits = |member: &[u8]| options.pattern.is_none_or(|pattern| glob::matches(pattern, member));
-    let has_shortest = call.since(7, 2);
+    let (has_shortest, keeps_whole) = (call.since(7, 2), call.since(7, 0));
     let Some(zset) = call.read::<Zset>(call.word(1))? else { return page(0, vec![]) };
-    // A skip list's scores have 17 digits here on every server, also where its other replies have the shortest.
-    let shortest = zset.is_compact() && has_shortest;
+    // A skip list's scores have 17 digits here on every server, also where its other replies have the shortest. A list that
+    // is packed has kept whole numbers as such since 7.0.
+    let shortest = |score: f64| {
+        zset.is_compact() && (has_shortest || keeps_whole && score.fract() == 0.0 && score.abs() < MOST_WHOLE)
+    };
     let (next, pairs): (usize, Vec<_>) = if zset.is_compact() {
         (
             0,
@@ -224,7 +230,7 @@ pub(crate) fn zscan(call: &mut Call<'_>) -> Answer {
         found.push(Reply::bulk(&member));
         if options.values {
             // Even RESP3 has the score as text here.
-            found.push(Reply::bulk(digits(score, shortest)));
+            found.push(Reply::bulk(digits(score, shortest(score))));
         }
     }
     page(next, found)

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use commands::Target;
 use protocol::{Reply, number::strtod};
 
 use super::{list::range_of, zset::scored};
@@ -140,6 +141,8 @@ fn members(call: &mut Call<'_>, key: &[u8], wanted: &Wanted<'_>) -> Result<Vec<(
     let ranks = if wanted.by == By::Rank { Some((int(wanted.from)?, int(wanted.to)?)) } else { None };
     let by_score = if wanted.by == By::Score { Some(scores(call, low, high)?) } else { None };
     let by_name = if wanted.by == By::Name { Some(names(low, high)?) } else { None };
+    let target = call.engine.target;
+    let counts_back = target == Target::redis(7, 4) || target.valkey_since(8, 0);
     let Some(zset) = call.read::<Zset>(key)? else { return Ok(Vec::new()) };
     let mut range = match (ranks, by_score, by_name) {
         (Some((start, end)), _, _) => {
@@ -151,7 +154,13 @@ fn members(call: &mut Call<'_>, key: &[u8], wanted: &Wanted<'_>) -> Result<Vec<(
         _ => 0..0,
     };
     if let Some((offset, count)) = wanted.limit {
-        let skip = usize::try_from(offset).unwrap_or(usize::MAX).min(range.len());
+        let from_end = || usize::try_from(offset.unsigned_abs()).ok().and_then(|back| range.len().checked_sub(back));
+        let skip = match usize::try_from(offset) {
+            Ok(skip) => skip.min(range.len()),
+            // A skip list of Redis 7.4 and of Valkey is gone through from the other end of the range.
+            Err(_) if counts_back && !zset.is_compact() => from_end().unwrap_or(range.len()),
+            Err(_) => range.len(),
+        };
         let take = usize::try_from(count).unwrap_or(usize::MAX).min(range.len() - skip);
         range = if wanted.reverse {
             range.end - skip - take..range.end - skip

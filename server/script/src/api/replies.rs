@@ -13,7 +13,7 @@ use crate::{
 /// The text that is the one argument; otherwise the error is pushed that the servers return instead.
 fn only_text(state: State, resp7: bool) -> Option<Vec<u8>> {
     if state.top() == 1 && state.kind(1) == Kind::String {
-        return state.string(1).map(|text| c_text(text).to_vec());
+        return state.string(1).map(<[u8]>::to_vec);
     }
     let text = "wrong number or type of arguments";
     let text = match state.frame(1) {
@@ -36,6 +36,7 @@ pub(super) fn error_reply(state: State) -> Result<c_int, Throw> {
         push_error(state, &text, false);
         return Ok(1);
     }
+    let text = c_text(&text).to_vec();
     // What follows a dash is a code with a text; all else gets the general code.
     let mut full = match text.strip_prefix(b"-") {
         Some(rest) if rest.contains(&b' ') => rest.to_vec(),
