@@ -39,6 +39,14 @@ impl Interpreter<'_> {
                 let pair = [key, value].map(|id| self.types.map(id, |of| of.or(Kinds::ABSENT)));
                 return Values { list: pair.to_vec(), rest: None };
             }
+            ApiPath::Global("rawset") => {
+                let key = self.key_of(given.get(1));
+                if let Some(&table) = args.first() {
+                    self.forget_places(table);
+                }
+                self.write(first, &key, given.get(2));
+                return Values::one(first);
+            }
             ApiPath::Global("rawget") => return Values::unknown(),
             ApiPath::Global("rawequal") => Type::of(Kinds::BOOLEAN),
             ApiPath::Global("ipairs" | "pairs") => {
@@ -46,6 +54,8 @@ impl Interpreter<'_> {
             }
             ApiPath::Global("setmetatable") => {
                 self.give_away(&given);
+                // Fields may be the metatable's.
+                self.spoil(first);
                 return Values::one(first);
             }
             ApiPath::Member("redis" | "server", name) => return self.redis_call(name, &given),
@@ -158,15 +168,16 @@ impl Interpreter<'_> {
 
     fn redis_call(&mut self, name: &str, given: &Values) -> Values {
         let of = match name {
-            "error_reply" => Type::table(TableType::Error),
+            "error_reply" => self.made_reply(Type::table(TableType::Error)),
             // For anything but one string the server gives an error reply, and does not raise it.
             "status_reply"
                 if given.list.len() == 1 && given.rest.is_none() && self.types[given.list[0]].is(Kinds::STRING) =>
             {
-                Type::table(TableType::Status(None))
+                self.made_reply(Type::table(TableType::Status(None)))
             }
             "status_reply" => {
-                Type { tables: vec![TableType::Status(None), TableType::Error], ..Type::of(Kinds::TABLE) }
+                let of = Type { tables: vec![TableType::Status(None), TableType::Error], ..Type::of(Kinds::TABLE) };
+                self.made_reply(of)
             }
             "sha1hex" => Type::of(Kinds::STRING),
             "acl_check_cmd" | "replicate_commands" | "breakpoint" => Type::of(Kinds::BOOLEAN),
@@ -319,6 +330,7 @@ impl Interpreter<'_> {
                 for &value in given.list.iter().skip(1) {
                     self.escape(value);
                 }
+                self.reorder(held);
                 return if name == "sort" { Values::default() } else { Values::unknown() };
             }
             _ => Type::of(Kinds::UNKNOWN),

@@ -93,7 +93,7 @@ impl Interpreter<'_> {
         let inner_form = script.calls[*self.calls.get(&inner)?].form;
         let reply = self.reply_to(expr, call);
         Some(match inner_form {
-            CallForm::Pcall => replies::or_error(&mut self.types, reply, expr),
+            CallForm::Pcall => self.or_error(reply, expr),
             _ => reply,
         })
     }
@@ -106,7 +106,8 @@ impl Interpreter<'_> {
         let bounds = bounds(&call.binding, word);
         let asked = Asked { call: expr, binding: &call.binding, cases: &call.replies, closed, bounds };
         let resp = self.resp();
-        replies::reply(&mut self.types, asked, resp)
+        let reply = replies::reply(&mut self.types, asked, resp);
+        self.as_altered(reply, expr)
     }
 
     pub(super) fn resp(&self) -> Resp {
@@ -150,12 +151,13 @@ impl Interpreter<'_> {
         let asked = Asked { call: expr, binding, cases, closed, bounds };
         let resp = self.resp();
         let mut reply = replies::reply(&mut self.types, asked, resp);
+        reply = self.as_altered(reply, expr);
         self.note_key(expr, words, binding);
         if self.is_of_own_key(expr, given) {
             reply = self.types.map(reply, |of| Type { missing: None, ..of });
         }
         if protected {
-            reply = replies::or_error(&mut self.types, reply, expr);
+            reply = self.or_error(reply, expr);
         }
         reply
     }
@@ -289,7 +291,7 @@ impl Interpreter<'_> {
                     .args
                     .first()
                     .is_some_and(|&first| matches!(script.api(first), Some(ApiPath::Member(_, "pcall"))));
-                if pcall { replies::or_error(&mut self.types, reply, call) } else { reply }
+                if pcall { self.or_error(reply, call) } else { reply }
             }
             None => success,
         };
@@ -334,6 +336,7 @@ impl Interpreter<'_> {
         for &value in values.list.iter().chain(&values.rest) {
             self.escape(value);
         }
+        self.unknown_has_run();
     }
 }
 

@@ -223,10 +223,12 @@ impl<'a> Conversion<'a> {
                 self.named(&[]);
                 Item::Empty
             }
-            TableType::Built(expr) => match self.flow.site(*expr).filter(|site| !site.escaped) {
-                Some(site) => return self.site_reply(*expr, site, depth, reply),
-                None => Item::Anything,
-            },
+            TableType::Built(expr) | TableType::Altered(expr) => {
+                match self.flow.site(*expr).filter(|site| !site.escaped) {
+                    Some(site) => return self.site_reply(*expr, site, depth, reply),
+                    None => Item::Anything,
+                }
+            }
             TableType::Entries(_) | TableType::Extended | TableType::Decoded | TableType::Unknown => Item::Anything,
         };
         reply.add(item);

@@ -114,7 +114,7 @@ impl Flow {
             TableType::Extended => "{verbatim_string = …}".to_owned(),
             TableType::Keys => "list of keys".to_owned(),
             TableType::Argv => "list of arguments".to_owned(),
-            TableType::Built(expr) => self.built(*expr, depth),
+            TableType::Built(expr) | TableType::Altered(expr) => self.built(*expr, depth),
             TableType::Decoded => "decoded JSON".to_owned(),
             TableType::Unknown => "table".to_owned(),
         }

@@ -57,10 +57,17 @@ impl Interpreter<'_> {
             Key::Number(number) => u32::try_from(*number).ok(),
             _ => None,
         };
+        let put = self.put_into_arguments(is_key);
+        // What is taken out moves the others.
+        let index = index.filter(|_| !put.is_some_and(|put| put.moves));
         let source = if is_key { Source::Key(index) } else { Source::Argument(index) };
         match key {
+            Key::Name(_) if put.is_some_and(|put| put.named) => Types::ANY,
             Key::Name(_) => Types::NIL,
-            _ => self.types.add(Type::of(Kinds::STRING | Kinds::ABSENT).from(source)),
+            _ => {
+                let given = self.types.add(Type::of(Kinds::STRING | Kinds::ABSENT).from(source));
+                put.map_or(given, |put| self.types.join(given, put.element))
+            }
         }
     }
 
@@ -82,7 +89,11 @@ impl Interpreter<'_> {
             all = self.types.join(all, Types::ANY);
         }
         for table in &of.tables {
-            let found = self.read_table(table, key, of.nonempty);
+            let mut found = self.read_table(table, key, of.nonempty);
+            if let TableType::Map(_) | TableType::Set(_) = table {
+                // What is put into it is put into the reply.
+                found = self.types.map(found, |found| found.from(of.source));
+            }
             all = self.types.join(all, found);
         }
         all
@@ -125,7 +136,7 @@ impl Interpreter<'_> {
                 let list = list.clone();
                 self.read_list(&list, key, nonempty)
             }
-            (TableType::Built(expr), key) => self.read_site(*expr, key),
+            (TableType::Built(expr) | TableType::Altered(expr), key) => self.read_site(*expr, key),
         }
     }
 
@@ -158,13 +169,14 @@ impl Interpreter<'_> {
         if site.escaped {
             return Types::ANY;
         }
-        let site = site.clone();
         let absent = self.types.add(Type::of(Kinds::ABSENT));
+        let Some(site) = self.sites.get(&expr) else { return Types::ANY };
+        let types = &mut self.types;
         match key {
             Key::Name(name) => {
                 let known = site.fields.get(name).copied().unwrap_or(Types::NEVER);
-                let found = self.types.join(known, site.other);
-                if site.listed.contains(name) && !site.shrinks { found } else { self.types.join(found, absent) }
+                let found = types.join(known, site.other);
+                if site.listed.contains(name) && !site.shrinks { found } else { types.join(found, absent) }
             }
             Key::Number(number) => {
                 let at = usize::try_from(*number - 1).unwrap_or(usize::MAX);
@@ -172,30 +184,20 @@ impl Interpreter<'_> {
                 if item != Types::NEVER && site.is_fixed() {
                     return item;
                 }
-                let found = self.types.join(item, site.element);
-                let found = self.types.join(found, site.rest.unwrap_or(Types::NEVER));
-                self.types.join(found, absent)
+                let found = types.join(item, site.element);
+                let found = types.join(found, site.rest.unwrap_or(Types::NEVER));
+                types.join(found, absent)
             }
-            Key::AnyNumber | Key::AnyText | Key::Unknown => {
-                let mut all = self.elements(&site);
-                if !matches!(key, Key::AnyNumber) {
-                    all = self.types.join(all, site.other);
-                    for value in site.fields.values() {
-                        all = self.types.join(all, *value);
-                    }
-                }
-                self.types.join(all, absent)
+            Key::AnyNumber => {
+                let all = elements(types, site);
+                types.join(all, absent)
+            }
+            Key::AnyText | Key::Unknown => {
+                let (numbered, named) = (elements(types, site), fields(types, site));
+                let all = types.join(numbered, named);
+                types.join(all, absent)
             }
         }
-    }
-
-    /// What is at the numbers of a built table.
-    fn elements(&mut self, site: &Site) -> TypeId {
-        let mut all = self.types.join(site.element, site.rest.unwrap_or(Types::NEVER));
-        for item in &site.items {
-            all = self.types.join(all, *item);
-        }
-        all
     }
 
     /// What is in a table at its numbers, `nil` aside, and what is in it at all.
@@ -206,16 +208,16 @@ impl Interpreter<'_> {
         for table in &of.tables {
             let [a, b] = match table {
                 TableType::List(list) => [list.element, Types::NEVER],
-                TableType::Keys => [self.argument(true, &Key::AnyNumber), Types::NEVER],
-                TableType::Argv => [self.argument(false, &Key::AnyNumber), Types::NEVER],
+                TableType::Keys | TableType::Argv => {
+                    let is_keys = *table == TableType::Keys;
+                    let named = self.put_into_arguments(is_keys).is_some_and(|put| put.named);
+                    [self.argument(is_keys, &Key::AnyNumber), if named { Types::ANY } else { Types::NEVER }]
+                }
                 TableType::Entries([_, value]) => [Types::NEVER, *value],
-                TableType::Built(expr) => match self.sites.get_mut(expr) {
+                TableType::Built(expr) | TableType::Altered(expr) => match self.sites.get_mut(expr) {
                     Some(site) if !site.escaped => {
                         site.asked = true;
-                        let site = site.clone();
-                        let numbered = self.elements(&site);
-                        let named = site.fields.values().fold(site.other, |all, &value| self.types.join(all, value));
-                        [numbered, named]
+                        [elements(&mut self.types, site), fields(&mut self.types, site)]
                     }
                     _ => [Types::ANY, Types::ANY],
                 },
@@ -331,7 +333,7 @@ impl Interpreter<'_> {
         if named != Types::NEVER {
             let text = match of.the_table() {
                 Some(TableType::Entries([key, _])) => *key,
-                Some(TableType::Built(_)) => self.types.add(Type::of(Kinds::STRING)),
+                Some(TableType::Built(_) | TableType::Altered(_)) => self.types.add(Type::of(Kinds::STRING)),
                 _ => Types::ANY,
             };
             key = self.types.join(key, text);
@@ -342,4 +344,15 @@ impl Interpreter<'_> {
         let value = self.types.join(numbered, named);
         [key, value]
     }
+}
+
+/// The values at the numbers of a built table.
+fn elements(types: &mut Types, site: &Site) -> TypeId {
+    let behind = types.join(site.element, site.rest.unwrap_or(Types::NEVER));
+    site.items.iter().fold(behind, |all, &item| types.join(all, item))
+}
+
+/// The values at its other keys.
+fn fields(types: &mut Types, site: &Site) -> TypeId {
+    site.fields.values().fold(site.other, |all, &value| types.join(all, value))
 }

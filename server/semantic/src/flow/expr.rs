@@ -112,7 +112,7 @@ impl Interpreter<'_> {
             let value = self.eval(last);
             values.list.push(value);
         }
-        values
+        values.bounded(&mut self.types)
     }
 
     /// All values of a call or `...`.

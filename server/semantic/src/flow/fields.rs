@@ -40,7 +40,7 @@ impl Flow {
                     add("verbatim_string", FieldType::Unknown);
                     add("big_number", FieldType::Unknown);
                 }
-                TableType::Built(expr) => {
+                TableType::Built(expr) | TableType::Altered(expr) => {
                     for (name, field) in self.named_fields(*expr) {
                         add(&name, field);
                     }

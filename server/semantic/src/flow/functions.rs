@@ -17,10 +17,16 @@ const MAX_CONTEXTS: usize = 6;
 impl Interpreter<'_> {
     /// Calls a function of the script. `None` when it does not return.
     pub fn call(&mut self, function: FunctionId, args: Values) -> Option<Values> {
+        let returns = self.returned_by(function, args);
+        self.has_run(function);
+        returns
+    }
+
+    fn returned_by(&mut self, function: FunctionId, args: Values) -> Option<Values> {
         let at = function.index();
         // A call costs several levels, so that expressions inside the function still have some.
         if self.depth + 40 > MAX_DEPTH || !self.step() {
-            self.functions[at].escaped = true;
+            self.give_function_away(function);
             return Some(Values::unknown());
         }
         let args = if self.functions[at].passes_command { args } else { self.without_constants(args) };

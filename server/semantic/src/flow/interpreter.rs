@@ -5,6 +5,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use syntax::{ExprId, ExprKind, FunctionId, StmtId, Tree};
 
 use super::{
+    aliases::Writes,
+    altered::{Alteration, Origin},
     replies::Resp,
     state::{Changes, Held, Slot, State},
     tables::{PlaceKey, Site},
@@ -23,6 +25,9 @@ const MAX_ROUNDS: u32 = 10;
 /// From this round on, what still changes is given up: it is unknown.
 const LATE: u32 = 3;
 
+/// More values are not told apart: there are 250 registers.
+const MAX_VALUES: usize = 250;
+
 /// Several values, as a call or `...` gives them.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(super) struct Values {
@@ -38,6 +43,17 @@ impl Values {
 
     pub fn unknown() -> Self {
         Self { list: Vec::new(), rest: Some(Types::ANY) }
+    }
+
+    /// The same, with no more of them one by one than Lua has room for in a call that is written out: each call in a
+    /// recursion may add one.
+    pub fn bounded(mut self, types: &mut Types) -> Self {
+        if self.list.len() > MAX_VALUES {
+            let rest =
+                self.list.drain(MAX_VALUES..).fold(self.rest.unwrap_or(Types::NEVER), |all, id| types.join(all, id));
+            self.rest = Some(rest);
+        }
+        self
     }
 
     pub fn get(&self, at: usize) -> TypeId {
@@ -91,6 +107,8 @@ pub(super) struct FunctionState {
     pub pending: Vec<Values>,
     /// Whether something that is not followed may call it.
     pub escaped: bool,
+    /// The elements of tables that it writes.
+    pub writes: Writes,
     /// Whether one of its parameters is a command's name.
     pub passes_command: bool,
 }
@@ -123,6 +141,11 @@ pub(super) struct Interpreter<'a> {
     pub calls: FxHashMap<ExprId, usize>,
     pub places: FxHashMap<(LocalId, PlaceKey), Slot>,
     pub places_of: FxHashMap<LocalId, Vec<Slot>>,
+    pub places_by_key: FxHashMap<PlaceKey, Vec<(LocalId, Slot)>>,
+    /// The places of elements at numbers.
+    pub numbered_places: Vec<(LocalId, Slot)>,
+    /// The writes of the functions that something that is not followed may call.
+    pub escaped_writes: Writes,
     pub facts: FxHashMap<Vec<u8>, Slot>,
     pub keys_of: FxHashMap<ExprId, Slot>,
     /// Holds 2, 3 or either.
@@ -138,6 +161,10 @@ pub(super) struct Interpreter<'a> {
     pub dirty: bool,
     pub round: u32,
     pub gave_up: bool,
+    /// The changes that the script makes to tables that it does not construct.
+    pub altered: FxHashMap<Origin, Alteration>,
+    /// True if the next round begins anew: what functions share may still be of tables that are now known to be changed.
+    pub anew: bool,
     /// The calls that never return.
     pub never_returns: FxHashSet<ExprId>,
     /// What each `return` returns.
@@ -206,6 +233,9 @@ impl<'a> Interpreter<'a> {
             calls,
             places: FxHashMap::default(),
             places_of: FxHashMap::default(),
+            places_by_key: FxHashMap::default(),
+            numbered_places: Vec::new(),
+            escaped_writes: Writes::default(),
             facts: FxHashMap::default(),
             keys_of: FxHashMap::default(),
             resp,
@@ -219,6 +249,8 @@ impl<'a> Interpreter<'a> {
             dirty: false,
             round: 0,
             gave_up: false,
+            altered: FxHashMap::default(),
+            anew: false,
             never_returns: FxHashSet::default(),
             returns: FxHashMap::default(),
             declared: vec![Types::NEVER; count],
@@ -246,6 +278,15 @@ impl<'a> Interpreter<'a> {
             self.round();
             if self.gave_up || !self.dirty {
                 return;
+            }
+            if std::mem::take(&mut self.anew) && !self.is_late() {
+                self.summaries.fill(Types::NEVER);
+                self.sites.clear();
+                self.escaped_writes = Writes::default();
+                for function in &mut self.functions {
+                    (function.returns, function.escaped) = (None, false);
+                    function.writes = Writes::default();
+                }
             }
             if round == MAX_ROUNDS {
                 self.gave_up = true;

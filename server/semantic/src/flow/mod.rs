@@ -6,6 +6,8 @@
 //! followed is unknown, and of what is unknown nothing is claimed. The work is bounded: a script that needs too much is
 //! given up as a whole.
 
+mod aliases;
+mod altered;
 mod api;
 mod call;
 mod client;

@@ -228,9 +228,3 @@ fn is_unbounded(asked: Asked<'_>) -> bool {
         _ => false,
     }
 }
-
-/// Whether a pcall's reply may be an error: all may.
-pub(super) fn or_error(types: &mut Types, reply: TypeId, call: ExprId) -> TypeId {
-    let error = types.add(Type::table(TableType::Error).from(Source::Reply(call)));
-    types.join(reply, error)
-}

@@ -82,7 +82,7 @@ impl Interpreter<'_> {
                 if let Some(local) = self.first_local[id.index()] {
                     self.declare(local, value);
                     if script.is_used_elsewhere(local) {
-                        self.functions[function.index()].escaped = true;
+                        self.give_function_away(*function);
                     }
                 }
             }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use syntax::{ExprId, ExprKind, TableField};
 
 use super::{
+    aliases::WrittenKeys,
     interpreter::Interpreter,
     kinds::Kinds,
     state::{Held, State},
@@ -35,7 +36,7 @@ pub struct Site {
 }
 
 impl Site {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             items: Vec::new(),
             rest: None,
@@ -161,7 +162,7 @@ impl Interpreter<'_> {
         self.types.add(Type { nonempty, ..Type::table(TableType::Built(expr)) })
     }
 
-    fn keep(&mut self, expr: ExprId, mut site: Site, changed: bool) {
+    pub(super) fn keep(&mut self, expr: ExprId, mut site: Site, changed: bool) {
         let (asked, escaped) = (site.asked, site.escaped);
         let given_up = changed && asked && self.is_late() && !site.escaped;
         site.escaped |= given_up;
@@ -178,37 +179,50 @@ impl Interpreter<'_> {
         }
     }
 
-    fn put(&mut self, site: &mut Site, key: &Key, value: TypeId) {
+    /// Puts a value into a table. True if that changes what is known of it.
+    fn put(&mut self, site: &mut Site, key: &Key, value: TypeId) -> bool {
+        let mut changed = false;
         if self.types[value].kinds.has(Kinds::ANY_NIL) {
-            site.shrinks = true;
+            changed |= !std::mem::replace(&mut site.shrinks, true);
         }
         // A nil is not put anywhere.
         let value = self.types.map(value, |of| of.without(Kinds::ANY_NIL));
+        let mut join = |into: &mut TypeId, value: TypeId| {
+            let joined = self.types.join(*into, value);
+            changed |= std::mem::replace(into, joined) != joined;
+        };
         match key {
-            Key::Name(name) => {
-                let before = site.fields.get(name).copied().unwrap_or(Types::NEVER);
-                let joined = self.types.join(before, value);
-                site.fields.insert(name.clone(), joined);
-            }
-            Key::Number(_) | Key::AnyNumber => site.element = self.types.join(site.element, value),
-            Key::AnyText => site.other = self.types.join(site.other, value),
+            Key::Name(name) => match site.fields.get_mut(name) {
+                Some(known) => join(known, value),
+                None => {
+                    site.fields.insert(name.clone(), value);
+                    changed = true;
+                }
+            },
+            Key::Number(_) | Key::AnyNumber => join(&mut site.element, value),
+            Key::AnyText => join(&mut site.other, value),
             Key::Unknown => {
-                site.element = self.types.join(site.element, value);
-                site.other = self.types.join(site.other, value);
+                join(&mut site.element, value);
+                join(&mut site.other, value);
             }
         }
+        changed
     }
 
     /// Evaluates a key.
     pub(super) fn key(&mut self, expr: ExprId) -> Key {
         let id = self.eval(expr);
         match self.script.constant(expr) {
-            Some(Constant::String(name)) => return Key::Name(name.into_owned()),
+            Some(Constant::String(name)) => Key::Name(name.into_owned()),
             Some(Constant::Number(number)) if number.fract() == 0.0 && number.abs() < 1e15 => {
-                return Key::Number(number as i64);
+                Key::Number(number as i64)
             }
-            _ => {}
+            _ => self.key_of(id),
         }
+    }
+
+    /// A key by its type.
+    pub(super) fn key_of(&self, id: TypeId) -> Key {
         let of = &self.types[id];
         if of.is(Kinds::NUMBER) {
             match of.number.constant {
@@ -257,6 +271,7 @@ impl Interpreter<'_> {
             Key::Number(number) => Some(PlaceKey::Number(*number)),
             _ => None,
         };
+        self.write(held, &key, value);
         if let Some(local) = self.script.scopes.local_of(self.script.tree().unparen(base)) {
             match place {
                 Some(place) if !self.is_shared(local) => {
@@ -264,34 +279,36 @@ impl Interpreter<'_> {
                     let held = Held { id: value, activation: self.activation() };
                     self.state.set(slot, held);
                 }
-                _ => {
-                    for slot in self.places_of.get(&local).cloned().unwrap_or_default() {
-                        self.state.set(slot, State::NOTHING);
-                    }
-                }
+                _ => self.forget_places(base),
             }
             // `t[#t + 1] = x`
             if matches!(key, Key::Number(_) | Key::AnyNumber) && !self.types[value].kinds.may_be(Kinds::FALSY) {
                 self.mark_nonempty(base);
             }
         }
-        self.write(held, &key, value);
+    }
+
+    /// Elements of a table are what they were no more.
+    pub(super) fn forget_places(&mut self, base: ExprId) {
+        let Some(local) = self.script.scopes.local_of(self.script.tree().unparen(base)) else { return };
+        for slot in self.places_of.get(&local).cloned().unwrap_or_default() {
+            self.state.set(slot, State::NOTHING);
+        }
     }
 
     /// Puts a value into whichever tables `held` may be.
-    fn write(&mut self, held: TypeId, key: &Key, value: TypeId) {
+    pub(super) fn write(&mut self, held: TypeId, key: &Key, value: TypeId) {
         let of = self.types[held].clone();
+        self.note_write(&of, &WrittenKeys::of(key));
         let mut followed = of.is_known();
         for table in &of.tables {
             match table {
-                TableType::Built(expr) => {
+                TableType::Built(expr) | TableType::Altered(expr) => {
                     let Some(mut site) = self.sites.remove(expr) else { continue };
-                    let before = (site.element, site.other, site.fields.clone(), site.shrinks);
-                    self.put(&mut site, key, value);
-                    let changed = before != (site.element, site.other, site.fields.clone(), site.shrinks);
+                    let changed = self.put(&mut site, key, value);
                     self.keep(*expr, site, changed);
                 }
-                _ => followed = false,
+                table => followed &= self.alter(&of, table, key, value),
             }
         }
         if !followed {
@@ -306,9 +323,14 @@ impl Interpreter<'_> {
 
     /// Something takes elements out of the tables.
     pub(super) fn shrink(&mut self, held: TypeId) {
-        for table in self.types[held].tables.clone() {
-            if let TableType::Built(expr) = table
-                && let Some(site) = self.sites.get_mut(&expr)
+        let of = self.types[held].clone();
+        self.note_write(&of, &WrittenKeys::Numbers);
+        for table in &of.tables {
+            let (TableType::Built(expr) | TableType::Altered(expr)) = table else {
+                self.alter_order(&of, table, true);
+                continue;
+            };
+            if let Some(site) = self.sites.get_mut(expr)
                 && !site.shrinks
             {
                 site.shrinks = true;
@@ -318,17 +340,36 @@ impl Interpreter<'_> {
         }
     }
 
+    /// Something changes the order of what is in the tables.
+    pub(super) fn reorder(&mut self, held: TypeId) {
+        let of = self.types[held].clone();
+        self.note_write(&of, &WrittenKeys::Numbers);
+        for table in &of.tables {
+            let (TableType::Built(expr) | TableType::Altered(expr)) = table else {
+                self.alter_order(&of, table, false);
+                continue;
+            };
+            let Some(mut site) = self.sites.remove(expr) else { continue };
+            let behind = self.types.join(site.element, site.rest.unwrap_or(Types::NEVER));
+            let all = site.items.iter().fold(behind, |all, &item| self.types.join(all, item));
+            let changed = site.items.iter().any(|&item| item != all);
+            site.items.fill(all);
+            self.keep(*expr, site, changed);
+        }
+    }
+
     /// The value goes where it is not followed: what is in it may change, and functions may be called.
     pub(super) fn escape(&mut self, value: TypeId) {
         let of = &self.types[value];
         if let Some(function) = of.function {
-            self.functions[function.index()].escaped = true;
+            self.give_function_away(function);
         }
+        let of = &self.types[value];
         if of.tables.is_empty() {
             return;
         }
         for table in of.tables.clone() {
-            let TableType::Built(expr) = table else { continue };
+            let (TableType::Built(expr) | TableType::Altered(expr)) = table else { continue };
             let Some(site) = self.sites.get_mut(&expr) else { continue };
             if std::mem::replace(&mut site.escaped, true) {
                 continue;
@@ -348,6 +389,10 @@ impl Interpreter<'_> {
             return slot;
         }
         let slot = self.state.add_slot();
+        if let PlaceKey::Number(_) = key {
+            self.numbered_places.push((local, slot));
+        }
+        self.places_by_key.entry(key.clone()).or_default().push((local, slot));
         self.places.insert((local, key), slot);
         self.places_of.entry(local).or_default().push(slot);
         slot

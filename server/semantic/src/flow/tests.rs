@@ -210,3 +210,63 @@ fn hostile_scripts_end() {
         script.flow();
     }
 }
+
+#[test]
+fn what_is_put_into_replies_is_in_them() {
+    let list = "local r = redis.call('LRANGE', KEYS[1], 0, -1)";
+    let read = "local function read(t) return t.n end";
+    for (source, wanted) in [
+        (format!("{list} r.n = 1 {read} return read(r)"), "1 or nil"),
+        (format!("{list} r.n = 1 return r"), "{n = 1, …}"),
+        (format!("{list} r.n = 1 {read} for _, v in ipairs(r) do return v end return r[1]"), "string or nil"),
+        (format!("{list} rawset(r, 'n', 'x') {read} return read(r)"), "'x' or nil"),
+        (format!("{list} {read} r[ARGV[1]] = 2 return read(r)"), "2 or nil"),
+        (format!("{list} table.insert(r, 1) local function f(t) return t[1] end return f(r)"), "string or 1"),
+        (format!("{list} for i, v in ipairs(r) do r[i] = tonumber(v) end return r"), "list of (string or number)"),
+        (
+            "local r = redis.call('HMGET', KEYS[1], 'a', 'b') table.remove(r, 1) return r".to_owned(),
+            "list of (string or false)",
+        ),
+        ("local r = redis.call('TIME') table.sort(r) return r".to_owned(), "list of string"),
+        (
+            "local r = redis.call('XRANGE', KEYS[1], '-', '+') local function f(e) e.x = 1 end f(r[1]) return r[1]"
+                .to_owned(),
+            "table or nil",
+        ),
+        (format!("local s = redis.call('SET', KEYS[1], 'v') s.n = 1 {read} return read(s)"), ""),
+        (
+            format!("redis.setresp(3) local s = redis.call('HGETALL', KEYS[1]) s.map.n = 1 {read} return read(s.map)"),
+            "",
+        ),
+        (format!("local s = redis.status_reply('OK') s.n = 1 {read} return read(s)"), ""),
+        (format!("ARGV.n = 1 {read} return read(ARGV)"), ""),
+        (format!("{list} setmetatable(r, {{}}) {read} return read(r)"), ""),
+        (
+            "local r = redis.pcall('GET', KEYS[1]) if type(r) == 'table' then r.err = 'x' .. r.err end return r"
+                .to_owned(),
+            "string or {err = string} or false",
+        ),
+    ] {
+        assert_eq!(returned(&source), wanted, "{source}");
+    }
+}
+
+#[test]
+fn elements_that_are_written_by_another_name_are_not_known() {
+    for (source, wanted) in [
+        ("local t = {} local a = t t.x = nil a.x = 1 return t.x", "1 or nil"),
+        ("local function f(t) t.x = 5 end local t = {} t.x = nil f(t) return t.x", "5 or nil"),
+        ("local t = {x = 1} t.x = nil local function set() t.x = 5 end set() return t.x", "number or nil"),
+        ("local t = {} local function g() t.x = 5 end local function f() g() end t.x = nil f() return t.x", "5 or nil"),
+        ("local t = {1, 'a'} t[1] = nil t[2] = 'b' table.remove(t, 1) return t[1]", "'b' or 1 or nil"),
+        ("local t = {} local o = {t = t} t.x = nil o.t.x = 1 return t.x", "1 or nil"),
+        ("local t = {} t.x = nil rawset(t, 'x', 1) return t.x", "1 or nil"),
+        ("local t = {} t.x = nil foo(t) return t.x", ""),
+        // Another table of another field leaves them as they are.
+        ("local t, u = {}, {} t.x = nil u.x = 1 return t.x", "nil"),
+        ("local t = {} local a = t t.x = nil a.y = 1 return t.x", "nil"),
+        ("local function f() return 1 end local t = {x = 1} t.x = nil f() return t.x", "nil"),
+    ] {
+        assert_eq!(returned(source), wanted, "{source}");
+    }
+}

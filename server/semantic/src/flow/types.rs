@@ -133,6 +133,8 @@ pub enum TableType {
     Argv,
     /// What the script itself makes with the constructor at this expression.
     Built(ExprId),
+    /// A list that the call at this expression replied, and that the script gives names besides.
+    Altered(ExprId),
     /// The inner table of a RESP3 map.
     Entries([TypeId; 2]),
     /// What `cjson.decode` made.

@@ -93,7 +93,7 @@ fn table(flow: &Flow, of: &TableType, value: &Value) -> Result<(), String> {
             each(flow, *key, value.pairs().iter().map(|(key, _)| key))?;
             each(flow, *inner, value.pairs().iter().map(|(_, value)| value))
         }
-        TableType::Built(expr) => match flow.site(*expr) {
+        TableType::Built(expr) | TableType::Altered(expr) => match flow.site(*expr) {
             Some(site) if !site.escaped => built(flow, site, value),
             _ => Ok(()),
         },

@@ -112,7 +112,7 @@ impl Flows {
         let deep = self.depth > 3;
         // A counter of its own for each depth: an inner one of the same name would be what ends the outer loop.
         let n = format!("n{}", self.depth);
-        let text = match self.random.below(if deep { 5 } else { 20 }) {
+        let text = match self.random.below(if deep { 6 } else { 23 }) {
             0 | 1 => format!("{} = {}", self.local(), self.value()),
             2 => format!("{0} = {0} or {1}", self.local(), self.value()),
             3 => format!("{}, {} = {}, {}", self.local(), self.local(), self.value(), self.value()),
@@ -122,7 +122,8 @@ impl Flows {
                 self.value(),
                 self.value()
             ),
-            5 | 6 => format!("if {} then {} end", self.test(), self.statement()),
+            5 | 19 | 20 => self.write(),
+            6 | 21 => format!("if {} then {} end", self.test(), self.statement()),
             7 => format!("if {} then {} else {} end", self.test(), self.statement(), self.statement()),
             8 => format!(
                 "if {} then {} elseif {} then {} end",
@@ -173,6 +174,27 @@ impl Flows {
         };
         self.depth -= 1;
         text
+    }
+
+    /// A table is changed, also by another name, by a function, and if it is a reply.
+    fn write(&mut self) -> String {
+        let (table, value) = (self.local(), self.value());
+        let how = match self.random.below(9) {
+            0 => format!("e.x = {value}"),
+            1 => "e.x = nil".to_owned(),
+            2 => format!("e[1] = {value}"),
+            3 => format!("local v = {value} table.insert(e, 1, v)"),
+            4 => "table.remove(e, 1)".to_owned(),
+            5 => format!("rawset(e, 'x', {value})"),
+            6 => format!("e[{}] = {value}", self.random.pick(&["ARGV[1]", "#e", "#e + 1", "'y'", "2"])),
+            7 => "table.sort(e, function(l, r) return tostring(l) < tostring(r) end)".to_owned(),
+            _ => format!("e.x = nil if {} then e.x = {value} end", self.test()),
+        };
+        match self.random.below(3) {
+            0 => format!("if type({table}) == 'table' then local e = {table} {how} end"),
+            1 => format!("local function w(e) if type(e) == 'table' then {how} end end w({table})"),
+            _ => format!("local function w() local e = {table} if type(e) == 'table' then {how} end end w()"),
+        }
     }
 
     /// A table with methods that set its fields, called from outside and from another.

@@ -1,12 +1,15 @@
 //! Runs made-up scripts on the engine, each with a probe around its expressions, and compares every value that is met with
 //! the type that the flow analysis gives to the expression.
 
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, Result, bail};
 use commands::Target;
 use protocol::Reply;
-use script::Server as Embedded;
+use script::{Budget, Running, Server as Embedded};
 use semantic::Script;
 use syntax::{ExprId, ExprKind, StmtKind, Tree};
 
@@ -14,7 +17,8 @@ use super::{belongs, generate::Flows, received, value::Value};
 
 const USAGE: &str = "usage: cargo xtask fuzz-types [--seed N] [--scripts N]";
 
-/// What stands before a script; `__p(i, v)` notes the value v of expression i.
+/// The code before a script; `__p(i, v)` notes the value v of expression i. Of each value it tells 300 tables at most: a
+/// table that holds itself several times over has no end.
 const PRELUDE: &str = include_str!("prelude.lua");
 
 /// `cargo xtask fuzz-types [--seed N] [--scripts N]`
@@ -32,15 +36,20 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
     let mut tally = Tally::default();
     for nth in 0..count {
         let source = Flows::new(seed * 1_000_003 + nth).script();
+        let slowest = tally.slowest.0;
         if let Some(wrong) = tally.check(&source).with_context(|| source.clone())? {
             println!("WRONG (script {nth} of seed {seed}): {wrong}\n{source}\n");
             tally.wrong += 1;
         }
+        if tally.slowest.0 > slowest {
+            tally.slowest.1 = nth;
+        }
     }
     println!(
-        "{count} scripts, {} values of {} expressions, {} of them of a known type, {} replies, {} scripts wrong, {} given up",
-        tally.values, tally.expressions, tally.known, tally.replies, tally.wrong, tally.gave_up
+        "{count} scripts, {} values of {} expressions, {} of them of a known type, {} replies, {} scripts wrong, {} given up, {} ended",
+        tally.values, tally.expressions, tally.known, tally.replies, tally.wrong, tally.gave_up, tally.stopped
     );
+    println!("the analysis of script {} took longest: {:?}", tally.slowest.1, tally.slowest.0);
     if tally.wrong > 0 { bail!("types are wrong") } else { Ok(()) }
 }
 
@@ -52,6 +61,22 @@ struct Tally {
     wrong: u64,
     replies: u64,
     gave_up: u64,
+    /// Scripts that never end, or return what has no end.
+    stopped: u64,
+    /// The longest time that the analysis of a script took, and the number of the script.
+    slowest: (Duration, u64),
+}
+
+/// A server that ends what takes too much: instructions and bytes, so that each machine has the same outcome.
+fn server(target: Target) -> Embedded {
+    let mut server = Embedded::new(target);
+    let budget = Budget { instructions: 20_000_000, memory: 128 * 1024 * 1024, ..Budget::UNLIMITED };
+    server.set_running(Running::default(), budget);
+    server
+}
+
+fn was_stopped(reply: &Reply) -> bool {
+    matches!(reply, Reply::Error(text) if text.starts_with(b"ERR stopped"))
 }
 
 impl Tally {
@@ -63,7 +88,9 @@ impl Tally {
         if !script.parse.errors.is_empty() {
             bail!("does not parse: {:?}", script.parse.errors);
         }
+        let start = Instant::now();
         let flow = script.flow();
+        self.slowest.0 = self.slowest.0.max(start.elapsed());
         if flow.gave_up() {
             self.gave_up += 1;
             return Ok(None);
@@ -76,8 +103,12 @@ impl Tally {
         let code = instrumented(source, script.tree(), &probed);
         let words = ["EVAL", &code, "2", "k", "l", "x", "12"];
         let words: Vec<Vec<u8>> = words.iter().map(|word| word.as_bytes().to_vec()).collect();
-        let notes = match Embedded::new(target).call(&words, &mut 0, false) {
+        let notes = match server(target).call(&words, &mut 0, false) {
             Reply::Array(notes) => notes,
+            reply if was_stopped(&reply) => {
+                self.stopped += 1;
+                return Ok(None);
+            }
             Reply::Error(text) => bail!("{}", String::from_utf8_lossy(&text)),
             other => bail!("no notes: {other:?}"),
         };
@@ -107,7 +138,7 @@ impl Tally {
         let Some(told) = script.flow().received_from(script, Tree::CHUNK) else { return Ok(None) };
         for (resp3, forms) in [(false, &told.resp2), (true, &told.resp3)] {
             let words = ["EVAL", source, "2", "k", "l", "x", "12"].map(|word| word.as_bytes().to_vec());
-            let reply = Embedded::new(Target::DEFAULT).call(&words, &mut 0, resp3);
+            let reply = server(Target::DEFAULT).call(&words, &mut 0, resp3);
             // What is raised is no value that is returned.
             if matches!(reply, Reply::Error(_)) {
                 continue;
