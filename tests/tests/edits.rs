@@ -122,7 +122,7 @@ fn ask(project: &Project, offset: u32, random: &mut Random) {
     let len = project.files[0].source().len() as u32;
     let range = TextRange::new(offset, (offset + random.below(60) as u32).min(len));
     ide::hover::hover(project, 0, offset);
-    ide::signature::signature(project, 0, offset);
+    ide::signature::signatures(project, 0, offset);
     let trigger = [Trigger::Invoked, Trigger::Letter, Trigger::Character][offset as usize % 3];
     let found = ide::completion::completions(project, 0, offset, trigger);
     assert!(found.range.start <= found.range.end && found.range.end <= len);

@@ -88,9 +88,13 @@ impl TypeName {
         if !matches!(kind, NameKind::Declaration | NameKind::Type) {
             return None;
         }
-        let name = it.text(range).into_owned();
-        let declarations = project.types(file, &name);
-        (!declarations.is_empty()).then_some((Self { name, declarations }, range))
+        Some((Self::named(project, file, &it.text(range))?, range))
+    }
+
+    /// The class or the alias of a name.
+    pub(crate) fn named(project: &Project, file: usize, name: &str) -> Option<Self> {
+        let declarations = project.types(file, name);
+        (!declarations.is_empty()).then(|| Self { name: name.to_owned(), declarations })
     }
 
     /// Where it is declared.
@@ -285,14 +289,16 @@ impl<'a> Annotated<'a> {
     }
 
     /// The type of a local: its own, or that of the value which it is always given.
-    pub(crate) fn of_local(project: &'a Project, file: usize, id: LocalId) -> Option<Self> {
-        Self::local(project, file, id, MAX_STEPS)
+    /// At a place in its own file casts count.
+    pub(crate) fn of_local(project: &'a Project, file: usize, id: LocalId, at: Option<u32>) -> Option<Self> {
+        Self::local(project, file, id, at, MAX_STEPS)
     }
 
-    fn local(project: &'a Project, file: usize, id: LocalId, steps: u32) -> Option<Self> {
+    fn local(project: &'a Project, file: usize, id: LocalId, at: Option<u32>, steps: u32) -> Option<Self> {
         let steps = steps.checked_sub(1)?;
         let script = &project.files[file].script;
-        if let Some(of) = script.annotations().local(id) {
+        let annotations = script.annotations();
+        if let Some(of) = at.map_or_else(|| annotations.local(id), |at| annotations.local_at(id, at)) {
             return Some(Self { file, of });
         }
         match script.scopes.fixed(id) {
@@ -324,7 +330,8 @@ impl<'a> Annotated<'a> {
             ExprKind::Paren(inner) => Self::expr(project, file, *inner, 0, steps),
             ExprKind::Name(_) => {
                 let (of, id) = project.local(file, expr)?;
-                Self::local(project, of, id, steps)
+                let at = script.tree()[expr].range.start;
+                Self::local(project, of, id, (of == file).then_some(at), steps)
             }
             ExprKind::Call(_) | ExprKind::MethodCall(_) => {
                 let called = functions::called(project, file, expr).into_iter();
@@ -406,7 +413,7 @@ impl<'a> Annotated<'a> {
             None => {
                 let Root::Name(name, offset) = &path.root else { return None };
                 let (of, id) = variable(project, file, name, *offset)?;
-                Self::of_local(project, of, id)
+                Self::of_local(project, of, id, (of == file).then_some(*offset))
             }
             Some(Step::Field(name)) => {
                 let (tables, objects) = base.objects(project, file)?;
@@ -562,10 +569,9 @@ impl<'a> Annotated<'a> {
             let text = it.of.range.slice(file.source());
             let is_string = it.of.kind == TypeKind::Literal && matches!(text, [b'\'' | b'"', .., b'\'' | b'"']);
             if is_string && text.len() > 1 {
-                let aliases = &file.script.annotations().aliases;
-                let member = aliases.iter().flat_map(|alias| &alias.members).find(|(of, _)| of.range == it.of.range);
+                let words = file.script.annotations().member_text(it.of);
                 let value = String::from_utf8_lossy(&syntax::string_value(text)).into_owned();
-                found.push((value, member.map(|(_, words)| file.text(*words).into_owned()).unwrap_or_default()));
+                found.push((value, words.map(|words| file.text(words).into_owned()).unwrap_or_default()));
             }
         }
         found
@@ -718,6 +724,38 @@ mod tests {
             told("---@type string\nlocal n$0 = redis.call('INCR', KEYS[1])\nreturn n"),
             "local n: number\nreply of `INCR`, line 2"
         );
+    }
+
+    #[test]
+    fn casts_are_told_where_the_flow_knows_nothing() {
+        let code = "local job = cjson.decode(ARGV[1])\nlocal n = redis.call('INCR', KEYS[1])\n---@cast job Job\n---@cast n string\n";
+        assert_eq!(told(&format!("{JOB}{code}return jo$0b")), "local job: Job\ndecoded JSON");
+        assert_eq!(told(&format!("{JOB}{code}return job.i$0d")), "(field) job.id: string\nthe id");
+        assert_eq!(told(&format!("{JOB}{code}return n$0")), "local n: number\nreply of `INCR`, line 6");
+        assert_eq!(defined(&format!("{JOB}{code}return job.i$0d")), ["main.lua:2 id"]);
+        let renamed = renamed(&format!("{JOB}{code}return jo$0b"), "task").map(|it| it.len());
+        assert_eq!(renamed, Ok(3));
+    }
+
+    #[test]
+    fn other_tags_neither_break_nor_crowd_the_hover() {
+        let tags = "---@async\n---@nodiscard\n---@generic T: table, U\n---@vararg string\n---@diagnostic disable: undefined-global\n---@private\n---@version 5.1\n---@operator add(A): A\n---@language redis\n---@field a.b string\n---@unknown\n";
+        let source = format!(
+            "{tags}---@param t T the table\n---@return U\nlocal function ge$0t(t, ...) return redis.call(t) end"
+        );
+        let text = told(&source);
+        assert!(text.contains("- `t: T`: the table"), "{text}");
+        for word in ["async", "nodiscard", "diagnostic", "operator", "language", "a.b", "unknown"] {
+            assert!(!text.contains(word), "{word} in {text}");
+        }
+    }
+
+    #[test]
+    fn members_are_listed_with_their_parameter() {
+        let source = "---@param mode\n---| 'fast' # at once\n---| 'slow'\n---@param n integer\nlocal function ru$0n(mode, n) return redis.call(mode) end";
+        let text = told(source);
+        assert!(text.contains("- `mode`\n  - `'fast'`: at once\n  - `'slow'`\n- `n: integer`"), "{text}");
+        assert!(text.contains("mode: 'fast' | 'slow'"), "{text}");
     }
 
     #[test]

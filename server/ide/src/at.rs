@@ -5,7 +5,7 @@ use semantic::{ApiPath, CommandCall, Constant, Include, LocalId, Script, annotat
 use syntax::{ExprId, ExprKind};
 use text::TextRange;
 
-use crate::{FieldAt, File, Project, TypeName};
+use crate::{FieldAt, File, Project, TypeName, see};
 
 /// An element of KEYS or ARGV.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,6 +53,9 @@ impl<'a> At<'a> {
         let script = &it.script;
         if let Some(found) = comment(it, offset) {
             return Some(found);
+        }
+        if see::is_at(project, file, offset) {
+            return see::find(project, file, offset);
         }
         if let Some((name, range)) = TypeName::find(project, file, offset) {
             return Some((Self::Type(name), range));

@@ -2,7 +2,7 @@
 
 use commands::bind::Word;
 use semantic::{ApiPath, Constant, Init, LocalId, LocalKind, Script};
-use syntax::lexer::{Lexer, Token, TokenKind};
+use syntax::lexer::{Keyword, Lexer, Token, TokenKind};
 use text::TextRange;
 
 use crate::{Project, path::Path};
@@ -20,6 +20,35 @@ pub(crate) struct CallSite {
     pub before: Vec<TextRange>,
     /// What of the argument at the cursor is typed.
     pub current: TextRange,
+}
+
+impl CallSite {
+    /// The number of arguments, those behind the cursor among them, and whether the call is closed.
+    pub(crate) fn count(&self, source: &[u8]) -> (usize, bool) {
+        /// The end may be so many tokens away.
+        const MOST_TOKENS: usize = 2_000;
+        let (mut depth, mut commas, mut is_empty) = (0_i32, 0, true);
+        for token in Lexer::at(source, self.current.start as usize).take(MOST_TOKENS) {
+            let kind = token.kind;
+            if matches!(kind, TokenKind::Comment | TokenKind::UnterminatedComment) {
+                continue;
+            }
+            if depth == 0 && (kind.is(")") || begins_statement(kind)) {
+                let is_none = is_empty && self.before.is_empty();
+                return (if is_none { 0 } else { self.before.len() + 1 + commas }, kind.is(")"));
+            }
+            is_empty = false;
+            let opens = matches!(kind, TokenKind::Keyword(Keyword::Function | Keyword::If | Keyword::Do));
+            if opens || kind.is("(") || kind.is("[") || kind.is("{") {
+                depth += 1;
+            } else if kind.is(")") || kind.is("]") || kind.is("}") || kind == TokenKind::Keyword(Keyword::End) {
+                depth -= 1;
+            } else if kind.is(",") && depth == 0 {
+                commas += 1;
+            }
+        }
+        (self.before.len() + usize::from(!is_empty || !self.before.is_empty()), false)
+    }
 }
 
 /// The tokens up to `offset`, comments aside; the last may go on behind it.

@@ -28,6 +28,8 @@ struct Param {
     name: String,
     of: String,
     text: String,
+    /// The types that it may be, each with its description.
+    members: Vec<Param>,
 }
 
 impl Param {
@@ -38,11 +40,16 @@ impl Param {
             (name, "") => name.to_owned(),
             (name, of) => format!("{name}: {of}"),
         };
-        match (code.as_str(), self.text.as_str()) {
+        let head = match (code.as_str(), self.text.as_str()) {
             ("", text) => text.to_owned(),
             (code, "") => format!("`{code}`"),
             (code, text) => format!("`{code}`: {text}"),
-        }
+        };
+        head + &self.listed_members()
+    }
+
+    fn listed_members(&self) -> String {
+        self.members.iter().map(|member| format!("\n  - {}", member.markdown())).collect()
     }
 }
 
@@ -85,12 +92,7 @@ impl Doc {
     /// The type and the description of a parameter in Markdown; empty if nothing is said of it.
     pub(crate) fn param(&self, name: &str) -> String {
         let found = self.params.iter().find(|param| param.name.trim_end_matches('?') == name);
-        match found.map(|param| (param.of.as_str(), param.text.as_str())) {
-            None => String::new(),
-            Some(("", text)) => text.to_owned(),
-            Some((of, "")) => format!("`{of}`"),
-            Some((of, text)) => format!("`{of}`: {text}"),
-        }
+        found.map_or_else(String::new, |param| Param { name: String::new(), ..param.clone() }.markdown())
     }
 
     /// The words outside of tags.

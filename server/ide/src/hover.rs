@@ -359,7 +359,8 @@ fn local(project: &Project, of: usize, id: LocalId, at: Option<syntax::ExprId>) 
         _ => None,
     };
     // An alias of the API is what it stands for.
-    let annotated = Annotated::of_local(project, of, id).map(|found| types::in_lines(found.text(project)));
+    let annotated = Annotated::of_local(project, of, id, at.map(|expr| script.tree()[expr].range.start))
+        .map(|found| types::in_lines(found.text(project)));
     let mut head = types::head(it, id, at, found.filter(|_| api.is_none()), annotated);
     if let Some(text) = given.filter(|_| found.is_some_and(|found| it.script.flow().describe(found).is_empty())) {
         let _ = write!(head, ": {text}");

@@ -24,6 +24,7 @@ pub mod navigation;
 pub mod on_enter;
 mod path;
 mod project;
+mod see;
 pub mod selection;
 pub mod semantic_tokens;
 pub mod signature;

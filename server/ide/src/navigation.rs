@@ -4,7 +4,7 @@ use semantic::LocalId;
 use syntax::{ExprId, ExprKind};
 use text::TextRange;
 
-use crate::{At, Element, FieldAt, Location, Project, TypeName, annotation::mentions, at};
+use crate::{At, Element, FieldAt, Location, Project, TypeName, annotation::mentions, at, see};
 
 /// Where something is declared, with the range of the use that was asked about.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -213,6 +213,9 @@ enum Renamed {
 }
 
 fn renamed(project: &Project, file: usize, offset: u32) -> Result<Renamed, String> {
+    if see::is_at(project, file, offset) {
+        return Err("this only names it: rename it where it is declared or used".to_owned());
+    }
     match At::find(project, file, offset).filter(|_| project.files[file].is_script) {
         Some((At::Local(of, id), range)) => {
             if project.files[of].script.scopes[id].name.range.is_empty() {

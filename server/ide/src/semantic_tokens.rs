@@ -206,7 +206,7 @@ fn annotations(file: &File, found: &mut Vec<Token>) {
             NameKind::Declaration => (TokenKind::Type, true),
             NameKind::Type => (TokenKind::Type, false),
             NameKind::Variable(Some(_)) => (TokenKind::Parameter, false),
-            NameKind::Variable(None) => continue,
+            NameKind::Variable(None) | NameKind::Reference => continue,
             NameKind::Field => (TokenKind::Property, true),
         };
         found.push(Token { range, kind, modifiers: Modifiers { declaration, ..Modifiers::default() } });

@@ -33,8 +33,46 @@ pub struct Signature {
     pub active: Option<usize>,
 }
 
-/// The signature of the call around a place.
-pub fn signature(project: &Project, file: usize, offset: u32) -> Option<Signature> {
+/// The signatures of a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Signatures {
+    /// All of them: of a function with `@overload` several.
+    pub all: Vec<Signature>,
+    /// The number of the one that the arguments fit.
+    pub active: usize,
+}
+
+/// The signatures of the call around a place.
+pub fn signatures(project: &Project, file: usize, offset: u32) -> Option<Signatures> {
+    let first = signature(project, file, offset)?;
+    let it = &project.files[file];
+    let mut found = Signatures { all: vec![first], active: 0 };
+    if CommandLine::at(it, offset).is_some() {
+        return Some(found);
+    }
+    let tokens = tokens_before(it.source(), offset);
+    let Some(site) = enclosing(it.source(), &tokens, offset) else { return Some(found) };
+    found.all.extend(overloads(project, file, &site));
+    if found.all.len() > 1 {
+        let (count, is_whole) = site.count(it.source());
+        let takes = |it: &Signature| it.parameters.len() >= count || it.label.contains("...");
+        let exact = found.all.iter().position(|it| is_whole && it.parameters.len() == count);
+        found.active = exact.or_else(|| found.all.iter().position(takes)).unwrap_or(0);
+    }
+    Some(found)
+}
+
+/// The signatures that `@overload` adds to that of the script's own function.
+fn overloads(project: &Project, file: usize, site: &CallSite) -> Vec<Signature> {
+    let Some((tables, objects)) = site.path.objects(project, file) else { return Vec::new() };
+    let Some((of, function)) = tables.functions(&objects).next() else { return Vec::new() };
+    let annotations = project.files[of].script.annotations().function(function);
+    let types = annotations.iter().flat_map(|it| it.overloads());
+    types.filter_map(|it| of_type(project, Annotated { file: of, of: it }, site)).collect()
+}
+
+/// The signature of the call around a place; of a function with several the one that it is declared with.
+pub(crate) fn signature(project: &Project, file: usize, offset: u32) -> Option<Signature> {
     let it = &project.files[file];
     if let Some(line) = CommandLine::at(it, offset) {
         let (before, current) = line.before(offset);
@@ -104,7 +142,11 @@ fn own(project: &Project, file: usize, site: &CallSite) -> Option<Signature> {
 
 /// The signature that an annotation gives what a call names: `---@field push fun(job: Job): boolean`.
 fn annotated(project: &Project, file: usize, site: &CallSite) -> Option<Signature> {
-    let of = Annotated::of_path(project, file, &site.path)?;
+    of_type(project, Annotated::of_path(project, file, &site.path)?, site)
+}
+
+/// The signature of a function type.
+fn of_type(project: &Project, of: Annotated<'_>, site: &CallSite) -> Option<Signature> {
     let (params, returns) = of.signature(project)?;
     // A call with `:` gives the first parameter by itself.
     let params = params.get(usize::from(site.is_method)..).unwrap_or_default();
@@ -267,6 +309,32 @@ mod tests {
         let found = super::signature(&project, 0, offset).unwrap_or_else(|| panic!("none"));
         assert_eq!(found.docs, "Adds.\n\nReturns `ok: boolean`");
         assert_eq!(found.parameter_docs, ["`Job`: the job", "`integer`", ""]);
+    }
+
+    #[test]
+    fn overloads_are_further_signatures() {
+        let all = |call: &str| {
+            let source = format!(
+                "---@param key string\n---@param opts table\n---@overload fun(key: string): boolean\n---@overload fun(key: string, a: integer, b: integer)\nlocal function get(key, opts) return redis.call('GET', key) end\n{call}"
+            );
+            let (project, offset) = cursor(&source);
+            let found = super::signatures(&project, 0, offset).unwrap_or_else(|| panic!("none for {call}"));
+            let labels: Vec<&str> = found.all.iter().map(|it| it.label.as_str()).collect();
+            assert_eq!(labels, ["get(key, opts)", "get(key)", "get(key, a, b)"]);
+            let active = &found.all[found.active];
+            format!(
+                "{} | {}",
+                active.label,
+                active.active.map_or("-", |at| &active.label[active.parameters[at].clone()])
+            )
+        };
+        assert_eq!(all("get($0"), "get(key, opts) | key");
+        assert_eq!(all("get($0)"), "get(key, opts) | key");
+        assert_eq!(all("get(KEYS[1]$0)"), "get(key) | key");
+        assert_eq!(all("get(KEYS[1], { a = 1, 2 }$0)"), "get(key, opts) | opts");
+        assert_eq!(all("get(KEYS[1], 1, $0"), "get(key, a, b) | b");
+        assert_eq!(all("get($0KEYS[1], 1, 2)"), "get(key, a, b) | key");
+        assert_eq!(all("get(KEYS[1]$0, function(a, b) if a then return a, b end end)"), "get(key, opts) | key");
     }
 
     #[test]

@@ -317,7 +317,7 @@ fn constructed<'a>(place: &Place<'a>, before: &[Token], depth: u32) -> Option<An
         Some(last) if last.kind == TokenKind::Keyword(Keyword::Local) => {
             let mut locals = it.script.scopes.locals();
             let (id, _) = locals.find(|(_, local)| local.name.range.start == name.range.start)?;
-            Annotated::of_local(project, file, id)
+            Annotated::of_local(project, file, id, None)
         }
         _ => Annotated::of_path(project, file, &Path::before(it.source(), &before[..before.len() - 1])?),
     }

@@ -22,14 +22,15 @@ enum Part {
 pub(super) fn read(file: &File, comments: &[TextRange]) -> Option<Doc> {
     let mut doc = Doc::default();
     let mut part = Part::Words;
-    let mut has_members = false;
+    let mut last: Option<Tag> = None;
     // Lines between the fields of a class, which may belong to the next one.
     let mut pending: Vec<String> = Vec::new();
     let mut in_class = false;
     for &comment in comments {
         let tag = annotations::body(file.source(), comment).and_then(|body| Tag::read(file.source(), body));
-        let tag = tag.filter(|tag| !tag.is_member() || has_members);
-        has_members = tag.as_ref().is_some_and(Tag::has_members);
+        let is_member = |tag: &Tag| last.as_ref().is_some_and(|last| tag.is_member_of(last, file.source()));
+        let tag = tag.filter(|tag| !tag.is_member() || is_member(tag));
+        last.clone_from(&tag);
         if let Some(tag) = tag {
             in_class = matches!(tag.kind, TagKind::Class { .. }) || in_class && matches!(tag.kind, TagKind::Field(..));
             if !matches!(tag.kind, TagKind::Field(..)) {
@@ -37,7 +38,7 @@ pub(super) fn read(file: &File, comments: &[TextRange]) -> Option<Doc> {
                     part = doc.add_line(&line, part);
                 }
             }
-            part = doc.add_tag(file, &tag);
+            part = doc.add_tag(file, &tag, part);
             if let Some(field) = doc.params.last_mut().filter(|field| field.text.is_empty()) {
                 field.text = pending.join(" ");
             }
@@ -61,17 +62,17 @@ pub(super) fn read(file: &File, comments: &[TextRange]) -> Option<Doc> {
 
 /// A type as it is written, for code in Markdown.
 fn shown(file: &File, of: &TypeExpr) -> String {
-    file.text(of.range).replace('`', "").split_whitespace().collect::<Vec<_>>().join(" ")
+    of.text(file.source())
 }
 
 impl Doc {
-    fn add_tag(&mut self, file: &File, tag: &Tag) -> Part {
+    fn add_tag(&mut self, file: &File, tag: &Tag, above: Part) -> Part {
         let text = |range: TextRange| file.text(range).into_owned();
         match &tag.kind {
             TagKind::Param { name, is_optional, value, text: words } => {
                 let name = if name.is_empty() { "...".to_owned() } else { text(*name) };
                 let name = if *is_optional { format!("{name}?") } else { name };
-                self.params.push(Param { name, of: shown(file, value), text: text(*words) });
+                self.params.push(Param { name, of: shown(file, value), text: text(*words), ..Param::default() });
                 Part::Param
             }
             TagKind::Field(field, words) => {
@@ -82,7 +83,7 @@ impl Doc {
                 if field.is_optional {
                     name.push('?');
                 }
-                self.params.push(Param { name, of: shown(file, &field.value), text: text(*words) });
+                self.params.push(Param { name, of: shown(file, &field.value), text: text(*words), ..Param::default() });
                 Part::Param
             }
             TagKind::Return { values, text: words } => {
@@ -92,6 +93,7 @@ impl Doc {
                         name: name.map(text).unwrap_or_default(),
                         of: shown(file, of),
                         text: if is_last { text(*words) } else { String::new() },
+                        members: Vec::new(),
                     });
                 }
                 Part::Return
@@ -107,6 +109,13 @@ impl Doc {
                 }
                 Part::Words
             }
+            TagKind::Member(value, words) if matches!(above, Part::Param | Part::Return) => {
+                let list = if above == Part::Param { &mut self.params } else { &mut self.returns };
+                if let Some(it) = list.last_mut() {
+                    it.members.push(Param { of: shown(file, value), text: text(*words), ..Param::default() });
+                }
+                above
+            }
             TagKind::Member(value, words) => {
                 self.params.push(Param { of: shown(file, value), text: text(*words), ..Param::default() });
                 Part::Hidden
@@ -116,20 +125,26 @@ impl Doc {
                 Part::Deprecated
             }
             TagKind::Other(words) => self.add_other(&text(tag.name), &text(*words)),
-            TagKind::As(_) | TagKind::Cast(..) | TagKind::Generic(_) => Part::Hidden,
+            TagKind::Overload(of, words) => {
+                let words = text(*words);
+                let words = if words.is_empty() { words } else { format!(": {words}") };
+                self.more.push(format!("**overload** `{}`{words}", shown(file, of)));
+                Part::More
+            }
+            TagKind::See { text: words, .. } => self.add_other("see", &text(*words)),
+            TagKind::As(_) | TagKind::Cast { .. } | TagKind::Generic(_) => Part::Hidden,
         }
     }
 
     /// A tag of which only the name and the text are known.
     fn add_other(&mut self, name: &str, words: &str) -> Part {
         // These are for tools.
-        if words.is_empty() || matches!(name, "diagnostic" | "meta" | "module" | "source" | "package") {
+        const HIDDEN: [&str; 8] =
+            ["diagnostic", "field", "language", "meta", "module", "operator", "package", "source"];
+        if words.is_empty() || HIDDEN.contains(&name) {
             return Part::Hidden;
         }
-        self.more.push(match name {
-            "overload" => format!("**overload** `{}`", words.replace('`', "")),
-            _ => format!("**{name}** {words}"),
-        });
+        self.more.push(format!("**{name}** {words}"));
         Part::More
     }
 
@@ -197,12 +212,12 @@ impl Doc {
                 let (name, rest) = word(&rest);
                 let name = name.trim_end_matches(':').to_owned();
                 let text = rest.trim_start_matches(['-', ':', '–', '—', '#']).trim().to_owned();
-                self.params.push(Param { name, of, text });
+                self.params.push(Param { name, of, text, members: Vec::new() });
                 Part::Param
             }
             "return" | "returns" | "treturn" => {
                 let text = rest.trim_start_matches(['-', ':', '#']).trim().to_owned();
-                self.returns.push(Param { name: String::new(), of, text });
+                self.returns.push(Param { of, text, ..Param::default() });
                 Part::Return
             }
             "deprecated" => {

@@ -113,7 +113,7 @@ pub(crate) fn annotated_field(script: &Script, field: &TypeField) -> String {
 
 /// A type as it is written, on one line.
 pub(crate) fn annotation_text(script: &Script, of: &TypeExpr) -> String {
-    script.text_of(of.range).replace('`', "").split_whitespace().collect::<Vec<_>>().join(" ")
+    of.text(&script.source)
 }
 
 /// The function that a local always is.

@@ -4,10 +4,20 @@ use tower_lsp_server::ls_types::{
     Documentation, ParameterInformation, ParameterLabel, SignatureHelp, SignatureInformation,
 };
 
+use ide::signature::Signature;
+
 use crate::{markup::markup, snapshot::View};
 
 pub(crate) fn answer(view: View<'_>, offset: u32) -> Option<SignatureHelp> {
-    let it = ide::signature::signature(view.project(), view.at, offset)?;
+    let found = ide::signature::signatures(view.project(), view.at, offset)?;
+    Some(SignatureHelp {
+        active_signature: Some(found.active as u32),
+        active_parameter: found.all[found.active].active.map(|active| active as u32),
+        signatures: found.all.iter().map(|it| information(view, it)).collect(),
+    })
+}
+
+fn information(view: View<'_>, it: &Signature) -> SignatureInformation {
     // Offsets in a label are UTF-16 units in every encoding of positions.
     let units = |at: usize| it.label[..at].encode_utf16().count() as u32;
     let parameters = it
@@ -23,16 +33,11 @@ pub(crate) fn answer(view: View<'_>, offset: u32) -> Option<SignatureHelp> {
                 .map(|docs| Documentation::MarkupContent(markup(view.client, docs.clone()))),
         })
         .collect();
-    let active = it.active.map(|active| active as u32);
     let docs = markup(view.client, it.docs.clone());
-    Some(SignatureHelp {
-        signatures: vec![SignatureInformation {
-            label: it.label.clone(),
-            documentation: Some(Documentation::MarkupContent(docs)),
-            parameters: Some(parameters),
-            active_parameter: active,
-        }],
-        active_signature: Some(0),
-        active_parameter: active,
-    })
+    SignatureInformation {
+        label: it.label.clone(),
+        documentation: Some(Documentation::MarkupContent(docs)),
+        parameters: Some(parameters),
+        active_parameter: it.active.map(|active| active as u32),
+    }
 }

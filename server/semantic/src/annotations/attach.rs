@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use syntax::{ExprId, ExprKind, FunctionId, Stmt, StmtKind, TableField, Tree};
 use text::TextRange;
 
-use super::{Alias, Annotations, Block, Class, FieldKey, NameKind, TagKind, TypeExpr, TypeKind};
+use super::{Alias, Annotations, Block, Cast, Change, Class, FieldKey, NameKind, Tag, TagKind, TypeExpr, TypeKind};
 use crate::{LocalId, script::File};
 
 struct Attacher<'a> {
@@ -37,6 +37,7 @@ pub(super) fn attach(file: &File, blocks: Vec<Block>) -> Annotations {
     }
     let mut out = Attacher { file, functions, locals, out: Annotations { blocks, ..Annotations::default() } };
     out.names();
+    out.members();
     out.declarations();
     for (_, stmt) in tree.stmts() {
         let end = TextRange::new(stmt.range.start, stmt.range.end).slice(&file.source).trim_ascii_end().len() as u32;
@@ -71,6 +72,7 @@ pub(super) fn attach(file: &File, blocks: Vec<Block>) -> Annotations {
             }
         }
     }
+    out.casts();
     out.out.names.sort_by_key(|(range, _)| *range);
     out.out
 }
@@ -122,6 +124,48 @@ fn bracket_before(source: &[u8], start: u32) -> u32 {
     if before.ends_with(b"[") { before.len() as u32 - 1 } else { start }
 }
 
+/// A type after a cast. None if too little is known to tell it.
+fn changed(base: Option<TypeExpr>, changes: Vec<Change>, source: &[u8]) -> Option<TypeExpr> {
+    changes.into_iter().fold(base, |base, change| {
+        let at = |of: &TypeExpr| TextRange::at(of.range.start);
+        match (base, change) {
+            (_, Change::To(of)) => Some(of).filter(|of| of.kind != TypeKind::Missing),
+            (None, _) => None,
+            (Some(mut base), Change::Add(of)) => {
+                if of.kind != TypeKind::Missing {
+                    base.add(of);
+                }
+                Some(base)
+            }
+            (Some(base), Change::AddNil) => match base.kind {
+                TypeKind::Optional(_) => Some(base),
+                _ => Some(TypeExpr { range: at(&base), kind: TypeKind::Optional(Box::new(base)) }),
+            },
+            (Some(base), Change::RemoveNil) => match base.kind {
+                TypeKind::Optional(inner) => Some(*inner),
+                _ => without(base, "nil", source),
+            },
+            (Some(base), Change::Remove(of)) => without(base, &of.text(source), source),
+        }
+    })
+}
+
+/// A type without one of those that it may be; none if nothing is left.
+fn without(of: TypeExpr, removed: &str, source: &[u8]) -> Option<TypeExpr> {
+    let range = TextRange::at(of.range.start);
+    match of.kind {
+        TypeKind::Union(mut all) => {
+            all.retain(|it| it.text(source) != removed);
+            match all.len() {
+                0 => None,
+                1 => all.pop(),
+                _ => Some(TypeExpr { range, kind: TypeKind::Union(all) }),
+            }
+        }
+        kind => Some(TypeExpr { kind, ..of }).filter(|of| of.text(source) != removed),
+    }
+}
+
 impl Attacher<'_> {
     /// Notes the names of tags and types.
     fn names(&mut self) {
@@ -134,6 +178,7 @@ impl Attacher<'_> {
                 TagKind::Class { name, .. } | TagKind::Alias { name, .. } if !name.is_empty() => {
                     names.push((*name, NameKind::Declaration));
                 }
+                TagKind::See { name, .. } if !name.is_empty() => names.push((*name, NameKind::Reference)),
                 _ => {}
             }
             for value in tag.types() {
@@ -152,12 +197,27 @@ impl Attacher<'_> {
         }
     }
 
+    /// Adds the members on lines of their own to the types above them; those of aliases are gathered with these.
+    fn members(&mut self) {
+        for block in &mut self.out.blocks {
+            for at in 1..block.tags.len() {
+                let (above, rest) = block.tags.split_at_mut(at);
+                let TagKind::Member(member, _) = &rest[0].kind else { continue };
+                if let Some(tag) = above.iter_mut().rfind(|tag| !tag.is_member()) {
+                    tag.add_member(member.clone());
+                }
+            }
+        }
+    }
+
     /// Gathers classes and aliases with what the tags behind theirs add to them.
     fn declarations(&mut self) {
         let Annotations { blocks, classes, aliases, names, fields, .. } = &mut self.out;
         for block in blocks.iter() {
             let (first_class, first_alias) = (classes.len(), aliases.len());
+            let mut is_alias = false;
             for tag in &block.tags {
+                is_alias = matches!(tag.kind, TagKind::Alias { .. }) || is_alias && tag.is_member();
                 match &tag.kind {
                     TagKind::Class { name, parents, text } => classes.push(Class {
                         name: *name,
@@ -183,11 +243,47 @@ impl Attacher<'_> {
                         };
                         aliases.push(Alias { name: *name, members, values: Vec::new(), text: *text });
                     }
-                    TagKind::Member(value, text) if aliases.len() > first_alias => {
+                    TagKind::Member(value, text) if aliases.len() > first_alias && is_alias => {
                         let at = aliases.len() - 1;
                         aliases[at].members.push((value.clone(), *text));
                     }
                     _ => {}
+                }
+            }
+        }
+    }
+
+    /// Gives variables the types of `@cast`.
+    fn casts(&mut self) {
+        let (tree, scopes, source) = (&self.file.parse.tree, &self.file.scopes, &self.file.source);
+        for at in 0..self.out.blocks.len() {
+            let block = &self.out.blocks[at];
+            let start = if block.is_behind { block.range.end } else { block.target };
+            let casts: Vec<(TextRange, Vec<Change>)> = block
+                .tags
+                .iter()
+                .filter_map(|tag| match &tag.kind {
+                    TagKind::Cast { name, changes } if !name.is_empty() => Some((*name, changes.clone())),
+                    _ => None,
+                })
+                .collect();
+            for (name, changes) in casts {
+                let is_it = |local: &crate::Local| {
+                    let range = local.name.range;
+                    let is_visible = local.scope.start <= start && start <= local.scope.end;
+                    is_visible && range.end <= start && range.slice(source) == name.slice(source)
+                };
+                let local = scopes.locals().filter(|(_, local)| is_it(local)).map(|(id, _)| id).last();
+                self.out.names.push((name, NameKind::Variable(local)));
+                let Some(local) = local else { continue };
+                let blocks = tree.blocks().map(|(_, block)| block.range);
+                let around = blocks.filter(|range| range.start <= start && start <= range.end);
+                let end = around.min_by_key(|range| range.len()).map_or(start, |range| range.end);
+                let writes = scopes[local].writes.iter().map(|write| tree[write.target].range.start);
+                let end = writes.filter(|&write| write >= start).fold(end, u32::min);
+                let base = self.out.local_at(local, start).cloned();
+                if let Some(of) = changed(base, changes, source) {
+                    self.out.casts.push(Cast { local, range: TextRange::new(start, end.max(start)), of });
                 }
             }
         }
@@ -321,8 +417,8 @@ impl Attacher<'_> {
     }
 
     fn give_function(&mut self, at: usize, function: FunctionId) {
-        let is_about_it = |tag: &super::Tag| {
-            !matches!(tag.kind, TagKind::Class { .. } | TagKind::Alias { .. } | TagKind::As(_) | TagKind::Cast(..))
+        let is_about_it = |tag: &Tag| {
+            !matches!(tag.kind, TagKind::Class { .. } | TagKind::Alias { .. } | TagKind::As(_) | TagKind::Cast { .. })
         };
         if !self.out.blocks[at].tags.iter().any(is_about_it) {
             return;

@@ -17,7 +17,7 @@ use text::TextRange;
 use crate::{LocalId, script::File};
 
 pub(crate) use attach::function_below;
-pub use tags::{TAGS, Tag, TagKind};
+pub use tags::{Change, TAGS, Tag, TagKind};
 pub use types::{FieldKey, TypeExpr, TypeField, TypeKind, TypeParam};
 
 /// Comments with tags on lines that follow each other, or one behind code.
@@ -74,6 +74,8 @@ pub enum NameKind {
     Type,
     /// A parameter of the function below, or a variable that `@cast` names; none if there is none of the name.
     Variable(Option<LocalId>),
+    /// A name in `@see`: of a variable, a type, or one of their fields.
+    Reference,
     /// A field of a class or of a table type.
     Field,
 }
@@ -95,6 +97,17 @@ pub struct Function<'a> {
     block: &'a Block,
 }
 
+/// The type that a `@cast` gives a variable.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cast {
+    /// The variable.
+    pub local: LocalId,
+    /// From behind the tag to the end of its block, or to where the variable is given another value.
+    pub range: TextRange,
+    /// The type.
+    pub of: TypeExpr,
+}
+
 /// The annotations of a file.
 #[derive(Debug, Default)]
 pub struct Annotations {
@@ -110,6 +123,7 @@ pub struct Annotations {
     /// The fields of classes and table types, by where their names begin, with their descriptions.
     fields: FxHashMap<u32, (TypeExpr, TextRange)>,
     names: Vec<(TextRange, NameKind)>,
+    casts: Vec<Cast>,
 }
 
 impl Annotations {
@@ -145,6 +159,26 @@ impl Annotations {
     /// The type that annotations give a variable or a parameter.
     pub fn local(&self, local: LocalId) -> Option<&TypeExpr> {
         self.locals.get(&local)
+    }
+
+    /// The type that annotations give a variable at a place: by the last `@cast` before it, if there is one.
+    pub fn local_at(&self, local: LocalId, offset: u32) -> Option<&TypeExpr> {
+        let is_here = |cast: &&Cast| cast.local == local && cast.range.start <= offset && offset < cast.range.end;
+        self.casts.iter().rfind(is_here).map(|cast| &cast.of).or_else(|| self.local(local))
+    }
+
+    /// The casts of variables, in source order.
+    pub fn casts(&self) -> &[Cast] {
+        &self.casts
+    }
+
+    /// The description of a member that stands on a line of its own.
+    pub fn member_text(&self, member: &TypeExpr) -> Option<TextRange> {
+        let at = self.blocks.partition_point(|block| block.range.end < member.range.start);
+        self.blocks.get(at)?.tags.iter().find_map(|tag| match &tag.kind {
+            TagKind::Member(of, text) if of.range == member.range => Some(*text),
+            _ => None,
+        })
     }
 
     /// The variables and parameters with types.
@@ -230,6 +264,14 @@ impl<'a> Function<'a> {
         names.flatten().copied()
     }
 
+    /// The types of `@overload`: other ways to call the function.
+    pub fn overloads(self) -> impl Iterator<Item = &'a TypeExpr> {
+        self.tags().iter().filter_map(|tag| match &tag.kind {
+            TagKind::Overload(of, _) if matches!(of.kind, TypeKind::Function { .. }) => Some(of),
+            _ => None,
+        })
+    }
+
     /// The text of `@deprecated`, if the function is.
     pub fn deprecated(self) -> Option<TextRange> {
         self.tags().iter().find_map(|tag| match tag.kind {
@@ -295,7 +337,7 @@ fn blocks(file: &File) -> Vec<Block> {
         let follows = open.filter(|&(_, end)| is_next_line(source, end, range.start));
         let tag = body.and_then(|body| Tag::read(source, body));
         let last = follows.and_then(|(at, _)| blocks[at].tags.last());
-        let tag = tag.filter(|tag| !tag.is_member() || last.is_some_and(Tag::has_members));
+        let tag = tag.filter(|tag| !tag.is_member() || last.is_some_and(|last| tag.is_member_of(last, source)));
         match (follows, tag) {
             (Some((at, _)), tag) => {
                 blocks[at].range.end = range.end;

@@ -64,12 +64,65 @@ pub enum TagKind {
     Deprecated(TextRange),
     /// `@as type`, the type of the expression before the comment
     As(TypeExpr),
-    /// `@cast name type`
-    Cast(TextRange, TypeExpr),
+    /// `@cast name type`, `@cast name +type, -?`
+    Cast {
+        /// The name of the variable.
+        name: TextRange,
+        /// The changes of its type, in order.
+        changes: Vec<Change>,
+    },
     /// `@generic name: type, …`: the names
     Generic(Vec<TextRange>),
+    /// `@overload fun(name: type): type`
+    Overload(TypeExpr, TextRange),
+    /// `@see name text`
+    See {
+        /// A variable, a type, or one of their fields; empty if the text names none.
+        name: TextRange,
+        /// The whole text.
+        text: TextRange,
+    },
     /// Any other.
     Other(TextRange),
+}
+
+/// A part of `@cast`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// It is of this type.
+    To(TypeExpr),
+    /// It may be of this type too.
+    Add(TypeExpr),
+    /// It is not of this type.
+    Remove(TypeExpr),
+    /// `+?`
+    AddNil,
+    /// `-?`
+    RemoveNil,
+}
+
+impl Change {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        reader.skip_blanks();
+        if reader.eat("+?") {
+            Self::AddNil
+        } else if reader.eat("-?") {
+            Self::RemoveNil
+        } else if reader.eat("+") {
+            Self::Add(reader.ty())
+        } else if reader.eat("-") {
+            Self::Remove(reader.ty())
+        } else {
+            Self::To(reader.ty())
+        }
+    }
+
+    fn of(&self) -> Option<&TypeExpr> {
+        match self {
+            Self::To(of) | Self::Add(of) | Self::Remove(of) => Some(of),
+            Self::AddNil | Self::RemoveNil => None,
+        }
+    }
 }
 
 /// The tags that completion offers, with what they are for.
@@ -135,9 +188,19 @@ impl Tag {
             b"cast" => {
                 reader.skip_blanks();
                 let name = reader.name(false).unwrap_or(TextRange::at(reader.offset()));
+                let mut changes = vec![Change::read(&mut reader)];
+                while reader.eat_after_blanks(",") {
+                    changes.push(Change::read(&mut reader));
+                }
+                TagKind::Cast { name, changes }
+            }
+            b"overload" => TagKind::Overload(reader.ty(), reader.text()),
+            b"see" => {
                 reader.skip_blanks();
-                let _ = reader.eat("+") || reader.eat("-");
-                TagKind::Cast(name, reader.ty())
+                let before = reader.offset();
+                let name = reader.path();
+                reader.back_to(before);
+                TagKind::See { name, text: reader.text() }
             }
             b"generic" => {
                 let mut names = Vec::new();
@@ -157,14 +220,22 @@ impl Tag {
         Some(Self { range: trimmed(source, start, body.end), name, kind })
     }
 
-    /// True if it begins with `|`: it is prose unless an alias stands above it.
+    /// True if it begins with `|`: it is prose unless a tag stands above it whose type it adds to.
     pub fn is_member(&self) -> bool {
         matches!(self.kind, TagKind::Member(..))
     }
 
-    /// True if members of an alias may follow it.
-    pub fn has_members(&self) -> bool {
-        matches!(self.kind, TagKind::Alias { .. } | TagKind::Member(..))
+    /// True if a member on a line of its own may stand below another tag: it adds to the type of that. Below other tags than
+    /// `@alias` it stands as `---| 'x'`, for a description may go on with a `|`.
+    pub fn is_member_of(&self, above: &Self, source: &[u8]) -> bool {
+        let at = self.range.start as usize;
+        let is_after = |byte: &u8| matches!(byte, b' ' | b'\t' | b'>' | b'+' | b'\'' | b'"');
+        let is_strict = source[..at].ends_with(b"-") && source.get(at + 1).is_some_and(is_after);
+        match above.kind {
+            TagKind::Alias { .. } | TagKind::Member(..) => true,
+            TagKind::Param { .. } | TagKind::Return { .. } | TagKind::Type(..) => is_strict,
+            _ => false,
+        }
     }
 
     /// The types that stand in the tag.
@@ -174,14 +245,30 @@ impl Tag {
             | TagKind::Alias { value, .. }
             | TagKind::Member(value, _)
             | TagKind::As(value)
-            | TagKind::Cast(_, value) => vec![value],
+            | TagKind::Overload(value, _) => vec![value],
+            TagKind::Cast { changes, .. } => changes.iter().filter_map(Change::of).collect(),
             TagKind::Return { values, .. } => values.iter().map(|(value, _)| value).collect(),
             TagKind::Type(types, _) | TagKind::Class { parents: types, .. } => types.iter().collect(),
             TagKind::Field(field, _) => match &field.key {
                 FieldKey::Type(key) => vec![key, &field.value],
                 FieldKey::Name(_) => vec![&field.value],
             },
-            TagKind::Deprecated(_) | TagKind::Generic(_) | TagKind::Other(_) => Vec::new(),
+            TagKind::Deprecated(_) | TagKind::Generic(_) | TagKind::See { .. } | TagKind::Other(_) => Vec::new(),
+        }
+    }
+}
+
+impl Tag {
+    /// Adds a member on a line of its own to the last type of the tag.
+    pub(super) fn add_member(&mut self, member: TypeExpr) {
+        let value = match &mut self.kind {
+            TagKind::Param { value, .. } => Some(value),
+            TagKind::Return { values, .. } => values.last_mut().map(|(value, _)| value),
+            TagKind::Type(types, _) => types.last_mut(),
+            _ => None,
+        };
+        if let Some(value) = value {
+            value.add(member);
         }
     }
 }
@@ -287,10 +374,11 @@ fn field(reader: &mut Reader<'_>, source: &[u8]) -> TagKind {
         reader.back_to(before);
     }
     match reader.field_key() {
-        Some((key, is_optional)) => {
+        // `a.b` is no name of a field.
+        Some((key, is_optional)) if reader.is_at_end_of_word() => {
             let value = reader.ty();
             TagKind::Field(TypeField { key, is_optional, value }, reader.text())
         }
-        None => TagKind::Other(reader.text()),
+        _ => TagKind::Other(reader.text()),
     }
 }

@@ -11,7 +11,7 @@ fn locals(source: &str) -> Vec<String> {
     let annotations = script.annotations();
     let mut found: Vec<_> = annotations.locals().collect();
     found.sort_by_key(|(id, _)| *id);
-    found.into_iter().map(|(id, of)| format!("{}: {}", script.name(id), script.text_of(of.range))).collect()
+    found.into_iter().map(|(id, of)| format!("{}: {}", script.name(id), of.text(&script.source))).collect()
 }
 
 /// The form of a type, with the texts of names and literals.
@@ -178,4 +178,52 @@ fn functions_have_results_and_may_be_deprecated() {
         .collect();
     assert_eq!(all, ["boolean ok", "string? err", "integer "]);
     assert_eq!(function.deprecated().map(text).as_deref(), Some("use g"));
+}
+
+#[test]
+fn members_on_lines_of_their_own_add_to_the_type_above() {
+    let source =
+        "---@param mode\n---| 'fast' # at once\n---| 'slow'\n---@param n? integer\nlocal function f(mode, n) end";
+    assert_eq!(locals(source), ["mode: 'fast' | 'slow'", "n: integer"]);
+    assert_eq!(locals("---@type string|nil\n---|>'x'\nlocal x = f()"), ["x: string | nil | 'x'"]);
+    let found = script("---@return integer\n---| 0 # none\nlocal function f() end");
+    let (_, it) = found.annotations().functions().next().expect("a function");
+    let (of, _) = it.returns().next().expect("a result");
+    assert_eq!(of.text(&found.source), "integer | 0");
+    // A description goes on with a line that begins with the same sign.
+    assert_eq!(locals("---@param a string\n--- | 'x'\nlocal function f(a) end"), ["a: string"]);
+}
+
+#[test]
+fn casts_hold_from_there_to_the_end_of_the_block_or_the_next_value() {
+    /// The type of `x` at each `x` that is read.
+    fn types(source: &str) -> Vec<String> {
+        let script = script(source);
+        let scopes = &script.scopes;
+        let (id, local) = scopes.locals().find(|(id, _)| script.name(*id) == "x").expect("a local");
+        let places = local.reads.iter().map(|&read| script.tree()[read].range.start);
+        places
+            .map(|at| script.annotations().local_at(id, at).map_or("?".to_owned(), |of| of.text(&script.source)))
+            .collect()
+    }
+    assert_eq!(types("local x = f() g(x)\n---@cast x Job\ng(x) g(x)"), ["?", "Job", "Job"]);
+    assert_eq!(
+        types("---@type Job?\nlocal x = f() g(x)\n---@cast x -?\ng(x)\n---@cast x +string, +?\ng(x)"),
+        ["Job?", "Job", "(Job | string)?"]
+    );
+    assert_eq!(types("---@type string|number|nil\nlocal x = f()\n---@cast x -nil, -number\ng(x)"), ["string"]);
+    assert_eq!(types("local x = f()\nif a then\n---@cast x Job\ng(x)\nend\ng(x)"), ["Job", "?"]);
+    assert_eq!(types("local x = f()\n---@cast x Job\ng(x)\nx = h()\ng(x)"), ["Job", "?"]);
+    assert_eq!(types("local x = f() --[[@cast x Job]] g(x)"), ["Job"]);
+    assert_eq!(types("local x = f()\n---@cast y Job\ng(x)\n---@cast x\ng(x)\n---@cast\ng(x)"), ["?", "?", "?"]);
+}
+
+#[test]
+fn fields_have_names_without_dots() {
+    let script = script("---@class A\n---@field a.b string\n---@field c-d string\n---@field e string\nlocal M = {}");
+    let names = script.annotations().classes[0].fields.iter().map(|(field, _)| match field.key {
+        FieldKey::Name(name) => script.text_of(name).into_owned(),
+        FieldKey::Type(_) => "[]".to_owned(),
+    });
+    assert_eq!(names.collect::<Vec<_>>(), ["e"]);
 }

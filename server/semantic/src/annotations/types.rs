@@ -80,6 +80,35 @@ impl TypeExpr {
         }
     }
 
+    /// Adds a type that it may be too. What is written in several places is no longer at one: its range is empty.
+    pub(super) fn add(&mut self, other: Self) {
+        let range = TextRange::at(self.range.start);
+        let before = std::mem::replace(self, Self { range, kind: TypeKind::Missing });
+        let mut all = match before.kind {
+            TypeKind::Missing => Vec::new(),
+            TypeKind::Union(all) => all,
+            _ => vec![before],
+        };
+        all.push(other);
+        *self = if all.len() == 1 { all.remove(0) } else { Self { range, kind: TypeKind::Union(all) } };
+    }
+
+    /// The type as it is written, on one line; of one that is made of several their texts.
+    pub fn text(&self, source: &[u8]) -> String {
+        if self.range.is_empty() {
+            return match &self.kind {
+                TypeKind::Union(all) => all.iter().map(|it| it.text(source)).collect::<Vec<_>>().join(" | "),
+                TypeKind::Optional(inner) if matches!(inner.kind, TypeKind::Union(_) | TypeKind::Function { .. }) => {
+                    format!("({})?", inner.text(source))
+                }
+                TypeKind::Optional(inner) => format!("{}?", inner.text(source)),
+                _ => String::new(),
+            };
+        }
+        let text = String::from_utf8_lossy(self.range.slice(source)).replace('`', "");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// Calls `visit` for the type and all types in it.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
         visit(self);
@@ -171,6 +200,26 @@ impl<'a> Reader<'a> {
         let start = self.at;
         self.at += len;
         Some(TextRange::new(start as u32, self.at as u32))
+    }
+
+    /// True if a blank follows, a type in brackets or nothing.
+    pub(super) fn is_at_end_of_word(&self) -> bool {
+        self.peek().is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b':' | b'(' | b'{' | b'['))
+    }
+
+    /// Reads names with `.`, `:` or `#` between them; empty where none stands.
+    pub(super) fn path(&mut self) -> TextRange {
+        let _ = self.eat("`") || self.eat("#");
+        let start = self.at;
+        while self.name(false).is_some() {
+            let is_sign = matches!(self.peek(), Some(b'.' | b':' | b'#'));
+            let behind = self.rest().get(1);
+            if !is_sign || !behind.is_some_and(|&byte| byte.is_ascii_alphabetic() || byte == b'_') {
+                break;
+            }
+            self.at += 1;
+        }
+        TextRange::new(start as u32, self.at as u32)
     }
 
     /// Reads a word: all up to the next blank.

@@ -56,6 +56,10 @@ impl<'a> Generator<'a> {
             let node = self.local(file, local);
             self.give(file, of, node);
         }
+        for cast in annotations.casts() {
+            let node = self.local(file, cast.local);
+            self.give(file, &cast.of, node);
+        }
         for (expr, of) in annotations.exprs() {
             let node = self.expr(file, expr);
             self.give(file, of, node);
