@@ -20,6 +20,7 @@ mod rule;
 mod rules;
 pub mod run_config;
 mod suppress;
+mod tables;
 #[cfg(test)]
 mod test_support;
 mod unpacks;

@@ -9,12 +9,13 @@ use syntax::{ExprId, ExprKind};
 
 use super::impossible_operation::{nearest_field, what};
 use crate::rule::declare_rule;
-use crate::{Context, Sink, missing, values};
+use crate::{Context, Level, Sink, missing, tables, values};
 
 declare_rule! {
     /// ## What it does
     /// Reports arguments that a function of Lua's libraries refuses: `ipairs` of text, `table.insert` into nil, `math.floor` of a
-    /// table, a number outside of what is allowed, text that is no JSON.
+    /// table, a number outside of what is allowed, text that is no JSON; as a warning also those that make a call pointless:
+    /// `tonumber` of a table, `pcall` of what is no function.
     ///
     /// ## Why it is bad
     /// The call stops the script: `bad argument #1 to 'ipairs' (table expected, got string)`. What the script wrote before stays
@@ -53,6 +54,44 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             }
         }
         ranges(context, sink, item, &args);
+        pointless(context, sink, item, &args);
+    }
+}
+
+/// Arguments that are not refused, but for which the result is always the same.
+fn pointless(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, args: &[ExprId]) {
+    let Some(&arg) = args.first() else { return };
+    let of = values::of(context, arg);
+    let subject = values::subject(context, arg);
+    match (item.table, item.name) {
+        ("", "tonumber") => {
+            let no_number = Kinds::TABLE | Kinds::FUNCTION;
+            let Some(of) = of.filter(|of| of.kinds.has(no_number) && of.is(no_number | Kinds::FALSY)) else { return };
+            let what = tables::described(context, of).unwrap_or_else(|| what(of));
+            let finding = sink
+                .report(context.range(arg), format!("{subject} is {what}: `tonumber` of it is always nil"))
+                .level(Level::Warning);
+            if tables::is_list(of) {
+                finding.help("take one of its elements");
+            }
+        }
+        ("", "pcall") => {
+            let reply = values::command(context, arg);
+            let no_function = of.filter(|of| !of.kinds.has(Kinds::FUNCTION | Kinds::OTHER));
+            let what = match (reply, no_function) {
+                (Some(call), _) => format!("the reply of {}", call.name().unwrap_or("the command")),
+                (None, Some(of)) => what(of),
+                _ => return,
+            };
+            let finding = sink
+                .report(context.range(arg), format!("{subject} is {what}, which `pcall` cannot call: it always gives `false`"))
+                .level(Level::Warning);
+            if let ExprKind::Call(call) = &context.tree()[context.tree().unparen(arg)].kind {
+                let callee = context.shown(context.range(call.callee));
+                finding.help(format!("the call is made before `pcall` is: pass the function, `pcall({callee}, …)`"));
+            }
+        }
+        _ => {}
     }
 }
 
@@ -244,6 +283,22 @@ local b = ('x'):rep('many')
 local c = cjson.decode('{\"a\":')
                      --^^^^^^^ error[bad-argument]: argument 1 of `cjson.decode` is JSON that ends too early: the call stops the script
 local d = ('x'):rep('3') .. math.floor('3.5') .. unpack({ 1 }, nil, 1) .. select('#', 1, 2) .. tonumber('z', 36)
+",
+        );
+    }
+
+    #[test]
+    fn what_is_pointless() {
+        check(
+            "bad-argument",
+            "
+local n = tonumber(redis.call('LRANGE', KEYS[1], 0, 0))
+                 --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[bad-argument]: this is a list, the reply of LRANGE: `tonumber` of it is always nil
+local ok, err = pcall(redis.call('SET', KEYS[1], ARGV[1]))
+                    --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[bad-argument]: this is the reply of SET, which `pcall` cannot call: it always gives `false`
+local good, reply = pcall(redis.call, 'SET', KEYS[1], ARGV[1])
+local fine = pcall(function() return redis.call('GET', KEYS[1]) end)
+return tonumber(redis.call('LPOP', KEYS[1], 2)[1]) or tonumber(redis.call('GET', KEYS[2]))
 ",
         );
     }

@@ -1,16 +1,17 @@
 //! Operations on values that do not have them.
 
-use semantic::Init;
+use semantic::{Constant, Init};
 use semantic::flow::{Kinds, TableType, Type, is_no_numeral};
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, UnaryOp};
+use text::TextRange;
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink, arguments, missing, values};
+use crate::{Context, Edit, Sink, arguments, missing, values};
 
 declare_rule! {
     /// ## What it does
     /// Reports operations on values that surely do not have them: arithmetic on nil or a table, the index of a number, the
-    /// call of text, `#` of a boolean, the order of text and a number, a `for` loop to text.
+    /// call of text, `#` of a boolean, the order of text and a number, a `for` loop to text or over a table without `ipairs`.
     ///
     /// ## Why it is bad
     /// The script stops there, whenever it comes there. What it wrote before stays written.
@@ -26,7 +27,7 @@ declare_rule! {
     /// local opts = { delay = 10 }
     /// redis.call('EXPIRE', KEYS[1], opts.delay * 2)
     /// ```
-    "impossible-operation", Error, None, check
+    "impossible-operation", Error, Offered, check
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
@@ -37,7 +38,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let nothing = Kinds::ANY_NIL | Kinds::BOOLEAN | Kinds::FUNCTION;
     let tables = if metatables { Kinds::NONE } else { Kinds::TABLE };
     let protected = values::protected(context);
-    let is_protected = |range: text::TextRange| protected.iter().any(|function| function.contains_range(range));
+    let is_protected = |range: TextRange| protected.iter().any(|function| function.contains_range(range));
     for (id, expr) in context.tree().exprs() {
         if is_protected(expr.range) {
             continue;
@@ -84,6 +85,11 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                     no_number(context, sink, bound, nothing | Kinds::TABLE, "counting with it");
                 }
             }
+            StmtKind::GenericFor { names, values, .. } => {
+                if let Some(&iterator) = values.first() {
+                    iterate(context, sink, names.first().map(|name| name.range), iterator, tables);
+                }
+            }
             StmtKind::Assign { targets, .. } => {
                 for &target in targets {
                     if let ExprKind::Index { key, .. } = context.tree()[target].kind {
@@ -105,6 +111,28 @@ fn refuse(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, kinds: Kinds
     report(context, sink, expr, &what(of), doing);
 }
 
+/// `for … in value` calls the value.
+fn iterate(context: &Context<'_>, sink: &mut Sink<'_>, first: Option<TextRange>, iterator: ExprId, tables: Kinds) {
+    let Some(of) = values::of(context, iterator) else { return };
+    let others = Kinds::ANY_NIL | Kinds::BOOLEAN | Kinds::NUMBER | Kinds::STRING;
+    if !of.kinds.has(Kinds::TABLE) {
+        return refuse(context, sink, iterator, others, "calling it, as `for … in` does,");
+    }
+    if !of.kinds.is_only(tables | Kinds::FALSY) {
+        return;
+    }
+    let subject = values::subject(context, iterator);
+    let finding = sink
+        .report(context.range(iterator), format!("{subject} is a table: `for … in` calls it, which stops the script"))
+        .help("go through it with `ipairs` or `pairs`");
+    let is_list = of.tables.iter().all(|table| matches!(table, TableType::List(_) | TableType::Keys | TableType::Argv));
+    if let (Some(first), true) = (first, is_list) {
+        let mut edits = values::around(context, iterator, "ipairs(", ")");
+        edits.insert(0, Edit::insert(first.start, "_, "));
+        finding.fix("Go through it with `ipairs`", edits);
+    }
+}
+
 fn report(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, what: &str, doing: &str) {
     let subject = values::subject(context, expr);
     let finding = sink.report(context.range(expr), format!("{subject} is {what}: {doing} stops the script"));
@@ -120,18 +148,49 @@ fn is_told_of(context: &Context<'_>, expr: ExprId) -> bool {
         let local = &scopes[id];
         local.init == Init::Nothing && local.writes.is_empty() && local.reads.first() == Some(&expr)
     };
-    scopes.is_global(expr) || context.script.api(expr).is_some() || scopes.local_of(expr).is_some_and(is_bare)
+    if scopes.local_of(expr).is_some_and(is_bare) {
+        return true;
+    }
+    // In a library there are no global KEYS and ARGV, which is another rule's matter.
+    let is_given = context.script.is_keys(expr) || context.script.is_argv(expr);
+    let is_foreign = scopes.is_global(expr) || context.script.api(expr).is_some();
+    is_foreign && (!is_given || context.script.library.is_some())
 }
 
 /// Reports text that reads as no number, and a value that is surely of some of these kinds.
 fn no_number(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, kinds: Kinds, doing: &str) {
-    let text = values::of(context, expr).filter(|of| of.is(Kinds::STRING)).and_then(|of| of.text.constant.as_deref());
-    match text {
-        Some(text) if is_no_numeral(text) => {
+    let text = values::of(context, expr).filter(|of| of.is(Kinds::STRING));
+    match text.map(|of| of.text.constant.as_deref()) {
+        Some(Some(text)) if is_no_numeral(text) => {
+            report(context, sink, expr, "text that reads as no number", doing);
+        }
+        Some(None) if has_part_of_no_numeral(context, expr) => {
             report(context, sink, expr, "text that reads as no number", doing);
         }
         _ => refuse(context, sink, expr, kinds, doing),
     }
+}
+
+/// Tells if an expression joins texts of which one has what no numeral has.
+fn has_part_of_no_numeral(context: &Context<'_>, expr: ExprId) -> bool {
+    let (script, tree) = (context.script, context.tree());
+    let mut parts = vec![script.resolve(expr)];
+    let mut steps = 0;
+    while let Some(part) = parts.pop() {
+        steps += 1;
+        if let Some(Constant::String(text)) = script.constant(part) {
+            // Numerals are digits, signs, a point, `0x`, exponents, `inf` and `nan(…)`, with blanks around.
+            let foreign = |byte: &u8| byte.is_ascii_punctuation() && !b"+-.()_".contains(byte);
+            if steps > 1 && text.iter().any(foreign) {
+                return true;
+            }
+        } else if let ExprKind::Binary { op: BinaryOp::Concat, lhs, rhs, .. } = tree[part].kind
+            && steps < 32
+        {
+            parts.extend([lhs, rhs].map(|part| script.resolve(part)));
+        }
+    }
+    false
 }
 
 /// Values of different kinds, or of kinds without an order.
@@ -160,6 +219,10 @@ fn no_method(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, metatable
         }
         return;
     }
+    if !metatables && let Some(what) = values::of(context, call.base).and_then(without_methods) {
+        sink.report(call.name.range, format!("{what} has no methods: calling `{name}` stops the script"));
+        return;
+    }
     if !values::of(context, call.base).is_some_and(|of| of.is(Kinds::STRING))
         || commands::api::member("string", name).is_some()
     {
@@ -171,6 +234,21 @@ fn no_method(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, metatable
     } else if let Some(instead) = commands::api::instead_of_member("string", name) {
         finding.help(instead);
     }
+}
+
+/// A value that is surely a table from the server, in words.
+fn without_methods(of: &Type) -> Option<&'static str> {
+    let what = |table: &TableType| match table {
+        TableType::Status(_) => Some("a status reply, `{ok = …}`,"),
+        TableType::Error => Some("an error reply, `{err = …}`,"),
+        TableType::List(_) => Some("a list that a command replied"),
+        TableType::Map(_) | TableType::Set(_) | TableType::Double => Some("a reply of RESP3"),
+        TableType::Keys => Some("the list of keys"),
+        TableType::Argv => Some("the list of arguments"),
+        _ => None,
+    };
+    let first = what(of.tables.first().filter(|_| of.is(Kinds::TABLE))?)?;
+    of.tables.iter().all(|table| what(table).is_some()).then_some(first)
 }
 
 /// A value's kinds in words.

@@ -48,6 +48,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         }
         let (whole, parent) = values::user(context, id);
         let negated = parent.filter(|&parent| matches!(tree[parent].kind, ExprKind::Unary { op: UnaryOp::Not, .. }));
+        // `not x == 1` is read as `(not x) == 1`: the comparison is the mistake.
+        if negated.is_some_and(|not| values::compared(context, not).is_some()) {
+            continue;
+        }
         let name = call.name().unwrap_or("the command");
         let subject = match values::subject(context, id) {
             this if this == "this" => format!("{name} replies with a number"),
@@ -66,12 +70,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 let test = if binary { " == 1" } else { " > 0" };
                 finding.fix(format!("Add `{}`", test.trim_start()), vec![Edit::insert(context.range(whole).end, test)]);
             }
-            // `not x == 1` is read as `(not x) == 1`.
-            Some(not) if values::compared(context, not).is_none() => {
+            Some(not) => {
                 let text = format!("{} == 0", context.script.text_of(context.range(whole)));
                 finding.fix("Compare with 0", vec![Edit::replace(context.range(not), text)]);
             }
-            Some(_) => {}
         }
     }
 }

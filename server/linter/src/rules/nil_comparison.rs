@@ -1,15 +1,19 @@
 //! Comparisons of a reply with nil.
 
-use semantic::{ApiPath, flow::Kinds};
+use semantic::{
+    ApiPath,
+    flow::{Kinds, Type},
+};
 use syntax::{BinaryOp, ExprId, ExprKind};
 
-use crate::{Context, Edit, Sink, values};
+use crate::{Context, Edit, Sink, tables, values};
 use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Reports `== nil` and `~= nil` on a value that a command replied and that is `false`, never nil, where there is
-    /// nothing. It is silent where the same condition asks for `false` too.
+    /// Reports `== nil` and `~= nil` on a value that is never nil: on a reply that is `false` where there is nothing, on a list,
+    /// which is empty then, on a number or a status, on KEYS and ARGV. It is silent where the same condition asks for more
+    /// than nil.
     ///
     /// ## Why it is bad
     /// Redis turns a null reply into `false`, because nil would cut a Lua table short. The comparison has always the same
@@ -47,7 +51,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 continue;
             }
             let Some(of) = values::of(context, value) else { continue };
-            let Some(call) = of.may_be_missing() else { continue };
+            let Some(call) = of.may_be_missing() else {
+                always_there(context, sink, (id, op), value, of);
+                continue;
+            };
             if !of.kinds.has(Kinds::FALSE) || of.kinds.has(Kinds::ANY_NIL) {
                 continue;
             }
@@ -67,6 +74,36 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             };
             finding.fix("Compare with `false`", vec![Edit::replace(context.range(nil), "false")]);
         }
+    }
+}
+
+/// A reply that is always there, or a list of the server.
+fn always_there(context: &Context<'_>, sink: &mut Sink<'_>, (id, op): (ExprId, BinaryOp), value: ExprId, of: &Type) {
+    if of.kinds.has(Kinds::FALSY | Kinds::OTHER | Kinds::FUNCTION) {
+        return;
+    }
+    let is_table = of.is(Kinds::TABLE);
+    let what = match values::replied(context, of) {
+        _ if is_table => match tables::described(context, of) {
+            Some(what) => what,
+            None => return,
+        },
+        Some(call) if of.is(Kinds::NUMBER) => format!("a number, the reply of {}", call.name().unwrap_or("the command")),
+        Some(call) if of.is(Kinds::STRING) => format!("text, the reply of {}", call.name().unwrap_or("the command")),
+        _ => return,
+    };
+    if values::looks_again(context, id, value, |_, _| true)
+        || is_table && tables::is_measured(context, of)
+        || op != BinaryOp::Eq && tables::is_mere_guard(context, id)
+    {
+        return;
+    }
+    let always = if op == BinaryOp::Eq { "never" } else { "always" };
+    let subject = values::subject(context, value);
+    let finding = sink.report(context.range(id), format!("{subject} is {what}, never nil: this is {always} true"));
+    if is_table && tables::is_list(of) {
+        let test = if op == BinaryOp::Eq { "== 0" } else { "> 0" };
+        tables::length_fix(context, finding, id, value, test);
     }
 }
 
@@ -105,6 +142,42 @@ if nil ~= v[1] and (v[2] == nil or v[2] == '') then return 0 end
 if redis.call('ZSCORE', KEYS[3], ARGV[1]) ~= nil then return 2 end
  --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[nil-comparison]: ZSCORE gives `false`, not nil, for what is missing: this is always true
 ",
+        );
+    }
+
+    #[test]
+    fn what_is_always_there() {
+        check(
+            "nil-comparison",
+            "
+local user = redis.call('HGETALL', KEYS[1])
+if user == nil then return 'nobody' end
+ --^^^^^^^^^^^ warning[nil-comparison]: `user` is a list, the reply of HGETALL, never nil: this is never true
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) ~= nil then return 'field' end
+ --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[nil-comparison]: this is a number, the reply of HEXISTS, never nil: this is always true
+if ARGV == nil then return 'none' end
+ --^^^^^^^^^^^ warning[nil-comparison]: `ARGV` is the list of arguments, never nil: this is never true
+if redis.call('SET', KEYS[1], 'x') ~= nil then return 'set' end
+ --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[nil-comparison]: this is a status, `{ok = …}`, the reply of SET, never nil: this is always true
+",
+        );
+        check(
+            "nil-comparison",
+            "
+local user = redis.call('HGETALL', KEYS[1])
+if user == nil or #user == 0 then return 'nobody' end
+local first = redis.call('ZRANGE', KEYS[2], 0, 0)
+if first == nil then return 0 end
+if next(first) == nil then return 0 end
+local count = redis.call('INCR', KEYS[3])
+if count ~= nil and count > 1 then return count end
+local reply = redis.call(ARGV[1], KEYS[4])
+if reply == nil then return 1 end
+",
+        );
+        assert_eq!(
+            fixed("nil-comparison", "local all = redis.call('HVALS', KEYS[1])\nreturn all ~= nil"),
+            "local all = redis.call('HVALS', KEYS[1])\nreturn #all > 0"
         );
     }
 

@@ -1,14 +1,18 @@
 //! Status replies compared with text.
 
-use semantic::{ApiPath, flow::{Kinds, TableType}};
-use syntax::{BinaryOp, ExprId, ExprKind};
+use semantic::{
+    ApiPath, CommandCall,
+    flow::{Kinds, TableType, Type},
+};
+use syntax::{BinaryOp, ExprId, ExprKind, UnaryOp};
 
 use crate::{Context, Edit, Sink, values};
 use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Reports status replies compared with a string: `redis.call('SET', …) == 'OK'`, `redis.call('TYPE', …) == 'hash'`.
+    /// Reports status replies compared with a string or a number, and the length of one: `redis.call('SET', …) == 'OK'`,
+    /// `redis.call('TYPE', …) == 'hash'`, `#redis.call('TYPE', …)`.
     ///
     /// ## Why it is bad
     /// A status reply is a table, `{ok = 'OK'}`, so that a script which returns it returns a status again. A table equals no
@@ -34,6 +38,9 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for (id, expr) in context.tree().exprs() {
+        if let ExprKind::Unary { op: UnaryOp::Len, operand, .. } = expr.kind {
+            length(context, sink, id, operand);
+        }
         let ExprKind::Binary { op, lhs, rhs, .. } = expr.kind else { continue };
         if !op.is_equality() {
             continue;
@@ -44,12 +51,31 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn compare(context: &Context<'_>, sink: &mut Sink<'_>, id: ExprId, op: BinaryOp, status: ExprId, text: ExprId) {
-    let (Some(of), Some(text)) = (values::of(context, status), values::of(context, text)) else { return };
+/// The command whose status reply a value is, where it can be nothing else but missing or an error.
+pub(super) fn replied<'a>(context: &Context<'a>, of: &Type) -> Option<&'a CommandCall> {
     let is_status = of.is(Kinds::TABLE | Kinds::FALSE | Kinds::NIL)
         && of.tables.iter().any(|table| matches!(table, TableType::Status(_)))
         && of.tables.iter().all(|table| matches!(table, TableType::Status(_) | TableType::Error));
-    let Some(call) = values::replied(context, of).filter(|_| is_status && text.is(Kinds::STRING)) else { return };
+    values::replied(context, of).filter(|_| is_status)
+}
+
+/// `#status`
+fn length(context: &Context<'_>, sink: &mut Sink<'_>, id: ExprId, status: ExprId) {
+    let Some(call) = values::of(context, status).filter(|of| of.is(Kinds::TABLE)).and_then(|of| replied(context, of))
+    else {
+        return;
+    };
+    let name = call.name().unwrap_or("the command");
+    let finding = sink.report(context.range(id), format!("{name} replies with a table, `{{ok = …}}`: its length is always 0"));
+    if values::is_prefix(context, status) {
+        finding.fix("Take the length of its text", vec![Edit::insert(context.range(status).end, ".ok")]);
+    }
+}
+
+fn compare(context: &Context<'_>, sink: &mut Sink<'_>, id: ExprId, op: BinaryOp, status: ExprId, text: ExprId) {
+    let (Some(of), Some(text)) = (values::of(context, status), values::of(context, text)) else { return };
+    let is_other = text.is(Kinds::STRING | Kinds::ABSENT) || text.is(Kinds::NUMBER);
+    let Some(call) = replied(context, of).filter(|_| is_other) else { return };
     if values::looks_again(context, id, status, asks_for_the_text) {
         return;
     }
@@ -61,7 +87,7 @@ fn compare(context: &Context<'_>, sink: &mut Sink<'_>, id: ExprId, op: BinaryOp,
     };
     let finding = sink.report(context.range(id), format!("{name} replies with {shape}: this is {always} true"));
     let range = context.range(status);
-    if !values::is_prefix(context, status) {
+    if !values::is_prefix(context, status) || text.is(Kinds::NUMBER) {
         return;
     }
     if !of.kinds.has(Kinds::FALSY) {
@@ -110,6 +136,10 @@ local kind = redis.call('TYPE', KEYS[2])
 if 'none' ~= kind and kind ~= 'hash' then return 2 end
  --^^^^^^^^^^^^^^ warning[status-comparison]: TYPE replies with a table, `{ok = …}`: this is always true
                     --^^^^^^^^^^^^^^ warning[status-comparison]: TYPE replies with a table, `{ok = …}`: this is always true
+if redis.call('RENAME', KEYS[1], KEYS[2]) == 1 then return 3 end
+ --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[status-comparison]: RENAME replies with the table `{ok = 'OK'}`: this is never true
+local size = #redis.call('TYPE', KEYS[2])
+           --^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[status-comparison]: TYPE replies with a table, `{ok = …}`: its length is always 0
 return 0
 ",
         );

@@ -1,0 +1,128 @@
+//! Loops from 0 over lists, which begin at 1.
+
+use semantic::{
+    Constant,
+    flow::{Kinds, TableType},
+};
+use syntax::{ExprId, ExprKind, StmtKind, UnaryOp};
+
+use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink, values};
+
+declare_rule! {
+    /// ## What it does
+    /// Reports `for i = 0, …` where the counter is the index of KEYS, ARGV or a reply.
+    ///
+    /// ## Why it is bad
+    /// The first element of a list is at 1: at 0 there is nil, and a loop to `#list - 1` leaves the last element out.
+    ///
+    /// ## Example
+    /// ```lua
+    /// for i = 0, #KEYS - 1 do
+    ///   redis.call('DEL', KEYS[i])
+    /// end
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// for i = 1, #KEYS do
+    ///   redis.call('DEL', KEYS[i])
+    /// end
+    /// ```
+    "loop-from-zero", Warning, Offered, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    let (script, tree) = (context.script, context.tree());
+    for (id, stmt) in tree.stmts() {
+        let StmtKind::NumericFor(it) = &stmt.kind else { continue };
+        let is_zero = |expr: ExprId| matches!(script.constant(expr), Some(Constant::Number(0.0)));
+        let step = it.step.map_or(1.0, |step| match script.constant(step) {
+            Some(Constant::Number(step)) => step,
+            _ => 0.0,
+        });
+        let (at_zero, upwards) = match step {
+            step if step > 0.0 && is_zero(it.start) => (it.start, true),
+            step if step < 0.0 && is_zero(it.end) => (it.end, false),
+            _ => continue,
+        };
+        let Some((counter, _)) = script.scopes.locals().find(|(_, local)| local.stmt == Some(id)) else { continue };
+        let read = script.scopes[counter].reads.iter().find_map(|&read| {
+            let index = values::user(context, read).1?;
+            match tree[index].kind {
+                ExprKind::Index { base, key } if tree.unparen(key) == read && is_list(context, base) => Some((index, base)),
+                _ => None,
+            }
+        });
+        let Some((index, list)) = read.filter(|&(index, _)| !is_asked_for(context, index)) else { continue };
+        let shown = context.shown(context.range(list));
+        let finding = sink
+            .report(context.range(at_zero), format!("`{shown}` begins at 1: `{}` is nil at 0", context.shown(context.range(index))))
+            .related(context.range(index), "the counter is the index here");
+        let mut edits = vec![Edit::replace(context.range(at_zero), "1")];
+        if let Some(end) = upwards.then(|| shortened(context, it.end)).flatten() {
+            edits.push(Edit::replace(context.range(it.end), end));
+        }
+        finding.fix("Count from 1", edits);
+    }
+}
+
+/// Tells if a value is a list of the server.
+fn is_list(context: &Context<'_>, base: ExprId) -> bool {
+    let Some(of) = values::of(context, base) else { return false };
+    let lists = of.tables.iter().all(|table| matches!(table, TableType::List(_) | TableType::Keys | TableType::Argv));
+    !of.tables.is_empty() && lists && of.is(Kinds::TABLE | Kinds::FALSY)
+}
+
+/// Tells if an element that may be nil is tested.
+fn is_asked_for(context: &Context<'_>, index: ExprId) -> bool {
+    values::is_tested(context, index)
+        || values::compared(context, index)
+            .is_some_and(|(_, other)| values::of(context, other).is_some_and(|of| of.kinds.has(Kinds::FALSY)))
+}
+
+/// Returns `#list` for `#list - 1`.
+fn shortened(context: &Context<'_>, end: ExprId) -> Option<String> {
+    let ExprKind::Binary { op: syntax::BinaryOp::Sub, lhs, rhs, .. } = context.tree()[end].kind else { return None };
+    let is_length = matches!(context.tree()[lhs].kind, ExprKind::Unary { op: UnaryOp::Len, .. });
+    let by_one = matches!(context.script.constant(rhs), Some(Constant::Number(1.0)));
+    (is_length && by_one).then(|| context.script.text_of(context.range(lhs)).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn lists_begin_at_one() {
+        check(
+            "loop-from-zero",
+            "
+for i = 0, #KEYS - 1 do redis.call('DEL', KEYS[i]) end
+      --^ warning[loop-from-zero]: `KEYS` begins at 1: `KEYS[i]` is nil at 0
+local ids = redis.call('LRANGE', KEYS[1], 0, -1)
+local out = ''
+for i = 0, #ids do out = out .. ids[i] end
+      --^ warning[loop-from-zero]: `ids` begins at 1: `ids[i]` is nil at 0
+for at = #ARGV, 0, -1 do redis.call('DEL', ARGV[at]) end
+              --^ warning[loop-from-zero]: `ARGV` begins at 1: `ARGV[at]` is nil at 0
+return out
+",
+        );
+        check(
+            "loop-from-zero",
+            "
+for i = 0, #KEYS - 1 do redis.call('DEL', KEYS[i + 1]) end
+for i = 0, 5 do if ARGV[i] then redis.call('DEL', ARGV[i]) end end
+local mine = {}
+for i = 0, 5 do mine[i] = i end
+for i = 0, 5 do redis.call('DEL', mine[i]) end
+for i = 1, #KEYS do redis.call('DEL', KEYS[i]) end
+",
+        );
+        assert_eq!(
+            fixed("loop-from-zero", "for i = 0, #KEYS - 1 do redis.call('DEL', KEYS[i]) end"),
+            "for i = 1, #KEYS do redis.call('DEL', KEYS[i]) end"
+        );
+    }
+}
