@@ -15,12 +15,56 @@ pub struct CommandSpec {
     pub summary: &'static str,
     /// The forms of its reply, the first that fits the call being the one; none for a container.
     pub replies: &'static [ReplyCase],
+    /// Words that came later than the command, though the servers' own description does not date them.
+    pub later: &'static [Later],
     /// The facts on Redis, if Redis has it.
     pub redis: Option<&'static Facts>,
     /// The facts on Valkey, if Valkey has it.
     pub valkey: Option<&'static Facts>,
     /// The subcommands of a container.
     pub subcommands: &'static [CommandSpec],
+}
+
+/// Words that came later than their command.
+#[derive(PartialEq, Debug)]
+pub struct Later {
+    /// The words.
+    pub what: LaterWords,
+    /// As it is shown: `KEEPREF`, "an id like `5-*`".
+    pub text: &'static str,
+    /// Whether older servers refuse it to scripts only.
+    pub to_scripts: bool,
+    /// The first Redis that takes it; none if no Redis does.
+    pub redis: Option<Version>,
+    /// The first Valkey that does.
+    pub valkey: Option<Version>,
+}
+
+/// How words that came later are known.
+#[derive(PartialEq, Debug)]
+pub enum LaterWords {
+    /// All of these options together.
+    Options(&'static [&'static str]),
+    /// A value of the argument with this name, that ends so; the whole of it where `whole` is set.
+    Value {
+        /// The argument's name.
+        argument: &'static str,
+        /// The text.
+        end: &'static str,
+        /// Whether the value is nothing else.
+        whole: bool,
+    },
+}
+
+impl Later {
+    /// Whether a server refuses it.
+    pub fn lacks(&self, target: Target) -> bool {
+        let since = match target.family {
+            Family::Redis => self.redis,
+            Family::Valkey => self.valkey,
+        };
+        since.is_none_or(|since| target.version < since)
+    }
 }
 
 /// What one family's servers say of a command.

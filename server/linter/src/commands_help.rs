@@ -1,7 +1,7 @@
 //! What the rules on commands share: the words of a problem that the binding found, and its place.
 
 use commands::{
-    Family, Target, Version,
+    Target, Version,
     bind::{Problem, ProblemKind},
 };
 use semantic::{CallForm, CommandCall};
@@ -87,7 +87,11 @@ fn words(context: &Context<'_>, call: &CommandCall, problem: &Problem, on: &str)
             Some("if your server has it, allow this rule in redlua.toml".to_owned()),
         ),
         ProblemKind::Unavailable { spec } => (unavailable(spec, on), None),
-        ProblemKind::NotAllowedFromScript => (
+        ProblemKind::NotAllowedFromScript { option: Some(option) } => (
+            format!("scripts may not call {name} with {option}{on}"),
+            Some(format!("leave {option} out: nothing changes while a script runs")),
+        ),
+        ProblemKind::NotAllowedFromScript { option: None } => (
             format!("scripts may not call {name}{on}"),
             Some("the server answers: This Redis command is not allowed from script".to_owned()),
         ),
@@ -127,7 +131,10 @@ fn words(context: &Context<'_>, call: &CommandCall, problem: &Problem, on: &str)
         ProblemKind::ExclusiveOptions { first, second } => {
             (format!("{first} and {second} exclude each other"), syntax_of(call))
         }
-        ProblemKind::OptionUnavailable { token } => (format!("{name} has no {token} yet{on}"), None),
+        ProblemKind::OptionUnavailable { token, redis, valkey } => {
+            let since = since(redis, valkey).map(|since| format!("it came with {since}"));
+            (format!("{name} has no {token} yet{on}"), since)
+        }
         ProblemKind::NotAnInteger { argument } => {
             (format!("{name} wants an integer for {argument}, `{text}` is none"), None)
         }
@@ -138,19 +145,21 @@ fn words(context: &Context<'_>, call: &CommandCall, problem: &Problem, on: &str)
 }
 
 fn unavailable(spec: &'static commands::CommandSpec, on: &str) -> String {
-    let since: Vec<String> = [(spec.redis, "Redis"), (spec.valkey, "Valkey")]
-        .into_iter()
-        .filter_map(|(facts, family)| {
-            let since = facts?.since;
-            // Valkey began as Redis 7.2.4 and counts what it took over by Redis's versions.
-            if family == "Valkey" && since <= commands::Version::new(7, 2) {
-                return Some("the first Valkey".to_owned());
-            }
-            Some(format!("{family} {since}"))
-        })
-        .collect();
+    let since = since(spec.redis.map(|facts| facts.since), spec.valkey.map(|facts| facts.since)).unwrap_or_default();
     let on = if on.is_empty() { " on the target" } else { on };
-    format!("{} is not there{on}: it came with {}", spec.name, since.join(" and "))
+    format!("{} is not there{on}: it came with {since}", spec.name)
+}
+
+/// The versions with which something came: "Redis 7.0 and the first Valkey".
+fn since(redis: Option<Version>, valkey: Option<Version>) -> Option<String> {
+    let redis = redis.map(|since| format!("Redis {since}"));
+    let valkey = valkey.map(|since| match since {
+        // Valkey began as Redis 7.2.4 and counts what it took over by Redis's versions.
+        since if since <= Version::new(7, 2) => "the first Valkey".to_owned(),
+        since => format!("Valkey {since}"),
+    });
+    let both: Vec<String> = redis.into_iter().chain(valkey).collect();
+    (!both.is_empty()).then(|| both.join(" and "))
 }
 
 /// The command's arguments in one line.
@@ -188,32 +197,6 @@ pub(crate) fn replace_word(
     let lower = inner.slice(context.source()).iter().all(|byte| !byte.is_ascii_uppercase());
     let with = if lower { with.to_ascii_lowercase() } else { with.to_owned() };
     Some((format!("Replace by `{with}`"), Edit::replace(inner, with)))
-}
-
-/// The place of `BLOCK` among the words of an `XREAD` or `XREADGROUP`.
-pub(crate) fn block_option(context: &Context<'_>, call: &CommandCall) -> Option<usize> {
-    if !matches!(call.binding.spec?.name, "XREAD" | "XREADGROUP") {
-        return None;
-    }
-    let mut at = 1;
-    loop {
-        let word = context.script.constant_string(*call.words.get(at)?)?.to_ascii_uppercase();
-        at += match word.as_slice() {
-            b"BLOCK" => return (at + 1 < call.words.len()).then_some(at),
-            b"GROUP" => 3,
-            b"COUNT" | b"CLAIM" => 2,
-            b"NOACK" => 1,
-            _ => return None,
-        };
-    }
-}
-
-/// Whether a server refuses `BLOCK` in scripts; newer ones do not wait.
-pub(crate) fn refuses_block(target: Target) -> bool {
-    match target.family {
-        Family::Redis => target.version < Version::new(7, 4),
-        Family::Valkey => target.version < Version::new(8, 0),
-    }
 }
 
 /// The targets as a list without doubles, for tests of a property per target.

@@ -33,6 +33,16 @@ pub enum Since {
 }
 
 impl Since {
+    /// The versions with which it came: "Redis 7.4 and Valkey 8.0"; none if it has always been there, or is there no more.
+    pub fn began(self) -> Option<String> {
+        match self {
+            Self::Always | Self::RedisUntil(_) => None,
+            Self::Redis(version) => Some(format!("Redis {version}")),
+            Self::Both(redis, valkey) => Some(format!("Redis {redis} and Valkey {valkey}")),
+            Self::Valkey(version) => Some(format!("Valkey {version}")),
+        }
+    }
+
     fn includes(self, target: Target) -> bool {
         match self {
             Self::Always => true,

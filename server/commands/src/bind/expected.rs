@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     CommandSpec, Target,
-    spec::{Argument, ArgumentKind, Facts},
+    spec::{Argument, ArgumentKind, Facts, LaterWords},
 };
 
 /// Something that may stand next.
@@ -43,8 +43,16 @@ pub fn expected(spec: &'static CommandSpec, words: &[Word<'_>], targets: &[Targe
         options(facts.args, &mut found);
     }
     let has = |since: Option<crate::Version>| since.is_none_or(|since| targets.iter().any(|it| it.version >= since));
-    found.retain(|it| has(it.argument().since));
+    found.retain(|it| has(it.argument().since) && !is_later(spec, it.argument(), targets));
     found
+}
+
+/// Whether the option of an argument is newer than all targets.
+fn is_later(spec: &CommandSpec, argument: &Argument, targets: &[Target]) -> bool {
+    spec.later.iter().any(|later| {
+        matches!(later.what, LaterWords::Options(&[option]) if option == argument.token)
+            && targets.iter().all(|&target| later.lacks(target))
+    })
 }
 
 fn read(facts: &'static Facts, words: &[Word<'_>]) -> Vec<Expected> {

@@ -366,7 +366,9 @@ impl<'w> Reader<'_, 'w> {
         let lacking: Vec<Target> = self.have.iter().copied().filter(|target| lacks(target, since)).collect();
         if !lacking.is_empty() && self.sure {
             let targets = if lacking.len() == self.have.len() { Vec::new() } else { lacking };
-            self.binding.problem(ProblemKind::OptionUnavailable { token }, self.at, targets);
+            let of = |family| self.have.iter().any(|target| target.family == family).then_some(since);
+            let (redis, valkey) = (of(Family::Redis), of(Family::Valkey));
+            self.binding.problem(ProblemKind::OptionUnavailable { token, redis, valkey }, self.at, targets);
         }
     }
 
@@ -531,7 +533,7 @@ impl<'w> Reader<'_, 'w> {
                 _ => spec.and_then(|spec| spec.redis),
             };
             if let Some(token) = other.and_then(|facts| exactly(text, facts.args)) {
-                self.problem(ProblemKind::OptionUnavailable { token }, at);
+                self.problem(ProblemKind::OptionUnavailable { token, redis: None, valkey: None }, at);
                 return;
             }
             let suggestion = spec.and_then(CommandSpec::any_facts).and_then(|facts| nearest(text, facts.args));

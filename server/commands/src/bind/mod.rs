@@ -6,6 +6,7 @@
 mod expected;
 mod grammar;
 mod keys;
+mod later;
 mod problem;
 mod replies;
 #[cfg(test)]
@@ -133,13 +134,14 @@ pub fn bind(words: &[Word<'_>], targets: &[Target]) -> Binding {
     let refused: Vec<Target> = have.iter().copied().filter(|&target| spec.flags(target).has(Flags::NOSCRIPT)).collect();
     if !refused.is_empty() {
         let targets = if refused.len() == targets.len() { Vec::new() } else { refused };
-        binding.problem(ProblemKind::NotAllowedFromScript, start - 1, targets);
+        binding.problem(ProblemKind::NotAllowedFromScript { option: None }, start - 1, targets);
     }
     let fits = arity(&mut binding, spec, words, &have, targets);
     keys::find(&mut binding, spec, words, &have);
     if fits {
         grammar::read(&mut binding, spec, words, start, &have);
     }
+    later::find(&mut binding, spec, words, &have, targets);
     binding
 }
 

@@ -1,6 +1,6 @@
 //! What a server would refuse in a call.
 
-use crate::{CommandSpec, ModuleFamily, NewerCommand, Target};
+use crate::{CommandSpec, ModuleFamily, NewerCommand, Target, Version};
 
 /// One thing a server would refuse.
 #[derive(Clone, PartialEq, Debug)]
@@ -44,7 +44,10 @@ pub enum ProblemKind {
         command: &'static NewerCommand,
     },
     /// Scripts may not call it.
-    NotAllowedFromScript,
+    NotAllowedFromScript {
+        /// With this option, if it is one that they may not use.
+        option: Option<&'static str>,
+    },
     /// Words are missing.
     TooFewArguments {
         /// The command.
@@ -107,6 +110,10 @@ pub enum ProblemKind {
     OptionUnavailable {
         /// The option.
         token: &'static str,
+        /// The first Redis that has it, if that is known.
+        redis: Option<Version>,
+        /// The first Valkey.
+        valkey: Option<Version>,
     },
     /// A word that must be an integer and is not.
     NotAnInteger {

@@ -27,7 +27,8 @@ fn problems(text: &str, targets: &[Target]) -> Vec<String> {
                 ProblemKind::NewerCommand { command } => format!("newer {}", command.name),
                 ProblemKind::ModuleCommand { family } => format!("module {}", family.name),
                 ProblemKind::Unavailable { .. } => "unavailable".into(),
-                ProblemKind::NotAllowedFromScript => "noscript".into(),
+                ProblemKind::NotAllowedFromScript { option: None } => "noscript".into(),
+                ProblemKind::NotAllowedFromScript { option: Some(option) } => format!("no {option} yet"),
                 ProblemKind::TooFewArguments { wanted, given, .. } => format!("few {given}/{wanted}"),
                 ProblemKind::TooManyArguments { wanted, given, .. } => format!("many {given}/{wanted}"),
                 ProblemKind::UnpairedArgument { missing } => format!("unpaired {missing}"),
@@ -36,7 +37,7 @@ fn problems(text: &str, targets: &[Target]) -> Vec<String> {
                 ProblemKind::UnknownOption { suggestion } => format!("option, meant {suggestion:?}"),
                 ProblemKind::MissingOperand { token, .. } => format!("no operand of {token}"),
                 ProblemKind::ExclusiveOptions { first, second } => format!("{first} excludes {second}"),
-                ProblemKind::OptionUnavailable { token } => format!("no {token} yet"),
+                ProblemKind::OptionUnavailable { token, .. } => format!("no {token} yet"),
                 ProblemKind::NotAnInteger { argument } => format!("{argument} is no integer"),
                 ProblemKind::NotAFloat { argument } => format!("{argument} is no float"),
             };
@@ -306,4 +307,29 @@ fn vector_sets() {
 fn options_behind_the_fields() {
     assert_eq!(problems("HEXPIRE h 100 FIELDS 1 a NX", &[Target::redis(8, 6)]), <[&str; 0]>::default());
     assert_eq!(problems("HEXPIRE h 100 FIELDS 1 a NX", &[Target::redis(8, 2)]).len(), 1);
+}
+
+/// What the servers' own description does not date.
+#[test]
+fn words_that_came_later() {
+    let problems = |call: &str, target: Target| problems(call, &[target]);
+    for (call, since, before) in [
+        ("XADD k KEEPREF 1-1 a ?", Target::redis(8, 2), Target::redis(8, 0)),
+        ("XADD k KEEPREF 1-1 a ?", Target::redis(8, 2), Target::valkey(9, 1)),
+        ("XADD k 5-* a ?", Target::redis(7, 0), Target::redis(6, 2)),
+        ("XTRIM k MAXLEN 10 DELREF", Target::redis(8, 2), Target::redis(7, 2)),
+        ("BITOP diff k a b", Target::redis(8, 2), Target::valkey(9, 1)),
+        ("SET k v NX GET", Target::redis(7, 0), Target::redis(6, 2)),
+        ("XREADGROUP GROUP g c BLOCK 0 STREAMS k >", Target::redis(7, 4), Target::redis(7, 2)),
+        ("XREAD STREAMS k +", Target::valkey(8, 0), Target::redis(7, 2)),
+        ("XGROUP CREATE k g $ ENTRIESREAD 5", Target::redis(7, 0), Target::redis(6, 2)),
+        ("GEOSEARCH k BYPOLYGON 3 0 0 1 1 0 1", Target::valkey(9, 0), Target::redis(8, 6)),
+    ] {
+        assert_eq!(problems(call, since), Vec::<String>::new(), "{call} on {since}");
+        let told = problems(call, before);
+        assert!(told.len() == 1 && told[0].contains("yet"), "{call} on {before}: {told:?}");
+    }
+    assert_eq!(problems("XADD k 1-1 KEEPREF 1", Target::redis(7, 2)), Vec::<String>::new());
+    assert_eq!(problems("XADD k 1-1 a 5-*", Target::redis(6, 2)), Vec::<String>::new());
+    assert_eq!(problems("SET k GET NX", Target::redis(6, 2)), Vec::<String>::new());
 }

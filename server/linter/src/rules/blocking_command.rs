@@ -1,6 +1,9 @@
 //! Blocking commands, which do not block in scripts.
 
-use commands::Flags;
+use commands::{
+    CommandId, Flags,
+    bind::{Problem, ProblemKind},
+};
 
 use crate::{Context, Sink, commands_help};
 use crate::rule::declare_rule;
@@ -28,12 +31,15 @@ declare_rule! {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for call in &context.script.calls {
         let Some(spec) = call.binding.spec else { continue };
-        let waits = match spec.name {
+        let refused = |problem: &Problem| {
+            matches!(problem.kind, ProblemKind::NotAllowedFromScript { .. }) && problem.targets.is_empty()
+        };
+        let waits = match spec.id {
             // They wait only with BLOCK, which older servers refuse.
-            "XREAD" | "XREADGROUP" => {
-                commands_help::block_option(context, call).is_some()
-                    && !context.targets.iter().all(|&target| commands_help::refuses_block(target))
+            CommandId::Xread | CommandId::Xreadgroup => {
+                call.binding.has_token("BLOCK") && !call.binding.problems.iter().any(refused)
             }
+            CommandId::Wait | CommandId::Waitaof => !call.binding.problems.iter().any(refused),
             _ => context.targets.iter().any(|&target| {
                 spec.flags(target).has(Flags::BLOCKING) && !spec.flags(target).has(Flags::NOSCRIPT)
             }),

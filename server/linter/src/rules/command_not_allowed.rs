@@ -2,7 +2,7 @@
 
 use commands::bind::ProblemKind;
 
-use crate::{Context, Sink, commands_help, context::on_targets};
+use crate::{Context, Sink, commands_help};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -27,14 +27,7 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    commands_help::report(context, sink, |kind| matches!(kind, ProblemKind::NotAllowedFromScript));
-    let Some(targets) = commands_help::targets_where(context, commands_help::refuses_block) else { return };
-    for call in &context.script.calls {
-        let (Some(at), Some(spec)) = (commands_help::block_option(context, call), call.binding.spec) else { continue };
-        let range = commands_help::word_range(context, call, at);
-        sink.report(range, format!("scripts may not call {} with BLOCK{}", spec.name, on_targets(&targets)))
-            .help("leave BLOCK out: nothing new arrives while a script runs");
-    }
+    commands_help::report(context, sink, |kind| matches!(kind, ProblemKind::NotAllowedFromScript { .. }));
 }
 
 #[cfg(test)]

@@ -49,8 +49,12 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             _ => None,
         });
         if let Some(forbidden) = api::forbidden_global(name) {
-            let instead = member.and_then(|member| api::instead_of_member(name, member)).unwrap_or(forbidden.instead);
             let shown = context.shown(range);
+            let later = api::global(name).filter(|_| member.is_some_and(|member| api::member(name, member).is_some()));
+            let instead = match later.and_then(|global| global.since.began()) {
+                Some(since) => format!("it came with {since}"),
+                None => member.and_then(|member| api::instead_of_member(name, member)).unwrap_or(forbidden.instead).to_owned(),
+            };
             sink.report(range, format!("scripts have no `{shown}`{on}")).help(instead);
         } else if name == "server" {
             sink.report(global.name.range, format!("there is no `server`{on}: only Valkey has it"))

@@ -41,6 +41,7 @@ rules! {
     duplicate_key,
     empty_block,
     error_reply_code,
+    error_table,
     field_of_flat_reply,
     float_argument,
     forbidden_library,

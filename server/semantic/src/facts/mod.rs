@@ -11,7 +11,6 @@ mod flags;
 mod keys;
 mod servers;
 mod text;
-mod untold;
 mod world;
 
 use ::text::TextRange;

@@ -8,7 +8,7 @@ use commands::{
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, UnaryOp};
 
 use super::{
-    Reason, untold,
+    Reason,
     world::{Seen, World},
 };
 use crate::{ApiPath, CallForm, Script};
@@ -122,25 +122,14 @@ impl Finder<'_, '_> {
         let bind = |targets: &[Target]| {
             self.world.script(seen.part).bind_words(&seen.call.words, seen.name.as_deref(), targets)
         };
-        let untold = untold::of(self.world, seen);
-        if let Some(untold) = &untold {
-            let reason = self.world.reason(seen.part, seen.call.call, untold.text.clone());
-            self.call_need(seen, reason, |target| untold.lacks(target));
-        }
-        // What is known by hand is known better.
-        let counts = |problem: &Problem| {
-            let option =
-                matches!(problem.kind, ProblemKind::UnknownOption { .. } | ProblemKind::OptionUnavailable { .. });
-            is_need(problem) && !(option && untold.is_some())
-        };
-        if !bind(Target::KNOWN).problems.iter().any(counts) {
+        if !bind(Target::KNOWN).problems.iter().any(is_need) {
             return;
         }
         let problems: Vec<_> = Target::KNOWN
             .iter()
             .map(|&target| {
                 let mut problems = bind(&[target]).problems;
-                problems.retain(counts);
+                problems.retain(is_need);
                 (target, problems)
             })
             .collect();
@@ -155,7 +144,7 @@ impl Finder<'_, '_> {
                 None => format!("{} is in no release of Redis", command.name),
             },
             ProblemKind::ModuleCommand { family } => format!("a command of the {} module", family.name),
-            ProblemKind::OptionUnavailable { token } => format!("{name} with {token}"),
+            ProblemKind::OptionUnavailable { token, .. } => format!("{name} with {token}"),
             ProblemKind::UnknownOption { .. } => match seen.word(problem.word) {
                 Some(word) => match script.constant_string(word) {
                     Some(option) => format!("{name} with {}", String::from_utf8_lossy(&option)),
@@ -163,7 +152,8 @@ impl Finder<'_, '_> {
                 },
                 None => name.to_owned(),
             },
-            ProblemKind::NotAllowedFromScript => format!("{name} from scripts"),
+            ProblemKind::NotAllowedFromScript { option: None } => format!("{name} from scripts"),
+            ProblemKind::NotAllowedFromScript { option: Some(option) } => format!("{name} with {option} from scripts"),
             ProblemKind::TooFewArguments { .. } | ProblemKind::TooManyArguments { .. } => {
                 format!("{name} with so many arguments")
             }
