@@ -74,7 +74,6 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Libraries that only one crate may know.
 const PRIVATE: &[(&str, &str)] = &[
-    ("full_moon", "syntax"),
     ("mlua-sys", "script"),
     ("tree-sitter", "host"),
     ("tower-lsp-server", "lsp"),

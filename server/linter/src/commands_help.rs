@@ -48,6 +48,7 @@ fn place(context: &Context<'_>, call: &CommandCall, problem: &Problem) -> TextRa
 fn written(context: &Context<'_>, call: &CommandCall, word: usize) -> String {
     let constant = call.words.get(word).and_then(|&expr| context.script.constant(expr));
     match constant.as_ref().and_then(semantic::Constant::as_bytes) {
+        Some(bytes) if bytes.is_empty() => "''".to_owned(),
         Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         None => call.words.get(word).map_or_else(String::new, |&expr| context.shown(context.range(expr))),
     }
@@ -63,6 +64,7 @@ fn words(context: &Context<'_>, call: &CommandCall, problem: &Problem, on: &str)
     match problem.kind {
         ProblemKind::UnknownCommand { suggestion } => (
             match suggestion {
+                _ if text == "''" => "the name of the command is missing".to_owned(),
                 Some(meant) => format!("no server has a command `{text}`: did you mean {meant}?"),
                 None => format!("no server has a command `{text}`"),
             },

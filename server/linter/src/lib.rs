@@ -4,6 +4,7 @@
 
 mod answers;
 mod arguments;
+mod broken;
 mod collections;
 mod commands_help;
 pub mod config;
@@ -68,6 +69,7 @@ pub fn lint(script: &Script, options: &Options) -> Vec<Diagnostic> {
         };
         (rule.check)(&context, &mut Sink::new(rule, level, &mut findings));
     }
+    broken::drop_consequences(script, &mut findings);
     suppress::apply(&suppress::read(script), &mut findings);
     findings.sort_by_key(|finding| (finding.range.start, finding.range.end, finding.code));
     findings

@@ -44,8 +44,6 @@ struct Open {
     named: bool,
     /// The analysis of the text; none after an edit.
     file: Option<Arc<semantic::File>>,
-    /// What the last parse can give to the next.
-    cache: syntax::Cache,
 }
 
 impl Open {
@@ -406,17 +404,15 @@ fn is_settings(path: &Path) -> bool {
 }
 
 /// Analyses a document; of one that is too large only so much that the parser says so.
-fn analyse(open: &mut Open, outbox: &Outbox) -> Arc<semantic::File> {
+fn analyse(open: &Open, outbox: &Outbox) -> Arc<semantic::File> {
     let name = open.path.file_name().and_then(|name| name.to_str());
     let mut bytes = open.document.bytes();
     bytes.truncate(syntax::MAX_SOURCE_BYTES + 1);
-    let cache = &mut open.cache;
-    let analysed = catch_unwind(AssertUnwindSafe(|| Script::again(bytes.into(), name, cache).file));
+    let analysed = catch_unwind(AssertUnwindSafe(|| Script::new(bytes.into(), name).file));
     analysed.unwrap_or_else(|_| {
         // The rest of the server goes on; an empty file has nothing to say.
         let text = format!("redlua could not read {}: please report this script", open.path.display());
         outbox.put(Message::Show(MessageType::ERROR, text));
-        open.cache = syntax::Cache::default();
         Script::new(Arc::from(&b""[..]), name).file
     })
 }

@@ -73,12 +73,6 @@ impl Script {
         Self::analyse(source, file_name, parse)
     }
 
-    /// The same, but takes over what did not change since the last parse of the document, which `cache` is of.
-    pub fn again(source: Arc<[u8]>, file_name: Option<&str>, cache: &mut syntax::Cache) -> Self {
-        let parse = syntax::parse_with(&source, cache);
-        Self::analyse(source, file_name, parse)
-    }
-
     fn analyse(source: Arc<[u8]>, file_name: Option<&str>, parse: Parse) -> Self {
         let scopes = Scopes::new(&parse.tree, &source);
         let parents = parents(&parse.tree);

@@ -10,24 +10,62 @@ pub struct SyntaxError {
     pub range: TextRange,
     /// One sentence without a full stop.
     pub message: String,
+    /// What it leaves in doubt: a call that is not closed, up to where it breaks off.
+    pub doubtful: TextRange,
+    /// True if names may not be known whose declaration it cuts short or hides.
+    pub hides_names: bool,
     /// What to write instead.
-    pub help: Option<&'static str>,
-    /// Replacements that mend it, where one is sure.
+    pub help: Option<String>,
+    /// Another place that matters, and what is there.
+    pub related: Option<(TextRange, String)>,
+    /// A replacement that mends it.
     pub fix: Option<SyntaxFix>,
 }
 
 impl SyntaxError {
     pub(crate) fn new(range: TextRange, message: impl Into<String>) -> Self {
-        Self { range, message: message.into(), help: None, fix: None }
+        Self {
+            range,
+            message: message.into(),
+            doubtful: range,
+            hides_names: false,
+            help: None,
+            related: None,
+            fix: None,
+        }
     }
 
-    pub(crate) fn help(mut self, help: &'static str) -> Self {
-        self.help = Some(help);
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
         self
     }
 
-    pub(crate) fn fix(mut self, title: &'static str, range: TextRange, text: impl Into<String>) -> Self {
-        self.fix = Some(SyntaxFix { title, range, text: text.into() });
+    pub(crate) fn related(mut self, range: TextRange, message: impl Into<String>) -> Self {
+        self.related = Some((range, message.into()));
+        self
+    }
+
+    /// More than the place itself is in doubt.
+    pub(crate) fn doubtful(mut self, range: TextRange) -> Self {
+        self.doubtful = range;
+        self
+    }
+
+    /// It cuts a declaration short.
+    pub(crate) fn hides_names(mut self) -> Self {
+        self.hides_names = true;
+        self
+    }
+
+    /// A repair that is certain.
+    pub(crate) fn fix(mut self, title: impl Into<String>, range: TextRange, text: impl Into<String>) -> Self {
+        self.fix = Some(SyntaxFix { title: title.into(), range, text: text.into(), certain: true });
+        self
+    }
+
+    /// A repair that is likely meant.
+    pub(crate) fn offer(mut self, title: impl Into<String>, range: TextRange, text: impl Into<String>) -> Self {
+        self.fix = Some(SyntaxFix { title: title.into(), range, text: text.into(), certain: false });
         self
     }
 }
@@ -36,9 +74,11 @@ impl SyntaxError {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SyntaxFix {
     /// What it does, as a command.
-    pub title: &'static str,
+    pub title: String,
     /// What is replaced.
     pub range: TextRange,
     /// What stands there afterwards.
     pub text: String,
+    /// True if nothing else can be meant.
+    pub certain: bool,
 }

@@ -1,24 +1,18 @@
-//! From bytes to a [`Parse`]: prepare the source, let full_moon parse it, and lower its tree.
+//! From bytes to a [`Parse`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use full_moon::LuaVersion;
 use text::TextRange;
 
-use crate::{
-    Cache, Comment, SyntaxError, Tree, complaints::describe, incremental, lower, mend::without_beginnings, scan,
-    validate,
-};
+use crate::{Comment, SyntaxError, Tree, parser, scan, validate};
 
-/// Sources above this size are not parsed: scripts are a few kilobytes, and the parser's tree is some forty times
-/// the source.
+/// Sources above this size are not parsed: scripts are a few kilobytes.
 pub const MAX_SOURCE_BYTES: usize = 8 << 20;
 
 /// Below these the parser needs no more stack than any thread has.
 const SHALLOW_LEVELS: u32 = 24;
-const SHORT_EXPRESSION: u32 = 200;
-/// Enough for 200 levels and 5,000 operators of the parser's unoptimised frames.
-const DEEP_STACK: usize = 256 << 20;
+/// Enough for 200 levels of unoptimised frames, with the operators in each.
+const DEEP_STACK: usize = 64 << 20;
 
 /// What is known of one source.
 #[derive(Debug)]
@@ -37,29 +31,13 @@ pub struct Parse {
 
 /// Parses `source`, whatever it is.
 pub fn parse(source: &[u8]) -> Parse {
-    // By pieces even where none is known: the parser takes more than twice as long for one text of twice the length.
-    parse_by(source, Some(&mut Cache::default()))
-}
-
-/// The same in one piece: what the tests compare the others with.
-#[doc(hidden)]
-pub fn parse_whole(source: &[u8]) -> Parse {
-    parse_by(source, None)
-}
-
-/// The same, but takes over what was parsed before: `cache` is that of the last parse of the same document.
-pub fn parse_with(source: &[u8], cache: &mut Cache) -> Parse {
-    parse_by(source, Some(cache))
-}
-
-fn parse_by(source: &[u8], cache: Option<&mut Cache>) -> Parse {
     if source.len() > MAX_SOURCE_BYTES {
         let error = SyntaxError::new(
             TextRange::at(0),
             format!("this is larger than the {} MiB that redlua reads", MAX_SOURCE_BYTES >> 20),
         );
         return Parse {
-            tree: lower::empty(),
+            tree: Tree::empty(0),
             errors: vec![error],
             comments: Vec::new(),
             shebang: None,
@@ -67,29 +45,23 @@ fn parse_by(source: &[u8], cache: Option<&mut Cache>) -> Parse {
         };
     }
     let mut errors = Vec::new();
-    let mut code = source.to_vec();
-    let shebang = prepare_start(source, &mut code, &mut errors);
-    let scan = scan::scan(&code);
+    let (shebang, start) = prepare_start(source, &mut errors);
+    let scan = scan::scan(source, start);
     errors.extend(scan.errors);
-    for (range, with) in &scan.repairs {
-        repair(&mut code, *range, with);
-    }
-    end_lines(&mut code);
-    let (code, invalid_utf8) = into_utf8(code);
-
     let tree = if scan.too_deep {
-        lower::empty()
-    } else if scan.levels > SHALLOW_LEVELS || scan.operators > SHORT_EXPRESSION {
-        stacker::grow(DEEP_STACK, || parse_code(&code, source, &mut errors, cache))
+        Tree::empty(source.len() as u32)
+    } else if scan.levels > SHALLOW_LEVELS {
+        stacker::grow(DEEP_STACK, || parse_tokens(source, &scan.tokens, scan.levels, &mut errors))
     } else {
-        parse_code(&code, source, &mut errors, cache)
+        parse_tokens(source, &scan.tokens, scan.levels, &mut errors)
     };
     errors.sort_by_key(|error| error.range.start);
+    let invalid_utf8 = std::str::from_utf8(source).err().map(|error| error.valid_up_to() as u32);
     Parse { tree, errors, comments: scan.comments, shebang, invalid_utf8 }
 }
 
-/// A byte order mark and a shebang line, which the parser does not know, are blanked out.
-fn prepare_start(source: &[u8], code: &mut [u8], errors: &mut Vec<SyntaxError>) -> Option<TextRange> {
+/// The shebang line, and where the code begins: behind it, or behind a byte order mark.
+fn prepare_start(source: &[u8], errors: &mut Vec<SyntaxError>) -> (Option<TextRange>, u32) {
     if source.starts_with(b"\xEF\xBB\xBF") {
         let mark = TextRange::new(0, 3);
         // Clients send the file's bytes as they are, and the server's Lua reads the mark as a symbol.
@@ -98,76 +70,24 @@ fn prepare_start(source: &[u8], code: &mut [u8], errors: &mut Vec<SyntaxError>) 
                 .help("save it as UTF-8 without BOM")
                 .fix("Remove the byte order mark", mark, ""),
         );
-        code[..3].fill(b' ');
+        return (None, 3);
     }
     if !source.starts_with(b"#!") {
-        return None;
+        return (None, 0);
     }
-    let end = memchr::memchr2(b'\n', b'\r', source).unwrap_or(source.len());
-    code[..end].fill(b' ');
-    Some(TextRange::new(0, end as u32))
+    let end = memchr::memchr2(b'\n', b'\r', source).unwrap_or(source.len()) as u32;
+    (Some(TextRange::new(0, end)), end)
 }
 
-fn repair(code: &mut [u8], range: TextRange, with: &[u8]) {
-    let Some(place) = code.get_mut(range.to_usize()) else { return };
-    for (at, byte) in place.iter_mut().enumerate() {
-        *byte = match with.get(at) {
-            Some(&new) => new,
-            // Line breaks stay, so that lines keep their numbers.
-            None if matches!(*byte, b'\n' | b'\r') => *byte,
-            None => b' ',
-        };
-    }
-}
-
-/// To Lua a carriage return by itself ends a line, and a comment; to the parser it does not.
-fn end_lines(code: &mut [u8]) {
-    let alone: Vec<usize> = memchr::memchr_iter(b'\r', code).filter(|at| code.get(at + 1) != Some(&b'\n')).collect();
-    alone.into_iter().for_each(|at| code[at] = b'\n');
-}
-
-/// The code as UTF-8 of the same length: each stray byte becomes a `?`. Strings keep their bytes, for their values
-/// are read from the source.
-fn into_utf8(code: Vec<u8>) -> (String, Option<u32>) {
-    let mut code = match String::from_utf8(code) {
-        Ok(code) => return (code, None),
-        Err(error) => error.into_bytes(),
-    };
-    let mut first = None;
-    let mut at = 0;
-    while let Err(error) = std::str::from_utf8(&code[at..]) {
-        let start = at + error.valid_up_to();
-        let len = error.error_len().unwrap_or(code.len() - start);
-        first.get_or_insert(start as u32);
-        code[start..start + len].fill(b'?');
-        at = start + len;
-    }
-    (String::from_utf8(code).unwrap_or_default(), first)
-}
-
-fn parse_code(code: &str, source: &[u8], errors: &mut Vec<SyntaxError>, cache: Option<&mut Cache>) -> Tree {
+fn parse_tokens(source: &[u8], tokens: &[crate::lexer::Token], levels: u32, errors: &mut Vec<SyntaxError>) -> Tree {
     // The parser is written not to panic; if it does on some input, the user keeps the editor and the other files.
-    let parsed = catch_unwind(AssertUnwindSafe(|| match cache {
-        Some(cache) => {
-            let mut found = Vec::new();
-            let tree = incremental::parse_code(code, source, &mut found, cache);
-            (found, tree)
-        }
-        None => {
-            let result = full_moon::parse_fallible(code, LuaVersion::lua51());
-            let none = lower::StandIns::default();
-            let found = describe(&result, code, &none);
-            let mended = if found.is_empty() { None } else { without_beginnings(code) };
-            let result = mended.map_or(result, |text| full_moon::parse_fallible(&text, LuaVersion::lua51()));
-            (found, lower::lower(result.ast(), source, 0, 0, &none).tree)
-        }
-    }));
-    let Ok((found, mut tree)) = parsed else {
+    let parsed = catch_unwind(AssertUnwindSafe(|| parser::parse(source, tokens, levels, errors)));
+    let Ok((mut tree, found)) = parsed else {
         errors.push(SyntaxError::new(
             TextRange::at(0),
             "redlua could not parse this file: please report it with the file",
         ));
-        return lower::empty();
+        return Tree::empty(source.len() as u32);
     };
     errors.extend(found);
     let broken = !errors.is_empty();
@@ -185,9 +105,8 @@ mod tests {
 
     #[test]
     fn a_carriage_return_ends_a_comment() {
-        let parse = parse_whole(b"-- a\rif x then");
-        assert_eq!(parse.errors.len(), 1);
-        let parse = parse_whole(b"local a = 1 -- a\rlocal b = 2\r\nlocal c = 3\rreturn a");
+        assert_eq!(parse(b"-- a\rif x then").errors.len(), 1);
+        let parse = parse(b"local a = 1 -- a\rlocal b = 2\r\nlocal c = 3\rreturn a");
         assert_eq!((parse.errors.len(), parse.tree.stmts().len()), (0, 4));
     }
 
@@ -214,7 +133,7 @@ mod tests {
             ("x.end = 1", "`end` is a reserved word and cannot be a name"),
             ("local and = 1", "`and` is a reserved word and cannot be a name"),
             ("f\n(g)", "ambiguous: is this a call of the line above or a new statement"),
-            ("while true do", "expected `end` to close while loop block, found the end of the script"),
+            ("while true do", "this `while` has no `end`"),
             ("\u{feff}return 1", "the file starts with a byte order mark, which Lua refuses"),
         ];
         for (source, message) in cases {

@@ -49,6 +49,19 @@ pub struct Tree {
 }
 
 impl Tree {
+    /// The tree of a chunk of `len` bytes without statements.
+    pub(crate) fn empty(len: u32) -> Self {
+        let block = Block { stmts: Box::default(), range: TextRange::default() };
+        let chunk = Function {
+            params: Box::default(),
+            vararg: true,
+            method: false,
+            body: BlockId(0),
+            range: TextRange::new(0, len),
+        };
+        Self { exprs: Vec::new(), stmts: Vec::new(), blocks: vec![block], functions: vec![chunk] }
+    }
+
     /// The chunk: a vararg function without a name.
     pub const CHUNK: FunctionId = FunctionId(0);
 
@@ -85,9 +98,9 @@ impl Tree {
         expr
     }
 
-    /// Whether `expr` may stand for any number of values: a call or `...`, not in parentheses.
+    /// Whether `expr` may stand for any number of values: a call or `...`, not in parentheses, or what is missing.
     pub fn is_multi(&self, expr: ExprId) -> bool {
-        matches!(self[expr].kind, ExprKind::Call(_) | ExprKind::MethodCall(_) | ExprKind::Vararg)
+        matches!(self[expr].kind, ExprKind::Call(_) | ExprKind::MethodCall(_) | ExprKind::Vararg | ExprKind::Missing)
     }
 }
 

@@ -10,35 +10,20 @@ use crate::{
 /// Adds an error for each. In a broken script (`broken`) only what no earlier error can have caused is told.
 pub(crate) fn validate(tree: &mut Tree, source: &[u8], errors: &mut Vec<SyntaxError>, broken: bool) {
     for (_, expr) in tree.exprs() {
-        match &expr.kind {
-            ExprKind::Missing if matches!(expr.range.slice(source).first(), Some(b'0'..=b'9' | b'.')) => {
-                let text = String::from_utf8_lossy(expr.range.slice(source)).into_owned();
-                errors.push(SyntaxError::new(expr.range, format!("malformed number `{text}`")));
+        if expr.kind != ExprKind::String {
+            continue;
+        }
+        for escape in escapes(expr.range.slice(source), expr.range.start) {
+            if let Some(value) = escape.decimal.filter(|value| *value > 255) {
+                errors.push(SyntaxError::new(
+                    escape.range,
+                    format!("the escape `\\{value}` is too large: a byte is at most `\\255`"),
+                ));
             }
-            ExprKind::String => {
-                for escape in escapes(expr.range.slice(source), expr.range.start) {
-                    if let Some(value) = escape.decimal.filter(|value| *value > 255) {
-                        errors.push(SyntaxError::new(
-                            escape.range,
-                            format!("the escape `\\{value}` is too large: a byte is at most `\\255`"),
-                        ));
-                    }
-                }
-            }
-            ExprKind::Call(call) if !broken => ambiguous_call(tree, source, call.callee, call.args_range, errors),
-            _ => {}
         }
     }
-    for (_, stmt) in tree.stmts() {
-        if let StmtKind::Assign { targets, .. } = &stmt.kind {
-            for &target in targets {
-                if !broken
-                    && matches!(tree[target].kind, ExprKind::Paren(_) | ExprKind::Call(_) | ExprKind::MethodCall(_))
-                {
-                    errors.push(SyntaxError::new(tree[target].range, "this cannot be assigned to"));
-                }
-            }
-        }
+    if broken {
+        return;
     }
     let mut placement = Placement { tree, errors };
     placement.block(tree.root(), false);
@@ -47,25 +32,7 @@ pub(crate) fn validate(tree: &mut Tree, source: &[u8], errors: &mut Vec<SyntaxEr
             placement.block(function.body, false);
         }
     }
-    if !broken {
-        no_vararg(tree, errors);
-    }
-}
-
-/// `f` and `(g)` on different lines: Lua 5.1 does not guess.
-fn ambiguous_call(tree: &Tree, source: &[u8], callee: crate::ExprId, args: TextRange, errors: &mut Vec<SyntaxError>) {
-    let callee_end = tree[callee].range.end;
-    if args.slice(source).first() == Some(&b'(')
-        && TextRange::new(callee_end, args.start).slice(source).contains(&b'\n')
-    {
-        errors.push(
-            SyntaxError::new(
-                TextRange::new(args.start, args.start + 1),
-                "ambiguous: is this a call of the line above or a new statement",
-            )
-            .help("put the `(` on the line of the function, or end the line above with `;`"),
-        );
-    }
+    no_vararg(tree, errors);
 }
 
 struct Placement<'a> {

@@ -54,6 +54,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let (Some(name), Some(expr)) = (&registration.name, registration.name_expr) else { continue };
         let range = context.range(expr);
         // The server looks names up in any case of letters, and in a loop one call registers many.
+        if name.is_empty() {
+            continue;
+        }
         if let Some((_, first)) = names.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)) {
             sink.report(range, format!("a function `{name}` is registered already")).related(*first, "here");
         }
@@ -86,7 +89,11 @@ fn one(context: &Context<'_>, sink: &mut Sink<'_>, registration: &Registration) 
     if let (Some(name), Some(expr)) = (&registration.name, registration.name_expr)
         && (name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
     {
-        sink.report(context.range(expr), format!("`{name}` is no name for a function"))
+        let message = match name.is_empty() {
+            true => "the name of the function is missing".to_owned(),
+            false => format!("`{name}` is no name for a function"),
+        };
+        sink.report(context.range(expr), message)
             .help("names have letters, digits and underscores only");
     }
     if let Some(expr) = registration.name_expr
@@ -98,6 +105,7 @@ fn one(context: &Context<'_>, sink: &mut Sink<'_>, registration: &Registration) 
         if !FLAGS.iter().any(|known| known.eq_ignore_ascii_case(flag)) {
             let message = match closest(flag, FLAGS.into_iter()) {
                 Some(meant) => format!("there is no flag `{flag}`: did you mean `{meant}`?"),
+                None if flag.is_empty() => "a flag is missing between these quotes".to_owned(),
                 None => format!("there is no flag `{flag}`"),
             };
             sink.report(context.range(*expr), message);

@@ -91,7 +91,10 @@ fn library_options(context: &Context<'_>, sink: &mut Sink<'_>, shebang: &Shebang
                 names += 1;
                 if names > 1 {
                     sink.report(word.range, "the library's name is given twice");
-                } else if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+                } else if name.is_empty() {
+                    sink.report(word.range, "the name of the library is missing")
+                        .help("letters, digits and `_`, as in `#!lua name=counters`");
+                } else if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
                     sink.report(word.range, format!("`{name}` is no name for a library"))
                         .help("names have letters, digits and underscores only");
                 }

@@ -29,13 +29,19 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for error in &context.script.parse.errors {
-        let finding = sink.report(error.range, error.message.clone());
-        let finding = match error.help {
-            Some(help) => finding.help(help),
-            None => finding,
-        };
+        let mut finding = sink.report(error.range, error.message.clone());
+        if let Some(help) = &error.help {
+            finding = finding.help(help);
+        }
+        if let Some((range, there)) = &error.related {
+            finding = finding.related(*range, there);
+        }
         if let Some(fix) = &error.fix {
-            finding.safe_fix(fix.title, vec![Edit::replace(fix.range, fix.text.clone())]);
+            let edits = vec![Edit::replace(fix.range, fix.text.clone())];
+            match fix.certain {
+                true => finding.safe_fix(&fix.title, edits),
+                false => finding.fix(&fix.title, edits),
+            };
         }
     }
     for (range, way) in &context.script.environment.circles {

@@ -21,8 +21,8 @@ impl World {
         let named = matches!(language, "redis-lua" | "redlua" | "valkey-lua");
         let document = Document::new(text, version);
         self.touches += 1;
-        let (touched, cache) = (self.touches, syntax::Cache::default());
-        self.open.insert(key(&uri), Open { uri, path, touched, document, named, file: None, cache });
+        let touched = self.touches;
+        self.open.insert(key(&uri), Open { uri, path, touched, document, named, file: None });
         self.dirty = true;
     }
 

@@ -21,6 +21,11 @@ impl Interpreter<'_> {
     /// A call that is no method call, with all its values.
     pub(super) fn call_expr(&mut self, expr: ExprId, call: &Call) -> Values {
         let script = self.script;
+        if call.args.iter().any(|&arg| script.tree()[arg].kind == ExprKind::Missing) {
+            // The call is cut short: what it is given is not known.
+            self.eval_list(&call.args);
+            return Values::unknown();
+        }
         let api = script.api(call.callee);
         match api {
             Some(ApiPath::Member("redis" | "server", name @ ("call" | "pcall"))) => {

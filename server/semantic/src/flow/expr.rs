@@ -125,6 +125,7 @@ impl Interpreter<'_> {
             ExprKind::Call(call) => it.call_expr(expr, call),
             ExprKind::MethodCall(call) => it.method_call(expr, call),
             ExprKind::Vararg => it.activations.last().map_or(Values::unknown(), |running| running.varargs.clone()),
+            ExprKind::Missing => Values::unknown(),
             _ => Values::one(it.eval(expr)),
         });
         let first = self.as_present(values.get(0));

@@ -1,13 +1,14 @@
-//! The scan before the parse: collects comments, bounds the nesting, and finds what other languages and later
+//! The scan before the parse: gives the tokens, collects comments, bounds the nesting, and finds what other languages and later
 //! Luas have and Lua 5.1 has not. Each such construct is reported once, in its own words, and blanked out or
 //! replaced by something of the same length that parses, so that the rest of the script is still understood.
+
+mod character;
 
 use text::TextRange;
 
 use crate::{
     SyntaxError,
     lexer::{Keyword, Lexer, Token, TokenKind},
-    number_value,
 };
 
 /// Lua 5.1 refuses a chunk that nests deeper (`LUAI_MAXCCALLS`, less what the chunk itself takes).
@@ -28,8 +29,8 @@ pub struct Comment {
 pub(crate) struct Scan {
     pub comments: Vec<Comment>,
     pub errors: Vec<SyntaxError>,
-    /// Same-length replacements that let the parser go on.
-    pub repairs: Vec<(TextRange, &'static [u8])>,
+    /// The tokens, without comments and with those of other languages taken for what is meant.
+    pub tokens: Vec<Token>,
     /// The source must not be given to the parser: it is too deep.
     pub too_deep: bool,
     /// Deepest nesting; decides how much stack the parse is given.
@@ -38,16 +39,19 @@ pub(crate) struct Scan {
     pub operators: u32,
 }
 
-pub(crate) fn scan(source: &[u8]) -> Scan {
+/// Scans `source` from `start` on.
+pub(crate) fn scan(source: &[u8], start: u32) -> Scan {
     let mut scanner = Scanner {
         source,
-        lexer: Lexer::new(source),
+        lexer: Lexer::at(source, start as usize),
         out: Scan::default(),
         open: Vec::new(),
         level: 0,
         frame: Frame::default(),
         previous: None,
+        kept: None,
     };
+    scanner.out.tokens.reserve(source.len() / 5);
     scanner.run();
     scanner.out
 }
@@ -70,11 +74,14 @@ struct Scanner<'a> {
     level: u32,
     frame: Frame,
     previous: Option<Token>,
+    /// What the parser is given for the token at hand.
+    kept: Option<Token>,
 }
 
 impl<'a> Scanner<'a> {
     fn run(&mut self) {
         while let Some(token) = self.lexer.next() {
+            self.kept = Some(token);
             match token.kind {
                 TokenKind::Comment => {
                     self.out.comments.push(Comment { range: token.range });
@@ -89,33 +96,22 @@ impl<'a> Scanner<'a> {
                         )
                         .help("close it with `]]` (with as many `=` between the brackets as it was opened with)"),
                     );
-                    self.blank(token.range);
                     continue;
                 }
                 TokenKind::Name => self.name(token),
-                TokenKind::Keyword(keyword) => {
-                    self.after_return(keyword);
-                    self.keyword(keyword);
-                }
+                TokenKind::Keyword(keyword) => self.keyword(keyword),
                 TokenKind::Symbol(bytes) => self.symbol(token, bytes),
                 TokenKind::Unknown => self.unknown(token),
                 TokenKind::UnterminatedString => self.unterminated_string(token),
-                TokenKind::Number => self.number(token),
-                TokenKind::String => {}
+                TokenKind::Number | TokenKind::String => {}
             }
             if self.out.too_deep {
                 return;
             }
-            self.previous = Some(token);
-        }
-    }
-
-    /// Lua takes the letters behind a number for a part of it (`1return`), the parser does not.
-    fn number(&mut self, token: Token) {
-        const ZEROS: &[u8] = &[b'0'; 256];
-        if number_value(self.text(token)).is_none() {
-            // One number, whose value cannot be read: it is told of when the tree is there.
-            self.out.repairs.push((token.range, &ZEROS[..ZEROS.len().min(token.range.len() as usize)]));
+            if let Some(kept) = self.kept.take() {
+                self.out.tokens.push(kept);
+                self.previous = Some(kept);
+            }
         }
     }
 
@@ -141,12 +137,14 @@ impl<'a> Scanner<'a> {
         TextRange::new(from, from + memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len()) as u32)
     }
 
-    fn blank(&mut self, range: TextRange) {
-        self.out.repairs.push((range, b""));
+    /// Leaves out the token at hand.
+    fn leave_out(&mut self) {
+        self.kept = None;
     }
 
-    fn repair(&mut self, range: TextRange, with: &'static [u8]) {
-        self.out.repairs.push((range, with));
+    /// Takes the token at hand, which is all of `range`, for another.
+    fn take_for(&mut self, range: TextRange, kind: TokenKind) {
+        self.kept = Some(Token { kind, range });
     }
 
     fn error(&mut self, error: SyntaxError) {
@@ -219,31 +217,6 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// `return` straight before another statement, which the parser would let pass.
-    fn after_return(&mut self, keyword: Keyword) {
-        let Some(previous) = self.previous.filter(|token| token.kind == TokenKind::Keyword(Keyword::Return)) else {
-            return;
-        };
-        let statement = matches!(
-            keyword,
-            Keyword::Break
-                | Keyword::Do
-                | Keyword::For
-                | Keyword::If
-                | Keyword::Local
-                | Keyword::Repeat
-                | Keyword::Return
-                | Keyword::While
-        );
-        if statement {
-            self.error(
-                SyntaxError::new(previous.range, "`return` must be the last statement of its block")
-                    .help("to leave here and keep the code below, write `do return end`"),
-            );
-            self.blank(previous.range);
-        }
-    }
-
     fn symbol(&mut self, token: Token, bytes: [u8; 3]) {
         let next = self.source.get(token.range.end as usize).copied().unwrap_or(0);
         let two = TextRange::new(token.range.start, token.range.end + 1);
@@ -253,27 +226,13 @@ impl<'a> Scanner<'a> {
             (b")\0\0" | b"]\0\0" | b"}\0\0", _) => self.pop(),
             (b",\0\0" | b";\0\0" | b"=\0\0", _) => self.frame = Frame::default(),
             (b"/\0\0", b'/') => self.double_slash(two),
-            (b"/\0\0", b'*') if !operand_before || self.starts_line(token.range.start) => {
-                self.c_comment(token.range.start)
-            }
+            (b"/\0\0", b'*') => self.c_comment(token.range.start),
             (b"<\0\0", b'<') | (b">\0\0", b'>') => {
                 self.bitwise(two, if bytes[0] == b'<' { "bit.lshift(a, n)" } else { "bit.rshift(a, n)" });
             }
             (b"<\0\0", _) if self.attribute(token) => {}
-            (b"+\0\0" | b"-\0\0" | b"*\0\0" | b"/\0\0" | b"%\0\0" | b"^\0\0" | b"..\0", b'=')
-                if operand_before && self.source.get(token.range.end as usize + 1) != Some(&b'=') =>
-            {
-                self.compound_assignment(token);
-            }
-            (b"+\0\0", b'+') => {
-                self.error(SyntaxError::new(two, "Lua has no `++`").help("write `x = x + 1`"));
-                // `x++` becomes the statement `x=0`: no more than a place-holder that parses.
-                self.repair(two, b"=0");
-                self.resume(two);
-            }
             (b":\0\0", b':') => self.label(token.range.start),
-            (b"#\0\0", _) if !operand_before || self.starts_line(token.range.start) => self.hash(token),
-            (b"#\0\0", _) => {}
+            (b"#\0\0", _) => self.hash(token, operand_before),
             (b"..\0" | b"^\0\0", _) => {
                 self.frame.pending += 1;
                 self.deeper(token.range);
@@ -293,23 +252,44 @@ impl<'a> Scanner<'a> {
     }
 
     fn double_slash(&mut self, two: TextRange) {
-        if self.starts_line(two.start) {
+        if self.starts_line(two.start) || self.is_comment_behind(two.end) {
             self.error(SyntaxError::new(two, "a comment starts with `--` in Lua, not `//`").fix(
                 "Write `--`",
                 two,
                 "--",
             ));
             let line = self.rest_of_line(two.start);
-            self.blank(line);
+            self.leave_out();
             self.resume(line);
         } else {
             self.error(
                 SyntaxError::new(two, "`//` came with Lua 5.3; the server runs Lua 5.1")
                     .help("write `math.floor(a / b)`; for a comment write `--`"),
             );
-            self.repair(two, b"/");
+            self.take_for(two, symbol("/"));
             self.resume(two);
         }
+    }
+
+    /// True if what stands from `at` to the end of the line is words rather than an operand, or follows no operand.
+    fn is_comment_behind(&self, at: u32) -> bool {
+        if !self.previous.is_some_and(|token| token.kind.ends_operand())
+            || self.previous.is_some_and(|token| token.kind == TokenKind::Keyword(Keyword::End))
+        {
+            return true;
+        }
+        let line = self.rest_of_line(at);
+        let mut words = Lexer::at(self.source, at as usize).take_while(|token| token.range.start < line.end);
+        let is_word = |token: Option<Token>| {
+            token.is_none_or(|token| {
+                matches!(
+                    token.kind,
+                    TokenKind::Name | TokenKind::Number | TokenKind::Unknown | TokenKind::UnterminatedString
+                )
+            })
+        };
+        let (first, second) = (words.next(), words.next());
+        first.is_none() || (is_word(first) && second.is_some() && is_word(second))
     }
 
     fn c_comment(&mut self, start: u32) {
@@ -320,19 +300,17 @@ impl<'a> Scanner<'a> {
             "a long comment is `--[[ … ]]` in Lua, not `/* … */`",
         ));
         let range = TextRange::new(start, end);
-        self.blank(range);
+        self.leave_out();
         self.resume(range);
     }
 
     fn bitwise(&mut self, range: TextRange, instead: &'static str) {
         let text = String::from_utf8_lossy(range.slice(self.source)).into_owned();
-        self.error(SyntaxError {
+        self.error(SyntaxError::new(
             range,
-            message: format!("the operator `{text}` came with Lua 5.3; the server runs Lua 5.1: write `{instead}`"),
-            help: None,
-            fix: None,
-        });
-        self.repair(range, b"+");
+            format!("the operator `{text}` came with Lua 5.3; the server runs Lua 5.1: write `{instead}`"),
+        ));
+        self.take_for(range, symbol("+"));
         self.resume(range);
     }
 
@@ -349,26 +327,9 @@ impl<'a> Scanner<'a> {
             range,
             "",
         ));
-        self.blank(range);
+        self.leave_out();
         self.resume(range);
         true
-    }
-
-    fn compound_assignment(&mut self, token: Token) {
-        let range = TextRange::new(token.range.start, token.range.end + 1);
-        let text = String::from_utf8_lossy(range.slice(self.source)).into_owned();
-        let operator = &text[..text.len() - 1];
-        let mut error = SyntaxError::new(range, format!("Lua has no `{text}`: write `x = x {operator} …`"));
-        if let Some(previous) = self.previous
-            && previous.kind == TokenKind::Name
-            && self.starts_line(previous.range.start)
-        {
-            let name = String::from_utf8_lossy(previous.range.slice(self.source)).into_owned();
-            error = error.fix("Write the assignment out", range, format!("= {name} {operator}"));
-        }
-        self.error(error);
-        self.repair(range, if text.len() == 2 { b" =" } else { b"  =" });
-        self.resume(range);
     }
 
     fn label(&mut self, start: u32) {
@@ -382,21 +343,23 @@ impl<'a> Scanner<'a> {
                 SyntaxError::new(range, "labels and `goto` came with Lua 5.2; the server runs Lua 5.1")
                     .help("restructure with `if`, a loop and `break`, or `repeat … until true` for `continue`"),
             );
-            self.blank(range);
+            self.leave_out();
             self.resume(range);
         }
     }
 
-    fn hash(&mut self, token: Token) {
-        let starts_statement = self.starts_line(token.range.start)
-            && self.previous.is_none_or(|previous| {
-                previous.kind.ends_operand()
-                    || matches!(
-                        previous.kind,
-                        TokenKind::Keyword(Keyword::Then | Keyword::Do | Keyword::Else | Keyword::Repeat)
-                    )
-                    || previous.kind.is(";")
-            });
+    fn hash(&mut self, token: Token, operand_before: bool) {
+        // Behind a value it is no length, and begins no statement either.
+        let starts_statement = operand_before
+            || self.starts_line(token.range.start)
+                && self.previous.is_none_or(|previous| {
+                    previous.kind.ends_operand()
+                        || matches!(
+                            previous.kind,
+                            TokenKind::Keyword(Keyword::Then | Keyword::Do | Keyword::Else | Keyword::Repeat)
+                        )
+                        || previous.kind.is(";")
+                });
         if starts_statement {
             self.error(SyntaxError::new(token.range, "a comment starts with `--` in Lua, not `#`").fix(
                 "Write `--`",
@@ -404,7 +367,7 @@ impl<'a> Scanner<'a> {
                 "--",
             ));
             let line = self.rest_of_line(token.range.start);
-            self.blank(line);
+            self.leave_out();
             self.resume(line);
         } else {
             self.frame.pending += 1;
@@ -419,8 +382,13 @@ impl<'a> Scanner<'a> {
         let operand_before = self.previous.is_some_and(|token| token.kind.ends_operand());
         match (self.source[start as usize], next) {
             (b'!', b'=') => {
-                self.error(SyntaxError::new(two, "not-equal is `~=` in Lua, not `!=`").fix("Write `~=`", two, "~="));
-                self.repair(two, b"~=");
+                // `!==` is one operator elsewhere.
+                let three = self.source.get(two.end as usize) == Some(&b'=');
+                let two = if three { TextRange::new(two.start, two.end + 1) } else { two };
+                let text = if three { "!==" } else { "!=" };
+                let message = format!("not-equal is `~=` in Lua, not `{text}`");
+                self.error(SyntaxError::new(two, message).fix("Write `~=`", two, "~="));
+                self.take_for(two, symbol("~="));
                 self.operator(two);
                 self.resume(two);
             }
@@ -430,7 +398,7 @@ impl<'a> Scanner<'a> {
                     token.range,
                     "not ",
                 ));
-                self.blank(token.range);
+                self.take_for(token.range, TokenKind::Keyword(Keyword::Not));
             }
             (b'&', b'&') => {
                 self.error(SyntaxError::new(two, "the conjunction is `and` in Lua, not `&&`").fix(
@@ -438,7 +406,7 @@ impl<'a> Scanner<'a> {
                     two,
                     "and",
                 ));
-                self.repair(two, b"+");
+                self.take_for(two, TokenKind::Keyword(Keyword::And));
                 self.resume(two);
             }
             (b'|', b'|') => {
@@ -447,7 +415,7 @@ impl<'a> Scanner<'a> {
                     two,
                     "or",
                 ));
-                self.repair(two, b"+");
+                self.take_for(two, TokenKind::Keyword(Keyword::Or));
                 self.resume(two);
             }
             (b'&', _) => self.bitwise(token.range, "bit.band(a, b)"),
@@ -458,7 +426,7 @@ impl<'a> Scanner<'a> {
                     SyntaxError::new(token.range, "the operator `~` came with Lua 5.3; the server runs Lua 5.1")
                         .help("write `bit.bnot(x)`; for a negation write `not x`"),
                 );
-                self.blank(token.range);
+                self.take_for(token.range, TokenKind::Keyword(Keyword::Not));
             }
             (b'`', _) => {
                 let end = memchr::memchr(b'`', &self.source[start as usize + 1..])
@@ -468,53 +436,87 @@ impl<'a> Scanner<'a> {
                     SyntaxError::new(range, "Lua has no backtick strings")
                         .help("write \"…\", '…' or [[…]], and join with `..`"),
                 );
-                // A string in its place, so that what holds it still parses.
-                if range.len() >= 2 {
-                    self.repair(range, b"''");
-                } else {
-                    self.blank(range);
-                }
+                self.take_for(range, TokenKind::String);
                 self.resume(range);
             }
-            (b'?', _) => {
-                self.error(
-                    SyntaxError::new(token.range, "Lua has no `?` operator")
-                        .help("write `cond and a or b`, or an `if`"),
-                );
-                self.blank(token.range);
+            // The parser knows what it is between.
+            (b'?', _) => {}
+            (b'$', _) => {
+                self.error(SyntaxError::new(token.range, "a name has no `$` in Lua").fix(
+                    "Remove `$`",
+                    token.range,
+                    "",
+                ));
+                self.leave_out();
             }
-            _ => {
-                let range = token.range;
-                let shown = String::from_utf8_lossy(range.slice(self.source)).into_owned();
-                let message = match shown.chars().next() {
-                    Some(c) if c != char::REPLACEMENT_CHARACTER && !c.is_control() && shown.chars().count() == 1 => {
-                        format!("`{c}` (U+{:04X}) does not belong in Lua source outside a string or comment", c as u32)
-                    }
-                    _ => format!(
-                        "the byte 0x{:02X} does not belong in Lua source outside a string or comment",
-                        self.source[start as usize]
-                    ),
-                };
-                self.error(SyntaxError::new(range, message));
-                self.blank(range);
-            }
+            _ => self.character(token),
         }
     }
 
     fn unterminated_string(&mut self, token: Token) {
-        let quote = self.source[token.range.start as usize];
-        let message = match quote {
-            b'[' => "this long string never ends".to_owned(),
-            _ => format!("this string is not closed with `{}` on its line", quote as char),
+        let start = token.range.start;
+        let error = match self.source[start as usize] {
+            b'[' => {
+                let level = self.source[start as usize + 1..].iter().take_while(|&&byte| byte == b'=').count();
+                let opener = TextRange::new(start, start + level as u32 + 2);
+                SyntaxError::new(opener, "this long string never ends")
+                    .help(format!("close it with `]{}]`", "=".repeat(level)))
+            }
+            quote => {
+                if self.has_no_opening_quote(token) || self.has_apostrophe(token) {
+                    return;
+                }
+                SyntaxError::new(token.range, format!("this string is not closed with `{}` on its line", quote as char))
+            }
         };
-        self.error(SyntaxError::new(token.range, message));
-        // An empty string in its place: whatever it holds, the statement around it parses.
-        if token.range.len() >= 2 {
-            self.repair(token.range, b"''");
-        } else {
-            // A lone quote at the end of a line: a number parses wherever a string does but as a call's argument.
-            self.repair(token.range, b"0");
+        self.error(error);
+    }
+
+    /// `f(GET', x)`: the quote closes a string that was not opened.
+    fn has_no_opening_quote(&mut self, quote: Token) -> bool {
+        let tokens = &self.out.tokens;
+        let [.., before, word] = tokens[..] else { return false };
+        let is_word = word.kind == TokenKind::Name && word.range.end == quote.range.start;
+        if !is_word || !(before.kind.is("(") || before.kind.is(",") || before.kind.is("=") || before.kind.is("..")) {
+            return false;
         }
+        let shown = self.source[quote.range.start as usize] as char;
+        let range = TextRange::new(word.range.start, quote.range.start + 1);
+        self.error(SyntaxError::new(range, format!("this string has no opening `{shown}`")).fix(
+            format!("Insert `{shown}`"),
+            TextRange::at(word.range.start),
+            shown.to_string(),
+        ));
+        self.out.tokens.pop();
+        self.take_for(range, TokenKind::String);
+        self.resume(range);
+        true
+    }
+
+    /// `'can't lock'`: a string that ends at an apostrophe in it.
+    fn has_apostrophe(&mut self, quote: Token) -> bool {
+        let text = self.source;
+        let same_line =
+            |from: u32| memchr::memchr2(b'\n', b'\r', TextRange::new(from, quote.range.start).slice(text)).is_none();
+        let pairs = self.out.tokens.windows(2).rev().take(64).take_while(|pair| same_line(pair[0].range.start));
+        let string = pairs.filter(|pair| {
+            pair[0].kind == TokenKind::String
+                && pair[1].kind == TokenKind::Name
+                && pair[0].range.end == pair[1].range.start
+                && text[pair[0].range.start as usize] == text[quote.range.start as usize]
+        });
+        let Some(string) = string.last().map(|pair| pair[0].range) else { return false };
+        let shown = text[quote.range.start as usize] as char;
+        let apostrophe = TextRange::new(string.end - 1, string.end);
+        self.error(
+            SyntaxError::new(
+                TextRange::new(string.start, quote.range.end),
+                format!("this string ends at the second `{shown}` in it"),
+            )
+            .help(format!("a `{shown}` in a string is written `\\{shown}`"))
+            .fix(format!("Write `\\{shown}`"), apostrophe, format!("\\{shown}")),
+        );
+        true
     }
 
     fn name(&mut self, token: Token) {
@@ -533,8 +535,9 @@ impl<'a> Scanner<'a> {
                 SyntaxError::new(range, "`goto` came with Lua 5.2; the server runs Lua 5.1")
                     .help("restructure with `if`, a loop and `break`, or `repeat … until true` for `continue`"),
             );
-            self.blank(range);
+            self.leave_out();
             self.resume(range);
+            self.skip_semicolon();
             return;
         }
         let begins = self.previous.is_none_or(|previous| {
@@ -552,7 +555,21 @@ impl<'a> Scanner<'a> {
             self.error(SyntaxError::new(token.range, "Lua 5.1 has no `continue`").help(
                 "wrap the loop's body in `repeat … until true` and `break` out of that, or turn the condition round",
             ));
-            self.repair(token.range, b"do end");
+            self.leave_out();
+            self.skip_semicolon();
         }
     }
+
+    /// Passes the `;` of a statement that is left out.
+    fn skip_semicolon(&mut self) {
+        if let Some(next) = self.peek().filter(|next| next.kind.is(";")) {
+            self.resume(next.range);
+        }
+    }
+}
+
+fn symbol(text: &str) -> TokenKind {
+    let mut bytes = [0; 3];
+    bytes[..text.len()].copy_from_slice(text.as_bytes());
+    TokenKind::Symbol(bytes)
 }

@@ -1,0 +1,178 @@
+//! What is said of a script that Lua refuses: its mistakes, and what does not follow from them.
+
+use std::collections::HashSet;
+
+use semantic::Script;
+use syntax::{
+    StmtKind,
+    lexer::{Keyword, Lexer, Token, TokenKind},
+};
+use text::{LineIndex, TextRange};
+
+use crate::Diagnostic;
+
+const SYNTAX: &str = "syntax-error";
+
+/// Rules on what nothing else in the script does, or on where its blocks end: of a broken script neither is known.
+const OF_THE_WHOLE: &[&str] = &[
+    "empty-block",
+    "library-header",
+    "load-time-call",
+    "never-read-value",
+    "redefined-variable",
+    "shadowed-variable",
+    "unbalanced-assignment",
+    "unbounded-loop",
+    "uninitialized-variable",
+    "unreachable-code",
+    "unused-argument",
+    "unused-function",
+    "unused-key",
+    "unused-parameter",
+    "unused-suppression",
+    "unused-variable",
+];
+
+/// Rules on what a value may be, or on when code runs: behind a mistake that depends on what is lost.
+const OF_THE_COURSE: &[&str] = &[
+    "argument-count",
+    "argument-out-of-range",
+    "arithmetic-on-missing",
+    "bad-argument",
+    "boolean-comparison",
+    "concat-missing",
+    "constant-condition",
+    "field-of-flat-reply",
+    "forbidden-library",
+    "impossible-operation",
+    "index-missing",
+    "integer-as-boolean",
+    "integer-precision",
+    "nil-comparison",
+    "return-float",
+    "return-hole",
+    "return-map",
+    "status-comparison",
+    "string-number-equality",
+    "string-number-order",
+    "unchecked-pcall",
+    "unpack-empty",
+    "wrong-argument-type",
+    "wrong-type-sequence",
+];
+
+/// Drops findings that may only follow from a mistake of syntax: those on its lines and in its statement, those of the script as
+/// a whole, those on the course of the script behind it, and those on globals that the script declares as locals somewhere.
+pub(crate) fn drop_consequences(script: &Script, findings: &mut Vec<Diagnostic>) {
+    let errors = &script.parse.errors;
+    let Some(first) = errors.first().map(|error| error.range.start) else { return };
+    if findings.iter().all(|finding| finding.code == SYNTAX) {
+        return;
+    }
+    let source = &script.source[..];
+    let hidden = errors.iter().find(|error| error.hides_names).map_or(u32::MAX, |error| error.range.start);
+    let declared = declared(source);
+    let doubtful = Doubtful::new(script);
+    findings.retain(|finding| {
+        let (code, start) = (finding.code, finding.range.start);
+        let name = finding.range.slice(source);
+        let follows = OF_THE_WHOLE.contains(&code)
+            || (start >= first && OF_THE_COURSE.contains(&code))
+            || match code {
+                // Whether it runs while a library loads.
+                "forbidden-library" => script.library.is_some(),
+                "undefined-global" => {
+                    start >= hidden || declared.locals.contains(name) || declared.functions.contains(name)
+                }
+                "global-assignment" => start >= hidden || declared.locals.contains(name),
+                _ => false,
+            };
+        let own = finding.related.iter().filter(|related| related.path.is_none()).map(|related| related.range);
+        code == SYNTAX || !(follows || own.chain([finding.range]).any(|range| doubtful.meets(range)))
+    });
+}
+
+/// What mistakes leave in doubt.
+struct Doubtful {
+    lines: LineIndex,
+    /// Lines, from the first to the last.
+    in_lines: Vec<(u32, u32)>,
+    /// Statements.
+    statements: Vec<TextRange>,
+}
+
+impl Doubtful {
+    fn new(script: &Script) -> Self {
+        let errors = &script.parse.errors;
+        let lines = LineIndex::new(&script.source);
+        let of = |range: TextRange| (lines.line(range.start), lines.line(range.end));
+        let in_lines = errors.iter().flat_map(|error| [of(error.range), of(error.doubtful)]).collect();
+        // Of many mistakes the lines must do.
+        let statements = errors.iter().take(16).filter_map(|error| statement_of(script, error.range.start)).collect();
+        Self { lines, in_lines, statements }
+    }
+
+    fn meets(&self, range: TextRange) -> bool {
+        let (first, last) = (self.lines.line(range.start), self.lines.line(range.end));
+        self.in_lines.iter().any(|lines| lines.0 <= last && first <= lines.1)
+            || self.statements.iter().any(|statement| statement.overlaps(range))
+    }
+}
+
+/// The innermost statement without a block that a place is in or at the end of.
+fn statement_of(script: &Script, offset: u32) -> Option<TextRange> {
+    let is_plain = |kind: &StmtKind| {
+        matches!(
+            kind,
+            StmtKind::Local { .. }
+                | StmtKind::Assign { .. }
+                | StmtKind::Call(_)
+                | StmtKind::Return(_)
+                | StmtKind::Break
+        )
+    };
+    let around = script.tree().stmts().filter(|(_, stmt)| stmt.range.start <= offset && offset <= stmt.range.end);
+    let (_, innermost) = around.min_by_key(|(_, stmt)| stmt.range.len())?;
+    is_plain(&innermost.kind).then_some(innermost.range)
+}
+
+/// The names that some declaration in the source has, whatever became of it.
+#[derive(Default)]
+struct Declared<'a> {
+    locals: HashSet<&'a [u8]>,
+    functions: HashSet<&'a [u8]>,
+}
+
+fn declared(source: &[u8]) -> Declared<'_> {
+    let mut declared = Declared::default();
+    let tokens: Vec<Token> = Lexer::new(source)
+        .filter(|token| !matches!(token.kind, TokenKind::Comment | TokenKind::UnterminatedComment))
+        .collect();
+    let name = |at: usize| tokens.get(at).filter(|token| token.kind == TokenKind::Name);
+    let is = |at: usize, symbol: &str| tokens.get(at).is_some_and(|token| token.kind.is(symbol));
+    for (at, token) in tokens.iter().enumerate() {
+        let mut at = at + 1;
+        match token.kind {
+            TokenKind::Keyword(Keyword::Local | Keyword::For) => {}
+            TokenKind::Keyword(Keyword::Function) => {
+                if let Some(name) = name(at) {
+                    declared.functions.insert(name.range.slice(source));
+                }
+                while name(at).is_some() || is(at, ".") || is(at, ":") {
+                    at += 1;
+                }
+                at += usize::from(is(at, "("));
+            }
+            _ => continue,
+        }
+        if tokens.get(at).is_some_and(|token| token.kind == TokenKind::Keyword(Keyword::Function)) {
+            at += 1;
+        }
+        while let Some(name) = name(at) {
+            declared.locals.insert(name.range.slice(source));
+            at += 1;
+            at += usize::from(is(at, ","));
+        }
+    }
+    declared
+}
