@@ -15,6 +15,7 @@ mod edits;
 mod locals;
 mod loops;
 mod missing;
+mod packed;
 mod reach;
 pub mod registry;
 mod rule;
@@ -24,6 +25,7 @@ mod suppress;
 mod tables;
 #[cfg(test)]
 mod test_support;
+mod thin_list;
 mod unpacks;
 mod values;
 

@@ -9,7 +9,11 @@ use syntax::{ExprId, ExprKind};
 
 use super::impossible_operation::{nearest_field, what};
 use crate::rule::declare_rule;
-use crate::{Context, Level, Sink, missing, tables, values};
+use crate::{
+    Context, Level, Sink, missing,
+    packed::{self, Mistake},
+    tables, thin_list, values,
+};
 
 declare_rule! {
     /// ## What it does
@@ -222,10 +226,43 @@ fn ranges(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, args: &[ExprI
             let Some(&value) = args.first() else { return };
             if has_function(context, value) {
                 report(context, sink, item, 0, value, "holds a function, which JSON cannot");
+            } else if let Some((largest, most)) = thin_list::find(context, value)
+                && memchr::memmem::find(context.source(), b"encode_sparse_array").is_none()
+            {
+                report(context, sink, item, 0, value, &format!("has {most} elements and the index {largest}, too few for a list"));
             }
         }
+        ("struct", name) => packed_values(context, sink, item, name, args),
         _ => {}
     }
+}
+
+/// A format of `struct` that is always the same, with what is packed or unpacked by it.
+fn packed_values(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, name: &str, args: &[ExprId]) {
+    let constant = |arg: ExprId| match context.script.constant(arg)? {
+        Constant::String(text) => Some(text),
+        _ => None,
+    };
+    let Some(&first) = args.first() else { return };
+    let Some(text) = constant(first) else { return };
+    let is_open = args.last().is_some_and(|&last| context.script.may_be_several(last));
+    let mistake = match (name, args) {
+        ("pack", _) => packed::pack(&text, Some(args.len() - 1).filter(|_| !is_open)),
+        ("unpack", &[_, data]) => packed::unpack(&text, constant(data).as_deref()),
+        ("unpack", _) => packed::unpack(&text, None),
+        ("size", _) => packed::size(&text),
+        _ => None,
+    };
+    let (at, text) = match mistake {
+        None => return,
+        Some(Mistake::Option(option)) => (0, format!("has `{option}`, which is no option of a format")),
+        Some(Mistake::Size(size)) => (0, format!("has an integer of {size} bytes, where 32 is the most")),
+        Some(Mistake::Alignment(size)) => (0, format!("aligns to {size} bytes, which is no power of two")),
+        Some(Mistake::NoSize) => (0, "has text of any length, which has no size".to_owned()),
+        Some(Mistake::Values(count)) => (0, format!("takes {count} values, and {} follow", args.len() - 1)),
+        Some(Mistake::TooShort(size)) => (1, format!("is shorter than the {size} bytes of the format")),
+    };
+    report(context, sink, item, at, args[at], &text);
 }
 
 /// Names what a constructed list surely holds that cannot be joined.
@@ -282,6 +319,17 @@ local b = ('x'):rep('many')
                   --^^^^^^ error[bad-argument]: argument 2 of `string.rep` takes a number, and this is text that reads as no number: the call stops the script
 local c = cjson.decode('{\"a\":')
                      --^^^^^^^ error[bad-argument]: argument 1 of `cjson.decode` is JSON that ends too early: the call stops the script
+local thin = {}
+thin[1] = 'a'
+thin[1000] = 'b'
+local e = cjson.encode(thin)
+                     --^^^^ error[bad-argument]: argument 1 of `cjson.encode` has 2 elements and the index 1000, too few for a list: the call stops the script
+local g = struct.pack('>Y', 1)
+                    --^^^^ error[bad-argument]: argument 1 of `struct.pack` has `Y`, which is no option of a format: the call stops the script
+local h = struct.unpack('>I4', 'ab')
+                             --^^^^ error[bad-argument]: argument 2 of `struct.unpack` is shorter than the 4 bytes of the format: the call stops the script
+local i = struct.pack('>I4I4', 1)
+                    --^^^^^^^ error[bad-argument]: argument 1 of `struct.pack` takes 2 values, and 1 follow: the call stops the script
 local d = ('x'):rep('3') .. math.floor('3.5') .. unpack({ 1 }, nil, 1) .. select('#', 1, 2) .. tonumber('z', 36)
 ",
         );
