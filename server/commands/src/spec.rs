@@ -294,6 +294,14 @@ impl CommandSpec {
         self.flags(target).has(Flags::WRITE) || self.is_available(target) && self.may_replicate()
     }
 
+    /// Whether some server's grammar of it has an option with this name, in any case of letters.
+    pub fn has_option(&self, name: &str) -> bool {
+        fn among(args: &[Argument], name: &str) -> bool {
+            args.iter().any(|arg| arg.token.eq_ignore_ascii_case(name) || among(arg.args, name))
+        }
+        [self.redis, self.valkey].into_iter().flatten().any(|facts| among(facts.args, name))
+    }
+
     /// Since when a target's family deprecates it, and what it names instead.
     pub fn deprecated(&self, target: Target) -> Option<(Version, &'static str)> {
         self.facts(target.family)?.deprecated.filter(|(since, _)| target.version >= *since)

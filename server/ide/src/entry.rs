@@ -79,7 +79,7 @@ const MOST: u32 = 64;
 pub(crate) fn taken(file: &File, is_key: bool) -> (u32, bool) {
     let script = &file.script;
     let (uses, included, told): (&TableUse, _, Option<u32>) = if is_key {
-        let told = script.named_keys.or(script.header.key_count());
+        let told = script.named_keys().or(script.header.key_count());
         (&script.keys, &script.environment.included_keys, told)
     } else {
         (&script.argv, &script.environment.included_argv, script.header.arg_count())

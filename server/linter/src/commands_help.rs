@@ -62,6 +62,10 @@ fn words(context: &Context<'_>, call: &CommandCall, problem: &Problem, on: &str)
     let text = written(context, call, problem.word);
     let name = call.binding.spec.map_or("the command", |spec| spec.name);
     match problem.kind {
+        ProblemKind::UnknownCommand { .. } if words_in_one(&text).is_some() => (
+            format!("no server has a command `{text}`: each word is an argument of its own"),
+            words_in_one(&text).map(|words| format!("write `{words}`")),
+        ),
         ProblemKind::UnknownCommand { suggestion } => (
             match suggestion {
                 _ if text == "''" => "the name of the command is missing".to_owned(),
@@ -171,7 +175,22 @@ fn syntax_of(call: &CommandCall) -> Option<String> {
     (!args.is_empty()).then(|| format!("{} {}", spec.name, commands::usage(args)))
 }
 
+/// For `GET key` as one text, its words as arguments: `'GET', 'key'`.
+fn words_in_one(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    let plain = |word: &&str| !word.contains(['\'', '\\', '"']);
+    (words.len() > 1 && commands::lookup(words[0].as_bytes()).is_some() && words.iter().all(plain))
+        .then(|| words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", "))
+}
+
 fn fix(context: &Context<'_>, call: &CommandCall, problem: &Problem) -> Option<(String, Edit)> {
+    if let ProblemKind::UnknownCommand { .. } = problem.kind
+        && let Some(words) = words_in_one(&written(context, call, problem.word))
+    {
+        let &expr = call.words.get(problem.word)?;
+        let literal = matches!(context.tree()[expr].kind, ExprKind::String);
+        return literal.then(|| ("Make each word an argument".to_owned(), Edit::replace(context.range(expr), words)));
+    }
     let suggestion = match problem.kind {
         ProblemKind::UnknownCommand { suggestion }
         | ProblemKind::UnknownSubcommand { suggestion, .. }

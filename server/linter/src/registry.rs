@@ -60,10 +60,9 @@ mod tests {
         if let Some(target) = info.split("target-").nth(1).and_then(|target| target.replace('-', " ").parse().ok()) {
             options.targets = vec![target];
         }
-        let name = info.split("file-").nth(1);
         let mut script = match info.contains("linked") {
             true => crate::test_support::linked_alone(source.as_bytes()),
-            false => Script::new(source.as_bytes().into(), name),
+            false => Script::new(source.as_bytes().into(), None),
         };
         script.bind_commands(&options.targets);
         lint(&script, &options).iter().filter(|finding| finding.code == code).count()

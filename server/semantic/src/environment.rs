@@ -36,6 +36,8 @@ pub struct Environment {
     pub(crate) used: FxHashSet<u32>,
     /// The files that include this one directly.
     pub includers: Vec<String>,
+    /// Whether the names of the scripts in its folder tell how many keys each has.
+    pub names_tell_keys: bool,
     /// What the included files use of KEYS.
     pub included_keys: IncludedUse,
     /// What the included files use of ARGV.
@@ -79,6 +81,11 @@ pub(crate) struct UsedIndices {
 }
 
 impl UsedIndices {
+    /// The highest constant index, 0 if there is none; none where other elements are used too.
+    pub(crate) fn highest(&self) -> Option<u32> {
+        (!self.dynamic).then(|| self.indices.iter().copied().max().unwrap_or(0))
+    }
+
     pub(crate) fn of(uses: &TableUse) -> Self {
         let valid = uses.indices.iter().filter(|used| used.index >= 1.0);
         Self { indices: valid.map(|used| used.index as u32).collect(), dynamic: !uses.dynamic.is_empty() }

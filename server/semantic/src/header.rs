@@ -64,23 +64,48 @@ pub(crate) fn read(parse: &Parse, source: &[u8]) -> Header {
     for comment in parse.comments.iter().filter(|comment| comment.range.end <= end) {
         let mut at = comment.range.start;
         for line in comment.range.slice(source).split_inclusive(|&byte| byte == b'\n') {
-            header.line(line, at);
-            at += line.len() as u32;
+            let mut rest = line;
+            for part in entries_of(line) {
+                header.entry(&rest[..part], at);
+                (at, rest) = (at + part as u32, &rest[part..]);
+            }
         }
     }
     header
 }
 
+/// The lengths of the parts of a line that may be entries: `KEYS[1] board, KEYS[2] player` has two.
+fn entries_of(line: &[u8]) -> Vec<usize> {
+    let begins = |at: usize| {
+        let name = line.get(at..at + 5).unwrap_or_default();
+        let digits = line.get(at + 5..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        (name.eq_ignore_ascii_case(b"KEYS[") || name.eq_ignore_ascii_case(b"ARGV["))
+            && digits > 0
+            && line.get(at + 5 + digits) == Some(&b']')
+    };
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for (at, _) in line.iter().enumerate().filter(|&(_, byte)| matches!(byte, b',' | b';' | b'|')) {
+        let blanks = line[at + 1..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        if begins(at + 1 + blanks) {
+            parts.push(at + 1 - start);
+            start = at + 1;
+        }
+    }
+    parts.push(line.len() - start);
+    parts
+}
+
 impl Header {
-    fn line(&mut self, line: &[u8], offset: u32) {
+    fn entry(&mut self, line: &[u8], offset: u32) {
         let lead = line
             .iter()
             .take_while(|byte| matches!(byte, b' ' | b'\t' | b'-' | b'*' | b'[' | b'=' | b'@' | b'`'))
             .count();
         let rest = &line[lead..];
         let (keys, name) = match rest {
-            [b'K', b'E', b'Y', b'S', ..] => (true, 4),
-            [b'A', b'R', b'G', b'V', ..] => (false, 4),
+            [..] if rest.get(..5).is_some_and(|name| name.eq_ignore_ascii_case(b"KEYS[")) => (true, 4),
+            [..] if rest.get(..5).is_some_and(|name| name.eq_ignore_ascii_case(b"ARGV[")) => (false, 4),
             [b'k', b'e', b'y', b' ', ..] => (true, 4),
             [b'a', b'r', b'g', b' ', ..] => (false, 4),
             _ => return,
@@ -106,7 +131,9 @@ impl Header {
         let end = after + usize::from(bracket);
         let tail = rest.get(end..).unwrap_or_default();
         // A range of keys, or a formula: the count cannot be told.
-        let several = [&b"KEYS["[..], b"ARGV[", b"..."].iter().any(|more| memchr::memmem::find(tail, more).is_some())
+        let several = [&b"KEYS["[..], b"ARGV[", b"keys[", b"argv[", b"..."]
+            .iter()
+            .any(|more| memchr::memmem::find(tail, more).is_some())
             || tail.trim_ascii_start().starts_with(b"..");
         let (entries, open) =
             if keys { (&mut self.keys, &mut self.open_keys) } else { (&mut self.args, &mut self.open_args) };
@@ -121,6 +148,7 @@ impl Header {
                     .take_while(|byte| matches!(byte, b' ' | b'\t' | b'-' | b':' | b'=' | b'>' | b'`'))
                     .count();
                 let text = tail[text_at..].trim_ascii_end();
+                let text = text.strip_suffix(b",").or(text.strip_suffix(b";")).unwrap_or(text).trim_ascii_end();
                 let text_start = start + (end + text_at) as u32;
                 entries.push(Entry {
                     index,
@@ -133,10 +161,16 @@ impl Header {
     }
 }
 
-/// The key count that a file's name tells: 2 for `take-2.lua`, as BullMQ's loader has it.
-pub(crate) fn keys_in_name(file_name: &str) -> Option<u32> {
+/// The number at the end of a file's name, which tells the count of keys where loaders like BullMQ's read it: 2 for
+/// `take-2.lua`.
+pub(crate) fn number_in_name(file_name: &str) -> Option<u32> {
     let (_, count) = file_name.strip_suffix(".lua")?.rsplit_once('-')?;
-    if count.is_empty() || count.len() > 3 || !count.bytes().all(|byte| byte.is_ascii_digit()) {
+    // `03` is a month.
+    if count.is_empty()
+        || count.len() > 3
+        || (count.len() > 1 && count.starts_with('0'))
+        || !count.bytes().all(|byte| byte.is_ascii_digit())
+    {
         return None;
     }
     count.parse().ok()
@@ -161,15 +195,18 @@ mod tests {
         assert_eq!(header("--[[\nkey 1 -> a\nkey 2 -> b\narg 1 -> c\n]]"), (Some(2), Some(1)));
         assert_eq!(header("--[[\n * KEYS[1] - a\n]]\n"), (Some(1), None));
         assert_eq!(header("-- KEYS[1] a\n-- KEYS[2...] more"), (None, None));
+        assert_eq!(header("--[[\n-- keys[1]: queue\n-- Keys[2]: id\n]]--"), (Some(2), None));
+        assert_eq!(header("-- KEYS[1] board, KEYS[2] log; ARGV[1] player, ARGV[2] points"), (Some(2), Some(2)));
+        assert_eq!(header("-- KEYS[1] board, the twin of KEYS[2]"), (None, None));
         assert_eq!(header("-- KEYS[1] a\n-- KEYS[3] c"), (None, None));
         assert_eq!(header("local x = 1\n-- KEYS[1] a"), (None, None));
     }
 
     #[test]
     fn a_name_with_a_count() {
-        assert_eq!(keys_in_name("take-2.lua"), Some(2));
-        for name in ["take.lua", "take-.lua", "2024-01-02.lua.txt", "x-1234.lua", "sha-1a.lua"] {
-            assert_eq!(keys_in_name(name), None, "{name}");
+        assert_eq!(number_in_name("take-2.lua"), Some(2));
+        for name in ["take.lua", "take-.lua", "2024-01-02.lua.txt", "x-1234.lua", "sha-1a.lua", "report-2026-03.lua"] {
+            assert_eq!(number_in_name(name), None, "{name}");
         }
     }
 }

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use text::TextRange;
 
 use crate::{
-    Definition, Environment, IncludedUse, LocalId, Outline, Script, environment::ByOffset, outline::LinkSource,
+    Definition, Environment, IncludedUse, LocalId, Outline, Script, environment::ByOffset, header, outline::LinkSource,
 };
 
 /// One file of a project and where its includes lead.
@@ -98,15 +98,38 @@ fn environments_of<S: LinkSource>(files: &[View<'_, S>]) -> Vec<Environment> {
         all[at].circles.push((range, way));
     }
     join_folders(files, &mut all);
+    read_numbers_in_names(files, &mut all);
     all
+}
+
+/// The part of a path before its last separator.
+fn folder(path: &str) -> &str {
+    path.rsplit_once(['/', '\\']).map_or("", |(folder, _)| folder)
+}
+
+/// Where the numbers at the end of the names of a folder's scripts are mostly their counts of keys, they are meant so.
+fn read_numbers_in_names<S: LinkSource>(files: &[View<'_, S>], all: &mut [Environment]) {
+    let numbered = |path: &str| header::number_in_name(path.rsplit(['/', '\\']).next().unwrap_or(path));
+    // For each folder how many scripts agree with their names, and how many do not.
+    let mut folders: FxHashMap<&str, (usize, usize)> = FxHashMap::default();
+    for (at, &(path, file, _)) in files.iter().enumerate() {
+        let Some(number) = numbered(path) else { continue };
+        let [keys, _] = file.tables();
+        let included = &all[at].included_keys;
+        let Some(own) = keys.highest().filter(|_| !included.dynamic) else { continue };
+        let highest = included.indices.iter().map(|&(index, _)| index).fold(own, u32::max);
+        let (agree, differ) = folders.entry(folder(path)).or_default();
+        *(if highest == number { agree } else { differ }) += 1;
+    }
+    for (at, &(path, _, _)) in files.iter().enumerate() {
+        let (agree, differ) = folders.get(folder(path)).copied().unwrap_or_default();
+        all[at].names_tell_keys = agree >= 2 && agree > differ;
+    }
 }
 
 /// Programs also join the files of a folder by themselves, as bottleneck does: then some of them only declare locals,
 /// and the others use these. A name that is nowhere else is one of theirs.
 fn join_folders<S: LinkSource>(files: &[View<'_, S>], all: &mut [Environment]) {
-    fn folder(path: &str) -> &str {
-        path.rsplit_once(['/', '\\']).map_or("", |(folder, _)| folder)
-    }
     let mut declared: FxHashMap<(&str, &[u8]), (usize, LocalId)> = FxHashMap::default();
     for (at, &(path, file, _)) in files.iter().enumerate().filter(|(_, (_, file, _))| file.is_definitions()) {
         for (_, local) in file.locals() {

@@ -32,8 +32,8 @@ pub struct File {
     pub includes: Vec<Include>,
     /// The keys and arguments that comments at its top name.
     pub header: Header,
-    /// How many keys the file's name tells: 2 for `take-2.lua`.
-    pub named_keys: Option<u32>,
+    /// The number at the end of the file's name: 2 for `take-2.lua`. See [`Script::named_keys`].
+    pub(crate) number_in_name: Option<u32>,
     /// The uses of KEYS.
     pub keys: TableUse,
     /// The uses of ARGV.
@@ -87,7 +87,7 @@ impl Script {
             library: None,
             includes,
             header,
-            named_keys: file_name.and_then(header::keys_in_name),
+            number_in_name: file_name.and_then(header::number_in_name),
             keys: TableUse::default(),
             argv: TableUse::default(),
             parents,
@@ -223,6 +223,19 @@ impl Script {
             return None;
         }
         self.environment.names.get(&self.tree()[expr].range.start)
+    }
+
+    /// How many keys the file's name tells, 2 for `take-2.lua`: where the script agrees, or where the names of its folder do
+    /// so. Other numbers are dates, sizes, encodings.
+    pub fn named_keys(&self) -> Option<u32> {
+        let number = self.number_in_name?;
+        let included = &self.environment.included_keys;
+        let highest = included.indices.iter().map(|&(index, _)| index).chain([self.keys.highest()]).max();
+        let agrees = highest == Some(number)
+            || self.header.key_count() == Some(number)
+            || included.dynamic
+            || !self.keys.dynamic.is_empty();
+        (agrees || self.environment.names_tell_keys).then_some(number)
     }
 
     /// Whether another file reads this local through an include.

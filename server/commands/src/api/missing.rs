@@ -70,6 +70,8 @@ pub fn instead_of_member(table: &str, name: &str) -> Option<&'static str> {
         ("redis" | "server", "error") => "the functions are `redis.error_reply(text)` and `error(text)`",
         ("redis" | "server", "print") => "the function is `redis.log(redis.LOG_NOTICE, …)`",
         ("redis" | "server", "time") => "call `redis.call('TIME')`",
+        ("redis" | "server", "LOG_INFO") => "the levels are LOG_DEBUG, LOG_VERBOSE, LOG_NOTICE and LOG_WARNING",
+        ("redis" | "server", "LOG_ERROR" | "LOG_ERR") => "the highest level is `redis.LOG_WARNING`",
         ("redis" | "server", "sha1") => "the function is `redis.sha1hex`",
         ("redis" | "server", "acall" | "apcall") => "only Dragonfly has it",
         _ => return None,

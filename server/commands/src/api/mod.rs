@@ -182,7 +182,10 @@ pub fn suggest_global(name: &str, targets: &[Target], context: Context) -> Optio
 /// The member of `table` that a misspelt name most likely means.
 pub fn suggest_member(table: &str, name: &str, targets: &[Target], context: Context) -> Option<&'static str> {
     let has = |member: &&Item| targets.iter().any(|&target| has_member(member, target, context));
-    closest(name, members(table).filter(has).map(|member| member.name))
+    // `LOG_WARN` is begun, not misspelt.
+    let mut begun = members(table).filter(has).filter(|member| name.len() >= 4 && member.name.starts_with(name));
+    let begun = begun.next().filter(|_| begun.next().is_none()).map(|member| member.name);
+    begun.or_else(|| closest(name, members(table).filter(has).map(|member| member.name)))
 }
 
 /// The name among `names` that is nearest to `name`, if it is near.

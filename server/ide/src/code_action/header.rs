@@ -24,7 +24,7 @@ pub(super) fn action(file: &File) -> Option<Action> {
             .collect()
     };
     let header = &script.header;
-    let keys = lines("KEYS", &script.keys, &header.keys, script.named_keys.unwrap_or(0));
+    let keys = lines("KEYS", &script.keys, &header.keys, script.named_keys().unwrap_or(0));
     let args = lines("ARGV", &script.argv, &header.args, 0);
     if keys.is_empty() && args.is_empty() {
         return None;

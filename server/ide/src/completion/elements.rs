@@ -65,7 +65,7 @@ fn offered(place: &Place<'_>, call: Option<&CallSite>, is_key: bool) -> Vec<(Ele
     let (uses, entries) =
         if is_key { (&it.script.keys, &it.script.header.keys) } else { (&it.script.argv, &it.script.header.args) };
     let named = entries.iter().map(|entry| entry.index).max().unwrap_or(0);
-    let by_name = if is_key { it.script.named_keys.unwrap_or(0) } else { 0 };
+    let by_name = if is_key { it.script.named_keys().unwrap_or(0) } else { 0 };
     let next = if named == 0 && by_name == 0 { uses.highest().saturating_add(1) } else { uses.highest() };
     let last = next.max(named).max(by_name).min(MAX_ELEMENTS);
     let passed = call.iter().flat_map(|call| &call.before).filter_map(|range| {

@@ -2,9 +2,9 @@
 
 use commands::{Target, api};
 use semantic::ApiPath;
-use syntax::ExprKind;
+use syntax::{ExprId, ExprKind};
 
-use crate::{Context, Sink, commands_help::targets_where, context::on_targets};
+use crate::{Context, Edit, Sink, commands_help::targets_where, context::on_targets};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -50,6 +50,11 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         });
         if let Some(forbidden) = api::forbidden_global(name) {
             let shown = context.shown(range);
+            if let Some((call, library)) = required(context, global.expr, name) {
+                sink.report(range, format!("scripts have no `{shown}`{on}, and `{library}` is there without"))
+                    .safe_fix(format!("Replace by `{library}`"), vec![Edit::replace(context.range(call), library)]);
+                continue;
+            }
             let later = api::global(name).filter(|_| member.is_some_and(|member| api::member(name, member).is_some()));
             let instead = match later.and_then(|global| global.since.began()) {
                 Some(since) => format!("it came with {since}"),
@@ -67,6 +72,14 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// The call `require 'cjson'`, with the library, which every script has.
+fn required<'a>(context: &Context<'a>, name: ExprId, text: &str) -> Option<(ExprId, String)> {
+    let parent = context.script.parent(name).filter(|_| text == "require")?;
+    let ExprKind::Call(call) = &context.tree()[parent].kind else { return None };
+    let library = String::from_utf8(context.script.constant_string(*call.args.first()?)?).ok()?;
+    (call.callee == name && api::TABLES.contains(&library.as_str()) && library != "os").then_some((parent, library))
+}
+
 #[cfg(test)]
 mod tests {
     use crate::test_support::*;
@@ -82,10 +95,13 @@ print(now)
 --<^^^^^ error[forbidden-library]: scripts have no `print`
 local f = io.open('x')
         --^^^^^^^ error[forbidden-library]: scripts have no `io.open`
+local inspect = require('inspect')
+              --^^^^^^^ error[forbidden-library]: scripts have no `require`
 return require('cjson')
-     --^^^^^^^ error[forbidden-library]: scripts have no `require`
+     --^^^^^^^ error[forbidden-library]: scripts have no `require`, and `cjson` is there without
 ",
         );
+        assert_eq!(fixed("forbidden-library", "local json = require 'cjson'"), "local json = cjson");
         let options = crate::Options { targets: vec![commands::Target::redis(7, 4)], ..Default::default() };
         check_with("forbidden-library", "return os.clock()\n", &options, None);
         check(

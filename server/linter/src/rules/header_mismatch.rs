@@ -34,7 +34,7 @@ declare_rule! {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
     let header = &script.header;
-    let keys = header.key_count().filter(|_| script.named_keys.is_some());
+    let keys = header.key_count().filter(|_| script.named_keys().is_some());
     let named = [
         ("KEYS", keys, &header.keys, &script.keys),
         ("ARGV", header.arg_count(), &header.args, &script.argv),

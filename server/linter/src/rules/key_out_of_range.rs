@@ -7,19 +7,22 @@ use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Reports `KEYS[3]` where the file's name (`take-2.lua`) or the comments at its top give two keys, and indices that no
-    /// list has: `KEYS[0]`, `KEYS[-1]`.
+    /// Reports `KEYS[3]` where the comments at the file's top give two keys, and indices that no list has: `KEYS[0]`,
+    /// `KEYS[-1]`. A number at the end of the file's name (`take-2.lua`) counts too where the names of its folder tell the keys.
     ///
     /// ## Why it is bad
     /// The value is nil, and a command that gets it fails: `Lua redis lib command arguments must be strings or integers`.
     ///
     /// ## Example
-    /// ```lua,file-take-1.lua
+    /// ```lua
+    /// -- KEYS[1] from
     /// return redis.call('SMOVE', KEYS[1], KEYS[2], ARGV[1])
     /// ```
     ///
     /// ## Use instead
-    /// ```lua,file-take-2.lua
+    /// ```lua
+    /// -- KEYS[1] from
+    /// -- KEYS[2] to
     /// return redis.call('SMOVE', KEYS[1], KEYS[2], ARGV[1])
     /// ```
     "key-out-of-range", Error, None, check
@@ -28,7 +31,7 @@ declare_rule! {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
     let keys: u32 = script.environment.included_keys.indices.iter().map(|(index, _)| *index).max().unwrap_or(0);
-    let given = match script.named_keys {
+    let given = match script.named_keys() {
         Some(count) => Some((count, format!("the file's name gives {}", keys_text(count)))),
         None => script
             .header
@@ -39,7 +42,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     out_of_range(context, sink, "KEYS", &script.keys, given.as_ref());
     if let Some((count, why)) = given
         && keys > count
-        && script.named_keys.is_some()
+        && script.named_keys().is_some()
         && let Some((index, path)) = script.environment.included_keys.indices.iter().next_back()
     {
         let range = script.includes.first().map_or(text::TextRange::at(0), |include| include.range);
@@ -114,6 +117,9 @@ return redis.call('SMOVE', KEYS[1], KEYS[2], ARGV[1])
                                   --^^^^^^^ error[key-out-of-range]: there is no `KEYS[2]`: the comment at the top names 1 key
 ",
         );
-        check_with("key-out-of-range", "return KEYS[2]\n", &crate::Options::default(), Some("take-2.lua"));
+        for name in ["take-2.lua", "utf-8.lua", "rate-limit-60.lua", "report-2026-03.lua", "take-1.lua"] {
+            check_with("key-out-of-range", "return KEYS[2]\n", &crate::Options::default(), Some(name));
+            check_with("unused-key", "return KEYS[2]\n", &crate::Options::default(), None);
+        }
     }
 }

@@ -59,6 +59,7 @@ rules! {
     keys_in_function,
     large_reply,
     library_header,
+    library_method,
     load_time_call,
     loop_from_zero,
     method_without_self,

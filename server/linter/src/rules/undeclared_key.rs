@@ -110,7 +110,7 @@ fn is_given(piece: &Piece) -> bool {
 fn offer_key(context: &Context<'_>, finding: Finding<'_>, range: TextRange) {
     let keys = &context.script.keys;
     if context.script.library.is_none() && keys.dynamic.is_empty() {
-        let next = keys.highest().max(context.script.named_keys.unwrap_or(0)) + 1;
+        let next = keys.highest().max(context.script.named_keys().unwrap_or(0)) + 1;
         let edit = Edit::replace(range, format!("KEYS[{next}]"));
         finding.fix(format!("Let callers pass it as KEYS[{next}]"), vec![edit]);
     }

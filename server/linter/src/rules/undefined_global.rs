@@ -2,6 +2,7 @@
 
 use commands::api;
 use semantic::GlobalUse;
+use syntax::{ExprId, ExprKind};
 
 use crate::{Context, Edit, Sink};
 use crate::rule::declare_rule;
@@ -43,6 +44,12 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 .help("define it above the include directive in that script");
             continue;
         }
+        if let Some((meant, why)) = by_use(context, global.expr, name) {
+            sink.report(range, format!("`{name}` is no global of the server: did you mean `{meant}`?"))
+                .help(why)
+                .fix(format!("Replace by `{meant}`"), vec![Edit::replace(range, meant)]);
+            continue;
+        }
         let local = script
             .scopes
             .locals()
@@ -58,6 +65,40 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 .report(range, format!("`{name}` is no global of the server"))
                 .help("the script stops here: Script attempted to access nonexistent global variable"),
         };
+    }
+}
+
+/// The meaning of a name by its use, with the reason: `X.call` is `redis.call`, and a command or an option as an argument
+/// lacks its quotes.
+fn by_use(context: &Context<'_>, expr: ExprId, name: &str) -> Option<(String, &'static str)> {
+    let script = context.script;
+    let calls = |member: &str| matches!(member, "call" | "pcall");
+    let parent = script.parent(expr)?;
+    match &context.tree()[parent].kind {
+        ExprKind::Field { base, name: member } if *base == expr && calls(member.as_str(context.source())) => {
+            Some(("redis".to_owned(), "commands are called by `redis.call`"))
+        }
+        ExprKind::MethodCall(call) if call.base == expr && calls(call.name.as_str(context.source())) => {
+            Some(("redis".to_owned(), "commands are called by `redis.call`"))
+        }
+        // `rcall('GET', …)` without `local rcall = redis.call`.
+        ExprKind::Call(call) if call.callee == expr && name.to_ascii_lowercase().ends_with("call") => {
+            let command = script.constant_string(*call.args.first()?)?;
+            let full = if name.to_ascii_lowercase().ends_with("pcall") { "redis.pcall" } else { "redis.call" };
+            commands::lookup(&command).map(|_| (full.to_owned(), "commands are called by `redis.call`"))
+        }
+        ExprKind::Call(_) => {
+            let call = script.command_call(parent)?;
+            let at = call.words.iter().position(|&word| word == expr)?;
+            let is_command = at == 0 && commands::lookup(name.as_bytes()).is_some();
+            let is_option = at > 0
+                && name.len() > 1
+                && name.bytes().all(|byte| byte.is_ascii_uppercase())
+                && call.binding.spec.is_some_and(|spec| spec.has_option(name));
+            (is_command || is_option)
+                .then(|| (format!("'{name}'"), "the words of a command are strings: without quotes this is a variable"))
+        }
+        _ => None,
     }
 }
 
@@ -96,6 +137,19 @@ local function f(...) return #arg, arg[1] end
 return totl + frobnicate(total) + f()
      --^^^^ error[undefined-global]: `totl` is no global of the server: did you mean `total`?
             --^^^^^^^^^^ error[undefined-global]: `frobnicate` is no global of the server
+",
+        );
+        check(
+            "undefined-global",
+            "
+local v = Valkey.pcall('INCR', KEYS[1])
+        --^^^^^^ error[undefined-global]: `Valkey` is no global of the server: did you mean `redis`?
+redis.call(GET, KEYS[1])
+         --^^^ error[undefined-global]: `GET` is no global of the server: did you mean `'GET'`?
+redis.call('SET', KEYS[1], v, EX, 10)
+                            --^^ error[undefined-global]: `EX` is no global of the server: did you mean `'EX'`?
+return rcall('GET', KEYS[1])
+     --^^^^^ error[undefined-global]: `rcall` is no global of the server: did you mean `redis.call`?
 ",
         );
         check("undefined-global", "return redis.call('GET', KEYS[1]), #ARGV, _VERSION, cjson.null\n");

@@ -49,6 +49,14 @@ redis.call(ARGV[1], KEYS[1])
 redis.call('get', KEYS[1])
 ",
         );
+        check(
+            "unknown-command",
+            "
+redis.call('HGET user name')
+         --^^^^^^^^^^^^^^^^ error[unknown-command]: no server has a command `HGET user name`: each word is an argument of its own
+",
+        );
+        assert_eq!(fixed("unknown-command", "redis.call('GET x')"), "redis.call('GET', 'x')");
         assert_eq!(fixed("unknown-command", "redis.call('gte', KEYS[1])"), "redis.call('get', KEYS[1])");
     }
 }

@@ -2,7 +2,8 @@
 
 use commands::{Target, api};
 use semantic::ApiPath;
-use syntax::ExprKind;
+use syntax::{ExprId, ExprKind};
+use text::TextRange;
 
 use crate::{Context, Edit, Sink, commands_help::targets_where, context::on_targets};
 use crate::rule::declare_rule;
@@ -59,6 +60,14 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 continue;
             }
             sink.report(range, format!("`{shown}.{member}` is not there {when}{on}"));
+        } else if matches!(table, "redis" | "server") && commands::lookup(member.as_bytes()).is_some() {
+            let name = member.to_ascii_uppercase();
+            let finding = sink
+                .report(range, format!("`{shown}` has no `{member}`: commands are called by their name"))
+                .help(format!("write `{shown}.call('{name}', …)`"));
+            if let Some(edits) = as_call(context, id, range, &name) {
+                finding.fix(format!("Call {name} by `{shown}.call`"), edits);
+            }
         } else if let Some(instead) = api::instead_of_member(table, member) {
             sink.report(range, format!("`{shown}` has no `{member}`")).help(instead);
         } else if let Some(meant) = api::suggest_member(table, member, context.targets, here) {
@@ -68,6 +77,16 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             sink.report(range, format!("`{shown}` has no `{member}`"));
         }
     }
+}
+
+/// `redis.get(key)` as `redis.call('GET', key)`.
+fn as_call(context: &Context<'_>, member: ExprId, range: TextRange, name: &str) -> Option<Vec<Edit>> {
+    let ExprKind::Call(call) = &context.tree()[context.script.parent(member)?].kind else { return None };
+    let open = call.args_range.start;
+    (call.callee == member && context.source().get(open as usize) == Some(&b'(')).then(|| {
+        let comma = if call.args.is_empty() { "" } else { ", " };
+        vec![Edit::replace(range, "call"), Edit::insert(open + 1, format!("'{name}'{comma}"))]
+    })
 }
 
 fn is_written(context: &Context<'_>, id: syntax::ExprId) -> bool {
@@ -108,9 +127,15 @@ local j = cjson.endcode(v)
               --^^^^^^^ error[unknown-member]: `cjson` has no `endcode`: did you mean `encode`?
 local s = string.trim(v)
                --^^^^ error[unknown-member]: `string` has no `trim`
+local g = redis.get(KEYS[1])
+              --^^^ error[unknown-member]: `redis` has no `get`: commands are called by their name
+redis.log(redis.LOG_WARN, g)
+              --^^^^^^^^ error[unknown-member]: `redis` has no `LOG_WARN`: did you mean `LOG_WARNING`?
 return table.getn(KEYS), math.mod(5, 3), redis.LOG_NOTICE
 ",
         );
+        assert_eq!(fixed("unknown-member", "return redis.hget(KEYS[1], 'f')"), "return redis.call('HGET', KEYS[1], 'f')");
+        assert_eq!(fixed("unknown-member", "return redis.time()"), "return redis.call('TIME')");
         let old = crate::Options { targets: vec![commands::Target::redis(6, 2)], ..Default::default() };
         check_with(
             "unknown-member",

@@ -15,12 +15,15 @@ declare_rule! {
     /// left-over. Some scripts declare a key on purpose, so that a cluster checks its slot.
     ///
     /// ## Example
-    /// ```lua,file-take-2.lua
+    /// ```lua
+    /// -- KEYS[1] the stock
+    /// -- KEYS[2] the log
     /// return redis.call('GET', KEYS[1])
     /// ```
     ///
     /// ## Use instead
-    /// ```lua,file-take-1.lua
+    /// ```lua
+    /// -- KEYS[1] the stock
     /// return redis.call('GET', KEYS[1])
     /// ```
     "unused-key", Hint, None, check
@@ -32,7 +35,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     if script.environment.incomplete || !script.keys.dynamic.is_empty() || included.dynamic || script.is_fragment() {
         return;
     }
-    let declared = script.named_keys.max(script.header.key_count()).unwrap_or(0);
+    let declared = script.named_keys().max(script.header.key_count()).unwrap_or(0);
     for index in 1..=declared.min(99) {
         if script.keys.has(index) || included.indices.iter().any(|(used, _)| *used == index) {
             continue;
