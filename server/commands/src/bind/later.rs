@@ -65,7 +65,7 @@ fn place(later: &Later, read: &Binding, words: &[Word<'_>]) -> Option<usize> {
                 };
                 (1..words.len()).find(|&at| is(&words[at], option) && fits(at))
             };
-            options.iter().map(|it| option(it)).collect::<Option<Vec<_>>>()?.into_iter().max()
+            options.iter().map(option).collect::<Option<Vec<_>>>()?.into_iter().max()
         }
         LaterWords::Value { argument, end, whole } => (1..words.len()).find(|&at| {
             let Word::Known(text) = words[at] else { return false };
