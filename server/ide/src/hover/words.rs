@@ -1,0 +1,148 @@
+//! Commands and the words of their calls.
+
+use std::fmt::Write as _;
+
+use commands::{
+    CommandSpec, Family, Flags, Target,
+    bind::Role,
+    reply::ReplyCase,
+    spec::{Argument, ArgumentKind},
+};
+use semantic::{CommandCall, Constant};
+
+use super::slot;
+use crate::{File, at};
+
+/// A word of a command call.
+pub(super) fn word(file: &File, call: &CommandCall, nth: usize) -> Option<String> {
+    let constant = call.words.get(nth).and_then(|&expr| file.script.constant(expr));
+    let key = constant.as_ref().and_then(Constant::as_bytes);
+    let role = call.binding.roles.get(nth)?;
+    of_role(role, at::spec(call), &call.replies, key.as_deref(), &file.options.targets)
+}
+
+/// The meaning of a word to its command; `text` is its text, where that is known.
+pub(super) fn of_role(
+    role: &Role,
+    spec: Option<&'static CommandSpec>,
+    replies: &[&ReplyCase],
+    text: Option<&[u8]>,
+    targets: &[Target],
+) -> Option<String> {
+    match role {
+        Role::Command | Role::Subcommand => Some(command(spec?, replies, targets)),
+        Role::Token(token) => {
+            let spec = spec?;
+            let argument = spec.any_facts().and_then(|facts| find_token(facts.args, token))?;
+            let mut text =
+                format!("```\n{}\n```\nOption of {}.", commands::usage(std::slice::from_ref(argument)), spec.name);
+            if let Some(since) = argument.since {
+                let _ = write!(text, " Since {since}.");
+            }
+            Some(text)
+        }
+        Role::Key(access) => {
+            let what = match access {
+                commands::spec::Access::Read => "read",
+                commands::spec::Access::ReadWrite => "changed",
+                commands::spec::Access::Overwrite => "overwritten",
+                commands::spec::Access::Remove => "removed",
+            };
+            let mut out = format!("Key, {what} by {}", spec.map_or("the command", |spec| spec.name));
+            if let Some(key) = text {
+                let _ = write!(out, "\n\n{}", slot(key));
+            }
+            Some(out)
+        }
+        Role::NumKeys => Some("How many keys follow".to_owned()),
+        Role::Value(name) => Some(format!("`{name}` of {}", spec?.name)),
+        Role::Unknown => None,
+    }
+}
+
+/// Everything about a command.
+pub(crate) fn command(spec: &CommandSpec, replies: &[&ReplyCase], targets: &[Target]) -> String {
+    let newest = targets.iter().rev().find_map(|&target| Some((target, spec.facts(target.family)?)));
+    let facts = newest.map(|(_, facts)| facts).or_else(|| spec.any_facts());
+    let mut out = String::new();
+    if let Some(facts) = facts {
+        let _ = writeln!(out, "```\n{}\n```", format!("{} {}", spec.name, commands::usage(facts.args)).trim_end());
+    }
+    let _ = writeln!(out, "{}", spec.summary);
+    if !spec.replies.is_empty() {
+        let cases: Vec<&ReplyCase> = if replies.is_empty() { spec.replies.iter().collect() } else { replies.to_vec() };
+        out.push_str("\n**Reply**\n");
+        let single = cases.len() == 1;
+        for case in cases {
+            let when = match (single, case.when) {
+                (true, _) | (_, []) => String::new(),
+                (false, when) => format!("with {}: ", when.join(", ")),
+            };
+            let _ = write!(out, "- {when}in Lua {}; clients get {}", case.resp2.in_lua(false), case.resp2);
+            if case.resp3 != case.resp2 {
+                let _ = write!(out, ", under RESP3 {}", case.resp3);
+            }
+            out.push('\n');
+        }
+    }
+    let mut lines: Vec<String> = Vec::new();
+    let since: Vec<String> = [(Family::Redis, spec.redis), (Family::Valkey, spec.valkey)]
+        .into_iter()
+        .filter_map(|(family, facts)| Some(format!("{} {}", family_name(family), facts?.since)))
+        .collect();
+    lines.push(format!("**Since** {}", since.join(", ")));
+    if let Some(facts) = facts.filter(|facts| !facts.complexity.is_empty()) {
+        lines.push(format!("**Complexity** {}", facts.complexity));
+    }
+    let flags = targets.last().map(|&target| spec.flags(target)).unwrap_or_default();
+    let told: Vec<&str> = [
+        (Flags::WRITE, "writes"),
+        (Flags::READONLY, "reads"),
+        (Flags::DENYOOM, "refused when memory is full"),
+        (Flags::NOSCRIPT, "not allowed from scripts"),
+        (Flags::BLOCKING, "does not block in a script"),
+        (Flags::RANDOM, "replies differ from run to run"),
+        (Flags::RANDOM_ORDER, "in no fixed order"),
+    ]
+    .into_iter()
+    .filter(|(flag, _)| flags.has(*flag))
+    .map(|(_, text)| text)
+    .collect();
+    if !told.is_empty() {
+        lines.push(told.join(" · "));
+    }
+    let _ = writeln!(out, "\n{}", lines.join("  \n"));
+    for &target in targets {
+        if !spec.is_available(target) {
+            let _ = writeln!(out, "\n**Not in {target}**");
+        }
+    }
+    if let Some((target, (since, instead))) =
+        targets.iter().find_map(|&target| Some((target, spec.deprecated(target)?)))
+    {
+        let _ = write!(out, "\n**Deprecated** since {} {since}", family_name(target.family));
+        if !instead.is_empty() {
+            let _ = write!(out, ": use {instead}");
+        }
+        out.push('\n');
+    }
+    out
+}
+
+const fn family_name(family: Family) -> &'static str {
+    match family {
+        Family::Redis => "Redis",
+        Family::Valkey => "Valkey",
+    }
+}
+
+fn find_token(args: &'static [Argument], token: &str) -> Option<&'static Argument> {
+    args.iter().find_map(|arg| {
+        if arg.token == token {
+            return Some(arg);
+        }
+        let inner = find_token(arg.args, token);
+        // `EX seconds` is told whole.
+        if inner.is_some() && arg.kind == ArgumentKind::Block { Some(arg) } else { inner }
+    })
+}
