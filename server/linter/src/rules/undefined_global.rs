@@ -3,6 +3,7 @@
 use commands::api;
 use semantic::GlobalUse;
 use syntax::{ExprId, ExprKind};
+use text::TextRange;
 
 use crate::{Context, Edit, Sink};
 use crate::rule::declare_rule;
@@ -48,6 +49,13 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             sink.report(range, format!("`{name}` is no global of the server: did you mean `{meant}`?"))
                 .help(why)
                 .fix(format!("Replace by `{meant}`"), vec![Edit::replace(range, meant)]);
+            continue;
+        }
+        if let Some(foreign) = Foreign::of(name, context.source(), range) {
+            let finding = sink.report(range, format!("`{name}` is no global of the server: {}", foreign.message));
+            if let Some(meant) = foreign.meant {
+                finding.fix(format!("Replace by `{meant}`"), vec![Edit::replace(range, meant)]);
+            }
             continue;
         }
         let local = script
@@ -102,6 +110,35 @@ fn by_use(context: &Context<'_>, expr: ExprId, name: &str) -> Option<(String, &'
     }
 }
 
+/// A name that other languages have.
+struct Foreign {
+    message: &'static str,
+    /// What stands for it in Lua.
+    meant: Option<&'static str>,
+}
+
+impl Foreign {
+    fn of(name: &str, source: &[u8], range: TextRange) -> Option<Self> {
+        let next = source.get(range.end as usize);
+        let (quoted, called) = (matches!(next, Some(b'\'' | b'"')), next == Some(&b'('));
+        let (message, meant) = match name {
+            "null" | "Null" | "NULL" | "None" | "undefined" => ("the missing value is `nil` in Lua", Some("nil")),
+            "True" | "TRUE" => ("it is `true` in Lua", Some("true")),
+            "False" | "FALSE" => ("it is `false` in Lua", Some("false")),
+            "f" | "F" if quoted => ("Lua has no f-strings: join with `..`, or use `string.format`", None),
+            "r" | "b" | "u" if quoted => ("strings have no prefix in Lua", None),
+            "throw" | "raise" => ("an error is raised with `error(…)`", None),
+            "try" | "catch" | "except" => ("an error is caught with `pcall(f, …)` in Lua", None),
+            "len" | "strlen" if called => ("the length of `x` is `#x` in Lua", None),
+            "str" | "String" if called => ("did you mean `tostring`?", Some("tostring")),
+            "parseInt" | "parseFloat" | "Number" => ("did you mean `tonumber`?", Some("tonumber")),
+            "JSON" | "json" => ("did you mean `cjson`?", Some("cjson")),
+            _ => return None,
+        };
+        Some(Self { message, meant })
+    }
+}
+
 /// Whether any server has the name, or another rule speaks of it.
 fn is_of_the_sandbox(context: &Context<'_>, global: &GlobalUse, name: &str) -> bool {
     let _ = global;
@@ -150,6 +187,16 @@ redis.call('SET', KEYS[1], v, EX, 10)
                             --^^ error[undefined-global]: `EX` is no global of the server: did you mean `'EX'`?
 return rcall('GET', KEYS[1])
      --^^^^^ error[undefined-global]: `rcall` is no global of the server: did you mean `redis.call`?
+",
+        );
+        check(
+            "undefined-global",
+            "
+if ARGV[1] == null then return f'a' end
+            --^^^^ error[undefined-global]: `null` is no global of the server: the missing value is `nil` in Lua
+                             --^ error[undefined-global]: `f` is no global of the server: Lua has no f-strings: join with `..`, or use `string.format`
+return json.decode(ARGV[1])
+     --^^^^ error[undefined-global]: `json` is no global of the server: did you mean `cjson`?
 ",
         );
         check("undefined-global", "return redis.call('GET', KEYS[1]), #ARGV, _VERSION, cjson.null\n");
