@@ -1,16 +1,20 @@
 //! Members that the sandbox's tables do not have.
 
 use commands::{Target, api};
-use semantic::ApiPath;
-use syntax::{ExprId, ExprKind};
+use semantic::{
+    ApiPath,
+    flow::{Kinds, Type},
+};
+use syntax::{ExprId, ExprKind, Name};
 use text::TextRange;
 
-use crate::{Context, Edit, Sink, commands_help::targets_where, context::on_targets};
+use crate::{Context, Edit, Level, Sink, commands_help::targets_where, context::on_targets, values};
 use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Reports `redis.cal`, `cjson.endcode`, `string.trim`: names that a table of the server does not have.
+    /// Reports `redis.cal`, `cjson.endcode`, `string.trim`: names that a table of the server does not have; as a warning also
+    /// fields of text, `ARGV[1].length`.
     ///
     /// ## Why it is bad
     /// The value is nil, and calling it stops the script: `attempt to call field 'cal' (a nil value)`.
@@ -31,7 +35,12 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
     for (id, expr) in context.tree().exprs() {
         let ExprKind::Field { base, name } = &expr.kind else { continue };
-        let Some(ApiPath::Member(table, member)) = script.api(id) else { continue };
+        let Some(ApiPath::Member(table, member)) = script.api(id) else {
+            if !is_written(context, id) {
+                field_of_text(context, sink, *base, name);
+            }
+            continue;
+        };
         if !api::TABLES.contains(&table) || is_written(context, id) {
             continue;
         }
@@ -98,6 +107,21 @@ fn is_written(context: &Context<'_>, id: syntax::ExprId) -> bool {
     }
 }
 
+/// A field of text that strings do not have: `ARGV[1].length`.
+fn field_of_text(context: &Context<'_>, sink: &mut Sink<'_>, base: ExprId, name: &Name) {
+    let is_text = |of: &Type| of.kinds.has(Kinds::STRING) && of.is(Kinds::STRING | Kinds::FALSY);
+    let member = name.as_str(&context.script.source);
+    if !values::of(context, base).is_some_and(is_text) || member.is_empty() || api::member("string", member).is_some() {
+        return;
+    }
+    let subject = values::subject(context, base);
+    let message = format!("{subject} is text, which has no field `{member}`: this is always nil");
+    let finding = sink.report(name.range, message).level(Level::Warning);
+    if matches!(member, "length" | "size" | "count") {
+        finding.help("`#text` is its length");
+    }
+}
+
 /// Whether the value is only looked at: a condition, an operand of `and`, `or`, `not`, `==`.
 fn is_tested(context: &Context<'_>, id: syntax::ExprId) -> bool {
     use syntax::{BinaryOp, StmtKind, UnaryOp};
@@ -131,6 +155,8 @@ local g = redis.get(KEYS[1])
               --^^^ error[unknown-member]: `redis` has no `get`: commands are called by their name
 redis.log(redis.LOG_WARN, g)
               --^^^^^^^^ error[unknown-member]: `redis` has no `LOG_WARN`: did you mean `LOG_WARNING`?
+if ARGV[1].length > 5 then return 1 end
+         --^^^^^^ warning[unknown-member]: `ARGV[1]` is text, which has no field `length`: this is always nil
 return table.getn(KEYS), math.mod(5, 3), redis.LOG_NOTICE
 ",
         );
