@@ -5,6 +5,7 @@ use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, UnaryOp};
 use super::{
     interpreter::{Interpreter, Values},
     kinds::Kinds,
+    state::State,
     types::{Number, Real, TableType, Type, TypeId, Types, Whole},
 };
 use crate::{ApiPath, Constant};
@@ -319,15 +320,16 @@ impl Interpreter<'_> {
 
     /// A reply cannot lack what the script has seen to be there.
     fn as_present(&mut self, id: TypeId) -> TypeId {
-        let list = self.types[id].list().filter(|list| list.unbounded || list.may_be_empty).map(|list| list.call);
-        if let Some(call) = list
+        let whole = self.types[id].list().filter(|list| list.unbounded).map(|list| list.call);
+        if let Some(call) = whole
             && !self.types[id].nonempty
-            && self.is_seen(call)
+            && self.keys_of.get(&call).is_some_and(|&fact| self.state.get(fact) != State::NOTHING)
         {
             return self.types.map(id, |of| Type { nonempty: true, ..of });
         }
         let Some(call) = self.types[id].may_be_missing() else { return id };
-        if !self.is_seen(call) {
+        let seen = self.keys_of.get(&call).is_some_and(|&fact| self.state.get(fact) != State::NOTHING);
+        if !seen {
             return id;
         }
         self.types.map(id, |of| {

@@ -19,7 +19,6 @@ mod functions;
 mod interpreter;
 mod kinds;
 mod narrow;
-mod presence;
 mod replies;
 mod state;
 mod statements;
