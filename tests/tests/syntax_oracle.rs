@@ -1,5 +1,5 @@
 //! What we take for Lua against what Lua 5.1's own compiler takes, on real scripts and on scripts made of them by
-//! dropping, doubling and exchanging tokens.
+//! dropping, doubling and exchanging tokens, putting in those of other languages, and cutting lines.
 
 use std::{
     io::Write as _,
@@ -9,6 +9,15 @@ use std::{
 
 use redlua_tests::cache;
 use syntax::lexer::{Lexer, TokenKind};
+
+/// What people write who come from other languages, or are not done.
+const FOREIGN: &[&str] = &[
+    "!=", "&&", "||", "!", "++", "+=", "?", "??", "=>", "->", "::", "==", "=", "~", "&", "|", "<<", "//", "**", "<>",
+    ":=", "let", "const", "var", "def", "elif", "switch", "try", "class", "unless", "foreach", "continue", "goto",
+    "null", "in", "is", "then", "do", "end", "else", "if", "function", "local", "return", "{", "}", "(", ")", "[", "]",
+    ",", ";", ":", ".", "'", "\"", "`", "“", "\u{a0}", "@", "$", "<const>", "0b1", "1_0", "/*", "*/", "#", "\\",
+    "end;", "endif", "edn", "funciton", "locla",
+];
 
 fn lua_takes(source: &[u8]) -> bool {
     let mut source = source.to_vec();
@@ -59,7 +68,7 @@ fn we_refuse_what_lua_refuses() {
             .collect()
     };
     let mut wrong = Vec::new();
-    for nth in 0..600 {
+    for nth in 0..1_200 {
         let mut source = sources[below(sources.len())].clone();
         let places = tokens(&source);
         if nth > 20 && !places.is_empty() {
@@ -67,10 +76,17 @@ fn we_refuse_what_lua_refuses() {
             let donor = &sources[below(sources.len())];
             let from = tokens(donor);
             let mut word = from.get(below(from.len())).map_or_else(Vec::new, |range| donor[range.clone()].to_vec());
+            if below(2) == 0 {
+                word = FOREIGN[below(FOREIGN.len())].as_bytes().to_vec();
+            }
             word.push(b' ');
-            match below(3) {
+            let line =
+                source[place.end..].iter().position(|&byte| byte == b'\n').map_or(source.len(), |at| place.end + at);
+            match below(5) {
                 0 => drop(source.drain(place)),
                 1 => drop(source.splice(place, word)),
+                2 => drop(source.drain(place.end..line)),
+                3 => source.truncate(place.end),
                 _ => drop(source.splice(place.start..place.start, word)),
             }
         }

@@ -5,7 +5,6 @@
 mod answers;
 mod arguments;
 mod broken;
-mod causes;
 mod collections;
 mod commands_help;
 pub mod config;
@@ -19,7 +18,6 @@ mod missing;
 mod packed;
 mod reach;
 pub mod registry;
-mod repeats;
 mod rule;
 mod rules;
 pub mod run_config;
@@ -74,7 +72,6 @@ pub fn lint(script: &Script, options: &Options) -> Vec<Diagnostic> {
         (rule.check)(&context, &mut Sink::new(rule, level, &mut findings));
     }
     broken::drop_consequences(script, &mut findings);
-    causes::drop_consequences(&mut findings);
     suppress::apply(&suppress::read(script), &mut findings);
     findings.sort_by_key(|finding| (finding.range.start, finding.range.end, finding.code));
     findings

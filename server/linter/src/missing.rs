@@ -1,7 +1,10 @@
 //! What the rules on missing values share.
 
-use semantic::flow::Kinds;
-use syntax::{BinaryOp, ExprId, ExprKind};
+use semantic::{
+    ApiPath,
+    flow::{Kinds, TableType},
+};
+use syntax::{BinaryOp, ExprId, ExprKind, Stmt, StmtKind, UnaryOp};
 
 use crate::{Context, Edit, Level, Sink, arguments, values};
 
@@ -35,6 +38,9 @@ pub(crate) fn missing(context: &Context<'_>, operand: ExprId) -> Option<Missing>
     }) {
         return None;
     }
+    if call.is_some_and(|call| of.kinds.has(Kinds::NIL) && is_measured(context, operand, call)) {
+        return None;
+    }
     let what = match (of.kinds.has(Kinds::FALSE), of.kinds.has(Kinds::NIL)) {
         (true, true) => "`false` or nil",
         (true, false) => "`false`",
@@ -45,12 +51,44 @@ pub(crate) fn missing(context: &Context<'_>, operand: ExprId) -> Option<Missing>
 
 /// Whether the script asks anywhere if the reply lacks something: the author has thought of it, and may know by another
 /// value that it is there.
-fn is_asked_for(context: &Context<'_>, call: ExprId) -> bool {
+pub(crate) fn is_asked_for(context: &Context<'_>, call: ExprId) -> bool {
     let flow = context.script.flow();
     context.tree().exprs().any(|(id, _)| {
         let lacks = flow.of(id).is_some_and(|of| of.may_be_missing() == Some(call));
         lacks && (values::is_condition(context, id) || is_compared_with_nothing(context, id))
     })
+}
+
+/// Whether the script asks how much is in the list that a call replies with, or goes through it where the operand stands.
+fn is_measured(context: &Context<'_>, operand: ExprId, call: ExprId) -> bool {
+    let (script, tree) = (context.script, context.tree());
+    let is_list = |expr: ExprId| {
+        let of = script.flow().of(expr);
+        of.is_some_and(|of| {
+            of.tables
+                .iter()
+                .any(|table| matches!(table, TableType::List(list) if list.call == call && list.may_be_empty))
+        })
+    };
+    if !is_list(call) {
+        return false;
+    }
+    let at = context.range(operand);
+    let goes_through = |stmt: &Stmt| match &stmt.kind {
+        StmtKind::GenericFor { values, .. } => values.iter().any(|&value| match &tree[value].kind {
+            ExprKind::Call(call) => call.args.iter().any(|&arg| is_list(arg)),
+            _ => false,
+        }),
+        _ => false,
+    };
+    tree.exprs().any(|(_, expr)| match &expr.kind {
+        ExprKind::Unary { op: UnaryOp::Len, operand, .. } => is_list(*operand),
+        ExprKind::Call(call) => {
+            matches!(script.api(call.callee), Some(ApiPath::Global("next") | ApiPath::Member("table", "getn" | "maxn")))
+                && call.args.first().is_some_and(|&table| is_list(table))
+        }
+        _ => false,
+    }) || tree.stmts().any(|(_, stmt)| stmt.range.contains_range(at) && goes_through(stmt))
 }
 
 fn is_compared_with_nothing(context: &Context<'_>, expr: ExprId) -> bool {

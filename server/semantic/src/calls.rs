@@ -2,7 +2,7 @@
 
 use commands::{
     Target,
-    bind::{Binding, ProblemKind, Word, bind},
+    bind::{Binding, Word, bind},
     reply::ReplyCase,
 };
 use syntax::{ExprId, ExprKind, FunctionId};
@@ -93,20 +93,6 @@ impl Script {
     /// Reads the words of a call against `targets`, its command being `name` if that is given.
     pub(crate) fn bind_words(&self, words: &[ExprId], name: Option<&[u8]>, targets: &[Target]) -> Binding {
         self.with_words(words, name, |read| bind(read, targets))
-    }
-
-    /// Returns the name of the argument that a word of a call stands for, if the servers take nothing but an integer there.
-    pub fn integer_argument(&self, call: &CommandCall, word: usize) -> Option<&'static str> {
-        let name = call.name()?;
-        let first = name.split(' ').next()?.as_bytes();
-        self.with_words(&call.words, Some(first), |read| {
-            let mut read = read.to_vec();
-            *read.get_mut(word).filter(|read| matches!(read, Word::Unknown))? = Word::Number(0.5);
-            bind(&read, &self.targets).problems.into_iter().find_map(|problem| match problem.kind {
-                ProblemKind::NotAnInteger { argument } if problem.word == word => Some(argument),
-                _ => None,
-            })
-        })
     }
 
     /// What is known of each word, the first being `name` if that is given.

@@ -36,6 +36,8 @@ struct Reach<'f, 'a> {
 impl Reach<'_, '_> {
     fn follow(&mut self, start: &[(usize, FunctionId)]) {
         let bodies: Vec<Body> = self.files.parts().iter().map(|part| Body::of(part.script)).collect();
+        // What a local holds is followed once, and once more for loops, however often it is mentioned.
+        let mut seen = [FxHashSet::default(), FxHashSet::default()];
         let mut open: Vec<(usize, FunctionId, bool)> = start.iter().map(|&(part, it)| (part, it, false)).collect();
         while let Some((part, function, looped)) = open.pop() {
             match self.reached.get(&(part, function)) {
@@ -55,7 +57,8 @@ impl Reach<'_, '_> {
                         let Some(place) = self.files.local(part, expr) else { continue };
                         // A function that calls itself is a loop.
                         let again = place.0 == part && script.scopes.name_of(function) == Some(place.1);
-                        self.mention(&bodies, place, looped || again, &mut open, &mut FxHashSet::default());
+                        let looped = looped || again;
+                        self.mention(&bodies, place, looped, &mut open, &mut seen[usize::from(looped)]);
                     }
                     _ => {}
                 }
@@ -66,7 +69,7 @@ impl Reach<'_, '_> {
         }
     }
 
-    /// What may run because a local is mentioned: the function that it is, or the functions of the table that it is.
+    /// Adds what may run because a local is mentioned: the function that it is, or the functions of the table that it is.
     fn mention(
         &self,
         bodies: &[Body],

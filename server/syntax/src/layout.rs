@@ -44,6 +44,12 @@ impl Layout {
         self.line(offset).2
     }
 
+    /// The white space at the beginning of the line that `offset` is on.
+    pub fn white(&self, source: &[u8], offset: u32) -> String {
+        let (start, word, _) = self.line(offset);
+        String::from_utf8_lossy(&source[start as usize..word as usize]).into_owned()
+    }
+
     /// True if a line's first word begins at `offset`.
     pub fn begins_line(&self, offset: u32) -> bool {
         self.line(offset).1 == offset

@@ -81,7 +81,7 @@ fn prepare_start(source: &[u8], errors: &mut Vec<SyntaxError>) -> (Option<TextRa
 
 fn parse_tokens(source: &[u8], tokens: &[crate::lexer::Token], levels: u32, errors: &mut Vec<SyntaxError>) -> Tree {
     // The parser is written not to panic; if it does on some input, the user keeps the editor and the other files.
-    let parsed = catch_unwind(AssertUnwindSafe(|| parser::parse(source, tokens, levels, errors)));
+    let parsed = catch_unwind(AssertUnwindSafe(|| parser::parse(source, tokens, levels, &mut *errors)));
     let Ok((mut tree, found)) = parsed else {
         errors.push(SyntaxError::new(
             TextRange::at(0),

@@ -2,12 +2,12 @@
 
 use semantic::values::{Piece, Template};
 
-use crate::{CallKey, Context, Level, Sink, commands_help::word_range, repeats};
+use crate::{CallKey, Context, Level, Sink, commands_help::word_range};
 use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Points out elements of ARGV in the place of a key, each once; with `cluster = true` as a warning.
+    /// Points out elements of ARGV in the place of a key; with `cluster = true` as a warning.
     ///
     /// ## Why it is bad
     /// The server knows a script's keys only from KEYS: a cluster routes by them, and access lists are checked against them.
@@ -26,16 +26,11 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let level = if context.cluster { Level::Warning } else { Level::Hint };
-    let uses = context.keys().iter().filter_map(|used| {
-        let [Template(pieces)] = &*used.key.templates else { return None };
-        let [Piece::Argument(index)] = pieces[..] else { return None };
-        Some((index, used))
-    });
-    for (index, uses) in repeats::grouped(uses) {
+    for CallKey { call, key } in context.keys() {
+        let [Template(pieces)] = &*key.templates else { continue };
+        let [Piece::Argument(index)] = pieces[..] else { continue };
         let what = index.map_or_else(|| "an element of ARGV".to_owned(), |index| format!("ARGV[{index}]"));
-        let CallKey { call, key } = uses[0];
-        let range = word_range(context, &context.script.calls[*call], key.word);
-        sink.report(range, format!("{what} is used as a key{}", repeats::more(uses.len())))
+        sink.report(word_range(context, &context.script.calls[*call], key.word), format!("{what} is used as a key"))
             .level(level)
             .help("pass it in KEYS, so that the server knows it for a key");
     }
@@ -52,8 +47,7 @@ mod tests {
             "
 local name = ARGV[2]
 redis.call('SET', name, ARGV[1])
-                --^^^^ hint[argument-as-key]: ARGV[2] is used as a key, here and once more
-redis.call('EXPIRE', name, 60)
+                --^^^^ hint[argument-as-key]: ARGV[2] is used as a key
 redis.call('SET', KEYS[1], name)
 ",
         );

@@ -10,16 +10,15 @@ use syntax::{ExprId, ExprKind};
 use super::impossible_operation::{nearest_field, what};
 use crate::rule::declare_rule;
 use crate::{
-    Context, Level, Sink, missing,
+    Context, Sink, missing,
     packed::{self, Mistake},
-    tables, thin_list, values,
+    thin_list, values,
 };
 
 declare_rule! {
     /// ## What it does
     /// Reports arguments that a function of Lua's libraries refuses: `ipairs` of text, `table.insert` into nil, `math.floor` of a
-    /// table, a number outside of what is allowed, text that is no JSON; as a warning also those that make a call pointless:
-    /// `tonumber` of a table, `pcall` of what is no function.
+    /// table, a number outside of what is allowed, text that is no JSON.
     ///
     /// ## Why it is bad
     /// The call stops the script: `bad argument #1 to 'ipairs' (table expected, got string)`. What the script wrote before stays
@@ -51,56 +50,59 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         for (at, &arg) in args.iter().enumerate() {
             // The last argument may be several values, or none.
             let open = at + 1 == args.len() && context.script.may_be_several(arg);
-            if let Some(takes) = item.parameter(at)
+            if let Some(takes) = parameter(context, item, &args, at)
                 && !open
             {
                 argument(context, sink, item, at, arg, takes);
             }
         }
         ranges(context, sink, item, &args);
-        pointless(context, sink, item, &args);
     }
 }
 
-/// Arguments that are not refused, but for which the result is always the same.
-fn pointless(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, args: &[ExprId]) {
-    let Some(&arg) = args.first() else { return };
-    let of = values::of(context, arg);
-    let subject = values::subject(context, arg);
-    match (item.table, item.name) {
-        ("", "tonumber") => {
-            let no_number = Kinds::TABLE | Kinds::FUNCTION;
-            let Some(of) = of.filter(|of| of.kinds.has(no_number) && of.is(no_number | Kinds::FALSY)) else { return };
-            let what = tables::described(context, of).unwrap_or_else(|| what(of));
-            let finding = sink
-                .report(context.range(arg), format!("{subject} is {what}: `tonumber` of it is always nil"))
-                .level(Level::Warning);
-            if tables::is_list(of) {
-                finding.help("take one of its elements");
-            }
+/// What a function takes at a place; what its format tells of the arguments behind it.
+pub(super) fn parameter(context: &Context<'_>, item: &Item, args: &[ExprId], at: usize) -> Option<Takes> {
+    let nth = at.checked_sub(1);
+    let directives = match (item.table, item.name, nth, args.first().and_then(|&first| context.script.constant(first))) {
+        ("string", "format", Some(_), Some(Constant::String(format))) => format_directives(&format),
+        ("struct", "pack", Some(_), Some(Constant::String(format))) => struct_codes(&format),
+        // Where to put it.
+        ("table", "insert", Some(0), _) if args.len() == 3 => {
+            return Some(Takes { takes: Taken::Number, optional: false, repeats: false });
         }
-        ("", "pcall") => {
-            let reply = values::command(context, arg);
-            let no_function = of.filter(|of| !of.kinds.has(Kinds::FUNCTION | Kinds::OTHER));
-            let what = match (reply, no_function) {
-                (Some(call), _) => format!("the reply of {}", call.name().unwrap_or("the command")),
-                (None, Some(of)) => what(of),
-                _ => return,
-            };
-            let finding = sink
-                .report(context.range(arg), format!("{subject} is {what}, which `pcall` cannot call: it always gives `false`"))
-                .level(Level::Warning);
-            if let ExprKind::Call(call) = &context.tree()[context.tree().unparen(arg)].kind {
-                let callee = context.shown(context.range(call.callee));
-                finding.help(format!("the call is made before `pcall` is: pass the function, `pcall({callee}, …)`"));
-            }
+        _ => return item.parameter(at),
+    };
+    let takes = nth.and_then(|nth| directives.get(nth).copied()).unwrap_or(Taken::Any);
+    Some(Takes { takes, optional: takes == Taken::Any, repeats: false })
+}
+
+/// What the directives of `string.format` take, one by one.
+fn format_directives(format: &[u8]) -> Vec<Taken> {
+    let mut found = Vec::new();
+    let mut bytes = format.iter();
+    while bytes.by_ref().any(|&byte| byte == b'%') {
+        // Flags, width and precision stand before the letter.
+        match bytes.by_ref().find(|byte| !b"-+ #.0123456789".contains(byte)) {
+            Some(b's' | b'q') => found.push(Taken::Text),
+            Some(b'%') => {}
+            _ => found.push(Taken::Number),
         }
-        _ => {}
     }
+    found
+}
+
+/// What the codes of a format of `struct.pack` take, one by one.
+fn struct_codes(format: &[u8]) -> Vec<Taken> {
+    let taken = |byte: &u8| match byte {
+        b's' | b'c' => Some(Taken::Text),
+        b'b' | b'B' | b'h' | b'H' | b'l' | b'L' | b'T' | b'f' | b'd' | b'i' | b'I' => Some(Taken::Number),
+        _ => None,
+    };
+    format.iter().filter_map(taken).collect()
 }
 
 /// The function that an expression calls, with its arguments: a string method has the string as the first.
-fn called(context: &Context<'_>, kind: &ExprKind) -> Option<(&'static Item, Vec<ExprId>)> {
+pub(super) fn called(context: &Context<'_>, kind: &ExprKind) -> Option<(&'static Item, Vec<ExprId>)> {
     match kind {
         ExprKind::Call(call) => {
             let item = match context.script.api(call.callee)? {
@@ -110,7 +112,8 @@ fn called(context: &Context<'_>, kind: &ExprKind) -> Option<(&'static Item, Vec<
             Some((item, call.args.to_vec()))
         }
         ExprKind::MethodCall(call) => {
-            let is_text = values::of(context, call.base).is_some_and(|of| of.is(Kinds::STRING));
+            let is_text = values::of(context, call.base)
+                .is_some_and(|of| of.kinds.has(Kinds::STRING) && of.is(Kinds::STRING | Kinds::FALSY));
             let item = api::member("string", call.name.as_str(&context.script.source)).filter(|_| is_text)?;
             Some((item, std::iter::once(call.base).chain(call.args.iter().copied()).collect()))
         }
@@ -153,7 +156,7 @@ fn report<'s>(
 }
 
 /// Tells if a function refuses all that a value may be.
-fn is_refused(of: &Type, takes: Takes) -> bool {
+pub(super) fn is_refused(of: &Type, takes: Takes) -> bool {
     let nil = if takes.optional { Kinds::NONE } else { Kinds::ANY_NIL };
     let text_is_no_number = of.text.constant.as_deref().is_some_and(is_no_numeral);
     let refused = match takes.takes {
@@ -205,9 +208,6 @@ fn ranges(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, args: &[ExprI
             }
             _ => {}
         },
-        ("table", "insert") if args.len() == 3 => {
-            argument(context, sink, item, 1, args[1], Takes { takes: Taken::Number, optional: false, repeats: false });
-        }
         ("table", "concat") => {
             let Some(&list) = args.first() else { return };
             if let Some(element) = no_text(context, list) {
@@ -330,23 +330,10 @@ local h = struct.unpack('>I4', 'ab')
                              --^^^^ error[bad-argument]: argument 2 of `struct.unpack` is shorter than the 4 bytes of the format: the call stops the script
 local i = struct.pack('>I4I4', 1)
                     --^^^^^^^ error[bad-argument]: argument 1 of `struct.pack` takes 2 values, and 1 follow: the call stops the script
+local f = string.format('%s: %d%%', ARGV, 'x')
+                                  --^^^^ error[bad-argument]: argument 2 of `string.format` takes text, and `ARGV` is a table: the call stops the script
+                                        --^^^ error[bad-argument]: argument 3 of `string.format` takes a number, and this is text that reads as no number: the call stops the script
 local d = ('x'):rep('3') .. math.floor('3.5') .. unpack({ 1 }, nil, 1) .. select('#', 1, 2) .. tonumber('z', 36)
-",
-        );
-    }
-
-    #[test]
-    fn what_is_pointless() {
-        check(
-            "bad-argument",
-            "
-local n = tonumber(redis.call('LRANGE', KEYS[1], 0, 0))
-                 --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[bad-argument]: this is a list, the reply of LRANGE: `tonumber` of it is always nil
-local ok, err = pcall(redis.call('SET', KEYS[1], ARGV[1]))
-                    --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[bad-argument]: this is the reply of SET, which `pcall` cannot call: it always gives `false`
-local good, reply = pcall(redis.call, 'SET', KEYS[1], ARGV[1])
-local fine = pcall(function() return redis.call('GET', KEYS[1]) end)
-return tonumber(redis.call('LPOP', KEYS[1], 2)[1]) or tonumber(redis.call('GET', KEYS[2]))
 ",
         );
     }

@@ -72,8 +72,19 @@ fn named(context: &Context<'_>, sink: &mut Sink<'_>, id: ExprId, base: ExprId, n
     if !values::of(context, id).is_some_and(|of| of.is(Kinds::ANY_NIL)) {
         return;
     }
-    let Some((of, command)) = listed(context, base) else { return };
     let shown = String::from_utf8_lossy(name);
+    let given = values::of(context, base).filter(|of| of.is(Kinds::TABLE)).and_then(|of| match of.the_table() {
+        Some(TableType::Keys) => Some("the list of keys"),
+        Some(TableType::Argv) => Some("the list of arguments"),
+        _ => None,
+    });
+    if let Some(given) = given {
+        let subject = values::subject(context, base);
+        sink.report(context.range(id), format!("{subject} is {given}: `{shown}` of it is always nil"))
+            .help("take its elements by number; `#` is its length");
+        return;
+    }
+    let Some((of, command)) = listed(context, base) else { return };
     let message = match of.list().and_then(|list| list.pairs) {
         Some(_) => format!("{command} replies with a flat list, fields and values in turn: `{shown}` of it is always nil"),
         None => format!("{command} replies with a list: `{shown}` of it is always nil"),

@@ -70,7 +70,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             }
             ExprKind::Call(call) => {
                 let others = Kinds::ANY_NIL | Kinds::BOOLEAN | Kinds::NUMBER | Kinds::STRING;
-                refuse(context, sink, call.callee, others | tables, "calling it");
+                called(context, sink, call.callee, others | tables);
             }
             _ => {}
         }
@@ -109,6 +109,15 @@ fn refuse(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, kinds: Kinds
         return;
     }
     report(context, sink, expr, &what(of), doing);
+}
+
+/// The call of a value, which none of these kinds can be: a reply that may be missing as little as one that is there.
+fn called(context: &Context<'_>, sink: &mut Sink<'_>, callee: ExprId, kinds: Kinds) {
+    let of = values::of(context, callee).filter(|of| of.kinds.is_only(kinds) && of.kinds.has(Kinds::STRING | Kinds::TABLE));
+    match of {
+        Some(of) if missing::missing(context, callee).is_some() => report(context, sink, callee, &what(of), "calling it"),
+        _ => refuse(context, sink, callee, kinds, "calling it"),
+    }
 }
 
 /// `for … in value` calls the value.
@@ -223,7 +232,7 @@ fn no_method(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, metatable
         sink.report(call.name.range, format!("{what} has no methods: calling `{name}` stops the script"));
         return;
     }
-    if !values::of(context, call.base).is_some_and(|of| of.is(Kinds::STRING))
+    if !values::of(context, call.base).is_some_and(|of| of.kinds.has(Kinds::STRING) && of.is(Kinds::STRING | Kinds::FALSY))
         || commands::api::member("string", name).is_some()
     {
         return;

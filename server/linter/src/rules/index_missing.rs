@@ -1,7 +1,7 @@
 //! Indexing what may be missing, or is no table.
 
 use semantic::flow::{Kinds, Source, TableType};
-use syntax::{ExprId, ExprKind, UnaryOp};
+use syntax::{ExprId, ExprKind, MethodCall, UnaryOp};
 
 use crate::rule::declare_rule;
 use crate::{Context, Sink, missing, values};
@@ -40,7 +40,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for (_, expr) in context.tree().exprs() {
         let (base, doing) = match &expr.kind {
             ExprKind::Index { base, .. } | ExprKind::Field { base, .. } => (*base, "indexing it"),
-            ExprKind::MethodCall(call) => (call.base, "calling a method of it"),
+            // A method that strings have not is another finding.
+            ExprKind::MethodCall(call) if !is_foreign(context, call) => (call.base, "calling a method of it"),
             ExprKind::Unary { op: UnaryOp::Len, operand, .. } => (*operand, "`#`"),
             _ => continue,
         };
@@ -52,24 +53,24 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// Tells if a method is called that text, which the value is if it is there, does not have.
+fn is_foreign(context: &Context<'_>, call: &MethodCall) -> bool {
+    values::of(context, call.base).is_some_and(|of| of.kinds.has(Kinds::STRING) && of.is(Kinds::STRING | Kinds::FALSY))
+        && commands::api::member("string", call.name.as_str(&context.script.source)).is_none()
+}
+
 /// A field of what may be a number.
 fn number(context: &Context<'_>, sink: &mut Sink<'_>, base: ExprId) {
     let Some(of) = values::of(context, base).filter(|of| of.kinds.has(Kinds::NUMBER)) else { return };
     let Source::Reply(call) = of.source else { return };
     let error = of.tables.contains(&TableType::Error);
-    if !error && !of.is(Kinds::NUMBER) {
+    // Where it is nothing but a number another rule tells.
+    if !error {
         return;
     }
     let (name, subject) = (values::name(context, call), values::subject(context, base));
-    let message = if error {
-        format!("{subject} is a number where {name} succeeds: indexing it stops the script then")
-    } else {
-        format!("{subject} is a number, the reply of {name}: indexing it stops the script")
-    };
-    let finding = sink.report(context.range(base), message);
-    if error {
-        finding.help("ask `type(reply) == 'table'` first");
-    }
+    let message = format!("{subject} is a number where {name} succeeds: indexing it stops the script then");
+    sink.report(context.range(base), message).help("ask `type(reply) == 'table'` first");
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::{Context, Edit, Sink, tables, values};
 declare_rule! {
     /// ## What it does
     /// Reports `==` and `~=` between values of types that are never equal: a list and a text, KEYS and a number, the result of a
-    /// condition and a text.
+    /// condition and a text; and with a table that is made on the spot, `list == {}`.
     ///
     /// ## Why it is bad
     /// Lua compares values of different types without an error, and they are never equal: the comparison has always the same
@@ -42,6 +42,21 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for (id, expr) in tree.exprs() {
         let ExprKind::Binary { op, lhs, rhs, .. } = expr.kind else { continue };
         if !op.is_equality() {
+            continue;
+        }
+        let is_new = |expr: ExprId| matches!(tree[tree.unparen(expr)].kind, ExprKind::Table(_) | ExprKind::Function(_));
+        if let Some(made) = [lhs, rhs].into_iter().find(|&side| is_new(side)) {
+            let outcome = if op == BinaryOp::Eq { "never" } else { "always" };
+            let message = format!("what is made here equals nothing but itself: this is {outcome} true");
+            let finding = sink.report(context.range(id), message);
+            let list = if made == lhs { rhs } else { lhs };
+            if matches!(&tree[tree.unparen(made)].kind, ExprKind::Table(fields) if fields.is_empty()) {
+                let test = if op == BinaryOp::Eq { "== 0" } else { "> 0" };
+                match values::of(context, list).is_some_and(tables::is_list) {
+                    true => tables::length_fix(context, finding, id, list, test),
+                    false => drop(finding.help("ask for the length, `#list`, or `next(table)`")),
+                }
+            }
             continue;
         }
         for (value, other) in [(lhs, rhs), (rhs, lhs)] {
@@ -148,6 +163,9 @@ if (ARGV[1] == 'a') == 'b' then return 5 end
  --^^^^^^^^^^^^^^^^^^^^^^^ warning[never-equal]: this is a boolean, and the other is text: this is never true
 if redis.call('LRANGE', KEYS[4], 0, -1) == false then return 6 end
  --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[never-equal]: this is a list, the reply of LRANGE, and the other is a boolean: this is never true
+local all = redis.call('SMEMBERS', KEYS[5])
+if all == {} then return 7 end
+ --^^^^^^^^^ warning[never-equal]: what is made here equals nothing but itself: this is never true
 ",
         );
     }

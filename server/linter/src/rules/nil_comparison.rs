@@ -4,7 +4,7 @@ use semantic::{
     ApiPath,
     flow::{Kinds, Type},
 };
-use syntax::{BinaryOp, ExprId, ExprKind};
+use syntax::{BinaryOp, ExprId, ExprKind, UnaryOp};
 
 use crate::{Context, Edit, Sink, tables, values};
 use crate::rule::declare_rule;
@@ -90,6 +90,11 @@ fn always_there(context: &Context<'_>, sink: &mut Sink<'_>, (id, op): (ExprId, B
         },
         Some(call) if of.is(Kinds::NUMBER) => format!("a number, the reply of {}", call.name().unwrap_or("the command")),
         Some(call) if of.is(Kinds::STRING) => format!("text, the reply of {}", call.name().unwrap_or("the command")),
+        None if is_computed(context, value) => match of.kinds {
+            kinds if kinds.is_only(Kinds::NUMBER) => "a number".to_owned(),
+            kinds if kinds.is_only(Kinds::STRING) => "text".to_owned(),
+            _ => return,
+        },
         _ => return,
     };
     if values::looks_again(context, id, value, |_, _| true)
@@ -104,6 +109,15 @@ fn always_there(context: &Context<'_>, sink: &mut Sink<'_>, (id, op): (ExprId, B
     if is_table && tables::is_list(of) {
         let test = if op == BinaryOp::Eq { "== 0" } else { "> 0" };
         tables::length_fix(context, finding, id, value, test);
+    }
+}
+
+/// Tells if a value is the result of an operation that never gives nil: `#list`, `a + b`, `a .. b`.
+fn is_computed(context: &Context<'_>, value: ExprId) -> bool {
+    match context.tree()[context.script.resolve(value)].kind {
+        ExprKind::Unary { op, .. } => op != UnaryOp::Not,
+        ExprKind::Binary { op, .. } => op.is_arithmetic() || op == BinaryOp::Concat,
+        _ => false,
     }
 }
 
@@ -159,6 +173,9 @@ if ARGV == nil then return 'none' end
  --^^^^^^^^^^^ warning[nil-comparison]: `ARGV` is the list of arguments, never nil: this is never true
 if redis.call('SET', KEYS[1], 'x') ~= nil then return 'set' end
  --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[nil-comparison]: this is a status, `{ok = …}`, the reply of SET, never nil: this is always true
+local n = #KEYS
+if n == nil then return 'no key' end
+ --^^^^^^^^ warning[nil-comparison]: `n` is a number, never nil: this is never true
 ",
         );
         check(

@@ -41,8 +41,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 _ => None,
             })
             .collect();
-        // Elements that are put in later may fill it.
-        if table.keyed || flow.site(table.site).is_none_or(|site| !flow.get(site.element).kinds.is_empty()) {
+        // Elements that are put in later may fill it, but for those that come behind the last.
+        let is_filled = flow.site(table.site).is_none_or(|site| !flow.get(site.element).kinds.is_empty());
+        let ends = items.last().and_then(|&last| flow.of(last)).is_some_and(|of| !of.kinds.may_be(Kinds::ANY_NIL));
+        if table.keyed || is_filled && !(ends && is_appended_to(context, table.site)) {
             continue;
         }
         for (at, &item) in items.iter().enumerate() {
@@ -70,6 +72,16 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// Tells if all that is put into a constructor's tables later comes behind their last element: `table.insert(t, value)`.
+fn is_appended_to(context: &Context<'_>, site: ExprId) -> bool {
+    answers::stores(context).get(&site).is_some_and(|stores| {
+        stores.iter().all(|store| match &context.tree()[store.place].kind {
+            ExprKind::Call(call) => call.args.len() == 2,
+            _ => false,
+        })
+    })
+}
+
 fn is_only_nil(flow: &Flow, expr: ExprId) -> bool {
     flow.of(expr).is_none_or(|of| of.kinds.is_empty() || of.is(Kinds::ANY_NIL))
 }
@@ -93,6 +105,12 @@ if not count then return {nil, 'none'} end
 if count > 5 then
   return {reset(KEYS[1]), count}
         --^^^^^^^^^^^^^^ warning[return-hole]: this may be nil: the client then gets the list up to here
+end
+if count > 4 then
+  local out = {redis.call('HGET', KEYS[2], 'a') or nil, 'end'}
+             --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[return-hole]: this may be nil: the client then gets the list up to here
+  table.insert(out, 'last')
+  return out
 end
 return {1, tonumber(redis.call('HGET', KEYS[2], 'max')), count}
          --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[return-hole]: this may be nil: the client then gets the list up to here

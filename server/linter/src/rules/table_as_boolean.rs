@@ -53,7 +53,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         // Where KEYS is asked for, the file may be read outside of a server too.
-        if context.script.is_keys(id) || context.script.is_argv(id) {
+        if context.script.scopes.is_global(id) {
             continue;
         }
         let Some(what) = tables::described(context, of) else { continue };

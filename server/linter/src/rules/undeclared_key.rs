@@ -4,16 +4,15 @@ use semantic::{
     CommandCall,
     values::{KeySource, KeyWord, Piece, Reach, Template},
 };
-use syntax::{ExprId, ExprKind};
+use syntax::ExprKind;
 use text::TextRange;
 
-use super::quoted_argument::element;
+use crate::{CallKey, Context, Edit, Finding, Level, Sink, commands_help::word_range};
 use crate::rule::declare_rule;
-use crate::{CallKey, Context, Edit, Finding, Level, Sink, commands_help::word_range, repeats};
 
 declare_rule! {
     /// ## What it does
-    /// Points out constant keys, each once; with `cluster = true` also keys that are computed, taken from ARGV texts or from replies,
+    /// Points out constant keys; with `cluster = true` also keys that are computed, taken from ARGV texts or from replies,
     /// with what they are built of. A key whose hash tag is an element of KEYS, `'{' .. KEYS[1] .. '}:x'`, is in the slot of
     /// that and not reported.
     ///
@@ -34,39 +33,25 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    let is_constant = |key: &KeyWord| key.templates.iter().all(|template| template.source() == KeySource::Constant);
-    let constants = context.keys().iter().filter(|used| is_constant(&used.key));
-    for (_, uses) in repeats::grouped(constants.map(|used| (&used.key.templates, used))) {
-        constant(context, sink, &uses);
-    }
     for CallKey { call, key } in context.keys() {
-        if !is_constant(key) && context.cluster {
+        if key.templates.iter().all(|template| template.source() == KeySource::Constant) {
+            constant(context, sink, &context.script.calls[*call], key);
+        } else if context.cluster {
             // Elsewhere keys are computed on purpose.
             computed(context, sink, &context.script.calls[*call], key);
         }
     }
 }
 
-/// One constant key, by its uses.
-fn constant(context: &Context<'_>, sink: &mut Sink<'_>, uses: &[&CallKey]) {
-    let places: Vec<(ExprId, TextRange)> = uses
-        .iter()
-        .filter_map(|used| {
-            let call = &context.script.calls[used.call];
-            Some((*call.words.get(used.key.word)?, word_range(context, call, used.key.word)))
-        })
-        .collect();
-    let Some(&(word, range)) = places.first() else { return };
-    // In quotes by mistake, as another rule says.
-    if context.script.constant_string(word).is_some_and(|text| element(&text).is_some()) {
-        return;
-    }
+fn constant(context: &Context<'_>, sink: &mut Sink<'_>, call: &CommandCall, key: &KeyWord) {
+    let Some(&word) = call.words.get(key.word) else { return };
+    let range = word_range(context, call, key.word);
     let finding = sink
-        .report(range, format!("this key is written in the script, not passed in KEYS{}", repeats::more(places.len())))
+        .report(range, "this key is written in the script, not passed in KEYS")
         .level(if context.cluster { Level::Warning } else { Level::Hint })
         .help("a cluster finds the script's node by KEYS: pass the key, or share its hash tag");
-    if places.iter().all(|&(word, range)| context.tree()[word].kind == ExprKind::String && context.range(word) == range) {
-        offer_key(context, finding, places.iter().map(|&(_, range)| range));
+    if context.tree()[word].kind == ExprKind::String {
+        offer_key(context, finding, range);
     }
 }
 
@@ -92,7 +77,7 @@ fn computed(context: &Context<'_>, sink: &mut Sink<'_>, call: &CommandCall, key:
         let told = |piece: &Piece| matches!(piece, Piece::Text(_) | Piece::Key(Some(_)) | Piece::Argument(Some(_)));
         let by_caller = key.templates.len() == 1 && key.templates[0].0.iter().all(told);
         if by_caller && matches!(context.tree()[word].kind, ExprKind::Binary { .. }) && range == context.range(word) {
-            offer_key(context, finding, [range]);
+            offer_key(context, finding, range);
         }
 }
 
@@ -122,12 +107,12 @@ fn is_given(piece: &Piece) -> bool {
 }
 
 /// Where callers pass as many keys as they like, no index is free.
-fn offer_key(context: &Context<'_>, finding: Finding<'_>, places: impl IntoIterator<Item = TextRange>) {
+fn offer_key(context: &Context<'_>, finding: Finding<'_>, range: TextRange) {
     let keys = &context.script.keys;
     if context.script.library.is_none() && keys.dynamic.is_empty() {
         let next = keys.highest().max(context.script.named_keys().unwrap_or(0)) + 1;
-        let edits = places.into_iter().map(|range| Edit::replace(range, format!("KEYS[{next}]")));
-        finding.fix(format!("Let callers pass it as KEYS[{next}]"), edits.collect());
+        let edit = Edit::replace(range, format!("KEYS[{next}]"));
+        finding.fix(format!("Let callers pass it as KEYS[{next}]"), vec![edit]);
     }
 }
 
@@ -175,25 +160,6 @@ for _, key in ipairs(KEYS) do redis.call('DEL', key) end
         assert_eq!(
             fixed("undeclared-key", "return redis.call('COPY', KEYS[1], 'config')"),
             "return redis.call('COPY', KEYS[1], KEYS[2])"
-        );
-        assert_eq!(
-            fixed("undeclared-key", "redis.call('INCR', 'n') return redis.call('GET', 'n')"),
-            "redis.call('INCR', KEYS[1]) return redis.call('GET', KEYS[1])"
-        );
-    }
-
-    #[test]
-    fn once_a_key() {
-        check(
-            "undeclared-key",
-            "
-redis.call('INCR', 'n')
-                 --^^^ hint[undeclared-key]: this key is written in the script, not passed in KEYS, here and twice more
-redis.call('EXPIRE', 'n', 9)
-redis.call('DEL', 'm')
-                --^^^ hint[undeclared-key]: this key is written in the script, not passed in KEYS
-return redis.call('GET', 'n')
-",
         );
     }
 }

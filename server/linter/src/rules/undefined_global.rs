@@ -1,8 +1,9 @@
 //! Globals that the server does not have.
 
 use commands::api;
-use semantic::{ApiPath, GlobalUse, values::Piece};
+use semantic::GlobalUse;
 use syntax::{ExprId, ExprKind};
+use text::TextRange;
 
 use crate::{Context, Edit, Sink};
 use crate::rule::declare_rule;
@@ -29,7 +30,6 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
-    scripts(context, sink);
     for global in script.scopes.globals().iter().filter(|global| global.write.is_none()) {
         let name = global.name.as_str(context.source());
         if script.environment_of(global.expr).is_some() || is_of_the_sandbox(context, global, name) {
@@ -49,6 +49,13 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             sink.report(range, format!("`{name}` is no global of the server: did you mean `{meant}`?"))
                 .help(why)
                 .fix(format!("Replace by `{meant}`"), vec![Edit::replace(range, meant)]);
+            continue;
+        }
+        if let Some(foreign) = Foreign::of(name, context.source(), range) {
+            let finding = sink.report(range, format!("`{name}` is no global of the server: {}", foreign.message));
+            if let Some(meant) = foreign.meant {
+                finding.fix(format!("Replace by `{meant}`"), vec![Edit::replace(range, meant)]);
+            }
             continue;
         }
         let local = script
@@ -103,28 +110,32 @@ fn by_use(context: &Context<'_>, expr: ExprId, name: &str) -> Option<(String, &'
     }
 }
 
-/// Other scripts as globals, `_G['f_' .. sha]`.
-fn scripts(context: &Context<'_>, sink: &mut Sink<'_>) {
-    let is_sha = |text: &[u8]| text.len() == 40 && text.iter().all(u8::is_ascii_hexdigit);
-    let is_globals = |base: ExprId| context.script.api(base) == Some(ApiPath::Global("_G"));
-    for (id, expr) in context.tree().exprs() {
-        let is_script = match &expr.kind {
-            ExprKind::Index { base, key } if is_globals(*base) => {
-                context.templates(*key).iter().all(|name| match &*name.0 {
-                    [Piece::Text(text)] => text.strip_prefix(b"f_").is_some_and(is_sha),
-                    [Piece::Text(text), _] => text == b"f_",
-                    _ => false,
-                })
-            }
-            ExprKind::Field { base, name } if is_globals(*base) => {
-                name.text(context.source()).strip_prefix(b"f_").is_some_and(is_sha)
-            }
-            _ => continue,
+/// A name that other languages have.
+struct Foreign {
+    message: &'static str,
+    /// What stands for it in Lua.
+    meant: Option<&'static str>,
+}
+
+impl Foreign {
+    fn of(name: &str, source: &[u8], range: TextRange) -> Option<Self> {
+        let next = source.get(range.end as usize);
+        let (quoted, called) = (matches!(next, Some(b'\'' | b'"')), next == Some(&b'('));
+        let (message, meant) = match name {
+            "null" | "Null" | "NULL" | "None" | "undefined" => ("the missing value is `nil` in Lua", Some("nil")),
+            "True" | "TRUE" => ("it is `true` in Lua", Some("true")),
+            "False" | "FALSE" => ("it is `false` in Lua", Some("false")),
+            "f" | "F" if quoted => ("Lua has no f-strings: join with `..`, or use `string.format`", None),
+            "r" | "b" | "u" if quoted => ("strings have no prefix in Lua", None),
+            "throw" | "raise" => ("an error is raised with `error(…)`", None),
+            "try" | "catch" | "except" => ("an error is caught with `pcall(f, …)` in Lua", None),
+            "len" | "strlen" if called => ("the length of `x` is `#x` in Lua", None),
+            "str" | "String" if called => ("did you mean `tostring`?", Some("tostring")),
+            "parseInt" | "parseFloat" | "Number" => ("did you mean `tonumber`?", Some("tonumber")),
+            "JSON" | "json" => ("did you mean `cjson`?", Some("cjson")),
+            _ => return None,
         };
-        if is_script {
-            sink.report(context.range(id), "scripts are no globals any more: none can be called by its SHA1")
-                .help("put what they share into a function library, or into one script");
-        }
+        Some(Self { message, meant })
     }
 }
 
@@ -174,11 +185,18 @@ redis.call(GET, KEYS[1])
          --^^^ error[undefined-global]: `GET` is no global of the server: did you mean `'GET'`?
 redis.call('SET', KEYS[1], v, EX, 10)
                             --^^ error[undefined-global]: `EX` is no global of the server: did you mean `'EX'`?
-local w = rcall('GET', KEYS[1])
-        --^^^^^ error[undefined-global]: `rcall` is no global of the server: did you mean `redis.call`?
-local f = _G['f_' .. ARGV[1]]
-        --^^^^^^^^^^^^^^^^^^^ error[undefined-global]: scripts are no globals any more: none can be called by its SHA1
-return f(), _G[ARGV[2]], _G['f_' .. 'x']
+return rcall('GET', KEYS[1])
+     --^^^^^ error[undefined-global]: `rcall` is no global of the server: did you mean `redis.call`?
+",
+        );
+        check(
+            "undefined-global",
+            "
+if ARGV[1] == null then return f'a' end
+            --^^^^ error[undefined-global]: `null` is no global of the server: the missing value is `nil` in Lua
+                             --^ error[undefined-global]: `f` is no global of the server: Lua has no f-strings: join with `..`, or use `string.format`
+return json.decode(ARGV[1])
+     --^^^^ error[undefined-global]: `json` is no global of the server: did you mean `cjson`?
 ",
         );
         check("undefined-global", "return redis.call('GET', KEYS[1]), #ARGV, _VERSION, cjson.null\n");

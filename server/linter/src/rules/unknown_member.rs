@@ -1,16 +1,20 @@
 //! Members that the sandbox's tables do not have.
 
 use commands::{Target, api};
-use semantic::ApiPath;
-use syntax::{ExprId, ExprKind};
+use semantic::{
+    ApiPath,
+    flow::{Kinds, Type},
+};
+use syntax::{ExprId, ExprKind, Name};
 use text::TextRange;
 
-use crate::{Context, Edit, Sink, commands_help::targets_where, context::on_targets};
+use crate::{Context, Edit, Level, Sink, commands_help::targets_where, context::on_targets, values};
 use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Reports `redis.cal`, `cjson.endcode`, `string.trim`: names that a table of the server does not have.
+    /// Reports `redis.cal`, `cjson.endcode`, `string.trim`: names that a table of the server does not have; as a warning also
+    /// fields of text, `ARGV[1].length`.
     ///
     /// ## Why it is bad
     /// The value is nil, and calling it stops the script: `attempt to call field 'cal' (a nil value)`.
@@ -29,20 +33,15 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
-    let written: Vec<(&str, &str)> = context
-        .tree()
-        .exprs()
-        .filter(|(id, expr)| matches!(expr.kind, ExprKind::Field { .. }) && is_written(context, *id))
-        .filter_map(|(id, _)| match script.api(id)? {
-            ApiPath::Member(table, member) if api::member(table, member).is_none() => Some((table, member)),
-            _ => None,
-        })
-        .collect();
     for (id, expr) in context.tree().exprs() {
         let ExprKind::Field { base, name } = &expr.kind else { continue };
-        let Some(ApiPath::Member(table, member)) = script.api(id) else { continue };
-        // An assignment to it is told of by readonly-table, once.
-        if !api::TABLES.contains(&table) || is_written(context, id) || written.contains(&(table, member)) {
+        let Some(ApiPath::Member(table, member)) = script.api(id) else {
+            if !is_written(context, id) {
+                field_of_text(context, sink, *base, name);
+            }
+            continue;
+        };
+        if !api::TABLES.contains(&table) || is_written(context, id) {
             continue;
         }
         let here = context.api_context(script.scopes.function_of(id));
@@ -108,6 +107,21 @@ fn is_written(context: &Context<'_>, id: syntax::ExprId) -> bool {
     }
 }
 
+/// A field of text that strings do not have: `ARGV[1].length`.
+fn field_of_text(context: &Context<'_>, sink: &mut Sink<'_>, base: ExprId, name: &Name) {
+    let is_text = |of: &Type| of.kinds.has(Kinds::STRING) && of.is(Kinds::STRING | Kinds::FALSY);
+    let member = name.as_str(&context.script.source);
+    if !values::of(context, base).is_some_and(is_text) || member.is_empty() || api::member("string", member).is_some() {
+        return;
+    }
+    let subject = values::subject(context, base);
+    let message = format!("{subject} is text, which has no field `{member}`: this is always nil");
+    let finding = sink.report(name.range, message).level(Level::Warning);
+    if matches!(member, "length" | "size" | "count") {
+        finding.help("`#text` is its length");
+    }
+}
+
 /// Whether the value is only looked at: a condition, an operand of `and`, `or`, `not`, `==`.
 fn is_tested(context: &Context<'_>, id: syntax::ExprId) -> bool {
     use syntax::{BinaryOp, StmtKind, UnaryOp};
@@ -141,8 +155,9 @@ local g = redis.get(KEYS[1])
               --^^^ error[unknown-member]: `redis` has no `get`: commands are called by their name
 redis.log(redis.LOG_WARN, g)
               --^^^^^^^^ error[unknown-member]: `redis` has no `LOG_WARN`: did you mean `LOG_WARNING`?
-function string.split(text) return { text } end
-return table.getn(KEYS), math.mod(5, 3), redis.LOG_NOTICE, string.split(s)
+if ARGV[1].length > 5 then return 1 end
+         --^^^^^^ warning[unknown-member]: `ARGV[1]` is text, which has no field `length`: this is always nil
+return table.getn(KEYS), math.mod(5, 3), redis.LOG_NOTICE
 ",
         );
         assert_eq!(fixed("unknown-member", "return redis.hget(KEYS[1], 'f')"), "return redis.call('HGET', KEYS[1], 'f')");

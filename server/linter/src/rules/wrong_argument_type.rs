@@ -1,16 +1,19 @@
 //! Tables, booleans, functions and nil as arguments of commands.
 
-use semantic::{ApiPath, CallForm, Constant, Init, flow::Kinds};
+use semantic::{
+    ApiPath, CallForm, Constant, Init,
+    flow::{Kinds, List, Type},
+};
 use syntax::{BinaryOp, ExprId, ExprKind, UnaryOp};
 
-use super::impossible_operation::nearest_field;
-use crate::{Context, Sink, commands_help, missing, values};
+use super::{bad_argument, impossible_operation::nearest_field};
+use crate::{Context, Level, Sink, commands_help, missing, values};
 use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
     /// Reports arguments of `redis.call` and `redis.pcall` that are neither strings nor numbers; as a warning also replies that
-    /// are `false` where there is nothing, there and as arguments of functions like `cjson.decode` and `ipairs`.
+    /// are `false` where there is nothing, there and as arguments of functions like `cjson.decode`, `math.min` and `ipairs`.
     ///
     /// ## Why it is bad
     /// The server refuses the call: `Lua redis lib command arguments must be strings or integers`.
@@ -53,20 +56,41 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 /// Missing replies as arguments of functions that raise an error for `false` and nil.
 fn of_functions(context: &Context<'_>, sink: &mut Sink<'_>) {
     for (_, expr) in context.tree().exprs() {
-        let ExprKind::Call(call) = &expr.kind else { continue };
-        let Some(&first) = call.args.first() else { continue };
-        let Some(path) = context.script.api(call.callee) else { continue };
-        let refuses = match path {
-            ApiPath::Global(name) => matches!(name, "ipairs" | "pairs" | "unpack" | "next"),
-            ApiPath::Member("string", name) => name != "char",
-            ApiPath::Member("table" | "math" | "bit", _) => true,
-            ApiPath::Member("cjson", name) => name == "decode",
-            ApiPath::Member("cmsgpack", name) => name.starts_with("unpack"),
-            ApiPath::Member(..) => false,
-        };
-        if refuses && let Some(found) = missing::missing(context, first) {
-            missing::report(context, sink, first, &found, &format!("passing it to `{path}`"), None);
+        let Some((item, args)) = bad_argument::called(context, &expr.kind) else { continue };
+        // Of the text that a method is called on another rule tells.
+        let first = usize::from(matches!(expr.kind, ExprKind::MethodCall(_)));
+        let name = if item.table.is_empty() { item.name.to_owned() } else { format!("{}.{}", item.table, item.name) };
+        for (at, &arg) in args.iter().enumerate().skip(first) {
+            let Some(takes) = bad_argument::parameter(context, item, &args, at) else { break };
+            let Some(of) = context.script.flow().of(arg) else { continue };
+            let lacking = of.kinds & (Kinds::NIL | Kinds::FALSE);
+            if !lacking.is_empty()
+                && bad_argument::is_refused(&Type::of(lacking), takes)
+                && let Some(found) = missing::missing(context, arg)
+            {
+                missing::report(context, sink, arg, &found, &format!("passing it to `{name}`"), None);
+            }
         }
+        if (item.table, item.name) == ("table", "concat")
+            && let Some(&list) = args.first()
+        {
+            of_concat(context, sink, list);
+        }
+    }
+}
+
+/// `table.concat` of a reply that has `false` where a key or field is missing.
+fn of_concat(context: &Context<'_>, sink: &mut Sink<'_>, list: ExprId) {
+    let Some(of) = values::of(context, list).filter(|of| of.is(Kinds::TABLE)) else { return };
+    let Some(call) = values::replied(context, of) else { return };
+    let lacks = |list: &List| {
+        let element = context.script.flow().get(list.element);
+        element.kinds.has(Kinds::FALSE) && element.may_be_missing() == Some(call.call)
+    };
+    if of.list().is_some_and(|list| lacks(list)) && !missing::is_asked_for(context, call.call) {
+        let name = call.name().unwrap_or("the command");
+        let message = format!("{name} gives `false` for what is missing: `table.concat` stops the script then");
+        sink.report(context.range(list), message).level(Level::Warning);
     }
 }
 
@@ -140,6 +164,33 @@ local job = redis.call('RPOP', KEYS[5])
 if job then redis.call('LPUSH', KEYS[6], job) end
 local name = redis.call('HGET', KEYS[7], 'name') or ''
 redis.call('HSET', KEYS[8], 'name', name, 'n', redis.call('INCR', KEYS[9]))
+",
+        );
+    }
+
+    #[test]
+    fn functions_refuse_what_is_missing() {
+        check(
+            "wrong-argument-type",
+            "
+local best = redis.call('HGET', KEYS[1], 'best')
+local least = math.min
+local n = least(tonumber(ARGV[1]), best)
+                                 --^^^^ warning[wrong-argument-type]: `best` may be `false`, when HGET on line 1 finds nothing: passing it to `math.min` stops the script then
+local flags = bit.band(4, redis.call('GET', KEYS[2]))
+                        --^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[wrong-argument-type]: this may be `false`, when GET finds nothing: passing it to `bit.band` stops the script then
+local line = ('-'):rep(redis.call('GET', KEYS[3]))
+                     --^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[wrong-argument-type]: this may be `false`, when GET finds nothing: passing it to `string.rep` stops the script then
+local first = redis.call('ZRANGE', KEYS[4], 0, 0)
+local id = struct.unpack('I', first[1])
+                            --^^^^^^^^ warning[wrong-argument-type]: `first[1]` may be nil, when ZRANGE on line 9 finds nothing: passing it to `struct.unpack` stops the script then
+local row = table.concat(redis.call('HMGET', KEYS[5], 'a', 'b'), ',')
+                       --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[wrong-argument-type]: HMGET gives `false` for what is missing: `table.concat` stops the script then
+local all = table.concat(redis.call('LRANGE', KEYS[6], 0, -1), ',')
+local line = string.format('%d of %s', 1, redis.call('GET', KEYS[10]))
+                                        --^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[wrong-argument-type]: this may be `false`, when GET finds nothing: passing it to `string.format` stops the script then
+local text = string.format('%s', tostring(redis.call('GET', KEYS[7]))) .. cjson.encode({ redis.call('GET', KEYS[8]) })
+return type(redis.call('GET', KEYS[9]))
 ",
         );
     }

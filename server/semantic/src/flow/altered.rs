@@ -166,6 +166,7 @@ impl Interpreter<'_> {
                             .map(|all| all.iter().map(|&id| inside(id)).collect()),
                         pairs: list.pairs.filter(|_| !changed).map(|pair| pair.map(&mut inside)),
                         length: list.length.filter(|_| !changed),
+                        may_be_empty: list.may_be_empty && !changed,
                         ..**list
                     };
                     TableType::List(Arc::new(list))

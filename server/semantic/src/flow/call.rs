@@ -4,7 +4,6 @@ use commands::{
     Target,
     bind::{Binding, Role, Word, bind},
     reply::ReplyCase,
-    spec::Access,
 };
 use syntax::{Call, ExprId, ExprKind, FunctionId, MethodCall, StmtKind};
 
@@ -12,7 +11,7 @@ use super::{
     interpreter::{Interpreter, Outcome, Values},
     kinds::Kinds,
     replies::{self, Asked, Bounds, Resp},
-    state::{Held, State},
+    state::State,
     types::{Real, Source, Type, TypeId, Types},
 };
 use crate::{ApiPath, CallForm, CommandCall, LocalId};
@@ -190,37 +189,11 @@ impl Interpreter<'_> {
         (binding, cases)
     }
 
-    /// Keeps in mind which key a call reads; and, when it writes, that the key is there from now on.
-    fn note_key(&mut self, expr: ExprId, words: &[ExprId], binding: &Binding) {
-        let (Some(spec), Some((at, access))) = (binding.spec, binding.keys().next()) else { return };
-        let Some(&word) = words.get(at) else { return };
-        let script = self.script;
-        let key: Vec<u8> =
-            script.text(script.resolve(word)).iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        let fact = match self.facts.get(&key) {
-            Some(&fact) => fact,
-            None => {
-                let fact = self.state.add_slot();
-                self.facts.insert(key, fact);
-                fact
-            }
-        };
-        // What a write does not do is not for want of the key: `SET … NX`.
-        if !is_there_after(spec.name) {
-            self.keys_of.insert(expr, fact);
-        }
-        if is_there_after(spec.name) && access != Access::Remove {
-            self.state.set(fact, Held { id: Types::NIL, activation: 0 });
-        } else if matches!(spec.name, "DEL" | "UNLINK" | "GETDEL") {
-            self.state.set(fact, State::NOTHING);
-        }
-    }
-
     /// Whether a call asks for what another call found in the same key: the rank of a member that the key gave is there.
     fn is_of_own_key(&self, expr: ExprId, given: &Values) -> bool {
-        let Some(fact) = self.keys_of.get(&expr) else { return false };
+        let Some(reads) = self.reads.get(&expr) else { return false };
         given.list.iter().skip(2).any(|&word| match self.types[word].source {
-            Source::Reply(other) => other != expr && self.keys_of.get(&other) == Some(fact),
+            Source::Reply(other) => other != expr && self.reads.get(&other).is_some_and(|other| other.key == reads.key),
             _ => false,
         })
     }
@@ -345,34 +318,6 @@ impl Interpreter<'_> {
     }
 }
 
-/// Whether the key is there after the command, whatever was before.
-fn is_there_after(name: &str) -> bool {
-    matches!(
-        name,
-        "SET"
-            | "SETEX"
-            | "PSETEX"
-            | "SETNX"
-            | "GETSET"
-            | "APPEND"
-            | "SETBIT"
-            | "SETRANGE"
-            | "HSET"
-            | "HMSET"
-            | "HSETNX"
-            | "LPUSH"
-            | "RPUSH"
-            | "SADD"
-            | "ZADD"
-            | "XADD"
-            | "PFADD"
-            | "GEOADD"
-    ) || name.starts_with("INCR")
-        || name.starts_with("DECR")
-        || name.starts_with("HINCR")
-        || name.starts_with("ZINCR")
-}
-
 /// How much of a range a call wants.
 fn bounds(binding: &Binding, word: impl Fn(usize) -> Option<Vec<u8>>) -> Bounds {
     let count = binding.roles.iter().position(|role| *role == Role::Value("count"));
@@ -386,9 +331,8 @@ fn bounds(binding: &Binding, word: impl Fn(usize) -> Option<Vec<u8>>) -> Bounds 
 /// Whether a call for a range says how much it wants at most: a count, a limit, or two ends that are near each other.
 fn is_limited(binding: &Binding, word: impl Fn(usize) -> Option<Vec<u8>>) -> bool {
     let Some(spec) = binding.spec else { return true };
-    if let Some(at) = binding.roles.iter().position(|role| matches!(role, Role::Token("LIMIT" | "COUNT"))) {
-        // A negative count behind LIMIT's offset is no limit.
-        return binding.roles[at] != Role::Token("LIMIT") || !word(at + 2).is_some_and(|text| text.starts_with(b"-"));
+    if binding.roles.iter().any(|role| matches!(role, Role::Token("LIMIT" | "COUNT"))) {
+        return true;
     }
     if binding.roles.contains(&Role::Unknown) {
         return true;

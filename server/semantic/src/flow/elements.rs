@@ -64,6 +64,7 @@ impl Interpreter<'_> {
         match key {
             Key::Name(_) if put.is_some_and(|put| put.named) => Types::ANY,
             Key::Name(_) => Types::NIL,
+            Key::AnyText if !put.is_some_and(|put| put.named) => Types::NIL,
             _ => {
                 let given = self.types.add(Type::of(Kinds::STRING | Kinds::ABSENT).from(source));
                 put.map_or(given, |put| self.types.join(given, put.element))
@@ -142,7 +143,8 @@ impl Interpreter<'_> {
 
     fn read_list(&mut self, list: &List, key: &Key, nonempty: bool) -> TypeId {
         match key {
-            Key::Name(_) => Types::NIL,
+            Key::Name(_) | Key::AnyText => Types::NIL,
+            Key::Number(..=0) => Types::NIL,
             Key::Number(number) => {
                 let at = usize::try_from(*number - 1).unwrap_or(usize::MAX);
                 if let Some(items) = &list.items {
@@ -156,10 +158,15 @@ impl Interpreter<'_> {
                     Some(length) => at < length as usize,
                     None => nonempty && at <= usize::from(list.pairs.is_some()),
                 };
-                if sure { element } else { self.types.map(element, |of| of.or(Kinds::ABSENT)) }
+                if sure {
+                    element
+                } else if list.may_be_empty {
+                    self.types.map(element, |of| of.or_missing(Kinds::NIL, list.call))
+                } else {
+                    self.types.map(element, |of| of.or(Kinds::ABSENT))
+                }
             }
-            Key::AnyNumber => self.types.map(list.element, |of| of.or(Kinds::ABSENT)),
-            Key::AnyText | Key::Unknown => self.types.map(list.element, |of| of.or(Kinds::ABSENT)),
+            Key::AnyNumber | Key::Unknown => self.types.map(list.element, |of| of.or(Kinds::ABSENT)),
         }
     }
 

@@ -5,7 +5,6 @@ use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, UnaryOp};
 use super::{
     interpreter::{Interpreter, Values},
     kinds::Kinds,
-    state::State,
     types::{Number, Real, TableType, Type, TypeId, Types, Whole},
 };
 use crate::{ApiPath, Constant};
@@ -320,16 +319,15 @@ impl Interpreter<'_> {
 
     /// A reply cannot lack what the script has seen to be there.
     fn as_present(&mut self, id: TypeId) -> TypeId {
-        let whole = self.types[id].list().filter(|list| list.unbounded).map(|list| list.call);
-        if let Some(call) = whole
+        let list = self.types[id].list().filter(|list| list.unbounded || list.may_be_empty).map(|list| list.call);
+        if let Some(call) = list
             && !self.types[id].nonempty
-            && self.keys_of.get(&call).is_some_and(|&fact| self.state.get(fact) != State::NOTHING)
+            && self.is_seen(call)
         {
             return self.types.map(id, |of| Type { nonempty: true, ..of });
         }
         let Some(call) = self.types[id].may_be_missing() else { return id };
-        let seen = self.keys_of.get(&call).is_some_and(|&fact| self.state.get(fact) != State::NOTHING);
-        if !seen {
+        if !self.is_seen(call) {
             return id;
         }
         self.types.map(id, |of| {

@@ -7,6 +7,7 @@ use syntax::{ExprId, ExprKind, FunctionId, StmtId, Tree};
 use super::{
     aliases::Writes,
     altered::{Alteration, Origin},
+    presence::{Reads, Subject},
     replies::Resp,
     state::{Changes, Held, Slot, State},
     tables::{PlaceKey, Site},
@@ -146,8 +147,8 @@ pub(super) struct Interpreter<'a> {
     pub numbered_places: Vec<(LocalId, Slot)>,
     /// The writes of the functions that something that is not followed may call.
     pub escaped_writes: Writes,
-    pub facts: FxHashMap<Vec<u8>, Slot>,
-    pub keys_of: FxHashMap<ExprId, Slot>,
+    pub facts: FxHashMap<Subject, Slot>,
+    pub reads: FxHashMap<ExprId, Reads>,
     /// Holds 2, 3 or either.
     pub resp: Slot,
     pub functions: Vec<FunctionState>,
@@ -237,7 +238,7 @@ impl<'a> Interpreter<'a> {
             numbered_places: Vec::new(),
             escaped_writes: Writes::default(),
             facts: FxHashMap::default(),
-            keys_of: FxHashMap::default(),
+            reads: FxHashMap::default(),
             resp,
             functions,
             activations: Vec::new(),

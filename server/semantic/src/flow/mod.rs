@@ -19,6 +19,7 @@ mod functions;
 mod interpreter;
 mod kinds;
 mod narrow;
+mod presence;
 mod replies;
 mod state;
 mod statements;

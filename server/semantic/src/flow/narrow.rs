@@ -6,7 +6,7 @@ use super::{
     interpreter::Interpreter,
     kinds::Kinds,
     state::{Held, State},
-    types::{List, Source, TableType, Type, TypeId, Types},
+    types::{List, Source, TableType, Type, TypeId},
 };
 use crate::{ApiPath, Constant, LocalId};
 
@@ -238,8 +238,8 @@ impl Interpreter<'_> {
             Source::Reply(call) => Some(call),
             _ => of.missing,
         };
-        if let Some(&fact) = call.and_then(|call| self.keys_of.get(&call)) {
-            self.state.set(fact, Held { id: Types::NIL, activation: 0 });
+        if let Some(call) = call {
+            self.see(call);
         }
         if let Some((local, _)) = self.place_of(self.script.tree().unparen(expr)) {
             self.sees_all_of(local);

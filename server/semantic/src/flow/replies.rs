@@ -69,7 +69,65 @@ pub(super) fn reply(types: &mut Types, asked: Asked<'_>, resp: Resp) -> TypeId {
     if time {
         all = time_reply(types, asked);
     }
-    types.map(all, |of| of.from(Source::Reply(asked.call)))
+    let spec = asked.binding.spec;
+    types.map(all, |mut of| {
+        for table in &mut of.tables {
+            let TableType::List(list) = table else { continue };
+            let mut known = List::clone(list);
+            known.may_be_empty = known.length.is_none() && spec.is_some_and(|spec| may_be_empty(spec.name));
+            of.nonempty |= spec.is_some_and(|spec| is_null_rather_than_empty(spec.name));
+            *table = TableType::List(known.into());
+        }
+        of.from(Source::Reply(asked.call))
+    })
+}
+
+/// Whether a command replies with an empty list where there is nothing.
+fn may_be_empty(name: &str) -> bool {
+    matches!(
+        name,
+        "LRANGE"
+            | "ZRANGE"
+            | "ZREVRANGE"
+            | "ZRANGEBYSCORE"
+            | "ZREVRANGEBYSCORE"
+            | "ZRANGEBYLEX"
+            | "ZREVRANGEBYLEX"
+            | "ZPOPMIN"
+            | "ZPOPMAX"
+            | "ZRANDMEMBER"
+            | "ZUNION"
+            | "ZINTER"
+            | "ZDIFF"
+            | "SPOP"
+            | "SRANDMEMBER"
+            | "SMEMBERS"
+            | "SUNION"
+            | "SINTER"
+            | "SDIFF"
+            | "HKEYS"
+            | "HVALS"
+            | "HGETALL"
+            | "HRANDFIELD"
+            | "KEYS"
+            | "SORT"
+            | "SORT_RO"
+            | "XRANGE"
+            | "XREVRANGE"
+            | "GEOSEARCH"
+            | "GEORADIUS"
+            | "GEORADIUS_RO"
+            | "GEORADIUSBYMEMBER"
+            | "GEORADIUSBYMEMBER_RO"
+    )
+}
+
+/// Whether a command replies with null where there is nothing: its lists have elements.
+fn is_null_rather_than_empty(name: &str) -> bool {
+    matches!(
+        name,
+        "XREAD" | "XREADGROUP" | "LMPOP" | "ZMPOP" | "BLMPOP" | "BZMPOP" | "BLPOP" | "BRPOP" | "BZPOPMIN" | "BZPOPMAX"
+    )
 }
 
 /// Some ranges are null for `COUNT 0` only; where there is nothing they are empty lists.
@@ -86,8 +144,15 @@ fn time_reply(types: &mut Types, asked: Asked<'_>) -> TypeId {
     };
     let items = [digits(1.7e9), digits(0.0)];
     let element = types.join(items[0], items[1]);
-    let list =
-        List { element, items: Some(items.into()), pairs: None, length: Some(2), unbounded: false, call: asked.call };
+    let list = List {
+        element,
+        items: Some(items.into()),
+        pairs: None,
+        length: Some(2),
+        unbounded: false,
+        may_be_empty: false,
+        call: asked.call,
+    };
     types.add(Type { nonempty: true, ..Type::table(TableType::List(Arc::new(list))) })
 }
 
@@ -157,7 +222,7 @@ fn list(
     let unbounded = length.is_none() && is_unbounded(asked);
     // RESP3's null is nil, and a list of nothing but nil is empty.
     let nonempty = length.is_some_and(|length| length > 0) && !types[element].kinds.may_be(Kinds::ANY_NIL);
-    let list = List { element, items, pairs, length, unbounded, call: asked.call };
+    let list = List { element, items, pairs, length, unbounded, may_be_empty: false, call: asked.call };
     types.add(Type { nonempty, ..Type::table(TableType::List(Arc::new(list))).from(Source::Reply(asked.call)) })
 }
 

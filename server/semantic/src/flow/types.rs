@@ -106,6 +106,8 @@ pub struct List {
     pub length: Option<u32>,
     /// Whether it is as long as what is stored: nothing in the call bounds it.
     pub unbounded: bool,
+    /// Whether it is empty where the command finds nothing: then each element is missing.
+    pub may_be_empty: bool,
     /// The call that it is from.
     pub call: ExprId,
 }
@@ -451,6 +453,7 @@ impl Types {
                     pairs: pairs.map(|(x, y)| [self.join(x[0], y[0]), self.join(x[1], y[1])]),
                     length: a.length.filter(|_| a.length == b.length),
                     unbounded: a.unbounded || b.unbounded,
+                    may_be_empty: a.may_be_empty || b.may_be_empty,
                     call: a.call,
                 };
                 of.tables[at] = TableType::List(Arc::new(list));

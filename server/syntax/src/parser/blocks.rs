@@ -121,6 +121,10 @@ impl Parser<'_> {
             _ => format!("this `{text}` belongs to no `if`"),
         };
         let error = SyntaxError::new(here, message);
+        let error = match keyword {
+            Keyword::End => error.offer("Remove `end`", here, ""),
+            _ => error,
+        };
         self.report(error);
         self.bump();
         if matches!(keyword, Keyword::Until | Keyword::Elseif) {
@@ -237,6 +241,13 @@ impl Parser<'_> {
         };
         let error =
             SyntaxError::new(word, format!("this `{}` has no `{closer}`", self.text(word))).related(self.here(), there);
+        // On a line of its own, as far in as the block's beginning.
+        let indent: String = self.layout().white(self.source, word.start);
+        let text = if closer == "end" { format!("\n{indent}end") } else { String::new() };
+        let error = match text.is_empty() {
+            false => error.offer("Insert `end`", self.gap(), text),
+            true => error,
+        };
         let error = match self.token() {
             // Where the script breaks off somebody is typing.
             None => error.doubtful(self.gap()),

@@ -4,7 +4,7 @@ use text::TextRange;
 
 use super::Parser;
 use crate::{
-    SyntaxError,
+    SyntaxError, SyntaxFix,
     lexer::{Keyword, TokenKind},
     number_value,
     tree::{BinaryOp, Call, ExprId, ExprKind, MethodCall, UnaryOp},
@@ -54,7 +54,10 @@ impl Parser<'_> {
             let op_range = self.operator();
             let rhs = self.subexpr(right);
             lhs = match self.text(op_range) {
-                "//" | "&" | "|" | "~" | "<<" | ">>" => self.opaque(vec![lhs, rhs]),
+                "//" | "&" | "|" | "~" | "<<" | ">>" => {
+                    self.offer_function(op_range, lhs, rhs);
+                    self.opaque(vec![lhs, rhs])
+                }
                 "<>" => self.binary(BinaryOp::Ne, op_range, lhs, rhs),
                 _ => self.binary(op, op_range, lhs, rhs),
             };
@@ -66,6 +69,24 @@ impl Parser<'_> {
     pub(super) fn binary(&mut self, op: BinaryOp, op_range: TextRange, lhs: ExprId, rhs: ExprId) -> ExprId {
         let range = self.range(lhs).cover(self.range(rhs));
         self.push(ExprKind::Binary { op, lhs, rhs, op_range }, range)
+    }
+
+    /// Offers a function in the place of an operator of later Luas.
+    fn offer_function(&mut self, op_range: TextRange, lhs: ExprId, rhs: ExprId) {
+        let whole = self.range(lhs).cover(self.range(rhs));
+        let (a, b) = (self.text(self.range(lhs)), self.text(self.range(rhs)));
+        if a.is_empty() || b.is_empty() {
+            return;
+        }
+        let (title, text) = match self.text(op_range) {
+            "//" => ("Write `math.floor(a / b)`", format!("math.floor({a} / {b})")),
+            "&" => ("Write `bit.band(a, b)`", format!("bit.band({a}, {b})")),
+            "|" => ("Write `bit.bor(a, b)`", format!("bit.bor({a}, {b})")),
+            "~" => ("Write `bit.bxor(a, b)`", format!("bit.bxor({a}, {b})")),
+            "<<" => ("Write `bit.lshift(a, n)`", format!("bit.lshift({a}, {b})")),
+            _ => ("Write `bit.rshift(a, n)`", format!("bit.rshift({a}, {b})")),
+        };
+        self.repairs.push((op_range, SyntaxFix { title: title.to_owned(), range: whole, text, certain: false }));
     }
 
     fn unary(&self) -> Option<UnaryOp> {

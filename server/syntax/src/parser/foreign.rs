@@ -142,7 +142,8 @@ impl Parser<'_> {
                 .help("whether a table has a key is `t[key] ~= nil`; whether a text has a part is `string.find(s, part, 1, true)`");
             self.report(error);
             self.bump();
-            return Some(self.compared(lhs, here));
+            let rhs = if self.is("(") { self.muted(Self::expr) } else { self.expr() };
+            return Some(self.opaque(vec![lhs, rhs]));
         }
         if !self.is_name() {
             return None;
@@ -192,7 +193,10 @@ impl Parser<'_> {
         }
         let error =
             SyntaxError::new(here, "Lua has no operator `? :`").help("write `condition and a or b`, or an `if`");
-        self.report(error);
+        let outer = std::mem::replace(&mut self.in_ternary, true);
+        if !outer {
+            self.report(error);
+        }
         self.bump();
         self.ternaries += 1;
         let first = self.expr();
@@ -200,9 +204,11 @@ impl Parser<'_> {
         let chosen = self.binary(BinaryOp::And, here, lhs, first);
         let colon = self.here();
         if !self.take(":") {
+            self.in_ternary = outer;
             return chosen;
         }
         let second = self.expr();
+        self.in_ternary = outer;
         self.binary(BinaryOp::Or, colon, chosen, second)
     }
 
@@ -335,6 +341,9 @@ impl Parser<'_> {
                 if !matches!(case, Some("case" | "default")) {
                     return false;
                 }
+                if self.is_call_to_lua(stmts) {
+                    return true;
+                }
                 let error = SyntaxError::new(here, format!("Lua has no `{word}`"))
                     .help("write `if … elseif … else … end`, or look the value up in a table of functions");
                 self.report(error.hides_names());
@@ -345,6 +354,9 @@ impl Parser<'_> {
                 let behind = self.matching(self.at + 1).and_then(|close| self.tokens.get(close + 1));
                 if !behind.is_some_and(|token| matches!(self.text(token.range), "catch" | "finally" | "except")) {
                     return false;
+                }
+                if self.is_call_to_lua(stmts) {
+                    return true;
                 }
                 let error = SyntaxError::new(here, "Lua has no `try`")
                     .help("an error is caught with `pcall(f, …)`, and that of a command with `redis.pcall(…)`");
@@ -394,6 +406,22 @@ impl Parser<'_> {
         }
     }
 
+    /// True if Lua reads what looks like a block in braces as calls with tables, which are taken then.
+    fn is_call_to_lua(&mut self, stmts: &mut Vec<StmtId>) -> bool {
+        let mut calls = Vec::new();
+        let is_one = self.attempts == 0
+            && self.attempt(|parser| {
+                parser.expr_statement(&mut calls);
+                while matches!(parser.word(), "catch" | "finally" | "except") {
+                    parser.expr_statement(&mut calls);
+                }
+            });
+        if is_one {
+            stmts.append(&mut calls);
+        }
+        is_one
+    }
+
     /// True if a condition with its `then` follows the word that is next.
     fn begins_condition(&self) -> bool {
         self.on_this_line(Keyword::Then)
@@ -414,7 +442,7 @@ impl Parser<'_> {
     pub(super) fn two_words(&mut self, range: TextRange, begin: usize, stmts: &mut Vec<StmtId>) -> bool {
         let word = self.text(range);
         let is_name = self.is_name();
-        let declares = DECLARE.contains(&word) || TYPES.contains(&word);
+        let declares = DECLARE.contains(&word.to_ascii_lowercase().as_str()) || TYPES.contains(&word);
         if is_name && FUNCTIONS.contains(&word) && (self.is_ahead(1, "(") || self.is_ahead(1, ".")) {
             let error =
                 SyntaxError::new(range, format!("`{word}` is not Lua: a function is declared with `local function`"))

@@ -57,6 +57,21 @@ impl Parser<'_> {
             self.braces();
             return Body::Brace;
         }
+        if self.is(":") && self.ahead(1).is_some_and(|next| next.kind == TokenKind::Keyword(closer)) {
+            let error =
+                SyntaxError::new(here, format!("nothing stands between a condition and its `{text}`: remove this `:`"))
+                    .fix("Remove `:`", here, "");
+            self.report(error);
+            self.bump();
+            self.bump();
+            return Body::Block;
+        }
+        while self.closing_bracket().is_some() && !self.on_new_line() && !self.closes_outer() {
+            self.stray_bracket();
+        }
+        if self.take_keyword(closer) {
+            return Body::Block;
+        }
         if self.is(":") && self.is_new_line(self.at + 1) {
             let error = SyntaxError::new(here, format!("the head of `{begins}` ends with `{text}`, not with `:`"))
                 .offer(format!("Write `{text}`"), here, format!(" {text}"));
@@ -178,7 +193,22 @@ impl Parser<'_> {
     }
 
     pub(super) fn if_statement(&mut self, stmts: &mut Vec<StmtId>) {
-        let word = self.bump();
+        let behind_end =
+            self.previous().filter(|it| it.kind == TokenKind::Keyword(Keyword::End) && !self.on_new_line());
+        let mut word = self.bump();
+        if let Some(end) = behind_end
+            && self.on_new_line()
+            && !self.then_follows()
+        {
+            let error = SyntaxError::new(word, "a block is closed with `end` alone in Lua").fix(
+                "Remove `if`",
+                TextRange::new(end.range.end, word.end),
+                "",
+            );
+            self.report(error);
+            return;
+        }
+        word = self.doubled(word);
         let cond = self.condition();
         let mut body = self.head_end(word, Keyword::Then);
         stmts.append(&mut self.pending);
@@ -229,6 +259,18 @@ impl Parser<'_> {
                     self.report(error);
                 }
                 self.bump();
+                if self.is_condition() {
+                    let error = SyntaxError::new(here, "an `else` has no condition: did you mean `elseif`?").fix(
+                        "Write `elseif`",
+                        here,
+                        "elseif",
+                    );
+                    self.report(error);
+                    let cond = self.condition();
+                    body = self.head_end(here, Keyword::Then);
+                    arms.push((cond, self.body(body, Keyword::If, word)));
+                    continue;
+                }
                 if body != Body::Block && (self.is("{") || self.is(":")) {
                     self.told_at = Some(self.at);
                 }
@@ -297,8 +339,59 @@ impl Parser<'_> {
         }
     }
 
+    /// The same keyword twice: reports it, and gives the second.
+    pub(super) fn doubled(&mut self, word: TextRange) -> TextRange {
+        let here = self.here();
+        let text = self.text(word);
+        if self.text(here) != text || self.on_new_line() {
+            return word;
+        }
+        let error = SyntaxError::new(here, format!("one `{text}` too many")).fix(
+            format!("Remove `{text}`"),
+            TextRange::new(word.end, here.end),
+            "",
+        );
+        self.report(error);
+        self.bump()
+    }
+
+    /// At what follows an `else`: true if it is a condition with its `then`.
+    fn is_condition(&self) -> bool {
+        if self.on_new_line() || self.is_keyword(Keyword::If) {
+            return false;
+        }
+        let line = (self.at..self.tokens.len()).take_while(|&at| at == self.at || !self.is_new_line(at));
+        self.is_then_in(line.take(super::recover::FAR))
+    }
+
+    /// True if the `then` of a condition follows, on whatever line.
+    fn then_follows(&self) -> bool {
+        self.is_then_in((self.at..self.tokens.len()).take(super::recover::FAR))
+    }
+
+    /// True if a `then` is among the tokens before another word that no condition has.
+    fn is_then_in(&self, range: impl Iterator<Item = usize>) -> bool {
+        for at in range {
+            match self.tokens[at].kind {
+                TokenKind::Keyword(Keyword::Then) => return at > self.at,
+                TokenKind::Keyword(keyword)
+                    if !matches!(
+                        keyword,
+                        Keyword::And | Keyword::Or | Keyword::Not | Keyword::Nil | Keyword::True | Keyword::False
+                    ) =>
+                {
+                    return false;
+                }
+                kind if kind.is("=") || kind.is(";") => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
     pub(super) fn while_statement(&mut self, stmts: &mut Vec<StmtId>) {
-        let word = self.bump();
+        let mut word = self.bump();
+        word = self.doubled(word);
         let cond = self.condition();
         let body = self.head_end(word, Keyword::Do);
         stmts.append(&mut self.pending);
@@ -330,6 +423,11 @@ impl Parser<'_> {
                     .related(word, "the `repeat`");
                 self.report(error);
                 self.bump();
+                if !self.on_new_line() && self.take_keyword(Keyword::Until) {
+                    let cond = self.expr();
+                    stmts.push(self.push_stmt(StmtKind::Repeat { body, cond }, word.start));
+                    return;
+                }
             } else {
                 self.missing_end(Keyword::Repeat, word);
             }
@@ -443,7 +541,9 @@ impl Parser<'_> {
     fn numeric_for(&mut self, word: TextRange, names: &[Name], parenthesis: bool, stmts: &mut Vec<StmtId>) {
         let equals = self.bump();
         let outer = std::mem::replace(&mut self.in_head, true);
+        let told = self.errors.len();
         let first = self.expr();
+        let is_told = told < self.errors.len();
         let mut values = vec![first];
         while self.take(",") {
             values.push(self.expr());
@@ -451,7 +551,14 @@ impl Parser<'_> {
         if values.len() == 1 {
             let here = self.here();
             let is_call = matches!(self.tree[first].kind, ExprKind::Call(_) | ExprKind::MethodCall(_));
-            let word_between = matches!(self.word(), "to" | "upto" | "until" | "til") && !self.on_new_line();
+            if self.begins_value() && !self.on_new_line() && !self.is_name() {
+                if !is_told {
+                    self.missing_comma();
+                }
+                values.push(self.muted(Self::expr));
+            }
+            let word_between =
+                values.len() == 1 && matches!(self.word(), "to" | "upto" | "until" | "til") && !self.on_new_line();
             if word_between {
                 let error = SyntaxError::new(
                     here,
@@ -468,7 +575,7 @@ impl Parser<'_> {
                 )
                 .fix("Write `in`", equals, "in");
                 self.report(error);
-            } else {
+            } else if !is_told && values.len() == 1 {
                 let error = SyntaxError::new(self.gap(), "a loop needs a first and a last value: `for i = 1, n do`");
                 self.report(error);
             }

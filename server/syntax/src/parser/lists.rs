@@ -9,7 +9,7 @@ use crate::{
     tree::{ExprId, ExprKind, TableField},
 };
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     /// Arguments in parentheses. A call that is cut short has a missing one at its end.
     pub(super) fn args(&mut self) -> (Box<[ExprId]>, TextRange) {
         self.brackets.push(Bracket { closer: b')', arguments: true, assigned: false });
@@ -54,6 +54,14 @@ impl Parser<'_> {
         if self.is(closer) {
             return false;
         }
+        if self.is(";") && self.is_ahead(1, closer) {
+            let here = self.here();
+            let error =
+                SyntaxError::new(here, "a `;` ends a statement: it cannot stand here").fix("Remove `;`", here, "");
+            self.report(error);
+            self.bump();
+            return false;
+        }
         if self.is(";") && !self.is_new_line(self.at + 1) && self.closes_ahead(self.at + 1) {
             let here = self.here();
             let error = SyntaxError::new(here, "arguments are separated by `,`").fix("Write `,`", here, ",");
@@ -77,8 +85,10 @@ impl Parser<'_> {
     }
 
     /// The text of a token, as it may be shown.
-    pub(super) fn short(&self, range: TextRange) -> &str {
+    pub(super) fn short(&self, range: TextRange) -> &'a str {
         let line = self.text(range).lines().next().unwrap_or_default();
+        // It stands between backticks.
+        let line = if line.contains('`') { "…" } else { line };
         match line.char_indices().nth(24) {
             Some((at, _)) => &line[..at],
             None => line,

@@ -12,6 +12,7 @@ use crate::{
 impl Parser<'_> {
     pub(super) fn local_statement(&mut self, stmts: &mut Vec<StmtId>) {
         let word = self.bump();
+        let word = self.doubled(word);
         if self.take_keyword(Keyword::Function) {
             self.local_function(word.start, stmts);
         } else {
@@ -121,7 +122,7 @@ impl Parser<'_> {
         let mut values = Vec::new();
         let same_line = !self.on_new_line();
         let name = names.last().map(|name| self.text(name.range)).unwrap_or_default();
-        if self.take("=") {
+        if self.take("=") || (self.told_at == Some(self.at) && self.take(":")) {
             values = self.exprs();
         } else if self.is("==") || self.is_pair(":", "=") {
             let range = if self.is("==") { here } else { here.cover(self.ahead(1).map_or(here, |next| next.range)) };
@@ -173,7 +174,20 @@ impl Parser<'_> {
             self.report(error);
             self.local_function(word.start, stmts);
             return;
+        } else if same_line && names.len() == 1 && self.is("(") && self.is_head_of_function() {
+            let place = TextRange::at(names[0].range.start);
+            let error = SyntaxError::new(place, format!("a `function` is missing before `{name}`")).fix(
+                "Insert `function`",
+                place,
+                "function ",
+            );
+            self.report(error);
+            let function = self.function_body(word.start, word, false);
+            let kind = StmtKind::LocalFunction { name: names[0], function };
+            stmts.push(self.push_stmt(kind, word.start));
+            return;
         } else if same_line
+            && !names.is_empty()
             && !self.is_name()
             && !self.is("(")
             && !self.is_keyword(Keyword::Function)
@@ -191,16 +205,45 @@ impl Parser<'_> {
         self.end_of_statement(stmts);
     }
 
+    /// At `(` behind the name of a local: whether parameters and a body follow.
+    fn is_head_of_function(&self) -> bool {
+        let Some(close) = self.matching(self.at) else { return false };
+        let is_params = |kind: TokenKind| kind == TokenKind::Name || kind.is(",") || kind.is("...");
+        self.tokens[self.at + 1..close].iter().all(|token| is_params(token.kind))
+            && self.is_new_line(close + 1)
+            && self
+                .tokens
+                .get(close + 1)
+                .is_some_and(|next| matches!(next.kind, TokenKind::Name | TokenKind::Keyword(_)))
+            && self.surplus_ahead() > self.open.len() as i32
+    }
+
     /// True for a misspelt `function` before a name and `(`.
     fn is_function_word(&self, name: &str) -> bool {
         self.is_name()
             && self.is_ahead(1, "(")
+            && self.surplus_ahead() > self.open.len() as i32
             && (matches!(name, "fn" | "def" | "func" | "fun") || super::foreign::is_near(name, "function"))
     }
 
     /// `local x: number`
     fn type_of_local(&mut self) {
         if !self.is(":") || self.is_ahead(1, "=") || self.is_new_line(self.at + 1) {
+            return;
+        }
+        let mut line = (self.at..self.tokens.len()).take_while(|&at| !self.is_new_line(at)).take(64);
+        let is_value = !line.any(|at| self.tokens[at].kind.is("="))
+            && self.ahead(2).is_some_and(|next| {
+                !self.is_new_line(self.at + 2) && (next.kind.is("[") || next.kind.is("(") || next.kind.is("."))
+            });
+        if is_value || !self.is_name_ahead(1) {
+            let here = self.here();
+            let error = SyntaxError::new(here, "a value is assigned with `=` in Lua, not with `:`").fix(
+                "Write `=`",
+                here,
+                " =",
+            );
+            self.report(error);
             return;
         }
         let start = self.bump();

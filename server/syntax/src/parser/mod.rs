@@ -23,7 +23,7 @@ use text::TextRange;
 
 use self::heads::Body;
 use crate::{
-    SyntaxError, Tree,
+    SyntaxError, SyntaxFix, Tree,
     layout::Layout,
     lexer::{Keyword, Token, TokenKind},
     tree::{Block, Call, Expr, ExprId, ExprKind, Name, Stmt, StmtId, StmtKind},
@@ -33,19 +33,36 @@ use crate::{
 const MAX_ERRORS: usize = 1_000;
 
 /// Parses the tokens of `source`, which the scan found nested `levels` deep and in which it found the mistakes `scanned`.
-pub(crate) fn parse(source: &[u8], tokens: &[Token], levels: u32, scanned: &[SyntaxError]) -> (Tree, Vec<SyntaxError>) {
+pub(crate) fn parse(
+    source: &[u8],
+    tokens: &[Token],
+    levels: u32,
+    scanned: &mut [SyntaxError],
+) -> (Tree, Vec<SyntaxError>) {
+    let best = parse_best(source, tokens, levels, scanned);
+    for (range, fix) in best.2 {
+        if let Some(error) = scanned.iter_mut().find(|error| error.range == range && error.fix.is_none()) {
+            error.fix = Some(fix);
+        }
+    }
+    (best.0, best.1)
+}
+
+type Parsed = (Tree, Vec<SyntaxError>, Vec<(TextRange, SyntaxFix)>);
+
+fn parse_best(source: &[u8], tokens: &[Token], levels: u32, scanned: &[SyntaxError]) -> Parsed {
     let layout = OnceCell::new();
     // Between two levels an expression has at most one operator of each precedence.
     let input = Input { source, tokens, scanned, layout: &layout, max_depth: levels * 8 + 60 };
     let counted = Parser::new(input, Endings::Counted).run();
     let second = match (counted.lacking, counted.surplus) {
-        (false, false) => return (counted.tree, counted.errors),
+        (false, false) => return (counted.tree, counted.errors, counted.repairs),
         (true, _) => Endings::Lacking,
         (false, true) => Endings::Surplus,
     };
     let indented = Parser::new(input, second).run();
     let best = if indented.errors.len() <= counted.errors.len() { indented } else { counted };
-    (best.tree, best.errors)
+    (best.tree, best.errors, best.repairs)
 }
 
 /// What is parsed.
@@ -116,11 +133,17 @@ struct Parser<'a> {
     pending: Vec<StmtId>,
     /// Nothing is reported while it is above 0.
     muted: u32,
+    /// Repairs of mistakes that the scan found, by their places.
+    repairs: Vec<(TextRange, SyntaxFix)>,
     depth: u32,
     /// True in the condition of a block, in which `{` may be another language's.
     in_head: bool,
     /// True if the head of a function was found to have types.
     has_types: bool,
+    /// Attempts that are going on.
+    attempts: u32,
+    /// True inside an operator `? :` that was told.
+    in_ternary: bool,
     /// Operators `? :` whose `:` is still to come.
     ternaries: u32,
     /// Closers minus openers of blocks up to each token.
@@ -150,9 +173,12 @@ impl<'a> Parser<'a> {
             told_at: None,
             pending: Vec::new(),
             muted: 0,
+            repairs: Vec::new(),
             depth: 0,
             in_head: false,
             has_types: false,
+            attempts: 0,
+            in_ternary: false,
             ternaries: 0,
             balance: OnceCell::new(),
         }
@@ -324,6 +350,27 @@ impl<'a> Parser<'a> {
         let found = parse(self);
         self.muted -= 1;
         found
+    }
+
+    /// Runs `parse`, and takes back all it did if it found a mistake.
+    fn attempt(&mut self, parse: impl FnOnce(&mut Self)) -> bool {
+        let (at, told_at, errors) = (self.at, self.told_at, self.errors.len());
+        let (lacking, surplus, brackets) = (self.lacking, self.surplus, self.brackets.len());
+        let lens = (self.tree.exprs.len(), self.tree.stmts.len(), self.tree.blocks.len(), self.tree.functions.len());
+        self.attempts += 1;
+        parse(self);
+        self.attempts -= 1;
+        if self.errors.len() == errors {
+            return true;
+        }
+        (self.at, self.told_at, self.lacking, self.surplus) = (at, told_at, lacking, surplus);
+        self.errors.truncate(errors);
+        self.brackets.truncate(brackets);
+        self.tree.exprs.truncate(lens.0);
+        self.tree.stmts.truncate(lens.1);
+        self.tree.blocks.truncate(lens.2);
+        self.tree.functions.truncate(lens.3);
+        false
     }
 
     /// Enters a level; false if there are too many.

@@ -25,7 +25,9 @@ impl Parser<'_> {
                     self.bump();
                     let body = if self.is("{") {
                         self.braces();
-                        self.brace_block(Keyword::Do, word)
+                        let body = self.brace_block(Keyword::Do, word);
+                        self.while_behind_braces(stmts);
+                        body
                     } else {
                         self.block_to_end(Keyword::Do, word)
                     };
@@ -41,7 +43,11 @@ impl Parser<'_> {
                     self.end_of_statement(stmts);
                 }
                 Keyword::Then => {
-                    let error = SyntaxError::new(word, "this `then` belongs to no `if`");
+                    let is_doubled = self.previous().is_some_and(|it| it.kind == token.kind) && !self.on_new_line();
+                    let error = match is_doubled {
+                        true => SyntaxError::new(word, "one `then` too many").fix("Remove `then`", word, ""),
+                        false => SyntaxError::new(word, "this `then` belongs to no `if`"),
+                    };
                     self.report(error);
                     self.bump();
                 }
@@ -61,6 +67,15 @@ impl Parser<'_> {
             }
             kind if kind.is(";") => self.empty_statement(),
             _ => self.no_statement(stmts),
+        }
+    }
+
+    /// `while (condition)` behind a block in braces.
+    fn while_behind_braces(&mut self, stmts: &mut Vec<StmtId>) {
+        if !self.on_new_line() && self.is_keyword(Keyword::While) {
+            let word = self.bump();
+            let cond = self.muted(Self::expr);
+            stmts.extend(self.values_only(vec![cond], word.start));
         }
     }
 
@@ -118,7 +133,7 @@ impl Parser<'_> {
     }
 
     /// An assignment or a call.
-    fn expr_statement(&mut self, stmts: &mut Vec<StmtId>) {
+    pub(super) fn expr_statement(&mut self, stmts: &mut Vec<StmtId>) {
         let (begin, told) = (self.at, self.errors.len());
         let first = self.suffixed();
         let start = self.range(first).start;
@@ -141,6 +156,19 @@ impl Parser<'_> {
 
     fn assignment(&mut self, first: ExprId, stmts: &mut Vec<StmtId>) {
         let start = self.range(first).start;
+        if let ExprKind::Call(call) = &self.tree[first].kind
+            && self.is(",")
+            && self.source.get(call.args_range.start as usize) != Some(&b'(')
+        {
+            let here = self.here();
+            let callee = self.short(self.range(call.callee));
+            let argument = self.short(call.args_range);
+            let error =
+                SyntaxError::new(here, format!("several arguments stand in parentheses: `{callee}({argument}, …)`"));
+            self.report(error);
+            self.junk(vec![first], start, stmts);
+            return;
+        }
         let mut targets = vec![first];
         while self.is(",") {
             let comma = self.bump();
@@ -329,11 +357,25 @@ impl Parser<'_> {
         if begin > 0 && !self.is_new_line(begin) && self.tokens[begin - 1].kind.ends_operand() {
             let before = self.short(self.tokens[begin - 1].range);
             let gap = TextRange::at(self.tokens[begin - 1].range.end);
+            let opens = self.closing_bracket() == Some(b')') && !self.on_new_line() && !self.closes_outer();
+            let at = std::mem::replace(&mut self.at, begin);
+            if opens {
+                let place = TextRange::new(gap.start, range.start);
+                let error = SyntaxError::new(gap, format!("a `(` is missing between `{before}` and `{shown}`")).fix(
+                    "Insert `(`",
+                    place,
+                    "(",
+                );
+                self.report(error);
+                self.at = at;
+                return;
+            }
             let error = SyntaxError::new(
                 gap,
                 format!("an operator, a `,` or a line break is missing between `{before}` and `{shown}`"),
             );
             self.report(error);
+            self.at = at;
             return;
         }
         let word = self.text(range);

@@ -15,7 +15,11 @@ impl Parser<'_> {
         let here = self.here();
         let before = self.previous();
         let same_line = !self.on_new_line();
+        let in_brackets = self.bracket().is_some();
         let kind = self.kind();
+        if self.is("/") && same_line && self.is_pattern() {
+            return self.missing();
+        }
         if self.is("[") && same_line {
             return self.list_in_brackets();
         }
@@ -72,12 +76,15 @@ impl Parser<'_> {
                 _ => error,
             };
             self.report(error);
+            if keyword != Keyword::If && in_brackets && self.closes_ahead(self.at + 1) {
+                self.bump();
+                return self.missing();
+            }
             if keyword == Keyword::If && self.on_this_line(Keyword::Then) && self.on_this_line(Keyword::Else) {
                 return self.muted(Self::if_value);
             }
             return self.missing();
         }
-        let in_brackets = self.bracket().is_some();
         let is_closer = self.closing_bracket().is_some();
         if in_brackets && matches!(sign, "(" | "{" | "[" | ",") && !is_closer && !self.is(",") && !self.is_infix() {
             // The bracket is not closed: that is told where it would be.
@@ -112,6 +119,22 @@ impl Parser<'_> {
         };
         self.report(error);
         self.missing()
+    }
+
+    /// `/a+/g`: reports it and passes it.
+    fn is_pattern(&mut self) -> bool {
+        let here = self.here();
+        let line = (self.at + 1..self.tokens.len()).take_while(|&at| !self.is_new_line(at)).take(64);
+        let Some(end) = line.filter(|&at| self.tokens[at].kind.is("/")).last() else { return false };
+        let error = SyntaxError::new(here.cover(self.tokens[end].range), "Lua has no patterns between `/`")
+            .help("a pattern is a string: `string.match(s, '%d+')`");
+        self.report(error);
+        self.at = end + 1;
+        if self.is_name() && self.touches_next(end) {
+            self.bump();
+        }
+        self.told_at = Some(self.at);
+        true
     }
 
     /// `if a then b else c end` as a value.

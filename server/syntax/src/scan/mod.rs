@@ -49,6 +49,7 @@ pub(crate) fn scan(source: &[u8], start: u32) -> Scan {
         level: 0,
         frame: Frame::default(),
         previous: None,
+        gotos: Vec::new(),
         kept: None,
     };
     scanner.out.tokens.reserve(source.len() / 5);
@@ -74,6 +75,8 @@ struct Scanner<'a> {
     level: u32,
     frame: Frame,
     previous: Option<Token>,
+    /// Labels that a `goto` was told of.
+    gotos: Vec<&'a [u8]>,
     /// What the parser is given for the token at hand.
     kept: Option<Token>,
 }
@@ -295,11 +298,15 @@ impl<'a> Scanner<'a> {
     fn c_comment(&mut self, start: u32) {
         let rest = &self.source[start as usize..];
         let end = memchr::memmem::find(rest, b"*/").map_or(self.source.len() as u32, |at| start + at as u32 + 2);
-        self.error(SyntaxError::new(
-            TextRange::new(start, start + 2),
-            "a long comment is `--[[ … ]]` in Lua, not `/* … */`",
-        ));
         let range = TextRange::new(start, end);
+        let error =
+            SyntaxError::new(TextRange::new(start, start + 2), "a long comment is `--[[ … ]]` in Lua, not `/* … */`");
+        let text = std::str::from_utf8(range.slice(self.source)).unwrap_or_default();
+        let inner = text.strip_prefix("/*").and_then(|text| text.strip_suffix("*/"));
+        self.error(match inner.filter(|inner| !inner.contains("]]")) {
+            Some(inner) => error.fix("Write `--[[ … ]]`", range, format!("--[[{inner}]]")),
+            None => error,
+        });
         self.leave_out();
         self.resume(range);
     }
@@ -318,7 +325,10 @@ impl<'a> Scanner<'a> {
     fn attribute(&mut self, token: Token) -> bool {
         let mut ahead = self.lexer.clone();
         let (Some(name), Some(close)) = (ahead.next(), ahead.next()) else { return false };
-        if !matches!(self.text(name), b"const" | b"close") || !close.kind.is(">") {
+        let is_one = matches!(self.text(name), b"const" | b"close") && close.kind.is(">");
+        // Elsewhere these are comparisons.
+        let mut before = self.out.tokens.iter().rev().skip_while(|it| it.kind == TokenKind::Name || it.kind.is(","));
+        if !is_one || before.next().is_none_or(|it| it.kind != TokenKind::Keyword(Keyword::Local)) {
             return false;
         }
         let range = TextRange::new(token.range.start, close.range.end);
@@ -339,26 +349,30 @@ impl<'a> Scanner<'a> {
         let (Some(name), (Some(first), Some(second))) = (name, closing) else { return };
         if name.kind == TokenKind::Name && first.kind.is(":") && second.kind.is(":") {
             let range = TextRange::new(start, second.range.end);
-            self.error(
-                SyntaxError::new(range, "labels and `goto` came with Lua 5.2; the server runs Lua 5.1")
-                    .help("restructure with `if`, a loop and `break`, or `repeat … until true` for `continue`"),
-            );
+            // The `goto` to it was told.
+            if !self.gotos.contains(&self.text(name)) {
+                self.error(
+                    SyntaxError::new(range, "labels and `goto` came with Lua 5.2; the server runs Lua 5.1")
+                        .help("restructure with `if`, a loop and `break`, or `repeat … until true` for `continue`"),
+                );
+            }
             self.leave_out();
             self.resume(range);
         }
     }
 
     fn hash(&mut self, token: Token, operand_before: bool) {
+        let begins_line = self.starts_line(token.range.start);
+        let touches = self.source.get(token.range.end as usize).is_some_and(|byte| !byte.is_ascii_whitespace());
+        if operand_before && touches && !begins_line && !self.is_comment_behind(token.range.end) {
+            // The parser tells what is missing before the length.
+            return;
+        }
         // Behind a value it is no length, and begins no statement either.
         let starts_statement = operand_before
-            || self.starts_line(token.range.start)
+            || begins_line
                 && self.previous.is_none_or(|previous| {
-                    previous.kind.ends_operand()
-                        || matches!(
-                            previous.kind,
-                            TokenKind::Keyword(Keyword::Then | Keyword::Do | Keyword::Else | Keyword::Repeat)
-                        )
-                        || previous.kind.is(";")
+                    previous.kind.ends_operand() || previous.kind.is(";") || opens_block(previous.kind)
                 });
         if starts_statement {
             self.error(SyntaxError::new(token.range, "a comment starts with `--` in Lua, not `#`").fix(
@@ -391,6 +405,16 @@ impl<'a> Scanner<'a> {
                 self.take_for(two, symbol("~="));
                 self.operator(two);
                 self.resume(two);
+            }
+            (b'!', _) if self.previous.is_some_and(|it| it.kind.is("=") && it.range.end == start) => {
+                let range = TextRange::new(start - 1, token.range.end);
+                self.error(SyntaxError::new(range, "not-equal is `~=` in Lua, not `=!`").fix(
+                    "Write `~=`",
+                    range,
+                    "~=",
+                ));
+                self.out.tokens.pop();
+                self.take_for(range, symbol("~="));
             }
             (b'!', _) => {
                 self.error(SyntaxError::new(token.range, "negation is `not x` in Lua, not `!x`").fix(
@@ -466,7 +490,19 @@ impl<'a> Scanner<'a> {
                 if self.has_no_opening_quote(token) || self.has_apostrophe(token) {
                     return;
                 }
-                SyntaxError::new(token.range, format!("this string is not closed with `{}` on its line", quote as char))
+                let shown = quote as char;
+                let error =
+                    SyntaxError::new(token.range, format!("this string is not closed with `{shown}` on its line"));
+                let text = TextRange::new(start + 1, token.range.end).slice(self.source).trim_ascii_end();
+                let is_plain =
+                    |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'_' | b'-' | b' ' | b'.');
+                let end = TextRange::at(start + 1 + text.len() as u32);
+                // Behind other signs the string may have ended before.
+                if !text.is_empty() && text.iter().all(is_plain) {
+                    error.offer(format!("Insert `{shown}`"), end, shown.to_string())
+                } else {
+                    error
+                }
             }
         };
         self.error(error);
@@ -529,8 +565,13 @@ impl<'a> Scanner<'a> {
         }
         let next = self.peek();
         if text == b"goto" {
-            let Some(next) = next.filter(|next| next.kind == TokenKind::Name) else { return };
+            // `local goto` declares a name.
+            let begins = self.previous.is_none_or(|previous| {
+                previous.kind.ends_operand() || previous.kind.is(";") || opens_block(previous.kind)
+            });
+            let Some(next) = next.filter(|next| begins && next.kind == TokenKind::Name) else { return };
             let range = TextRange::new(token.range.start, next.range.end);
+            self.gotos.push(self.text(next));
             self.error(
                 SyntaxError::new(range, "`goto` came with Lua 5.2; the server runs Lua 5.1")
                     .help("restructure with `if`, a loop and `break`, or `repeat … until true` for `continue`"),
@@ -542,10 +583,7 @@ impl<'a> Scanner<'a> {
         }
         let begins = self.previous.is_none_or(|previous| {
             previous.kind.is(";")
-                || matches!(
-                    previous.kind,
-                    TokenKind::Keyword(Keyword::Then | Keyword::Do | Keyword::Else | Keyword::Repeat)
-                )
+                || opens_block(previous.kind)
                 || (previous.kind.ends_operand() && self.starts_line(token.range.start))
         });
         let ends = next.is_none_or(|next| {
@@ -566,6 +604,10 @@ impl<'a> Scanner<'a> {
             self.resume(next.range);
         }
     }
+}
+
+fn opens_block(kind: TokenKind) -> bool {
+    matches!(kind, TokenKind::Keyword(Keyword::Then | Keyword::Do | Keyword::Else | Keyword::Repeat))
 }
 
 fn symbol(text: &str) -> TokenKind {

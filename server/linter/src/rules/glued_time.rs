@@ -1,0 +1,119 @@
+//! Seconds and microseconds of TIME joined to one number.
+
+use semantic::{Constant, flow::TableType};
+use syntax::{BinaryOp, ExprId, ExprKind};
+
+use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink, values};
+
+declare_rule! {
+    /// ## What it does
+    /// Reports the seconds and microseconds of `TIME` joined as texts: `time[1] .. '.' .. time[2]`.
+    ///
+    /// ## Why it is bad
+    /// The microseconds have no leading zeros: 5 microseconds after 100 seconds are `100.5`, later than `100.49`. So the numbers
+    /// are wrong most of the time near a full second, and do not even grow.
+    ///
+    /// ## Example
+    /// ```lua
+    /// local time = redis.call('TIME')
+    /// redis.call('ZADD', KEYS[1], time[1] .. '.' .. time[2], ARGV[1])
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// local time = redis.call('TIME')
+    /// redis.call('ZADD', KEYS[1], string.format('%s.%06d', time[1], time[2]), ARGV[1])
+    /// ```
+    "glued-time", Warning, Offered, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    let tree = context.tree();
+    for (id, expr) in tree.exprs() {
+        let ExprKind::Binary { op: BinaryOp::Concat, lhs, rhs, .. } = expr.kind else { continue };
+        let Some(seconds) = part_of_time(context, lhs, 1) else { continue };
+        // `..` joins from right to left.
+        let (microseconds, point) = match tree[tree.unparen(rhs)].kind {
+            ExprKind::Binary { op: BinaryOp::Concat, lhs: point, rhs, .. } => {
+                let is_point = matches!(context.script.constant(point), Some(Constant::String(text)) if *text == *b".");
+                match (is_point, first_of(context, rhs)) {
+                    (true, first) => (first, "."),
+                    (false, _) => (point, ""),
+                }
+            }
+            _ => (rhs, ""),
+        };
+        if part_of_time(context, microseconds, 2) != Some(seconds) || is_seed(context, id) {
+            continue;
+        }
+        let range = text::TextRange { start: expr.range.start, end: context.range(microseconds).end };
+        let finding = sink
+            .report(range, "the microseconds of TIME have no leading zeros: 5 of them read as half a second here")
+            .related(context.range(microseconds), "from 0 to 999999, as short as they are");
+        let [seconds, microseconds] = [lhs, microseconds].map(|part| context.script.text_of(context.range(part)));
+        let text = format!("string.format('%s{point}%06d', {seconds}, {microseconds})");
+        finding.fix("Fill the microseconds up with zeros", vec![Edit::replace(range, text)]);
+    }
+}
+
+/// The first operand of a chain of `..`.
+fn first_of(context: &Context<'_>, expr: ExprId) -> ExprId {
+    match context.tree()[expr].kind {
+        ExprKind::Binary { op: BinaryOp::Concat, lhs, .. } => lhs,
+        _ => expr,
+    }
+}
+
+/// The call of TIME of which an expression is this element.
+fn part_of_time(context: &Context<'_>, expr: ExprId, wanted: i32) -> Option<ExprId> {
+    let (script, tree) = (context.script, context.tree());
+    let ExprKind::Index { base, key } = tree[script.resolve(expr)].kind else { return None };
+    if !matches!(script.constant(key), Some(Constant::Number(at)) if at == f64::from(wanted)) {
+        return None;
+    }
+    match values::of(context, base)?.the_table()? {
+        TableType::List(list) if values::name(context, list.call) == "TIME" => Some(list.call),
+        _ => None,
+    }
+}
+
+/// Tells if nothing but a seed is made of it, which any number will do for.
+fn is_seed(context: &Context<'_>, mut expr: ExprId) -> bool {
+    while let Some(parent) = context.script.parent(expr) {
+        if let ExprKind::Call(call) = &context.tree()[parent].kind
+            && context.script.api(call.callee) == Some(semantic::ApiPath::Member("math", "randomseed"))
+        {
+            return true;
+        }
+        expr = parent;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn microseconds_have_no_leading_zeros() {
+        check(
+            "glued-time",
+            "
+local t = redis.call('TIME')
+local now = tonumber(t[1] .. '.' .. t[2])
+                   --^^^^^^^^^^^^^^^^^^^ warning[glued-time]: the microseconds of TIME have no leading zeros: 5 of them read as half a second here
+local sec, usec = t[1], t[2]
+redis.call('ZADD', KEYS[1], sec .. usec, 'm')
+                          --^^^^^^^^^^^ warning[glued-time]: the microseconds of TIME have no leading zeros: 5 of them read as half a second here
+redis.call('SET', KEYS[2], t[1] .. ':' .. t[2])
+math.randomseed(tonumber(t[1] .. t[2]))
+return now + t[1] * 1000000 + t[2]
+",
+        );
+        assert_eq!(
+            fixed("glued-time", "local t = redis.call('TIME')\nreturn t[1] .. '.' .. t[2] .. 's'"),
+            "local t = redis.call('TIME')\nreturn string.format('%s.%06d', t[1], t[2]) .. 's'"
+        );
+    }
+}

@@ -1,0 +1,195 @@
+//! What the script has seen to be there: keys, and fields and members of them. A reply of a key that is there lacks nothing,
+//! but that of a field or a member only where this field or member is there.
+
+use commands::{
+    bind::{Binding, Role},
+    spec::Access,
+};
+use syntax::ExprId;
+
+use super::{
+    interpreter::Interpreter,
+    state::{Held, Slot, State},
+    types::Types,
+};
+use crate::Constant;
+
+/// What a call reads, as facts that may hold or not.
+#[derive(Clone, Debug)]
+pub(super) struct Reads {
+    /// The fact that its key is there.
+    pub key: Slot,
+    /// The facts that its reply shows, if it lacks nothing and is not 0.
+    shows: Vec<Slot>,
+    /// The facts of which each says that its reply lacks nothing.
+    needs: Vec<Slot>,
+}
+
+/// What a fact is about.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Subject {
+    /// The key is there.
+    Key(Vec<u8>),
+    /// The field or member of the key is there.
+    Item(Vec<u8>, Vec<u8>),
+    /// Some field of the key was read and was there: those that are written with it most likely are too.
+    Record(Vec<u8>),
+    /// The script has asked for the length of the key's list: it knows which of its elements are there.
+    Length(Vec<u8>),
+}
+
+impl Subject {
+    fn is_of(&self, wanted: &[u8]) -> bool {
+        let (Self::Key(key) | Self::Item(key, _) | Self::Record(key) | Self::Length(key)) = self;
+        key == wanted
+    }
+}
+
+impl Interpreter<'_> {
+    /// Keeps in mind what a call reads; and, when it writes, what is there from now on.
+    pub(super) fn note_key(&mut self, expr: ExprId, words: &[ExprId], binding: &Binding) {
+        let (Some(spec), Some((at, access))) = (binding.spec, binding.keys().next()) else { return };
+        let Some(&word) = words.get(at) else { return };
+        let key = self.word(word);
+        let key_fact = self.fact(Subject::Key(key.clone()));
+        let items: Vec<Vec<u8>> = binding
+            .roles
+            .iter()
+            .zip(words)
+            .filter(|(role, _)| matches!(role, Role::Value("field" | "member" | "element")))
+            .map(|(_, &word)| self.word(word))
+            .collect();
+        let items: Vec<Slot> = items.into_iter().map(|item| self.fact(Subject::Item(key.clone(), item))).collect();
+        let record = self.fact(Subject::Record(key.clone()));
+        let length = self.fact(Subject::Length(key.clone()));
+        // What a write does not do is not for want of the key: `SET … NX`.
+        if !is_there_after(spec.name) {
+            let (mut shows, mut needs) = (vec![key_fact], Vec::new());
+            match spec.name {
+                // That one of several keys is there says of none which it is.
+                "EXISTS" if binding.keys().count() != 1 => shows.clear(),
+                "HGET" | "HMGET" => {
+                    shows.push(record);
+                    needs.push(record);
+                }
+                "LINDEX" => needs.extend([key_fact, length]),
+                _ if is_of_item(spec.name) => {}
+                _ => needs.push(key_fact),
+            }
+            if is_of_item(spec.name)
+                && let [item] = *items
+            {
+                shows.push(item);
+                needs.push(item);
+            }
+            self.reads.insert(expr, Reads { key: key_fact, shows, needs });
+        }
+        let holds = Held { id: Types::NIL, activation: 0 };
+        if spec.name == "LLEN" {
+            self.state.set(length, holds);
+        }
+        if is_there_after(spec.name) && access != Access::Remove {
+            self.state.set(key_fact, holds);
+            for &item in &items {
+                self.state.set(item, holds);
+            }
+            // Fields that cannot be told are written too.
+            if spec.name.starts_with('H') && (items.is_empty() || binding.roles.contains(&Role::Unknown)) {
+                self.state.set(record, holds);
+            }
+        } else if matches!(spec.name, "DEL" | "UNLINK" | "GETDEL") {
+            let all: Vec<Slot> =
+                self.facts.iter().filter(|(subject, _)| subject.is_of(&key)).map(|(_, &fact)| fact).collect();
+            for fact in all {
+                self.state.set(fact, State::NOTHING);
+            }
+        } else if matches!(spec.name, "HDEL" | "HGETDEL" | "ZREM" | "SREM") {
+            for &item in &items {
+                self.state.set(item, State::NOTHING);
+            }
+        }
+    }
+
+    /// The text of a word, by which it is known again.
+    fn word(&self, word: ExprId) -> Vec<u8> {
+        let script = self.script;
+        match script.constant(word) {
+            Some(Constant::String(text)) => [b"'", &*text].concat(),
+            _ => script.text(script.resolve(word)).iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect(),
+        }
+    }
+
+    fn fact(&mut self, subject: Subject) -> Slot {
+        if let Some(&fact) = self.facts.get(&subject) {
+            return fact;
+        }
+        let fact = self.state.add_slot();
+        self.facts.insert(subject, fact);
+        fact
+    }
+
+    /// Whether the script has seen that the reply to a call lacks nothing.
+    pub(super) fn is_seen(&self, call: ExprId) -> bool {
+        let holds = |fact: &Slot| self.state.get(*fact) != State::NOTHING;
+        self.reads.get(&call).is_some_and(|reads| reads.needs.iter().any(holds))
+    }
+
+    /// The reply to a call lacks nothing: what it reads is there.
+    pub(super) fn see(&mut self, call: ExprId) {
+        let Some(reads) = self.reads.get(&call) else { return };
+        for fact in reads.shows.clone() {
+            self.state.set(fact, Held { id: Types::NIL, activation: 0 });
+        }
+    }
+}
+
+/// Whether a reply is of a field or a member: that the key is there says nothing of it.
+fn is_of_item(name: &str) -> bool {
+    matches!(
+        name,
+        "HGET"
+            | "HMGET"
+            | "HEXISTS"
+            | "HSTRLEN"
+            | "HGETEX"
+            | "HGETDEL"
+            | "ZSCORE"
+            | "ZMSCORE"
+            | "ZRANK"
+            | "ZREVRANK"
+            | "SISMEMBER"
+            | "SMISMEMBER"
+            | "LPOS"
+            | "GEODIST"
+            | "GEOHASH"
+            | "GEOPOS"
+    )
+}
+
+/// Whether the key is there after the command, whatever was before.
+fn is_there_after(name: &str) -> bool {
+    matches!(
+        name,
+        "SET"
+            | "SETEX"
+            | "PSETEX"
+            | "SETNX"
+            | "GETSET"
+            | "APPEND"
+            | "SETBIT"
+            | "SETRANGE"
+            | "HSET"
+            | "HMSET"
+            | "HSETNX"
+            | "LPUSH"
+            | "RPUSH"
+            | "SADD"
+            | "ZADD"
+            | "XADD"
+            | "PFADD"
+            | "GEOADD"
+    ) || name.starts_with("INCR")
+        || name.starts_with("DECR")
+        || name.starts_with("HINCR")
+        || name.starts_with("ZINCR")
+}
