@@ -44,14 +44,19 @@ const OF_THE_COURSE: &[&str] = &[
     "constant-condition",
     "field-of-flat-reply",
     "forbidden-library",
+    "fraction-argument",
     "impossible-operation",
     "index-missing",
     "integer-as-boolean",
     "integer-precision",
+    "json-round-trip",
+    "key-as-value",
     "nil-comparison",
+    "pattern-from-data",
     "return-float",
     "return-hole",
     "return-map",
+    "score-as-member",
     "status-comparison",
     "string-number-equality",
     "string-number-order",
@@ -59,6 +64,7 @@ const OF_THE_COURSE: &[&str] = &[
     "unpack-empty",
     "wrong-argument-type",
     "wrong-type-sequence",
+    "zero-time-to-live",
 ];
 
 /// Drops findings that may only follow from a mistake of syntax: those on its lines and in its statement, those of the script as

@@ -5,6 +5,7 @@
 mod answers;
 mod arguments;
 mod broken;
+mod causes;
 mod collections;
 mod commands_help;
 pub mod config;
@@ -18,6 +19,7 @@ mod missing;
 mod packed;
 mod reach;
 pub mod registry;
+mod repeats;
 mod rule;
 mod rules;
 pub mod run_config;
@@ -72,6 +74,7 @@ pub fn lint(script: &Script, options: &Options) -> Vec<Diagnostic> {
         (rule.check)(&context, &mut Sink::new(rule, level, &mut findings));
     }
     broken::drop_consequences(script, &mut findings);
+    causes::drop_consequences(&mut findings);
     suppress::apply(&suppress::read(script), &mut findings);
     findings.sort_by_key(|finding| (finding.range.start, finding.range.end, finding.code));
     findings

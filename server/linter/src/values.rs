@@ -2,7 +2,7 @@
 
 use commands::reply::Shape;
 use semantic::{
-    ApiPath, CommandCall,
+    ApiPath, CommandCall, Init,
     flow::{Kinds, Source, Type},
 };
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, UnaryOp};
@@ -37,6 +37,23 @@ pub(crate) fn protected(context: &Context<'_>) -> Vec<TextRange> {
         }
     }
     found
+}
+
+/// Tells if a method that is called on an expression is one of strings: it is text where it is anything.
+pub(crate) fn is_text(context: &Context<'_>, expr: ExprId) -> bool {
+    of(context, expr)
+        .is_some_and(|of| of.kinds.has(Kinds::STRING) && of.is(Kinds::STRING | Kinds::ANY_NIL | Kinds::FALSE))
+}
+
+/// The expression that a value is, through locals that are given it once, also as the first of several.
+pub(crate) fn origin(context: &Context<'_>, expr: ExprId) -> ExprId {
+    let script = context.script;
+    let resolved = script.resolve(expr);
+    let local = script.scopes.local_of(resolved);
+    match local.and_then(|local| script.scopes.fixed(local)) {
+        Some(Init::Nth(call, 0)) => call,
+        _ => resolved,
+    }
 }
 
 /// The command call at an expression.

@@ -2,12 +2,12 @@
 
 use semantic::values::{Piece, Template};
 
-use crate::{CallKey, Context, Level, Sink, commands_help::word_range};
+use crate::{CallKey, Context, Level, Sink, commands_help::word_range, repeats};
 use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Points out elements of ARGV in the place of a key; with `cluster = true` as a warning.
+    /// Points out elements of ARGV in the place of a key, each once; with `cluster = true` as a warning.
     ///
     /// ## Why it is bad
     /// The server knows a script's keys only from KEYS: a cluster routes by them, and access lists are checked against them.
@@ -26,11 +26,16 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let level = if context.cluster { Level::Warning } else { Level::Hint };
-    for CallKey { call, key } in context.keys() {
-        let [Template(pieces)] = &*key.templates else { continue };
-        let [Piece::Argument(index)] = pieces[..] else { continue };
+    let uses = context.keys().iter().filter_map(|used| {
+        let [Template(pieces)] = &*used.key.templates else { return None };
+        let [Piece::Argument(index)] = pieces[..] else { return None };
+        Some((index, used))
+    });
+    for (index, uses) in repeats::grouped(uses) {
         let what = index.map_or_else(|| "an element of ARGV".to_owned(), |index| format!("ARGV[{index}]"));
-        sink.report(word_range(context, &context.script.calls[*call], key.word), format!("{what} is used as a key"))
+        let CallKey { call, key } = uses[0];
+        let range = word_range(context, &context.script.calls[*call], key.word);
+        sink.report(range, format!("{what} is used as a key{}", repeats::more(uses.len())))
             .level(level)
             .help("pass it in KEYS, so that the server knows it for a key");
     }
@@ -47,7 +52,8 @@ mod tests {
             "
 local name = ARGV[2]
 redis.call('SET', name, ARGV[1])
-                --^^^^ hint[argument-as-key]: ARGV[2] is used as a key
+                --^^^^ hint[argument-as-key]: ARGV[2] is used as a key, here and once more
+redis.call('EXPIRE', name, 60)
 redis.call('SET', KEYS[1], name)
 ",
         );

@@ -4,7 +4,7 @@ use semantic::{ApiPath, Constant, flow::Kinds};
 use syntax::{ExprId, ExprKind};
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink, values};
+use crate::{Context, Level, Sink, values};
 
 declare_rule! {
     /// ## What it does
@@ -35,7 +35,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 Some(ApiPath::Member("string", name)) => (name.to_owned(), call.args.to_vec()),
                 _ => continue,
             },
-            ExprKind::MethodCall(call) if values::of(context, call.base).is_some_and(|of| of.is(Kinds::STRING)) => {
+            ExprKind::MethodCall(call) if values::is_text(context, call.base) => {
                 let args = std::iter::once(call.base).chain(call.args.iter().copied());
                 (call.name.as_str(&context.script.source).to_owned(), args.collect())
             }
@@ -75,6 +75,7 @@ fn pattern(context: &Context<'_>, sink: &mut Sink<'_>, name: &str, args: &[ExprI
             return;
         }
     };
+    any_character(context, sink, name, args, &pattern);
     let Some(replacement) = text(context, args, 2).filter(|_| name == "gsub") else { return };
     let mut bytes = replacement.iter();
     while let Some(&byte) = bytes.next() {
@@ -94,6 +95,30 @@ fn pattern(context: &Context<'_>, sink: &mut Sink<'_>, name: &str, args: &[ExprI
             return;
         }
     }
+}
+
+/// Patterns that are one magic character, where that character seems to be meant itself.
+fn any_character(context: &Context<'_>, sink: &mut Sink<'_>, name: &str, args: &[ExprId], pattern: &[u8]) {
+    let found = match (name, pattern) {
+        // Some text is masked like this on purpose.
+        ("gsub", b".") => match text(context, args, 2) {
+            Some(with) if with.is_empty() => "nothing is left of the text",
+            Some(with) if !with.contains(&b'%') && !matches!(&*with, b"*" | b"x" | b"X" | b"#" | b"-") => {
+                "each character is replaced"
+            }
+            _ => return,
+        },
+        ("find", b".") => "it finds the first character",
+        // `gsub('$', suffix)` appends on purpose.
+        ("gsub", b"$" | b"^") if text(context, args, 2).is_some_and(|with| with.is_empty()) => "nothing is taken out",
+        ("find", b"$" | b"^") => "every text has it",
+        _ => return,
+    };
+    let shown = String::from_utf8_lossy(pattern);
+    let what = if pattern == b"." { "any character" } else { "a place" };
+    sink.report(context.range(args[1]), format!("`{shown}` stands for {what} in a pattern: {found}"))
+        .level(Level::Warning)
+        .help(format!("`%{shown}` is the sign itself"));
 }
 
 fn format(context: &Context<'_>, sink: &mut Sink<'_>, args: &[ExprId]) {
@@ -166,6 +191,11 @@ local d = string.format('%d', 'many')
 local e = string.find(KEYS[1], '[', 1, true)
 local f = string.format('%5.1f%% of %s', 1, unpack(KEYS))
 local g = string.gsub(KEYS[1], 'a', '%1%0%%')
+local h = ARGV[1]:gsub('.', '')
+                     --^^^ warning[bad-pattern]: `.` stands for any character in a pattern: nothing is left of the text
+local i = string.find(ARGV[1], '.')
+                             --^^^ warning[bad-pattern]: `.` stands for any character in a pattern: it finds the first character
+local j = ARGV[1]:gsub('.', '*') .. ARGV[1]:gsub('.', '%0 ') .. (ARGV[1]:find('.', 1, true) or '')
 ",
         );
     }

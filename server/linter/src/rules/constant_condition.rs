@@ -32,11 +32,23 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for (_, stmt) in context.tree().stmts() {
         match &stmt.kind {
             StmtKind::If(stmt) => stmt.arms.iter().for_each(|(cond, _)| condition(context, sink, *cond)),
-            StmtKind::While { cond, .. } if context.tree()[*cond].kind != ExprKind::True => {
+            StmtKind::While { cond, .. } if !is_endless(context, *cond) => {
                 condition(context, sink, *cond);
             }
             _ => {}
         }
+    }
+}
+
+/// Tells if a loop is endless on purpose: `while true`, `while 1`.
+fn is_endless(context: &Context<'_>, cond: ExprId) -> bool {
+    match &context.tree()[context.tree().unparen(cond)].kind {
+        ExprKind::True => true,
+        ExprKind::Number(number) => *number != 0.0,
+        ExprKind::Unary { op: syntax::UnaryOp::Not, operand, .. } => {
+            matches!(context.tree()[context.tree().unparen(*operand)].kind, ExprKind::False | ExprKind::Nil)
+        }
+        _ => false,
     }
 }
 
@@ -78,6 +90,10 @@ if debug then return 1 end
 if 0 then return 2 end
  --^ warning[constant-condition]: this is always true
 while true do return 3 end
+while 1 do return 4 end
+while (not false) do return 5 end
+while 0 do return 6 end
+    --^ warning[constant-condition]: this is always true
 ",
         );
     }

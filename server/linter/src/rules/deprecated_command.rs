@@ -1,11 +1,13 @@
 //! Commands that have a successor.
 
-use crate::{Context, Edit, Sink, Tag, commands_help};
+use semantic::CommandCall;
+
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink, Tag, commands_help, repeats};
 
 declare_rule! {
     /// ## What it does
-    /// Points out commands that the servers call deprecated, and what they name instead.
+    /// Points out commands that the servers call deprecated, and what they name instead; each once a file.
     ///
     /// ## Why it is bad
     /// They work, and many will for ever; the successor says the same in a form that newer options extend.
@@ -23,13 +25,16 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    for call in &context.script.calls {
-        let Some(spec) = call.binding.spec else { continue };
-        let deprecated = context.targets.iter().find_map(|&target| Some((target, spec.deprecated(target)?)));
-        let Some((target, (since, by))) = deprecated else { continue };
-        let word = spec.name.split(' ').count() - 1;
-        let range = commands_help::word_range(context, call, word);
-        let message = format!("{} is deprecated since {} {since}", spec.name, target.family.title());
+    let calls = context.script.calls.iter().filter_map(|call| {
+        let spec = call.binding.spec?;
+        let (target, (since, by)) =
+            context.targets.iter().find_map(|&target| Some((target, spec.deprecated(target)?)))?;
+        Some((spec.name, (call, target.family.title(), since, by)))
+    });
+    for (name, uses) in repeats::grouped(calls) {
+        let (call, family, since, by) = uses[0];
+        let range = commands_help::word_range(context, call, word(name));
+        let message = format!("{name} is deprecated since {family} {since}{}", repeats::more(uses.len()));
         let mut names = by.split(' ').filter(|name| !name.is_empty());
         let Some(first) = names.next() else {
             sink.report(range, message).tag(Tag::Deprecated);
@@ -42,19 +47,29 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         };
         let finding = sink.report(range, message).help(help).tag(Tag::Deprecated);
         // Where no option is needed and the arguments are the same, the name is all there is to change.
-        if options.is_empty()
-            && spec.name == "HMSET"
-            && let Some((title, edit)) = commands_help::replace_word(context, call, word, first)
-        {
-            finding.fix(title, vec![edit]);
-        } else if spec.name == "GETSET"
-            && call.words.len() == 3
-            && !context.script.may_be_several(call.words[2])
-            && let Some((_, edit)) = commands_help::replace_word(context, call, word, first)
-        {
-            let end = context.range(call.words[2]).end;
-            finding.fix("Replace by SET with GET", vec![edit, Edit::insert(end, ", 'GET'")]);
+        let edits = uses.iter().filter_map(|&(call, ..)| replaced(context, call, name, first, &options));
+        let edits: Vec<Edit> = edits.flatten().collect();
+        if !edits.is_empty() {
+            let option = if name == "GETSET" { " with GET" } else { "" };
+            finding.fix(format!("Replace by {first}{option}"), edits);
         }
+    }
+}
+
+/// The word of a call that names the command.
+fn word(name: &str) -> usize {
+    name.split(' ').count() - 1
+}
+
+/// The edits that put the successor in the place of a command.
+fn replaced(context: &Context<'_>, call: &CommandCall, name: &str, first: &str, options: &[&str]) -> Option<Vec<Edit>> {
+    let replace = || commands_help::replace_word(context, call, word(name), first).map(|(_, edit)| edit);
+    match name {
+        "HMSET" if options.is_empty() => Some(vec![replace()?]),
+        "GETSET" if call.words.len() == 3 && !context.script.may_be_several(call.words[2]) => {
+            Some(vec![replace()?, Edit::insert(context.range(call.words[2]).end, ", 'GET'")])
+        }
+        _ => None,
     }
 }
 
@@ -68,7 +83,8 @@ mod tests {
             "deprecated-command",
             "
 redis.call('HMSET', KEYS[1], 'a', 1)
-         --^^^^^^^ hint[deprecated-command]: HMSET is deprecated since Redis 4.0
+         --^^^^^^^ hint[deprecated-command]: HMSET is deprecated since Redis 4.0, here and once more
+redis.call('HMSET', KEYS[2], 'a', 1)
 redis.call('SET', KEYS[1], 1)
 ",
         );

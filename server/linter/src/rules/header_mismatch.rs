@@ -1,9 +1,10 @@
 //! Comments that name other keys and arguments than the script uses.
 
-use semantic::{Entry, TableUse};
+use semantic::{Entry, IndexUse, TableUse};
+use syntax::ExprId;
 
-use crate::{Context, Edit, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink, repeats};
 
 declare_rule! {
     /// ## What it does
@@ -39,31 +40,28 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         ("KEYS", keys, &header.keys, &script.keys),
         ("ARGV", header.arg_count(), &header.args, &script.argv),
     ];
+    let (mut left_out, mut edits): (Vec<(ExprId, String)>, Vec<Edit>) = (Vec::new(), Vec::new());
     for (table, count, entries, uses) in named {
-        if let Some((count, last)) = count.zip(entries.iter().find(|entry| Some(entry.index) == count)) {
-            report(context, sink, table, count, last, uses);
+        let Some((count, last)) = count.zip(entries.iter().find(|entry| Some(entry.index) == count)) else { continue };
+        let beyond = |used: &&IndexUse| used.index > f64::from(count) && used.index.fract() == 0.0;
+        let found = repeats::grouped(uses.indices.iter().filter(beyond).map(|used| (used.index, used.expr)));
+        if !found.is_empty() {
+            edits.extend(lines(context, count, last, uses));
         }
+        left_out.extend(found.into_iter().map(|(index, places)| (places[0], format!("{table}[{index}]"))));
     }
-}
-
-fn report(context: &Context<'_>, sink: &mut Sink<'_>, table: &str, count: u32, last: &Entry, uses: &TableUse) {
-    let mut told = Vec::new();
-    for used in &uses.indices {
-        let index = used.index;
-        if index <= f64::from(count) || index.fract() != 0.0 || told.contains(&index) {
-            continue;
-        }
-        told.push(index);
-        let finding = sink.report(
-            context.range(used.expr),
-            format!("{table}[{index}] is not among the {count} that the comment at the top names"),
-        );
-        // One edit adds all the lines, so it stands with the first finding alone.
-        if told.len() == 1
-            && let Some(edit) = lines(context, count, last, uses)
-        {
-            finding.safe_fix("Add it to the comment at the top", vec![edit]);
-        }
+    let Some(&(first, _)) = left_out.first() else { return };
+    let names: Vec<&str> = left_out.iter().map(|(_, name)| name.as_str()).collect();
+    let subject = match &*names {
+        [one] => format!("{one} is"),
+        [one, other] => format!("{one} and {other} are"),
+        [one, other, third] => format!("{one}, {other} and {third} are"),
+        [one, other, rest @ ..] => format!("{one}, {other} and {} more are", rest.len()),
+        [] => return,
+    };
+    let finding = sink.report(context.range(first), format!("{subject} not named by the comment at the top"));
+    if !edits.is_empty() {
+        finding.safe_fix("Complete the comment at the top", edits);
     }
 }
 
@@ -110,8 +108,9 @@ mod tests {
             "
 -- ARGV[1] how many
 redis.call('INCRBY', KEYS[1], ARGV[1])
-return redis.call('EXPIRE', KEYS[1], ARGV[2])
-                                   --^^^^^^^ hint[header-mismatch]: ARGV[2] is not among the 1 that the comment at the top names
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+                            --^^^^^^^ hint[header-mismatch]: ARGV[2] and ARGV[3] are not named by the comment at the top
+return ARGV[3]
 ",
         );
     }

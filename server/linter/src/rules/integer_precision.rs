@@ -1,12 +1,12 @@
 //! Integers that lose digits.
 
 use semantic::{
-    ApiPath, Constant,
+    ApiPath, Constant, Init, LocalId,
     flow::{Kinds, Type, Whole},
 };
 use syntax::{BinaryOp, ExprId, ExprKind};
 
-use crate::{Context, Edit, Level, Sink, commands_help::word_range};
+use crate::{Context, Edit, Sink, commands_help::word_range, values::is_tested};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -86,10 +86,6 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                     for (kind, &value) in directives(&pattern).into_iter().zip(values) {
                         if kind == b's' && written_short(context, value).is_some() {
                             short(context, sink, value);
-                        } else if kind == b'd' && is_fraction(context, value) {
-                            sink.report(context.range(value), "`%d` cuts this number's fraction off")
-                                .level(Level::Hint)
-                                .help("say with `math.floor` that it is meant, or write the fraction: `%.3f`");
                         }
                     }
                 }
@@ -132,6 +128,21 @@ fn inexact(text: &[u8]) -> Option<f64> {
 
 /// Whether a constant is only compared with: as a limit it need not be exact.
 fn is_limit(context: &Context<'_>, expr: ExprId) -> bool {
+    is_compared(context, expr) || kept_in(context, expr).is_some_and(|local| {
+        let reads = &context.script.scopes[local].reads;
+        !reads.is_empty() && reads.iter().all(|&read| is_compared(context, read) || is_tested(context, read))
+    })
+}
+
+/// The local that a value is given to.
+fn kept_in(context: &Context<'_>, expr: ExprId) -> Option<LocalId> {
+    let gives = |value: Init| matches!(value, Init::Expr(value) if context.tree().unparen(value) == expr);
+    let mut locals = context.script.scopes.locals();
+    locals.find(|(_, local)| gives(local.init) || local.writes.iter().any(|write| gives(write.value))).map(|(id, _)| id)
+}
+
+/// Whether only the order of an expression among others is asked for.
+fn is_compared(context: &Context<'_>, expr: ExprId) -> bool {
     let script = context.script;
     let mut at = expr;
     while let Some(parent) = script.parent(at) {
@@ -150,10 +161,6 @@ fn is_limit(context: &Context<'_>, expr: ExprId) -> bool {
 /// A number that loses digits as text.
 fn written_short<'a>(context: &Context<'a>, value: ExprId) -> Option<&'a Type> {
     context.script.flow().of(value).filter(|of| of.is(Kinds::NUMBER) && of.number.size.0 >= WRITTEN)
-}
-
-fn is_fraction(context: &Context<'_>, value: ExprId) -> bool {
-    context.script.flow().of(value).is_some_and(|of| of.is(Kinds::NUMBER) && of.number.whole == Whole::No)
 }
 
 /// The letters of a format's directives.
@@ -184,7 +191,6 @@ redis.call('ZADD', KEYS[1], micros, tostring(micros))
                                            --^^^^^^ warning[integer-precision]: as text this number is like `1.2345678901234e+15`: only 14 digits are written
 redis.call('SET', KEYS[2], string.format('%s:%d', micros, time[2] / 3))
                                                 --^^^^^^ warning[integer-precision]: as text this number is like `1.2345678901234e+15`: only 14 digits are written
-                                                        --^^^^^^^^^^^ hint[integer-precision]: `%d` cuts this number's fraction off
 redis.call('SET', KEYS[3], micros * 1000)
                          --^^^^^^^^^^^^^ warning[integer-precision]: this number is past 2^53, where integers lose their last digits
 redis.call('INCRBY', KEYS[4], 9007199254740993)
@@ -205,6 +211,9 @@ local millis = time[1] * 1000 + math.floor(time[2] / 1000)
 local micros = time[1] * 1000000 + time[2]
 local id = millis .. '-' .. ARGV[1] .. string.format('%.0f', micros) .. tonumber(ARGV[2]) * 1000000
 redis.call('ZADD', KEYS[1], micros, id)
+local till = 92233720368547758
+if #ARGV > 2 then till = tonumber(ARGV[3]) end
+if tonumber(ARGV[2]) > till then return 1 end
 if tonumber(ARGV[2]) > 9223372036854775807 then return 9007199254740992 end
 return micros
 ",

@@ -1,15 +1,18 @@
 //! Fractions that the client does not get.
 
-use semantic::flow::{Kinds, Whole};
-use syntax::ExprKind;
+use semantic::{
+    ApiPath,
+    flow::{Kinds, Whole},
+};
+use syntax::{ExprId, ExprKind};
 
-use crate::{Context, Edit, Sink, answers};
+use crate::{Context, Edit, Level, Sink, answers, values};
 use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Reports numbers with a fraction that the script returns, by themselves or in a list: quotients, constants like `0.5`,
-    /// `math.random()`.
+    /// Reports numbers with a fraction that the script returns, by themselves or in a list: constants like `0.5`,
+    /// `math.random()`. Quotients are pointed out as a hint, for some are meant to be cut.
     ///
     /// ## Why it is bad
     /// The reply to the client has integers only: the server cuts the fraction off, toward zero, and says nothing. `-0.9`
@@ -44,12 +47,19 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         };
         let finding = sink
             .report(range, message)
-            .help("return it as text with `tostring`, or say with `math.floor` that it is to be an integer");
+            .help("return it as text with `tostring`, or say with `math.floor` that it is to be an integer")
+            .level(if cut.is_some() || is_random(context, value) { Level::Warning } else { Level::Hint });
         if of.is(Kinds::NUMBER) && !matches!(context.tree()[value].kind, ExprKind::Vararg) {
             let edits = vec![Edit::insert(range.start, "tostring("), Edit::insert(range.end, ")")];
             finding.fix("Return it as text", edits);
         }
     }
+}
+
+/// Tells if a value is `math.random()`, of which nothing but 0 is left.
+fn is_random(context: &Context<'_>, value: ExprId) -> bool {
+    let ExprKind::Call(call) = &context.tree()[values::origin(context, value)].kind else { return false };
+    context.script.api(call.callee) == Some(ApiPath::Member("math", "random"))
 }
 
 #[cfg(test)]
@@ -67,13 +77,15 @@ local tokens = tonumber(redis.call('HGET', KEYS[1], 'tokens') or capacity)
 local wait = (1 - tokens) / rate
 if tokens < 1 then
   return {0, tokens, wait}
-                   --^^^^ warning[return-float]: the client gets an integer: this number's fraction is cut off
+                   --^^^^ hint[return-float]: the client gets an integer: this number's fraction is cut off
 end
 if rate == 0 then return 0.5 end
                        --^^^ warning[return-float]: the client gets 0: the fraction of 0.5 is cut off
+if rate == 2 then return math.random() end
+                       --^^^^^^^^^^^^^ warning[return-float]: the client gets an integer: this number's fraction is cut off
 local answer = {}
 answer[1] = wait * 1000
-          --^^^^^^^^^^^ warning[return-float]: the client gets an integer: this number's fraction is cut off
+          --^^^^^^^^^^^ hint[return-float]: the client gets an integer: this number's fraction is cut off
 table.insert(answer, now)
 return answer
 ",

@@ -1,6 +1,6 @@
 //! Locals that hide others.
 
-use semantic::LocalKind;
+use semantic::{Init, LocalKind};
 
 use crate::{Context, Sink, locals};
 use crate::rule::declare_rule;
@@ -42,6 +42,12 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         if !named || name.starts_with('_') || locals::same_block(context, id, outer) {
             continue;
         }
+        // `local queue = Queue.new(queue)`: the new one is made of the other and takes its place.
+        if let Init::Expr(value) | Init::Nth(value, _) = local.init
+            && scopes[outer].reads.iter().any(|&read| context.range(value).contains_range(context.range(read)))
+        {
+            continue;
+        }
         if scopes[outer].name.range.is_empty() || scopes[outer].function != local.function {
             continue;
         }
@@ -65,6 +71,10 @@ do
       --^ hint[shadowed-variable]: this `a` hides another one
 end
 local function f(a) return a end
+if f(a) then
+  local a = tonumber(a)
+  return a
+end
 return f(a)
 ",
         );

@@ -3,7 +3,7 @@
 use semantic::{ApiPath, LocalKind, Script};
 use syntax::{ExprId, ExprKind, StmtId, StmtKind, UnaryOp};
 
-use crate::{Context, Sink, loops};
+use crate::{Context, Sink, loops, values};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -148,13 +148,16 @@ fn may_leave(context: &Context<'_>, stmt: StmtId) -> bool {
     }
     let script = context.script;
     let range = context.tree()[stmt].range;
+    // Errors end at the `pcall` that calls a function, also that of SCRIPT KILL.
+    let caught = values::protected(context);
     context.tree().exprs().any(|(id, expr)| {
         range.contains_range(expr.range)
+            && !caught.iter().any(|function| range.contains_range(*function) && function.contains_range(expr.range))
             && match &expr.kind {
                 ExprKind::Call(call) => match script.api(call.callee) {
                     Some(ApiPath::Global(_)) if loops::is_foreign(context, id) => true,
                     Some(ApiPath::Global(name)) => {
-                        matches!(name, "error" | "assert" | "pcall" | "xpcall" | "loadstring" | "load" | "setfenv")
+                        matches!(name, "error" | "assert" | "loadstring" | "load" | "setfenv")
                     }
                     Some(ApiPath::Member(table, _)) => table == "coroutine",
                     None => script.called_function(id).is_none_or(|function| raises(context, function)),

@@ -4,15 +4,16 @@ use semantic::{
     CommandCall,
     values::{KeySource, KeyWord, Piece, Reach, Template},
 };
-use syntax::ExprKind;
+use syntax::{ExprId, ExprKind};
 use text::TextRange;
 
-use crate::{CallKey, Context, Edit, Finding, Level, Sink, commands_help::word_range};
+use super::quoted_argument::element;
 use crate::rule::declare_rule;
+use crate::{CallKey, Context, Edit, Finding, Level, Sink, commands_help::word_range, repeats};
 
 declare_rule! {
     /// ## What it does
-    /// Points out constant keys; with `cluster = true` also keys that are computed, taken from ARGV texts or from replies,
+    /// Points out constant keys, each once; with `cluster = true` also keys that are computed, taken from ARGV texts or from replies,
     /// with what they are built of. A key whose hash tag is an element of KEYS, `'{' .. KEYS[1] .. '}:x'`, is in the slot of
     /// that and not reported.
     ///
@@ -33,25 +34,39 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    let is_constant = |key: &KeyWord| key.templates.iter().all(|template| template.source() == KeySource::Constant);
+    let constants = context.keys().iter().filter(|used| is_constant(&used.key));
+    for (_, uses) in repeats::grouped(constants.map(|used| (&used.key.templates, used))) {
+        constant(context, sink, &uses);
+    }
     for CallKey { call, key } in context.keys() {
-        if key.templates.iter().all(|template| template.source() == KeySource::Constant) {
-            constant(context, sink, &context.script.calls[*call], key);
-        } else if context.cluster {
+        if !is_constant(key) && context.cluster {
             // Elsewhere keys are computed on purpose.
             computed(context, sink, &context.script.calls[*call], key);
         }
     }
 }
 
-fn constant(context: &Context<'_>, sink: &mut Sink<'_>, call: &CommandCall, key: &KeyWord) {
-    let Some(&word) = call.words.get(key.word) else { return };
-    let range = word_range(context, call, key.word);
+/// One constant key, by its uses.
+fn constant(context: &Context<'_>, sink: &mut Sink<'_>, uses: &[&CallKey]) {
+    let places: Vec<(ExprId, TextRange)> = uses
+        .iter()
+        .filter_map(|used| {
+            let call = &context.script.calls[used.call];
+            Some((*call.words.get(used.key.word)?, word_range(context, call, used.key.word)))
+        })
+        .collect();
+    let Some(&(word, range)) = places.first() else { return };
+    // In quotes by mistake, as another rule says.
+    if context.script.constant_string(word).is_some_and(|text| element(&text).is_some()) {
+        return;
+    }
     let finding = sink
-        .report(range, "this key is written in the script, not passed in KEYS")
+        .report(range, format!("this key is written in the script, not passed in KEYS{}", repeats::more(places.len())))
         .level(if context.cluster { Level::Warning } else { Level::Hint })
         .help("a cluster finds the script's node by KEYS: pass the key, or share its hash tag");
-    if context.tree()[word].kind == ExprKind::String {
-        offer_key(context, finding, range);
+    if places.iter().all(|&(word, range)| context.tree()[word].kind == ExprKind::String && context.range(word) == range) {
+        offer_key(context, finding, places.iter().map(|&(_, range)| range));
     }
 }
 
@@ -77,7 +92,7 @@ fn computed(context: &Context<'_>, sink: &mut Sink<'_>, call: &CommandCall, key:
         let told = |piece: &Piece| matches!(piece, Piece::Text(_) | Piece::Key(Some(_)) | Piece::Argument(Some(_)));
         let by_caller = key.templates.len() == 1 && key.templates[0].0.iter().all(told);
         if by_caller && matches!(context.tree()[word].kind, ExprKind::Binary { .. }) && range == context.range(word) {
-            offer_key(context, finding, range);
+            offer_key(context, finding, [range]);
         }
 }
 
@@ -107,12 +122,12 @@ fn is_given(piece: &Piece) -> bool {
 }
 
 /// Where callers pass as many keys as they like, no index is free.
-fn offer_key(context: &Context<'_>, finding: Finding<'_>, range: TextRange) {
+fn offer_key(context: &Context<'_>, finding: Finding<'_>, places: impl IntoIterator<Item = TextRange>) {
     let keys = &context.script.keys;
     if context.script.library.is_none() && keys.dynamic.is_empty() {
         let next = keys.highest().max(context.script.named_keys().unwrap_or(0)) + 1;
-        let edit = Edit::replace(range, format!("KEYS[{next}]"));
-        finding.fix(format!("Let callers pass it as KEYS[{next}]"), vec![edit]);
+        let edits = places.into_iter().map(|range| Edit::replace(range, format!("KEYS[{next}]")));
+        finding.fix(format!("Let callers pass it as KEYS[{next}]"), edits.collect());
     }
 }
 
@@ -160,6 +175,25 @@ for _, key in ipairs(KEYS) do redis.call('DEL', key) end
         assert_eq!(
             fixed("undeclared-key", "return redis.call('COPY', KEYS[1], 'config')"),
             "return redis.call('COPY', KEYS[1], KEYS[2])"
+        );
+        assert_eq!(
+            fixed("undeclared-key", "redis.call('INCR', 'n') return redis.call('GET', 'n')"),
+            "redis.call('INCR', KEYS[1]) return redis.call('GET', KEYS[1])"
+        );
+    }
+
+    #[test]
+    fn once_a_key() {
+        check(
+            "undeclared-key",
+            "
+redis.call('INCR', 'n')
+                 --^^^ hint[undeclared-key]: this key is written in the script, not passed in KEYS, here and twice more
+redis.call('EXPIRE', 'n', 9)
+redis.call('DEL', 'm')
+                --^^^ hint[undeclared-key]: this key is written in the script, not passed in KEYS
+return redis.call('GET', 'n')
+",
         );
     }
 }

@@ -1,7 +1,7 @@
 //! Globals that the server does not have.
 
 use commands::api;
-use semantic::GlobalUse;
+use semantic::{ApiPath, GlobalUse, values::Piece};
 use syntax::{ExprId, ExprKind};
 use text::TextRange;
 
@@ -30,6 +30,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
+    scripts(context, sink);
     for global in script.scopes.globals().iter().filter(|global| global.write.is_none()) {
         let name = global.name.as_str(context.source());
         if script.environment_of(global.expr).is_some() || is_of_the_sandbox(context, global, name) {
@@ -139,6 +140,31 @@ impl Foreign {
     }
 }
 
+/// Other scripts as globals, `_G['f_' .. sha]`.
+fn scripts(context: &Context<'_>, sink: &mut Sink<'_>) {
+    let is_sha = |text: &[u8]| text.len() == 40 && text.iter().all(u8::is_ascii_hexdigit);
+    let is_globals = |base: ExprId| context.script.api(base) == Some(ApiPath::Global("_G"));
+    for (id, expr) in context.tree().exprs() {
+        let is_script = match &expr.kind {
+            ExprKind::Index { base, key } if is_globals(*base) => {
+                context.templates(*key).iter().all(|name| match &*name.0 {
+                    [Piece::Text(text)] => text.strip_prefix(b"f_").is_some_and(is_sha),
+                    [Piece::Text(text), _] => text == b"f_",
+                    _ => false,
+                })
+            }
+            ExprKind::Field { base, name } if is_globals(*base) => {
+                name.text(context.source()).strip_prefix(b"f_").is_some_and(is_sha)
+            }
+            _ => continue,
+        };
+        if is_script {
+            sink.report(context.range(id), "scripts are no globals any more: none can be called by its SHA1")
+                .help("put what they share into a function library, or into one script");
+        }
+    }
+}
+
 /// Whether any server has the name, or another rule speaks of it.
 fn is_of_the_sandbox(context: &Context<'_>, global: &GlobalUse, name: &str) -> bool {
     let _ = global;
@@ -185,8 +211,11 @@ redis.call(GET, KEYS[1])
          --^^^ error[undefined-global]: `GET` is no global of the server: did you mean `'GET'`?
 redis.call('SET', KEYS[1], v, EX, 10)
                             --^^ error[undefined-global]: `EX` is no global of the server: did you mean `'EX'`?
-return rcall('GET', KEYS[1])
-     --^^^^^ error[undefined-global]: `rcall` is no global of the server: did you mean `redis.call`?
+local w = rcall('GET', KEYS[1])
+        --^^^^^ error[undefined-global]: `rcall` is no global of the server: did you mean `redis.call`?
+local f = _G['f_' .. ARGV[1]]
+        --^^^^^^^^^^^^^^^^^^^ error[undefined-global]: scripts are no globals any more: none can be called by its SHA1
+return f(), _G[ARGV[2]], _G['f_' .. 'x']
 ",
         );
         check(

@@ -33,6 +33,15 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
+    let written: Vec<(&str, &str)> = context
+        .tree()
+        .exprs()
+        .filter(|(id, expr)| matches!(expr.kind, ExprKind::Field { .. }) && is_written(context, *id))
+        .filter_map(|(id, _)| match script.api(id)? {
+            ApiPath::Member(table, member) if api::member(table, member).is_none() => Some((table, member)),
+            _ => None,
+        })
+        .collect();
     for (id, expr) in context.tree().exprs() {
         let ExprKind::Field { base, name } = &expr.kind else { continue };
         let Some(ApiPath::Member(table, member)) = script.api(id) else {
@@ -41,7 +50,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             }
             continue;
         };
-        if !api::TABLES.contains(&table) || is_written(context, id) {
+        // An assignment to it is told of by readonly-table, once.
+        if !api::TABLES.contains(&table) || is_written(context, id) || written.contains(&(table, member)) {
             continue;
         }
         let here = context.api_context(script.scopes.function_of(id));
@@ -157,7 +167,8 @@ redis.log(redis.LOG_WARN, g)
               --^^^^^^^^ error[unknown-member]: `redis` has no `LOG_WARN`: did you mean `LOG_WARNING`?
 if ARGV[1].length > 5 then return 1 end
          --^^^^^^ warning[unknown-member]: `ARGV[1]` is text, which has no field `length`: this is always nil
-return table.getn(KEYS), math.mod(5, 3), redis.LOG_NOTICE
+function string.split(text) return { text } end
+return table.getn(KEYS), math.mod(5, 3), redis.LOG_NOTICE, string.split(s)
 ",
         );
         assert_eq!(fixed("unknown-member", "return redis.hget(KEYS[1], 'f')"), "return redis.call('HGET', KEYS[1], 'f')");

@@ -2,11 +2,14 @@
 
 use commands::bind::{ProblemKind, Word, bind};
 use rustc_hash::FxHashMap;
-use semantic::{CallForm, CommandCall, Constant, flow::TableType};
+use semantic::{
+    ApiPath, CallForm, CommandCall, Constant,
+    flow::{Site, TableType},
+};
 use syntax::{ExprId, ExprKind, StmtKind};
 
 use crate::{
-    Context, Edit, Sink,
+    Context, Edit, Level, Sink,
     answers::{self, Store},
     unpacks,
 };
@@ -15,7 +18,8 @@ use crate::rule::declare_rule;
 declare_rule! {
     /// ## What it does
     /// Reports `unpack(list)` as the last arguments of a command that needs some, where the list is a reply that may be
-    /// empty, or is filled on a condition.
+    /// empty, or is filled on a condition, or is a table with names of which `unpack` gives nothing; as a hint also
+    /// `unpack(ARGV, 2)` where nothing asks how many arguments there are.
     ///
     /// ## Why it is bad
     /// An empty list gives no arguments, and the server refuses the call: `Wrong number of args calling Redis command from
@@ -43,6 +47,18 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let mut stores: Option<FxHashMap<ExprId, Vec<Store>>> = None;
     for call in script.calls.iter().filter(|call| call.form == CallForm::Call) {
         let Some((&last, words)) = call.words.split_last() else { continue };
+        if let Some(from) = rest_of_argv(context, last)
+            && needs_more(context, words)
+        {
+            let name = call.name().unwrap_or("the command");
+            sink.report(
+                context.range(last),
+                format!("callers may pass fewer than {from} arguments, and {name} is refused without more arguments"),
+            )
+            .level(Level::Hint)
+            .help(format!("ask for their number first: `if #ARGV >= {from} then … end`"));
+            continue;
+        }
         let Some(table) = unpacks::unpacked(context, last) else { continue };
         let Some(of) = flow.of(table).filter(|of| !of.nonempty) else { continue };
         let mut fills = Vec::new();
@@ -52,6 +68,16 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 None => continue,
             },
             Some(&TableType::Built(site)) => {
+                if flow.site(site).is_some_and(|site| is_map(context, site)) {
+                    let name = call.name().unwrap_or("the command");
+                    let what = if needs_more(context, words) { format!(", and {name} is refused without more arguments") } else { String::new() };
+                    sink.report(
+                        context.range(last),
+                        format!("`unpack` gives nothing of this table, it is filled under names{what}"),
+                    )
+                    .help("put name and value one after the other into a list, and unpack that");
+                    continue;
+                }
                 let known = flow.site(site).is_some_and(|site| {
                     !site.escaped && !site.shrinks && site.items.is_empty() && site.rest.is_none()
                 });
@@ -83,6 +109,27 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             finding.fix("Call it only for a list that is not empty", edits);
         }
     }
+}
+
+/// Tells if nothing but names are keys of a table, and some are.
+fn is_map(context: &Context<'_>, site: &Site) -> bool {
+    let empty = |id| context.script.flow().get(id).kinds.is_empty();
+    let is_named = !site.fields.is_empty() || !empty(site.other);
+    !site.escaped && site.items.is_empty() && site.rest.is_none() && empty(site.element) && is_named
+}
+
+/// The first element of `unpack(ARGV, from)`, where the script neither asks how many arguments there are nor reads that
+/// one or a later one.
+fn rest_of_argv(context: &Context<'_>, expr: ExprId) -> Option<u32> {
+    let (script, tree) = (context.script, context.tree());
+    let ExprKind::Call(call) = &tree[tree.unparen(expr)].kind else { return None };
+    let [table, from] = *call.args else { return None };
+    if script.api(call.callee) != Some(ApiPath::Global("unpack")) || !script.is_argv(table) {
+        return None;
+    }
+    let Some(Constant::Number(from)) = script.constant(from) else { return None };
+    let asked = !script.argv.lengths.is_empty() || script.argv.indices.iter().any(|used| used.index >= from);
+    (from >= 2.0 && !asked && script.argv.dynamic.len() <= 1 && !script.is_fragment()).then_some(from as u32)
 }
 
 /// Whether a call with these words alone has too few.
@@ -198,6 +245,23 @@ return redis.call('DEL', unpack(live))
                        --^^^^^^^^^^^^ warning[unpack-empty]: the list may be empty: it is filled on a condition, and DEL is refused without more arguments
 ",
         );
+    }
+
+    #[test]
+    fn maps_and_the_rest_of_the_arguments() {
+        check(
+            "unpack-empty",
+            "
+local flat, map = redis.call('HGETALL', KEYS[1]), {}
+for i = 1, #flat, 2 do map[flat[i]] = flat[i + 1] end
+redis.call('HSET', KEYS[2], unpack(map))
+                          --^^^^^^^^^^^ warning[unpack-empty]: `unpack` gives nothing of this table, it is filled under names, and HSET is refused without more arguments
+return redis.call('SREM', KEYS[1], unpack(ARGV, 2))
+                                 --^^^^^^^^^^^^^^^ hint[unpack-empty]: callers may pass fewer than 2 arguments, and SREM is refused without more arguments
+",
+        );
+        check("unpack-empty", "if #ARGV < 2 then return 0 end return redis.call('SREM', KEYS[1], unpack(ARGV, 2))");
+        check("unpack-empty", "return redis.call('SREM', ARGV[2], unpack(ARGV, 2))");
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Lists that are too long for `unpack`.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use semantic::{Constant, flow::TableType};
+use semantic::{
+    Constant,
+    flow::{Kinds, Source, TableType},
+};
 use syntax::{ExprId, ExprKind, StmtId, StmtKind, UnaryOp};
 
 use crate::{
-    Context, Sink,
+    Context, Level, Sink,
     answers::{self, Store},
     loops, unpacks,
 };
@@ -14,7 +17,7 @@ use crate::rule::declare_rule;
 declare_rule! {
     /// ## What it does
     /// Reports `unpack` of a reply that is as long as what is stored, and of a list that is filled from such a reply or in a
-    /// long loop.
+    /// long loop; as a hint also of a list that is filled as often as an argument says.
     ///
     /// ## Why it is bad
     /// `unpack` gives 7999 values at most, for so much fits on Lua's stack as the servers build it. With one more the script
@@ -47,6 +50,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let ExprKind::Call(_) = expr.kind else { continue };
         let Some(table) = unpacks::unpacked(context, id) else { continue };
         let Some(of) = flow.of(table) else { continue };
+        let mut level = Level::Warning;
         let (message, from) = match of.the_table() {
             Some(TableType::List(list)) if list.unbounded && list.length.is_none() => {
                 let name = command(context, list.call);
@@ -65,6 +69,13 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                         (message, call)
                     }
                     Long::Loop(turns, start) => (format!("`unpack` gives {MOST} values at most, the list gets {turns}"), start),
+                    Long::Argument(end) => {
+                        level = Level::Hint;
+                        let what = context.shown(context.range(end));
+                        let message =
+                            format!("`unpack` fails once more than {MOST} elements are put in: as many as the caller says by `{what}`");
+                        (message, end)
+                    }
                 }
             }
             _ => continue,
@@ -76,7 +87,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         if is_watched(context, table) || !told.insert(list) {
             continue;
         }
-        let finding = sink.report(expr.range, message).help(
+        let finding = sink.report(expr.range, message).level(level).help(
             "take it in parts: `for i = 1, #list, 1000 do … unpack(list, i, math.min(i + 999, #list)) … end`",
         );
         if !expr.range.contains_range(context.range(from)) {
@@ -94,11 +105,18 @@ fn command(context: &Context<'_>, call: ExprId) -> &'static str {
 enum Long {
     Reply(ExprId),
     Loop(u64, ExprId),
+    Argument(ExprId),
 }
 
 /// Whether a list is filled as often as a reply has elements, or at every turn of a long loop.
 fn endless(context: &Context<'_>, fill: Store, site: ExprId) -> Option<Long> {
     let flow = context.script.flow();
+    // What is stored under a name, `unpack` does not give.
+    match context.tree()[fill.place].kind {
+        ExprKind::Field { .. } => return None,
+        ExprKind::Index { key, .. } if flow.of(key).is_some_and(|of| of.is(Kinds::STRING | Kinds::ABSENT)) => return None,
+        _ => {}
+    }
     let mut conditional = false;
     for (stmt, _) in unpacks::around(context, fill.place) {
         if !unpacks::is_after(context, stmt, site) {
@@ -121,6 +139,9 @@ fn endless(context: &Context<'_>, fill: Store, site: ExprId) -> Option<Long> {
                 _ => None,
             };
             let step = head.step.map_or(Some(1.0), number);
+            if is_from_caller(context, head.end) && number(head.start).is_some() && step == Some(1.0) {
+                return Some(Long::Argument(head.end));
+            }
             if let (Some(start), Some(end), Some(step)) = (number(head.start), number(head.end), step)
                 && step != 0.0
                 && (end - start) / step >= MOST
@@ -130,6 +151,17 @@ fn endless(context: &Context<'_>, fill: Store, site: ExprId) -> Option<Long> {
         }
     }
     None
+}
+
+/// Tells if a number is an argument of the script that it compares with nothing.
+fn is_from_caller(context: &Context<'_>, end: ExprId) -> bool {
+    let flow = context.script.flow();
+    let given = |expr| flow.of(expr).filter(|of| of.kinds.has(Kinds::NUMBER | Kinds::STRING)).map(|of| of.source);
+    let Some(source @ Source::Argument(Some(_))) = given(end) else { return false };
+    !context.tree().exprs().any(|(_, expr)| match expr.kind {
+        ExprKind::Binary { op, lhs, rhs, .. } if op.is_order() => [lhs, rhs].into_iter().any(|side| given(side) == Some(source)),
+        _ => false,
+    })
 }
 
 /// Whether a loop may end early.
@@ -175,6 +207,13 @@ if #names > 0 then redis.call('UNLINK', unpack(names)) end
                                       --^^^^^^^^^^^^^ warning[unpack-limit]: `unpack` fails once more than 7999 elements are put in: as many as SMEMBERS replies with
 local zeros = {}
 for i = 1, 10000 do zeros[i] = 0 end
+local all = redis.call('ZRANGEBYSCORE', KEYS[3], 0, ARGV[1], 'LIMIT', 0, -1)
+if #all > 0 then redis.call('ZREM', KEYS[3], unpack(all)) end
+                                           --^^^^^^^^^^^ warning[unpack-limit]: `unpack` fails once ZRANGEBYSCORE replies with more than 7999 elements
+local cost, hits = tonumber(ARGV[2]), {}
+for i = 1, cost do hits[i] = ARGV[1] end
+redis.call('LPUSH', KEYS[4], unpack(hits))
+                           --^^^^^^^^^^^^ hint[unpack-limit]: `unpack` fails once more than 7999 elements are put in: as many as the caller says by `cost`
 redis.call('RPUSH', KEYS[2], unpack(zeros))
                            --^^^^^^^^^^^^^ warning[unpack-limit]: `unpack` gives 7999 values at most, the list gets 10000
 ",
@@ -202,6 +241,10 @@ local row = {}
 for i = 1, 100 do row[i] = i end
 redis.call('RPUSH', KEYS[5], unpack(row))
 redis.call('DEL', unpack(KEYS))
+local cost, hits = tonumber(ARGV[2]), {}
+if cost > 100 then return redis.error_reply('ERR too much') end
+for i = 1, cost do hits[i] = ARGV[1] end
+redis.call('LPUSH', KEYS[6], unpack(hits))
 for _, m in ipairs(all) do
   local pair = {}
   pair[1] = m

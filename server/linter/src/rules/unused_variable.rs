@@ -1,6 +1,6 @@
 //! Locals that nobody reads.
 
-use semantic::{Init, LocalKind};
+use semantic::{Init, Local, LocalKind};
 
 use crate::{Context, Sink, Tag, locals};
 use crate::rule::declare_rule;
@@ -31,12 +31,30 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for (id, local) in context.script.scopes.locals() {
         let variable = local.kind == LocalKind::Variable && !matches!(local.init, Init::Function(_));
         if variable && local.reads.is_empty() && local.writes.is_empty() && locals::is_ours(context, id) {
+            if is_place(context, local) {
+                continue;
+            }
             let name = context.script.name(id);
             sink.report(local.name.range, format!("`{name}` is never read"))
                 .help(format!("remove it, or name it `_{name}` if that is meant"))
                 .tag(Tag::Unused);
         }
     }
+}
+
+/// Tells if a variable only keeps the place before a later value of the same call that is read.
+fn is_place(context: &Context<'_>, local: &Local) -> bool {
+    let place = |init| match init {
+        Init::Expr(call) => Some((call, 0)),
+        Init::Nth(call, at) => Some((call, at)),
+        _ => None,
+    };
+    let Some((call, at)) = place(local.init) else { return false };
+    context.script.scopes.locals().any(|(_, other)| {
+        other.stmt == local.stmt
+            && !other.reads.is_empty()
+            && place(other.init).is_some_and(|(of, later)| of == call && later > at)
+    })
 }
 
 #[cfg(test)]
@@ -50,7 +68,10 @@ mod tests {
             "
 local a, b, _c = 1, 2, 3
        --^ hint[unused-variable]: `b` is never read
-return a
+local from, to = string.find(ARGV[1], ':', 1, true)
+local first, last = string.find(ARGV[2], ':', 1, true)
+           --^^^^ hint[unused-variable]: `last` is never read
+return a + to + first
 ",
         );
     }

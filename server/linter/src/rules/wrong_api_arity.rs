@@ -4,16 +4,17 @@ use commands::api;
 use semantic::ApiPath;
 use syntax::ExprKind;
 
-use crate::{Context, Sink};
+use crate::{Context, Level, Sink, values};
 use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
     /// Reports calls of the sandbox's functions with a count of arguments that they refuse: `redis.log('x')`,
-    /// `redis.sha1hex()`, `cjson.encode(a, b)`.
+    /// `redis.sha1hex()`, `cjson.encode(a, b)`; as a warning also arguments of later versions of Lua that 5.1 drops, such as
+    /// the separator of `string.rep(text, 3, ',')`.
     ///
     /// ## Why it is bad
-    /// The call fails whenever the line runs.
+    /// The call fails whenever the line runs; what is dropped changes the result.
     ///
     /// ## Example
     /// ```lua
@@ -29,6 +30,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for (_, expr) in context.tree().exprs() {
+        dropped(context, sink, &expr.kind);
         let ExprKind::Call(call) = &expr.kind else { continue };
         let args = match context.script.api(call.callee) {
             Some(ApiPath::Member(table, name)) => api::member(table, name).and_then(|member| member.args),
@@ -52,6 +54,35 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// Arguments that functions take in later versions of Lua, and that 5.1 ignores.
+fn dropped(context: &Context<'_>, sink: &mut Sink<'_>, kind: &ExprKind) {
+    let script = context.script;
+    let (path, args) = match kind {
+        ExprKind::Call(call) => match script.api(call.callee) {
+            Some(ApiPath::Member(table, name)) => (format!("{table}.{name}"), call.args.to_vec()),
+            Some(ApiPath::Global(name)) => (name.to_owned(), call.args.to_vec()),
+            None => return,
+        },
+        ExprKind::MethodCall(call) if values::is_text(context, call.base) => {
+            let args = std::iter::once(call.base).chain(call.args.iter().copied());
+            (format!("string.{}", call.name.as_str(context.source())), args.collect())
+        }
+        _ => return,
+    };
+    let (at, what, help) = match &*path {
+        "string.rep" => (2, "separator", "put the parts into a list and join them with `table.concat`"),
+        "math.log" => (1, "base", "divide: `math.log(x) / math.log(base)`"),
+        "xpcall" => (2, "argument for the function", "call it in a function: `xpcall(function() return f(x) end, handler)`"),
+        "math.floor" | "math.ceil" => (1, "count of decimals", "multiply before and divide after"),
+        _ => return,
+    };
+    if let Some(&arg) = args.get(at) {
+        sink.report(context.range(arg), format!("Lua 5.1's `{path}` takes no {what}: this is ignored"))
+            .level(Level::Warning)
+            .help(help);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::test_support::*;
@@ -70,6 +101,10 @@ local b = cjson.encode(1, 2)
         --^^^^^^^^^^^^ error[wrong-api-arity]: `cjson.encode` takes at most 1 argument, here 2 given
 local c = string.rep(f())
 local d = tonumber(ARGV[1], 10)
+local e = ('?'):rep(#ARGV, ',') .. string.rep('x', 3)
+                         --^^^ warning[wrong-api-arity]: Lua 5.1's `string.rep` takes no separator: this is ignored
+local f = math.log(8, 2)
+                    --^ warning[wrong-api-arity]: Lua 5.1's `math.log` takes no base: this is ignored
 ",
         );
     }

@@ -331,8 +331,9 @@ fn bounds(binding: &Binding, word: impl Fn(usize) -> Option<Vec<u8>>) -> Bounds 
 /// Whether a call for a range says how much it wants at most: a count, a limit, or two ends that are near each other.
 fn is_limited(binding: &Binding, word: impl Fn(usize) -> Option<Vec<u8>>) -> bool {
     let Some(spec) = binding.spec else { return true };
-    if binding.roles.iter().any(|role| matches!(role, Role::Token("LIMIT" | "COUNT"))) {
-        return true;
+    if let Some(at) = binding.roles.iter().position(|role| matches!(role, Role::Token("LIMIT" | "COUNT"))) {
+        // A negative count behind LIMIT's offset is no limit.
+        return binding.roles[at] != Role::Token("LIMIT") || !word(at + 2).is_some_and(|text| text.starts_with(b"-"));
     }
     if binding.roles.contains(&Role::Unknown) {
         return true;

@@ -93,6 +93,7 @@ impl Interpreter<'_> {
     /// A table constructor.
     pub(super) fn construct(&mut self, expr: ExprId, fields: &[TableField]) -> TypeId {
         let mut made = Site::new();
+        let mut nonempty = false;
         for (at, &field) in fields.iter().enumerate() {
             match field {
                 TableField::Item(value) if at + 1 == fields.len() && self.script.tree().is_multi(value) => {
@@ -116,11 +117,12 @@ impl Interpreter<'_> {
                 TableField::Keyed { key, value } => {
                     let key = self.key(key);
                     let value = self.eval(value);
+                    nonempty |= matches!(key, Key::Number(1)) && !self.types[value].kinds.may_be(Kinds::NIL);
                     self.put(&mut made, &key, value);
                 }
             }
         }
-        let nonempty = made.items.iter().any(|&item| !self.types[item].kinds.may_be(Kinds::ANY_NIL));
+        nonempty |= made.items.iter().any(|&item| !self.types[item].kinds.may_be(Kinds::ANY_NIL));
         match self.sites.remove(&expr) {
             None => {
                 self.sites.insert(expr, made);

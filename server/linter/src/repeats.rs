@@ -1,0 +1,23 @@
+//! Findings that are told once, however often the script does the same.
+
+/// Puts what is alike together, in the order in which it first appears.
+pub(crate) fn grouped<K: PartialEq, T>(items: impl IntoIterator<Item = (K, T)>) -> Vec<(K, Vec<T>)> {
+    let mut groups: Vec<(K, Vec<T>)> = Vec::new();
+    for (key, item) in items {
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, group)) => group.push(item),
+            None => groups.push((key, vec![item])),
+        }
+    }
+    groups
+}
+
+/// The end of a sentence on the first of several places: ", here and twice more"; nothing for a single one.
+pub(crate) fn more(places: usize) -> String {
+    match places {
+        0 | 1 => String::new(),
+        2 => ", here and once more".to_owned(),
+        3 => ", here and twice more".to_owned(),
+        places => format!(", here and {} times more", places - 1),
+    }
+}

@@ -1,0 +1,97 @@
+//! JSON that is read and written again.
+
+use commands::Family;
+use semantic::{
+    ApiPath,
+    flow::{TableType, Type},
+};
+use syntax::ExprKind;
+
+use crate::rule::declare_rule;
+use crate::{Context, Sink};
+
+declare_rule! {
+    /// ## What it does
+    /// Points out, once a script, `cjson.encode` of what `cjson.decode` made.
+    ///
+    /// ## Why it is bad
+    /// It is not the same text: an empty list becomes an empty object, `{}`, and a number of more than 14 digits, such as an
+    /// id, becomes `1.2345678901235e+16`. From Redis 8.4 on `cjson.decode_array_with_array_mt(true)` keeps empty lists; no
+    /// version keeps the digits.
+    ///
+    /// ## Example
+    /// ```lua
+    /// local job = cjson.decode(redis.call('GET', KEYS[1]))
+    /// job.state = 'done'
+    /// return redis.call('SET', KEYS[1], cjson.encode(job))
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// local job = cjson.decode(redis.call('HGET', KEYS[1], 'data'))
+    /// return redis.call('HSET', KEYS[1], 'state', 'done', 'owner', job.owner)
+    /// ```
+    "json-round-trip", Hint, None, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    let (script, tree) = (context.script, context.tree());
+    let is_called = |name: &str| {
+        tree.exprs().any(|(_, expr)| match &expr.kind {
+            ExprKind::Call(call) => script.api(call.callee) == Some(ApiPath::Member("cjson", name)),
+            _ => false,
+        })
+    };
+    if is_called("decode_array_with_array_mt") {
+        return;
+    }
+    let encoded = tree.exprs().find_map(|(_, expr)| {
+        let ExprKind::Call(call) = &expr.kind else { return None };
+        let &value = call.args.first()?;
+        let is_encode = script.api(call.callee) == Some(ApiPath::Member("cjson", "encode"));
+        (is_encode && script.flow().of(value).is_some_and(is_decoded)).then_some(value)
+    });
+    let Some(value) = encoded else { return };
+    let is_new = context.targets.iter().all(|target| target.family == Family::Redis && target.since(8, 4));
+    sink.report(
+        context.range(value),
+        "of JSON that was decoded empty lists become `{}`, and numbers lose what they have beyond 14 digits",
+    )
+    .help(match is_new {
+        true => "`cjson.decode_array_with_array_mt(true)` before decoding keeps empty lists; keep long numbers as text",
+        false => "keep lists and long numbers out of it, or store what changes in a hash",
+    });
+}
+
+/// Tells if a value is surely what `cjson.decode` made.
+fn is_decoded(of: &Type) -> bool {
+    !of.tables.is_empty() && of.tables.iter().all(|table| *table == TableType::Decoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn read_and_written() {
+        check(
+            "json-round-trip",
+            "
+local job = cjson.decode(ARGV[1])
+job.tries = (job.tries or 0) + 1
+redis.call('SET', KEYS[1], cjson.encode(job))
+                                      --^^^ hint[json-round-trip]: of JSON that was decoded empty lists become `{}`, and numbers lose what they have beyond 14 digits
+return cjson.encode(cjson.decode(ARGV[2]))
+",
+        );
+        check(
+            "json-round-trip",
+            "
+local job = cjson.decode(ARGV[1])
+redis.call('SET', KEYS[1], cjson.encode({ id = job.id }))
+return job.id
+",
+        );
+        check("json-round-trip", "cjson.decode_array_with_array_mt(true) return cjson.encode(cjson.decode(ARGV[1]))");
+    }
+}

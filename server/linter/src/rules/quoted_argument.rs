@@ -1,0 +1,69 @@
+//! Elements of KEYS and ARGV in quotes.
+
+use semantic::{CallForm, Constant};
+use syntax::ExprKind;
+
+use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink};
+
+declare_rule! {
+    /// ## What it does
+    /// Reports a word of a command that reads as an element of KEYS or ARGV and stands in quotes: `'KEYS[1]'`.
+    ///
+    /// ## Why it is bad
+    /// The quotes make a text of it: the command gets the key with the name `KEYS[1]`.
+    ///
+    /// ## Example
+    /// ```lua
+    /// return redis.call('GET', 'KEYS[1]')
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// return redis.call('GET', KEYS[1])
+    /// ```
+    "quoted-argument", Warning, Offered, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    for call in context.script.calls.iter().filter(|call| !matches!(call.form, CallForm::Wrapper(_))) {
+        for &word in &call.words {
+            let Some(Constant::String(text)) = context.script.constant(word) else { continue };
+            let Some(element) = element(&text) else { continue };
+            let range = context.range(word);
+            let finding = sink
+                .report(range, format!("in quotes this is the text `{element}`, not the value that the caller passes"))
+                .help("leave the quotes out");
+            if context.tree()[word].kind == ExprKind::String {
+                finding.fix("Remove the quotes", vec![Edit::replace(range, element)]);
+            }
+        }
+    }
+}
+
+/// The element of KEYS or ARGV that a text reads as.
+pub(super) fn element(text: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(text).ok()?;
+    let index = text.strip_prefix("KEYS[").or_else(|| text.strip_prefix("ARGV["))?.strip_suffix(']')?;
+    (!index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit())).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn quotes() {
+        check(
+            "quoted-argument",
+            "
+redis.call('SET', 'KEYS[1]', 'ARGV[1]')
+                --^^^^^^^^^ warning[quoted-argument]: in quotes this is the text `KEYS[1]`, not the value that the caller passes
+                           --^^^^^^^^^ warning[quoted-argument]: in quotes this is the text `ARGV[1]`, not the value that the caller passes
+redis.call('SET', 'KEYS', 'KEYS[]', 'GET')
+",
+        );
+        assert_eq!(fixed("quoted-argument", "redis.call('GET', 'KEYS[1]')"), "redis.call('GET', KEYS[1])");
+        check("undeclared-key", "redis.call('GET', 'KEYS[1]')");
+    }
+}

@@ -1,0 +1,113 @@
+//! Times to live that may come out as 0.
+
+use commands::bind::Role;
+use semantic::{ApiPath, CallForm, CommandCall};
+use syntax::{BinaryOp, ExprId, ExprKind};
+
+use crate::rule::declare_rule;
+use crate::{Context, Sink, values};
+
+declare_rule! {
+    /// ## What it does
+    /// Points out `math.floor` of a quotient as the time to live of SETEX, of SET with EX or PX, and of other commands that
+    /// refuse 0.
+    ///
+    /// ## Why it is bad
+    /// The floor of a small quotient is 0, and the server stops the script: `invalid expire time in 'setex' command`. A rate
+    /// limiter with this works until somebody sets a rate above twice its capacity.
+    ///
+    /// ## Example
+    /// ```lua
+    /// local ttl = math.floor(ARGV[2] / ARGV[1] * 2)
+    /// return redis.call('SETEX', KEYS[1], ttl, ARGV[2])
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```lua
+    /// local ttl = math.max(1, math.floor(ARGV[2] / ARGV[1] * 2))
+    /// return redis.call('SETEX', KEYS[1], ttl, ARGV[2])
+    /// ```
+    "zero-time-to-live", Hint, Offered, check
+}
+
+fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    let calls = context.script.calls.iter().filter(|call| !matches!(call.form, CallForm::Wrapper(_)));
+    for call in calls {
+        for (at, &word) in call.words.iter().enumerate() {
+            if !refuses_zero(call, at) || !may_be_zero(context, word) {
+                continue;
+            }
+            let name = call.name().unwrap_or("the command");
+            sink.report(context.range(word), format!("the floor of a quotient may be 0, and {name} refuses a time to live of 0"))
+                .help("`math.max(1, …)` keeps it above")
+                .fix("Take 1 at least", values::around(context, word, "math.max(1, ", ")"));
+        }
+    }
+}
+
+fn refuses_zero(call: &CommandCall, word: usize) -> bool {
+    matches!(call.name(), Some("SET" | "SETEX" | "PSETEX" | "GETEX" | "HSETEX" | "HGETEX" | "MSETEX"))
+        && matches!(call.binding.roles.get(word), Some(Role::Value("seconds" | "milliseconds")))
+}
+
+/// Tells if a value is the floor of a quotient that the script compares with nothing.
+fn may_be_zero(context: &Context<'_>, word: ExprId) -> bool {
+    let (script, tree) = (context.script, context.tree());
+    let floor = values::origin(context, word);
+    let ExprKind::Call(call) = &tree[floor].kind else { return false };
+    let [inner] = *call.args else { return false };
+    if script.api(call.callee) != Some(ApiPath::Member("math", "floor")) || !is_quotient(context, inner) {
+        return false;
+    }
+    // A time since 1970 stays large when it is divided.
+    let is_large = values::of(context, floor).is_some_and(|of| of.number.size.0 >= 1.0);
+    let is_compared = || {
+        tree.exprs().any(|(_, expr)| match expr.kind {
+            ExprKind::Binary { op, lhs, rhs, .. } if op.is_order() || op.is_equality() => {
+                [lhs, rhs].into_iter().any(|side| values::origin(context, side) == floor || values::origin(context, side) == values::origin(context, inner))
+            }
+            _ => false,
+        })
+    };
+    !is_large && !is_compared()
+}
+
+/// Tells if a value is a quotient, or a multiple of one.
+fn is_quotient(context: &Context<'_>, expr: ExprId) -> bool {
+    let expr = values::origin(context, expr);
+    if context.script.constant(expr).is_some() {
+        return false;
+    }
+    match context.tree()[expr].kind {
+        ExprKind::Binary { op: BinaryOp::Div, .. } => true,
+        ExprKind::Binary { op: BinaryOp::Mul, lhs, rhs, .. } => is_quotient(context, lhs) || is_quotient(context, rhs),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn floors_of_quotients() {
+        check(
+            "zero-time-to-live",
+            "
+local rate, capacity = tonumber(ARGV[1]), tonumber(ARGV[2])
+local fill = capacity / rate
+local ttl = math.floor(fill * 2)
+redis.call('SETEX', KEYS[1], ttl, capacity)
+                           --^^^ hint[zero-time-to-live]: the floor of a quotient may be 0, and SETEX refuses a time to live of 0
+redis.call('SET', KEYS[1], 1, 'PX', math.floor(ARGV[3] / 1000))
+                                  --^^^^^^^^^^^^^^^^^^^^^^^^^^ hint[zero-time-to-live]: the floor of a quotient may be 0, and SET refuses a time to live of 0
+redis.call('EXPIRE', KEYS[1], ttl)
+redis.call('SETEX', KEYS[1], math.floor(fill) + 1, capacity)
+redis.call('SETEX', KEYS[1], math.ceil(fill), capacity)
+redis.call('SETEX', KEYS[1], math.max(1, ttl), capacity)
+local asked = math.floor(capacity / 7)
+if asked > 0 then redis.call('SETEX', KEYS[1], asked, capacity) end
+",
+        );
+    }
+}
