@@ -15,7 +15,8 @@ mod usage;
 
 pub use generated::commands::CommandId;
 pub use lookup::{
-    ModuleFamily, NewerCommand, all, lookup, module_family, newer_command, subcommand, suggest, suggest_subcommand,
+    ModuleFamily, NewerCommand, all, lookup, module_family, module_keys, newer_command, subcommand, suggest,
+    suggest_subcommand,
 };
 pub use slot::{SLOTS, hash_tag, key_slot};
 pub use spec::{CommandSpec, Flags};

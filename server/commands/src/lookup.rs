@@ -94,6 +94,8 @@ fn closest(name: &[u8], list: &'static [CommandSpec], skip: usize, targets: &[Ta
 pub struct ModuleFamily {
     /// The prefix with its dot.
     pub prefix: &'static str,
+    /// The module, as settings name it.
+    pub key: &'static str,
     /// What the module is called.
     pub name: &'static str,
     /// Which servers have it.
@@ -101,26 +103,40 @@ pub struct ModuleFamily {
 }
 
 const MODULES: &[ModuleFamily] = &[
-    module("JSON.", "JSON", "Redis 8 and Redis Stack, Valkey with the valkey-json module"),
-    module("FT.", "search", "Redis 8 and Redis Stack, Valkey with the valkey-search module"),
-    module("_FT.", "search", "Redis 8 and Redis Stack"),
-    module("BF.", "Bloom filters", "Redis 8 and Redis Stack, Valkey with the valkey-bloom module"),
-    module("CF.", "cuckoo filters", "Redis 8 and Redis Stack"),
-    module("CMS.", "count-min sketches", "Redis 8 and Redis Stack"),
-    module("TOPK.", "top-k lists", "Redis 8 and Redis Stack"),
-    module("TDIGEST.", "t-digests", "Redis 8 and Redis Stack"),
-    module("TS.", "time series", "Redis 8 and Redis Stack"),
-    module("GRAPH.", "graphs", "FalkorDB and older Redis Stack"),
-    module("TFUNCTION", "triggers and functions", "Redis Stack 7.2"),
-    module("TFCALL", "triggers and functions", "Redis Stack 7.2"),
-    module("RG.", "RedisGears", "servers with the RedisGears module"),
-    module("AI.", "RedisAI", "servers with the RedisAI module"),
-    module("CL.", "redis-cell rate limits", "servers with the redis-cell module"),
-    module("EXH", "Tair hashes", "servers with the TairHash module"),
+    module("JSON.", "json", "JSON", "Redis 8 and Redis Stack, Valkey with the valkey-json module"),
+    module("FT.", "search", "search", "Redis 8 and Redis Stack, Valkey with the valkey-search module"),
+    module("_FT.", "search", "search", "Redis 8 and Redis Stack"),
+    module("BF.", "bloom", "Bloom filters", "Redis 8 and Redis Stack, Valkey with the valkey-bloom module"),
+    module("CF.", "bloom", "cuckoo filters", "Redis 8 and Redis Stack"),
+    module("CMS.", "bloom", "count-min sketches", "Redis 8 and Redis Stack"),
+    module("TOPK.", "bloom", "top-k lists", "Redis 8 and Redis Stack"),
+    module("TDIGEST.", "bloom", "t-digests", "Redis 8 and Redis Stack"),
+    module("TS.", "timeseries", "time series", "Redis 8 and Redis Stack"),
+    module("GRAPH.", "graph", "graphs", "FalkorDB and older Redis Stack"),
+    module("TFUNCTION", "gears", "triggers and functions", "Redis Stack 7.2"),
+    module("TFCALL", "gears", "triggers and functions", "Redis Stack 7.2"),
+    module("RG.", "gears", "RedisGears", "servers with the RedisGears module"),
+    module("AI.", "ai", "RedisAI", "servers with the RedisAI module"),
+    module("CL.", "cell", "redis-cell rate limits", "servers with the redis-cell module"),
+    module("EXH", "tair", "Tair hashes", "servers with the TairHash module"),
 ];
 
-const fn module(prefix: &'static str, name: &'static str, servers: &'static str) -> ModuleFamily {
-    ModuleFamily { prefix, name, servers }
+const fn module(prefix: &'static str, key: &'static str, name: &'static str, servers: &'static str) -> ModuleFamily {
+    ModuleFamily { prefix, key, name, servers }
+}
+
+impl ModuleFamily {
+    /// Whether a server has the module built in: Redis has had those of Redis Stack since 8.0.
+    pub fn is_built_in(&self, target: Target) -> bool {
+        matches!(self.key, "json" | "search" | "bloom" | "timeseries") && target.redis_since(8, 0)
+    }
+}
+
+/// The modules as settings name them.
+pub fn module_keys() -> Vec<&'static str> {
+    let mut keys: Vec<&'static str> = MODULES.iter().map(|family| family.key).collect();
+    keys.dedup();
+    keys
 }
 
 /// The module family that a command name belongs to.

@@ -14,6 +14,11 @@ use crate::{Context, Edit, Sink, context::on_targets};
 pub(crate) fn report(context: &Context<'_>, sink: &mut Sink<'_>, pick: fn(&ProblemKind) -> bool) {
     for call in &context.script.calls {
         for problem in call.binding.problems.iter().filter(|problem| pick(&problem.kind)) {
+            if let ProblemKind::ModuleCommand { family } = problem.kind
+                && context.modules.iter().any(|module| module == family.key)
+            {
+                continue;
+            }
             let range = place(context, call, problem);
             let on = on_targets(&problem.targets);
             let (message, help) = words(context, call, problem, &on);
@@ -82,8 +87,11 @@ fn words(context: &Context<'_>, call: &CommandCall, problem: &Problem, on: &str)
             None,
         ),
         ProblemKind::ModuleCommand { family } => (
-            format!("`{text}` is a command of the {} module, not of the server itself", family.name),
-            Some(format!("it runs on {}; if yours has it, allow this rule in redlua.toml", family.servers)),
+            format!("`{text}` is a command of the {} module, not of the server itself{on}", family.name),
+            Some(format!(
+                "it runs on {}; if yours has it, write `modules = [\"{}\"]` in redlua.toml",
+                family.servers, family.key
+            )),
         ),
         ProblemKind::NewerCommand { command } => (
             match command.since {

@@ -23,6 +23,8 @@ pub struct Config {
     pub default_exclude: bool,
     /// Folders for `--- @include "<name>/x"`; the empty name is where bare paths are looked for too.
     pub mappings: Vec<(String, std::path::PathBuf)>,
+    /// Lists of files that a program joins to one script, in order.
+    pub joins: Vec<Vec<std::path::PathBuf>>,
     /// How scripts are run.
     pub run: RunConfig,
 }
@@ -35,6 +37,7 @@ impl Default for Config {
             exclude: Vec::new(),
             default_exclude: true,
             mappings: Vec::new(),
+            joins: Vec::new(),
             run: RunConfig::default(),
         }
     }
@@ -54,7 +57,8 @@ pub struct ConfigProblem {
 }
 
 /// The keys at the top of a `redlua.toml`.
-pub const KEYS: &[&str] = &["target", "cluster", "lints", "files", "includes", "hints", "lenses", "run", "servers"];
+pub const KEYS: &[&str] =
+    &["target", "cluster", "modules", "lints", "files", "includes", "hints", "lenses", "run", "servers"];
 
 impl Config {
     /// Reads the text of a `redlua.toml`. What is wrong is told; what is right counts.
@@ -110,6 +114,7 @@ impl Reader {
                     DeValue::Boolean(cluster) => self.config.options.cluster = *cluster,
                     _ => self.problem(value.span(), "`cluster` must be true or false"),
                 },
+                "modules" => self.modules(value),
                 "lints" => self.lints(value),
                 "files" => self.files(value),
                 "includes" => self.includes(value),
@@ -147,6 +152,24 @@ impl Reader {
         if !targets.is_empty() {
             targets.sort();
             self.config.options.targets = targets;
+            self.config.options.has_target = true;
+        }
+    }
+
+    fn modules(&mut self, value: &Spanned<DeValue<'_>>) {
+        let DeValue::Array(list) = value.get_ref() else {
+            self.problem(value.span(), "`modules` must be a list of texts, such as [\"json\", \"search\"]");
+            return;
+        };
+        let known = commands::module_keys();
+        for item in list {
+            match item.get_ref() {
+                DeValue::String(text) if known.contains(&text.as_ref()) => {
+                    self.config.options.modules.push(text.as_ref().to_owned());
+                }
+                DeValue::String(text) => self.unknown(item.span(), "module", text.as_ref(), &known),
+                _ => self.problem(item.span(), "a module is a text such as \"json\""),
+            }
         }
     }
 
@@ -254,8 +277,36 @@ impl Reader {
                     let name = if name == "root" { "" } else { name };
                     self.config.mappings.push((name.to_owned(), folder.as_ref().into()));
                 }
+                DeValue::Array(lists) if key.get_ref() == "join" => {
+                    for list in lists {
+                        self.join(list);
+                    }
+                }
+                _ if key.get_ref() == "join" => {
+                    self.problem(value.span(), "`join` lists lists of files, such as [[\"base.lua\", \"job.lua\"]]");
+                }
                 _ => self.problem(value.span(), "a folder is a text such as \"src/lua\""),
             }
+        }
+    }
+
+    fn join(&mut self, list: &Spanned<DeValue<'_>>) {
+        let files = match list.get_ref() {
+            DeValue::Array(files) => files
+                .iter()
+                .map(|file| match file.get_ref() {
+                    DeValue::String(path) => Some(path.as_ref().into()),
+                    _ => None,
+                })
+                .collect::<Option<Vec<_>>>(),
+            _ => None,
+        };
+        match files.filter(|files| files.len() > 1) {
+            Some(files) => self.config.joins.push(files),
+            None => self.problem(
+                list.span(),
+                "a list of two or more files in their order, such as [\"base.lua\", \"job.lua\"]",
+            ),
         }
     }
 }

@@ -22,6 +22,10 @@ pub struct Context<'a> {
     pub script: &'a Script,
     /// The servers it is meant for; never empty.
     pub targets: &'a [Target],
+    /// Whether the targets were named.
+    pub has_target: bool,
+    /// The modules that the servers have.
+    pub modules: &'a [String],
     /// Whether it is to run on a cluster.
     pub cluster: bool,
     /// Levels other than the rules' own; `None` switches a rule off.
@@ -45,6 +49,8 @@ impl<'a> Context<'a> {
         Self {
             script,
             targets: &options.targets,
+            has_target: options.has_target,
+            modules: &options.modules,
             cluster: options.cluster,
             levels: &options.levels,
             values: OnceCell::new(),
@@ -54,8 +60,8 @@ impl<'a> Context<'a> {
 
     /// The same, on a cluster or not.
     pub fn with_cluster(&self, cluster: bool) -> Self {
-        let Self { script, targets, levels, .. } = *self;
-        Self { script, targets, cluster, levels, values: OnceCell::new(), keys: OnceCell::new() }
+        let Self { script, targets, has_target, modules, levels, .. } = *self;
+        Self { script, targets, has_target, modules, cluster, levels, values: OnceCell::new(), keys: OnceCell::new() }
     }
 
     /// What the values of the file are made of.

@@ -16,6 +16,7 @@ mod edits;
 mod locals;
 mod loops;
 mod missing;
+mod off_server;
 mod packed;
 mod reach;
 pub mod registry;
@@ -49,6 +50,10 @@ pub struct Options {
     pub targets: Vec<Target>,
     /// Whether they are to run on a cluster.
     pub cluster: bool,
+    /// Whether the targets were named, and are not those that stand in where nobody named any.
+    pub has_target: bool,
+    /// The modules that the servers have, as [`commands::module_keys`] names them.
+    pub modules: Vec<String>,
     /// Switches for the things that editors show.
     pub display: Display,
     /// Levels other than the rules' own; `None` switches a rule off.
@@ -57,7 +62,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { targets: vec![Target::DEFAULT], cluster: false, display: Display::default(), levels: BTreeMap::new() }
+        Self {
+            targets: vec![Target::DEFAULT],
+            has_target: false,
+            modules: Vec::new(),
+            cluster: false,
+            display: Display::default(),
+            levels: BTreeMap::new(),
+        }
     }
 }
 
@@ -74,6 +86,7 @@ pub fn lint(script: &Script, options: &Options) -> Vec<Diagnostic> {
         (rule.check)(&context, &mut Sink::new(rule, level, &mut findings));
     }
     broken::drop_consequences(script, &mut findings);
+    off_server::drop_findings(&context, &mut findings);
     causes::drop_consequences(&mut findings);
     suppress::apply(&suppress::read(script), &mut findings);
     findings.sort_by_key(|finding| (finding.range.start, finding.range.end, finding.code));

@@ -95,7 +95,10 @@ impl Root {
         {
             settings.parse(&text);
             let config = &settings.config;
-            let has_paths = !config.include.is_empty() || !config.exclude.is_empty() || !config.mappings.is_empty();
+            let has_paths = !config.include.is_empty()
+                || !config.exclude.is_empty()
+                || !config.joins.is_empty()
+                || !config.mappings.is_empty();
             // Who opens a folder means its files.
             if has_paths || config.run.seed.is_some() {
                 settings.root.clone_from(&self.folder);

@@ -27,6 +27,8 @@ pub enum IncludeForm {
     Bare,
     /// `-- $include(path)`, relative to the scripts' root or its folder `includes`.
     Call,
+    /// `<%= include_partial "path" %>`, a tag of ERB, relative to the scripts' root.
+    Template,
 }
 
 /// The directives among the comments of a file.
@@ -37,7 +39,13 @@ pub(crate) fn directives(comments: &[Comment], source: &[u8]) -> Vec<Include> {
 fn directive(comment: TextRange, source: &[u8]) -> Option<Include> {
     let text = std::str::from_utf8(comment.slice(source)).ok()?;
     let body = text.trim_start_matches('-').trim_start();
-    let (form, path) = if let Some(rest) = body.strip_prefix("$include(") {
+    let (form, path) = if let Some(tag) = body.strip_prefix("<%=").and_then(|body| body.strip_suffix("%>")) {
+        // `include_partial 'x.lua'`, `include_lua('x.lua')`
+        let word = tag.trim_start().trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        let quoted = word.trim_start().trim_start_matches('(').trim_start();
+        let quote = quoted.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+        (IncludeForm::Template, quoted[1..].split_once(quote)?.0)
+    } else if let Some(rest) = body.strip_prefix("$include(") {
         (IncludeForm::Call, rest.split_once(')')?.0.trim_matches(['"', '\'', ' ']))
     } else {
         let rest = body.strip_prefix("@include").or_else(|| body.strip_prefix("#include"))?;
@@ -105,6 +113,9 @@ impl Include {
                 .map(|(_, folder)| normalise(&root.join(folder).join(written))),
         );
         found.dedup();
+        // A file that includes its own name means another.
+        let (own, mut found): (Vec<PathBuf>, Vec<PathBuf>) = found.into_iter().partition(|path| path == file);
+        found.extend(own);
         found
     }
 }
@@ -136,13 +147,23 @@ mod tests {
     #[test]
     fn the_forms_in_use() {
         assert_eq!(
-            paths("--- @include \"includes/a\"\n-- @include b\n-- $include(c/d.lua)\n-- @include is a directive\n"),
+            paths(
+                "--- @include \"includes/a\"\n-- @include b\n-- $include(c/d.lua)\n-- @include is a directive\n<%= include_lua('e') %>\n"
+            ),
             [
                 ("includes/a".to_owned(), IncludeForm::Quoted),
                 ("b".to_owned(), IncludeForm::Bare),
-                ("c/d.lua".to_owned(), IncludeForm::Call)
+                ("c/d.lua".to_owned(), IncludeForm::Call),
+                ("e".to_owned(), IncludeForm::Template)
             ]
         );
+    }
+
+    #[test]
+    fn a_file_that_includes_its_own_name_means_another() {
+        let include = Include { range: TextRange::at(0), offset: 0, path: "take.lua".into(), form: IncludeForm::Call };
+        let found = include.candidates(Path::new("/w/take.lua"), Path::new("/w"), &[]);
+        assert_eq!(found, [PathBuf::from("/w/includes/take.lua"), PathBuf::from("/w/take.lua")]);
     }
 
     #[test]

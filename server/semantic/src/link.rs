@@ -18,7 +18,8 @@ pub struct Linked {
     pub path: String,
     /// The file.
     pub script: Script,
-    /// For each include, the files it pastes; empty where none was found.
+    /// For each include, the files it pastes; empty where none was found. One more than there are includes: the files that a
+    /// program puts before this one.
     pub targets: Vec<Vec<usize>>,
 }
 
@@ -218,6 +219,8 @@ impl<'a, S: LinkSource> Walk<'a, S> {
         self.seen.push(at);
         stack.push(at);
         let mut events: Vec<(u32, Event<'a>)> = Vec::new();
+        let joined = file.includes().count();
+        events.extend(targets.get(joined).map(|_| (0, Event::Include(joined, TextRange::at(0)))));
         events.extend(file.locals().map(|(scope, id)| (scope, Event::Declare(id))));
         events.extend(file.includes().enumerate().map(|(n, (offset, range))| (offset, Event::Include(n, range))));
         events.extend(file.globals().map(|(offset, name)| (offset, Event::Use(name))));
@@ -270,6 +273,23 @@ impl<'a, S: LinkSource> Walk<'a, S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_put_before_another_give_it_their_names() {
+        let mut linked: Vec<Linked> = [("one.lua", "local prefix = KEYS[1]"), ("two.lua", "return prefix .. rest")]
+            .into_iter()
+            .map(|(path, source)| Linked {
+                path: path.to_owned(),
+                script: Script::new(source.as_bytes().into(), Some(path)),
+                targets: Vec::new(),
+            })
+            .collect();
+        linked[1].targets = vec![vec![0]];
+        link(&mut linked);
+        let names: Vec<u32> = linked[1].script.environment.given().map(|(offset, _)| offset).collect();
+        assert_eq!(names, [7]);
+        assert!(linked[0].script.is_fragment());
+    }
 
     fn project(files: &[(&str, &str)]) -> Vec<Linked> {
         let mut linked: Vec<Linked> = files

@@ -152,6 +152,19 @@ impl<'a> Lexer<'a> {
         TokenKind::Comment
     }
 
+    /// A tag of a template, `<% … %>`, which no Lua has.
+    fn tag(&mut self) -> Option<TokenKind> {
+        let rest = self.source.get(self.at + 2..)?;
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        let end = memchr::memmem::find(line, b"%>")?;
+        // Others put a value in, and are read as what they stand for.
+        let includes = line[..end].trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start().starts_with(b"include");
+        includes.then(|| {
+            self.at += end + 4;
+            TokenKind::Comment
+        })
+    }
+
     fn quoted(&mut self, quote: u8) -> TokenKind {
         self.at += 1;
         loop {
@@ -224,6 +237,7 @@ impl Iterator for Lexer<'_> {
         let start = self.at;
         let kind = match *self.source.get(start)? {
             b'-' if self.byte(1) == b'-' => self.comment(),
+            b'<' if self.byte(1) == b'%' => self.tag().unwrap_or_else(|| self.symbol()),
             quote @ (b'"' | b'\'') => self.quoted(quote),
             b'[' if self.long_bracket(start).is_some() => {
                 let level = self.long_bracket(start).unwrap_or(0);
@@ -276,6 +290,14 @@ mod tests {
                 "...",
                 "é"
             ]
+        );
+    }
+
+    #[test]
+    fn includes_of_templates_are_comments() {
+        assert_eq!(
+            texts("<%= include_partial 'shared/_x.lua' %> x <%= y %>"),
+            ["<%= include_partial 'shared/_x.lua' %>", "x", "<", "%", "=", "y", "%", ">"]
         );
     }
 

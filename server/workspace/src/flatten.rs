@@ -48,58 +48,66 @@ pub fn flatten(
     resolver: &mut Resolver,
     read: &mut dyn FnMut(&Path) -> Option<Vec<u8>>,
 ) -> Flattened {
-    let mut flat = Flattened { files: vec![path.to_path_buf()], ..Flattened::default() };
-    let mut pasted = HashSet::from([path.to_path_buf()]);
-    paste(path, 0, source, settings, resolver, read, &mut flat, &mut pasted, 0);
-    flat
+    let flat = Flattened { files: vec![path.to_path_buf()], ..Flattened::default() };
+    let mut paster = Paster { settings, resolver, read, flat, pasted: HashSet::from([path.to_path_buf()]) };
+    paster.file(path, 0, source, 0);
+    paster.flat
 }
 
-#[expect(clippy::too_many_arguments, reason = "it calls itself with the same state")]
-fn paste(
-    path: &Path,
-    number: usize,
-    source: &[u8],
-    settings: &Settings,
-    resolver: &mut Resolver,
-    read: &mut dyn FnMut(&Path) -> Option<Vec<u8>>,
-    flat: &mut Flattened,
-    pasted: &mut HashSet<PathBuf>,
-    depth: usize,
-) {
-    let name = path.file_name().and_then(|name| name.to_str());
-    let file = Script::new(Arc::from(source), name).file;
-    let mut includes = file.includes.iter().peekable();
-    let mut offset = 0;
-    for (at, line) in (1u32..).zip(source.split_inclusive(|byte| *byte == b'\n')) {
-        let end = offset + line.len();
-        let mut replaced = false;
-        while let Some(include) = includes.next_if(|include| (include.offset as usize) < end) {
-            let found = resolver.resolve(include, path, settings);
-            if found.is_empty() {
-                flat.missing.push(include.path.clone());
-                continue;
-            }
-            replaced = true;
-            for target in found {
-                if depth >= DEEPEST || !pasted.insert(target.clone()) {
+struct Paster<'a> {
+    settings: &'a Settings,
+    resolver: &'a mut Resolver,
+    read: &'a mut dyn FnMut(&Path) -> Option<Vec<u8>>,
+    flat: Flattened,
+    pasted: HashSet<PathBuf>,
+}
+
+impl Paster<'_> {
+    fn file(&mut self, path: &Path, number: usize, source: &[u8], depth: usize) {
+        for target in self.settings.joined_before(path) {
+            let written = target.display().to_string();
+            self.target(target, &written, depth);
+        }
+        let name = path.file_name().and_then(|name| name.to_str());
+        let file = Script::new(Arc::from(source), name).file;
+        let mut includes = file.includes.iter().peekable();
+        let mut offset = 0;
+        for (at, line) in (1u32..).zip(source.split_inclusive(|byte| *byte == b'\n')) {
+            let end = offset + line.len();
+            let mut replaced = false;
+            while let Some(include) = includes.next_if(|include| (include.offset as usize) < end) {
+                let found = self.resolver.resolve(include, path, self.settings);
+                if found.is_empty() {
+                    self.flat.missing.push(include.path.clone());
                     continue;
                 }
-                let Some(text) = read(&target) else {
-                    flat.missing.push(include.path.clone());
-                    continue;
-                };
-                flat.files.push(target.clone());
-                let number = flat.files.len() - 1;
-                paste(&target, number, &text, settings, resolver, read, flat, pasted, depth + 1);
-                if flat.code.last().is_some_and(|byte| *byte != b'\n') {
-                    flat.code.push(b'\n');
+                replaced = true;
+                for target in found {
+                    self.target(target, &include.path, depth);
                 }
             }
+            if !replaced {
+                self.flat.code.extend_from_slice(line);
+                self.flat.lines.push((number, at));
+            }
+            offset = end;
         }
-        if !replaced {
-            flat.code.extend_from_slice(line);
-            flat.lines.push((number, at));
+    }
+
+    /// Pastes a file that `written` names, if it is not there yet.
+    fn target(&mut self, target: PathBuf, written: &str, depth: usize) {
+        if depth >= DEEPEST || !self.pasted.insert(target.clone()) {
+            return;
         }
-        offset = end;
+        let Some(text) = (self.read)(&target) else {
+            self.flat.missing.push(written.to_owned());
+            return;
+        };
+        self.flat.files.push(target.clone());
+        let number = self.flat.files.len() - 1;
+        self.file(&target, number, &text, depth + 1);
+        if self.flat.code.last().is_some_and(|byte| *byte != b'\n') {
+            self.flat.code.push(b'\n');
+        }
     }
 }

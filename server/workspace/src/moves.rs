@@ -217,7 +217,7 @@ impl Style {
 /// True if a directive of the form can name the path.
 fn is_writable(form: IncludeForm, path: &str) -> bool {
     match form {
-        IncludeForm::Quoted => !path.contains(['"', '\'', '\n']),
+        IncludeForm::Quoted | IncludeForm::Template => !path.contains(['"', '\'', '\n']),
         IncludeForm::Bare => !path.contains(char::is_whitespace) && !path.starts_with(['"', '\'']),
         IncludeForm::Call => !path.contains([')', '"', '\'', '\n']) && path.trim() == path,
     }

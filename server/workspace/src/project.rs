@@ -111,6 +111,18 @@ pub fn link(
             }
             targets.push(found);
         }
+        let joined = settings.joined_before(&loaded[at].path);
+        if !joined.is_empty() {
+            let mut found = Vec::new();
+            for path in joined {
+                found.extend(index.get(&path).copied().or_else(|| {
+                    loaded.push(Loaded { context: true, ..read(&path)? });
+                    index.insert(path, loaded.len() - 1);
+                    Some(loaded.len() - 1)
+                }));
+            }
+            targets.push(found);
+        }
         linked.push(Linked { path: shown(&loaded[at].path), script: Script::of(file), targets });
         at += 1;
     }

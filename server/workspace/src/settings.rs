@@ -7,6 +7,7 @@ use std::{
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use linter::config::{Config, EXCLUDED_FOLDERS};
+use semantic::normalise;
 use text::{LineCol, LineIndex};
 
 use crate::relative;
@@ -70,6 +71,14 @@ impl Settings {
         self.include = self.patterns(&config.include, text, &index);
         self.exclude = self.patterns(&config.exclude, text, &index);
         self.config = config;
+    }
+
+    /// The files that a program puts before a file to make a script of them, in order. Empty but for the last of a list under
+    /// `[includes] join`.
+    pub fn joined_before(&self, path: &Path) -> Vec<PathBuf> {
+        let full = |file: &PathBuf| normalise(&self.root.join(file));
+        let list = self.config.joins.iter().find(|list| list.last().is_some_and(|last| full(last) == path));
+        list.map_or_else(Vec::new, |list| list[..list.len() - 1].iter().map(full).collect())
     }
 
     /// Whether a file that was found below `searched` is left alone. The folders that are excluded by default are searched

@@ -215,6 +215,19 @@ impl Survey {
                 }
                 targets.push(found);
             }
+            let joined = settings.joined_before(&from);
+            if !joined.is_empty() {
+                let mut found = Vec::new();
+                for path in joined {
+                    found.extend(index.get(&path).copied().or_else(|| {
+                        let loaded = read(Found { path: path.clone(), named: false }, true).ok()?;
+                        self.files.push(room.survey(Loaded { context: true, ..loaded }, settings));
+                        index.insert(path, self.files.len() - 1);
+                        Some(self.files.len() - 1)
+                    }));
+                }
+                targets.push(found);
+            }
             self.targets.push(targets);
             at += 1;
         }

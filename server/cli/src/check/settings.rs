@@ -25,6 +25,7 @@ pub(crate) fn load(args: &Check) -> Result<Settings> {
     let options = &mut settings.config.options;
     if !args.target.is_empty() {
         options.targets = args.target.clone();
+        options.has_target = true;
         options.targets.sort();
         options.targets.dedup();
     }

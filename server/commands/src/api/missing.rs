@@ -23,6 +23,7 @@ pub const FORBIDDEN: &[Forbidden] = &[
     forbidden("getfenv", "servers since October 2025 refuse it: pass values as parameters"),
     forbidden("setfenv", "servers since October 2025 refuse it: pass values as parameters"),
     forbidden("newproxy", "servers since October 2025 refuse it: use a table with a metatable"),
+    forbidden("KeyDB", "only KeyDB has it: write `redis`, which it has too"),
     forbidden("utf8", "it came with Lua 5.3: use the `string` functions, which count bytes"),
     forbidden("bit32", "it came with Lua 5.2: use the `bit` library"),
     forbidden("jit", "the server runs plain Lua 5.1"),

@@ -92,8 +92,17 @@ pub fn bind(words: &[Word<'_>], targets: &[Target]) -> Binding {
     binding.roles[0] = Role::Command;
     let Some(mut spec) = lookup(name) else {
         let kind = match (module_family(name), newer_command(name)) {
-            (Some(family), _) => ProblemKind::ModuleCommand { family },
-            (_, Some(command)) => ProblemKind::NewerCommand { command },
+            (Some(family), _) => {
+                let lacking: Vec<Target> =
+                    targets.iter().copied().filter(|&target| !family.is_built_in(target)).collect();
+                let all = lacking.len() == targets.len();
+                if all || !lacking.is_empty() {
+                    let targets = if all { Vec::new() } else { lacking };
+                    binding.problem(ProblemKind::ModuleCommand { family }, 0, targets);
+                }
+                return binding;
+            }
+            (None, Some(command)) => ProblemKind::NewerCommand { command },
             (None, None) => ProblemKind::UnknownCommand { suggestion: suggest(name, targets) },
         };
         binding.problem(kind, 0, Vec::new());

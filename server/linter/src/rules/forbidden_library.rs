@@ -4,7 +4,7 @@ use commands::{Target, api};
 use semantic::ApiPath;
 use syntax::{ExprId, ExprKind};
 
-use crate::{Context, Edit, Sink, commands_help::targets_where, context::on_targets};
+use crate::{Context, Edit, Level, Sink, commands_help::targets_where, context::on_targets};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -31,6 +31,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
+    let mut told = false;
     for global in script.scopes.globals().iter().filter(|global| global.write.is_none()) {
         let name = global.name.as_str(context.source());
         if script.environment_of(global.expr).is_some() {
@@ -61,6 +62,13 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 None => member.and_then(|member| api::instead_of_member(name, member)).unwrap_or(forbidden.instead).to_owned(),
             };
             sink.report(range, format!("scripts have no `{shown}`{on}")).help(instead);
+        } else if name == "server" && !context.has_target {
+            // Who writes `server` means Valkey; it is said once.
+            if !std::mem::replace(&mut told, true) {
+                sink.report(global.name.range, "`server` is Valkey's name of `redis`: scripts with it run on Valkey alone")
+                    .level(Level::Hint)
+                    .help("write `target = \"valkey 9.1\"` in redlua.toml, or `redis`, which both families have");
+            }
         } else if name == "server" {
             sink.report(global.name.range, format!("there is no `server`{on}: only Valkey has it"))
                 .help("write `redis`, which both families have");

@@ -40,7 +40,7 @@ fn level(include: &Include) -> Level {
         IncludeForm::Quoted => Level::Error,
         // A word in prose, perhaps: nothing says that it is a file.
         IncludeForm::Bare if !include.path.contains(['/', '.']) => Level::Hint,
-        IncludeForm::Bare | IncludeForm::Call => Level::Warning,
+        IncludeForm::Bare | IncludeForm::Call | IncludeForm::Template => Level::Warning,
     }
 }
 
@@ -50,7 +50,7 @@ fn help(include: &Include) -> String {
     }
     match include.form {
         IncludeForm::Quoted => "paths begin at the folder of this file".to_owned(),
-        IncludeForm::Bare | IncludeForm::Call => {
+        IncludeForm::Bare | IncludeForm::Call | IncludeForm::Template => {
             "it is looked for in the folder of this file, in those above, and in their `includes`; `root = \"folder\"` under \
              `[includes]` in redlua.toml names another"
                 .to_owned()

@@ -307,6 +307,8 @@ impl<'a> Interpreter<'a> {
             if registered {
                 let keys = self.types.add(Type::table(TableType::Keys));
                 let argv = self.types.add(Type::table(TableType::Argv));
+                // Each call of a client's begins with RESP2, whatever the one before asked for.
+                self.state.set(self.resp, Held { id: two, activation: 0 });
                 self.call(function, Values { list: vec![keys, argv], rest: None });
             } else if self.functions[at].escaped || self.functions[at].contexts.is_empty() {
                 self.call(function, Values::unknown());

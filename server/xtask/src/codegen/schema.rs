@@ -53,6 +53,12 @@ pub(super) fn generate() -> Result<String> {
                 "type": "boolean",
                 "default": false,
             },
+            "modules": {
+                "description": "The modules that the servers have, so that their commands are known. Redis has had json, search, bloom and timeseries since 8.0.",
+                "type": "array",
+                "items": { "enum": commands::module_keys() },
+                "default": [],
+            },
             "lints": {
                 "description": "The levels of rules.",
                 "type": "object",
@@ -80,6 +86,13 @@ pub(super) fn generate() -> Result<String> {
             "includes": {
                 "description": "Folders by the names that include comments give them; `root` is where bare paths are looked for.",
                 "type": "object",
+                "properties": {
+                    "join": {
+                        "description": "Lists of files that a program joins to one script, in their order.",
+                        "type": "array",
+                        "items": { "type": "array", "minItems": 2, "items": { "type": "string" } },
+                    },
+                },
                 "additionalProperties": { "type": "string" },
             },
             "hints": {
