@@ -12,6 +12,7 @@ mod engine;
 mod error;
 mod eviction;
 pub mod glob;
+pub mod judge;
 pub mod keyspace;
 pub mod latency;
 mod long_double;

@@ -13,7 +13,7 @@ use semantic::{
 use syntax::{ExprId, FunctionId, Tree};
 use text::TextRange;
 
-use crate::{Diagnostic, Edit, Fix, Level, Options, Related, Rule, Tag};
+use crate::{Diagnostic, Edit, Fix, Judge, Level, Options, Related, Rule, Tag};
 
 /// What a rule sees.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct Context<'a> {
     pub has_target: bool,
     /// The modules that the servers have.
     pub modules: &'a [String],
+    /// The engine that tries calls, if there is one.
+    pub judge: Option<Judge>,
     /// Whether it is to run on a cluster.
     pub cluster: bool,
     /// Levels other than the rules' own; `None` switches a rule off.
@@ -51,6 +53,7 @@ impl<'a> Context<'a> {
             targets: &options.targets,
             has_target: options.has_target,
             modules: &options.modules,
+            judge: options.judge,
             cluster: options.cluster,
             levels: &options.levels,
             values: OnceCell::new(),
@@ -60,8 +63,18 @@ impl<'a> Context<'a> {
 
     /// The same, on a cluster or not.
     pub fn with_cluster(&self, cluster: bool) -> Self {
-        let Self { script, targets, has_target, modules, levels, .. } = *self;
-        Self { script, targets, has_target, modules, cluster, levels, values: OnceCell::new(), keys: OnceCell::new() }
+        let Self { script, targets, has_target, modules, judge, levels, .. } = *self;
+        Self {
+            script,
+            targets,
+            has_target,
+            modules,
+            judge,
+            cluster,
+            levels,
+            values: OnceCell::new(),
+            keys: OnceCell::new(),
+        }
     }
 
     /// What the values of the file are made of.

@@ -43,6 +43,10 @@ pub use display::Display;
 pub use registry::RULES;
 pub use rule::{FixKind, Rule};
 
+/// Tells the error with which a server refuses a call whatever its keyspace holds: by the target, the words, and the places of
+/// the keys among them.
+pub type Judge = fn(Target, &[Vec<u8>], &[usize]) -> Option<String>;
+
 /// How to lint.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -54,6 +58,9 @@ pub struct Options {
     pub has_target: bool,
     /// The modules that the servers have, as [`commands::module_keys`] names them.
     pub modules: Vec<String>,
+    /// The engine, where there is one, that tells with what error a server refuses a call: the words and the places of the keys
+    /// among them.
+    pub judge: Option<Judge>,
     /// Switches for the things that editors show.
     pub display: Display,
     /// Levels other than the rules' own; `None` switches a rule off.
@@ -66,6 +73,7 @@ impl Default for Options {
             targets: vec![Target::DEFAULT],
             has_target: false,
             modules: Vec::new(),
+            judge: None,
             cluster: false,
             display: Display::default(),
             levels: BTreeMap::new(),

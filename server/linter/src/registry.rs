@@ -56,7 +56,8 @@ mod tests {
     }
 
     fn findings(code: &str, info: &str, source: &str) -> usize {
-        let mut options = Options { cluster: info.contains("cluster"), ..Options::default() };
+        let judge = Some(engine::judge::refusal as crate::Judge);
+        let mut options = Options { cluster: info.contains("cluster"), judge, ..Options::default() };
         if let Some(target) = info.split("target-").nth(1).and_then(|target| target.replace('-', " ").parse().ok()) {
             options.targets = vec![target];
         }

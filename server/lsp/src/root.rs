@@ -71,7 +71,7 @@ impl Root {
             stamps: HashMap::new(),
             settings_file: None,
             resolver: Resolver::default(),
-            options: Arc::new(Options::default()),
+            options: Arc::new(Options { judge: Some(engine::judge::refusal), ..Options::default() }),
             current: Arc::new(RootSnapshot::default()),
         };
         root.configure(editor);
@@ -105,7 +105,8 @@ impl Root {
             }
         }
         self.settings = Arc::new(settings);
-        self.options = Arc::new(self.settings.config.options.clone());
+        self.options =
+            Arc::new(Options { judge: Some(engine::judge::refusal), ..self.settings.config.options.clone() });
         self.forget_places();
     }
 

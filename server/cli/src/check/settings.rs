@@ -29,6 +29,7 @@ pub(crate) fn load(args: &Check) -> Result<Settings> {
         options.targets.sort();
         options.targets.dedup();
     }
+    options.judge = Some(engine::judge::refusal);
     options.cluster |= args.cluster;
     Ok(settings)
 }

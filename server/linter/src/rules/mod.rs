@@ -81,6 +81,7 @@ rules! {
     quoted_argument,
     readonly_table,
     redefined_variable,
+    refused_call,
     rethrown_error,
     return_extra_values,
     return_float,
