@@ -6,7 +6,7 @@ use semantic::{
 };
 use syntax::{BinaryOp, ExprId, ExprKind, Stmt, StmtKind, UnaryOp};
 
-use crate::{Context, Edit, Level, Sink, arguments, values};
+use crate::{Context, Edit, Level, Sink, arguments, rules::field_of_flat_reply, values};
 
 /// Characters of an expression that a title has.
 const MAX_TITLE: usize = 40;
@@ -27,6 +27,10 @@ pub(crate) fn missing(context: &Context<'_>, operand: ExprId) -> Option<Missing>
     let always = of.is(Kinds::NIL | Kinds::FALSE);
     let call = of.may_be_missing();
     if call.is_none() && !always {
+        return None;
+    }
+    // A field of a list that has none is another rule's matter.
+    if call.is_none() && field_of_flat_reply::is_told(context, operand) {
         return None;
     }
     // A local that nothing was ever put into is another rule's matter.

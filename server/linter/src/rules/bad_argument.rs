@@ -7,7 +7,10 @@ use semantic::{
 };
 use syntax::{ExprId, ExprKind};
 
-use super::impossible_operation::{nearest_field, what};
+use super::{
+    field_of_flat_reply,
+    impossible_operation::{nearest_field, what},
+};
 use crate::rule::declare_rule;
 use crate::{
     Context, Sink, missing,
@@ -124,7 +127,7 @@ pub(super) fn called(context: &Context<'_>, kind: &ExprKind) -> Option<(&'static
 /// One argument of which it is sure what it is.
 fn argument(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, at: usize, arg: ExprId, takes: Takes) {
     let Some(of) = values::of(context, arg) else { return };
-    if !is_refused(of, takes) || missing::missing(context, arg).is_some() {
+    if !is_refused(of, takes) || missing::missing(context, arg).is_some() || field_of_flat_reply::is_told(context, arg) {
         return;
     }
     let wanted = match takes.takes {

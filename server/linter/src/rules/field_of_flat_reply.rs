@@ -44,7 +44,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             ExprKind::Field { base, name } => named(context, sink, id, *base, name.text(context.source())),
             ExprKind::Index { base, key } => match context.script.constant_string(*key) {
                 Some(name) => named(context, sink, id, *base, &name),
-                None => as_list(context, sink, id, *base, "[…]"),
+                None => {
+                    as_list(context, sink, id, *base, "[…]");
+                    by_text(context, sink, id, *base, *key);
+                }
             },
             ExprKind::Unary { op: UnaryOp::Len, operand, .. } => as_list(context, sink, id, *operand, "#"),
             ExprKind::Call(call) => {
@@ -98,6 +101,31 @@ fn named(context: &Context<'_>, sink: &mut Sink<'_>, id: ExprId, base: ExprId, n
         _ => "take its elements by number",
     };
     finding.help(help);
+}
+
+/// Tells if an expression is a field by a constant name that this rule reports.
+pub(crate) fn is_told(context: &Context<'_>, expr: ExprId) -> bool {
+    let tree = context.tree();
+    let base = match tree[tree.unparen(expr)].kind {
+        ExprKind::Field { base, .. } => base,
+        ExprKind::Index { base, key } if context.script.constant_string(key).is_some() => base,
+        _ => return false,
+    };
+    context.is_active(&RULE) && listed(context, base).is_some()
+}
+
+/// `reply[text]` of a list, where no other rule tells of what is done with the nil.
+fn by_text(context: &Context<'_>, sink: &mut Sink<'_>, id: ExprId, base: ExprId, key: ExprId) {
+    let is_text = |of: &Type| of.kinds.has(Kinds::STRING) && of.is(Kinds::STRING | Kinds::ABSENT);
+    let (_, user) = values::user(context, id);
+    let is_looked_at = user.is_none_or(|user| match context.tree()[user].kind {
+        ExprKind::Binary { op, .. } => op.is_equality() || matches!(op, BinaryOp::And | BinaryOp::Or),
+        ExprKind::Unary { op, .. } => op == UnaryOp::Not,
+        _ => false,
+    });
+    if is_looked_at && values::of(context, key).is_some_and(is_text) {
+        named(context, sink, id, base, context.shown(context.range(key)).as_bytes());
+    }
 }
 
 /// The command that a value is the reply of, where it can be nothing but a list (or missing).

@@ -5,6 +5,7 @@ use semantic::flow::{Kinds, TableType, Type, is_no_numeral};
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, UnaryOp};
 use text::TextRange;
 
+use super::field_of_flat_reply;
 use crate::rule::declare_rule;
 use crate::{Context, Edit, Sink, arguments, missing, values};
 
@@ -150,14 +151,14 @@ fn report(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, what: &str, 
     }
 }
 
-/// Tells if another rule tells of it: a global that no server has, a local that never gets a value.
+/// Tells if another rule tells of it: a global that no server has, a local that never gets a value, a field of a list.
 fn is_told_of(context: &Context<'_>, expr: ExprId) -> bool {
     let (expr, scopes) = (context.tree().unparen(expr), &context.script.scopes);
     let is_bare = |id| {
         let local = &scopes[id];
         local.init == Init::Nothing && local.writes.is_empty() && local.reads.first() == Some(&expr)
     };
-    if scopes.local_of(expr).is_some_and(is_bare) {
+    if scopes.local_of(expr).is_some_and(is_bare) || field_of_flat_reply::is_told(context, expr) {
         return true;
     }
     // In a library there are no global KEYS and ARGV, which is another rule's matter.

@@ -1,9 +1,9 @@
 //! Lists that end before their last element.
 
 use semantic::flow::{Flow, Kinds};
-use syntax::{ExprId, ExprKind, TableField};
+use syntax::{BinaryOp, ExprId, ExprKind, TableField, UnaryOp};
 
-use crate::{Context, Edit, Sink, answers};
+use crate::{Context, Edit, Sink, answers, values};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -77,6 +77,14 @@ fn is_appended_to(context: &Context<'_>, site: ExprId) -> bool {
     answers::stores(context).get(&site).is_some_and(|stores| {
         stores.iter().all(|store| match &context.tree()[store.place].kind {
             ExprKind::Call(call) => call.args.len() == 2,
+            // `t[#t + 1] = value`
+            ExprKind::Index { base, key } => match context.tree()[*key].kind {
+                ExprKind::Binary { op: BinaryOp::Add, lhs, .. } => {
+                    matches!(context.tree()[lhs].kind, ExprKind::Unary { op: UnaryOp::Len, operand, .. }
+                        if values::same(context, operand, *base))
+                }
+                _ => false,
+            },
             _ => false,
         })
     })
@@ -110,6 +118,7 @@ if count > 4 then
   local out = {redis.call('HGET', KEYS[2], 'a') or nil, 'end'}
              --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[return-hole]: this may be nil: the client then gets the list up to here
   table.insert(out, 'last')
+  out[#out + 1] = 'more'
   return out
 end
 return {1, tonumber(redis.call('HGET', KEYS[2], 'max')), count}

@@ -6,7 +6,7 @@ use semantic::{
 };
 use syntax::{BinaryOp, ExprId, ExprKind, UnaryOp};
 
-use super::{bad_argument, impossible_operation::nearest_field};
+use super::{bad_argument, field_of_flat_reply, impossible_operation::nearest_field};
 use crate::{Context, Level, Sink, commands_help, missing, values};
 use crate::rule::declare_rule;
 
@@ -101,7 +101,10 @@ fn kind_by_flow(context: &Context<'_>, expr: ExprId) -> Option<(&'static str, &'
         return Some(("a table", "pass its elements with `unpack(…)`, or its text with `cjson.encode(…)`"));
     }
     // What a reply lacks is told of with the command that it is of.
-    if of.is(Kinds::ANY_NIL) && missing::missing(context, expr).is_none() {
+    if of.is(Kinds::ANY_NIL)
+        && missing::missing(context, expr).is_none()
+        && !field_of_flat_reply::is_told(context, expr)
+    {
         return Some(("nil", "a missing value must be left out or be an empty string"));
     }
     of.is(Kinds::TRUE).then_some(("a boolean", "write it as 1 and 0, or as text"))

@@ -47,15 +47,25 @@ pub(super) struct Bounds {
 /// The type of the reply to a call, errors aside: `redis.call` raises them.
 pub(super) fn reply(types: &mut Types, asked: Asked<'_>, resp: Resp) -> TypeId {
     let mut all = Types::NEVER;
+    // Where it is open which form the reply has nothing is said to be missing, unless it may be so in each.
+    let is_nullable = |case: &ReplyCase| case.resp2.alternatives().contains(&Shape::Nil);
+    let is_sure = asked.cases.len() < 2 || asked.cases.iter().all(|case| is_nullable(case));
     for case in asked.cases {
+        let mut forms = Vec::new();
         if resp != Resp::Three {
-            let two = shape(types, asked, case.resp2, Some(case.resp3));
-            all = types.join(all, two);
+            forms.push(shape(types, asked, case.resp2, Some(case.resp3)));
         }
         if resp != Resp::Two {
-            let three = shape_in_resp3(types, asked, case.resp3);
-            all = types.join(all, three);
+            forms.push(shape_in_resp3(types, asked, case.resp3));
         }
+        for form in forms {
+            let form = if is_sure { form } else { without_missing(types, form) };
+            all = types.join(all, form);
+        }
+    }
+    if asked.binding.spec.is_some_and(|spec| spec.name.starts_with("XINFO")) {
+        // Which of its values may be null depends on their place.
+        all = without_missing(types, all);
     }
     if asked.cases.is_empty() {
         all = Types::ANY;
@@ -80,6 +90,22 @@ pub(super) fn reply(types: &mut Types, asked: Asked<'_>, resp: Resp) -> TypeId {
         }
         of.from(Source::Reply(asked.call))
     })
+}
+
+/// The same type, of which nothing is said to be missing.
+fn without_missing(types: &mut Types, id: TypeId) -> TypeId {
+    let mut of = types[id].clone();
+    of.missing = None;
+    for table in &mut of.tables {
+        let TableType::List(list) = table else { continue };
+        let mut known = List::clone(list);
+        known.element = without_missing(types, known.element);
+        for item in known.items.iter_mut().flatten().chain(known.pairs.iter_mut().flatten()) {
+            *item = without_missing(types, *item);
+        }
+        *table = TableType::List(known.into());
+    }
+    types.add(of)
 }
 
 /// Whether a command replies with an empty list where there is nothing.
