@@ -153,6 +153,9 @@ for i = 1, #all do sum = sum + all[i] end
 if redis.call('ZCARD', KEYS[5]) > 0 then
   sum = sum + redis.call('ZRANGE', KEYS[5], 0, 0, 'WITHSCORES')[2]
 end
+if redis.call('ZCARD', KEYS[8]) >= tonumber(ARGV[2]) then
+  sum = sum + redis.call('ZRANGE', KEYS[8], 0, 0, 'WITHSCORES')[2]
+end
 for i = 0, redis.call('LLEN', KEYS[6]) - 1 do sum = sum + redis.call('LINDEX', KEYS[6], i) end
 local bits = redis.call('BITFIELD', KEYS[7], 'GET', 'u1', ARGV[1])
 return popped[2] + first + sum + bits[1]

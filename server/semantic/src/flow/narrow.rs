@@ -212,6 +212,7 @@ impl Interpreter<'_> {
                 };
                 (rhs, bound, turned)
             }
+            (None, None) => return self.reaches(op, lhs, rhs, truth),
             _ => return,
         };
         // Whether the condition makes the value larger than 0.
@@ -226,6 +227,23 @@ impl Interpreter<'_> {
         match &tree[tree.unparen(value)].kind {
             ExprKind::Unary { op: UnaryOp::Len, operand, .. } => self.mark_nonempty(*operand),
             _ => self.sees(value),
+        }
+    }
+
+    /// `value >= bound`, both of them not known: who compares the number of a reply with a limit means one above 0.
+    fn reaches(&mut self, op: BinaryOp, lhs: ExprId, rhs: ExprId, truth: bool) {
+        let larger = match (op, truth) {
+            (BinaryOp::Gt | BinaryOp::Ge, true) | (BinaryOp::Lt | BinaryOp::Le, false) => lhs,
+            _ => rhs,
+        };
+        let tree = self.script.tree();
+        if let ExprKind::Unary { op: UnaryOp::Len, operand, .. } = &tree[tree.unparen(larger)].kind {
+            self.mark_nonempty(*operand);
+            return;
+        }
+        let of = &self.types[self.exprs[larger.index()]];
+        if of.is(Kinds::NUMBER) && matches!(of.source, Source::Reply(_)) {
+            self.sees(larger);
         }
     }
 
