@@ -1,6 +1,6 @@
 //! What is said of a script that Lua refuses: its mistakes, and what does not follow from them.
 
-use std::collections::HashSet;
+use std::{cell::OnceCell, collections::HashSet};
 
 use semantic::Script;
 use syntax::{
@@ -77,7 +77,8 @@ pub(crate) fn drop_consequences(script: &Script, findings: &mut Vec<Diagnostic>)
     }
     let source = &script.source[..];
     let hidden = errors.iter().find(|error| error.hides_names).map_or(u32::MAX, |error| error.range.start);
-    let declared = declared(source);
+    let declared = OnceCell::new();
+    let declared = || declared.get_or_init(|| Declared::of(source));
     let doubtful = Doubtful::new(script);
     findings.retain(|finding| {
         let (code, start) = (finding.code, finding.range.start);
@@ -88,9 +89,9 @@ pub(crate) fn drop_consequences(script: &Script, findings: &mut Vec<Diagnostic>)
                 // Whether it runs while a library loads.
                 "forbidden-library" => script.library.is_some(),
                 "undefined-global" => {
-                    start >= hidden || declared.locals.contains(name) || declared.functions.contains(name)
+                    start >= hidden || declared().locals.contains(name) || declared().functions.contains(name)
                 }
-                "global-assignment" => start >= hidden || declared.locals.contains(name),
+                "global-assignment" => start >= hidden || declared().locals.contains(name),
                 _ => false,
             };
         let own = finding.related.iter().filter(|related| related.path.is_none()).map(|related| related.range);
@@ -149,36 +150,100 @@ struct Declared<'a> {
     functions: HashSet<&'a [u8]>,
 }
 
-fn declared(source: &[u8]) -> Declared<'_> {
-    let mut declared = Declared::default();
-    let tokens: Vec<Token> = Lexer::new(source)
-        .filter(|token| !matches!(token.kind, TokenKind::Comment | TokenKind::UnterminatedComment))
-        .collect();
-    let name = |at: usize| tokens.get(at).filter(|token| token.kind == TokenKind::Name);
-    let is = |at: usize, symbol: &str| tokens.get(at).is_some_and(|token| token.kind.is(symbol));
-    for (at, token) in tokens.iter().enumerate() {
-        let mut at = at + 1;
-        match token.kind {
-            TokenKind::Keyword(Keyword::Local | Keyword::For) => {}
-            TokenKind::Keyword(Keyword::Function) => {
-                if let Some(name) = name(at) {
-                    declared.functions.insert(name.range.slice(source));
+impl<'a> Declared<'a> {
+    fn of(source: &'a [u8]) -> Self {
+        let mut declared = Self::default();
+        let tokens: Vec<Token> = Lexer::new(source)
+            .filter(|token| !matches!(token.kind, TokenKind::Comment | TokenKind::UnterminatedComment))
+            .collect();
+        let name = |at: usize| tokens.get(at).filter(|token| token.kind == TokenKind::Name);
+        let is = |at: usize, symbol: &str| tokens.get(at).is_some_and(|token| token.kind.is(symbol));
+        for (at, token) in tokens.iter().enumerate() {
+            let mut at = at + 1;
+            match token.kind {
+                TokenKind::Keyword(Keyword::Local | Keyword::For) => {}
+                TokenKind::Keyword(Keyword::Function) => {
+                    if let Some(name) = name(at) {
+                        declared.functions.insert(name.range.slice(source));
+                    }
+                    while name(at).is_some() || is(at, ".") || is(at, ":") {
+                        at += 1;
+                    }
+                    at += usize::from(is(at, "("));
                 }
-                while name(at).is_some() || is(at, ".") || is(at, ":") {
-                    at += 1;
-                }
-                at += usize::from(is(at, "("));
+                _ => continue,
             }
-            _ => continue,
+            if tokens.get(at).is_some_and(|token| token.kind == TokenKind::Keyword(Keyword::Function)) {
+                at += 1;
+            }
+            while let Some(name) = name(at) {
+                declared.locals.insert(name.range.slice(source));
+                at += 1;
+                at += usize::from(is(at, ","));
+            }
         }
-        if tokens.get(at).is_some_and(|token| token.kind == TokenKind::Keyword(Keyword::Function)) {
-            at += 1;
-        }
-        while let Some(name) = name(at) {
-            declared.locals.insert(name.range.slice(source));
-            at += 1;
-            at += usize::from(is(at, ","));
-        }
+        declared
     }
-    declared
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::*;
+
+    #[test]
+    fn names_that_are_declared_somewhere() {
+        check(
+            "undefined-global",
+            "
+function (room)
+--<^^^^^^^^ error[syntax-error]: a name is missing after `function`
+  local rest = room
+  end
+  end
+--^^^ error[syntax-error]: this `end` closes nothing
+return rest, room
+",
+        );
+        // What was wrong before the mistake still is, and what is not declared anywhere.
+        check(
+            "undefined-global",
+            "
+local a = frobnicate(1)
+        --^^^^^^^^^^ error[undefined-global]: `frobnicate` is no global of the server
+local b =
+      --^ error[syntax-error]: a value is missing after `=`
+return totl
+     --^^^^ error[undefined-global]: `totl` is no global of the server
+",
+        );
+    }
+
+    #[test]
+    fn calls_that_are_cut_short() {
+        check(
+            "command-arity",
+            "
+local a = redis.call('HGET', KEYS[1], )
+                                  --^ error[syntax-error]: a value is missing after `,`
+local b = redis.call('HGET', KEYS[1])
+                   --^^^^^^ error[command-arity]: HGET takes 2 arguments, here 1 is given
+return a, b
+",
+        );
+    }
+
+    #[test]
+    fn the_course_behind_a_mistake_is_unknown() {
+        check(
+            "arithmetic-on-missing",
+            "
+local a = redis.call('GET', KEYS[1]) + 1
+        --^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[arithmetic-on-missing]: this may be `false`, when GET finds nothing: arithmetic stops the script then
+local b = redis.call('GET', KEYS[2])
+if not b
+      --^ error[syntax-error]: a `then` is missing after the condition of this `if`
+return a + b
+",
+        );
+    }
 }

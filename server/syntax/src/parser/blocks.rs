@@ -140,7 +140,7 @@ impl Parser<'_> {
 
     /// True if a word is meant for `else`.
     pub(super) fn is_misspelt_else(&self) -> bool {
-        self.is_name() && super::foreign::is_near(self.word(), "else") && self.is_alone()
+        self.is_name() && super::misspelt::is_near(self.word(), "else") && self.is_alone()
     }
 
     /// True at a name alone on its line that begins no statement.

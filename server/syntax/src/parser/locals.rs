@@ -223,7 +223,7 @@ impl Parser<'_> {
         self.is_name()
             && self.is_ahead(1, "(")
             && self.surplus_ahead() > self.open.len() as i32
-            && (matches!(name, "fn" | "def" | "func" | "fun") || super::foreign::is_near(name, "function"))
+            && (matches!(name, "fn" | "def" | "func" | "fun") || super::misspelt::is_near(name, "function"))
     }
 
     /// `local x: number`

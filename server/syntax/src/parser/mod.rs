@@ -5,14 +5,19 @@
 //! statement as values without names. Where `end`s do not come out even, the script is parsed a second time by its
 //! indentation, and the way with fewer mistakes is taken.
 
+mod arrows;
 mod blocks;
 mod brackets;
+mod conditions;
 mod expr;
 mod foreign;
 mod functions;
 mod heads;
 mod lists;
 mod locals;
+mod loops;
+mod misspelt;
+mod operators;
 mod recover;
 mod stmt;
 mod values;

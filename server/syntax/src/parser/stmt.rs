@@ -379,7 +379,7 @@ impl Parser<'_> {
             return;
         }
         let word = self.text(range);
-        let error = match (is_name, super::foreign::near_keyword(word)) {
+        let error = match (is_name, super::misspelt::near_keyword(word)) {
             (true, Some(keyword)) => SyntaxError::new(
                 range,
                 format!("`{word}` is no word of Lua: did you mean `{keyword}`?"),
