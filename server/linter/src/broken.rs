@@ -45,12 +45,15 @@ const OF_THE_COURSE: &[&str] = &[
     "field-of-flat-reply",
     "forbidden-library",
     "fraction-argument",
+    "glued-time",
     "impossible-operation",
     "index-missing",
     "integer-as-boolean",
     "integer-precision",
     "json-round-trip",
     "key-as-value",
+    "missing-as-text",
+    "never-equal",
     "nil-comparison",
     "pattern-from-data",
     "return-float",
@@ -60,6 +63,7 @@ const OF_THE_COURSE: &[&str] = &[
     "status-comparison",
     "string-number-equality",
     "string-number-order",
+    "table-as-boolean",
     "unchecked-pcall",
     "unpack-empty",
     "wrong-argument-type",
@@ -189,6 +193,13 @@ impl<'a> Declared<'a> {
 #[cfg(test)]
 mod tests {
     use crate::test_support::*;
+
+    #[test]
+    fn the_rules_exist() {
+        for code in super::OF_THE_WHOLE.iter().chain(super::OF_THE_COURSE) {
+            assert!(crate::RULES.iter().any(|rule| rule.code == *code), "{code}");
+        }
+    }
 
     #[test]
     fn names_that_are_declared_somewhere() {
