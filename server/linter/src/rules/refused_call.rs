@@ -1,7 +1,11 @@
 //! Calls that servers refuse whatever the data are.
 
 use commands::{Flags, Target, bind::Role};
-use semantic::{CallForm, CommandCall};
+use semantic::{
+    CallForm, CommandCall,
+    values::{Piece, Template},
+};
+use syntax::ExprId;
 
 use crate::{Context, Sink, commands_help::word_range, context::on_targets};
 use crate::rule::declare_rule;
@@ -58,13 +62,16 @@ fn tries(context: &Context<'_>, call: &CommandCall) -> Option<(Vec<Vec<Vec<u8>>>
     }
     let (mut template, mut keys, mut open) = (Vec::new(), Vec::new(), false);
     for (at, (&word, role)) in call.words.iter().zip(&call.binding.roles).enumerate() {
-        if matches!(role, Role::Key(_)) {
+        // Behind a count that is wrong no word has a role.
+        let is_key = matches!(role, Role::Key(_))
+            || matches!(role, Role::Unknown) && is_declared_key(context, word);
+        if is_key {
             keys.push(at);
         }
         let constant = script.constant(word);
         match (constant.as_ref().and_then(semantic::Constant::as_bytes), role) {
             (Some(text), _) => template.push(Some(text.into_owned())),
-            (None, Role::Key(_)) => template.push(Some(format!("key:{at}").into_bytes())),
+            (None, _) if is_key => template.push(Some(format!("key:{at}").into_bytes())),
             (None, Role::Value(_)) if constant.is_none() && !script.may_be_several(word) => {
                 open = true;
                 template.push(None);
@@ -75,6 +82,10 @@ fn tries(context: &Context<'_>, call: &CommandCall) -> Option<(Vec<Vec<Vec<u8>>>
     let values = if open { VALUES } else { &VALUES[..1] };
     let with = |value: &&str| template.iter().map(|word| word.clone().unwrap_or_else(|| value.as_bytes().to_vec())).collect();
     Some((values.iter().map(|value| with(&value)).collect(), keys))
+}
+
+fn is_declared_key(context: &Context<'_>, word: ExprId) -> bool {
+    matches!(&*context.templates(word), [Template(pieces)] if matches!(pieces[..], [Piece::Key(Some(_))]))
 }
 
 #[cfg(test)]
@@ -93,6 +104,8 @@ redis.call('SET', KEYS[1], ARGV[1], 'EX', 0)
          --^^^^^ error[refused-call]: the call is refused whatever the data are: `ERR invalid expire time in 'set' command`
 redis.call('ZRANGEBYLEX', KEYS[1], 'a', ARGV[1])
          --^^^^^^^^^^^^^ error[refused-call]: the call is refused whatever the data are: `ERR min or max not valid string range item`
+redis.call('SINTERCARD', 0, KEYS[1])
+         --^^^^^^^^^^^^ error[refused-call]: the call is refused whatever the data are: `ERR numkeys should be greater than 0`
 redis.call('ZRANGEBYLEX', KEYS[1], ARGV[1], ARGV[2])
 redis.call('XADD', KEYS[1], ARGV[1], 'f', 'v')
 redis.call('HINCRBY', KEYS[1], 'f', ARGV[1])
