@@ -5,9 +5,9 @@ use semantic::{
     ApiPath, Constant,
     flow::{Kinds, TableType, Type},
 };
-use syntax::{ExprId, ExprKind, StmtKind, TableField};
+use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, TableField, UnaryOp};
 
-use crate::{Context, loops, reach};
+use crate::{Context, loops, reach, values};
 
 /// Something that is put into a table after it is made.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +44,24 @@ pub(crate) fn stores(context: &Context<'_>) -> FxHashMap<ExprId, Vec<Store>> {
         }
     }
     found
+}
+
+/// Tells if all that is put into a constructor's tables later comes behind their last element: `table.insert(t, value)`.
+pub(crate) fn is_appended_to(context: &Context<'_>, site: ExprId) -> bool {
+    stores(context).get(&site).is_none_or(|stores| {
+        stores.iter().all(|store| match &context.tree()[store.place].kind {
+            ExprKind::Call(call) => call.args.len() == 2,
+            // `t[#t + 1] = value`
+            ExprKind::Index { base, key } => match context.tree()[*key].kind {
+                ExprKind::Binary { op: BinaryOp::Add, lhs, .. } => {
+                    matches!(context.tree()[lhs].kind, ExprKind::Unary { op: UnaryOp::Len, operand, .. }
+                        if values::same(context, operand, *base))
+                }
+                _ => false,
+            },
+            _ => false,
+        })
+    })
 }
 
 /// The constructors of the tables that a value may be.

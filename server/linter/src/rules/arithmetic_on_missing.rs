@@ -1,10 +1,10 @@
 //! Arithmetic on what may be missing.
 
 use semantic::flow::Kinds;
-use syntax::{ExprKind, StmtKind, UnaryOp};
+use syntax::{ExprId, ExprKind, StmtKind, UnaryOp};
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink, missing};
+use crate::{Context, Sink, missing, values};
 
 declare_rule! {
     /// ## What it does
@@ -39,10 +39,12 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             ExprKind::Unary { op: UnaryOp::Neg, operand, .. } => [Some(operand), None],
             _ => continue,
         };
+        let is_text = |operand: ExprId| values::of(context, operand).is_some_and(|of| of.is(Kinds::STRING | Kinds::FALSY));
+        let texts = operands.into_iter().flatten().all(is_text);
         for operand in operands.into_iter().flatten() {
             // Of a text that is ordered with a number another rule tells.
             let of = context.script.flow().of(operand);
-            if ordered && of.is_none_or(|of| of.kinds.may_be(Kinds::STRING)) {
+            if ordered && !texts && of.is_none_or(|of| of.kinds.may_be(Kinds::STRING)) {
                 continue;
             }
             if let Some(found) = missing::missing(context, operand) {
@@ -83,6 +85,8 @@ local used = tonumber(redis.call('GET', KEYS[5]))
 if used >= tonumber(ARGV[1]) then return 0 end
  --^^^^ warning[arithmetic-on-missing]: `used` may be nil, when GET on line 6 finds nothing: comparing it stops the script then
 local both = redis.call('MGET', KEYS[3], KEYS[4])
+if redis.call('GET', KEYS[8]) > ARGV[2] then return 1 end
+ --^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[arithmetic-on-missing]: this may be `false`, when GET finds nothing: comparing it stops the script then
 for i = 1, redis.call('GET', KEYS[6]) do redis.call('INCR', KEYS[7]) end
          --^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[arithmetic-on-missing]: this may be `false`, when GET finds nothing: counting with it stops the script then
 return left + both[1] * both[2]

@@ -1,15 +1,15 @@
 //! Indexing what may be missing, or is no table.
 
 use semantic::flow::{Kinds, Source, TableType};
-use syntax::{ExprId, ExprKind, MethodCall, UnaryOp};
+use syntax::{ExprId, ExprKind, MethodCall, StmtKind, UnaryOp};
 
 use crate::rule::declare_rule;
 use crate::{Context, Sink, missing, values};
 
 declare_rule! {
     /// ## What it does
-    /// Reports an index, a field, a method or `#` of a reply that is `false` where there is nothing, and a field of a reply
-    /// that may be a number.
+    /// Reports an index, a field, a method or `#` of a reply that is `false` where there is nothing, a field of a reply that may
+    /// be a number, and an assignment to an index that may be nil.
     ///
     /// ## Why it is bad
     /// `false` and numbers have no elements: the script stops with `attempt to index a boolean value`. A reply of
@@ -37,6 +37,7 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    keys(context, sink);
     for (_, expr) in context.tree().exprs() {
         let (base, doing) = match &expr.kind {
             ExprKind::Index { base, .. } | ExprKind::Field { base, .. } => (*base, "indexing it"),
@@ -49,6 +50,20 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             missing::report(context, sink, base, &found, doing, None);
         } else if let ExprKind::Index { .. } | ExprKind::Field { .. } = expr.kind {
             number(context, sink, base);
+        }
+    }
+}
+
+/// `t[key] = value`, which takes any key but nil.
+fn keys(context: &Context<'_>, sink: &mut Sink<'_>) {
+    for (_, stmt) in context.tree().stmts() {
+        let StmtKind::Assign { targets, .. } = &stmt.kind else { continue };
+        for &target in targets {
+            let ExprKind::Index { key, .. } = context.tree()[target].kind else { continue };
+            let may_be_nil = context.script.flow().of(key).is_some_and(|of| of.kinds.has(Kinds::NIL));
+            if may_be_nil && let Some(found) = missing::missing(context, key) {
+                missing::report(context, sink, key, &found, "assigning to it as an index", None);
+            }
         }
     }
 }
@@ -91,7 +106,10 @@ local reply = redis.pcall('DECR', KEYS[4])
 if reply.err then return name end
  --^^^^^ warning[index-missing]: `reply` is a number where DECR succeeds: indexing it stops the script then
 local old = redis.call('SET', KEYS[5], 'x', 'NX')
-if old.ok then return 1 end
+local seen = {}
+seen[tonumber(redis.call('GET', KEYS[6]))] = name
+   --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[index-missing]: this may be nil, when GET finds nothing: assigning to it as an index stops the script then
+if old.ok then return seen end
  --^^^ warning[index-missing]: `old` may be `false`, when SET on line 9 does nothing: indexing it stops the script then
 ",
         );

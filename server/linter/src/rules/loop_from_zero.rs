@@ -2,16 +2,16 @@
 
 use semantic::{
     Constant,
-    flow::{Kinds, TableType},
+    flow::{Kinds, Site, TableType},
 };
-use syntax::{ExprId, ExprKind, StmtKind, UnaryOp};
+use syntax::{ExprId, ExprKind, StmtKind, TableField, UnaryOp};
 
 use crate::rule::declare_rule;
-use crate::{Context, Edit, Sink, values};
+use crate::{Context, Edit, Sink, answers, values};
 
 declare_rule! {
     /// ## What it does
-    /// Reports `for i = 0, …` where the counter is the index of KEYS, ARGV or a reply.
+    /// Reports `for i = 0, …` where the counter is the index of KEYS, ARGV, a reply or a list that the script appends to.
     ///
     /// ## Why it is bad
     /// The first element of a list is at 1: at 0 there is nil, and a loop to `#list - 1` leaves the last element out.
@@ -67,11 +67,23 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Tells if a value is a list of the server.
+/// Tells if a value is a list of the server, or one that the script makes without an element at 0.
 fn is_list(context: &Context<'_>, base: ExprId) -> bool {
     let Some(of) = values::of(context, base) else { return false };
-    let lists = of.tables.iter().all(|table| matches!(table, TableType::List(_) | TableType::Keys | TableType::Argv));
-    !of.tables.is_empty() && lists && of.is(Kinds::TABLE | Kinds::FALSY)
+    let begins_at_one = |table: &TableType| match table {
+        TableType::List(_) | TableType::Keys | TableType::Argv => true,
+        TableType::Built(site) => {
+            let is_listed = match &context.tree()[*site].kind {
+                ExprKind::Table(fields) => fields.iter().all(|field| matches!(field, TableField::Item(_))),
+                _ => false,
+            };
+            is_listed
+                && context.script.flow().site(*site).is_some_and(Site::is_list)
+                && answers::is_appended_to(context, *site)
+        }
+        _ => false,
+    };
+    !of.tables.is_empty() && of.tables.iter().all(begins_at_one) && of.is(Kinds::TABLE | Kinds::FALSY)
 }
 
 /// Tells if an element that may be nil is tested.
@@ -106,6 +118,10 @@ for i = 0, #ids do out = out .. ids[i] end
       --^ warning[loop-from-zero]: `ids` begins at 1: `ids[i]` is nil at 0
 for at = #ARGV, 0, -1 do redis.call('DEL', ARGV[at]) end
               --^ warning[loop-from-zero]: `ARGV` begins at 1: `ARGV[at]` is nil at 0
+local parts = { 'a' }
+for part in string.gmatch(ARGV[1], '[^,]+') do table.insert(parts, part) end
+for i = 0, #parts - 1 do redis.call('DEL', parts[i]) end
+      --^ warning[loop-from-zero]: `parts` begins at 1: `parts[i]` is nil at 0
 return out
 ",
         );
@@ -118,6 +134,8 @@ local mine = {}
 for i = 0, 5 do mine[i] = i end
 for i = 0, 5 do redis.call('DEL', mine[i]) end
 for i = 1, #KEYS do redis.call('DEL', KEYS[i]) end
+local names = { [0] = 'a', 'b' }
+for i = 0, #names do redis.call('DEL', names[i]) end
 ",
         );
         assert_eq!(

@@ -80,7 +80,7 @@ fn compare(context: &Context<'_>, sink: &mut Sink<'_>, (id, op): (ExprId, Binary
     // Another look at it tells that it may be something else, but for one more comparison like this.
     let is_known_better = |context: &Context<'_>, again: ExprId| {
         values::compared(context, again).and_then(|(_, with)| values::of(context, with)).is_none_or(|with| {
-            whole_kinds(with.kinds).has(whole_kinds(of.kinds)) || with.is(Kinds::FALSY)
+            whole_kinds(with.kinds).has(whole_kinds(of.kinds)) || with.is(Kinds::FALSY) && of.kinds.has(Kinds::FALSY)
         })
     };
     if values::looks_again(context, id, value, is_known_better) {

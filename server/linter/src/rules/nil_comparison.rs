@@ -97,7 +97,12 @@ fn always_there(context: &Context<'_>, sink: &mut Sink<'_>, (id, op): (ExprId, B
         },
         _ => return,
     };
-    if values::looks_again(context, id, value, |_, _| true)
+    // A table that is compared with text or a number once more is not known better for that.
+    let is_known_better = |context: &Context<'_>, again: ExprId| {
+        let with = values::compared(context, again).and_then(|(_, with)| values::of(context, with));
+        !is_table || with.is_none_or(|with| with.is(Kinds::FALSY))
+    };
+    if values::looks_again(context, id, value, is_known_better)
         || is_table && tables::is_measured(context, of)
         || op != BinaryOp::Eq && tables::is_mere_guard(context, id)
     {
@@ -169,6 +174,8 @@ if user == nil then return 'nobody' end
  --^^^^^^^^^^^ warning[nil-comparison]: `user` is a list, the reply of HGETALL, never nil: this is never true
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) ~= nil then return 'field' end
  --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[nil-comparison]: this is a number, the reply of HEXISTS, never nil: this is always true
+if user == nil or user == '' then return 'nobody' end
+ --^^^^^^^^^^^ warning[nil-comparison]: `user` is a list, the reply of HGETALL, never nil: this is never true
 if ARGV == nil then return 'none' end
  --^^^^^^^^^^^ warning[nil-comparison]: `ARGV` is the list of arguments, never nil: this is never true
 if redis.call('SET', KEYS[1], 'x') ~= nil then return 'set' end
@@ -188,6 +195,8 @@ if first == nil then return 0 end
 if next(first) == nil then return 0 end
 local count = redis.call('INCR', KEYS[3])
 if count ~= nil and count > 1 then return count end
+local read = redis.call('XREAD', 'STREAMS', KEYS[5], '0')
+if read == false or read == nil then return 0 end
 local reply = redis.call(ARGV[1], KEYS[4])
 if reply == nil then return 1 end
 ",

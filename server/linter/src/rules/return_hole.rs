@@ -1,9 +1,9 @@
 //! Lists that end before their last element.
 
 use semantic::flow::{Flow, Kinds};
-use syntax::{BinaryOp, ExprId, ExprKind, TableField, UnaryOp};
+use syntax::{ExprId, ExprKind, TableField};
 
-use crate::{Context, Edit, Sink, answers, values};
+use crate::{Context, Edit, Sink, answers};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -44,7 +44,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         // Elements that are put in later may fill it, but for those that come behind the last.
         let is_filled = flow.site(table.site).is_none_or(|site| !flow.get(site.element).kinds.is_empty());
         let ends = items.last().and_then(|&last| flow.of(last)).is_some_and(|of| !of.kinds.may_be(Kinds::ANY_NIL));
-        if table.keyed || is_filled && !(ends && is_appended_to(context, table.site)) {
+        if table.keyed || is_filled && !(ends && answers::is_appended_to(context, table.site)) {
             continue;
         }
         for (at, &item) in items.iter().enumerate() {
@@ -70,24 +70,6 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             break;
         }
     }
-}
-
-/// Tells if all that is put into a constructor's tables later comes behind their last element: `table.insert(t, value)`.
-fn is_appended_to(context: &Context<'_>, site: ExprId) -> bool {
-    answers::stores(context).get(&site).is_some_and(|stores| {
-        stores.iter().all(|store| match &context.tree()[store.place].kind {
-            ExprKind::Call(call) => call.args.len() == 2,
-            // `t[#t + 1] = value`
-            ExprKind::Index { base, key } => match context.tree()[*key].kind {
-                ExprKind::Binary { op: BinaryOp::Add, lhs, .. } => {
-                    matches!(context.tree()[lhs].kind, ExprKind::Unary { op: UnaryOp::Len, operand, .. }
-                        if values::same(context, operand, *base))
-                }
-                _ => false,
-            },
-            _ => false,
-        })
-    })
 }
 
 fn is_only_nil(flow: &Flow, expr: ExprId) -> bool {
