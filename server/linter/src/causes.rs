@@ -5,6 +5,7 @@ use crate::Diagnostic;
 /// Rules on what a value is and what becomes of it, the one that tells the cause before those that tell what follows.
 const ON_A_VALUE: &[&str] = &[
     "syntax-error",
+    "unpack-empty",
     "field-of-flat-reply",
     "unknown-member",
     "index-missing",

@@ -21,3 +21,14 @@ pub(crate) fn more(places: usize) -> String {
         places => format!(", here and {} times more", places - 1),
     }
 }
+
+/// Names as the subject of a sentence, with its verb: "a is", "a and b are", "a, b and 3 more are".
+pub(crate) fn are(names: &[String]) -> String {
+    match names {
+        [] => "nothing is".to_owned(),
+        [one] => format!("{one} is"),
+        [one, other] => format!("{one} and {other} are"),
+        [one, other, third] => format!("{one}, {other} and {third} are"),
+        [one, other, rest @ ..] => format!("{one}, {other} and {} more are", rest.len()),
+    }
+}

@@ -1,10 +1,11 @@
 //! Fractions where a command wants an integer.
 
-use commands::bind::{ProblemKind, Word, bind};
+use commands::bind::{ProblemKind, Role, Word, bind};
 use semantic::{
-    CommandCall,
+    ApiPath, CommandCall,
     flow::{Kinds, Whole},
 };
+use syntax::{BinaryOp, ExprId, ExprKind};
 
 use crate::rule::declare_rule;
 use crate::{Context, Sink, commands_help, values};
@@ -33,7 +34,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for call in &context.script.calls {
         for (at, &word) in call.words.iter().enumerate().skip(1) {
             // What is always the same is bound as it is.
-            let is_fraction = values::of(context, word).is_some_and(|of| {
+            let is_fraction = values::of(context, written(context, word)).is_some_and(|of| {
                 of.is(Kinds::NUMBER) && of.number.whole == Whole::No && of.number.constant.is_none()
             });
             if !is_fraction || !wants_integer(context, call, at) {
@@ -55,9 +56,35 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// The number of which a word is the text.
+fn written(context: &Context<'_>, word: ExprId) -> ExprId {
+    let origin = values::origin(context, word);
+    match &context.tree()[origin].kind {
+        ExprKind::Call(call) => match (context.script.api(call.callee), &*call.args) {
+            (Some(ApiPath::Global("tostring")), [number]) => *number,
+            _ => word,
+        },
+        ExprKind::Binary { op: BinaryOp::Concat, lhs, rhs, .. } => {
+            let is_empty = |side: ExprId| context.script.constant_string(side).is_some_and(|text| text.is_empty());
+            match (is_empty(*lhs), is_empty(*rhs)) {
+                (false, true) => *lhs,
+                (true, false) => *rhs,
+                _ => word,
+            }
+        }
+        _ => word,
+    }
+}
+
 /// Tells if every target refuses a fraction at a word of a call.
 fn wants_integer(context: &Context<'_>, call: &CommandCall, at: usize) -> bool {
     let script = context.script;
+    // Ranks, where the range is neither one of scores nor of texts.
+    if call.name() == Some("ZRANGE") && matches!(at, 2 | 3) {
+        let closed = !call.words.last().is_some_and(|&last| script.may_be_several(last));
+        let is_told = call.binding.roles.iter().all(|role| *role != Role::Unknown);
+        return closed && is_told && !call.binding.has_token("BYSCORE") && !call.binding.has_token("BYLEX");
+    }
     let constants: Vec<_> = call.words.iter().map(|&word| script.constant(word)).collect();
     let words: Vec<Word<'_>> = constants
         .iter()
@@ -93,6 +120,11 @@ local ttl = tonumber(ARGV[2])
 local half = ttl / 2
 redis.call('SET', KEYS[2], '1', 'EX', half)
                                     --^^^^ warning[fraction-argument]: `half` has a fraction for most values, and SET takes an integer here
+redis.call('EXPIRE', KEYS[2], tostring(ttl / 2))
+                            --^^^^^^^^^^^^^^^^^ warning[fraction-argument]: this has a fraction for most values, and EXPIRE takes an integer here
+redis.call('ZRANGE', KEYS[2], 0, half)
+                               --^^^^ warning[fraction-argument]: `half` has a fraction for most values, and ZRANGE takes an integer here
+redis.call('ZRANGE', KEYS[2], 0, half, 'BYSCORE')
 redis.call('PEXPIRE', KEYS[2], math.random() * 1000)
                              --^^^^^^^^^^^^^^^^^^^^ warning[fraction-argument]: this has a fraction for most values, and PEXPIRE takes an integer here
 ",

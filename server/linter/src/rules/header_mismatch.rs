@@ -3,6 +3,7 @@
 use semantic::{Entry, IndexUse, TableUse};
 use syntax::ExprId;
 
+use super::{unused_argument, unused_key};
 use crate::rule::declare_rule;
 use crate::{Context, Edit, Sink, repeats};
 
@@ -51,18 +52,27 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         left_out.extend(found.into_iter().map(|(index, places)| (places[0], format!("{table}[{index}]"))));
     }
     let Some(&(first, _)) = left_out.first() else { return };
-    let names: Vec<&str> = left_out.iter().map(|(_, name)| name.as_str()).collect();
-    let subject = match &*names {
-        [one] => format!("{one} is"),
-        [one, other] => format!("{one} and {other} are"),
-        [one, other, third] => format!("{one}, {other} and {third} are"),
-        [one, other, rest @ ..] => format!("{one}, {other} and {} more are", rest.len()),
-        [] => return,
-    };
-    let finding = sink.report(context.range(first), format!("{subject} not named by the comment at the top"));
+    let names: Vec<String> = left_out.iter().map(|(_, name)| name.clone()).collect();
+    let mut message = format!("{} not named by the comment at the top", repeats::are(&names));
+    let unread = [("KEYS", unused_key::unread(context)), ("ARGV", unused_argument::unread(context))];
+    let unread = unread.iter().flat_map(|(table, unread)| unread.iter().map(move |(index, _)| format!("{table}[{index}]")));
+    let unread: Vec<String> = unread.collect();
+    if !unread.is_empty() {
+        message += &format!(", and {} never read", repeats::are(&unread));
+    }
+    let finding = sink.report(context.range(first), message);
     if !edits.is_empty() {
         finding.safe_fix("Complete the comment at the top", edits);
     }
+}
+
+/// Tells if the rule reports something: then it tells of what is never read too.
+pub(super) fn is_reported(context: &Context<'_>) -> bool {
+    let mut out = Vec::new();
+    if context.is_active(&RULE) {
+        check(context, &mut Sink::new(&RULE, None, &mut out));
+    }
+    !out.is_empty()
 }
 
 /// A line for each element that is missing, in the form of the last that is there.
@@ -113,6 +123,21 @@ redis.call('EXPIRE', KEYS[1], ARGV[2])
 return ARGV[3]
 ",
         );
+    }
+
+    #[test]
+    fn a_comment_that_fits_nothing() {
+        check(
+            "header-mismatch",
+            "
+-- KEYS[1] the counter
+-- ARGV[1] how many
+-- ARGV[2] nothing
+return redis.call('INCRBY', KEYS[1], ARGV[1] + ARGV[3])
+                                             --^^^^^^^ hint[header-mismatch]: ARGV[3] is not named by the comment at the top, and ARGV[2] is never read
+",
+        );
+        check("unused-argument", "-- ARGV[1] a\n-- ARGV[2] b\nreturn ARGV[1] + ARGV[3]\n");
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use commands::Family;
 use semantic::{
     ApiPath,
-    flow::{TableType, Type},
+    flow::{Flow, Source, TableType, Type},
 };
-use syntax::ExprKind;
+use syntax::{ExprId, ExprKind};
 
 use crate::rule::declare_rule;
 use crate::{Context, Sink};
@@ -49,7 +49,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let ExprKind::Call(call) = &expr.kind else { return None };
         let &value = call.args.first()?;
         let is_encode = script.api(call.callee) == Some(ApiPath::Member("cjson", "encode"));
-        (is_encode && script.flow().of(value).is_some_and(is_decoded)).then_some(value)
+        let of = script.flow().of(value).filter(|_| is_encode)?;
+        is_decoded(script.flow(), of, &mut Vec::new()).then_some(value)
     });
     let Some(value) = encoded else { return };
     let is_new = context.targets.iter().all(|target| target.family == Family::Redis && target.since(8, 4));
@@ -63,9 +64,31 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     });
 }
 
-/// Tells if a value is surely what `cjson.decode` made.
-fn is_decoded(of: &Type) -> bool {
-    !of.tables.is_empty() && of.tables.iter().all(|table| *table == TableType::Decoded)
+/// Tells if a value is what `cjson.decode` made, a part of it, or a table with such a value.
+fn is_decoded(flow: &Flow, of: &Type, seen: &mut Vec<ExprId>) -> bool {
+    if of.kinds.is_empty() {
+        return false;
+    }
+    if of.tables.is_empty() {
+        // A field may be a scalar; where nothing else tells, it is as it was read.
+        return of.source == Source::Decoded && !of.is_known();
+    }
+    of.tables.iter().all(|table| match table {
+        TableType::Decoded => true,
+        TableType::Unknown => of.source == Source::Decoded,
+        TableType::Built(site) if !seen.contains(site) => {
+            seen.push(*site);
+            let Some(site) = flow.site(*site) else { return false };
+            let inside = site.items.iter().chain(site.fields.values()).chain([&site.element, &site.other]);
+            inside.copied().any(|id| is_decoded_table(flow, flow.get(id), seen))
+        }
+        _ => false,
+    })
+}
+
+/// The same of a value in a table: a field of what was read may be a number or a text as well, and mostly is.
+fn is_decoded_table(flow: &Flow, of: &Type, seen: &mut Vec<ExprId>) -> bool {
+    !of.tables.is_empty() && is_decoded(flow, of, seen)
 }
 
 #[cfg(test)]
@@ -90,6 +113,15 @@ return cjson.encode(cjson.decode(ARGV[2]))
 local job = cjson.decode(ARGV[1])
 redis.call('SET', KEYS[1], cjson.encode({ id = job.id }))
 return job.id
+",
+        );
+        check(
+            "json-round-trip",
+            "
+local list = {}
+for i, raw in ipairs(redis.call('LRANGE', KEYS[1], 0, 9)) do list[i] = cjson.decode(raw) end
+return cjson.encode(list)
+                  --^^^^ hint[json-round-trip]: of JSON that was decoded empty lists become `{}`, and numbers lose what they have beyond 14 digits
 ",
         );
         check("json-round-trip", "cjson.decode_array_with_array_mt(true) return cjson.encode(cjson.decode(ARGV[1]))");

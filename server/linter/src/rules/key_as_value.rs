@@ -2,15 +2,15 @@
 
 use commands::bind::Role;
 use rustc_hash::FxHashSet;
-use semantic::{Init, values::Piece};
-use syntax::ExprId;
+use semantic::{ApiPath, Init, values::Piece};
+use syntax::{BinaryOp, ExprId, ExprKind};
 
 use crate::rule::declare_rule;
-use crate::{CallKey, Context, Sink};
+use crate::{CallKey, Context, Sink, values};
 
 declare_rule! {
     /// ## What it does
-    /// Points out elements of KEYS that the script uses as a field, a score or a member and never as a key.
+    /// Points out elements of KEYS that the script uses as a field, a score, a member or a number and never as a key.
     ///
     /// ## Why it is bad
     /// The server takes each element of KEYS for a key: a cluster refuses a call whose keys are in several slots
@@ -59,6 +59,24 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// Arguments that are numbers, and no name of anything.
+const NUMBERS: &[&str] = &[
+    "count", "decrement", "increment", "index", "limit", "max", "milliseconds", "min", "offset", "seconds", "start", "stop",
+    "timestamp", "unix-time-milliseconds", "unix-time-seconds",
+];
+
+/// Tells if a value is taken for a number: by `tonumber`, or in arithmetic.
+fn is_number(context: &Context<'_>, place: ExprId) -> bool {
+    let (_, Some(user)) = values::user(context, place) else { return false };
+    match &context.tree()[user].kind {
+        ExprKind::Call(call) => context.script.api(call.callee) == Some(ApiPath::Global("tonumber")),
+        ExprKind::Binary { op, .. } => {
+            matches!(op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Mod)
+        }
+        _ => false,
+    }
+}
+
 /// Collects the elements of KEYS that a piece of a key is made of.
 fn collect(piece: &Piece, into: &mut FxHashSet<u32>) {
     match piece {
@@ -84,10 +102,12 @@ fn roles(context: &Context<'_>, expr: ExprId) -> Option<Vec<&'static str>> {
             let at = call.words.iter().position(|&word| word == place)?;
             match call.binding.roles.get(at) {
                 Some(Role::Value(role @ ("field" | "score" | "member"))) => Some(*role),
+                Some(Role::Value(role)) if NUMBERS.contains(role) => Some("number"),
                 _ => None,
             }
         })
     };
+    let role = |place: ExprId| role(place).or_else(|| is_number(context, place).then_some("number"));
     places.into_iter().map(role).collect()
 }
 
@@ -110,6 +130,10 @@ redis.call('DEL', other)
 redis.call('SADD', KEYS[1], KEYS[6])
 redis.call('DEL', KEYS[6] .. ':x')
 redis.call('LPUSH', KEYS[1], KEYS[7])
+redis.call('EXPIRE', KEYS[1], KEYS[9])
+                            --^^^^^^^ hint[key-as-value]: KEYS[9] is a number, no key: a cluster routes the script by it
+local limit = tonumber(KEYS[10])
+                     --^^^^^^^^ hint[key-as-value]: KEYS[10] is a number, no key: a cluster routes the script by it
 if KEYS[8] == '' then redis.call('HGET', KEYS[1], KEYS[8]) end
 ",
         );

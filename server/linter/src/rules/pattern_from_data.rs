@@ -69,7 +69,13 @@ fn foreign(context: &Context<'_>, template: &Template) -> Option<String> {
     if template.0.iter().any(|piece| matches!(piece, Piece::Unknown(_) | Piece::Within(..))) {
         return None;
     }
-    template.0.iter().find_map(|piece| match piece {
+    // `'[^' .. separator .. ']+'`: in a set hardly anything is magic.
+    let is_in_set = |at: usize| match at.checked_sub(1).map(|before| &template.0[before]) {
+        Some(Piece::Text(text)) => text.ends_with(b"[") || text.ends_with(b"[^"),
+        _ => false,
+    };
+    template.0.iter().enumerate().find_map(|(at, piece)| match piece {
+        _ if is_in_set(at) => None,
         Piece::Argument(index) => {
             let entry = context.script.header.args.iter().find(|entry| Some(entry.index) == *index);
             let is_pattern = entry.is_some_and(|entry| names_pattern(&context.script.text_of(entry.text)));
@@ -115,6 +121,7 @@ local d = text:match('^%d+$')
 local pattern = ARGV[2]
 local e = text:match(pattern)
 local f = text:match((ARGV[3]:gsub('%p', '%%%0')))
+local g = text:match('[^' .. ARGV[4] .. ']+')
 ",
         );
         check("pattern-from-data", "-- ARGV[1] a Lua pattern\nreturn string.match(KEYS[1], ARGV[1])\n");

@@ -1,6 +1,7 @@
 //! Locals declared twice in one block.
 
-use semantic::LocalKind;
+use semantic::{Init, Local, LocalId, LocalKind};
+use syntax::ExprKind;
 
 use crate::{Context, Sink, locals};
 use crate::rule::declare_rule;
@@ -37,10 +38,20 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             && scopes[first].kind == LocalKind::Variable
             && locals::same_block(context, id, first)
             && !name.starts_with('_')
+            && !is_made_of(context, local, first)
         {
             sink.report(local.name.range, format!("`{name}` is declared in this block already"))
                 .related(scopes[first].name.range, "first here");
         }
+    }
+}
+
+/// Tells if a local is what a function makes of the first one, as in `local id = tonumber(id)`.
+fn is_made_of(context: &Context<'_>, local: &Local, first: LocalId) -> bool {
+    let (Init::Expr(value) | Init::Nth(value, _)) = local.init else { return false };
+    match &context.tree()[value].kind {
+        ExprKind::Call(call) => call.args.iter().any(|&arg| context.script.scopes.local_of(arg) == Some(first)),
+        _ => false,
     }
 }
 
@@ -56,9 +67,11 @@ mod tests {
 local a = 1
 local a = a + 1
     --^ hint[redefined-variable]: `a` is declared in this block already
+local limit = ARGV[1]
+local limit = tonumber(limit)
 local _, b = f()
 local _, c = g()
-return a, b, c
+return a, b, c, limit
 ",
         );
     }

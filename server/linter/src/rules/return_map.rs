@@ -86,17 +86,12 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Tells if a table has functions under names, and constants beside them at most: what other files get by `require`.
+/// Tells if a table has functions under names: what other files get by `require`, and no client.
 fn is_module(context: &Context<'_>, site: &Site) -> bool {
     let of = |id| context.script.flow().get(id);
     let empty = |id| of(id).kinds.is_empty();
-    let is_function = |id| of(id).is(Kinds::FUNCTION) && !empty(id);
-    let is_constant = |id| of(id).text.constant.is_some() || of(id).number.constant.is_some();
-    site.items.is_empty()
-        && empty(site.element)
-        && empty(site.other)
-        && site.fields.values().any(|&id| is_function(id))
-        && site.fields.values().all(|&id| is_function(id) || is_constant(id))
+    let is_list = !site.items.is_empty() || !empty(site.element);
+    !is_list && site.fields.values().any(|&id| of(id).is(Kinds::FUNCTION) && !empty(id))
 }
 
 /// The fields that make another reply of the table, as far as their values may do.
@@ -176,7 +171,7 @@ if given.limit == 4 then return redis.error_reply('ERR no') end
 if given.limit == 5 then return {err = ARGV[1]} end
 if given.limit == 6 then return cjson.encode({a = 1}) end
 if given.limit == 7 then return {ok = ARGV[1]} end
-local queue = { VERSION = '1.0' }
+local queue = { VERSION = '1.0', names = { 'a', 'b' } }
 function queue.take(key) return redis.call('LPOP', key) end
 if given.limit == 8 then return queue end
 return rows

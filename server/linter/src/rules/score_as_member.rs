@@ -2,7 +2,7 @@
 
 use commands::bind::Role;
 use semantic::{ApiPath, CallForm, CommandCall};
-use syntax::{ExprId, ExprKind};
+use syntax::{BinaryOp, ExprId, ExprKind};
 
 use crate::rule::declare_rule;
 use crate::{Context, Sink, values};
@@ -55,24 +55,34 @@ fn is_same(context: &Context<'_>, score: ExprId, member: ExprId) -> bool {
     if script.constant(score).is_some() {
         return false;
     }
-    let plain = |expr: ExprId| match &context.tree()[values::origin(context, expr)].kind {
-        ExprKind::Call(call) => match (script.api(call.callee), &*call.args) {
-            (Some(ApiPath::Global("tostring" | "tonumber")), [inner]) => *inner,
-            _ => expr,
-        },
-        _ => expr,
-    };
     let is_variable =
         |expr: ExprId| matches!(context.tree()[expr].kind, ExprKind::Name(_) | ExprKind::Index { .. } | ExprKind::Field { .. });
-    let (score, member) = (plain(score), plain(member));
+    let (score, member) = (plain(context, score), plain(context, member));
     is_variable(values::origin(context, score)) && values::origin(context, score) == values::origin(context, member)
         || is_variable(score) && values::same(context, score, member)
+}
+
+/// The value of which an expression is the text or the number.
+fn plain(context: &Context<'_>, expr: ExprId) -> ExprId {
+    let script = context.script;
+    match &context.tree()[values::origin(context, expr)].kind {
+        ExprKind::Call(call) => match (script.api(call.callee), &*call.args) {
+            (Some(ApiPath::Global("tostring" | "tonumber")), [inner]) => plain(context, *inner),
+            _ => expr,
+        },
+        ExprKind::Binary { op: BinaryOp::Concat, lhs, rhs, .. }
+            if script.constant_string(*rhs).is_some_and(|text| text.is_empty()) =>
+        {
+            plain(context, *lhs)
+        }
+        _ => expr,
+    }
 }
 
 /// Tells if a score is a time: by its name, by where it is from, or because the script drops old members by it.
 fn is_time(context: &Context<'_>, call: &CommandCall, score: ExprId) -> bool {
     let script = context.script;
-    let size = values::of(context, score).map_or(0.0, |of| of.number.size.0);
+    let size = values::of(context, score).map_or(0.0, |of| of.text.number.unwrap_or(of.number).size.0);
     // A script takes longer than a microsecond.
     if size >= 1e14 {
         return false;
@@ -81,7 +91,7 @@ fn is_time(context: &Context<'_>, call: &CommandCall, score: ExprId) -> bool {
     let is_named = ["now", "time", "stamp", "milli", "_ts", "current"].iter().any(|word| name.contains(word)) || name == "ts";
     let key = |call: &CommandCall| {
         let (at, _) = call.binding.keys().next()?;
-        Some(script.text(*call.words.get(at)?))
+        Some(context.templates(*call.words.get(at)?))
     };
     let own = key(call);
     size >= 1e9
@@ -103,7 +113,11 @@ redis.call('ZADD', KEYS[1], now, now)
                                --^^^ hint[score-as-member]: the score is the member too: two requests at the same time count once
 redis.call('ZADD', KEYS[2], ARGV[2], ARGV[2])
                                    --^^^^^^^ hint[score-as-member]: the score is the member too: two requests at the same time count once
-redis.call('ZREMRANGEBYSCORE', KEYS[2], 0, ARGV[3])
+local window = KEYS[2]
+redis.call('ZREMRANGEBYSCORE', window, 0, ARGV[3])
+redis.call('ZADD', KEYS[5], now, now .. '')
+                               --^^^^^^^^^ hint[score-as-member]: the score is the member too: two requests at the same time count once
+redis.call('ZADD', KEYS[6], 1, 'a', redis.call('TIME')[1], ARGV[5])
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[3])
 redis.call('ZADD', KEYS[1], now, now .. ':' .. ARGV[4])
 redis.call('ZADD', KEYS[1], 0, 0)

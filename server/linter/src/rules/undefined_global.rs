@@ -145,14 +145,19 @@ fn scripts(context: &Context<'_>, sink: &mut Sink<'_>) {
     let is_sha = |text: &[u8]| text.len() == 40 && text.iter().all(u8::is_ascii_hexdigit);
     let is_globals = |base: ExprId| context.script.api(base) == Some(ApiPath::Global("_G"));
     for (id, expr) in context.tree().exprs() {
+        let names_script = |key: ExprId| {
+            context.templates(key).iter().all(|name| match &*name.0 {
+                [Piece::Text(text)] => text.strip_prefix(b"f_").is_some_and(is_sha),
+                [Piece::Text(text), _] => text == b"f_",
+                _ => false,
+            })
+        };
         let is_script = match &expr.kind {
-            ExprKind::Index { base, key } if is_globals(*base) => {
-                context.templates(*key).iter().all(|name| match &*name.0 {
-                    [Piece::Text(text)] => text.strip_prefix(b"f_").is_some_and(is_sha),
-                    [Piece::Text(text), _] => text == b"f_",
-                    _ => false,
-                })
-            }
+            ExprKind::Index { base, key } if is_globals(*base) => names_script(*key),
+            ExprKind::Call(call) => match (context.script.api(call.callee), &*call.args) {
+                (Some(ApiPath::Global("rawget")), [base, key]) if is_globals(*base) => names_script(*key),
+                _ => false,
+            },
             ExprKind::Field { base, name } if is_globals(*base) => {
                 name.text(context.source()).strip_prefix(b"f_").is_some_and(is_sha)
             }

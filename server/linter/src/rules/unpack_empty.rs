@@ -6,12 +6,12 @@ use semantic::{
     ApiPath, CallForm, CommandCall, Constant,
     flow::{Site, TableType},
 };
-use syntax::{ExprId, ExprKind, StmtKind};
+use syntax::{ExprId, ExprKind, StmtKind, TableField};
 
 use crate::{
     Context, Edit, Level, Sink,
     answers::{self, Store},
-    unpacks,
+    unpacks, values,
 };
 use crate::rule::declare_rule;
 
@@ -47,21 +47,23 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let mut stores: Option<FxHashMap<ExprId, Vec<Store>>> = None;
     for call in script.calls.iter().filter(|call| call.form == CallForm::Call) {
         let Some((&last, words)) = call.words.split_last() else { continue };
-        if let Some(from) = rest_of_argv(context, last)
+        if let Some(Rest { table, from }) = rest(context, last)
             && needs_more(context, words)
         {
             let name = call.name().unwrap_or("the command");
+            let what = if table == "ARGV" { "arguments" } else { "keys" };
             sink.report(
                 context.range(last),
-                format!("callers may pass fewer than {from} arguments, and {name} is refused without more arguments"),
+                format!("callers may pass fewer than {from} {what}, and {name} is refused without more arguments"),
             )
             .level(Level::Hint)
-            .help(format!("ask for their number first: `if #ARGV >= {from} then … end`"));
+            .help(format!("ask for their number first: `if #{table} >= {from} then … end`"));
             continue;
         }
         let Some(table) = unpacks::unpacked(context, last) else { continue };
         let Some(of) = flow.of(table).filter(|of| !of.nonempty) else { continue };
         let mut fills = Vec::new();
+        let mut level = Level::Warning;
         let why = match of.the_table() {
             Some(TableType::List(_)) => match empty_reply(context, table) {
                 Some(name) => format!("the reply of {name} may be empty"),
@@ -78,17 +80,20 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                     .help("put name and value one after the other into a list, and unpack that");
                     continue;
                 }
-                let known = flow.site(site).is_some_and(|site| {
-                    !site.escaped && !site.shrinks && site.items.is_empty() && site.rest.is_none()
-                });
-                if !known {
-                    continue;
-                }
+                let is_followed = |site: &Site| !site.escaped && site.items.is_empty() && site.rest.is_none();
+                let Some(known) = flow.site(site).filter(|site| is_followed(site)) else { continue };
                 fills = stores.get_or_insert_with(|| answers::stores(context)).get(&site).cloned().unwrap_or_default();
-                if fills.is_empty() || !fills.iter().all(|fill| may_not_happen(context, *fill, site, &fills)) {
+                if let [fill] = *fills
+                    && let Some(Rest { table, from }) = looped_rest(context, fill, site)
+                {
+                    level = Level::Hint;
+                    let what = if table == "ARGV" { "arguments" } else { "keys" };
+                    format!("callers may pass fewer than {from} {what}")
+                } else if !known.shrinks && !fills.is_empty() && fills.iter().all(|fill| may_not_happen(context, *fill, site, &fills)) {
+                    "the list may be empty: it is filled on a condition".to_owned()
+                } else {
                     continue;
                 }
-                "the list may be empty: it is filled on a condition".to_owned()
             }
             _ => continue,
         };
@@ -98,6 +103,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let name = call.name().unwrap_or("the command");
         let finding = sink
             .report(context.range(last), format!("{why}, and {name} is refused without more arguments"))
+            .level(level)
             .help("ask for its length first: `if #list > 0 then … end`");
         if script.is_statement(call.call) && matches!(context.tree()[table].kind, ExprKind::Name(_)) {
             let range = context.range(call.call);
@@ -118,18 +124,58 @@ fn is_map(context: &Context<'_>, site: &Site) -> bool {
     !site.escaped && site.items.is_empty() && site.rest.is_none() && empty(site.element) && is_named
 }
 
-/// The first element of `unpack(ARGV, from)`, where the script neither asks how many arguments there are nor reads that
-/// one or a later one.
-fn rest_of_argv(context: &Context<'_>, expr: ExprId) -> Option<u32> {
+/// What a call passes on of KEYS or ARGV from an element behind the first on: the table, and that element.
+struct Rest {
+    table: &'static str,
+    from: u32,
+}
+
+/// `unpack(ARGV, 2)`, or a list that is filled with that, where the script neither asks how many elements there are nor
+/// reads one that far.
+fn rest(context: &Context<'_>, expr: ExprId) -> Option<Rest> {
     let (script, tree) = (context.script, context.tree());
-    let ExprKind::Call(call) = &tree[tree.unparen(expr)].kind else { return None };
-    let [table, from] = *call.args else { return None };
-    if script.api(call.callee) != Some(ApiPath::Global("unpack")) || !script.is_argv(table) {
-        return None;
+    let call = |expr: ExprId| match &tree[values::origin(context, expr)].kind {
+        ExprKind::Call(call) if script.api(call.callee) == Some(ApiPath::Global("unpack")) => Some(&*call.args),
+        _ => None,
+    };
+    let mut place = expr;
+    let mut args = call(expr)?;
+    // `{ unpack(ARGV, 2) }`
+    if let [list] = *args
+        && let ExprKind::Table(fields) = &tree[script.resolve(list)].kind
+        && let [TableField::Item(item)] = **fields
+    {
+        place = item;
+        args = call(item)?;
     }
+    let [table, from, ..] = *args else { return None };
+    let (name, uses) = match (script.is_argv(table), script.is_keys(table)) {
+        (true, _) => ("ARGV", &script.argv),
+        (_, true) => ("KEYS", &script.keys),
+        _ => return None,
+    };
     let Some(Constant::Number(from)) = script.constant(from) else { return None };
-    let asked = !script.argv.lengths.is_empty() || script.argv.indices.iter().any(|used| used.index >= from);
-    (from >= 2.0 && !asked && script.argv.dynamic.len() <= 1 && !script.is_fragment()).then_some(from as u32)
+    // `unpack(ARGV, 2, #ARGV)` asks nothing.
+    let whole = context.range(place);
+    let asked = uses.lengths.iter().any(|&length| !whole.contains_range(context.range(length)))
+        || uses.indices.iter().any(|used| used.index >= from);
+    (from >= 2.0 && !asked && uses.dynamic.len() <= 1 && !script.is_fragment()).then_some(Rest { table: name, from: from as u32 })
+}
+
+/// The elements that a list is filled with at every turn of `for i = 2, #ARGV`, where nothing else asks how many there are.
+fn looped_rest(context: &Context<'_>, fill: Store, site: ExprId) -> Option<Rest> {
+    let (script, tree) = (context.script, context.tree());
+    let [(stmt, _)] = *unpacks::around(context, fill.place) else { return None };
+    let StmtKind::NumericFor(head) = &tree[stmt].kind else { return None };
+    let list = unpacks::looped(context, stmt).filter(|_| unpacks::is_after(context, stmt, site))?;
+    let (table, uses) = match (script.is_argv(list), script.is_keys(list)) {
+        (true, _) => ("ARGV", &script.argv),
+        (_, true) => ("KEYS", &script.keys),
+        _ => return None,
+    };
+    let Some(Constant::Number(from)) = script.constant(head.start) else { return None };
+    let asked = uses.lengths.len() > 1 || uses.indices.iter().any(|used| used.index >= from);
+    (from >= 2.0 && head.step.is_none() && !asked && !script.is_fragment()).then_some(Rest { table, from: from as u32 })
 }
 
 /// Whether a call with these words alone has too few.
@@ -258,6 +304,25 @@ redis.call('HSET', KEYS[2], unpack(map))
                           --^^^^^^^^^^^ warning[unpack-empty]: `unpack` gives nothing of this table, it is filled under names, and HSET is refused without more arguments
 return redis.call('SREM', KEYS[1], unpack(ARGV, 2))
                                  --^^^^^^^^^^^^^^^ hint[unpack-empty]: callers may pass fewer than 2 arguments, and SREM is refused without more arguments
+",
+        );
+        check(
+            "unpack-empty",
+            "
+local others = {}
+for i = 3, #ARGV do others[#others + 1] = ARGV[i] end
+redis.call('SADD', KEYS[1], unpack(others))
+                          --^^^^^^^^^^^^^^ hint[unpack-empty]: callers may pass fewer than 3 arguments, and SADD is refused without more arguments
+return redis.call('DEL', unpack(KEYS, 2, #KEYS))
+                       --^^^^^^^^^^^^^^^^^^^^^^ hint[unpack-empty]: callers may pass fewer than 2 keys, and DEL is refused without more arguments
+",
+        );
+        check(
+            "unpack-empty",
+            "
+local rest = { unpack(ARGV, 2) }
+redis.call('SADD', KEYS[1], unpack(rest))
+                          --^^^^^^^^^^^^ hint[unpack-empty]: callers may pass fewer than 2 arguments, and SADD is refused without more arguments
 ",
         );
         check("unpack-empty", "if #ARGV < 2 then return 0 end return redis.call('SREM', KEYS[1], unpack(ARGV, 2))");

@@ -5,7 +5,7 @@ use semantic::{
     Constant,
     flow::{Kinds, Source, TableType},
 };
-use syntax::{ExprId, ExprKind, StmtId, StmtKind, UnaryOp};
+use syntax::{BinaryOp, ExprId, ExprKind, StmtId, StmtKind, UnaryOp};
 
 use crate::{
     Context, Level, Sink,
@@ -156,6 +156,11 @@ fn endless(context: &Context<'_>, fill: Store, site: ExprId) -> Option<Long> {
 /// Tells if a number is an argument of the script that it compares with nothing.
 fn is_from_caller(context: &Context<'_>, end: ExprId) -> bool {
     let flow = context.script.flow();
+    let end = match context.tree()[context.tree().unparen(end)].kind {
+        // `n - 1`, for a loop from 0
+        ExprKind::Binary { op: BinaryOp::Add | BinaryOp::Sub, lhs, rhs, .. } if context.script.constant(rhs).is_some() => lhs,
+        _ => end,
+    };
     let given = |expr| flow.of(expr).filter(|of| of.kinds.has(Kinds::NUMBER | Kinds::STRING)).map(|of| of.source);
     let Some(source @ Source::Argument(Some(_))) = given(end) else { return false };
     !context.tree().exprs().any(|(_, expr)| match expr.kind {

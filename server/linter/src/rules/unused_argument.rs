@@ -1,7 +1,10 @@
 //! Arguments that are declared and never read.
 
-use crate::{Context, Sink};
+use text::TextRange;
+
+use super::header_mismatch;
 use crate::rule::declare_rule;
+use crate::{Context, Sink, repeats};
 
 declare_rule! {
     /// ## What it does
@@ -26,16 +29,25 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    if header_mismatch::is_reported(context) {
+        return;
+    }
+    let unread = unread(context);
+    let Some(&(_, range)) = unread.first() else { return };
+    let names: Vec<String> = unread.iter().map(|(index, _)| format!("ARGV[{index}]")).collect();
+    sink.report(range, format!("{} declared and never read", repeats::are(&names)));
+}
+
+/// The arguments that nobody reads, with their place in the comment at the top.
+pub(super) fn unread(context: &Context<'_>) -> Vec<(u32, TextRange)> {
     let script = context.script;
     let included = &script.environment.included_argv;
     if script.environment.incomplete || !script.argv.dynamic.is_empty() || included.dynamic || script.is_fragment() {
-        return;
+        return Vec::new();
     }
-    for entry in &script.header.args {
-        if !script.argv.has(entry.index) && !included.indices.iter().any(|(used, _)| *used == entry.index) {
-            sink.report(entry.range, format!("ARGV[{}] is declared and never read", entry.index));
-        }
-    }
+    let is_read = |index: u32| script.argv.has(index) || included.indices.iter().any(|(used, _)| *used == index);
+    let unread = script.header.args.iter().filter(|entry| !is_read(entry.index));
+    unread.map(|entry| (entry.index, entry.range)).collect()
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use text::TextRange;
 
-use crate::{Context, Sink};
+use super::header_mismatch;
 use crate::rule::declare_rule;
+use crate::{Context, Sink, repeats};
 
 declare_rule! {
     /// ## What it does
@@ -30,20 +31,29 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    if header_mismatch::is_reported(context) {
+        return;
+    }
+    let unread = unread(context);
+    let Some(&(_, range)) = unread.first() else { return };
+    let names: Vec<String> = unread.iter().map(|(index, _)| format!("KEYS[{index}]")).collect();
+    sink.report(range, format!("{} declared and never read", repeats::are(&names)));
+}
+
+/// The keys that nobody reads, with their place in the comment at the top.
+pub(super) fn unread(context: &Context<'_>) -> Vec<(u32, TextRange)> {
     let script = context.script;
     let included = &script.environment.included_keys;
     if script.environment.incomplete || !script.keys.dynamic.is_empty() || included.dynamic || script.is_fragment() {
-        return;
+        return Vec::new();
     }
     let declared = script.named_keys().max(script.header.key_count()).unwrap_or(0);
-    for index in 1..=declared.min(99) {
-        if script.keys.has(index) || included.indices.iter().any(|(used, _)| *used == index) {
-            continue;
-        }
+    let is_read = |index: u32| script.keys.has(index) || included.indices.iter().any(|(used, _)| *used == index);
+    let place = |index: u32| {
         let entry = script.header.keys.iter().find(|entry| entry.index == index);
-        let range = entry.map_or(TextRange::at(0), |entry| entry.range);
-        sink.report(range, format!("KEYS[{index}] is declared and never read"));
-    }
+        (index, entry.map_or(TextRange::at(0), |entry| entry.range))
+    };
+    (1..=declared.min(99)).filter(|&index| !is_read(index)).map(place).collect()
 }
 
 #[cfg(test)]
@@ -57,7 +67,8 @@ mod tests {
             "
 -- KEYS[1] from
 -- KEYS[2] to
- --^^^^^^^ hint[unused-key]: KEYS[2] is declared and never read
+ --^^^^^^^ hint[unused-key]: KEYS[2] and KEYS[3] are declared and never read
+-- KEYS[3] by
 return redis.call('GET', KEYS[1])
 ",
         );

@@ -1,7 +1,7 @@
 //! Times to live that may come out as 0.
 
 use commands::bind::Role;
-use semantic::{ApiPath, CallForm, CommandCall};
+use semantic::{ApiPath, CallForm, CommandCall, Constant};
 use syntax::{BinaryOp, ExprId, ExprKind};
 
 use crate::rule::declare_rule;
@@ -52,19 +52,16 @@ fn refuses_zero(call: &CommandCall, word: usize) -> bool {
 
 /// Tells if a value is the floor of a quotient that the script compares with nothing.
 fn may_be_zero(context: &Context<'_>, word: ExprId) -> bool {
-    let (script, tree) = (context.script, context.tree());
+    let tree = context.tree();
     let floor = values::origin(context, word);
-    let ExprKind::Call(call) = &tree[floor].kind else { return false };
-    let [inner] = *call.args else { return false };
-    if script.api(call.callee) != Some(ApiPath::Member("math", "floor")) || !is_quotient(context, inner) {
-        return false;
-    }
+    let Some(inner) = rounded_down(context, floor) else { return false };
     // A time since 1970 stays large when it is divided.
     let is_large = values::of(context, floor).is_some_and(|of| of.number.size.0 >= 1.0);
+    let quotient = values::origin(context, inner);
     let is_compared = || {
         tree.exprs().any(|(_, expr)| match expr.kind {
             ExprKind::Binary { op, lhs, rhs, .. } if op.is_order() || op.is_equality() => {
-                [lhs, rhs].into_iter().any(|side| values::origin(context, side) == floor || values::origin(context, side) == values::origin(context, inner))
+                [lhs, rhs].into_iter().map(|side| values::origin(context, side)).any(|side| side == floor || side == quotient)
             }
             _ => false,
         })
@@ -72,15 +69,45 @@ fn may_be_zero(context: &Context<'_>, word: ExprId) -> bool {
     !is_large && !is_compared()
 }
 
-/// Tells if a value is a quotient, or a multiple of one.
-fn is_quotient(context: &Context<'_>, expr: ExprId) -> bool {
+/// The quotient that a value is the floor of: `math.floor(x / y)`, `string.format('%d', x / y)`, `(x - x % y) / y`.
+fn rounded_down(context: &Context<'_>, expr: ExprId) -> Option<ExprId> {
+    let (script, tree) = (context.script, context.tree());
+    let is = |expr: ExprId, wanted: BinaryOp| {
+        matches!(tree[tree.unparen(expr)].kind, ExprKind::Binary { op, .. } if op == wanted)
+    };
+    match &tree[expr].kind {
+        ExprKind::Call(call) => match (script.api(call.callee), &*call.args) {
+            (Some(ApiPath::Member("math", "floor")), [inner]) if is_small(context, *inner) => Some(*inner),
+            (Some(ApiPath::Member("string", "format")), [format, inner]) if is_small(context, *inner) => {
+                let format = script.constant_string(*format)?;
+                matches!(&*format, b"%d" | b"%i" | b"%.0f").then_some(*inner)
+            }
+            _ => None,
+        },
+        ExprKind::Binary { op: BinaryOp::Div, lhs, .. } => match tree[tree.unparen(*lhs)].kind {
+            ExprKind::Binary { op: BinaryOp::Sub, rhs: rest, .. } if is(rest, BinaryOp::Mod) => Some(expr),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Tells if a value is a quotient, a multiple or a fraction of one, rounded to the nearest integer or not.
+fn is_small(context: &Context<'_>, expr: ExprId) -> bool {
     let expr = values::origin(context, expr);
     if context.script.constant(expr).is_some() {
         return false;
     }
+    let below_one = |side: ExprId| match context.script.constant(side) {
+        Some(Constant::Number(number)) => (0.0..1.0).contains(&number),
+        _ => false,
+    };
     match context.tree()[expr].kind {
         ExprKind::Binary { op: BinaryOp::Div, .. } => true,
-        ExprKind::Binary { op: BinaryOp::Mul, lhs, rhs, .. } => is_quotient(context, lhs) || is_quotient(context, rhs),
+        ExprKind::Binary { op: BinaryOp::Add, lhs, rhs, .. } => is_small(context, lhs) && below_one(rhs),
+        ExprKind::Binary { op: BinaryOp::Mul, lhs, rhs, .. } => {
+            is_small(context, lhs) || is_small(context, rhs) || below_one(lhs) || below_one(rhs)
+        }
         _ => false,
     }
 }
@@ -101,6 +128,14 @@ redis.call('SETEX', KEYS[1], ttl, capacity)
                            --^^^ hint[zero-time-to-live]: the floor of a quotient may be 0, and SETEX refuses a time to live of 0
 redis.call('SET', KEYS[1], 1, 'PX', math.floor(ARGV[3] / 1000))
                                   --^^^^^^^^^^^^^^^^^^^^^^^^^^ hint[zero-time-to-live]: the floor of a quotient may be 0, and SET refuses a time to live of 0
+redis.call('GETEX', KEYS[1], 'EX', math.floor(capacity * 0.1))
+                                 --^^^^^^^^^^^^^^^^^^^^^^^^^^ hint[zero-time-to-live]: the floor of a quotient may be 0, and GETEX refuses a time to live of 0
+redis.call('PSETEX', KEYS[1], string.format('%d', capacity / 3), 1)
+                            --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ hint[zero-time-to-live]: the floor of a quotient may be 0, and PSETEX refuses a time to live of 0
+redis.call('SET', KEYS[1], 1, 'EX', (capacity - capacity % 9) / 9)
+                                  --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ hint[zero-time-to-live]: the floor of a quotient may be 0, and SET refuses a time to live of 0
+redis.call('SETEX', KEYS[1], math.floor(capacity / 7 + 0.5), 1)
+                           --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ hint[zero-time-to-live]: the floor of a quotient may be 0, and SETEX refuses a time to live of 0
 redis.call('EXPIRE', KEYS[1], ttl)
 redis.call('SETEX', KEYS[1], math.floor(fill) + 1, capacity)
 redis.call('SETEX', KEYS[1], math.ceil(fill), capacity)

@@ -284,7 +284,9 @@ impl Interpreter<'_> {
                 _ => self.forget_places(base),
             }
             // `t[#t + 1] = x`
-            if matches!(key, Key::Number(_) | Key::AnyNumber) && !self.types[value].kinds.may_be(Kinds::FALSY) {
+            if matches!(key, Key::Number(_) | Key::AnyNumber)
+                && !self.types[value].kinds.may_be(Kinds::FALSE | Kinds::NIL)
+            {
                 self.mark_nonempty(base);
             }
         }
