@@ -267,6 +267,10 @@ fn renames_carry_into_includes() {
         ("sub/deep.lua", "--- @include \"../inc/part.lua\"\nreturn help(KEYS[1])\n"),
         ("inc/part.lua", part),
         ("inc/other.lua", "local other = 1\n"),
+        ("mapped/own.lua", "-- @include more\nlocal own = 1\n"),
+        ("mapped/more.lua", "local more = 1\n"),
+        ("by-name.lua", "--- @include \"<base>/own\"\nreturn KEYS[1]\n"),
+        ("redlua.toml", "[includes]\nbase = 'mapped'\n"),
     ];
     let folder = folder(&files);
     let mut able = abilities();
@@ -299,6 +303,9 @@ fn renames_carry_into_includes() {
             (of("sub/deep.lua"), Value::Null, "../lib/shared/part.lua".to_owned())
         ]
     );
+    // A folder that the settings map: they are written anew, and what goes by the name stays.
+    let edit = client.request("workspace/willRenameFiles", renames("mapped", "lib/mapped"));
+    assert_eq!(edited(&edit), [(of("redlua.toml"), Value::Null, "'lib/mapped'".to_owned())]);
     // The file that includes.
     let edit = client.request("workspace/willRenameFiles", renames("sub/deep.lua", "deep.lua"));
     assert_eq!(edited(&edit), [(of("sub/deep.lua"), Value::Null, "inc/part.lua".to_owned())]);

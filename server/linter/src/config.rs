@@ -75,6 +75,20 @@ impl Config {
     }
 }
 
+/// The folders of [`Config::mappings`] in the text of a `redlua.toml`: each by its name, with the bytes of the value, quotes included.
+pub fn mapping_values(text: &str) -> Vec<(String, Range<usize>)> {
+    let Ok(table) = DeTable::parse(text) else { return Vec::new() };
+    let includes = table.get_ref().iter().find(|(key, _)| key.get_ref() == "includes");
+    let Some(DeValue::Table(includes)) = includes.map(|(_, value)| value.get_ref()) else { return Vec::new() };
+    let folders = includes.iter().filter(|(_, value)| matches!(value.get_ref(), DeValue::String(_)));
+    folders.map(|(key, value)| (mapping_name(key.get_ref()).to_owned(), value.span())).collect()
+}
+
+/// The name of a mapping that a key of `[includes]` stands for.
+fn mapping_name(key: &str) -> &str {
+    if key == "root" { "" } else { key }
+}
+
 /// Reads the name of a level; `None` inside is "off".
 pub fn level(text: &str) -> Option<Option<Level>> {
     Some(match text {
@@ -273,9 +287,7 @@ impl Reader {
         for (key, value) in table {
             match value.get_ref() {
                 DeValue::String(folder) => {
-                    let name = key.get_ref().as_ref();
-                    let name = if name == "root" { "" } else { name };
-                    self.config.mappings.push((name.to_owned(), folder.as_ref().into()));
+                    self.config.mappings.push((mapping_name(key.get_ref()).to_owned(), folder.as_ref().into()));
                 }
                 DeValue::Array(lists) if key.get_ref() == "join" => {
                     for list in lists {

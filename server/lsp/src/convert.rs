@@ -41,21 +41,27 @@ pub(crate) fn edits(file: &File, edits: &[Edit], encoding: Encoding) -> Vec<Text
         .collect()
 }
 
+/// The edits of a document: its URI, the version of an open one, and the edits.
+pub(crate) type Edited = (Uri, Option<i32>, Vec<TextEdit>);
+
 /// Edits of several documents, as a client takes them: with the versions of those that are open where it can.
 pub(crate) fn workspace_edit(edits: Vec<(View<'_>, Vec<TextEdit>)>) -> WorkspaceEdit {
-    if !edits.first().is_some_and(|(view, _)| view.client.document_changes) {
-        let changes: HashMap<Uri, Vec<TextEdit>> =
-            edits.into_iter().map(|(view, edits)| (view.uri().clone(), edits)).collect();
+    let versions = edits.first().is_some_and(|(view, _)| view.client.document_changes);
+    let documents = edits.into_iter().map(|(view, edits)| (view.uri().clone(), view.root.versions[view.at], edits));
+    edit_of_documents(documents, versions)
+}
+
+/// The same; `versions` is true for a client that takes versions.
+pub(crate) fn edit_of_documents(documents: impl Iterator<Item = Edited>, versions: bool) -> WorkspaceEdit {
+    if !versions {
+        let changes: HashMap<Uri, Vec<TextEdit>> = documents.map(|(uri, _, edits)| (uri, edits)).collect();
         return WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() };
     }
-    let document = |(view, edits): (View<'_>, Vec<TextEdit>)| TextDocumentEdit {
-        text_document: OptionalVersionedTextDocumentIdentifier {
-            uri: view.uri().clone(),
-            version: view.root.versions[view.at],
-        },
+    let document = |(uri, version, edits): Edited| TextDocumentEdit {
+        text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
         edits: edits.into_iter().map(OneOf::Left).collect(),
     };
-    let changes = DocumentChanges::Edits(edits.into_iter().map(document).collect());
+    let changes = DocumentChanges::Edits(documents.map(document).collect());
     WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() }
 }
 

@@ -15,7 +15,7 @@ mod walk;
 
 pub use flatten::{Flattened, flatten};
 pub use locate::{Named, Place, Raised, locate};
-pub use moves::{IncludeEdit, MovedFile, Moves};
+pub use moves::{IncludeEdit, MappingEdit, MovedFile, Moves};
 pub use project::{Loaded, link, read, read_all, read_bounded};
 pub use resolve::Resolver;
 pub use settings::{Problem, Settings, nearest};

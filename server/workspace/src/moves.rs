@@ -26,6 +26,15 @@ pub struct MovedFile<'a> {
     pub targets: &'a [Vec<&'a Path>],
 }
 
+/// A folder in the settings to be written anew.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MappingEdit {
+    /// Range of the value in the text of the settings' file.
+    pub range: TextRange,
+    /// The new value, with its quotes.
+    pub value: String,
+}
+
 /// An include to be written anew.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IncludeEdit {
@@ -61,11 +70,49 @@ impl Moves {
         self.0.iter().any(|(_, new)| path.starts_with(new))
     }
 
+    /// Returns the mappings of the settings' file that name folders which move, with the text of that file. Settings of an
+    /// editor have none.
+    pub fn mappings(&self, settings: &Settings, text: &str) -> Vec<MappingEdit> {
+        let moved = self.moved_mappings(settings);
+        let ranges = linter::config::mapping_values(text);
+        let edits = ranges.into_iter().filter_map(|(name, range)| {
+            let folder = moved.iter().find(|(other, _)| *other == name).map(|(_, folder)| folder)?;
+            let old = settings.config.mappings.iter().find(|(other, _)| *other == name).map(|(_, folder)| folder)?;
+            // The file on the disk may have changed since it was read.
+            let is_known = text.get(range.clone())?.trim_matches(['"', '\'']) == old.to_str()?;
+            if folder == old || !is_known {
+                return None;
+            }
+            let quote = if text[range.clone()].starts_with('\'') { '\'' } else { '"' };
+            let range = TextRange::new(range.start as u32, range.end as u32);
+            Some(MappingEdit { range, value: format!("{quote}{}{quote}", slashes(folder)?) })
+        });
+        edits.collect()
+    }
+
+    /// The mappings after the move, if the settings' file is written anew.
+    fn moved_mappings(&self, settings: &Settings) -> Vec<(String, PathBuf)> {
+        let root = &settings.root;
+        let carried = |folder: &Path| {
+            let old = normalise(&root.join(folder));
+            let new = relative(&self.after(root), &self.after(&old))?;
+            (relative(root, &old)? != new).then_some(new)
+        };
+        let is_writable = |folder: &Path| folder.to_str().is_some_and(|it| !it.contains(['"', '\'', '\\', '\n']));
+        let mappings = settings.config.mappings.iter();
+        mappings
+            .map(|(name, folder)| {
+                let new = carried(folder).filter(|new| settings.file.is_some() && is_writable(new));
+                (name.clone(), new.unwrap_or_else(|| folder.clone()))
+            })
+            .collect()
+    }
+
     /// Returns the includes of a project's files that would lead elsewhere after the move, with the paths that lead to the
-    /// same files. An include for which no path can be written in its form is left out.
+    /// same files. An include for which no path can be written in its form is left out. [`Moves::mappings`] belongs to it.
     pub fn edits(&self, files: &[MovedFile<'_>], settings: &Settings) -> Vec<IncludeEdit> {
         let known = files.iter().map(|file| self.after(file.path)).collect();
-        let place = Place { moves: self, known, settings };
+        let place = Place { moves: self, known, settings, mappings: self.moved_mappings(settings) };
         let mut found = Vec::new();
         for (number, file) in files.iter().enumerate() {
             let after = self.after(file.path);
@@ -76,7 +123,7 @@ impl Moves {
                 }
                 let stays = after == file.path && new.iter().eq(targets.iter());
                 // A file that moves may lie before the one that was meant.
-                let candidates = include.candidates(&after, &settings.root, &settings.config.mappings);
+                let candidates = include.candidates(&after, &settings.root, &place.mappings);
                 if stays && !candidates.iter().any(|path| self.is_new(path)) {
                     continue;
                 }
@@ -103,6 +150,7 @@ struct Place<'a> {
     /// The files of the project.
     known: BTreeSet<PathBuf>,
     settings: &'a Settings,
+    mappings: Vec<(String, PathBuf)>,
 }
 
 impl Place<'_> {
@@ -113,7 +161,7 @@ impl Place<'_> {
     /// The files that an include of `file` with this path leads to.
     fn resolve(&self, include: &Include, written: &str, file: &Path) -> Vec<PathBuf> {
         let include = Include { path: written.to_owned(), ..include.clone() };
-        for candidate in include.candidates(file, &self.settings.root, &self.settings.config.mappings) {
+        for candidate in include.candidates(file, &self.settings.root, &self.mappings) {
             if !written.contains('*') {
                 if self.is_file(&candidate) {
                     return vec![candidate];
@@ -150,17 +198,17 @@ impl Place<'_> {
         };
         let style = Style::of(&include.path);
         let mut written = Vec::new();
-        for (name, folder) in self.settings.config.mappings.iter().filter(|(name, _)| !name.is_empty()) {
+        for (name, folder) in self.mappings.iter().filter(|(name, _)| !name.is_empty()) {
             let folder = normalise(&self.settings.root.join(folder));
             if let Ok(rest) = to.strip_prefix(&folder) {
                 let is_same = include.path.starts_with(&format!("<{name}>"));
                 written.push((!is_same, format!("<{name}>/{}", slashes(rest)?)));
             }
         }
-        let own = self.bases(include, after);
+        let own = self.bases(include, after, &self.mappings);
         // The folder from which the old path was written comes first.
         let nth = self
-            .bases(include, before)
+            .bases(include, before, &self.settings.config.mappings)
             .iter()
             .position(|base| normalise(&base.join(style.named(&include.path))) == from);
         for (at, base) in own.iter().enumerate() {
@@ -177,9 +225,9 @@ impl Place<'_> {
     }
 
     /// The folders from which an include's path may be written.
-    fn bases(&self, include: &Include, file: &Path) -> Vec<PathBuf> {
+    fn bases(&self, include: &Include, file: &Path, mappings: &[(String, PathBuf)]) -> Vec<PathBuf> {
         let mark = Include { path: "x.lua".to_owned(), ..include.clone() };
-        let found = mark.candidates(file, &self.settings.root, &self.settings.config.mappings);
+        let found = mark.candidates(file, &self.settings.root, mappings);
         found.iter().filter_map(|path| path.parent().map(Path::to_path_buf)).collect()
     }
 }
@@ -257,6 +305,10 @@ mod tests {
         }
         let mut settings = Settings { root: root.clone(), ..Settings::default() };
         settings.config.mappings = mappings.iter().map(|(name, at)| ((*name).to_owned(), at.into())).collect();
+        if let Some((_, text)) = files.iter().find(|(name, _)| *name == "redlua.toml") {
+            settings.parse(text);
+            settings.file = Some(root.join("redlua.toml"));
+        }
         let mut resolver = crate::Resolver::default();
         let paths: Vec<PathBuf> = files.iter().map(|(name, _)| root.join(name)).collect();
         let scripts: Vec<Script> = files.iter().map(|(_, text)| Script::new(text.as_bytes().into(), None)).collect();
@@ -275,9 +327,15 @@ mod tests {
             .map(|at| MovedFile { path: &paths[at], includes: &scripts[at].includes, targets: &targets[at] })
             .collect();
         let moves = Moves::new(moves.iter().map(|(old, new)| (root.join(old), root.join(new))).collect());
+        let config = files.iter().position(|(name, _)| *name == "redlua.toml");
+        let mappings = config.map(|at| (at, moves.mappings(&settings, files[at].1)));
+        let mappings = mappings.into_iter().flat_map(|(file, edits)| {
+            edits.into_iter().map(move |edit| IncludeEdit { file, range: edit.range, path: edit.value })
+        });
         let found: Vec<(&str, String)> = moves
             .edits(&project, &settings)
             .into_iter()
+            .chain(mappings)
             .map(|edit| {
                 let (name, text) = files[edit.file];
                 let mut text = text.to_owned();
@@ -382,6 +440,37 @@ mod tests {
             &[("a.lua", "-- @include parts/*.lua"), ("b.lua", "--- @include \"parts/one\"")],
         );
         moved(&files, &mappings, &[("inc/one.lua", "one.lua")], &[("b.lua", "--- @include \"one\"")]);
+    }
+
+    #[test]
+    fn the_settings_follow_a_mapped_folder() {
+        let files = [
+            ("a.lua", "--- @include \"<base>/one\"\n--- @include \"src/inc/two\"\n"),
+            ("src/inc/one.lua", "--- @include \"two\"\n"),
+            ("src/inc/two.lua", ""),
+            ("redlua.toml", "[includes]\nbase = 'src/inc'\nroot = \"src\"\n"),
+        ];
+        let second = ("a.lua", "--- @include \"src/parts/two\"");
+        moved(&files, &[], &[("src/inc", "src/parts")], &[second, ("redlua.toml", "base = 'src/parts'")]);
+        moved(
+            &files,
+            &[],
+            &[("src", "lua")],
+            &[
+                ("a.lua", "--- @include \"lua/inc/two\""),
+                ("redlua.toml", "base = 'lua/inc'"),
+                ("redlua.toml", "root = \"lua\""),
+            ],
+        );
+        // A file that leaves the folder is named anew.
+        moved(
+            &files,
+            &[],
+            &[("src/inc/one.lua", "one.lua")],
+            &[("a.lua", "--- @include \"one\""), ("src/inc/one.lua", "--- @include \"src/inc/two\"")],
+        );
+        // No value can be written: the includes are.
+        moved(&files, &[], &[("src/inc", "it's")], &[]);
     }
 
     #[test]

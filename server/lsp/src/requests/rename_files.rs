@@ -6,12 +6,13 @@ use std::{
     str::FromStr as _,
 };
 
-use tower_lsp_server::ls_types::{FileRename, TextEdit, Uri, WorkspaceEdit};
-use workspace::{MovedFile, Moves};
+use text::{Encoding, LineIndex};
+use tower_lsp_server::ls_types::{FileRename, Position, Range, TextEdit, Uri, WorkspaceEdit};
+use workspace::{MovedFile, Moves, Settings};
 
 use crate::{
-    convert,
-    snapshot::{Snapshot, path_of},
+    convert::{self, Edited},
+    snapshot::{Snapshot, path_of, uri_of},
 };
 
 /// The path of a file that may be a link itself, its folder without links.
@@ -24,7 +25,7 @@ fn path(uri: &str) -> Option<PathBuf> {
 pub(crate) fn answer(snapshot: &Snapshot, files: &[FileRename]) -> Option<WorkspaceEdit> {
     let pairs = files.iter().filter_map(|file| Some((path(&file.old_uri)?, path(&file.new_uri)?))).collect();
     let moves = Moves::new(pairs);
-    let mut changes: Vec<(_, Vec<TextEdit>)> = Vec::new();
+    let mut changes: Vec<Edited> = Vec::new();
     let mut seen: HashSet<&Path> = HashSet::new();
     for (nth, root) in snapshot.roots.iter().enumerate() {
         let path = |at: &usize| root.paths[*at].as_path();
@@ -49,11 +50,33 @@ pub(crate) fn answer(snapshot: &Snapshot, files: &[FileRename]) -> Option<Worksp
             let range = convert::range(view.file(), edit.range, view.encoding);
             let edit_of = TextEdit { range, new_text: edit.path };
             match changes.last_mut().filter(|_| last == Some(edit.file)) {
-                Some((_, edits)) => edits.push(edit_of),
-                None => changes.push((view, vec![edit_of])),
+                Some((.., edits)) => edits.push(edit_of),
+                None => changes.push((view.uri().clone(), root.versions[edit.file], vec![edit_of])),
             }
             last = Some(edit.file);
         }
+        if let Some(file) = root.settings.file.as_deref().filter(|file| seen.insert(file)) {
+            changes.extend(mappings(&moves, &root.settings, file, snapshot.client.encoding));
+        }
     }
-    (!changes.is_empty()).then(|| convert::workspace_edit(changes))
+    (!changes.is_empty()).then(|| convert::edit_of_documents(changes.into_iter(), snapshot.client.document_changes))
+}
+
+/// The edits of a `redlua.toml` that maps folders which move. Reads the file.
+fn mappings(moves: &Moves, settings: &Settings, file: &Path, encoding: Encoding) -> Option<Edited> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let index = LineIndex::new(text.as_bytes());
+    let place = |offset: u32| {
+        let place = index.position(text.as_bytes(), offset, encoding);
+        Position { line: place.line, character: place.character }
+    };
+    let edits: Vec<TextEdit> = moves
+        .mappings(settings, &text)
+        .into_iter()
+        .map(|edit| TextEdit {
+            range: Range { start: place(edit.range.start), end: place(edit.range.end) },
+            new_text: edit.value,
+        })
+        .collect();
+    (!edits.is_empty()).then_some((uri_of(file)?, None, edits))
 }
