@@ -24,7 +24,7 @@
 ;;   C-c C-t  `redlua-run-examples'    runs the examples in comments
 ;;   C-c C-k  `redlua-reset-keyspace'  empties the keyspace
 ;;   C-c C-s  `redlua-summary'         tells what a script does as a whole
-;;   C-c C-e  `redlua-explain'         tells more of the finding at point
+;;   C-c C-e  `redlua-explain'         explains the rule, the command or the function at point
 ;;
 ;; All else is Eglot's: findings by Flymake, `completion-at-point' inside of
 ;; strings too, `eldoc', `eglot-code-actions', `eglot-rename', `eglot-format'.
@@ -114,7 +114,7 @@ mode is known for it."
     "--"
     ["What it does as a whole" redlua-summary]
     ["With its includes" redlua-assembled]
-    ["Explain the finding" redlua-explain]
+    ["Explain what is here" redlua-explain]
     ["Fix or change …" eglot-code-actions]))
 
 (defvar redis-lua-mode-hook nil
@@ -308,6 +308,7 @@ What several words of a line open is one level."
          ("redlua.resetKeyspace" (redlua-reset-keyspace))
          ("redlua.showSummary" (redlua-summary))
          ("redlua.showAssembled" (redlua-assembled))
+         ("redlua.explain" (redlua-explain (plist-get argument :name)))
          (_ (cl-call-next-method)))))
     (_ (cl-call-next-method))))
 
@@ -591,18 +592,24 @@ Eglot asks for hints only after an edit, and has no public way to ask."
        (unless (seq-empty-p (plist-get told :missing))
          (message "redlua: includes that lead nowhere: %s" (string-join (plist-get told :missing) ", ")))))))
 
-(defun redlua-explain (rule)
-  "Tell what RULE is about, that of the finding at point when called by keys."
-  (interactive
-   (list (or (seq-some (lambda (found)
-                         (let ((code (plist-get (alist-get 'eglot-lsp-diag (flymake-diagnostic-data found)) :code)))
-                           (and (stringp code) code)))
-                       (flymake-diagnostics (line-beginning-position) (line-end-position)))
-             (read-string "Rule: "))))
-  (let ((program (car redlua-command)))
-    (redlua--show rule
-                  (lambda () (call-process program nil t nil "explain" rule))
-                  #'ignore)))
+(defun redlua-explain (&optional name)
+  "Show the page of NAME: a rule, a command or a function of the sandbox.
+Without a name, as by keys, that of what is at point or in its line; with a prefix argument a name is asked for."
+  (interactive (list (and current-prefix-arg (read-string "Rule, command or function: "))))
+  (let ((buffer (current-buffer)))
+    (redlua--execute
+     "redlua.explain"
+     (append (if name (list :name name)
+               (list :uri (redlua--uri) :position (plist-get (eglot--TextDocumentPositionParams) :position)))
+             '(:show :json-false))
+     (lambda (page)
+       (with-current-buffer buffer
+         (redlua--show (plist-get page :name)
+                       (lambda ()
+                         (dolist (line (split-string (string-trim-right (plist-get page :markdown)) "\n"))
+                           (unless (string-prefix-p "```" line)
+                             (redlua--insert line (and (string-prefix-p "#" line) 'bold)))))
+                       #'ignore))))))
 
 ;;;; The buffer that shows an outcome
 

@@ -36,6 +36,8 @@ fn exit_statuses() {
     assert_eq!(status(&["check", "--frobnicate"]), 2);
     assert_eq!(status(&["explain", "unknown-command"]), 0);
     assert_eq!(status(&["explain", "unknown-comand"]), 2);
+    assert_eq!(status(&["explain", "xinfo", "stream"]), 0);
+    assert_eq!(status(&["explain", "XINFO STREAM"]), 0);
 }
 
 #[test]
@@ -89,6 +91,17 @@ fn every_rule_is_explained() {
         let told = run(redlua_tests::root(), &["explain", code]);
         assert!(told.stdout.contains("What it does") && told.stdout.contains("Use instead"), "{code}");
     }
+}
+
+#[test]
+fn commands_and_functions_are_explained() {
+    let told = |name: &str| run(redlua_tests::root(), &["explain", name]);
+    let hset = told("hset").stdout;
+    assert!(hset.starts_with("HSET\n") && hset.contains("    HSET key field value"), "{hset}");
+    assert!(!hset.contains("```") && !hset.contains("**"), "{hset}");
+    assert!(told("cjson.encode").stdout.contains("cjson.encode(value)"), "{}", told("cjson.encode").stdout);
+    let wrong = told("cjson.encod");
+    assert!(wrong.stderr.contains("did you mean `cjson.encode`?"), "{}", wrong.stderr);
 }
 
 #[test]

@@ -320,6 +320,18 @@ function! s:assembled(told) abort
   endif
 endfunction
 
+" The column of the cursor in UTF-16, as the protocol counts.
+function! s:column() abort
+  let l:before = strpart(getline('.'), 0, col('.') - 1)
+  return strchars(l:before) + count(map(split(l:before, '\zs'), 'char2nr(v:val) > 0xffff'), 1)
+endfunction
+
+" The lines of a page in Markdown, without the marks of code blocks.
+function! s:page(page) abort
+  let l:lines = filter(split(a:page.markdown, "\n", 1), 'v:val !~# "^```"')
+  return map(l:lines, '{"text": v:val, "from": {}}')
+endfunction
+
 let s:subcommands = ['run', 'run-with', 'examples', 'reset', 'summary', 'assembled', 'explain']
 
 function! redlua#complete(lead, line, at) abort
@@ -352,12 +364,9 @@ function! redlua#command(line) abort
   elseif l:name ==# 'assembled'
     call s:execute(l:buffer, 'redlua.showAssembled', extend(s:argument(l:buffer, v:null), {'show': v:false}), function('s:assembled'))
   elseif l:name ==# 'explain'
-    let l:rule = l:rest
-    for l:item in l:rule ==# '' ? ale#engine#GetLoclist(l:buffer) : []
-      let l:rule = l:item.lnum == line('.') && l:item.linter_name ==# 'redlua' ? get(l:item, 'code', '') : l:rule
-    endfor
-    let l:said = systemlist(ale#Escape(ale#Var(l:buffer, 'redlua_executable')) . ' explain ' . (l:rule ==# '' ? '' : ale#Escape(l:rule)))
-    call s:show(map(l:said, '{"text": v:val, "from": {}}'), l:buffer, {-> 0})
+    let l:what = l:rest !=# '' ? {'name': l:rest}
+    \ : extend(s:argument(l:buffer, v:null), {'position': {'line': line('.') - 1, 'character': s:column()}})
+    call s:execute(l:buffer, 'redlua.explain', extend(l:what, {'show': v:false}), {page -> s:show(s:page(page), l:buffer, {-> 0})})
   else
     call s:complain(printf('there is no `:Redlua %s`; there are %s', l:name, join(s:subcommands, ', ')))
   endif

@@ -63,7 +63,7 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Find the script and the line that an error of a server's came from
     Where(Where),
-    /// Tell what a rule is about, or list the rules
+    /// Explain a rule, a command or a function of the sandbox, or list the rules
     Explain(Explain),
     /// Format scripts
     Fmt(Fmt),
@@ -304,11 +304,11 @@ pub(crate) struct Where {
     pub config: Option<PathBuf>,
 }
 
-/// Tell what a rule is about, or list the rules.
+/// Explain a rule, a command or a function of the sandbox, or list the rules.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Explain {
-    /// The rule's name, as it stands in brackets after a finding
-    pub rule: Option<String>,
+    /// A rule's name, as it stands in brackets after a finding; `HSET`, `XINFO STREAM`, `cjson.encode`
+    pub name: Vec<String>,
 }
 
 /// Format scripts.

@@ -3,52 +3,42 @@
 use std::{io::Write as _, process::ExitCode};
 
 use anyhow::{Result, bail};
-use linter::{FixKind, Rule, registry};
+use ide::explain;
+use linter::Options;
 
 use crate::args::Explain;
 
 pub(crate) fn run(args: &Explain) -> Result<ExitCode> {
     let mut out = anstream::stdout();
-    let Some(code) = &args.rule else {
+    let name = args.name.join(" ");
+    if name.is_empty() {
         let width = linter::RULES.iter().map(|rule| rule.code.len()).max().unwrap_or(0);
         for rule in linter::RULES {
             writeln!(out, "{:width$}  {:7}  {}", rule.code, rule.level.as_str(), rule.summary())?;
         }
         return Ok(ExitCode::SUCCESS);
-    };
-    let Some(rule) = registry::rule(code) else {
-        match registry::suggest(code) {
-            Some(meant) => bail!("there is no rule `{code}`: did you mean `{meant}`?"),
-            None => bail!("there is no rule `{code}`: `redlua explain` lists them"),
-        }
-    };
-    write!(out, "{}", text(rule))?;
+    }
+    let targets = Options::default().targets;
+    let Some(page) = explain::named(&name, &targets) else { bail!("{}", explain::unknown(&name, &targets)) };
+    write!(out, "{}", terminal(&page.markdown))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// A rule's documentation for a terminal.
-fn text(rule: &Rule) -> String {
-    let mut out = format!("\u{1b}[1m{}\u{1b}[0m ({})\n\n", rule.code, rule.level);
-    for line in rule.docs.lines() {
-        let line = line.strip_prefix(' ').unwrap_or(line);
-        match line.strip_prefix("## ") {
+/// A page for a terminal: headings are bold, the text is indented, fences are left out.
+fn terminal(markdown: &str) -> String {
+    let (mut out, mut in_block) = (String::new(), false);
+    for line in markdown.lines() {
+        if line.starts_with("```") {
+            in_block = !in_block;
+            continue;
+        }
+        let heading = line.strip_prefix("# ").or_else(|| line.strip_prefix("## ")).filter(|_| !in_block);
+        match heading {
             Some(heading) => out.push_str(&format!("\u{1b}[1m{heading}\u{1b}[0m\n")),
-            None if line.starts_with("```") => {}
-            None => {
-                out.push_str("  ");
-                out.push_str(line);
-                out.push('\n');
-            }
+            None if line.is_empty() => out.push('\n'),
+            None if in_block => out.push_str(&format!("    {line}\n")),
+            None => out.push_str(&format!("  {}\n", line.trim_end().replace("**", ""))),
         }
     }
-    match rule.fix {
-        FixKind::None => {}
-        FixKind::Offered => out.push_str("\nEditors offer to mend it.\n"),
-        FixKind::Safe => out.push_str("\n`redlua check --fix` mends it where that is safe.\n"),
-    }
-    out.push_str(&format!(
-        "\nTo switch it off: `-- redlua: allow({0})` in the script, or `{0} = \"allow\"` under [lints] in redlua.toml.\n",
-        rule.code
-    ));
     out
 }

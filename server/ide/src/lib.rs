@@ -12,6 +12,7 @@ mod command_line;
 pub mod completion;
 mod doc_comment;
 pub mod entry;
+pub mod explain;
 mod field;
 pub mod folding;
 mod functions;

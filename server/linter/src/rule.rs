@@ -34,6 +34,34 @@ impl Rule {
         format!("{}/blob/main/server/linter/RULES.md#{}", env!("CARGO_PKG_REPOSITORY"), self.code)
     }
 
+    /// Its documentation as a page, in Markdown: with its level, what mends it, and how it is switched off.
+    pub fn explanation(&self) -> String {
+        let code = self.code;
+        let mut out = format!("# {code}\n\nLevel: {}.\n\n", self.level);
+        for line in self.markdown_lines() {
+            out.push_str(line);
+            out.push('\n');
+        }
+        match self.fix {
+            FixKind::None => {}
+            FixKind::Offered => out.push_str("\nEditors offer to mend it.\n"),
+            FixKind::Safe => out.push_str("\n`redlua check --fix` mends it where that is safe.\n"),
+        }
+        out.push_str(&format!(
+            "\nTo switch it off: `-- redlua: allow({code})` in the script, or `{code} = \"allow\"` under `[lints]` in `redlua.toml`.\n"
+        ));
+        out
+    }
+
+    /// The lines of its documentation, without what only the test of its examples reads.
+    pub fn markdown_lines(&self) -> impl Iterator<Item = &'static str> {
+        self.docs.trim().lines().map(|line| {
+            let line = line.strip_prefix(' ').unwrap_or(line).trim_end();
+            // Fences carry settings.
+            if line.starts_with("```lua") { "```lua" } else { line }
+        })
+    }
+
     /// The first sentence of its documentation, on one line.
     pub fn summary(&self) -> String {
         let text = self.docs.split("## What it does").nth(1).unwrap_or(self.docs).trim_start();

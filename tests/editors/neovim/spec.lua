@@ -431,7 +431,7 @@ test('in a library the function at the cursor runs, and lenses run it', function
   await('the lenses', [[
     vim.lsp.codelens.refresh({ bufnr = 0 })
     for _, lens in ipairs(vim.lsp.codelens.get(0)) do
-      if lens.command and lens.command.title == '▶ Run' and lens.command.arguments[1]['function'] == 'take' then
+      if lens.command and lens.command.title == '▶ Run take' and lens.command.arguments[1]['function'] == 'take' then
         local client = vim.lsp.get_clients({ name = 'redlua', bufnr = 0 })[1]
         client:exec_cmd(vim.tbl_extend('force', lens.command, {}), { bufnr = 0 })
         return true
@@ -447,6 +447,9 @@ test('explains the rule of a finding', function()
   await('a finding', 'return #vim.diagnostic.get(0) > 0')
   ex('Redlua explain')
   has(await('the page', outcome), 'unknown-command')
+  keys('q')
+  ex('Redlua explain hset')
+  has(await('the page', outcome), 'HSET key field value')
   keys('q')
 end)
 

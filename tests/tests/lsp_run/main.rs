@@ -3,6 +3,7 @@
 mod assembled;
 mod clients;
 mod examples;
+mod explain;
 mod keyspace;
 mod session;
 
@@ -168,7 +169,7 @@ fn functions_of_a_library() {
     let mut it = session(&[("shop.lua", text)]);
     let uri = it.uri("shop.lua");
     let lenses: Vec<_> = it.lenses("shop.lua").into_iter().map(|(line, title, _)| (line, title)).collect();
-    for lens in [(6, "▶ Run"), (7, "▶ Run"), (0, "▶ Examples")] {
+    for lens in [(6, "▶ Run take"), (7, "▶ Run fail"), (0, "▶ Examples")] {
         assert!(lenses.contains(&(lens.0, lens.1.to_owned())), "{lenses:?}");
     }
     let done = it.command("redlua.run", json!([{ "uri": uri, "function": "take" }]));

@@ -57,20 +57,7 @@ local subcommands = {
     vim.lsp.inlay_hint.enable(not vim.lsp.inlay_hint.is_enabled(filter), filter)
   end,
   explain = function(rest)
-    local rule = vim.trim(rest)
-    if rule == '' then
-      local row = vim.api.nvim_win_get_cursor(0)[1] - 1
-      for _, finding in ipairs(vim.diagnostic.get(0, { lnum = row })) do
-        rule = finding.source == 'redlua' and tostring(finding.code) or rule
-      end
-    end
-    local cmd = vim.lsp.config.redlua.cmd or { 'redlua' }
-    local said = vim.system(rule == '' and { cmd[1], 'explain' } or { cmd[1], 'explain', rule }, { text = true }):wait()
-    local lines = {}
-    for _, line in ipairs(vim.split(vim.trim(said.code == 0 and said.stdout or said.stderr), '\n')) do
-      lines[#lines + 1] = { text = line, group = line:find('^#') and 'Title' or nil }
-    end
-    require('redlua.view').show(lines, rule == '' and 'rules' or rule, { bufnr = here() })
+    require('redlua.run').explain(here(), vim.trim(rest))
   end,
 }
 

@@ -238,6 +238,9 @@ M.client_commands = {
   ['redlua.resetKeyspace'] = function(command, context)
     M.reset(command.arguments and command.arguments[1], context.bufnr)
   end,
+  ['redlua.explain'] = function(command, context)
+    M.explain(context.bufnr, command.arguments[1].name)
+  end,
   ['redlua.showReferences'] = function(command, context)
     local client = vim.lsp.get_client_by_id(context.client_id)
     local items = vim.lsp.util.locations_to_items(command.arguments[3] or {}, client and client.offset_encoding or 'utf-16')
@@ -266,6 +269,57 @@ function M.assembled(argument)
       tell('includes that lead nowhere: ' .. table.concat(told.missing, ', '), vim.log.levels.WARN)
     end
   end)
+end
+
+--- The lines of a page in Markdown, without the marks of code blocks.
+local function page_lines(markdown)
+  local lines, in_block = {}, false
+  for _, line in ipairs(vim.split(vim.trim(markdown), '\n')) do
+    if vim.startswith(line, '```') then
+      in_block = not in_block
+    elseif in_block then
+      lines[#lines + 1] = { text = '  ' .. line, group = 'Special' }
+    else
+      lines[#lines + 1] = { text = line, group = line:find('^#') and 'Title' or nil }
+    end
+  end
+  return lines
+end
+
+--- Lists the rules.
+local function list_rules(bufnr)
+  local cmd = vim.lsp.config.redlua.cmd or { 'redlua' }
+  vim.system({ cmd[1], 'explain' }, { text = true }, function(said)
+    vim.schedule(function()
+      local show = require('redlua.view').show
+      show(page_lines(said.code == 0 and said.stdout or said.stderr), 'rules', { bufnr = bufnr })
+    end)
+  end)
+end
+
+--- Shows the page of a rule, a command or a function; without a name that of what the cursor is at, else the list of rules.
+---@param bufnr integer
+---@param name? string
+function M.explain(bufnr, name)
+  local client = client_of(bufnr)
+  if not client then
+    return
+  end
+  local argument = { name = name, show = false }
+  if not name or name == '' then
+    local at = vim.lsp.util.make_position_params(0, client.offset_encoding)
+    argument = { uri = at.textDocument.uri, position = at.position, show = false }
+  end
+  client:request('workspace/executeCommand', { command = 'redlua.explain', arguments = { argument } }, function(err, page)
+    if err then
+      tell(err.message, vim.log.levels.WARN)
+      if not argument.name then
+        list_rules(bufnr)
+      end
+    else
+      require('redlua.view').show(page_lines(page.markdown), page.name, { bufnr = bufnr })
+    end
+  end, bufnr)
 end
 
 --- Opens the script and the line that an error of a server's came from.

@@ -2,7 +2,7 @@
 
 use ide::code_action::ActionKind;
 use tower_lsp_server::ls_types::{
-    CodeAction, CodeActionContext, CodeActionKind, CodeActionOrCommand, CodeActionTriggerKind, Range, TextEdit,
+    CodeAction, CodeActionContext, CodeActionKind, CodeActionOrCommand, CodeActionTriggerKind, Command, Range, TextEdit,
 };
 
 use crate::{convert, run, snapshot::View};
@@ -26,8 +26,20 @@ pub(crate) fn answer(view: View<'_>, range: Range, context: &CodeActionContext) 
     let range = convert::text_range(file, range, view.encoding);
     let wanted = |kind: &CodeActionKind| {
         context.only.as_ref().is_none_or(|only| {
-            only.iter()
-                .any(|it| kind.as_str() == it.as_str() || kind.as_str().starts_with(&format!("{}.", it.as_str())))
+            only.iter().any(|it| {
+                kind.as_str() == it.as_str()
+                    || *it == CodeActionKind::EMPTY
+                    || kind.as_str().starts_with(&format!("{}.", it.as_str()))
+            })
+        })
+    };
+    let is_automatic = context.trigger_kind == Some(CodeActionTriggerKind::AUTOMATIC);
+    let action = |command: Command, kind: CodeActionKind| {
+        CodeActionOrCommand::CodeAction(CodeAction {
+            title: command.title.clone(),
+            kind: Some(kind),
+            command: Some(command),
+            ..CodeAction::default()
         })
     };
     let mut told = Vec::new();
@@ -35,7 +47,7 @@ pub(crate) fn answer(view: View<'_>, range: Range, context: &CodeActionContext) 
         told.extend(run::update::actions(view, range));
     }
     // What the client asks for to light its bulb is only what mends something.
-    if wanted(&RUN_KIND) && context.trigger_kind != Some(CodeActionTriggerKind::AUTOMATIC) {
+    if wanted(&RUN_KIND) && !is_automatic {
         let offers = run::offer::offers(view, run::offer::Place::Action).into_iter();
         // In a library the functions of other lines are left to their lenses.
         let line = |offset: u32| file.lines.line(offset);
@@ -45,24 +57,15 @@ pub(crate) fn answer(view: View<'_>, range: Range, context: &CodeActionContext) 
                 || (line(range.start)..=line(range.end)).contains(&line(at.start))
         });
         let commands = here.map(|(_, command)| command).chain(run::offer::reset(view));
-        told.extend(commands.map(|command| {
-            CodeActionOrCommand::CodeAction(CodeAction {
-                title: command.title.clone(),
-                kind: Some(RUN_KIND),
-                command: Some(command),
-                ..CodeAction::default()
-            })
-        }));
+        told.extend(commands.map(|command| action(command, RUN_KIND)));
     }
-    if wanted(&CodeActionKind::SOURCE) && context.trigger_kind != Some(CodeActionTriggerKind::AUTOMATIC) {
-        told.extend(run::offer::assembled(view).map(|command| {
-            CodeActionOrCommand::CodeAction(CodeAction {
-                title: command.title.clone(),
-                kind: Some(CodeActionKind::SOURCE),
-                command: Some(command),
-                ..CodeAction::default()
-            })
-        }));
+    if wanted(&CodeActionKind::SOURCE) && !is_automatic {
+        told.extend(run::offer::assembled(view).map(|command| action(command, CodeActionKind::SOURCE)));
+    }
+    // Of no kind: clients list these below all others.
+    if wanted(&CodeActionKind::EMPTY) && !is_automatic {
+        let commands = run::offer::explanations(view, range).into_iter();
+        told.extend(commands.map(|command| action(command, CodeActionKind::EMPTY)));
     }
     ide::code_action::actions(view.project(), view.at, range)
         .into_iter()

@@ -15,11 +15,12 @@ use tower_lsp_server::{
 
 use crate::{
     event::Event,
+    explain,
     outbox::{Message, Outbox},
     run::{
         self,
         arguments::Arguments,
-        assembled::{self, Assembled},
+        assembled::Assembled,
         embedded, examples,
         inputs::{self, Inputs, Offer, Source},
         job::Job,
@@ -27,7 +28,8 @@ use crate::{
         locate,
         sessions::Sessions,
     },
-    snapshot::{Snapshot, View, uri_of},
+    scratch,
+    snapshot::{Snapshot, View},
 };
 
 /// Runs a script or a function.
@@ -56,9 +58,12 @@ pub(crate) const ASSEMBLED: &str = "redlua.showAssembled";
 /// Finds the script and the line that an error of a server's came from.
 pub(crate) const WHERE: &str = "redlua.where";
 
+/// Explains a rule, a command or a function.
+pub(crate) const EXPLAIN: &str = "redlua.explain";
+
 /// Our commands.
-pub(crate) const COMMANDS: [&str; 11] =
-    [RUN, RUN_EXAMPLES, RESET, INPUTS, SUMMARY, KEYSPACE, CALL, UPDATE_EXAMPLE, STATUS, ASSEMBLED, WHERE];
+pub(crate) const COMMANDS: [&str; 12] =
+    [RUN, RUN_EXAMPLES, RESET, INPUTS, SUMMARY, KEYSPACE, CALL, UPDATE_EXAMPLE, STATUS, ASSEMBLED, WHERE, EXPLAIN];
 
 /// So many keys are told.
 const MOST_KEYS: usize = 1000;
@@ -131,6 +136,10 @@ pub(crate) async fn answer(desk: Desk, snapshot: Arc<Snapshot>, params: ExecuteC
         WHERE => {
             let asked = locate::Asked::read(&params.arguments).map_err(Error::invalid_params)?;
             desk.locate(snapshot, asked).await.map(Some)
+        }
+        EXPLAIN => {
+            let asked = explain::Asked::read(&params.arguments).map_err(Error::invalid_params)?;
+            desk.explain(&snapshot, &asked).map(Some).map_err(Error::invalid_params)
         }
         STATUS => {
             let uri = Arguments::read(name, &params.arguments).map_err(Error::invalid_params)?.uri;
@@ -318,22 +327,25 @@ impl Desk {
         if !job.file.is_script {
             return Err(Error::invalid_params(format!("{ASSEMBLED}: {} is no script", job.name)));
         }
-        let shows = job.snapshot.client.shows_documents;
+        let client = job.snapshot.client;
         let outbox = self.outbox.clone();
         let work = tokio::task::spawn_blocking(move || {
             let assembled = Assembled::of(&job);
             if show {
-                outbox.put(match assembled.write(&assembled::folder()) {
-                    Ok(path) => match uri_of(&path).filter(|_| shows) {
-                        Some(uri) => Message::Open(uri, None),
-                        None => Message::Show(MessageType::INFO, format!("The script is in {}", path.display())),
-                    },
-                    Err(error) => Message::Show(MessageType::ERROR, format!("The script cannot be shown: {error}")),
-                });
+                outbox.put(scratch::shown(client, "assembled", &assembled.file_name(), &assembled.text, "The script"));
             }
             assembled.json()
         });
         work.await.map_err(|_| Error::internal_error())
+    }
+
+    /// The page of a rule, a command or a function, which the client shows unless it has a place of its own.
+    fn explain(&self, snapshot: &Arc<Snapshot>, asked: &explain::Asked) -> std::result::Result<Value, String> {
+        let page = asked.page(snapshot)?;
+        if asked.show {
+            self.outbox.put(explain::shown(snapshot.client, &page));
+        }
+        Ok(explain::json(&page))
     }
 
     /// The places that an error may have come from; one alone is opened.

@@ -5,7 +5,7 @@ use text::TextRange;
 use tower_lsp_server::ls_types::Command;
 
 use crate::{
-    requests::execute_command::{ASSEMBLED, RESET, RUN, RUN_EXAMPLES, UPDATE_EXAMPLE},
+    requests::execute_command::{ASSEMBLED, EXPLAIN, RESET, RUN, RUN_EXAMPLES, UPDATE_EXAMPLE},
     run::{
         examples,
         inputs::{self, Source},
@@ -17,7 +17,7 @@ use crate::{
 /// Where commands are offered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Place {
-    /// Above the code, where the line has little room and tells which function it is.
+    /// Above the code, where the line has little room.
     Lens,
     /// In a list of actions.
     Action,
@@ -38,7 +38,8 @@ pub(crate) fn offers(view: View<'_>, place: Place) -> Vec<(TextRange, Command)> 
     let told = inputs::of_examples(file.source());
     for entry in ide::entry::entries(file) {
         let what = match (&entry.function, place) {
-            (_, Place::Lens) => "▶ Run".to_owned(),
+            (None, Place::Lens) => "▶ Run".to_owned(),
+            (Some(name), Place::Lens) => format!("▶ Run {name}"),
             (None, Place::Action) => "Run".to_owned(),
             (Some(name), Place::Action) => format!("Run `{name}`"),
         };
@@ -90,6 +91,20 @@ pub(crate) fn assembled(view: View<'_>) -> Option<Command> {
         command: ASSEMBLED.to_owned(),
         arguments: Some(vec![json!({ "uri": view.uri().as_str() })]),
     })
+}
+
+/// The commands that explain the rules of the findings which a range touches, each rule once.
+pub(crate) fn explanations(view: View<'_>, range: TextRange) -> Vec<Command> {
+    let touches = |it: &&linter::Diagnostic| it.range.start <= range.end && range.start <= it.range.end;
+    let mut codes: Vec<&str> = view.file().findings().iter().filter(touches).map(|finding| finding.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let command = |code: &str| Command {
+        title: format!("Explain {code}"),
+        command: EXPLAIN.to_owned(),
+        arguments: Some(vec![json!({ "name": code })]),
+    };
+    codes.into_iter().map(command).collect()
 }
 
 /// The commands that write the replies which came into the examples that differ, at the lines of these.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use linter::{Diagnostic, Level};
 use protocol::notation;
 use script::{Change, Outcome, State};
+use serde_json::json;
 use spec::{Result as Verdicted, Verdict};
 use text::TextRange;
 use tower_lsp_server::ls_types::{
@@ -148,7 +149,10 @@ pub(crate) fn inlays(view: View<'_>, within: TextRange) -> Vec<InlayHint> {
     for verdict in view.runs.judged(&key).into_iter().flat_map(|judged| &judged.verdicts) {
         let at = line_range(view, verdict.example.last_line).end;
         if inside(at) {
-            found.push(hint(at, mark(&verdict.result), explain(&verdict.result)));
+            let passed = matches!(verdict.result, Verdicted::Passed);
+            // By this a client can show it in its own way.
+            let data = Some(json!({ "passed": passed }));
+            found.push(InlayHint { data, ..hint(at, mark(&verdict.result), explain(&verdict.result)) });
         }
     }
     found

@@ -24,10 +24,8 @@ pub(super) fn generate() -> String {
     }
     for rule in RULES {
         let _ = write!(out, "\n## {}\n\nLevel: {}.\n\n", rule.code, rule.level);
-        for line in rule.docs.trim().lines() {
-            let line = line.strip_prefix(' ').unwrap_or(line).trim_end();
-            // Fences carry settings for the test of the example; the heading of the page is the rule's.
-            let line = if line.starts_with("```lua") { "```lua" } else { line };
+        for line in rule.markdown_lines() {
+            // The heading of the page is the rule's.
             let _ = writeln!(out, "{}{line}", if line.starts_with("## ") { "#" } else { "" });
         }
     }

@@ -1,0 +1,83 @@
+//! `redlua.explain`: the page about a rule, a command or a function, by name or by what stands at a place.
+
+use std::sync::Arc;
+
+use ide::explain::{self, Page};
+use linter::Options;
+use serde_json::{Map, Value, json};
+use tower_lsp_server::ls_types::{MessageType, Position, Uri};
+
+use crate::{client::ClientAbilities, convert, markup::markup, outbox::Message, scratch, snapshot::Snapshot};
+
+/// What is asked about.
+enum About {
+    Name(String),
+    Place(Uri, Position),
+}
+
+/// A question.
+pub(crate) struct Asked {
+    about: About,
+    /// True if the server has the page shown.
+    pub show: bool,
+}
+
+impl Asked {
+    /// Reads the argument of the command: a name, `{"name"}`, or `{"uri", "position"}`.
+    ///
+    /// # Errors
+    /// In a sentence for the user.
+    pub(crate) fn read(arguments: &[Value]) -> Result<Self, String> {
+        let wanted = "a name is wanted, {\"name\": \"…\"}, or {\"uri\": \"…\", \"position\": {…}}";
+        let fields = match arguments {
+            [Value::String(name)] => Map::from_iter([("name".to_owned(), json!(name))]),
+            [Value::Object(fields)] => fields.clone(),
+            _ => return Err(wanted.to_owned()),
+        };
+        let text = |name: &str| fields.get(name).and_then(Value::as_str);
+        let uri = text("uri").map(|uri| uri.parse::<Uri>().map_err(|_| format!("`{uri}` is not a URI"))).transpose()?;
+        let position = fields.get("position").and_then(|it| serde_json::from_value::<Position>(it.clone()).ok());
+        let about = match (text("name"), uri, position) {
+            (Some(name), None, None) => About::Name(name.trim().to_owned()),
+            (None, Some(uri), Some(position)) => About::Place(uri, position),
+            _ => return Err(wanted.to_owned()),
+        };
+        let show = fields.get("show").and_then(Value::as_bool).unwrap_or(true);
+        Ok(Self { about, show })
+    }
+
+    /// The page.
+    ///
+    /// # Errors
+    /// For a name or a place that has none, in a sentence for the user.
+    pub(crate) fn page(&self, snapshot: &Arc<Snapshot>) -> Result<Page, String> {
+        match &self.about {
+            About::Name(name) => {
+                let targets = match snapshot.roots.first() {
+                    Some(root) => root.settings.config.options.targets.clone(),
+                    None => Options::default().targets,
+                };
+                explain::named(name, &targets).ok_or_else(|| explain::unknown(name, &targets))
+            }
+            About::Place(uri, position) => {
+                let view = snapshot.view(uri).ok_or_else(|| format!("there is no document `{}`", uri.as_str()))?;
+                let offset = convert::offset(view.file(), *position, view.encoding);
+                let page = explain::at(view.project(), view.at, offset);
+                page.ok_or_else(|| "there is no rule, command or function to explain here".to_owned())
+            }
+        }
+    }
+}
+
+/// What shows a page in a client that has no place of its own for it: a file, else a message.
+pub(crate) fn shown(client: ClientAbilities, page: &Page) -> Message {
+    if client.shows_documents {
+        return scratch::shown(client, "explained", &format!("{}.md", page.name), page.markdown.as_bytes(), "The page");
+    }
+    let client = ClientAbilities { plain: true, ..client };
+    Message::Show(MessageType::INFO, markup(client, page.markdown.clone()).value)
+}
+
+pub(crate) fn json(page: &Page) -> Value {
+    json!({ "name": page.name, "markdown": page.markdown })
+}
