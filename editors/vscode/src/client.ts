@@ -9,11 +9,14 @@ import {
   InlayHintRequest,
   LanguageClient,
   State,
+  vsdiag,
   type MessageSignature,
   type DynamicFeature,
   type LanguageClientOptions,
   type StaticFeature,
 } from 'vscode-languageclient/node';
+import { linked } from './explain.ts';
+import { provideInlayHints } from './verdicts.ts';
 
 /** Languages that the server is told of. Those of host languages it registers itself, when it has something to say there. */
 const LANGUAGES = ['lua', 'redis'];
@@ -85,6 +88,19 @@ export function makeClient(program: string, manifest: Manifest, output: vscode.L
         if (words instanceof vscode.MarkdownString && found?.detail !== undefined) words.value = words.value.replace(`${found.detail}\n`, '');
         return found;
       },
+      handleDiagnostics: (uri, findings, next) => {
+        next(uri, linked(findings));
+      },
+      provideDiagnostics: async (document, previous, token, next) => {
+        const report = await next(document, previous, token);
+        if (report?.kind === vsdiag.DocumentDiagnosticReportKind.full) linked(report.items);
+        return report;
+      },
+      provideWorkspaceDiagnostics: (previous, token, reporter, next) =>
+        next(previous, token, (chunk) => {
+          for (const report of chunk?.items ?? []) if (report.kind === vsdiag.DocumentDiagnosticReportKind.full) linked(report.items);
+          reporter(chunk);
+        }),
       // Scripts are run by lenses, buttons and menus; a list of fixes need not offer it too.
       provideCodeActions: async (document, range, context, token, next) => {
         const found = await next(document, range, context, token);
@@ -101,7 +117,7 @@ export function makeClient(program: string, manifest: Manifest, output: vscode.L
       provideInlayHints: async (document, range, token, next) => {
         const heard = hearMissed(client.getFeature(InlayHintRequest.method).getProvider(document)?.onDidChangeInlayHints);
         try {
-          return await next(document, range, token);
+          return await provideInlayHints(document, range, token, next);
         } finally {
           heard();
         }

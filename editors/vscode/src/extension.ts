@@ -4,6 +4,7 @@ import type { Location, Position } from 'vscode-languageclient';
 import { Active, setTarget } from './active.ts';
 import { AssembledView } from './assembled.ts';
 import type { Manifest } from './client.ts';
+import { Explanations } from './explain.ts';
 import { sayOfHosts } from './hosts.ts';
 import { KeyspaceTree } from './keyspace.ts';
 import { Neighbour } from './neighbour.ts';
@@ -12,6 +13,7 @@ import type { RunArguments } from './protocol.ts';
 import { Runner } from './runner.ts';
 import { Server } from './server.ts';
 import { suggestInStrings } from './suggest.ts';
+import { findScript } from './where.ts';
 
 const NEW_SCRIPT = `-- Counts visits.
 --
@@ -33,6 +35,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const tree = new KeyspaceTree(server);
   const runner = new Runner(server, active, panel, tree, context.workspaceState);
   const assembled = new AssembledView(server);
+  const explanations = new Explanations(server);
   const neighbour = new Neighbour(context.globalState);
   const manifest = context.extension.packageJSON as Manifest;
 
@@ -47,6 +50,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     'redlua.resetKeyspace': (given?: { uri: string } | string) => runner.reset(isArguments(given) ? given : undefined),
     'redlua.showAssembled': (given?: { uri: string } | string) =>
       assembled.show(isArguments(given) ? (typeof given === 'string' ? given : given.uri) : active.script?.uri),
+    // Menus call it with what they are about.
+    'redlua.explain': (given?: { name?: string }) => explanations.show(given?.name),
+    'redlua.where': () => findScript(server),
     'redlua.refreshKeyspace': () => tree.refresh(),
     'redlua.copyKey': (node: unknown) => tree.copy(node, 'key'),
     'redlua.copyValue': (node: unknown) => tree.copy(node, 'value'),
@@ -83,6 +89,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     panel,
     tree,
     assembled,
+    explanations,
     runner,
     ...Object.entries(commands).map(([name, work]) => vscode.commands.registerCommand(name, work)),
     vscode.window.registerWebviewViewProvider(OUTCOME_VIEW, panel),

@@ -115,6 +115,20 @@ export interface Assembled {
   missing: string[];
 }
 
+/** What `redlua.explain` returns. */
+export interface Page {
+  name: string;
+  markdown: string;
+}
+
+/** What `redlua.where` returns of each place. Lines count from 0. */
+export interface Place {
+  uri: string | null;
+  line: number | null;
+  script: string | null;
+  sha1: string | null;
+}
+
 /** What `redlua.status` returns. */
 export interface Status {
   script: boolean;

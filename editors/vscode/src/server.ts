@@ -16,6 +16,8 @@ const WANTED = [
   'redlua.keyspace',
   'redlua.status',
   'redlua.showAssembled',
+  'redlua.explain',
+  'redlua.where',
 ];
 
 export class Server implements vscode.Disposable {
@@ -50,7 +52,7 @@ export class Server implements vscode.Disposable {
   }
 
   /** Asks the server to carry out one of its commands. */
-  public async ask<T>(command: string, argument: { uri: string; show?: boolean }, token?: vscode.CancellationToken): Promise<T> {
+  public async ask<T>(command: string, argument: object, token?: vscode.CancellationToken): Promise<T> {
     await this.#queue;
     const client = this.client;
     if (client === undefined) throw new Error('the server does not run');

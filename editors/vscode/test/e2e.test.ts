@@ -97,7 +97,10 @@ keep('hover tells what a command does', async () => {
 
 keep('examples are judged in place, and in the panel', async () => {
   await it.file('take.lua');
-  await it.line('(integer) 0').getByText('✗ (integer) 3').waitFor();
+  const failed = await it.verdict('(integer) 0', '✗ (integer) 3');
+  // Told apart by colour, and once: not as a hint too.
+  assert.notEqual(await it.verdict('(integer) 2', '✓'), failed);
+  assert.ok(!/[✓✗]/.test(await it.text()));
   await it.command('redlua: Run Examples');
   await it.panel().getByText('1 of 3 differ').waitFor();
   await it.raisePanel(130);
@@ -180,7 +183,7 @@ keep('a function of a library is chosen, and runs', async () => {
 
 keep('transcripts are judged in place', async () => {
   await it.file('shop.redis');
-  await it.line('"2"').getByText('✗ "1"').waitFor();
+  await it.verdict('"2"', '✗ "1"');
 });
 
 keep('transcripts have colours: the prompt, and no bracket in red', async () => {
@@ -207,6 +210,63 @@ keep('a list of fixes has titles that say what they write, and no runs', async (
   await it.page.keyboard.press('Escape');
 });
 
+keep('rules and commands are explained in the editor', async () => {
+  const preview = (name: string) => it.page.locator('.tab.active').filter({ hasText: `${name}.md` });
+  const closePreview = async () => {
+    await it.command('View: Close Editor');
+    await it.page.locator('.tab').filter({ hasText: '.md' }).waitFor({ state: 'detached' });
+  };
+  await it.file('add.lua');
+  await it.page.locator('.editor-instance .squiggly-warning').first().waitFor();
+  // The last of the list, below what mends.
+  await it.goto(2, 10);
+  await it.fixes('Use `current or 0`');
+  const rows = it.page.locator('.action-widget .monaco-list-row.action');
+  assert.equal((await rows.last().innerText()).trim(), 'Explain arithmetic-on-missing');
+  await rows.last().click();
+  await preview('arithmetic-on-missing').waitFor();
+  await it.framed('What it does');
+  await closePreview();
+  // The name of the rule in the hover leads there too.
+  const word = it.line('return current').locator('span', { hasText: 'current' }).last();
+  const hover = await it.hover(word, 'arithmetic-on-missing');
+  await hover.locator('a').filter({ hasText: 'arithmetic-on-missing' }).click();
+  await preview('arithmetic-on-missing').waitFor();
+  await it.framed('What it does');
+  await closePreview();
+  await it.goto(1, 30);
+  await it.command('redlua: Explain Rule or Command');
+  await preview('GET').waitFor();
+  await it.framed('GET key');
+  await closePreview();
+  await it.goto(2, 1);
+  await word.click({ button: 'right' });
+  await it.page.locator('.context-view').getByText('Explain Rule or Command').click();
+  await preview('arithmetic-on-missing').waitFor();
+  await closePreview();
+});
+
+keep('an error of a server leads to its script', async () => {
+  await it.file('take.lua');
+  const sha1 = createHash('sha1').update("local function help(key) return redis.call('GET', key) end\nreturn help(KEYS[1])\n").digest('hex');
+  const error = `ERR WRONGTYPE Operation against a key script: ${sha1}, on @user_script:1.`;
+  await it.page.evaluate((text) => navigator.clipboard.writeText(text), error);
+  await it.command('redlua: Find the Script of an Error');
+  const input = it.page.locator('.quick-input-widget:visible input[type=text]');
+  assert.equal(await input.inputValue(), error);
+  await input.press('Enter');
+  await it.page.locator('.tab.active').filter({ hasText: 'part.lua' }).waitFor();
+  // What is copied otherwise is not proposed.
+  await it.page.evaluate(() => navigator.clipboard.writeText('return 1'));
+  await it.command('redlua: Find the Script of an Error');
+  await input.waitFor();
+  assert.equal(await input.inputValue(), '');
+  await input.fill(error.replace(sha1, '0'.repeat(40)));
+  await input.press('Enter');
+  await it.notification('no script of the workspace is the one').waitFor();
+  await it.command('Notifications: Clear All Notifications');
+});
+
 keep('strings of Lua in other languages are said to be unchecked, once', async () => {
   const said = it.notification('not checked yet');
   await it.file('limiter.py');
@@ -223,7 +283,7 @@ keep('strings of Lua in other languages are said to be unchecked, once', async (
 keep('commands of transcripts and examples are completed', async () => {
   await it.file('shop.redis');
   // The server is there.
-  await it.line('"2"').getByText('✗ "1"').waitFor();
+  await it.verdict('"2"', '✗ "1"');
   await it.page.keyboard.press('Control+End');
   await it.page.keyboard.type('\n> HSE');
   const widget = it.page.locator('.suggest-widget.visible');

@@ -25,13 +25,13 @@ keep('nothing runs in a folder without trust, and everything after it is given',
   await it.file('a.lua');
   // The server waits for a pause before it runs examples.
   await sleep(2000);
-  assert.ok(!(await it.text()).includes('✓'));
+  assert.deepEqual(await it.verdicts(), []);
   assert.equal(await it.page.locator('.codelens-decoration').filter({ hasText: 'Run' }).count(), 0);
   await it.command('redlua: Run Script');
   await it.notification('runs nothing in a folder that is not trusted').getByRole('button', { name: 'Manage Workspace Trust' }).click();
   await it.page.locator('.workspace-trust-editor').getByRole('button', { name: 'Trust', exact: true }).click();
   await it.file('a.lua');
-  await it.line('(integer) 1').getByText('✓').waitFor();
+  await it.verdict('(integer) 1', '✓');
   await it.command('redlua: Run Script');
   await it.panel().locator('.answer').getByText('(integer) 1').waitFor();
 });
@@ -47,7 +47,7 @@ keep(
     await it.command('Format Document');
     await it.line('formatted by the neighbour').waitFor();
     await it.file('a.lua');
-    await it.line('(integer) 1').getByText('✓').waitFor();
+    await it.verdict('(integer) 1', '✓');
     const hover = await it.hover(it.line('INCR').locator('span', { hasText: 'INCR' }).last(), 'the neighbour hovers');
     await hover.getByText('INCR key').first().waitFor();
     await it.page.keyboard.press('Escape');
@@ -97,7 +97,7 @@ keep(
   { vsix: [process.env.REDLUA_BARE_VSIX], env: NOWHERE, machine: { 'redlua.server.path': process.env.REDLUA }, files: { 'a.lua': SCRIPT } },
   async (it) => {
     await it.file('a.lua');
-    await it.line('(integer) 1').getByText('✓').waitFor();
+    await it.verdict('(integer) 1', '✓');
   },
 );
 
@@ -112,6 +112,6 @@ keep(
   },
   async (it) => {
     await it.file('a.lua');
-    await it.line('(integer) 1').getByText('✓').waitFor();
+    await it.verdict('(integer) 1', '✓');
   },
 );

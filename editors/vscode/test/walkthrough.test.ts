@@ -29,7 +29,7 @@ for (const [kind, theme] of [['dark', 'Default Dark Modern'], ['light', 'Default
         await it.picture(`walkthrough-${name}-${kind}`, { x, y, ...PART });
       };
       await it.file('count.lua');
-      await it.line('(integer) 6').getByText('✗ (integer) 5').waitFor();
+      await it.verdict('(integer) 6', '✗ (integer) 5');
       await shot('examples');
       await it.command('redlua: Set Target Version');
       const list = it.page.locator('.quick-input-widget:visible');

@@ -136,7 +136,7 @@ export class Workbench {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
     });
-    const context = await browser.newContext({ viewport: { width: 1280, height: options.height ?? 800 }, deviceScaleFactor: 1 });
+    const context = await browser.newContext({ viewport: { width: 1280, height: options.height ?? 800 }, deviceScaleFactor: 1, permissions: ['clipboard-read', 'clipboard-write'] });
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
     await page.goto(`http://127.0.0.1:${port}/?folder=${folder}`);
@@ -226,6 +226,44 @@ export class Workbench {
 
   public line(text: string): Locator {
     return this.page.locator('.editor-instance .view-line').filter({ hasText: text }).first();
+  }
+
+  /** What stands beside examples: the line, the text and its colour. */
+  public async verdicts(): Promise<{ line: string; text: string; color: string }[]> {
+    return this.page.locator('.editor-instance .view-line').evaluateAll((lines) =>
+      lines.flatMap((line) =>
+        [...line.querySelectorAll('span')].flatMap((span) => {
+          const { content, color } = getComputedStyle(span, '::after');
+          const text = content.replace(/^"|"$/g, '').replace(/\\(.)/g, '$1');
+          return /^[✓✗]/.test(text) ? [{ line: line.textContent.replace(/\u00a0/g, ' '), text, color }] : [];
+        }),
+      ),
+    );
+  }
+
+  /** Waits for what stands beside the example of a line, and returns its colour. */
+  public async verdict(line: string, text: string): Promise<string> {
+    const until = Date.now() + PATIENCE;
+    for (;;) {
+      const all = await this.verdicts();
+      const found = all.find((it) => it.line.includes(line) && it.text.startsWith(text));
+      if (found !== undefined) return found.color;
+      if (Date.now() > until) throw new Error(`beside ${line} there is no ${text}: ${JSON.stringify(all)}`);
+      await this.page.waitForTimeout(100);
+    }
+  }
+
+  /** Waits until one of the pages within the page has a text. */
+  public async framed(text: string | RegExp): Promise<void> {
+    const until = Date.now() + PATIENCE;
+    for (;;) {
+      for (const frame of this.page.frames()) {
+        // A frame may go while it is looked at.
+        if (await frame.getByText(text).first().isVisible().catch(() => false)) return;
+      }
+      if (Date.now() > until) throw new Error(`no frame has ${String(text)}`);
+      await this.page.waitForTimeout(100);
+    }
   }
 
   /** The text of the editor in front, as it is drawn. */
