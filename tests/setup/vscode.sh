@@ -7,6 +7,7 @@ node=24.21.0
 code_server=4.139.1
 playwright=1.65.1
 
+setup=$(realpath "$(dirname "$0")")
 into="${REDLUA_CACHE:-$HOME/.cache/redlua}/vscode"
 mkdir -p "$into"
 
@@ -41,6 +42,8 @@ command -v npm > /dev/null || fail "npm is not here: install Node, of any versio
 place node "$node" node_package
 export PATH="$into/node/node_modules/node/bin:$PATH"
 place workbench "$code_server-$playwright" workbench
+spdlog="$into/workbench/node_modules/code-server/lib/vscode/node_modules/@vscode/spdlog/index.js"
+cmp -s "$setup/vscode-spdlog.cjs" "$spdlog" || cp "$setup/vscode-spdlog.cjs" "$spdlog"
 
 if ! command -v chromium > /dev/null; then
   sudo=""; [ "$(id -u)" = 0 ] || sudo=sudo

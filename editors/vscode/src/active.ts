@@ -103,7 +103,6 @@ export class Active implements vscode.Disposable {
     if (document !== undefined) this.#format(document, status?.script ?? false);
     this.#show(isOurs);
     await vscode.commands.executeCommand('setContext', 'redlua.isScript', status?.script ?? false);
-    await vscode.commands.executeCommand('setContext', 'redlua.hasExamples', status?.examples ?? false);
     await vscode.commands.executeCommand('setContext', 'redlua.isTranscript', status?.transcript ?? false);
     this.#changed.fire();
   }

@@ -12,6 +12,7 @@ import { OUTCOME_VIEW, Panel } from './panel.ts';
 import type { RunArguments } from './protocol.ts';
 import { Runner } from './runner.ts';
 import { Server } from './server.ts';
+import { Steps } from './steps.ts';
 import { suggestInStrings } from './suggest.ts';
 import { findScript } from './where.ts';
 
@@ -37,6 +38,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const assembled = new AssembledView(server);
   const explanations = new Explanations(server);
   const neighbour = new Neighbour(context.globalState);
+  const steps = new Steps();
   const manifest = context.extension.packageJSON as Manifest;
 
   const commands: Record<string, (...args: never[]) => unknown> = {
@@ -60,7 +62,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     'redlua.deleteKey': (node: unknown) => tree.delete(node),
     'redlua.filterKeys': () => tree.filter(),
     'redlua.clearKeyFilter': () => tree.filter(''),
-    'redlua.setTarget': () => setTarget(active.script, manifest),
+    'redlua.setTarget': () => {
+      steps.done('target');
+      return setTarget(active.script, manifest);
+    },
     'redlua.newScript': async () => {
       const document = await vscode.workspace.openTextDocument({ language: 'lua', content: NEW_SCRIPT });
       await vscode.window.showTextDocument(document);
@@ -91,13 +96,22 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     assembled,
     explanations,
     runner,
+    steps,
     ...Object.entries(commands).map(([name, work]) => vscode.commands.registerCommand(name, work)),
     vscode.window.registerWebviewViewProvider(OUTCOME_VIEW, panel),
     suggestInStrings(active),
     sayOfHosts(context.globalState),
+    server.onDidChange(() => {
+      if (server.client !== undefined) steps.done('server');
+    }),
+    runner.onDidRun(() => {
+      steps.done('run');
+    }),
     panel.onDidSay((message) => void runner.hear(message)),
     active.onDidChange(() => {
       void runner.follow();
+      if (active.script?.status.script === true) steps.done('script');
+      if (active.script?.status.examples === true) steps.done('examples');
       if (active.script?.status.script === true) void neighbour.offer();
     }),
     vscode.extensions.onDidChange(() => {

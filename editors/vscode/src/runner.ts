@@ -25,6 +25,9 @@ export class Runner implements vscode.Disposable {
   /** The function that the form is about, of a library. */
   #function: string | undefined;
   #round = 0;
+  readonly #ran = new vscode.EventEmitter<void>();
+  /** A script ran, whatever came of it. */
+  public readonly onDidRun = this.#ran.event;
   /** The last run of each script that has not ended, by the script's URI. */
   readonly #busy = new Map<string, vscode.CancellationTokenSource>();
 
@@ -39,6 +42,7 @@ export class Runner implements vscode.Disposable {
 
   public dispose(): void {
     this.stop();
+    this.#ran.dispose();
   }
 
   /** Ends the runs that have not ended. */
@@ -138,6 +142,7 @@ export class Runner implements vscode.Disposable {
     const target = script.status.targets[0] ?? '';
     await this.#attempt(script, name, async (token) => {
       const outcome = await this.#server.ask<Outcome | null>('redlua.run', argument, token);
+      this.#ran.fire();
       if (outcome === null) return undefined;
       if (outcome.inputs !== undefined && outcome.inputs.madeUp !== true) {
         const { keys, args } = outcome.inputs;

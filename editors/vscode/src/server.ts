@@ -108,6 +108,10 @@ export class Server implements vscode.Disposable {
     }
     const client = makeClient(program, this.#context.extension.packageJSON as Manifest, this.output);
     client.onDidChangeState(({ newState }) => {
+      if (newState === State.Running) {
+        const { name = 'the server', version: build = 'of unknown version' } = client.initializeResult?.serverInfo ?? {};
+        this.output.info(`${name} ${build} has started`);
+      }
       if (newState === State.Stopped) this.output.info(`the server has ended${client === this.#client ? ' by itself' : ''}`);
       this.#changed.fire();
     });
@@ -120,8 +124,6 @@ export class Server implements vscode.Disposable {
       void this.#say(`redlua: ${program} does not start as a language server: ${String(error)}`, true);
       return;
     }
-    const { name = 'the server', version: build = 'of unknown version' } = client.initializeResult?.serverInfo ?? {};
-    this.output.info(`${name} ${build} has started`);
     const known = client.initializeResult?.capabilities.executeCommandProvider?.commands ?? [];
     const lacking = WANTED.filter((command) => !known.includes(command));
     if (lacking.length > 0) {

@@ -292,6 +292,7 @@ keep('commands of transcripts and examples are completed', async () => {
   await it.line('> HSET').waitFor();
   await it.page.keyboard.type(' a f 1 ');
   await it.page.keyboard.press('Escape');
+  await it.verdict('> HSET', '✗');
   await it.hover(it.line('> HSET').locator('span', { hasText: 'HSET' }).last(), 'HSET key field value');
   await it.page.keyboard.press('Escape');
   await it.page.mouse.move(5, 5);

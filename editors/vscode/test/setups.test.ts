@@ -98,6 +98,25 @@ keep(
   async (it) => {
     await it.file('a.lua');
     await it.verdict('(integer) 1', '✓');
+    // What a report of a fault needs is in the output.
+    await it.command('redlua: Show Server Output');
+    // All of it in sight.
+    await it.command('View: Toggle Maximized Panel');
+    await it.outputs([
+      /extension \d+\.\d+\.\d+ in .+ on linux-/,
+      /folder \/.*, trusted/s,
+      /looked for the program in .*redlua \(the setting\s+redlua\.server\.path\): \//s,
+      /starting \/.*redlua lsp/s,
+      /redlua \d+\.\d+\.\d+ has started/,
+      /a\.lua is for redis 7\.2, as the settings of the editor says/,
+    ]);
+    const [first] = it.servers();
+    assert.ok(first);
+    process.kill(first, 'SIGKILL');
+    await it.serverAfter(first);
+    await it.outputs([/the server has ended by itself/, /has started/]);
+    await it.command('redlua: Restart Server');
+    await it.outputs([/the server has ended(?! by)/, /starting \/.*redlua lsp/s, /has started/]);
   },
 );
 

@@ -53,6 +53,40 @@ for (const [kind, theme] of [['dark', 'Default Dark Modern'], ['light', 'Default
   });
 }
 
+test('each step of the walkthrough gets its tick when its work is done, and not before', async (t) => {
+  const it = await Workbench.open({ files: { 'add.lua': "return redis.call('INCR', KEYS[1])\n", 'count.lua': COUNT, 'plain.lua': 'print(1)\n' } });
+  t.after(() => it.close());
+  await it.keep('ticks of the walkthrough', async () => {
+    const steps = ['script', 'run', 'examples', 'target', 'server'];
+    /** Opens the walkthrough, and waits until these steps and no others are done. */
+    const ticked = async (wanted: string[]) => {
+      await it.command('redlua: Get Started');
+      for (const step of steps) {
+        const box = it.page.locator(`[data-done-step-id="redlua.redlua#start#${step}"]`);
+        await box.and(it.page.locator(`[aria-checked="${wanted.includes(step)}"]`)).waitFor({ state: 'attached' });
+      }
+    };
+    await it.file('plain.lua');
+    await it.page.locator('.statusbar').getByText('Lua').first().waitFor();
+    await ticked(['server']);
+    await it.file('add.lua');
+    await it.page.locator('.editor-actions').getByRole('button', { name: 'Run Script' }).waitFor();
+    await ticked(['server', 'script']);
+    await it.file('add.lua');
+    await it.page.locator('.codelens-decoration').getByText('▶ Run', { exact: true }).click();
+    await it.panel().locator('.answer').getByText('(integer) 1').waitFor();
+    await ticked(['server', 'script', 'run']);
+    await it.file('count.lua');
+    await it.verdict('(integer) 3', '✓');
+    await ticked(['server', 'script', 'run', 'examples']);
+    await it.file('count.lua');
+    await it.page.locator('#redlua\\.redlua\\.redlua\\.target').click();
+    await it.page.locator('.quick-input-widget:visible .monaco-list-row').filter({ hasText: 'valkey 8.0' }).waitFor();
+    await it.page.keyboard.press('Escape');
+    await ticked(steps);
+  });
+});
+
 test('each step of the walkthrough has a picture for dark and for light', () => {
   const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     contributes: { walkthroughs: { steps: { description: string; media: { image?: { dark: string; light: string } } }[] }[] };

@@ -253,6 +253,25 @@ export class Workbench {
     }
   }
 
+  /** Waits until the output in front has lines like these, one after the other, and clears it. */
+  public async outputs(lines: RegExp[]): Promise<void> {
+    const until = Date.now() + PATIENCE;
+    for (;;) {
+      const text = await this.#text('.output-view');
+      let at = 0;
+      const missing = lines.find((line) => {
+        const found = line.exec(text.slice(at));
+        at += (found?.index ?? 0) + (found?.[0].length ?? 0);
+        return found === null;
+      });
+      if (missing === undefined) break;
+      if (Date.now() > until) throw new Error(`${String(missing)} is not in the output:\n${text}`);
+      await this.page.waitForTimeout(100);
+    }
+    await this.page.locator('.part.panel').getByRole('button', { name: 'Clear Output' }).click();
+    await this.page.locator('.output-view .view-line').filter({ hasText: 'redlua' }).first().waitFor({ state: 'detached' });
+  }
+
   /** Waits until one of the pages within the page has a text. */
   public async framed(text: string | RegExp): Promise<void> {
     const until = Date.now() + PATIENCE;
@@ -267,8 +286,12 @@ export class Workbench {
   }
 
   /** The text of the editor in front, as it is drawn. */
-  public async text(): Promise<string> {
-    const lines = await this.page.locator('.editor-instance .view-line').evaluateAll((all) =>
+  public text(): Promise<string> {
+    return this.#text('.editor-instance');
+  }
+
+  async #text(editor: string): Promise<string> {
+    const lines = await this.page.locator(`${editor} .view-line`).evaluateAll((all) =>
       all
         .map((line) => ({ top: parseFloat((line as HTMLElement).style.top), text: line.textContent }))
         .sort((a, b) => a.top - b.top)
