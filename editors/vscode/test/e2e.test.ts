@@ -345,6 +345,31 @@ keep('plain Lua is left alone', async () => {
   assert.equal(await it.text(), 'print("hello",   1)\n');
 });
 
+keep('Enter within a comment puts the dashes before what it carries down, at its end not', async () => {
+  await it.file('take.lua');
+  await it.coloured('Takes from a stock');
+  const first = async () => (await it.text()).split('\n').slice(0, 4);
+  await it.goto(1, 17);
+  await it.page.keyboard.press('Enter');
+  await it.line('-- stock, never').waitFor();
+  assert.deepEqual((await first()).slice(0, 2), ['-- Takes from a ', '-- stock, never more than there is.']);
+  await it.page.keyboard.press('End');
+  await it.page.keyboard.press('Enter');
+  await it.page.keyboard.type('x');
+  assert.equal((await first())[2], 'x');
+  await it.command('File: Revert File');
+  await it.line('-- Takes from a stock, never').waitFor();
+  // Two dashes in a string begin no comment.
+  await it.file('plain.lua');
+  await it.goto(1, 21);
+  await it.page.keyboard.type('\nlocal s = "-- a"; local t = 1');
+  await it.page.keyboard.press('ArrowLeft');
+  await it.page.keyboard.press('Enter');
+  await it.page.keyboard.type('1');
+  await it.line(/^11$/).waitFor();
+  await it.command('File: Revert File');
+});
+
 keep('scripts are formatted', async () => {
   await it.file('library.lua');
   await it.page.keyboard.press('Control+Home');

@@ -224,7 +224,7 @@ export class Workbench {
     }
   }
 
-  public line(text: string): Locator {
+  public line(text: string | RegExp): Locator {
     return this.page.locator('.editor-instance .view-line').filter({ hasText: text }).first();
   }
 

@@ -15,8 +15,7 @@ use semantic::{Constant, Script};
 use syntax::ExprKind;
 use text::TextRange;
 
-use items::api_item;
-pub(crate) use items::item_text;
+pub(crate) use items::{api_item, item_text};
 pub(crate) use locals::{element_name, params, signature};
 pub(crate) use types::{
     annotated_field, annotation_text, field_type, in_lines, is_vague, results, signature as typed_signature,
