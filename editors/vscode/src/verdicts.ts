@@ -38,7 +38,8 @@ function passed(hint: vscode.InlayHint): boolean | undefined {
 function drawn({ position, label, tooltip }: vscode.InlayHint, wasPassed: boolean): vscode.DecorationOptions {
   const contentText = typeof label === 'string' ? label : label.map(({ value }) => value).join('');
   return {
-    range: new vscode.Range(position.line, 0, position.line, position.character),
+    // One that failed covers nothing, so that the hover of its command is found.
+    range: new vscode.Range(position.line, wasPassed ? 0 : position.character, position.line, position.character),
     renderOptions: { after: { contentText } },
     // What differs is a finding, whose hover tells more.
     ...(tooltip === undefined || !wasPassed ? {} : { hoverMessage: tooltip }),

@@ -210,6 +210,48 @@ keep('a list of fixes has titles that say what they write, and no runs', async (
   await it.page.keyboard.press('Escape');
 });
 
+keep('strings of Lua in other languages are said to be unchecked, once', async () => {
+  const said = it.notification('not checked yet');
+  await it.file('limiter.py');
+  await said.waitFor();
+  await said.hover();
+  await said.getByRole('button', { name: 'Clear Notification' }).click();
+  await said.waitFor({ state: 'hidden' });
+  await it.file('take.lua');
+  await it.file('limiter.py');
+  await it.page.waitForTimeout(500);
+  assert.equal(await said.count(), 0);
+});
+
+keep('commands of transcripts and examples are completed', async () => {
+  await it.file('shop.redis');
+  // The server is there.
+  await it.verdict('"2"', '✗ "1"');
+  await it.page.keyboard.press('Control+End');
+  await it.page.keyboard.type('\n> HSE');
+  const widget = it.page.locator('.suggest-widget.visible');
+  await widget.locator('.monaco-list-row.focused').filter({ hasText: 'HSET' }).waitFor();
+  await it.page.keyboard.press('Tab');
+  await it.line('> HSET').waitFor();
+  await it.page.keyboard.type(' a f 1 ');
+  await it.page.keyboard.press('Escape');
+  await it.verdict('> HSET', '✗');
+  await it.hover(it.line('> HSET').locator('span', { hasText: 'HSET' }).last(), 'HSET key field value');
+  await it.page.keyboard.press('Escape');
+  await it.page.mouse.move(5, 5);
+  await it.command('View: Revert and Close Editor');
+  await it.file('take.lua');
+  await it.goto(11, 1);
+  await it.page.keyboard.press('End');
+  await it.page.keyboard.type('\n--> ');
+  await widget.locator('.monaco-list-row.focused').filter({ hasText: 'EVAL .' }).waitFor();
+  await it.page.keyboard.press('Tab');
+  await it.line('EVAL . 1 stock how-many').waitFor();
+  await it.page.keyboard.press('Escape');
+  await it.command('File: Revert File');
+  await it.line('EVAL . 1 stock how-many').waitFor({ state: 'hidden' });
+});
+
 keep('rules and commands are explained in the editor', async () => {
   const preview = (name: string) => it.page.locator('.tab.active').filter({ hasText: `${name}.md` });
   const closePreview = async () => {
@@ -265,48 +307,6 @@ keep('an error of a server leads to its script', async () => {
   await input.press('Enter');
   await it.notification('no script of the workspace is the one').waitFor();
   await it.command('Notifications: Clear All Notifications');
-});
-
-keep('strings of Lua in other languages are said to be unchecked, once', async () => {
-  const said = it.notification('not checked yet');
-  await it.file('limiter.py');
-  await said.waitFor();
-  await said.hover();
-  await said.getByRole('button', { name: 'Clear Notification' }).click();
-  await said.waitFor({ state: 'hidden' });
-  await it.file('take.lua');
-  await it.file('limiter.py');
-  await it.page.waitForTimeout(500);
-  assert.equal(await said.count(), 0);
-});
-
-keep('commands of transcripts and examples are completed', async () => {
-  await it.file('shop.redis');
-  // The server is there.
-  await it.verdict('"2"', '✗ "1"');
-  await it.page.keyboard.press('Control+End');
-  await it.page.keyboard.type('\n> HSE');
-  const widget = it.page.locator('.suggest-widget.visible');
-  await widget.locator('.monaco-list-row.focused').filter({ hasText: 'HSET' }).waitFor();
-  await it.page.keyboard.press('Tab');
-  await it.line('> HSET').waitFor();
-  await it.page.keyboard.type(' a f 1 ');
-  await it.page.keyboard.press('Escape');
-  await it.verdict('> HSET', '✗');
-  await it.hover(it.line('> HSET').locator('span', { hasText: 'HSET' }).last(), 'HSET key field value');
-  await it.page.keyboard.press('Escape');
-  await it.page.mouse.move(5, 5);
-  await it.command('View: Revert and Close Editor');
-  await it.file('take.lua');
-  await it.goto(11, 1);
-  await it.page.keyboard.press('End');
-  await it.page.keyboard.type('\n--> ');
-  await widget.locator('.monaco-list-row.focused').filter({ hasText: 'EVAL .' }).waitFor();
-  await it.page.keyboard.press('Tab');
-  await it.line('EVAL . 1 stock how-many').waitFor();
-  await it.page.keyboard.press('Escape');
-  await it.command('File: Revert File');
-  await it.line('EVAL . 1 stock how-many').waitFor({ state: 'hidden' });
 });
 
 keep('the assembled script is shown with its SHA1, and a rename is carried into the includes', async () => {
