@@ -356,6 +356,7 @@ keep('Enter within a comment puts the dashes before what it carries down, at its
   await it.page.keyboard.press('End');
   await it.page.keyboard.press('Enter');
   await it.page.keyboard.type('x');
+  await it.line(/^x$/).waitFor();
   assert.equal((await first())[2], 'x');
   await it.command('File: Revert File');
   await it.line('-- Takes from a stock, never').waitFor();
