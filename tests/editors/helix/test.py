@@ -29,7 +29,7 @@ suite = Helix()
 def choose(helix, title):
     """Opens the menu of actions and takes one, which may be further down."""
     helix.keys("Space", "a")
-    titles = r"^[ ●~\d│]*((?:Run|Reset|Change|Replace|Allow|Add|Write|Extract|Update|Turn|Use|Ignore|Explain|Show) .*)$"
+    titles = r"^[ ●~\d│]*((?:Run|Reset|Change|Replace|Allow|Add|Write|Extract|Update|Turn|Use) .*)$"
     menu = re.findall(titles, helix.wait("Run against"), re.MULTILINE)
     assert any(line.startswith(title) for line in menu), menu
     at = next(at for at, line in enumerate(menu) if line.startswith(title))
@@ -165,39 +165,6 @@ def a_wrong_example_is_a_finding_with_a_fix(helix):
     helix.keys("Space", "a")
     helix.wait("Update the example")
     helix.keys("Escape")
-
-
-@suite.test
-def explains_a_finding(helix):
-    """
-local n = redis.call('GTE', KEYS[1])
-return n
-"""
-    helix.wait("●")
-    helix.keys("]", "d")
-    helix.wait("no server has a command")
-    choose(helix, "Explain unknown-command")
-    helix.wait("What it does")
-
-
-@suite.test
-def shows_the_assembled_script(helix):
-    """
--- @include part
-return help(KEYS[1])
-"""
-    (suite.workspace / "part.lua").write_text("local function help(key) return redis.call('GET', key) end\n")
-    # The server looks for files a second after a request.
-    for _ in range(10):
-        helix.keys("Space", "a")
-        menu = helix.wait("Run against")
-        helix.keys("Escape")
-        if "Show the assembled" in menu:
-            break
-        time.sleep(1)
-    choose(helix, "Show the assembled script")
-    helix.wait("local function help")
-    (suite.workspace / "part.lua").unlink()
 
 
 TRANSCRIPT = """\
