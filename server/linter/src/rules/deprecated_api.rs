@@ -4,7 +4,7 @@ use commands::{Family, Version, api::Context as ApiContext};
 use semantic::ApiPath;
 use syntax::{ExprId, ExprKind};
 
-use crate::{Context, Edit, Sink, Tag, edits::remove};
+use crate::{Context, Edit, Sink, Tag, edits::remove, repeats};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -53,6 +53,16 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         })
         .collect();
     let all_repl_all = calls.iter().filter(|(_, name)| *name == "set_repl").all(|(id, _)| sets_repl_all(context, *id));
+    let of_lua = calls.iter().filter_map(|&(id, name)| Some((old_name(name)?, id)));
+    for ((message, help), uses) in repeats::grouped(of_lua) {
+        let ExprKind::Call(call) = &context.tree()[uses[0]].kind else { continue };
+        let message = format!("{message}{}", repeats::more(uses.len()));
+        let finding = sink.report(context.range(call.callee), message).help(help).tag(Tag::Deprecated);
+        let edits: Vec<Edit> = uses.iter().filter_map(|&id| length(context, id)).collect();
+        if !edits.is_empty() {
+            finding.fix("Replace by `#`", edits);
+        }
+    }
     // What another file sets cannot be seen.
     let alone = !script.is_fragment() && script.includes.is_empty();
     for &(id, name) in &calls {
@@ -78,29 +88,31 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                     finding.fix("Remove the call", vec![edit]);
                 }
             }
-            "set_repl" => {}
-            "getn" => {
-                let finding = sink.report(range, "table.getn is Lua 5.0's: `#` is the same").tag(Tag::Deprecated);
-                if let [list] = *call.args
-                    && matches!(context.tree()[list].kind, ExprKind::Name(_) | ExprKind::Index { .. } | ExprKind::Field { .. })
-                {
-                    let list = script.text_of(context.range(list)).into_owned();
-                    finding.fix(format!("Replace by `#{list}`"), vec![Edit::replace(context.range(id), format!("#{list}"))]);
-                }
-            }
-            "foreach" | "foreachi" => {
-                let with = if name == "foreach" { "pairs" } else { "ipairs" };
-                sink.report(range, format!("table.{name} is Lua 5.0's: use a loop over `{with}`")).tag(Tag::Deprecated);
-            }
-            "gfind" => {
-                sink.report(range, "string.gfind is Lua 5.0's name of string.gmatch").tag(Tag::Deprecated);
-            }
-            _ => {
-                sink.report(range, "math.mod is Lua 5.0's: use math.fmod, or `%` which has the divisor's sign")
-                    .tag(Tag::Deprecated);
-            }
+            _ => {}
         }
     }
+}
+
+/// What is said of functions that Lua 5.1 keeps for scripts of 5.0, and what to use instead.
+fn old_name(name: &str) -> Option<(&'static str, &'static str)> {
+    Some(match name {
+        "getn" => ("table.getn is Lua 5.0's: `#` is the same", "use `#list`"),
+        "foreach" => ("table.foreach is Lua 5.0's: use a loop over `pairs`", "`for key, value in pairs(map) do … end`"),
+        "foreachi" => ("table.foreachi is Lua 5.0's: use a loop over `ipairs`", "`for i, value in ipairs(list) do … end`"),
+        "gfind" => ("string.gfind is Lua 5.0's name of string.gmatch", "use string.gmatch"),
+        "mod" => ("math.mod is Lua 5.0's", "use math.fmod, or `%` which has the divisor's sign"),
+        _ => return None,
+    })
+}
+
+/// The edit that replaces `table.getn(list)` by `#list`.
+fn length(context: &Context<'_>, id: ExprId) -> Option<Edit> {
+    let ExprKind::Call(call) = &context.tree()[id].kind else { return None };
+    let [list] = *call.args else { return None };
+    let is_prefix = matches!(context.tree()[list].kind, ExprKind::Name(_) | ExprKind::Index { .. } | ExprKind::Field { .. });
+    let is_getn = context.script.called_api(id) == Some(ApiPath::Member("table", "getn"));
+    let list = context.script.text_of(context.range(list));
+    (is_getn && is_prefix).then(|| Edit::replace(context.range(id), format!("#{list}")))
 }
 
 /// Whether a call of `set_repl` sets what is set anyway.
@@ -126,7 +138,8 @@ redis.replicate_commands()
 redis.set_repl(redis.REPL_ALL)
 --<^^^^^^^^^^^^^^ hint[deprecated-api]: REPL_ALL is what every script begins with: this does nothing
 for i = 1, table.getn(KEYS) do redis.call('DEL', KEYS[i]) end
-         --^^^^^^^^^^ hint[deprecated-api]: table.getn is Lua 5.0's: `#` is the same
+         --^^^^^^^^^^ hint[deprecated-api]: table.getn is Lua 5.0's: `#` is the same, here and once more
+return table.getn(ARGV)
 ",
         );
         check("deprecated-api", "redis.set_repl(redis.REPL_NONE)\nredis.set_repl(redis.REPL_ALL)\n");

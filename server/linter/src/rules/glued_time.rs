@@ -1,6 +1,6 @@
 //! Seconds and microseconds of TIME joined to one number.
 
-use semantic::{Constant, flow::TableType};
+use semantic::{ApiPath, Constant, flow::TableType};
 use syntax::{BinaryOp, ExprId, ExprKind};
 
 use crate::rule::declare_rule;
@@ -51,8 +51,13 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let finding = sink
             .report(range, "the microseconds of TIME have no leading zeros: 5 of them read as half a second here")
             .related(context.range(microseconds), "from 0 to 999999, as short as they are");
+        let is_divided = matches!(&tree[values::origin(context, microseconds)].kind, ExprKind::Call(call)
+            if matches!(context.script.api(call.callee), Some(ApiPath::Member("math", _))));
         let [seconds, microseconds] = [lhs, microseconds].map(|part| context.script.text_of(context.range(part)));
         let text = format!("string.format('%s{point}%06d', {seconds}, {microseconds})");
+        if is_divided {
+            continue;
+        }
         finding.fix("Fill the microseconds up with zeros", vec![Edit::replace(range, text)]);
     }
 }
@@ -68,7 +73,20 @@ fn first_of(context: &Context<'_>, expr: ExprId) -> ExprId {
 /// The call of TIME of which an expression is this element.
 fn part_of_time(context: &Context<'_>, expr: ExprId, wanted: i32) -> Option<ExprId> {
     let (script, tree) = (context.script, context.tree());
-    let ExprKind::Index { base, key } = tree[script.resolve(expr)].kind else { return None };
+    let origin = values::origin(context, expr);
+    if let ExprKind::Call(call) = &tree[origin].kind
+        && let [inner] = *call.args
+    {
+        // Text and number of an element have the same digits; milliseconds lack their zeros as microseconds do.
+        return match (script.api(call.callee)?, &tree[tree.unparen(inner)].kind) {
+            (ApiPath::Global("tostring" | "tonumber"), _) => part_of_time(context, inner, wanted),
+            (ApiPath::Member("math", "floor"), &ExprKind::Binary { op: BinaryOp::Div, lhs, .. }) if wanted == 2 => {
+                part_of_time(context, lhs, wanted)
+            }
+            _ => None,
+        };
+    }
+    let ExprKind::Index { base, key } = tree[origin].kind else { return None };
     if !matches!(script.constant(key), Some(Constant::Number(at)) if at == f64::from(wanted)) {
         return None;
     }
@@ -82,7 +100,7 @@ fn part_of_time(context: &Context<'_>, expr: ExprId, wanted: i32) -> Option<Expr
 fn is_seed(context: &Context<'_>, mut expr: ExprId) -> bool {
     while let Some(parent) = context.script.parent(expr) {
         if let ExprKind::Call(call) = &context.tree()[parent].kind
-            && context.script.api(call.callee) == Some(semantic::ApiPath::Member("math", "randomseed"))
+            && context.script.api(call.callee) == Some(ApiPath::Member("math", "randomseed"))
         {
             return true;
         }
@@ -106,6 +124,10 @@ local now = tonumber(t[1] .. '.' .. t[2])
 local sec, usec = t[1], t[2]
 redis.call('ZADD', KEYS[1], sec .. usec, 'm')
                           --^^^^^^^^^^^ warning[glued-time]: the microseconds of TIME have no leading zeros: 5 of them read as half a second here
+local ms = t[1] .. math.floor(t[2] / 1000)
+         --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[glued-time]: the microseconds of TIME have no leading zeros: 5 of them read as half a second here
+local us = t[1] .. tostring(t[2])
+         --^^^^^^^^^^^^^^^^^^^^^^ warning[glued-time]: the microseconds of TIME have no leading zeros: 5 of them read as half a second here
 redis.call('SET', KEYS[2], t[1] .. ':' .. t[2])
 math.randomseed(tonumber(t[1] .. t[2]))
 return now + t[1] * 1000000 + t[2]

@@ -8,7 +8,7 @@ use semantic::{
 use syntax::{ExprId, ExprKind};
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink};
+use crate::{Context, Edit, Sink};
 
 declare_rule! {
     /// ## What it does
@@ -16,8 +16,8 @@ declare_rule! {
     ///
     /// ## Why it is bad
     /// It is not the same text: an empty list becomes an empty object, `{}`, and a number of more than 14 digits, such as an
-    /// id, becomes `1.2345678901235e+16`. From Redis 8.4 on `cjson.decode_array_with_array_mt(true)` keeps empty lists; no
-    /// version keeps the digits.
+    /// id, becomes `1.2345678901235e+16`. From Redis 8.4 on `cjson.decode_array_with_array_mt(true)` keeps empty lists, for
+    /// this script and all that the server runs after it; no version keeps the digits.
     ///
     /// ## Example
     /// ```lua
@@ -31,7 +31,7 @@ declare_rule! {
     /// local job = cjson.decode(redis.call('HGET', KEYS[1], 'data'))
     /// return redis.call('HSET', KEYS[1], 'state', 'done', 'owner', job.owner)
     /// ```
-    "json-round-trip", Hint, None, check
+    "json-round-trip", Hint, Offered, check
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
@@ -54,14 +54,32 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     });
     let Some(value) = encoded else { return };
     let is_new = context.targets.iter().all(|target| target.family == Family::Redis && target.since(8, 4));
-    sink.report(
+    let finding = sink.report(
         context.range(value),
         "of JSON that was decoded empty lists become `{}`, and numbers lose what they have beyond 14 digits",
-    )
-    .help(match is_new {
-        true => "`cjson.decode_array_with_array_mt(true)` before decoding keeps empty lists; keep long numbers as text",
-        false => "keep lists and long numbers out of it, or store what changes in a hash",
-    });
+    );
+    if !is_new {
+        finding.help("keep lists and long numbers out of it, or store what changes in a hash");
+        return;
+    }
+    let finding =
+        finding.help("`cjson.decode_array_with_array_mt(true)` before decoding keeps empty lists; keep long numbers as text");
+    if let Some(edit) = keep_lists(context) {
+        finding.fix("Keep empty lists", vec![edit]);
+    }
+}
+
+/// The edit that lets `cjson.decode` mark lists, before the statement at which it is first used.
+fn keep_lists(context: &Context<'_>) -> Option<Edit> {
+    let (script, tree) = (context.script, context.tree());
+    let is_decode = |id: ExprId| script.api(id) == Some(ApiPath::Member("cjson", "decode"));
+    let (first, _) = tree.exprs().filter(|(id, _)| is_decode(*id)).min_by_key(|(_, expr)| expr.range.start)?;
+    let start = tree[script.scopes.stmt_of(first)].range.start;
+    let source = context.source();
+    let line = memchr::memrchr(b'\n', &source[..start as usize]).map_or(0, |at| at + 1);
+    let indent = std::str::from_utf8(&source[line..start as usize]).ok()?;
+    let gap = if indent.trim().is_empty() { format!("\n{indent}") } else { " ".to_owned() };
+    Some(Edit::insert(start, format!("cjson.decode_array_with_array_mt(true){gap}")))
 }
 
 /// Tells if a value is what `cjson.decode` made, a part of it, or a table with such a value.
@@ -94,6 +112,18 @@ fn is_decoded_table(flow: &Flow, of: &Type, seen: &mut Vec<ExprId>) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::test_support::*;
+
+    #[test]
+    fn lists_are_kept() {
+        let options = crate::Options { targets: vec![commands::Target::redis(8, 6)], ..Default::default() };
+        let source = "local job = cjson.decode(ARGV[1])\nreturn cjson.encode(job)\n";
+        let mut script = semantic::Script::new(source.as_bytes().into(), None);
+        script.bind_commands(&options.targets);
+        let found = crate::lint(&script, &options);
+        let fix = found.iter().find(|it| it.code == "json-round-trip").and_then(|it| it.fix.as_ref());
+        let edits = fix.map(|fix| fix.edits.clone()).unwrap_or_default();
+        assert_eq!(edits, [crate::Edit::insert(0, "cjson.decode_array_with_array_mt(true)\n")]);
+    }
 
     #[test]
     fn read_and_written() {

@@ -4,7 +4,7 @@ use commands::bind::{ProblemKind, Word, bind};
 use rustc_hash::FxHashMap;
 use semantic::{
     ApiPath, CallForm, CommandCall, Constant,
-    flow::{Site, TableType},
+    flow::{Site, Source, TableType},
 };
 use syntax::{ExprId, ExprKind, StmtKind, TableField};
 
@@ -49,6 +49,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let Some((&last, words)) = call.words.split_last() else { continue };
         if let Some(Rest { table, from }) = rest(context, last)
             && needs_more(context, words)
+            && !depends_on_caller(context, call)
+            && !unpacks::unpacked(context, last).is_some_and(|list| is_guarded(context, call, list, &[]))
         {
             let name = call.name().unwrap_or("the command");
             let what = if table == "ARGV" { "arguments" } else { "keys" };
@@ -160,6 +162,21 @@ fn rest(context: &Context<'_>, expr: ExprId) -> Option<Rest> {
     let asked = uses.lengths.iter().any(|&length| !whole.contains_range(context.range(length)))
         || uses.indices.iter().any(|used| used.index >= from);
     (from >= 2.0 && !asked && uses.dynamic.len() <= 1 && !script.is_fragment()).then_some(Rest { table: name, from: from as u32 })
+}
+
+/// Tells if a condition around a call asks for an argument: by a count, or a mode, the caller may say how many there are.
+fn depends_on_caller(context: &Context<'_>, call: &CommandCall) -> bool {
+    let (script, tree) = (context.script, context.tree());
+    unpacks::around(context, call.call).iter().any(|&(stmt, _)| match &tree[stmt].kind {
+        StmtKind::If(branches) => branches.arms.iter().any(|&(cond, _)| {
+            let cond = context.range(cond);
+            tree.exprs().any(|(id, expr)| {
+                cond.contains_range(expr.range)
+                    && script.flow().of(id).is_some_and(|of| matches!(of.source, Source::Argument(_)))
+            })
+        }),
+        _ => false,
+    })
 }
 
 /// The elements that a list is filled with at every turn of `for i = 2, #ARGV`, where nothing else asks how many there are.
@@ -323,6 +340,15 @@ return redis.call('DEL', unpack(KEYS, 2, #KEYS))
 local rest = { unpack(ARGV, 2) }
 redis.call('SADD', KEYS[1], unpack(rest))
                           --^^^^^^^^^^^^ hint[unpack-empty]: callers may pass fewer than 2 arguments, and SADD is refused without more arguments
+",
+        );
+        check(
+            "unpack-empty",
+            "
+local words = { unpack(ARGV, 2) }
+if #words == 0 then return 0 end
+if ARGV[1] == 'more' then redis.call('SREM', KEYS[1], unpack(ARGV, 2)) end
+return redis.call('SADD', KEYS[1], unpack(words))
 ",
         );
         check("unpack-empty", "if #ARGV < 2 then return 0 end return redis.call('SREM', KEYS[1], unpack(ARGV, 2))");
