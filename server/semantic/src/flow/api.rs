@@ -6,7 +6,7 @@ use super::{
     interpreter::{Interpreter, Values},
     kinds::Kinds,
     state::Held,
-    types::{Number, Real, Source, TableType, Type, TypeId, Types, Whole, numeral},
+    types::{Number, Real, Source, TableType, Type, TypeId, Types, Whole, is_no_numeral},
 };
 use crate::{
     ApiPath,
@@ -96,7 +96,7 @@ impl Interpreter<'_> {
         if of.kinds.has(Kinds::STRING) {
             let read = match (&of.text.constant, of.text.number) {
                 (_, Some(number)) => Type::number(number),
-                (Some(text), None) if numeral(text).is_none() && !text.starts_with(b"0x") => Type::of(Kinds::NIL),
+                (Some(text), None) if is_no_numeral(text) => Type::of(Kinds::NIL),
                 _ => Type::number(Number::ANY).or(Kinds::ABSENT),
             };
             let read = self.types.add(read);
