@@ -69,7 +69,8 @@ fn is_tried(spec: &CommandSpec, target: Target, words: &[Vec<u8>]) -> bool {
         spec.id,
         Id::Setrange | Id::Setbit | Id::Bitfield | Id::Srandmember | Id::Zrandmember | Id::Hrandfield | Id::Vrandmember
     );
-    of_data && !waits && !other && !(may_grow && words.iter().any(is_large))
+    let takes_much = may_grow && words.iter().any(is_large);
+    of_data && !waits && !other && !takes_much
 }
 
 /// The error of a call with keys of the right type at `keys`, where it speaks of the call and not of what is missing.

@@ -53,8 +53,11 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// The words of a call.
+type Words = Vec<Vec<u8>>;
+
 /// The call with keys and values put in for what is not known, and where its keys are.
-fn tries(context: &Context<'_>, call: &CommandCall) -> Option<(Vec<Vec<Vec<u8>>>, Vec<usize>)> {
+fn tries(context: &Context<'_>, call: &CommandCall) -> Option<(Vec<Words>, Vec<usize>)> {
     let script = context.script;
     let spec = call.binding.spec.filter(|spec| spec.data_type().is_some() || spec.group == "generic")?;
     if context.targets.iter().any(|&target| spec.flags(target).has(Flags::NOSCRIPT)) {
@@ -81,7 +84,7 @@ fn tries(context: &Context<'_>, call: &CommandCall) -> Option<(Vec<Vec<Vec<u8>>>
     }
     let values = if open { VALUES } else { &VALUES[..1] };
     let with = |value: &&str| template.iter().map(|word| word.clone().unwrap_or_else(|| value.as_bytes().to_vec())).collect();
-    Some((values.iter().map(|value| with(&value)).collect(), keys))
+    Some((values.iter().map(with).collect(), keys))
 }
 
 fn is_declared_key(context: &Context<'_>, word: ExprId) -> bool {
