@@ -99,11 +99,15 @@ fn pattern(context: &Context<'_>, sink: &mut Sink<'_>, name: &str, args: &[ExprI
 
 /// Patterns that are one magic character, where that character seems to be meant itself.
 fn any_character(context: &Context<'_>, sink: &mut Sink<'_>, name: &str, args: &[ExprId], pattern: &[u8]) {
+    let mut level = Level::Warning;
     let found = match (name, pattern) {
         // Some text is masked like this on purpose.
         ("gsub", b".") => match text(context, args, 2) {
             Some(with) if with.is_empty() => "nothing is left of the text",
             Some(with) if !with.contains(&b'%') && !matches!(&*with, b"*" | b"x" | b"X" | b"#" | b"-") => {
+                if !matches!(&*with, b"_" | b":" | b"/" | b"," | b";" | b"|" | b" ") {
+                    level = Level::Hint;
+                }
                 "each character is replaced"
             }
             _ => return,
@@ -117,7 +121,7 @@ fn any_character(context: &Context<'_>, sink: &mut Sink<'_>, name: &str, args: &
     let shown = String::from_utf8_lossy(pattern);
     let what = if pattern == b"." { "any character" } else { "a place" };
     sink.report(context.range(args[1]), format!("`{shown}` stands for {what} in a pattern: {found}"))
-        .level(Level::Warning)
+        .level(level)
         .help(format!("`%{shown}` is the sign itself"));
 }
 

@@ -54,7 +54,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         };
         let Some(&role) = roles.first() else { continue };
         told.insert(index);
-        sink.report(context.range(used.expr), format!("KEYS[{index}] is a {role}, no key: a cluster routes the script by it"))
+        let shown = context.shown(context.range(used.expr));
+        sink.report(context.range(used.expr), format!("{shown} is a {role}, no key: a cluster routes the script by it"))
             .help("pass it in ARGV");
     }
 }

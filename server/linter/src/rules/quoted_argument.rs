@@ -1,5 +1,6 @@
 //! Elements of KEYS and ARGV in quotes.
 
+use commands::bind::Role;
 use semantic::{CallForm, Constant};
 use syntax::ExprKind;
 
@@ -27,11 +28,12 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for call in context.script.calls.iter().filter(|call| !matches!(call.form, CallForm::Wrapper(_))) {
-        for &word in &call.words {
+        for (at, &word) in call.words.iter().enumerate() {
             let Some(Constant::String(text)) = context.script.constant(word) else { continue };
             let Some(element) = element(&text) else { continue };
-            // Code that another script runs has it too.
-            if text.contains(&b'(') {
+            // A message may speak of it; a key has no reason to.
+            let is_key = matches!(call.binding.roles.get(at), Some(Role::Key(_)));
+            if *text != *element.as_bytes() && !is_key {
                 continue;
             }
             let range = context.range(word);
@@ -71,6 +73,7 @@ redis.call('SET', 'KEYS[1]', 'ARGV[1]')
 redis.call('GET', 'user:KEYS[1]')
                 --^^^^^^^^^^^^^^ warning[quoted-argument]: in quotes this is the text `KEYS[1]`, not the value that the caller passes
 redis.call('SET', 'KEYS', 'KEYS[]', 'GET')
+redis.call('PUBLISH', ARGV[1], 'KEYS[1] is gone')
 redis.call('SET', 'script', \"return redis.call('GET', KEYS[1])\")
 ",
         );

@@ -45,8 +45,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// Tells if a word is a time to live that must be above 0. EXPIRE and the commands of fields take 0, and delete.
 fn refuses_zero(call: &CommandCall, word: usize) -> bool {
-    matches!(call.name(), Some("SET" | "SETEX" | "PSETEX" | "GETEX" | "HSETEX" | "HGETEX" | "MSETEX"))
+    matches!(call.name(), Some("SET" | "SETEX" | "PSETEX" | "GETEX" | "MSETEX"))
         && matches!(call.binding.roles.get(word), Some(Role::Value("seconds" | "milliseconds")))
 }
 
@@ -137,6 +138,7 @@ redis.call('SET', KEYS[1], 1, 'EX', (capacity - capacity % 9) / 9)
 redis.call('SETEX', KEYS[1], math.floor(capacity / 7 + 0.5), 1)
                            --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ hint[zero-time-to-live]: the floor of a quotient may be 0, and SETEX refuses a time to live of 0
 redis.call('EXPIRE', KEYS[1], ttl)
+redis.call('HSETEX', KEYS[1], 'EX', ttl, 'FIELDS', 1, 'a', 1)
 redis.call('SETEX', KEYS[1], math.floor(fill) + 1, capacity)
 redis.call('SETEX', KEYS[1], math.ceil(fill), capacity)
 redis.call('SETEX', KEYS[1], math.max(1, ttl), capacity)
