@@ -45,6 +45,11 @@ pub(crate) fn missing(context: &Context<'_>, operand: ExprId) -> Option<Missing>
     if call.is_some_and(|call| of.kinds.has(Kinds::NIL) && is_measured(context, operand, call)) {
         return None;
     }
+    // What `pcall` is given may fail.
+    let range = context.range(operand);
+    if values::protected(context).iter().any(|function| function.contains_range(range)) {
+        return None;
+    }
     let what = match (of.kinds.has(Kinds::FALSE), of.kinds.has(Kinds::NIL)) {
         (true, true) => "`false` or nil",
         (true, false) => "`false`",

@@ -135,6 +135,13 @@ local a = redis.call('HGET', KEYS[3], 'a') + 1
 local b = redis.call('HGET', KEYS[3], 'b') + 1
         --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[arithmetic-on-missing]: this may be `false`, when HGET finds nothing: arithmetic stops the script then
 if redis.call('SISMEMBER', KEYS[4], ARGV[1]) == 1 then return redis.call('SCARD', KEYS[4]) + 1 end
+local exists = redis.call('EXISTS', KEYS[5], KEYS[6]) == 2
+if exists then return redis.call('GET', KEYS[5]) + redis.call('GET', KEYS[6]) end
+if redis.call('HEXISTS', KEYS[7], 'a') == 1 and redis.call('HEXISTS', KEYS[7], 'b') == 1 then
+  local both = redis.call('HMGET', KEYS[7], 'a', 'b')
+  return both[1] + both[2]
+end
+local ok = pcall(function() return redis.call('GET', KEYS[8]) + 1 end)
 return next + left
 ",
         );

@@ -8,7 +8,7 @@ use super::{
     state::{Held, State},
     types::{List, Source, TableType, Type, TypeId},
 };
-use crate::{ApiPath, Constant, LocalId};
+use crate::{ApiPath, Constant, Init, LocalId};
 
 /// Longer chains of `or` are not told apart link by link.
 const MAX_LINKS: usize = 6;
@@ -86,11 +86,28 @@ impl Interpreter<'_> {
             self.refine(expr, |of| of.only(Kinds::FALSY));
         }
         let Some(local) = self.script.scopes.local_of(self.script.tree().unparen(expr)) else { return };
+        // `local exists = redis.call('EXISTS', key) == 1`
+        if let Some(Init::Expr(init)) = self.script.scopes.fixed(local)
+            && self.is_comparison_of_call(init)
+        {
+            self.narrow(init, truth);
+        }
         if let Some(outcome) = self.outcomes.get(&local).copied() {
             let value = if truth { outcome.success } else { outcome.failure };
             let held = Held { id: value, activation: self.activation() };
             self.state.set(Self::slot(outcome.value), held);
         }
+    }
+
+    /// Whether an expression compares a command's reply with a constant: no variable that was assigned since is in it.
+    fn is_comparison_of_call(&self, expr: ExprId) -> bool {
+        let tree = self.script.tree();
+        let ExprKind::Binary { op, lhs, rhs, .. } = &tree[tree.unparen(expr)].kind else { return false };
+        let is_call = |side: ExprId| self.calls.contains_key(&tree.unparen(side));
+        (op.is_equality() || op.is_order())
+            && [(*lhs, *rhs), (*rhs, *lhs)]
+                .iter()
+                .any(|&(call, other)| is_call(call) && self.script.constant(other).is_some())
     }
 
     /// `expr == other`, or not: what that tells of `expr`.

@@ -23,6 +23,8 @@ pub(super) struct Reads {
     shows: Vec<Slot>,
     /// The facts of which each says that its reply lacks nothing.
     needs: Vec<Slot>,
+    /// The facts that say so together: each of the fields that it asks for is there.
+    needs_all: Vec<Slot>,
 }
 
 /// What a fact is about.
@@ -59,6 +61,7 @@ impl Interpreter<'_> {
             .filter(|(role, _)| matches!(role, Role::Value("field" | "member" | "element")))
             .map(|(_, &word)| self.word(word))
             .collect();
+        let are_told = items.iter().all(|item| item.starts_with(b"'"));
         let items: Vec<Slot> = items.into_iter().map(|item| self.fact(Subject::Item(key.clone(), item))).collect();
         let record = self.fact(Subject::Record(key.clone()));
         let length = self.fact(Subject::Length(key.clone()));
@@ -66,8 +69,12 @@ impl Interpreter<'_> {
         if !is_there_after(spec.name) {
             let (mut shows, mut needs) = (vec![key_fact], Vec::new());
             match spec.name {
-                // That one of several keys is there says of none which it is.
-                "EXISTS" if binding.keys().count() != 1 => shows.clear(),
+                // Who asks for several keys at once means them all.
+                "EXISTS" => {
+                    let others: Vec<Vec<u8>> =
+                        binding.keys().filter_map(|(at, _)| Some(self.word(*words.get(at)?))).collect();
+                    shows.extend(others.into_iter().map(|key| self.fact(Subject::Key(key))));
+                }
                 "HGET" | "HMGET" => {
                     shows.push(record);
                     needs.push(record);
@@ -82,7 +89,12 @@ impl Interpreter<'_> {
                 shows.push(item);
                 needs.push(item);
             }
-            self.reads.insert(expr, Reads { key: key_fact, shows, needs });
+            let needs_all = if spec.name == "HMGET" && !binding.roles.contains(&Role::Unknown) {
+                items.clone()
+            } else {
+                Vec::new()
+            };
+            self.reads.insert(expr, Reads { key: key_fact, shows, needs, needs_all });
         }
         let holds = Held { id: Types::NIL, activation: 0 };
         if spec.name == "LLEN" {
@@ -94,7 +106,7 @@ impl Interpreter<'_> {
                 self.state.set(item, holds);
             }
             // Fields that cannot be told are written too.
-            if spec.name.starts_with('H') && (items.is_empty() || binding.roles.contains(&Role::Unknown)) {
+            if spec.name.starts_with('H') && (items.is_empty() || !are_told || binding.roles.contains(&Role::Unknown)) {
                 self.state.set(record, holds);
             }
         } else if matches!(spec.name, "DEL" | "UNLINK" | "GETDEL") {
@@ -131,7 +143,9 @@ impl Interpreter<'_> {
     /// Whether the script has seen that the reply to a call lacks nothing.
     pub(super) fn is_seen(&self, call: ExprId) -> bool {
         let holds = |fact: &Slot| self.state.get(*fact) != State::NOTHING;
-        self.reads.get(&call).is_some_and(|reads| reads.needs.iter().any(holds))
+        self.reads.get(&call).is_some_and(|reads| {
+            reads.needs.iter().any(holds) || !reads.needs_all.is_empty() && reads.needs_all.iter().all(holds)
+        })
     }
 
     /// The reply to a call lacks nothing: what it reads is there.
