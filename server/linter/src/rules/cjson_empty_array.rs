@@ -139,7 +139,9 @@ if #due == 0 then return '[]' end
 local named = {}
 for i = 1, #ARGV, 2 do named[ARGV[i]] = ARGV[i + 1] end
 local time = redis.call('TIME')
-return {cjson.encode(due), cjson.encode(named), cjson.encode({1, 2}), cjson.encode(time), cjson.encode({a = {[1] = ARGV[1]}})}
+local one = {}
+table.insert(one, KEYS[1])
+return {cjson.encode(due), cjson.encode(named), cjson.encode({1, 2}), cjson.encode(time), cjson.encode({a = {[1] = ARGV[1]}}), cjson.encode({ids = one})}
 ",
         );
     }

@@ -31,6 +31,14 @@ declare_rule! {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = context.tree();
     for (id, expr) in tree.exprs() {
+        if let ExprKind::Call(call) = &expr.kind
+            && joins_parts(context, call.callee, &call.args)
+            && !is_seed(context, id)
+        {
+            sink.report(expr.range, "the microseconds of TIME have no leading zeros: 5 of them read as half a second here")
+                .help("write all six digits: `string.format('%s.%06d', …)`");
+            continue;
+        }
         let ExprKind::Binary { op: BinaryOp::Concat, lhs, rhs, .. } = expr.kind else { continue };
         let Some(seconds) = part_of_time(context, lhs, 1) else { continue };
         // `..` joins from right to left.
@@ -59,6 +67,26 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         finding.fix("Fill the microseconds up with zeros", vec![Edit::replace(range, text)]);
+    }
+}
+
+/// Tells if a call joins both parts: `table.concat(time, '.')`, `string.format('%s.%s', time[1], time[2])`.
+fn joins_parts(context: &Context<'_>, callee: ExprId, args: &[ExprId]) -> bool {
+    let script = context.script;
+    match (script.api(callee), args) {
+        (Some(ApiPath::Member("table", "concat")), [list, rest @ ..]) => {
+            let is_time = values::of(context, *list).and_then(|of| of.list()).is_some_and(|list| values::name(context, list.call) == "TIME");
+            let sign = rest.first().map(|&sign| script.constant_string(sign));
+            is_time && rest.len() < 2 && sign.is_none_or(|sign| sign.is_some_and(|sign| matches!(&*sign, b"" | b".")))
+        }
+        (Some(ApiPath::Member("string", "format")), [format, seconds, micros]) => {
+            let is_short = script.constant_string(*format).is_some_and(|format| {
+                matches!(&*format, b"%s.%s" | b"%d.%d" | b"%s.%d" | b"%d.%s" | b"%s%s" | b"%d%d")
+            });
+            let call = part_of_time(context, *seconds, 1);
+            is_short && call.is_some() && part_of_time(context, *micros, 2) == call
+        }
+        _ => false,
     }
 }
 
@@ -128,6 +156,10 @@ local ms = t[1] .. math.floor(t[2] / 1000)
          --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[glued-time]: the microseconds of TIME have no leading zeros: 5 of them read as half a second here
 local us = t[1] .. tostring(t[2])
          --^^^^^^^^^^^^^^^^^^^^^^ warning[glued-time]: the microseconds of TIME have no leading zeros: 5 of them read as half a second here
+local joined = table.concat(t, '.')
+             --^^^^^^^^^^^^^^^^^^^^ warning[glued-time]: the microseconds of TIME have no leading zeros: 5 of them read as half a second here
+local written = string.format('%s.%s', t[1], t[2]) .. string.format('%d.%06d', t[1], t[2]) .. table.concat(t, ':')
+              --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[glued-time]: the microseconds of TIME have no leading zeros: 5 of them read as half a second here
 redis.call('SET', KEYS[2], t[1] .. ':' .. t[2])
 math.randomseed(tonumber(t[1] .. t[2]))
 return now + t[1] * 1000000 + t[2]

@@ -54,7 +54,12 @@ fn refuses_zero(call: &CommandCall, word: usize) -> bool {
 /// Tells if a value is the floor of a quotient that the script compares with nothing.
 fn may_be_zero(context: &Context<'_>, word: ExprId) -> bool {
     let tree = context.tree();
-    let floor = values::origin(context, word);
+    let mut floor = values::origin(context, word);
+    if let ExprKind::Call(call) = &tree[floor].kind
+        && let (Some(ApiPath::Global("tostring")), [number]) = (context.script.api(call.callee), &*call.args)
+    {
+        floor = values::origin(context, *number);
+    }
     let Some(inner) = rounded_down(context, floor) else { return false };
     // A time since 1970 stays large when it is divided.
     let is_large = values::of(context, floor).is_some_and(|of| of.number.size.0 >= 1.0);
@@ -137,6 +142,8 @@ redis.call('SET', KEYS[1], 1, 'EX', (capacity - capacity % 9) / 9)
                                   --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ hint[zero-time-to-live]: the floor of a quotient may be 0, and SET refuses a time to live of 0
 redis.call('SETEX', KEYS[1], math.floor(capacity / 7 + 0.5), 1)
                            --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ hint[zero-time-to-live]: the floor of a quotient may be 0, and SETEX refuses a time to live of 0
+redis.call('SETEX', KEYS[1], tostring(ttl), 1)
+                           --^^^^^^^^^^^^^ hint[zero-time-to-live]: the floor of a quotient may be 0, and SETEX refuses a time to live of 0
 redis.call('EXPIRE', KEYS[1], ttl)
 redis.call('HSETEX', KEYS[1], 'EX', ttl, 'FIELDS', 1, 'a', 1)
 redis.call('SETEX', KEYS[1], math.floor(fill) + 1, capacity)

@@ -310,7 +310,7 @@ impl Interpreter<'_> {
                 };
                 self.insert(held, value);
                 if let Some(&table) = args.first()
-                    && !self.types[value].kinds.may_be(Kinds::ANY_NIL)
+                    && !self.types[value].kinds.may_be(Kinds::NIL)
                 {
                     self.mark_nonempty(table);
                 }
