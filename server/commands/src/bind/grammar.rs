@@ -528,6 +528,12 @@ impl<'w> Reader<'_, 'w> {
             {
                 return;
             }
+            // An option of its own that stands where none fits is not one that servers lack.
+            let own = self.have.first().and_then(|target| spec?.facts(target.family));
+            if own.is_some_and(|facts| exactly(text, facts.args).is_some()) {
+                self.problem(ProblemKind::UnknownOption { suggestion: None }, at);
+                return;
+            }
             let other = match self.have.first().map(|target| target.family) {
                 Some(Family::Redis) => spec.and_then(|spec| spec.valkey),
                 _ => spec.and_then(|spec| spec.redis),

@@ -333,3 +333,8 @@ fn words_that_came_later() {
     assert_eq!(problems("XADD k 1-1 a 5-*", Target::redis(6, 2)), Vec::<String>::new());
     assert_eq!(problems("SET k GET NX", Target::redis(6, 2)), Vec::<String>::new());
 }
+
+#[test]
+fn an_option_at_a_wrong_place_is_not_one_that_servers_lack() {
+    assert_eq!(problems("LMPOP 0 ? LEFT", &[Target::redis(7, 2)]), ["3: option, meant None"]);
+}
