@@ -281,11 +281,6 @@ keep('rules and commands are explained in the editor', async () => {
   await preview('GET').waitFor();
   await it.framed('GET key');
   await closePreview();
-  await it.goto(2, 1);
-  await word.click({ button: 'right' });
-  await it.page.locator('.context-view').getByText('Explain Rule or Command').click();
-  await preview('arithmetic-on-missing').waitFor();
-  await closePreview();
 });
 
 keep('an error of a server leads to its script', async () => {

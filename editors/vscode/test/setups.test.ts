@@ -105,7 +105,7 @@ keep(
     await it.outputs([
       /extension \d+\.\d+\.\d+ in .+ on linux-/,
       /folder \/.*, trusted/s,
-      /looked for the program in .*redlua \(the setting\s+redlua\.server\.path\): \//s,
+      /looked for the program in .*redlua \(the setting\s*redlua\.server\.path\): \//s,
       /starting \/.*redlua lsp/s,
       /redlua \d+\.\d+\.\d+ has started/,
       /a\.lua is for redis 7\.2, as the settings of the editor says/,

@@ -257,7 +257,8 @@ export class Workbench {
   public async outputs(lines: RegExp[]): Promise<void> {
     const until = Date.now() + PATIENCE;
     for (;;) {
-      const text = await this.#text('.output-view');
+      // The view breaks long lines wherever they reach its edge; each of its own begins with a date.
+      const text = (await this.#text('.output-view')).replace(/\n(?!\d{4}-\d\d-\d\d )/g, '');
       let at = 0;
       const missing = lines.find((line) => {
         const found = line.exec(text.slice(at));
