@@ -34,7 +34,7 @@ fn lua_takes(source: &str) -> bool {
     child.wait().is_ok_and(|status| status.success())
 }
 
-/// What is said of a script: warnings and errors.
+/// Findings of a script: warnings and errors.
 fn findings(source: &str) -> Vec<Diagnostic> {
     let mut script = Script::new(Arc::from(source.as_bytes()), Some("main.lua"));
     let options = Options::default();

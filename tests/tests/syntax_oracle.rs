@@ -10,7 +10,7 @@ use std::{
 use redlua_tests::cache;
 use syntax::lexer::{Lexer, TokenKind};
 
-/// What people write who come from other languages, or are not done.
+/// Scripts of people who come from other languages, or are not done.
 const FOREIGN: &[&str] = &[
     "!=", "&&", "||", "!", "++", "+=", "?", "??", "=>", "->", "::", "==", "=", "~", "&", "|", "<<", "//", "**", "<>",
     ":=", "let", "const", "var", "def", "elif", "switch", "try", "class", "unless", "foreach", "continue", "goto",

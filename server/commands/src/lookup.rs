@@ -126,7 +126,7 @@ const fn module(prefix: &'static str, key: &'static str, name: &'static str, ser
 }
 
 impl ModuleFamily {
-    /// Whether a server has the module built in: Redis has had those of Redis Stack since 8.0.
+    /// True if a server has the module built in: Redis has had those of Redis Stack since 8.0.
     pub fn is_built_in(&self, target: Target) -> bool {
         matches!(self.key, "json" | "search" | "bloom" | "timeseries") && target.redis_since(8, 0)
     }

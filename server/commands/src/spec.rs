@@ -32,7 +32,7 @@ pub struct Later {
     pub what: LaterWords,
     /// As it is shown: `KEEPREF`, "an id like `5-*`".
     pub text: &'static str,
-    /// Whether older servers refuse it to scripts only.
+    /// True if older servers refuse it to scripts only.
     pub to_scripts: bool,
     /// The first Redis that takes it; none if no Redis does.
     pub redis: Option<Version>,
@@ -51,13 +51,13 @@ pub enum LaterWords {
         argument: &'static str,
         /// The text.
         end: &'static str,
-        /// Whether the value is nothing else.
+        /// True if the value is nothing else.
         whole: bool,
     },
 }
 
 impl Later {
-    /// Whether a server refuses it.
+    /// True if a server refuses it.
     pub fn lacks(&self, target: Target) -> bool {
         let since = match target.family {
             Family::Redis => self.redis,
@@ -282,19 +282,19 @@ impl CommandSpec {
         self.facts(target.family).and_then(|facts| at(facts.flags, target.version)).unwrap_or_default()
     }
 
-    /// Whether it is sent to replicas though it does not write, so that read-only scripts may not call it. Servers have hidden
+    /// True if it is sent to replicas though it does not write, so that read-only scripts may not call it. Servers have hidden
     /// the flag since 7.0, with which `SPUBLISH` came.
     pub fn may_replicate(&self) -> bool {
         let told = self.flags(Target::redis(6, 2));
         told.has(Flags::MAY_REPLICATE) && !told.has(Flags::NOSCRIPT) || self.id == CommandId::Spublish
     }
 
-    /// Whether a server refuses the command to read-only scripts: it writes, or [may replicate](Self::may_replicate).
+    /// True if a server refuses the command to read-only scripts: it writes, or [may replicate](Self::may_replicate).
     pub fn counts_as_write(&self, target: Target) -> bool {
         self.flags(target).has(Flags::WRITE) || self.is_available(target) && self.may_replicate()
     }
 
-    /// Whether some server's grammar of it has an option with this name, in any case of letters.
+    /// True if some server's grammar of it has an option with this name, in any case of letters.
     pub fn has_option(&self, name: &str) -> bool {
         fn among(args: &[Argument], name: &str) -> bool {
             args.iter().any(|arg| arg.token.eq_ignore_ascii_case(name) || among(arg.args, name))

@@ -110,17 +110,17 @@ impl Target {
         self.family == family && self.version >= version
     }
 
-    /// Whether the server has what came with a version of Redis up to 7.2: any Valkey does, which began as that version.
+    /// True if the server has what came with a version of Redis up to 7.2: any Valkey does, which began as that version.
     pub fn since(self, major: u8, minor: u8) -> bool {
         self.family == Family::Valkey || self.version >= Version::new(major, minor)
     }
 
-    /// Whether the server is Redis from a version on.
+    /// True if the server is Redis from a version on.
     pub fn redis_since(self, major: u8, minor: u8) -> bool {
         self.is_at_least(Family::Redis, Version::new(major, minor))
     }
 
-    /// Whether the server is Valkey from a version on.
+    /// True if the server is Valkey from a version on.
     pub fn valkey_since(self, major: u8, minor: u8) -> bool {
         self.is_at_least(Family::Valkey, Version::new(major, minor))
     }

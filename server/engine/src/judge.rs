@@ -1,4 +1,4 @@
-//! Whether a call is refused whatever is in the keyspace: it is tried on an empty one and with keys of the right type.
+//! Calls that are refused whatever is in the keyspace: tried on an empty one and with keys of the right type.
 
 use std::{cell::RefCell, collections::HashMap};
 

@@ -1,4 +1,4 @@
-//! What is said of a script that Lua refuses: its mistakes, and what does not follow from them.
+//! Findings of a script that Lua refuses: its mistakes, and those that do not follow from them.
 
 use std::{cell::OnceCell, collections::HashSet};
 
@@ -103,7 +103,7 @@ pub(crate) fn drop_consequences(script: &Script, findings: &mut Vec<Diagnostic>)
     });
 }
 
-/// What mistakes leave in doubt.
+/// Places that mistakes leave in doubt.
 struct Doubtful {
     lines: LineIndex,
     /// Lines, from the first to the last.

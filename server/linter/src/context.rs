@@ -22,7 +22,7 @@ pub struct Context<'a> {
     pub script: &'a Script,
     /// The servers it is meant for; never empty.
     pub targets: &'a [Target],
-    /// Whether the targets were named.
+    /// True if the targets were named.
     pub has_target: bool,
     /// The modules that the servers have.
     pub modules: &'a [String],
@@ -46,7 +46,7 @@ pub struct CallKey {
 }
 
 impl<'a> Context<'a> {
-    /// What rules see of a script.
+    /// A script as rules see it.
     pub fn new(script: &'a Script, options: &'a Options) -> Self {
         Self {
             script,
@@ -77,12 +77,12 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// What the values of the file are made of.
+    /// The makings of the file's values.
     pub fn values(&self) -> &Values<'a> {
         self.values.get_or_init(|| Values::of_file(self.script))
     }
 
-    /// What an expression may be made of.
+    /// The makings of an expression.
     pub fn templates(&self, expr: ExprId) -> Vec<Template> {
         self.values().templates(0, expr)
     }

@@ -54,7 +54,7 @@ pub struct Options {
     pub targets: Vec<Target>,
     /// Whether they are to run on a cluster.
     pub cluster: bool,
-    /// Whether the targets were named, and are not those that stand in where nobody named any.
+    /// True if the targets were named, and are not those that stand in where nobody named any.
     pub has_target: bool,
     /// The modules that the servers have, as [`commands::module_keys`] names them.
     pub modules: Vec<String>,

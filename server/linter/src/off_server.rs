@@ -47,7 +47,7 @@ fn never_run(context: &Context<'_>) -> Vec<TextRange> {
     found
 }
 
-/// Whether an expression holds on every server, as far as it asks for what servers have.
+/// True if an expression holds on every server, as far as it asks for what servers have.
 fn truth(context: &Context<'_>, expr: ExprId) -> Option<bool> {
     let tree = context.tree();
     match &tree[expr].kind {
@@ -86,7 +86,7 @@ fn equals(context: &Context<'_>, asked: ExprId, with: ExprId) -> Option<bool> {
     }
 }
 
-/// Whether an expression is a table that every target gives to scripts.
+/// True if an expression is a table that every target gives to scripts.
 fn is_of_server(context: &Context<'_>, expr: ExprId) -> bool {
     let script = context.script;
     let name = match script.api(expr) {

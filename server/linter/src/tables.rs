@@ -1,4 +1,4 @@
-//! What the rules on tables from the server share: replies, KEYS and ARGV, which are there however little is in them.
+//! Shared by the rules on tables from the server: replies, KEYS and ARGV, which are there however little is in them.
 
 use semantic::{
     ApiPath,

@@ -9,7 +9,7 @@ use tower_lsp_server::ls_types::{MessageType, Position, Uri};
 
 use crate::{client::ClientAbilities, convert, markup::markup, outbox::Message, scratch, snapshot::Snapshot};
 
-/// What is asked about.
+/// The subject of the question.
 enum About {
     Name(String),
     Place(Uri, Position),
@@ -69,7 +69,7 @@ impl Asked {
     }
 }
 
-/// What shows a page in a client that has no place of its own for it: a file, else a message.
+/// Shows a page in a client that has no place of its own for it: as a file, else as a message.
 pub(crate) fn shown(client: ClientAbilities, page: &Page) -> Message {
     if client.shows_documents {
         return scratch::shown(client, "explained", &format!("{}.md", page.name), page.markdown.as_bytes(), "The page");

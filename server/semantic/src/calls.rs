@@ -95,7 +95,7 @@ impl Script {
         self.with_words(words, name, |read| bind(read, targets))
     }
 
-    /// What is known of each word, the first being `name` if that is given.
+    /// Reads each word as far as it is known, the first being `name` if that is given.
     fn with_words<R>(&self, words: &[ExprId], name: Option<&[u8]>, read: impl FnOnce(&[Word<'_>]) -> R) -> R {
         let constants: Vec<Option<Constant<'_>>> = words.iter().map(|&word| self.constant(word)).collect();
         let last = words.len().wrapping_sub(1);
@@ -124,7 +124,7 @@ impl Script {
             .find(|it| it.call == expr)
     }
 
-    /// Whether a call is the inside of a wrapper, and there again, with its words, for each call of the wrapper.
+    /// True if a call is the inside of a wrapper, and there again, with its words, for each call of the wrapper.
     pub fn is_wrapper_body(&self, call: &CommandCall) -> bool {
         let function = self.scopes.function_of(call.call);
         let is_wrapped =

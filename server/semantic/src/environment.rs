@@ -17,7 +17,7 @@ pub struct Definition {
     pub api: Option<String>,
     /// The text of `@deprecated` above it, if it is a function that has it.
     pub deprecated: Option<String>,
-    /// Whether it is a function of which each call gives one value.
+    /// True if it is a function of which each call gives one value.
     pub gives_one: bool,
     /// The file that declares it.
     pub path: String,
@@ -36,7 +36,7 @@ pub struct Environment {
     pub(crate) used: FxHashSet<u32>,
     /// The files that include this one directly.
     pub includers: Vec<String>,
-    /// Whether the names of the scripts in its folder tell how many keys each has.
+    /// True if the names of the scripts in its folder tell how many keys each has.
     pub names_tell_keys: bool,
     /// What the included files use of KEYS.
     pub included_keys: IncludedUse,

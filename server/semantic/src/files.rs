@@ -21,7 +21,7 @@ pub(crate) type Place = (usize, LocalId);
 #[derive(Debug)]
 pub struct Files<'a> {
     parts: Vec<Part<'a>>,
-    /// Whether every file that shares locals with these is among them.
+    /// True if every file that shares locals with these is among them.
     whole: bool,
     /// The top-level locals of all files by name.
     top: FxHashMap<&'a [u8], Place>,
@@ -98,7 +98,7 @@ impl<'a> Files<'a> {
         own.chain(self.abroad.get(&place).into_iter().flatten().copied()).collect()
     }
 
-    /// Whether a local is used where it cannot be seen.
+    /// True if a local is used where it cannot be seen.
     pub(crate) fn is_used_out_of_sight(&self, place: Place) -> bool {
         !self.whole && self.script(place.0).is_used_elsewhere(place.1)
     }

@@ -16,7 +16,7 @@ pub(crate) trait LinkSource {
     fn api(&self, id: LocalId) -> Option<String>;
     /// The text of `@deprecated` above a local function.
     fn deprecated(&self, id: LocalId) -> Option<String>;
-    /// Whether a local is a function of which each call gives one value.
+    /// True if a local is a function of which each call gives one value.
     fn gives_one(&self, id: LocalId) -> bool;
     /// The free names: where each use begins.
     fn globals(&self) -> impl Iterator<Item = (u32, &[u8])>;

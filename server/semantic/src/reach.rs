@@ -10,17 +10,17 @@ use crate::{Files, Init, LocalId, Script, files::Place};
 pub struct Reached(FxHashMap<(usize, FunctionId), bool>);
 
 impl Reached {
-    /// Whether the code of a function may run.
+    /// True if the code of a function may run.
     pub fn runs(&self, part: usize, function: FunctionId) -> bool {
         self.0.contains_key(&(part, function))
     }
 
-    /// Whether the code of a function may run many times; none if it never runs.
+    /// True if the code of a function may run many times; none if it never runs.
     pub(crate) fn loops(&self, part: usize, function: FunctionId) -> Option<bool> {
         self.0.get(&(part, function)).copied()
     }
 
-    /// What runs where the functions `start` do.
+    /// Follows the functions `start` to all that they run.
     pub fn from(files: &Files<'_>, start: &[(usize, FunctionId)]) -> Self {
         let mut reach = Reach { files, reached: FxHashMap::default() };
         reach.follow(start);

@@ -1,4 +1,4 @@
-//! How many values a function gives.
+//! Counts of the values that functions give.
 
 use syntax::{BlockId, ExprId, ExprKind, FunctionId, StmtId, StmtKind};
 
@@ -8,12 +8,12 @@ use crate::{ApiPath, Script};
 const MAX_STEPS: u32 = 8;
 
 impl Script {
-    /// Whether an expression at the end of a list may stand for more or less than one value.
+    /// True if an expression at the end of a list may stand for more or less than one value.
     pub fn may_be_several(&self, expr: ExprId) -> bool {
         self.may_be_several_at(expr, MAX_STEPS)
     }
 
-    /// Whether a call of a function gives one value, whatever its course.
+    /// True if a call of a function gives one value, whatever its course.
     pub fn gives_one(&self, function: FunctionId) -> bool {
         self.gives_one_at(function, MAX_STEPS)
     }
@@ -82,7 +82,7 @@ impl Script {
         }
     }
 
-    /// Whether no course leads to the end of a block.
+    /// True if no course leads to the end of a block.
     fn always_returns(&self, block: BlockId) -> bool {
         let Some(&last) = self.tree()[block].stmts.last() else { return false };
         self.never_goes_on(last)
@@ -106,7 +106,7 @@ impl Script {
 mod tests {
     use super::*;
 
-    /// Whether the last call of the text may give several values.
+    /// True if the last call of the text may give several values.
     fn several(source: &str) -> bool {
         let script = Script::new(source.as_bytes().into(), None);
         let calls = script.tree().exprs().filter(|(id, _)| script.tree().is_multi(*id));

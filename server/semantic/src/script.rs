@@ -225,7 +225,7 @@ impl Script {
         self.environment.names.get(&self.tree()[expr].range.start)
     }
 
-    /// How many keys the file's name tells, 2 for `take-2.lua`: where the script agrees, or where the names of its folder do
+    /// Count of keys that the file's name tells, 2 for `take-2.lua`: where the script agrees, or where the names of its folder do
     /// so. Other numbers are dates, sizes, encodings.
     pub fn named_keys(&self) -> Option<u32> {
         let number = self.number_in_name?;

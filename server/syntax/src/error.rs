@@ -10,7 +10,7 @@ pub struct SyntaxError {
     pub range: TextRange,
     /// One sentence without a full stop.
     pub message: String,
-    /// What it leaves in doubt: a call that is not closed, up to where it breaks off.
+    /// Place that it leaves in doubt: a call that is not closed, up to where it breaks off.
     pub doubtful: TextRange,
     /// True if names may not be known whose declaration it cuts short or hides.
     pub hides_names: bool,

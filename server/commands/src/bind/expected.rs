@@ -47,7 +47,7 @@ pub fn expected(spec: &'static CommandSpec, words: &[Word<'_>], targets: &[Targe
     found
 }
 
-/// Whether the option of an argument is newer than all targets.
+/// True if the option of an argument is newer than all targets.
 fn is_later(spec: &CommandSpec, argument: &Argument, targets: &[Target]) -> bool {
     spec.later.iter().any(|later| {
         matches!(later.what, LaterWords::Options(&[option]) if option == argument.token)

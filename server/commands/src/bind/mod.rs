@@ -71,7 +71,7 @@ impl Binding {
         })
     }
 
-    /// Whether a word is an option with this name, in any case of letters.
+    /// True if a word is an option with this name, in any case of letters.
     pub fn has_token(&self, name: &str) -> bool {
         self.roles.iter().any(|role| matches!(role, Role::Token(it) if it.eq_ignore_ascii_case(name)))
     }

@@ -57,7 +57,7 @@ impl Binding {
     }
 }
 
-/// Whether `OVERFLOW FAIL` may be among the operations of BITFIELD.
+/// True if `OVERFLOW FAIL` may be among the operations of BITFIELD.
 fn may_fail(mut operations: &[Word<'_>]) -> bool {
     while let Some((first, rest)) = operations.split_first() {
         let Word::Known(name) = first else { return true };

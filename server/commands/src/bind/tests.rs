@@ -309,7 +309,7 @@ fn options_behind_the_fields() {
     assert_eq!(problems("HEXPIRE h 100 FIELDS 1 a NX", &[Target::redis(8, 2)]).len(), 1);
 }
 
-/// What the servers' own description does not date.
+/// Words that the servers' own description does not date.
 #[test]
 fn words_that_came_later() {
     let problems = |call: &str, target: Target| problems(call, &[target]);

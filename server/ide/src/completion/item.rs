@@ -36,23 +36,23 @@ pub enum CompletionKind {
 /// Something that may be typed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Completion {
-    /// What is shown and compared with what is typed.
+    /// Text that is shown, and compared with the text typed.
     pub label: String,
-    /// What it is.
+    /// Its kind.
     pub kind: CompletionKind,
     /// A few words beside it.
     pub detail: String,
-    /// What is put in the place of `range`; with `$1` and `${1:name}` where `is_snippet`.
+    /// Text put in the place of `range`; with `$1` and `${1:name}` where `is_snippet`.
     pub insert: String,
-    /// Whether `insert` has places to fill in.
+    /// True if `insert` has places to fill in.
     pub is_snippet: bool,
     /// Its place in the list: lower is higher.
     pub rank: u32,
     /// The text that is compared with the typed one in place of the label.
     pub filter: Option<String>,
-    /// Whether the first target calls it deprecated.
+    /// True if the first target calls it deprecated.
     pub deprecated: bool,
-    /// What its documentation is found by, with [`resolve`].
+    /// Key of its documentation, for [`resolve`].
     pub docs: Docs,
 }
 
@@ -75,7 +75,7 @@ pub enum Docs {
 /// The completions at a place.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Completions {
-    /// What is replaced by the one that is chosen.
+    /// Text replaced by the chosen item.
     pub range: TextRange,
     /// The completions, unsorted.
     pub items: Vec<Completion>,

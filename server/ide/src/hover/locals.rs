@@ -27,7 +27,7 @@ pub(super) fn element(project: &Project, file: usize, element: Element) -> Strin
     out
 }
 
-/// What an element is called: by the header, or by the local that it is put into.
+/// Name of an element: by the header, or by the local that it is put into.
 pub(crate) fn element_name(file: &File, element: Element) -> Option<String> {
     let script = &file.script;
     let (entries, uses) =

@@ -63,7 +63,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// What a function takes at a place; what its format tells of the arguments behind it.
+/// Argument that a function takes at a place, by its format for those behind it.
 pub(super) fn parameter(context: &Context<'_>, item: &Item, args: &[ExprId], at: usize) -> Option<Takes> {
     let nth = at.checked_sub(1);
     let directives = match (item.table, item.name, nth, args.first().and_then(|&first| context.script.constant(first))) {
@@ -79,7 +79,7 @@ pub(super) fn parameter(context: &Context<'_>, item: &Item, args: &[ExprId], at:
     Some(Takes { takes, optional: takes == Taken::Any, repeats: false })
 }
 
-/// What the directives of `string.format` take, one by one.
+/// Arguments of the directives of `string.format`, one by one.
 fn format_directives(format: &[u8]) -> Vec<Taken> {
     let mut found = Vec::new();
     let mut bytes = format.iter();
@@ -94,7 +94,7 @@ fn format_directives(format: &[u8]) -> Vec<Taken> {
     found
 }
 
-/// What the codes of a format of `struct.pack` take, one by one.
+/// Arguments of the codes of a format of `struct.pack`, one by one.
 fn struct_codes(format: &[u8]) -> Vec<Taken> {
     let taken = |byte: &u8| match byte {
         b's' | b'c' => Some(Taken::Text),

@@ -93,7 +93,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// What is said of functions that Lua 5.1 keeps for scripts of 5.0, and what to use instead.
+/// Help on functions that Lua 5.1 keeps for scripts of 5.0, with their successors.
 fn old_name(name: &str) -> Option<(&'static str, &'static str)> {
     Some(match name {
         "getn" => ("table.getn is Lua 5.0's: `#` is the same", "use `#list`"),

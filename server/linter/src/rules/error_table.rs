@@ -27,7 +27,7 @@ declare_rule! {
     "error-table", Error, None, check
 }
 
-/// Whether a server ends when a script raises such a table. Seen on the last releases of these versions but 7.4, which has
+/// True if a server ends when a script raises such a table. Seen on the last releases of these versions but 7.4, which has
 /// mended it in 7.4.5, as Valkey has in 8.0.4.
 fn ends(target: Target) -> bool {
     target.since(7, 0) && !target.redis_since(8, 0) && !target.valkey_since(8, 1)
@@ -54,7 +54,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether an expression surely is a table that never has `err`.
+/// True if an expression surely is a table that never has `err`.
 fn has_no_text(context: &Context<'_>, table: ExprId) -> bool {
     let Some(of) = context.script.flow().of(table).filter(|of| of.is(semantic::flow::Kinds::TABLE)) else { return false };
     !of.tables.is_empty()
@@ -65,7 +65,7 @@ fn has_no_text(context: &Context<'_>, table: ExprId) -> bool {
         })
 }
 
-/// Whether a table is raised as the constructor `made` made it, without `err`.
+/// True if a table is raised as the constructor `made` made it, without `err`.
 fn is_made_here(context: &Context<'_>, table: ExprId, made: ExprId) -> bool {
     let (tree, script) = (context.tree(), context.script);
     let table = tree.unparen(table);
@@ -79,7 +79,7 @@ fn is_made_here(context: &Context<'_>, table: ExprId, made: ExprId) -> bool {
     untouched && script.resolve(table) == made && fields.iter().all(is_other)
 }
 
-/// Whether something may catch what is raised here: the code is in a function that is not called by name alone, or from
+/// True if something may catch what is raised here: the code is in a function that is not called by name alone, or from
 /// such a function.
 fn is_protected(context: &Context<'_>, raised: ExprId) -> bool {
     let script = context.script;

@@ -141,7 +141,7 @@ fn kept_in(context: &Context<'_>, expr: ExprId) -> Option<LocalId> {
     locals.find(|(_, local)| gives(local.init) || local.writes.iter().any(|write| gives(write.value))).map(|(id, _)| id)
 }
 
-/// Whether only the order of an expression among others is asked for.
+/// True if only the order of an expression among others is asked for.
 fn is_compared(context: &Context<'_>, expr: ExprId) -> bool {
     let script = context.script;
     let mut at = expr;

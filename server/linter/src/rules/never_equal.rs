@@ -118,7 +118,7 @@ fn whole_kinds(kinds: Kinds) -> Kinds {
     all(all(kinds, Kinds::ANY_NIL), Kinds::BOOLEAN)
 }
 
-/// What a condition gives: `a == b`, `not a`.
+/// Value of a condition: `a == b`, `not a`.
 fn is_outcome(context: &Context<'_>, value: ExprId, of: &Type) -> bool {
     let tree = context.tree();
     of.is(Kinds::BOOLEAN)

@@ -114,7 +114,7 @@ fn by_use(context: &Context<'_>, expr: ExprId, name: &str) -> Option<(String, &'
 /// A name that other languages have.
 struct Foreign {
     message: &'static str,
-    /// What stands for it in Lua.
+    /// Its counterpart in Lua.
     meant: Option<&'static str>,
 }
 

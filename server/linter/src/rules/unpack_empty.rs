@@ -126,7 +126,7 @@ fn is_map(context: &Context<'_>, site: &Site) -> bool {
     !site.escaped && site.items.is_empty() && site.rest.is_none() && empty(site.element) && is_named
 }
 
-/// What a call passes on of KEYS or ARGV from an element behind the first on: the table, and that element.
+/// Rest of KEYS or ARGV that a call passes on, from an element behind the first: the table, and that element.
 struct Rest {
     table: &'static str,
     from: u32,

@@ -208,7 +208,7 @@ fn find_foreign(values: &Values<'_>, places: &Places<'_>) -> Vec<Reason> {
     found
 }
 
-/// Whether some file gives a global a value.
+/// True if some file gives a global a value.
 fn assigns(values: &Values<'_>, name: &str) -> bool {
     values.files.parts().iter().any(|it| {
         let mut globals = it.script.scopes.globals().iter();

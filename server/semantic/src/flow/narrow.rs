@@ -99,7 +99,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Whether an expression compares a command's reply with a constant: no variable that was assigned since is in it.
+    /// True if an expression compares a command's reply with a constant: no variable that was assigned since is in it.
     fn is_comparison_of_call(&self, expr: ExprId) -> bool {
         let tree = self.script.tree();
         let ExprKind::Binary { op, lhs, rhs, .. } = &tree[tree.unparen(expr)].kind else { return false };

@@ -1,4 +1,4 @@
-//! What the script has seen to be there: keys, and fields and members of them. A reply of a key that is there lacks nothing,
+//! Keys, fields and members that the script has seen to be there. A reply of a key that is there lacks nothing,
 //! but that of a field or a member only where this field or member is there.
 
 use commands::{
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::Constant;
 
-/// What a call reads, as facts that may hold or not.
+/// Facts about what a call reads, which may hold or not.
 #[derive(Clone, Debug)]
 pub(super) struct Reads {
     /// The fact that its key is there.
@@ -27,7 +27,7 @@ pub(super) struct Reads {
     needs_all: Vec<Slot>,
 }
 
-/// What a fact is about.
+/// Subject of a fact.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Subject {
     /// The key is there.
@@ -140,7 +140,7 @@ impl Interpreter<'_> {
         fact
     }
 
-    /// Whether the script has seen that the reply to a call lacks nothing.
+    /// True if the script has seen that the reply to a call lacks nothing.
     pub(super) fn is_seen(&self, call: ExprId) -> bool {
         let holds = |fact: &Slot| self.state.get(*fact) != State::NOTHING;
         self.reads.get(&call).is_some_and(|reads| {
@@ -157,7 +157,7 @@ impl Interpreter<'_> {
     }
 }
 
-/// Whether a reply is of a field or a member: that the key is there says nothing of it.
+/// True if a reply is of a field or a member: that the key is there says nothing of it.
 fn is_of_item(name: &str) -> bool {
     matches!(
         name,
@@ -180,7 +180,7 @@ fn is_of_item(name: &str) -> bool {
     )
 }
 
-/// Whether the key is there after the command, whatever was before.
+/// True if the key is there after the command, whatever was before.
 fn is_there_after(name: &str) -> bool {
     matches!(
         name,

@@ -106,7 +106,7 @@ pub struct List {
     pub length: Option<u32>,
     /// Whether it is as long as what is stored: nothing in the call bounds it.
     pub unbounded: bool,
-    /// Whether it is empty where the command finds nothing: then each element is missing.
+    /// True if it is empty where the command finds nothing: then each element is missing.
     pub may_be_empty: bool,
     /// The call that it is from.
     pub call: ExprId,

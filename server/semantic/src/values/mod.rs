@@ -44,7 +44,7 @@ impl<'a> Values<'a> {
         Self { files, reached }
     }
 
-    /// Whether an expression may run.
+    /// True if an expression may run.
     pub fn is_run(&self, part: usize, expr: ExprId) -> bool {
         self.reached.runs(part, self.files.script(part).scopes.function_of(expr))
     }

@@ -2,7 +2,7 @@
 
 use super::{Piece, Template};
 
-/// Whether a key is in the slot of the element of KEYS that it is built of.
+/// True if a key is in the slot of the element of KEYS that it is built of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reach {
     /// The element is its hash tag, `'{' .. KEYS[1] .. '}:x'`: so it is, unless the element has braces itself.

@@ -22,14 +22,14 @@ pub enum Piece {
 pub struct Template(pub Vec<Piece>);
 
 impl Piece {
-    /// Whether it is the same throughout a run.
+    /// True if it is the same throughout a run.
     fn is_one(&self) -> bool {
         matches!(self, Self::Text(_) | Self::Key(Some(_)) | Self::Argument(Some(_)))
     }
 }
 
 impl Template {
-    /// Whether the value is the same throughout a run. One template may be many values: the keys of a loop, of a list, of a
+    /// True if the value is the same throughout a run. One template may be many values: the keys of a loop, of a list, of a
     /// reply.
     pub fn is_one(&self) -> bool {
         self.0.iter().all(Piece::is_one)

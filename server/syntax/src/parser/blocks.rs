@@ -101,7 +101,7 @@ impl Parser<'_> {
         self.token().is_some_and(|token| self.layout().begins_line(token.range.start))
     }
 
-    /// Whether the next token, by its indentation, is behind the innermost block.
+    /// True if the next token, by its indentation, is behind the innermost block.
     fn ends_by_indent(&self) -> bool {
         self.open.last().is_some_and(|open| {
             (open.body == Body::Indented || (self.endings == Endings::Lacking && open.body == Body::Block))

@@ -143,7 +143,7 @@ impl Parser<'_> {
         stmts.push(self.push_stmt(kind, word.start));
     }
 
-    /// What other languages have behind `else`.
+    /// Takes what other languages have behind `else`.
     fn after_else(&mut self, word: TextRange, before: Body) -> Body {
         let here = self.here();
         if self.is("{") {

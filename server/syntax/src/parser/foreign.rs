@@ -223,7 +223,7 @@ impl Parser<'_> {
     }
 }
 
-/// What to write in the place of a statement that begins with a word of another language.
+/// Lua to write in the place of a statement that begins with a word of another language.
 fn statement_word(word: &str) -> Option<&'static str> {
     Some(match word {
         "import" | "from" | "using" | "include" | "package" | "use" | "export" => {
@@ -251,7 +251,7 @@ fn statement_word(word: &str) -> Option<&'static str> {
     })
 }
 
-/// What to do about a word that stands alone.
+/// Advice about a word that stands alone.
 pub(super) fn bare_word(word: &str) -> Option<&'static str> {
     Some(match word {
         "pass" => "an empty block needs nothing in Lua",

@@ -9,7 +9,7 @@ use crate::{
     tree::{BlockId, ExprId},
 };
 
-/// What follows a head.
+/// The body behind a head.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Body {
     /// Statements up to `end`.
@@ -31,7 +31,7 @@ impl Parser<'_> {
         found
     }
 
-    /// What ends a head: `then` or `do`. `word` begins the statement.
+    /// Takes the end of a head: `then` or `do`. `word` begins the statement.
     pub(super) fn head_end(&mut self, word: TextRange, closer: Keyword) -> Body {
         let text = if closer == Keyword::Then { "then" } else { "do" };
         if self.take_keyword(closer) {

@@ -70,7 +70,7 @@ fn parse_best(source: &[u8], tokens: &[Token], levels: u32, scanned: &[SyntaxErr
     (best.tree, best.errors, best.repairs)
 }
 
-/// What is parsed.
+/// The source.
 #[derive(Clone, Copy)]
 struct Input<'a> {
     source: &'a [u8],

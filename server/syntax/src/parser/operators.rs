@@ -37,7 +37,7 @@ impl Parser<'_> {
         self.kind() == Some(TokenKind::Unknown) && self.word() == "?"
     }
 
-    /// What stands behind a value in other languages: `?.`, `->`.
+    /// Operators behind a value in other languages: `?.`, `->`.
     pub(super) fn foreign_suffix(&mut self, base: ExprId) -> Option<ExprId> {
         let here = self.here();
         let start = self.range(base).start;

@@ -1,4 +1,4 @@
-//! What the parser goes by behind a mistake: lines, indentation and the tokens ahead.
+//! Clues for the parser behind a mistake: lines, indentation and the tokens ahead.
 
 use text::TextRange;
 

@@ -95,7 +95,7 @@ impl Parser<'_> {
         self.end_of_statement(stmts);
     }
 
-    /// What no statement begins with.
+    /// Tokens that begin no statement.
     fn no_statement(&mut self, stmts: &mut Vec<StmtId>) {
         let here = self.here();
         if self.closing_bracket().is_some() {
@@ -207,7 +207,7 @@ impl Parser<'_> {
         self.end_of_statement(stmts);
     }
 
-    /// What cannot follow a statement on its line.
+    /// Tokens that cannot follow a statement on its line.
     pub(super) fn end_of_statement(&mut self, stmts: &mut Vec<StmtId>) {
         if self.is("=") && self.steps_back() {
             return;

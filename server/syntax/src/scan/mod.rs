@@ -77,7 +77,7 @@ struct Scanner<'a> {
     previous: Option<Token>,
     /// Labels that a `goto` was told of.
     gotos: Vec<&'a [u8]>,
-    /// What the parser is given for the token at hand.
+    /// The token for the parser in the place of the one at hand.
     kept: Option<Token>,
 }
 

@@ -35,7 +35,7 @@ struct Later {
     /// A value of the argument with this name.
     #[serde(default)]
     argument: String,
-    /// What the value is, or ends with.
+    /// The value, or its end.
     #[serde(default)]
     is: String,
     #[serde(default)]
@@ -43,7 +43,7 @@ struct Later {
     /// As it is shown, where that is not the options.
     #[serde(default)]
     text: String,
-    /// Whether older servers refuse it to scripts only.
+    /// True if older servers refuse it to scripts only.
     #[serde(default)]
     to_scripts: bool,
     /// The first Redis and the first Valkey that take it; none where no server of the family does.
