@@ -119,7 +119,10 @@ return redis.call('SMOVE', KEYS[1], KEYS[2], ARGV[1])
         );
         for name in ["take-2.lua", "utf-8.lua", "rate-limit-60.lua", "report-2026-03.lua", "take-1.lua"] {
             check_with("key-out-of-range", "return KEYS[2]\n", &crate::Options::default(), Some(name));
-            check_with("unused-key", "return KEYS[2]\n", &crate::Options::default(), None);
+            // `take-2.lua` agrees with the script, so the key that it does not read is one too many.
+            if name != "take-2.lua" {
+                check_with("unused-key", "return KEYS[2]\n", &crate::Options::default(), Some(name));
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Globals that the server does not have.
 
 use commands::api;
-use semantic::{ApiPath, GlobalUse, values::Piece};
+use semantic::{ApiPath, values::Piece};
 use syntax::{ExprId, ExprKind};
 use text::TextRange;
 
@@ -33,7 +33,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     scripts(context, sink);
     for global in script.scopes.globals().iter().filter(|global| global.write.is_none()) {
         let name = global.name.as_str(context.source());
-        if script.environment_of(global.expr).is_some() || is_of_the_sandbox(context, global, name) {
+        if script.environment_of(global.expr).is_some() || is_of_the_sandbox(name) {
             continue;
         }
         // An include that was not found may define anything.
@@ -171,13 +171,10 @@ fn scripts(context: &Context<'_>, sink: &mut Sink<'_>) {
 }
 
 /// Whether any server has the name, or another rule speaks of it.
-fn is_of_the_sandbox(context: &Context<'_>, global: &GlobalUse, name: &str) -> bool {
-    let _ = global;
+fn is_of_the_sandbox(name: &str) -> bool {
     api::global(name).is_some()
         || api::forbidden_global(name).is_some()
         || matches!(name, "__redis__err__handler" | "__server__err__handler")
-        // Reading a global to see whether it is there: `rawget(_G, …)` is the way that works, and needs no name.
-        || context.source().is_empty()
 }
 
 /// Whether the script itself assigns the global: that is the error to tell.

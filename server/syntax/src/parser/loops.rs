@@ -6,7 +6,7 @@ use super::{Parser, heads::Body};
 use crate::{
     SyntaxError,
     lexer::{Keyword, TokenKind},
-    tree::{ExprId, ExprKind, Name, NumericFor, StmtId, StmtKind},
+    tree::{BlockId, ExprId, ExprKind, Name, NumericFor, StmtId, StmtKind},
 };
 
 impl Parser<'_> {
@@ -123,18 +123,29 @@ impl Parser<'_> {
                 .help("write `for i = 1, n do` or `for key, value in pairs(t) do`");
             self.report(error.hides_names());
         }
+        let Some(body) = self.loop_body(word, &values, parenthesis, stmts) else { return };
+        let kind = StmtKind::GenericFor { names: names.into(), values: values.into(), body };
+        stmts.push(self.push_stmt(kind, word.start));
+    }
+
+    /// Takes the end of a loop's head and its body. Without a body the head's values stand as statements.
+    fn loop_body(
+        &mut self,
+        word: TextRange,
+        values: &[ExprId],
+        parenthesis: bool,
+        stmts: &mut Vec<StmtId>,
+    ) -> Option<BlockId> {
         if parenthesis {
             self.take(")");
         }
         let body = self.head_end(word, Keyword::Do);
         stmts.append(&mut self.pending);
         if body == Body::None {
-            stmts.extend(self.values_only(values, word.start));
-            return;
+            stmts.extend(self.values_only(values.to_vec(), word.start));
+            return None;
         }
-        let body = self.body_to_end(body, Keyword::For, word);
-        let kind = StmtKind::GenericFor { names: names.into(), values: values.into(), body };
-        stmts.push(self.push_stmt(kind, word.start));
+        Some(self.body_to_end(body, Keyword::For, word))
     }
 
     fn loop_values(&mut self) -> Vec<ExprId> {
@@ -205,16 +216,7 @@ impl Parser<'_> {
             self.report(error);
         }
         self.in_head = outer;
-        if parenthesis {
-            self.take(")");
-        }
-        let body = self.head_end(word, Keyword::Do);
-        stmts.append(&mut self.pending);
-        if body == Body::None {
-            stmts.extend(self.values_only(values, word.start));
-            return;
-        }
-        let body = self.body_to_end(body, Keyword::For, word);
+        let Some(body) = self.loop_body(word, &values, parenthesis, stmts) else { return };
         let kind = match (names, &values[..]) {
             (&[name], &[start, end]) => {
                 StmtKind::NumericFor(Box::new(NumericFor { name, start, end, step: None, body }))
