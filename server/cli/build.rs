@@ -6,6 +6,7 @@ use std::{
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::{Context as _, Result, ensure};
@@ -19,6 +20,7 @@ fn main() -> Result<()> {
         .canonicalize()
         .context("editors/ is not beside server/")?;
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rustc-env=REDLUA_VERSION={}", version());
     println!("cargo:rerun-if-changed={}", editors.display());
     let mut files = Vec::new();
     for entry in fs::read_dir(&editors)? {
@@ -44,6 +46,25 @@ fn main() -> Result<()> {
         fs::write(&parser, "")?;
     }
     Ok(())
+}
+
+/// The version, with the commit where this is a clone.
+fn version() -> String {
+    let git = |args: &[&str]| {
+        let done = Command::new("git").args(args).output().ok().filter(|done| done.status.success())?;
+        Some(String::from_utf8_lossy(&done.stdout).trim().to_owned())
+    };
+    // A source package may lie in somebody else's repository.
+    let ours = git(&["rev-parse", "--show-toplevel"])
+        .is_some_and(|root| Path::new(&root).join("server/cli/build.rs").exists());
+    // Every commit and checkout is written there.
+    if let Some(log) = git(&["rev-parse", "--path-format=absolute", "--git-path", "logs/HEAD"]).filter(|_| ours) {
+        println!("cargo:rerun-if-changed={log}");
+    }
+    match git(&["show", "--no-patch", "--format=%h %cs", "HEAD"]).filter(|_| ours) {
+        Some(commit) => format!("{} ({commit})", env!("CARGO_PKG_VERSION")),
+        None => env!("CARGO_PKG_VERSION").to_owned(),
+    }
 }
 
 /// Compiles the grammar of transcripts to a library that editors load.

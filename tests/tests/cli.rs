@@ -53,6 +53,215 @@ fn a_script_from_standard_input() {
     assert!(output.is_ok_and(|text| text.contains("stdin.lua:1:19") && text.contains("did you mean GET?")));
 }
 
+/// Runs `redlua` with a text on standard input.
+fn piped(folder: &std::path::Path, args: &[&str], text: &str) -> (Option<i32>, String, String) {
+    let spawned = redlua()
+        .args(args)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = spawned.unwrap_or_else(|error| panic!("{error}"));
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(text.as_bytes()).ok();
+    }
+    let output = child.wait_with_output().unwrap_or_else(|error| panic!("{error}"));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+/// A script with a safe fix, and one that may change what it does.
+const FIXABLE: &str = "total = KEYS[1]\nlocal v = redis.call('GET', total)\nif v == nil then return 0 end\nreturn v\n";
+const FIXED: &str =
+    "local total = KEYS[1]\nlocal v = redis.call('GET', total)\nif v == nil then return 0 end\nreturn v\n";
+const FIXED_WHOLLY: &str =
+    "local total = KEYS[1]\nlocal v = redis.call('GET', total)\nif v == false then return 0 end\nreturn v\n";
+
+#[test]
+fn fixing_says_what_it_did() {
+    let folder = folder(&[("a.lua", FIXABLE), ("b.lua", FIXABLE)]);
+    let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap_or_default();
+    let done = run(folder.path(), &["check", "--fix"]);
+    assert!(
+        done.stdout
+            .contains("fixed 2 findings in 2 files\n  a.lua: 1 global-assignment\n  b.lua: 1 global-assignment\n"),
+        "{}",
+        done.stdout
+    );
+    assert!(done.stdout.contains("0 errors, 2 warnings; --fix --unsafe fixes 2"), "{}", done.stdout);
+    assert_eq!((text("a.lua").as_str(), text("b.lua").as_str()), (FIXED, FIXED));
+    let (json, done) = check_json(folder.path(), &["--fix", "--unsafe", "a.lua"]);
+    assert_eq!((json["fixed"].to_string().as_str(), done.status), (r#"{"a.lua":{"nil-comparison":1}}"#, 0));
+    assert_eq!((text("a.lua").as_str(), text("b.lua").as_str()), (FIXED_WHOLLY, FIXED));
+    assert!(!run(folder.path(), &["check", "--fix"]).stdout.contains("fixed"), "nothing was");
+    let github = run(folder.path(), &["check", "--fix", "--unsafe", "--format", "github"]);
+    assert!(github.stdout.is_empty() && github.stderr.contains("fixed 1 finding in 1 file\n"), "{}", github.stderr);
+    assert_eq!(run(folder.path(), &["check", "--unsafe"]).status, 2);
+}
+
+#[test]
+fn a_fix_that_makes_room_for_another() {
+    // The second `local` is the fix of a finding that the first pass does not have.
+    let source = "a = redis.call('GET', KEYS[1])\nif not x then b = 1 end\nreturn require('cjson'):encode(a)\n";
+    let folder = folder(&[("a.lua", source)]);
+    let fixed = || run(folder.path(), &["check", "--diff"]).stdout;
+    let before = fixed();
+    assert!(before.contains("+return cjson.encode(a)"), "{before}");
+    run(folder.path(), &["check", "--fix"]);
+    assert_eq!(fixed(), "", "one run fixes all that another would");
+}
+
+#[test]
+fn a_diff_of_the_fixes_writes_nothing() {
+    let folder = folder(&[("a.lua", FIXABLE), ("b.lua", "return redis.call('GET', KEYS[1])\n")]);
+    let done = run(folder.path(), &["check", "--diff"]);
+    assert_eq!(done.status, 1);
+    assert_eq!(
+        done.stdout,
+        "--- a/a.lua\n+++ b/a.lua\n@@ -1,4 +1,4 @@\n-total = KEYS[1]\n+local total = KEYS[1]\n \
+         local v = redis.call('GET', total)\n if v == nil then return 0 end\n return v\n"
+    );
+    assert!(done.stderr.contains("would fix 1 finding in 1 file"), "{}", done.stderr);
+    let both = run(folder.path(), &["check", "--diff", "--unsafe"]).stdout;
+    assert!(both.contains("+if v == false"), "{both}");
+    assert_eq!(fs::read_to_string(folder.path().join("a.lua")).unwrap_or_default(), FIXABLE);
+    let none = run(folder.path(), &["check", "--diff", "b.lua"]);
+    assert_eq!((none.status, none.stdout.as_str()), (0, ""));
+    let (status, out, _) = piped(folder.path(), &["check", "-", "--diff"], FIXABLE);
+    assert!(status == Some(1) && out.starts_with("--- a/stdin.lua\n+++ b/stdin.lua\n"), "{out}");
+}
+
+#[test]
+fn a_script_from_standard_input_is_printed_with_its_fixes() {
+    let folder = folder(&[]);
+    let (status, out, err) = piped(folder.path(), &["check", "-", "--fix"], FIXABLE);
+    assert_eq!((status, out.as_str()), (Some(0), FIXED));
+    assert!(err.contains("nil-comparison") && err.contains("fixed 1 finding in 1 file"), "{err}");
+    let (_, out, err) = piped(folder.path(), &["check", "-", "--fix", "--unsafe", "-q"], FIXABLE);
+    assert_eq!((out.as_str(), err.as_str()), (FIXED_WHOLLY, ""));
+    let clean = "return redis.call('GET', KEYS[1])";
+    assert_eq!(piped(folder.path(), &["check", "-", "--fix"], clean).1, clean);
+}
+
+#[test]
+fn statistics_and_quiet_ways() {
+    let folder = folder(&[("a.lua", FIXABLE), ("b.lua", FIXABLE), ("c.lua", "return redis.call('GTE', KEYS[1])\n")]);
+    let done = run(folder.path(), &["check", "--statistics"]);
+    assert_eq!(done.status, 1);
+    assert!(
+        done.stdout.starts_with(
+            "2  error    global-assignment  2 by --fix\n2  warning  nil-comparison     2 by --fix --unsafe\n1  error    unknown-command    1 by --fix --unsafe\n\n3 scripts checked: "
+        ),
+        "{}",
+        done.stdout
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&run(folder.path(), &["check", "--statistics", "--format", "json"]).stdout)
+            .unwrap_or_default();
+    assert_eq!(
+        (&json[0]["code"], &json[0]["count"], &json[0]["fixable"]),
+        (&"global-assignment".into(), &2.into(), &2.into())
+    );
+    assert_eq!(run(folder.path(), &["check", "--statistics", "--format", "sarif"]).status, 2);
+    let quiet = run(folder.path(), &["check", "-q", "c.lua"]);
+    assert!(
+        quiet.status == 1 && quiet.stdout.contains("unknown-command") && !quiet.stdout.contains("checked"),
+        "{}",
+        quiet.stdout
+    );
+    let silent = run(folder.path(), &["check", "--silent"]);
+    assert_eq!((silent.status, silent.stdout.as_str(), silent.stderr.as_str()), (1, "", ""));
+    assert_eq!(run(folder.path(), &["check", "--allow", "unknown-command", "c.lua"]).status, 0);
+    let wrong = run(folder.path(), &["check", "--allow", "unknown-comand", "c.lua"]);
+    assert!(wrong.status == 2 && wrong.stderr.contains("did you mean `unknown-command`?"), "{}", wrong.stderr);
+}
+
+#[test]
+fn several_targets_in_one_word() {
+    let folder = folder(&[
+        ("a.lua", "return redis.call('LMPOP', 1, KEYS[1], 'LEFT')\n"),
+        ("redlua.toml", "target = 'redis 6.2..7.0'\n"),
+    ]);
+    let found = |args: &[&str]| run(folder.path(), &[&["check", "-q"], args].concat()).stdout;
+    for args in [
+        &[][..],
+        &["--target", "redis 6.2..8.6"],
+        &["--target", "redis ..7.2", "--target", "valkey 8.0.."],
+        &["--target", "all"],
+    ] {
+        let text = found(args);
+        assert!(
+            text.contains("LMPOP is not there on redis 6.2: it came with Redis 7.0 and the first Valkey"),
+            "{args:?}: {text}"
+        );
+    }
+    assert_eq!(found(&["--target", "redis 7..8, valkey 8.0.."]), "");
+    let wrong = run(folder.path(), &["check", "--target", "redis 8.6..6.2"]);
+    assert!(wrong.status == 2 && wrong.stderr.contains("ranges such as"), "{}", wrong.stderr);
+}
+
+#[test]
+fn paths_that_are_not_files() {
+    let folder = folder(&[("a.lua", "return redis.call('GTE', KEYS[1])\n"), ("b.lua", "return 1\n")]);
+    let missing = run(folder.path(), &["check", "nofile.lua"]);
+    assert_eq!(
+        (missing.status, missing.stdout.as_str(), missing.stderr.as_str()),
+        (2, "", "error: nofile.lua is not there\n")
+    );
+    let (json, _) = check_json(folder.path(), &["*.lua"]);
+    assert_eq!(json["summary"]["files"], 2, "a quoted pattern");
+    let (json, _) = check_json(folder.path(), &["**/a.*"]);
+    assert_eq!(json["summary"]["files"], 1);
+    let none = run(folder.path(), &["check", "x/*.lua"]);
+    assert!(none.status == 2 && none.stderr.contains("no file matches x/*.lua"), "{}", none.stderr);
+    let run_folder = run(folder.path(), &["run", "."]);
+    assert!(
+        run_folder.status == 2 && run_folder.stderr.contains("is a folder: name one script"),
+        "{}",
+        run_folder.stderr
+    );
+}
+
+#[test]
+fn paths_for_services_are_those_in_the_repository() {
+    let folder = folder(&[]);
+    let place = folder.path().join("sub/lua");
+    fs::create_dir_all(&place).and_then(|()| fs::create_dir(folder.path().join(".git"))).expect("folders");
+    fs::write(place.join("a.lua"), "return redis.call('GTE', KEYS[1])\n").expect("written");
+    let sub = folder.path().join("sub");
+    let github = run(&sub, &["check", "--format", "github"]).stdout;
+    assert!(github.starts_with("::error file=sub/lua/a.lua,line=1"), "{github}");
+    let sarif: serde_json::Value =
+        serde_json::from_str(&run(&sub, &["check", "--format", "sarif"]).stdout).unwrap_or_default();
+    let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!(place, "sub/lua/a.lua");
+    let junit = run(&sub, &["check", "--format", "junit"]).stdout;
+    assert!(junit.contains("classname=\"lua.a\""), "{junit}");
+}
+
+#[test]
+fn colour_where_it_is_asked_for() {
+    let folder = folder(&[("a.lua", "return redis.call('GTE', KEYS[1])\n")]);
+    let shown = |variables: &[(&str, &str)]| {
+        let mut command = redlua();
+        command.args(["check"]).current_dir(folder.path()).env_remove("NO_COLOR");
+        command.envs(variables.iter().copied());
+        command.output().map(|done| done.stdout.contains(&0x1b)).unwrap_or(false)
+    };
+    assert!(!shown(&[]) && shown(&[("FORCE_COLOR", "1")]) && !shown(&[("FORCE_COLOR", "0")]));
+    assert!(!shown(&[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
+}
+
+#[test]
+fn the_version_names_the_commit() {
+    let told = run(redlua_tests::root(), &["--version"]).stdout;
+    assert!(told.starts_with("redlua 0.1.0"), "{told}");
+    if redlua_tests::root().join(".git").exists() {
+        assert!(told.contains(" ("), "{told}");
+    }
+}
+
 #[test]
 fn fixes_are_written_to_the_files() {
     let folder =
@@ -85,8 +294,9 @@ fn suppression_comments() {
 #[test]
 fn every_rule_is_explained() {
     let list = run(redlua_tests::root(), &["explain"]);
-    assert!(list.stdout.lines().count() > 25, "{}", list.stdout);
-    for line in list.stdout.lines() {
+    let rules = || list.stdout.lines().filter(|line| line.starts_with("  "));
+    assert!(rules().count() > 25 && list.stdout.starts_with("Syntax, names and includes\n"), "{}", list.stdout);
+    for line in rules() {
         let code = line.split_whitespace().next().unwrap_or_default();
         let told = run(redlua_tests::root(), &["explain", code]);
         assert!(told.stdout.contains("What it does") && told.stdout.contains("Use instead"), "{code}");
@@ -144,7 +354,15 @@ fn scripts_are_formatted() {
     assert!(text("a.lua").starts_with("#!lua name=x\nlocal a = 1\n"), "{}", text("a.lua"));
     assert_eq!(text("plain.lua"), "print   'x'\n");
     assert_eq!(text("broken.lua"), "redis.call('GET',\n");
-    assert_eq!(run(folder.path(), &["fmt", "--check", "a.lua"]).status, 0);
+    assert!(done.stderr.contains("1 file formatted"), "{}", done.stderr);
+    let again = run(folder.path(), &["fmt", "--check", "a.lua"]);
+    assert_eq!((again.status, again.stderr.as_str()), (0, "1 file formatted already\n"));
+    fs::write(folder.path().join("a.lua"), source).expect("written");
+    let diff = run(folder.path(), &["fmt", "--diff", "a.lua"]);
+    assert!(diff.status == 1 && diff.stdout.contains("-local   a = 1\n"), "{}", diff.stdout);
+    assert!(diff.stdout.contains("\n+local a = 1\n"), "{}", diff.stdout);
+    assert_eq!((text("a.lua").as_str(), diff.stderr.as_str()), (source, "1 file would be formatted\n"));
+    assert!(piped(folder.path(), &["fmt", "--diff", "-"], "local   a = 1\n").1.contains("+local a = 1"));
 }
 
 #[test]

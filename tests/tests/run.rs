@@ -80,13 +80,19 @@ fn what_cannot_be_run_is_told() {
         "#!lua name=l\nredis.register_function('f', function() return 1 end)\nredis.register_function('g', function() return 2 end)\n",
     );
     write(&folder, "seed.redis", "SET 'a\n");
+    write(&folder, "wrong.redis", "INCR a b\n");
     write(&folder, "ok.lua", "return 1\n");
     for (args, said) in [
         (&["run", "none.lua"][..], "none.lua cannot be read"),
         (&["run", "lib.lua"], "--function; it registers f, g"),
         (&["run", "ok.lua", "--function", "f"], "this is a script"),
         (&["run", "ok.lua", "--seed", "none.redis"], "none.redis cannot be read"),
-        (&["run", "ok.lua", "--seed", "seed.redis"], "line 1: a quote is opened and not closed"),
+        (&["run", "ok.lua", "--seed", "seed.redis"], "the seed seed.redis: line 1: a quote is opened and not closed"),
+        (&["run", "ok.lua", "--seed", "wrong.redis"], "the seed wrong.redis: line 1: "),
+        (
+            &["run", "lib.lua", "--function", "ff"],
+            "the library has no function `ff`: did you mean `f`? It registers f, g",
+        ),
         (&["run", "ok.lua", "--target", "redis 5"], "redis 5"),
         (&["run", "ok.lua", "--time", "soon"], "5s or 500ms"),
     ] {
@@ -127,6 +133,20 @@ fn examples_and_transcripts_are_judged() {
     assert!(done.stdout.contains("3 examples passed, 1 failed"), "{}", done.stdout);
     let out = json(&run(folder.path(), &["test", "--json", "--target", "redis 6.2", "--target", "valkey 9.1"]).stdout);
     assert_eq!(out["summary"], serde_json::json!({ "passed": 6, "failed": 2 }));
+}
+
+#[test]
+fn a_comma_that_is_forgotten_is_named() {
+    let folder = folder();
+    write(&folder, "a.lua", "return redis.call('SET', KEYS[1], ARGV[1])\n");
+    write(&folder, "b.lua", "return redis.call('INCRBY', KEYS[1], 'x')\n");
+    let told = |args: &[&str]| run(folder.path(), args).stderr;
+    let forgotten = told(&["run", "a.lua", "k", "2"]);
+    assert!(forgotten.contains("2 keys and no arguments were given: arguments follow a lone comma"), "{forgotten}");
+    // It fails for another reason, or nothing fails.
+    for args in [&["run", "b.lua", "k"][..], &["run", "a.lua", "k", ","], &["run", "a.lua", "k", ",", "2"]] {
+        assert!(!told(args).contains("lone comma"), "{args:?}");
+    }
 }
 
 #[test]

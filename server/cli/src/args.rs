@@ -3,13 +3,13 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
-use commands::Target;
+use commands::{Target, Targets};
 
 /// Everything for Lua scripts of Redis and Valkey.
 ///
 /// redlua knows every command of every server version, the sandbox that scripts run in, and the traps that both lay.
 #[derive(Parser, Debug)]
-#[command(version, max_term_width = 100, propagate_version = true)]
+#[command(name = "redlua", version, long_version = env!("REDLUA_VERSION"), max_term_width = 100, propagate_version = true)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub command: Command,
@@ -82,8 +82,11 @@ pub(crate) enum Command {
 Examples:
   redlua check                               every script below this folder
   redlua check --target 'redis 7.0' lua/     as Redis 7.0 would take them
+  redlua check --target 'valkey 8.0..'       as each Valkey from 8.0 on would
   redlua check --cluster --deny warnings     for a cluster, failing on warnings
-  redlua check --fix                         mend what is safe to mend
+  redlua check --fix                         apply safe fixes
+  redlua check --diff --unsafe | less        what all fixes would change
+  redlua check --statistics                  how many findings of each rule
   redlua check --summary take.lua            what the script does as a whole
   redlua check --watch                       again after each change
   cat take.lua | redlua check -              a script from standard input
@@ -99,9 +102,9 @@ pub(crate) struct Check {
     /// How findings are written
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
-    /// A server version that the scripts are meant for, such as `redis 7.0` or `valkey 8.1`; may be repeated
-    #[arg(long, value_name = "SERVER")]
-    pub target: Vec<Target>,
+    /// The servers that the scripts are meant for: `redis 7.0`, `redis 6.2..8.6`, `valkey 8.0..`, `all`; may be repeated
+    #[arg(long, value_name = "SERVERS")]
+    pub target: Vec<Targets>,
     /// The scripts are to run on a cluster: slots matter
     #[arg(long)]
     pub cluster: bool,
@@ -114,12 +117,30 @@ pub(crate) struct Check {
     /// Tell what each script does as a whole: its keys, its cost, where it may run (with `human` and `json`)
     #[arg(long)]
     pub summary: bool,
-    /// Mend what is safe to mend, in the files
+    /// Count the findings by rule instead of listing them (with `human` and `json`)
+    #[arg(long)]
+    pub statistics: bool,
+    /// Apply safe fixes to the files; a script from standard input is printed with its fixes
     #[arg(long)]
     pub fix: bool,
+    /// With `--fix` and `--diff`: also apply fixes that may change what a script does
+    #[arg(long = "unsafe", alias = "unsafe-fixes")]
+    pub unsafe_fixes: bool,
+    /// Write no file: print what `--fix` would change as a unified diff. The exit status is 1 if there is anything
+    #[arg(long)]
+    pub diff: bool,
     /// Check again whenever a file changes
-    #[arg(long, conflicts_with = "fix")]
+    #[arg(long, conflicts_with_all = ["fix", "diff"])]
     pub watch: bool,
+    /// Ignore a rule; may be repeated
+    #[arg(long, value_name = "RULE")]
+    pub allow: Vec<String>,
+    /// Print findings and nothing else
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Print nothing: the exit status tells
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub silent: bool,
     /// The name that a script from standard input is checked as
     #[arg(long, value_name = "PATH", default_value = "stdin.lua")]
     pub stdin_filename: PathBuf,
@@ -211,9 +232,9 @@ pub(crate) struct Test {
     /// Files and folders
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,
-    /// The servers that the engine is to be, one after the other, such as `redis 7.0`; may be repeated
-    #[arg(long, value_name = "SERVER")]
-    pub target: Vec<Target>,
+    /// The servers that the engine is to be, one after the other: `redis 7.0`, `redis 6.2..8.6`, `all`; may be repeated
+    #[arg(long, value_name = "SERVERS")]
+    pub target: Vec<Targets>,
     /// As on a node of a cluster
     #[arg(long)]
     pub cluster: bool,
@@ -324,6 +345,9 @@ pub(crate) struct Fmt {
     /// Only tell which files are not formatted; the exit status is 1 if there are any
     #[arg(long)]
     pub check: bool,
+    /// Write no file: print what would change as a unified diff. The exit status is 1 if there is anything
+    #[arg(long)]
+    pub diff: bool,
 }
 
 /// Make redlua work in an editor, or take it out again.
@@ -395,8 +419,14 @@ impl Check {
             deny: Vec::new(),
             hints: false,
             summary: false,
+            statistics: false,
             fix: false,
+            unsafe_fixes: false,
+            diff: false,
             watch: false,
+            allow: Vec::new(),
+            quiet: false,
+            silent: false,
             stdin_filename: PathBuf::from("stdin.lua"),
             config: None,
         }

@@ -10,7 +10,7 @@ use format::{Style, format};
 
 use crate::{
     args::{Check, Fmt},
-    check, notice,
+    check, diff, notice,
 };
 
 pub(crate) fn run(args: &Fmt) -> Result<ExitCode> {
@@ -18,6 +18,12 @@ pub(crate) fn run(args: &Fmt) -> Result<ExitCode> {
         let mut source = Vec::new();
         std::io::stdin().read_to_end(&mut source).context("standard input cannot be read")?;
         let formatted = format(&source, Style::of(&std::env::current_dir()?.join("stdin.lua"), None)?, None)?;
+        if args.diff {
+            if formatted.as_bytes() != source {
+                diff::write("stdin.lua", &source, formatted.as_bytes())?;
+            }
+            return Ok(ExitCode::from(u8::from(formatted.as_bytes() != source)));
+        }
         if args.check {
             return Ok(ExitCode::from(u8::from(formatted.as_bytes() != source)));
         }
@@ -28,44 +34,62 @@ pub(crate) fn run(args: &Fmt) -> Result<ExitCode> {
     let settings = check::load_settings(&Check::for_paths(&args.paths))?;
     let (files, unreadable) = workspace::files(&args.paths, &here, &settings);
     unreadable.iter().for_each(|text| notice::error(text));
-    let (mut changed, mut failed) = (0, unreadable.len());
-    let mut out = std::io::stdout().lock();
+    let (mut changed, mut same, mut failed) = (0, 0, unreadable.len());
     for file in files {
         let shown = file.path.strip_prefix(&here).unwrap_or(&file.path).display().to_string();
-        let done = (|| -> Result<bool> {
+        let done = (|| -> Result<Option<bool>> {
             let source = std::fs::read(&file.path)?;
             let name = file.path.file_name().and_then(|name| name.to_str());
             if !file.named && format::is_ignored(&file.path) {
-                return Ok(false);
+                return Ok(None);
             }
             // Plain Lua of the workspace may have a style of its own.
             if !file.named && !semantic::Script::new(source.clone().into(), name).is_redis_lua() {
-                return Ok(false);
+                return Ok(None);
             }
             let formatted = format(&source, Style::of(&file.path, None)?, None)?;
             if formatted.as_bytes() == source {
-                return Ok(false);
+                return Ok(Some(false));
             }
-            if !args.check {
+            if args.diff {
+                diff::write(&shown, &source, formatted.as_bytes())?;
+            } else if !args.check {
                 check::replace(&file.path, formatted.as_bytes())?;
             }
-            Ok(true)
+            Ok(Some(true))
         })();
         match done {
-            Ok(true) => {
+            Ok(Some(true)) => {
                 changed += 1;
-                writeln!(out, "{} {shown}", if args.check { "would format" } else { "formatted" })?;
+                if !args.diff {
+                    writeln!(std::io::stdout(), "{} {shown}", if args.check { "would format" } else { "formatted" })?;
+                }
             }
-            Ok(false) => {}
+            Ok(Some(false)) => same += 1,
+            Ok(None) => {}
             Err(error) => {
                 failed += 1;
                 notice::error(&format!("{shown}: {error:#}"));
             }
         }
     }
-    Ok(match (failed, args.check && changed > 0) {
+    notice::plain(&total(args, changed, same));
+    let fails = changed > 0 && (args.check || args.diff);
+    Ok(match (failed, fails) {
         (0, false) => ExitCode::SUCCESS,
         (0, true) => ExitCode::from(1),
         _ => ExitCode::from(2),
     })
+}
+
+/// The last line: how many files were formatted, and how many were so already.
+fn total(args: &Fmt, changed: usize, same: usize) -> String {
+    let files = |count: usize| if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
+    let done = if args.check || args.diff { "would be formatted" } else { "formatted" };
+    match (changed, same) {
+        (0, 0) => "no Redis Lua to format".to_owned(),
+        (0, same) => format!("{} formatted already", files(same)),
+        (changed, 0) => format!("{} {done}", files(changed)),
+        (changed, same) => format!("{} {done}, {same} unchanged", files(changed)),
+    }
 }

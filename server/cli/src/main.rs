@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod completions;
+mod diff;
 mod explain;
 mod fmt;
 mod locate;
@@ -10,6 +11,7 @@ mod notice;
 mod run;
 mod serve;
 mod setup;
+mod terminal;
 mod test;
 
 use std::process::ExitCode;
@@ -19,6 +21,10 @@ use args::{Args, Command};
 fn main() -> ExitCode {
     let args = Args::read();
     args.color.write_global();
+    let asks_for_color = std::env::var_os("FORCE_COLOR").is_some_and(|it| !it.is_empty() && it != "0");
+    if asks_for_color && std::env::var_os("NO_COLOR").is_none() && args.color.color == clap::ColorChoice::Auto {
+        anstream::ColorChoice::Always.write_global();
+    }
     let done = match args.command {
         Command::Check(args) => check::run(&args),
         Command::Run(args) => run::run(&args),

@@ -12,6 +12,11 @@ pub(crate) fn warning(text: &str) {
     line("\u{1b}[1;33mwarning\u{1b}[0m", text);
 }
 
+/// Says what was done.
+pub(crate) fn plain(text: &str) {
+    writeln!(anstream::stderr(), "{text}").ok();
+}
+
 fn line(kind: &str, text: &str) {
     // Nothing can be done when standard error is closed.
     writeln!(anstream::stderr(), "{kind}: {text}").ok();

@@ -11,7 +11,7 @@ use workspace::Settings;
 use crate::{
     args::{Check, Test},
     check, notice,
-    run::{Source, budget, on_large_stack, seed},
+    run::{Seed, Source, budget, on_large_stack},
 };
 
 /// A file with examples.
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode> {
     };
     let settings = check::load_settings(&asked)?;
     let (files, unreadable) = files(args, &settings)?;
-    let seed = seed(args.seed.as_deref(), &settings)?;
+    let seed = Seed::read(args.seed.as_deref(), &settings)?;
     let mut targets = settings.config.options.targets.clone();
     if targets.is_empty() {
         targets.push(Target::DEFAULT);
@@ -48,9 +48,10 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode> {
         let mut judged = Vec::new();
         for file in files {
             for &target in &targets {
-                let options = spec::Options { target, cluster, budget, cancel: Cancel::default(), seed: seed.clone() };
+                let options =
+                    spec::Options { target, cluster, budget, cancel: Cancel::default(), seed: seed.commands.clone() };
                 let verdicts =
-                    spec::run(file.code.as_deref(), &file.examples, &options).context("the seed cannot be used")?;
+                    spec::run(file.code.as_deref(), &file.examples, &options).with_context(|| seed.context())?;
                 judged.push(Judgement { path: file.path.clone(), target, verdicts });
             }
         }

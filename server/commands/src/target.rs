@@ -139,11 +139,28 @@ pub struct UnknownTarget(pub String);
 impl fmt::Display for UnknownTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known: Vec<String> = Target::KNOWN.iter().map(|target| format!("\"{target}\"")).collect();
-        write!(f, "unknown target \"{}\": the known ones are {}", self.0, known.join(", "))
+        write!(
+            f,
+            "unknown target \"{}\": the known ones are {}, ranges such as \"redis 6.2..8.6\" or \"valkey 8.0..\", and \"all\"",
+            self.0,
+            known.join(", ")
+        )
     }
 }
 
 impl std::error::Error for UnknownTarget {}
+
+/// What may stand between a family and its version.
+const SEPARATORS: [char; 7] = [' ', '-', '_', '=', ':', 'v', '@'];
+
+/// The family that a text before a version names.
+fn family(text: &str) -> Option<Family> {
+    match text.trim().to_ascii_lowercase().trim_end_matches(SEPARATORS) {
+        "redis" => Some(Family::Redis),
+        "valkey" | "valke" => Some(Family::Valkey),
+        _ => None,
+    }
+}
 
 impl FromStr for Target {
     type Err = UnknownTarget;
@@ -153,11 +170,7 @@ impl FromStr for Target {
         let unknown = || UnknownTarget(text.to_owned());
         let lower = text.trim().to_ascii_lowercase();
         let digits = lower.find(|c: char| c.is_ascii_digit()).ok_or_else(unknown)?;
-        let family = match lower[..digits].trim_end_matches([' ', '-', '_', '=', ':', 'v', '@']) {
-            "redis" => Family::Redis,
-            "valkey" | "valke" => Family::Valkey,
-            _ => return Err(unknown()),
-        };
+        let family = family(&lower[..digits]).ok_or_else(unknown)?;
         let mut numbers = lower[digits..].trim_end_matches(".x").split('.');
         let major: u8 = numbers.next().and_then(|part| part.parse().ok()).ok_or_else(unknown)?;
         let minor: Option<u8> = match numbers.next() {
@@ -177,9 +190,115 @@ impl FromStr for Target {
     }
 }
 
+/// Servers in one text: `all`, a target, a range with both ends in it (`redis 6.2..8.6`, `valkey 8.0..`, `redis ..7.2`), or several
+/// of these with commas between. Sorted, without doubles, never empty.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Targets(pub Vec<Target>);
+
+impl FromStr for Targets {
+    type Err = UnknownTarget;
+
+    fn from_str(text: &str) -> Result<Self, UnknownTarget> {
+        let mut targets = Vec::new();
+        for part in text.split(',') {
+            targets.extend(some(part.trim())?);
+        }
+        targets.sort_unstable();
+        targets.dedup();
+        Ok(Self(targets))
+    }
+}
+
+/// The targets of one part of a list.
+fn some(text: &str) -> Result<Vec<Target>, UnknownTarget> {
+    if text.eq_ignore_ascii_case("all") {
+        return Ok(Target::KNOWN.to_vec());
+    }
+    let Some((start, end)) = text.split_once("..") else { return Ok(vec![text.parse()?]) };
+    let unknown = || UnknownTarget(text.to_owned());
+    let (start, end) = (start.trim(), end.trim());
+    let digits = start.find(|c: char| c.is_ascii_digit()).unwrap_or(start.len());
+    let (name, start) = start.split_at(digits);
+    // The end may repeat the family: `redis 6.2..redis 8.6`.
+    let end = match end.find(|c: char| c.is_ascii_digit()) {
+        Some(at)
+            if at > 0
+                && !end[..at].trim_end_matches(SEPARATORS).eq_ignore_ascii_case(name.trim_end_matches(SEPARATORS)) =>
+        {
+            return Err(unknown());
+        }
+        Some(at) => &end[at..],
+        None if end.is_empty() => end,
+        None => return Err(unknown()),
+    };
+    let family = family(name).ok_or_else(unknown)?;
+    let known = || Target::KNOWN.iter().copied().filter(|target| target.family == family);
+    let fits = |target: &Target, text: &str| {
+        let mut numbers = text.trim_end_matches(".x").split('.').map(str::parse::<u8>);
+        let major = numbers.next() == Some(Ok(target.version.major));
+        major && numbers.next().is_none_or(|minor| minor == Ok(target.version.minor))
+    };
+    let first = known().find(|target| start.is_empty() || fits(target, start)).ok_or_else(unknown)?;
+    let last = known().rfind(|target| end.is_empty() || fits(target, end)).ok_or_else(unknown)?;
+    let range: Vec<Target> = known().filter(|target| (first..=last).contains(target)).collect();
+    if range.is_empty() { Err(unknown()) } else { Ok(range) }
+}
+
+/// Targets in words: those that follow each other as a range, `redis 6.2 to 7.2 and valkey 8.0`.
+pub fn listed(targets: &[Target]) -> String {
+    let place = |target: &Target| Target::KNOWN.iter().position(|known| known == target);
+    let mut runs: Vec<Vec<Target>> = Vec::new();
+    for &target in targets {
+        let follows = |run: &&mut Vec<Target>| {
+            let last = run.last()?;
+            Some(last.family == target.family && place(last)? + 1 == place(&target)?)
+        };
+        match runs.last_mut().filter(|run| follows(run) == Some(true)) {
+            Some(run) => run.push(target),
+            None => runs.push(vec![target]),
+        }
+    }
+    let mut words: Vec<String> = Vec::new();
+    for run in runs {
+        match run.as_slice() {
+            [first, .., last] if run.len() > 2 => words.push(format!("{first} to {}", last.version)),
+            few => words.extend(few.iter().map(Target::to_string)),
+        }
+    }
+    match words.split_last() {
+        None => String::new(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn several_targets_are_one_text() {
+        let read = |text: &str| text.parse::<Targets>().map(|targets| listed(&targets.0)).map_err(|it| it.0);
+        for (text, targets) in [
+            ("redis 7.0", "redis 7.0"),
+            ("redis 6.2..7.2", "redis 6.2 to 7.2"),
+            ("redis-6.2 .. 7", "redis 6.2 to 7.4"),
+            ("Redis 6.2..redis 7.0", "redis 6.2 and redis 7.0"),
+            ("redis 7.2.4..8.0.1", "redis 7.2 to 8.0"),
+            ("valkey 9..", "valkey 9.0 and valkey 9.1"),
+            ("redis ..7.0, valkey 8.x", "redis 6.2, redis 7.0 and valkey 8.1"),
+            ("redis..", "redis 6.2 to 8.6"),
+            ("ALL", "redis 6.2 to 8.6 and valkey 7.2 to 9.1"),
+        ] {
+            assert_eq!(read(text).as_deref(), Ok(targets), "{text}");
+        }
+        for text in
+            ["redis 8.6..6.2", "redis 6.0..7.0", "redis 6.2..valkey 8.0", "..", "keydb 6..", "redis 6.2..x", "", "all,"]
+        {
+            assert!(read(text).is_err(), "{text}");
+        }
+        assert_eq!("all".parse::<Targets>().map(|it| it.0), Ok(Target::KNOWN.to_vec()));
+    }
 
     #[test]
     fn targets_are_read_as_people_write_them() {

@@ -109,23 +109,9 @@ fn title_of(file: &File, fix: &Fix) -> String {
     format!("{}: `{text}`", fix.title)
 }
 
-/// The edits of all safe fixes of a file; of those that overlap the first.
+/// The edits of all safe fixes of a file that go together.
 pub fn fix_all(file: &File) -> Vec<Edit> {
-    let mut edits: Vec<Edit> = file
-        .findings()
-        .iter()
-        .filter_map(|finding| finding.fix.as_ref())
-        .filter(|fix| fix.safe)
-        .flat_map(|fix| fix.edits.iter().cloned())
-        .collect();
-    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
-    let mut end = 0;
-    edits.retain(|edit| {
-        let free = edit.range.start >= end;
-        end = end.max(edit.range.end);
-        free
-    });
-    edits
+    linter::fixes::choose(file.findings(), false).edits.into_iter().cloned().collect()
 }
 
 /// Comments that allow a finding: above its line, or at the top of the file.

@@ -13,7 +13,7 @@ use crate::{Context, Edit, Sink, context::on_targets};
 /// Reports the problems that `pick` takes.
 pub(crate) fn report(context: &Context<'_>, sink: &mut Sink<'_>, pick: fn(&ProblemKind) -> bool) {
     for call in &context.script.calls {
-        for problem in call.binding.problems.iter().filter(|problem| pick(&problem.kind)) {
+        for problem in merged(&call.binding.problems, context.targets).iter().filter(|problem| pick(&problem.kind)) {
             if let ProblemKind::ModuleCommand { family } = problem.kind
                 && context.modules.iter().any(|module| module == family.key)
             {
@@ -32,6 +32,36 @@ pub(crate) fn report(context: &Context<'_>, sink: &mut Sink<'_>, pick: fn(&Probl
             }
         }
     }
+}
+
+/// The problems, those that each family of servers has with one option as one.
+fn merged(problems: &[Problem], all: &[Target]) -> Vec<Problem> {
+    let mut merged: Vec<Problem> = Vec::with_capacity(problems.len());
+    for problem in problems {
+        let ProblemKind::OptionUnavailable { token, redis, valkey } = problem.kind else {
+            merged.push(problem.clone());
+            continue;
+        };
+        let same = merged.iter_mut().find(|it| {
+            it.word == problem.word
+                && matches!(it.kind, ProblemKind::OptionUnavailable { token: other, .. } if other == token)
+        });
+        let Some(same) = same else {
+            merged.push(problem.clone());
+            continue;
+        };
+        if let ProblemKind::OptionUnavailable { redis: first_redis, valkey: first_valkey, .. } = &mut same.kind {
+            *first_redis = first_redis.or(redis);
+            *first_valkey = first_valkey.or(valkey);
+        }
+        same.targets.extend(&problem.targets);
+        same.targets.sort_unstable();
+        same.targets.dedup();
+        if same.targets.len() == all.len() {
+            same.targets.clear();
+        }
+    }
+    merged
 }
 
 /// The range of a word of a call; of the whole call where the word stands in a wrapper.
@@ -100,7 +130,7 @@ fn words(context: &Context<'_>, call: &CommandCall, problem: &Problem, on: &str)
             },
             Some("if your server has it, allow this rule in redlua.toml".to_owned()),
         ),
-        ProblemKind::Unavailable { spec } => (unavailable(spec, on), None),
+        ProblemKind::Unavailable { spec } => (unavailable(spec, &on_these(context, on)), None),
         ProblemKind::NotAllowedFromScript { option: Some(option) } => (
             format!("scripts may not call {name} with {option}{on}"),
             Some(format!("leave {option} out: nothing changes while a script runs")),
@@ -146,8 +176,9 @@ fn words(context: &Context<'_>, call: &CommandCall, problem: &Problem, on: &str)
             (format!("{first} and {second} exclude each other"), syntax_of(call))
         }
         ProblemKind::OptionUnavailable { token, redis, valkey } => {
-            let since = since(redis, valkey).map(|since| format!("it came with {since}"));
-            (format!("{name} has no {token} yet{on}"), since)
+            let on = on_these(context, on);
+            let came = since(redis, valkey).map_or_else(String::new, |since| format!(": it came with {since}"));
+            (format!("{name} has no {token}{on}{came}"), None)
         }
         ProblemKind::NotAnInteger { argument } => {
             (format!("{name} wants an integer for {argument}, `{text}` is none"), None)
@@ -158,9 +189,13 @@ fn words(context: &Context<'_>, call: &CommandCall, problem: &Problem, on: &str)
     }
 }
 
+/// The servers that lack something, by name also where all targets do.
+pub(crate) fn on_these(context: &Context<'_>, on: &str) -> String {
+    if on.is_empty() { on_targets(context.targets) } else { on.to_owned() }
+}
+
 fn unavailable(spec: &'static commands::CommandSpec, on: &str) -> String {
     let since = since(spec.redis.map(|facts| facts.since), spec.valkey.map(|facts| facts.since)).unwrap_or_default();
-    let on = if on.is_empty() { " on the target" } else { on };
     format!("{} is not there{on}: it came with {since}", spec.name)
 }
 

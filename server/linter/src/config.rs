@@ -2,13 +2,10 @@
 
 use std::ops::Range;
 
-use commands::{Target, api::closest};
+use commands::{Target, Targets, api::closest};
 use toml::de::{DeTable, DeValue};
 
-use crate::{
-    Level, Options, display, registry,
-    run_config::{self, RunConfig},
-};
+use crate::{Level, Options, registry, run_config::RunConfig, settings};
 
 /// The configuration of a workspace.
 #[derive(Clone, Debug)]
@@ -54,11 +51,9 @@ pub struct ConfigProblem {
     pub range: Range<usize>,
     /// What, in one sentence.
     pub message: String,
+    /// What is most likely meant instead of the text at the place.
+    pub meant: Option<String>,
 }
-
-/// The keys at the top of a `redlua.toml`.
-pub const KEYS: &[&str] =
-    &["target", "cluster", "modules", "lints", "files", "includes", "hints", "lenses", "run", "servers"];
 
 impl Config {
     /// Reads the text of a `redlua.toml`. What is wrong is told; what is right counts.
@@ -109,15 +104,30 @@ type Spanned<T> = toml::Spanned<T>;
 
 impl Reader {
     fn problem(&mut self, range: Range<usize>, message: impl Into<String>) {
-        self.problems.push(ConfigProblem { range, message: message.into() });
+        self.problems.push(ConfigProblem { range, message: message.into(), meant: None });
     }
 
     fn unknown(&mut self, range: Range<usize>, what: &str, key: &str, known: &[&'static str]) {
-        let message = match closest(key, known.iter().copied()) {
+        let meant = closest(key, known.iter().copied()).map(str::to_owned);
+        let message = match &meant {
             Some(meant) => format!("unknown {what} `{key}`: did you mean `{meant}`?"),
             None => format!("unknown {what} `{key}`: the known ones are {}", known.join(", ")),
         };
-        self.problem(range, message);
+        self.problems.push(ConfigProblem { range, message, meant });
+    }
+
+    /// A key that a table does not have. One that another table has, or the top of the file, may only stand at a wrong place.
+    fn unknown_key(&mut self, range: Range<usize>, table: &str, key: &str) {
+        let known = settings::named(table).map_or_else(Vec::new, settings::Table::keys);
+        let known = if table.is_empty() { settings::top() } else { known };
+        let other = settings::TABLES.iter().find(|other| other.key != table && other.keys().contains(&key));
+        match other.filter(|_| closest(key, known.iter().copied()).is_none()) {
+            Some(other) if other.key.is_empty() => {
+                self.problem(range, format!("`{key}` belongs above the first table of the file"));
+            }
+            Some(other) => self.problem(range, format!("`{key}` belongs under `[{}]`", other.key)),
+            None => self.unknown(range, "key", key, &known),
+        }
     }
 
     fn root(&mut self, table: &DeTable<'_>) {
@@ -132,8 +142,8 @@ impl Reader {
                 "lints" => self.lints(value),
                 "files" => self.files(value),
                 "includes" => self.includes(value),
-                "hints" => self.display(value, "hints", display::HINTS),
-                "lenses" => self.display(value, "lenses", display::LENSES),
+                "hints" => self.display(value, "hints"),
+                "lenses" => self.display(value, "lenses"),
                 "run" => self.run(value),
                 // It belongs to the part that runs scripts on real servers.
                 "servers" => {
@@ -141,7 +151,7 @@ impl Reader {
                         self.problem(value.span(), format!("`{}` must be a table", key.get_ref()));
                     }
                 }
-                other => self.unknown(key.span(), "key", other, KEYS),
+                other => self.unknown_key(key.span(), "", other),
             }
         }
     }
@@ -155,9 +165,8 @@ impl Reader {
         let mut targets: Vec<Target> = Vec::new();
         for item in list {
             match item.get_ref() {
-                DeValue::String(text) => match text.parse() {
-                    Ok(target) if targets.contains(&target) => {}
-                    Ok(target) => targets.push(target),
+                DeValue::String(text) => match text.parse::<Targets>() {
+                    Ok(some) => targets.extend(some.0),
                     Err(error) => self.problem(item.span(), error.to_string()),
                 },
                 _ => self.problem(item.span(), "a target is a text such as \"redis 7.2\""),
@@ -165,6 +174,7 @@ impl Reader {
         }
         if !targets.is_empty() {
             targets.sort();
+            targets.dedup();
             self.config.options.targets = targets;
             self.config.options.has_target = true;
         }
@@ -195,11 +205,12 @@ impl Reader {
         for (key, value) in table {
             let code = key.get_ref().as_ref();
             if registry::rule(code).is_none() {
-                let message = match registry::suggest(code) {
+                let meant = registry::suggest(code).map(str::to_owned);
+                let message = match &meant {
                     Some(meant) => format!("there is no rule `{code}`: did you mean `{meant}`?"),
                     None => format!("there is no rule `{code}`: `redlua explain` lists them"),
                 };
-                self.problem(key.span(), message);
+                self.problems.push(ConfigProblem { range: key.span(), message, meant });
                 continue;
             }
             let level = match value.get_ref() {
@@ -228,7 +239,7 @@ impl Reader {
                     DeValue::Boolean(exclude) => self.config.default_exclude = *exclude,
                     _ => self.problem(value.span(), "`default-exclude` must be true or false"),
                 },
-                other => self.unknown(key.span(), "key", other, &["include", "exclude", "default-exclude"]),
+                other => self.unknown_key(key.span(), "files", other),
             }
         }
     }
@@ -249,7 +260,8 @@ impl Reader {
     }
 
     /// A table of what editors show.
-    fn display(&mut self, value: &Spanned<DeValue<'_>>, name: &str, known: &[&'static str]) {
+    fn display(&mut self, value: &Spanned<DeValue<'_>>, name: &str) {
+        let known = settings::named(name).map_or_else(Vec::new, settings::Table::keys);
         let DeValue::Table(table) = value.get_ref() else {
             self.problem(value.span(), format!("`{name}` must be a table with {}", known.join(", ")));
             return;
@@ -260,7 +272,7 @@ impl Reader {
             match (setting, value.get_ref()) {
                 (Some(setting), DeValue::Boolean(shown)) => *setting = *shown,
                 (Some(_), _) => self.problem(value.span(), format!("`{word}` must be true or false")),
-                (None, _) => self.unknown(key.span(), "key", word, known),
+                (None, _) => self.unknown_key(key.span(), name, word),
             }
         }
     }
@@ -274,7 +286,7 @@ impl Reader {
             match self.config.run.set(key.get_ref(), value.get_ref()) {
                 Ok(()) => {}
                 Err(Some(message)) => self.problem(value.span(), message),
-                Err(None) => self.unknown(key.span(), "key", key.get_ref(), run_config::KEYS),
+                Err(None) => self.unknown_key(key.span(), "run", key.get_ref()),
             }
         }
     }
@@ -351,6 +363,15 @@ mod tests {
     }
 
     #[test]
+    fn targets_are_ranges_too() {
+        let targets = |text: &str| commands::listed(&Config::parse(text).0.options.targets);
+        assert_eq!(targets("target = 'redis 6.2..7.2'"), "redis 6.2 to 7.2");
+        assert_eq!(targets("target = ['valkey 9.0..', 'redis 8.6']"), "redis 8.6, valkey 9.0 and valkey 9.1");
+        assert_eq!(targets("target = 'all'"), "redis 6.2 to 8.6 and valkey 7.2 to 9.1");
+        assert_eq!(problems("target = 'redis 8..7'").len(), 1);
+    }
+
+    #[test]
     fn what_is_wrong_is_told_and_the_rest_counts() {
         assert_eq!(problems("clutser = true"), ["clutser unknown key `clutser`: did you mean `cluster`?"]);
         assert_eq!(
@@ -361,6 +382,8 @@ mod tests {
         assert_eq!(display, Display { replies: true, names: false, runs: false, ..Display::default() });
         assert_eq!(problems("lenses = false"), ["false `lenses` must be a table with summary, runs, references"]);
         assert_eq!(problems("[lenses]\nrun = true"), ["run unknown key `run`: did you mean `runs`?"]);
+        assert_eq!(problems("[run]\ncluster = true"), ["cluster `cluster` belongs above the first table of the file"]);
+        assert_eq!(problems("[files]\nseed = 'a'"), ["seed `seed` belongs under `[run]`"]);
         assert_eq!(problems("[hints]\nreplies = 1"), ["1 `replies` must be true or false"]);
         assert!(Config::default().default_exclude);
         assert!(!Config::parse("[files]\ndefault-exclude = false").0.default_exclude);

@@ -148,16 +148,9 @@ impl<'a> Context<'a> {
     }
 }
 
-/// "on redis 6.2 and redis 7.0", or nothing for all targets.
+/// " on redis 6.2 and redis 7.0", or nothing for all targets.
 pub(crate) fn on_targets(targets: &[Target]) -> String {
-    match targets {
-        [] => String::new(),
-        [one] => format!(" on {one}"),
-        [rest @ .., last] => {
-            let rest: Vec<String> = rest.iter().map(Target::to_string).collect();
-            format!(" on {} and {last}", rest.join(", "))
-        }
-    }
+    if targets.is_empty() { String::new() } else { format!(" on {}", commands::listed(targets)) }
 }
 
 /// Where a rule reports.

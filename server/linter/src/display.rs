@@ -37,13 +37,8 @@ impl Default for Display {
     }
 }
 
-/// The keys of `hints` in `redlua.toml`.
-pub(crate) const HINTS: &[&str] = &["names", "parameters", "replies", "results", "links"];
-/// The keys of `lenses`.
-pub(crate) const LENSES: &[&str] = &["summary", "runs", "references"];
-
 impl Display {
-    /// The setting with a key of [`HINTS`] or [`LENSES`].
+    /// The setting with a key of the tables `hints` and `lenses`.
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut bool> {
         Some(match key {
             "names" => &mut self.names,

@@ -13,6 +13,8 @@ mod context;
 mod diagnostic;
 mod display;
 mod edits;
+pub mod fixes;
+pub mod groups;
 mod locals;
 mod loops;
 mod missing;
@@ -24,6 +26,7 @@ mod repeats;
 mod rule;
 mod rules;
 pub mod run_config;
+pub mod settings;
 mod suppress;
 mod tables;
 #[cfg(test)]

@@ -22,7 +22,7 @@ mod tests {
     use semantic::Script;
 
     use super::*;
-    use crate::{Options, lint};
+    use crate::{Diagnostic, FixKind, Options, lint};
 
     #[test]
     fn folder_and_registry_and_codes_agree() -> std::io::Result<()> {
@@ -55,7 +55,7 @@ mod tests {
             .collect()
     }
 
-    fn findings(code: &str, info: &str, source: &str) -> usize {
+    fn findings(code: &str, info: &str, source: &str) -> Vec<Diagnostic> {
         let judge = Some(engine::judge::refusal as crate::Judge);
         let mut options = Options { cluster: info.contains("cluster"), judge, ..Options::default() };
         if let Some(target) = info.split("target-").nth(1).and_then(|target| target.replace('-', " ").parse().ok()) {
@@ -66,7 +66,7 @@ mod tests {
             false => Script::new(source.as_bytes().into(), None),
         };
         script.bind_commands(&options.targets);
-        lint(&script, &options).iter().filter(|finding| finding.code == code).count()
+        lint(&script, &options).into_iter().filter(|finding| finding.code == code).collect()
     }
 
     #[test]
@@ -84,14 +84,36 @@ mod tests {
                 wrong.push(format!("{}: an example is missing", rule.code));
             }
             for (info, source) in bad {
-                if findings(rule.code, &info, &source) == 0 {
+                if findings(rule.code, &info, &source).is_empty() {
                     wrong.push(format!("{}: finds nothing in its example:\n{source}", rule.code));
                 }
             }
             for (info, source) in good {
-                if findings(rule.code, &info, &source) > 0 {
+                if !findings(rule.code, &info, &source).is_empty() {
                     wrong.push(format!("{}: finds something in what to use instead:\n{source}", rule.code));
                 }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn rules_offer_the_fixes_that_they_say() {
+        // Their fixes are for other cases than the plainest one.
+        let elsewhere = ["cjson-empty-array", "forbidden-library", "impossible-operation", "json-round-trip"];
+        let mut wrong = Vec::new();
+        for rule in RULES {
+            let examples = blocks(rule.docs, "## Example");
+            let found: Vec<_> = examples.iter().flat_map(|(info, source)| findings(rule.code, info, source)).collect();
+            let fixes: Vec<bool> = found.iter().filter_map(|it| it.fix.as_ref()).map(|fix| fix.safe).collect();
+            let holds = match rule.fix {
+                _ if elsewhere.contains(&rule.code) => fixes.is_empty() && rule.fix != FixKind::None,
+                FixKind::None => fixes.is_empty(),
+                FixKind::Offered => !fixes.is_empty() && !fixes.contains(&true),
+                FixKind::Safe => fixes.contains(&true),
+            };
+            if !holds {
+                wrong.push(format!("{}: {:?}, and its examples have {fixes:?}", rule.code, rule.fix));
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));

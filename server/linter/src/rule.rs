@@ -9,7 +9,7 @@ pub enum FixKind {
     None,
     /// It offers edits that somebody should look at.
     Offered,
-    /// Its edits are safe for `check --fix`.
+    /// It has edits that are safe for `check --fix`.
     Safe,
 }
 
@@ -44,8 +44,8 @@ impl Rule {
         }
         match self.fix {
             FixKind::None => {}
-            FixKind::Offered => out.push_str("\nEditors offer to mend it.\n"),
-            FixKind::Safe => out.push_str("\n`redlua check --fix` mends it where that is safe.\n"),
+            FixKind::Offered => out.push_str("\nEditors offer a fix; `redlua check --fix --unsafe` applies it.\n"),
+            FixKind::Safe => out.push_str("\n`redlua check --fix` applies its safe fixes.\n"),
         }
         out.push_str(&format!(
             "\nTo switch it off: `-- redlua: allow({code})` in the script, or `{code} = \"allow\"` under `[lints]` in `redlua.toml`.\n"

@@ -19,9 +19,6 @@ pub struct RunConfig {
     pub no_examples: bool,
 }
 
-/// The keys of the table.
-pub const KEYS: &[&str] = &["time", "memory", "instructions", "seed", "examples"];
-
 impl RunConfig {
     /// Sets what a key says.
     ///

@@ -9,7 +9,7 @@ pub(crate) fn as_toml(settings: &Value) -> Option<String> {
     // Editors send null for what the user has not set; TOML has no null.
     let kept: serde_json::Map<String, Value> = table
         .iter()
-        .filter(|(key, value)| !value.is_null() && linter::config::KEYS.contains(&key.as_str()))
+        .filter(|(key, value)| !value.is_null() && linter::settings::top().contains(&key.as_str()))
         .map(|(key, value)| (key.clone(), without_nulls(value)))
         .collect();
     if kept.is_empty() {

@@ -70,7 +70,8 @@ pub fn read(found: Found, context: bool) -> Result<Loaded, (PathBuf, std::io::Er
 pub fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     let meta = std::fs::metadata(path)?;
     if !meta.is_file() {
-        return Err(std::io::Error::other("this is no ordinary file"));
+        let what = if meta.is_dir() { "this is a folder" } else { "this is no ordinary file" };
+        return Err(std::io::Error::other(what));
     }
     let mut source = Vec::with_capacity((meta.len() as usize).min(syntax::MAX_SOURCE_BYTES + 1));
     std::fs::File::open(path)?.take(syntax::MAX_SOURCE_BYTES as u64 + 1).read_to_end(&mut source)?;

@@ -72,7 +72,7 @@ impl Room {
 
 impl Survey {
     /// Reads the files that were found, those that they include, and those that include what was named. `others` are files
-    /// that are not on disk. `was_read` is called after each file. `shown` gives the path by which a file is called in messages; `keep_all` keeps every analysis.
+    /// whose text is not the one on disk. `was_read` is called after each file. `shown` gives the path by which a file is called in messages; `keep_all` keeps every analysis.
     ///
     /// Returns also the files that cannot be read, and why.
     pub fn new(
@@ -87,22 +87,31 @@ impl Survey {
         let room = Room { used: AtomicUsize::new(0), most: if keep_all { usize::MAX } else { KEPT } };
         let mut unreadable = Vec::new();
         let mut all: Vec<Surveyed> = Vec::with_capacity(found.len());
+        let named: HashSet<&Path> = found.iter().filter(|it| it.named).map(|it| it.path.as_path()).collect();
+        // What is not on disk cannot be read again.
+        let other = |loaded: Loaded| {
+            let loaded = Loaded { named: loaded.named || named.contains(loaded.path.as_path()), ..loaded };
+            let file = Arc::clone(&loaded.file);
+            Surveyed { file: Some(file), ..room.survey(loaded, settings) }
+        };
+        let mut others: HashMap<PathBuf, Surveyed> =
+            others.into_iter().map(|loaded| (loaded.path.clone(), other(loaded))).collect();
         let read_one = |found: Found| {
+            if others.contains_key(&found.path) {
+                return Ok(Err(found.path));
+            }
             let loaded = read(found, false)?;
             was_read();
-            Ok(room.survey(loaded, settings))
+            Ok(Ok(room.survey(loaded, settings)))
         };
         for file in found.into_par_iter().map(read_one).collect::<Vec<_>>() {
             match file {
-                Ok(file) => all.push(file),
+                Ok(Ok(file)) => all.push(file),
+                Ok(Err(path)) => all.extend(others.remove(&path)),
                 Err(error) => unreadable.push(error),
             }
         }
-        // What is not on disk cannot be read again.
-        all.extend(others.into_iter().map(|loaded| {
-            let file = Arc::clone(&loaded.file);
-            Surveyed { file: Some(file), ..room.survey(loaded, settings) }
-        }));
+        all.extend(others.into_values());
         let mut survey = Self { files: all, ..Self::default() };
         survey.read_includers(settings, here, &room);
         survey.link(settings, &room, shown);

@@ -33,7 +33,13 @@ pub fn files_named(paths: &[PathBuf], extension: &str, here: &Path, settings: &S
             continue;
         }
         if !absolute.exists() {
-            unreadable.push(format!("{} is not there", path.display()));
+            match expanded(&absolute, settings) {
+                Some(files) if files.is_empty() => unreadable.push(format!("no file matches {}", path.display())),
+                Some(files) => {
+                    found.extend(files.into_iter().map(|path| (canonical(&path), Found { path, named: true })))
+                }
+                None => unreadable.push(format!("{} is not there", path.display())),
+            }
             continue;
         }
         let root = canonical(&absolute);
@@ -72,6 +78,28 @@ pub fn files_named(paths: &[PathBuf], extension: &str, here: &Path, settings: &S
     let mut found: Vec<Found> = found.into_iter().map(|(_, file)| file).collect();
     found.sort_by(|a, b| a.path.cmp(&b.path));
     (found, unreadable)
+}
+
+/// The files that a pattern matches, for shells that leave patterns to their programs and for quoted ones; none if it is no
+/// pattern.
+fn expanded(pattern: &Path, settings: &Settings) -> Option<Vec<PathBuf>> {
+    let is_pattern = |part: &std::ffi::OsStr| part.to_string_lossy().contains(['*', '?', '[', '{']);
+    if !pattern.iter().any(is_pattern) {
+        return None;
+    }
+    let folder: PathBuf = pattern.iter().take_while(|part| !is_pattern(part)).collect();
+    let glob = globset::GlobBuilder::new(&pattern.to_string_lossy()).literal_separator(true).build().ok()?;
+    let matcher = glob.compile_matcher();
+    let skipping = settings.clone();
+    let walk = WalkBuilder::new(&folder)
+        .require_git(false)
+        .filter_entry(move |entry| {
+            let is_folder = entry.depth() > 0 && entry.file_type().is_some_and(|kind| kind.is_dir());
+            !(is_folder && skipping.skips_folder(entry.file_name()))
+        })
+        .build();
+    let paths = walk.filter_map(Result::ok).map(ignore::DirEntry::into_path);
+    Some(paths.filter(|path| matcher.is_match(path) && path.is_file()).collect())
 }
 
 /// The one path of a file: without symbolic links, and in the case that the file system has. Of a file that is not there,

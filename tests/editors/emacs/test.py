@@ -277,7 +277,7 @@ return redis.call('EXPIRETIME', KEYS[1])
 """
     emacs.wait("!!return")
     command(emacs, "flymake-goto-next-error")
-    emacs.wait("is not there on the target")
+    emacs.wait("is not there on redis 6.2")
 
 
 OTHER = """(progn

@@ -226,7 +226,7 @@ return redis.call('EXPIRETIME', KEYS[1])
 """
     vim.wait(">>")
     vim.type("fX")
-    vim.wait("is not there on the target")
+    vim.wait("is not there on redis 6.2")
 
 
 @suite.on(file="shop.redis")

@@ -1,13 +1,13 @@
 //! From paths to findings: read and analyse on all cores, follow the includes, link, then lint on all cores.
 
-use std::{io::Read as _, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use anyhow::{Context as _, Result};
 use rayon::prelude::*;
 use semantic::{Linked, facts};
 use workspace::{Loaded, Settings, Survey};
 
-use super::{Checked, Totals, progress::Progress};
+use super::{Checked, Totals, fix::Texts, progress::Progress};
 use crate::{args::Check, notice};
 
 /// How many files are checked before their findings are written.
@@ -18,6 +18,7 @@ pub(crate) fn check(
     args: &Check,
     settings: &Settings,
     progress: &Progress,
+    texts: &Texts,
     mut write: impl FnMut(Vec<Checked>) -> Result<()>,
 ) -> Result<Totals> {
     let here = std::env::current_dir().context("the current folder cannot be read")?;
@@ -31,13 +32,12 @@ pub(crate) fn check(
     let (found, missing) = workspace::files(&args.paths, &here, settings);
     missing.iter().for_each(|text| complain(&mut totals, text));
     progress.expect(found.len());
-    let mut others = Vec::new();
-    if args.paths.iter().any(|path| path.as_os_str() == "-") {
-        let mut source = Vec::new();
-        std::io::stdin().read_to_end(&mut source).context("standard input cannot be read")?;
-        others.push(Loaded { named: true, ..Loaded::new(here.join(&args.stdin_filename), source.into()) });
+    let fixed = texts.fixed.iter().map(|(path, text)| Loaded::new(path.clone(), Arc::clone(text)));
+    let mut others: Vec<Loaded> = fixed.collect();
+    let stdin = texts.stdin.as_ref().map(|_| here.join(&args.stdin_filename));
+    if let (Some(path), Some(text)) = (&stdin, &texts.stdin) {
+        others.push(Loaded { named: true, ..Loaded::new(path.clone(), Arc::clone(text)) });
     }
-    let stdin = others.first().map(|loaded| loaded.path.clone());
     let was_read = || progress.read();
     let (mut survey, unreadable) = Survey::new(found, others, settings, &here, args.summary, was_read, shown);
     for (path, error) in unreadable {

@@ -1,51 +1,130 @@
-//! `--fix`: applies the safe edits to the files.
+//! `--fix` and `--diff`: applies fixes to the texts of the files, and writes or shows what came of it.
 
-use std::{fs, io::Write as _, path::Path};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::{Context as _, Result};
-use linter::Edit;
 
 use super::Checked;
-use crate::notice;
+use crate::{diff, notice};
 
-/// Applies what is safe. Returns whether the file changed.
-pub(crate) fn apply(file: &Checked) -> Result<bool> {
-    let Some(path) = &file.file else { return Ok(false) };
-    let Some(mended) = mend(file) else { return Ok(false) };
-    // Edits may not make it worse: a script that no longer parses is not written.
-    let before = syntax::parse(&file.source).errors.len();
-    if syntax::parse(&mended).errors.len() > before {
-        notice::warning(&format!("{}: left as it is, for its fixes do not go together", file.path));
-        return Ok(false);
-    }
-    replace(path, &mended).with_context(|| format!("{} cannot be written", file.path))?;
-    Ok(true)
+/// Passes at most: a fix may make room for another, or bring up a finding with one of its own.
+pub(super) const PASSES: usize = 10;
+
+/// Texts that count instead of those on disk.
+#[derive(Default)]
+pub(super) struct Texts {
+    /// Standard input, where it is checked.
+    pub stdin: Option<Arc<[u8]>>,
+    /// Texts with fixes applied, by file.
+    pub fixed: HashMap<PathBuf, Arc<[u8]>>,
 }
 
-fn mend(file: &Checked) -> Option<Vec<u8>> {
-    let mut edits: Vec<&Edit> = file
-        .findings
-        .iter()
-        .filter_map(|finding| finding.fix.as_ref())
-        .filter(|fix| fix.safe)
-        .flat_map(|fix| &fix.edits)
-        .collect();
-    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
-    let mut text = Vec::with_capacity(file.source.len());
-    let mut at = 0;
-    let mut any = false;
-    for edit in edits {
-        // Of edits that overlap the first counts; the next check finds the rest.
-        if (edit.range.start as usize) < at || edit.range.end as usize > file.source.len() {
-            continue;
+/// The fixes of a file that were applied.
+pub(crate) struct Fixed {
+    /// The path as it is shown.
+    pub path: String,
+    /// Where it lies; none for standard input.
+    file: Option<PathBuf>,
+    before: Arc<[u8]>,
+    after: Arc<[u8]>,
+    /// Findings that were fixed, by rule.
+    pub rules: BTreeMap<&'static str, usize>,
+}
+
+/// The text that fixes make of a file; the path is none for standard input.
+pub(super) struct Change {
+    file: Option<PathBuf>,
+    text: Arc<[u8]>,
+}
+
+impl Texts {
+    /// Takes a text in the place of the one before.
+    pub(super) fn set(&mut self, change: Change) {
+        match change.file {
+            Some(path) => drop(self.fixed.insert(path, change.text)),
+            None => self.stdin = Some(change.text),
         }
-        text.extend_from_slice(&file.source[at..edit.range.start as usize]);
-        text.extend_from_slice(edit.text.as_bytes());
-        at = edit.range.end as usize;
-        any = true;
     }
-    text.extend_from_slice(&file.source[at..]);
-    any.then_some(text)
+}
+
+impl Fixed {
+    /// The number of findings that were fixed.
+    pub(crate) fn count(&self) -> usize {
+        self.rules.values().sum()
+    }
+}
+
+/// Applies the fixes of a file to its text, and counts them. None if nothing changes.
+pub(super) fn apply(file: &Checked, with_unsafe: bool, all: &mut Vec<Fixed>) -> Option<Change> {
+    // Of a larger file only the beginning was read.
+    if file.source.len() > syntax::MAX_SOURCE_BYTES {
+        return None;
+    }
+    let chosen = linter::fixes::choose(&file.findings, with_unsafe);
+    if chosen.findings.is_empty() {
+        return None;
+    }
+    let after: Arc<[u8]> = chosen.apply(&file.source).into();
+    let known = all.iter().position(|it| it.file == file.file);
+    // Edits may not make it worse: a script that no longer parses is left as it was.
+    let before = syntax::parse(&file.source).errors.len();
+    if after == file.source || syntax::parse(&after).errors.len() > before {
+        notice::warning(&format!("{}: left as it is, for its fixes do not go together", file.path));
+        return None;
+    }
+    let at = known.unwrap_or_else(|| {
+        all.push(Fixed {
+            path: file.path.clone(),
+            file: file.file.clone(),
+            before: Arc::clone(&file.source),
+            after: Arc::clone(&after),
+            rules: BTreeMap::new(),
+        });
+        all.len() - 1
+    });
+    all[at].after = Arc::clone(&after);
+    for &finding in &chosen.findings {
+        *all[at].rules.entry(file.findings[finding].code).or_default() += 1;
+    }
+    Some(Change { file: file.file.clone(), text: after })
+}
+
+/// Writes the files.
+pub(super) fn write(all: &[Fixed]) -> Result<()> {
+    for it in all {
+        let Some(path) = &it.file else { continue };
+        let unchanged = fs::read(path).is_ok_and(|text| *text == *it.before);
+        anyhow::ensure!(unchanged, "{} was changed meanwhile, and is left as it is", it.path);
+        replace(path, &it.after).with_context(|| format!("{} cannot be written", it.path))?;
+    }
+    Ok(())
+}
+
+/// Shows what would be written.
+pub(super) fn show(all: &[Fixed]) -> Result<()> {
+    for it in all {
+        diff::write(&it.path, &it.before, &it.after)?;
+    }
+    Ok(())
+}
+
+/// Says how many findings were fixed, and where.
+pub(super) fn summary(all: &[Fixed], is_done: bool) -> String {
+    let plural = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
+    let count = all.iter().map(Fixed::count).sum();
+    let so = if is_done { "fixed" } else { "would fix" };
+    let mut text = format!("{so} {} in {}", plural(count, "finding"), plural(all.len(), "file"));
+    for it in all {
+        let rules: Vec<String> = it.rules.iter().map(|(code, count)| format!("{count} {code}")).collect();
+        text.push_str(&format!("\n  {}: {}", it.path, rules.join(", ")));
+    }
+    text
 }
 
 /// Puts `text` in the place of a file at once, so that no reader sees half of it.

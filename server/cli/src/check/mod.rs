@@ -7,16 +7,26 @@ mod progress;
 mod settings;
 mod watch;
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    io::{Read as _, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use linter::{Diagnostic, Level, registry};
 use semantic::facts::Facts;
 use text::LineIndex;
 use workspace::Settings;
 
-use self::progress::Progress;
-use crate::args::{Check, Format};
+use self::{
+    fix::{Fixed, Texts},
+    progress::Progress,
+};
+use crate::{
+    args::{Check, Format},
+    notice,
+};
 pub(crate) use fix::replace;
 pub(crate) use settings::load as load_settings;
 
@@ -56,6 +66,10 @@ pub(crate) struct Totals {
     pub hints: usize,
     /// Findings with edits that `--fix` applies.
     pub fixable: usize,
+    /// Findings with edits that only `--fix --unsafe` applies.
+    pub fixable_unsafe: usize,
+    /// The fixes that were applied.
+    pub fixed: Vec<Fixed>,
     /// Files that could not be read.
     pub unreadable: usize,
     /// Files that were only read for what they give to these.
@@ -70,7 +84,9 @@ impl Totals {
         self.errors += count(Level::Error);
         self.warnings += count(Level::Warning);
         self.hints += count(Level::Hint);
-        self.fixable += file.findings.iter().filter(|it| it.fix.as_ref().is_some_and(|fix| fix.safe)).count();
+        let fixes = || file.findings.iter().filter_map(|it| it.fix.as_ref());
+        self.fixable += fixes().filter(|fix| fix.safe).count();
+        self.fixable_unsafe += fixes().filter(|fix| !fix.safe).count();
     }
 }
 
@@ -85,6 +101,12 @@ pub(crate) fn run(args: &Check) -> Result<ExitCode> {
     if args.summary && !matches!(args.format, Format::Human | Format::Json) {
         bail!("--summary is written with `--format human` or `json` only");
     }
+    if args.statistics && !matches!(args.format, Format::Human | Format::Json) {
+        bail!("--statistics is written with `--format human` or `json` only");
+    }
+    if args.unsafe_fixes && !args.fix && !args.diff {
+        bail!("--unsafe goes with --fix or --diff");
+    }
     if args.watch {
         watch::run(args, || {
             let (_, settings, others) = once(args, &failing)?;
@@ -98,30 +120,51 @@ pub(crate) fn run(args: &Check) -> Result<ExitCode> {
 /// Checks the paths. Returns also the settings, and the files that were read beside those of the paths.
 fn once(args: &Check, failing: &Failing) -> Result<(ExitCode, Settings, Vec<PathBuf>)> {
     let settings = settings::load(args)?;
+    let mut texts = Texts::default();
+    if args.paths.iter().any(|path| path.as_os_str() == "-") {
+        let mut source = Vec::new();
+        std::io::stdin().read_to_end(&mut source).context("standard input cannot be read")?;
+        texts.stdin = Some(source.into());
+    }
+    let mends = args.fix || args.diff;
+    // The fixed text of standard input goes to standard output, and the findings elsewhere.
+    let is_filter = mends && texts.stdin.is_some();
     let mut out: Box<dyn Write> = match args.format {
+        _ if args.silent || args.diff => Box::new(std::io::sink()),
+        Format::Human if is_filter => Box::new(anstream::stderr()),
         Format::Human => Box::new(anstream::stdout()),
+        _ if is_filter => Box::new(std::io::stderr()),
         _ => Box::new(std::io::stdout()),
     };
-    let (totals, fails) = if args.fix {
-        // What is found before the files change is written only if none does.
-        let mut text = Vec::new();
-        let mut mended = 0;
-        let mut done = pass(args, &settings, failing, &mut text, |files| {
-            for file in files {
-                mended += usize::from(fix::apply(file)?);
-            }
-            Ok(())
-        })?;
-        if mended > 0 {
-            done = pass(args, &settings, failing, &mut out, |_| Ok(()))?;
-        } else {
-            out.write_all(&text)?;
+    let mut fixed = Vec::new();
+    let mut text = Vec::new();
+    let mut passes = 0;
+    let (totals, fails) = loop {
+        passes += 1;
+        text.clear();
+        let may_fix = mends && passes < fix::PASSES;
+        let out: &mut dyn Write = if mends { &mut text } else { &mut out };
+        if let Some(done) = pass(args, &settings, failing, &mut texts, may_fix.then_some(&mut fixed), out)? {
+            break done;
         }
-        done
-    } else {
-        pass(args, &settings, failing, &mut out, |_| Ok(()))?
     };
+    let fails = if args.diff {
+        fix::show(&totals.fixed)?;
+        !totals.fixed.is_empty()
+    } else {
+        fix::write(&totals.fixed)?;
+        if let (true, Some(stdin)) = (is_filter, &texts.stdin) {
+            std::io::stdout().write_all(stdin)?;
+        }
+        fails
+    };
+    out.write_all(&text)?;
     out.flush()?;
+    // The formats for people and JSON say it themselves.
+    let is_told = !args.diff && (args.statistics || matches!(args.format, Format::Human | Format::Json));
+    if !totals.fixed.is_empty() && !is_told && !args.quiet && !args.silent {
+        notice::plain(&fix::summary(&totals.fixed, !args.diff));
+    }
     let code = match (totals.unreadable > 0 || !settings.problems.is_empty(), fails) {
         (true, _) => ExitCode::from(2),
         (false, true) => ExitCode::from(1),
@@ -131,22 +174,26 @@ fn once(args: &Check, failing: &Failing) -> Result<(ExitCode, Settings, Vec<Path
     Ok((code, settings, others))
 }
 
-/// Checks all files and writes the findings. `each` is called with every chunk of files. Returns also whether a finding
-/// makes the check fail.
+/// Checks all files and writes the findings. Returns also whether a finding makes the check fail. With `fixed` fixes are applied
+/// to `texts`; if there are any, what was written is out of date and the result is none.
 fn pass(
     args: &Check,
     settings: &Settings,
     failing: &Failing,
+    texts: &mut Texts,
+    mut fixed: Option<&mut Vec<Fixed>>,
     out: &mut dyn Write,
-    mut each: impl FnMut(&[Checked]) -> Result<()>,
-) -> Result<(Totals, bool)> {
-    let progress = Progress::start();
+) -> Result<Option<(Totals, bool)>> {
+    let progress = if args.quiet || args.silent { Progress::default() } else { Progress::start() };
     let mut output = output::new(args);
     let mut text = Vec::new();
     let mut fails = false;
-    let totals = engine::check(args, settings, &progress, |files| {
-        each(&files)?;
+    let mut changes = Vec::new();
+    let mut totals = engine::check(args, settings, &progress, texts, |files| {
         for file in &files {
+            if let Some(fixed) = &mut fixed {
+                changes.extend(fix::apply(file, args.unsafe_fixes, fixed));
+            }
             output.file(&mut text, file)?;
             let is_failure =
                 |it: &Diagnostic| it.level >= failing.level || failing.rules.iter().any(|rule| rule == it.code);
@@ -161,8 +208,13 @@ fn pass(
         Ok(())
     })?;
     drop(progress);
+    if !changes.is_empty() {
+        changes.into_iter().for_each(|change| texts.set(change));
+        return Ok(None);
+    }
+    totals.fixed = fixed.map(std::mem::take).unwrap_or_default();
     output.end(out, &totals)?;
-    Ok((totals, fails))
+    Ok(Some((totals, fails)))
 }
 
 fn failing(deny: &[String]) -> Result<Failing> {

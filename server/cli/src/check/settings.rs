@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use workspace::Settings;
 
 use crate::{args::Check, notice};
@@ -24,10 +24,19 @@ pub(crate) fn load(args: &Check) -> Result<Settings> {
     }
     let options = &mut settings.config.options;
     if !args.target.is_empty() {
-        options.targets = args.target.clone();
+        options.targets = args.target.iter().flat_map(|some| some.0.iter().copied()).collect();
         options.has_target = true;
         options.targets.sort();
         options.targets.dedup();
+    }
+    for code in &args.allow {
+        if linter::registry::rule(code).is_none() {
+            match linter::registry::suggest(code) {
+                Some(meant) => bail!("--allow: there is no rule `{code}`: did you mean `{meant}`?"),
+                None => bail!("--allow: there is no rule `{code}`: `redlua explain` lists them"),
+            }
+        }
+        options.levels.insert(code.clone(), None);
     }
     options.judge = Some(engine::judge::refusal);
     options.cluster |= args.cluster;

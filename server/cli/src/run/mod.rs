@@ -8,7 +8,7 @@ use std::{ffi::OsString, io::Write as _, path::Path, process::ExitCode};
 use ::script::{Budget, Entry, Invocation, NoObserver, Outcome, Server};
 use anyhow::{Context as _, Result, bail};
 use clap::CommandFactory as _;
-use commands::Target;
+use commands::{Target, Targets, api::closest};
 use workspace::Settings;
 
 use crate::{
@@ -22,7 +22,7 @@ const STACK: usize = 64 * 1024 * 1024;
 
 pub(crate) fn run(args: &Run) -> Result<ExitCode> {
     let asked = Check {
-        target: args.target.into_iter().collect(),
+        target: args.target.map(|target| Targets(vec![target])).into_iter().collect(),
         cluster: args.cluster,
         config: args.config.clone(),
         ..Check::for_paths(std::slice::from_ref(&args.file))
@@ -34,6 +34,9 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode> {
     }
     let (keys, words) = (bytes(&args.keys), bytes(args.arguments.as_deref().unwrap_or_default()));
     warn_of_words(args);
+    // A function gets its arguments under a name of its own.
+    let reads_arguments = source.is_library() || source.flat.code.windows(4).any(|word| word == b"ARGV");
+    let lacks_comma = args.arguments.is_none() && !args.keys.is_empty() && reads_arguments;
     let entry = entry(args, &source)?;
     let mut invocation = Invocation::script(Vec::new(), keys, words);
     invocation.entry = entry;
@@ -41,14 +44,14 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode> {
     invocation.read_only = args.read_only;
     invocation.budget = budget(&settings, args.time);
     let target = target(&settings);
-    let seed = seed(args.seed.as_deref(), &settings)?;
+    let seed = Seed::read(args.seed.as_deref(), &settings)?;
     let cluster = settings.config.options.cluster;
     let memory = invocation.budget.memory;
     let (outcome, held) = on_large_stack(move || -> Result<(Outcome, usize)> {
         let before = meter::held();
         let mut server = Server::new(target);
         server.cluster = cluster;
-        spec::seed(&mut server, &seed, invocation.budget).context("the seed cannot be used")?;
+        spec::seed(&mut server, &seed.commands, invocation.budget).with_context(|| seed.context())?;
         let outcome = server.run(&invocation, &mut NoObserver);
         drop(server);
         Ok((outcome, usize::try_from(meter::held() - before).unwrap_or(0)))
@@ -69,6 +72,15 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode> {
         output::write(&mut out, &outcome, &source, args.trace)?;
     }
     out.flush()?;
+    drop(out);
+    if outcome.reply.is_error() && lacks_comma {
+        let keys = args.keys.len();
+        let keys = if keys == 1 { "1 key".to_owned() } else { format!("{keys} keys") };
+        notice::warning(&format!(
+            "{keys} and no arguments were given: arguments follow a lone comma, as in `{} KEY , ARGUMENT`",
+            args.file.display()
+        ));
+    }
     Ok(if outcome.reply.is_error() { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
@@ -93,15 +105,33 @@ pub(crate) fn budget(settings: &Settings, time: Option<std::time::Duration>) -> 
     }
 }
 
-/// The commands of a seed: of the file that is named, else of the one in the settings.
-pub(crate) fn seed(named: Option<&Path>, settings: &Settings) -> Result<Vec<(u32, Vec<Vec<u8>>)>> {
-    let path = match (named, &settings.config.run.seed) {
-        (Some(path), _) => path.to_path_buf(),
-        (None, Some(path)) => settings.root.join(path),
-        (None, None) => return Ok(Vec::new()),
-    };
-    let text = std::fs::read(&path).with_context(|| format!("the seed {} cannot be read", path.display()))?;
-    spec::commands_of(&text).with_context(|| format!("the seed {}", path.display()))
+/// A file of commands that fill the keyspace first.
+#[derive(Clone, Default)]
+pub(crate) struct Seed {
+    /// Its path, for messages.
+    path: String,
+    /// The commands as words, with their lines.
+    pub commands: Vec<(u32, Vec<Vec<u8>>)>,
+}
+
+impl Seed {
+    /// Reads the file that is named, else the one in the settings. There may be none.
+    pub(crate) fn read(named: Option<&Path>, settings: &Settings) -> Result<Self> {
+        let path = match (named, &settings.config.run.seed) {
+            (Some(path), _) => path.to_path_buf(),
+            (None, Some(path)) => settings.root.join(path),
+            (None, None) => return Ok(Self::default()),
+        };
+        let mut seed = Self { path: path.display().to_string(), commands: Vec::new() };
+        let text = std::fs::read(&path).with_context(|| format!("the seed {} cannot be read", seed.path))?;
+        seed.commands = spec::commands_of(&text).with_context(|| seed.context())?;
+        Ok(seed)
+    }
+
+    /// Says of an error that it is the seed's.
+    pub(crate) fn context(&self) -> String {
+        format!("the seed {}", self.path)
+    }
 }
 
 fn bytes(words: &[OsString]) -> Vec<Vec<u8>> {
@@ -139,6 +169,16 @@ fn entry(args: &Run, source: &Source) -> Result<Entry> {
         return Ok(Entry::Script(code));
     }
     match (&args.function, source.functions().as_slice()) {
+        (Some(name), names) if !names.contains(name) && source.names_all_functions() => {
+            let meant = closest(name, names.iter().map(String::as_str));
+            let list = names.join(", ");
+            match meant {
+                Some(meant) => {
+                    bail!("the library has no function `{name}`: did you mean `{meant}`? It registers {list}")
+                }
+                None => bail!("the library has no function `{name}`: it registers {list}"),
+            }
+        }
         (Some(name), _) => Ok(Entry::Function { library: code, name: name.clone().into_bytes() }),
         (None, [name]) => Ok(Entry::Function { library: code, name: name.clone().into_bytes() }),
         (None, names) => bail!(

@@ -27,6 +27,9 @@ impl Source {
             (here.join("stdin.lua"), text)
         } else {
             let place = here.join(path);
+            if place.is_dir() {
+                anyhow::bail!("{} is a folder: name one script", path.display());
+            }
             let text = workspace::read_bounded(&place).with_context(|| format!("{} cannot be read", path.display()))?;
             (place, text)
         };
@@ -57,6 +60,13 @@ impl Source {
         let script = self.script();
         let Some(library) = &script.library else { return Vec::new() };
         library.registrations.iter().filter_map(|registration| registration.name.clone()).collect()
+    }
+
+    /// True if the library registers functions, each under a name that is known.
+    pub(crate) fn names_all_functions(&self) -> bool {
+        let script = self.script();
+        let registrations = script.library.as_ref().map_or(&[][..], |library| &library.registrations);
+        !registrations.is_empty() && registrations.iter().all(|registration| registration.name.is_some())
     }
 
     fn script(&self) -> Script {

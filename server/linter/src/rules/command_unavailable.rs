@@ -52,7 +52,9 @@ mod tests {
 redis.call('LMPOP', 1, KEYS[1], 'LEFT')
          --^^^^^^^ error[command-unavailable]: LMPOP is not there on redis 6.2: it came with Redis 7.0 and the first Valkey
 redis.call('BITCOUNT', KEYS[1], 0, -1, 'BIT')
-                                     --^^^^^ error[command-unavailable]: BITCOUNT has no BIT yet on redis 6.2
+                                     --^^^^^ error[command-unavailable]: BITCOUNT has no BIT on redis 6.2: it came with Redis 7.0
+redis.call('SET', KEYS[1], ARGV[1], 'IFEQ', ARGV[2])
+                                  --^^^^^^ error[command-unavailable]: SET has no IFEQ on redis 6.2 and valkey 8.0: it came with Redis 8.4 and Valkey 8.1
 redis.call('JSON.GET', KEYS[1])
          --^^^^^^^^^^ error[command-unavailable]: `JSON.GET` is a command of the JSON module, not of the server itself
 redis.call('arlen', KEYS[1])

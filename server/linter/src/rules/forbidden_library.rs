@@ -26,7 +26,7 @@ declare_rule! {
     /// local now = redis.call('TIME')[1]
     /// return now
     /// ```
-    "forbidden-library", Error, None, check
+    "forbidden-library", Error, Safe, check
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -25,7 +25,7 @@ declare_rule! {
     /// #!lua flags=no-writes
     /// return redis.call('GET', KEYS[1])
     /// ```
-    "library-header", Error, None, check
+    "library-header", Error, Offered, check
 }
 
 const FLAGS: [&str; 5] = ["no-writes", "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys"];

@@ -56,9 +56,13 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let outcome = if op == BinaryOp::Eq { "never" } else { "always" };
-        let message =
-            format!("{} is a string and never equals a number: this is {outcome} true", values::subject(context, text));
-        sink.report(expr.range, message).fix("Compare like with like", mended(context, text, number));
+        let other = context.shown(context.range(number));
+        let message = format!(
+            "{} is a string and never equals the number `{other}`: this is {outcome} true",
+            values::subject(context, text)
+        );
+        let (title, edits) = mended(context, text, number);
+        sink.report(context.range(text), message).fix(title, edits);
     }
 }
 
@@ -67,15 +71,25 @@ fn is_text(of: &Type) -> bool {
     of.kinds.has(Kinds::STRING) && of.is(Kinds::STRING | Kinds::FALSY)
 }
 
-fn mended(context: &Context<'_>, text: ExprId, number: ExprId) -> Vec<Edit> {
+fn mended(context: &Context<'_>, text: ExprId, number: ExprId) -> (String, Vec<Edit>) {
+    // A literal becomes a number itself.
+    if let (ExprKind::String, Some(digits)) = (&context.tree()[context.tree().unparen(text)].kind, digits(context, text)) {
+        return (format!("Compare with the number `{digits}`"), vec![Edit::replace(context.range(text), digits)]);
+    }
     let written = matches!(context.tree()[context.tree().unparen(number)].kind, ExprKind::Number(_));
     match context.script.constant(number) {
         // As Redis writes integers.
         Some(Constant::Number(value)) if written && value.fract() == 0.0 && value.abs() < 1e14 => {
-            vec![Edit::replace(context.range(number), format!("'{value}'"))]
+            (format!("Compare with the text `'{value}'`"), vec![Edit::replace(context.range(number), format!("'{value}'"))])
         }
-        _ => values::around(context, text, "tonumber(", ")"),
+        _ => ("Compare as numbers".to_owned(), values::around(context, text, "tonumber(", ")")),
     }
+}
+
+/// A constant text that is an integer, as it is written.
+fn digits(context: &Context<'_>, text: ExprId) -> Option<String> {
+    let text = String::from_utf8(context.script.constant_string(text)?).ok()?;
+    text.parse::<i32>().is_ok_and(|number| number.to_string() == text).then_some(text)
 }
 
 #[cfg(test)]
@@ -88,13 +102,13 @@ mod tests {
             "string-number-equality",
             "
 if ARGV[2] == 0 then return 0 end
- --^^^^^^^^^^^^ warning[string-number-equality]: `ARGV[2]` is a string and never equals a number: this is never true
+ --^^^^^^^ warning[string-number-equality]: `ARGV[2]` is a string and never equals the number `0`: this is never true
 local state = redis.call('HGET', KEYS[1], 'state')
 if state and 1 ~= state then return 1 end
-           --^^^^^^^^^^ warning[string-number-equality]: `state` is a string and never equals a number: this is always true
+                --^^^^^ warning[string-number-equality]: `state` is a string and never equals the number `1`: this is always true
 local count = redis.call('LLEN', KEYS[2])
 if redis.call('GET', KEYS[3]) == count then return 2 end
- --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[string-number-equality]: this is a string and never equals a number: this is never true
+ --^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[string-number-equality]: this is a string and never equals the number `count`: this is never true
 ",
         );
     }
@@ -117,6 +131,10 @@ if mode == 1 or mode == '1' then return 3 end
     #[test]
     fn mended() {
         assert_eq!(fixed("string-number-equality", "return ARGV[1] == 1"), "return ARGV[1] == '1'");
+        assert_eq!(
+            fixed("string-number-equality", "return redis.call('LLEN', KEYS[1]) == '0'"),
+            "return redis.call('LLEN', KEYS[1]) == 0"
+        );
         assert_eq!(
             fixed("string-number-equality", "return redis.call('GET', KEYS[1]) == redis.call('LLEN', KEYS[2])"),
             "return tonumber(redis.call('GET', KEYS[1])) == redis.call('LLEN', KEYS[2])"

@@ -8,7 +8,7 @@ use semantic::{
 use syntax::{ExprId, ExprKind, Name};
 use text::TextRange;
 
-use crate::{Context, Edit, Level, Sink, commands_help::targets_where, context::on_targets, values};
+use crate::{Context, Edit, Level, Sink, commands_help::{self, targets_where}, context::on_targets, values};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -68,17 +68,23 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         }
         let shown = context.shown(context.range(*base));
         let range = name.range;
-        if known.is_some() {
+        if let Some(known) = known {
             let when = match here {
                 api::Context::Eval => "in a script",
                 api::Context::LibraryLoad => "while a library loads",
                 api::Context::Function => "inside a function of a library",
             };
-            let on = on_targets(&targets);
+            // Where no server has it here the version does not matter.
+            let is_new = Target::KNOWN.iter().any(|&target| api::has_member(known, target, here));
+            let came = known.since.began().filter(|_| is_new).map_or_else(String::new, |it| format!(": it came with {it}"));
+            let on = match came.is_empty() {
+                true => on_targets(&targets),
+                false => commands_help::on_these(context, &on_targets(&targets)),
+            };
             if here == api::Context::LibraryLoad && matches!(member, "call" | "pcall") {
                 continue;
             }
-            sink.report(range, format!("`{shown}.{member}` is not there {when}{on}"));
+            sink.report(range, format!("`{shown}.{member}` is not there {when}{on}{came}"));
         } else if matches!(table, "redis" | "server") && commands::lookup(member.as_bytes()).is_some() {
             let name = member.to_ascii_uppercase();
             let finding = sink
@@ -178,7 +184,7 @@ return table.getn(KEYS), math.mod(5, 3), redis.LOG_NOTICE, string.split(s)
             "unknown-member",
             "
 return redis.REDIS_VERSION or redis.acl_check_cmd('GET')
-                                  --^^^^^^^^^^^^^ error[unknown-member]: `redis.acl_check_cmd` is not there in a script
+                                  --^^^^^^^^^^^^^ error[unknown-member]: `redis.acl_check_cmd` is not there in a script on redis 6.2: it came with Redis 7.0
 ",
             &old,
             None,

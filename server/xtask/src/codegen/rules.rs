@@ -11,16 +11,16 @@ pub(super) fn generate() -> String {
          `redlua explain RULE` says the same in the terminal. A rule is switched off by `-- redlua: allow(RULE)` on the \
          line, above it or at the top of the file, or for the workspace by `RULE = \"allow\"` under `[lints]` in \
          `redlua.toml`.\n\n\
-         | rule | level | mends | what it finds |\n| --- | --- | --- | --- |\n",
+         | rule | level | fixed by | what it finds |\n| --- | --- | --- | --- |\n",
     );
     for rule in RULES {
-        let mends = match rule.fix {
+        let fix = match rule.fix {
             FixKind::None => "",
-            FixKind::Offered => "in editors",
+            FixKind::Offered => "`--fix --unsafe`",
             FixKind::Safe => "`--fix`",
         };
         let summary = rule.summary().replace('|', "\\|");
-        out.push_str(&format!("| [{0}](#{0}) | {1} | {mends} | {summary} |\n", rule.code, rule.level));
+        out.push_str(&format!("| [{0}](#{0}) | {1} | {fix} | {summary} |\n", rule.code, rule.level));
     }
     for rule in RULES {
         let _ = write!(out, "\n## {}\n\nLevel: {}.\n\n", rule.code, rule.level);

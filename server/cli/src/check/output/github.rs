@@ -5,12 +5,19 @@ use std::io::Write;
 use anyhow::Result;
 use linter::Level;
 
-use super::Output;
+use super::{Output, Repository};
 use crate::check::{Checked, Totals};
 
 /// A workflow command a finding.
 pub(super) struct Github {
-    pub(super) hints: bool,
+    hints: bool,
+    repository: Repository,
+}
+
+impl Github {
+    pub(super) fn new(hints: bool) -> Self {
+        Self { hints, repository: Repository::here() }
+    }
 }
 
 impl Output for Github {
@@ -27,7 +34,7 @@ impl Output for Github {
             writeln!(
                 out,
                 "::{kind} file={},line={},endLine={},col={},endColumn={},title={}::{}",
-                property(&file.path),
+                property(&self.repository.path(file)),
                 start.line,
                 end.line,
                 start.column,

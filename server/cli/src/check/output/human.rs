@@ -8,19 +8,21 @@ use linter::{Diagnostic, Level, Related};
 use text::{LineIndex, TextRange};
 
 use super::Output;
-use crate::check::{Checked, Totals};
+use crate::check::{Checked, Totals, fix};
 
 /// For people.
 pub(super) struct Human {
     renderer: Renderer,
     hints: bool,
+    /// Findings and nothing else.
+    quiet: bool,
     /// What the scripts do as a whole, which comes behind the findings.
     facts: Vec<u8>,
 }
 
 impl Human {
-    pub(super) fn new(hints: bool) -> Self {
-        Self { renderer: Renderer::styled(), hints, facts: Vec::new() }
+    pub(super) fn new(hints: bool, quiet: bool) -> Self {
+        Self { renderer: Renderer::styled(), hints, quiet, facts: Vec::new() }
     }
 }
 
@@ -46,7 +48,14 @@ impl Output for Human {
 
     fn end(&mut self, out: &mut dyn Write, totals: &Totals) -> Result<()> {
         out.write_all(&self.facts)?;
-        writeln!(out, "{}", summary(totals, self.hints))?;
+        // Of paths that are not there enough was said.
+        let is_nothing = totals.files == 0 && totals.unreadable > 0;
+        if !self.quiet && !is_nothing {
+            if !totals.fixed.is_empty() {
+                writeln!(out, "{}\n", fix::summary(&totals.fixed, true))?;
+            }
+            writeln!(out, "{}", summary(totals, self.hints))?;
+        }
         Ok(())
     }
 }
@@ -120,7 +129,8 @@ fn render(renderer: &Renderer, file: &Checked, index: &LineIndex, finding: &Diag
     renderer.render(&[group])
 }
 
-fn summary(totals: &Totals, hints: bool) -> String {
+/// The last line: what was checked, and what came of it.
+pub(super) fn summary(totals: &Totals, hints: bool) -> String {
     let plural = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
     let (scripts, errors, warnings, quiet) = (totals.scripts, totals.errors, totals.warnings, totals.hints);
     let checked = plural(scripts, "script");
@@ -140,8 +150,11 @@ fn summary(totals: &Totals, hints: bool) -> String {
     } else if quiet > 0 {
         text.push_str(&format!(", {}", plural(quiet, "hint")));
     }
-    if totals.fixable > 0 {
-        text.push_str(&format!("; --fix mends {}", totals.fixable));
+    match (totals.fixable, totals.fixable_unsafe) {
+        (0, 0) => {}
+        (safe, 0) => text.push_str(&format!("; --fix fixes {safe}")),
+        (0, more) => text.push_str(&format!("; --fix --unsafe fixes {more}")),
+        (safe, more) => text.push_str(&format!("; --fix fixes {safe}, and {more} more with --unsafe")),
     }
     text
 }

@@ -69,11 +69,13 @@ pub(super) struct Json {
     diagnostics: Items,
     /// What the scripts do as a whole, where that is asked for.
     scripts: Option<Vec<serde_json::Value>>,
+    /// Whether to say what was fixed.
+    fix: bool,
 }
 
 impl Json {
-    pub(super) fn new(scripts: bool) -> Self {
-        Self { scripts: scripts.then(Vec::new), ..Self::default() }
+    pub(super) fn new(scripts: bool, fix: bool) -> Self {
+        Self { scripts: scripts.then(Vec::new), fix, ..Self::default() }
     }
 
     fn begin(&self, out: &mut dyn Write) -> Result<()> {
@@ -110,6 +112,11 @@ impl Output for Json {
             hints: totals.hints,
         };
         write!(out, ",\n  \"summary\": {}", serde_json::to_string_pretty(&summary)?.replace('\n', "\n  "))?;
+        if self.fix {
+            let fixed: serde_json::Map<_, _> =
+                totals.fixed.iter().map(|it| (it.path.clone(), serde_json::json!(it.rules))).collect();
+            write!(out, ",\n  \"fixed\": {}", serde_json::to_string_pretty(&fixed)?.replace('\n', "\n  "))?;
+        }
         if let Some(scripts) = &self.scripts {
             write!(out, ",\n  \"scripts\": {}", serde_json::to_string_pretty(scripts)?.replace('\n', "\n  "))?;
         }

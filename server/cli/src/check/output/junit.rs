@@ -27,10 +27,15 @@ impl Output for JUnit {
             return Ok(());
         }
         let mut suite = TestSuite::new(file.path.as_str());
+        let case = |name: &str, status| {
+            let mut case = TestCase::new(name, status);
+            case.set_classname(class(&file.path));
+            case
+        };
         let index = file.lines();
         let shown: Vec<_> = file.findings.iter().filter(|it| self.hints || it.level > Level::Hint).collect();
         if shown.is_empty() {
-            suite.add_test_case(TestCase::new("no findings", TestCaseStatus::success()));
+            suite.add_test_case(case("no findings", TestCaseStatus::success()));
         }
         for finding in shown {
             let place = index.line_col(&file.source, finding.range.start);
@@ -38,7 +43,7 @@ impl Output for JUnit {
             status.set_type(finding.level.as_str()).set_message(finding.message.as_str());
             status.set_description(format!("{}:{}:{}", file.path, place.line, place.column));
             let name = format!("{} at {}:{}", finding.code, place.line, place.column);
-            suite.add_test_case(TestCase::new(name, status));
+            suite.add_test_case(case(&name, status));
         }
         self.report.add_test_suite(suite);
         Ok(())
@@ -49,4 +54,11 @@ impl Output for JUnit {
         writeln!(out)?;
         Ok(())
     }
+}
+
+/// A file as a class, by which build servers group the cases: its path without the extension, dots for slashes.
+fn class(path: &str) -> String {
+    let path = path.strip_suffix(".lua").unwrap_or(path);
+    let parts = path.split('/').filter(|part| !part.is_empty() && *part != "." && *part != "..");
+    parts.collect::<Vec<_>>().join(".")
 }

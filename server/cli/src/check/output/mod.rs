@@ -6,8 +6,12 @@ pub(super) mod human;
 pub(super) mod json;
 pub(super) mod junit;
 pub(super) mod sarif;
+mod statistics;
 
-use std::io::Write;
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 
@@ -25,12 +29,36 @@ pub(crate) trait Output {
 
 /// The output that the command line asks for.
 pub(super) fn new(args: &Check) -> Box<dyn Output> {
+    if args.statistics {
+        return Box::new(statistics::Statistics::new(args.hints, args.format == Format::Json, args.quiet));
+    }
     match args.format {
-        Format::Human => Box::new(human::Human::new(args.hints)),
-        Format::Json => Box::new(json::Json::new(args.summary)),
-        Format::Sarif => Box::new(sarif::Sarif::default()),
-        Format::Github => Box::new(github::Github { hints: args.hints }),
+        Format::Human => Box::new(human::Human::new(args.hints, args.quiet)),
+        Format::Json => Box::new(json::Json::new(args.summary, args.fix)),
+        Format::Sarif => Box::new(sarif::Sarif::new()),
+        Format::Github => Box::new(github::Github::new(args.hints)),
         Format::Junit => Box::new(junit::JUnit::new(args.hints)),
+    }
+}
+
+/// The repository that we are in, where there is one: services that annotate changes know files by their paths in it.
+#[derive(Default)]
+struct Repository {
+    root: Option<PathBuf>,
+}
+
+impl Repository {
+    fn here() -> Self {
+        let here = std::env::current_dir().unwrap_or_default();
+        let root = here.ancestors().find(|folder| folder.join(".git").exists());
+        Self { root: root.map(Path::to_path_buf) }
+    }
+
+    /// The path of a file from the repository's root; as it is shown where there is no repository.
+    fn path(&self, file: &Checked) -> String {
+        let below = |root: &PathBuf| file.file.as_ref()?.strip_prefix(root).ok();
+        let below = self.root.as_ref().and_then(below);
+        below.map_or_else(|| file.path.clone(), |path| path.to_string_lossy().replace('\\', "/"))
     }
 }
 

@@ -7,7 +7,7 @@ use linter::{Diagnostic, Level};
 use serde_json::{Value, json};
 use text::{LineIndex, TextRange};
 
-use super::{Items, Output};
+use super::{Items, Output, Repository};
 use crate::check::{Checked, Totals};
 
 /// A SARIF log with one run.
@@ -16,12 +16,17 @@ pub(super) struct Sarif {
     results: Items,
     /// What stands behind the results; nothing before the first is written.
     tail: Option<String>,
+    repository: Repository,
 }
 
 /// Where the results stand in a log that has none.
 const NO_RESULTS: &str = "\"results\": [";
 
 impl Sarif {
+    pub(super) fn new() -> Self {
+        Self { repository: Repository::here(), ..Self::default() }
+    }
+
     fn begin(&mut self, out: &mut dyn Write) -> Result<()> {
         if self.tail.is_none() {
             let log = serde_json::to_string_pretty(&log())?;
@@ -40,10 +45,11 @@ impl Output for Sarif {
         }
         self.begin(out)?;
         let index = file.lines();
+        let uri = uri(&self.repository.path(file));
         let places: BTreeMap<&str, usize> =
             linter::RULES.iter().enumerate().map(|(at, rule)| (rule.code, at)).collect();
         for finding in &file.findings {
-            self.results.put(out, 4, &result(file, &index, finding, &places))?;
+            self.results.put(out, 4, &result(file, &uri, &index, finding, &places))?;
         }
         Ok(())
     }
@@ -94,10 +100,10 @@ fn region(file: &Checked, index: &LineIndex, range: TextRange) -> Value {
     json!({ "startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column })
 }
 
-fn result(file: &Checked, index: &LineIndex, finding: &Diagnostic, places: &BTreeMap<&str, usize>) -> Value {
+fn result(file: &Checked, uri: &str, index: &LineIndex, finding: &Diagnostic, places: &BTreeMap<&str, usize>) -> Value {
     let location = |range: TextRange| {
         json!({
-            "artifactLocation": { "uri": uri(&file.path) },
+            "artifactLocation": { "uri": uri },
             "region": region(file, index, range),
         })
     };
@@ -127,7 +133,7 @@ fn result(file: &Checked, index: &LineIndex, finding: &Diagnostic, places: &BTre
             .collect();
         result["fixes"] = json!([{
             "description": { "text": fix.title },
-            "artifactChanges": [{ "artifactLocation": { "uri": uri(&file.path) }, "replacements": replacements }],
+            "artifactChanges": [{ "artifactLocation": { "uri": uri }, "replacements": replacements }],
         }]);
     }
     result
