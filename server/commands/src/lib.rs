@@ -15,7 +15,7 @@ mod usage;
 
 pub use generated::commands::CommandId;
 pub use lookup::{
-    ModuleFamily, NewerCommand, all, lookup, module_family, module_keys, newer_command, subcommand, suggest,
+    ModuleFamily, NewerCommand, all, by_name, lookup, module_family, module_keys, newer_command, subcommand, suggest,
     suggest_subcommand,
 };
 pub use slot::{SLOTS, hash_tag, key_slot};

@@ -49,6 +49,14 @@ pub fn subcommand(container: &'static CommandSpec, name: &[u8]) -> Option<&'stat
     find(container.subcommands, name, container.name.len() + 1)
 }
 
+/// The command or subcommand with a whole name, `XINFO STREAM`, in any case of letters.
+pub fn by_name(name: &str) -> Option<&'static CommandSpec> {
+    match name.split_once(' ') {
+        Some((container, sub)) => subcommand(lookup(container.as_bytes())?, sub.as_bytes()),
+        None => lookup(name.as_bytes()),
+    }
+}
+
 /// Finds `name` in a sorted list, not looking at the first `skip` bytes of the list's names.
 fn find(list: &'static [CommandSpec], name: &[u8], skip: usize) -> Option<&'static CommandSpec> {
     let upper = |byte: &u8| byte.to_ascii_uppercase();

@@ -17,6 +17,12 @@ pub struct CommandSpec {
     pub replies: &'static [ReplyCase],
     /// Words that came later than the command, though the servers' own description does not date them.
     pub later: &'static [Later],
+    /// The meaning of each option word, in one sentence, sorted by the word.
+    pub options: &'static [(&'static str, &'static str)],
+    /// Words with a meaning of their own at an argument, as `+inf` is at a score: the argument's name, the words, their meanings.
+    pub values: &'static [(&'static str, &'static [(&'static str, &'static str)])],
+    /// Calls in the scripts that were counted for the order of lists; 0 if none calls it.
+    pub calls: u16,
     /// The facts on Redis, if Redis has it.
     pub redis: Option<&'static Facts>,
     /// The facts on Valkey, if Valkey has it.
@@ -300,6 +306,41 @@ impl CommandSpec {
             args.iter().any(|arg| arg.token.eq_ignore_ascii_case(name) || among(arg.args, name))
         }
         [self.redis, self.valkey].into_iter().flatten().any(|facts| among(facts.args, name))
+    }
+
+    /// The meaning of an option word, in one sentence.
+    pub fn option(&self, token: &str) -> Option<&'static str> {
+        let at = self.options.binary_search_by_key(&token, |(known, _)| known).ok()?;
+        Some(self.options[at].1)
+    }
+
+    /// The words with a meaning of their own at an argument, and their meanings.
+    pub fn values(&self, argument: &str) -> &'static [(&'static str, &'static str)] {
+        self.values.iter().find(|(name, _)| *name == argument).map_or(&[], |(_, words)| words)
+    }
+
+    /// The first version of a family's servers that takes an option word; none if no known one does. Of a word that stands in
+    /// several places of the grammar the oldest counts.
+    pub fn option_since(&self, token: &str, family: Family) -> Option<Version> {
+        fn among(args: &[Argument], token: &str, outer: Version) -> Option<Version> {
+            let of = |arg: &Argument| {
+                let since = arg.since.map_or(outer, |since| since.max(outer));
+                let here = (arg.token == token).then_some(since);
+                here.into_iter().chain(among(arg.args, token, since)).min()
+            };
+            args.iter().filter_map(of).min()
+        }
+        let facts = self.facts(family)?;
+        let told = among(facts.args, token, facts.since)?;
+        let is_meant = |it: &&Later| !it.to_scripts && matches!(it.what, LaterWords::Options(&[only]) if only == token);
+        let later = self.later.iter().find(is_meant);
+        match later {
+            None => Some(told),
+            Some(later) => match family {
+                Family::Redis => later.redis,
+                Family::Valkey => later.valkey,
+            },
+        }
     }
 
     /// Since when a target's family deprecates it, and what it names instead.

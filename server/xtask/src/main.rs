@@ -8,6 +8,7 @@ mod check_signals;
 mod check_types;
 mod codegen;
 mod compare;
+mod count_calls;
 mod facts;
 mod fuzz_commands;
 mod record;
@@ -24,6 +25,7 @@ usage: cargo xtask CHORE
 
   codegen           write all generated files
   codegen --check   fail if one is stale
+  count-calls       count the calls of each command in the scripts under $REDLUA_CACHE/packages
   facts             read the command facts from the servers under $REDLUA_CACHE/servers
   check-api [NAME|PATH]…    compare the Lua API with what servers have in each context, and run its examples
   check-bind [NAME|PATH]…  compare bind's verdicts with what servers answer (all under $REDLUA_CACHE/servers)
@@ -47,6 +49,7 @@ fn main() -> Result<()> {
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["codegen"] => codegen::write(&root()),
         ["codegen", "--check"] => codegen::check(&root()),
+        ["count-calls"] => count_calls::run(&root()),
         ["facts"] => facts::collect(&root()),
         ["check-api", ref servers @ ..] => check_api::run(servers),
         ["check-bind", ref servers @ ..] => check_bind::run(servers),

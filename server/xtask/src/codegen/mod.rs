@@ -3,6 +3,7 @@
 mod api;
 mod commands;
 mod grammars;
+mod options;
 mod reply;
 mod rules;
 mod schema;
