@@ -74,6 +74,8 @@ keep('commands and their options are completed inside the string', async () => {
   await it.page.keyboard.type("redis.call('SET', KEYS[1], ARGV[1], '");
   const widget = it.page.locator('.suggest-widget.visible');
   await widget.locator('.monaco-list-row').filter({ hasText: 'KEEPTTL' }).waitFor();
+  // The value that an option takes stands beside it.
+  await widget.locator('.monaco-list-row').filter({ hasText: 'EX seconds' }).waitFor();
   await it.picture('completion', { x: 0, y: 30, width: 1280, height: 420 });
   await it.page.keyboard.type('PX');
   await widget.locator('.monaco-list-row.focused').filter({ hasText: 'PX' }).waitFor();

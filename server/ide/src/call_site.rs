@@ -207,6 +207,8 @@ pub(crate) fn visible(project: &Project, file: usize, name: &str, offset: u32) -
 /// not where it will be, so there the tokens tell.
 pub(crate) struct Visibility {
     offset: u32,
+    /// The places of the names whose initialisers the place is in: they are not in scope yet.
+    initialised: Vec<u32>,
     /// For each token before the place where it begins, the depth of blocks behind it, and the least depth from there on;
     /// empty for a script that parses.
     depths: Vec<(u32, i32, i32)>,
@@ -240,10 +242,13 @@ impl Visibility {
                 *lowest = least;
             }
         }
-        Self { offset, depths }
+        Self { offset, initialised: initialised(script, offset), depths }
     }
 
     pub(crate) fn has(&self, local: &semantic::Local) -> bool {
+        if self.initialised.contains(&local.name.range.start) {
+            return false;
+        }
         let scope = local.scope;
         if scope.start <= self.offset && self.offset <= scope.end {
             return true;
@@ -259,6 +264,36 @@ impl Visibility {
             return body.is_some_and(|body| self.depths[at + body].2 > *depth);
         }
         declared < self.offset && after >= *depth
+    }
+}
+
+/// The places of the names that `local` declares where the cursor is in their initialisers.
+fn initialised(script: &Script, offset: u32) -> Vec<u32> {
+    let source = &script.source;
+    let before = source.get(..offset as usize).unwrap_or_default();
+    let word = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let before = before[..before.len() - word].trim_ascii_end();
+    let goes_on = goes_on(before);
+    let mut names = Vec::new();
+    for (_, stmt) in script.tree().stmts() {
+        let syntax::StmtKind::Local { names: declared, .. } = &stmt.kind else { continue };
+        let is_in = |name: &&syntax::Name| name.range.end < offset;
+        // Where nothing is typed yet behind an operator the statement ends before the cursor.
+        let is_cut = goes_on && stmt.range.start < before.len() as u32 && before.len() as u32 <= stmt.range.end;
+        if stmt.range.start < offset && (offset <= stmt.range.end || is_cut) {
+            names.extend(declared.iter().filter(is_in).map(|name| name.range.start));
+        }
+    }
+    names
+}
+
+/// True if an expression that ends so wants another operand.
+fn goes_on(before: &[u8]) -> bool {
+    let word = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    match &before[before.len() - word..] {
+        b"and" | b"or" | b"not" => true,
+        b"" => before.last().is_some_and(|last| !matches!(last, b')' | b']' | b'}' | b'\'' | b'"' | b';')),
+        _ => false,
     }
 }
 

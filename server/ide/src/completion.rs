@@ -7,6 +7,7 @@ mod command_line;
 mod commands;
 mod comments;
 mod elements;
+mod elsewhere;
 mod fields;
 mod item;
 mod keywords;
@@ -151,6 +152,10 @@ fn code(
             }
             fields::members(place, &path, found);
         }
+        if found.is_empty() {
+            let operand = before[..before.len() - 1].trim_ascii_end();
+            fields::of_call(place, operand.len() as u32, found);
+        }
         return;
     }
     if let (Some(is_key), true) = (elements::index_of(source, before), typed.iter().all(u8::is_ascii_digit)) {
@@ -240,15 +245,8 @@ pub fn resolve(docs: &Docs, targets: &[::commands::Target]) -> Option<String> {
     match docs {
         Docs::None => None,
         Docs::Text(text) => Some(text.clone()),
-        Docs::Command(name) => {
-            let (container, sub) = name.split_once(' ').map_or((*name, None), |(name, sub)| (name, Some(sub)));
-            let spec = ::commands::lookup(container.as_bytes())?;
-            let spec = match sub {
-                Some(sub) => ::commands::subcommand(spec, sub.as_bytes())?,
-                None => spec,
-            };
-            Some(crate::hover::command(spec, &[], targets))
-        }
+        Docs::Command(name) => Some(crate::hover::command(::commands::by_name(name)?, &[], targets)),
+        Docs::Option(name, token) => crate::hover::option(::commands::by_name(name)?, token),
         Docs::Api(table, name) => {
             let item =
                 if table.is_empty() { ::commands::api::global(name)? } else { ::commands::api::member(table, name)? };

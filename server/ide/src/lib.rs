@@ -33,6 +33,7 @@ pub mod summary;
 pub mod symbols;
 #[cfg(test)]
 mod test_support;
+mod vocabulary;
 
 pub use annotation::TypeName;
 pub use at::{At, Element};

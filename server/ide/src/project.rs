@@ -11,7 +11,7 @@ use semantic::{
 use syntax::ExprId;
 use text::{LineIndex, TextRange};
 
-use crate::annotation::TypeNames;
+use crate::{annotation::TypeNames, vocabulary::Vocabulary};
 
 /// Whether a file is a transcript by its name: commands with their replies, and no Lua.
 pub fn is_transcript(path: &str) -> bool {
@@ -34,6 +34,7 @@ pub struct File {
     /// For each of its includes, the numbers of the files that it pastes.
     pub included: Vec<Vec<usize>>,
     findings: OnceLock<Vec<Diagnostic>>,
+    vocabulary: OnceLock<Vocabulary>,
 }
 
 impl File {
@@ -43,7 +44,16 @@ impl File {
         if is_script {
             script.bind_commands(&options.targets);
         }
-        Self { path, script, is_script, lines, options, included: Vec::new(), findings: OnceLock::new() }
+        Self {
+            path,
+            script,
+            is_script,
+            lines,
+            options,
+            included: Vec::new(),
+            findings: OnceLock::new(),
+            vocabulary: OnceLock::new(),
+        }
     }
 
     /// The same file with the files that its includes paste.
@@ -60,6 +70,11 @@ impl File {
                 if self.is_script { linter::lint(&self.script, &self.options) } else { Vec::new() }
             },
         )
+    }
+
+    /// The key names and fields that it uses, read on first use.
+    pub(crate) fn vocabulary(&self) -> &Vocabulary {
+        self.vocabulary.get_or_init(|| Vocabulary::of(self))
     }
 
     /// The text.
@@ -102,6 +117,9 @@ pub struct Project {
 /// Expressions that are analysed together at most. Files beyond are left out, those that use locals of others first.
 const MAX_SHARED_EXPRS: usize = 1_000_000;
 
+/// Length of the files whose key names and fields are offered in others, in bytes.
+const MAX_VOCABULARY_BYTES: usize = 4 << 20;
+
 impl Project {
     /// A project of these files.
     pub fn new(files: Vec<Arc<File>>) -> Self {
@@ -130,6 +148,18 @@ impl Project {
             Some(local) => Some((file, local)),
             None => self.local_of(script.environment_of(expr)?),
         }
+    }
+
+    /// The key names and fields of a file and then of the others, by their numbers. Of a large workspace the files that come first
+    /// count.
+    pub(crate) fn vocabularies(&self, file: usize) -> impl Iterator<Item = (usize, &Vocabulary)> {
+        let others =
+            self.files.iter().enumerate().filter(move |&(at, it)| at != file && (it.is_script || it.is_transcript()));
+        let others = others.scan(0, |len, (at, it)| {
+            *len += it.source().len();
+            (*len <= MAX_VOCABULARY_BYTES).then_some(at)
+        });
+        std::iter::once(file).chain(others).map(|at| (at, self.files[at].vocabulary()))
     }
 
     /// A file with those that it includes and that include it, directly or through others; itself first.

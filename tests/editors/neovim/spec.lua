@@ -210,6 +210,30 @@ test('completes a command inside of a call, and inserts it', function()
   keys('<Esc>')
 end)
 
+--- The rows of the list that is open, as `word kind menu`.
+local function rows()
+  return await('a list', [[
+    if vim.fn.pumvisible() == 0 then return end
+    return vim.tbl_map(function(it) return table.concat({ it.abbr, it.kind, it.menu }, ' ') end, vim.fn.complete_info({ 'items' }).items)
+  ]])
+end
+
+test('lists commands by use, options with what they do, and fields that are used elsewhere', function()
+  file('other.lua', { '-- KEYS[1] the cart', "return redis.call('HSET', KEYS[1], 'total', 1)" })
+  open(file('rows.lua', { '-- KEYS[1] the cart', "redis.call('HGET', KEYS[1], 'owner')", 'return 1' }))
+  ex('setlocal completeopt=menuone,noselect')
+  keys("GOredis.call('<C-x><C-o>")
+  local found = rows()
+  assert(found[1] == 'HGET Function Reads a field of a hash.' and found[2] == 'GET Function Reads a string.', vim.inspect(found[1]))
+  keys("<C-e>EXPIRE', KEYS[1], 1, '<C-x><C-o>")
+  found = rows()
+  has(found, 'NX EnumMember Sets the expiry only if the key has none.')
+  keys("<C-e><Esc>ccredis.call('HGET', KEYS[1], '<C-x><C-o>")
+  found = rows()
+  assert(vim.deep_equal(found, { 'owner Field ', 'total Field other.lua' }), vim.inspect(found))
+  keys('<C-e><Esc>')
+end)
+
 --- Types the scripts of `tests/editors/typed`, and names those that are not what was typed.
 local function type_scripts(options, every_key)
   local broken = {}

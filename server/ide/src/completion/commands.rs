@@ -1,75 +1,33 @@
 //! Command names, subcommands and option words inside a command call.
 
+use std::{cmp::Reverse, sync::LazyLock};
+
 use commands::{
     CommandSpec, Flags, Target,
     bind::{Expected, Word, expected},
     lookup,
 };
+use rustc_hash::FxHashMap;
 use text::TextRange;
 
-use super::{Completion, CompletionKind, Completions, Docs, Place};
+use super::{Completion, CompletionKind, Completions, Docs, Place, elsewhere};
 use crate::{
     call_site::{CallSite, word},
     signature::command_of,
 };
 
-/// What scripts call most, as counted over the 285 scripts (1,624 calls) of the packages that the tests read. These are
-/// mostly queues; so GET and SET, which short scripts are made of, are put before the rest. Deprecated ones are left out.
-const COMMON: &[&str] = &[
-    "GET",
-    "SET",
-    "DEL",
-    "HSET",
-    "ZADD",
-    "ZREM",
-    "HGET",
-    "EXISTS",
-    "ZSCORE",
-    "ZRANGE",
-    "LREM",
-    "HMGET",
-    "XADD",
-    "ZCARD",
-    "HDEL",
-    "SADD",
-    "SREM",
-    "PUBLISH",
-    "LPUSH",
-    "ZRANGEBYSCORE",
-    "LLEN",
-    "HINCRBY",
-    "LRANGE",
-    "PTTL",
-    "ZCOUNT",
-    "RPUSH",
-    "SMEMBERS",
-    "INCR",
-    "HGETALL",
-    "SCARD",
-    "LTRIM",
-    "PEXPIRE",
-    "TIME",
-    "LINDEX",
-    "HSETNX",
-    "ZREMRANGEBYSCORE",
-    "HLEN",
-    "SISMEMBER",
-    "EXPIRE",
-    "ZREMRANGEBYRANK",
-    "HEXISTS",
-    "RENAME",
-    "PEXPIREAT",
-    "INCRBY",
-    "ZPOPMIN",
-    "LPOP",
-    "LPOS",
-    "UNLINK",
-    "RPOP",
-    "XTRIM",
-    "TYPE",
-    "XLEN",
-    "XRANGE",
-];
+/// The place of each command that scripts call in a list by use, most used first. The scripts that were counted are mostly
+/// queues; so GET and SET, which short scripts are made of, stand before the rest.
+static BY_USE: LazyLock<FxHashMap<&'static str, u32>> = LazyLock::new(|| {
+    let calls = |spec: &CommandSpec| spec.calls + spec.subcommands.iter().map(|sub| sub.calls).sum::<u16>();
+    let mut called: Vec<&CommandSpec> = commands::all().iter().filter(|spec| calls(spec) > 0).collect();
+    let first = |spec: &CommandSpec| ["GET", "SET"].iter().position(|name| *name == spec.name).unwrap_or(2);
+    called.sort_by_key(|spec| (first(spec), Reverse(calls(spec)), spec.name));
+    (0..).zip(called).map(|(nth, spec)| (spec.name, nth)).collect()
+});
+
+/// The longest shape that a row shows, in characters.
+const LONGEST_SHAPE: usize = 48;
 
 /// The completions inside a string that is an argument of a command call.
 pub(super) fn in_string(place: &Place<'_>, call: &CallSite, string: TextRange) -> Completions {
@@ -83,18 +41,30 @@ pub(super) fn in_string(place: &Place<'_>, call: &CallSite, string: TextRange) -
     let closed = text.len() > 1 && text.last() == text.first();
     let end = if closed { string.end - 1 } else { place.offset };
     let range = TextRange::new(string.start + 1, end.max(place.offset));
-    Completions { range, items: words(place, call) }
+    let mut items = words(place, call);
+    items.extend(special(place, call));
+    items.extend(elsewhere::names(place, call, true));
+    Completions { range, items }
 }
 
 /// The same outside of a string: with quotes.
 pub(super) fn unquoted(place: &Place<'_>, call: &CallSite, found: &mut Vec<Completion>) {
     let quote = quote(place);
     let at_name = call.before.is_empty();
-    for mut item in words(place, call) {
+    let mut items = words(place, call);
+    for mut item in special(place, call).into_iter().chain(elsewhere::names(place, call, false)) {
+        // The rest of the word is still to be typed.
+        if matches!(item.label.as_str(), "(" | "[") {
+            item.insert.push_str("${1}");
+            item.is_snippet = true;
+        }
+        items.push(item);
+    }
+    for mut item in items {
         item.label = format!("{quote}{}{quote}", item.label);
         item.insert = format!("{quote}{}{quote}", item.insert);
         // Values stand before options, but nothing stands before the command's name.
-        item.rank += if at_name { 0 } else { 200 };
+        item.rank += if at_name || item.kind == CompletionKind::Field { 0 } else { 200 };
         found.push(item);
     }
 }
@@ -103,6 +73,25 @@ fn words(place: &Place<'_>, call: &CallSite) -> Vec<Completion> {
     let targets = &place.project.files[place.file].options.targets;
     let style = Style { targets, lower: prefers_lower(place), used: &used(place), is_offered: is_callable };
     with_words(place, call, |words| style.next(words))
+}
+
+/// The words with a meaning of their own that the argument at the cursor may be: `+inf` at a score.
+fn special(place: &Place<'_>, call: &CallSite) -> Vec<Completion> {
+    let targets = &place.project.files[place.file].options.targets;
+    with_words(place, call, |words| {
+        let Some((spec, given)) = command_of(words) else { return Vec::new() };
+        let arguments = expected(spec, given, targets).into_iter().filter_map(|it| match it {
+            Expected::Value(argument) => Some(argument.name),
+            Expected::Token(_) => None,
+        });
+        let words = arguments.flat_map(|argument| spec.values(argument));
+        let item = |(nth, (word, meaning)): (usize, &(&str, &str))| Completion {
+            detail: (*meaning).to_owned(),
+            rank: 20 + nth as u32,
+            ..Completion::new(*word, CompletionKind::Constant)
+        };
+        words.enumerate().map(item).collect()
+    })
 }
 
 /// Returns what the grammar of the called command has at the cursor.
@@ -153,10 +142,12 @@ impl Style<'_> {
                 continue;
             }
             let usage = commands::usage(std::slice::from_ref(argument));
+            let usage = usage.trim_matches(['[', ']']);
             found.push(Completion {
-                detail: usage.trim_matches(['[', ']']).to_owned(),
+                shape: usage.strip_prefix(argument.token).map(shape).unwrap_or_default(),
+                detail: spec.option(argument.token).unwrap_or(usage).to_owned(),
                 rank: 50 + nth as u32,
-                docs: Docs::Text(format!("Option of {}", spec.name)),
+                docs: Docs::Option(spec.name, argument.token),
                 ..Completion::new(label, CompletionKind::Option)
             });
         }
@@ -164,15 +155,19 @@ impl Style<'_> {
     }
 
     fn command(&self, spec: &'static CommandSpec, label: &str) -> Completion {
-        let common = COMMON.iter().position(|name| *name == spec.name);
+        let by_use = BY_USE.get(spec.name).copied();
         let deprecated = self.targets.first().is_some_and(|&target| spec.deprecated(target).is_some());
-        let rank = match (self.used.contains(&spec.name), common) {
-            (true, Some(nth)) => nth as u32,
-            (true, None) => 60,
-            (false, Some(nth)) => 70 + nth as u32,
-            (false, None) => 200,
+        let rank = match (self.used.contains(&spec.name), by_use) {
+            (true, nth) => nth.unwrap_or(u32::MAX).min(60),
+            (false, Some(nth)) => 70 + nth.min(125),
+            // Commands on data come before those on the server and its clients.
+            (false, None) if spec.data_type().is_some() || spec.group == "generic" => 200,
+            (false, None) => 260,
         };
+        let facts =
+            self.targets.iter().rev().find_map(|&target| spec.facts(target.family)).or_else(|| spec.any_facts());
         Completion {
+            shape: facts.map(|facts| shape(&commands::usage(facts.args))).unwrap_or_default(),
             detail: spec.summary.to_owned(),
             rank: rank + if deprecated { 300 } else { 0 },
             deprecated,
@@ -180,6 +175,20 @@ impl Style<'_> {
             ..Completion::new(cased(label, self.lower), CompletionKind::Command)
         }
     }
+}
+
+/// What follows a word, cut to the width of a row.
+fn shape(usage: &str) -> String {
+    let usage = usage.trim();
+    if usage.is_empty() {
+        return String::new();
+    }
+    let end = match usage.char_indices().nth(LONGEST_SHAPE) {
+        None => return format!(" {usage}"),
+        Some((end, _)) => end,
+    };
+    let kept = usage[..end].rfind(' ').map_or(&usage[..end], |space| &usage[..space]);
+    format!(" {} …", kept.trim_end_matches([' ', '|', '[']))
 }
 
 fn first_name(words: &[Word<'_>]) -> Option<&'static CommandSpec> {

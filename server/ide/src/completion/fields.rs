@@ -112,8 +112,24 @@ fn of_tables(place: &Place<'_>, path: &Path, as_methods: bool, found: &mut Vec<C
 
 /// The fields that the flow of values tells of, with their types where it knows more than one place does.
 fn of_type(place: &Place<'_>, path: &Path, found: &mut Vec<Completion>) {
+    if let Some(of) = type_of(place, path) {
+        add_fields(place, of, found);
+    }
+}
+
+/// The fields of the value of a call that ends at a place: `ok` of a status.
+pub(super) fn of_call(place: &Place<'_>, end: u32, found: &mut Vec<Completion>) {
+    let script = &place.project.files[place.file].script;
+    let is_meant =
+        |expr: &syntax::Expr| expr.range.end == end && matches!(expr.kind, ExprKind::Call(_) | ExprKind::MethodCall(_));
+    let call = script.tree().exprs().find(|(_, expr)| is_meant(expr));
+    if let Some(of) = call.and_then(|(id, _)| script.flow().of(id)) {
+        add_fields(place, of, found);
+    }
+}
+
+fn add_fields(place: &Place<'_>, of: &Type, found: &mut Vec<Completion>) {
     let flow = place.project.files[place.file].script.flow();
-    let Some(of) = type_of(place, path) else { return };
     for (name, field) in flow.fields(of) {
         // The field that is being typed is no field yet.
         if matches!(field, FieldType::Of(id) if flow.get(id).kinds.is_only(Kinds::ANY_NIL)) {

@@ -40,6 +40,8 @@ pub struct Completion {
     pub label: String,
     /// Its kind.
     pub kind: CompletionKind,
+    /// What follows it, for the list's row: parameters, or an option's value.
+    pub shape: String,
     /// A few words beside it.
     pub detail: String,
     /// Text put in the place of `range`; with `$1` and `${1:name}` where `is_snippet`.
@@ -64,6 +66,8 @@ pub enum Docs {
     None,
     /// A command, by its name.
     Command(&'static str),
+    /// An option word, by its command's name.
+    Option(&'static str, &'static str),
     /// An item of the sandbox, by its table (empty for a global) and name.
     Api(&'static str, &'static str),
     /// A rule, by its code.
@@ -103,6 +107,7 @@ impl Completion {
             insert: label.clone(),
             label,
             kind,
+            shape: String::new(),
             detail: String::new(),
             is_snippet: false,
             rank: 500,

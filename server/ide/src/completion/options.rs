@@ -1,8 +1,10 @@
 //! Texts that are one of few: what `type(…)` gives and the types of keys where they are compared, and the options that the
 //! sandbox's functions take.
 
-use commands::{api, lookup};
-use semantic::{ApiPath, CommandCall, Init};
+use std::collections::BTreeSet;
+
+use commands::{CommandSpec, api, lookup, reply::Shape, subcommand};
+use semantic::{ApiPath, Init};
 use syntax::{
     ExprId, ExprKind,
     lexer::{Token, TokenKind},
@@ -18,6 +20,19 @@ const TYPES: &[&str] = &["table", "string", "number", "nil", "boolean", "functio
 
 /// The names that `TYPE` replies.
 const KEY_TYPES: &[&str] = &["none", "string", "list", "set", "zset", "hash", "stream"];
+
+/// The encodings that `OBJECT ENCODING` replies, and what they are of.
+const ENCODINGS: &[(&str, &str)] = &[
+    ("int", "a string that is an integer"),
+    ("embstr", "a string of 44 bytes at most"),
+    ("raw", "a longer string, or one that was changed"),
+    ("listpack", "a small hash, sorted set, list or set"),
+    ("hashtable", "a hash or a set"),
+    ("skiplist", "a sorted set"),
+    ("quicklist", "a list"),
+    ("intset", "a small set of integers"),
+    ("stream", "a stream"),
+];
 
 /// The options of an argument: its table (empty for a global), function, and index, counted from 0.
 type Options = (&'static str, &'static str, usize, &'static [(&'static str, &'static str)]);
@@ -55,7 +70,8 @@ pub(super) fn in_string(place: &Place<'_>, tokens: &[Token]) -> Option<Completio
     if !matches!(text.first(), Some(b'\'' | b'"')) {
         return None;
     }
-    let items = texts(place, before)?;
+    let mut items = texts(place, before)?;
+    items.retain(|item| item.kind == CompletionKind::Option);
     let closed = text.len() > 1 && text.last() == text.first();
     // An unterminated string is replaced up to the cursor, for what follows is code.
     let end = if closed { string.range.end - 1 } else { place.offset };
@@ -67,6 +83,10 @@ pub(super) fn unquoted(place: &Place<'_>, tokens: &[Token], word: TextRange, fou
     let before = &tokens[..tokens.partition_point(|token| token.range.start < word.start)];
     let quote = quote(place);
     for mut item in texts(place, before).into_iter().flatten() {
+        if item.kind != CompletionKind::Option {
+            found.push(item);
+            continue;
+        }
         item.label = format!("{quote}{}{quote}", item.label);
         item.insert.clone_from(&item.label);
         found.push(item);
@@ -82,16 +102,10 @@ fn texts(place: &Place<'_>, before: &[Token]) -> Option<Vec<Completion>> {
     };
     let (sign, operand) = before.split_last()?;
     if sign.kind.is("==") || sign.kind.is("~=") {
-        let names: Vec<&str> = match compared(place, operand)? {
-            Compared::Type => TYPES.to_vec(),
-            Compared::KeyType => {
-                let targets = &place.project.files[place.file].options.targets;
-                let vectors =
-                    lookup(b"VADD").is_some_and(|spec| targets.iter().any(|&target| spec.is_available(target)));
-                KEY_TYPES.iter().copied().chain(vectors.then_some("vectorset")).collect()
-            }
+        return match compared(place, operand)? {
+            Compared::Type => Some(TYPES.iter().map(|name| (*name, "")).enumerate().map(item).collect()),
+            Compared::Reply { spec, of_status } => replied(place, spec, of_status),
         };
-        return Some(names.into_iter().map(|name| (name, "")).enumerate().map(item).collect());
     }
     if !(sign.kind.is("(") || sign.kind.is(",")) {
         return None;
@@ -107,12 +121,49 @@ fn texts(place: &Place<'_>, before: &[Token]) -> Option<Vec<Completion>> {
 }
 
 /// The other side of a comparison with a text.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Compared {
     /// The value of `type(…)`.
     Type,
-    /// The text of the reply to `TYPE`.
-    KeyType,
+    /// The reply of a command, or the text of the status that it is.
+    Reply { spec: &'static CommandSpec, of_status: bool },
+}
+
+/// What a command may reply, where that is one of few.
+fn replied(place: &Place<'_>, spec: &'static CommandSpec, of_status: bool) -> Option<Vec<Completion>> {
+    let targets = &place.project.files[place.file].options.targets;
+    let text = |(text, detail): (&str, &str)| Completion {
+        detail: detail.to_owned(),
+        ..Completion::new(text, CompletionKind::Option)
+    };
+    let shapes = || spec.replies.iter().flat_map(|case| case.resp2.alternatives());
+    let mut items: Vec<Completion> = match (spec.name, of_status) {
+        ("TYPE", true) => {
+            let vectors = lookup(b"VADD").is_some_and(|spec| targets.iter().any(|&target| spec.is_available(target)));
+            KEY_TYPES.iter().copied().chain(vectors.then_some("vectorset")).map(|name| text((name, ""))).collect()
+        }
+        ("OBJECT ENCODING", false) => {
+            let is_old = targets.iter().any(|target| !target.since(7, 0));
+            let old = is_old.then_some(("ziplist", "a small hash, sorted set or list before Redis 7.0"));
+            let has_expiry = targets.iter().any(|target| target.redis_since(7, 4));
+            let with_expiry = has_expiry.then_some(("listpackex", "a small hash whose fields have expiries"));
+            ENCODINGS.iter().copied().chain(old).chain(with_expiry).map(text).collect()
+        }
+        (_, true) if shapes().any(|shape| *shape == Shape::Ok) => vec![text(("OK", ""))],
+        (_, true) => Vec::new(),
+        (_, false) => {
+            let numbers = shapes().filter_map(|shape| match shape {
+                Shape::IntIs(number) => Some(*number),
+                _ => None,
+            });
+            let numbers: BTreeSet<i64> = numbers.collect();
+            numbers.into_iter().rev().map(|it| Completion::new(it.to_string(), CompletionKind::Constant)).collect()
+        }
+    };
+    for (nth, item) in items.iter_mut().enumerate() {
+        item.rank = nth as u32;
+    }
+    (!items.is_empty()).then_some(items)
 }
 
 /// Reads the operand at the end of the tokens.
@@ -137,7 +188,7 @@ fn compared(place: &Place<'_>, tokens: &[Token]) -> Option<Compared> {
         let script = &place.project.files[place.file].script;
         return match script.scopes.fixed(local)? {
             Init::Expr(value) | Init::Nth(value, 0) if of_status => {
-                is_type_reply(place, value).then_some(Compared::KeyType)
+                Some(Compared::Reply { spec: called(place, value)?, of_status })
             }
             Init::Expr(value) | Init::Nth(value, 0) => of_value(place, value),
             _ => None,
@@ -147,14 +198,16 @@ fn compared(place: &Place<'_>, tokens: &[Token]) -> Option<Compared> {
     let callee = Path::before(source, &operand[..open])?.names()?;
     let (table, name) = call_site::api_of(place.project, place.file, &callee, place.offset)?;
     let is_call = matches!(table.as_str(), "redis" | "server") && matches!(name.as_str(), "call" | "pcall");
-    let command = operand.get(open + 1)?;
-    let is_type =
-        command.kind == TokenKind::String && string_value(command.range.slice(source)).eq_ignore_ascii_case(b"TYPE");
-    match (of_status, table.as_str(), name.as_str()) {
-        (false, "", "type") => Some(Compared::Type),
-        (true, ..) if is_call && is_type => Some(Compared::KeyType),
-        _ => None,
+    if (table.as_str(), name.as_str()) == ("", "type") {
+        return (!of_status).then_some(Compared::Type);
     }
+    let word = |nth: usize| {
+        let token = operand.get(open + 1 + 2 * nth).filter(|token| token.kind == TokenKind::String)?;
+        Some(string_value(token.range.slice(source)))
+    };
+    let spec = lookup(&word(0).filter(|_| is_call)?)?;
+    let spec = if spec.subcommands.is_empty() { spec } else { subcommand(spec, &word(1)?)? };
+    Some(Compared::Reply { spec, of_status })
 }
 
 /// The parenthesis that the last token closes.
@@ -178,21 +231,21 @@ fn of_value(place: &Place<'_>, value: ExprId) -> Option<Compared> {
     let script = &place.project.files[place.file].script;
     let value = script.tree().unparen(value);
     match &script.tree()[value].kind {
-        ExprKind::Call(call) => {
-            matches!(script.api(call.callee), Some(ApiPath::Global("type"))).then_some(Compared::Type)
+        ExprKind::Call(call) if matches!(script.api(call.callee), Some(ApiPath::Global("type"))) => {
+            Some(Compared::Type)
         }
-        ExprKind::Field { base, name } => {
-            (name.text(&script.source) == b"ok" && is_type_reply(place, *base)).then_some(Compared::KeyType)
+        ExprKind::Call(_) => Some(Compared::Reply { spec: called(place, value)?, of_status: false }),
+        ExprKind::Field { base, name } if name.text(&script.source) == b"ok" => {
+            Some(Compared::Reply { spec: called(place, *base)?, of_status: true })
         }
         _ => None,
     }
 }
 
-/// True for a call of `TYPE`.
-fn is_type_reply(place: &Place<'_>, value: ExprId) -> bool {
+/// The command that an expression calls.
+fn called(place: &Place<'_>, value: ExprId) -> Option<&'static CommandSpec> {
     let script = &place.project.files[place.file].script;
-    let value = script.tree().unparen(value);
-    script.command_call(value).and_then(CommandCall::name) == Some("TYPE")
+    script.command_call(script.tree().unparen(value))?.binding.spec
 }
 
 #[cfg(test)]
@@ -245,6 +298,21 @@ mod tests {
         }
         assert!(labels("return redis.call('GET', KEYS[1]).ok == '$0'", Trigger::Invoked).is_empty());
         assert!(labels("return redis.call('TYPE', KEYS[1]) == '$0'", Trigger::Invoked).is_empty());
+    }
+
+    #[test]
+    fn what_commands_reply() {
+        for (source, wanted) in [
+            ("return redis.call('OBJECT', 'ENCODING', KEYS[1]) == '$0'", "int"),
+            ("local e = redis.call('object', 'encoding', KEYS[1])\nreturn e == '$0'", "int"),
+            ("return redis.call('SET', KEYS[1], 1).ok == '$0'", "OK"),
+            ("if redis.call('SETNX', KEYS[1], 1) == $0 then return 1 end", "1"),
+            ("local is_new = redis.call('SISMEMBER', KEYS[1], 1)\nif is_new == $0 then return 1 end", "1"),
+        ] {
+            assert_eq!(labels(source, Trigger::Invoked).first().map(String::as_str), Some(wanted), "{source}");
+        }
+        assert!(labels("return redis.call('SISMEMBER', KEYS[1], 1) == '$0'", Trigger::Invoked).is_empty());
+        assert!(labels("return redis.call('SISMEMBER', KEYS[1], 1) == $0", Trigger::Character).is_empty());
     }
 
     #[test]

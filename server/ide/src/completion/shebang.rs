@@ -2,7 +2,7 @@
 
 use text::TextRange;
 
-use super::{Completion, CompletionKind, Completions, Docs};
+use super::{Completion, CompletionKind, Completions};
 use crate::File;
 
 /// The flags of scripts and functions, with their effects.
@@ -52,9 +52,8 @@ pub(super) fn completions(file: &File, offset: u32) -> Option<Completions> {
 /// The flags, in the order of the servers' documentation.
 pub(super) fn flags() -> impl Iterator<Item = Completion> {
     FLAGS.iter().enumerate().map(|(nth, (flag, effect))| Completion {
-        detail: "flag".to_owned(),
+        detail: (*effect).to_owned(),
         rank: nth as u32,
-        docs: Docs::Text((*effect).to_owned()),
         ..Completion::new(*flag, CompletionKind::Option)
     })
 }

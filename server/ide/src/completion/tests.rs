@@ -64,6 +64,158 @@ fn options_where_the_grammar_has_them() {
 }
 
 #[test]
+fn options_tell_their_meaning() {
+    let docs = |source: &str, label: &str| {
+        let found = found(source).into_iter().find(|it| it.label == label);
+        let found = found.unwrap_or_else(|| panic!("{label} is not offered"));
+        (found.shape, found.detail, resolve(&found.docs, &[::commands::Target::DEFAULT]).unwrap_or_default())
+    };
+    let (shape, detail, text) = docs("redis.call('SET', KEYS[1], ARGV[1], '$0')", "EX");
+    assert_eq!((shape.as_str(), detail.as_str()), (" seconds", "Sets the expiry to this number of seconds from now."));
+    assert_eq!(text, format!("```\nEX seconds\n```\n{detail}\n\nOption of SET"));
+    let (_, _, text) = docs("redis.call('EXPIRE', KEYS[1], 1, '$0')", "GT");
+    assert!(text.ends_with("Option of EXPIRE: since Redis 7.0"), "{text}");
+    let (_, detail, _) = docs("redis.call('ZADD', KEYS[1], '$0')", "GT");
+    assert!(detail.starts_with("Changes a score only to a greater one"), "{detail}");
+    let (shape, ..) = docs("redis.call('$0')", "HGET");
+    assert_eq!(shape, " key field");
+    let (shape, ..) = docs("redis.call('$0')", "SET");
+    assert!(shape.starts_with(" key value [NX | XX") && shape.ends_with('…'), "{shape}");
+}
+
+#[test]
+fn every_option_of_every_command_has_a_meaning() {
+    fn tokens(args: &[::commands::spec::Argument], found: &mut std::collections::BTreeSet<&'static str>) {
+        for arg in args {
+            if !arg.token.is_empty() {
+                found.insert(arg.token);
+            }
+            tokens(arg.args, found);
+        }
+    }
+    let mut count = 0;
+    let specs = ::commands::all().iter().flat_map(|spec| std::iter::once(spec).chain(spec.subcommands));
+    for spec in specs {
+        let mut all = std::collections::BTreeSet::new();
+        for facts in [spec.redis, spec.valkey].into_iter().flatten() {
+            tokens(facts.args, &mut all);
+        }
+        for token in all {
+            count += 1;
+            let docs = resolve(&Docs::Option(spec.name, token), &[]).unwrap_or_default();
+            let meaning = spec.option(token).unwrap_or_default();
+            assert!(!meaning.is_empty() && docs.contains(meaning), "{} {token}: {docs}", spec.name);
+            let families = [::commands::Family::Redis, ::commands::Family::Valkey];
+            assert!(families.iter().any(|&it| spec.option_since(token, it).is_some()), "{} {token}", spec.name);
+        }
+    }
+    assert!(count > 500, "{count}");
+}
+
+#[test]
+fn words_with_a_meaning_of_their_own() {
+    has("redis.call('ZRANGEBYSCORE', KEYS[1], '$0')", &["-inf", "("]);
+    has("redis.call('ZCOUNT', KEYS[1], '-inf', '$0')", &["+inf"]);
+    has("redis.call('XREADGROUP', 'GROUP', 'g', 'c', 'STREAMS', KEYS[1], '$0')", &[">"]);
+    has("redis.call('XRANGE', KEYS[1], $0)", &["'-'"]);
+    has("redis.call('BITFIELD', KEYS[1], 'GET', '$0')", &["u8"]);
+    lacks("redis.call('LRANGE', KEYS[1], '$0')", &["-inf"]);
+    let open = found("redis.call('ZCOUNT', KEYS[1], $0)").into_iter().find(|it| it.label == "'('");
+    assert_eq!(open.map(|it| it.insert).as_deref(), Some("'(${1}'"));
+}
+
+#[test]
+fn fields_of_the_same_key() {
+    let script = "redis.call('HSET', KEYS[1], 'stock', 1, 'name', 2)\nredis.call('HSET', KEYS[2], 'other', 1)\n";
+    assert_eq!(labels(&format!("{script}redis.call('HGET', KEYS[1], '$0')")), ["name", "stock"]);
+    assert_eq!(labels(&format!("{script}redis.call('HGET', KEYS[1], '$0")), ["name", "stock"]);
+    assert_eq!(labels(&format!("{script}redis.call('HMGET', KEYS[1], 'stock', '$0')")), ["name"]);
+    assert_eq!(labels(&format!("{script}redis.call('HGET', KEYS[3], '$0')")), Vec::<String>::new());
+    has(&format!("{script}redis.call('HGET', KEYS[1], $0)"), &["'stock'", "ARGV[1]"]);
+    lacks(&format!("{script}redis.call('GET', '$0')"), &["stock"]);
+    // By a local, and built.
+    has("local k = KEYS[1]\nredis.call('HSET', k, 'a', 1)\nredis.call('HGET', KEYS[1], '$0')", &["a"]);
+    has("redis.call('HSET', 'user:' .. ARGV[1], 'a', 1)\nredis.call('HGET', 'user:' .. ARGV[2], '$0')", &["a"]);
+    has("local function f(key)\nredis.call('HSET', key, 'a', 1)\nreturn redis.call('HGET', key, '$0')\nend", &["a"]);
+    // The word at the cursor is no use of a field.
+    assert!(labels("redis.call('HGET', KEYS[1], 'na$0me')").is_empty());
+    // Examples and other files.
+    has("redis.call('HGET', 'user:' .. ARGV[1], '$0')\n--> HSET user:1 mail x", &["mail"]);
+    let elsewhere = "\n--- file: other.lua\n-- KEYS[1] the stock\nredis.call('HSET', KEYS[1], 'left', 1)\nreturn redis.call('HGET', KEYS[2], 'x')";
+    let found = found(&format!("-- KEYS[1] the stock\nreturn redis.call('HGET', KEYS[1], '$0'){elsewhere}"));
+    assert_eq!((found[0].label.as_str(), found[0].detail.as_str()), ("left", "other.lua"));
+    assert!(
+        labels(&format!("return redis.call('HGET', KEYS[2], '$0'){elsewhere}")).is_empty(),
+        "KEYS[2] is another key there"
+    );
+}
+
+#[test]
+fn key_names_of_the_workspace() {
+    let elsewhere =
+        "\n--- file: other.lua\nredis.call('SET', 'lock:' .. ARGV[1], 1)\nreturn redis.call('GET', 'total')";
+    let script = format!("redis.call('DEL', 'stock:' .. ARGV[1])\nreturn redis.call('GET', '$0'){elsewhere}");
+    let found = found(&script);
+    let rows: Vec<_> = found.iter().map(|it| (it.label.as_str(), it.shape.as_str(), it.detail.as_str())).collect();
+    assert_eq!(rows, [("stock:", "…", ""), ("lock:", "…", "other.lua"), ("total", "", "other.lua")]);
+    assert!(labels(&format!("return redis.call('SET', KEYS[1], '$0'){elsewhere}")).iter().all(|it| it != "lock:"));
+    has(&format!("return redis.call('GET', 'lo$0' .. ARGV[1]){elsewhere}"), &["lock:"]);
+    lacks("return redis.call('GET', 'lo$0')", &["lo"]);
+}
+
+#[test]
+fn fields_of_a_reply_that_has_no_name() {
+    has("return redis.call('TYPE', KEYS[1]).$0", &["ok"]);
+    has("if redis.call('TYPE', KEYS[1]).$0\nreturn 1", &["ok"]);
+    assert!(labels("return redis.call('GET', KEYS[1]).$0").is_empty());
+}
+
+#[test]
+fn a_name_is_not_offered_in_its_own_initialiser() {
+    for source in [
+        "local total = $0",
+        "local total = $0\nreturn 1",
+        "local total = to$0",
+        "local total = 1 + $0\nreturn total",
+        "local total = redis.call('GET', $0)",
+        "local total = redis.call('GET', $0",
+        "local other, total = 1, $0",
+        "local total = function() return to$0 end",
+        "local total = not $0",
+    ] {
+        lacks(source, &["total"]);
+    }
+    for source in ["local total = 1\nreturn $0", "local total = 1\nlocal x = to$0", "local total\ntotal = $0"] {
+        has(source, &["total"]);
+    }
+    has("local total = 1\nlocal total = $0", &["total"]);
+    has("local function total() return to$0 end", &["total"]);
+    has("local f = function(total) return to$0 end", &["total"]);
+    has("local total = 1\n$0", &["total"]);
+}
+
+#[test]
+fn the_next_element_is_offered() {
+    let first = |source: &str| labels(source).into_iter().take(2).collect::<Vec<_>>();
+    assert_eq!(first("redis.call('GET', KEYS[1])\nredis.call('GET', $0"), ["KEYS[1]", "KEYS[2]"]);
+    assert_eq!(first("redis.call('RENAME', KEYS[1], $0)"), ["KEYS[2]", "KEYS[1]"]);
+    assert_eq!(first("redis.call('HSET', KEYS[1], ARGV[1], $0)"), ["ARGV[2]", "ARGV[1]"]);
+    assert_eq!(labels("local x = ARGV[1]\nreturn ARGV[$0]"), ["1", "2"]);
+    assert_eq!(labels("return KEYS[$0"), ["1"]);
+}
+
+#[test]
+fn commands_by_use() {
+    let order = labels("return redis.call('$0')");
+    let place = |name: &str| order.iter().position(|it| it == name).unwrap_or_else(|| panic!("{name}"));
+    assert_eq!(order[..4], ["GET", "SET", "DEL", "HSET"]);
+    assert!(place("HGET") < place("APPEND") && place("APPEND") < place("LOLWUT"));
+    for never in ["ACL", "CONFIG", "MULTI", "SUBSCRIBE", "DEBUG", "SHUTDOWN", "MONITOR", "ASKING", "AUTH"] {
+        assert!(!order.iter().any(|it| it == never) || place(never) > place("ZUNION"), "{never}");
+    }
+}
+
+#[test]
 fn keys_by_their_names() {
     let all = found("-- KEYS[1] the lock\nreturn redis.call('GET', KEYS[$0])");
     assert_eq!((all[0].label.as_str(), all[0].detail.as_str()), ("1", "the lock"));
@@ -184,6 +336,8 @@ fn a_whole_word_has_no_list_where_each_letter_asks() {
 #[test]
 fn options_and_flags_of_the_shebang() {
     assert_eq!(labels("#!l$0"), ["lua"]);
+    let flags = found("#!lua flags=$0\nreturn 1");
+    assert!(flags[0].detail.starts_with("Refuses commands that write"), "{flags:?}");
     assert_eq!(labels("#!lua $0"), ["name=", "flags="]);
     assert_eq!(labels("#!lua name=shop $0"), Vec::<String>::new());
     assert_eq!(labels("#!lua name=sh$0"), Vec::<String>::new());

@@ -31,16 +31,7 @@ pub(super) fn of_role(
 ) -> Option<String> {
     match role {
         Role::Command | Role::Subcommand => Some(command(spec?, replies, targets)),
-        Role::Token(token) => {
-            let spec = spec?;
-            let argument = spec.any_facts().and_then(|facts| find_token(facts.args, token))?;
-            let mut text =
-                format!("```\n{}\n```\nOption of {}.", commands::usage(std::slice::from_ref(argument)), spec.name);
-            if let Some(since) = argument.since {
-                let _ = write!(text, " Since {since}.");
-            }
-            Some(text)
-        }
+        Role::Token(token) => option(spec?, token),
         Role::Key(access) => {
             let what = match access {
                 commands::spec::Access::Read => "read",
@@ -58,6 +49,42 @@ pub(super) fn of_role(
         Role::Value(name) => Some(format!("`{name}` of {}", spec?.name)),
         Role::Unknown => None,
     }
+}
+
+/// An option of a command, with its meaning and the servers that have it where not all do.
+pub(crate) fn option(spec: &'static CommandSpec, token: &str) -> Option<String> {
+    let facts = [spec.redis, spec.valkey].into_iter().flatten();
+    let argument = facts.filter_map(|facts| find_token(facts.args, token)).next()?;
+    let mut out = format!("```\n{}\n```\n", commands::usage(std::slice::from_ref(argument)).trim_matches(['[', ']']));
+    if let Some(meaning) = spec.option(token) {
+        let _ = writeln!(out, "{meaning}\n");
+    }
+    let _ = write!(out, "Option of {}{}", spec.name, since(spec, token));
+    Some(out)
+}
+
+/// The servers that have an option, where some that have the command do not: `: since Redis 8.4, not in Valkey`.
+fn since(spec: &CommandSpec, token: &str) -> String {
+    let (mut since, mut lacking) = (Vec::new(), Vec::new());
+    for family in [Family::Redis, Family::Valkey] {
+        let Some(facts) = spec.facts(family) else { continue };
+        let first = Target::KNOWN.iter().find(|target| target.family == family).map(|target| target.version);
+        match spec.option_since(token, family) {
+            None => lacking.push(family.title()),
+            Some(version) if version > facts.since && Some(version) > first => {
+                since.push(format!("{} {version}", family.title()));
+            }
+            Some(_) => {}
+        }
+    }
+    let mut parts = Vec::new();
+    if !since.is_empty() {
+        parts.push(format!("since {}", since.join(", ")));
+    }
+    if !lacking.is_empty() {
+        parts.push(format!("not in {}", lacking.join(" and ")));
+    }
+    if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) }
 }
 
 /// Everything about a command.

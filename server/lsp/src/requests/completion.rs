@@ -20,7 +20,7 @@ use crate::{
 #[derive(Serialize, Deserialize)]
 struct Data {
     uri: Uri,
-    /// `command NAME`, `api TABLE.NAME`, `rule CODE` or `text …`.
+    /// `command NAME`, `option WORD NAME`, `api TABLE.NAME`, `rule CODE` or `text …`.
     docs: String,
 }
 
@@ -78,8 +78,7 @@ impl Place {
 }
 
 fn item(view: View<'_>, it: Completion, place: Place, client: ClientAbilities) -> CompletionItem {
-    let label_details = (client.label_details && is_shown_beside(&it))
-        .then(|| CompletionItemLabelDetails { detail: None, description: Some(it.detail.clone()) });
+    let label_details = client.label_details.then(|| label_details(&it)).flatten();
     let (text, format) = match (it.is_snippet, client.snippets) {
         (true, true) => (it.insert, InsertTextFormat::SNIPPET),
         // Without places to fill in a block is no help.
@@ -90,6 +89,7 @@ fn item(view: View<'_>, it: Completion, place: Place, client: ClientAbilities) -
     let docs = match &it.docs {
         Docs::None => None,
         Docs::Command(name) => Some(format!("command {name}")),
+        Docs::Option(name, token) => Some(format!("option {token} {name}")),
         Docs::Api(table, name) => Some(format!("api {table}.{name}")),
         Docs::Rule(code) => Some(format!("rule {code}")),
         Docs::Text(text) => Some(format!("text {text}")),
@@ -97,14 +97,14 @@ fn item(view: View<'_>, it: Completion, place: Place, client: ClientAbilities) -
     let data = docs.and_then(|docs| serde_json::to_value(Data { uri: view.uri().clone(), docs }).ok());
     CompletionItem {
         kind: Some(match it.kind {
-            CompletionKind::Command => CompletionItemKind::EVENT,
+            CompletionKind::Command => CompletionItemKind::FUNCTION,
             CompletionKind::Option => CompletionItemKind::ENUM_MEMBER,
             CompletionKind::Function => CompletionItemKind::FUNCTION,
             CompletionKind::Constant => CompletionItemKind::CONSTANT,
             CompletionKind::Table => CompletionItemKind::MODULE,
             CompletionKind::Variable => CompletionItemKind::VARIABLE,
             CompletionKind::Field => CompletionItemKind::FIELD,
-            CompletionKind::Element => CompletionItemKind::REFERENCE,
+            CompletionKind::Element => CompletionItemKind::VARIABLE,
             CompletionKind::Keyword => CompletionItemKind::KEYWORD,
             CompletionKind::Snippet => CompletionItemKind::SNIPPET,
             CompletionKind::Class => CompletionItemKind::CLASS,
@@ -124,9 +124,14 @@ fn item(view: View<'_>, it: Completion, place: Place, client: ClientAbilities) -
     }
 }
 
-/// Returns whether the detail belongs into the list's row: names of the header, and what locals are.
-fn is_shown_beside(it: &Completion) -> bool {
-    matches!(it.kind, CompletionKind::Element | CompletionKind::Variable) && !it.detail.is_empty()
+/// What the list's row shows: what follows the word, names of the header, what locals are, and where names come from.
+fn label_details(it: &Completion) -> Option<CompletionItemLabelDetails> {
+    let is_shown = matches!(it.kind, CompletionKind::Element | CompletionKind::Variable | CompletionKind::Field);
+    let text = |text: &str, is_shown: bool| (is_shown && !text.is_empty()).then(|| text.to_owned());
+    let is_called = it.kind == CompletionKind::Function && it.detail.starts_with('(');
+    let (detail, description) =
+        (text(if is_called { &it.detail } else { &it.shape }, true), text(&it.detail, is_shown));
+    (detail.is_some() || description.is_some()).then_some(CompletionItemLabelDetails { detail, description })
 }
 
 /// Returns the keyword that a block begins with.
@@ -159,15 +164,12 @@ pub(crate) fn resolve(snapshot: &Snapshot, mut item: CompletionItem) -> Completi
         None => vec![Target::DEFAULT],
     };
     let docs = match data.docs.split_once(' ') {
-        Some(("command", name)) => {
-            let (container, sub) = name.split_once(' ').map_or((name, None), |(name, sub)| (name, Some(sub)));
-            let spec = commands::lookup(container.as_bytes());
-            let spec = match sub {
-                Some(sub) => spec.and_then(|spec| commands::subcommand(spec, sub.as_bytes())),
-                None => spec,
-            };
-            spec.map(|spec| Docs::Command(spec.name))
-        }
+        Some(("command", name)) => commands::by_name(name).map(|spec| Docs::Command(spec.name)),
+        Some(("option", option)) => option.split_once(' ').and_then(|(token, name)| {
+            let spec = commands::by_name(name)?;
+            let (token, _) = spec.options.iter().find(|(known, _)| *known == token)?;
+            Some(Docs::Option(spec.name, token))
+        }),
         Some(("api", path)) => path.split_once('.').and_then(|(table, name)| {
             let item = if table.is_empty() { commands::api::global(name) } else { commands::api::member(table, name) };
             item.map(|item| Docs::Api(item.table, item.name))
