@@ -25,6 +25,15 @@ pub struct Definition {
     pub range: TextRange,
 }
 
+/// How the program around a script speaks of a free name in it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ProgramName {
+    /// Its text has `local name` or `local function name`.
+    Declared,
+    /// Its text has the name in quotes, and names the script's file.
+    Quoted,
+}
+
 /// What includes give to one file and what they take from it.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Environment {
@@ -32,6 +41,8 @@ pub struct Environment {
     pub(crate) names: ByOffset<Definition>,
     /// For the free names that some including script lacks, that script's path.
     pub missing: ByOffset<String>,
+    /// For the free names that no file defines and a program speaks of, by their offset.
+    pub programs: ByOffset<ProgramName>,
     /// The offsets of the declarations that other files use.
     pub(crate) used: FxHashSet<u32>,
     /// The files that include this one directly.
@@ -54,6 +65,11 @@ impl Environment {
     /// The free names of the file that other files define: where each use begins, and what it means.
     pub fn given(&self) -> impl Iterator<Item = (u32, &Definition)> {
         self.names.iter().map(|(&offset, definition)| (offset, definition))
+    }
+
+    /// Tells if another file defines the free name at an offset.
+    pub fn gives(&self, offset: u32) -> bool {
+        self.names.contains_key(&offset)
     }
 }
 

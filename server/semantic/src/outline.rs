@@ -145,6 +145,11 @@ impl Outline {
         self.reads_unknown_names
     }
 
+    /// The free names: where each use begins.
+    pub fn free_names(&self) -> impl Iterator<Item = (u32, &[u8])> {
+        self.globals.iter().map(|&(offset, name)| (offset, self.name(name)))
+    }
+
     fn name(&self, slice: Slice) -> &[u8] {
         self.names.get(slice.start as usize..(slice.start + slice.len) as usize).unwrap_or_default()
     }

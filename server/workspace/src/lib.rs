@@ -6,6 +6,7 @@
 mod flatten;
 mod locate;
 mod moves;
+mod programs;
 mod project;
 mod resolve;
 mod settings;

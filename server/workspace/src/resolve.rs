@@ -6,9 +6,9 @@ use std::{
 };
 
 use globset::Glob;
-use semantic::Include;
+use semantic::{Environment, Include, ProgramName};
 
-use crate::{Settings, canonical};
+use crate::{Settings, canonical, programs::Programs};
 
 /// Finds the files that includes name. What it asked the file system it remembers, so it must be made anew when files
 /// come or go.
@@ -17,6 +17,7 @@ pub struct Resolver {
     is_file: HashMap<PathBuf, bool>,
     expanded: HashMap<PathBuf, Vec<PathBuf>>,
     canonical: HashMap<PathBuf, PathBuf>,
+    programs: Programs,
 }
 
 impl Resolver {
@@ -45,6 +46,28 @@ impl Resolver {
             }
         }
         Vec::new()
+    }
+
+    /// Notes for the free names of `script` that nothing else gives it whether a program does; `names` are all its free names,
+    /// by where each use begins.
+    pub(crate) fn ask_programs<'a>(
+        &mut self,
+        environment: &mut Environment,
+        names: impl Iterator<Item = (u32, &'a [u8])>,
+        script: &Path,
+        settings: &Settings,
+    ) {
+        let mut known: HashMap<&[u8], Option<ProgramName>> = HashMap::new();
+        for (offset, name) in names {
+            let is_api = || std::str::from_utf8(name).is_ok_and(|name| commands::api::global(name).is_some());
+            if environment.gives(offset) || is_api() {
+                continue;
+            }
+            let found = *known.entry(name).or_insert_with(|| self.programs.name(name, script, settings));
+            if let Some(found) = found {
+                environment.programs.insert(offset, found);
+            }
+        }
     }
 
     /// Says that a file is there although the file system may not have it: it is open in an editor.

@@ -248,6 +248,11 @@ impl Survey {
             .map(|((path, file), targets)| (path.as_str(), &file.outline, targets.as_slice()))
             .collect();
         self.environments = environments(&view);
+        for (environment, file) in self.environments.iter_mut().zip(&self.files) {
+            if file.outline.reads_unknown_names() {
+                resolver.ask_programs(environment, file.outline.free_names(), &file.path, settings);
+            }
+        }
     }
 }
 

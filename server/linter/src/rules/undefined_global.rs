@@ -1,7 +1,7 @@
 //! Globals that the server does not have.
 
 use commands::api;
-use semantic::{ApiPath, values::Piece};
+use semantic::{ApiPath, ProgramName, values::Piece};
 use syntax::{ExprId, ExprKind};
 use text::TextRange;
 
@@ -41,6 +41,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let range = global.name.range;
+        if is_of_the_program(context, global.expr, range.start) {
+            continue;
+        }
         if let Some(path) = script.environment.missing.get(&range.start) {
             sink.report(range, format!("`{name}` is not defined where `{path}` includes this file"))
                 .help("define it above the include directive in that script");
@@ -175,6 +178,20 @@ fn is_of_the_sandbox(name: &str) -> bool {
     api::global(name).is_some()
         || api::forbidden_global(name).is_some()
         || matches!(name, "__redis__err__handler" | "__server__err__handler")
+}
+
+/// Tells if the program that loads the script puts the name before it. A name in quotes may be anything, unless it is called.
+fn is_of_the_program(context: &Context<'_>, expr: ExprId, offset: u32) -> bool {
+    let script = context.script;
+    let is_called = || {
+        let parent = script.parent(expr);
+        parent.is_some_and(|call| matches!(&context.tree()[call].kind, ExprKind::Call(call) if call.callee == expr))
+    };
+    match script.environment.programs.get(&offset) {
+        Some(ProgramName::Declared) => true,
+        Some(ProgramName::Quoted) => is_called(),
+        None => false,
+    }
 }
 
 /// Whether the script itself assigns the global: that is the error to tell.
