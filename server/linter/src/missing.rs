@@ -6,7 +6,7 @@ use semantic::{
 };
 use syntax::{BinaryOp, ExprId, ExprKind, Stmt, StmtKind, UnaryOp};
 
-use crate::{Context, Edit, Level, Sink, arguments, rules::field_of_flat_reply, values};
+use crate::{Context, Edit, Level, Sink, arguments, repeats, rules::field_of_flat_reply, values};
 
 /// Characters of an expression that a title has.
 const MAX_TITLE: usize = 40;
@@ -139,11 +139,29 @@ pub(crate) fn report(
     doing: &str,
     default: Option<&str>,
 ) {
+    report_all(context, sink, &[operand], found, doing, default);
+}
+
+/// Reports the operands of one operation that may be nothing for the same reason, at the first of them.
+pub(crate) fn report_all(
+    context: &Context<'_>,
+    sink: &mut Sink<'_>,
+    operands: &[ExprId],
+    found: &Missing,
+    doing: &str,
+    default: Option<&str>,
+) {
+    let Some(&operand) = operands.first() else { return };
     if found.call.is_none() && arguments::is_told_at_call(context, operand) {
         return;
     }
-    let subject = values::subject(context, operand);
-    let may_be = if found.always { "is" } else { "may be" };
+    let subjects: Vec<String> = operands.iter().map(|&operand| values::subject(context, operand)).collect();
+    let subject = repeats::listed(&subjects);
+    let may_be = match (found.always, subjects.len()) {
+        (false, _) => "may be",
+        (true, 1) => "is",
+        (true, _) => "are",
+    };
     let why = match found.call {
         Some(call) => {
             let lacks = if values::name(context, call) == "SET" { "does nothing" } else { "finds nothing" };

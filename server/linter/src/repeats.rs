@@ -24,11 +24,16 @@ pub(crate) fn more(places: usize) -> String {
 
 /// Names as the subject of a sentence, with its verb: "a is", "a and b are", "a, b and 3 more are".
 pub(crate) fn are(names: &[String]) -> String {
+    format!("{} {}", listed(names), if names.len() > 1 { "are" } else { "is" })
+}
+
+/// Names as the subject of a sentence: "a", "a and b", "a, b and 3 more".
+pub(crate) fn listed(names: &[String]) -> String {
     match names {
-        [] => "nothing is".to_owned(),
-        [one] => format!("{one} is"),
-        [one, other] => format!("{one} and {other} are"),
-        [one, other, third] => format!("{one}, {other} and {third} are"),
-        [one, other, rest @ ..] => format!("{one}, {other} and {} more are", rest.len()),
+        [] => "nothing".to_owned(),
+        [one] => one.clone(),
+        [one, other] => format!("{one} and {other}"),
+        [one, other, third] => format!("{one}, {other} and {third}"),
+        [one, other, rest @ ..] => format!("{one}, {other} and {} more", rest.len()),
     }
 }

@@ -46,6 +46,32 @@ mod tests {
     use crate::test_support::*;
 
     #[test]
+    fn functions_that_assert_their_parameters() {
+        check(
+            "concat-missing",
+            "
+local Queue = {}
+function Queue.of(name)
+  assert(name, 'no name')
+  return { name = name }
+end
+local function find(name)
+  if #KEYS > 1 then return nil end
+  assert(name, 'no name')
+end
+local name = redis.call('HGET', KEYS[1], 'queue')
+setmetatable(Queue, Queue)
+local queue = Queue.of(name)
+redis.call('SADD', 'of:' .. name, 1)
+local other = redis.call('HGET', KEYS[1], 'other')
+find(other)
+return 'of:' .. other
+              --^^^^^ warning[concat-missing]: `other` may be `false`, when HGET on line 14 finds nothing: `..` stops the script then
+",
+        );
+    }
+
+    #[test]
     fn nothing_is_no_text() {
         check(
             "concat-missing",

@@ -13,7 +13,7 @@ use crate::{CallKey, Context, Edit, Finding, Level, Sink, commands_help::word_ra
 
 declare_rule! {
     /// ## What it does
-    /// Points out constant keys, each once; with `cluster = true` also keys that are computed, taken from ARGV texts or from replies,
+    /// Points out constant keys, once a script; with `cluster = true` each of them, and keys that are computed, taken from ARGV texts or from replies,
     /// with what they are built of. A key whose hash tag is an element of KEYS, `'{' .. KEYS[1] .. '}:x'`, is in the slot of
     /// that and not reported.
     ///
@@ -36,9 +36,9 @@ declare_rule! {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let is_constant = |key: &KeyWord| key.templates.iter().all(|template| template.source() == KeySource::Constant);
     let constants = context.keys().iter().filter(|used| is_constant(&used.key));
-    for (_, uses) in repeats::grouped(constants.map(|used| (&used.key.templates, used))) {
-        constant(context, sink, &uses);
-    }
+    let groups = repeats::grouped(constants.map(|used| (&used.key.templates, used)));
+    let keys = groups.iter().filter_map(|(templates, uses)| Constant::of(context, templates, uses));
+    constant(context, sink, &keys.collect::<Vec<_>>());
     for CallKey { call, key } in context.keys() {
         if !is_constant(key) && context.cluster {
             // Elsewhere keys are computed on purpose.
@@ -47,26 +47,56 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// One constant key, by its uses.
-fn constant(context: &Context<'_>, sink: &mut Sink<'_>, uses: &[&CallKey]) {
-    let places: Vec<(ExprId, TextRange)> = uses
-        .iter()
-        .filter_map(|used| {
-            let call = &context.script.calls[used.call];
-            Some((*call.words.get(used.key.word)?, word_range(context, call, used.key.word)))
-        })
-        .collect();
-    let Some(&(word, range)) = places.first() else { return };
-    // In quotes by mistake, as another rule says.
-    if context.script.constant_string(word).is_some_and(|text| element(&text).is_some()) {
+/// A constant key.
+struct Constant {
+    /// The key as a literal: `'queue'`.
+    name: String,
+    /// Its uses; never empty.
+    places: Vec<TextRange>,
+    /// Whether each use is the literal itself.
+    is_literal: bool,
+}
+
+impl Constant {
+    /// Returns none for one that is in quotes by mistake, as another rule says.
+    fn of(context: &Context<'_>, templates: &[Template], uses: &[&CallKey]) -> Option<Self> {
+        let uses: Vec<(ExprId, TextRange)> = uses
+            .iter()
+            .filter_map(|used| {
+                let call = &context.script.calls[used.call];
+                Some((*call.words.get(used.key.word)?, word_range(context, call, used.key.word)))
+            })
+            .collect();
+        let &(word, _) = uses.first()?;
+        if context.script.constant_string(word).is_some_and(|text| element(&text).is_some()) {
+            return None;
+        }
+        let is_literal = uses
+            .iter()
+            .all(|&(word, range)| context.tree()[word].kind == ExprKind::String && context.range(word) == range);
+        let name = templates.iter().map(Template::to_string).collect::<Vec<_>>().join(" or ");
+        Some(Self { name, places: uses.into_iter().map(|(_, range)| range).collect(), is_literal })
+    }
+}
+
+/// The constant keys of a script: a warning for each where slots matter, else one hint.
+fn constant(context: &Context<'_>, sink: &mut Sink<'_>, keys: &[Constant]) {
+    if let ([first, _, ..], false) = (keys, context.cluster) {
+        let names: Vec<String> = keys.iter().map(|key| key.name.clone()).collect();
+        let message = format!("{} written in the script, not passed in KEYS", repeats::are(&names));
+        sink.report(first.places[0], message)
+            .help("a cluster finds the script's node by KEYS: pass the keys, or share a hash tag with those that are passed");
         return;
     }
-    let finding = sink
-        .report(range, format!("this key is written in the script, not passed in KEYS{}", repeats::more(places.len())))
-        .level(if context.cluster { Level::Warning } else { Level::Hint })
-        .help("a cluster finds the script's node by KEYS: pass the key, or share its hash tag");
-    if places.iter().all(|&(word, range)| context.tree()[word].kind == ExprKind::String && context.range(word) == range) {
-        offer_key(context, finding, places.iter().map(|&(_, range)| range));
+    for Constant { places, is_literal, .. } in keys {
+        let message = format!("this key is written in the script, not passed in KEYS{}", repeats::more(places.len()));
+        let finding = sink
+            .report(places[0], message)
+            .level(if context.cluster { Level::Warning } else { Level::Hint })
+            .help("a cluster finds the script's node by KEYS: pass the key, or share its hash tag");
+        if *is_literal {
+            offer_key(context, finding, places.iter().copied());
+        }
     }
 }
 
@@ -190,8 +220,15 @@ for _, key in ipairs(KEYS) do redis.call('DEL', key) end
 redis.call('INCR', 'n')
                  --^^^ hint[undeclared-key]: this key is written in the script, not passed in KEYS, here and twice more
 redis.call('EXPIRE', 'n', 9)
-redis.call('DEL', 'm')
-                --^^^ hint[undeclared-key]: this key is written in the script, not passed in KEYS
+return redis.call('GET', 'n')
+",
+        );
+        check(
+            "undeclared-key",
+            "
+redis.call('INCR', 'n')
+                 --^^^ hint[undeclared-key]: 'n', 'm' and 'o' are written in the script, not passed in KEYS
+redis.call('DEL', 'm', 'o')
 return redis.call('GET', 'n')
 ",
         );

@@ -7,7 +7,11 @@ use semantic::{
 use syntax::{BinaryOp, ExprId, ExprKind, UnaryOp};
 
 use super::{bad_argument, field_of_flat_reply, impossible_operation::nearest_field};
-use crate::{Context, Level, Sink, commands_help, missing, values};
+use crate::{
+    Context, Level, Sink, commands_help,
+    missing,
+    repeats, values,
+};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -33,13 +37,14 @@ declare_rule! {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     of_functions(context, sink);
     for call in &context.script.calls {
+        let mut lacking = Vec::new();
         for (at, &word) in call.words.iter().enumerate() {
             let Some((what, help)) = kind(context, word).or_else(|| kind_by_flow(context, word)) else {
-                // Of a wrapper's words only its caller knows.
-                if !matches!(call.form, CallForm::Wrapper(_))
+                // Of a wrapper's words only its caller knows; `redis.pcall` returns the error.
+                if !matches!(call.form, CallForm::Wrapper(_) | CallForm::Pcall)
                     && let Some(found) = missing::missing(context, word)
                 {
-                    missing::report(context, sink, word, &found, "passing it to a command", None);
+                    lacking.push(((found.call, found.what, found.always), (word, found)));
                 }
                 continue;
             };
@@ -49,6 +54,12 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 format!("{what} cannot be an argument of a command: only strings and numbers can"),
             )
             .help(field.unwrap_or_else(|| help.to_owned()));
+        }
+        for (_, group) in repeats::grouped(lacking) {
+            let mut words: Vec<ExprId> = group.iter().map(|(word, _)| *word).collect();
+            words.dedup_by_key(|&mut word| values::subject(context, word));
+            let doing = if words.len() > 1 { "passing them to a command" } else { "passing it to a command" };
+            missing::report_all(context, sink, &words, &group[0].1, doing, None);
         }
     }
 }
@@ -167,6 +178,27 @@ local job = redis.call('RPOP', KEYS[5])
 if job then redis.call('LPUSH', KEYS[6], job) end
 local name = redis.call('HGET', KEYS[7], 'name') or ''
 redis.call('HSET', KEYS[8], 'name', name, 'n', redis.call('INCR', KEYS[9]))
+",
+        );
+    }
+
+    #[test]
+    fn a_value_is_told_once() {
+        check(
+            "wrong-argument-type",
+            "
+local name, mail = unpack(redis.call('HMGET', KEYS[1], 'name', 'mail'))
+redis.call('HSET', KEYS[2], 'name', name, 'mail', mail, 'address', mail)
+                                  --^^^^ warning[wrong-argument-type]: `name` and `mail` may be `false`, when HMGET on line 1 finds nothing: passing them to a command stops the script then
+redis.call('SET', KEYS[3], name)
+local tags, other = redis.call('GET', KEYS[4]), redis.call('GET', KEYS[5])
+local list = cjson.decode(tags)
+                        --^^^^ warning[wrong-argument-type]: `tags` may be `false`, when GET on line 5 finds nothing: passing it to `cjson.decode` stops the script then
+redis.pcall('SET', KEYS[6], other)
+redis.call('SET', KEYS[7], tags)
+redis.call('SET', KEYS[8], other)
+                         --^^^^^ warning[wrong-argument-type]: `other` may be `false`, when GET on line 5 finds nothing: passing it to a command stops the script then
+return list
 ",
         );
     }

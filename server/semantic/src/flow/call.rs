@@ -2,6 +2,7 @@
 
 use commands::{
     Target,
+    api::Taken,
     bind::{Binding, Role, Word, bind},
     reply::ReplyCase,
 };
@@ -29,7 +30,12 @@ impl Interpreter<'_> {
         match api {
             Some(ApiPath::Member("redis" | "server", name @ ("call" | "pcall"))) => {
                 let args = self.eval_list(&call.args);
-                return Values::one(self.command(expr, &call.args, &args, name == "pcall"));
+                let reply = self.command(expr, &call.args, &args, name == "pcall");
+                if name == "call" {
+                    // Neither `false` nor nil can be an argument.
+                    call.args.iter().for_each(|&arg| self.survives(arg));
+                }
+                return Values::one(reply);
             }
             Some(ApiPath::Global("pcall" | "xpcall")) => return self.protected(expr, call),
             Some(ApiPath::Global("error")) => {
@@ -58,17 +64,102 @@ impl Interpreter<'_> {
         let callee = self.eval(call.callee);
         let args = self.eval_list(&call.args);
         if let Some(function) = self.types[callee].function.filter(|_| self.types[callee].is(Kinds::FUNCTION)) {
-            return self.own_call(expr, function, args);
+            let values = self.own_call(expr, function, args);
+            self.survive_as_parameters(function, 0, &call.args);
+            return values;
         }
         match api {
             Some(path) if script.scopes.local_of(call.callee).is_none() || self.types[callee].is_known() => {
-                self.api_call(path, &call.args, args)
+                let values = self.api_call(path, &call.args, args);
+                self.survive_as_arguments(path, &call.args);
+                values
             }
             _ => {
                 self.give_away(&args);
+                let may_lack = |&arg: &ExprId| self.types[self.exprs[arg.index()]].may_be_missing().is_some();
+                if call.args.iter().any(may_lack)
+                    && let Some(function) = self.written_as(call.callee)
+                {
+                    self.survive_as_parameters(function, 0, &call.args);
+                }
                 Values::unknown()
             }
         }
+    }
+
+    /// The function that `callee` is written as, though what its table holds is not followed: `function Queue.of(name)`, the
+    /// only one of that name, of a local table that is never replaced.
+    fn written_as(&self, callee: ExprId) -> Option<FunctionId> {
+        let (script, tree) = (self.script, self.script.tree());
+        let field = |expr: ExprId| {
+            let ExprKind::Field { base, name } = &tree[expr].kind else { return None };
+            let table = script.scopes.local_of(*base).filter(|&table| script.scopes[table].writes.is_empty())?;
+            Some((table, name.text(&script.source)))
+        };
+        let called = field(callee)?;
+        let mut found = None;
+        for (_, stmt) in tree.stmts() {
+            match &stmt.kind {
+                StmtKind::Function { target, function } if field(*target) == Some(called) && found.is_none() => {
+                    found = Some(*function);
+                }
+                StmtKind::Function { target, .. } if field(*target) == Some(called) => return None,
+                StmtKind::Assign { targets, .. } if targets.iter().any(|&target| field(target) == Some(called)) => {
+                    return None;
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// What a function refuses was neither `false` nor nil.
+    fn survive_as_arguments(&mut self, path: ApiPath<'_>, args: &[ExprId]) {
+        let item = match path {
+            ApiPath::Member(table, name) => commands::api::member(table, name),
+            ApiPath::Global(name) => commands::api::global(name),
+        };
+        // What its format asks for is not followed.
+        let Some(item) = item.filter(|item| !matches!(item.name, "format" | "pack" | "insert")) else { return };
+        for (at, &arg) in args.iter().enumerate() {
+            let Some(takes) = item.parameter(at) else { break };
+            let refuses = matches!(takes.takes, Taken::Text | Taken::Number | Taken::Table | Taken::Function);
+            if refuses && !takes.optional {
+                self.survives(arg);
+            }
+        }
+    }
+
+    /// A function of the script returned, so that what it asserts of its parameters holds: `args` are those from `first` on.
+    fn survive_as_parameters(&mut self, function: FunctionId, first: usize, args: &[ExprId]) {
+        for param in self.asserted(function) {
+            let at = self.script.scopes.params(function).iter().position(|&known| known == param);
+            if let Some(&arg) = at.and_then(|at| args.get(at.checked_sub(first)?)) {
+                self.survives(arg);
+            }
+        }
+    }
+
+    /// The locals that a function asserts before any of its branches: `assert(name)`, `name = assert(name)`.
+    fn asserted(&self, function: FunctionId) -> Vec<LocalId> {
+        let (script, tree) = (self.script, self.script.tree());
+        let of_call = |expr: ExprId| {
+            let ExprKind::Call(call) = &tree[tree.unparen(expr)].kind else { return None };
+            let is_assert = script.api(call.callee) == Some(ApiPath::Global("assert"));
+            script.scopes.local_of(*call.args.first().filter(|_| is_assert)?)
+        };
+        let mut found = Vec::new();
+        for &stmt in &tree[tree[function].body].stmts {
+            match &tree[stmt].kind {
+                StmtKind::Call(call) => found.extend(of_call(*call)),
+                StmtKind::Local { values, .. } | StmtKind::Assign { values, .. } => {
+                    found.extend(values.iter().filter_map(|&value| of_call(value)));
+                }
+                StmtKind::Function { .. } | StmtKind::LocalFunction { .. } => {}
+                _ => break,
+            }
+        }
+        found
     }
 
     fn own_call(&mut self, expr: ExprId, function: FunctionId, args: Values) -> Values {
@@ -297,7 +388,9 @@ impl Interpreter<'_> {
             if let Some(function) = of.function.filter(|_| of.is(Kinds::FUNCTION | Kinds::ANY_NIL)) {
                 let mut all = Values { list: vec![base], rest: args.rest };
                 all.list.extend(&args.list);
-                return self.own_call(expr, function, all);
+                let values = self.own_call(expr, function, all);
+                self.survive_as_parameters(function, 1, &call.args);
+                return values;
             }
             if of.kinds.is_only(Kinds::ANY_NIL) {
                 self.give_away(&args);
