@@ -45,8 +45,11 @@ pub(crate) fn by_dot(context: &Context<'_>) -> Vec<(ExprId, FunctionId)> {
         let ExprKind::Field { base, name } = &tree[call.callee].kind else { return None };
         let key = (table(*base)?, name.text(&script.source));
         let (.., function) = methods.iter().find(|(local, name, _)| (*local, *name) == key)?;
+        // `job.data({id = 1})` of `function job:data()`: another table in the place of `self`, as there is one argument more.
+        let has_more = call.args.len() >= script.scopes.params(*function).len();
         let gives_self = call.args.first().is_some_and(|&first| {
-            table(first).is_some() || script.may_be_several(first) || matches!(tree[first].kind, ExprKind::Vararg)
+            let is_object = matches!(tree[tree.unparen(first)].kind, ExprKind::Table { .. } | ExprKind::Field { .. });
+            table(first).is_some() || script.may_be_several(first) || has_more && is_object
         });
         (!gives_self).then_some((id, *function))
     });

@@ -64,10 +64,14 @@ fn check_script(code: &str, source: &str, options: &Options, script: impl Fn(&[u
 
 /// Applies the fixes of the rule `code` to `source`.
 pub(crate) fn fixed(code: &str, source: &str) -> String {
+    fixed_with(code, source, &Options::default())
+}
+
+/// The source with the fixes of one rule under options.
+pub(crate) fn fixed_with(code: &str, source: &str, options: &Options) -> String {
     let mut script = Script::new(source.as_bytes().into(), None);
-    let options = Options::default();
     script.bind_commands(&options.targets);
-    let mut edits: Vec<crate::Edit> = lint(&script, &options)
+    let mut edits: Vec<crate::Edit> = lint(&script, options)
         .into_iter()
         .filter(|finding| finding.code == code)
         .filter_map(|finding| finding.fix)

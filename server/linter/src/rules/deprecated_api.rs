@@ -9,8 +9,8 @@ use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Points out `redis.replicate_commands()` where every target is Redis 7.0 or later, `redis.set_repl(redis.REPL_ALL)`
-    /// where nothing else was ever set, and the functions that Lua 5.1 keeps for scripts of Lua 5.0: `table.getn`,
+    /// Points out `redis.replicate_commands()` where the settings name targets and every one is Redis 7.0 or later,
+    /// `redis.set_repl(redis.REPL_ALL)` where nothing else was ever set, and the functions that Lua 5.1 keeps for scripts of Lua 5.0: `table.getn`,
     /// `table.foreach`, `string.gfind`, `math.mod`.
     ///
     /// ## Why it is bad
@@ -20,7 +20,7 @@ declare_rule! {
     ///
     /// ## Example
     /// ```lua
-    /// redis.replicate_commands()
+    /// redis.set_repl(redis.REPL_ALL)
     /// return redis.call('SPOP', KEYS[1])
     /// ```
     ///
@@ -33,7 +33,8 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
-    let modern = context.targets.iter().all(|target| target.family == Family::Valkey || target.version >= Version::new(7, 0));
+    // Where nobody named a target the script may be for older servers too.
+    let modern = context.has_target && context.targets.iter().all(|target| target.family == Family::Valkey || target.version >= Version::new(7, 0));
     let calls: Vec<(ExprId, &'static str)> = context
         .tree()
         .exprs()
@@ -134,7 +135,6 @@ mod tests {
             "deprecated-api",
             "
 redis.replicate_commands()
---<^^^^^^^^^^^^^^^^^^^^^^^^ hint[deprecated-api]: replicate_commands does nothing since Redis 7.0
 redis.set_repl(redis.REPL_ALL)
 --<^^^^^^^^^^^^^^ hint[deprecated-api]: REPL_ALL is what every script begins with: this does nothing
 for i = 1, table.getn(KEYS) do redis.call('DEL', KEYS[i]) end
@@ -145,11 +145,24 @@ return table.getn(ARGV)
         check("deprecated-api", "redis.set_repl(redis.REPL_NONE)\nredis.set_repl(redis.REPL_ALL)\n");
         let both = Options { targets: vec![Target::redis(6, 2), Target::redis(7, 2)], ..Options::default() };
         check_with("deprecated-api", "redis.replicate_commands()\n", &both, None);
+        check_with(
+            "deprecated-api",
+            "
+redis.replicate_commands()
+--<^^^^^^^^^^^^^^^^^^^^^^^^ hint[deprecated-api]: replicate_commands does nothing since Redis 7.0
+",
+            &named(),
+            None,
+        );
+    }
+
+    fn named() -> Options {
+        Options { targets: vec![Target::redis(7, 2)], has_target: true, ..Options::default() }
     }
 
     #[test]
     fn the_call_goes_with_its_line() {
-        let fixed = |source| fixed("deprecated-api", source);
+        let fixed = |source| fixed_with("deprecated-api", source, &named());
         assert_eq!(fixed("  redis.replicate_commands();\nreturn 1\n"), "return 1\n");
         assert_eq!(fixed("local a = 1; redis.replicate_commands() return a\n"), "local a = 1;  return a\n");
         assert_eq!(fixed("if redis.replicate_commands() then return 1 end\n"), "if redis.replicate_commands() then return 1 end\n");

@@ -7,10 +7,13 @@ use crate::{Context, Edit, Sink, Tag, commands_help, repeats};
 
 declare_rule! {
     /// ## What it does
-    /// Points out commands that the servers call deprecated, and what they name instead; each once a file.
+    /// Points out commands that the servers call deprecated, and what they name instead; each once a file. Those whose successor
+    /// only spells the same call longer, as ZRANGE BYSCORE for ZRANGEBYSCORE or SET EX for SETEX, are pointed out if the settings
+    /// give this rule a level.
     ///
     /// ## Why it is bad
-    /// They work, and many will for ever; the successor says the same in a form that newer options extend.
+    /// The successor does more or is simpler: HSET takes several fields and replies how many are new, GEOSEARCH may run in
+    /// read-only scripts.
     ///
     /// ## Example
     /// ```lua
@@ -24,9 +27,25 @@ declare_rule! {
     "deprecated-command", Hint, Offered, check
 }
 
+/// Commands that no server plans to remove, and whose successor says the same in more words.
+const SPELLED_LONGER: [&str; 11] = [
+    "BRPOPLPUSH",
+    "GETSET",
+    "PSETEX",
+    "RPOPLPUSH",
+    "SETEX",
+    "SETNX",
+    "ZRANGEBYLEX",
+    "ZRANGEBYSCORE",
+    "ZREVRANGE",
+    "ZREVRANGEBYLEX",
+    "ZREVRANGEBYSCORE",
+];
+
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    let is_asked_for = context.levels.contains_key(RULE.code);
     let calls = context.script.calls.iter().filter_map(|call| {
-        let spec = call.binding.spec?;
+        let spec = call.binding.spec.filter(|spec| is_asked_for || !SPELLED_LONGER.contains(&spec.name))?;
         let (target, (since, by)) =
             context.targets.iter().find_map(|&target| Some((target, spec.deprecated(target)?)))?;
         Some((spec.name, (call, target.family.title(), since, by)))
@@ -89,8 +108,23 @@ redis.call('SET', KEYS[1], 1)
 ",
         );
         assert_eq!(fixed("deprecated-command", "redis.call('HMSET', 'k', 'a', 1)"), "redis.call('HSET', 'k', 'a', 1)");
+    }
+
+    #[test]
+    fn a_longer_spelling_only_where_it_is_asked_for() {
+        let source = "
+redis.call('SETEX', KEYS[1], 60, ARGV[1])
+         --^^^^^^^ hint[deprecated-command]: SETEX is deprecated since Redis 2.6
+return redis.call('GETSET', KEYS[1], ARGV[1])
+                --^^^^^^^^ hint[deprecated-command]: GETSET is deprecated since Redis 6.2
+";
+        let mut options = crate::Options::default();
+        options.levels.insert("deprecated-command".to_owned(), Some(crate::Level::Hint));
+        check_with("deprecated-command", source, &options, None);
+        let script = "redis.call('SETEX', KEYS[1], 60, ARGV[1]) return redis.call('GETSET', KEYS[1], ARGV[1])";
+        check("deprecated-command", script);
         assert_eq!(
-            fixed("deprecated-command", "return redis.call('GETSET', KEYS[1], ARGV[1])"),
+            fixed_with("deprecated-command", "return redis.call('GETSET', KEYS[1], ARGV[1])", &options),
             "return redis.call('SET', KEYS[1], ARGV[1], 'GET')"
         );
     }

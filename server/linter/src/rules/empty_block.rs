@@ -1,11 +1,14 @@
 //! Blocks without a statement.
 
+use syntax::{BlockId, StmtId, StmtKind};
+
 use crate::{Context, Sink};
 use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Points out `if`, loops and `do` blocks that hold nothing, not even a comment.
+    /// Points out `if`, loops and `do` blocks that hold nothing, not even a comment. An empty branch before one that does
+    /// something is left alone.
     ///
     /// ## Why it is bad
     /// The condition decides nothing: a statement is missing, or the block is a left-over.
@@ -33,10 +36,18 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let Some(stmt) = script.scopes.stmt_of_block(id).filter(|_| block.stmts.is_empty()) else { continue };
         let range = context.tree()[stmt].range;
         let told = script.parse.comments.iter().any(|comment| range.contains_range(comment.range));
-        if !told && script.parse.errors.is_empty() {
+        if !told && !is_other_case(context, stmt, id) && script.parse.errors.is_empty() {
             sink.report(range, "this block is empty");
         }
     }
+}
+
+/// Tells if a block is a branch of an `if` in which a later branch has statements.
+fn is_other_case(context: &Context<'_>, stmt: StmtId, block: BlockId) -> bool {
+    let tree = context.tree();
+    let StmtKind::If(it) = &tree[stmt].kind else { return false };
+    let blocks = it.arms.iter().map(|(_, block)| *block).chain(it.otherwise);
+    blocks.skip_while(|&other| other != block).any(|other| !tree[other].stmts.is_empty())
 }
 
 #[cfg(test)]
@@ -52,6 +63,9 @@ if a then end
 --<^^^^^^^^^^^^^ hint[empty-block]: this block is empty
 for i = 1, 2 do -- wait
 end
+if a then else b = 1 end
+if a then b = 1 else end
+--<^^^^^^^^^^^^^^^^^^^^^^^^ hint[empty-block]: this block is empty
 ",
         );
     }

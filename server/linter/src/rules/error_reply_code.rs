@@ -5,13 +5,13 @@ use semantic::ApiPath;
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, TableField};
 use text::TextRange;
 
-use crate::{Context, Edit, Sink, commands_help::targets_where, context::on_targets, loops, reach};
+use crate::{Context, Edit, Sink, commands_help::targets_where, context::on_targets, loops, reach, repeats};
 use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Points out `redis.error_reply('…')`, `return {err = '…'}` and `error({err = '…'})` with a text that does not begin
-    /// with a code in capitals.
+    /// Points out, once a script, `redis.error_reply('…')`, `return {err = '…'}` and `error({err = '…'})` with a text that does
+    /// not begin with a code in capitals.
     ///
     /// ## Why it is bad
     /// Clients, and the server's own `INFO errorstats`, take the first word of an error for its code: `No such user` is an
@@ -33,49 +33,66 @@ declare_rule! {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
     let tree = context.tree();
+    let mut found: Vec<Uncoded> = Vec::new();
     for (id, expr) in tree.exprs() {
         let ExprKind::Call(call) = &expr.kind else { continue };
         let [arg] = *call.args else { continue };
         match script.api(call.callee) {
-            Some(ApiPath::Member("redis" | "server", "error_reply")) if !script.is_statement(id) => text(context, sink, arg, true),
-            Some(ApiPath::Global("error")) => table(context, sink, arg),
+            Some(ApiPath::Member("redis" | "server", "error_reply")) if !script.is_statement(id) => {
+                found.extend(text(context, arg, true));
+            }
+            Some(ApiPath::Global("error")) => found.extend(table(context, arg)),
             _ => {}
         }
     }
-    if script.is_fragment() || script.is_definitions() || script.environment.incomplete {
-        return;
-    }
-    for function in reach::answering(context) {
-        for stmt in loops::statements(tree, tree[function].body) {
-            if let StmtKind::Return(values) = &tree[stmt].kind
-                && let Some(&value) = values.first()
-            {
-                table(context, sink, value);
+    if !(script.is_fragment() || script.is_definitions() || script.environment.incomplete) {
+        for function in reach::answering(context) {
+            for stmt in loops::statements(tree, tree[function].body) {
+                if let StmtKind::Return(values) = &tree[stmt].kind
+                    && let Some(&value) = values.first()
+                {
+                    found.extend(table(context, value));
+                }
             }
         }
     }
+    found.sort_by_key(|it| it.range.start);
+    let Some(first) = found.first() else { return };
+    let finding = sink
+        .report(first.range, format!("{}{}", first.message, repeats::more(found.len())))
+        .help("begin the text with a code in capitals, such as ERR");
+    let edits: Vec<Edit> = found.iter().filter_map(|it| it.at).map(|at| Edit::insert(at, "ERR ")).collect();
+    if !edits.is_empty() {
+        finding.fix("Begin with the code `ERR`", edits);
+    }
+}
+
+/// An error without a code.
+struct Uncoded {
+    range: TextRange,
+    message: String,
+    /// Where the text begins, if a code can be put there.
+    at: Option<u32>,
 }
 
 /// `{err = …}`
-fn table(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId) {
+fn table(context: &Context<'_>, expr: ExprId) -> Option<Uncoded> {
     let tree = context.tree();
-    let ExprKind::Table(fields) = &tree[tree.unparen(expr)].kind else { return };
-    for field in fields {
+    let ExprKind::Table(fields) = &tree[tree.unparen(expr)].kind else { return None };
+    fields.iter().find_map(|field| {
         let named = match field {
             TableField::Named { name, .. } => name.text(context.source()) == b"err",
             TableField::Keyed { key, .. } => context.script.constant_string(*key).is_some_and(|key| key == b"err"),
             TableField::Item(_) => false,
         };
-        if named {
-            text(context, sink, field.value(), false);
-        }
-    }
+        if named { text(context, field.value(), false) } else { None }
+    })
 }
 
-fn text(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, by_function: bool) {
+fn text(context: &Context<'_>, expr: ExprId, by_function: bool) -> Option<Uncoded> {
     let script = context.script;
     let (first, whole) = beginning(context, expr);
-    let Some(text) = script.constant_string(first) else { return };
+    let text = script.constant_string(first)?;
     // `error_reply` takes one leading dash for that of the protocol; before 7.0 it was sent, and so are tables' texts.
     let text = String::from_utf8_lossy(&text).into_owned();
     let said = if by_function { text.strip_prefix('-').unwrap_or(&text) } else { &text };
@@ -83,25 +100,21 @@ fn text(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, by_function: b
         Some((word, _)) => (word, true),
         None if whole => (said, false),
         // The first word may go on in what is not known.
-        None => return,
+        None => return None,
     };
     if word.is_empty() && !more || is_code(word) {
-        return;
+        return None;
     }
     let completes = |target: Target| target.family == Family::Valkey || target.version >= Version::new(7, 0);
-    let Some(targets) = targets_where(context, |target| !(by_function && !more && completes(target))) else { return };
+    let targets = targets_where(context, |target| !(by_function && !more && completes(target)))?;
     let on = on_targets(&targets);
     let message = if word.is_empty() {
         format!("the client gets an error without a code{on}: the text begins with a space")
     } else {
         format!("the client gets an error whose code is `{word}`{on}")
     };
-    let finding = sink.report(context.range(expr), message).help("begin the text with a code in capitals, such as ERR");
-    if text == said
-        && let Some(at) = inside(context, first)
-    {
-        finding.fix("Begin with the code `ERR`", vec![Edit::insert(at, "ERR ")]);
-    }
+    let at = if text == said { inside(context, first) } else { None };
+    Some(Uncoded { range: context.range(expr), message, at })
 }
 
 /// The expression that a text begins with, and whether it is all of the text.
@@ -147,11 +160,9 @@ mod tests {
             "error-reply-code",
             "
 if #KEYS == 0 then return redis.error_reply('Missing key of ' .. ARGV[1]) end
-                                          --^^^^^^^^^^^^^^^^^^^^^^^^^^^^ hint[error-reply-code]: the client gets an error whose code is `Missing`
+                                          --^^^^^^^^^^^^^^^^^^^^^^^^^^^^ hint[error-reply-code]: the client gets an error whose code is `Missing`, here and twice more
 if #ARGV == 0 then return {err = 'bad arguments'} end
-                               --^^^^^^^^^^^^^^^ hint[error-reply-code]: the client gets an error whose code is `bad`
 if ARGV[1] == '' then error({err = 'Empty: refused'}) end
-                                 --^^^^^^^^^^^^^^^^ hint[error-reply-code]: the client gets an error whose code is `Empty:`
 local function step() return {err = 'not final'} end
 if step().err then return redis.error_reply('NOSTEP no step') end
 if ARGV[2] then return redis.error_reply(ARGV[2] .. ' failed') end

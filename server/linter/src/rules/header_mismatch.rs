@@ -36,7 +36,7 @@ declare_rule! {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
     let header = &script.header;
-    let keys = header.key_count().filter(|_| script.named_keys().is_some());
+    let keys = header.key_count().filter(|&count| script.named_keys().is_some() || is_behind(context, count));
     let named = [
         ("KEYS", keys, &header.keys, &script.keys),
         ("ARGV", header.arg_count(), &header.args, &script.argv),
@@ -64,6 +64,14 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     if !edits.is_empty() {
         finding.safe_fix("Complete the comment at the top", edits);
     }
+}
+
+/// Tells if the script reads each of the `count` keys that the comment names and the ones that follow them without a gap: then
+/// keys were added and the comment was not. Else an index is more likely wrong.
+pub(super) fn is_behind(context: &Context<'_>, count: u32) -> bool {
+    let keys = &context.script.keys;
+    let highest = keys.highest();
+    highest > count && (1..=highest).all(|index| keys.has(index)) && !context.script.is_fragment()
 }
 
 /// Tells if the rule reports something: then it tells of what is never read too.
@@ -123,6 +131,20 @@ redis.call('EXPIRE', KEYS[1], ARGV[2])
 return ARGV[3]
 ",
         );
+    }
+
+    #[test]
+    fn keys_that_were_added() {
+        check(
+            "header-mismatch",
+            "
+-- KEYS[1] from
+redis.call('SMOVE', KEYS[1], KEYS[2], ARGV[1])
+                           --^^^^^^^ hint[header-mismatch]: KEYS[2] and KEYS[3] are not named by the comment at the top
+return redis.call('SCARD', KEYS[3])
+",
+        );
+        check("header-mismatch", "-- KEYS[1] from\nreturn redis.call('SMOVE', KEYS[1], KEYS[3], ARGV[1])\n");
     }
 
     #[test]

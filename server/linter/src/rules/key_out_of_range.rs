@@ -2,13 +2,15 @@
 
 use semantic::{IndexUse, TableUse};
 
+use super::header_mismatch;
 use crate::{Context, Sink};
 use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Reports `KEYS[3]` where the comments at the file's top give two keys, and indices that no list has: `KEYS[0]`,
-    /// `KEYS[-1]`. A number at the end of the file's name (`take-2.lua`) counts too where the names of its folder tell the keys.
+    /// Reports `KEYS[3]` where the comment at the file's top gives two keys and the script leaves one of them unread, and
+    /// indices that no list has: `KEYS[0]`, `KEYS[-1]`. A number at the end of the file's name (`take-2.lua`) counts too where
+    /// the names of its folder tell the keys. A comment that only lacks the keys that follow is left to `header-mismatch`.
     ///
     /// ## Why it is bad
     /// The value is nil, and a command that gets it fails: `Lua redis lib command arguments must be strings or integers`.
@@ -16,7 +18,8 @@ declare_rule! {
     /// ## Example
     /// ```lua
     /// -- KEYS[1] from
-    /// return redis.call('SMOVE', KEYS[1], KEYS[2], ARGV[1])
+    /// -- KEYS[2] to
+    /// return redis.call('SMOVE', KEYS[1], KEYS[3], ARGV[1])
     /// ```
     ///
     /// ## Use instead
@@ -36,7 +39,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         None => script
             .header
             .key_count()
-            .filter(|_| !script.is_fragment())
+            .filter(|&count| !script.is_fragment() && !header_mismatch::is_behind(context, count))
             .map(|count| (count, format!("the comment at the top names {}", keys_text(count)))),
     };
     out_of_range(context, sink, "KEYS", &script.keys, given.as_ref());
@@ -113,10 +116,21 @@ return KEYS[7], KEYS[#KEYS]
             "key-out-of-range",
             "
 -- KEYS[1] the stock
-return redis.call('SMOVE', KEYS[1], KEYS[2], ARGV[1])
-                                  --^^^^^^^ error[key-out-of-range]: there is no `KEYS[2]`: the comment at the top names 1 key
+-- KEYS[2] the shelf
+return redis.call('SMOVE', KEYS[1], KEYS[3], ARGV[1])
+                                  --^^^^^^^ error[key-out-of-range]: there is no `KEYS[3]`: the comment at the top names 2 keys
 ",
         );
+        check(
+            "key-out-of-range",
+            "
+-- KEYS[1] the stock
+return redis.call('SMOVE', KEYS[1], KEYS[3], ARGV[1])
+                                  --^^^^^^^ error[key-out-of-range]: there is no `KEYS[3]`: the comment at the top names 1 key
+",
+        );
+        // The comment is older than the script.
+        check("key-out-of-range", "-- KEYS[1] from\nreturn redis.call('SMOVE', KEYS[1], KEYS[2], ARGV[1])\n");
         for name in ["take-2.lua", "utf-8.lua", "rate-limit-60.lua", "report-2026-03.lua", "take-1.lua"] {
             check_with("key-out-of-range", "return KEYS[2]\n", &crate::Options::default(), Some(name));
             // `take-2.lua` agrees with the script, so the key that it does not read is one too many.

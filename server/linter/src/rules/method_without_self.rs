@@ -61,6 +61,11 @@ function queue:name() return 'queue' end
 queue.push(ARGV[1])
 --<^^^^^^^^^^ warning[method-without-self]: `push` is a method of `queue`, and gets no `self` by a dot
 queue.push(queue, KEYS[1])
+queue.push({ items = {} }, KEYS[1])
+queue.push({ id = KEYS[1] })
+--<^^^^^^^^^^ warning[method-without-self]: `push` is a method of `queue`, and gets no `self` by a dot
+queue.push(KEYS[1], KEYS[2])
+--<^^^^^^^^^^ warning[method-without-self]: `push` is a method of `queue`, and gets no `self` by a dot
 queue:push('a')
 return queue.name()
 ",

@@ -50,7 +50,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 fn is_made_of(context: &Context<'_>, local: &Local, first: LocalId) -> bool {
     let (Init::Expr(value) | Init::Nth(value, _)) = local.init else { return false };
     match &context.tree()[value].kind {
-        ExprKind::Call(call) => call.args.iter().any(|&arg| context.script.scopes.local_of(arg) == Some(first)),
+        ExprKind::Call(_) => {
+            let range = context.range(value);
+            context.script.scopes[first].reads.iter().any(|&read| range.contains_range(context.range(read)))
+        }
         _ => false,
     }
 }
@@ -69,6 +72,7 @@ local a = a + 1
     --^ hint[redefined-variable]: `a` is declared in this block already
 local limit = ARGV[1]
 local limit = tonumber(limit)
+local limit = assert(tonumber(ARGV[2] or limit or 5), 'limit')
 local _, b = f()
 local _, c = g()
 return a, b, c, limit

@@ -7,7 +7,8 @@ use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Reports an `else` that holds the same statements as the branch above it, and points out an `elseif` that does.
+    /// Reports an `else` that holds the same statements as the branch above it, and points out an `elseif` that holds the same
+    /// two or more.
     ///
     /// ## Why it is bad
     /// The condition decides nothing: one of them was meant to differ.
@@ -44,6 +45,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             if !first.is_empty() && context.script.text_of(first) == context.script.text_of(second) {
                 // With a condition of its own the second branch only spells out an `or`.
                 let decides = nth + 1 < stmt.arms.len();
+                if decides && tree[pair[1]].stmts.len() < 2 {
+                    continue;
+                }
                 sink.report(second, "this branch does what the one above does")
                     .level(if decides { Level::Hint } else { Level::Warning })
                     .related(first, "the branch above");
@@ -71,7 +75,12 @@ if a then
   b = 1
 elseif c then
   b = 1
---^^^^^ hint[same-branches]: this branch does what the one above does
+end
+if a then
+  b = 1 c = 2
+elseif c then
+  b = 1 c = 2
+--^^^^^^^^^^^ hint[same-branches]: this branch does what the one above does
 end
 ",
         );

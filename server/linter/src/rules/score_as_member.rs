@@ -96,7 +96,17 @@ fn is_time(context: &Context<'_>, call: &CommandCall, score: ExprId) -> bool {
     let own = key(call);
     size >= 1e9
         || is_named
-        || script.calls.iter().any(|other| other.name() == Some("ZREMRANGEBYSCORE") && own.is_some() && key(other) == own)
+        || !is_rounded(context, score) && script.calls.iter().any(|other| other.name() == Some("ZREMRANGEBYSCORE") && own.is_some() && key(other) == own)
+}
+
+/// Tells if a value is rounded, as the number of a window is: then equal ones are meant to be one member.
+fn is_rounded(context: &Context<'_>, score: ExprId) -> bool {
+    match &context.tree()[values::origin(context, plain(context, score))].kind {
+        ExprKind::Call(call) => {
+            matches!(context.script.api(call.callee), Some(ApiPath::Member("math", "floor" | "ceil")))
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -121,6 +131,9 @@ redis.call('ZADD', KEYS[6], 1, 'a', redis.call('TIME')[1], ARGV[5])
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[3])
 redis.call('ZADD', KEYS[1], now, now .. ':' .. ARGV[4])
 redis.call('ZADD', KEYS[1], 0, 0)
+local bucket = math.floor(now / 60)
+redis.call('ZADD', KEYS[7], bucket, bucket)
+redis.call('ZREMRANGEBYSCORE', KEYS[7], 0, bucket - 60)
 local t = redis.call('TIME')
 local micros = t[1] * 1000000 + t[2]
 redis.call('ZADD', KEYS[4], micros, micros)

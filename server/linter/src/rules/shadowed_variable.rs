@@ -1,16 +1,18 @@
 //! Locals that hide others.
 
-use semantic::{Init, LocalKind};
+use semantic::{Init, Local, LocalKind};
+use syntax::{ExprId, ExprKind, StmtKind};
 
-use crate::{Context, Sink, locals};
+use crate::{Context, Sink, locals, loops};
 use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Points out a local with the name of another one that is in scope outside of its block.
+    /// Points out a local with the name of one outside of its block that only has a first value such as nil, 0 or `{}`, or
+    /// where nobody reads the inner one, if the outer one is read after the block.
     ///
     /// ## Why it is bad
-    /// What is assigned inside stays inside: the outer variable keeps its value, which is easily taken for the new one.
+    /// What is assigned inside stays inside: the outer variable keeps its first value, and `local` was most likely not meant.
     ///
     /// ## Example
     /// ```lua
@@ -51,9 +53,49 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         if scopes[outer].name.range.is_empty() || scopes[outer].function != local.function {
             continue;
         }
+        let is_suspect = local.reads.is_empty() || is_placeholder(context, &scopes[outer]);
+        if !is_suspect || !scopes[outer].reads.iter().any(|&read| may_follow(context, local, &scopes[outer], read)) {
+            continue;
+        }
         sink.report(local.name.range, format!("this `{name}` hides another one"))
             .related(scopes[outer].name.range, "the other one");
     }
+}
+
+/// Tells if a local begins with a value that another one is to replace.
+fn is_placeholder(context: &Context<'_>, local: &Local) -> bool {
+    match local.init {
+        Init::Nothing => true,
+        Init::Expr(value) => match &context.tree()[value].kind {
+            ExprKind::Nil | ExprKind::True | ExprKind::False | ExprKind::Number(_) | ExprKind::String => true,
+            ExprKind::Table(fields) => fields.is_empty(),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Tells if a read of the outer local may come after the block of the inner one: it stands behind it and in no other branch, or
+/// before it in a loop around it.
+fn may_follow(context: &Context<'_>, inner: &Local, outer: &Local, read: ExprId) -> bool {
+    let (tree, scopes) = (context.tree(), &context.script.scopes);
+    let place = context.range(read);
+    if inner.scope.contains_range(place) {
+        return false;
+    }
+    let Some(mut stmt) = inner.stmt else { return false };
+    let mut is_excluded = false;
+    while let Some(around) = scopes.stmt_of_block(scopes.block_of(stmt)) {
+        let block = tree[scopes.block_of(stmt)].range;
+        let range = tree[around].range;
+        if loops::body(tree, around).is_some() && range.contains_range(place) {
+            return outer.name.range.start < range.start;
+        }
+        let is_branch = matches!(tree[around].kind, StmtKind::If(_)) && !block.contains_range(place);
+        is_excluded |= is_branch && range.contains_range(place);
+        stmt = around;
+    }
+    !is_excluded && place.start >= inner.scope.end
 }
 
 #[cfg(test)]
@@ -76,6 +118,45 @@ if f(a) then
   return a
 end
 return f(a)
+",
+        );
+    }
+
+    #[test]
+    fn only_where_the_outer_one_is_taken_for_the_inner_one() {
+        check(
+            "shadowed-variable",
+            "
+local state = redis.call('GET', KEYS[1])
+local last
+for _, id in ipairs(KEYS) do
+  if last then return last end
+  local state = redis.call('GET', id)
+  if state then
+    local last = id
+        --^^^^ hint[shadowed-variable]: this `last` hides another one
+    redis.call('DEL', last)
+  end
+end
+local found = {}
+if state then
+  local found = { KEYS[1] }
+  return found
+else
+  return found, state
+end
+",
+        );
+        check(
+            "shadowed-variable",
+            "
+local found = {}
+if #KEYS > 1 then
+  local found = redis.call('MGET', unpack(KEYS))
+      --^^^^^ hint[shadowed-variable]: this `found` hides another one
+  redis.call('DEL', found[1] or '')
+end
+return found
 ",
         );
     }

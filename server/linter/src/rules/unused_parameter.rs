@@ -1,6 +1,6 @@
 //! Parameters that nobody reads.
 
-use semantic::{Init, LocalKind};
+use semantic::{Init, LocalId, LocalKind};
 use syntax::{ExprKind, FunctionId, StmtKind};
 
 use crate::{Context, Edit, Sink, Tag, locals};
@@ -9,7 +9,8 @@ use crate::rule::declare_rule;
 declare_rule! {
     /// ## What it does
     /// Points out parameters that the function never reads. Names that begin with `_` say that this is meant. Functions whose
-    /// parameters others decide on are left out: callbacks, functions that are passed on, and those with an empty body.
+    /// parameters others decide on are left out: callbacks, functions that are passed on, those with an empty body, and fields
+    /// of tables that share the parameter with other functions there.
     ///
     /// ## Why it is bad
     /// Callers compute a value that nobody reads, or the function reads another name by mistake.
@@ -34,6 +35,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let (script, tree) = (context.script, context.tree());
+    let fields = field_functions(context);
     for function in named_functions(context) {
         let is_callback = script.library.as_ref().is_some_and(|library| library.is_callback(function));
         if is_callback || tree[tree[function].body].stmts.is_empty() {
@@ -43,6 +45,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             let local = &script.scopes[id];
             let is_read = !local.reads.is_empty() || !local.writes.is_empty();
             if is_read || !matches!(local.kind, LocalKind::Parameter(_)) || !locals::is_ours(context, id) {
+                continue;
+            }
+            if is_shared(context, &fields, function, id) {
                 continue;
             }
             let (name, range) = (script.name(id), local.name.range);
@@ -57,7 +62,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 
 /// The functions that are called by a name, and by nothing else as far as the file tells.
 fn named_functions(context: &Context<'_>) -> Vec<FunctionId> {
-    let (script, tree) = (context.script, context.tree());
+    let script = context.script;
     let locals = script.scopes.locals().filter_map(|(id, local)| match local.init {
         Init::Function(function) => {
             let is_called = |&read: &syntax::ExprId| script.call_by_callee(read).is_some();
@@ -66,16 +71,33 @@ fn named_functions(context: &Context<'_>) -> Vec<FunctionId> {
         }
         _ => None,
     });
-    let fields = tree.stmts().filter_map(|(_, stmt)| match stmt.kind {
-        StmtKind::Function { target, function } => match tree[target].kind {
-            // The server's Lua calls these.
-            ExprKind::Field { name, .. } if name.text(&script.source).starts_with(b"__") => None,
-            ExprKind::Field { .. } => Some(function),
-            _ => None,
-        },
-        _ => None,
+    let fields = field_functions(context).into_iter().filter_map(|(_, name, function)| {
+        // The server's Lua calls these.
+        (!name.starts_with(b"__")).then_some(function)
     });
     locals.chain(fields).collect()
+}
+
+/// The functions that are written as fields of tables: the table's text, the field's name, and the function.
+fn field_functions<'a>(context: &'a Context<'_>) -> Vec<(&'a [u8], &'a [u8], FunctionId)> {
+    let (script, tree) = (context.script, context.tree());
+    let fields = tree.stmts().filter_map(|(_, stmt)| {
+        let StmtKind::Function { target, function } = stmt.kind else { return None };
+        let ExprKind::Field { base, name } = &tree[target].kind else { return None };
+        Some((context.range(*base).slice(&script.source), name.text(&script.source), function))
+    });
+    fields.collect()
+}
+
+/// Tells if other functions of the same table have the parameter at the same place, and one reads it.
+fn is_shared(context: &Context<'_>, fields: &[(&[u8], &[u8], FunctionId)], function: FunctionId, id: LocalId) -> bool {
+    let script = context.script;
+    let Some((table, ..)) = fields.iter().find(|(.., known)| *known == function) else { return false };
+    let Some(at) = script.scopes.params(function).iter().position(|&param| param == id) else { return false };
+    fields.iter().filter(|(known, _, other)| known == table && *other != function).any(|(.., other)| {
+        let param = script.scopes.params(*other).get(at);
+        param.is_some_and(|&param| script.name(param) == script.name(id) && !script.scopes[param].reads.is_empty())
+    })
 }
 
 #[cfg(test)]
@@ -99,6 +121,20 @@ function M.get(key) return f(1, 2, 3, 4) end
 function M:put(key) return self end
              --^^^ hint[unused-parameter]: the parameter `key` is never read
 return g(1) + M.get(2)
+",
+        );
+    }
+
+    #[test]
+    fn parameters_that_the_functions_of_a_table_share() {
+        check(
+            "unused-parameter",
+            "
+local Queue = {}
+function Queue:push(now, id) return redis.call('ZADD', KEYS[1], now, id) end
+function Queue:pop(now, count) return redis.call('ZPOPMIN', KEYS[1]) end
+                      --^^^^^ hint[unused-parameter]: the parameter `count` is never read
+return Queue:push(1, 'a')
 ",
         );
     }

@@ -1,7 +1,8 @@
 //! Locals that nobody reads.
 
-use semantic::{Init, Local, LocalKind};
+use semantic::{Init, Local, LocalId, LocalKind};
 
+use super::redefined_variable;
 use crate::{Context, Sink, Tag, locals};
 use crate::rule::declare_rule;
 
@@ -31,7 +32,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for (id, local) in context.script.scopes.locals() {
         let variable = local.kind == LocalKind::Variable && !matches!(local.init, Init::Function(_));
         if variable && local.reads.is_empty() && local.writes.is_empty() && locals::is_ours(context, id) {
-            if is_place(context, local) {
+            if is_place(context, local) || is_told_as_redefined(context, id) {
                 continue;
             }
             let name = context.script.name(id);
@@ -57,6 +58,14 @@ fn is_place(context: &Context<'_>, local: &Local) -> bool {
     })
 }
 
+/// Tells if a second `local` of the same name in the block is what another rule reports.
+fn is_told_as_redefined(context: &Context<'_>, id: LocalId) -> bool {
+    context.is_active(&redefined_variable::RULE)
+        && context.script.scopes.locals().any(|(other, local)| {
+            local.shadows == Some(id) && local.kind == LocalKind::Variable && locals::same_block(context, other, id)
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use crate::test_support::*;
@@ -74,5 +83,7 @@ local first, last = string.find(ARGV[2], ':', 1, true)
 return a + to + first
 ",
         );
+        // Another rule tells of the second one.
+        check("unused-variable", "local target\nlocal target = KEYS[1]\nreturn target\n");
     }
 }
