@@ -621,7 +621,7 @@ fn completions_insert_or_replace() {
 
 #[test]
 fn enter_closes_a_block_and_continues_a_comment() {
-    let typed = |source: &str, line: u32, character: u32| {
+    let ask = |source: &str, line: u32, character: u32, keeps_cursor: bool| {
         let folder = folder(&[("a.lua", source)]);
         let mut client = Client::in_folder(folder.path(), abilities());
         let a = uri(&folder.path().join("a.lua"));
@@ -632,13 +632,14 @@ fn enter_closes_a_block_and_continues_a_comment() {
                 "textDocument": { "uri": a },
                 "position": { "line": line, "character": character },
                 "ch": "\n",
-                "options": { "tabSize": 2, "insertSpaces": true },
+                "options": { "tabSize": 2, "insertSpaces": true, "redlua.keepsCursor": keeps_cursor },
             }),
         );
         let edits = edits.as_array().cloned().unwrap_or_default();
         let row = |edit: &Value| (edit["range"]["start"]["line"].clone(), edit["newText"].clone());
         edits.iter().map(row).collect::<Vec<_>>()
     };
+    let typed = |source: &str, line: u32, character: u32| ask(source, line, character, false);
     let one = |line: u32, text: &str| (json!(line), json!(text));
     let script = "local t = redis.call('GET', KEYS[1])\nif t then\n\nreturn 1\n";
     assert_eq!(typed(script, 2, 0), [one(2, "  "), one(3, "end\n")]);
@@ -646,4 +647,8 @@ fn enter_closes_a_block_and_continues_a_comment() {
     let inner = "local function f(k)\r\n  repeat\r\n    \r\n  return k\r\nend\r\nreturn f(KEYS[1])\r\n";
     assert_eq!(typed(inner, 2, 4), [one(3, "  until \r\n")]);
     assert_eq!(typed("-- the first\nhalf\nreturn KEYS[1]\n", 1, 0), [one(1, "-- ")]);
+    // In the last line most clients would move the cursor behind what is added.
+    let last = "local t = redis.call('GET', KEYS[1])\r\nif t then\r\n";
+    assert_eq!(typed(last, 2, 0), [one(2, "  ")]);
+    assert_eq!(ask(last, 2, 0, true), [one(2, "  "), one(2, "\r\nend")]);
 }

@@ -189,23 +189,46 @@ export function registerFormatters(client: LanguageClient, document: vscode.Text
     vscode.languages.registerOnTypeFormattingEditProvider(
       selector,
       {
-        provideOnTypeFormattingEdits: async ({ uri }, position, ch, options, token) =>
-          toEdits(
+        provideOnTypeFormattingEdits: async (document, position, ch, options, token) => {
+          const edits = await toEdits(
             await client.sendRequest(
               DocumentOnTypeFormattingRequest.type,
               {
-                textDocument: id(uri),
+                textDocument: id(document.uri),
                 position: client.code2ProtocolConverter.asPosition(position),
                 ch,
-                options: { ...options },
+                options: { ...options, 'redlua.keepsCursor': true },
               },
               token,
             ),
-          ),
+          );
+          return token.isCancellationRequested ? [] : await keepCursor(document, edits ?? []);
+        },
       },
       '\n',
     ),
   );
+}
+
+/**
+ * Adds what closes a block at the very end of the text, with the other edits, for the workbench would move the cursor behind it.
+ * Returns what is left to the workbench.
+ */
+async function keepCursor(document: vscode.TextDocument, edits: vscode.TextEdit[]): Promise<vscode.TextEdit[]> {
+  const end = () => document.lineAt(document.lineCount - 1).range.end;
+  const closing = edits.find(({ range, newText }) => range.isEmpty && range.start.isEqual(end()) && /^\r?\n/.test(newText));
+  if (closing === undefined) return edits;
+  const others = edits.filter((edit) => edit !== closing);
+  const editor = vscode.window.visibleTextEditors.find((one) => one.document === document);
+  if (editor === undefined) return others;
+  const options = { undoStopBefore: false, undoStopAfter: false };
+  const write = (edit: vscode.TextEditorEdit) => {
+    for (const { range, newText } of others) edit.replace(range, newText);
+  };
+  if (others.length > 0 && !(await editor.edit(write, options))) return [];
+  const snippet = new vscode.SnippetString().appendTabstop(0).appendText(closing.newText);
+  await editor.insertSnippet(snippet, end(), { ...options, keepWhitespace: true });
+  return [];
 }
 
 function parentOf(uri: vscode.Uri): vscode.Uri {

@@ -75,3 +75,30 @@ test('what is typed is what stands there', async (t) => {
     assert.equal(broken.length, 0, `${broken.length} of ${scripts.size} scripts are not what was typed\n${broken.join('\n')}`);
   });
 });
+
+test('Enter closes a block at the end of the text before the cursor goes on', async (t) => {
+  const it = await Workbench.open({
+    files: { 'begun.lua': 'return redis.call(KEYS[1])\n', 'new.lua': '' },
+    settings: { 'editor.formatOnType': true, 'editor.tabSize': 2, 'editor.detectIndentation': false },
+  });
+  t.after(() => it.close());
+  await it.keep('closed', async () => {
+    const { keyboard } = it.page;
+    await it.file('begun.lua');
+    await it.hover(it.line('redis').locator('span', { hasText: 'KEYS' }).last(), 'KEYS');
+    await it.file('new.lua');
+    await keys(it.page, 'local v = redis.call("GET", KEYS[1])');
+    await keyboard.press('Enter');
+    await keys(it.page, 'for i = 1, #ARGV do');
+    await keyboard.press('Enter');
+    await it.line('end').waitFor();
+    await keys(it.page, 'if v == ARGV[i] then');
+    await keyboard.press('Enter');
+    while (!(await drawn(it.page, '  end'))) await it.page.waitForTimeout(BEFORE_ENTER);
+    await keys(it.page, 'return i');
+    await keyboard.press('Control+s');
+    await it.page.locator('.tab.active:not(.dirty)').filter({ hasText: 'new.lua' }).waitFor();
+    const want = ['local v = redis.call("GET", KEYS[1])', 'for i = 1, #ARGV do', '  if v == ARGV[i] then', '    return i', '  end', 'end'];
+    assert.deepEqual(lines(readFileSync(path.join(it.folder, 'new.lua'), 'utf8')), want);
+  });
+});

@@ -17,7 +17,7 @@ pub enum Addition {
     Close {
         /// `end`, or `until` and a blank.
         word: &'static str,
-        /// The line that the block's statement begins on.
+        /// The line that the block's statement begins on, from 0.
         line: u32,
     },
 }
@@ -35,11 +35,7 @@ pub fn on_enter(file: &File, offset: u32) -> Option<Addition> {
     if left_text.starts_with(b"--") {
         return comment(left_text, new_text).map(Addition::Comment);
     }
-    // At the end of the text the word would take the cursor with it.
-    if !new_text.is_empty() || line + 1 >= lines.line_count() {
-        return None;
-    }
-    unclosed(source, lines, left)
+    if new_text.is_empty() { unclosed(source, lines, left) } else { None }
 }
 
 /// True if a long string or comment that begins before a place ends behind it: there the text is the user's.
@@ -155,6 +151,7 @@ mod tests {
             ("if x then\n  $0\n", ("end", 0)),
             ("if x then -- why\n$0\nreturn 1", ("end", 0)),
             ("if x\n  and y then\n$0\n", ("end", 0)),
+            ("if x then\n  $0", ("end", 0)),
             ("for i = 1, 2 do\n$0\n", ("end", 0)),
             ("while x do\n$0\n", ("end", 0)),
             ("do\n$0\n", ("end", 0)),
@@ -174,7 +171,6 @@ mod tests {
     fn closed_blocks_and_what_cannot_be_told_are_left() {
         for source in [
             "if x then\n$0\nend\n",
-            "if x then\n$0",
             "if x then\n$0foo()\n",
             "if x then\n$0\n  foo()\n",
             "if x then y() end\n$0\n",

@@ -5,7 +5,7 @@ use ide::on_enter::{Addition, is_inside_text, on_enter};
 use text::TextRange;
 use tower_lsp_server::{
     jsonrpc::{Error, ErrorCode, Result},
-    ls_types::{FormattingOptions, Range, TextEdit},
+    ls_types::{FormattingOptions, FormattingProperty, Range, TextEdit},
 };
 
 use crate::{
@@ -107,9 +107,22 @@ pub(crate) fn on_type(view: View<'_>, offset: u32, options: &FormattingOptions) 
     }
     if let Some(Addition::Close { word, line }) = addition {
         let below = file.lines.line_start(new_line + 1);
-        let end = if source[..below as usize].ends_with(b"\r\n") { "\r\n" } else { "\n" };
-        let new_text = format!("{}{word}{end}", indentation(line));
-        found.push(TextEdit { range: convert::range(file, TextRange::at(below), view.encoding), new_text });
+        let break_of = |text: &[u8]| if text.ends_with(b"\r\n") { "\r\n" } else { "\n" };
+        if new_line + 1 < file.lines.line_count() {
+            let new_text = format!("{}{word}{}", indentation(line), break_of(&source[..below as usize]));
+            found.push(TextEdit { range: convert::range(file, TextRange::at(below), view.encoding), new_text });
+        } else if keeps_cursor(options) {
+            let end = source.len() as u32;
+            let above = &source[..file.lines.line_start(new_line) as usize];
+            let new_text = format!("{}{}{word}", break_of(above), indentation(line));
+            found.push(TextEdit { range: convert::range(file, TextRange::at(end), view.encoding), new_text });
+        }
     }
     Some(found)
+}
+
+/// True if the client keeps the cursor before text that is added where it stands. Without that, what closes a block in the last line
+/// would take the cursor behind it.
+fn keeps_cursor(options: &FormattingOptions) -> bool {
+    matches!(options.properties.get("redlua.keepsCursor"), Some(FormattingProperty::Bool(true)))
 }
