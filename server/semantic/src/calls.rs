@@ -142,21 +142,25 @@ impl Script {
             let Some(words) = self.passed_words(inner, function) else { continue };
             let Some(uses) = self.calls_of(function) else { continue };
             for id in uses {
-                let ExprKind::Call(call) = &self.tree()[id].kind else { continue };
+                let args = match &self.tree()[id].kind {
+                    ExprKind::Call(call) if !self.tree()[function].method => &call.args,
+                    ExprKind::MethodCall(call) if self.tree()[function].method => &call.args,
+                    _ => continue,
+                };
                 let mut outer = Vec::new();
                 let mut whole = true;
                 for word in &words {
                     match word {
                         Passed::Own(expr) => outer.push(*expr),
-                        Passed::Parameter(at) => match call.args.get(*at as usize) {
-                            Some(&arg) if !self.tree().is_multi(arg) || (*at as usize + 1) < call.args.len() => {
+                        Passed::Parameter(at) => match args.get(*at as usize) {
+                            Some(&arg) if !self.tree().is_multi(arg) || (*at as usize + 1) < args.len() => {
                                 outer.push(arg);
                             }
                             _ => whole = false,
                         },
                         Passed::Rest => {
                             let params = self.tree()[function].params.len();
-                            outer.extend(call.args.get(params..).unwrap_or_default());
+                            outer.extend(args.get(params..).unwrap_or_default());
                         }
                     }
                 }
@@ -170,7 +174,7 @@ impl Script {
 
     /// The words of a call in a wrapper, if its command or its number of words depends on the wrapper's caller.
     fn passed_words(&self, inner: &CommandCall, function: FunctionId) -> Option<Vec<Passed>> {
-        self.scopes.name_of(function)?;
+        self.named_by(function)?;
         let words: Vec<Passed> = inner
             .words
             .iter()

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, UnaryOp};
 
-use crate::{Init, LocalKind, Script};
+use crate::{Init, LocalId, LocalKind, Script, members::Unseen};
 
 /// How many locals and operators a look-up follows; real scripts need three or four.
 const MAX_STEPS: u32 = 24;
@@ -204,27 +204,57 @@ impl Script {
         self.is_table(expr, 1)
     }
 
-    /// The calls of a named local function, or `None` when it is also used as a value, exported or reassigned.
+    /// The calls of a function with a name, or `None` when it is also used as a value, exported or reassigned. Functions in fields of
+    /// a table are named too, where the table is used for nothing but its fields; their calls may be method calls.
     pub fn calls_of(&self, function: FunctionId) -> Option<Vec<ExprId>> {
-        let local = self.scopes.name_of(function)?;
+        let (local, field) = self.named_by(function)?;
         let data = &self.scopes[local];
         if !data.writes.is_empty() || self.is_used_elsewhere(local) {
             return None;
         }
         let mut calls = Vec::with_capacity(data.reads.len());
         for &read in &data.reads {
-            calls.push(self.call_by_callee(read)?);
+            calls.extend(self.call_of_use(read, field).ok()?);
         }
         Some(calls)
     }
 
-    /// The local function that a call calls.
+    /// The local that a function is, or the local and the name of the field that it is in.
+    pub(crate) fn named_by(&self, function: FunctionId) -> Option<(LocalId, Option<&[u8]>)> {
+        match self.scopes.name_of(function) {
+            Some(local) => Some((local, None)),
+            None => self.field_of(function).map(|(local, name)| (local, Some(name))),
+        }
+    }
+
+    /// The call that the use of a function's local is, if it is one; `Err` where something else may become of the function.
+    pub(crate) fn call_of_use(&self, read: ExprId, field: Option<&[u8]>) -> Result<Option<ExprId>, Unseen> {
+        match field {
+            None => self.call_by_callee(read).map(Some).ok_or(Unseen),
+            Some(name) => self.member_call(read, name),
+        }
+    }
+
+    /// The function of the script that a call or method call calls.
     pub fn called_function(&self, call: ExprId) -> Option<FunctionId> {
-        let ExprKind::Call(call) = &self.tree()[call].kind else { return None };
-        let callee = self.resolve(call.callee);
-        match self.tree()[callee].kind {
+        match &self.tree()[call].kind {
+            ExprKind::Call(call) => self.named_function(call.callee),
+            ExprKind::MethodCall(call) => self.member_of(call.base, call.name.text(&self.source)),
+            _ => None,
+        }
+    }
+
+    /// The function of the script that an expression always is.
+    pub(crate) fn named_function(&self, expr: ExprId) -> Option<FunctionId> {
+        let resolved = self.resolve(expr);
+        match self.tree()[resolved].kind {
             ExprKind::Function(function) => Some(function),
-            _ => match self.scopes.fixed(self.scopes.local_of(callee)?)? {
+            ExprKind::Field { base, name } => self.member_of(base, name.text(&self.source)),
+            ExprKind::Index { base, key } => match self.constant(key)? {
+                Constant::String(name) => self.member_of(base, &name),
+                _ => None,
+            },
+            _ => match self.scopes.fixed(self.scopes.local_of(resolved)?)? {
                 Init::Function(function) => Some(function),
                 _ => None,
             },

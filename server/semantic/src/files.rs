@@ -105,24 +105,40 @@ impl<'a> Files<'a> {
 
     /// The calls of a named function, if it is never anything but called.
     pub(crate) fn calls_of(&self, part: usize, function: FunctionId) -> Option<Vec<(usize, ExprId)>> {
-        let local = self.script(part).scopes.name_of(function)?;
+        let (local, field) = self.script(part).named_by(function)?;
         if !self.script(part).scopes[local].writes.is_empty() || self.is_used_out_of_sight((part, local)) {
             return None;
         }
-        let uses = self.uses((part, local));
-        uses.into_iter().map(|(at, read)| Some((at, self.script(at).call_by_callee(read)?))).collect()
+        let mut calls = Vec::new();
+        for (at, read) in self.uses((part, local)) {
+            calls.extend(self.script(at).call_of_use(read, field).ok()?.map(|call| (at, call)));
+        }
+        Some(calls)
     }
 
-    /// The function that a call calls, in its own file or another.
+    /// The function that a call or method call calls, in its own file or another.
     pub(crate) fn called(&self, part: usize, call: ExprId) -> Option<(usize, FunctionId)> {
         let script = self.script(part);
         if let Some(function) = script.called_function(call) {
             return Some((part, function));
         }
-        let ExprKind::Call(call) = &script.tree()[call].kind else { return None };
-        let (file, local) = self.other_file(part, script.resolve(call.callee))?;
-        match self.script(file).scopes.fixed(local)? {
-            Init::Function(function) => Some((file, function)),
+        let member = |base: ExprId, name: &[u8]| {
+            let (file, local) = self.other_file(part, script.resolve(base))?;
+            Some((file, self.script(file).member(local, name)?))
+        };
+        match &script.tree()[call].kind {
+            ExprKind::Call(call) => {
+                let callee = script.resolve(call.callee);
+                if let ExprKind::Field { base, name } = script.tree()[callee].kind {
+                    return member(base, name.text(&script.source));
+                }
+                let (file, local) = self.other_file(part, callee)?;
+                match self.script(file).scopes.fixed(local)? {
+                    Init::Function(function) => Some((file, function)),
+                    _ => None,
+                }
+            }
+            ExprKind::MethodCall(call) => member(call.base, call.name.text(&script.source)),
             _ => None,
         }
     }

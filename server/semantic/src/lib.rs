@@ -17,6 +17,7 @@ mod include;
 mod keys;
 mod library;
 mod link;
+mod members;
 mod movement;
 mod outline;
 pub mod pattern;

@@ -10,7 +10,9 @@ use crate::{
     annotations::{self, Annotations},
     environment::Definition,
     flow::Flow,
-    header, include, library, shebang,
+    header, include, library,
+    members::Members,
+    shebang,
 };
 
 const NO_PARENT: u32 = u32::MAX;
@@ -40,6 +42,7 @@ pub struct File {
     pub argv: TableUse,
     parents: Vec<u32>,
     annotations: std::sync::OnceLock<Annotations>,
+    pub(crate) members: std::sync::OnceLock<Members>,
 }
 
 /// A script, library or fragment: its file with what it is among the other files. The file is shared, so that a change
@@ -92,6 +95,7 @@ impl Script {
             argv: TableUse::default(),
             parents,
             annotations: std::sync::OnceLock::new(),
+            members: std::sync::OnceLock::new(),
         }));
         let is_library = script.shebang.as_ref().is_some_and(Shebang::is_library) || library::registers(&script);
         let library = is_library.then(|| library::read(&script));

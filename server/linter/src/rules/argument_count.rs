@@ -77,7 +77,13 @@ local c = save(KEYS[1])
 local d = save(KEYS[1], 1)
 local e = bucket(unpack(ARGV))
 local function all(...) return select('#', ...) end
-return all(a, b, c, d, e)
+local M = { half = function(n) return n / 2 end }
+function M.sum(x, y) return x + y end
+local f = M.sum(1)
+        --^^^^^ warning[argument-count]: `M.sum` needs `y`, which is not given: it is nil there, and stops the script
+local g = M.half(1, 2)
+                  --^ warning[argument-count]: `M.half` takes 1 argument: this one is thrown away
+return all(a, b, c, d, e, f, g)
 ",
         );
     }

@@ -194,6 +194,10 @@ redis.call('DEL', ARGV[2] .. ARGV[1])
 redis.call('DEL', '{locks}:' .. KEYS[1])
                 --^^^^^^^^^^^^^^^^^^^^^ warning[undeclared-key]: this key does not come from KEYS: it is '{locks}:' .. KEYS[1], with a hash tag of its own, not that of KEYS[1]
 for _, key in ipairs(KEYS) do redis.call('DEL', key) end
+local M = {}
+function M.key(name) return 'm:' .. name end
+redis.call('DEL', M.key(ARGV[1]))
+                --^^^^^^^^^^^^^^ warning[undeclared-key]: this key does not come from KEYS: it is 'm:' .. ARGV[1]
 ",
             &cluster,
             None,

@@ -122,6 +122,31 @@ mod tests {
     }
 
     #[test]
+    fn through_functions_in_tables() {
+        let made = ["'p:' .. ARGV[1] read string argument"];
+        for source in [
+            "local M = {} function M.key(id) return 'p:' .. id end redis.call('GET', M.key(ARGV[1]))",
+            "local M = { key = function(id) return 'p:' .. id end } redis.call('GET', M.key(ARGV[1]))",
+            "local M = {} function M:key(id) return 'p:' .. id end redis.call('GET', M:key(ARGV[1]))",
+            "local M = {} function M.key(self, id) return 'p:' .. id end redis.call('GET', M:key(ARGV[1]))",
+            "local M = {} function M:key(id) return 'p:' .. id end redis.call('GET', M.key(M, ARGV[1]))",
+            "local M = {} function M.get(k) return redis.call('GET', k) end M.get('p:' .. ARGV[1])",
+            "local M = {} function M.run(...) return redis.call(...) end M.run('GET', 'p:' .. ARGV[1])",
+            "local M = {} function M:run(...) return redis.call(...) end M:run('GET', 'p:' .. ARGV[1])",
+            "-- @include m.lua\nredis.call('GET', M.key(ARGV[1]))\n--- file: m.lua\nlocal M = {}\nfunction M.key(id) return 'p:' .. id end\n",
+            "-- @include m.lua\nredis.call('GET', M:key(ARGV[1]))\n--- file: m.lua\nlocal M = {}\nfunction M:key(id) return 'p:' .. id end\n",
+            "-- @include m.lua\nM.get('p:' .. ARGV[1])\n--- file: m.lua\nlocal M = {}\nfunction M.get(k) return redis.call('GET', k) end\n",
+        ] {
+            assert_eq!(keys(source), made, "{source}");
+        }
+        // The field may be another function.
+        assert_eq!(
+            keys("local M = {} function M.key(id) return id end M.key = other redis.call('GET', M.key(KEYS[1]))"),
+            ["⟨M.key(KEYS[1])⟩ read string unknown"]
+        );
+    }
+
+    #[test]
     fn lists_of_keys() {
         assert_eq!(keys("redis.call('DEL', unpack(KEYS))"), ["KEYS[…] delete keys"]);
         assert_eq!(

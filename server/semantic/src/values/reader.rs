@@ -99,6 +99,7 @@ impl<'v, 'a> Reader<'v, 'a> {
             }
             ExprKind::Call(_) => self.call(part, expr, 0),
             ExprKind::MethodCall(call) => match call.name.text(&script.source) {
+                _ if self.values.files.called(part, expr).is_some() => self.returned(part, expr, 0),
                 b"sub" | b"lower" | b"upper" | b"match" | b"gsub" => self.within(part, call.base, ""),
                 _ => Vec::new(),
             },
@@ -163,8 +164,11 @@ impl<'v, 'a> Reader<'v, 'a> {
         match init {
             Init::Expr(expr) => self.value(part, expr),
             Init::Nth(expr, nth) => match self.values.files.script(part).tree()[expr].kind {
-                ExprKind::Call(_) => {
-                    let values = self.call(part, expr, nth);
+                ExprKind::Call(_) | ExprKind::MethodCall(_) => {
+                    let values = match self.values.files.called(part, expr) {
+                        Some(_) => self.returned(part, expr, nth),
+                        None => self.call(part, expr, nth),
+                    };
                     if values.is_empty() { vec![self.unknown(part, expr)] } else { values }
                 }
                 _ => vec![self.unknown(part, expr)],
@@ -250,7 +254,7 @@ impl<'v, 'a> Reader<'v, 'a> {
             && (top.part, top.function) == (part, function)
         {
             let Some(frame) = self.frames.pop() else { return Vec::new() };
-            let value = self.argument(frame.caller, frame.call, nth);
+            let value = self.argument(frame.caller, frame.call, (part, function), nth);
             self.frames.push(frame);
             return value;
         }
@@ -260,18 +264,30 @@ impl<'v, 'a> Reader<'v, 'a> {
             return Vec::new();
         }
         let frames = std::mem::take(&mut self.frames);
-        let values = run.into_iter().flat_map(|(at, call)| self.argument(at, call, nth)).collect();
+        let values = run.into_iter().flat_map(|(at, call)| self.argument(at, call, (part, function), nth)).collect();
         self.frames = frames;
         values
     }
 
-    fn argument(&mut self, part: usize, call: ExprId, nth: u32) -> Vec<Template> {
+    /// What a call gives a function for its parameter, `self` not counted.
+    fn argument(&mut self, part: usize, call: ExprId, of: (usize, FunctionId), nth: u32) -> Vec<Template> {
         let tree = self.values.files.script(part).tree();
-        let ExprKind::Call(it) = &tree[call].kind else { return Vec::new() };
-        match it.args.get(nth as usize) {
-            Some(&arg) if nth as usize + 1 < it.args.len() || !tree.is_multi(arg) => self.value(part, arg),
+        let (receiver, args) = match &tree[call].kind {
+            ExprKind::Call(it) => (None, &it.args),
+            ExprKind::MethodCall(it) => (Some(it.base), &it.args),
+            _ => return Vec::new(),
+        };
+        let takes_self = self.values.files.script(of.0).tree()[of.1].method;
+        let nth = match (receiver, takes_self) {
+            (Some(receiver), false) if nth == 0 => return self.value(part, receiver),
+            (Some(_), false) => nth as usize - 1,
+            (None, true) => nth as usize + 1,
+            _ => nth as usize,
+        };
+        match args.get(nth) {
+            Some(&arg) if nth + 1 < args.len() || !tree.is_multi(arg) => self.value(part, arg),
             Some(&arg) => self.init(part, Init::Nth(arg, 0)),
-            None => match it.args.last() {
+            None => match args.last() {
                 Some(&last) if tree.is_multi(last) => vec![self.unknown(part, last)],
                 _ => Vec::new(),
             },
