@@ -3,6 +3,7 @@
 import itertools
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -113,7 +114,9 @@ def test(function):
         kate.focus()
         time.sleep(1)
         function(kate)
-        assert '"error":{"code"' not in text("answered"), text("answered")
+        # On a busy machine Kate takes requests back, and is told so.
+        errors = [error for error in re.findall(r'"error":\{.*?\}', text("answered")) if '"code":-32800' not in error]
+        assert not errors, "\n".join(errors)
         assert not text("complaints"), text("complaints")
         print(f"ok    {name}", flush=True)
     except AssertionError as problem:
