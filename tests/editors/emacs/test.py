@@ -55,7 +55,8 @@ def assert_no_complaints(emacs):
         time.sleep(0.1)
     text = said.read_text()
     for sign in ('"jsonrpc":"2.0","error"', "panicked", "window/logMessage"):
-        lines = [line[:1000] for line in text.splitlines() if sign in line]
+        # Eglot takes requests back, and is told so.
+        lines = [line[:1000] for line in text.splitlines() if sign in line and '"code":-32800' not in line]
         assert not lines, "\n".join(lines)
 
 
