@@ -248,13 +248,20 @@ impl Script {
     pub(crate) fn named_function(&self, expr: ExprId) -> Option<FunctionId> {
         let resolved = self.resolve(expr);
         match self.tree()[resolved].kind {
-            ExprKind::Function(function) => Some(function),
             ExprKind::Field { base, name } => self.member_of(base, name.text(&self.source)),
             ExprKind::Index { base, key } => match self.constant(key)? {
                 Constant::String(name) => self.member_of(base, &name),
                 _ => None,
             },
-            _ => match self.scopes.fixed(self.scopes.local_of(resolved)?)? {
+            _ => self.local_function(resolved),
+        }
+    }
+
+    /// The function that an expression is, or the local that it names.
+    pub(crate) fn local_function(&self, expr: ExprId) -> Option<FunctionId> {
+        match self.tree()[expr].kind {
+            ExprKind::Function(function) => Some(function),
+            _ => match self.scopes.fixed(self.scopes.local_of(expr)?)? {
                 Init::Function(function) => Some(function),
                 _ => None,
             },

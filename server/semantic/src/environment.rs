@@ -1,11 +1,11 @@
 //! What other files give to a script through includes, and what they take from it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use text::TextRange;
 
-use crate::TableUse;
+use crate::{TableUse, values::Made};
 
 /// A map from a place in a file to something about it.
 pub(crate) type ByOffset<T> = FxHashMap<u32, T>;
@@ -19,6 +19,8 @@ pub struct Definition {
     pub deprecated: Option<String>,
     /// True if it is a function of which each call gives one value.
     pub gives_one: bool,
+    /// Its value, as far as its file tells it.
+    pub made: Option<Arc<Made>>,
     /// The file that declares it.
     pub path: String,
     /// Where in that file.

@@ -123,7 +123,7 @@ impl<'a> Files<'a> {
             return Some((part, function));
         }
         let member = |base: ExprId, name: &[u8]| {
-            let (file, local) = self.other_file(part, script.resolve(base))?;
+            let (file, local) = self.other_file(part, script.tree().unparen(base))?;
             Some((file, self.script(file).member(local, name)?))
         };
         match &script.tree()[call].kind {

@@ -159,8 +159,14 @@ fn join_folders<S: LinkSource>(files: &[View<'_, S>], all: &mut [Environment]) {
 
 fn definition_of<S: LinkSource>(files: &[View<'_, S>], (at, local): (usize, LocalId)) -> Definition {
     let (path, file, _) = files[at];
-    let (api, deprecated, gives_one) = (file.api(local), file.deprecated(local), file.gives_one(local));
-    Definition { api, deprecated, gives_one, path: path.to_owned(), range: file.local(local).1 }
+    Definition {
+        api: file.api(local),
+        deprecated: file.deprecated(local),
+        gives_one: file.gives_one(local),
+        made: file.made(local),
+        path: path.to_owned(),
+        range: file.local(local).1,
+    }
 }
 
 #[derive(Default)]

@@ -5,7 +5,10 @@
 use rustc_hash::FxHashMap;
 use syntax::{ExprId, ExprKind, FunctionId, StmtKind, TableField};
 
-use crate::{Constant, Init, LocalId, LocalKind, Script, scope::nth_value, script::File};
+use crate::{Constant, Init, LocalId, LocalKind, Script, scope::nth_value};
+
+/// So many locals that hold one table are followed.
+const MAX_STEPS: u32 = 8;
 
 /// The functions in fields, by local and name.
 #[derive(Debug, Default)]
@@ -99,7 +102,8 @@ impl Members {
 fn function(script: &Script, value: Init) -> Option<FunctionId> {
     match value {
         Init::Function(function) => Some(function),
-        Init::Expr(expr) => script.named_function(expr),
+        // A field of a table would ask for what is being gathered.
+        Init::Expr(expr) => script.local_function(script.resolve(expr)),
         _ => None,
     }
 }
@@ -114,9 +118,26 @@ impl Script {
         *self.members().by_name.get(&local)?.get(name)?
     }
 
+    /// The functions in fields of a local's table, by their names.
+    pub(crate) fn members_of(&self, local: LocalId) -> impl Iterator<Item = (&[u8], FunctionId)> {
+        let fields = self.members().by_name.get(&local).into_iter().flatten();
+        fields.filter_map(|(name, function)| Some((&**name, (*function)?)))
+    }
+
     /// The function that a field or method is, by the expression that it is taken from.
     pub(crate) fn member_of(&self, base: ExprId, name: &[u8]) -> Option<FunctionId> {
-        self.member(self.scopes.local_of(self.resolve(base))?, name)
+        self.member(self.table_local(base)?, name)
+    }
+
+    /// The local that holds the table that an expression is, through other locals that hold it.
+    fn table_local(&self, table: ExprId) -> Option<LocalId> {
+        let mut local = self.scopes.local_of(self.tree().unparen(table))?;
+        for _ in 0..MAX_STEPS {
+            let Some(Init::Expr(value)) = self.scopes.fixed(local) else { break };
+            let Some(earlier) = self.scopes.local_of(self.tree().unparen(value)) else { break };
+            local = earlier;
+        }
+        Some(local)
     }
 
     /// The local and the name of the field that a function is in.
@@ -182,6 +203,7 @@ mod tests {
             "local M = { ['f'] = function(a, b) end } local f = M.f return f(1)",
             "local function f(a, b) end local M = { f = f } return M.f(1)",
             "local M = {} function M:f(a, b) end return M:f(1)",
+            "local M = {} function M.f(a, b) end local N = { g = M.g, h = M.f } N.k = M.k return M.f(1)",
         ] {
             assert_eq!(called(source), Some(2), "{source}");
         }

@@ -1,8 +1,10 @@
 //! What linking needs of a file. It is small, so that it can be kept of many files whose trees cannot.
 
+use std::sync::Arc;
+
 use text::TextRange;
 
-use crate::{Init, LocalId, Script, environment::UsedIndices};
+use crate::{Init, LocalId, Script, environment::UsedIndices, values::Made};
 
 /// A file as linking sees it.
 pub(crate) trait LinkSource {
@@ -18,6 +20,8 @@ pub(crate) trait LinkSource {
     fn deprecated(&self, id: LocalId) -> Option<String>;
     /// True if a local is a function of which each call gives one value.
     fn gives_one(&self, id: LocalId) -> bool;
+    /// The value of a local that is never written again, as far as the file tells it.
+    fn made(&self, id: LocalId) -> Option<Arc<Made>>;
     /// The free names: where each use begins.
     fn globals(&self) -> impl Iterator<Item = (u32, &[u8])>;
     /// What it uses of KEYS and of ARGV.
@@ -58,6 +62,10 @@ impl LinkSource for Script {
         matches!(self.scopes.fixed(id), Some(Init::Function(function)) if Self::gives_one(self, function))
     }
 
+    fn made(&self, id: LocalId) -> Option<Arc<Made>> {
+        Made::of(self, id).map(Arc::new)
+    }
+
     fn globals(&self) -> impl Iterator<Item = (u32, &[u8])> {
         self.scopes.globals().iter().map(|global| (global.name.range.start, global.name.text(&self.source)))
     }
@@ -93,6 +101,7 @@ struct Local {
     api: Option<Box<str>>,
     deprecated: Option<Box<str>>,
     gives_one: bool,
+    made: Option<Arc<Made>>,
 }
 
 /// A part of the names.
@@ -118,7 +127,8 @@ impl Outline {
             let (name, declared) = LinkSource::local(script, id);
             let api = LinkSource::api(script, id).map(Into::into);
             let deprecated = LinkSource::deprecated(script, id).map(Into::into);
-            Local { scope, declared, name: slice(name), api, deprecated, gives_one: LinkSource::gives_one(script, id) }
+            let (gives_one, made) = (LinkSource::gives_one(script, id), script.made(id));
+            Local { scope, declared, name: slice(name), api, deprecated, gives_one, made }
         };
         let locals = script.locals().map(local).collect();
         let globals = LinkSource::globals(script).map(|(offset, name)| (offset, slice(name))).collect();
@@ -179,6 +189,10 @@ impl LinkSource for Outline {
 
     fn gives_one(&self, id: LocalId) -> bool {
         self.locals[id.0 as usize].gives_one
+    }
+
+    fn made(&self, id: LocalId) -> Option<Arc<Made>> {
+        self.locals[id.0 as usize].made.clone()
     }
 
     fn globals(&self) -> impl Iterator<Item = (u32, &[u8])> {

@@ -101,7 +101,7 @@ fn is_given(piece: &Piece) -> bool {
         Piece::Within(inner, _) => is_given(inner),
         // What makes a reply differ is told of its command.
         Piece::Reply(name) => name.is_some(),
-        Piece::Unknown(_) => false,
+        Piece::Parameter(_) | Piece::Unknown(_) => false,
     }
 }
 

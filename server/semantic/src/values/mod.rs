@@ -4,6 +4,7 @@
 //! ([`Values::of_file`]) or over all files of a script ([`Values::of_script`]), through functions that make keys.
 
 mod keys;
+mod made;
 mod reader;
 mod slot;
 mod template;
@@ -11,6 +12,7 @@ mod template;
 use syntax::{ExprId, FunctionId, Tree};
 
 pub use keys::{KeySource, KeyWord};
+pub use made::{Gives, Made};
 pub use slot::Reach;
 pub use template::{Piece, Template};
 

@@ -2,7 +2,7 @@
 
 use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, StmtKind, TableField};
 
-use super::{Piece, Template, Values, template::join};
+use super::{Gives, Made, Piece, Template, Values, template::join};
 use crate::{ApiPath, Constant, Init, LocalKind, files::Place};
 
 /// So many values of one expression are kept; with more it is not told.
@@ -10,12 +10,12 @@ const MOST: usize = 8;
 /// So many steps are taken for one expression.
 const STEPS: u32 = 400;
 
-/// A call of a function that a value is followed into.
-pub(super) struct Frame {
+/// A function that a value is followed into.
+struct Frame {
     part: usize,
     function: FunctionId,
-    caller: usize,
-    call: ExprId,
+    /// The call of it, and the file that it is in; none while it is read for any call.
+    call: Option<(usize, ExprId)>,
 }
 
 pub(super) struct Reader<'v, 'a> {
@@ -60,7 +60,10 @@ impl<'v, 'a> Reader<'v, 'a> {
             ExprKind::Paren(inner) => self.value(part, *inner),
             ExprKind::Name(_) => match self.values.files.local(part, expr) {
                 Some(place) => self.local(place),
-                None => Vec::new(),
+                None => match script.environment_of(expr).and_then(|it| it.made.as_deref()) {
+                    Some(Made::Value(values)) => values.clone(),
+                    _ => Vec::new(),
+                },
             },
             ExprKind::Index { base, key } => {
                 let index = match script.constant(*key) {
@@ -99,7 +102,7 @@ impl<'v, 'a> Reader<'v, 'a> {
             }
             ExprKind::Call(_) => self.call(part, expr, 0),
             ExprKind::MethodCall(call) => match call.name.text(&script.source) {
-                _ if self.values.files.called(part, expr).is_some() => self.returned(part, expr, 0),
+                _ if self.is_known(part, expr) => self.returned(part, expr, 0),
                 b"sub" | b"lower" | b"upper" | b"match" | b"gsub" => self.within(part, call.base, ""),
                 _ => Vec::new(),
             },
@@ -165,9 +168,10 @@ impl<'v, 'a> Reader<'v, 'a> {
             Init::Expr(expr) => self.value(part, expr),
             Init::Nth(expr, nth) => match self.values.files.script(part).tree()[expr].kind {
                 ExprKind::Call(_) | ExprKind::MethodCall(_) => {
-                    let values = match self.values.files.called(part, expr) {
-                        Some(_) => self.returned(part, expr, nth),
-                        None => self.call(part, expr, nth),
+                    let values = if self.is_known(part, expr) {
+                        self.returned(part, expr, nth)
+                    } else {
+                        self.call(part, expr, nth)
                     };
                     if values.is_empty() { vec![self.unknown(part, expr)] } else { values }
                 }
@@ -253,8 +257,10 @@ impl<'v, 'a> Reader<'v, 'a> {
         if let Some(top) = self.frames.last()
             && (top.part, top.function) == (part, function)
         {
+            let Some((caller, call)) = top.call else { return vec![Template(vec![Piece::Parameter(nth)])] };
             let Some(frame) = self.frames.pop() else { return Vec::new() };
-            let value = self.argument(frame.caller, frame.call, (part, function), nth);
+            let takes_self = self.values.files.script(part).tree()[function].method;
+            let value = self.argument(caller, call, takes_self, nth);
             self.frames.push(frame);
             return value;
         }
@@ -264,20 +270,20 @@ impl<'v, 'a> Reader<'v, 'a> {
             return Vec::new();
         }
         let frames = std::mem::take(&mut self.frames);
-        let values = run.into_iter().flat_map(|(at, call)| self.argument(at, call, (part, function), nth)).collect();
+        let takes_self = self.values.files.script(part).tree()[function].method;
+        let values = run.into_iter().flat_map(|(at, call)| self.argument(at, call, takes_self, nth)).collect();
         self.frames = frames;
         values
     }
 
     /// What a call gives a function for its parameter, `self` not counted.
-    fn argument(&mut self, part: usize, call: ExprId, of: (usize, FunctionId), nth: u32) -> Vec<Template> {
+    fn argument(&mut self, part: usize, call: ExprId, takes_self: bool, nth: u32) -> Vec<Template> {
         let tree = self.values.files.script(part).tree();
         let (receiver, args) = match &tree[call].kind {
             ExprKind::Call(it) => (None, &it.args),
             ExprKind::MethodCall(it) => (Some(it.base), &it.args),
             _ => return Vec::new(),
         };
-        let takes_self = self.values.files.script(of.0).tree()[of.1].method;
         let nth = match (receiver, takes_self) {
             (Some(receiver), false) if nth == 0 => return self.value(part, receiver),
             (Some(_), false) => nth as usize - 1,
@@ -334,30 +340,89 @@ impl<'v, 'a> Reader<'v, 'a> {
         }
     }
 
+    /// True if the function that a call calls is known, or what it gives.
+    fn is_known(&self, part: usize, call: ExprId) -> bool {
+        self.values.files.called(part, call).is_some() || self.gives(part, call).is_some()
+    }
+
     /// What a function of the script returns.
     fn returned(&mut self, part: usize, call: ExprId, nth: u32) -> Vec<Template> {
-        let Some((file, function)) = self.values.files.called(part, call) else { return Vec::new() };
+        let Some((file, function)) = self.values.files.called(part, call) else {
+            return match self.gives(part, call) {
+                Some(gives) if nth == 0 => self.filled(part, call, gives),
+                _ => Vec::new(),
+            };
+        };
         if self.frames.iter().any(|frame| (frame.part, frame.function) == (file, function)) {
             return Vec::new();
         }
+        self.frames.push(Frame { part: file, function, call: Some((part, call)) });
+        let found = self.returns(file, function, nth);
+        self.frames.pop();
+        found
+    }
+
+    /// The values that a function gives to any call of it.
+    pub(super) fn given_by(&mut self, part: usize, function: FunctionId) -> Vec<Template> {
+        self.frames.push(Frame { part, function, call: None });
+        let found = self.returns(part, function, 0);
+        self.frames.pop();
+        found
+    }
+
+    fn returns(&mut self, file: usize, function: FunctionId, nth: u32) -> Vec<Template> {
         let script = self.values.files.script(file);
-        let tree = script.tree();
         let mut returns: Vec<&[ExprId]> = Vec::new();
         script.each_return(function, &mut |values| returns.push(values));
-        self.frames.push(Frame { part: file, function, caller: part, call });
         let mut found = Vec::new();
         for values in returns {
             match values.get(nth as usize) {
                 Some(&value) => found.extend(self.value(file, value)),
                 None => match values.last() {
-                    Some(&last) if tree.is_multi(last) => {
-                        found.push(self.unknown(file, last));
-                    }
+                    Some(&last) if script.tree().is_multi(last) => found.push(self.unknown(file, last)),
                     _ => {}
                 },
             }
         }
-        self.frames.pop();
+        found
+    }
+
+    /// What a function of another file gives, where that file is not among these.
+    fn gives(&self, part: usize, call: ExprId) -> Option<&'a Gives> {
+        let script = self.values.files.script(part);
+        let tree = script.tree();
+        let made = |table: ExprId| script.environment_of(tree.unparen(table))?.made.as_deref();
+        match &tree[call].kind {
+            ExprKind::Call(call) => {
+                let callee = script.resolve(call.callee);
+                match tree[callee].kind {
+                    ExprKind::Field { base, name } => made(base)?.gives(Some(name.text(&script.source))),
+                    _ => made(callee)?.gives(None),
+                }
+            }
+            ExprKind::MethodCall(call) => made(call.base)?.gives(Some(call.name.text(&script.source))),
+            _ => None,
+        }
+    }
+
+    /// The values that a function gives, with the arguments of a call for its parameters.
+    fn filled(&mut self, part: usize, call: ExprId, gives: &Gives) -> Vec<Template> {
+        let mut found = Vec::new();
+        for template in &gives.values {
+            let mut all = vec![Template(Vec::new())];
+            for piece in &template.0 {
+                let values = match piece {
+                    Piece::Parameter(nth) => self.argument(part, call, gives.takes_self, *nth),
+                    piece => vec![Template(vec![piece.clone()])],
+                };
+                all = all
+                    .iter()
+                    .flat_map(|before| values.iter().map(|value| join(before, value)))
+                    .take(MOST + 1)
+                    .collect();
+            }
+            found.extend(all);
+        }
         found
     }
 

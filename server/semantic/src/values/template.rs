@@ -13,6 +13,8 @@ pub enum Piece {
     Within(Box<Piece>, String),
     /// A reply, with its command where that is known.
     Reply(Option<&'static str>),
+    /// A parameter of a function, counted from 0 and without `self`; only in what a function gives, see [`super::Gives`].
+    Parameter(u32),
     /// Not told; with the source.
     Unknown(String),
 }
@@ -55,6 +57,7 @@ impl std::fmt::Display for Piece {
             },
             Self::Reply(Some(name)) => write!(f, "⟨reply of {name}⟩"),
             Self::Reply(None) => f.write_str("⟨a reply⟩"),
+            Self::Parameter(nth) => write!(f, "⟨parameter {}⟩", nth + 1),
             Self::Unknown(source) if source.is_empty() => f.write_str("⟨?⟩"),
             Self::Unknown(source) => write!(f, "⟨{source}⟩"),
         }
