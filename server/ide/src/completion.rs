@@ -158,8 +158,10 @@ fn code(
         }
         return;
     }
-    if let (Some(is_key), true) = (elements::index_of(source, before), typed.iter().all(u8::is_ascii_digit)) {
-        elements::indices(place, is_key, word.start, found);
+    if typed.iter().all(u8::is_ascii_digit)
+        && let Some(table) = elements::index_of(place, before)
+    {
+        elements::indices(place, &table, word.start, found);
         return;
     }
     let position = Position::of(source, tokens, word);

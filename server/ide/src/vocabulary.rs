@@ -1,10 +1,12 @@
 //! The key names and hash fields that a file uses, kept with the file for completion in others.
 
 use commands::bind::{Binding, Role};
+use rustc_hash::FxHashMap;
 use semantic::{
-    CommandCall, Constant,
+    CommandCall, Constant, Script,
     values::{Piece, Template, Values},
 };
+use syntax::FunctionId;
 use text::TextRange;
 
 use crate::{Element, File, command_line::CommandLine, hover};
@@ -51,14 +53,18 @@ pub(crate) struct Vocabulary {
     first_keys: Vec<(TextRange, Vec<KeyPattern>)>,
 }
 
+/// The names of elements of KEYS, once they were asked for.
+type ElementNames = FxHashMap<u32, Option<String>>;
+
 impl Vocabulary {
     /// Reads the calls of a script, and the commands of a transcript or of examples.
     pub(crate) fn of(file: &File) -> Self {
         let mut found = Self::default();
         if file.is_script {
             let values = Values::of_file(&file.script);
+            let mut names = ElementNames::default();
             for call in &file.script.calls {
-                found.call(file, &values, call);
+                found.call(file, &values, &mut names, call);
             }
         }
         if file.is_script || file.is_transcript() {
@@ -74,8 +80,9 @@ impl Vocabulary {
         self.first_keys.iter().find(|(at, _)| *at == range).map_or(&[], |(_, keys)| keys)
     }
 
-    fn call(&mut self, file: &File, values: &Values<'_>, call: &CommandCall) {
+    fn call(&mut self, file: &File, values: &Values<'_>, names: &mut ElementNames, call: &CommandCall) {
         let script = &file.script;
+        let around = callback(script, call);
         let place = |word: usize| call.words.get(word).map(|&expr| script.tree()[expr].range);
         let mut first: Option<Vec<KeyPattern>> = None;
         for key in values.keys(0, &call.words, &call.binding) {
@@ -85,7 +92,7 @@ impl Vocabulary {
             }
             if first.is_none() {
                 let mut patterns: Vec<KeyPattern> =
-                    key.templates.iter().filter_map(|template| pattern(file, template)).collect();
+                    key.templates.iter().filter_map(|template| pattern(file, names, template, around)).collect();
                 if patterns.is_empty() {
                     // The same expression is the same key.
                     patterns.push(KeyPattern { text: script.text_of(range).into_owned(), is_local: true });
@@ -161,8 +168,27 @@ fn shown(text: &[u8]) -> Option<String> {
     (!text.is_empty() && text.len() <= MOST_CHARS && text.chars().all(is_plain)).then(|| text.to_owned())
 }
 
+/// The registered function of a library that a call stands in.
+fn callback(script: &Script, call: &CommandCall) -> Option<FunctionId> {
+    let library = script.library.as_ref()?;
+    let mut function = script.scopes.function_of(call.call);
+    while !library.is_callback(function) {
+        let outer = script.scopes.parent(function);
+        if outer == function {
+            return None;
+        }
+        function = outer;
+    }
+    Some(function)
+}
+
 /// The pattern of a key; None if nothing is known of it.
-fn pattern(file: &File, template: &Template) -> Option<KeyPattern> {
+fn pattern(
+    file: &File,
+    names: &mut ElementNames,
+    template: &Template,
+    around: Option<FunctionId>,
+) -> Option<KeyPattern> {
     let mut found = KeyPattern { text: String::new(), is_local: false };
     let mut is_known = false;
     for piece in &template.0 {
@@ -171,9 +197,17 @@ fn pattern(file: &File, template: &Template) -> Option<KeyPattern> {
                 is_known = true;
                 found.text.push_str(&String::from_utf8_lossy(text));
             }
+            // Each function of a library has keys of its own.
+            Piece::Key(Some(index)) if file.script.library.is_some() => {
+                (is_known, found.is_local) = (true, true);
+                found.text.push_str(&format!("{around:?} keys[{index}]"));
+            }
             Piece::Key(Some(index)) => {
                 is_known = true;
-                match hover::element_name(file, Element { is_key: true, index: *index }) {
+                let name = names
+                    .entry(*index)
+                    .or_insert_with(|| hover::element_name(file, Element { is_key: true, index: *index }));
+                match name {
                     Some(name) if !name.is_empty() => found.text.push_str(&format!("<{name}>")),
                     _ => {
                         found.is_local = true;

@@ -224,7 +224,7 @@ test('lists commands by use, options with what they do, and fields that are used
   ex('setlocal completeopt=menuone,noselect')
   keys("GOredis.call('<C-x><C-o>")
   local found = rows()
-  assert(found[1] == 'HGET Function Reads a field of a hash.' and found[2] == 'GET Function Reads a string.', vim.inspect(found[1]))
+  assert(found[1] == 'HGET Constant Reads a field of a hash.' and found[2] == 'GET Constant Reads a string.', vim.inspect(found[1]))
   keys("<C-e>EXPIRE', KEYS[1], 1, '<C-x><C-o>")
   found = rows()
   has(found, 'NX EnumMember Sets the expiry only if the key has none.')

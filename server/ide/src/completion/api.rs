@@ -5,6 +5,12 @@ use commands::api::{self, Context, GLOBALS, Item};
 use super::{Completion, CompletionKind, Docs, Place};
 use crate::call_site::api_of;
 
+/// The globals that scripts use most, as counted over the packages that the tests read.
+const GLOBALS_BY_USE: &[&str] = &[
+    "redis", "KEYS", "ARGV", "tonumber", "table", "cjson", "ipairs", "tostring", "unpack", "math", "string", "assert",
+    "next", "error", "type", "cmsgpack", "pcall", "pairs",
+];
+
 /// The members of the table that `base` is.
 pub(super) fn members(place: &Place<'_>, base: &str, found: &mut Vec<Completion>) {
     let Some((table, name)) = api_of(place.project, place.file, base, place.offset) else { return };
@@ -31,7 +37,12 @@ pub(super) fn methods(found: &mut Vec<Completion>) {
 pub(super) fn globals(place: &Place<'_>, found: &mut Vec<Completion>) {
     for item in GLOBALS.iter().filter(|item| place.has(item)) {
         let mut completion = completion(item);
-        completion.rank = if item.args.is_none() { 300 } else { 320 };
+        let by_use = GLOBALS_BY_USE.iter().position(|name| *name == item.name);
+        completion.rank = match by_use {
+            Some(nth) => 300 + nth as u32,
+            None if item.name.starts_with('_') => 345,
+            None => 330,
+        };
         found.push(completion);
     }
 }
@@ -84,10 +95,17 @@ fn completion(item: &'static Item) -> Completion {
         name if name.starts_with('_') => 180,
         _ => 120,
     };
-    Completion {
-        detail: if item.signature.is_empty() { String::new() } else { item.signature[item.name.len()..].to_owned() },
-        rank,
-        docs: Docs::Api(item.table, item.name),
-        ..Completion::new(item.name, kind)
-    }
+    let detail = match (item.signature, item.table) {
+        ("", "") => String::new(),
+        ("", _) => first_sentence(item.docs),
+        (signature, _) => signature[item.name.len()..].to_owned(),
+    };
+    Completion { detail, rank, docs: Docs::Api(item.table, item.name), ..Completion::new(item.name, kind) }
+}
+
+/// The first sentence of a documentation, as a row shows it.
+pub(super) fn first_sentence(docs: &str) -> String {
+    let line = docs.lines().next().unwrap_or_default();
+    let end = line.find(". ").map_or(line.len(), |end| end + 1);
+    line[..end].replace('`', "")
 }

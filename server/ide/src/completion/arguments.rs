@@ -4,7 +4,7 @@ use commands::api;
 use syntax::lexer::{Token, TokenKind};
 use text::TextRange;
 
-use super::{Completion, CompletionKind, Completions, Docs, Place, shebang};
+use super::{Completion, CompletionKind, Completions, Docs, Place, api::first_sentence, shebang};
 use crate::call_site;
 
 /// The fields that `register_function` takes in a table.
@@ -14,6 +14,9 @@ const REGISTRATION: &[(&str, &str)] = &[
     ("flags", "flags = { '$1' }"),
     ("description", "description = '$1'"),
 ];
+
+/// The log levels, by how much is logged.
+const LEVELS: &[&str] = &["LOG_DEBUG", "LOG_VERBOSE", "LOG_NOTICE", "LOG_WARNING"];
 
 impl Place<'_> {
     /// The beginning of the constants that the first argument of `redis.log` and `redis.set_repl` is one of.
@@ -47,9 +50,12 @@ pub(super) fn completions(place: &Place<'_>, found: &mut Vec<Completion>) {
     }
     let callee = place.call.as_ref().map_or("", |call| &call.callee);
     let (Some(prefix), Some((base, _))) = (place.constants(), callee.rsplit_once('.')) else { return };
-    for (nth, item) in api::members(&table).filter(|item| item.name.starts_with(prefix)).enumerate() {
+    let mut members: Vec<_> = api::members(&table).filter(|item| item.name.starts_with(prefix)).collect();
+    members.sort_by_key(|item| LEVELS.iter().position(|level| *level == item.name));
+    for (nth, item) in members.into_iter().enumerate() {
         if place.has(item) {
             found.push(Completion {
+                detail: first_sentence(item.docs),
                 rank: nth as u32,
                 docs: Docs::Api(item.table, item.name),
                 ..Completion::new(format!("{base}.{}", item.name), CompletionKind::Constant)

@@ -10,7 +10,7 @@ use commands::{
 use rustc_hash::FxHashMap;
 use text::TextRange;
 
-use super::{Completion, CompletionKind, Completions, Docs, Place, elsewhere};
+use super::{Completion, CompletionKind, Completions, Docs, Place, Wanted, elsewhere};
 use crate::{
     call_site::{CallSite, word},
     signature::command_of,
@@ -63,8 +63,9 @@ pub(super) fn unquoted(place: &Place<'_>, call: &CallSite, found: &mut Vec<Compl
     for mut item in items {
         item.label = format!("{quote}{}{quote}", item.label);
         item.insert = format!("{quote}{}{quote}", item.insert);
-        // Values stand before options, but nothing stands before the command's name.
-        item.rank += if at_name || item.kind == CompletionKind::Field { 0 } else { 200 };
+        // Where a value may stand it comes before options.
+        let is_behind = place.wanted != Wanted::Other && item.kind != CompletionKind::Field;
+        item.rank += if is_behind && !at_name { 200 } else { 0 };
         found.push(item);
     }
 }

@@ -28,6 +28,9 @@ pub(super) fn in_string(place: &Place<'_>, tokens: &[Token]) -> Completions {
     let Some(range) = string_range(place, string.range) else { return Completions::default() };
     let mut found = Completions { range, items: Vec::new() };
     members(place, &path, &mut found.items);
+    if let (true, Some(operand)) = (found.items.is_empty(), before.last()) {
+        of_call(place, operand.range.end, &mut found.items);
+    }
     found
 }
 

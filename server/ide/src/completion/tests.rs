@@ -167,6 +167,7 @@ fn key_names_of_the_workspace() {
 fn fields_of_a_reply_that_has_no_name() {
     has("return redis.call('TYPE', KEYS[1]).$0", &["ok"]);
     has("if redis.call('TYPE', KEYS[1]).$0\nreturn 1", &["ok"]);
+    has("return redis.call('TYPE', KEYS[1])['$0']", &["ok"]);
     assert!(labels("return redis.call('GET', KEYS[1]).$0").is_empty());
 }
 
@@ -195,6 +196,25 @@ fn a_name_is_not_offered_in_its_own_initialiser() {
 }
 
 #[test]
+fn elements_in_a_library() {
+    let library = |code: &str| {
+        format!(
+            "#!lua name=l\nlocal function take(keys, args)\n  redis.call('GET', keys[1])\n  {code}\nend\nredis.register_function('take', take)"
+        )
+    };
+    assert_eq!(labels(&library("return redis.call('GET', $0)"))[..2], ["keys[1]", "keys[2]"]);
+    assert_eq!(labels(&library("return redis.call('SET', keys[1], $0)"))[0], "args[1]");
+    assert_eq!(labels(&library("return redis.call('RENAME', keys[1], keys[$0])")), ["2", "1"]);
+    lacks(&library("return redis.call('GET', $0)"), &["KEYS[1]"]);
+    let two =
+        "#!lua name=l\nredis.register_function('f', function(keys) return redis.call('HSET', keys[1], 'a', 1) end)\n";
+    let other = "redis.register_function('g', function(keys) return redis.call('HGET', keys[1], '$0') end)";
+    assert!(labels(&format!("{two}{other}")).is_empty(), "each function has keys of its own");
+    let same = "#!lua name=l\nredis.register_function('f', function(keys) redis.call('HSET', keys[1], 'a', 1) return redis.call('HGET', keys[1], '$0') end)\n";
+    assert_eq!(labels(same), ["a"]);
+}
+
+#[test]
 fn the_next_element_is_offered() {
     let first = |source: &str| labels(source).into_iter().take(2).collect::<Vec<_>>();
     assert_eq!(first("redis.call('GET', KEYS[1])\nredis.call('GET', $0"), ["KEYS[1]", "KEYS[2]"]);
@@ -202,6 +222,23 @@ fn the_next_element_is_offered() {
     assert_eq!(first("redis.call('HSET', KEYS[1], ARGV[1], $0)"), ["ARGV[2]", "ARGV[1]"]);
     assert_eq!(labels("local x = ARGV[1]\nreturn ARGV[$0]"), ["1", "2"]);
     assert_eq!(labels("return KEYS[$0"), ["1"]);
+}
+
+#[test]
+fn options_come_first_where_nothing_else_may_stand() {
+    let first = |source: &str| labels(source).into_iter().next().unwrap_or_default();
+    assert_eq!(first("redis.call('EXPIRE', KEYS[1], 1, $0)"), "'NX'");
+    assert_eq!(first("local x = 1\nredis.call('SET', KEYS[1], x, $0"), "'NX'");
+    assert_eq!(first("redis.call('ZADD', KEYS[1], $0"), "ARGV[1]");
+}
+
+#[test]
+fn globals_by_use() {
+    let order = labels("return $0");
+    let place = |name: &str| order.iter().position(|it| it == name).unwrap_or_else(|| panic!("{name}"));
+    for pair in ["redis", "KEYS", "tonumber", "cjson", "bit", "_G"].windows(2) {
+        assert!(place(pair[0]) < place(pair[1]), "{pair:?}: {order:?}");
+    }
 }
 
 #[test]
@@ -362,7 +399,10 @@ fn fields_and_flags_of_a_registration() {
 #[test]
 fn arguments_that_are_one_of_few() {
     assert_eq!(labels("return redis.setresp($0)")[..2], ["2", "3"]);
-    assert_eq!(labels("return redis.log($0)")[0], "redis.LOG_DEBUG");
+    let levels = found("return redis.log($0)");
+    let levels: Vec<_> = levels.iter().map(|it| it.label.as_str()).take(4).collect();
+    assert_eq!(levels, ["redis.LOG_DEBUG", "redis.LOG_VERBOSE", "redis.LOG_NOTICE", "redis.LOG_WARNING"]);
+    assert!(!found("return redis.log($0)")[3].detail.is_empty());
     assert!(labels("return redis.log(redis.$0)")[0].starts_with("LOG_"));
     assert_eq!(labels("local r = redis\nreturn r.set_repl($0)")[0], "r.REPL_ALL");
     lacks("return redis.log(redis.LOG_DEBUG, $0)", &["redis.LOG_WARNING"]);

@@ -33,6 +33,12 @@ fn variables_of_loops_over_matches_are_told() {
 
 #[test]
 fn options_keys_and_values_are_told() {
+    let text = told("redis.call('EXPIRE', KEYS[1], 1, 'g$0t')");
+    assert!(text.contains("Sets the expiry only if it is later") && text.contains("since Redis 7.0"), "{text}");
+    let text = told("redis.call('GEOSEARCH', KEYS[1], 'BYPOLY$0GON', 3, 1, 1, 2, 2, 3, 3)");
+    assert!(text.contains("since Valkey 9.0, not in Redis"), "{text}");
+    let text = told("redis.call('ZCOUNT', KEYS[1], '-i$0nf', 1)");
+    assert!(text.contains("From the lowest score."), "{text}");
     assert!(told("redis.call('SET', KEYS[1], 'v', 'E$0X', 5)").contains("EX seconds"));
     assert!(told("redis.call('GET', '{us$0er}:1')").contains("Hash slot 5474, by its tag `user`"));
     assert_eq!(told("redis.call('SET', KEYS[1], 'v', 'EX', $05)"), "`seconds` of SET");

@@ -46,7 +46,15 @@ pub(super) fn of_role(
             Some(out)
         }
         Role::NumKeys => Some("How many keys follow".to_owned()),
-        Role::Value(name) => Some(format!("`{name}` of {}", spec?.name)),
+        Role::Value(name) => {
+            let spec = spec?;
+            let mut out = format!("`{name}` of {}", spec.name);
+            let meaning = spec.values(name).iter().find(|(word, _)| Some(word.as_bytes()) == text);
+            if let Some((_, meaning)) = meaning {
+                let _ = write!(out, "\n\n{meaning}");
+            }
+            Some(out)
+        }
         Role::Unknown => None,
     }
 }

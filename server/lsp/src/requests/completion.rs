@@ -97,7 +97,8 @@ fn item(view: View<'_>, it: Completion, place: Place, client: ClientAbilities) -
     let data = docs.and_then(|docs| serde_json::to_value(Data { uri: view.uri().clone(), docs }).ok());
     CompletionItem {
         kind: Some(match it.kind {
-            CompletionKind::Command => CompletionItemKind::FUNCTION,
+            // Kate and others put parentheses behind a function.
+            CompletionKind::Command => CompletionItemKind::CONSTANT,
             CompletionKind::Option => CompletionItemKind::ENUM_MEMBER,
             CompletionKind::Function => CompletionItemKind::FUNCTION,
             CompletionKind::Constant => CompletionItemKind::CONSTANT,
