@@ -245,7 +245,8 @@ fn globals_by_use() {
 fn commands_by_use() {
     let order = labels("return redis.call('$0')");
     let place = |name: &str| order.iter().position(|it| it == name).unwrap_or_else(|| panic!("{name}"));
-    assert_eq!(order[..4], ["GET", "SET", "DEL", "HSET"]);
+    assert_eq!(order[..2], ["GET", "SET"]);
+    assert!(["HSET", "DEL", "ZADD", "HGET"].iter().all(|name| place(name) < 8), "{order:?}");
     assert!(place("HGET") < place("APPEND") && place("APPEND") < place("LOLWUT"));
     for never in ["ACL", "CONFIG", "MULTI", "SUBSCRIBE", "DEBUG", "SHUTDOWN", "MONITOR", "ASKING", "AUTH"] {
         assert!(!order.iter().any(|it| it == never) || place(never) > place("ZUNION"), "{never}");
