@@ -31,15 +31,27 @@ impl Scanner<'_> {
             }
             Some(c) => match ascii(c) {
                 Some(plain) => {
-                    let error = SyntaxError::new(range, format!("`{c}` (U+{:04X}) is not Lua's `{plain}`", c as u32))
-                        .fix(format!("Write `{plain}`"), range, plain);
-                    self.error(error);
+                    self.wide(range);
                     self.plain(range, plain);
                 }
                 None => self.other(range, Some(c)),
             },
             None => self.other(range, None),
         }
+    }
+
+    /// Reports a wide or typographic character, together with those right before it.
+    fn wide(&mut self, range: TextRange) {
+        let is_wide = |error: &SyntaxError| error.range.end == range.start && error.message.contains("not Lua's");
+        let before = self.out.errors.pop_if(|error| is_wide(error));
+        let range = TextRange::new(before.map_or(range.start, |error| error.range.start), range.end);
+        let shown = String::from_utf8_lossy(range.slice(self.source)).into_owned();
+        let plain: String = shown.chars().filter_map(ascii).collect();
+        let mut codes: Vec<String> = shown.chars().map(|c| format!("U+{:04X}", c as u32)).collect();
+        codes.dedup();
+        let are = if shown.chars().nth(1).is_some() { "are" } else { "is" };
+        let message = format!("`{shown}` ({}) {are} not Lua's `{plain}`", codes.join(", "));
+        self.error(SyntaxError::new(range, message).fix(format!("Write `{plain}`"), range, plain));
     }
 
     fn plain(&mut self, range: TextRange, plain: &str) {
