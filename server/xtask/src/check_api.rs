@@ -159,6 +159,7 @@ fn refused(client: &mut Client, item: &Item) -> Result<Vec<(usize, &'static str,
             let code = format!(
                 "local ok, err = pcall({}, {}) if ok then return 0 end err = tostring(type(err) == 'table' and err.err or err) \
                  if string.find(err, 'bad argument #{}', 1, true) and string.find(err, 'expected', 1, true) then return 1 end \
+                 if string.find(err, 'argument must be a number', 1, true) then return 1 end \
                  return string.find(err, 'Cannot serialise', 1, true) and 1 or 0",
                 full_name(item),
                 args.join(", "),

@@ -527,7 +527,7 @@ pub static MEMBERS: &[Item] = &[
         docs: "The table `{err = …}`, to be returned. From 7.0 on, a message without a code gets `ERR ` before it.",
         example: "return redis.error_reply('LIMIT too many requests')",
         reply: "(error) LIMIT too many requests" },
-    Item { table: "redis", name: "log", since: S::Always, signature: "log(level, message, ...)", args: Some((2, None)), takes: &[],
+    Item { table: "redis", name: "log", since: S::Always, signature: "log(level, message, ...)", args: Some((2, None)), takes: &[T { takes: K::Number, optional: false, repeats: false }, T { takes: K::Any, optional: false, repeats: false }, T { takes: K::Any, optional: false, repeats: true }],
         docs: "Writes to the log of the server.",
         example: "redis.log(redis.LOG_DEBUG, 'taken:', 3) return 1",
         reply: "(integer) 1" },

@@ -69,6 +69,12 @@ pub(super) fn parameter(context: &Context<'_>, item: &Item, args: &[ExprId], at:
     let directives = match (item.table, item.name, nth, args.first().and_then(|&first| context.script.constant(first))) {
         ("string", "format", Some(_), Some(Constant::String(format))) => format_directives(&format),
         ("struct", "pack", Some(_), Some(Constant::String(format))) => struct_codes(&format),
+        // Everything but 2 and 3 is refused as a wrong version.
+        ("redis", "setresp", None, _) => return Some(Takes { takes: Taken::Number, optional: false, repeats: false }),
+        // `'#'` is taken too, and other text is told of by its value.
+        ("", "select", None, first) if !matches!(first, Some(Constant::String(_))) => {
+            return Some(Takes { takes: Taken::Number, optional: false, repeats: false });
+        }
         // Where to put it.
         ("table", "insert", Some(0), _) if args.len() == 3 => {
             return Some(Takes { takes: Taken::Number, optional: false, repeats: false });
@@ -198,6 +204,12 @@ fn ranges(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, args: &[ExprI
             } else if of.is_some_and(|of| of.text.constant.as_deref().is_some_and(|text| text != b"#" && is_no_numeral(text))) {
                 report(context, sink, item, 0, from, "is a number or `'#'`");
             }
+        }
+        ("redis", "log") if number(0).is_some_and(|level| !(0.0..=3.0).contains(&level)) => {
+            report(context, sink, item, 0, args[0], "is a level from 0 to 3, as `redis.LOG_NOTICE`");
+        }
+        ("redis", "setresp") if number(0).is_some_and(|version| version != 2.0 && version != 3.0) => {
+            report(context, sink, item, 0, args[0], "is 2 or 3");
         }
         ("", "tonumber") if number(1).is_some_and(|base| !(2.0..=36.0).contains(&base)) => {
             report(context, sink, item, 1, args[1], "is a base from 2 to 36");
@@ -336,6 +348,18 @@ local i = struct.pack('>I4I4', 1)
 local f = string.format('%s: %d%%', ARGV, 'x')
                                   --^^^^ error[bad-argument]: argument 2 of `string.format` takes text, and `ARGV` is a table: the call stops the script
                                         --^^^ error[bad-argument]: argument 3 of `string.format` takes a number, and this is text that reads as no number: the call stops the script
+redis.log('notice', 'text')
+        --^^^^^^^^ error[bad-argument]: argument 1 of `redis.log` takes a number, and this is text that reads as no number: the call stops the script
+redis.log(nil, 'text')
+        --^^^ error[bad-argument]: argument 1 of `redis.log` takes a number, and this is nil: the call stops the script
+redis.log(4, 'text')
+        --^ error[bad-argument]: argument 1 of `redis.log` is a level from 0 to 3, as `redis.LOG_NOTICE`: the call stops the script
+redis.setresp(1)
+            --^ error[bad-argument]: argument 1 of `redis.setresp` is 2 or 3: the call stops the script
+local j = select(nil, 1)
+               --^^^ error[bad-argument]: argument 1 of `select` takes a number, and this is nil: the call stops the script
+redis.log('2', 'text')
+redis.setresp('3')
 local d = ('x'):rep('3') .. math.floor('3.5') .. unpack({ 1 }, nil, 1) .. select('#', 1, 2) .. tonumber('z', 36)
 ",
         );

@@ -1,6 +1,6 @@
 //! The command that reads the names of all keys.
 
-use crate::{Context, Sink, commands_help::word_range};
+use crate::{Context, Sink, commands_help::word_range, loops};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -32,7 +32,9 @@ declare_rule! {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for call in &context.script.calls {
         if call.name() == Some("KEYS") {
-            sink.report(word_range(context, call, 0), "KEYS looks at every key of the database while the server waits")
+            let when = if loops::around(context, call.call).is_some() { ", at each turn of the loop," } else { "" };
+            let message = format!("KEYS looks at every key of the database{when} while the server waits");
+            sink.report(word_range(context, call, 0), message)
                 .help("let the client SCAN a page a call, or keep the names in a set");
         }
     }
@@ -49,6 +51,10 @@ mod tests {
             "
 local names = redis.call('keys', ARGV[1])
                        --^^^^^^ warning[keys-command]: KEYS looks at every key of the database while the server waits
+for _, id in ipairs(ARGV) do
+  redis.call('KEYS', 'job:' .. id .. ':*')
+           --^^^^^^ warning[keys-command]: KEYS looks at every key of the database, at each turn of the loop, while the server waits
+end
 return {#KEYS, #names}
 ",
         );

@@ -225,6 +225,10 @@ local all = table.concat(redis.call('LRANGE', KEYS[6], 0, -1), ',')
 local line = string.format('%d of %s', 1, redis.call('GET', KEYS[10]))
                                         --^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[wrong-argument-type]: this may be `false`, when GET finds nothing: passing it to `string.format` stops the script then
 local text = string.format('%s', tostring(redis.call('GET', KEYS[7]))) .. cjson.encode({ redis.call('GET', KEYS[8]) })
+redis.log(redis.call('GET', KEYS[11]), 'text')
+        --^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[wrong-argument-type]: this may be `false`, when GET finds nothing: passing it to `redis.log` stops the script then
+local rest = select(redis.call('GET', KEYS[12]), 1, 2)
+                  --^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[wrong-argument-type]: this may be `false`, when GET finds nothing: passing it to `select` stops the script then
 return type(redis.call('GET', KEYS[9]))
 ",
         );

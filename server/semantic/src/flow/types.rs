@@ -370,7 +370,8 @@ pub fn is_no_numeral(text: &[u8]) -> bool {
     let begins = text.trim_ascii_start();
     let digits = begins.strip_prefix(b"-").or_else(|| begins.strip_prefix(b"+")).unwrap_or(begins);
     let hexadecimal = digits.len() > 1 && digits[0] == b'0' && digits[1].eq_ignore_ascii_case(&b'x');
-    let named = digits.first().is_some_and(|first| matches!(first.to_ascii_lowercase(), b'i' | b'n'));
+    let word = digits.trim_ascii_end().to_ascii_lowercase();
+    let named = matches!(&*word, b"inf" | b"infinity" | b"nan") || word.starts_with(b"nan(");
     numeral(text).is_none() && !hexadecimal && !named
 }
 
