@@ -360,6 +360,10 @@ local j = select(nil, 1)
                --^^^ error[bad-argument]: argument 1 of `select` takes a number, and this is nil: the call stops the script
 redis.log('2', 'text')
 redis.setresp('3')
+local function times() if ARGV[1] then return 'many' end end
+local l = ('x'):rep(times())
+local m = ('x'):rep((times()))
+                  --^^^^^^^^^ error[bad-argument]: argument 2 of `string.rep` takes a number, and this is text or nil: the call stops the script
 local d = ('x'):rep('3') .. math.floor('3.5') .. unpack({ 1 }, nil, 1) .. select('#', 1, 2) .. tonumber('z', 36)
 ",
         );

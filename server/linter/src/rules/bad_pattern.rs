@@ -194,6 +194,9 @@ local d = string.format('%d', 'many')
                             --^^^^^^ error[bad-pattern]: `%d` takes a number, and this is text: the call stops the script
 local e = string.find(KEYS[1], '[', 1, true)
 local f = string.format('%5.1f%% of %s', 1, unpack(KEYS))
+local k = string.format('%s %s', unpack(KEYS))
+local l = string.format('%s %s %s', unpack(KEYS), 1)
+                      --^^^^^^^^^^ error[bad-pattern]: `%s` lacks its value, value 3 of the format: the call stops the script
 local g = string.gsub(KEYS[1], 'a', '%1%0%%')
 local h = ARGV[1]:gsub('.', '')
                      --^^^ warning[bad-pattern]: `.` stands for any character in a pattern: nothing is left of the text

@@ -1,6 +1,5 @@
 //! One call for each of several elements.
 
-use commands::{Family, Target, Version};
 use semantic::{CallForm, CommandCall, Constant};
 use syntax::{ExprId, ExprKind, StmtId, StmtKind, UnaryOp};
 use text::TextRange;
@@ -55,8 +54,7 @@ const fn reads(by: &'static str, one_key: bool) -> Variadic {
     Variadic { by, width: 1, one_key, reads: true }
 }
 
-fn variadic(context: &Context<'_>, name: &str) -> Option<Variadic> {
-    let since_6_2 = |target: &Target| target.family == Family::Valkey || target.version >= Version::new(6, 2);
+fn variadic(name: &str) -> Option<Variadic> {
     Some(match name {
         "SADD" => writes("SADD", 1, true),
         "SREM" => writes("SREM", 1, true),
@@ -72,15 +70,15 @@ fn variadic(context: &Context<'_>, name: &str) -> Option<Variadic> {
         "UNLINK" => writes("UNLINK", 1, false),
         "HGET" => reads("HMGET", true),
         "GET" => reads("MGET", false),
-        "ZSCORE" if context.targets.iter().all(since_6_2) => reads("ZMSCORE", true),
-        "SISMEMBER" if context.targets.iter().all(since_6_2) => reads("SMISMEMBER", true),
+        "ZSCORE" => reads("ZMSCORE", true),
+        "SISMEMBER" => reads("SMISMEMBER", true),
         _ => return None,
     })
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for call in &context.script.calls {
-        let Some(variadic) = call.name().and_then(|name| variadic(context, name)) else { continue };
+        let Some(variadic) = call.name().and_then(variadic) else { continue };
         if !variadic.one_key && context.cluster || !matches!(call.form, CallForm::Call | CallForm::Wrapper(_)) {
             continue;
         }
@@ -121,7 +119,7 @@ fn list(context: &Context<'_>, call: &CommandCall, stmt: StmtId) -> Option<Strin
     let local = &script.scopes[script.scopes.local_of(*call.words.last()?)?];
     let passed = local.stmt == Some(stmt) && local.kind == semantic::LocalKind::Iterated(1);
     let [list] = *iterator.args else { return None };
-    let one_word = variadic(context, call.name()?)?.width == 1;
+    let one_word = variadic(call.name()?)?.width == 1;
     let named = matches!(context.tree()[list].kind, ExprKind::Name(_));
     (passed && one_word && named && script.api(iterator.callee) == Some(semantic::ApiPath::Global("ipairs")))
         .then(|| script.text_of(context.range(list)).into_owned())

@@ -322,6 +322,9 @@ local upper = text:uper()
                  --^^^^ error[impossible-operation]: strings have no method `uper`: calling it stops the script
 for i = 1, text do end
          --^^^^ error[impossible-operation]: `text` is text that reads as no number: counting with it stops the script
+local sum = ('1' .. ARGV[1]) + 1
+local key = ('n:' .. ARGV[1]) + 1
+          --^^^^^^^^^^^^^^^^^ error[impossible-operation]: this is text that reads as no number: arithmetic on it stops the script
 local list = { 1, 2 }
 local all = list .. 'a'
           --^^^^ error[impossible-operation]: `list` is a table: joining it with `..` stops the script

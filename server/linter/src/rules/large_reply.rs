@@ -238,6 +238,8 @@ redis.call('ZREM', KEYS[1], due[1])
 local old = redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')
                      --^^^^^^^^ hint[large-reply]: ZRANGE reads them all, but only the first element will be used
 if old[2] then redis.call('ZREM', KEYS[2], old[1]) end
+local few = redis.call('ZRANGEBYSCORE', KEYS[1], 0, unpack(ARGV))
+if few[1] then redis.call('ZREM', KEYS[1], few[1]) end
 local some = redis.call('SMEMBERS', KEYS[3])
 return some[1]
 ",

@@ -113,6 +113,7 @@ redis.call('DEL', tostring(row))
 local name = tostring(redis.call('GET', KEYS[1]))
            --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[missing-as-text]: this may be `false`, when GET finds nothing: SET gets the text 'false' then
 redis.call('SET', KEYS[2], name)
+redis.call('SET', KEYS[4], name)
 redis.call('DEL', 'job:' .. tostring(redis.call('LRANGE', KEYS[3], 0, 0)[1]))
                           --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[missing-as-text]: this may be nil, when LRANGE finds nothing: DEL gets the text 'nil' then
 ",

@@ -142,6 +142,9 @@ redis.call('SET', KEYS[1], 1, 'EX', (capacity - capacity % 9) / 9)
                                   --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ hint[zero-time-to-live]: the floor of a quotient may be 0, and SET refuses a time to live of 0
 redis.call('SETEX', KEYS[1], math.floor(capacity / 7 + 0.5), 1)
                            --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ hint[zero-time-to-live]: the floor of a quotient may be 0, and SETEX refuses a time to live of 0
+redis.call('SETEX', KEYS[1], math.floor(capacity * rate), 1)
+redis.call('SETEX', KEYS[1], math.floor(rate * (capacity / 3)), 1)
+                           --^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ hint[zero-time-to-live]: the floor of a quotient may be 0, and SETEX refuses a time to live of 0
 redis.call('SETEX', KEYS[1], tostring(ttl), 1)
                            --^^^^^^^^^^^^^ hint[zero-time-to-live]: the floor of a quotient may be 0, and SETEX refuses a time to live of 0
 redis.call('EXPIRE', KEYS[1], ttl)

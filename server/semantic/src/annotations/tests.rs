@@ -74,6 +74,7 @@ fn types_have_these_forms() {
         ("fun()", "(fun () )"),
         ("fun(a, b?: T): fun(): R", "(fun (a, b T) (fun () R))"),
         ("'a'|\"b\"|-1|true", "(or 'a' \"b\" -1 true)"),
+        ("fun(): at: integer, name: string", "(fun () integer string)"),
         ("fun(): (at: integer, ...: any)", "(fun () (tuple integer any))"),
         ("[string, integer]", "(tuple string integer)"),
         ("my.mod.Job, Other", "my.mod.Job ; Other"),

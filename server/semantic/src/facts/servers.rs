@@ -353,5 +353,7 @@ mod tests {
     #[test]
     fn what_later_servers_have_not() {
         assert!(runs("print(1)").starts_with("6.2-6.2"), "{}", runs("print(1)"));
+        assert!(runs("function print() end").starts_with("6.2 "), "{}", runs("function print() end"));
+        assert!(runs("local p = function() end p(print)").starts_with("6.2-6.2"), "what is given on is used");
     }
 }

@@ -136,6 +136,8 @@ fn conditions_narrow() {
         ("if v == 'a' then return v end return 0", "0"),
         ("v = v or 'x' return v", "string"),
         ("v = v and tonumber(v) or 0 return v", "number"),
+        ("local t = { v } if t[1] then return t[1] end return 1", "1"),
+        ("local t = redis.call('HMGET', KEYS[1], 'a') if not t[1] then return 1 end return t[1]", "string"),
         ("return v + 1, v", "number, string"),
         ("v = tonumber(ARGV[1]) if v ~= nil then return 0 end return v", "nil"),
     ] {
