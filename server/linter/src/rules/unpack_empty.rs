@@ -337,6 +337,15 @@ return redis.call('DEL', unpack(KEYS, 2, #KEYS))
         check(
             "unpack-empty",
             "
+local second = {}
+for i = 2, #ARGV do second[#second + 1] = ARGV[i] end
+redis.call('SREM', KEYS[1], unpack(second))
+                          --^^^^^^^^^^^^^^ hint[unpack-empty]: callers may pass fewer than 2 arguments, and SREM is refused without more arguments
+",
+        );
+        check(
+            "unpack-empty",
+            "
 local rest = { unpack(ARGV, 2) }
 redis.call('SADD', KEYS[1], unpack(rest))
                           --^^^^^^^^^^^^ hint[unpack-empty]: callers may pass fewer than 2 arguments, and SADD is refused without more arguments
