@@ -1,9 +1,6 @@
 //! Keys that do not come from KEYS.
 
-use semantic::{
-    CommandCall,
-    values::{KeySource, KeyWord, Piece, Reach, Template},
-};
+use semantic::values::{KeySource, KeyWord, Piece, Reach, Template};
 use syntax::{ExprId, ExprKind};
 use text::TextRange;
 
@@ -39,10 +36,11 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let groups = repeats::grouped(constants.map(|used| (&used.key.templates, used)));
     let keys = groups.iter().filter_map(|(templates, uses)| Constant::of(context, templates, uses));
     constant(context, sink, &keys.collect::<Vec<_>>());
-    for CallKey { call, key } in context.keys() {
-        if !is_constant(key) && context.cluster {
-            // Elsewhere keys are computed on purpose.
-            computed(context, sink, &context.script.calls[*call], key);
+    if context.cluster {
+        // Elsewhere keys are computed on purpose.
+        let others = context.keys().iter().filter(|used| !is_constant(&used.key));
+        for (templates, uses) in repeats::grouped(others.map(|used| (&used.key.templates, used))) {
+            computed(context, sink, templates, &uses);
         }
     }
 }
@@ -100,30 +98,38 @@ fn constant(context: &Context<'_>, sink: &mut Sink<'_>, keys: &[Constant]) {
     }
 }
 
-fn computed(context: &Context<'_>, sink: &mut Sink<'_>, call: &CommandCall, key: &KeyWord) {
-    let Some(&word) = call.words.get(key.word) else { return };
-    let Some(level) = key.templates.iter().map(weight).min().flatten() else { return };
-        let shown: Vec<String> = key.templates.iter().map(Template::to_string).collect();
-        let range = word_range(context, call, key.word);
-        let what = shown.join(" or ");
-        let mut message = format!("this key does not come from KEYS: it is {what}");
-        let help = match key.templates[0].reach() {
-            Some((element, Reach::Never)) => {
-                message += &format!(", with a hash tag of its own, not that of {element}");
-                "use the key that is passed as the hash tag, `'{' .. KEYS[1] .. '}…'`, or pass this one too".to_owned()
-            }
-            Some((element, _)) => {
-                message += &format!(", in the slot of {element} only if that has a hash tag");
-                format!("let callers give {element} with a hash tag, as `{{user:1}}`, or pass this key too")
-            }
-            None => "on a cluster it must be in the slot of the keys that are passed: use a hash tag, or pass it".to_owned(),
-        };
-        let finding = sink.report(range, message).level(level).help(help);
-        let told = |piece: &Piece| matches!(piece, Piece::Text(_) | Piece::Key(Some(_)) | Piece::Argument(Some(_)));
-        let by_caller = key.templates.len() == 1 && key.templates[0].0.iter().all(told);
-        if by_caller && matches!(context.tree()[word].kind, ExprKind::Binary { .. }) && range == context.range(word) {
-            offer_key(context, finding, [range]);
+/// One key that is computed, by its uses.
+fn computed(context: &Context<'_>, sink: &mut Sink<'_>, templates: &[Template], uses: &[&CallKey]) {
+    let Some(level) = templates.iter().map(weight).min().flatten() else { return };
+    let place = |used: &&CallKey| {
+        let call = &context.script.calls[used.call];
+        Some((*call.words.get(used.key.word)?, word_range(context, call, used.key.word)))
+    };
+    let places: Vec<(ExprId, TextRange)> = uses.iter().filter_map(place).collect();
+    let Some(&(_, first)) = places.first() else { return };
+    let shown: Vec<String> = templates.iter().map(Template::to_string).collect();
+    let mut message = format!("this key does not come from KEYS: it is {}", shown.join(" or "));
+    let help = match templates[0].reach() {
+        Some((element, Reach::Never)) => {
+            message += &format!(", with a hash tag of its own, not that of {element}");
+            "use the key that is passed as the hash tag, `'{' .. KEYS[1] .. '}…'`, or pass this one too".to_owned()
         }
+        Some((element, _)) => {
+            message += &format!(", in the slot of {element} only if that has a hash tag");
+            format!("let callers give {element} with a hash tag, as `{{user:1}}`, or pass this key too")
+        }
+        None => "on a cluster it must be in the slot of the keys that are passed: use a hash tag, or pass it".to_owned(),
+    };
+    message += &repeats::more(places.len());
+    let finding = sink.report(first, message).level(level).help(help);
+    let told = |piece: &Piece| matches!(piece, Piece::Text(_) | Piece::Key(Some(_)) | Piece::Argument(Some(_)));
+    let by_caller = templates.len() == 1 && templates[0].0.iter().all(told);
+    let is_written = |&(word, range): &(ExprId, TextRange)| {
+        matches!(context.tree()[word].kind, ExprKind::Binary { .. }) && range == context.range(word)
+    };
+    if by_caller && places.iter().all(is_written) {
+        offer_key(context, finding, places.iter().map(|&(_, range)| range));
+    }
 }
 
 /// How much it matters that a key is made like this. A key with a declared one as its hash tag is where it should be.
@@ -193,6 +199,9 @@ redis.call('DEL', ARGV[2] .. ARGV[1])
                 --^^^^^^^^^^^^^^^^^^ hint[undeclared-key]: this key does not come from KEYS: it is ARGV[2] .. ARGV[1]
 redis.call('DEL', '{locks}:' .. KEYS[1])
                 --^^^^^^^^^^^^^^^^^^^^^ warning[undeclared-key]: this key does not come from KEYS: it is '{locks}:' .. KEYS[1], with a hash tag of its own, not that of KEYS[1]
+redis.call('DEL', lock(ARGV[3]))
+                --^^^^^^^^^^^^^ warning[undeclared-key]: this key does not come from KEYS: it is 'lock:' .. ARGV[3], here and once more
+redis.call('GET', lock(ARGV[3]))
 for _, key in ipairs(KEYS) do redis.call('DEL', key) end
 local M = {}
 function M.key(name) return 'm:' .. name end
