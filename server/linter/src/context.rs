@@ -13,7 +13,7 @@ use semantic::{
 use syntax::{ExprId, FunctionId, Tree};
 use text::TextRange;
 
-use crate::{Diagnostic, Edit, Fix, Judge, Level, Options, Related, Rule, Tag};
+use crate::{Diagnostic, Edit, Fix, Judge, Level, Options, Related, Rule, Tag, rules::undeclared_key};
 
 /// What a rule sees.
 #[derive(Debug)]
@@ -101,6 +101,11 @@ impl<'a> Context<'a> {
     /// The tree.
     pub fn tree(&self) -> &'a Tree {
         self.script.tree()
+    }
+
+    /// True if the settings make an error of every key that does not come from KEYS, as servers do that look at nothing else.
+    pub fn wants_declared_keys(&self) -> bool {
+        self.levels.get(undeclared_key::RULE.code) == Some(&Some(Level::Error))
     }
 
     /// Whether a rule is on.

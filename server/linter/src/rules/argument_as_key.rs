@@ -26,6 +26,10 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
+    if context.wants_declared_keys() {
+        // undeclared-key tells of them.
+        return;
+    }
     let level = if context.cluster { Level::Warning } else { Level::Hint };
     let uses = context.keys().iter().filter_map(|used| {
         let [Template(pieces)] = &*used.key.templates else { return None };

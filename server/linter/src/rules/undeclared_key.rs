@@ -14,6 +14,9 @@ declare_rule! {
     /// with what they are built of. A key whose hash tag is an element of KEYS, `'{' .. KEYS[1] .. '}:x'`, is in the slot of
     /// that and not reported.
     ///
+    /// At the level `deny` it reports every key that is not an element of KEYS, on a cluster or not: some servers, as Dragonfly,
+    /// refuse those.
+    ///
     /// ## Why it is bad
     /// A cluster routes the script by the keys that are declared. Any other key may live on another node, and the call then
     /// fails: `Script attempted to access a non local key in a cluster node`. On a single server it works.
@@ -36,7 +39,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let groups = repeats::grouped(constants.map(|used| (&used.key.templates, used)));
     let keys = groups.iter().filter_map(|(templates, uses)| Constant::of(context, templates, uses));
     constant(context, sink, &keys.collect::<Vec<_>>());
-    if context.cluster {
+    if context.cluster || context.wants_declared_keys() {
         // Elsewhere keys are computed on purpose.
         let others = context.keys().iter().filter(|used| !is_constant(&used.key));
         for (templates, uses) in repeats::grouped(others.map(|used| (&used.key.templates, used))) {
@@ -79,7 +82,7 @@ impl Constant {
 
 /// The constant keys of a script: a warning for each where slots matter, else one hint.
 fn constant(context: &Context<'_>, sink: &mut Sink<'_>, keys: &[Constant]) {
-    if let ([first, _, ..], false) = (keys, context.cluster) {
+    if let ([first, _, ..], false) = (keys, context.cluster || context.wants_declared_keys()) {
         let names: Vec<String> = keys.iter().map(|key| key.name.clone()).collect();
         let message = format!("{} written in the script, not passed in KEYS", repeats::are(&names));
         sink.report(first.places[0], message)
@@ -100,7 +103,7 @@ fn constant(context: &Context<'_>, sink: &mut Sink<'_>, keys: &[Constant]) {
 
 /// One key that is computed, by its uses.
 fn computed(context: &Context<'_>, sink: &mut Sink<'_>, templates: &[Template], uses: &[&CallKey]) {
-    let Some(level) = templates.iter().map(weight).min().flatten() else { return };
+    let Some(level) = templates.iter().map(|template| weight(context, template)).min().flatten() else { return };
     let place = |used: &&CallKey| {
         let call = &context.script.calls[used.call];
         Some((*call.words.get(used.key.word)?, word_range(context, call, used.key.word)))
@@ -110,6 +113,7 @@ fn computed(context: &Context<'_>, sink: &mut Sink<'_>, templates: &[Template], 
     let shown: Vec<String> = templates.iter().map(Template::to_string).collect();
     let mut message = format!("this key does not come from KEYS: it is {}", shown.join(" or "));
     let help = match templates[0].reach() {
+        _ if context.wants_declared_keys() => "pass it in KEYS: the settings want every key there".to_owned(),
         Some((element, Reach::Never)) => {
             message += &format!(", with a hash tag of its own, not that of {element}");
             "use the key that is passed as the hash tag, `'{' .. KEYS[1] .. '}…'`, or pass this one too".to_owned()
@@ -133,8 +137,9 @@ fn computed(context: &Context<'_>, sink: &mut Sink<'_>, templates: &[Template], 
 }
 
 /// How much it matters that a key is made like this. A key with a declared one as its hash tag is where it should be.
-fn weight(template: &Template) -> Option<Level> {
+fn weight(context: &Context<'_>, template: &Template) -> Option<Level> {
     match (template.source(), template.reach()) {
+        (KeySource::Built | KeySource::Argument, _) if context.wants_declared_keys() => Some(Level::Warning),
         (KeySource::Built, Some((_, Reach::Never))) => Some(Level::Warning),
         (KeySource::Built, Some((_, Reach::IfTagged | Reach::IfFirst))) => Some(Level::Hint),
         (KeySource::Argument, _) if matches!(template.0[..], [Piece::Argument(_)]) => None,
@@ -211,6 +216,26 @@ redis.call('DEL', M.key(ARGV[1]))
             &cluster,
             None,
         );
+    }
+
+    #[test]
+    fn every_key_where_that_is_asked_for() {
+        let mut strict = crate::Options::default();
+        strict.levels.insert("undeclared-key".to_owned(), Some(crate::Level::Error));
+        let source = "
+redis.call('GET', KEYS[1])
+redis.call('GET', 'config')
+                --^^^^^^^^ error[undeclared-key]: this key is written in the script, not passed in KEYS
+redis.call('GET', 'other')
+                --^^^^^^^ error[undeclared-key]: this key is written in the script, not passed in KEYS
+redis.call('GET', '{' .. KEYS[1] .. '}:x')
+                --^^^^^^^^^^^^^^^^^^^^^^^ error[undeclared-key]: this key does not come from KEYS: it is '{' .. KEYS[1] .. '}:x'
+redis.call('GET', ARGV[1])
+                --^^^^^^^ error[undeclared-key]: this key does not come from KEYS: it is ARGV[1]
+for _, key in ipairs(KEYS) do redis.call('DEL', key) end
+";
+        check_with("undeclared-key", source, &strict, None);
+        check_with("argument-as-key", "return redis.call('GET', ARGV[1])\n", &strict, None);
     }
 
     #[test]
