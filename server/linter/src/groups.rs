@@ -47,6 +47,7 @@ pub static GROUPS: &[Group] = &[
             "quoted-argument",
             "refused-call",
             "score-as-member",
+            "time-unit",
             "unknown-command",
             "unknown-subcommand",
             "wrong-argument-type",

@@ -99,6 +99,7 @@ rules! {
     syntax_error,
     table_as_boolean,
     time_call,
+    time_unit,
     unbalanced_assignment,
     unbounded_loop,
     unchecked_pcall,

@@ -3,7 +3,7 @@
 use semantic::{Init, Local, LocalId, LocalKind};
 use syntax::ExprKind;
 
-use crate::{Context, Sink, locals};
+use crate::{Context, Sink, locals, repeats};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -31,6 +31,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let scopes = &context.script.scopes;
+    let mut found = Vec::new();
     for (id, local) in scopes.locals() {
         let Some(first) = local.shadows else { continue };
         let name = context.script.name(id);
@@ -40,9 +41,13 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             && !name.starts_with('_')
             && !is_made_of(context, local, first)
         {
-            sink.report(local.name.range, format!("`{name}` is declared in this block already"))
-                .related(scopes[first].name.range, "first here");
+            found.push((local.stmt, (local.name.range, format!("`{name}`"), scopes[first].name.range)));
         }
+    }
+    for (_, again) in repeats::grouped(found) {
+        let names: Vec<String> = again.iter().map(|(_, name, _)| name.clone()).collect();
+        let (range, _, first) = again[0];
+        sink.report(range, format!("{} declared in this block already", repeats::are(&names))).related(first, "first here");
     }
 }
 
@@ -73,9 +78,12 @@ local a = a + 1
 local limit = ARGV[1]
 local limit = tonumber(limit)
 local limit = assert(tonumber(ARGV[2] or limit or 5), 'limit')
+local x, y = 1, 2
+local x, y = f()
+    --^ hint[redefined-variable]: `x` and `y` are declared in this block already
 local _, b = f()
 local _, c = g()
-return a, b, c, limit
+return a, b, c, limit, x, y
 ",
         );
     }

@@ -1,6 +1,6 @@
 //! Locals that hide others.
 
-use semantic::{Init, Local, LocalKind};
+use semantic::{Init, Local, LocalId, LocalKind};
 use syntax::{ExprId, ExprKind, StmtKind};
 
 use crate::{Context, Sink, locals, loops};
@@ -8,8 +8,8 @@ use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
-    /// Points out a local with the name of one outside of its block that only has a first value such as nil, 0 or `{}`, or
-    /// where nobody reads the inner one, if the outer one is read after the block.
+    /// Points out a local with the name of one outside of its block that begins with a value such as nil, 0 or `{}` and is read
+    /// after the block.
     ///
     /// ## Why it is bad
     /// What is assigned inside stays inside: the outer variable keeps its first value, and `local` was most likely not meant.
@@ -37,29 +37,34 @@ declare_rule! {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let scopes = &context.script.scopes;
     for (id, local) in scopes.locals() {
-        let Some(outer) = local.shadows else { continue };
+        let Some(outer) = hidden(context, id) else { continue };
         let name = context.script.name(id);
-        // A parameter with the name of a variable outside hides it on purpose.
-        let named = matches!(local.kind, LocalKind::Variable | LocalKind::Function);
-        if !named || name.starts_with('_') || locals::same_block(context, id, outer) {
-            continue;
-        }
-        // `local queue = Queue.new(queue)`: the new one is made of the other and takes its place.
-        if let Init::Expr(value) | Init::Nth(value, _) = local.init
-            && scopes[outer].reads.iter().any(|&read| context.range(value).contains_range(context.range(read)))
-        {
-            continue;
-        }
-        if scopes[outer].name.range.is_empty() || scopes[outer].function != local.function {
-            continue;
-        }
-        let is_suspect = local.reads.is_empty() || is_placeholder(context, &scopes[outer]);
-        if !is_suspect || !scopes[outer].reads.iter().any(|&read| may_follow(context, local, &scopes[outer], read)) {
-            continue;
-        }
         sink.report(local.name.range, format!("this `{name}` hides another one"))
             .related(scopes[outer].name.range, "the other one");
     }
+}
+
+/// The local that another one hides by mistake.
+pub(super) fn hidden(context: &Context<'_>, id: LocalId) -> Option<LocalId> {
+    let scopes = &context.script.scopes;
+    let local = &scopes[id];
+    let outer = local.shadows?;
+    // A parameter with the name of a variable outside hides it on purpose.
+    let named = matches!(local.kind, LocalKind::Variable | LocalKind::Function);
+    if !named || context.script.name(id).starts_with('_') || locals::same_block(context, id, outer) {
+        return None;
+    }
+    // `local queue = Queue.new(queue)`: the new one is made of the other and takes its place.
+    if let Init::Expr(value) | Init::Nth(value, _) = local.init
+        && scopes[outer].reads.iter().any(|&read| context.range(value).contains_range(context.range(read)))
+    {
+        return None;
+    }
+    let is_ours = !scopes[outer].name.range.is_empty() && scopes[outer].function == local.function;
+    (is_ours
+        && is_placeholder(context, &scopes[outer])
+        && scopes[outer].reads.iter().any(|&read| may_follow(context, local, &scopes[outer], read)))
+    .then_some(outer)
 }
 
 /// Tells if a local begins with a value that another one is to replace.

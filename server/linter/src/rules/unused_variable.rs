@@ -2,7 +2,7 @@
 
 use semantic::{Init, Local, LocalId, LocalKind};
 
-use super::redefined_variable;
+use super::{redefined_variable, shadowed_variable};
 use crate::{Context, Sink, Tag, locals};
 use crate::rule::declare_rule;
 
@@ -32,7 +32,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for (id, local) in context.script.scopes.locals() {
         let variable = local.kind == LocalKind::Variable && !matches!(local.init, Init::Function(_));
         if variable && local.reads.is_empty() && local.writes.is_empty() && locals::is_ours(context, id) {
-            if is_place(context, local) || is_told_as_redefined(context, id) {
+            if is_place(context, local) || is_told_as_redefined(context, id) || is_told_as_hiding(context, id) {
                 continue;
             }
             let name = context.script.name(id);
@@ -56,6 +56,11 @@ fn is_place(context: &Context<'_>, local: &Local) -> bool {
             && !other.reads.is_empty()
             && place(other.init).is_some_and(|(of, later)| of == call && later > at)
     })
+}
+
+/// Tells if another rule reports that the local hides one that is read afterwards.
+fn is_told_as_hiding(context: &Context<'_>, id: LocalId) -> bool {
+    context.is_active(&shadowed_variable::RULE) && shadowed_variable::hidden(context, id).is_some()
 }
 
 /// Tells if a second `local` of the same name in the block is what another rule reports.
@@ -84,6 +89,7 @@ return a + to + first
 ",
         );
         // Another rule tells of the second one.
+        check("unused-variable", "local found\nif #KEYS > 1 then local found = KEYS[1] end\nreturn found\n");
         check("unused-variable", "local target\nlocal target = KEYS[1]\nreturn target\n");
     }
 }
