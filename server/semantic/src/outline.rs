@@ -138,9 +138,7 @@ impl Outline {
             globals,
             tables: script.tables(),
             is_definitions: script.is_definitions(),
-            reads_unknown_names: script.scopes.globals().iter().any(|global| {
-                global.write.is_none() && commands::api::global(global.name.as_str(&script.source)).is_none()
-            }),
+            reads_unknown_names: script.file.unknown_names().next().is_some(),
             names: names.into(),
         }
     }
@@ -155,9 +153,11 @@ impl Outline {
         self.reads_unknown_names
     }
 
-    /// The free names: where each use begins.
-    pub fn free_names(&self) -> impl Iterator<Item = (u32, &[u8])> {
-        self.globals.iter().map(|&(offset, name)| (offset, self.name(name)))
+    /// The names that are read and that neither the file nor the API declares: where each use begins.
+    pub fn unknown_names(&self) -> impl Iterator<Item = (u32, &[u8])> {
+        let all = self.globals.iter().filter(|_| self.reads_unknown_names);
+        all.map(|&(offset, name)| (offset, self.name(name)))
+            .filter(|(_, name)| std::str::from_utf8(name).is_ok_and(|name| commands::api::global(name).is_none()))
     }
 
     fn name(&self, slice: Slice) -> &[u8] {

@@ -43,6 +43,26 @@ pub struct File {
     parents: Vec<u32>,
     annotations: std::sync::OnceLock<Annotations>,
     pub(crate) members: std::sync::OnceLock<Members>,
+    /// The places among the globals of those that no server has.
+    unknown: std::sync::OnceLock<Box<[u32]>>,
+}
+
+impl File {
+    /// The names that are read and that neither the file nor the API declares: where each use begins.
+    pub fn unknown_names(&self) -> impl Iterator<Item = (u32, &[u8])> {
+        let globals = self.scopes.globals();
+        let unknown = self.unknown.get_or_init(|| {
+            let is_unknown = |at: &u32| {
+                let global = &globals[*at as usize];
+                global.write.is_none() && commands::api::global(global.name.as_str(&self.source)).is_none()
+            };
+            (0..globals.len() as u32).filter(is_unknown).collect()
+        });
+        unknown.iter().map(|&at| {
+            let name = globals[at as usize].name;
+            (name.range.start, name.text(&self.source))
+        })
+    }
 }
 
 /// A script, library or fragment: its file with what it is among the other files. The file is shared, so that a change
@@ -96,6 +116,7 @@ impl Script {
             parents,
             annotations: std::sync::OnceLock::new(),
             members: std::sync::OnceLock::new(),
+            unknown: std::sync::OnceLock::new(),
         }));
         let is_library = script.shebang.as_ref().is_some_and(Shebang::is_library) || library::registers(&script);
         let library = is_library.then(|| library::read(&script));

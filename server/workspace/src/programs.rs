@@ -79,7 +79,7 @@ impl Programs {
 
     /// The folders above a script, up to that of the settings, each followed by the folders in it.
     fn folders_near(script: &Path, settings: &Settings) -> Vec<PathBuf> {
-        let root = canonical(&settings.root);
+        let (root, script) = (canonical(&settings.root), canonical(script));
         let mut near = Vec::new();
         for folder in script.ancestors().skip(1).take(LEVELS).filter(|folder| folder.starts_with(&root)) {
             near.push(folder.to_path_buf());
@@ -166,6 +166,27 @@ fn is_file_named(text: &[u8], stem: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scripts_in_folders_beside_the_program() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap_or(folder.path()))?;
+            std::fs::write(&path, text).map(|()| path)
+        };
+        write("package.json", "{}")?;
+        write("src/index.js", "const head = `local function keyOf(id) return id end`;\n")?;
+        let script = write("lua/take.lua", "return keyOf(ARGV[1]) .. other .. tostring(KEYS[1])\n")?;
+        let settings = Settings::load(&folder.path().join("lua"), None)?;
+        let found = crate::Found { path: script, named: false };
+        let mut loaded = vec![crate::read(found, false).map_err(|(_, error)| error)?];
+        let shown = |path: &Path| path.display().to_string();
+        let linked = crate::link(&mut loaded, &settings, &mut crate::Resolver::default(), |_| None, shown);
+        let programs = &linked[0].script.environment.programs;
+        assert_eq!(programs.iter().collect::<Vec<_>>(), [(&7, &ProgramName::Declared)]);
+        Ok(())
+    }
 
     #[test]
     fn names_in_the_text_of_programs() {

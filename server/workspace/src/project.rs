@@ -130,9 +130,7 @@ pub fn link(
     semantic::link(&mut linked);
     for (linked, loaded) in linked.iter_mut().zip(&*loaded).filter(|(_, loaded)| loaded.path.is_absolute()) {
         let Script { file, environment, .. } = &mut linked.script;
-        let globals = file.scopes.globals().iter();
-        let names = globals.map(|global| (global.name.range.start, global.name.text(&file.source)));
-        resolver.ask_programs(environment, names, &loaded.path, settings);
+        resolver.ask_programs(environment, file.unknown_names(), &loaded.path, settings);
     }
     // An unsaved buffer has no folder that its includes could be looked for in.
     for (linked, _) in linked.iter_mut().zip(&*loaded).filter(|(_, loaded)| !loaded.path.is_absolute()) {

@@ -48,8 +48,8 @@ impl Resolver {
         Vec::new()
     }
 
-    /// Notes for the free names of `script` that nothing else gives it whether a program does; `names` are all its free names,
-    /// by where each use begins.
+    /// Notes for the names that `script` reads and nothing else gives it whether a program does; `names` are those that neither
+    /// the file nor the API declares, by where each use begins.
     pub(crate) fn ask_programs<'a>(
         &mut self,
         environment: &mut Environment,
@@ -59,8 +59,7 @@ impl Resolver {
     ) {
         let mut known: HashMap<&[u8], Option<ProgramName>> = HashMap::new();
         for (offset, name) in names {
-            let is_api = || std::str::from_utf8(name).is_ok_and(|name| commands::api::global(name).is_some());
-            if environment.gives(offset) || is_api() {
+            if environment.gives(offset) {
                 continue;
             }
             let found = *known.entry(name).or_insert_with(|| self.programs.name(name, script, settings));

@@ -249,9 +249,7 @@ impl Survey {
             .collect();
         self.environments = environments(&view);
         for (environment, file) in self.environments.iter_mut().zip(&self.files) {
-            if file.outline.reads_unknown_names() {
-                resolver.ask_programs(environment, file.outline.free_names(), &file.path, settings);
-            }
+            resolver.ask_programs(environment, file.outline.unknown_names(), &file.path, settings);
         }
     }
 }

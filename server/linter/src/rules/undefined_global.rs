@@ -11,7 +11,8 @@ use crate::rule::declare_rule;
 declare_rule! {
     /// ## What it does
     /// Reports names that are neither local nor part of the sandbox. Names that includes bring are known; a file that others
-    /// include is judged by what each of them gives it.
+    /// include is judged by what each of them gives it. A name that the program near the script puts before it is known too: where
+    /// a file in another language has `local function name`, or the name in quotes beside that of the script's file.
     ///
     /// ## Why it is bad
     /// The script stops there: `Script attempted to access nonexistent global variable`.
