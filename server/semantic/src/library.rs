@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 use syntax::{ExprId, ExprKind, FunctionId, TableField, Tree};
 
-use crate::{ApiPath, Init, Script};
+use crate::{ApiPath, Script};
 
 /// A function library.
 #[derive(Clone, Debug, Default)]
@@ -92,17 +92,6 @@ pub(crate) fn read(script: &Script) -> Library {
     }
 }
 
-fn function_behind(script: &Script, expr: ExprId) -> Option<FunctionId> {
-    let expr = script.resolve(expr);
-    match script.tree()[expr].kind {
-        ExprKind::Function(function) => Some(function),
-        _ => match script.scopes.fixed(script.scopes.local_of(expr)?)? {
-            Init::Function(function) => Some(function),
-            _ => None,
-        },
-    }
-}
-
 fn registration(script: &Script, id: ExprId) -> Registration {
     let tree = script.tree();
     let mut found =
@@ -130,7 +119,7 @@ fn registration(script: &Script, id: ExprId) -> Registration {
         .name_expr
         .and_then(|expr| script.constant(expr))
         .and_then(|name| Some(String::from_utf8_lossy(&name.as_bytes()?).into_owned()));
-    found.callback = found.callback_expr.and_then(|expr| function_behind(script, expr));
+    found.callback = found.callback_expr.and_then(|expr| script.named_function(expr));
     found
 }
 

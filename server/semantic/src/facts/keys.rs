@@ -139,6 +139,12 @@ mod tests {
         ] {
             assert_eq!(keys(source), made, "{source}");
         }
+        assert_eq!(
+            keys(
+                "#!lua name=l\nlocal M = {}\nfunction M.get(keys) return redis.call('GET', keys[1]) end\nredis.register_function('get', M.get)"
+            ),
+            ["KEYS[1] read string keys"]
+        );
         // The field may be another function.
         assert_eq!(
             keys("local M = {} function M.key(id) return id end M.key = other redis.call('GET', M.key(KEYS[1]))"),
