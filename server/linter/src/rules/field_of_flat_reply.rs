@@ -11,7 +11,7 @@ use crate::{Context, Sink, values};
 
 declare_rule! {
     /// ## What it does
-    /// Reports a named field of a reply that is a list, a loop that takes the positions of a flat list for the fields, and,
+    /// Reports a named field of a reply that is a list, a loop that takes the positions of a list for the fields or scores, and,
     /// after `redis.setresp(3)`, a map or set that is read as a list.
     ///
     /// ## Why it is bad
@@ -169,15 +169,31 @@ fn positions(context: &Context<'_>, sink: &mut Sink<'_>, iterator: ExprId) {
     let ExprKind::Call(call) = &context.tree()[iterator].kind else { return };
     let (Some(ApiPath::Global("pairs" | "ipairs")), [list]) = (script.api(call.callee), &*call.args) else { return };
     let Some((of, command)) = listed(context, *list) else { return };
-    if of.list().is_none_or(|list| list.pairs.is_none()) {
-        return;
-    }
+    let Some(list) = of.list() else { return };
     let stmt = script.scopes.stmt_of(iterator);
-    let Some((_, key)) = script.scopes.locals().find(|(_, local)| {
+    let Some((id, key)) = script.scopes.locals().find(|(_, local)| {
         local.stmt == Some(stmt) && local.kind == semantic::LocalKind::Iterated(0)
     }) else {
         return;
     };
+    // A number too, but by its name another one.
+    if command.starts_with('Z')
+        && script.name(id).to_ascii_lowercase().contains("score")
+        && let Some(&read) = key.reads.first()
+    {
+        let (what, help) = match list.pairs {
+            Some(_) => ("members and scores in turn", "step through it by two: `for i = 1, #reply, 2 do local member, score = reply[i], reply[i + 1]`"),
+            None => ("members alone", "ask for the scores by WITHSCORES, and step through the reply by two"),
+        };
+        let shown = script.name(id);
+        sink.report(context.range(read), format!("`{shown}` is a position (1, 2, …), no score: {command} replies with {what}"))
+            .help(help)
+            .related(context.range(iterator), "the loop over the list");
+        return;
+    }
+    if list.pairs.is_none() {
+        return;
+    }
     if key.reads.iter().any(|&read| is_number(context, read)) {
         return;
     }
@@ -220,6 +236,27 @@ fn is_name(context: &Context<'_>, read: ExprId) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::test_support::*;
+
+    #[test]
+    fn positions_are_no_scores() {
+        check(
+            "field-of-flat-reply",
+            "
+local due = redis.call('ZRANGE', KEYS[1], 0, 9)
+for old_score, member in ipairs(due) do
+  redis.call('ZADD', KEYS[2], old_score + 5, member)
+                            --^^^^^^^^^ warning[field-of-flat-reply]: `old_score` is a position (1, 2, …), no score: ZRANGE replies with members alone
+end
+for score, member in pairs(redis.call('ZRANGE', KEYS[1], 0, 9, 'WITHSCORES')) do
+  redis.call('ZADD', KEYS[2], score, member)
+                            --^^^^^ warning[field-of-flat-reply]: `score` is a position (1, 2, …), no score: ZRANGE replies with members and scores in turn
+end
+for rank, member in ipairs(due) do redis.call('ZADD', KEYS[2], rank, member) end
+local scores = { 1, 2 }
+for score, member in ipairs(scores) do redis.call('ZADD', KEYS[2], score, member) end
+",
+        );
+    }
 
     #[test]
     fn lists_have_no_fields() {
