@@ -49,17 +49,16 @@ impl Unit {
         }
     }
 
-    /// The only unit that a name or a comment speaks of.
+    /// The only unit that a name or a comment speaks of. `half_second` is a time in whatever unit.
     fn of_text(text: &str) -> Option<Self> {
         let mut found = None;
         for word in words(text) {
             let unit = match word.to_ascii_lowercase().as_str() {
-                "ms" | "msec" | "msecs" | "milli" | "millis" | "millisecond" | "milliseconds" => Self::Milliseconds,
-                "usec" | "usecs" | "micro" | "micros" | "microsecond" | "microseconds" => Self::Microseconds,
-                // A rate, or the one after the first.
+                "ms" | "msec" | "msecs" | "milli" | "millis" | "milliseconds" => Self::Milliseconds,
+                "usec" | "usecs" | "micro" | "micros" | "microseconds" => Self::Microseconds,
+                // A rate.
                 "per" => return None,
-                "second" if word.len() == text.len() => return None,
-                "sec" | "secs" | "second" | "seconds" => Self::Seconds,
+                "sec" | "secs" | "seconds" => Self::Seconds,
                 _ => continue,
             };
             if found.is_some_and(|known| known != unit) {
@@ -230,6 +229,8 @@ redis.call('PEXPIRE', KEYS[9], ARGV[2])
 local ms_per_second, params = 1000, 5
 redis.call('EXPIRE', KEYS[10], ms_per_second)
 redis.call('EXPIRE', KEYS[11], params)
+local half_second = 500
+redis.call('PEXPIRE', KEYS[12], half_second)
 ",
         );
     }
