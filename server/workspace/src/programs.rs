@@ -11,7 +11,7 @@ use std::{
 use memchr::memmem::Finder;
 use semantic::ProgramName;
 
-use crate::{Settings, canonical, read_bounded};
+use crate::{Settings, canonical, read_bounded, settings::project};
 
 /// Extensions of the languages that programs with scripts are written in.
 const LANGUAGES: [&str; 17] =
@@ -77,9 +77,13 @@ impl Programs {
         found
     }
 
-    /// The folders above a script, up to that of the settings, each followed by the folders in it.
+    /// The folders above a script, up to that of the settings or else of its project, each followed by the folders in it.
     fn folders_near(script: &Path, settings: &Settings) -> Vec<PathBuf> {
-        let (root, script) = (canonical(&settings.root), canonical(script));
+        let (mut root, script) = (canonical(&settings.root), canonical(script));
+        if !script.starts_with(&root) {
+            // The settings lie elsewhere.
+            root = script.parent().and_then(project).unwrap_or_default();
+        }
         let mut near = Vec::new();
         for folder in script.ancestors().skip(1).take(LEVELS).filter(|folder| folder.starts_with(&root)) {
             near.push(folder.to_path_buf());
@@ -178,13 +182,16 @@ mod tests {
         write("package.json", "{}")?;
         write("src/index.js", "const head = `local function keyOf(id) return id end`;\n")?;
         let script = write("lua/take.lua", "return keyOf(ARGV[1]) .. other .. tostring(KEYS[1])\n")?;
-        let settings = Settings::load(&folder.path().join("lua"), None)?;
-        let found = crate::Found { path: script, named: false };
-        let mut loaded = vec![crate::read(found, false).map_err(|(_, error)| error)?];
-        let shown = |path: &Path| path.display().to_string();
-        let linked = crate::link(&mut loaded, &settings, &mut crate::Resolver::default(), |_| None, shown);
-        let programs = &linked[0].script.environment.programs;
-        assert_eq!(programs.iter().collect::<Vec<_>>(), [(&7, &ProgramName::Declared)]);
+        let elsewhere = tempfile::tempdir()?;
+        for root in [folder.path(), elsewhere.path()] {
+            let settings = Settings { root: root.to_path_buf(), ..Settings::load(&folder.path().join("lua"), None)? };
+            let found = crate::Found { path: script.clone(), named: false };
+            let mut loaded = vec![crate::read(found, false).map_err(|(_, error)| error)?];
+            let shown = |path: &Path| path.display().to_string();
+            let linked = crate::link(&mut loaded, &settings, &mut crate::Resolver::default(), |_| None, shown);
+            let programs = &linked[0].script.environment.programs;
+            assert_eq!(programs.iter().collect::<Vec<_>>(), [(&7, &ProgramName::Declared)]);
+        }
         Ok(())
     }
 

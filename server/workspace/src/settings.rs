@@ -127,7 +127,7 @@ fn is_excluded_name(name: &OsStr) -> bool {
 }
 
 /// The folder of the project that holds a folder: the repository's, else the package's, else the one above.
-fn project(folder: &Path) -> Option<PathBuf> {
+pub(crate) fn project(folder: &Path) -> Option<PathBuf> {
     const PACKAGES: [&str; 8] =
         ["package.json", "Cargo.toml", "pyproject.toml", "setup.py", "go.mod", "Gemfile", "composer.json", "pom.xml"];
     let has = |folder: &Path, names: &[&str]| names.iter().any(|name| folder.join(name).exists());
