@@ -91,7 +91,8 @@ mode is known for it."
   ;; What the first line says comes before the contents, so both are needed.
   (add-to-list 'interpreter-mode-alist '("lua" . redlua-shebang-mode))
   (add-to-list 'magic-mode-alist '(redlua-script-p . redis-lua-mode))
-  (add-to-list 'auto-mode-alist '("\\.redis\\'" . redis-transcript-mode)))
+  (add-to-list 'auto-mode-alist '("\\.redis\\'" . redis-transcript-mode))
+  (add-to-list 'auto-mode-alist '("/redlua\\.toml\\'" . redlua-settings-mode)))
 
 ;;;; The mode of scripts
 
@@ -276,6 +277,13 @@ What several words of a line open is one level."
     (use-local-map map))
   (redlua--start))
 
+;;;; The settings
+
+;;;###autoload
+(define-derived-mode redlua-settings-mode conf-toml-mode "TOML"
+  "Major mode for `redlua.toml'."
+  (redlua--start))
+
 ;;;; The language server
 
 (defclass redlua-server (eglot-lsp-server) ()
@@ -287,7 +295,8 @@ What several words of a line open is one level."
 
 (add-to-list 'eglot-server-programs
              '(((redis-lua-mode :language-id "redis-lua")
-                (redis-transcript-mode :language-id "redis"))
+                (redis-transcript-mode :language-id "redis")
+                (redlua-settings-mode :language-id "toml"))
                . redlua--contact))
 
 (cl-defmethod eglot-initialization-options ((_server redlua-server))

@@ -23,6 +23,18 @@ hook -group redlua global BufSetOption filetype=(?:lua|redis) %{
     }
 }
 
+# Of TOML files only the settings are ours.
+hook -group redlua global BufSetOption filetype=toml %{
+    evaluate-commands %sh{
+        case $kak_bufname in redlua.toml | */redlua.toml) ;; *) exit ;; esac
+        case $kak_opt_lsp_servers in *'[redlua]'*) exit ;; esac
+        if command -v taplo > /dev/null; then
+            echo 'trigger-user-hook LSPDefaultConfig=toml'
+        fi
+        echo 'set-option -add buffer lsp_servers %opt{redlua_server}'
+    }
+}
+
 # Transcripts: commands behind `> `, replies below.
 add-highlighter -override shared/redis regions
 add-highlighter -override shared/redis/text default-region group

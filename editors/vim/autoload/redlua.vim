@@ -17,6 +17,10 @@ endfunction
 
 " The folder that the server works in.
 function! redlua#root(buffer) abort
+  " ALE starts nothing where there is no root.
+  if getbufvar(a:buffer, '&filetype') ==# 'toml' && fnamemodify(bufname(a:buffer), ':t') !=# 'redlua.toml'
+    return ''
+  endif
   for l:found in [ale#path#FindNearestFile(a:buffer, 'redlua.toml'), ale#path#FindNearestDirectory(a:buffer, '.git')]
     if !empty(l:found)
       return fnamemodify(substitute(l:found, '[/\\]$', '', ''), ':h')

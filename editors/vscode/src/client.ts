@@ -21,6 +21,8 @@ import { provideInlayHints } from './verdicts.ts';
 /** Languages that the server is told of. Those of host languages it registers itself, when it has something to say there. */
 const LANGUAGES = ['lua', 'redis'];
 
+const SCRIPTS = LANGUAGES.flatMap((language) => ['file', 'untitled'].map((scheme) => ({ scheme, language })));
+
 /** What we do ourselves: commands show their results in our views, and formatters are registered for scripts alone. */
 const OURS: ReadonlySet<string> = new Set([
   ExecuteCommandRequest.method,
@@ -74,7 +76,7 @@ export interface Manifest {
 
 export function makeClient(program: string, manifest: Manifest, output: vscode.LogOutputChannel): LanguageClient {
   const options: LanguageClientOptions = {
-    documentSelector: LANGUAGES.flatMap((language) => ['file', 'untitled'].map((scheme) => ({ scheme, language }))),
+    documentSelector: [...SCRIPTS, { scheme: 'file', pattern: '**/redlua.toml' }],
     initializationOptions: {
       redlua: { inputs: true, runs: vscode.workspace.isTrusted },
       ...(settings(manifest, undefined) as object),

@@ -372,7 +372,7 @@ What it does:
            and Node 22.
   neovim   puts the plug-in into site/pack/redlua below stdpath('data'),
            where Neovim finds it by itself
-  helix    puts the server and two languages into languages.toml, between
+  helix    puts the server and three languages into languages.toml, between
            marks, and queries into runtime/queries
 
 Exit status:

@@ -28,6 +28,7 @@ mod project;
 mod see;
 pub mod selection;
 pub mod semantic_tokens;
+pub mod settings;
 pub mod signature;
 pub mod summary;
 pub mod symbols;

@@ -66,6 +66,7 @@ impl Config {
                 reader.problem(range, error.message().to_owned());
             }
         }
+        reader.problems.sort_by_key(|problem| problem.range.start);
         (reader.config, reader.problems)
     }
 }

@@ -201,7 +201,14 @@ impl LanguageServer for Backend {
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
-        self.ask(move |snapshot| requests::completion::list(snapshot, &params)).await
+        self.ask(move |snapshot| {
+            let place = &params.text_document_position;
+            match snapshot.settings_file(&place.text_document.uri) {
+                Some(file) => requests::settings::completion(file, place.position, snapshot.client),
+                None => requests::completion::list(snapshot, &params),
+            }
+        })
+        .await
     }
 
     async fn completion_resolve(&self, item: CompletionItem) -> Result<CompletionItem> {
@@ -209,7 +216,17 @@ impl LanguageServer for Backend {
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
-        self.at(params.text_document_position_params, requests::hover::answer).await
+        let place = params.text_document_position_params;
+        self.ask(move |snapshot| {
+            let uri = &place.text_document.uri;
+            if let Some(file) = snapshot.settings_file(uri) {
+                return requests::settings::hover(file, place.position, snapshot.client);
+            }
+            let view = snapshot.view(uri)?;
+            let offset = crate::convert::offset(view.file(), place.position, view.encoding);
+            requests::hover::answer(view, offset)
+        })
+        .await
     }
 
     async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
@@ -368,7 +385,12 @@ impl LanguageServer for Backend {
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
         let (range, context) = (params.range, params.context);
-        self.of(params.text_document.uri, move |view| Some(requests::code_action::answer(view, range, &context))).await
+        let uri = params.text_document.uri;
+        self.ask(move |snapshot| match snapshot.settings_file(&uri) {
+            Some(file) => Some(requests::settings::code_actions(file, range, snapshot.client)),
+            None => snapshot.view(&uri).map(|view| requests::code_action::answer(view, range, &context)),
+        })
+        .await
     }
 }
 

@@ -16,6 +16,7 @@ mod requests;
 mod root;
 mod run;
 mod scratch;
+mod settings_file;
 mod snapshot;
 mod spelling;
 mod wire;

@@ -15,6 +15,7 @@ use workspace::Settings;
 use crate::{
     client::ClientAbilities,
     run::left::{Runs, Stamp},
+    settings_file::SettingsFile,
 };
 
 /// The files of a root at one moment.
@@ -47,6 +48,8 @@ pub(crate) struct Snapshot {
     pub files: HashMap<String, (usize, usize)>,
     /// The keys of open files whose URIs have another.
     pub aliases: HashMap<String, String>,
+    /// The settings' files that are open, by their keys.
+    pub settings: HashMap<String, Arc<SettingsFile>>,
     /// What the client can do.
     pub client: ClientAbilities,
     /// What runs of these texts left to show.
@@ -86,6 +89,11 @@ impl Snapshot {
     pub(crate) fn view(&self, uri: &Uri) -> Option<View<'_>> {
         let &(root, at) = self.files.get(&self.key(uri))?;
         Some(self.view_at(root, at))
+    }
+
+    /// An open settings' file.
+    pub(crate) fn settings_file(&self, uri: &Uri) -> Option<&SettingsFile> {
+        self.settings.get(&key(uri)).map(Arc::as_ref)
     }
 
     /// The key of a file, by whatever path the client names it.

@@ -31,6 +31,7 @@ use crate::{
     outbox::{Message, Outbox},
     root::{OpenFile, Root},
     run::left::Runs,
+    settings_file::SettingsFile,
     snapshot::{Snapshot, key, key_of, path_of, uri_of},
 };
 
@@ -65,6 +66,8 @@ pub(crate) struct World {
     settings: Value,
     roots: Vec<Root>,
     open: HashMap<String, Open>,
+    /// The settings' files that are open, which are no scripts.
+    open_settings: HashMap<String, (Document, Arc<SettingsFile>)>,
     /// How often documents were opened or edited.
     touches: u64,
     dirty: bool,
@@ -101,6 +104,7 @@ impl World {
             settings: Value::Null,
             roots: Vec::new(),
             open: HashMap::new(),
+            open_settings: HashMap::new(),
             touches: 0,
             dirty: false,
             snapshot: Arc::default(),
@@ -389,6 +393,8 @@ impl World {
             }
             snapshot.roots.push(Arc::clone(&root.current));
         }
+        let settings = self.open_settings.iter().map(|(key, (_, file))| (key.clone(), Arc::clone(file)));
+        snapshot.settings = settings.collect();
         for open in self.open.values() {
             let (own, real) = (key(&open.uri), open.key());
             if own != real {

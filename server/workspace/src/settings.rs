@@ -38,6 +38,8 @@ pub struct Problem {
     pub end: LineCol,
     /// What, in one sentence.
     pub message: String,
+    /// What is most likely meant instead of the text there.
+    pub meant: Option<String>,
 }
 
 impl Settings {
@@ -66,7 +68,12 @@ impl Settings {
         let place = |at: usize| index.line_col(text.as_bytes(), at as u32);
         self.problems = problems
             .into_iter()
-            .map(|it| Problem { start: place(it.range.start), end: place(it.range.end), message: it.message })
+            .map(|it| Problem {
+                start: place(it.range.start),
+                end: place(it.range.end),
+                message: it.message,
+                meant: it.meant,
+            })
             .collect();
         self.include = self.patterns(&config.include, text, &index);
         self.exclude = self.patterns(&config.exclude, text, &index);
@@ -114,6 +121,7 @@ impl Settings {
                         start: place(at),
                         end: place(at + pattern.len()),
                         message: format!("the pattern \"{pattern}\" is not valid: {}", error.kind()),
+                        meant: None,
                     });
                 }
             }

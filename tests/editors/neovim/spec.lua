@@ -200,6 +200,34 @@ test('leaves plain Lua alone', function()
   assert(not lua('return vim.lsp.inlay_hint.is_enabled({ bufnr = 0 })'))
 end)
 
+test('completes and checks redlua.toml, and leaves other TOML alone', function()
+  vim.fn.mkdir(workspace .. '/settings', 'p')
+  open(file('settings/redlua.toml', { 'clutser = true', '', '[lints]', '' }))
+  await('the mistake', [[
+    local found = vim.diagnostic.get(0)[1]
+    return found and found.message == 'unknown key `clutser`: did you mean `cluster`?' and found.lnum == 0
+  ]])
+  lua("vim.lsp.completion.enable(true, vim.lsp.get_clients({ name = 'redlua', bufnr = 0 })[1].id, 0)")
+  keys('Gocommand-<C-x><C-o>')
+  await('the list', 'return vim.fn.pumvisible() == 1')
+  keys('<C-y>')
+  await('a key with its value', [[return vim.api.nvim_get_current_line():find('^command%-%a+ = "') ~= nil]])
+  keys('<Esc><Esc>')
+  lua("vim.api.nvim_buf_set_lines(0, -2, -1, false, { 'cross-slot = \\'deny\\'' }) vim.api.nvim_win_set_cursor(0, { vim.fn.line('$'), 2 })")
+  lua('vim.lsp.buf.hover()')
+  await('the page of the rule', [[
+    for _, window in ipairs(vim.api.nvim_list_wins()) do
+      local text = table.concat(vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, false), '\n')
+      if vim.api.nvim_win_get_config(window).relative ~= '' and text:find('different hash slots', 1, true) then
+        return true
+      end
+    end
+  ]])
+  ex('edit! ' .. file('settings/other.toml', { 'clutser = true' }))
+  vim.wait(300)
+  assert(lua("return #vim.lsp.get_clients({ name = 'redlua', bufnr = 0 })") == 0, 'other.toml is not ours')
+end)
+
 test('completes a command inside of a call, and inserts it', function()
   open(file('complete.lua', { "redis.call('GET', KEYS[1])", 'return 1' }))
   keys("Oredis.call('HGETA")

@@ -21,7 +21,7 @@ pub(crate) struct Helix;
 
 /// The names that our block gives.
 const SERVER: &str = "redlua";
-const LANGUAGES: &[&str] = &["redis-lua", "redis-transcript"];
+const LANGUAGES: &[&str] = &["redis-lua", "redis-transcript", "redlua-settings"];
 
 impl Editor for Helix {
     fn name(&self) -> &'static str {

@@ -17,5 +17,6 @@ pub(crate) mod rename;
 pub(crate) mod rename_files;
 pub(crate) mod selection;
 pub(crate) mod semantic_tokens;
+pub(crate) mod settings;
 pub(crate) mod signature_help;
 pub(crate) mod symbols;

@@ -2,16 +2,18 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Instant,
 };
 
-use text::Document;
+use text::{Document, Encoding};
 use tower_lsp_server::ls_types::{FileChangeType, MessageType, TextDocumentContentChangeEvent, Uri};
 
 use super::{Open, World, is_settings};
 use crate::{
     convert::text_position,
     outbox::Message,
+    settings_file::SettingsFile,
     snapshot::{key, path_of},
 };
 
@@ -20,13 +22,24 @@ impl World {
         let path = path_of(&uri).map_or_else(|| PathBuf::from(uri.as_str()), |path| workspace::canonical(&path));
         let named = matches!(language, "redis-lua" | "redlua" | "valkey-lua");
         let document = Document::new(text, version);
+        self.dirty = true;
+        if path.file_name().is_some_and(|name| name == ide::settings::FILE_NAME) {
+            let file = Arc::new(SettingsFile::new(uri.clone(), path, text.as_bytes()));
+            self.open_settings.insert(key(&uri), (document, file));
+            return;
+        }
         self.touches += 1;
         let touched = self.touches;
         self.open.insert(key(&uri), Open { uri, path, touched, document, named, file: None });
-        self.dirty = true;
     }
 
     pub(super) fn change(&mut self, uri: &Uri, version: i32, changes: Vec<TextDocumentContentChangeEvent>) {
+        if let Some((document, file)) = self.open_settings.get_mut(&key(uri)) {
+            edit(document, version, &changes, self.abilities.encoding);
+            *file = Arc::new(SettingsFile::new(file.uri.clone(), file.path.clone(), &document.bytes()));
+            self.dirty = true;
+            return;
+        }
         let Some(open) = self.open.get_mut(&key(uri)) else {
             let text = format!("{} is changed but was not opened: the change is passed over", uri.as_str());
             self.outbox.put(Message::Log(MessageType::WARNING, text));
@@ -36,11 +49,7 @@ impl World {
             let text = format!("{}: version {version} after {}", uri.as_str(), open.document.version);
             self.outbox.put(Message::Log(MessageType::WARNING, text));
         }
-        for change in changes {
-            let range = change.range.map(|range| (text_position(range.start), text_position(range.end)));
-            open.document.edit(range, &change.text, self.abilities.encoding);
-        }
-        open.document.version = version;
+        edit(&mut open.document, version, &changes, self.abilities.encoding);
         self.touches += 1;
         open.touched = self.touches;
         open.file = None;
@@ -48,6 +57,7 @@ impl World {
     }
 
     pub(super) fn close(&mut self, uri: &Uri) {
+        self.dirty |= self.open_settings.remove(&key(uri)).is_some();
         let Some(open) = self.open.remove(&key(uri)) else { return };
         for root in &mut self.roots {
             if open.path.starts_with(&root.folder) {
@@ -104,4 +114,12 @@ impl World {
         }
         self.dirty = true;
     }
+}
+
+fn edit(document: &mut Document, version: i32, changes: &[TextDocumentContentChangeEvent], encoding: Encoding) {
+    for change in changes {
+        let range = change.range.map(|range| (text_position(range.start), text_position(range.end)));
+        document.edit(range, &change.text, encoding);
+    }
+    document.version = version;
 }

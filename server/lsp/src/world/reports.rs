@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use ide::File;
-use text::{Encoding, LineCol, LineIndex, Position};
-use tower_lsp_server::ls_types::{Diagnostic, DiagnosticSeverity, Position as LspPosition, Range, Uri};
+use tower_lsp_server::ls_types::{Diagnostic, DiagnosticSeverity, Uri};
 
 use super::World;
-use crate::{event::Event, outbox::Message, snapshot::uri_of};
+use crate::{event::Event, outbox::Message, settings_file::SettingsFile, snapshot::uri_of};
 
 impl World {
     /// Has the findings computed of what changed, on other threads.
@@ -62,36 +61,29 @@ impl World {
         self.outbox.put(Message::Diagnostics { uri, version, items });
     }
 
-    /// Tells the mistakes of the settings at their place.
+    /// Tells the mistakes of the settings at their place: of open files as they are there, of others as they are on disk.
     pub(super) fn tell_settings(&mut self) {
-        let mut told: Vec<(Uri, Vec<Diagnostic>)> = Vec::new();
-        for root in &self.roots {
-            let Some(file) = &root.settings.file else { continue };
-            let Some(uri) = uri_of(file) else { continue };
-            if told.iter().any(|(known, _)| *known == uri) {
+        let mut files: Vec<Arc<SettingsFile>> = self.open_settings.values().map(|(_, file)| Arc::clone(file)).collect();
+        for path in self.roots.iter().filter_map(|root| root.settings.file.as_ref()) {
+            let real = workspace::canonical(path);
+            if files.iter().any(|file| file.path == real) {
                 continue;
             }
-            let text = std::fs::read(file).unwrap_or_default();
-            let lines = LineIndex::new(&text);
-            let place = |place: LineCol| {
-                let position = Position { line: place.line - 1, character: place.column - 1 };
-                let at = lines.offset(&text, position, Encoding::Utf32);
-                let position = lines.position(&text, at, self.abilities.encoding);
-                LspPosition { line: position.line, character: position.character }
-            };
-            let items: Vec<Diagnostic> = root
-                .settings
-                .problems
-                .iter()
-                .map(|problem| Diagnostic {
-                    range: Range { start: place(problem.start), end: place(problem.end) },
-                    severity: Some(DiagnosticSeverity::ERROR),
-                    source: Some("redlua".to_owned()),
-                    message: problem.message.clone(),
-                    ..Diagnostic::default()
-                })
-                .collect();
-            told.push((uri, items));
+            if let Some(uri) = uri_of(path) {
+                let text = std::fs::read(path).unwrap_or_default();
+                files.push(Arc::new(SettingsFile::new(uri, real, &text)));
+            }
+        }
+        let mut told: Vec<(Uri, Vec<Diagnostic>)> = Vec::new();
+        for file in files {
+            let items = file.problems.iter().map(|problem| Diagnostic {
+                range: file.range(file.bytes(problem), self.abilities.encoding),
+                severity: Some(DiagnosticSeverity::ERROR),
+                source: Some("redlua".to_owned()),
+                message: problem.message.clone(),
+                ..Diagnostic::default()
+            });
+            told.push((file.uri.clone(), items.collect()));
         }
         // A file that is gone has no mistakes any more.
         for (uri, _) in &self.told_settings {

@@ -1,0 +1,2 @@
+" Description: redlua, for redlua.toml. Other TOML files are left alone.
+call redlua#linter('toml')
