@@ -224,6 +224,35 @@ fn paths_that_are_not_files() {
 }
 
 #[test]
+fn names_that_files_of_a_folder_lack_are_told_once() {
+    let user = "return get(KEYS[1]) .. prefix\n";
+    let base = "local prefix = 'p:'\nlocal function get(k) return redis.call('GET', prefix .. k) or '' end\nreturn get(KEYS[1])\n";
+    let folder =
+        folder(&[("base.lua", base), ("a.lua", user), ("b.lua", user), ("c.lua", "return mistyped(KEYS[1])\n")]);
+    let (json, _) = check_json(folder.path(), &["."]);
+    let found: Vec<_> = json["diagnostics"].as_array().into_iter().flatten().collect();
+    let told: Vec<_> = found.iter().filter_map(|it| Some((it["path"].as_str()?, it["message"].as_str()?))).collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "a.lua",
+                "`get` and 1 more name are no globals of the server: 2 files of this folder use them, and base.lua declares them"
+            ),
+            ("c.lua", "`mistyped` is no global of the server"),
+        ]
+    );
+    let help = found[0]["help"].as_str().unwrap_or_default();
+    assert!(help.contains("`join = [[\"base.lua\", \"a.lua\"], …]` under `[includes]`"), "{help}");
+    let joins = "[includes]\njoin = [['base.lua', 'a.lua'], ['base.lua', 'b.lua']]\n";
+    fs::write(folder.path().join("redlua.toml"), joins).expect("written");
+    assert_eq!(check_json(folder.path(), &["."]).0["summary"]["errors"], 1);
+    // Alone, each file lacks the names for itself.
+    fs::remove_file(folder.path().join("redlua.toml")).expect("removed");
+    assert_eq!(check_json(folder.path(), &["b.lua"]).0["summary"]["errors"], 2);
+}
+
+#[test]
 fn paths_for_services_are_those_in_the_repository() {
     let folder = folder(&[]);
     let place = folder.path().join("sub/lua");

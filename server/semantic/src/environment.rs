@@ -45,6 +45,10 @@ pub struct Environment {
     pub missing: ByOffset<String>,
     /// For the free names that no file defines and a program speaks of, by their offset.
     pub programs: ByOffset<ProgramName>,
+    /// The uses of names that several files of the folder lack and one of them declares.
+    pub lacking: FxHashSet<u32>,
+    /// Of these what is told here, in the first of the files: by the offset of a use.
+    pub folder_lacks: ByOffset<FolderLack>,
     /// The offsets of the declarations that other files use.
     pub(crate) used: FxHashSet<u32>,
     /// The files that include this one directly.
@@ -73,6 +77,17 @@ impl Environment {
     pub fn gives(&self, offset: u32) -> bool {
         self.names.contains_key(&offset)
     }
+}
+
+/// Names that several files of a folder lack, and that one other file of it declares: most likely a program joins them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FolderLack {
+    /// The names, sorted.
+    pub names: Vec<String>,
+    /// The file that declares them.
+    pub declared_in: String,
+    /// The files that use them.
+    pub files: Vec<String>,
 }
 
 /// The use that included files make of KEYS or ARGV.

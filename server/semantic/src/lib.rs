@@ -31,7 +31,7 @@ pub mod values;
 
 pub use calls::{CallForm, CommandCall};
 pub use constant::{ApiPath, Constant};
-pub use environment::{Definition, Environment, IncludedUse, ProgramName};
+pub use environment::{Definition, Environment, FolderLack, IncludedUse, ProgramName};
 pub use files::{Files, Part};
 pub use header::{Entry, Header};
 pub use include::{Include, IncludeForm, PathMappings, normalise};

@@ -8,7 +8,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use text::TextRange;
 
 use crate::{
-    Definition, Environment, IncludedUse, LocalId, Outline, Script, environment::ByOffset, header, outline::LinkSource,
+    Definition, Environment, FolderLack, IncludedUse, LocalId, Outline, Script, environment::ByOffset, header,
+    outline::LinkSource,
 };
 
 /// One file of a project and where its includes lead.
@@ -99,6 +100,7 @@ fn environments_of<S: LinkSource>(files: &[View<'_, S>]) -> Vec<Environment> {
         all[at].circles.push((range, way));
     }
     join_folders(files, &mut all);
+    find_folder_lacks(files, &mut all);
     read_numbers_in_names(files, &mut all);
     all
 }
@@ -153,6 +155,68 @@ fn join_folders<S: LinkSource>(files: &[View<'_, S>], all: &mut [Environment]) {
                 all[at].missing.remove(&offset);
                 all[at].names.insert(offset, definition);
             }
+        }
+    }
+}
+
+/// Finds the names that several files of a folder lack and that one other file of it declares.
+fn find_folder_lacks<S: LinkSource>(files: &[View<'_, S>], all: &mut [Environment]) {
+    type Key<'a> = (&'a str, &'a [u8]);
+    let is_api = |name: &[u8]| {
+        let known =
+            |name: &str| commands::api::global(name).is_some() || commands::api::forbidden_global(name).is_some();
+        std::str::from_utf8(name).map_or(true, known)
+    };
+    let mut uses: FxHashMap<Key<'_>, Vec<(usize, u32)>> = FxHashMap::default();
+    for (at, &(path, file, _)) in files.iter().enumerate().filter(|(at, _)| !all[*at].incomplete) {
+        for (offset, name) in file.globals() {
+            let is_known = all[at].names.contains_key(&offset) || all[at].missing.contains_key(&offset);
+            if !is_known && !is_api(name) {
+                uses.entry((folder(path), name)).or_default().push((at, offset));
+            }
+        }
+    }
+    uses.retain(|_, uses| uses.iter().any(|(at, _)| *at != uses[0].0));
+    if uses.is_empty() {
+        return;
+    }
+    // Who declares each: a name that several declare is one of their own.
+    let mut declared: FxHashMap<Key<'_>, Vec<usize>> = FxHashMap::default();
+    for (at, &(path, file, _)) in files.iter().enumerate() {
+        for (_, local) in file.locals() {
+            let key = (folder(path), file.local(local).0);
+            if uses.contains_key(&key) {
+                let files = declared.entry(key).or_default();
+                if files.last() != Some(&at) {
+                    files.push(at);
+                }
+            }
+        }
+    }
+    let mut lacks: FxHashMap<usize, Vec<Key<'_>>> = FxHashMap::default();
+    for (key, files) in declared {
+        if let [at] = files.as_slice()
+            && uses[&key].iter().all(|(user, _)| user != at)
+        {
+            lacks.entry(*at).or_default().push(key);
+        }
+    }
+    for (from, mut keys) in lacks {
+        keys.sort_unstable();
+        let mut places: Vec<(usize, u32)> = keys.iter().flat_map(|key| uses[key].iter().copied()).collect();
+        places.sort_unstable();
+        for &(at, offset) in &places {
+            all[at].lacking.insert(offset);
+        }
+        let mut users: Vec<usize> = places.iter().map(|&(at, _)| at).collect();
+        users.dedup();
+        let lack = FolderLack {
+            names: keys.iter().map(|(_, name)| String::from_utf8_lossy(name).into_owned()).collect(),
+            declared_in: files[from].0.to_owned(),
+            files: users.into_iter().map(|at| files[at].0.to_owned()).collect(),
+        };
+        if let Some(&(at, offset)) = places.first() {
+            all[at].folder_lacks.insert(offset, lack);
         }
     }
 }
@@ -353,6 +417,30 @@ mod tests {
         assert_eq!(files[1].script.environment.names.len(), 2);
         assert!(files[2].script.environment.names.is_empty());
         assert_eq!(files[0].script.environment.used.len(), 2);
+    }
+
+    #[test]
+    fn names_that_a_folder_lacks_are_told_once() {
+        let files = project(&[
+            ("a/base.lua", "local prefix, key = 'p:', KEYS[1]\nredis.call('DEL', key)"),
+            ("a/get.lua", "return redis.call('GET', prefix .. key)"),
+            ("a/set.lua", "return redis.call('SET', prefix .. key, own)"),
+            ("b/get.lua", "return redis.call('GET', prefix .. key)"),
+            ("c/one.lua", "local prefix = 'p:'\nreturn prefix"),
+            ("c/two.lua", "local prefix = 'q:'\nreturn prefix"),
+            ("c/x.lua", "return prefix"),
+            ("c/y.lua", "return prefix"),
+        ]);
+        let environment = |at: usize| &files[at].script.environment;
+        let lack = FolderLack {
+            names: vec!["key".to_owned(), "prefix".to_owned()],
+            declared_in: "a/base.lua".to_owned(),
+            files: vec!["a/get.lua".to_owned(), "a/set.lua".to_owned()],
+        };
+        assert_eq!(environment(1).folder_lacks.values().collect::<Vec<_>>(), [&lack]);
+        let counts: Vec<_> =
+            (0..8).map(|at| (environment(at).lacking.len(), environment(at).folder_lacks.len())).collect();
+        assert_eq!(counts, [(0, 0), (2, 1), (2, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0)]);
     }
 
     #[test]

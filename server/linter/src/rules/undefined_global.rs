@@ -1,7 +1,7 @@
 //! Globals that the server does not have.
 
 use commands::api;
-use semantic::{ApiPath, ProgramName, values::Piece};
+use semantic::{ApiPath, FolderLack, ProgramName, values::Piece};
 use syntax::{ExprId, ExprKind};
 use text::TextRange;
 
@@ -12,7 +12,8 @@ declare_rule! {
     /// ## What it does
     /// Reports names that are neither local nor part of the sandbox. Names that includes bring are known; a file that others
     /// include is judged by what each of them gives it. A name that the program near the script puts before it is known too: where
-    /// a file in another language has `local function name`, or the name in quotes beside that of the script's file.
+    /// a file in another language has `local function name`, or the name in quotes beside that of the script's file. Names that
+    /// several files of a folder lack and another file of it declares are told once, in the first of them.
     ///
     /// ## Why it is bad
     /// The script stops there: `Script attempted to access nonexistent global variable`.
@@ -50,6 +51,13 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 .help("define it above the include directive in that script");
             continue;
         }
+        if let Some(lack) = script.environment.folder_lacks.get(&range.start) {
+            folder_lack(context, sink, range, lack);
+            continue;
+        }
+        if script.environment.lacking.contains(&range.start) {
+            continue;
+        }
         if let Some((meant, why)) = by_use(context, global.expr, name) {
             sink.report(range, format!("`{name}` is no global of the server: did you mean `{meant}`?"))
                 .help(why)
@@ -79,6 +87,21 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 .help("the script stops here: Script attempted to access nonexistent global variable"),
         };
     }
+}
+
+/// Reports the names that the files of a folder lack, for all of them.
+fn folder_lack(context: &Context<'_>, sink: &mut Sink<'_>, range: TextRange, lack: &FolderLack) {
+    let name = context.shown(range);
+    let (files, file) = (lack.files.len(), &lack.declared_in);
+    let (names, them) = match lack.names.len() {
+        1 => (format!("`{name}` is no global of the server"), "it"),
+        2 => (format!("`{name}` and 1 more name are no globals of the server"), "them"),
+        count => (format!("`{name}` and {} more names are no globals of the server", count - 1), "them"),
+    };
+    let first = lack.files.first().map_or("", String::as_str);
+    sink.report(range, format!("{names}: {files} files of this folder use {them}, and {file} declares {them}")).help(format!(
+        "if a program joins them, write `join = [[\"{file}\", \"{first}\"], …]` under `[includes]` in redlua.toml"
+    ));
 }
 
 /// The meaning of a name by its use, with the reason: `X.call` is `redis.call`, and a command or an option as an argument
