@@ -2,16 +2,16 @@
 //! names the script's file and the function.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use memchr::memmem::Finder;
+use memchr::memmem;
 use semantic::ProgramName;
 
-use crate::{Settings, canonical, read_bounded, settings::project};
+use crate::{FileStamp, Settings, canonical, read_bounded, settings::project};
 
 /// Extensions of the languages that programs with scripts are written in.
 const LANGUAGES: [&str; 17] =
@@ -20,56 +20,56 @@ const LANGUAGES: [&str; 17] =
 /// The folders above a script that are searched, with the folders in each.
 const LEVELS: usize = 3;
 
-/// The files of a folder that are read.
-const MAX_FILES: usize = 200;
+/// The folders in a folder, and the files of one, that are looked at.
+const MAX_ENTRIES: usize = 200;
 
 /// Bytes of a file that is read.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// Bytes of text that are kept.
-const MAX_KEPT: usize = 32 * 1024 * 1024;
+/// Bytes that are read in [`MAX_AGE`]; what lies behind them has no names.
+const MAX_READ: u64 = 32 * 1024 * 1024;
 
-/// Time for which answers count; nobody watches the files of programs.
+/// Time for which folders are taken as they were; nobody watches the files of programs.
 const MAX_AGE: Duration = Duration::from_secs(10);
 
-type Texts = Arc<[Box<[u8]>]>;
-
-/// Answers for one script, by name.
-type Answers = HashMap<Box<[u8]>, Option<ProgramName>>;
-
-/// The text of programs, read when a script has a name that no Lua file declares.
+/// The names in the text of programs, read when a script has a name that no Lua file declares.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Programs {
-    folders: HashMap<PathBuf, Texts>,
-    answers: HashMap<PathBuf, Answers>,
-    kept: usize,
+    files: HashMap<PathBuf, (FileStamp, Arc<Names>)>,
+    folders: HashMap<PathBuf, Arc<[Arc<Names>]>>,
+    near: HashMap<PathBuf, Arc<[PathBuf]>>,
     since: Option<Instant>,
+    read: u64,
+}
+
+/// What the text of a file says of names.
+#[derive(Default, Debug)]
+struct Names {
+    /// Behind `local` and `local function`, which few other languages have.
+    declared: HashSet<Box<[u8]>>,
+    /// In quotes.
+    quoted: HashSet<Box<[u8]>>,
+    /// Of files, without `.lua`: `'lua/take.lua'` or `'take'`.
+    files: HashSet<Box<[u8]>>,
 }
 
 impl Programs {
     /// How a program near `script` speaks of the free name `name`, if one does.
     pub(crate) fn name(&mut self, name: &[u8], script: &Path, settings: &Settings) -> Option<ProgramName> {
         if self.since.is_none_or(|since| since.elapsed() > MAX_AGE) {
-            *self = Self { since: Some(Instant::now()), ..Self::default() };
+            self.folders.clear();
+            self.near.clear();
+            (self.since, self.read) = (Some(Instant::now()), 0);
         }
-        if let Some(&known) = self.answers.get(script).and_then(|answers| answers.get(name)) {
-            return known;
-        }
-        let found = self.find(name, script, settings);
-        self.answers.entry(script.to_path_buf()).or_default().insert(name.into(), found);
-        found
-    }
-
-    fn find(&mut self, name: &[u8], script: &Path, settings: &Settings) -> Option<ProgramName> {
         let file = script.file_name()?.to_str()?;
         let stem = file.strip_suffix(".lua").unwrap_or(file).as_bytes();
         let mut found = None;
-        for folder in Self::folders_near(script, settings) {
-            for text in &*self.texts(&folder, settings) {
-                if declares(text, name) {
+        for folder in self.near(script, settings).iter() {
+            for names in self.names_in(folder, settings).iter() {
+                if names.declared.contains(name) {
                     return Some(ProgramName::Declared);
                 }
-                if found.is_none() && is_quoted(text, name) && is_file_named(text, stem) {
+                if names.quoted.contains(name) && names.files.contains(stem) {
                     found = Some(ProgramName::Quoted);
                 }
             }
@@ -78,93 +78,126 @@ impl Programs {
     }
 
     /// The folders above a script, up to that of the settings or else of its project, each followed by the folders in it.
-    fn folders_near(script: &Path, settings: &Settings) -> Vec<PathBuf> {
-        let (mut root, script) = (canonical(&settings.root), canonical(script));
-        if !script.starts_with(&root) {
+    fn near(&mut self, script: &Path, settings: &Settings) -> Arc<[PathBuf]> {
+        let folder = script.parent().unwrap_or(script);
+        if let Some(known) = self.near.get(folder) {
+            return Arc::clone(known);
+        }
+        let (mut root, lowest) = (canonical(&settings.root), canonical(folder));
+        if !lowest.starts_with(&root) {
             // The settings lie elsewhere.
-            root = script.parent().and_then(project).unwrap_or_default();
+            root = project(&lowest).unwrap_or_default();
         }
         let mut near = Vec::new();
-        for folder in script.ancestors().skip(1).take(LEVELS).filter(|folder| folder.starts_with(&root)) {
-            near.push(folder.to_path_buf());
-            let mut inner: Vec<PathBuf> = std::fs::read_dir(folder)
+        for above in lowest.ancestors().take(LEVELS).filter(|above| above.starts_with(&root)) {
+            near.push(above.to_path_buf());
+            let mut inner: Vec<PathBuf> = std::fs::read_dir(above)
                 .into_iter()
                 .flatten()
                 .flatten()
                 .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
                 .filter(|entry| !settings.skips_folder(&entry.file_name()))
                 .map(|entry| entry.path())
-                .take(MAX_FILES)
                 .collect();
             inner.sort();
-            inner.retain(|folder| !near.contains(folder));
+            inner.truncate(MAX_ENTRIES);
+            inner.retain(|inner| !near.contains(inner));
             near.extend(inner);
         }
+        let near: Arc<[PathBuf]> = near.into();
+        self.near.insert(folder.to_path_buf(), Arc::clone(&near));
         near
     }
 
-    fn texts(&mut self, folder: &Path, settings: &Settings) -> Texts {
+    fn names_in(&mut self, folder: &Path, settings: &Settings) -> Arc<[Arc<Names>]> {
         if let Some(known) = self.folders.get(folder) {
             return Arc::clone(known);
         }
         let is_program = |path: &Path| {
             path.extension().and_then(|it| it.to_str()).is_some_and(|it| LANGUAGES.contains(&it))
                 && !settings.exclude.is_match(crate::relative(path, &settings.root))
-                && path.metadata().is_ok_and(|meta| meta.is_file() && meta.len() <= MAX_BYTES)
         };
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| is_program(path)).collect();
         paths.sort();
-        let texts: Texts =
-            paths.iter().take(MAX_FILES).filter_map(|path| Some(read_bounded(path).ok()?.into())).collect();
-        self.kept += texts.iter().map(|text| text.len()).sum::<usize>();
-        if self.kept > MAX_KEPT {
-            self.folders.clear();
-            self.kept = 0;
+        paths.truncate(MAX_ENTRIES);
+        let names: Arc<[Arc<Names>]> = paths.into_iter().filter_map(|path| self.names_of(path)).collect();
+        self.folders.insert(folder.to_path_buf(), Arc::clone(&names));
+        names
+    }
+
+    /// The names in a file, read again if it is another one than before.
+    fn names_of(&mut self, path: PathBuf) -> Option<Arc<Names>> {
+        let stamp = FileStamp::of(&path)?;
+        if let Some((_, names)) = self.files.get(&path).filter(|(known, _)| *known == stamp) {
+            return Some(Arc::clone(names));
         }
-        self.folders.insert(folder.to_path_buf(), Arc::clone(&texts));
-        texts
+        let length = path.metadata().ok()?.len();
+        if length > MAX_BYTES || self.read + length > MAX_READ {
+            return None;
+        }
+        self.read += length;
+        let names = Arc::new(Names::of(&read_bounded(&path).ok()?));
+        self.files.insert(path, (stamp, Arc::clone(&names)));
+        Some(names)
     }
 }
 
-/// The places of a whole word: what stands before it and behind it.
-fn words<'a>(text: &'a [u8], word: &'a [u8]) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-    let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-    Finder::new(word)
-        .into_owned()
-        .find_iter(text)
-        .map(|at| (&text[..at], &text[at + word.len()..]))
-        .filter(move |(before, after)| !is_part(before.last()) && !is_part(after.first()))
-        .collect::<Vec<_>>()
-        .into_iter()
-}
-
-/// Tells if a text has `local name` or `local function name`, which few other languages do.
-fn declares(text: &[u8], name: &[u8]) -> bool {
-    words(text, name).any(|(before, _)| {
-        let mut words = before.rsplit(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
-        before.last().is_some_and(u8::is_ascii_whitespace)
-            && match words.next() {
-                Some(b"function") => words.next().is_some_and(|word| word.ends_with(b"local")),
-                Some(word) => word == b"local",
-                None => false,
+impl Names {
+    fn of(text: &[u8]) -> Self {
+        let mut names = Self::default();
+        for at in memmem::find_iter(text, b"local") {
+            if at.checked_sub(1).is_none_or(|before| !is_part(text[before])) {
+                names.declare(&text[at + b"local".len()..]);
             }
-    })
+        }
+        let begins = |byte: u8| is_quote(byte) || byte == b'/';
+        for at in (0..text.len()).filter(|&at| begins(text[at])) {
+            let rest = &text[at + 1..];
+            let len = rest.iter().take_while(|&&byte| is_part(byte) || matches!(byte, b'-' | b'.')).count();
+            let word = &rest[..len];
+            let is_closed = rest.get(len).is_some_and(|&byte| is_quote(byte));
+            if is_closed && is_quote(text[at]) && !word.is_empty() && word.iter().all(|&byte| is_part(byte)) {
+                names.quoted.insert(word.into());
+            }
+            match word.strip_suffix(b".lua") {
+                Some(stem) => names.files.insert(stem.into()),
+                None => is_closed && names.files.insert(word.into()),
+            };
+        }
+        names
+    }
+
+    /// Takes the names that stand behind `local`, in what is Lua: `function name(` or `name, name =`.
+    fn declare(&mut self, text: &[u8]) {
+        let mut rest = text.trim_ascii_start();
+        if rest.len() == text.len() {
+            return;
+        }
+        let behind = rest.strip_prefix(b"function").filter(|rest| rest.first().is_some_and(u8::is_ascii_whitespace));
+        rest = behind.map_or(rest, <[u8]>::trim_ascii_start);
+        let mut found: Vec<&[u8]> = Vec::new();
+        loop {
+            let len = rest.iter().take_while(|&&byte| is_part(byte)).count();
+            found.push(&rest[..len]);
+            rest = rest[len..].trim_ascii_start();
+            match rest.strip_prefix(b",") {
+                Some(next) if len > 0 && behind.is_none() => rest = next.trim_ascii_start(),
+                _ => break,
+            }
+        }
+        if rest.first() == Some(if behind.is_some() { &b'(' } else { &b'=' }) {
+            self.declared.extend(found.into_iter().filter(|name| !name.is_empty()).map(Into::into));
+        }
+    }
 }
 
-fn is_quote(byte: Option<&u8>) -> bool {
-    matches!(byte, Some(b'"' | b'\'' | b'`'))
+const fn is_part(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-fn is_quoted(text: &[u8], name: &[u8]) -> bool {
-    words(text, name).any(|(before, after)| is_quote(before.last()) && is_quote(after.first()))
-}
-
-/// Tells if a text names a file: `'lua/take.lua'` or `'take'`.
-fn is_file_named(text: &[u8], stem: &[u8]) -> bool {
-    words(text, stem).any(|(before, after)| {
-        (is_quote(before.last()) || before.ends_with(b"/")) && (is_quote(after.first()) || after.starts_with(b".lua"))
-    })
+const fn is_quote(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | b'`')
 }
 
 #[cfg(test)]
@@ -197,12 +230,31 @@ mod tests {
 
     #[test]
     fn names_in_the_text_of_programs() {
-        let js =
-            b"const head = `\nlocal function keyOf(id) return id end\nlocal limit = 10\n`;\nfunction other(x) {}\n";
-        assert!(declares(js, b"keyOf") && declares(js, b"limit"));
-        assert!(!declares(js, b"key") && !declares(js, b"other") && !declares(js, b"id"));
-        let py = b"load('lua/move.lua', functions={'add': ADD, \"remove\": REMOVE})";
-        assert!(is_quoted(py, b"add") && is_quoted(py, b"remove") && !is_quoted(py, b"ADD"));
-        assert!(is_file_named(py, b"move") && !is_file_named(py, b"remove.lua") && !is_file_named(py, b"functions"));
+        let has = |set: &HashSet<Box<[u8]>>, name: &str| set.contains(name.as_bytes());
+        let js = b"const head = `\nlocal function keyOf(id) return id end\nlocal limit, rest = 10\n`;\nfunction other(x) {}\n";
+        let js = Names::of(js);
+        assert!(has(&js.declared, "keyOf") && has(&js.declared, "limit") && has(&js.declared, "rest"));
+        let comment = Names::of(b"// the local cache, or local function calls\nlocal  = 1");
+        assert!(comment.declared.is_empty(), "{comment:?}");
+        assert!(!has(&js.declared, "key") && !has(&js.declared, "other") && !has(&js.declared, "id"));
+        let py = Names::of(b"load('lua/move-all.lua', functions={'add': ADD, \"remove\": REMOVE})");
+        assert!(has(&py.quoted, "add") && has(&py.quoted, "remove") && !has(&py.quoted, "ADD"));
+        assert!(has(&py.files, "move-all") && has(&py.files, "remove") && !has(&py.files, "functions"));
+    }
+
+    #[test]
+    fn files_that_changed_are_read_again() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let program = folder.path().join("main.py");
+        let script = folder.path().join("take.lua");
+        let settings = Settings { root: folder.path().to_path_buf(), ..Settings::default() };
+        let mut programs = Programs::default();
+        std::fs::write(&program, "x = 'local a = 1'")?;
+        assert_eq!(programs.name(b"a", &script, &settings), Some(ProgramName::Declared));
+        std::fs::write(&program, "x = 'local other = 1'")?;
+        programs.since = None;
+        assert_eq!(programs.name(b"a", &script, &settings), None);
+        assert_eq!(programs.name(b"other", &script, &settings), Some(ProgramName::Declared));
+        Ok(())
     }
 }
