@@ -94,7 +94,7 @@ test('Enter closes a block at the end of the text before the cursor goes on', as
     await it.line('end').waitFor();
     await keys(it.page, 'if v == ARGV[i] then');
     await keyboard.press('Enter');
-    while (!(await drawn(it.page, '  end'))) await it.page.waitForTimeout(BEFORE_ENTER);
+    for (let left = 300; left > 0 && !(await drawn(it.page, '  end')); left--) await it.page.waitForTimeout(BEFORE_ENTER);
     await keys(it.page, 'return i');
     await keyboard.press('Control+s');
     await it.page.locator('.tab.active:not(.dirty)').filter({ hasText: 'new.lua' }).waitFor();

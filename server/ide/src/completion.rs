@@ -75,7 +75,7 @@ pub fn completions(project: &Project, file: usize, offset: u32, trigger: Trigger
     if let Some(line) = CommandLine::at(it, offset) {
         return match typed_last {
             Some(b'.' | b'\'' | b'"' | b'[' | b'(' | b'@' | b'=' | b',') if by_itself => Completions::default(),
-            _ => unless_whole(source, command_line::completions(it, &line, offset), trigger),
+            _ => unless_whole(source, command_line::completions(project, file, &line, offset, trigger), trigger),
         };
     }
     if it.is_transcript() {
@@ -213,16 +213,21 @@ fn filter(item: &Completion, nothing_typed: bool) -> Option<String> {
             let end = item.label.find(|c: char| c.is_ascii_digit())?;
             Some(item.label[..end].to_owned())
         }
+        CompletionKind::Constant if nothing_typed && item.label.starts_with(['\'', '"']) => {
+            let end = item.label.find(|c: char| c.is_ascii_digit())?;
+            Some(item.label[..end].to_owned())
+        }
         _ => None,
     }
 }
 
 impl Place<'_> {
-    /// The call around the cursor, if it calls a command.
+    /// The call around the cursor, if its arguments are the words of a command.
     fn command_call(&self) -> Option<&CallSite> {
         let call = self.call.as_ref()?;
         let (table, name) = call_site::api_of(self.project, self.file, &call.callee, self.offset)?;
-        (matches!(table.as_str(), "redis" | "server") && matches!(name.as_str(), "call" | "pcall")).then_some(call)
+        let is_command = matches!(name.as_str(), "call" | "pcall" | "acl_check_cmd");
+        (matches!(table.as_str(), "redis" | "server") && is_command).then_some(call)
     }
 
     /// The argument at the cursor.

@@ -121,6 +121,7 @@ impl Vocabulary {
                 first.push(shared(key.to_owned()));
                 // `user:7` is one of `user:*`.
                 first.extend(key.rfind(':').map(|end| shared(format!("{}*", &key[..=end]))));
+                self.first_keys.push((line.words[at].range, first.clone()));
             }
             let end = key.rfind(':').map_or(key.len(), |end| end + 1);
             self.keys.push(KeyName {

@@ -9,15 +9,22 @@ use commands::{
 };
 use text::TextRange;
 
-use super::{Completion, CompletionKind, Completions, commands::Style};
+use super::{Completion, CompletionKind, Completions, Trigger, commands::Style, elsewhere};
 use crate::{
-    Element, File,
+    Element, File, Project,
     command_line::{CommandLine, CommandWord},
     hover::element_name,
     signature::command_of,
 };
 
-pub(super) fn completions(file: &File, line: &CommandLine, offset: u32) -> Completions {
+pub(super) fn completions(
+    project: &Project,
+    at: usize,
+    line: &CommandLine,
+    offset: u32,
+    trigger: Trigger,
+) -> Completions {
+    let file: &File = &project.files[at];
     // What is between quotes is the user's.
     if line.open_quote.is_some_and(|quote| quote < offset) {
         return Completions::default();
@@ -63,7 +70,12 @@ pub(super) fn completions(file: &File, line: &CommandLine, offset: u32) -> Compl
                 });
             }
         }
-        Next::Script | Next::Other => {}
+        // A list that opens by itself takes the line's end where a field is its last word.
+        Next::Field if trigger != Trigger::Character => {
+            let key = line.words.get(1).map(|word| word.range);
+            items.extend(key.map(|key| elsewhere::fields(project, at, key, offset)).into_iter().flatten());
+        }
+        Next::Field | Next::Script | Next::Other => {}
     }
     Completions { range, items }
 }
@@ -80,6 +92,7 @@ enum Next {
     Script,
     Function,
     Key,
+    Field,
     Other,
 }
 
@@ -91,7 +104,15 @@ fn next(file: &File, before: &[Word<'_>]) -> Next {
         _ => {}
     }
     let is_key = |it: &Expected| matches!(it, Expected::Value(argument) if argument.kind == ArgumentKind::Key);
-    if expected(spec, given, &file.options.targets).iter().any(is_key) { Next::Key } else { Next::Other }
+    let is_field = |it: &Expected| matches!(it, Expected::Value(argument) if argument.name == "field");
+    let expected = expected(spec, given, &file.options.targets);
+    if expected.iter().any(is_key) {
+        Next::Key
+    } else if expected.iter().any(is_field) {
+        Next::Field
+    } else {
+        Next::Other
+    }
 }
 
 /// Calls of the script itself, or of the library's functions, with places for what they read.

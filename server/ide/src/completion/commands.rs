@@ -178,7 +178,7 @@ impl Style<'_> {
     }
 }
 
-/// What follows a word, cut to the width of a row.
+/// The words behind a name, cut to the width of a row.
 fn shape(usage: &str) -> String {
     let usage = usage.trim();
     if usage.is_empty() {
@@ -201,7 +201,9 @@ fn first_name(words: &[Word<'_>]) -> Option<&'static CommandSpec> {
 
 fn is_callable(spec: &CommandSpec, target: Target) -> bool {
     let one = |spec: &CommandSpec| spec.is_available(target) && !spec.flags(target).has(Flags::NOSCRIPT);
-    if spec.subcommands.is_empty() { one(spec) } else { spec.subcommands.iter().any(one) }
+    // HELP alone is no reason to call a container.
+    let is_of_use = |sub: &CommandSpec| one(sub) && !sub.name.ends_with(" HELP");
+    if spec.subcommands.is_empty() { one(spec) } else { spec.subcommands.iter().any(is_of_use) }
 }
 
 /// The commands that the file calls already.

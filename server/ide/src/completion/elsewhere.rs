@@ -5,18 +5,24 @@ use rustc_hash::FxHashMap;
 use text::TextRange;
 
 use super::{Completion, CompletionKind, Place, commands::expected_next};
-use crate::call_site::CallSite;
+use crate::{Project, call_site::CallSite, command_line::CommandLine};
 
 /// The most names that are offered.
 const MAX_NAMES: usize = 100;
 
-/// What of other calls fits at the cursor: fields of the same key, or, inside a string, the beginnings of key names.
+/// Names from other calls that fit at the cursor: fields of the same key, or, inside a string, the beginnings of key names.
 pub(super) fn names(place: &Place<'_>, call: &CallSite, in_string: bool) -> Vec<Completion> {
     let expected = expected_next(place, call);
     let is_field = |it: &Expected| matches!(it, Expected::Value(argument) if argument.name == "field");
     let is_key = |it: &Expected| matches!(it, Expected::Value(argument) if argument.kind == ArgumentKind::Key);
     if expected.iter().any(is_field) {
-        fields(place, call)
+        let Some(&key) = call.before.get(1) else { return Vec::new() };
+        let mut found = fields(place.project, place.file, key, place.offset);
+        // Those that this call has already are not wanted again.
+        let file = &place.project.files[place.file];
+        let given: Vec<_> = call.before.iter().map(|&range| file.text(range)).collect();
+        found.retain(|item| !given.iter().any(|text| text.trim_matches(['\'', '"']) == item.label));
+        found
     } else if in_string && expected.iter().any(is_key) {
         keys(place)
     } else {
@@ -36,24 +42,23 @@ struct Uses<'a> {
     is_open: bool,
 }
 
-fn fields(place: &Place<'_>, call: &CallSite) -> Vec<Completion> {
-    let project = place.project;
-    let own = project.files[place.file].vocabulary();
-    let Some(&key) = call.before.get(1) else { return Vec::new() };
+/// The fields that are used of the key at a word of a call or of a line. In the examples of a script those of all its keys, for
+/// the examples say what these hold.
+pub(super) fn fields(project: &Project, file: usize, key: TextRange, offset: u32) -> Vec<Completion> {
+    let it = &project.files[file];
+    let own = it.vocabulary();
     let keys = own.first_key(key);
+    let is_example = it.is_script && CommandLine::at(it, offset).is_some();
     let mut found: FxHashMap<&str, Uses<'_>> = FxHashMap::default();
-    for (at, vocabulary) in project.vocabularies(place.file) {
-        let is_here = at == place.file;
-        for field in vocabulary.fields.iter().filter(|field| field.is_of(keys, is_here)) {
-            // Neither the word at the cursor nor one that this call has already.
-            let is_of_call = call.before.contains(&field.range) || is_at(field.range, place.offset);
-            if !(is_here && is_of_call) {
+    for (at, vocabulary) in project.vocabularies(file) {
+        let is_here = at == file;
+        for field in &vocabulary.fields {
+            let is_wanted = is_here && is_example || field.is_of(keys, is_here);
+            if is_wanted && !(is_here && is_at(field.range, offset)) {
                 found.entry(&field.name).or_default().add(is_here, &project.files[at].path);
             }
         }
     }
-    let given: Vec<_> = call.before.iter().map(|&range| project.files[place.file].text(range)).collect();
-    found.retain(|name, _| !given.iter().any(|text| text.trim_matches(['\'', '"']) == *name));
     listed(found, CompletionKind::Field)
 }
 

@@ -40,7 +40,7 @@ pub struct Completion {
     pub label: String,
     /// Its kind.
     pub kind: CompletionKind,
-    /// What follows it, for the list's row: parameters, or an option's value.
+    /// Parameters, or an option's value: shown behind the label in the list's row.
     pub shape: String,
     /// A few words beside it.
     pub detail: String,

@@ -129,7 +129,7 @@ enum Compared {
     Reply { spec: &'static CommandSpec, of_status: bool },
 }
 
-/// What a command may reply, where that is one of few.
+/// The replies of a command, where they are few.
 fn replied(place: &Place<'_>, spec: &'static CommandSpec, of_status: bool) -> Option<Vec<Completion>> {
     let targets = &place.project.files[place.file].options.targets;
     let text = |(text, detail): (&str, &str)| Completion {

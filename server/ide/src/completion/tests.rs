@@ -248,8 +248,10 @@ fn commands_by_use() {
     assert_eq!(order[..2], ["GET", "SET"]);
     assert!(["HSET", "DEL", "ZADD", "HGET"].iter().all(|name| place(name) < 8), "{order:?}");
     assert!(place("HGET") < place("APPEND") && place("APPEND") < place("LOLWUT"));
-    for never in ["ACL", "CONFIG", "MULTI", "SUBSCRIBE", "DEBUG", "SHUTDOWN", "MONITOR", "ASKING", "AUTH"] {
-        assert!(!order.iter().any(|it| it == never) || place(never) > place("ZUNION"), "{never}");
+    assert!(order.iter().any(|it| it == "OBJECT"));
+    assert!(place("ASKING") > place("ZUNION"), "commands on connections come last");
+    for never in ["ACL", "CONFIG", "MULTI", "SUBSCRIBE", "DEBUG", "SHUTDOWN", "MONITOR", "AUTH"] {
+        assert!(!order.iter().any(|it| it == never), "{never}");
     }
 }
 
@@ -467,6 +469,17 @@ fn commands_of_transcripts() {
     lacks("--- transcript\n> SET a b$0", &["b", "NX"]);
     assert!(labels("--- transcript\n> SET a\nO$0").is_empty());
     assert!(labels("--- transcript\n> SET a 'N$0").is_empty());
+}
+
+#[test]
+fn fields_in_transcripts_and_examples() {
+    has("--- transcript\n> HSET user:1 mail x\n> HGET user:2 $0", &["mail"]);
+    lacks("--- transcript\n> HSET user:1 mail x\n> HGET cart:2 $0", &["mail"]);
+    has("redis.call('HSET', KEYS[1], 'total', 1)\n--> HSET cart:1 $0", &["total"]);
+    let (project, offset) = cursor("redis.call('HSET', KEYS[1], 'total', 1)\n--> HSET cart:1 $0");
+    assert!(completions(&project, 0, offset, Trigger::Character).items.iter().all(|it| it.label != "total"));
+    has("return redis.acl_check_cmd('$0')", &["GET"]);
+    has("redis.call('SORT', KEYS[1], 'BY', '$0')", &["nosort"]);
 }
 
 #[test]

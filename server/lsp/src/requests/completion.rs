@@ -125,7 +125,7 @@ fn item(view: View<'_>, it: Completion, place: Place, client: ClientAbilities) -
     }
 }
 
-/// What the list's row shows: what follows the word, names of the header, what locals are, and where names come from.
+/// The texts beside the label: parameters, names of the header, initialisers of locals, files of names.
 fn label_details(it: &Completion) -> Option<CompletionItemLabelDetails> {
     let is_shown = matches!(it.kind, CompletionKind::Element | CompletionKind::Variable | CompletionKind::Field);
     let text = |text: &str, is_shown: bool| (is_shown && !text.is_empty()).then(|| text.to_owned());

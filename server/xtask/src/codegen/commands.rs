@@ -85,7 +85,7 @@ impl Later {
     }
 }
 
-/// What is told of commands beside their words.
+/// Texts and counts of commands beside their words.
 struct Texts {
     options: Meanings,
     values: Values,
