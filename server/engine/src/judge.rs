@@ -1,25 +1,27 @@
 //! Calls that are refused whatever is in the keyspace: tried on an empty one and with keys of the right type.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::cell::RefCell;
 
 use commands::{CommandId, CommandSpec, Flags, Target, lookup, subcommand};
 use protocol::Reply;
+use rustc_hash::FxHashMap;
 
 use crate::Engine;
 
-/// So many judgements are remembered by a thread.
+/// So many judgements are remembered by a thread for each target.
 const MOST: usize = 4096;
 /// Counts and offsets from here on make some commands take long, or much memory.
 const LARGE: i64 = 100_000;
 
-#[derive(Default)]
-struct Judges {
-    engines: Vec<(Target, Engine)>,
-    known: HashMap<(Target, Vec<Vec<u8>>), Option<String>>,
+/// A server that tries calls.
+struct Judge {
+    target: Target,
+    engine: Engine,
+    known: FxHashMap<Vec<Vec<u8>>, Option<String>>,
 }
 
 thread_local! {
-    static JUDGES: RefCell<Judges> = RefCell::default();
+    static JUDGES: RefCell<Vec<Judge>> = RefCell::default();
 }
 
 /// The error with which a server refuses a call in every keyspace, as far as two tell: an empty one, and one with a key of
@@ -28,20 +30,20 @@ thread_local! {
 pub fn refusal(target: Target, words: &[Vec<u8>], keys: &[usize]) -> Option<String> {
     let spec = spec(words).filter(|spec| is_tried(spec, target, words))?;
     JUDGES.with_borrow_mut(|judges| {
-        let call = (target, words.to_vec());
-        if let Some(known) = judges.known.get(&call) {
+        let at = judges.iter().position(|it| it.target == target).unwrap_or_else(|| {
+            judges.push(Judge { target, engine: Engine::new(target), known: FxHashMap::default() });
+            judges.len() - 1
+        });
+        let Judge { engine, known, .. } = &mut judges[at];
+        if let Some(known) = known.get(words) {
             return known.clone();
         }
-        if !judges.engines.iter().any(|(of, _)| *of == target) {
-            judges.engines.push((target, Engine::new(target)));
-        }
-        let engine = judges.engines.iter_mut().find(|(of, _)| *of == target).map(|(_, engine)| engine)?;
         let refused = tried(engine, words, &[], spec)
             .filter(|first| keys.is_empty() || tried(engine, words, keys, spec).as_ref() == Some(first));
-        if judges.known.len() >= MOST {
-            judges.known.clear();
+        if known.len() >= MOST {
+            known.clear();
         }
-        judges.known.insert(call, refused.clone());
+        known.insert(words.to_vec(), refused.clone());
         refused
     })
 }

@@ -31,7 +31,7 @@ declare_rule! {
 }
 
 /// Texts that stand for values that are not known. A call is reported only where none of them helps.
-const VALUES: &[&str] = &["1", "a", "0", "-", "+", "*", "[a", "(1", "1-1", "$", "0.5", "10", "-1"];
+const VALUES: [&str; 13] = ["1", "a", "0", "-", "+", "*", "[a", "(1", "1-1", "$", "0.5", "10", "-1"];
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let Some(judge) = context.judge else { return };
@@ -39,13 +39,23 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         if !call.binding.problems.is_empty() || matches!(call.form, CallForm::Wrapper(_)) {
             continue;
         }
-        let Some((tries, keys)) = tries(context, call) else { continue };
-        let refusal = |target: Target| {
-            let texts: Option<Vec<String>> = tries.iter().map(|words| judge(target, words, &keys)).collect();
-            texts.filter(|texts| texts.windows(2).all(|pair| pair[0] == pair[1])).and_then(|mut texts| texts.pop())
+        let Some((template, keys)) = template(context, call) else { continue };
+        let with = |value: &str| -> Words {
+            template.iter().map(|word| word.clone().unwrap_or_else(|| value.as_bytes().to_vec())).collect()
         };
-        let refused: Vec<(Target, String)> =
-            context.targets.iter().filter_map(|&target| Some((target, refusal(target)?))).collect();
+        let is_open = template.contains(&None);
+        let [first, others @ ..] = VALUES;
+        let words = with(first);
+        let judged = |&target: &Target| Some((target, judge(target, &words, &keys)?));
+        let mut refused: Vec<(Target, String)> = context.targets.iter().filter_map(judged).collect();
+        for value in others.iter().take_while(|_| is_open) {
+            // Most calls are not refused with the first.
+            if refused.is_empty() {
+                break;
+            }
+            let words = with(value);
+            refused.retain(|(target, text)| judge(*target, &words, &keys).as_ref() == Some(text));
+        }
         let Some((_, text)) = refused.first() else { continue };
         let on: Vec<Target> = refused.iter().map(|(target, _)| *target).collect();
         let on = if on.len() == context.targets.len() { String::new() } else { on_targets(&on) };
@@ -56,14 +66,14 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 /// The words of a call.
 type Words = Vec<Vec<u8>>;
 
-/// The call with keys and values put in for what is not known, and where its keys are.
-fn tries(context: &Context<'_>, call: &CommandCall) -> Option<(Vec<Words>, Vec<usize>)> {
+/// The words of a call, none for a value that is not known, and where its keys are.
+fn template(context: &Context<'_>, call: &CommandCall) -> Option<(Vec<Option<Vec<u8>>>, Vec<usize>)> {
     let script = context.script;
     let spec = call.binding.spec.filter(|spec| spec.data_type().is_some() || spec.group == "generic")?;
     if context.targets.iter().any(|&target| spec.flags(target).has(Flags::NOSCRIPT)) {
         return None;
     }
-    let (mut template, mut keys, mut open) = (Vec::new(), Vec::new(), false);
+    let (mut template, mut keys) = (Vec::new(), Vec::new());
     for (at, (&word, role)) in call.words.iter().zip(&call.binding.roles).enumerate() {
         // Behind a count that is wrong no word has a role.
         let is_key = matches!(role, Role::Key(_))
@@ -76,15 +86,12 @@ fn tries(context: &Context<'_>, call: &CommandCall) -> Option<(Vec<Words>, Vec<u
             (Some(text), _) => template.push(Some(text.into_owned())),
             (None, _) if is_key => template.push(Some(format!("key:{at}").into_bytes())),
             (None, Role::Value(_)) if constant.is_none() && !script.may_be_several(word) => {
-                open = true;
                 template.push(None);
             }
             _ => return None,
         }
     }
-    let values = if open { VALUES } else { &VALUES[..1] };
-    let with = |value: &&str| template.iter().map(|word| word.clone().unwrap_or_else(|| value.as_bytes().to_vec())).collect();
-    Some((values.iter().map(with).collect(), keys))
+    Some((template, keys))
 }
 
 fn is_declared_key(context: &Context<'_>, word: ExprId) -> bool {
