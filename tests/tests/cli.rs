@@ -526,7 +526,7 @@ fn a_summary_of_each_script() {
         "lock.lua: writes · 1 key · O(1) · deterministic · cluster-safe with hash tags · Redis ≥ 6.2",
         "  access         writes: SET (part.lua:2)",
         "  keys           KEYS[1] .. ':lock': write, string",
-        "lib.lua now: touches no data · O(1) · not deterministic · cluster-safe · Redis ≥ 7.0",
+        "lib.lua now: touches no data · O(1) · cluster-safe · Redis ≥ 7.0",
         "  servers        Redis from 7.0 on; older ones lack functions (line 1)",
     ] {
         assert!(done.stdout.contains(line), "{line} in\n{}", done.stdout);

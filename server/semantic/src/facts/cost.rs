@@ -3,7 +3,7 @@
 use commands::{CommandId, CommandSpec, bind::Role};
 
 use super::{
-    Reason,
+    KeyFact, Reason,
     world::{Seen, World},
 };
 
@@ -74,6 +74,15 @@ pub(super) fn of(world: &World<'_>) -> Vec<CommandFact> {
     found
 }
 
+/// `DEL` costs its words where the keys that go are known as strings: a collection costs its elements.
+pub(super) fn settle_deletions(commands: &mut [CommandFact], keys: &[KeyFact]) {
+    let mut deleted = keys.iter().filter(|key| key.delete).peekable();
+    let are_strings = deleted.peek().is_some() && deleted.all(|key| key.types == ["string"]);
+    for command in commands.iter_mut().filter(|it| it.spec.id == CommandId::Del && !are_strings) {
+        command.words = Words::Other;
+    }
+}
+
 /// Whether the cost grows with the words of the call. The servers give some of these as O(1), meaning each.
 fn words(world: &World<'_>, seen: &Seen<'_>, spec: &CommandSpec) -> Words {
     use CommandId as Id;
@@ -88,6 +97,8 @@ fn words(world: &World<'_>, seen: &Seen<'_>, spec: &CommandSpec) -> Words {
             | Id::Mget
             | Id::Mset
             | Id::Msetnx
+            | Id::Del
+            | Id::Unlink
             | Id::Exists
             | Id::Touch
             | Id::Sadd
@@ -168,6 +179,14 @@ mod tests {
     fn what_commands_cost() {
         assert_eq!(costs("redis.call('GET', KEYS[1])\nredis.call('GET', KEYS[2])"), ["GET O(1) @1,2"]);
         assert_eq!(costs("redis.call('HSET', KEYS[1], 'a', 1)"), ["HSET O(1) fixed @1"]);
+        assert_eq!(costs("redis.call('DEL', KEYS[1])"), ["DEL O(N) @1"]);
+        assert_eq!(costs("redis.call('UNLINK', KEYS[1])"), ["UNLINK O(1) fixed @1"]);
+        let lock = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end";
+        assert_eq!(costs(lock), ["GET O(1) @1", "DEL O(N) fixed @1"]);
+        assert_eq!(
+            costs("redis.call('SADD', KEYS[1], 1)\nredis.call('DEL', KEYS[1])"),
+            ["SADD O(1) fixed @1", "DEL O(N) @2"]
+        );
         assert_eq!(costs("redis.call('HSET', KEYS[1], unpack(ARGV))"), ["HSET O(1) open @1"]);
         assert_eq!(costs("redis.call('SMEMBERS', KEYS[1])"), ["SMEMBERS O(N) all @1"]);
         assert_eq!(costs("redis.call('LRANGE', KEYS[1], 0, -1)"), ["LRANGE O(S+N) all @1"]);

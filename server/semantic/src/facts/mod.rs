@@ -98,6 +98,8 @@ pub struct Facts {
     pub unknown: Vec<Reason>,
     /// Whether the same data and arguments always give the same replies and writes.
     pub deterministic: Judgement,
+    /// True if a target may send the text of scripts to its replicas, as Redis before 7.0: only there determinism matters.
+    pub sends_text: bool,
     /// Whether it may run on a cluster.
     pub cluster: Judgement,
     /// The flags of its shebang or registration.
@@ -151,6 +153,8 @@ fn one(parts: &[Part<'_>], registration: Option<&Registration>, targets: &[Targe
             }
         }
     }
+    let mut commands = cost::of(&world);
+    cost::settle_deletions(&mut commands, &keys);
     let flags = flags::of(&world, registration, &access, &keys, &cluster);
     let range = match registration {
         None => TextRange::at(0),
@@ -161,9 +165,10 @@ fn one(parts: &[Part<'_>], registration: Option<&Registration>, targets: &[Targe
         range,
         incomplete,
         access,
-        commands: cost::of(&world),
+        commands,
         unknown: world.unknown_calls(),
         deterministic,
+        sends_text: targets.iter().any(|target| !target.since(7, 0)),
         cluster,
         flags,
         servers: servers::of(&world),

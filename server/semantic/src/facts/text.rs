@@ -38,14 +38,13 @@ impl Facts {
             (many, false) => parts.push(format!("{many} keys")),
         }
         parts.extend(self.cost());
-        parts.push(
-            match self.deterministic.verdict {
-                Verdict::Yes | Verdict::If => "deterministic",
-                Verdict::Unknown => "perhaps deterministic",
-                Verdict::No => "not deterministic",
-            }
-            .to_owned(),
-        );
+        match self.deterministic.verdict {
+            Verdict::Yes | Verdict::If => parts.push("deterministic".to_owned()),
+            // Since Redis 7.0 the effects of a script are replicated and never its text.
+            _ if !self.sends_text => {}
+            Verdict::Unknown => parts.push("perhaps deterministic".to_owned()),
+            Verdict::No => parts.push("not deterministic".to_owned()),
+        }
         parts.push(
             match self.cluster.verdict {
                 Verdict::Yes => "cluster-safe",
@@ -260,11 +259,11 @@ mod tests {
         );
         assert_eq!(
             line("for _, m in ipairs(redis.call('SMEMBERS', 'all')) do redis.call('ZADD', KEYS[1] .. m, 1, 'x') end"),
-            "writes · 2 or more keys · O(log(N)) in a loop · not deterministic · not cluster-safe · Redis ≥ 6.2 · returns (nil)"
+            "writes · 2 or more keys · O(log(N)) in a loop · not cluster-safe · Redis ≥ 6.2 · returns (nil)"
         );
         assert_eq!(
             line("return redis.call(ARGV[1])"),
-            "may write · cost unknown · perhaps deterministic · perhaps cluster-safe · Redis ≥ 6.2, perhaps newer"
+            "may write · cost unknown · perhaps cluster-safe · Redis ≥ 6.2, perhaps newer"
         );
         assert_eq!(
             line("return redis.call('HGETDEL', KEYS[1], 'FIELDS', 1, 'a')"),
