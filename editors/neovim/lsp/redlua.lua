@@ -12,11 +12,12 @@
 return {
   cmd = { 'redlua', 'lsp' },
   filetypes = { 'lua', 'toml' },
+  root_markers = { 'redlua.toml', '.git' },
   root_dir = function(bufnr, on_dir)
     -- Of TOML files only the settings are ours.
     local name = vim.fs.basename(vim.api.nvim_buf_get_name(bufnr))
     if vim.bo[bufnr].filetype ~= 'toml' or name == 'redlua.toml' then
-      on_dir(vim.fs.root(bufnr, { 'redlua.toml', '.git' }))
+      on_dir(vim.fs.root(bufnr, vim.lsp.config.redlua.root_markers))
     end
   end,
 }

@@ -9,7 +9,7 @@ use syntax::{ExprId, ExprKind};
 
 use super::{
     field_of_flat_reply,
-    impossible_operation::{nearest_field, what},
+    impossible_operation::{nearest_field, say_nearest, what},
 };
 use crate::rule::declare_rule;
 use crate::{
@@ -40,7 +40,7 @@ declare_rule! {
     ///   redis.call('SADD', KEYS[1], member)
     /// end
     /// ```
-    "bad-argument", Error, None, check
+    "bad-argument", Error, Offered, check
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
@@ -147,9 +147,7 @@ fn argument(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, at: usize, 
     };
     let is = if of.is(Kinds::STRING) && takes.takes == Taken::Number { "text that reads as no number".to_owned() } else { what(of) };
     let finding = report(context, sink, item, at, arg, &format!("takes {wanted}, and {} is {is}", values::subject(context, arg)));
-    if let Some(help) = nearest_field(context, arg) {
-        finding.help(help);
-    }
+    say_nearest(finding, nearest_field(context, arg));
 }
 
 fn report<'s>(

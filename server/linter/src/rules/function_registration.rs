@@ -2,9 +2,10 @@
 
 use commands::api::closest;
 use semantic::{Constant, Registration};
-use syntax::{ExprKind, TableField};
+use syntax::{ExprId, ExprKind, TableField};
+use text::TextRange;
 
-use crate::{Context, Sink};
+use crate::{Context, Edit, Sink};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -26,7 +27,7 @@ declare_rule! {
     /// #!lua name=mylib
     /// redis.register_function('my_func', function(keys, args) return 1 end)
     /// ```
-    "function-registration", Error, None, check
+    "function-registration", Error, Offered, check
 }
 
 const FLAGS: [&str; 5] = ["no-writes", "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys"];
@@ -103,14 +104,26 @@ fn one(context: &Context<'_>, sink: &mut Sink<'_>, registration: &Registration) 
     }
     for (flag, expr) in registration.flags.iter().flatten() {
         if !FLAGS.iter().any(|known| known.eq_ignore_ascii_case(flag)) {
-            let message = match closest(flag, FLAGS.into_iter()) {
+            let meant = closest(flag, FLAGS.into_iter());
+            let message = match meant {
                 Some(meant) => format!("there is no flag `{flag}`: did you mean `{meant}`?"),
                 None if flag.is_empty() => "a flag is missing between these quotes".to_owned(),
                 None => format!("there is no flag `{flag}`"),
             };
-            sink.report(context.range(*expr), message);
+            let finding = sink.report(context.range(*expr), message);
+            if let Some(edit) = meant.and_then(|meant| within_quotes(context, *expr, meant)) {
+                finding.fix(format!("Replace by `{}`", edit.text), vec![edit]);
+            }
         }
     }
+}
+
+/// Replaces the text of a string literal.
+fn within_quotes(context: &Context<'_>, expr: ExprId, text: &str) -> Option<Edit> {
+    let range = context.range(expr);
+    let is_literal = matches!(context.tree()[expr].kind, ExprKind::String);
+    let is_quoted = matches!(range.slice(context.source()).first(), Some(b'"' | b'\''));
+    (is_literal && is_quoted).then(|| Edit::replace(TextRange::new(range.start + 1, range.end - 1), text))
 }
 
 fn callback_of(context: &Context<'_>, sink: &mut Sink<'_>, callback: syntax::ExprId) {
@@ -135,11 +148,15 @@ fn fields_of(
             TableField::Named { name, .. } => {
                 let text = name.as_str(context.source());
                 if !FIELDS.contains(&text) {
-                    let message = match closest(text, FIELDS.into_iter()) {
+                    let meant = closest(text, FIELDS.into_iter());
+                    let message = match meant {
                         Some(meant) => format!("a registration has no field `{text}`: did you mean `{meant}`?"),
                         None => format!("a registration has no field `{text}`"),
                     };
-                    sink.report(name.range, message);
+                    let finding = sink.report(name.range, message);
+                    if let Some(meant) = meant {
+                        finding.fix(format!("Replace by `{meant}`"), vec![Edit::replace(name.range, meant)]);
+                    }
                 }
             }
             TableField::Keyed { .. } => open = true,
@@ -164,6 +181,16 @@ fn fields_of(
 #[cfg(test)]
 mod tests {
     use crate::test_support::*;
+
+    #[test]
+    fn what_is_misspelt_is_replaced() {
+        let lib = |fields: &str| {
+            format!("#!lua name=l\nlocal function f() return 1 end\nredis.register_function{{function_name = 'a', {fields}}}")
+        };
+        let fixed = |fields: &str| fixed("function-registration", &lib(fields));
+        assert_eq!(fixed("callback = f, flags = {'no-write'}"), lib("callback = f, flags = {'no-writes'}"));
+        assert_eq!(fixed("callback = f, descriptio = 'x'"), lib("callback = f, description = 'x'"));
+    }
 
     #[test]
     fn what_function_load_refuses() {

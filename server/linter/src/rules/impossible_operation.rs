@@ -7,7 +7,7 @@ use text::TextRange;
 
 use super::field_of_flat_reply;
 use crate::rule::declare_rule;
-use crate::{Context, Edit, Sink, arguments, missing, values};
+use crate::{Context, Edit, Finding, Sink, arguments, missing, values};
 
 declare_rule! {
     /// ## What it does
@@ -146,9 +146,7 @@ fn iterate(context: &Context<'_>, sink: &mut Sink<'_>, first: Option<TextRange>,
 fn report(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, what: &str, doing: &str) {
     let subject = values::subject(context, expr);
     let finding = sink.report(context.range(expr), format!("{subject} is {what}: {doing} stops the script"));
-    if let Some(help) = nearest_field(context, expr) {
-        finding.help(help);
-    }
+    say_nearest(finding, nearest_field(context, expr));
 }
 
 /// Tells if another rule tells of it: a global that no server has, a local that never gets a value, a field of a list.
@@ -224,9 +222,7 @@ fn no_method(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, metatable
     if !metatables && values::built(context, call.base).is_some_and(|site| site.is_without(name.as_bytes())) {
         let message = format!("nothing sets the method `{name}`: calling it stops the script");
         let finding = sink.report(call.name.range, message);
-        if let Some(help) = nearest_field(context, expr) {
-            finding.help(help);
-        }
+        say_nearest(finding, nearest_field(context, expr));
         return;
     }
     if !metatables && let Some(what) = values::of(context, call.base).and_then(without_methods) {
@@ -240,7 +236,9 @@ fn no_method(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, metatable
     }
     let finding = sink.report(call.name.range, format!("strings have no method `{name}`: calling it stops the script"));
     if let Some(near) = commands::api::suggest_member("string", name, context.targets, commands::api::Context::Eval) {
-        finding.help(format!("did you mean `{near}`?"));
+        finding
+            .help(format!("did you mean `{near}`?"))
+            .fix(format!("Replace by `{near}`"), vec![Edit::replace(call.name.range, near)]);
     } else if let Some(instead) = commands::api::instead_of_member("string", name) {
         finding.help(instead);
     }
@@ -275,14 +273,31 @@ pub(super) fn what(of: &Type) -> String {
     kinds.join(" or ")
 }
 
-/// For a field that is nowhere set, the field that is most likely meant.
-pub(super) fn nearest_field(context: &Context<'_>, expr: ExprId) -> Option<String> {
+/// A field that is nowhere set.
+pub(super) struct Unset {
+    help: String,
+    /// Its place, and the field that is most likely meant.
+    meant: Option<(TextRange, String)>,
+}
+
+/// Says of a finding that a field is nowhere set, and offers the one that is most likely meant.
+pub(super) fn say_nearest(finding: Finding<'_>, unset: Option<Unset>) {
+    let Some(unset) = unset else { return };
+    let finding = finding.help(unset.help);
+    if let Some((range, meant)) = unset.meant {
+        finding.fix(format!("Replace by `{meant}`"), vec![Edit::replace(range, meant)]);
+    }
+}
+
+/// Returns what is to be said of a field that is nowhere set; nothing of other expressions.
+pub(super) fn nearest_field(context: &Context<'_>, expr: ExprId) -> Option<Unset> {
     let tree = context.tree();
-    let (base, name) = match &tree[tree.unparen(expr)].kind {
-        ExprKind::Field { base, name } => (*base, name.as_str(&context.script.source)),
-        ExprKind::MethodCall(call) => (call.base, call.name.as_str(&context.script.source)),
+    let (base, field) = match &tree[tree.unparen(expr)].kind {
+        ExprKind::Field { base, name } => (*base, name),
+        ExprKind::MethodCall(call) => (call.base, &call.name),
         _ => return None,
     };
+    let name = field.as_str(&context.script.source);
     let flow = context.script.flow();
     let of = values::of(context, base)?;
     let names: Vec<&str> = of
@@ -299,15 +314,28 @@ pub(super) fn nearest_field(context: &Context<'_>, expr: ExprId) -> Option<Strin
     if names.is_empty() {
         return None;
     }
-    Some(match commands::api::closest(name, names.iter().copied()) {
+    let near = commands::api::closest(name, names.iter().copied());
+    let help = match near {
         Some(near) => format!("nothing sets the field `{name}`: did you mean `{near}`?"),
         None => format!("nothing sets the field `{name}`"),
-    })
+    };
+    Some(Unset { help, meant: near.map(|near| (field.range, near.to_owned())) })
 }
 
 #[cfg(test)]
 mod tests {
     use crate::test_support::*;
+
+    #[test]
+    fn a_misspelt_field_is_replaced() {
+        let source = |field: &str| format!("local job = {{ state = 'new', count = 1 }}\nreturn job.{field} + 1");
+        assert_eq!(fixed("impossible-operation", &source("cuont")), source("count"));
+        assert_eq!(fixed("impossible-operation", "return ARGV[1]:uper()"), "return ARGV[1]:upper()");
+        assert_eq!(
+            fixed("wrong-argument-type", "local o = { key = 'a' }\nreturn redis.call('GET', o.kye)"),
+            "local o = { key = 'a' }\nreturn redis.call('GET', o.key)"
+        );
+    }
 
     #[test]
     fn values_without_the_operation() {

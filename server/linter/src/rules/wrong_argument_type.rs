@@ -6,7 +6,7 @@ use semantic::{
 };
 use syntax::{BinaryOp, ExprId, ExprKind, UnaryOp};
 
-use super::{bad_argument, field_of_flat_reply, impossible_operation::nearest_field};
+use super::{bad_argument, field_of_flat_reply, impossible_operation::{nearest_field, say_nearest}};
 use crate::{
     Context, Level, Sink, commands_help,
     missing,
@@ -31,7 +31,7 @@ declare_rule! {
     /// ```lua
     /// redis.call('SADD', KEYS[1], unpack({'a', 'b'}))
     /// ```
-    "wrong-argument-type", Error, None, check
+    "wrong-argument-type", Error, Offered, check
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
@@ -49,11 +49,14 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 continue;
             };
             let field = if what == "nil" { nearest_field(context, word) } else { None };
-            sink.report(
+            let finding = sink.report(
                 commands_help::word_range(context, call, at),
                 format!("{what} cannot be an argument of a command: only strings and numbers can"),
-            )
-            .help(field.unwrap_or_else(|| help.to_owned()));
+            );
+            match field {
+                Some(unset) => say_nearest(finding, Some(unset)),
+                None => drop(finding.help(help)),
+            }
         }
         for (_, group) in repeats::grouped(lacking) {
             let mut words: Vec<ExprId> = group.iter().map(|(word, _)| *word).collect();
