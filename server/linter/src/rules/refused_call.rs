@@ -66,8 +66,11 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 /// The words of a call.
 type Words = Vec<Vec<u8>>;
 
-/// The words of a call, none for a value that is not known, and where its keys are.
-fn template(context: &Context<'_>, call: &CommandCall) -> Option<(Vec<Option<Vec<u8>>>, Vec<usize>)> {
+/// The words of a call, none for a value that is not known.
+type Known = Vec<Option<Vec<u8>>>;
+
+/// The words of a call, and where its keys are.
+fn template(context: &Context<'_>, call: &CommandCall) -> Option<(Known, Vec<usize>)> {
     let script = context.script;
     let spec = call.binding.spec.filter(|spec| spec.data_type().is_some() || spec.group == "generic")?;
     if context.targets.iter().any(|&target| spec.flags(target).has(Flags::NOSCRIPT)) {
