@@ -199,6 +199,13 @@ fn several_targets_in_one_word() {
     assert_eq!(found(&["--target", "redis 7..8, valkey 8.0.."]), "");
     let wrong = run(folder.path(), &["check", "--target", "redis 8.6..6.2"]);
     assert!(wrong.status == 2 && wrong.stderr.contains("ranges such as"), "{}", wrong.stderr);
+    let one = |target: &str| run(folder.path(), &["run", "--target", target, "a.lua", "k"]).stderr;
+    assert!(
+        one("redis 7.0..7.4").contains("these are 3 servers, and the engine is one at a time"),
+        "{}",
+        one("redis 7.0..7.4")
+    );
+    assert!(one("redis 5").contains("unknown target") && !one("redis 5").contains("ranges"), "{}", one("redis 5"));
 }
 
 #[test]

@@ -200,7 +200,7 @@ pub(crate) struct Run {
     #[arg(long)]
     pub read_only: bool,
     /// The server that the engine is to be, such as `redis 7.0` or `valkey 8.1`
-    #[arg(long, value_name = "SERVER")]
+    #[arg(long, value_name = "SERVER", value_parser = one_target)]
     pub target: Option<Target>,
     /// As on a node of a cluster, where keys must be declared and in one slot
     #[arg(long)]
@@ -211,6 +211,15 @@ pub(crate) struct Run {
     /// Read settings from this file instead of the nearest redlua.toml
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// Reads the one server that the engine is to be.
+fn one_target(text: &str) -> Result<Target, String> {
+    match text.parse::<Targets>().as_ref().map(|targets| targets.0.as_slice()) {
+        Ok(&[target]) => Ok(target),
+        Ok(several) => Err(format!("these are {} servers, and the engine is one at a time", several.len())),
+        Err(_) => text.parse::<Target>().map_err(|unknown| unknown.to_string()),
+    }
 }
 
 fn time(text: &str) -> Result<std::time::Duration, String> {
@@ -292,7 +301,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     pub bind: std::net::IpAddr,
     /// The server version to be, such as `redis 7.0` or `valkey 8.1` (default: redis 7.2)
-    #[arg(long, value_name = "SERVER")]
+    #[arg(long, value_name = "SERVER", value_parser = one_target)]
     pub target: Option<Target>,
 }
 

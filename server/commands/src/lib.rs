@@ -20,5 +20,5 @@ pub use lookup::{
 };
 pub use slot::{SLOTS, hash_tag, key_slot};
 pub use spec::{CommandSpec, Flags};
-pub use target::{Family, Target, Targets, UnknownTarget, Version, listed};
+pub use target::{Family, Target, Targets, UnknownTarget, UnknownTargets, Version, listed};
 pub use usage::{spans, usage};

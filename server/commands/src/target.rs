@@ -139,16 +139,24 @@ pub struct UnknownTarget(pub String);
 impl fmt::Display for UnknownTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known: Vec<String> = Target::KNOWN.iter().map(|target| format!("\"{target}\"")).collect();
-        write!(
-            f,
-            "unknown target \"{}\": the known ones are {}, ranges such as \"redis 6.2..8.6\" or \"valkey 8.0..\", and \"all\"",
-            self.0,
-            known.join(", ")
-        )
+        write!(f, "unknown target \"{}\": the known ones are {}", self.0, known.join(", "))
     }
 }
 
 impl std::error::Error for UnknownTarget {}
+
+/// A text that names no known servers, neither one nor several.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UnknownTargets(pub String);
+
+impl fmt::Display for UnknownTargets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let one = UnknownTarget(self.0.clone());
+        write!(f, "{one}, ranges such as \"redis 6.2..8.6\" or \"valkey 8.0..\", and \"all\"")
+    }
+}
+
+impl std::error::Error for UnknownTargets {}
 
 /// What may stand between a family and its version.
 const SEPARATORS: [char; 7] = [' ', '-', '_', '=', ':', 'v', '@'];
@@ -196,9 +204,9 @@ impl FromStr for Target {
 pub struct Targets(pub Vec<Target>);
 
 impl FromStr for Targets {
-    type Err = UnknownTarget;
+    type Err = UnknownTargets;
 
-    fn from_str(text: &str) -> Result<Self, UnknownTarget> {
+    fn from_str(text: &str) -> Result<Self, UnknownTargets> {
         let mut targets = Vec::new();
         for part in text.split(',') {
             targets.extend(some(part.trim())?);
@@ -210,12 +218,14 @@ impl FromStr for Targets {
 }
 
 /// The targets of one part of a list.
-fn some(text: &str) -> Result<Vec<Target>, UnknownTarget> {
+fn some(text: &str) -> Result<Vec<Target>, UnknownTargets> {
     if text.eq_ignore_ascii_case("all") {
         return Ok(Target::KNOWN.to_vec());
     }
-    let Some((start, end)) = text.split_once("..") else { return Ok(vec![text.parse()?]) };
-    let unknown = || UnknownTarget(text.to_owned());
+    let Some((start, end)) = text.split_once("..") else {
+        return text.parse().map(|target| vec![target]).map_err(|UnknownTarget(text)| UnknownTargets(text));
+    };
+    let unknown = || UnknownTargets(text.to_owned());
     let (start, end) = (start.trim(), end.trim());
     let digits = start.find(|c: char| c.is_ascii_digit()).unwrap_or(start.len());
     let (name, start) = start.split_at(digits);
