@@ -142,6 +142,10 @@ fn command(spec: &'static CommandSpec, targets: &[Target]) -> Page {
             markdown.push_str(&format!("- `{}`: {}\n", subcommand.name, subcommand.summary));
         }
     }
+    let options = hover::options(spec);
+    if !options.is_empty() {
+        markdown.push_str(&format!("\n## Options\n\n{options}"));
+    }
     let page = links::page(spec.name, targets.last().map(|target| target.family));
     markdown.push_str(&format!("\n[{} on the web]({page})\n", spec.name));
     Page { name: spec.name.to_owned(), markdown }
@@ -168,6 +172,18 @@ mod tests {
         let (project, offset) = cursor(source);
         let page = at(&project, 0, offset).map(|page| page.markdown).unwrap_or_default();
         page.lines().filter_map(|line| line.strip_prefix("# ")).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn options_of_commands_are_explained() {
+        let page = |name: &str| named(name, &[Target::DEFAULT]).map(|page| page.markdown).unwrap_or_default();
+        let text = page("expire");
+        assert!(
+            text.contains("## Options\n\n- `NX` (since Redis 7.0): Sets the expiry only if the key has none.\n"),
+            "{text}"
+        );
+        assert!(page("zunion").contains("- `AGGREGATE`: How the scores") && page("zunion").contains("- `SUM`: Adds"));
+        assert!(!page("get").contains("Options"));
     }
 
     #[test]

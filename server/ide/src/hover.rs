@@ -20,7 +20,7 @@ pub(crate) use locals::{element_name, params, signature};
 pub(crate) use types::{
     annotated_field, annotation_text, field_type, in_lines, is_vague, results, signature as typed_signature,
 };
-pub(crate) use words::{command, option};
+pub(crate) use words::{command, option, options};
 
 use crate::{At, File, Project, annotation, at, command_line::CommandLine, summary};
 

@@ -71,6 +71,29 @@ pub(crate) fn option(spec: &'static CommandSpec, token: &str) -> Option<String> 
     Some(out)
 }
 
+/// The options of a command with their meanings, as a list in the order of its grammar; empty if it has none.
+pub(crate) fn options(spec: &'static CommandSpec) -> String {
+    fn tokens(args: &'static [Argument], found: &mut Vec<&'static str>) {
+        for arg in args {
+            if !arg.token.is_empty() && !found.contains(&arg.token) {
+                found.push(arg.token);
+            }
+            tokens(arg.args, found);
+        }
+    }
+    let mut found = Vec::new();
+    for facts in [spec.redis, spec.valkey].into_iter().flatten() {
+        tokens(facts.args, &mut found);
+    }
+    let mut out = String::new();
+    for token in found {
+        let since = since(spec, token);
+        let since = since.strip_prefix(": ").map(|since| format!(" ({since})")).unwrap_or_default();
+        let _ = writeln!(out, "- `{token}`{since}: {}", spec.option(token).unwrap_or_default());
+    }
+    out
+}
+
 /// The servers that have an option, where some that have the command do not: `: since Redis 8.4, not in Valkey`.
 fn since(spec: &CommandSpec, token: &str) -> String {
     let (mut since, mut lacking) = (Vec::new(), Vec::new());
