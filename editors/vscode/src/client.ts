@@ -217,8 +217,9 @@ export function registerFormatters(client: LanguageClient, document: vscode.Text
  * Returns what is left to the workbench.
  */
 async function keepCursor(document: vscode.TextDocument, edits: vscode.TextEdit[]): Promise<vscode.TextEdit[]> {
-  const end = () => document.lineAt(document.lineCount - 1).range.end;
-  const closing = edits.find(({ range, newText }) => range.isEmpty && range.start.isEqual(end()) && /^\r?\n/.test(newText));
+  const last = () => document.lineAt(document.lineCount - 1);
+  const end = last().range.end;
+  const closing = edits.find(({ range, newText }) => range.isEmpty && range.start.isEqual(end) && /^\r?\n/.test(newText));
   if (closing === undefined) return edits;
   const others = edits.filter((edit) => edit !== closing);
   const editor = vscode.window.visibleTextEditors.find((one) => one.document === document);
@@ -228,8 +229,10 @@ async function keepCursor(document: vscode.TextDocument, edits: vscode.TextEdit[
     for (const { range, newText } of others) edit.replace(range, newText);
   };
   if (others.length > 0 && !(await editor.edit(write, options))) return [];
-  const snippet = new vscode.SnippetString().appendTabstop(0).appendText(closing.newText);
-  await editor.insertSnippet(snippet, end(), { ...options, keepWhitespace: true });
+  // The whole line is written again: behind blanks that were put in by themselves a line break would take these away.
+  const { text, range } = last();
+  const snippet = new vscode.SnippetString().appendText(text).appendTabstop(0).appendText(closing.newText);
+  await editor.insertSnippet(snippet, range, { ...options, keepWhitespace: true });
   return [];
 }
 

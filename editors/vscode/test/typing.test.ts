@@ -89,6 +89,8 @@ test('Enter closes a block at the end of the text before the cursor goes on', as
     await it.file('new.lua');
     await keys(it.page, 'local v = redis.call("GET", KEYS[1])');
     await keyboard.press('Enter');
+    // The file is known to be a script now.
+    await it.page.locator('.statusbar-item', { hasText: 'redis 7.2' }).waitFor();
     await keys(it.page, 'for i = 1, #ARGV do');
     await keyboard.press('Enter');
     await it.line('end').waitFor();
