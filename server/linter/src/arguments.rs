@@ -26,32 +26,21 @@ pub(crate) fn left_out(context: &Context<'_>, call: ExprId) -> Option<LocalId> {
 pub(crate) fn by_dot(context: &Context<'_>) -> Vec<(ExprId, FunctionId)> {
     let (script, tree) = (context.script, context.tree());
     let table = |expr: ExprId| script.scopes.local_of(tree.unparen(expr));
-    let mut methods = Vec::new();
-    for (_, stmt) in tree.stmts() {
-        if let StmtKind::Function { target, function } = &stmt.kind
-            && tree[*function].method
-            && let ExprKind::Field { base, name } = &tree[*target].kind
-            && let Some(local) = table(*base)
-            && script.scopes.params(*function).first().is_some_and(|&this| !script.scopes[this].reads.is_empty())
-        {
-            methods.push((local, name.text(&script.source), *function));
-        }
-    }
-    if methods.is_empty() {
-        return Vec::new();
-    }
     let calls = tree.exprs().filter_map(|(id, expr)| {
         let ExprKind::Call(call) = &expr.kind else { return None };
-        let ExprKind::Field { base, name } = &tree[call.callee].kind else { return None };
-        let key = (table(*base)?, name.text(&script.source));
-        let (.., function) = methods.iter().find(|(local, name, _)| (*local, *name) == key)?;
+        let ExprKind::Field { .. } = tree[call.callee].kind else { return None };
+        let function = script.called_function(id).filter(|&function| tree[function].method)?;
+        let params = script.scopes.params(function);
+        if params.first().is_none_or(|&this| script.scopes[this].reads.is_empty()) {
+            return None;
+        }
         // `job.data({id = 1})` of `function job:data()`: another table in the place of `self`, as there is one argument more.
-        let has_more = call.args.len() >= script.scopes.params(*function).len();
+        let has_more = call.args.len() >= params.len();
         let gives_self = call.args.first().is_some_and(|&first| {
             let is_object = matches!(tree[tree.unparen(first)].kind, ExprKind::Table { .. } | ExprKind::Field { .. });
             table(first).is_some() || script.may_be_several(first) || has_more && is_object
         });
-        (!gives_self).then_some((id, *function))
+        (!gives_self).then_some((id, function))
     });
     calls.collect()
 }

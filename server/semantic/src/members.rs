@@ -169,7 +169,7 @@ impl Script {
     }
 
     /// True if a statement gives an expression its value.
-    fn is_target(&self, expr: ExprId) -> bool {
+    pub fn is_target(&self, expr: ExprId) -> bool {
         match &self.tree()[self.scopes.stmt_of(expr)].kind {
             StmtKind::Assign { targets, .. } => targets.contains(&expr),
             StmtKind::Function { target, .. } => *target == expr,

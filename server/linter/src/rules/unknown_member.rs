@@ -36,7 +36,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let written: Vec<(&str, &str)> = context
         .tree()
         .exprs()
-        .filter(|(id, expr)| matches!(expr.kind, ExprKind::Field { .. }) && is_written(context, *id))
+        .filter(|(id, expr)| matches!(expr.kind, ExprKind::Field { .. }) && context.script.is_target(*id))
         .filter_map(|(id, _)| match script.api(id)? {
             ApiPath::Member(table, member) if api::member(table, member).is_none() => Some((table, member)),
             _ => None,
@@ -45,13 +45,13 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for (id, expr) in context.tree().exprs() {
         let ExprKind::Field { base, name } = &expr.kind else { continue };
         let Some(ApiPath::Member(table, member)) = script.api(id) else {
-            if !is_written(context, id) {
+            if !context.script.is_target(id) {
                 field_of_text(context, sink, *base, name);
             }
             continue;
         };
         // An assignment to it is told of by readonly-table, once.
-        if !api::TABLES.contains(&table) || is_written(context, id) || written.contains(&(table, member)) {
+        if !api::TABLES.contains(&table) || context.script.is_target(id) || written.contains(&(table, member)) {
             continue;
         }
         let here = context.api_context(script.scopes.function_of(id));
@@ -112,15 +112,6 @@ fn as_call(context: &Context<'_>, member: ExprId, range: TextRange, name: &str) 
         let comma = if call.args.is_empty() { "" } else { ", " };
         vec![Edit::replace(range, "call"), Edit::insert(open + 1, format!("'{name}'{comma}"))]
     })
-}
-
-fn is_written(context: &Context<'_>, id: syntax::ExprId) -> bool {
-    use syntax::StmtKind;
-    match &context.tree()[context.script.scopes.stmt_of(id)].kind {
-        StmtKind::Assign { targets, .. } => targets.contains(&id),
-        StmtKind::Function { target, .. } => *target == id,
-        _ => false,
-    }
 }
 
 /// A field of text that strings do not have: `ARGV[1].length`.

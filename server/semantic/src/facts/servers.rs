@@ -198,7 +198,7 @@ impl Finder<'_, '_> {
             if context != Context::LibraryLoad && !self.world.values.reached.runs(part, function) {
                 continue;
             }
-            if script.scopes.local_of(id).is_some() || is_written(script, id) {
+            if script.scopes.local_of(id).is_some() || script.is_target(id) {
                 continue;
             }
             let path = script.api(id);
@@ -241,14 +241,6 @@ fn is_need(problem: &Problem) -> bool {
             | ProblemKind::NotAFloat { .. }
             | ProblemKind::CountInvalid { .. }
     )
-}
-
-fn is_written(script: &Script, id: ExprId) -> bool {
-    match &script.tree()[script.scopes.stmt_of(id)].kind {
-        StmtKind::Assign { targets, .. } => targets.contains(&id),
-        StmtKind::Function { target, .. } => *target == id,
-        _ => false,
-    }
 }
 
 /// Whether a value is only looked at: a condition, or an operand of `and`, `or`, `not`, `==`, `~=`.
