@@ -158,7 +158,7 @@ impl fmt::Display for UnknownTargets {
 
 impl std::error::Error for UnknownTargets {}
 
-/// What may stand between a family and its version.
+/// Signs that may stand between a family and its version.
 const SEPARATORS: [char; 7] = [' ', '-', '_', '=', ':', 'v', '@'];
 
 /// The family that a text before a version names.

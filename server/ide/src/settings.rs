@@ -29,13 +29,13 @@ pub enum Kind {
 /// Something that may be written at a place.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Item {
-    /// What is shown.
+    /// The text that is shown.
     pub label: String,
     /// Its kind.
     pub kind: Kind,
     /// A few words beside it: the default, or a rule's level.
     pub detail: String,
-    /// What it does, in Markdown.
+    /// Its effect, in Markdown.
     pub docs: String,
     /// The text that is written, and the same as a snippet with places to fill in.
     pub text: String,
@@ -43,7 +43,7 @@ pub struct Item {
     pub snippet: String,
 }
 
-/// What may be written at an offset, and what it replaces, in bytes.
+/// The words that may be written at an offset, and the bytes that they replace.
 pub fn completions(text: &str, offset: usize) -> (Vec<Item>, Range<usize>) {
     let scan = Scan::new(text, offset);
     let Some(place) = &scan.place else { return (Vec::new(), offset..offset) };
@@ -113,7 +113,7 @@ fn keys(scan: &Scan, place: &Place, has_value: bool, begins_line: bool) -> Vec<I
     items
 }
 
-/// What follows a key, as text and as a snippet.
+/// The text behind a key, plain and as a snippet.
 fn assigned(value: Value) -> (String, String) {
     let (text, snippet) = match value {
         // Who writes it wants the other one.
@@ -191,7 +191,7 @@ fn setting_at(path: &[String]) -> Option<(&'static Table, Setting)> {
     Some((table, table.setting(key)?))
 }
 
-/// What is said of the text at an offset, in Markdown, and where that text is.
+/// The hover of the text at an offset, in Markdown, and where that text is.
 pub fn hover(text: &str, offset: usize) -> Option<(String, Range<usize>)> {
     let scan = Scan::new(text, offset);
     let has = |range: &Range<usize>| range.start <= offset && offset <= range.end;

@@ -51,7 +51,7 @@ pub struct ConfigProblem {
     pub range: Range<usize>,
     /// What, in one sentence.
     pub message: String,
-    /// What is most likely meant instead of the text at the place.
+    /// The text that is most likely meant instead of that at the place.
     pub meant: Option<String>,
 }
 

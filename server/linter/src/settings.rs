@@ -2,7 +2,7 @@
 
 use crate::{RULES, config::EXCLUDED_FOLDERS};
 
-/// What a setting holds, with its default where there is one.
+/// The values of a setting, with its default where there is one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Value {
     /// `true` or `false`.
@@ -34,9 +34,9 @@ pub enum Value {
 pub struct Setting {
     /// Its name.
     pub key: &'static str,
-    /// What it does, in Markdown.
+    /// Its effect, in Markdown.
     pub docs: &'static str,
-    /// What it holds.
+    /// The values that it takes.
     pub value: Value,
 }
 
@@ -45,13 +45,13 @@ pub struct Setting {
 pub struct Table {
     /// Its name; empty for the keys at the top of the file.
     pub key: &'static str,
-    /// What it is for, in Markdown.
+    /// Its purpose, in Markdown.
     pub docs: &'static str,
     /// Its keys. Those of `lints` are the rules: see [`Table::settings`].
     keys: &'static [Setting],
-    /// What other keys hold, where names of the user's own are taken.
+    /// The values of other keys, where names of the user's own are taken.
     pub others: Option<Value>,
-    /// Whether nothing in it is looked at.
+    /// True if nothing in it is looked at.
     pub is_open: bool,
 }
 
@@ -177,7 +177,7 @@ pub fn top() -> Vec<&'static str> {
     named("").into_iter().flat_map(Table::keys).chain(tables).collect()
 }
 
-/// What a setting does, with all that is in it.
+/// The effect of a setting, with all that is in it.
 pub fn docs(setting: Setting) -> String {
     if setting.key == "default-exclude" {
         return format!("{}{}.", setting.docs, EXCLUDED_FOLDERS.join(", "));

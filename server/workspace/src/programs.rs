@@ -42,7 +42,7 @@ pub(crate) struct Programs {
     read: u64,
 }
 
-/// What the text of a file says of names.
+/// The names that the text of a file tells of.
 #[derive(Default, Debug)]
 struct Names {
     /// Behind `local` and `local function`, which few other languages have.

@@ -38,7 +38,7 @@ pub struct Problem {
     pub end: LineCol,
     /// What, in one sentence.
     pub message: String,
-    /// What is most likely meant instead of the text there.
+    /// The text that is most likely meant instead of that there.
     pub meant: Option<String>,
 }
 

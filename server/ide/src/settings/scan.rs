@@ -16,12 +16,12 @@ pub(super) struct Entry {
     pub value: Range<usize>,
 }
 
-/// What stands at a place.
+/// The text at a place.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Place {
     /// The table or the key that it is in, from the top of the file.
     pub path: Vec<String>,
-    /// Which part of it.
+    /// The part of the file that it is.
     pub part: Part,
     /// The word at the place, with its quotes; empty where there is none.
     pub range: Range<usize>,
@@ -34,9 +34,9 @@ pub(super) enum Part {
     Header,
     /// A key, or the place for one.
     Key {
-        /// Whether `=` follows.
+        /// True if `=` follows.
         has_value: bool,
-        /// Whether it begins a line, so that a table may begin there too.
+        /// True if it begins a line, so that a table may begin there too.
         begins_line: bool,
     },
     /// A value.
@@ -278,7 +278,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a line begins here that is a header or a key with its value.
+    /// True if a line begins here that is a header or a key with its value.
     fn begins_entry(&self) -> bool {
         let line_start = self.text[..self.at].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
         let line = self.text[line_start..].split(|&byte| byte == b'\n').next().unwrap_or_default();

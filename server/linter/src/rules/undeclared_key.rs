@@ -54,7 +54,7 @@ struct Constant {
     name: String,
     /// Its uses; never empty.
     places: Vec<TextRange>,
-    /// Whether each use is the literal itself.
+    /// True if each use is the literal itself.
     is_literal: bool,
 }
 

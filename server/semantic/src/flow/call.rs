@@ -113,7 +113,7 @@ impl Interpreter<'_> {
         found
     }
 
-    /// What a function refuses was neither `false` nor nil.
+    /// A value that a function refuses was neither `false` nor nil.
     fn survive_as_arguments(&mut self, path: ApiPath<'_>, args: &[ExprId]) {
         let item = match path {
             ApiPath::Member(table, name) => commands::api::member(table, name),

@@ -46,7 +46,7 @@ impl Made {
         }
     }
 
-    /// What a call of it gives, or of one of its fields.
+    /// The values that a call of it gives, or of one of its fields.
     pub(crate) fn gives(&self, field: Option<&[u8]>) -> Option<&Gives> {
         match (self, field) {
             (Self::Function(gives), None) => Some(gives),

@@ -276,7 +276,7 @@ impl<'v, 'a> Reader<'v, 'a> {
         values
     }
 
-    /// What a call gives a function for its parameter, `self` not counted.
+    /// The argument that a call gives a function for its parameter, `self` not counted.
     fn argument(&mut self, part: usize, call: ExprId, takes_self: bool, nth: u32) -> Vec<Template> {
         let tree = self.values.files.script(part).tree();
         let (receiver, args) = match &tree[call].kind {
@@ -387,7 +387,7 @@ impl<'v, 'a> Reader<'v, 'a> {
         found
     }
 
-    /// What a function of another file gives, where that file is not among these.
+    /// The values that a function of another file gives, where that file is not among these.
     fn gives(&self, part: usize, call: ExprId) -> Option<&'a Gives> {
         let script = self.values.files.script(part);
         let tree = script.tree();

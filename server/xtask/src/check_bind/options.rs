@@ -29,7 +29,7 @@ pub(super) struct Compared {
     pub(super) tried: usize,
     /// The words that the server has.
     pub(super) taken: usize,
-    /// What differs, for a person.
+    /// The differences, for a person.
     pub(super) differ: Vec<String>,
 }
 

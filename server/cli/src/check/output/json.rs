@@ -69,7 +69,7 @@ pub(super) struct Json {
     diagnostics: Items,
     /// What the scripts do as a whole, where that is asked for.
     scripts: Option<Vec<serde_json::Value>>,
-    /// Whether to say what was fixed.
+    /// True to say what was fixed.
     fix: bool,
 }
 
