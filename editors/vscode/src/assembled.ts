@@ -2,25 +2,16 @@
 import * as vscode from 'vscode';
 import type { Assembled } from './protocol.ts';
 import type { Server } from './server.ts';
+import { Texts } from './texts.ts';
 
 const SCHEME = 'redlua-assembled';
 
-export class AssembledView implements vscode.TextDocumentContentProvider, vscode.Disposable {
+export class AssembledView implements vscode.Disposable {
   readonly #server: Server;
-  /** The texts of the documents that are open, by URI. */
-  readonly #texts = new Map<string, string>();
-  readonly #subscriptions: vscode.Disposable;
+  readonly #texts = new Texts(SCHEME, () => '');
 
   public constructor(server: Server) {
     this.#server = server;
-    this.#subscriptions = vscode.Disposable.from(
-      vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
-      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#texts.delete(uri.toString())),
-    );
-  }
-
-  public provideTextDocumentContent(uri: vscode.Uri): string {
-    return this.#texts.get(uri.toString()) ?? '';
   }
 
   /** Shows a script, titled by its name and SHA1. */
@@ -38,7 +29,7 @@ export class AssembledView implements vscode.TextDocumentContentProvider, vscode
     }
     const stem = told.name.replace(/\.lua$/, '');
     const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${stem} ${told.sha1 ?? '(library)'}.lua`, query: script });
-    this.#texts.set(uri.toString(), told.text);
+    this.#texts.set(uri, told.text);
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
     if (told.missing.length > 0) {
       void vscode.window.showWarningMessage(`redlua: includes that lead nowhere: ${told.missing.join(', ')}`);
@@ -46,6 +37,6 @@ export class AssembledView implements vscode.TextDocumentContentProvider, vscode
   }
 
   public dispose(): void {
-    this.#subscriptions.dispose();
+    this.#texts.dispose();
   }
 }

@@ -2,28 +2,21 @@
 import * as vscode from 'vscode';
 import type { Page } from './protocol.ts';
 import type { Server } from './server.ts';
+import { Texts } from './texts.ts';
 
 const SCHEME = 'redlua-explain';
 
-export class Explanations implements vscode.TextDocumentContentProvider, vscode.Disposable {
+export class Explanations implements vscode.Disposable {
   readonly #server: Server;
-  /** The texts of places, by URI. Those of names alone are asked for when they are shown. */
-  readonly #texts = new Map<string, string>();
-  readonly #subscriptions: vscode.Disposable;
+  /** The pages of places. Those of names alone are asked for when they are shown. */
+  readonly #texts: Texts;
 
   public constructor(server: Server) {
     this.#server = server;
-    this.#subscriptions = vscode.Disposable.from(
-      vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
-      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#texts.delete(uri.toString())),
-    );
-  }
-
-  public async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
-    const known = this.#texts.get(uri.toString());
-    if (known !== undefined) return known;
-    const name = uri.path.slice(1).replace(/\.md$/, '');
-    return (await this.#server.ask<Page>('redlua.explain', { name, show: false })).markdown;
+    this.#texts = new Texts(SCHEME, async (uri) => {
+      const name = uri.path.slice(1).replace(/\.md$/, '');
+      return (await server.ask<Page>('redlua.explain', { name, show: false })).markdown;
+    });
   }
 
   /** Shows the page of a name, without one that of what the cursor is at. */
@@ -43,12 +36,12 @@ export class Explanations implements vscode.TextDocumentContentProvider, vscode.
     // What a place has may be more than the page of its name.
     const query = name === undefined && editor !== undefined ? `${editor.document.version}:${editor.document.offsetAt(editor.selection.active)}` : '';
     const uri = uriOf(page.name, query);
-    this.#texts.set(uri.toString(), page.markdown);
+    this.#texts.set(uri, page.markdown);
     await vscode.commands.executeCommand('vscode.open', uri);
   }
 
   public dispose(): void {
-    this.#subscriptions.dispose();
+    this.#texts.dispose();
   }
 }
 
