@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use redlua_tests::{check_json, run};
+use tests::{check_json, run};
 
 /// A folder with one good script and one with a mistake that must be found whatever is beside it.
 fn folder() -> tempfile::TempDir {

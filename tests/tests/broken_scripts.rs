@@ -18,8 +18,8 @@ use std::{
 };
 
 use linter::{Diagnostic, Level, Options};
-use redlua_tests::root;
 use semantic::Script;
+use tests::root;
 use text::LineIndex;
 
 fn lua_takes(source: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::{fs, io::Write as _, process::Stdio};
 
-use redlua_tests::{check_json, folder, redlua, run};
+use tests::{check_json, folder, redlua, run};
 
 #[test]
 fn the_json_is_the_one_that_is_promised() {
@@ -291,9 +291,9 @@ fn colour_where_it_is_asked_for() {
 
 #[test]
 fn the_version_names_the_commit() {
-    let told = run(redlua_tests::root(), &["--version"]).stdout;
+    let told = run(tests::root(), &["--version"]).stdout;
     assert!(told.starts_with("redlua 0.1.0"), "{told}");
-    if redlua_tests::root().join(".git").exists() {
+    if tests::root().join(".git").exists() {
         assert!(told.contains(" ("), "{told}");
     }
 }
@@ -329,19 +329,19 @@ fn suppression_comments() {
 
 #[test]
 fn every_rule_is_explained() {
-    let list = run(redlua_tests::root(), &["explain"]);
+    let list = run(tests::root(), &["explain"]);
     let rules = || list.stdout.lines().filter(|line| line.starts_with("  "));
     assert!(rules().count() > 25 && list.stdout.starts_with("Syntax, names and includes\n"), "{}", list.stdout);
     for line in rules() {
         let code = line.split_whitespace().next().unwrap_or_default();
-        let told = run(redlua_tests::root(), &["explain", code]);
+        let told = run(tests::root(), &["explain", code]);
         assert!(told.stdout.contains("What it does") && told.stdout.contains("Use instead"), "{code}");
     }
 }
 
 #[test]
 fn commands_and_functions_are_explained() {
-    let told = |name: &str| run(redlua_tests::root(), &["explain", name]);
+    let told = |name: &str| run(tests::root(), &["explain", name]);
     let hset = told("hset").stdout;
     assert!(hset.starts_with("HSET\n") && hset.contains("    HSET key field value"), "{hset}");
     assert!(!hset.contains("```") && !hset.contains("**"), "{hset}");
@@ -404,7 +404,7 @@ fn scripts_are_formatted() {
 #[test]
 fn completions_for_each_shell() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let done = run(redlua_tests::root(), &["completions", shell]);
+        let done = run(tests::root(), &["completions", shell]);
         assert!(done.status == 0 && done.stdout.contains("deny"), "{shell}");
     }
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use commands::Target;
 use protocol::{resp, split_line};
-use redlua_tests::{SERVERS, root};
 use script::Server;
+use tests::{SERVERS, root};
 
 /// A call with the replies of the servers, the last of which is that of all that are not named.
 struct Call {

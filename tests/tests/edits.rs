@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use ide::{File, Project, completion::Trigger};
 use linter::Options;
-use redlua_tests::{
+use semantic::{Linked, Script};
+use tests::{
     cache,
     random::{Random, number, scripts},
     root,
 };
-use semantic::{Linked, Script};
 use text::{Document, Encoding, LineIndex, Position, TextRange};
 
 const TYPED: &[&str] = &[

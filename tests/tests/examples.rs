@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use redlua_tests::{cache, root};
+use tests::{cache, root};
 
 struct Server {
     child: Child,

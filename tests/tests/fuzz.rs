@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use commands::Target;
 use linter::Options;
-use redlua_tests::{
+use semantic::{Linked, Script};
+use tests::{
     cache,
     random::{Random, number, scripts},
     root,
 };
-use semantic::{Linked, Script};
 
 /// Words that lead into the less-trodden parts.
 const WORDS: &[&str] = &[

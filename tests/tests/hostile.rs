@@ -13,12 +13,12 @@ use std::{
     time::Duration,
 };
 
-use redlua_tests::{
+use serde_json::json;
+use tests::{
     folder,
     lsp::{Client, uri},
     redlua,
 };
-use serde_json::json;
 
 /// The limit of the runs here, and what a run may take beyond it, in MiB.
 const LIMIT: u64 = 64;

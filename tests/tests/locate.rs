@@ -2,12 +2,12 @@
 
 use std::process::Output;
 
-use redlua_tests::{
+use serde_json::{Value, json};
+use tests::{
     cache, folder,
     lsp::{Client, uri},
     redlua,
 };
-use serde_json::{Value, json};
 
 const MAIN: &str = "\n\n-- @include part\nlocal held = help(KEYS[1])\n\nreturn held + nothing\n";
 const PART: &str = "local function help(key)\n  return redis.call('HGET', key)\nend\n";

@@ -3,11 +3,11 @@
 
 use std::path::PathBuf;
 
-use redlua_tests::{
+use serde_json::{Value, json};
+use tests::{
     cache, check_json, folder,
     lsp::{Client, abilities, labels, uri},
 };
-use serde_json::{Value, json};
 
 const SCRIPT: &str = "\
 -- KEYS[1] the stock

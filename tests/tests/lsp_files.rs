@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use redlua_tests::{
+use serde_json::{Value, json};
+use tests::{
     folder,
     lsp::{Client, abilities, labels, uri},
 };
-use serde_json::{Value, json};
 
 #[test]
 fn settings_count_as_they_change() {
@@ -70,7 +70,7 @@ fn files_come_and_go() {
     client.notify("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": uri(&part), "type": 3 }] }));
     assert_eq!(client.request("textDocument/definition", at), Value::Null);
     // A second folder, and its going.
-    let other = redlua_tests::folder(&[("other.lua", "return redis.call('GET', KEYS[1])")]);
+    let other = tests::folder(&[("other.lua", "return redis.call('GET', KEYS[1])")]);
     let added = json!([{ "uri": uri(other.path()), "name": "other" }]);
     client.notify("workspace/didChangeWorkspaceFolders", json!({ "event": { "added": added, "removed": [] } }));
     client.wait(|it| it["params"]["uri"] == uri(&other.path().join("other.lua")));

@@ -1,10 +1,10 @@
 //! `redlua.toml` in an editor: completion, hover, mistakes and their fixes.
 
-use redlua_tests::{
+use serde_json::{Value, json};
+use tests::{
     folder,
     lsp::{Client, abilities, uri},
 };
-use serde_json::{Value, json};
 
 fn at(uri: &str, line: u32, character: u32) -> Value {
     json!({ "textDocument": { "uri": uri }, "position": { "line": line, "character": character } })

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use redlua_tests::{cache, check_json, root};
+use tests::{cache, check_json, root};
 
 /// Package, folder of its scripts, and how many scripts are there.
 const PACKAGES: &[(&str, &str, u64)] = &[

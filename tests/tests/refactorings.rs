@@ -12,9 +12,9 @@ use ide::{
 };
 use linter::Options;
 use protocol::Reply;
-use redlua_tests::random::{Random, number};
 use script::{Budget, Running, Server};
 use semantic::Script;
+use tests::random::{Random, number};
 use text::TextRange;
 
 /// A script in the making.

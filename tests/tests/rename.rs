@@ -8,10 +8,10 @@ use std::sync::Arc;
 use commands::Target;
 use ide::{File, Project, navigation};
 use linter::Options;
-use redlua_tests::random::{Random, number};
 use script::Server;
 use semantic::Script;
 use syntax::{ExprKind, TableField};
+use tests::random::{Random, number};
 
 const PRELUDE: &str = "local function s(v)
   if type(v) == 'table' then return 't' .. #v elseif type(v) == 'function' then return 'f' end

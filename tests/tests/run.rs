@@ -1,7 +1,7 @@
 //! `redlua run` and `redlua test`, the program as people start it.
 
-use redlua_tests::{root, run};
 use serde_json::Value;
+use tests::{root, run};
 
 fn folder() -> tempfile::TempDir {
     match tempfile::tempdir() {

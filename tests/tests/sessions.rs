@@ -8,7 +8,7 @@ use std::{
 };
 
 use commands::Target;
-use redlua_tests::{
+use tests::{
     SERVERS, redlua, root,
     sessions::{ANY, Clients, parse},
 };

@@ -3,8 +3,8 @@
 use commands::{Family, Target, Version};
 use engine::Clock;
 use protocol::split_line;
-use redlua_tests::root;
 use script::Server;
+use tests::root;
 
 /// A call: its line, and for each group of servers the watched keys and the signals.
 type Call<'a> = (&'a str, Vec<(&'a str, &'a str, &'a str)>);

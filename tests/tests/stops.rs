@@ -5,9 +5,9 @@
 use commands::Target;
 use linter::{Level, Options};
 use protocol::Reply;
-use redlua_tests::{cache, random, root};
 use script::Server;
 use semantic::Script;
+use tests::{cache, random, root};
 
 /// Titles and texts of the scripts in a file.
 fn scripts(name: &str) -> Vec<(String, String)> {

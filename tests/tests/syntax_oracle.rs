@@ -7,8 +7,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-use redlua_tests::cache;
 use syntax::lexer::{Lexer, TokenKind};
+use tests::cache;
 
 /// Scripts of people who come from other languages, or are not done.
 const FOREIGN: &[&str] = &[

@@ -8,8 +8,8 @@ use ide::{
     completion::{Completion, TRIGGER_CHARACTERS, Trigger, completions},
 };
 use linter::Options;
-use redlua_tests::root;
 use semantic::{Linked, Script};
+use tests::root;
 
 fn project(name: &str, text: &str) -> Project {
     let mut linked = vec![Linked {

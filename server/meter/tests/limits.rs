@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use redlua_meter::{Cancel, Limits, Stop, copy, grow, held, peak, push, reset_peak, tick, within};
+use meter::{Cancel, Limits, Stop, copy, grow, held, peak, push, reset_peak, tick, within};
 
 const MIB: usize = 1024 * 1024;
 

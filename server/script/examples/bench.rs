@@ -14,7 +14,7 @@ use std::{
 
 use commands::Target;
 use protocol::Reply;
-use redlua_script::{Invocation, NoObserver, Server};
+use script::{Invocation, NoObserver, Server};
 
 type Words = Vec<Vec<u8>>;
 type Outcome<T> = Result<T, Box<dyn Error>>;

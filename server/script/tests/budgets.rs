@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use commands::Target;
 use protocol::Reply;
-use redlua_script::{Budget, Cancel, Invocation, NoObserver, Outcome, Server};
+use script::{Budget, Cancel, Invocation, NoObserver, Outcome, Server};
 
 const BUDGET: Budget = Budget { time: Duration::from_millis(200), instructions: u64::MAX, memory: 32 * 1024 * 1024 };
 

@@ -2,7 +2,7 @@
 
 use commands::Target;
 use protocol::{Reply, notation};
-use redlua_script::{Invocation, NoObserver, Server};
+use script::{Invocation, NoObserver, Server};
 
 fn eval(server: &mut Server, code: &str) -> String {
     let words: Vec<Vec<u8>> = ["EVAL", code, "0"].iter().map(|word| word.as_bytes().to_vec()).collect();

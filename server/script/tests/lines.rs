@@ -2,7 +2,7 @@
 
 use commands::Target;
 use protocol::Reply;
-use redlua_script::{Entry, Invocation, NoObserver, Observer, Server};
+use script::{Entry, Invocation, NoObserver, Observer, Server};
 
 /// Six lines further down than where it stands, and named as the server names scripts.
 const CHUNK: &str = "local chunk = loadstring('\\n\\n\\n\\n\\n' .. ARGV[1], '@user_script')\n";

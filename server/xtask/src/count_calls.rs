@@ -12,7 +12,7 @@ use semantic::Script;
 
 /// Writes `server/commands/data/calls.toml`.
 pub(crate) fn run(root: &Path) -> Result<()> {
-    let packages = redlua_tests::cache().join("packages");
+    let packages = tests::cache().join("packages");
     let mut paths = Vec::new();
     collect(&packages, &mut paths).with_context(|| packages.display().to_string())?;
     paths.sort();

@@ -1,11 +1,11 @@
 //! The script as it is loaded, with its includes pasted.
 
-use redlua_tests::{
+use serde_json::{Value, json};
+use tests::{
     folder,
     lsp::{Client, uri},
     redlua,
 };
-use serde_json::{Value, json};
 
 use crate::session::session;
 

@@ -1,7 +1,7 @@
 //! Clients that differ in what they can do and allow.
 
-use redlua_tests::lsp::{Client, uri};
 use serde_json::{Value, json};
+use tests::lsp::{Client, uri};
 
 use crate::session::{TAKE, session, session_with};
 

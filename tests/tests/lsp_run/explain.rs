@@ -1,11 +1,11 @@
 //! `redlua.explain`, and the actions that offer it.
 
-use redlua_tests::{
+use serde_json::{Value, json};
+use tests::{
     folder,
     lsp::{Client, uri},
     redlua,
 };
-use serde_json::{Value, json};
 
 use crate::session::session;
 

@@ -1,10 +1,10 @@
 //! A language server with a folder of its own.
 
-use redlua_tests::{
+use serde_json::{Value, json};
+use tests::{
     folder,
     lsp::{Client, uri},
 };
-use serde_json::{Value, json};
 
 /// A server with an open folder.
 pub struct Session {

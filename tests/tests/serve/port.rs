@@ -8,7 +8,7 @@ use std::{
 };
 
 use protocol::{Reply, resp};
-use redlua_tests::redlua;
+use tests::redlua;
 
 /// A server that ends with its test.
 pub(crate) struct Server {

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use redlua_tests::redlua;
+use tests::redlua;
 
 use crate::home::{Home, ok};
 

@@ -8,7 +8,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use redlua_tests::{Run, redlua};
+use tests::{Run, redlua};
 
 /// A home with nothing in it, and a PATH with nothing on it but what a test puts there.
 pub(crate) struct Home {

@@ -14,7 +14,7 @@ use std::{
     process::Stdio,
 };
 
-use redlua_tests::redlua;
+use tests::redlua;
 
 use helix::{LANGUAGES, USERS, helix_command};
 use home::{Home, Tree, ok};

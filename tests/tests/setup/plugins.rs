@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
-use redlua_tests::{redlua, root};
+use tests::{redlua, root};
 
 use crate::{
     PLUGIN,

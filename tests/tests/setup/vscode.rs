@@ -2,7 +2,7 @@
 
 use std::{fs, io::Write as _, os::unix::fs::symlink, path::Path};
 
-use redlua_tests::redlua;
+use tests::redlua;
 
 use crate::home::{Home, ok};
 

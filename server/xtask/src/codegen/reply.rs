@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result, bail};
 
-/// A shape, as `redlua_commands::reply::Shape` has it.
+/// A shape, as `commands::reply::Shape` has it.
 #[derive(Clone, PartialEq, Debug)]
 enum Shape {
     /// A variant without parts, by its name, or a number.

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, net::TcpListener, path::Path, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
-use redlua_tests::sessions::{ANY, Clients, Step, parse};
+use tests::sessions::{ANY, Clients, Step, parse};
 
 use super::settings;
 use crate::{
