@@ -21,7 +21,7 @@ pub(crate) struct Server {
 
 /// The server programs with these names or paths; all that the set-up script installs for none.
 pub(crate) fn named<'a>(names: &[&'a str]) -> Result<Vec<(&'a str, PathBuf)>> {
-    let names = if names.is_empty() { tests::SERVERS } else { names };
+    let names = if names.is_empty() { ::tests::SERVERS } else { names };
     names
         .iter()
         .map(|&name| {
