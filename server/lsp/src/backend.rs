@@ -374,13 +374,16 @@ impl LanguageServer for Backend {
         // Before anything is awaited, for the order of requests is the client's only until then.
         let number = self.sessions.number();
         let snapshot = self.snapshot().await?;
-        let desk = requests::execute_command::Desk {
+        let context = requests::execute_command::Context {
             sessions: Arc::clone(&self.sessions),
             number,
             outbox: self.outbox.clone(),
             events: self.events.clone(),
+            snapshot,
+            arguments: params.arguments,
+            token: params.work_done_progress_params.work_done_token,
         };
-        requests::execute_command::answer(desk, snapshot, params).await
+        requests::execute_command::answer(&params.command, context).await
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {

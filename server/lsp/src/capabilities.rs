@@ -6,7 +6,7 @@ use tower_lsp_server::ls_types::*;
 
 use crate::{
     client::ClientAbilities,
-    requests::{code_action::RUN_KIND, execute_command::COMMANDS},
+    requests::{code_action::RUN_KIND, execute_command},
 };
 
 /// What the client can do, as far as it matters.
@@ -170,7 +170,7 @@ pub(crate) fn answer(client: ClientAbilities) -> InitializeResult {
             work_done_progress_options: WorkDoneProgressOptions::default(),
         }),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: COMMANDS.map(str::to_owned).to_vec(),
+            commands: execute_command::names(),
             work_done_progress_options: WorkDoneProgressOptions { work_done_progress: Some(true) },
         }),
         code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(true) }),

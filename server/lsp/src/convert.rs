@@ -114,9 +114,4 @@ impl View<'_> {
             data: None,
         }
     }
-
-    /// All findings of the file, those of runs among them.
-    pub(crate) fn diagnostics(&self) -> Vec<LspDiagnostic> {
-        crate::run::show::with_runs(*self, self.file().findings())
-    }
 }

@@ -12,7 +12,7 @@ use crate::{
     client::ClientAbilities,
     run::{
         inputs::Inputs,
-        left::{Judged, Ran},
+        results::{Judged, Ran},
     },
     snapshot::Snapshot,
 };

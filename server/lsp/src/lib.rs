@@ -9,7 +9,6 @@ mod client;
 mod config;
 mod convert;
 mod event;
-mod explain;
 mod markup;
 mod outbox;
 mod requests;

@@ -30,7 +30,7 @@ impl SettingsFile {
 
     /// The offset of a position.
     pub(crate) fn offset(&self, position: Position, encoding: Encoding) -> usize {
-        let position = crate::convert::text_position(position);
+        let position = text::Position { line: position.line, character: position.character };
         let mut at = (self.lines.offset(self.text.as_bytes(), position, encoding) as usize).min(self.text.len());
         while !self.text.is_char_boundary(at) {
             at -= 1;

@@ -14,7 +14,7 @@ use workspace::Settings;
 
 use crate::{
     client::ClientAbilities,
-    run::left::{Runs, Stamp},
+    run::results::{Runs, Stamp},
     settings_file::SettingsFile,
 };
 

@@ -30,7 +30,7 @@ use crate::{
     event::Event,
     outbox::{Message, Outbox},
     root::{OpenFile, Root},
-    run::left::Runs,
+    run::results::Runs,
     settings_file::SettingsFile,
     snapshot::{Snapshot, key, key_of, path_of, uri_of},
 };

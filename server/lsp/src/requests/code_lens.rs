@@ -6,7 +6,7 @@ use tower_lsp_server::ls_types::{CodeLens, Command, Location, Uri};
 
 use crate::{
     convert,
-    requests::execute_command::SUMMARY,
+    requests::execute_command::show_summary,
     run::{self, offer::Place},
     snapshot::{Snapshot, View},
 };
@@ -53,7 +53,11 @@ fn summary(view: View<'_>, facts: &Facts) -> CodeLens {
     }
     CodeLens {
         range: convert::range(view.file(), facts.range, view.encoding),
-        command: Some(Command { title: facts.line(), command: SUMMARY.to_owned(), arguments: Some(vec![argument]) }),
+        command: Some(Command {
+            title: facts.line(),
+            command: show_summary::NAME.to_owned(),
+            arguments: Some(vec![argument]),
+        }),
         data: None,
     }
 }

@@ -9,7 +9,10 @@ use tower_lsp_server::ls_types::{
     WorkspaceFullDocumentDiagnosticReport, WorkspaceUnchangedDocumentDiagnosticReport,
 };
 
-use crate::snapshot::{Snapshot, View, key};
+use crate::{
+    run::show,
+    snapshot::{Snapshot, View, key},
+};
 
 fn id(view: View<'_>) -> String {
     let generation = view.root.generations[view.at];
@@ -28,7 +31,7 @@ pub(crate) fn document(view: View<'_>, last: Option<String>) -> DocumentDiagnost
             unchanged_document_diagnostic_report: UnchangedDocumentDiagnosticReport { result_id: id },
         })
     } else {
-        full(Some(id), view.diagnostics())
+        full(Some(id), show::all_diagnostics(view))
     };
     DocumentDiagnosticReportResult::Report(report)
 }
@@ -60,7 +63,7 @@ pub(crate) fn workspace(snapshot: &Snapshot, last: Vec<PreviousResultId>) -> Wor
                     unchanged_document_diagnostic_report,
                 });
             }
-            let items = view.diagnostics();
+            let items = show::all_diagnostics(view);
             WorkspaceDocumentDiagnosticReport::Full(WorkspaceFullDocumentDiagnosticReport {
                 uri,
                 version,

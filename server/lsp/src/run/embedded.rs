@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use commands::Target;
 use ide::entry::Entry;
 use protocol::Reply;
 use script::{Budget, Cancel, Entry as Code, Invocation, NoObserver, Outcome, Running, Server};
@@ -10,13 +11,26 @@ use tower_lsp_server::ls_types::MessageType;
 use workspace::Flattened;
 
 use crate::run::{
-    arguments::Arguments,
-    inputs::{self, Inputs, Offer, Source},
+    candidates::{self, Candidate, Source},
+    inputs::Inputs,
     job::Job,
-    left::{Failed, Ran},
+    results::{Failed, Ran},
     sessions::Session,
     show,
 };
+
+/// Choices of a run that are not its inputs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options {
+    /// The server's version, if it is not that of the settings.
+    pub target: Option<Target>,
+    /// True for the reply that a client gets that speaks RESP3.
+    pub resp3: bool,
+    /// True to begin with a new keyspace.
+    pub fresh: bool,
+    /// Line of an example, counted from 1: the commands of the examples before it run first, on a new keyspace.
+    pub example: Option<u32>,
+}
 
 /// How a run ended.
 #[derive(Debug)]
@@ -72,18 +86,18 @@ pub(crate) fn entry(job: &Job, function: Option<&str>) -> Result<Entry, String> 
 pub(crate) fn run(
     job: &Job,
     entry: &Entry,
-    offer: &Offer,
-    arguments: &Arguments,
+    candidate: &Candidate,
+    options: &Options,
     session: &Session,
     cancel: &Cancel,
 ) -> Ended {
     let Some(mut kept) = session.wait(cancel) else {
-        return stillborn(job, "the run was cancelled before it began");
+        return never_started(job, "the run was cancelled before it began");
     };
     // What panics does not come back.
     let before = kept.take();
     let held = meter::held();
-    let ended = catch_unwind(AssertUnwindSafe(|| within(job, entry, offer, arguments, before, cancel)));
+    let ended = catch_unwind(AssertUnwindSafe(|| within(job, entry, candidate, options, before, cancel)));
     match ended {
         Ok((ended, told, server)) => {
             session.left(&job.name, server.is_some().then(|| meter::held() - held - told));
@@ -92,13 +106,13 @@ pub(crate) fn run(
         }
         Err(_) => {
             session.left(&job.name, None);
-            stillborn(job, "redlua failed while it ran this script, and its keyspace is lost: please report it")
+            never_started(job, "redlua failed while it ran this script, and its keyspace is lost: please report it")
         }
     }
 }
 
 /// A run that did not come to a reply.
-fn stillborn(job: &Job, why: &str) -> Ended {
+fn never_started(job: &Job, why: &str) -> Ended {
     Ended {
         json: json!({ "reply": format!("(error) ERR {why}"), "resp": { "error": why }, "error": { "message": why } }),
         kind: MessageType::ERROR,
@@ -111,20 +125,20 @@ fn stillborn(job: &Job, why: &str) -> Ended {
 ///
 /// # Errors
 /// What is wrong with the seed.
-pub(crate) fn seeded(job: &Job, target: commands::Target) -> Result<Server, String> {
+pub(crate) fn seeded(job: &Job, target: Target) -> Result<Server, String> {
     let mut server = Server::new(target);
     spec::seed(&mut server, &job.seed()?, job.budget(None)).map_err(|error| job.seed_problem(&error))?;
     Ok(server)
 }
 
-/// The line of the example that has the inputs of an offer. A run that begins on a new keyspace gives the reply of that
+/// The line of the example that has the inputs of an candidate. A run that begins on a new keyspace gives the reply of that
 /// example.
-fn example_of(job: &Job, offer: &Offer) -> Option<u32> {
-    match offer.source {
+fn example_of(job: &Job, candidate: &Candidate) -> Option<u32> {
+    match candidate.source {
         Source::Example(line) => Some(line),
         Source::Last | Source::Given => {
-            let examples = inputs::of_examples(job.file.source());
-            examples.into_iter().find(|(_, inputs)| *inputs == offer.inputs).map(|(line, _)| line)
+            let examples = candidates::of_examples(job.file.source());
+            examples.into_iter().find(|(_, inputs)| *inputs == candidate.inputs).map(|(line, _)| line)
         }
         Source::MadeUp | Source::None => None,
     }
@@ -172,25 +186,24 @@ pub(crate) fn call(
 fn within(
     job: &Job,
     entry: &Entry,
-    offer: &Offer,
-    arguments: &Arguments,
+    candidate: &Candidate,
+    options: &Options,
     before: Option<Server>,
     cancel: &Cancel,
 ) -> (Ended, isize, Option<Server>) {
-    let target = arguments.target.unwrap_or_else(|| job.target());
+    let target = options.target.unwrap_or_else(|| job.target());
     let flat = job.flatten();
     // Another server version has another keyspace.
-    let kept =
-        before.filter(|server| !arguments.fresh && arguments.example.is_none() && server.engine.target == target);
-    let example = arguments.example.or_else(|| {
-        let is_new = kept.is_none() && !arguments.fresh;
-        is_new.then(|| example_of(job, offer)).flatten()
+    let kept = before.filter(|server| !options.fresh && options.example.is_none() && server.engine.target == target);
+    let example = options.example.or_else(|| {
+        let is_new = kept.is_none() && !options.fresh;
+        is_new.then(|| example_of(job, candidate)).flatten()
     });
     let mut server = match kept {
         Some(server) => server,
         None => match seeded(job, target) {
             Ok(server) => server,
-            Err(why) => return (stillborn(job, &why), 0, None),
+            Err(why) => return (never_started(job, &why), 0, None),
         },
     };
     server.cluster = job.cluster();
@@ -205,17 +218,17 @@ fn within(
     };
     let invocation = Invocation {
         entry: code,
-        keys: offer.inputs.keys.clone(),
-        args: offer.inputs.args.clone(),
+        keys: candidate.inputs.keys.clone(),
+        args: candidate.inputs.args.clone(),
         db: 0,
-        resp3: arguments.resp3,
+        resp3: options.resp3,
         read_only: false,
         budget: job.budget(None),
         cancel: cancel.clone(),
     };
     let outcome = server.run(&invocation, &mut NoObserver);
     let held = meter::held();
-    let mut ended = tell(job, entry, offer, &flat, &outcome, target);
+    let mut ended = tell(job, entry, candidate, &flat, &outcome, target);
     let told = meter::held() - held;
     // Who ends a run knows that it failed.
     if cancel.is_cancelled() && outcome.failure.as_ref().is_some_and(|failure| failure.stopped) {
@@ -229,27 +242,20 @@ fn within(
     (ended, told, Some(server))
 }
 
-fn tell(
-    job: &Job,
-    entry: &Entry,
-    offer: &Offer,
-    flat: &Flattened,
-    outcome: &Outcome,
-    target: commands::Target,
-) -> Ended {
+fn tell(job: &Job, entry: &Entry, candidate: &Candidate, flat: &Flattened, outcome: &Outcome, target: Target) -> Ended {
     let mut json = json_of(outcome, &|line| {
         let (key, path, line) = job.origin(flat, line);
         (line, (key != job.key).then_some(path))
     });
     flatten_deep(&mut json["resp"], DEEPEST);
-    json["inputs"] = offer.inputs.as_json(job.uri.as_str()).unwrap_or_default();
-    json["inputs"]["madeUp"] = json!(offer.source == Source::MadeUp);
+    json["inputs"] = candidate.inputs.as_json(job.uri.as_str()).unwrap_or_default();
+    json["inputs"]["madeUp"] = json!(candidate.source == Source::MadeUp);
 
     let name = match &entry.function {
         None => job.name.clone(),
         Some(function) => format!("{function} of {}", job.name),
     };
-    let with = with(&offer.inputs, offer.source);
+    let with = with(&candidate.inputs, candidate.source);
     let mut message = match &outcome.failure {
         None => format!("{name}{with}: {}", show::reply(outcome)),
         Some(failure) => {
@@ -258,9 +264,9 @@ fn tell(
             format!("{name}{with} failed{place}: {}", failure.message)
         }
     };
-    if offer.source == Source::MadeUp {
+    if candidate.source == Source::MadeUp {
         message.push_str(
-            "\nNothing says what its keys and arguments should be: examples (`--> EVAL . 1 key argument`) would.",
+            "\nNothing says what its keys and options should be: examples (`--> EVAL . 1 key argument`) would.",
         );
     }
     for missing in &flat.missing {
@@ -284,7 +290,7 @@ fn tell(
     let tooltip = show::tooltip(outcome, &format!("{name}{with}, as {target}"));
     let ran = Ran {
         stamp: job.stamp.clone(),
-        inputs: offer.inputs.clone(),
+        inputs: candidate.inputs.clone(),
         at: entry.result,
         label: show::label(outcome),
         tooltip,

@@ -15,8 +15,8 @@ use workspace::{Flattened, Resolver, Settings};
 
 use crate::{
     run::{
-        inputs::{self, Offer},
-        left::Stamp,
+        candidates::{self, Candidate},
+        results::Stamp,
     },
     snapshot::{Snapshot, key_of},
 };
@@ -81,10 +81,10 @@ impl Job {
         self.settings.config.options.cluster
     }
 
-    /// What an entry of it may be run with.
-    pub(crate) fn offers(&self, entry: &Entry) -> Vec<Offer> {
-        let examples = inputs::of_examples(self.file.source());
-        inputs::offers(&examples, entry, &self.snapshot.runs, &self.key, self.cluster())
+    /// Returns inputs for an entry of it.
+    pub(crate) fn candidates(&self, entry: &Entry) -> Vec<Candidate> {
+        let examples = candidates::of_examples(self.file.source());
+        candidates::candidates(&examples, entry, &self.snapshot.runs, &self.key, self.cluster())
     }
 
     /// As which server it is run unless told otherwise.

@@ -3,16 +3,15 @@
 //! A run has a thread of its own. What it leaves to show goes to the main loop as an event and comes back to the requests
 //! within the snapshot, so that no answer shows the result of another text.
 
-pub(crate) mod arguments;
-pub(crate) mod assembled;
+pub(crate) mod candidates;
 pub(crate) mod embedded;
 pub(crate) mod examples;
 pub(crate) mod inputs;
 pub(crate) mod job;
-pub(crate) mod left;
-pub(crate) mod locate;
 pub(crate) mod offer;
+pub(crate) mod results;
 pub(crate) mod sessions;
+mod shorten;
 pub(crate) mod show;
 pub(crate) mod update;
 

@@ -5,11 +5,10 @@ use text::TextRange;
 use tower_lsp_server::ls_types::Command;
 
 use crate::{
-    requests::execute_command::{ASSEMBLED, EXPLAIN, RESET, RUN, RUN_EXAMPLES, UPDATE_EXAMPLE},
+    requests::execute_command::{explain, reset_keyspace, run, run_examples, show_assembled, update_example},
     run::{
-        examples,
-        inputs::{self, Source},
-        show, update,
+        candidates::{self, Source},
+        examples, show, update,
     },
     snapshot::View,
 };
@@ -35,7 +34,7 @@ pub(crate) fn offers(view: View<'_>, place: Place) -> Vec<(TextRange, Command)> 
         arguments: Some(vec![argument]),
     };
     let mut found = Vec::new();
-    let told = inputs::of_examples(file.source());
+    let told = candidates::of_examples(file.source());
     for entry in ide::entry::entries(file) {
         let what = match (&entry.function, place) {
             (None, Place::Lens) => "▶ Run".to_owned(),
@@ -49,36 +48,40 @@ pub(crate) fn offers(view: View<'_>, place: Place) -> Vec<(TextRange, Command)> 
         }
         let is_whole = entry.function.is_none() && place == Place::Action;
         let title = if is_whole { "Run against the embedded engine" } else { &what };
-        found.push((entry.range, command(title.to_owned(), RUN, plain.clone())));
-        let offers = inputs::offers(&told, &entry, view.runs, &view.key(), view.root.settings.config.options.cluster);
+        found.push((entry.range, command(title.to_owned(), run::NAME, plain.clone())));
+        let candidates =
+            candidates::candidates(&told, &entry, view.runs, &view.key(), view.root.settings.config.options.cluster);
         // Above the code one must do, and only where nobody can be asked.
         let most = match place {
             Place::Action => usize::MAX,
             Place::Lens => usize::from(view.client.terse && !view.client.inputs),
         };
-        let known = offers.iter().filter(|offer| matches!(offer.source, Source::Last | Source::Example(_)));
-        for offer in known.take(most) {
-            if let Some(mut argument) = offer.inputs.as_json(uri) {
-                if let Source::Example(line) = offer.source {
+        let known = candidates.iter().filter(|candidate| matches!(candidate.source, Source::Last | Source::Example(_)));
+        for candidate in known.take(most) {
+            if let Some(mut argument) = candidate.inputs.as_json(uri) {
+                if let Source::Example(line) = candidate.source {
                     argument["example"] = json!(line);
                 }
-                found.push((entry.range, command(format!("{what} with `{}`", offer.inputs.title()), RUN, argument)));
+                found.push((
+                    entry.range,
+                    command(format!("{what} with `{}`", candidate.inputs.title()), run::NAME, argument),
+                ));
             }
         }
         // There is something to choose: for a client that asks by itself always, else among what is known.
         let takes = !entry.keys.is_empty() || !entry.args.is_empty() || entry.open_keys || entry.open_args;
-        if (view.client.inputs && takes) || (offers.len() > 1 && !view.client.terse) {
+        if (view.client.inputs && takes) || (candidates.len() > 1 && !view.client.terse) {
             plain["ask"] = json!(true);
             if view.client.inputs {
-                plain["inputs"] = inputs::form(&entry, &offers);
+                plain["inputs"] = candidates::form(&entry, &candidates);
             }
             let title = format!("{what}{}", if place == Place::Lens { " with…" } else { " with …" });
-            found.push((entry.range, command(title, RUN, plain)));
+            found.push((entry.range, command(title, run::NAME, plain)));
         }
     }
     if examples::may_have(file) && !examples::of(file).is_empty() {
         let title = if place == Place::Lens { "▶ Examples" } else { "Run examples" };
-        found.push((TextRange::at(0), command(title.to_owned(), RUN_EXAMPLES, json!({ "uri": uri }))));
+        found.push((TextRange::at(0), command(title.to_owned(), run_examples::NAME, json!({ "uri": uri }))));
     }
     found
 }
@@ -88,7 +91,7 @@ pub(crate) fn assembled(view: View<'_>) -> Option<Command> {
     let file = view.file();
     (file.is_script && !file.included.iter().all(Vec::is_empty)).then(|| Command {
         title: "Show the assembled script".to_owned(),
-        command: ASSEMBLED.to_owned(),
+        command: show_assembled::NAME.to_owned(),
         arguments: Some(vec![json!({ "uri": view.uri().as_str() })]),
     })
 }
@@ -101,7 +104,7 @@ pub(crate) fn explanations(view: View<'_>, range: TextRange) -> Vec<Command> {
     codes.dedup();
     let command = |code: &str| Command {
         title: format!("Explain {code}"),
-        command: EXPLAIN.to_owned(),
+        command: explain::NAME.to_owned(),
         arguments: Some(vec![json!({ "name": code })]),
     };
     codes.into_iter().map(command).collect()
@@ -114,7 +117,7 @@ pub(crate) fn updates(view: View<'_>) -> Vec<(TextRange, Command)> {
     }
     let command = |line: u32| Command {
         title: "✗ Update the example".to_owned(),
-        command: UPDATE_EXAMPLE.to_owned(),
+        command: update_example::NAME.to_owned(),
         arguments: Some(vec![json!({ "uri": view.uri().as_str(), "example": line })]),
     };
     let lines = update::lines(view).into_iter();
@@ -126,7 +129,7 @@ pub(crate) fn reset(view: View<'_>) -> Option<Command> {
     view.runs.ran(&view.key()).next()?;
     Some(Command {
         title: "Reset the keyspace of the embedded engine".to_owned(),
-        command: RESET.to_owned(),
+        command: reset_keyspace::NAME.to_owned(),
         arguments: Some(vec![json!({ "uri": view.uri().as_str() })]),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use linter::{Diagnostic, Level};
+use linter::Level;
 use protocol::notation;
 use script::{Change, Outcome, State};
 use serde_json::json;
@@ -12,7 +12,8 @@ use tower_lsp_server::ls_types::{
     Diagnostic as LspDiagnostic, DiagnosticSeverity, InlayHint, InlayHintLabel, InlayHintTooltip, NumberOrString,
 };
 
-use crate::{convert, markup::markup, run::left::Failed, snapshot::View};
+use super::shorten::{cut, shorten};
+use crate::{convert, markup::markup, run::results::Failed, snapshot::View};
 
 /// How much of a reply is shown beside the code, in characters.
 const LONGEST: usize = 60;
@@ -22,21 +23,6 @@ const LONGEST_MESSAGE: usize = 600;
 const LONGEST_TOOLTIP: usize = 4000;
 /// How many keys and lines of the log a tooltip lists.
 const MOST_ROWS: usize = 20;
-
-/// A text cut to so many characters.
-fn cut(text: &str, longest: usize) -> String {
-    match text.char_indices().nth(longest) {
-        None => text.to_owned(),
-        Some(_) => text.chars().take(longest.saturating_sub(1)).chain(['…']).collect(),
-    }
-}
-
-/// A text on one line, cut to so many characters.
-pub(crate) fn shorten(text: &str, longest: usize) -> String {
-    // What is cut anyway need not be gone through.
-    let words: Vec<&str> = text.split_whitespace().take(longest).collect();
-    cut(&words.join(" "), longest)
-}
 
 /// A message for a status line.
 pub(crate) fn one_line(text: &str) -> String {
@@ -272,9 +258,9 @@ fn told(reply: &str) -> String {
     if text.contains('\n') { format!("\n{text}") } else { text }
 }
 
-/// Findings of the linter and what runs left, together.
-pub(crate) fn with_runs(view: View<'_>, findings: &[Diagnostic]) -> Vec<LspDiagnostic> {
-    let mut all: Vec<LspDiagnostic> = findings.iter().map(|finding| view.diagnostic(finding)).collect();
+/// Findings of the linter and of runs together.
+pub(crate) fn all_diagnostics(view: View<'_>) -> Vec<LspDiagnostic> {
+    let mut all: Vec<LspDiagnostic> = view.file().findings().iter().map(|finding| view.diagnostic(finding)).collect();
     all.extend(diagnostics(view));
     all
 }

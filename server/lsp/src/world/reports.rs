@@ -6,7 +6,7 @@ use ide::File;
 use tower_lsp_server::ls_types::{Diagnostic, DiagnosticSeverity, Uri};
 
 use super::World;
-use crate::{event::Event, outbox::Message, settings_file::SettingsFile, snapshot::uri_of};
+use crate::{event::Event, outbox::Message, run::show, settings_file::SettingsFile, snapshot::uri_of};
 
 impl World {
     /// Has the findings computed of what changed, on other threads.
@@ -57,7 +57,7 @@ impl World {
         if !Arc::ptr_eq(&view.root.project.files[at], file) {
             return;
         }
-        let (uri, version, items) = (view.uri().clone(), view.root.versions[at], view.diagnostics());
+        let (uri, version, items) = (view.uri().clone(), view.root.versions[at], show::all_diagnostics(view));
         self.outbox.put(Message::Diagnostics { uri, version, items });
     }
 

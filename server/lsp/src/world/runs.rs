@@ -16,7 +16,7 @@ use crate::{
         self, examples,
         inputs::Inputs,
         job::Job,
-        left::{Judged, Ran, Stamp},
+        results::{Judged, Ran, Stamp},
     },
 };
 

@@ -1,26 +1,49 @@
-//! Where an error of a server's came from, among the scripts of the workspace as they lie on disk: those were loaded.
+//! `redlua.where`: where an error of a server's came from, among the scripts of the workspace as they lie on disk: those
+//! were loaded.
 
 use std::{path::Path, sync::Arc};
 
 use serde_json::{Value, json};
-use tower_lsp_server::ls_types::Uri;
+use tower_lsp_server::{
+    jsonrpc::{Error, Result},
+    ls_types::{MessageType, Uri},
+};
 use workspace::{Found, Named, Place, Raised};
 
-use crate::snapshot::{RootSnapshot, Snapshot, uri_of};
+use super::context::Context;
+use crate::{
+    outbox::Message,
+    snapshot::{RootSnapshot, Snapshot, uri_of},
+};
 
-/// A question: an error, and how the answer is shown.
-pub(crate) struct Asked {
-    raised: Raised,
-    /// True if the place is to be opened.
-    pub show: bool,
+pub(crate) const NAME: &str = "redlua.where";
+
+/// Finds the places that an error may have come from; one alone is opened.
+pub(super) async fn answer(context: Context) -> Result<Option<Value>> {
+    let query = Query::read(&context.arguments).map_err(Error::invalid_params)?;
+    let work = tokio::task::spawn_blocking(move || {
+        let places = query.find(&context.snapshot);
+        if query.show {
+            context.outbox.put(query.shown(&context.snapshot, &places));
+        }
+        json(&context.snapshot, &places)
+    });
+    work.await.map(Some).map_err(|_| Error::internal_error())
 }
 
-impl Asked {
+/// An error, and how the answer is shown.
+struct Query {
+    raised: Raised,
+    /// True if the place is to be opened.
+    show: bool,
+}
+
+impl Query {
     /// Reads the argument of the command: the error's text, or an object with it and whether the place is to be opened.
     ///
     /// # Errors
     /// In a sentence for the user.
-    pub(crate) fn read(arguments: &[Value]) -> Result<Self, String> {
+    fn read(arguments: &[Value]) -> std::result::Result<Self, String> {
         let text = match arguments {
             [Value::String(text)] => Some(text.as_str()),
             [Value::Object(fields)] => fields.get("error").and_then(Value::as_str),
@@ -33,8 +56,21 @@ impl Asked {
         Ok(Self { raised, show })
     }
 
+    /// Opens the only place, or names several.
+    fn shown(&self, snapshot: &Snapshot, places: &[Place]) -> Message {
+        let named = |place: &Place| format!("{}:{}", place.file.display(), place.line);
+        match places {
+            [] => Message::Show(MessageType::WARNING, self.nothing()),
+            [place] => match uri(snapshot, &place.file).filter(|_| snapshot.client.shows_documents) {
+                Some(uri) => Message::Open(uri, place.line.checked_sub(1)),
+                None => Message::Show(MessageType::INFO, named(place)),
+            },
+            several => Message::Show(MessageType::INFO, several.iter().map(named).collect::<Vec<_>>().join("\n")),
+        }
+    }
+
     /// The places. Reads files.
-    pub(crate) fn find(&self, snapshot: &Arc<Snapshot>) -> Vec<Place> {
+    fn find(&self, snapshot: &Arc<Snapshot>) -> Vec<Place> {
         let mut all = Vec::new();
         for root in &snapshot.roots {
             let files = match &root.folder {
@@ -51,7 +87,7 @@ impl Asked {
     }
 
     /// A sentence for somebody who finds nothing.
-    pub(crate) fn nothing(&self) -> String {
+    fn nothing(&self) -> String {
         let what = match &self.raised.script {
             Named::Sha1(sha1) => format!("has the SHA1 {sha1}"),
             Named::Function(name) => format!("registers the function {name}"),
@@ -61,7 +97,7 @@ impl Asked {
 }
 
 /// The URI of a file: the client's own, if it has one for it.
-pub(crate) fn uri(snapshot: &Snapshot, path: &Path) -> Option<Uri> {
+fn uri(snapshot: &Snapshot, path: &Path) -> Option<Uri> {
     let known = |root: &Arc<RootSnapshot>| {
         let at = root.paths.iter().position(|it| it == path)?;
         Some(root.uris[at].clone())
@@ -70,7 +106,7 @@ pub(crate) fn uri(snapshot: &Snapshot, path: &Path) -> Option<Uri> {
 }
 
 /// The places as a client gets them; lines count from 0, as everywhere in the protocol.
-pub(crate) fn json(snapshot: &Snapshot, places: &[Place]) -> Value {
+fn json(snapshot: &Snapshot, places: &[Place]) -> Value {
     let uri = |path: &Path| uri(snapshot, path).map(|uri| uri.as_str().to_owned());
     let one = |place: &Place| {
         json!({

@@ -5,9 +5,24 @@ use std::sync::Arc;
 use ide::explain::{self, Page};
 use linter::Options;
 use serde_json::{Map, Value, json};
-use tower_lsp_server::ls_types::{MessageType, Position, Uri};
+use tower_lsp_server::{
+    jsonrpc::{Error, Result},
+    ls_types::{MessageType, Position, Uri},
+};
 
+use super::context::Context;
 use crate::{client::ClientAbilities, convert, markup::markup, outbox::Message, scratch, snapshot::Snapshot};
+
+pub(crate) const NAME: &str = "redlua.explain";
+
+pub(super) fn answer(context: &Context) -> Result<Option<Value>> {
+    let query = Query::read(&context.arguments).map_err(Error::invalid_params)?;
+    let page = query.page(&context.snapshot).map_err(Error::invalid_params)?;
+    if query.show {
+        context.outbox.put(shown(context.snapshot.client, &page));
+    }
+    Ok(Some(json!({ "name": page.name, "markdown": page.markdown })))
+}
 
 /// The subject of the question.
 enum About {
@@ -15,19 +30,19 @@ enum About {
     Place(Uri, Position),
 }
 
-/// A question.
-pub(crate) struct Asked {
+/// A subject, and how its page is shown.
+struct Query {
     about: About,
     /// True if the server has the page shown.
-    pub show: bool,
+    show: bool,
 }
 
-impl Asked {
+impl Query {
     /// Reads the argument of the command: a name, `{"name"}`, or `{"uri", "position"}`.
     ///
     /// # Errors
     /// In a sentence for the user.
-    pub(crate) fn read(arguments: &[Value]) -> Result<Self, String> {
+    fn read(arguments: &[Value]) -> std::result::Result<Self, String> {
         let wanted = "a name is wanted, {\"name\": \"…\"}, or {\"uri\": \"…\", \"position\": {…}}";
         let fields = match arguments {
             [Value::String(name)] => Map::from_iter([("name".to_owned(), json!(name))]),
@@ -50,7 +65,7 @@ impl Asked {
     ///
     /// # Errors
     /// For a name or a place that has none, in a sentence for the user.
-    pub(crate) fn page(&self, snapshot: &Arc<Snapshot>) -> Result<Page, String> {
+    fn page(&self, snapshot: &Arc<Snapshot>) -> std::result::Result<Page, String> {
         match &self.about {
             About::Name(name) => {
                 let targets = match snapshot.roots.first() {
@@ -70,14 +85,10 @@ impl Asked {
 }
 
 /// Shows a page in a client that has no place of its own for it: as a file, else as a message.
-pub(crate) fn shown(client: ClientAbilities, page: &Page) -> Message {
+fn shown(client: ClientAbilities, page: &Page) -> Message {
     if client.shows_documents {
         return scratch::shown(client, "explained", &format!("{}.md", page.name), page.markdown.as_bytes(), "The page");
     }
     let client = ClientAbilities { plain: true, ..client };
     Message::Show(MessageType::INFO, markup(client, page.markdown.clone()).value)
-}
-
-pub(crate) fn json(page: &Page) -> Value {
-    json!({ "name": page.name, "markdown": page.markdown })
 }

@@ -1,5 +1,4 @@
-//! What runs left to show, by document. The main loop owns it; the snapshot has it for the requests, and only as far as it
-//! is of the texts in that snapshot.
+//! Results of runs that stay visible, by document. The main loop owns them; a snapshot has those of its own texts.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -47,9 +46,9 @@ pub(crate) struct Judged {
     pub verdicts: Vec<Verdict>,
 }
 
-/// What was left of one document.
+/// The results of one document.
 #[derive(Clone, Default, Debug)]
-struct Left {
+struct DocumentResults {
     /// The last inputs that somebody gave, one a function.
     inputs: Vec<Inputs>,
     /// The last runs, one a function.
@@ -57,10 +56,10 @@ struct Left {
     judged: Option<Arc<Judged>>,
 }
 
-/// What runs left to show, by document.
+/// Results of runs, by document.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Runs {
-    documents: BTreeMap<String, Left>,
+    documents: BTreeMap<String, DocumentResults>,
     /// Another number after each change.
     pub revision: u64,
 }
@@ -73,7 +72,7 @@ impl Runs {
 
     /// The last runs of a document.
     pub(crate) fn ran(&self, key: &str) -> impl Iterator<Item = &Ran> {
-        self.documents.get(key).into_iter().flat_map(|left| left.ran.iter().map(AsRef::as_ref))
+        self.documents.get(key).into_iter().flat_map(|results| results.ran.iter().map(AsRef::as_ref))
     }
 
     /// What became of a document's examples.
@@ -85,7 +84,7 @@ impl Runs {
     pub(crate) fn failures<'a>(&'a self, key: &'a str) -> impl Iterator<Item = (&'a Ran, &'a Failed)> {
         self.documents
             .values()
-            .flat_map(|left| left.ran.iter())
+            .flat_map(|results| results.ran.iter())
             .filter_map(move |ran| Some((ran.as_ref(), ran.failed.as_ref().filter(|failed| failed.key == key)?)))
     }
 
@@ -96,26 +95,26 @@ impl Runs {
 
     /// Remembers inputs that somebody gave. True if they are others than before.
     pub(crate) fn remember(&mut self, key: &str, inputs: Inputs) -> bool {
-        let left = self.documents.entry(key.to_owned()).or_default();
-        if left.inputs.contains(&inputs) {
+        let results = self.documents.entry(key.to_owned()).or_default();
+        if results.inputs.contains(&inputs) {
             return false;
         }
-        left.inputs.retain(|known| known.function != inputs.function);
-        left.inputs.push(inputs);
+        results.inputs.retain(|known| known.function != inputs.function);
+        results.inputs.push(inputs);
         self.revision += 1;
         true
     }
 
     /// Keeps what a run gave in the place of the one before. The files whose findings change.
     pub(crate) fn put_ran(&mut self, key: &str, ran: Ran) -> Vec<String> {
-        let left = self.documents.entry(key.to_owned()).or_default();
+        let results = self.documents.entry(key.to_owned()).or_default();
         let mut touched = Vec::new();
-        left.ran.retain(|known| {
+        results.ran.retain(|known| {
             touched.extend(known.failed.iter().map(|failed| failed.key.clone()));
             known.failed.is_none() && known.inputs.function != ran.inputs.function
         });
         touched.extend(ran.failed.iter().map(|failed| failed.key.clone()));
-        left.ran.push(Arc::new(ran));
+        results.ran.push(Arc::new(ran));
         self.revision += 1;
         touched
     }
@@ -128,8 +127,8 @@ impl Runs {
 
     /// Whether anything is of other texts than `now` has for a document.
     pub(crate) fn is_stale(&self, now: &dyn Fn(&str) -> Option<Stamp>) -> bool {
-        self.documents.iter().any(|(key, left)| {
-            let shown = left.ran.iter().map(|ran| &ran.stamp).chain(left.judged.iter().map(|it| &it.stamp));
+        self.documents.iter().any(|(key, results)| {
+            let shown = results.ran.iter().map(|ran| &ran.stamp).chain(results.judged.iter().map(|it| &it.stamp));
             let mut shown = shown.peekable();
             shown.peek().is_some() && {
                 let now = now(key);
@@ -141,20 +140,20 @@ impl Runs {
     /// Drops what is of other texts than `now` has for each document. The files whose findings change.
     pub(crate) fn prune(&mut self, now: &dyn Fn(&str) -> Option<Stamp>) -> Vec<String> {
         let mut touched = Vec::new();
-        for (key, left) in &mut self.documents {
-            if left.ran.is_empty() && left.judged.is_none() {
+        for (key, results) in &mut self.documents {
+            if results.ran.is_empty() && results.judged.is_none() {
                 continue;
             }
             let now = now(key);
-            left.ran.retain(|ran| {
+            results.ran.retain(|ran| {
                 let keep = now.as_ref() == Some(&ran.stamp);
                 if !keep {
                     touched.extend(ran.failed.iter().map(|failed| failed.key.clone()));
                 }
                 keep
             });
-            if left.judged.as_ref().is_some_and(|judged| now.as_ref() != Some(&judged.stamp)) {
-                left.judged = None;
+            if results.judged.as_ref().is_some_and(|judged| now.as_ref() != Some(&judged.stamp)) {
+                results.judged = None;
                 touched.push(key.clone());
             }
         }
