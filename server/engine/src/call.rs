@@ -3,12 +3,11 @@
 use commands::CommandSpec;
 use protocol::{
     Reply,
-    number::{format_g, format_shortest, parse_double, parse_int},
+    number::{parse_double, parse_int},
 };
 use rustc_hash::FxHashSet;
 
 use crate::{
-    commands::command::name_of,
     engine::Engine,
     error::{Error, NOT_FLOAT, NOT_INT, SYNTAX, WRONG_TYPE},
     keyspace::Entry,
@@ -106,7 +105,7 @@ impl<'a> Call<'a> {
 
     /// The error for a count of words that the command does not take.
     pub fn wrong_count<T>(&self) -> Result<T, Error> {
-        Err(wrong_count(self.spec).into())
+        Err(Error::wrong_count(self.spec))
     }
 
     /// Whether the server is Redis from a version on, or any Valkey, which is Redis 7.2 and more.
@@ -421,22 +420,4 @@ impl<'a> Call<'a> {
     pub fn nil_array(&self) -> Answer {
         Ok(Reply::NilArray)
     }
-}
-
-/// The digits of a score on a server of a version.
-pub fn digits(value: f64, shortest: bool) -> String {
-    if !shortest {
-        return format_g(value, 17);
-    }
-    let int = value as i64;
-    // Zero has a sign of its own; beyond this an integer would gain digits that the number has not.
-    if value != 0.0 && int as f64 == value && value.abs() <= 4_611_686_018_427_387_904.0 {
-        return int.to_string();
-    }
-    format_shortest(value)
-}
-
-/// What is said of a call with too few or too many words.
-pub fn wrong_count(spec: &CommandSpec) -> String {
-    format!("ERR wrong number of arguments for '{}' command", name_of(spec))
 }

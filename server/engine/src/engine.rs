@@ -1,110 +1,25 @@
-//! The server: keyspace, settings, clock and chance, and the way of a call to its command.
+//! State of a server: keyspace, settings, users, counters, clock and randomness. Knows no command.
 
 mod accounting;
+mod events;
 mod expire;
-mod lookup;
 
-pub use expire::Expiration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-
-use commands::{CommandSpec, Flags, Target, bind};
-use protocol::Reply;
-use rustc_hash::FxHashSet;
+use commands::Target;
 
 use crate::{
-    acl::{self, Acl},
-    call::{self, Call},
+    acl::Acl,
+    clients::{Caller, Clients},
     config::Config,
-    dispatch::{self, Support},
-    keyspace::{Entry, Keyspace},
+    double,
+    keyspace::Keyspace,
     latency::Monitor,
-    notify::Class,
+    notify::Published,
     stats::{CommandLog, Rates, Stats},
     subscribers::Subscribers,
     value::{Text, Value},
 };
-
-/// A message that a command published.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Published {
-    /// On which channel.
-    pub channel: Vec<u8>,
-    /// What.
-    pub message: Vec<u8>,
-    /// Whether `SPUBLISH` did.
-    pub sharded: bool,
-}
-
-/// Client counters shown by INFO; maintained by serve.
-#[derive(Clone, Copy, Default, Debug)]
-pub struct Clients {
-    /// Clients that are connected.
-    pub connected: usize,
-    /// Clients that wait for a key.
-    pub blocked: usize,
-    /// Clients that subscribe to something.
-    pub subscribed: usize,
-    /// Clients that watch keys.
-    pub watching: usize,
-    /// Keys that are watched, once for each client.
-    pub watched_keys: usize,
-    /// Clients that track keys.
-    pub tracking: usize,
-    /// Keys that are tracked.
-    pub tracked_keys: usize,
-    /// Clients of all tracked keys.
-    pub tracked_items: usize,
-    /// Prefixes that are tracked.
-    pub tracked_prefixes: usize,
-    /// Clients that wait and whose waiting ends with time.
-    pub with_timeout: usize,
-    /// Keys that clients wait for.
-    pub blocking_keys: usize,
-    /// Keys that clients wait for which must hear too that the key is gone.
-    pub blocking_keys_on_nokey: usize,
-    /// What `CLIENT PAUSE` holds back: `none`, `write`, `all`.
-    pub paused: &'static str,
-    /// Milliseconds until the pause ends.
-    pub paused_millis: u64,
-    /// Clients that have connected since the start.
-    pub accepted: u64,
-    /// Clients that were turned away.
-    pub rejected: u64,
-    /// Bytes received.
-    pub received: u64,
-    /// Bytes sent.
-    pub sent: u64,
-    /// Reads from sockets.
-    pub reads: u64,
-    /// Writes to sockets.
-    pub writes: u64,
-    /// Clients dropped because their command was too long.
-    pub query_disconnections: u64,
-    /// Clients dropped because all together took too much.
-    pub evicted: u64,
-    /// Clients dropped because they did not read.
-    pub output_disconnections: u64,
-}
-
-/// Who makes a call; set by serve before each.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    /// The address of the client, if there is one.
-    pub address: Option<std::net::SocketAddr>,
-    /// The name of the connection.
-    pub name: Vec<u8>,
-    /// The name of the user.
-    pub user: Vec<u8>,
-    /// The client as `CLIENT INFO` tells it, where the user may not do everything.
-    pub line: Vec<u8>,
-}
-
-impl Default for Caller {
-    fn default() -> Self {
-        Self { address: None, name: Vec::new(), user: acl::DEFAULT.to_vec(), line: Vec::new() }
-    }
-}
 
 /// State of a key when it was watched.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -112,6 +27,20 @@ pub struct Watch {
     changes: u64,
     /// Whether the key had expired already: that it is deleted then is no change.
     expired: bool,
+}
+
+/// The fate of keys and fields whose time has come.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Expiration {
+    /// They are deleted when someone looks them up, and by the active expire cycle.
+    #[default]
+    Deletes,
+    /// They stay, hidden from all (`CLIENT PAUSE`).
+    Hides,
+    /// They stay, hidden from the client of this call (Valkey's `import-mode`).
+    Imports,
+    /// They stay, seen by the client of this call (`CLIENT IMPORT-SOURCE ON`).
+    Ignores,
 }
 
 /// Where the time comes from.
@@ -269,7 +198,7 @@ impl Engine {
     }
 
     /// Reads the clock for a command of a script. Before 7.2 scripts see time pass, but for keys that expire.
-    fn tick_within_script(&mut self) {
+    pub(crate) fn tick_within_script(&mut self) {
         self.time = match self.clock {
             Clock::Fixed(time) => time,
             Clock::System => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64),
@@ -329,7 +258,7 @@ impl Engine {
 
     /// The digits of a floating-point number, as the version writes them.
     pub fn digits(&self, value: f64) -> String {
-        call::digits(value, self.since(7, 2))
+        double::digits(value, self.since(7, 2))
     }
 
     /// Takes a string apart from its key where both, with when the key goes, are too long for one piece.
@@ -349,99 +278,6 @@ impl Engine {
             && let Value::Text(text) = Value::make_mut(&mut entry.value)
         {
             text.fit(key, limit - 8);
-        }
-    }
-
-    /// Adds a key, or replaces its value.
-    pub(crate) fn insert(&mut self, db: usize, key: &[u8], entry: Entry) {
-        let is_new = self.keyspace.get(db, key).is_none();
-        self.keyspace.insert(db, key, entry);
-        if is_new {
-            self.notify(Class::New, "new", db, key);
-        }
-    }
-
-    /// Notifies that a whole value took the place of another, if there was one.
-    pub(crate) fn notify_overwritten(&mut self, db: usize, key: &[u8], old: Option<&str>, new: &str) {
-        let Some(old) = old else { return };
-        self.notify(Class::Overwritten, "overwritten", db, key);
-        if old != new {
-            self.notify(Class::TypeChanged, "type_changed", db, key);
-        }
-    }
-
-    /// The place of a key whose time has not come; one whose time has come is removed.
-    pub(crate) fn place(&mut self, db: usize, key: &[u8]) -> Option<usize> {
-        let (at, entry) = self.keyspace.place(db, key)?;
-        if entry.is_live(self.expiry_time()) {
-            return Some(at);
-        }
-        self.expire_key(db, key);
-        None
-    }
-
-    /// Runs a call of a client.
-    pub fn call(&mut self, words: &[Vec<u8>], db: &mut usize, resp3: bool) -> Reply {
-        self.tick();
-        match self.prepare(words) {
-            Ok(spec) => self.run(spec, words, db, resp3, false),
-            Err(error) => error.into(),
-        }
-    }
-
-    /// Runs a command whose words have been counted.
-    pub fn run(
-        &mut self,
-        spec: &'static CommandSpec,
-        words: &[Vec<u8>],
-        db: &mut usize,
-        resp3: bool,
-        in_script: bool,
-    ) -> Reply {
-        self.commands += 1;
-        if in_script && !self.since(7, 2) {
-            self.tick_within_script();
-        }
-        if in_script && spec.flags(self.target).has(Flags::READONLY) {
-            self.remember_reads(words, *db);
-        }
-        // Inside a script only the script as a whole is timed.
-        let start = (!in_script || self.times_scripts).then(Instant::now);
-        if spec.flags(self.target).has(Flags::WRITE) {
-            // What it keeps of its words is a copy.
-            meter::afford(words.iter().map(Vec::len).sum());
-        }
-        let reply = match dispatch::support(spec.id) {
-            Support::Here(command) => {
-                let reads = spec.flags(self.target).has(Flags::READONLY);
-                command(&mut Call {
-                    engine: self,
-                    spec,
-                    words,
-                    db,
-                    resp3,
-                    in_script,
-                    reads,
-                    looked_up: None,
-                    used: FxHashSet::default(),
-                })
-                .unwrap_or_else(Reply::from)
-            }
-            Support::Scripting => Reply::error(format!("ERR {} needs the script engine", spec.name)),
-            Support::Connection => Reply::error(format!("ERR {} needs a connection", spec.name)),
-            Support::Unsupported(why) => {
-                Reply::error(format!("ERR {} is not supported by the embedded engine: {why}", spec.name))
-            }
-        };
-        self.note(spec, words, start.map(|start| start.elapsed()), in_script, &reply);
-        if resp3 { reply } else { reply.into_resp2() }
-    }
-
-    fn remember_reads(&mut self, words: &[Vec<u8>], db: usize) {
-        let Some(reads) = &mut self.script_reads else { return };
-        let known: Vec<bind::Word<'_>> = words.iter().map(|word| bind::Word::Known(word)).collect();
-        for (at, _) in bind::bind(&known, &[self.target]).keys() {
-            meter::push(reads, (db, meter::copy(&words[at])));
         }
     }
 

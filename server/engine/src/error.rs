@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use commands::CommandSpec;
+
+use crate::names::name_of;
+
 /// An error reply, with its code.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Error(pub Cow<'static, [u8]>);
@@ -12,6 +16,11 @@ impl Error {
     pub(crate) fn quoting(parts: &[&[u8]]) -> Self {
         let text = parts.iter().flat_map(|part| part.iter().take_while(|byte| **byte != 0));
         Self(text.map(|byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { *byte }).collect())
+    }
+
+    /// The error of a call with too few or too many words.
+    pub fn wrong_count(spec: &CommandSpec) -> Self {
+        format!("ERR wrong number of arguments for '{}' command", name_of(spec)).into()
     }
 }
 

@@ -2,7 +2,16 @@
 
 use std::fmt;
 
-use crate::engine::{Engine, Published};
+/// A message that a command published.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Published {
+    /// On which channel.
+    pub channel: Vec<u8>,
+    /// What.
+    pub message: Vec<u8>,
+    /// Whether `SPUBLISH` did.
+    pub sharded: bool,
+}
 
 /// Class of an event.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -99,6 +108,22 @@ impl Classes {
     fn has(self, class: Class) -> bool {
         (self.keyspace || self.keyevent) && self.classes & class.bit() != 0
     }
+
+    /// Appends the messages of an event of a key if its class is enabled: first to the channel of the key, then to that of
+    /// the event.
+    pub(crate) fn publish(self, out: &mut Vec<Published>, class: Class, event: &str, db: usize, key: &[u8]) {
+        if !self.has(class) {
+            return;
+        }
+        if self.keyspace {
+            let channel = [format!("__keyspace@{db}__:").as_bytes(), key].concat();
+            out.push(Published { channel, message: event.into(), sharded: false });
+        }
+        if self.keyevent {
+            let channel = format!("__keyevent@{db}__:{event}").into_bytes();
+            out.push(Published { channel, message: key.to_vec(), sharded: false });
+        }
+    }
 }
 
 impl fmt::Display for Classes {
@@ -120,24 +145,6 @@ impl fmt::Display for Classes {
             }
         }
         Ok(())
-    }
-}
-
-impl Engine {
-    /// Publishes an event of a key if its class is enabled: first to the channel of the key, then to that of the event.
-    pub fn notify(&mut self, class: Class, event: &str, db: usize, key: &[u8]) {
-        let classes = self.config.notify;
-        if !classes.has(class) {
-            return;
-        }
-        if classes.keyspace {
-            let channel = [format!("__keyspace@{db}__:").as_bytes(), key].concat();
-            self.published.push(Published { channel, message: event.into(), sharded: false });
-        }
-        if classes.keyevent {
-            let channel = format!("__keyevent@{db}__:{event}").into_bytes();
-            self.published.push(Published { channel, message: key.to_vec(), sharded: false });
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use commands::CommandSpec;
 use protocol::Reply;
 
-use crate::latency::Histogram;
+use crate::{clients::Clients, latency::Histogram};
 
 /// How often a command ran.
 #[derive(Clone, Default, Debug)]
@@ -58,7 +58,7 @@ pub struct Stats {
     /// Refusals by ACL.
     pub denied: Denied,
     /// What the counters of clients were at the last reset.
-    pub base: crate::engine::Clients,
+    pub base: Clients,
     /// Keys removed because memory was full.
     pub evicted: u64,
     /// How many commands ran.

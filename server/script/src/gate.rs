@@ -3,6 +3,7 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use commands::{CommandSpec, Family, Flags as CommandFlags, Target, Version, bind, key_slot, lookup};
+use engine::resolve;
 
 use crate::{context::Context, shebang::Flags};
 
@@ -29,10 +30,10 @@ pub(crate) fn admit(context: &mut Context<'_>, words: &[Vec<u8>]) -> Result<&'st
 
 fn check(context: &mut Context<'_>, spec: &'static CommandSpec, words: &[Vec<u8>]) -> Result<(), String> {
     let target = context.engine.target;
-    if !context.engine.fits(spec, words.len()) {
+    if !resolve::fits(target, spec, words.len()) {
         // Vector sets left it to their module until Redis 8.4 to count words.
         if spec.group == "vector_set" && !target.redis_since(8, 4) {
-            return Err(format!("-{}", engine::call::wrong_count(spec)));
+            return Err(format!("-{}", String::from_utf8_lossy(&engine::Error::wrong_count(spec).0)));
         }
         return Err(match (target.family, target.since(7, 0)) {
             (Family::Valkey, _) => "Wrong number of args calling command from script",
@@ -70,7 +71,7 @@ fn check(context: &mut Context<'_>, spec: &'static CommandSpec, words: &[Vec<u8>
 
 fn find(context: &Context<'_>, words: &[Vec<u8>]) -> Result<&'static CommandSpec, String> {
     let target = context.engine.target;
-    context.engine.find(words).map_err(|error| {
+    resolve::command(target, words).map_err(|error| {
         let text = String::from_utf8_lossy(&error.0).into_owned();
         let modern = target.valkey_since(9, 1);
         if modern && text.starts_with("ERR unknown subcommand") {
@@ -104,10 +105,10 @@ fn acl(context: &mut Context<'_>, spec: &'static CommandSpec, words: &[Vec<u8>])
     let Some(user) = context.restricted.as_ref() else { return Ok(()) };
     let user = Arc::clone(user);
     let engine = &mut *context.engine;
-    let Err(denial) = engine.permit(&user, spec, words, context.db) else { return Ok(()) };
+    let Err(denial) = user.permit(engine.target, spec, words, context.db) else { return Ok(()) };
     let line = engine.caller.line.clone();
-    engine.note_denial(&user.name, spec, words, denial, engine::acl::Context::Script, line);
-    Err(engine.denial_text_in_script(&user, spec, denial))
+    engine.note_refusal(denial.entry(engine.target, &user, spec, words, engine::acl::Context::Script, line));
+    Err(denial.text_in_script(engine.target, &user, spec))
 }
 
 /// Full memory refuses the first write; a script that has written may go on.

@@ -70,7 +70,7 @@ impl Busy {
 /// Looks now and then whether a script takes too long, and if so answers in its place.
 pub(crate) async fn watch(core: Arc<Core>) {
     // The real one is with the script; this one is only asked what there is.
-    let judge = Engine::new(core.hub.lock().target);
+    let databases = Engine::new(core.hub.lock().target).keyspace.databases();
     let mut clock = tokio::time::interval(Duration::from_millis(20));
     clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -82,14 +82,14 @@ pub(crate) async fn watch(core: Arc<Core>) {
         // Only under the lock is it certain that the run has not ended meanwhile.
         if let Some(running) = core.busy.overdue() {
             while let Some(job) = core.queue.take() {
-                answer(&core, &mut hub, &judge, &running, job);
+                answer(&core, &mut hub, databases, &running, job);
             }
             hub.flush();
         }
     }
 }
 
-fn answer(core: &Core, hub: &mut Hub, judge: &Engine, running: &Running, job: Job) {
+fn answer(core: &Core, hub: &mut Hub, databases: usize, running: &Running, job: Job) {
     match job {
         Job::Opened { link, peer, local } => admission::open(hub, link, peer, local),
         Job::Gone { id } => admission::remove(hub, id),
@@ -108,19 +108,19 @@ fn answer(core: &Core, hub: &mut Hub, judge: &Engine, running: &Running, job: Jo
                 }
                 client.link.sub_backlog(cost(&words));
                 client.last = Instant::now();
-                command(core, hub, judge, running, id, &words);
+                command(core, hub, databases, running, id, &words);
             }
         }
     }
 }
 
-fn command(core: &Core, hub: &mut Hub, judge: &Engine, running: &Running, id: u64, words: &Words) {
+fn command(core: &Core, hub: &mut Hub, databases: usize, running: &Running, id: u64, words: &Words) {
     let run = &running.run;
     if process::is_http(&words[0]) {
         return hub.close(id);
     }
     let stranger = hub.clients.get(&id).is_some_and(|client| hub.is_stranger(client));
-    let spec = match process::find(judge, hub, words, stranger) {
+    let spec = match process::find(hub, words, stranger) {
         Ok(spec) => spec,
         Err((spec, text)) => return process::refuse(hub, id, spec, text),
     };
@@ -161,7 +161,7 @@ fn command(core: &Core, hub: &mut Hub, judge: &Engine, running: &Running, id: u6
             // Only NOSAVE is safe: what the script has half done must not be kept.
             Ok(false) => process::refuse(hub, id, Some(spec), busy_text(hub, run)),
         },
-        CommandId::Select => session::select(hub, judge.keyspace.databases(), id, words),
+        CommandId::Select => session::select(hub, databases, id, words),
         _ if is_of_client(spec.id) => client::run(core, hub, id, spec, words),
         _ => process::refuse(hub, id, Some(spec), busy_text(hub, run)),
     }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use commands::{CommandId, CommandSpec};
-use engine::{Caller, Engine, Support, acl::Context};
+use engine::{Caller, Support, acl::Context, resolve};
 use parking_lot::MutexGuard;
 use protocol::Reply;
 use script::Server;
@@ -197,7 +197,7 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
         hub.ok(id);
         return hub.close(id);
     }
-    let spec = match find(&turn.server.engine, hub, &words, stranger) {
+    let spec = match find(hub, &words, stranger) {
         Ok(spec) => spec,
         Err((spec, text)) => return refuse(hub, id, spec, text),
     };
@@ -220,14 +220,14 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
         line: if restricted.is_some() { client::line(hub, client) } else { Vec::new() },
     };
     if let Some(user) = restricted
-        && let Err(denial) = turn.server.engine.permit(&user, spec, &words, client.db)
+        && let Err(denial) = user.permit(turn.server.engine.target, spec, &words, client.db)
     {
         turn.client(id, |client| client.last_command = spec.name);
         let context = if in_multi { Context::Multi } else { Context::Toplevel };
         let line = turn.hub.clients.get(&id).map(|client| client::line(turn.hub, client));
         let engine = &mut turn.server.engine;
-        engine.note_denial(&user.name, spec, &words, denial, context, line.unwrap_or_default());
-        let text = engine.denial_text(&user, spec, denial);
+        engine.note_refusal(denial.entry(engine.target, &user, spec, &words, context, line.unwrap_or_default()));
+        let text = denial.text(engine.target, &user, spec);
         return refuse(turn.hub, id, Some(spec), text);
     }
     let evicted = turn.server.engine.stats.evicted;
@@ -293,19 +293,19 @@ pub(crate) fn is_open_to_all(hub: &Hub, id: CommandId) -> bool {
 
 /// The command that words name, or what is said of them.
 pub(crate) fn find(
-    engine: &Engine,
     hub: &Hub,
     words: &Words,
     stranger: bool,
 ) -> Result<&'static CommandSpec, (Option<&'static CommandSpec>, Vec<u8>)> {
-    let found = engine.find(words);
+    let target = hub.target;
+    let found = resolve::command(target, words);
     // Before 7.0 subcommands were their command's own affair: a call with a wrong one is queued, and fails when it runs.
     if !hub.since(7, 0)
-        && !found.as_ref().is_ok_and(|spec| engine.fits(spec, words.len()))
+        && !found.as_ref().is_ok_and(|spec| resolve::fits(target, spec, words.len()))
         && let Some(container) = commands::lookup(&words[0])
-        && container.is_available(engine.target)
+        && container.is_available(target)
         && !container.subcommands.is_empty()
-        && engine.fits(container, words.len())
+        && resolve::fits(target, container, words.len())
     {
         return Ok(container);
     }
@@ -315,13 +315,13 @@ pub(crate) fn find(
         Err(error) => return Err((None, error.0.into_owned())),
         Ok(spec) => spec,
     };
-    if engine.fits(spec, words.len()) {
+    if resolve::fits(target, spec, words.len()) {
         return Ok(spec);
     }
     if stranger && hub.valkey(9, 0) && !is_open_to_all(hub, spec.id) {
         return Err((Some(spec), b"NOAUTH Authentication required.".to_vec()));
     }
-    Err((Some(spec), engine.wrong_count(spec, words).0.into_owned()))
+    Err((Some(spec), resolve::wrong_count(target, spec, words).0.into_owned()))
 }
 
 fn quit() -> &'static CommandSpec {
@@ -392,10 +392,10 @@ fn engine(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: W
     let Some(client) = turn.hub.clients.get(&id) else { return };
     let (mut db, resp3) = (client.db, client.resp3);
     if !spec.subcommands.is_empty() && words.len() > 1 {
-        let text = match turn.server.engine.find(&words) {
+        let text = match resolve::command(turn.server.engine.target, &words) {
             Err(error) => error.0.into_owned(),
             Ok(sub) if sub.id == CommandId::ClientKill => b"ERR syntax error".to_vec(),
-            Ok(sub) => turn.server.engine.wrong_count(sub, &words).0.into_owned(),
+            Ok(sub) => resolve::wrong_count(turn.server.engine.target, sub, &words).0.into_owned(),
         };
         turn.server.engine.note(spec, &words, Some(std::time::Duration::ZERO), false, &Reply::Error(text.clone()));
         return turn.hub.error(id, text);

@@ -132,14 +132,14 @@ fn denied(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: &
     let client = turn.hub.clients.get(&id)?;
     let user = Arc::clone(turn.hub.users.get(&client.user)?);
     let engine = &mut turn.server.engine;
-    let denial = engine.permit(&user, spec, words, client.db).err()?;
+    let denial = user.permit(engine.target, spec, words, client.db).err()?;
     // Redis 8.6 checks the keys of EXEC here, which has none.
     if matches!(denial, Denial::Key(_)) && turn.hub.redis(8, 6) {
         return None;
     }
     let line = client::line(turn.hub, client);
-    engine.note_denial(&user.name, spec, words, denial, Context::Multi, line);
-    Some(engine.denial_text_at_exec(denial))
+    engine.note_refusal(denial.entry(engine.target, &user, spec, words, Context::Multi, line));
+    Some(denial.text_at_exec())
 }
 
 /// `EXEC`

@@ -1,15 +1,12 @@
 //! Whether a user may make a call.
 
-use commands::{CommandId, CommandSpec};
+use commands::{CommandId, CommandSpec, Target};
 use protocol::number::parse_int;
 
 use super::{Selector, User, permitted};
 use crate::{
-    commands::{
-        getkeys::{self, Key},
-        key_access,
-    },
-    engine::Engine,
+    getkeys::{self, Key},
+    key_access,
 };
 
 /// What a user may not do.
@@ -27,25 +24,31 @@ pub enum Denial {
 
 /// A call whose keys and channels are found once for all selectors.
 struct Asked<'a> {
-    engine: &'a Engine,
+    target: Target,
     spec: &'static CommandSpec,
     words: &'a [Vec<u8>],
     db: usize,
     keys: Option<Vec<Key>>,
 }
 
-impl Engine {
-    /// Whether a user may make a call in a database. Of all selectors the denial of that which comes furthest is told.
+impl User {
+    /// Tells if the user may make a call in a database. Of all selectors the denial of that which comes furthest is told.
     ///
     /// # Errors
     /// What the user may not do.
-    pub fn permit(&self, user: &User, spec: &'static CommandSpec, words: &[Vec<u8>], db: usize) -> Result<(), Denial> {
-        if user.is_unrestricted() || is_open_to_all(self, spec.id) {
+    pub fn permit(
+        &self,
+        target: Target,
+        spec: &'static CommandSpec,
+        words: &[Vec<u8>],
+        db: usize,
+    ) -> Result<(), Denial> {
+        if self.is_unrestricted() || is_open_to_all(target, spec.id) {
             return Ok(());
         }
-        let mut asked = Asked { engine: self, spec, words, db, keys: None };
+        let mut asked = Asked { target, spec, words, db, keys: None };
         let mut worst = Denial::Command;
-        for selector in &user.selectors {
+        for selector in &self.selectors {
             match asked.by(selector) {
                 Ok(()) => return Ok(()),
                 Err(denial) => worst = worst.max(denial),
@@ -56,10 +59,10 @@ impl Engine {
 }
 
 /// Commands that need no permission: one could not become another user without them.
-fn is_open_to_all(engine: &Engine, id: CommandId) -> bool {
+fn is_open_to_all(target: Target, id: CommandId) -> bool {
     match id {
         CommandId::Auth | CommandId::Hello | CommandId::Quit => true,
-        CommandId::Reset => engine.since(7, 0),
+        CommandId::Reset => target.since(7, 0),
         _ => false,
     }
 }
@@ -95,7 +98,7 @@ impl Asked<'_> {
     }
 
     fn allows_command(&self, selector: &Selector) -> bool {
-        let spec = permitted(self.engine, self.spec);
+        let spec = permitted(self.target, self.spec);
         if selector.allows(spec.id) {
             return true;
         }
@@ -105,13 +108,13 @@ impl Asked<'_> {
     }
 
     fn check_keys(&mut self, selector: &Selector) -> Result<(), Denial> {
-        let (engine, words) = (self.engine, self.words);
+        let (target, words) = (self.target, self.words);
         // Words that do not fit the command are its own affair.
-        let keys = self.keys.get_or_insert_with(|| getkeys::of_words(engine, words).unwrap_or_default());
+        let keys = self.keys.get_or_insert_with(|| getkeys::of_words(target, words).unwrap_or_default());
         for key in keys {
             let (read, write) = match key.access {
                 // Before 7.0 keys were not told apart by what is done to them.
-                _ if !engine.since(7, 0) => (true, true),
+                _ if !target.since(7, 0) => (true, true),
                 None => (false, false),
                 Some(access) => {
                     let effects = key_access::effects(key.spec.id, key.nth, access);
@@ -146,7 +149,7 @@ impl Asked<'_> {
     }
 
     fn touches_keyspace(&self) -> bool {
-        let facts = self.spec.facts(self.engine.target.family);
+        let facts = self.spec.facts(self.target.family);
         matches!(
             self.spec.id,
             CommandId::Flushdb | CommandId::Dbsize | CommandId::Keys | CommandId::Scan | CommandId::Randomkey

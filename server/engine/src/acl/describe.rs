@@ -1,18 +1,20 @@
 //! Users as `ACL LIST` and `ACL GETUSER` tell them.
 
+use commands::Target;
+
 use super::{
-    Selector, User,
+    Selector, User, command_name,
     rules::{commands_of, of_category},
     user::Sanitize,
 };
-use crate::{commands::command::CATEGORIES, engine::Engine};
+use crate::names::CATEGORIES;
 
 impl User {
     /// The flags as `ACL GETUSER` lists them; before 7.0 with those of the selector.
-    pub(crate) fn flags(&self, engine: &Engine) -> Vec<&'static str> {
+    pub(crate) fn flags(&self, target: Target) -> Vec<&'static str> {
         let selector = &self.selectors[0];
-        let old = !engine.since(7, 0);
-        let sanitizes = !engine.is_valkey(9, 1);
+        let old = !target.since(7, 0);
+        let sanitizes = !target.valkey_since(9, 1);
         let all = [
             (if self.enabled { "on" } else { "off" }, true),
             ("allkeys", old && selector.all_keys),
@@ -26,9 +28,9 @@ impl User {
     }
 
     /// The line of `ACL LIST`.
-    pub(crate) fn line(&self, engine: &Engine) -> Vec<u8> {
+    pub(crate) fn line(&self, target: Target) -> Vec<u8> {
         let mut out = [b"user ", self.name.as_slice()].concat();
-        let flags = self.flags(engine);
+        let flags = self.flags(target);
         for flag in flags.iter().filter(|flag| !flag.starts_with("all")) {
             out.push(b' ');
             out.extend_from_slice(flag.as_bytes());
@@ -39,7 +41,7 @@ impl User {
         }
         for (at, selector) in self.selectors.iter().enumerate() {
             out.extend_from_slice(if at == 0 { b" " } else { b" (" });
-            out.extend_from_slice(&selector.text(engine));
+            out.extend_from_slice(&selector.text(target));
             if at > 0 {
                 out.push(b')');
             }
@@ -50,7 +52,7 @@ impl User {
 
 impl Selector {
     /// All rules: keys, channels, databases, commands.
-    fn text(&self, engine: &Engine) -> Vec<u8> {
+    fn text(&self, target: Target) -> Vec<u8> {
         let mut parts = vec![self.keys_text()];
         let channels = self.channels_text();
         match self.all_channels {
@@ -63,7 +65,7 @@ impl Selector {
         if self.databases.is_some() {
             parts.push(self.databases_text());
         }
-        parts.push(self.commands_text(engine));
+        parts.push(self.commands_text(target));
         parts.retain(|part| !part.is_empty());
         parts.join(&b' ')
     }
@@ -102,11 +104,11 @@ impl Selector {
     }
 
     /// The rules of commands: since 7.2 as they were given, before as few as make the same.
-    pub(crate) fn commands_text(&self, engine: &Engine) -> Vec<u8> {
+    pub(crate) fn commands_text(&self, target: Target) -> Vec<u8> {
         let base = if self.future { "+@all" } else { "-@all" };
-        let rules = match engine.since(7, 2) {
+        let rules = match target.since(7, 2) {
             true => self.rules.clone(),
-            false => self.shortest(engine),
+            false => self.shortest(target),
         };
         let sign = |on: bool| if on { '+' } else { '-' };
         let rules = rules.iter().map(|(on, name)| format!(" {}{name}", sign(*on)));
@@ -114,7 +116,7 @@ impl Selector {
     }
 
     /// Categories that fit best, one after the other, then single commands.
-    fn shortest(&self, engine: &Engine) -> Vec<(bool, String)> {
+    fn shortest(&self, target: Target) -> Vec<(bool, String)> {
         let adds = !self.future;
         let mut made = Selector::new(false);
         // What is left to be told.
@@ -128,7 +130,7 @@ impl Selector {
             let mut best: Option<(usize, usize, &str)> = None;
             for category in CATEGORIES.iter().filter(|category| !told.contains(category)) {
                 let (mut on, mut off) = (0, 0);
-                for spec in of_category(engine, category) {
+                for spec in of_category(target, category) {
                     match left.allows(spec.id) {
                         true => on += 1,
                         false => off += 1,
@@ -141,27 +143,27 @@ impl Selector {
                 }
             }
             let Some((.., category)) = best else { break };
-            for spec in of_category(engine, category) {
+            for spec in of_category(target, category) {
                 made.set(spec, adds);
                 left.set(spec, !adds);
             }
             told.push(category);
             rules.push((adds, format!("@{category}")));
         }
-        for spec in commands::all().iter().filter(|spec| spec.is_available(engine.target)) {
-            let subs = if engine.since(7, 0) { spec.subcommands } else { &[] };
-            let subs = || subs.iter().filter(|sub| sub.is_available(engine.target));
+        for spec in commands::all().iter().filter(|spec| spec.is_available(target)) {
+            let subs = if target.since(7, 0) { spec.subcommands } else { &[] };
+            let subs = || subs.iter().filter(|sub| sub.is_available(target));
             if self.allows(spec.id) != made.allows(spec.id) {
-                rules.push((self.allows(spec.id), super::command_name(spec, engine.target)));
+                rules.push((self.allows(spec.id), command_name(spec, target)));
                 made.set(spec, self.allows(spec.id));
             }
             for sub in subs().filter(|sub| self.allows(sub.id) != made.allows(sub.id)) {
-                rules.push((self.allows(sub.id), super::command_name(sub, engine.target)));
+                rules.push((self.allows(sub.id), command_name(sub, target)));
             }
         }
-        for spec in commands_of(engine) {
+        for spec in commands_of(target) {
             for arg in self.first_args.get(&(spec.id as u16)).into_iter().flatten() {
-                let name = super::command_name(spec, engine.target);
+                let name = command_name(spec, target);
                 rules.push((true, format!("{name}|{}", String::from_utf8_lossy(arg))));
             }
         }

@@ -3,6 +3,7 @@
 mod check;
 mod denied;
 mod describe;
+mod error;
 mod log;
 pub(crate) mod rules;
 mod selector;
@@ -16,8 +17,6 @@ pub use check::Denial;
 pub use log::{Context, LogEntry, Reason};
 pub use selector::Selector;
 pub use user::User;
-
-use crate::engine::Engine;
 
 /// The name of the user that clients are before they authenticate.
 pub const DEFAULT: &[u8] = b"default";
@@ -97,8 +96,8 @@ pub(crate) fn command_name(spec: &CommandSpec, target: Target) -> String {
 }
 
 /// The command whose permission counts: before 7.0 the container.
-pub(crate) fn permitted(engine: &Engine, spec: &'static CommandSpec) -> &'static CommandSpec {
-    if engine.since(7, 0) {
+pub(crate) fn permitted(target: Target, spec: &'static CommandSpec) -> &'static CommandSpec {
+    if target.since(7, 0) {
         return spec;
     }
     spec.name.split(' ').next().and_then(|name| lookup(name.as_bytes())).unwrap_or(spec)

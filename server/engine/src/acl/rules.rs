@@ -1,63 +1,21 @@
 //! The rules of `ACL SETUSER`.
 
-use commands::{CommandId, CommandSpec, lookup, subcommand};
+use commands::{CommandId, CommandSpec, Target, lookup, subcommand};
 use protocol::number::parse_int;
 
 use super::{
     User,
+    error::RuleError,
     selector::{KeyPattern, Selector},
+    user::Sanitize,
 };
-use crate::{
-    commands::command::{CATEGORIES, has_category},
-    engine::Engine,
-};
-
-/// Why a rule is refused.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum RuleError {
-    Syntax,
-    UnknownCommand,
-    KeyAfterAll,
-    ChannelAfterAll,
-    Hash,
-    NoPassword,
-    FirstArgOfSubcommand,
-    DatabaseRange,
-}
-
-impl RuleError {
-    pub(crate) fn text(self) -> &'static str {
-        match self {
-            Self::Syntax => "Syntax error",
-            Self::UnknownCommand => "Unknown command or category name in ACL",
-            Self::KeyAfterAll => {
-                "Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does not have any effect. \
-                 Try 'resetkeys' to start with an empty list of patterns"
-            }
-            Self::ChannelAfterAll => {
-                "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does not have any \
-                 effect. Try 'resetchannels' to start with an empty list of channels"
-            }
-            Self::Hash => {
-                "The password hash must be exactly 64 characters and contain only lowercase hexadecimal characters"
-            }
-            Self::NoPassword => "The password you are trying to remove from the user does not exist",
-            Self::DatabaseRange => "The provided database ID is out of range",
-            Self::FirstArgOfSubcommand => "Allowing first-arg of a subcommand is not supported",
-        }
-    }
-}
-
-/// Whether new users may use all channels (`acl-pubsub-default`).
-pub(crate) fn all_channels_by_default(engine: &Engine) -> bool {
-    engine.config.get("acl-pubsub-default").is_some_and(|value| value == "allchannels")
-}
+use crate::names::{CATEGORIES, has_category};
 
 /// Joins the words of each selector in parentheses, since 7.0.
 ///
 /// # Errors
 /// The text of the error: a parenthesis is not closed.
-pub(crate) fn joined(engine: &Engine, words: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, Vec<u8>> {
+pub(crate) fn joined(target: Target, words: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, Vec<u8>> {
     let mut out: Vec<Vec<u8>> = Vec::new();
     let mut open: Option<Vec<u8>> = None;
     for word in words {
@@ -66,7 +24,7 @@ pub(crate) fn joined(engine: &Engine, words: &[Vec<u8>]) -> Result<Vec<Vec<u8>>,
                 text.push(b' ');
                 text.extend_from_slice(word);
             }
-            None if word.starts_with(b"(") && engine.since(7, 0) => open = Some(word.clone()),
+            None if word.starts_with(b"(") && target.since(7, 0) => open = Some(word.clone()),
             None => out.push(word.clone()),
         }
         if open.as_ref().is_some_and(|text| text.ends_with(b")")) {
@@ -82,22 +40,22 @@ pub(crate) fn joined(engine: &Engine, words: &[Vec<u8>]) -> Result<Vec<Vec<u8>>,
     }
 }
 
-/// Applies a rule to a user.
+/// Applies a rule to a user; `all_channels` tells what new selectors may use.
 ///
 /// # Errors
 /// Why the rule is refused.
-pub(crate) fn apply(engine: &Engine, user: &mut User, rule: &[u8]) -> Result<(), RuleError> {
-    let new_selector = || Selector::new(all_channels_by_default(engine));
+pub(crate) fn apply(target: Target, all_channels: bool, user: &mut User, rule: &[u8]) -> Result<(), RuleError> {
+    let new_selector = || Selector::new(all_channels);
     if rule.eq_ignore_ascii_case(b"reset") {
-        let sanitize = super::user::Sanitize::Yes;
-        *user = User::new(&user.name, engine.target, all_channels_by_default(engine));
-        user.sanitize = if engine.is_valkey(9, 1) { super::user::Sanitize::Unset } else { sanitize };
+        let sanitize = Sanitize::Yes;
+        *user = User::new(&user.name, target, all_channels);
+        user.sanitize = if target.valkey_since(9, 1) { Sanitize::Unset } else { sanitize };
         return Ok(());
     }
-    if user.apply(rule, engine.target)? {
+    if user.apply(rule, target)? {
         return Ok(());
     }
-    if engine.since(7, 0) {
+    if target.since(7, 0) {
         if rule.eq_ignore_ascii_case(b"clearselectors") {
             user.selectors.truncate(1);
             return Ok(());
@@ -106,16 +64,16 @@ pub(crate) fn apply(engine: &Engine, user: &mut User, rule: &[u8]) -> Result<(),
             let inner = inner.strip_suffix(b")").ok_or(RuleError::Syntax)?;
             let mut selector = new_selector();
             for rule in inner.split(|byte| *byte == b' ').filter(|rule| !rule.is_empty()) {
-                apply_to_selector(engine, &mut selector, rule)?;
+                apply_to_selector(target, &mut selector, rule)?;
             }
             user.selectors.push(selector);
             return Ok(());
         }
     }
-    apply_to_selector(engine, &mut user.selectors[0], rule)
+    apply_to_selector(target, &mut user.selectors[0], rule)
 }
 
-fn apply_to_selector(engine: &Engine, selector: &mut Selector, rule: &[u8]) -> Result<(), RuleError> {
+fn apply_to_selector(target: Target, selector: &mut Selector, rule: &[u8]) -> Result<(), RuleError> {
     let lower = rule.to_ascii_lowercase();
     match lower.as_slice() {
         b"allkeys" | b"~*" => {
@@ -136,11 +94,11 @@ fn apply_to_selector(engine: &Engine, selector: &mut Selector, rule: &[u8]) -> R
         }
         b"allcommands" | b"+@all" => selector.allow_everything(),
         b"nocommands" | b"-@all" => selector.allow_nothing(),
-        b"alldbs" if engine.is_valkey(9, 1) => selector.databases = None,
-        b"resetdbs" if engine.is_valkey(9, 1) => selector.databases = Some(Default::default()),
+        b"alldbs" if target.valkey_since(9, 1) => selector.databases = None,
+        b"resetdbs" if target.valkey_since(9, 1) => selector.databases = Some(Default::default()),
         _ => match rule {
             [b'~', pattern @ ..] => key(selector, pattern, true, true)?,
-            [b'%', rest @ ..] if engine.since(7, 0) => {
+            [b'%', rest @ ..] if target.since(7, 0) => {
                 let at = rest.iter().position(|byte| *byte == b'~').ok_or(RuleError::Syntax)?;
                 let (mut read, mut write) = (false, false);
                 for letter in &rest[..at] {
@@ -156,9 +114,9 @@ fn apply_to_selector(engine: &Engine, selector: &mut Selector, rule: &[u8]) -> R
                 key(selector, &rest[at + 1..], read, write)?;
             }
             [b'&', pattern @ ..] => channel(selector, pattern)?,
-            [b'+', name @ ..] => command(engine, selector, name, true)?,
-            [b'-', name @ ..] => command(engine, selector, name, false)?,
-            _ if engine.is_valkey(9, 1) && lower.starts_with(b"db=") => databases(selector, &rule[3..])?,
+            [b'+', name @ ..] => command(target, selector, name, true)?,
+            [b'-', name @ ..] => command(target, selector, name, false)?,
+            _ if target.valkey_since(9, 1) && lower.starts_with(b"db=") => databases(selector, &rule[3..])?,
             _ => return Err(RuleError::Syntax),
         },
     }
@@ -218,15 +176,14 @@ fn databases(selector: &mut Selector, list: &[u8]) -> Result<(), RuleError> {
 }
 
 /// `+name`, `+name|sub`, `+@category` and their like with a minus.
-fn command(engine: &Engine, selector: &mut Selector, name: &[u8], on: bool) -> Result<(), RuleError> {
-    let target = engine.target;
+fn command(target: Target, selector: &mut Selector, name: &[u8], on: bool) -> Result<(), RuleError> {
     let text = std::str::from_utf8(name).map_err(|_| RuleError::UnknownCommand)?;
     if let Some(category) = text.strip_prefix('@') {
         let category = category.to_ascii_lowercase();
         if !CATEGORIES.contains(&category.as_str()) {
             return Err(RuleError::UnknownCommand);
         }
-        set_category(engine, selector, &category, on);
+        set_category(target, selector, &category, on);
         remember(selector, &format!("@{category}"), on);
         return Ok(());
     }
@@ -243,7 +200,7 @@ fn command(engine: &Engine, selector: &mut Selector, name: &[u8], on: bool) -> R
     if rest.is_empty() {
         return Err(RuleError::Syntax);
     }
-    if engine.since(7, 0) && !spec.subcommands.is_empty() {
+    if target.since(7, 0) && !spec.subcommands.is_empty() {
         let (sub, more) = rest.split_once('|').map_or((rest, false), |(sub, _)| (sub, true));
         let sub = subcommand(spec, sub.as_bytes()).filter(|sub| sub.is_available(target));
         let sub = sub.ok_or(RuleError::UnknownCommand)?;
@@ -269,31 +226,27 @@ fn command(engine: &Engine, selector: &mut Selector, name: &[u8], on: bool) -> R
 }
 
 /// Allows all commands of a category, or takes that back. A container stands for all of its subcommands.
-pub(super) fn set_category(engine: &Engine, selector: &mut Selector, category: &str, on: bool) {
-    for spec in of_category(engine, category) {
+pub(super) fn set_category(target: Target, selector: &mut Selector, category: &str, on: bool) {
+    for spec in of_category(target, category) {
         selector.set(spec, on);
     }
 }
 
 /// The commands, containers and subcommands of a category.
-pub(crate) fn of_category<'a>(
-    engine: &'a Engine,
-    category: &'a str,
-) -> impl Iterator<Item = &'static CommandSpec> + 'a {
-    let target = engine.target;
+pub(crate) fn of_category<'a>(target: Target, category: &'a str) -> impl Iterator<Item = &'static CommandSpec> + 'a {
     let all = commands::all().iter().filter(move |spec| spec.is_available(target));
     all.flat_map(move |spec| {
-        let subs = if engine.since(7, 0) { spec.subcommands } else { &[] };
+        let subs = if target.since(7, 0) { spec.subcommands } else { &[] };
         std::iter::once(spec).chain(subs.iter().filter(move |sub| sub.is_available(target)))
     })
-    .filter(move |spec| is_of_category(engine, spec, category))
+    .filter(move |spec| is_of_category(target, spec, category))
 }
 
 /// Whether a command is of a category. Before 7.0 a container was one command, with the categories of all it contains.
-pub(crate) fn is_of_category(engine: &Engine, spec: &CommandSpec, category: &str) -> bool {
+pub(crate) fn is_of_category(target: Target, spec: &CommandSpec, category: &str) -> bool {
     use CommandId as Id;
-    let has = |spec: &CommandSpec| has_category(spec, engine.target, category);
-    let old = !engine.since(7, 0);
+    let has = |spec: &CommandSpec| has_category(spec, target, category);
+    let old = !target.since(7, 0);
     if !spec.subcommands.is_empty() {
         // Of the containers the servers have but these in categories of their own.
         return match (spec.id, category) {
@@ -307,17 +260,16 @@ pub(crate) fn is_of_category(engine: &Engine, spec: &CommandSpec, category: &str
         (Id::Asking | Id::Readonly | Id::Readwrite | Id::Select | Id::Wait, "keyspace") if old => true,
         (Id::Asking | Id::Readonly | Id::Readwrite | Id::Select | Id::Wait, "connection") if old => false,
         (Id::Role, "admin") | (Id::Quit, _) if old => false,
-        (Id::Wait | Id::Waitaof, "blocking") => engine.since(7, 4),
+        (Id::Wait | Id::Waitaof, "blocking") => target.since(7, 4),
         _ => has(spec),
     }
 }
 
 /// The commands that have a permission of their own: since 7.0 subcommands in the place of their containers.
-pub(super) fn commands_of(engine: &Engine) -> impl Iterator<Item = &'static CommandSpec> + '_ {
-    let target = engine.target;
+pub(super) fn commands_of(target: Target) -> impl Iterator<Item = &'static CommandSpec> {
     let all = commands::all().iter().filter(move |spec| spec.is_available(target));
     all.flat_map(move |spec| {
-        let subs = if engine.since(7, 0) { spec.subcommands } else { &[] };
+        let subs = if target.since(7, 0) { spec.subcommands } else { &[] };
         let own = subs.is_empty().then_some(spec);
         own.into_iter().chain(subs.iter().filter(move |sub| sub.is_available(target)))
     })

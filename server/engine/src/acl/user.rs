@@ -3,7 +3,7 @@
 use commands::{Family, Target};
 use sha2::{Digest as _, Sha256};
 
-use super::{Selector, rules::RuleError};
+use super::{Selector, error::RuleError};
 
 /// Whether RESTORE checks payloads of the user. It is remembered and shown; the engine always checks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

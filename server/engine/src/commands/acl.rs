@@ -5,14 +5,13 @@ use std::sync::Arc;
 use commands::Family;
 use protocol::Reply;
 
-use super::{
-    command::{self, CATEGORIES},
-    help,
-};
+use super::help;
 use crate::{
     acl::{DEFAULT, Selector, User, rules},
     call::{Answer, Call},
     error::Error,
+    names::{CATEGORIES, name_of},
+    resolve,
 };
 
 const HELP: &[(&str, &str)] = &[
@@ -42,7 +41,7 @@ pub(crate) fn users(call: &mut Call<'_>) -> Answer {
 
 /// ACL LIST
 pub(crate) fn list(call: &mut Call<'_>) -> Answer {
-    Ok(Reply::bulks(call.engine.acl.users.iter().map(|user| user.line(call.engine))))
+    Ok(Reply::bulks(call.engine.acl.users.iter().map(|user| user.line(call.engine.target))))
 }
 
 /// ACL GETUSER username
@@ -52,9 +51,9 @@ pub(crate) fn getuser(call: &mut Call<'_>) -> Answer {
     let field = |name: &str, value: Reply| (Reply::bulk(name), value);
     let selector = &user.selectors[0];
     let mut fields = vec![
-        field("flags", Reply::Set(user.flags(engine).into_iter().map(Reply::bulk).collect())),
+        field("flags", Reply::Set(user.flags(engine.target).into_iter().map(Reply::bulk).collect())),
         field("passwords", Reply::bulks(&user.passwords)),
-        field("commands", Reply::bulk(selector.commands_text(engine))),
+        field("commands", Reply::bulk(selector.commands_text(engine.target))),
     ];
     if !engine.since(7, 0) {
         let star = vec![b"*".to_vec()];
@@ -77,7 +76,7 @@ pub(crate) fn getuser(call: &mut Call<'_>) -> Answer {
     };
     fields.extend(rest(selector));
     let selectors = user.selectors[1..].iter().map(|selector| {
-        let commands = field("commands", Reply::bulk(selector.commands_text(engine)));
+        let commands = field("commands", Reply::bulk(selector.commands_text(engine.target)));
         Reply::Map(std::iter::once(commands).chain(rest(selector)).collect())
     });
     fields.push(field("selectors", Reply::Array(selectors.collect())));
@@ -91,12 +90,13 @@ pub(crate) fn setuser(call: &mut Call<'_>) -> Answer {
         return Err("ERR Usernames can't contain spaces or null characters".into());
     }
     let engine = &*call.engine;
-    let rules = rules::joined(engine, call.rest(3)).map_err(|text| Error(text.into()))?;
+    let rules = rules::joined(engine.target, call.rest(3)).map_err(|text| Error(text.into()))?;
+    let all_channels = engine.config.get("acl-pubsub-default").is_some_and(|value| value == "allchannels");
     // All rules are applied, or none.
     let known = engine.acl.users.get(name).map(|user| User::clone(user));
-    let mut user = known.unwrap_or_else(|| User::new(name, engine.target, rules::all_channels_by_default(engine)));
+    let mut user = known.unwrap_or_else(|| User::new(name, engine.target, all_channels));
     for rule in &rules {
-        if let Err(error) = rules::apply(engine, &mut user, rule) {
+        if let Err(error) = rules::apply(engine.target, all_channels, &mut user, rule) {
             let text = [b"ERR Error in ACL SETUSER modifier '", rule.as_slice(), b"': ", error.text().as_bytes()];
             return Err(Error::quoting(&text));
         }
@@ -126,8 +126,7 @@ pub(crate) fn cat(call: &mut Call<'_>) -> Answer {
     if !CATEGORIES.contains(&category.as_str()) {
         return Err(format!("ERR Unknown category '{asked}'").into());
     }
-    let engine = &*call.engine;
-    let names: Vec<String> = rules::of_category(engine, &category).map(command::name_of).collect();
+    let names: Vec<String> = rules::of_category(call.engine.target, &category).map(name_of).collect();
     Ok(Reply::bulks(names))
 }
 
@@ -151,15 +150,15 @@ pub(crate) fn dryrun(call: &mut Call<'_>) -> Answer {
     let Some(user) = call.engine.acl.users.get(call.word(2)) else {
         return Err(format!("ERR User '{}' not found", String::from_utf8_lossy(call.word(2))).into());
     };
-    let words = call.rest(3);
-    let spec = match call.engine.find(words) {
+    let (target, words) = (call.engine.target, call.rest(3));
+    let spec = match resolve::command(target, words) {
         Err(_) => return Err(format!("ERR Command '{}' not found", String::from_utf8_lossy(call.word(3))).into()),
-        Ok(spec) if !call.engine.fits(spec, words.len()) => return Err(call.engine.wrong_count(spec, words)),
+        Ok(spec) if !resolve::fits(target, spec, words.len()) => return Err(resolve::wrong_count(target, spec, words)),
         Ok(spec) => spec,
     };
-    Ok(match call.engine.permit(user, spec, words, *call.db) {
+    Ok(match user.permit(target, spec, words, *call.db) {
         Ok(()) => Reply::ok(),
-        Err(denial) => Reply::bulk(call.engine.denial_text_of_dry_run(user, spec, words, denial)),
+        Err(denial) => Reply::bulk(denial.text_of_dry_run(target, user, spec, words)),
     })
 }
 

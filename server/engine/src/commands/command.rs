@@ -7,11 +7,14 @@ use commands::{
 };
 use protocol::Reply;
 
-use super::{getkeys, help, key_access};
+use super::help;
 use crate::{
     call::{Answer, Call},
     engine::Engine,
-    glob,
+    error::Error,
+    getkeys::{self, Key},
+    glob, key_access,
+    names::{CATEGORIES, has_category, module_of, name_of},
 };
 
 const HELP: &[(&str, &str)] = &[
@@ -38,51 +41,13 @@ const FLAGS: &[(Flags, &str)] = &[
     (Flags::MOVABLE_KEYS, "movablekeys"),
 ];
 
-/// The categories of commands in the servers' order.
-pub(crate) const CATEGORIES: &[&str] = &[
-    "keyspace",
-    "read",
-    "write",
-    "set",
-    "sortedset",
-    "list",
-    "hash",
-    "string",
-    "bitmap",
-    "hyperloglog",
-    "geo",
-    "stream",
-    "pubsub",
-    "admin",
-    "fast",
-    "slow",
-    "blocking",
-    "dangerous",
-    "connection",
-    "transaction",
-    "scripting",
-];
-
 fn status(text: impl Into<String>) -> Reply {
     Reply::Status(text.into().into_bytes())
-}
-
-/// The module that a server has a command from: Redis 8 has vector sets as a module built in.
-pub(crate) fn module_of(spec: &CommandSpec) -> Option<&'static str> {
-    (spec.group == "vector_set").then_some("vectorset")
 }
 
 /// Whether the modules built in tell the server of their arguments, with the arity.
 pub(crate) fn modules_document(target: Target) -> bool {
     target.redis_since(8, 4)
-}
-
-/// The name as the servers write it: `config|get`. Commands of modules have the case of the module.
-pub(crate) fn name_of(spec: &CommandSpec) -> String {
-    if module_of(spec).is_some() {
-        return spec.name.to_owned();
-    }
-    spec.name.to_ascii_lowercase().replace(' ', "|")
 }
 
 /// The commands of a server.
@@ -215,10 +180,6 @@ fn details(engine: &Engine, spec: &'static CommandSpec) -> Reply {
         parts.push(if none { Reply::Set(subs) } else { Reply::Array(subs) });
     }
     Reply::Array(parts)
-}
-
-pub(crate) fn has_category(spec: &CommandSpec, target: Target, category: &str) -> bool {
-    spec.facts(target.family).is_some_and(|facts| facts.acl.contains(&category))
 }
 
 /// The command or, with a bar between, the subcommand of a name.
@@ -356,14 +317,23 @@ pub(crate) fn docs(call: &mut Call<'_>) -> Answer {
     }))
 }
 
+/// Words before the call in `COMMAND GETKEYS`.
+const BEFORE: usize = 2;
+
+/// The keys of the call that COMMAND is given, by their places among all words.
+fn keys_of(call: &Call<'_>) -> Result<Vec<Key>, Error> {
+    let found = getkeys::of_words(call.engine.target, call.rest(BEFORE))?;
+    Ok(found.into_iter().map(|key| Key { at: key.at + BEFORE, ..key }).collect())
+}
+
 pub(crate) fn get_keys(call: &mut Call<'_>) -> Answer {
-    let keys = getkeys::of_call(call)?;
+    let keys = keys_of(call)?;
     Ok(Reply::array(keys.into_iter().map(|key| Reply::bulk(call.word(key.at)))))
 }
 
 pub(crate) fn get_keys_and_flags(call: &mut Call<'_>) -> Answer {
-    let keys = getkeys::of_call(call)?;
-    let one = |key: getkeys::Key| {
+    let keys = keys_of(call)?;
+    let one = |key: Key| {
         let flags = key.access.map_or(Vec::new(), |access| access_words(key.spec, key.nth, access));
         Reply::Array(vec![Reply::bulk(call.word(key.at)), Reply::Set(flags)])
     };

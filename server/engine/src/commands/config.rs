@@ -11,7 +11,7 @@ use crate::{
     error::Error,
     glob,
     keyspace::Lfu,
-    settings,
+    resolve, settings,
     stats::Stats,
 };
 
@@ -25,7 +25,7 @@ const HELP: &[(&str, &str)] = &[
 /// Before 7.0 only one setting was told or changed at a time.
 fn old_count(call: &Call<'_>, count: usize) -> Result<(), Error> {
     if !call.since(7, 0) && call.count() != count {
-        return Err(call.engine.wrong_count(call.spec, call.words));
+        return Err(resolve::wrong_count(call.engine.target, call.spec, call.words));
     }
     Ok(())
 }

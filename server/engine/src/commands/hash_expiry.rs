@@ -4,8 +4,9 @@ use commands::{CommandId, Target};
 use protocol::{Reply, number::parse_int};
 
 use super::{
-    expiry::{Conditions, Expiry, invalid},
+    expiry::{Conditions, Expiry},
     hash::{expire_named, look_up},
+    hash_expiry_options::{Options, time},
     hash_expiry_redis as redis, hash_expiry_valkey as valkey,
 };
 use crate::{
@@ -14,9 +15,6 @@ use crate::{
     error::{Error, SYNTAX},
     value::Hash,
 };
-
-/// Times beyond this cannot be kept, in milliseconds.
-const LATEST: i64 = (1 << 46) - 1;
 
 /// The fields of `FIELDS numfields field…`, which begins at `at`; with two words a field where `step` is 2.
 fn fields<'a>(call: &Call<'a>, at: usize, step: usize) -> Result<&'a [Vec<u8>], Error> {
@@ -42,18 +40,6 @@ fn fields<'a>(call: &Call<'a>, at: usize, step: usize) -> Result<&'a [Vec<u8>], 
         return Err("ERR The `numfields` parameter must match the number of arguments".into());
     }
     Ok(rest)
-}
-
-/// When fields go, from the word at `at`; zero is a time, too.
-pub(super) fn time(call: &Call<'_>, expiry: Expiry, at: usize) -> Result<i64, Error> {
-    let value = call.int(at)?;
-    if value < 0 {
-        return Err(match call.redis(7, 4) {
-            true => "ERR invalid expire time, must be >= 0".into(),
-            false => invalid(call),
-        });
-    }
-    expiry.at(value, call.now()).filter(|time| *time <= LATEST).ok_or_else(|| invalid(call))
 }
 
 /// The words of a call: when the fields go, under which conditions, and which.
@@ -243,19 +229,6 @@ pub(crate) fn hgetdel(call: &mut Call<'_>) -> Answer {
     report(call, key, "", 0, deleted);
     let reply = |field: Option<crate::value::Field>| field.map_or(Reply::Nil, |field| Reply::bulk(&field.value));
     Ok(Reply::array(fields.into_iter().map(reply)))
-}
-
-/// What `HGETEX` and `HSETEX` have before `FIELDS`, and the fields.
-#[derive(Default)]
-pub(super) struct Options<'a> {
-    pub(super) time: Option<i64>,
-    pub(super) persist: bool,
-    pub(super) keep: bool,
-    pub(super) only_new: bool,
-    pub(super) only_old: bool,
-    /// Whether the key must be there, or must not (Valkey 9.1).
-    pub(super) key: Option<bool>,
-    pub(super) fields: &'a [Vec<u8>],
 }
 
 fn options<'a>(call: &mut Call<'a>, setting: bool) -> Result<Options<'a>, Error> {

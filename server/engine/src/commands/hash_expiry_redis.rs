@@ -4,7 +4,7 @@ use protocol::number::parse_int;
 
 use super::{
     expiry::{Conditions, Expiry},
-    hash_expiry::{Options, time},
+    hash_expiry_options::{Options, time},
 };
 use crate::{call::Call, error::Error};
 

@@ -2,7 +2,7 @@
 
 use super::{
     expiry::{Conditions, Expiry, conditions_of, invalid},
-    hash_expiry::Options,
+    hash_expiry_options::Options,
 };
 use crate::{
     call::Call,

@@ -1,12 +1,10 @@
 //! The replies of `HELP`, in our own words.
 
-use commands::CommandId;
 use protocol::Reply;
 
 use crate::{
     call::{Answer, Call},
-    error::{Error, NO_KEY},
-    value::Stream,
+    error::Error,
 };
 
 /// The subcommands of a container, each with what it does.
@@ -22,17 +20,6 @@ pub fn help(container: &str, lines: &[(&str, &str)]) -> Reply {
         text.push(format!("    {meaning}"));
     }
     Reply::array(text.into_iter().map(|line| Reply::Status(line.into_bytes())))
-}
-
-/// A container of streams called without a subcommand, or in 6.2 with one that is unknown.
-pub(crate) fn stream_container(call: &mut Call<'_>) -> Answer {
-    if call.count() < 3 {
-        return call.wrong_count();
-    }
-    if call.read::<Stream>(call.word(2))?.is_some() {
-        return Err(call.engine.unknown_subcommand(call.spec, call.word(1)));
-    }
-    Err(if call.spec.id == CommandId::Xgroup { super::stream_group::NO_STREAM } else { NO_KEY }.into())
 }
 
 /// A container called without a subcommand.

@@ -4,7 +4,7 @@ use protocol::Reply;
 
 use crate::{
     call::{Answer, Call},
-    engine::Published,
+    notify::Published,
 };
 
 fn send(call: &mut Call<'_>, sharded: bool) -> Answer {

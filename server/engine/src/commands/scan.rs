@@ -7,7 +7,8 @@
 use protocol::{Reply, number::to_usize};
 
 use crate::{
-    call::{Answer, Call, digits},
+    call::{Answer, Call},
+    double::digits,
     error::{Error, SYNTAX, WRONG_TYPE},
     glob,
     value::{Hash, Set, Value, Zset},

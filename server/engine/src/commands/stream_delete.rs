@@ -2,10 +2,7 @@
 
 use protocol::Reply;
 
-use super::{
-    stream::{delete, strict_id},
-    stream_trim::references,
-};
+use super::{stream::delete, stream_ids::strict_id, stream_trim::references};
 use crate::{
     Class,
     call::{Answer, Call},

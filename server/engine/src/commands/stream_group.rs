@@ -1,12 +1,17 @@
 //! Streams: consumer groups, and how far they have read.
 
+use commands::CommandId;
 use protocol::Reply;
 
-use super::stream::{any_id, ids, make, strict_id, subcommand_syntax};
+use super::{
+    stream::{make, subcommand_syntax},
+    stream_ids::{any_id, ids, strict_id},
+};
 use crate::{
     Class,
     call::{Answer, Call},
-    error::Error,
+    error::{Error, NO_KEY},
+    resolve,
     value::{
         Bytes, Stream,
         stream::{Consumer, Group, Id},
@@ -301,4 +306,15 @@ pub(crate) fn xgroup_help(call: &mut Call<'_>) -> Answer {
             ("SETID <key> <group> <id|$> [ENTRIESREAD <count>]", "Sets the id behind which a group reads."),
         ],
     )
+}
+
+/// A container of streams called without a subcommand, or in 6.2 with one that is unknown.
+pub(crate) fn stream_container(call: &mut Call<'_>) -> Answer {
+    if call.count() < 3 {
+        return call.wrong_count();
+    }
+    if call.read::<Stream>(call.word(2))?.is_some() {
+        return Err(resolve::unknown_subcommand(call.engine.target, call.spec, call.word(1)));
+    }
+    Err(if call.spec.id == CommandId::Xgroup { NO_STREAM } else { NO_KEY }.into())
 }

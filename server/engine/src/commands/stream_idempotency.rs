@@ -2,7 +2,7 @@
 
 use protocol::Reply;
 
-use super::stream::strict_id;
+use super::stream_ids::strict_id;
 use crate::{
     call::{Answer, Call},
     error::{Error, NO_KEY, SYNTAX},

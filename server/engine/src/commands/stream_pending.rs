@@ -3,8 +3,9 @@
 use protocol::{Reply, number::to_usize};
 
 use super::{
-    stream::{BAD_ID, end_id, entry_reply, id_reply, start_id, strict_id},
+    stream::{entry_reply, id_reply},
     stream_group::{no_group, report_created, see_consumer},
+    stream_ids::{BAD_ID, end_id, start_id, strict_id},
 };
 use crate::{
     call::{Answer, Call},

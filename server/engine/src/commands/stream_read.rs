@@ -3,8 +3,9 @@
 use protocol::{Reply, number::to_usize};
 
 use super::{
-    stream::{end_id, entry_reply, id_reply, start_id, strict_id},
+    stream::{entry_reply, id_reply},
     stream_group::{entries_read_of, has_hole_behind, report_created, see_consumer},
+    stream_ids::{end_id, start_id, strict_id},
 };
 use crate::{
     call::{Answer, Call},

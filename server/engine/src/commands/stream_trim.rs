@@ -1,8 +1,8 @@
 //! Streams: the options of `XADD` and `XTRIM`.
 
 use super::{
-    stream::{BAD_ID, strict_id},
     stream_idempotency::Idempotent,
+    stream_ids::{BAD_ID, strict_id},
 };
 use crate::{
     call::Call,

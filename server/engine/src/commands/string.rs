@@ -238,7 +238,7 @@ pub(crate) fn mget(call: &mut Call<'_>) -> Answer {
 fn mset_pairs(call: &mut Call<'_>, only_new: bool) -> Result<bool, Error> {
     if call.count().is_multiple_of(2) {
         return Err(match (call.since(7, 0), only_new) {
-            (true, _) => crate::call::wrong_count(call.spec).into(),
+            (true, _) => Error::wrong_count(call.spec),
             (false, _) => "ERR wrong number of arguments for MSET".into(),
         });
     }

@@ -3,6 +3,7 @@
 mod arguments;
 mod filter;
 mod json;
+mod operand;
 mod range;
 mod search;
 

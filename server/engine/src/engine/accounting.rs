@@ -6,7 +6,10 @@ use commands::{CommandId, CommandSpec, Flags};
 use protocol::{Reply, number::to_usize};
 
 use super::Engine;
-use crate::stats::{self, Logged};
+use crate::{
+    acl::{LogEntry, Reason},
+    stats::{self, Logged},
+};
 
 impl Engine {
     /// Counts a call that has run, and logs it by the time it took, where that was measured. Callers that run commands
@@ -102,6 +105,20 @@ impl Engine {
 
     pub(crate) fn log_limit(&self, setting: &str) -> usize {
         self.config.int(setting).map_or(0, to_usize)
+    }
+
+    /// Notes a refusal by ACL: in its log, and in the counters of INFO.
+    pub fn note_refusal(&mut self, entry: LogEntry) {
+        let denied = &mut self.stats.denied;
+        *match entry.reason {
+            Reason::Auth => &mut denied.auth,
+            Reason::Command => &mut denied.command,
+            Reason::Key => &mut denied.key,
+            Reason::Channel => &mut denied.channel,
+            Reason::Database => &mut denied.database,
+        } += 1;
+        let limit = self.log_limit("acllog-max-len");
+        self.acl.log.add(entry, self.now(), limit);
     }
 
     fn logged(&self, spec: &CommandSpec, words: &[Vec<u8>], amount: i64) -> Logged {

@@ -2,24 +2,20 @@
 
 use std::time::Instant;
 
-use super::{Engine, Watch};
+use super::{Engine, Expiration, Watch};
 use crate::notify::Class;
 
-/// The fate of keys and fields whose time has come.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub enum Expiration {
-    /// They are deleted when someone looks them up, and by the active expire cycle.
-    #[default]
-    Deletes,
-    /// They stay, hidden from all (`CLIENT PAUSE`).
-    Hides,
-    /// They stay, hidden from the client of this call (Valkey's `import-mode`).
-    Imports,
-    /// They stay, seen by the client of this call (`CLIENT IMPORT-SOURCE ON`).
-    Ignores,
-}
-
 impl Engine {
+    /// The place of a key whose time has not come; one whose time has come is removed.
+    pub(crate) fn place(&mut self, db: usize, key: &[u8]) -> Option<usize> {
+        let (at, entry) = self.keyspace.place(db, key)?;
+        if entry.is_live(self.expiry_time()) {
+            return Some(at);
+        }
+        self.expire_key(db, key);
+        None
+    }
+
     /// Removes a key whose time has come, if such keys are deleted now.
     pub fn expire_key(&mut self, db: usize, key: &[u8]) {
         if self.expiration == Expiration::Deletes && self.is_expired(db, key) {

@@ -8,8 +8,8 @@ use super::{
     stream, vectors,
 };
 use crate::{
-    call::digits,
     config::Config,
+    double::digits,
     value::{Bytes, Hash, List, Set, Text, Value, Zset},
 };
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use sha1::{Digest as _, Sha1};
 
-use super::{Bytes, stream::Id};
+use super::{Bytes, stream_id::Id};
 
 /// An ID of a producer.
 #[derive(Clone, PartialEq, Debug)]

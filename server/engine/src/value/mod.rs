@@ -1,5 +1,6 @@
 //! The values of keys, one file a data type, and the names of their encodings.
 
+mod bytes;
 mod deque;
 mod dict;
 pub mod geo;
@@ -10,12 +11,14 @@ mod list;
 pub mod listpack;
 mod set;
 pub mod stream;
+mod stream_id;
 mod string;
 pub mod vectors;
 mod zset;
 
 use std::sync::Arc;
 
+pub use bytes::{Bytes, bytes};
 pub use dict::Dict;
 pub use hash::{Field, Hash};
 pub use list::List;
@@ -26,16 +29,6 @@ pub use vectors::VectorSet;
 pub use zset::Zset;
 
 use crate::config::Config;
-
-/// Bytes that several holders share: a member is in the dictionary of its set and in its order.
-pub type Bytes = Arc<[u8]>;
-
-/// Bytes to be shared.
-pub fn bytes(text: &[u8]) -> Bytes {
-    meter::tick(1 + text.len() / 64);
-    meter::afford(text.len());
-    text.into()
-}
 
 /// The value of a key.
 #[derive(Clone, Debug)]

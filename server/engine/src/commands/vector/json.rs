@@ -2,7 +2,7 @@
 
 use protocol::number::strtod;
 
-use super::filter::{Operand, is_space};
+use super::operand::{Operand, is_space};
 
 /// Deepest nesting of a list that is read; the servers have no limit but their stack.
 const MAX_DEPTH: usize = 128;

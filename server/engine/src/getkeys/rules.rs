@@ -1,9 +1,8 @@
 //! The rules by which the servers find the keys of some commands, where the table of key specs does not tell.
 
-use commands::{CommandId, CommandSpec, spec::Access};
+use commands::{CommandId, CommandSpec, Target, spec::Access};
 
-use super::getkeys::Key;
-use crate::engine::Engine;
+use super::key::Key;
 
 /// Finds the keys of a call; nothing where the words do not fit the command.
 pub(super) type Rule = fn(&'static CommandSpec, &[Vec<u8>]) -> Option<Vec<Key>>;
@@ -40,10 +39,10 @@ pub(super) fn rule(id: CommandId, since_7_0: bool, compares: bool) -> Option<Rul
 
 /// Whether the specs are not asked, for what is done to the keys depends on the options. Of `STORE` and `STOREDIST` only the
 /// last counts in Valkey 9.1.
-pub(super) fn depends_on_options(engine: &Engine, id: CommandId) -> bool {
+pub(super) fn depends_on_options(target: Target, id: CommandId) -> bool {
     match id {
         CommandId::Bitfield | CommandId::Delex | CommandId::Set => true,
-        CommandId::Georadius | CommandId::Georadiusbymember => engine.is_valkey(9, 1),
+        CommandId::Georadius | CommandId::Georadiusbymember => target.valkey_since(9, 1),
         _ => false,
     }
 }

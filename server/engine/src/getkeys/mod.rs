@@ -1,44 +1,27 @@
-//! The keys of a call that is given as words, for `COMMAND GETKEYS`.
+//! The keys of a call that is given as words, for `COMMAND GETKEYS` and ACL.
+
+mod key;
+mod rules;
 
 use commands::{
-    CommandId, CommandSpec,
-    spec::{Access, Begin, Find, KeySpec},
+    CommandId, CommandSpec, Target,
+    spec::{Begin, Find, KeySpec},
 };
 use protocol::number::parse_int;
 
-use super::getkeys_rules;
-use crate::{call::Call, engine::Engine, error::Error};
+pub(crate) use key::Key;
 
-/// How many words stand before the call.
-const BEFORE: usize = 2;
+use crate::{error::Error, resolve};
 
 const NO_KEYS: &str = "ERR The command has no key arguments";
 const WRONG_COUNT: &str = "ERR Invalid number of arguments specified for command";
 const INVALID: &str = "ERR Invalid arguments specified for command";
 
-/// A key of the call.
-pub(crate) struct Key {
-    /// Its place among the words of the whole.
-    pub(crate) at: usize,
-    /// The command.
-    pub(crate) spec: &'static CommandSpec,
-    /// Which of the command's specs found it.
-    pub(crate) nth: usize,
-    /// What is done to it, where that is known.
-    pub(crate) access: Option<Access>,
-}
-
-/// The places of the keys among the words of the whole, with what is done to them.
-pub(super) fn of_call(call: &Call<'_>) -> Result<Vec<Key>, Error> {
-    let found = of_words(call.engine, call.rest(BEFORE))?;
-    Ok(found.into_iter().map(|key| Key { at: key.at + BEFORE, ..key }).collect())
-}
-
 /// The places of the keys of a call, with what is done to them.
-pub(crate) fn of_words(engine: &Engine, words: &[Vec<u8>]) -> Result<Vec<Key>, Error> {
+pub(crate) fn of_words(target: Target, words: &[Vec<u8>]) -> Result<Vec<Key>, Error> {
     // Before 7.0 a container was one command, and its key the word behind any subcommand.
-    if let Ok(spec) = engine.find(&words[..1])
-        && !(engine.since(7, 0) || spec.subcommands.is_empty())
+    if let Ok(spec) = resolve::command(target, &words[..1])
+        && !(target.since(7, 0) || spec.subcommands.is_empty())
     {
         return match (spec.id, words.get(2)) {
             (CommandId::Object | CommandId::Xgroup | CommandId::Xinfo | CommandId::Memory, _) if words.len() < 2 => {
@@ -52,22 +35,22 @@ pub(crate) fn of_words(engine: &Engine, words: &[Vec<u8>]) -> Result<Vec<Key>, E
             _ => Err(NO_KEYS.into()),
         };
     }
-    let spec = engine.find(words).map_err(|_| "ERR Invalid command specified")?;
-    let keys = spec.facts(engine.target.family).map_or(&[][..], |facts| facts.keys);
+    let spec = resolve::command(target, words).map_err(|_| "ERR Invalid command specified")?;
+    let keys = spec.facts(target.family).map_or(&[][..], |facts| facts.keys);
     if keys.iter().all(|key| key.not_key) {
         return Err(NO_KEYS.into());
     }
-    if !engine.fits(spec, words.len()) {
+    if !resolve::fits(target, spec, words.len()) {
         return Err(WRONG_COUNT.into());
     }
     // By a rule of the command's own where it has one: always before 7.0, then where its specs do not find all.
-    let found = match getkeys_rules::rule(spec.id, engine.since(7, 0), engine.is_redis(8, 4)) {
-        Some(rule) if !engine.since(7, 0) => rule(spec, words),
-        rule => by_specs(engine, spec, keys, words).or_else(|| rule?(spec, words)),
+    let found = match rules::rule(spec.id, target.since(7, 0), target.redis_since(8, 4)) {
+        Some(rule) if !target.since(7, 0) => rule(spec, words),
+        rule => by_specs(target, spec, keys, words).or_else(|| rule?(spec, words)),
     };
     let found = found.unwrap_or_default();
     // Scripts may come without keys, which 6.2 took for a mistake.
-    let may_be_none = engine.since(7, 0) && spec.group == "scripting";
+    let may_be_none = target.since(7, 0) && spec.group == "scripting";
     if found.is_empty() && !may_be_none {
         return Err(INVALID.into());
     }
@@ -75,16 +58,16 @@ pub(crate) fn of_words(engine: &Engine, words: &[Vec<u8>]) -> Result<Vec<Key>, E
 }
 
 /// The keys that the specs of a command find; nothing if one of them is incomplete or does not fit the words.
-fn by_specs(engine: &Engine, spec: &'static CommandSpec, keys: &[KeySpec], words: &[Vec<u8>]) -> Option<Vec<Key>> {
+fn by_specs(target: Target, spec: &'static CommandSpec, keys: &[KeySpec], words: &[Vec<u8>]) -> Option<Vec<Key>> {
     let mut found = Vec::new();
     for (nth, key) in keys.iter().enumerate().filter(|(_, key)| !key.not_key) {
-        if key.incomplete || getkeys_rules::depends_on_options(engine, spec.id) {
+        if key.incomplete || rules::depends_on_options(target, spec.id) {
             return None;
         }
         let places = by_spec(key, words)?;
         // A range without an end is a mistake since 7.0: `PFMERGE destination`.
         let ranges = matches!((key.begin, key.find), (Begin::Index(_), Find::Range { .. }));
-        if places.is_empty() && ranges && engine.since(7, 0) {
+        if places.is_empty() && ranges && target.since(7, 0) {
             return None;
         }
         found.extend(places.into_iter().map(|at| Key { at, spec, nth, access: Some(key.access) }));

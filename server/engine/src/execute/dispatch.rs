@@ -26,11 +26,6 @@ pub enum Support {
     Unsupported(&'static str),
 }
 
-/// Whether a container takes words that are no subcommands.
-pub(crate) fn takes_bare_words(_id: CommandId) -> bool {
-    false
-}
-
 /// Who answers a command.
 pub fn support(id: CommandId) -> Support {
     match id {
@@ -379,14 +374,14 @@ pub fn support(id: CommandId) -> Support {
         CommandId::Xclaim => Support::Here(stream_pending::xclaim),
         CommandId::Xdel => Support::Here(stream::xdel),
         CommandId::Xdelex => Support::Here(stream_delete::xdelex),
-        CommandId::Xgroup => Support::Here(help::stream_container),
+        CommandId::Xgroup => Support::Here(stream_group::stream_container),
         CommandId::XgroupCreate => Support::Here(stream_group::xgroup_create),
         CommandId::XgroupCreateconsumer => Support::Here(stream_group::xgroup_createconsumer),
         CommandId::XgroupDelconsumer => Support::Here(stream_group::xgroup_delconsumer),
         CommandId::XgroupDestroy => Support::Here(stream_group::xgroup_destroy),
         CommandId::XgroupHelp => Support::Here(stream_group::xgroup_help),
         CommandId::XgroupSetid => Support::Here(stream_group::xgroup_setid),
-        CommandId::Xinfo => Support::Here(help::stream_container),
+        CommandId::Xinfo => Support::Here(stream_group::stream_container),
         CommandId::XinfoConsumers => Support::Here(stream_info::xinfo_consumers),
         CommandId::XinfoGroups => Support::Here(stream_info::xinfo_groups),
         CommandId::XinfoHelp => Support::Here(stream_info::xinfo_help),
