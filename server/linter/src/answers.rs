@@ -37,7 +37,7 @@ pub(crate) fn stores(context: &Context<'_>) -> FxHashMap<ExprId, Vec<Store>> {
             }
         }
     }
-    for (id, expr) in tree.exprs() {
+    for (id, expr) in tree.calls() {
         let ExprKind::Call(call) = &expr.kind else { continue };
         if let (Some(ApiPath::Member("table", "insert")), [table, .., value]) = (script.api(call.callee), &*call.args) {
             add(*table, id, *value);

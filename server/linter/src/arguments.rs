@@ -26,7 +26,7 @@ pub(crate) fn left_out(context: &Context<'_>, call: ExprId) -> Option<LocalId> {
 pub(crate) fn by_dot(context: &Context<'_>) -> Vec<(ExprId, FunctionId)> {
     let (script, tree) = (context.script, context.tree());
     let table = |expr: ExprId| script.scopes.local_of(tree.unparen(expr));
-    let calls = tree.exprs().filter_map(|(id, expr)| {
+    let calls = tree.calls().filter_map(|(id, expr)| {
         let ExprKind::Call(call) = &expr.kind else { return None };
         let ExprKind::Field { .. } = tree[call.callee].kind else { return None };
         let function = script.called_function(id).filter(|&function| tree[function].method)?;

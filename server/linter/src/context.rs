@@ -13,7 +13,11 @@ use semantic::{
 use syntax::{ExprId, FunctionId, Tree};
 use text::TextRange;
 
-use crate::{Diagnostic, Edit, Fix, Judge, Level, Options, Related, Rule, Tag, rules::undeclared_key};
+use crate::{
+    Diagnostic, Edit, Fix, Judge, Level, Options, Related, Rule, Tag,
+    library_calls::{self, LibraryCall},
+    rules::undeclared_key,
+};
 
 /// What a rule sees.
 #[derive(Debug)]
@@ -34,6 +38,7 @@ pub struct Context<'a> {
     pub levels: &'a BTreeMap<String, Option<Level>>,
     values: OnceCell<Values<'a>>,
     keys: OnceCell<Vec<CallKey>>,
+    library_calls: OnceCell<Vec<LibraryCall<'a>>>,
 }
 
 /// A key of one of the script's calls.
@@ -58,6 +63,7 @@ impl<'a> Context<'a> {
             levels: &options.levels,
             values: OnceCell::new(),
             keys: OnceCell::new(),
+            library_calls: OnceCell::new(),
         }
     }
 
@@ -74,6 +80,7 @@ impl<'a> Context<'a> {
             levels,
             values: OnceCell::new(),
             keys: OnceCell::new(),
+            library_calls: OnceCell::new(),
         }
     }
 
@@ -96,6 +103,11 @@ impl<'a> Context<'a> {
             };
             self.script.calls.iter().enumerate().flat_map(of_call).collect()
         })
+    }
+
+    /// Calls of the sandbox's functions.
+    pub fn library_calls(&self) -> &[LibraryCall<'a>] {
+        self.library_calls.get_or_init(|| library_calls::find(self))
     }
 
     /// The tree.

@@ -15,6 +15,7 @@ mod display;
 mod edits;
 pub mod fixes;
 pub mod groups;
+mod library_calls;
 mod locals;
 mod loops;
 mod missing;

@@ -38,7 +38,7 @@ fn never_run(context: &Context<'_>) -> Vec<TextRange> {
             found.push(tree[block].range);
         }
     }
-    for (_, expr) in tree.exprs() {
+    for (_, expr) in tree.binaries() {
         let ExprKind::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), lhs, rhs, .. } = expr.kind else { continue };
         if truth(context, lhs) == Some(op == BinaryOp::Or) {
             found.push(tree[rhs].range);

@@ -27,7 +27,7 @@ pub(crate) fn built<'a>(context: &Context<'a>, expr: ExprId) -> Option<&'a seman
 /// The functions that `pcall` is given, as ranges: the errors in them may be meant.
 pub(crate) fn protected(context: &Context<'_>) -> Vec<TextRange> {
     let mut found = Vec::new();
-    for (_, expr) in context.tree().exprs() {
+    for (_, expr) in context.tree().calls() {
         if let ExprKind::Call(call) = &expr.kind
             && matches!(context.script.api(call.callee), Some(ApiPath::Global("pcall" | "xpcall")))
             && let Some(&function) = call.args.first()

@@ -57,6 +57,14 @@ pub enum ApiPath<'a> {
 }
 
 impl ApiPath<'_> {
+    /// The global or member, if some server has it.
+    pub fn item(&self) -> Option<&'static commands::api::Item> {
+        match self {
+            Self::Global(name) => commands::api::global(name),
+            Self::Member(table, name) => commands::api::member(table, name),
+        }
+    }
+
     /// True if some server has the global, or the global that it is a member of.
     pub fn is_of_server(&self) -> bool {
         match self {
@@ -131,44 +139,19 @@ impl Script {
         expr
     }
 
-    /// The part of the API that `expr` is, also through aliases.
+    /// The part of the API that `expr` is, also through aliases and through names that other files give.
     pub fn api(&self, expr: ExprId) -> Option<ApiPath<'_>> {
-        self.api_at(expr, MAX_STEPS)
-    }
-
-    fn api_at(&self, expr: ExprId, steps: u32) -> Option<ApiPath<'_>> {
-        let steps = steps.checked_sub(1)?;
-        match &self.tree()[expr].kind {
-            ExprKind::Paren(inner) => self.api_at(*inner, steps),
-            ExprKind::Name(name) => match self.scopes.local_of(expr) {
-                Some(local) => match self.scopes.fixed(local)? {
-                    Init::Expr(init) => self.api_at(init, steps),
-                    _ => None,
-                },
-                None => match self.environment_of(expr) {
-                    Some(def) => def.api.as_deref().map(|path| match path.split_once('.') {
-                        Some((table, name)) => ApiPath::Member(table, name),
-                        None => ApiPath::Global(path),
-                    }),
-                    None => Some(ApiPath::Global(name.as_str(&self.source))),
-                },
-            },
-            ExprKind::Field { base, name } => match self.api_at(*base, steps)? {
-                ApiPath::Global("_G") => Some(ApiPath::Global(name.as_str(&self.source))),
-                ApiPath::Global(table) => Some(ApiPath::Member(table, name.as_str(&self.source))),
-                ApiPath::Member(..) => None,
-            },
-            ExprKind::Index { base, key } => {
-                let key = self.tree().unparen(*key);
-                let ExprKind::String = self.tree()[key].kind else { return None };
-                let text = self.text(key);
-                let inner = std::str::from_utf8(text.get(1..text.len().saturating_sub(1))?).ok()?;
-                match self.api_at(*base, steps)? {
-                    ApiPath::Global(table) if !inner.contains('\\') => Some(ApiPath::Member(table, inner)),
-                    _ => None,
-                }
-            }
-            _ => None,
+        let (path, root) = self.api_paths().get(expr)?;
+        let Some(given) = self.environment_of(root) else { return Some(path) };
+        let given = match given.api.as_deref()?.split_once('.') {
+            Some((table, name)) => ApiPath::Member(table, name),
+            None => ApiPath::Global(given.api.as_deref()?),
+        };
+        match (path, given) {
+            (ApiPath::Global(_), given) => Some(given),
+            (ApiPath::Member(_, name), ApiPath::Global("_G")) => Some(ApiPath::Global(name)),
+            (ApiPath::Member(_, name), ApiPath::Global(table)) => Some(ApiPath::Member(table, name)),
+            (ApiPath::Member(..), ApiPath::Member(..)) => None,
         }
     }
 

@@ -5,6 +5,7 @@
 //! as a whole; [`annotations`] reads what comments say of types. Nothing here does I/O.
 
 pub mod annotations;
+mod api_paths;
 mod calls;
 mod constant;
 mod detect;

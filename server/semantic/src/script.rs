@@ -8,6 +8,7 @@ use text::TextRange;
 use crate::{
     CommandCall, Environment, Header, Include, Library, LocalId, Scopes, Shebang, TableUse,
     annotations::{self, Annotations},
+    api_paths::ApiPaths,
     environment::Definition,
     flow::Flow,
     header, include, library,
@@ -43,11 +44,17 @@ pub struct File {
     parents: Vec<u32>,
     annotations: std::sync::OnceLock<Annotations>,
     pub(crate) members: std::sync::OnceLock<Members>,
+    api_paths: std::sync::OnceLock<ApiPaths>,
     /// The places among the globals of those that no server has.
     unknown: std::sync::OnceLock<Box<[u32]>>,
 }
 
 impl File {
+    /// The paths into the API, found when they are first asked for.
+    pub(crate) fn api_paths(&self) -> &ApiPaths {
+        self.api_paths.get_or_init(|| ApiPaths::new(&self.parse.tree, &self.scopes, &self.source))
+    }
+
     /// The names that are read and that neither the file nor the API declares: where each use begins.
     pub fn unknown_names(&self) -> impl Iterator<Item = (u32, &[u8])> {
         let globals = self.scopes.globals();
@@ -116,6 +123,7 @@ impl Script {
             parents,
             annotations: std::sync::OnceLock::new(),
             members: std::sync::OnceLock::new(),
+            api_paths: std::sync::OnceLock::new(),
             unknown: std::sync::OnceLock::new(),
         }));
         let is_library = script.shebang.as_ref().is_some_and(Shebang::is_library) || library::registers(&script);

@@ -1,5 +1,7 @@
 //! Our own syntax tree: flat arenas of expressions, statements, blocks and functions, in source order.
 
+use std::sync::OnceLock;
+
 use std::ops::Index;
 
 use text::TextRange;
@@ -46,6 +48,35 @@ pub struct Tree {
     pub(crate) stmts: Vec<Stmt>,
     pub(crate) blocks: Vec<Block>,
     pub(crate) functions: Vec<Function>,
+    pub(crate) kinds: OnceLock<Kinds>,
+}
+
+/// The expressions of the kinds that most questions are about, in the order of the tree. Some eighty rules look for one kind each:
+/// a look at every expression of a large file by each of them would cost more than what they do.
+#[derive(Default, Debug)]
+pub(crate) struct Kinds {
+    calls: Vec<ExprId>,
+    method_calls: Vec<ExprId>,
+    binaries: Vec<ExprId>,
+    fields: Vec<ExprId>,
+    tables: Vec<ExprId>,
+}
+
+impl Kinds {
+    fn of(tree: &Tree) -> Self {
+        let mut kinds = Self::default();
+        for (id, expr) in tree.exprs() {
+            match expr.kind {
+                ExprKind::Call(_) => kinds.calls.push(id),
+                ExprKind::MethodCall(_) => kinds.method_calls.push(id),
+                ExprKind::Binary { .. } => kinds.binaries.push(id),
+                ExprKind::Field { .. } => kinds.fields.push(id),
+                ExprKind::Table(_) => kinds.tables.push(id),
+                _ => {}
+            }
+        }
+        kinds
+    }
 }
 
 impl Tree {
@@ -59,7 +90,13 @@ impl Tree {
             body: BlockId(0),
             range: TextRange::new(0, len),
         };
-        Self { exprs: Vec::new(), stmts: Vec::new(), blocks: vec![block], functions: vec![chunk] }
+        Self {
+            exprs: Vec::new(),
+            stmts: Vec::new(),
+            blocks: vec![block],
+            functions: vec![chunk],
+            kinds: OnceLock::new(),
+        }
     }
 
     /// The chunk: a vararg function without a name.
@@ -73,6 +110,36 @@ impl Tree {
     /// Every expression; operands come before the expression that uses them.
     pub fn exprs(&self) -> impl ExactSizeIterator<Item = (ExprId, &Expr)> {
         self.exprs.iter().enumerate().map(|(at, expr)| (ExprId(at as u32), expr))
+    }
+
+    fn of_kind(&self, kind: fn(&Kinds) -> &[ExprId]) -> impl ExactSizeIterator<Item = (ExprId, &Expr)> {
+        let ids = kind(self.kinds.get_or_init(|| Kinds::of(self)));
+        ids.iter().map(|&id| (id, &self[id]))
+    }
+
+    /// Every [`ExprKind::Call`], in the order of [`Self::exprs`].
+    pub fn calls(&self) -> impl ExactSizeIterator<Item = (ExprId, &Expr)> {
+        self.of_kind(|kinds| &kinds.calls)
+    }
+
+    /// Every [`ExprKind::MethodCall`].
+    pub fn method_calls(&self) -> impl ExactSizeIterator<Item = (ExprId, &Expr)> {
+        self.of_kind(|kinds| &kinds.method_calls)
+    }
+
+    /// Every [`ExprKind::Binary`].
+    pub fn binaries(&self) -> impl ExactSizeIterator<Item = (ExprId, &Expr)> {
+        self.of_kind(|kinds| &kinds.binaries)
+    }
+
+    /// Every [`ExprKind::Field`].
+    pub fn fields(&self) -> impl ExactSizeIterator<Item = (ExprId, &Expr)> {
+        self.of_kind(|kinds| &kinds.fields)
+    }
+
+    /// Every [`ExprKind::Table`].
+    pub fn tables(&self) -> impl ExactSizeIterator<Item = (ExprId, &Expr)> {
+        self.of_kind(|kinds| &kinds.tables)
     }
 
     /// Every statement.

@@ -3,6 +3,10 @@
 mod missing;
 
 pub use crate::generated::api::{GLOBALS, MEMBERS};
+use std::{borrow::Cow, sync::LazyLock};
+
+use rustc_hash::FxHashMap;
+
 use crate::{Family, Target, Version};
 pub use missing::{FORBIDDEN, Forbidden, forbidden_global, instead_of_member};
 
@@ -112,6 +116,15 @@ pub struct Item {
 }
 
 impl Item {
+    /// Name as scripts write it: `table.concat`, `tonumber`.
+    pub fn path(&self) -> Cow<'static, str> {
+        if self.table.is_empty() {
+            Cow::Borrowed(self.name)
+        } else {
+            Cow::Owned(format!("{}.{}", self.table, self.name))
+        }
+    }
+
     /// Returns the parameter at a place, from 0 on.
     pub fn parameter(&self, at: usize) -> Option<Takes> {
         self.takes.get(at).or_else(|| self.takes.last().filter(|last| last.repeats)).copied()
@@ -124,14 +137,18 @@ pub const TABLES: &[&str] =
 
 /// The global `name`, of any server.
 pub fn global(name: &str) -> Option<&'static Item> {
-    GLOBALS.iter().find(|global| global.name == name)
+    BY_NAME.get(&("", name)).copied()
 }
 
 /// The member `name` of `table`, of any server.
 pub fn member(table: &str, name: &str) -> Option<&'static Item> {
     let table = if table == "server" { "redis" } else { table };
-    MEMBERS.iter().find(|member| member.table == table && member.name == name)
+    BY_NAME.get(&(table, name)).copied().filter(|member| !member.table.is_empty())
 }
+
+/// Globals and members by table and name. Rules ask for every call and name of a script.
+static BY_NAME: LazyLock<FxHashMap<(&str, &str), &Item>> =
+    LazyLock::new(|| GLOBALS.iter().chain(MEMBERS).map(|item| ((item.table, item.name), item)).collect());
 
 /// The members of `table`.
 pub fn members(table: &str) -> impl Iterator<Item = &'static Item> {

@@ -33,7 +33,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let (script, tree) = (context.script, context.tree());
-    for (id, expr) in tree.exprs() {
+    for (id, expr) in tree.calls() {
         let ExprKind::Call(call) = &expr.kind else { continue };
         let Some(function) = script.called_function(id).filter(|&function| !tree[function].method) else { continue };
         let (params, args) = (script.scopes.params(function), &call.args);

@@ -1,11 +1,11 @@
 //! Arguments that the functions of Lua's libraries refuse.
 
-use commands::api::{self, Item, Taken, Takes};
+use commands::api::{Item, Taken, Takes};
 use semantic::{
-    ApiPath, Constant,
+    Constant,
     flow::{Kinds, Real, Type, is_no_numeral},
 };
-use syntax::{ExprId, ExprKind};
+use syntax::ExprId;
 
 use super::{
     field_of_flat_reply,
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::rule::declare_rule;
 use crate::{
-    Context, Sink, missing,
+    Context, Sink, library_calls::LibraryCall, missing,
     packed::{self, Mistake},
     thin_list, values,
 };
@@ -45,27 +45,31 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let protected = values::protected(context);
-    for (_, expr) in context.tree().exprs() {
-        let Some((item, args)) = called(context, &expr.kind) else { continue };
-        if protected.iter().any(|function| function.contains_range(expr.range)) {
+    for LibraryCall { id, item, args, .. } in context.library_calls().iter().filter(|call| !call.is_command()) {
+        let range = context.range(*id);
+        if protected.iter().any(|function| function.contains_range(range)) {
             continue;
         }
         for (at, &arg) in args.iter().enumerate() {
             // The last argument may be several values, or none.
-            let open = at + 1 == args.len() && context.script.may_be_several(arg);
-            if let Some(takes) = parameter(context, item, &args, at)
-                && !open
+            let open = || at + 1 == args.len() && context.script.may_be_several(arg);
+            if let Some(takes) = parameter(context, item, args, at)
+                && takes.takes != Taken::Any
+                && !open()
             {
                 argument(context, sink, item, at, arg, takes);
             }
         }
-        ranges(context, sink, item, &args);
+        ranges(context, sink, item, args);
     }
 }
 
 /// Argument that a function takes at a place, by its format for those behind it.
 pub(super) fn parameter(context: &Context<'_>, item: &Item, args: &[ExprId], at: usize) -> Option<Takes> {
     let nth = at.checked_sub(1);
+    if !matches!((item.table, item.name), ("string", "format") | ("struct", "pack") | ("redis", "setresp") | ("", "select") | ("table", "insert")) {
+        return item.parameter(at);
+    }
     let directives = match (item.table, item.name, nth, args.first().and_then(|&first| context.script.constant(first))) {
         ("string", "format", Some(_), Some(Constant::String(format))) => format_directives(&format),
         ("struct", "pack", Some(_), Some(Constant::String(format))) => struct_codes(&format),
@@ -110,26 +114,6 @@ fn struct_codes(format: &[u8]) -> Vec<Taken> {
     format.iter().filter_map(taken).collect()
 }
 
-/// The function that an expression calls, with its arguments: a string method has the string as the first.
-pub(super) fn called(context: &Context<'_>, kind: &ExprKind) -> Option<(&'static Item, Vec<ExprId>)> {
-    match kind {
-        ExprKind::Call(call) => {
-            let item = match context.script.api(call.callee)? {
-                ApiPath::Member(table, name) => api::member(table, name)?,
-                ApiPath::Global(name) => api::global(name)?,
-            };
-            Some((item, call.args.to_vec()))
-        }
-        ExprKind::MethodCall(call) => {
-            let is_text = values::of(context, call.base)
-                .is_some_and(|of| of.kinds.has(Kinds::STRING) && of.is(Kinds::STRING | Kinds::FALSY));
-            let item = api::member("string", call.name.as_str(&context.script.source)).filter(|_| is_text)?;
-            Some((item, std::iter::once(call.base).chain(call.args.iter().copied()).collect()))
-        }
-        _ => None,
-    }
-}
-
 /// One argument of which it is sure what it is.
 fn argument(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, at: usize, arg: ExprId, takes: Takes) {
     let Some(of) = values::of(context, arg) else { return };
@@ -158,7 +142,7 @@ fn report<'s>(
     arg: ExprId,
     text: &str,
 ) -> crate::Finding<'s> {
-    let name = if item.table.is_empty() { item.name.to_owned() } else { format!("{}.{}", item.table, item.name) };
+    let name = item.path();
     sink.report(context.range(arg), format!("argument {} of `{name}` {text}: the call stops the script", at + 1))
 }
 

@@ -29,7 +29,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let protected = values::protected(context);
-    for (_, expr) in context.tree().exprs() {
+    for (_, expr) in context.tree().calls().chain(context.tree().method_calls()) {
         let (name, args): (String, Vec<ExprId>) = match &expr.kind {
             ExprKind::Call(call) => match context.script.api(call.callee) {
                 Some(ApiPath::Member("string", name)) => (name.to_owned(), call.args.to_vec()),

@@ -34,7 +34,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = context.tree();
-    for (id, expr) in tree.exprs() {
+    for (id, expr) in tree.binaries() {
         let ExprKind::Binary { op, lhs, rhs, .. } = expr.kind else { continue };
         if !op.is_equality() {
             continue;

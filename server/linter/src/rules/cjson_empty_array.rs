@@ -33,7 +33,7 @@ declare_rule! {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let (script, tree) = (context.script, context.tree());
     let flow = script.flow();
-    for (id, expr) in tree.exprs() {
+    for (id, expr) in tree.calls() {
         let ExprKind::Call(call) = &expr.kind else { continue };
         let (Some(ApiPath::Member("cjson", "encode")), [value]) = (script.api(call.callee), &*call.args) else { continue };
         let Some(of) = flow.of(*value) else { continue };

@@ -42,7 +42,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     if mentions {
         return;
     }
-    for (_, expr) in tree.exprs() {
+    for (_, expr) in tree.binaries() {
         let ExprKind::Binary { op, lhs, rhs, .. } = expr.kind else { continue };
         if !op.is_equality() {
             continue;

@@ -36,7 +36,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let (script, tree) = (context.script, context.tree());
     let flow = script.flow();
     let mut encoded = Vec::new();
-    for (_, expr) in tree.exprs() {
+    for (_, expr) in tree.calls() {
         let ExprKind::Call(call) = &expr.kind else { continue };
         match script.api(call.callee) {
             Some(ApiPath::Member("cjson", "encode")) => encoded.extend(call.args.first().copied()),

@@ -29,7 +29,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let is_nan = |expr| matches!(context.script.constant(expr), Some(Constant::Number(number)) if number.is_nan());
-    for (id, expr) in context.tree().exprs() {
+    for (id, expr) in context.tree().binaries() {
         let ExprKind::Binary { op, lhs, rhs, .. } = expr.kind else { continue };
         if op.is_equality() && (is_nan(lhs) || is_nan(rhs)) {
             sink.report(context.range(id), "NaN equals nothing, not even itself").help("write `x ~= x` to find NaN");

@@ -31,7 +31,7 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    for (_, expr) in context.tree().exprs() {
+    for (_, expr) in context.tree().binaries() {
         let ExprKind::Binary { op: BinaryOp::Concat, lhs, rhs, .. } = expr.kind else { continue };
         for operand in [lhs, rhs] {
             if let Some(found) = missing::missing(context, operand) {

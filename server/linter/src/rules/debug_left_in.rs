@@ -29,7 +29,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
-    for (id, expr) in context.tree().exprs() {
+    for (id, expr) in context.tree().calls() {
         let ExprKind::Call(call) = &expr.kind else { continue };
         let message = match script.api(call.callee) {
             Some(ApiPath::Member("redis" | "server", "breakpoint")) => "a break point was left in",

@@ -37,8 +37,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let modern = context.has_target && context.targets.iter().all(|target| target.family == Family::Valkey || target.version >= Version::new(7, 0));
     let calls: Vec<(ExprId, &'static str)> = context
         .tree()
-        .exprs()
-        .filter(|(_, expr)| matches!(expr.kind, ExprKind::Call(_)))
+        .calls()
         .filter_map(|(id, _)| {
             let name = match script.called_api(id)? {
                 ApiPath::Member("redis" | "server", "replicate_commands") => "replicate_commands",

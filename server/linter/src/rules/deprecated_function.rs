@@ -34,7 +34,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     if script.annotations().is_empty() && !is_elsewhere {
         return;
     }
-    for (id, expr) in tree.exprs() {
+    for (id, expr) in tree.calls() {
         let ExprKind::Call(call) = &expr.kind else { continue };
         let given = script.environment_of(call.callee);
         let flow = || script.flow().of(call.callee)?.function;

@@ -26,7 +26,7 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    for (id, expr) in context.tree().exprs() {
+    for (id, expr) in context.tree().binaries() {
         let ExprKind::Binary { op: BinaryOp::Div | BinaryOp::Mod, lhs, rhs, .. } = expr.kind else { continue };
         let zero = context.script.constant(rhs) == Some(Constant::Number(0.0));
         if zero && context.script.constant(lhs).is_none() {

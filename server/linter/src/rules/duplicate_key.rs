@@ -25,7 +25,7 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    for (_, expr) in context.tree().exprs() {
+    for (_, expr) in context.tree().tables() {
         let ExprKind::Table(fields) = &expr.kind else { continue };
         if fields.len() < 2 {
             continue;

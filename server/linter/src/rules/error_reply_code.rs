@@ -34,7 +34,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
     let tree = context.tree();
     let mut found: Vec<Uncoded> = Vec::new();
-    for (id, expr) in tree.exprs() {
+    for (id, expr) in tree.calls() {
         let ExprKind::Call(call) = &expr.kind else { continue };
         let [arg] = *call.args else { continue };
         match script.api(call.callee) {

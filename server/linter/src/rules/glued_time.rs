@@ -30,7 +30,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = context.tree();
-    for (id, expr) in tree.exprs() {
+    for (id, expr) in tree.calls().chain(tree.binaries()) {
         if let ExprKind::Call(call) = &expr.kind
             && joins_parts(context, call.callee, &call.args)
             && !is_seed(context, id)

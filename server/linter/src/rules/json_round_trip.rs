@@ -45,7 +45,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     if is_called("decode_array_with_array_mt") {
         return;
     }
-    let encoded = tree.exprs().find_map(|(_, expr)| {
+    let encoded = tree.calls().find_map(|(_, expr)| {
         let ExprKind::Call(call) = &expr.kind else { return None };
         let &value = call.args.first()?;
         let is_encode = script.api(call.callee) == Some(ApiPath::Member("cjson", "encode"));

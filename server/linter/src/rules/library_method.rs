@@ -28,7 +28,7 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    for (_, expr) in context.tree().exprs() {
+    for (_, expr) in context.tree().method_calls() {
         let ExprKind::MethodCall(call) = &expr.kind else { continue };
         let Some(ApiPath::Global(table)) = context.script.api(call.base) else { continue };
         let member = call.name.as_str(context.source());

@@ -25,7 +25,7 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    for (id, expr) in context.tree().exprs() {
+    for (id, expr) in context.tree().tables() {
         let ExprKind::Table(fields) = &expr.kind else { continue };
         let items = fields.iter().any(|field| matches!(field, TableField::Item(_)));
         let named = fields.iter().any(|field| matches!(field, TableField::Named { .. }));

@@ -31,7 +31,7 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    for (id, expr) in context.tree().exprs() {
+    for (id, expr) in context.tree().binaries() {
         let ExprKind::Binary { op, lhs, rhs, op_range, .. } = expr.kind else { continue };
         let ExprKind::Unary { op: UnaryOp::Not, operand, .. } = context.tree()[lhs].kind else { continue };
         if !op.is_equality() || values::of(context, rhs).is_none_or(|of| of.kinds.has(Kinds::BOOLEAN)) {

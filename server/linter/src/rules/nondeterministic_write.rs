@@ -2,7 +2,7 @@
 
 use commands::{Flags, Target};
 use semantic::{ApiPath, CommandCall};
-use syntax::{ExprId, ExprKind};
+use syntax::ExprId;
 
 use crate::{Context, Edit, Sink, commands_help::word_range, reach};
 use crate::rule::declare_rule;
@@ -45,8 +45,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
     let mut switches: Vec<ExprId> = context
         .tree()
-        .exprs()
-        .filter(|(_, expr)| matches!(expr.kind, ExprKind::Call(_)))
+        .calls()
         .map(|(id, _)| id)
         .filter(|&id| {
             matches!(script.called_api(id), Some(ApiPath::Member("redis" | "server", "replicate_commands")))

@@ -32,7 +32,7 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    for (_, expr) in context.tree().exprs() {
+    for (_, expr) in context.tree().calls().chain(context.tree().method_calls()) {
         let (name, args): (&str, Vec<ExprId>) = match &expr.kind {
             ExprKind::Call(call) => match context.script.api(call.callee) {
                 Some(ApiPath::Member("string", name)) => (name, call.args.to_vec()),

@@ -4,7 +4,7 @@ use commands::api::Item;
 use semantic::flow::Kinds;
 use syntax::{ExprId, ExprKind};
 
-use super::{bad_argument, impossible_operation::what};
+use super::impossible_operation::what;
 use crate::rule::declare_rule;
 use crate::{Context, Sink, tables, values};
 
@@ -33,10 +33,9 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    for (_, expr) in context.tree().exprs() {
-        if let Some((item, args)) = bad_argument::called(context, &expr.kind) {
-            called(context, sink, item, &args);
-        }
+    let judged = |item: &Item| item.table.is_empty() && matches!(item.name, "tonumber" | "tostring" | "pcall" | "xpcall");
+    for call in context.library_calls().iter().filter(|call| judged(call.item)) {
+        called(context, sink, call.item, &call.args);
     }
 }
 

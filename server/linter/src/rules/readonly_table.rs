@@ -40,7 +40,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             _ => {}
         }
     }
-    for (id, expr) in tree.exprs() {
+    for (id, expr) in tree.calls() {
         let ExprKind::Call(call) = &expr.kind else { continue };
         let Some(ApiPath::Global("rawset" | "setmetatable") | ApiPath::Member("table", "insert")) =
             context.script.api(call.callee)

@@ -1,6 +1,6 @@
 //! Calls that servers refuse whatever the data are.
 
-use commands::{Flags, Target, bind::Role};
+use commands::{CommandSpec, Flags, Target, bind::Role};
 use semantic::{
     CallForm, CommandCall,
     values::{Piece, Template},
@@ -76,7 +76,8 @@ fn template(context: &Context<'_>, call: &CommandCall) -> Option<(Known, Vec<usi
     if context.targets.iter().any(|&target| spec.flags(target).has(Flags::NOSCRIPT)) {
         return None;
     }
-    let (mut template, mut keys) = (Vec::new(), Vec::new());
+    let (mut template, mut keys) = (Vec::with_capacity(call.words.len()), Vec::new());
+    let mut may_be_refused = false;
     for (at, (&word, role)) in call.words.iter().zip(&call.binding.roles).enumerate() {
         // Behind a count that is wrong no word has a role.
         let is_key = matches!(role, Role::Key(_))
@@ -85,6 +86,7 @@ fn template(context: &Context<'_>, call: &CommandCall) -> Option<(Known, Vec<usi
             keys.push(at);
         }
         let constant = script.constant(word);
+        may_be_refused |= !is_key && constant.is_some() && !takes_any_text(*role, spec);
         match (constant.as_ref().and_then(semantic::Constant::as_bytes), role) {
             (Some(text), _) => template.push(Some(text.into_owned())),
             (None, _) if is_key => template.push(Some(format!("key:{at}").into_bytes())),
@@ -94,7 +96,17 @@ fn template(context: &Context<'_>, call: &CommandCall) -> Option<(Known, Vec<usi
             _ => return None,
         }
     }
-    Some((template, keys))
+    may_be_refused.then_some((template, keys))
+}
+
+/// True for words that no server looks into: names, and data that may be any text. A call that has nothing but these, keys and
+/// values that are not known is refused for no word of it.
+fn takes_any_text(role: Role, spec: &CommandSpec) -> bool {
+    match role {
+        Role::Command | Role::Subcommand | Role::Key(_) | Role::Value("member" | "field" | "element") => true,
+        Role::Value("value") => spec.group != "bitmap",
+        _ => false,
+    }
 }
 
 fn is_declared_key(context: &Context<'_>, word: ExprId) -> bool {

@@ -38,7 +38,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let (tree, script) = (context.tree(), context.script);
-    for (id, expr) in tree.exprs() {
+    for (id, expr) in tree.calls() {
         let ExprKind::Call(call) = &expr.kind else { continue };
         let Some(&text) = call.args.first() else { continue };
         if script.api(call.callee) != Some(ApiPath::Global("error")) {

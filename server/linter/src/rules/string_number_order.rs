@@ -34,7 +34,7 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    for (_, expr) in context.tree().exprs() {
+    for (_, expr) in context.tree().binaries() {
         let ExprKind::Binary { op, lhs, rhs, .. } = expr.kind else { continue };
         if !op.is_order() {
             continue;

@@ -170,6 +170,9 @@ impl Foreign {
 /// Other scripts as globals, `_G['f_' .. sha]`.
 fn scripts(context: &Context<'_>, sink: &mut Sink<'_>) {
     let is_sha = |text: &[u8]| text.len() == 40 && text.iter().all(u8::is_ascii_hexdigit);
+    if !context.script.scopes.globals().iter().any(|global| global.name.text(context.source()) == b"_G") {
+        return;
+    }
     let is_globals = |base: ExprId| context.script.api(base) == Some(ApiPath::Global("_G"));
     for (id, expr) in context.tree().exprs() {
         let names_script = |key: ExprId| {

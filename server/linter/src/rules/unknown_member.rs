@@ -35,14 +35,14 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
     let written: Vec<(&str, &str)> = context
         .tree()
-        .exprs()
-        .filter(|(id, expr)| matches!(expr.kind, ExprKind::Field { .. }) && context.script.is_target(*id))
+        .fields()
+        .filter(|(id, _)| context.script.is_target(*id))
         .filter_map(|(id, _)| match script.api(id)? {
             ApiPath::Member(table, member) if api::member(table, member).is_none() => Some((table, member)),
             _ => None,
         })
         .collect();
-    for (id, expr) in context.tree().exprs() {
+    for (id, expr) in context.tree().fields() {
         let ExprKind::Field { base, name } = &expr.kind else { continue };
         let Some(ApiPath::Member(table, member)) = script.api(id) else {
             if !context.script.is_target(id) {

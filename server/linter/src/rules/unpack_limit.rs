@@ -46,7 +46,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let mut stores: Option<FxHashMap<ExprId, Vec<Store>>> = None;
     // Once for a list: what follows fails no more often.
     let mut told: FxHashSet<ExprId> = FxHashSet::default();
-    for (id, expr) in context.tree().exprs() {
+    for (id, expr) in context.tree().calls() {
         let ExprKind::Call(_) = expr.kind else { continue };
         let Some(table) = unpacks::unpacked(context, id) else { continue };
         let Some(of) = flow.of(table) else { continue };
@@ -177,7 +177,7 @@ fn is_left(context: &Context<'_>, stmt: StmtId) -> bool {
 /// Whether the script compares the list's length with anything but 0 and 1.
 fn is_watched(context: &Context<'_>, table: ExprId) -> bool {
     let (script, tree) = (context.script, context.tree());
-    tree.exprs().any(|(_, expr)| {
+    tree.binaries().any(|(_, expr)| {
         let ExprKind::Binary { op, lhs, rhs, .. } = expr.kind else { return false };
         if !op.is_order() && !op.is_equality() {
             return false;

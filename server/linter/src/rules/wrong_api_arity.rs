@@ -1,10 +1,9 @@
 //! Calls of the API with too few or too many arguments.
 
-use commands::api;
-use semantic::ApiPath;
-use syntax::ExprKind;
+use commands::api::Item;
+use syntax::{ExprId, ExprKind};
 
-use crate::{Context, Level, Sink, values};
+use crate::{Context, Level, Sink, library_calls::LibraryCall};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -29,55 +28,39 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    for (_, expr) in context.tree().exprs() {
-        dropped(context, sink, &expr.kind);
-        let ExprKind::Call(call) = &expr.kind else { continue };
-        let args = match context.script.api(call.callee) {
-            Some(ApiPath::Member(table, name)) => api::member(table, name).and_then(|member| member.args),
-            Some(ApiPath::Global(name)) => api::global(name).and_then(|global| global.args),
-            None => None,
-        };
-        let Some((least, most)) = args else { continue };
+    for LibraryCall { id, item, args, is_method } in context.library_calls() {
+        dropped(context, sink, item, args);
+        let ExprKind::Call(call) = &context.tree()[*id].kind else { continue };
+        let Some((least, most)) = item.args.filter(|_| !is_method) else { continue };
         let open = call.args.last().is_some_and(|&last| context.script.may_be_several(last));
         let given = call.args.len();
         // A last argument that may be several values may also be none.
         let fixed = given - usize::from(open);
-        let name = context.shown(context.range(call.callee));
+        let name = || context.shown(context.range(call.callee));
         let plural = |count: u8| if count == 1 { "1 argument".to_owned() } else { format!("{count} arguments") };
         if !open && given < usize::from(least) {
             let least_text = if most == Some(least) { plural(least) } else { format!("at least {}", plural(least)) };
-            sink.report(context.range(call.callee), format!("`{name}` takes {least_text}, here {given} given"));
+            sink.report(context.range(call.callee), format!("`{}` takes {least_text}, here {given} given", name()));
         } else if most.is_some_and(|most| fixed > usize::from(most)) {
             let most = most.unwrap_or_default();
-            sink.report(context.range(call.callee), format!("`{name}` takes at most {}, here {given} given", plural(most)));
+            sink.report(context.range(call.callee), format!("`{}` takes at most {}, here {given} given", name(), plural(most)));
         }
     }
 }
 
 /// Arguments that functions take in later versions of Lua, and that 5.1 ignores.
-fn dropped(context: &Context<'_>, sink: &mut Sink<'_>, kind: &ExprKind) {
-    let script = context.script;
-    let (path, args) = match kind {
-        ExprKind::Call(call) => match script.api(call.callee) {
-            Some(ApiPath::Member(table, name)) => (format!("{table}.{name}"), call.args.to_vec()),
-            Some(ApiPath::Global(name)) => (name.to_owned(), call.args.to_vec()),
-            None => return,
-        },
-        ExprKind::MethodCall(call) if values::is_text(context, call.base) => {
-            let args = std::iter::once(call.base).chain(call.args.iter().copied());
-            (format!("string.{}", call.name.as_str(context.source())), args.collect())
+fn dropped(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, args: &[ExprId]) {
+    let (at, what, help) = match (item.table, item.name) {
+        ("string", "rep") => (2, "separator", "put the parts into a list and join them with `table.concat`"),
+        ("math", "log") => (1, "base", "divide: `math.log(x) / math.log(base)`"),
+        ("", "xpcall") => {
+            (2, "argument for the function", "call it in a function: `xpcall(function() return f(x) end, handler)`")
         }
-        _ => return,
-    };
-    let (at, what, help) = match &*path {
-        "string.rep" => (2, "separator", "put the parts into a list and join them with `table.concat`"),
-        "math.log" => (1, "base", "divide: `math.log(x) / math.log(base)`"),
-        "xpcall" => (2, "argument for the function", "call it in a function: `xpcall(function() return f(x) end, handler)`"),
-        "math.floor" | "math.ceil" => (1, "count of decimals", "multiply before and divide after"),
+        ("math", "floor" | "ceil") => (1, "count of decimals", "multiply before and divide after"),
         _ => return,
     };
     if let Some(&arg) = args.get(at) {
-        sink.report(context.range(arg), format!("Lua 5.1's `{path}` takes no {what}: this is ignored"))
+        sink.report(context.range(arg), format!("Lua 5.1's `{}` takes no {what}: this is ignored", item.path()))
             .level(Level::Warning)
             .help(help);
     }

@@ -8,7 +8,7 @@ use syntax::{BinaryOp, ExprId, ExprKind, UnaryOp};
 
 use super::{bad_argument, field_of_flat_reply, impossible_operation::{nearest_field, say_nearest}};
 use crate::{
-    Context, Level, Sink, commands_help,
+    Context, library_calls::LibraryCall, Level, Sink, commands_help,
     missing,
     repeats, values,
 };
@@ -69,20 +69,18 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 
 /// Missing replies as arguments of functions that raise an error for `false` and nil.
 fn of_functions(context: &Context<'_>, sink: &mut Sink<'_>) {
-    for (_, expr) in context.tree().exprs() {
-        let Some((item, args)) = bad_argument::called(context, &expr.kind) else { continue };
+    for LibraryCall { item, args, is_method, .. } in context.library_calls().iter().filter(|call| !call.is_command()) {
         // Of the text that a method is called on another rule tells.
-        let first = usize::from(matches!(expr.kind, ExprKind::MethodCall(_)));
-        let name = if item.table.is_empty() { item.name.to_owned() } else { format!("{}.{}", item.table, item.name) };
+        let first = usize::from(*is_method);
         for (at, &arg) in args.iter().enumerate().skip(first) {
-            let Some(takes) = bad_argument::parameter(context, item, &args, at) else { break };
+            let Some(takes) = bad_argument::parameter(context, item, args, at) else { break };
             let Some(of) = context.script.flow().of(arg) else { continue };
             let lacking = of.kinds & (Kinds::NIL | Kinds::FALSE);
             if !lacking.is_empty()
                 && bad_argument::is_refused(&Type::of(lacking), takes)
                 && let Some(found) = missing::missing(context, arg)
             {
-                missing::report(context, sink, arg, &found, &format!("passing it to `{name}`"), None);
+                missing::report(context, sink, arg, &found, &format!("passing it to `{}`", item.path()), None);
             }
         }
         if (item.table, item.name) == ("table", "concat")

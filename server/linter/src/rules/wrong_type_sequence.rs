@@ -1,12 +1,15 @@
 //! One key used as two data types.
 
-use commands::{Flags, spec::Access};
+use commands::{Flags, bind::Role, spec::Access};
 use rustc_hash::FxHashMap;
-use semantic::{CommandCall, values::Template};
+use semantic::{
+    CommandCall,
+    values::{KeyWord, Template},
+};
 use syntax::{BlockId, StmtId, Tree};
 use text::TextRange;
 
-use crate::{Context, Sink, commands_help::word_range};
+use crate::{CallKey, Context, Sink, commands_help::word_range};
 use crate::rule::declare_rule;
 
 declare_rule! {
@@ -45,38 +48,37 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         return;
     }
     // Of each key the first use as each type; there are few.
-    let mut uses: FxHashMap<Template, Vec<Use>> = FxHashMap::default();
-    for call in &context.script.calls {
-        let Some(spec) = call.binding.spec else { continue };
-        let flags = context.targets.iter().map(|&target| spec.flags(target));
-        let writes = flags.clone().any(|flags| flags.has(Flags::WRITE));
-        for (at, access) in call.binding.keys() {
-            let Some(key) = key_of(context, call, at) else { continue };
-            let changes_type = matches!(access, Access::Overwrite | Access::Remove) || spec.group == "generic";
-            if changes_type || overwrites(spec.name) {
-                if writes {
-                    uses.remove(&key);
-                }
-                continue;
+    let mut uses: FxHashMap<&Template, Vec<Use>> = FxHashMap::default();
+    for CallKey { call, key: KeyWord { word, access, templates } } in context.keys() {
+        let call = &context.script.calls[*call];
+        // The same throughout a run.
+        let [key] = &templates[..] else { continue };
+        let is_word = matches!(call.binding.roles.get(*word), Some(Role::Key(_)));
+        let Some(spec) = call.binding.spec.filter(|_| is_word && key.is_one()) else { continue };
+        let changes_type = matches!(access, Access::Overwrite | Access::Remove) || spec.group == "generic";
+        if changes_type || overwrites(spec.name) {
+            if context.targets.iter().any(|&target| spec.flags(target).has(Flags::WRITE)) {
+                uses.remove(key);
             }
-            let Some(kind) = spec.data_type() else { continue };
-            let block = context.script.scopes.block_of(context.script.scopes.stmt_of(call.call));
-            let range = word_range(context, call, at);
-            let uses = uses.entry(key).or_default();
-            let before = uses.iter().find(|used| used.kind != kind);
-            match before.filter(|used| runs_before(context, used, call)) {
-                Some(used) => {
-                    sink.report(
-                        range,
-                        format!("{} wants a {kind}, but {} used this key as a {}", spec.name, used.name, used.kind),
-                    )
-                    .related(used.range, format!("{} wants a {}", used.name, used.kind));
-                }
-                None if uses.iter().all(|used| used.kind != kind) => {
-                    uses.push(Use { kind, name: spec.name, range, block });
-                }
-                None => {}
+            continue;
+        }
+        let Some(kind) = spec.data_type() else { continue };
+        let block = context.script.scopes.block_of(context.script.scopes.stmt_of(call.call));
+        let range = word_range(context, call, *word);
+        let uses = uses.entry(key).or_default();
+        let before = uses.iter().find(|used| used.kind != kind);
+        match before.filter(|used| runs_before(context, used, call)) {
+            Some(used) => {
+                sink.report(
+                    range,
+                    format!("{} wants a {kind}, but {} used this key as a {}", spec.name, used.name, used.kind),
+                )
+                .related(used.range, format!("{} wants a {}", used.name, used.kind));
             }
+            None if uses.iter().all(|used| used.kind != kind) => {
+                uses.push(Use { kind, name: spec.name, range, block });
+            }
+            None => {}
         }
     }
 }
@@ -101,12 +103,6 @@ fn runs_before(context: &Context<'_>, used: &Use, call: &CommandCall) -> bool {
         stmt = script.scopes.stmt_of_block(block);
     }
     false
-}
-
-/// The key of a word, if it is the same throughout a run.
-fn key_of(context: &Context<'_>, call: &CommandCall, at: usize) -> Option<Template> {
-    let [template] = <[Template; 1]>::try_from(context.templates(*call.words.get(at)?)).ok()?;
-    template.is_one().then_some(template)
 }
 
 #[cfg(test)]

@@ -115,10 +115,7 @@ impl Interpreter<'_> {
 
     /// A value that a function refuses was neither `false` nor nil.
     fn survive_as_arguments(&mut self, path: ApiPath<'_>, args: &[ExprId]) {
-        let item = match path {
-            ApiPath::Member(table, name) => commands::api::member(table, name),
-            ApiPath::Global(name) => commands::api::global(name),
-        };
+        let item = path.item();
         // What its format asks for is not followed.
         let Some(item) = item.filter(|item| !matches!(item.name, "format" | "pack" | "insert")) else { return };
         for (at, &arg) in args.iter().enumerate() {

@@ -75,10 +75,7 @@ impl Interpreter<'_> {
 
     /// A member of the API as a value.
     pub(super) fn api_value(&mut self, path: ApiPath<'_>) -> TypeId {
-        let item = match path {
-            ApiPath::Global(name) => commands::api::global(name),
-            ApiPath::Member(table, name) => commands::api::member(table, name),
-        };
+        let item = path.item();
         let of = match (path, item) {
             (ApiPath::Member("math", "pi"), _) => Type::number(Number { whole: Whole::No, ..Number::ANY }),
             // Scripts begin a minimum with it; it does not mean that there will be a fraction.
