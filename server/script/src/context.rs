@@ -5,7 +5,14 @@ use std::sync::{Arc, atomic::AtomicBool};
 use engine::{Engine, acl::User};
 
 use crate::{
-    Observer, budget::Limits, library::Loading, outcome::LogLine, random::Random, shebang::Flags, words::Words,
+    Observer,
+    budget::Limits,
+    library::Loading,
+    lua::{Attachment, State, attached},
+    outcome::LogLine,
+    random::Random,
+    shebang::Flags,
+    words::Words,
 };
 
 /// A script that runs.
@@ -48,6 +55,32 @@ pub(crate) struct Context<'a> {
     pub(crate) callers: Vec<u32>,
     /// The library that is being loaded, if that is what runs.
     pub(crate) loading: Option<Loading>,
+}
+
+/// Attaches a [`Context`] to a run.
+pub(crate) enum Run {}
+
+impl Attachment for Run {
+    type Of<'a> = Context<'a>;
+}
+
+/// What the run works with. The reference must not outlive the call of the function that asks for it, nor be held while Lua
+/// runs.
+pub(crate) fn context<'a>(state: State) -> Option<&'a mut Context<'a>> {
+    attached::<Run>(state)
+}
+
+/// A run as it is asked for.
+pub(crate) struct RunOptions<'a> {
+    pub(crate) keys: &'a [Vec<u8>],
+    pub(crate) args: &'a [Vec<u8>],
+    pub(crate) db: usize,
+    pub(crate) resp3: bool,
+    pub(crate) read_only: bool,
+    pub(crate) flags: Flags,
+    pub(crate) compatible: bool,
+    /// How the error text names it: the SHA of a script, the name of a function.
+    pub(crate) name: &'a str,
 }
 
 /// The keys of a run on a node of a cluster.

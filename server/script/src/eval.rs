@@ -1,47 +1,12 @@
-//! `EVAL` and its kin, and the cache of scripts.
-
-use std::collections::VecDeque;
+//! `EVAL` and `SCRIPT`.
 
 use commands::{Family, Version};
 use protocol::Reply;
-use rustc_hash::FxHashMap;
 
 use crate::{
-    Observer, Server,
-    library::sha1_hex,
-    server::{Run, keys_and_args},
-    shebang::{self, Flags},
-    vm::{FunctionRef, Purpose},
+    Observer, Server, context::RunOptions, execute::keys_and_args, failure::place_in, library::sha1_hex,
+    scripts::Script, shebang, vm::Purpose,
 };
-
-/// A script in the cache.
-#[derive(Clone, Debug)]
-struct Script {
-    code: Vec<u8>,
-    function: FunctionRef,
-    flags: Flags,
-    compatible: bool,
-    /// Whether only `EVAL` brought it: such are forgotten after a while.
-    by_eval: bool,
-}
-
-/// The cache of scripts.
-#[derive(Clone, Default, Debug)]
-pub(crate) struct Scripts {
-    by_sha: FxHashMap<String, Script>,
-    /// Those that `EVAL` brought, the one used last being the last.
-    recent: VecDeque<String>,
-    /// The last script that was evaluated with its SHA, so that a loop does not hash it again.
-    last: Option<(Vec<u8>, String)>,
-}
-
-impl Scripts {
-    /// The flags of a cached script, and whether it has no shebang; `sha` in any case.
-    pub(crate) fn header(&self, sha: &[u8]) -> Option<(Flags, bool)> {
-        let sha = std::str::from_utf8(sha).ok()?.to_ascii_lowercase();
-        self.by_sha.get(&sha).map(|script| (script.flags, script.compatible))
-    }
-}
 
 /// Scripts that came by `EVAL` and are kept, since 7.4.
 const KEPT: usize = 500;
@@ -69,7 +34,7 @@ impl Server {
         };
         if let Err(refused) = self.define(&words[1], &sha, true) {
             if let Reply::Error(text) = &refused {
-                self.failed_line = Some(crate::run::place_in(text).or(Some(1)));
+                self.failed_line = Some(place_in(text).or(Some(1)));
             }
             return refused;
         }
@@ -120,7 +85,7 @@ impl Server {
             self.scripts.recent.retain(|other| other != sha);
             self.scripts.recent.push_back(sha.to_owned());
         }
-        let run = Run { keys, args, db, resp3, read_only, flags, compatible, name: sha };
+        let run = RunOptions { keys, args, db, resp3, read_only, flags, compatible, name: sha };
         self.execute(function, Purpose::Scripts, &run, observer)
     }
 

@@ -10,8 +10,9 @@ use protocol::Reply;
 
 use crate::{
     Observer, Server,
+    context::RunOptions,
+    execute::keys_and_args,
     library::{Library, Loading},
-    server::{Run, keys_and_args},
     shebang::{self, Flags},
     vm::Purpose,
 };
@@ -41,7 +42,8 @@ impl Server {
             Err(refused) => return refused,
         };
         let name = String::from_utf8_lossy(&function.name).into_owned();
-        let run = Run { keys, args, db, resp3, read_only, flags: function.flags, compatible: false, name: &name };
+        let run =
+            RunOptions { keys, args, db, resp3, read_only, flags: function.flags, compatible: false, name: &name };
         self.execute(function.callback, Purpose::Functions, &run, observer)
     }
 

@@ -1,11 +1,53 @@
-//! Whether a script may call a command: what the servers look at before they run it.
+//! The checks of servers: before a script runs, and before each command that it calls.
 
 use std::sync::{Arc, atomic::Ordering};
 
 use commands::{CommandSpec, Family, Flags as CommandFlags, Target, Version, bind, key_slot, lookup};
-use engine::resolve;
+use engine::{Engine, resolve};
+use protocol::Reply;
 
-use crate::{context::Context, shebang::Flags};
+use crate::{
+    context::{Context, RunOptions, Slots},
+    shebang::Flags,
+};
+
+/// The refusal of a call while memory is full.
+pub const OOM: &str = "OOM command not allowed when used memory > 'maxmemory'.";
+
+/// Checks a run before it begins.
+///
+/// # Errors
+/// The server's reply where it does not run the script or function.
+pub(crate) fn admit_run(engine: &mut Engine, cluster: bool, run: &RunOptions<'_>) -> Result<Option<Slots>, Reply> {
+    if engine.is_full() && needs_memory(run.flags, run.compatible) {
+        return Err(Reply::error(OOM));
+    }
+    if run.read_only && !run.compatible && !run.flags.has(Flags::NO_WRITES) {
+        return Err(Reply::error("ERR Can not execute a script with write flag using *_ro command."));
+    }
+    slots(cluster, run)
+}
+
+/// Tells if a script or function with these flags is not run while memory is full. A script without a shebang is: its
+/// first write is refused.
+pub(crate) fn needs_memory(flags: Flags, compatible: bool) -> bool {
+    !compatible && !flags.has(Flags::ALLOW_OOM) && !flags.has(Flags::NO_WRITES)
+}
+
+/// The slot of the declared keys, where keys matter.
+fn slots(cluster: bool, run: &RunOptions<'_>) -> Result<Option<Slots>, Reply> {
+    if !cluster {
+        return Ok(None);
+    }
+    if run.flags.has(Flags::NO_CLUSTER) {
+        return Err(Reply::error("ERR Can not run script on cluster, 'no-cluster' flag is set."));
+    }
+    let declared = run.keys.first().map(|key| key_slot(key));
+    if run.keys.iter().any(|key| Some(key_slot(key)) != declared) {
+        return Err(Reply::error("CROSSSLOT Keys in request don't hash to the same slot"));
+    }
+    Ok(Some(Slots { declared }))
+}
 
 /// Finds the command of a call, and says what speaks against it.
 ///
@@ -117,7 +159,7 @@ fn memory(context: &Context<'_>, flags: CommandFlags) -> Result<(), String> {
         && flags.has(CommandFlags::DENYOOM)
         && !context.wrote
         && !context.flags.has(Flags::ALLOW_OOM);
-    if refused { Err(format!("-{}", crate::server::OOM)) } else { Ok(()) }
+    if refused { Err(format!("-{}", OOM)) } else { Ok(()) }
 }
 
 fn cluster(

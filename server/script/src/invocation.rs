@@ -1,6 +1,9 @@
 //! What is run, on what, and how much it may take.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 pub use meter::Cancel;
 
@@ -77,4 +80,13 @@ impl Default for Budget {
     fn default() -> Self {
         Self { time: Duration::from_secs(5), instructions: 2_000_000_000, memory: 256 * 1024 * 1024 }
     }
+}
+
+/// A run as others see it, who may want to end it.
+#[derive(Clone, Default, Debug)]
+pub struct Running {
+    /// Ends it, as `SCRIPT KILL` does.
+    pub cancel: Cancel,
+    /// Whether it has written: then a real server would not let itself be persuaded to end it.
+    pub wrote: Arc<AtomicBool>,
 }

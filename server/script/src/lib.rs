@@ -3,9 +3,12 @@
 
 mod api;
 mod budget;
+mod call;
 mod context;
 mod convert;
 mod eval;
+mod execute;
+mod failure;
 mod functions;
 mod gate;
 mod invocation;
@@ -16,15 +19,18 @@ mod observer;
 mod outcome;
 mod random;
 mod run;
+mod scripts;
 mod server;
 mod shebang;
 mod state;
 mod vm;
+mod watch;
 mod words;
 
-pub use invocation::{Budget, Cancel, Entry, Invocation};
+pub use gate::OOM;
+pub use invocation::{Budget, Cancel, Entry, Invocation, Running};
 pub use library::sha1_hex;
 pub use observer::{NoObserver, Observer};
 pub use outcome::{Change, Cost, Failure, LogLine, Outcome, State, Traced};
-pub use server::{OOM, Running, Server};
+pub use server::Server;
 pub use shebang::line_rules;

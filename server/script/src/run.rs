@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use engine::Engine;
 use protocol::Reply;
 
 use crate::{
-    Budget, Change, Cost, Entry, Failure, Invocation, Observer, Outcome, Server, Traced, budget::Stop, server::Running,
+    Budget, Change, Cost, Entry, Failure, Invocation, NoObserver, Observer, Outcome, Running, Server, Traced,
+    failure::{place_in, stop_message},
     state,
 };
 
@@ -128,6 +128,17 @@ impl Server {
         }
     }
 
+    /// Makes the VMs anew, with the scripts and the libraries that they had.
+    fn renew_vms(&mut self) {
+        self.reset_scripts();
+        let codes: Vec<Vec<u8>> = self.libraries.all.values().map(|library| library.code.clone()).collect();
+        self.reset_functions();
+        for code in codes {
+            // One that cannot be loaded any more was the one that was stopped.
+            let _ = self.load_library(&code, true, &mut NoObserver);
+        }
+    }
+
     fn invoke(&mut self, invocation: &Invocation, observer: &mut dyn Observer) -> Reply {
         let mut words: Vec<Vec<u8>> = vec![b"EVAL".to_vec()];
         let function = match &invocation.entry {
@@ -167,42 +178,4 @@ impl Server {
         changes.sort_by(|a, b| (a.db, &a.key).cmp(&(b.db, &b.key)));
         changes
     }
-}
-
-/// The line that a message of the compiler names.
-pub(crate) fn place_in(text: &[u8]) -> Option<u32> {
-    let text = String::from_utf8_lossy(text);
-    ["user_script:", "user_function:"].iter().find_map(|mark| {
-        let from = text.find(mark)? + mark.len();
-        let digits: String = text[from..].chars().take_while(char::is_ascii_digit).collect();
-        digits.parse().ok()
-    })
-}
-
-/// What is said of a run that was stopped, with what a real server would have done.
-pub(crate) fn stop_message(stop: Stop, line: u32, wrote: bool, budget: &Budget, engine: &Engine) -> String {
-    let what = match stop {
-        Stop::Time => format!("it took longer than its budget of {:?}", budget.time),
-        Stop::Instructions => format!("it ran more than its budget of {} instructions", budget.instructions),
-        Stop::Memory if meter::was_refused() || budget.memory == usize::MAX => {
-            "the system has no more memory".to_owned()
-        }
-        Stop::Memory => format!("it took more memory than its budget of {} MiB", budget.memory / (1024 * 1024)),
-        Stop::Cancelled | Stop::Killed => "it was cancelled".to_owned(),
-        Stop::Loading => "it took longer than 500 ms to load".to_owned(),
-    };
-    let place = if line > 0 { format!(" at line {line}") } else { String::new() };
-    let threshold = engine.config.get("busy-reply-threshold").or_else(|| engine.config.get("lua-time-limit"));
-    let threshold = threshold.and_then(|millis| millis.parse::<u64>().ok()).unwrap_or(5000);
-    let server = match (stop, wrote) {
-        (Stop::Memory, _) => "a real server would take the memory until the system ends it".to_owned(),
-        (_, false) => format!(
-            "a real server answers everybody else with BUSY after {threshold} ms, until SCRIPT KILL ends the script"
-        ),
-        (_, true) => format!(
-            "a real server answers everybody else with BUSY after {threshold} ms, and as the script has written, SCRIPT \
-             KILL is refused (UNKILLABLE): only SHUTDOWN NOSAVE ends it"
-        ),
-    };
-    format!("ERR stopped{place}: {what}; nothing that it did was kept. Here {server}.")
 }

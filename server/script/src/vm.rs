@@ -12,10 +12,11 @@ use protocol::Reply;
 use crate::{
     api as redis_api,
     budget::STEP,
-    context::Context,
+    context::{Context, Run, context},
     convert::{c_text, clean_error, reply},
     libs,
-    lua::{GLOBALS, Hashing, Kind, Lua, REGISTRY, State, Throw, context, function, hook, to_int},
+    lua::{FunctionRef, GLOBALS, Hashing, Kind, Lua, REGISTRY, State, Throw, function, hook, to_int},
+    watch::WATCH,
 };
 
 /// Names in the registry.
@@ -25,10 +26,6 @@ const LOAD_GLOBALS: &str = "redlua.load_globals";
 
 /// A run that took more than this leaves no garbage behind, in bytes.
 const LARGE_RUN: usize = 16 * 1024 * 1024;
-
-/// A function that was compiled, by its number in the registry.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) struct FunctionRef(pub(crate) c_int);
 
 /// What the script is to the VM.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,7 +65,7 @@ fn hashing(target: Target) -> Hashing {
 
 impl Vm {
     pub(crate) fn new(target: Target, purpose: Purpose) -> Self {
-        let lua = Lua::new(hashing(target), target.nests_brackets());
+        let lua = Lua::new(hashing(target), target.nests_brackets(), WATCH);
         let state = lua.state();
         for (library, name) in [
             (ffi::luaopen_base as ffi::lua_CFunction, c""),
@@ -159,13 +156,13 @@ impl Vm {
         heap.peak = before;
         heap.refused = false;
         heap.refused_at = 0;
-        let result = self.lua.with_context(context, |state| {
+        let result = self.lua.attach::<Run, _>(context, |state| {
             state.set_top(0);
             state.set_hook(hook, STEP, lines);
             let ended = meter::caught(|| run(state));
             let rest = u64::try_from(STEP - state.until_hook()).unwrap_or(0);
             state.clear_hook();
-            let resp3 = match crate::lua::context(state) {
+            let resp3 = match crate::context::context(state) {
                 Some(context) => {
                     context.limits.instructions += rest;
                     context.resp3
@@ -177,7 +174,7 @@ impl Vm {
                 false => Ok(Err(failure(state))),
             });
             let result = result.and_then(|result| result).unwrap_or_else(|why| {
-                if let Some(context) = crate::lua::context(state) {
+                if let Some(context) = crate::context::context(state) {
                     context.limits.stopped.get_or_insert((why.into(), 0));
                 }
                 Err(Failed { text: b"ERR not enough memory".to_vec(), place: None })

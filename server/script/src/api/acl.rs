@@ -5,7 +5,10 @@ use std::ffi::c_int;
 use engine::resolve;
 
 use super::{call::words, replies::raise_text};
-use crate::lua::{State, Throw, context};
+use crate::{
+    context::context,
+    lua::{State, Throw},
+};
 
 pub(super) fn acl_check_cmd(state: State) -> Result<c_int, Throw> {
     let Some(context) = context(state) else { return Ok(0) };

@@ -6,10 +6,10 @@ use commands::{Family, Target};
 use protocol::Reply;
 
 use crate::{
-    context::Context,
+    context::{Context, context},
     convert::{push_error, push_number_text, push_reply},
     gate,
-    lua::{Function, Kind, State, Throw, context, function, tick},
+    lua::{Function, Kind, State, Throw, function, tick},
     words::Words,
 };
 
@@ -111,7 +111,7 @@ pub(super) fn words(state: State, target: Target, into: &mut Words) -> Result<()
 /// An error that the call itself has, before its command runs.
 fn refuse(state: State, target: Target, text: &str, raises: bool, is_counted: bool) -> Result<c_int, Throw> {
     // For 6.2 full memory is an error of the call, code and all.
-    let own = |with_code: &&str| target.since(7, 0) || *with_code != crate::server::OOM;
+    let own = |with_code: &&str| target.since(7, 0) || *with_code != gate::OOM;
     let text = if let Some(with_code) = text.strip_prefix('-').filter(own) {
         with_code.to_owned()
     } else if target.since(7, 0) {

@@ -7,7 +7,8 @@ use commands::Target;
 use super::replies::raise_text;
 use crate::{
     LogLine,
-    lua::{State, Throw, context, to_int},
+    context::context,
+    lua::{State, Throw, to_int},
 };
 
 /// Lines that are kept of one run; the rest is counted by nobody, as on a server that is not looked at.

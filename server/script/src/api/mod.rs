@@ -3,6 +3,7 @@
 mod acl;
 mod call;
 mod log;
+mod register;
 mod replies;
 mod settings;
 
@@ -37,7 +38,7 @@ fn functions() -> [(&'static str, Function); 13] {
         ("acl_check_cmd", function!(acl::acl_check_cmd)),
         ("breakpoint", function!(settings::breakpoint)),
         ("debug", function!(settings::debug)),
-        ("register_function", function!(crate::library::register_function)),
+        ("register_function", function!(register::register_function)),
     ]
 }
 

@@ -5,9 +5,10 @@ use std::ffi::c_int;
 use commands::Target;
 
 use crate::{
+    context::context,
     convert::{c_text, push_error},
     library::sha1_hex,
-    lua::{Kind, State, Throw, context},
+    lua::{Kind, State, Throw},
 };
 
 /// The text that is the one argument; otherwise the error is pushed that the servers return instead.

@@ -4,7 +4,10 @@
 use std::ffi::c_int;
 
 use super::replies::raise_text;
-use crate::lua::{State, Throw, context, to_int};
+use crate::{
+    context::context,
+    lua::{State, Throw, to_int},
+};
 
 pub(super) fn setresp(state: State) -> Result<c_int, Throw> {
     if state.top() != 1 {

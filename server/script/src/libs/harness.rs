@@ -36,7 +36,7 @@ pub(crate) fn script(expression: &str) -> String {
 
 /// A VM with Lua's libraries that scripts have, and ours.
 pub(crate) fn lua(hashing: Hashing) -> Lua {
-    let lua = Lua::new(hashing, false);
+    let lua = Lua::new(hashing, false, crate::watch::WATCH);
     let state = lua.state();
     state.open(mlua_sys::luaopen_base, c"");
     state.open(mlua_sys::luaopen_string, c"string");

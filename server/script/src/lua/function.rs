@@ -7,17 +7,10 @@ use std::{
 
 use mlua_sys as ffi;
 
-use super::{State, hook::stop};
-
-/// An error, whose value is on the top of the stack.
-#[derive(Debug)]
-pub(crate) struct Throw;
-
-/// What a function does: takes its arguments from the stack and leaves its results there; how many there are.
-pub(crate) type Body = fn(State) -> Result<c_int, Throw>;
-
-/// A function as Lua calls it.
-pub(crate) type Function = ffi::lua_CFunction;
+use super::{
+    hook::stop,
+    raw::{Body, State, Throw},
+};
 
 /// Makes a [`Function`] of a [`Body`].
 macro_rules! function {

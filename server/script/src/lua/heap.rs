@@ -2,15 +2,21 @@
 
 use std::{
     alloc::{Layout, alloc, dealloc, realloc},
+    any::TypeId,
     ffi::c_void,
+    ptr::NonNull,
 };
 
 use mlua_sys::lua_State;
 
 use super::{
-    State,
     pool::{LARGEST, Pool, fits},
+    raw::redlua_scriptline,
+    watch::Watch,
 };
+
+/// What functions of ours work with during a run: its type and its place.
+pub(super) type Attached = (TypeId, NonNull<c_void>);
 
 /// How the strings of a VM are hashed, which decides the order of `pairs`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,12 +50,13 @@ pub(crate) struct Heap {
     /// Whether a failure is returned to the frame of ours: then the limit counts for what is large.
     pub(crate) guarded: bool,
     pool: Pool,
-    /// What the functions of ours work with; set during a run.
-    pub(crate) context: *mut c_void,
+    /// Set during a run.
+    pub(super) attached: Option<Attached>,
+    pub(super) watch: Watch,
 }
 
 impl Heap {
-    pub(crate) fn new(hashing: Hashing, nests_brackets: bool) -> Self {
+    pub(crate) fn new(hashing: Hashing, nests_brackets: bool, watch: Watch) -> Self {
         Self {
             hashing,
             nests_brackets,
@@ -61,7 +68,8 @@ impl Heap {
             inside: 1,
             guarded: false,
             pool: Pool::new(),
-            context: std::ptr::null_mut(),
+            attached: None,
+            watch,
         }
     }
 
@@ -155,7 +163,7 @@ pub(super) unsafe extern "C" fn allocate(
         if new.is_null() {
             if !heap.refused && !heap.main.is_null() {
                 // To ask for the line takes no memory.
-                heap.refused_at = State::from_raw(heap.main).line();
+                heap.refused_at = u32::try_from(redlua_scriptline(heap.main)).unwrap_or(0);
             }
             heap.refused = true;
         } else {

@@ -1,20 +1,20 @@
-//! Where Lua asks, now and then, whether the run may go on.
+//! Where Lua asks, now and then, whether the run may go on: see [`Watch`](super::Watch).
 
-use std::{
-    ffi::c_int,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use mlua_sys as ffi;
 
-use super::{State, context};
-use crate::budget::{STEP, Stop};
+use super::{
+    raw::{State, Throw},
+    watch::Event,
+};
 
-/// The hook of a run: counts instructions, tells of lines, and ends what goes beyond its budget.
+/// The hook of a run.
 pub(crate) unsafe extern "C-unwind" fn hook(raw: *mut ffi::lua_State, debug: *mut ffi::lua_Debug) {
     // SAFETY: Lua calls it with its state; `lua_error` jumps over this frame only, which has nothing to drop.
     unsafe {
-        if fails(raw, (*debug).event) {
+        let event = if (*debug).event == ffi::LUA_HOOKLINE { Event::Line } else { Event::Instructions };
+        if fails(raw, event) {
             ffi::lua_error(raw);
         }
     }
@@ -28,13 +28,13 @@ pub(crate) unsafe extern "C-unwind" fn hook(raw: *mut ffi::lua_State, debug: *mu
 unsafe extern "C-unwind" fn redlua_tick(raw: *mut ffi::lua_State) {
     // SAFETY: as for `hook`.
     unsafe {
-        if fails(raw, -1) {
+        if fails(raw, Event::Work) {
             ffi::lua_error(raw);
         }
     }
 }
 
-unsafe fn fails(raw: *mut ffi::lua_State, event: c_int) -> bool {
+unsafe fn fails(raw: *mut ffi::lua_State, event: Event) -> bool {
     // SAFETY: as for `hook`.
     let state = unsafe { State::from_raw(raw) };
     // Nothing may jump over a frame of ours, which looks at the limits by itself.
@@ -42,7 +42,7 @@ unsafe fn fails(raw: *mut ffi::lua_State, event: c_int) -> bool {
         return false;
     }
     state.enter();
-    let fails = catch_unwind(AssertUnwindSafe(|| check(state, event)));
+    let fails = catch_unwind(AssertUnwindSafe(|| (state.watch().check)(state, event)));
     let fails = fails.unwrap_or_else(|payload| {
         stop(state, meter::stop_of(&*payload).unwrap_or(meter::Stop::Cancelled));
         true
@@ -52,50 +52,11 @@ unsafe fn fails(raw: *mut ffi::lua_State, event: c_int) -> bool {
 }
 
 /// Raises the end of the run if it must not go on; for functions of ours.
-pub(crate) fn tick(state: State) -> Result<(), super::Throw> {
-    if check(state, -1) { Err(super::Throw) } else { Ok(()) }
-}
-
-fn check(state: State, event: c_int) -> bool {
-    let Some(context) = context(state) else {
-        // Something is compiled.
-        meter::check();
-        return false;
-    };
-    if matches!(context.limits.stopped, Some((Stop::Killed, _))) && event < 0 {
-        // Only the hook kills again: what has caught the error goes on to the end of its line.
-        return false;
-    }
-    if event == ffi::LUA_HOOKLINE && context.limits.stopped.is_none() {
-        if state.is_in_script() {
-            context.observer.line(state.line());
-        }
-        return false;
-    }
-    let exact = context.limits.stopped.is_some();
-    let count = if event == ffi::LUA_HOOKCOUNT && !exact { STEP } else { 0 };
-    let Some(why) = context.limits.check(count, state.was_refused() || meter::is_over()) else { return false };
-    end(state, why);
-    true
+pub(crate) fn tick(state: State) -> Result<(), Throw> {
+    if (state.watch().check)(state, Event::Work) { Err(Throw) } else { Ok(()) }
 }
 
 /// Ends the run, and pushes the error that is to be raised.
 pub(super) fn stop(state: State, why: meter::Stop) {
-    end(state, why.into());
-}
-
-fn end(state: State, why: Stop) {
-    let Some(context) = context(state) else { return state.push_bytes(b"not enough memory") };
-    if context.limits.stopped.is_none() {
-        context.limits.stopped = Some((why, state.line()));
-    }
-    if let (Stop::Killed, Some(text)) = (why, context.limits.kill) {
-        // As on the servers: raised again on each new line, so what catches it without one may still end well.
-        state.set_line_hook(hook);
-        crate::api::push_text(state, text);
-        return;
-    }
-    // From now on every instruction fails, so that no `pcall` can go on.
-    state.set_hook(hook, 1, false);
-    state.push_bytes(b"redlua: the run was stopped");
+    (state.watch().stop)(state, why);
 }

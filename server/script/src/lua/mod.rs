@@ -11,29 +11,39 @@ mod function;
 mod heap;
 mod hook;
 mod pool;
+mod raw;
 mod state;
+mod watch;
 
-pub(crate) use function::{Function, Throw, entry, function};
+use std::{any::TypeId, ptr::NonNull};
+
+pub(crate) use function::{entry, function};
 pub(crate) use heap::Hashing;
 pub(crate) use hook::{hook, tick};
-pub(crate) use state::{GLOBALS, Kind, Lua, REGISTRY, State, to_int};
+pub(crate) use raw::{Function, FunctionRef, State, Throw};
+pub(crate) use state::{GLOBALS, Kind, Lua, REGISTRY, to_int};
+pub(crate) use watch::{Event, Watch};
 
-use crate::context::Context;
+/// A type of values that functions of ours work with while a run borrows one.
+pub(crate) trait Attachment: 'static {
+    /// The value, as long as it is borrowed.
+    type Of<'a>: 'a;
+}
 
-/// What the run works with. The reference must not outlive the call of the function that asks for it, nor be held while Lua
-/// runs.
-pub(crate) fn context<'a>(state: State) -> Option<&'a mut Context<'a>> {
-    // SAFETY: only `Lua::with_context` sets the pointer, for as long as the context is borrowed.
-    unsafe { state.context().cast::<Context<'a>>().as_mut() }
+/// The value that is attached to the run, if it is of this type. The reference must not outlive the call of the function
+/// that asks for it, nor be held while Lua runs.
+pub(crate) fn attached<'a, A: Attachment>(state: State) -> Option<&'a mut A::Of<'a>> {
+    let (kind, place) = state.attached()?;
+    // SAFETY: only `Lua::attach` sets the place, of a value of the type that it notes, for as long as that is borrowed.
+    (kind == TypeId::of::<A>()).then(|| unsafe { place.cast::<A::Of<'a>>().as_mut() })
 }
 
 impl Lua {
-    /// Does something while functions of ours find `context`.
-    pub(crate) fn with_context<R>(&mut self, context: &mut Context<'_>, run: impl FnOnce(State) -> R) -> R {
-        let pointer: *mut Context<'_> = context;
-        self.heap().context = pointer.cast();
+    /// Does something while functions of ours find `value` by [`attached`].
+    pub(crate) fn attach<A: Attachment, R>(&mut self, value: &mut A::Of<'_>, run: impl FnOnce(State) -> R) -> R {
+        self.heap().attached = Some((TypeId::of::<A>(), NonNull::from(value).cast()));
         let result = run(self.state());
-        self.heap().context = std::ptr::null_mut();
+        self.heap().attached = None;
         result
     }
 }

@@ -1,29 +1,20 @@
 //! A Lua thread and its stack.
 
 use std::{
-    ffi::{CStr, c_char, c_int, c_void},
+    ffi::{CStr, c_int, c_void},
     ptr::NonNull,
 };
 
 use mlua_sys as ffi;
 
 use super::{
-    function::{Function, Throw},
-    heap::{GUARDED, Hashing, Heap, allocate},
+    heap::{Attached, GUARDED, Hashing, Heap, allocate},
+    raw::{
+        Function, State, Throw, redlua_createtable, redlua_hookcount, redlua_inscript, redlua_isreadonly,
+        redlua_markscript, redlua_pushlstring, redlua_rawset, redlua_rawseti, redlua_scriptline, redlua_setreadonly,
+    },
+    watch::Watch,
 };
-
-unsafe extern "C-unwind" {
-    fn redlua_setreadonly(state: *mut ffi::lua_State, index: c_int, on: c_int);
-    fn redlua_hookcount(state: *mut ffi::lua_State) -> c_int;
-    fn redlua_isreadonly(state: *mut ffi::lua_State, index: c_int) -> c_int;
-    fn redlua_markscript(state: *mut ffi::lua_State);
-    fn redlua_inscript(state: *mut ffi::lua_State) -> c_int;
-    fn redlua_scriptline(state: *mut ffi::lua_State) -> c_int;
-    fn redlua_pushlstring(state: *mut ffi::lua_State, bytes: *const c_char, len: usize) -> c_int;
-    fn redlua_createtable(state: *mut ffi::lua_State, items: c_int, fields: c_int) -> c_int;
-    fn redlua_rawset(state: *mut ffi::lua_State, index: c_int) -> c_int;
-    fn redlua_rawseti(state: *mut ffi::lua_State, index: c_int, at: c_int) -> c_int;
-}
 
 /// The type of a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,9 +71,9 @@ pub(crate) struct Lua {
 unsafe impl Send for Lua {}
 
 impl Lua {
-    /// A VM without any library; whether `[[` may stand in `[[ ]]`.
-    pub(crate) fn new(hashing: Hashing, nests_brackets: bool) -> Self {
-        let heap = NonNull::from(Box::leak(Box::new(Heap::new(hashing, nests_brackets))));
+    /// A VM without any library, whose runs `watch` may end; whether `[[` may stand in `[[ ]]`.
+    pub(crate) fn new(hashing: Hashing, nests_brackets: bool, watch: Watch) -> Self {
+        let heap = NonNull::from(Box::leak(Box::new(Heap::new(hashing, nests_brackets, watch))));
         // SAFETY: the heap lives until the state is closed.
         let state = unsafe { ffi::lua_newstate(allocate, heap.as_ptr().cast()) };
         assert!(!state.is_null(), "no memory for a Lua VM");
@@ -113,10 +104,6 @@ impl Drop for Lua {
     }
 }
 
-/// A Lua thread. Valid while its VM lives and the thread is reachable.
-#[derive(Clone, Copy)]
-pub(crate) struct State(*mut ffi::lua_State);
-
 /// The globals' pseudo index.
 pub(crate) const GLOBALS: c_int = ffi::LUA_GLOBALSINDEX;
 /// The registry's pseudo index.
@@ -125,10 +112,6 @@ pub(crate) const REGISTRY: c_int = ffi::LUA_REGISTRYINDEX;
 // SAFETY of all calls below: the state is valid, as `State` promises; none of the functions called raises, for the module's
 // rule holds.
 impl State {
-    pub(super) unsafe fn from_raw(state: *mut ffi::lua_State) -> Self {
-        Self(state)
-    }
-
     fn heap(self) -> *mut Heap {
         let mut data: *mut c_void = std::ptr::null_mut();
         unsafe { ffi::lua_getallocf(self.0, &mut data) };
@@ -140,9 +123,14 @@ impl State {
         Self(unsafe { (*self.heap()).main })
     }
 
-    /// What was set as the context of the run.
-    pub(crate) fn context(self) -> *mut c_void {
-        unsafe { (*self.heap()).context }
+    /// What was attached for the run.
+    pub(super) fn attached(self) -> Option<Attached> {
+        unsafe { (*self.heap()).attached }
+    }
+
+    /// Who may end runs of the VM.
+    pub(super) fn watch(self) -> Watch {
+        unsafe { (*self.heap()).watch }
     }
 
     pub(super) fn enter(self) {

@@ -4,7 +4,7 @@
 use protocol::number::to_usize;
 use std::ffi::c_int;
 
-use super::reserve;
+use super::reserve::reserve;
 use crate::lua::{Kind, State, Throw};
 
 /// What ends the reading of a value.

@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 
-use super::reserve;
+use super::reserve::reserve;
 use crate::lua::{Kind, State, Throw, to_int};
 
 /// Tables this deep are written as nil, so that those that have themselves in them come to an end.

@@ -2,10 +2,11 @@
 
 mod decode;
 mod encode;
+mod reserve;
 
 use commands::Target;
 
-use crate::lua::{Function, State, Throw, function};
+use crate::lua::{Function, State, function};
 
 /// Leaves the library's table on the stack. The fields are set in the servers' order, for `pairs` shows it.
 pub(crate) fn register(state: State, target: Target) {
@@ -37,11 +38,6 @@ fn copyright(target: Target) -> &'static str {
         true => "Copyright (C) 2012, Redis Ltd.",
         false => "Copyright (C) 2012, Salvatore Sanfilippo",
     }
-}
-
-/// Makes room on Lua's stack as its C functions do.
-fn reserve(state: State, count: i32, why: &str) -> Result<(), Throw> {
-    if state.reserve(count) { Ok(()) } else { Err(state.error(format!("stack overflow ({why})"))) }
 }
 
 #[cfg(test)]
