@@ -98,6 +98,19 @@ mod tests {
     }
 
     #[test]
+    fn since_is_a_release_up_to_this_one() {
+        let version = |text: &str| match text.split('.').map(str::parse).collect::<Result<Vec<u32>, _>>() {
+            Ok(parts) if parts.len() == 3 => Some(parts),
+            _ => None,
+        };
+        let current = version(env!("CARGO_PKG_VERSION"));
+        for rule in RULES {
+            let since = version(rule.since);
+            assert!(since.is_some() && since <= current, "{}: {}", rule.code, rule.since);
+        }
+    }
+
+    #[test]
     fn rules_offer_the_fixes_that_they_say() {
         // Their fixes are for other cases than the plainest one.
         let elsewhere = [

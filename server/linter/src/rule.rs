@@ -1,43 +1,45 @@
-//! What a rule is: its code, its weight, its documentation and its check.
+//! A lint rule: its metadata, its documentation and its check.
 
 use crate::{Context, Level, Sink};
 
-/// Whether a rule can mend what it finds.
+/// The fixes that a rule's findings carry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FixKind {
-    /// It cannot.
+    /// No fixes.
     None,
-    /// It offers edits that somebody should look at.
+    /// Fixes to review before they are applied (`check --fix --unsafe`).
     Offered,
-    /// It has edits that are safe for `check --fix`.
+    /// Fixes that `check --fix` applies.
     Safe,
 }
 
 /// A lint rule.
 #[derive(Debug)]
 pub struct Rule {
-    /// Its name everywhere, in kebab case.
+    /// Name in settings, suppressions and findings, in kebab case.
     pub code: &'static str,
-    /// Its level where the configuration says nothing; a finding may carry another.
+    /// Level unless the settings have another; a finding may carry its own.
     pub level: Level,
-    /// Whether it mends.
+    /// Fixes that its findings carry.
     pub fix: FixKind,
-    /// Its documentation in Markdown.
+    /// The release of redlua that brought it.
+    pub since: &'static str,
+    /// Documentation in Markdown.
     pub docs: &'static str,
-    /// Finds and reports.
+    /// Reports its findings to the sink.
     pub check: fn(&Context<'_>, &mut Sink<'_>),
 }
 
 impl Rule {
-    /// The address of its section in the rule reference.
+    /// Returns the address of its section in the rule reference.
     pub fn page(&self) -> String {
         format!("{}/blob/main/server/linter/RULES.md#{}", env!("CARGO_PKG_REPOSITORY"), self.code)
     }
 
-    /// Its documentation as a page, in Markdown: with its level, what mends it, and how it is switched off.
+    /// Returns its page in Markdown: level, documentation, fixes, and how to switch it off.
     pub fn explanation(&self) -> String {
         let code = self.code;
-        let mut out = format!("# {code}\n\nLevel: {}.\n\n", self.level);
+        let mut out = format!("# {code}\n\nLevel: {}. Since {}.\n\n", self.level, self.since);
         for line in self.markdown_lines() {
             out.push_str(line);
             out.push('\n');
@@ -53,7 +55,7 @@ impl Rule {
         out
     }
 
-    /// The lines of its documentation, without what only the test of its examples reads.
+    /// Returns the lines of its documentation, without the settings behind ```` ```lua ````, which only tests read.
     pub fn markdown_lines(&self) -> impl Iterator<Item = &'static str> {
         self.docs.trim().lines().map(|line| {
             let line = line.strip_prefix(' ').unwrap_or(line).trim_end();
@@ -62,7 +64,7 @@ impl Rule {
         })
     }
 
-    /// The first sentence of its documentation, on one line.
+    /// Returns the first sentence of its documentation, on one line.
     pub fn summary(&self) -> String {
         let text = self.docs.split("## What it does").nth(1).unwrap_or(self.docs).trim_start();
         let paragraph = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
@@ -73,14 +75,22 @@ impl Rule {
     }
 }
 
-/// Declares a file's rule: its documentation as a doc comment, then its facts.
+/// Declares the rule of a file: documentation as a doc comment, then named metadata.
 macro_rules! declare_rule {
-    ($(#[doc = $doc:literal])* $code:literal, $level:ident, $fix:ident, $check:path) => {
+    (
+        $(#[doc = $doc:literal])*
+        code: $code:literal,
+        level: $level:ident,
+        fix: $fix:ident,
+        since: $since:literal,
+        check: $check:path $(,)?
+    ) => {
         $(#[doc = $doc])*
         pub(crate) static RULE: $crate::rule::Rule = $crate::rule::Rule {
             code: $code,
             level: $crate::Level::$level,
             fix: $crate::rule::FixKind::$fix,
+            since: $since,
             docs: concat!($($doc, "\n"),*),
             check: $check,
         };

@@ -30,7 +30,11 @@ declare_rule! {
     /// end
     /// return high - low
     /// ```
-    "almost-swapped", Warning, Offered, check
+    code: "almost-swapped",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

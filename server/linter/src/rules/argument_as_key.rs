@@ -22,7 +22,11 @@ declare_rule! {
     /// ```lua
     /// return redis.call('GET', KEYS[1])
     /// ```
-    "argument-as-key", Hint, None, check
+    code: "argument-as-key",
+    level: Hint,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -28,7 +28,11 @@ declare_rule! {
     /// end
     /// return bucket(ARGV[1], 60)
     /// ```
-    "argument-count", Warning, None, check
+    code: "argument-count",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -19,7 +19,11 @@ declare_rule! {
     /// ```lua
     /// return tonumber(ARGV[1])
     /// ```
-    "argument-out-of-range", Error, None, check
+    code: "argument-out-of-range",
+    level: Error,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

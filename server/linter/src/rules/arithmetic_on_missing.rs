@@ -26,7 +26,11 @@ declare_rule! {
     /// local left = tonumber(redis.call('GET', KEYS[1])) or 0
     /// redis.call('SET', KEYS[1], left - ARGV[1])
     /// ```
-    "arithmetic-on-missing", Warning, Offered, check
+    code: "arithmetic-on-missing",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -40,7 +40,11 @@ declare_rule! {
     ///   redis.call('SADD', KEYS[1], member)
     /// end
     /// ```
-    "bad-argument", Error, Offered, check
+    code: "bad-argument",
+    level: Error,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

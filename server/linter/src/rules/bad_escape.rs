@@ -21,7 +21,11 @@ declare_rule! {
     /// ```lua
     /// return redis.call('SET', KEYS[1], '\065')
     /// ```
-    "bad-escape", Warning, None, check
+    code: "bad-escape",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -24,7 +24,11 @@ declare_rule! {
     /// ```lua
     /// return string.gsub(KEYS[1], '%%', '%%%%')
     /// ```
-    "bad-pattern", Error, None, check
+    code: "bad-pattern",
+    level: Error,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -25,7 +25,11 @@ declare_rule! {
     /// ```lua
     /// return redis.call('LMPOP', 1, KEYS[1], 'LEFT')
     /// ```
-    "blocking-command", Hint, None, check
+    code: "blocking-command",
+    level: Hint,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

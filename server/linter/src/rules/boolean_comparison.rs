@@ -29,7 +29,11 @@ declare_rule! {
     /// end
     /// return 'free'
     /// ```
-    "boolean-comparison", Warning, Offered, check
+    code: "boolean-comparison",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -31,7 +31,11 @@ declare_rule! {
     ///   redis.call('SADD', KEYS[1], unpack(ARGV))
     /// end
     /// ```
-    "call-in-loop", Hint, Offered, check
+    code: "call-in-loop",
+    level: Hint,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 /// What a command takes at once.

@@ -27,7 +27,11 @@ declare_rule! {
     /// local members = redis.call('SMEMBERS', KEYS[1])
     /// return #members == 0 and '[]' or cjson.encode(members)
     /// ```
-    "cjson-empty-array", Hint, Offered, check
+    code: "cjson-empty-array",
+    level: Hint,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

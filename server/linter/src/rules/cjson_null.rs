@@ -28,7 +28,11 @@ declare_rule! {
     /// local job = cjson.decode(ARGV[1])
     /// if job.delay ~= nil and job.delay ~= cjson.null then redis.call('ZADD', KEYS[1], job.delay, job.id) end
     /// ```
-    "cjson-null", Hint, Offered, check
+    code: "cjson-null",
+    level: Hint,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

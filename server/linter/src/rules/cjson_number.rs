@@ -29,7 +29,11 @@ declare_rule! {
     /// local t = redis.call('TIME')
     /// return cjson.encode({at = string.format('%.0f', t[1] * 1000000 + t[2])})
     /// ```
-    "cjson-number", Warning, None, check
+    code: "cjson-number",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -23,7 +23,11 @@ declare_rule! {
     /// ```lua
     /// return redis.call('HSET', KEYS[1], 'field', ARGV[1])
     /// ```
-    "command-arity", Error, None, check
+    code: "command-arity",
+    level: Error,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

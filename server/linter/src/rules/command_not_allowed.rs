@@ -23,7 +23,11 @@ declare_rule! {
     /// -- A script is atomic as it is.
     /// redis.call('INCR', KEYS[1])
     /// ```
-    "command-not-allowed", Error, None, check
+    code: "command-not-allowed",
+    level: Error,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

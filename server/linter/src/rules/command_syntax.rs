@@ -22,7 +22,11 @@ declare_rule! {
     /// ```lua
     /// return redis.call('SET', KEYS[1], ARGV[1], 'EX', 10)
     /// ```
-    "command-syntax", Error, Offered, check
+    code: "command-syntax",
+    level: Error,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

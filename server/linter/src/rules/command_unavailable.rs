@@ -21,7 +21,11 @@ declare_rule! {
     /// ```lua,target-redis-7.0
     /// return redis.call('LMPOP', 1, KEYS[1], 'LEFT')
     /// ```
-    "command-unavailable", Error, None, check
+    code: "command-unavailable",
+    level: Error,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -24,7 +24,11 @@ declare_rule! {
     /// local n = tonumber(ARGV[1])
     /// return n ~= n
     /// ```
-    "compare-nan", Warning, None, check
+    code: "compare-nan",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

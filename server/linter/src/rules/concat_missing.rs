@@ -27,7 +27,11 @@ declare_rule! {
     /// end
     /// return redis.call('HGETALL', 'user:' .. owner)
     /// ```
-    "concat-missing", Warning, Offered, check
+    code: "concat-missing",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -25,7 +25,11 @@ declare_rule! {
     ///   return redis.call('GET', KEYS[1])
     /// end
     /// ```
-    "constant-condition", Warning, None, check
+    code: "constant-condition",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -24,7 +24,11 @@ declare_rule! {
     /// ```lua
     /// return redis.call('RENAME', '{queue}:new', '{queue}:old')
     /// ```
-    "cross-slot", Warning, Offered, check
+    code: "cross-slot",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 /// A key whose slot the script itself decides.

@@ -24,7 +24,11 @@ declare_rule! {
     /// ```lua
     /// return redis.call('DECRBY', KEYS[1], ARGV[1])
     /// ```
-    "debug-left-in", Hint, Offered, check
+    code: "debug-left-in",
+    level: Hint,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -28,7 +28,11 @@ declare_rule! {
     /// ```lua
     /// return redis.call('SPOP', KEYS[1])
     /// ```
-    "deprecated-api", Hint, Offered, check
+    code: "deprecated-api",
+    level: Hint,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

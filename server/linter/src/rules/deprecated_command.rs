@@ -24,7 +24,11 @@ declare_rule! {
     /// ```lua
     /// redis.call('HSET', KEYS[1], 'field', ARGV[1])
     /// ```
-    "deprecated-command", Hint, Offered, check
+    code: "deprecated-command",
+    level: Hint,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 /// Commands that no server plans to remove, and whose successor says the same in more words.

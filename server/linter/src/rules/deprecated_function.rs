@@ -25,7 +25,11 @@ declare_rule! {
     /// local function take_many(key, count) return redis.call('DECRBY', key, count) end
     /// return take_many(KEYS[1], 1)
     /// ```
-    "deprecated-function", Hint, None, check
+    code: "deprecated-function",
+    level: Hint,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

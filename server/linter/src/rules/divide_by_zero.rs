@@ -22,7 +22,11 @@ declare_rule! {
     /// ```lua
     /// return redis.call('INCR', KEYS[1]) % 10
     /// ```
-    "divide-by-zero", Warning, None, check
+    code: "divide-by-zero",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -21,7 +21,11 @@ declare_rule! {
     /// ```lua
     /// return cjson.encode({ id = 1, name = 'a' })
     /// ```
-    "duplicate-key", Warning, None, check
+    code: "duplicate-key",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -27,7 +27,11 @@ declare_rule! {
     /// end
     /// return 1
     /// ```
-    "empty-block", Hint, None, check
+    code: "empty-block",
+    level: Hint,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -27,7 +27,11 @@ declare_rule! {
     /// ```lua
     /// return redis.error_reply('NOUSER no such user')
     /// ```
-    "error-reply-code", Hint, Offered, check
+    code: "error-reply-code",
+    level: Hint,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -24,7 +24,11 @@ declare_rule! {
     /// ```lua
     /// if not ARGV[1] then error({err = 'NOARG an argument is wanted'}) end
     /// ```
-    "error-table", Error, None, check
+    code: "error-table",
+    level: Error,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 /// True if a server ends when a script raises such a table. Seen on the last releases of these versions but 7.4, which has

@@ -34,7 +34,11 @@ declare_rule! {
     /// end
     /// return user.name
     /// ```
-    "field-of-flat-reply", Warning, None, check
+    code: "field-of-flat-reply",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

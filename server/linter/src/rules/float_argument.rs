@@ -28,7 +28,11 @@ declare_rule! {
     /// ```lua,target-redis-7.0
     /// redis.call('SET', KEYS[1], '0.1')
     /// ```
-    "float-argument", Hint, Offered, check
+    code: "float-argument",
+    level: Hint,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -26,7 +26,11 @@ declare_rule! {
     /// local now = redis.call('TIME')[1]
     /// return now
     /// ```
-    "forbidden-library", Error, Safe, check
+    code: "forbidden-library",
+    level: Error,
+    fix: Safe,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

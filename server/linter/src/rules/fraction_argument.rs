@@ -27,7 +27,11 @@ declare_rule! {
     /// ```lua
     /// redis.call('EXPIRE', KEYS[1], math.ceil(ARGV[1] / 1000))
     /// ```
-    "fraction-argument", Warning, Offered, check
+    code: "fraction-argument",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -34,7 +34,11 @@ declare_rule! {
     ///   end
     /// end
     /// ```
-    "full-scan", Hint, None, check
+    code: "full-scan",
+    level: Hint,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

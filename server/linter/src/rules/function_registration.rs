@@ -27,7 +27,11 @@ declare_rule! {
     /// #!lua name=mylib
     /// redis.register_function('my_func', function(keys, args) return 1 end)
     /// ```
-    "function-registration", Error, Offered, check
+    code: "function-registration",
+    level: Error,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 const FLAGS: [&str; 5] = ["no-writes", "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys"];

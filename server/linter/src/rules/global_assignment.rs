@@ -24,7 +24,11 @@ declare_rule! {
     /// local total = redis.call('INCR', KEYS[1])
     /// return total
     /// ```
-    "global-assignment", Error, Safe, check
+    code: "global-assignment",
+    level: Error,
+    fix: Safe,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -25,7 +25,11 @@ declare_rule! {
     /// local time = redis.call('TIME')
     /// redis.call('ZADD', KEYS[1], string.format('%s.%06d', time[1], time[2]), ARGV[1])
     /// ```
-    "glued-time", Warning, Offered, check
+    code: "glued-time",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

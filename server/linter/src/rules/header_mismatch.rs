@@ -30,7 +30,11 @@ declare_rule! {
     /// redis.call('INCRBY', KEYS[1], ARGV[1])
     /// return redis.call('EXPIRE', KEYS[1], ARGV[2])
     /// ```
-    "header-mismatch", Hint, Safe, check
+    code: "header-mismatch",
+    level: Hint,
+    fix: Safe,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

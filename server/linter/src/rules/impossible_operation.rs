@@ -28,7 +28,11 @@ declare_rule! {
     /// local opts = { delay = 10 }
     /// redis.call('EXPIRE', KEYS[1], opts.delay * 2)
     /// ```
-    "impossible-operation", Error, Offered, check
+    code: "impossible-operation",
+    level: Error,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

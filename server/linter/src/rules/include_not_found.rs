@@ -24,7 +24,11 @@ declare_rule! {
     /// local function count(key) return redis.call('LLEN', key) end
     /// return count(KEYS[1])
     /// ```
-    "include-not-found", Error, None, check
+    code: "include-not-found",
+    level: Error,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

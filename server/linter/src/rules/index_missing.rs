@@ -33,7 +33,11 @@ declare_rule! {
     /// end
     /// return reply
     /// ```
-    "index-missing", Warning, None, check
+    code: "index-missing",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -30,7 +30,11 @@ declare_rule! {
     /// end
     /// return 'new'
     /// ```
-    "integer-as-boolean", Warning, Offered, check
+    code: "integer-as-boolean",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

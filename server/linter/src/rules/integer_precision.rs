@@ -32,7 +32,11 @@ declare_rule! {
     /// local now = t[1] * 1000000 + t[2]
     /// redis.call('ZADD', KEYS[1], now, ARGV[1] .. ':' .. string.format('%.0f', now))
     /// ```
-    "integer-precision", Warning, Offered, check
+    code: "integer-precision",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 /// From here on neighbouring integers are the same number.

@@ -31,7 +31,11 @@ declare_rule! {
     /// local job = cjson.decode(redis.call('HGET', KEYS[1], 'data'))
     /// return redis.call('HSET', KEYS[1], 'state', 'done', 'owner', job.owner)
     /// ```
-    "json-round-trip", Hint, Offered, check
+    code: "json-round-trip",
+    level: Hint,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -25,7 +25,11 @@ declare_rule! {
     /// ```lua
     /// return redis.call('HGET', KEYS[1], ARGV[1])
     /// ```
-    "key-as-value", Hint, None, check
+    code: "key-as-value",
+    level: Hint,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

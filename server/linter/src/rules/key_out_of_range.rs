@@ -28,7 +28,11 @@ declare_rule! {
     /// -- KEYS[2] to
     /// return redis.call('SMOVE', KEYS[1], KEYS[2], ARGV[1])
     /// ```
-    "key-out-of-range", Error, None, check
+    code: "key-out-of-range",
+    level: Error,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

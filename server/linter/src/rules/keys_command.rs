@@ -26,7 +26,11 @@ declare_rule! {
     /// end
     /// return page[1]
     /// ```
-    "keys-command", Warning, None, check
+    code: "keys-command",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

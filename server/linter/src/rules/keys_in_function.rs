@@ -21,7 +21,11 @@ declare_rule! {
     /// #!lua name=mylib
     /// redis.register_function('get', function(keys, args) return redis.call('GET', keys[1]) end)
     /// ```
-    "keys-in-function", Error, Offered, check
+    code: "keys-in-function",
+    level: Error,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -29,7 +29,11 @@ declare_rule! {
     ///   return 0
     /// end
     /// ```
-    "large-reply", Hint, Offered, check
+    code: "large-reply",
+    level: Hint,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 /// What a script does with a reply, if that is all.

@@ -25,7 +25,11 @@ declare_rule! {
     /// #!lua flags=no-writes
     /// return redis.call('GET', KEYS[1])
     /// ```
-    "library-header", Error, Offered, check
+    code: "library-header",
+    level: Error,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 const FLAGS: [&str; 5] = ["no-writes", "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys"];

@@ -24,7 +24,11 @@ declare_rule! {
     /// ```lua
     /// return redis.call('GET', KEYS[1])
     /// ```
-    "library-method", Error, Safe, check
+    code: "library-method",
+    level: Error,
+    fix: Safe,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

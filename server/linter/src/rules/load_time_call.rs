@@ -24,7 +24,11 @@ declare_rule! {
     /// #!lua name=mylib
     /// redis.register_function('f', function(keys, args) return redis.call('GET', keys[1]) end)
     /// ```
-    "load-time-call", Error, None, check
+    code: "load-time-call",
+    level: Error,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

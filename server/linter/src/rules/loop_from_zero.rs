@@ -31,7 +31,11 @@ declare_rule! {
     ///   redis.call('DEL', KEYS[i])
     /// end
     /// ```
-    "loop-from-zero", Warning, Offered, check
+    code: "loop-from-zero",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

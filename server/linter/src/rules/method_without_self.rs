@@ -26,7 +26,11 @@ declare_rule! {
     /// function queue:push(item) self.items[#self.items + 1] = item end
     /// queue:push(ARGV[1])
     /// ```
-    "method-without-self", Warning, Offered, check
+    code: "method-without-self",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -27,7 +27,11 @@ declare_rule! {
     ///   redis.call('SADD', KEYS[2], owner)
     /// end
     /// ```
-    "missing-as-text", Warning, None, check
+    code: "missing-as-text",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 /// Longer chains of `..` are not looked into.

@@ -37,7 +37,11 @@ declare_rule! {
     ///   flags = {'no-writes'},
     /// }
     /// ```
-    "missing-no-writes", Hint, Offered, check
+    code: "missing-no-writes",
+    level: Hint,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 const HELP: &str = "then it also runs on replicas, when memory is full, and by the _RO form of the call";

@@ -21,7 +21,11 @@ declare_rule! {
     /// ```lua
     /// return { 'a', 'b', 2 }
     /// ```
-    "mixed-table", Hint, None, check
+    code: "mixed-table",
+    level: Hint,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

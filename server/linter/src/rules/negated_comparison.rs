@@ -27,7 +27,11 @@ declare_rule! {
     ///   return redis.call('DEL', KEYS[1])
     /// end
     /// ```
-    "negated-comparison", Warning, Offered, check
+    code: "negated-comparison",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -26,7 +26,11 @@ declare_rule! {
     /// --[=[ Takes the lock [[1] of the list ]=]
     /// return redis.call('GET', KEYS[1])
     /// ```
-    "nested-brackets", Error, Safe, check
+    code: "nested-brackets",
+    level: Error,
+    fix: Safe,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

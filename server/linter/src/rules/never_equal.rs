@@ -34,7 +34,11 @@ declare_rule! {
     /// end
     /// return 'taken'
     /// ```
-    "never-equal", Warning, Offered, check
+    code: "never-equal",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

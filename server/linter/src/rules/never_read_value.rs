@@ -29,7 +29,11 @@ declare_rule! {
     /// end
     /// return count
     /// ```
-    "never-read-value", Hint, None, check
+    code: "never-read-value",
+    level: Hint,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

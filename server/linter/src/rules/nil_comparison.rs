@@ -36,7 +36,11 @@ declare_rule! {
     /// end
     /// return tonumber(seats)
     /// ```
-    "nil-comparison", Warning, Offered, check
+    code: "nil-comparison",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

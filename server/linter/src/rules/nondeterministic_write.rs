@@ -33,7 +33,11 @@ declare_rule! {
     /// local now = redis.call('TIME')
     /// redis.call('SET', KEYS[2], now[1])
     /// ```
-    "nondeterministic-write", Warning, Offered, check
+    code: "nondeterministic-write",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 const OLD: Target = Target::redis(6, 2);

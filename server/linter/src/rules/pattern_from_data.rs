@@ -28,7 +28,11 @@ declare_rule! {
     /// ```lua
     /// return string.find(redis.call('GET', KEYS[1]) or '', ARGV[1], 1, true)
     /// ```
-    "pattern-from-data", Hint, None, check
+    code: "pattern-from-data",
+    level: Hint,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

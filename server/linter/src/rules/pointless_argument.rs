@@ -29,7 +29,11 @@ declare_rule! {
     /// local ok, reply = pcall(redis.call, 'INCR', KEYS[1])
     /// return ok and reply or 0
     /// ```
-    "pointless-argument", Warning, None, check
+    code: "pointless-argument",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -28,7 +28,11 @@ declare_rule! {
     /// end
     /// return trim(ARGV[1])
     /// ```
-    "readonly-table", Error, None, check
+    code: "readonly-table",
+    level: Error,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -26,7 +26,11 @@ declare_rule! {
     /// total = total + 1
     /// return total
     /// ```
-    "redefined-variable", Hint, None, check
+    code: "redefined-variable",
+    level: Hint,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -27,7 +27,11 @@ declare_rule! {
     /// ```lua
     /// return redis.call('SETBIT', KEYS[1], 5, 1)
     /// ```
-    "refused-call", Error, None, check
+    code: "refused-call",
+    level: Error,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 /// Texts that stand for values that are not known. A call is reported only where none of them helps.

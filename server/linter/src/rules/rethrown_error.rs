@@ -33,7 +33,11 @@ declare_rule! {
     ///   error({err = problem})
     /// end
     /// ```
-    "rethrown-error", Hint, Offered, check
+    code: "rethrown-error",
+    level: Hint,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -24,7 +24,11 @@ declare_rule! {
     /// local taken = redis.call('INCR', KEYS[1])
     /// return {taken, redis.call('TTL', KEYS[1])}
     /// ```
-    "return-extra-values", Warning, Offered, check
+    code: "return-extra-values",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

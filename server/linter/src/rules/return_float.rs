@@ -29,7 +29,11 @@ declare_rule! {
     /// local hits = tonumber(redis.call('GET', KEYS[1]) or 0)
     /// return tostring(hits / tonumber(ARGV[1]))
     /// ```
-    "return-float", Warning, Offered, check
+    code: "return-float",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

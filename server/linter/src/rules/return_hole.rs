@@ -26,7 +26,11 @@ declare_rule! {
     /// local limit = tonumber(redis.call('HGET', KEYS[1], 'limit'))
     /// return {limit or false, redis.call('TTL', KEYS[1])}
     /// ```
-    "return-hole", Warning, Offered, check
+    code: "return-hole",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -30,7 +30,11 @@ declare_rule! {
     /// local left = redis.call('DECR', KEYS[1])
     /// return cjson.encode({allowed = left >= 0, left = left})
     /// ```
-    "return-map", Warning, Offered, check
+    code: "return-map",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

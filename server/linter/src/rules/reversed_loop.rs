@@ -28,7 +28,11 @@ declare_rule! {
     /// end
     /// return 1
     /// ```
-    "reversed-loop", Warning, Offered, check
+    code: "reversed-loop",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

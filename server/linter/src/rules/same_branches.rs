@@ -32,7 +32,11 @@ declare_rule! {
     /// end
     /// return 1
     /// ```
-    "same-branches", Warning, None, check
+    code: "same-branches",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

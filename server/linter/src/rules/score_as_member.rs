@@ -30,7 +30,11 @@ declare_rule! {
     /// redis.call('ZADD', KEYS[1], now, request)
     /// return redis.call('ZCARD', KEYS[1])
     /// ```
-    "score-as-member", Hint, None, check
+    code: "score-as-member",
+    level: Hint,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

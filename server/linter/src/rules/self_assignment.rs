@@ -25,7 +25,11 @@ declare_rule! {
     /// limit = limit * 2
     /// return limit
     /// ```
-    "self-assignment", Warning, None, check
+    code: "self-assignment",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

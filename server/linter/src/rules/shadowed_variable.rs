@@ -31,7 +31,11 @@ declare_rule! {
     /// end
     /// return id
     /// ```
-    "shadowed-variable", Hint, None, check
+    code: "shadowed-variable",
+    level: Hint,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

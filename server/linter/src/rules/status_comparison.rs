@@ -33,7 +33,11 @@ declare_rule! {
     /// end
     /// return redis.call('SCARD', KEYS[1])
     /// ```
-    "status-comparison", Warning, Offered, check
+    code: "status-comparison",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

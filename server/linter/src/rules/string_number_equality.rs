@@ -30,7 +30,11 @@ declare_rule! {
     ///   return 'sold out'
     /// end
     /// ```
-    "string-number-equality", Warning, Offered, check
+    code: "string-number-equality",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

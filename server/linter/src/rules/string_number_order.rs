@@ -30,7 +30,11 @@ declare_rule! {
     ///   return 0
     /// end
     /// ```
-    "string-number-order", Error, Offered, check
+    code: "string-number-order",
+    level: Error,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -24,7 +24,11 @@ declare_rule! {
     ///   return 1
     /// end
     /// ```
-    "syntax-error", Error, Safe, check
+    code: "syntax-error",
+    level: Error,
+    fix: Safe,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

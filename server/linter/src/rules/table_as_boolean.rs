@@ -32,7 +32,11 @@ declare_rule! {
     /// end
     /// return members
     /// ```
-    "table-as-boolean", Warning, Offered, check
+    code: "table-as-boolean",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -31,7 +31,11 @@ declare_rule! {
     ///   redis.call('HSET', key, 'seen', now)
     /// end
     /// ```
-    "time-call", Hint, None, check
+    code: "time-call",
+    level: Hint,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -30,7 +30,11 @@ declare_rule! {
     /// local window_ms = tonumber(ARGV[1])
     /// return redis.call('PEXPIRE', KEYS[1], window_ms)
     /// ```
-    "time-unit", Warning, Offered, check
+    code: "time-unit",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

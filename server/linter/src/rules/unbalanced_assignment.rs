@@ -23,7 +23,11 @@ declare_rule! {
     /// local first, second = 1, 2
     /// return first + second
     /// ```
-    "unbalanced-assignment", Warning, None, check
+    code: "unbalanced-assignment",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -29,7 +29,11 @@ declare_rule! {
     ///   redis.call('UNLINK', KEYS[i])
     /// end
     /// ```
-    "unbounded-loop", Warning, None, check
+    code: "unbounded-loop",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 /// What a loop's condition comes to.

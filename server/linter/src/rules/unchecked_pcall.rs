@@ -34,7 +34,11 @@ declare_rule! {
     /// end
     /// return 'free'
     /// ```
-    "unchecked-pcall", Warning, None, check
+    code: "unchecked-pcall",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 /// What is done with a reply at one place.

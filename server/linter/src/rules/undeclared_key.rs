@@ -30,7 +30,11 @@ declare_rule! {
     /// ```lua
     /// return redis.call('GET', KEYS[1])
     /// ```
-    "undeclared-key", Hint, Offered, check
+    code: "undeclared-key",
+    level: Hint,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -27,7 +27,11 @@ declare_rule! {
     /// ```lua
     /// return tonumber(ARGV[1])
     /// ```
-    "undefined-global", Error, Offered, check
+    code: "undefined-global",
+    level: Error,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

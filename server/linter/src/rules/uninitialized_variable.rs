@@ -31,7 +31,11 @@ declare_rule! {
     /// end
     /// return total
     /// ```
-    "uninitialized-variable", Warning, None, check
+    code: "uninitialized-variable",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -21,7 +21,11 @@ declare_rule! {
     /// ```lua
     /// return redis.call('GET', KEYS[1])
     /// ```
-    "unknown-command", Error, Offered, check
+    code: "unknown-command",
+    level: Error,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -21,7 +21,11 @@ declare_rule! {
     /// ```lua
     /// return redis.call('OBJECT', 'ENCODING', KEYS[1])
     /// ```
-    "unknown-subcommand", Error, Offered, check
+    code: "unknown-subcommand",
+    level: Error,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

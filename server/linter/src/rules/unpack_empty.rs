@@ -38,7 +38,11 @@ declare_rule! {
     ///   redis.call('ZREM', KEYS[1], unpack(expired))
     /// end
     /// ```
-    "unpack-empty", Warning, Offered, check
+    code: "unpack-empty",
+    level: Warning,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

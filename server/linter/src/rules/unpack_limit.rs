@@ -35,7 +35,11 @@ declare_rule! {
     ///   redis.call('SADD', KEYS[2], unpack(members, from, math.min(from + 999, #members)))
     /// end
     /// ```
-    "unpack-limit", Warning, None, check
+    code: "unpack-limit",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 /// One more value than this does not fit.

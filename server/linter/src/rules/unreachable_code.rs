@@ -29,7 +29,11 @@ declare_rule! {
     /// end
     /// return 1
     /// ```
-    "unreachable-code", Warning, None, check
+    code: "unreachable-code",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -27,7 +27,11 @@ declare_rule! {
     /// local at = math.random(redis.call('LLEN', KEYS[1]))
     /// return redis.call('LINDEX', KEYS[1], at - 1)
     /// ```
-    "unseeded-random", Hint, None, check
+    code: "unseeded-random",
+    level: Hint,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -25,7 +25,11 @@ declare_rule! {
     /// -- ARGV[1] how many
     /// return redis.call('INCRBY', KEYS[1], ARGV[1])
     /// ```
-    "unused-argument", Hint, None, check
+    code: "unused-argument",
+    level: Hint,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

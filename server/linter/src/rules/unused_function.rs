@@ -27,7 +27,11 @@ declare_rule! {
     /// end
     /// return double(4)
     /// ```
-    "unused-function", Hint, None, check
+    code: "unused-function",
+    level: Hint,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -27,7 +27,11 @@ declare_rule! {
     /// -- KEYS[1] the stock
     /// return redis.call('GET', KEYS[1])
     /// ```
-    "unused-key", Hint, None, check
+    code: "unused-key",
+    level: Hint,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

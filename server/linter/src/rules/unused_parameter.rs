@@ -30,7 +30,11 @@ declare_rule! {
     /// end
     /// return take(KEYS[1], ARGV[1])
     /// ```
-    "unused-parameter", Hint, Offered, check
+    code: "unused-parameter",
+    level: Hint,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -25,7 +25,11 @@ declare_rule! {
     /// local count = redis.call('INCR', KEYS[1])
     /// return count
     /// ```
-    "unused-variable", Hint, None, check
+    code: "unused-variable",
+    level: Hint,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

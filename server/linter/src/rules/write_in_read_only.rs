@@ -32,7 +32,11 @@ declare_rule! {
     /// #!lua flags=no-writes
     /// return redis.call('SORT_RO', KEYS[1], 'ALPHA')
     /// ```
-    "write-in-read-only", Error, Offered, check
+    code: "write-in-read-only",
+    level: Error,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

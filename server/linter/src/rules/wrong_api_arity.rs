@@ -24,7 +24,11 @@ declare_rule! {
     /// ```lua
     /// redis.log(redis.LOG_NOTICE, 'started')
     /// ```
-    "wrong-api-arity", Error, None, check
+    code: "wrong-api-arity",
+    level: Error,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

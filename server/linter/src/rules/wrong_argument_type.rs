@@ -31,7 +31,11 @@ declare_rule! {
     /// ```lua
     /// redis.call('SADD', KEYS[1], unpack({'a', 'b'}))
     /// ```
-    "wrong-argument-type", Error, Offered, check
+    code: "wrong-argument-type",
+    level: Error,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

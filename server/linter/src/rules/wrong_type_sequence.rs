@@ -30,7 +30,11 @@ declare_rule! {
     /// redis.call('LPUSH', KEYS[1], ARGV[1])
     /// return redis.call('LINDEX', KEYS[1], 0)
     /// ```
-    "wrong-type-sequence", Warning, None, check
+    code: "wrong-type-sequence",
+    level: Warning,
+    fix: None,
+    since: "0.1.0",
+    check: check,
 }
 
 /// What a script did to a key.

@@ -27,7 +27,11 @@ declare_rule! {
     /// local ttl = math.max(1, math.floor(ARGV[2] / ARGV[1] * 2))
     /// return redis.call('SETEX', KEYS[1], ttl, ARGV[2])
     /// ```
-    "zero-time-to-live", Hint, Offered, check
+    code: "zero-time-to-live",
+    level: Hint,
+    fix: Offered,
+    since: "0.1.0",
+    check: check,
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -23,7 +23,7 @@ pub(super) fn generate() -> String {
         out.push_str(&format!("| [{0}](#{0}) | {1} | {fix} | {summary} |\n", rule.code, rule.level));
     }
     for rule in RULES {
-        let _ = write!(out, "\n## {}\n\nLevel: {}.\n\n", rule.code, rule.level);
+        let _ = write!(out, "\n## {}\n\nLevel: {}. Since {}.\n\n", rule.code, rule.level, rule.since);
         for line in rule.markdown_lines() {
             // The heading of the page is the rule's.
             let _ = writeln!(out, "{}{line}", if line.starts_with("## ") { "#" } else { "" });
