@@ -4,10 +4,9 @@ use std::{net::SocketAddr, sync::Arc};
 
 use crate::{
     blocking,
-    client::{Client, memory},
-    hub::{Hub, Owed},
-    link::Link,
-    pubsub::{self, Kind},
+    client::memory,
+    pubsub,
+    state::{Client, DeferredUpdate, Hub, Kind, Link},
     tracking,
 };
 
@@ -63,6 +62,6 @@ pub(crate) fn evict(hub: &mut Hub) {
 /// Ends the watching of all keys that a client watches.
 pub(crate) fn unwatch(hub: &mut Hub, id: u64) {
     if let Some(client) = hub.clients.get_mut(&id) {
-        hub.owed.extend(client.watched.drain(..).map(|watched| Owed::Unwatch(watched.db, watched.key)));
+        hub.deferred.extend(client.watched.drain(..).map(|watched| DeferredUpdate::Unwatch(watched.db, watched.key)));
     }
 }

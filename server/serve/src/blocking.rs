@@ -1,7 +1,7 @@
 //! Clients that wait for a key: the engine found nothing, so the call is kept and made again when the key has changed.
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -12,51 +12,13 @@ use protocol::{
     Reply,
     number::{parse_double, parse_int},
 };
-use rustc_hash::FxHashMap;
 
 use crate::{
-    client::Hold,
-    hub::{Hub, Owed},
-    process::{Turn, is_nothing},
-    queue::Words,
-    seam,
+    engine_calls,
+    engine_calls::is_nothing,
+    state::{DeferredUpdate, Hold, Hub, Parked, Wish, Words},
+    turn::Turn,
 };
-
-/// What a client waits for.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) enum Wish {
-    /// A list with something in it.
-    List,
-    /// A sorted set with something in it.
-    Zset,
-    /// A new entry of a stream.
-    Stream,
-    /// The same by a group, which ends too when the group does, or when a pending entry has been idle for `claim` milliseconds.
-    Group {
-        /// `CLAIM` of Redis 8.4.
-        claim: Option<i64>,
-    },
-    /// Replicas: there are none, so only the time ends it, with this.
-    Nobody(Reply),
-}
-
-/// A call that waits.
-#[derive(Debug)]
-pub(crate) struct Parked {
-    spec: &'static CommandSpec,
-    words: Words,
-    db: usize,
-    wish: Wish,
-    keys: Vec<Bytes>,
-    deadline: Option<Instant>,
-}
-
-impl Parked {
-    /// Whether the end of the key too ends the waiting.
-    pub(crate) fn is_group(&self) -> bool {
-        matches!(self.wish, Wish::Group { .. })
-    }
-}
 
 /// What waits, before it is parked.
 pub(crate) struct Plan {
@@ -66,32 +28,6 @@ pub(crate) struct Plan {
     timeout: Option<Duration>,
     /// The words with which the call is made again, where they are not those that were sent.
     words: Option<Words>,
-}
-
-/// Who waits for which key, first come first; and when their time is over.
-#[derive(Default, Debug)]
-pub(crate) struct Waiting {
-    by_key: FxHashMap<(usize, Bytes), VecDeque<u64>>,
-    deadlines: BTreeSet<(Instant, u64)>,
-    /// Clients that wait for pending entries to be claimed, first come first.
-    claiming: Vec<u64>,
-}
-
-impl Waiting {
-    /// The next time that something ends.
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.deadlines.first().map(|(at, _)| *at)
-    }
-
-    /// How many wait until a time.
-    pub(crate) fn with_timeout(&self) -> usize {
-        self.deadlines.len()
-    }
-
-    /// How many keys are waited for.
-    pub(crate) fn keys(&self) -> usize {
-        self.by_key.len()
-    }
 }
 
 /// Whether a command can make its client wait.
@@ -220,7 +156,7 @@ pub(crate) fn leave(hub: &mut Hub, id: u64) -> Option<Box<Parked>> {
                 hub.waiting.by_key.remove(&at);
             }
         }
-        hub.owed.push(Owed::Unwatch(parked.db, Arc::clone(key)));
+        hub.deferred.push(DeferredUpdate::Unwatch(parked.db, Arc::clone(key)));
     }
     if let Some(at) = parked.deadline {
         hub.waiting.deadlines.remove(&(at, id));
@@ -293,7 +229,7 @@ fn again(turn: &mut Turn<'_, '_>, id: u64) -> Option<Reply> {
     let client = turn.hub.clients.get(&id)?;
     let Hold::Parked(parked) = &client.hold else { return None };
     let (spec, mut db) = (parked.spec, parked.db);
-    let reply = seam::call(turn.server, spec, &parked.words, &mut db, client.resp3);
+    let reply = engine_calls::call(turn.server, spec, &parked.words, &mut db, client.resp3);
     turn.server.engine.stats.count_once(spec);
     if is_nothing(&reply) {
         turn.server.engine.take_back_log();

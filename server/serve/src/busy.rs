@@ -5,67 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use commands::{CommandId, CommandSpec, Family};
+use commands::{CommandId, Family};
 use engine::Engine;
-use parking_lot::Mutex;
 use protocol::Reply;
 
 use crate::{
-    admission,
-    client::{self, Hold},
-    connection::cost,
-    hub::{Core, Hub},
-    process,
-    queue::{Job, Words},
-    seam::Run,
-    session, transaction,
+    admission, client, process, session,
+    state::{Core, Hold, Hub, Job, Run, Running, Words, cost},
+    transaction,
 };
-
-/// The run that is under way, if there is one.
-#[derive(Default, Debug)]
-pub(crate) struct Busy(Mutex<Option<Running>>);
-
-#[derive(Clone, Debug)]
-struct Running {
-    client: u64,
-    since: Instant,
-    /// After which time others are told; for ever if none.
-    patience: Option<Duration>,
-    run: Run,
-    /// Of a function its call, and how many libraries and functions there are.
-    stats: Option<(Words, (usize, usize))>,
-}
-
-impl Busy {
-    /// A run begins; `libraries` is how many libraries and functions there are.
-    pub(crate) fn begin(
-        &self,
-        client: u64,
-        spec: &'static CommandSpec,
-        words: &Words,
-        libraries: (usize, usize),
-        threshold: i64,
-    ) -> Run {
-        let function = matches!(spec.id, CommandId::Fcall | CommandId::FcallRo);
-        let run = Run { function, ..Run::default() };
-        // Nothing or less means that a script may take as long as it likes.
-        let patience = u64::try_from(threshold).ok().filter(|millis| *millis > 0).map(Duration::from_millis);
-        let stats = function.then(|| (words.clone(), libraries));
-        *self.0.lock() = Some(Running { client, since: Instant::now(), patience, run: run.clone(), stats });
-        run
-    }
-
-    /// The run is over.
-    pub(crate) fn end(&self) {
-        *self.0.lock() = None;
-    }
-
-    fn overdue(&self) -> Option<Running> {
-        let running = self.0.lock();
-        let running = running.as_ref()?;
-        running.patience.is_some_and(|patience| running.since.elapsed() >= patience).then(|| running.clone())
-    }
-}
 
 /// Looks now and then whether a script takes too long, and if so answers in its place.
 pub(crate) async fn watch(core: Arc<Core>) {

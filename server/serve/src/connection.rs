@@ -9,14 +9,7 @@ use std::{
 use protocol::resp::CommandDecoder;
 use tokio::io::Interest;
 
-use crate::{
-    hub::Core,
-    link::{Link, Wrote},
-    queue::{Job, Words},
-};
-
-/// Bytes of commands that may wait to be run before the task stops reading: the client then waits in its own send buffer.
-pub(crate) const BACKLOG: usize = 1024 * 1024;
+use crate::state::{BACKLOG, Core, Job, Link, Wrote, cost};
 
 /// Bytes read at once.
 const READ: usize = 64 * 1024;
@@ -24,11 +17,6 @@ const READ: usize = 64 * 1024;
 thread_local! {
     /// One buffer a thread rather than one a connection: ten thousand idle clients shall cost next to nothing.
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; READ]);
-}
-
-/// What a command costs while it waits.
-pub(crate) fn cost(words: &Words) -> usize {
-    words.iter().map(|word| word.len() + 48).sum()
 }
 
 enum Read {

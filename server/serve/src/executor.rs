@@ -9,13 +9,10 @@ use std::{
 use script::Server;
 
 use crate::{
-    admission, blocking,
-    client::Hold,
-    hub::{Core, Hub},
-    pause,
-    process::{self, Turn},
-    queue::Job,
+    admission, blocking, pause, process,
+    state::{Core, Hold, Hub, Job},
     tracking,
+    turn::Turn,
 };
 
 /// How often what is due by itself is looked for.
@@ -97,7 +94,7 @@ fn one(turn: &mut Turn<'_, '_>, job: Job) {
         Job::Drained { id } => turn.hub.resume.push_back(id),
         Job::Gone { id } => {
             admission::remove(turn.hub, id);
-            turn.settle();
+            turn.apply_deferred();
         }
     }
 }
@@ -112,8 +109,8 @@ fn resume(turn: &mut Turn<'_, '_>) {
         });
         process::run_pending(turn, id);
     }
-    if !turn.hub.owed.is_empty() {
-        turn.settle();
+    if !turn.hub.deferred.is_empty() {
+        turn.apply_deferred();
     }
 }
 

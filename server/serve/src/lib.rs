@@ -1,7 +1,7 @@
 //! The engine behind a port: clients speak RESP with it as with a real server.
 //!
 //! Tasks read, decode and write ([`connection`]); one thread runs the commands in the order of their arrival
-//! ([`executor`]), so that no command ever sees another at work. What the clients are lives in the [`hub`], behind a lock
+//! ([`executor`]), so that no command ever sees another at work. What the clients are lives in the [`state`], behind a lock
 //! which that thread gives up only while a script runs: then others may answer `BUSY` ([`busy`]).
 
 mod admission;
@@ -9,20 +9,19 @@ mod blocking;
 mod busy;
 mod client;
 mod connection;
+mod engine_calls;
 mod executor;
-mod hub;
-mod link;
 mod listen;
 mod monitor;
 mod pause;
 mod prefix_tree;
 mod process;
 mod pubsub;
-mod queue;
-mod seam;
 mod session;
 mod settings;
+mod state;
 mod tracking;
 mod transaction;
+mod turn;
 
 pub use listen::{Options, run};

@@ -20,10 +20,8 @@ use tokio::{
 
 use crate::{
     busy, connection, executor,
-    hub::{Core, Hub},
-    link::Link,
-    queue::Job,
     settings::Settings,
+    state::{Core, Hub, Job, Link},
 };
 
 /// What is served, and where.

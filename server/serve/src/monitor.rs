@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use commands::{CommandId, CommandSpec, Flags};
 
-use crate::{hub::Hub, queue::Words};
+use crate::state::{Hub, Words};
 
 /// Tells those who monitor of a command.
 pub(crate) fn feed(hub: &mut Hub, id: u64, spec: &'static CommandSpec, words: &Words) {

@@ -5,31 +5,7 @@ use std::time::{Duration, Instant};
 use commands::{CommandId, CommandSpec};
 use protocol::{Reply, number::parse_int};
 
-use crate::{
-    client::{Client, Hold},
-    hub::Hub,
-    queue::Words,
-};
-
-/// A pause.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pause {
-    until: Instant,
-    /// Whether only those wait that write.
-    writes_only: bool,
-}
-
-impl Pause {
-    /// What is held back, as `INFO` has it.
-    pub(crate) fn action(self) -> &'static str {
-        if self.writes_only { "write" } else { "all" }
-    }
-
-    /// Milliseconds until the end.
-    pub(crate) fn millis(self) -> u64 {
-        self.until.saturating_duration_since(Instant::now()).as_millis() as u64
-    }
-}
+use crate::state::{Client, Hold, Hub, Pause, Words};
 
 /// `CLIENT PAUSE`
 pub(crate) fn pause(hub: &mut Hub, words: &Words) -> Result<Reply, Vec<u8>> {

@@ -9,48 +9,14 @@ use protocol::Reply;
 use script::Server;
 
 use crate::{
-    blocking, client,
-    client::{Client, Hold, ReplyMode, Watched},
-    hub::{Core, Hub, Owed},
-    monitor, pause, pubsub,
-    queue::Words,
-    seam, session,
+    admission, blocking, client, engine_calls,
+    engine_calls::is_nothing,
+    monitor, pause, pubsub, session,
     settings::Settings,
+    state::{DeferredUpdate, Hold, Hub, ReplyMode, Words, cost},
     tracking, transaction,
+    turn::Turn,
 };
-
-/// What a command has at hand. The lock is given up while a script runs.
-pub(crate) struct Turn<'a, 'g> {
-    pub(crate) hub: &'a mut MutexGuard<'g, Hub>,
-    pub(crate) server: &'a mut Server,
-    pub(crate) core: &'a Core,
-}
-
-impl Turn<'_, '_> {
-    /// Does something to a client if it is still there.
-    pub(crate) fn client(&mut self, id: u64, change: impl FnOnce(&mut Client)) {
-        self.hub.client(id, change);
-    }
-
-    /// Tells the engine what it was owed.
-    pub(crate) fn settle(&mut self) {
-        for owed in std::mem::take(&mut self.hub.owed) {
-            match owed {
-                Owed::Watch(id, db, key) => {
-                    let watch = self.server.engine.watch(db, &key);
-                    match self.hub.clients.get_mut(&id) {
-                        Some(client) => client.watched.push(Watched { db, key, watch }),
-                        None => self.server.engine.keyspace.unwatch(db, &key),
-                    }
-                }
-                Owed::Unwatch(db, key) => self.server.engine.keyspace.unwatch(db, &key),
-                Owed::WrongPassword(entry) => self.server.engine.note_refusal(entry),
-                Owed::Rejected(spec, text) => self.server.engine.stats.reject(spec, &text),
-                Owed::Listens(kind, name, by) => pubsub::count(&mut self.server.engine.subscribers, kind, &name, by),
-            }
-        }
-    }
-}
 
 /// Runs a client's commands until one has to wait.
 pub(crate) fn run_pending(turn: &mut Turn<'_, '_>, id: u64) {
@@ -74,8 +40,8 @@ pub(crate) fn run_pending(turn: &mut Turn<'_, '_>, id: u64) {
 
 /// What a command has set off: messages, and keys that others wait for.
 pub(crate) fn after(turn: &mut Turn<'_, '_>) {
-    if !turn.hub.owed.is_empty() {
-        turn.settle();
+    if !turn.hub.deferred.is_empty() {
+        turn.apply_deferred();
     }
     deliver(turn);
     invalidate(turn);
@@ -91,8 +57,8 @@ pub(crate) fn after(turn: &mut Turn<'_, '_>) {
         deliver(turn);
         invalidate(turn);
     }
-    if !turn.hub.owed.is_empty() {
-        turn.settle();
+    if !turn.hub.deferred.is_empty() {
+        turn.apply_deferred();
     }
 }
 
@@ -130,18 +96,18 @@ pub(crate) fn refuse(hub: &mut Hub, id: u64, spec: Option<&'static CommandSpec>,
     }
     if spec.is_some_and(|spec| spec.id == CommandId::Exec) {
         hub.client(id, |client| client.multi = None);
-        crate::admission::unwatch(hub, id);
+        admission::unwatch(hub, id);
         let why = text.strip_prefix(b"ERR ").unwrap_or(&text);
         text = [b"EXECABORT Transaction discarded because of: ", why].concat();
     }
-    hub.owed.push(Owed::Rejected(spec, text.clone()));
+    hub.deferred.push(DeferredUpdate::Rejected(spec, text.clone()));
     hub.error(id, text);
 }
 
 fn command(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
     let Some(client) = turn.hub.clients.get_mut(&id) else { return };
     client.last = Instant::now();
-    client.link.sub_backlog(crate::connection::cost(&words));
+    client.link.sub_backlog(cost(&words));
     let name = &words[0];
     if is_http(name) {
         client.link.kill();
@@ -253,7 +219,7 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
         && pause::holds(hub, client, spec, turn.server.may_write(spec, &words))
         && let Some(client) = hub.clients.get_mut(&id)
     {
-        client.link.add_backlog(crate::connection::cost(&words));
+        client.link.add_backlog(cost(&words));
         client.pending.push_front(words);
         client.hold = Hold::Paused;
         return;
@@ -330,8 +296,8 @@ fn quit() -> &'static CommandSpec {
 
 /// Runs a command that nothing stands against, by itself or in a transaction.
 pub(crate) fn run(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: Words, in_exec: bool) {
-    if !turn.hub.owed.is_empty() {
-        turn.settle();
+    if !turn.hub.deferred.is_empty() {
+        turn.apply_deferred();
     }
     // A transaction's commands are parts of EXEC.
     if !in_exec {
@@ -350,7 +316,7 @@ pub(crate) fn run(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, 
     let start = Instant::now();
     match spec.id {
         CommandId::Multi => transaction::multi(turn.hub, id),
-        CommandId::Exec => transaction::exec(turn, id),
+        CommandId::Exec => exec(turn, id),
         CommandId::Discard => transaction::discard(turn.hub, id),
         CommandId::Watch => transaction::watch(turn, id, &words),
         CommandId::Unwatch => transaction::unwatch_all(turn.hub, id),
@@ -382,6 +348,17 @@ pub(crate) fn run(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, 
     tell_monitors(turn, id, spec, told);
 }
 
+fn exec(turn: &mut Turn<'_, '_>, id: u64) {
+    let Some(queue) = transaction::begin(turn, id) else { return };
+    for (spec, words) in queue {
+        match transaction::denied(turn, id, spec, &words) {
+            Some(text) => turn.hub.error(id, text),
+            None => run(turn, id, spec, words, true),
+        }
+    }
+    transaction::end(turn, id);
+}
+
 fn tell_monitors(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, told: Option<Words>) {
     if let Some(words) = told {
         monitor::feed(turn.hub, id, spec, &words);
@@ -406,9 +383,10 @@ fn engine(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: W
         let libraries = turn.server.libraries();
         let run = turn.core.busy.begin(id, spec, &words, libraries, turn.hub.settings.busy);
         let server = &mut *turn.server;
-        let mut called = (!turn.hub.monitors.is_empty()).then(seam::Called::default);
-        let reply =
-            MutexGuard::unlocked(turn.hub, || seam::call_script(server, &words, &mut db, resp3, &run, called.as_mut()));
+        let mut called = (!turn.hub.monitors.is_empty()).then(engine_calls::Called::default);
+        let reply = MutexGuard::unlocked(turn.hub, || {
+            engine_calls::call_script(server, &words, &mut db, resp3, &run, called.as_mut())
+        });
         turn.core.busy.end();
         for words in called.into_iter().flat_map(|called| called.0) {
             monitor::feed_script(turn.hub, db, &words);
@@ -419,7 +397,7 @@ fn engine(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: W
         if matches!(spec.id, CommandId::Info | CommandId::ConfigResetstat) {
             session::tell_engine(turn);
         }
-        seam::call(turn.server, spec, &words, &mut db, resp3)
+        engine_calls::call(turn.server, spec, &words, &mut db, resp3)
     };
     turn.client(id, |client| client.db = db);
     match spec.id {
@@ -452,9 +430,4 @@ fn engine(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: W
         deliver(turn);
     }
     turn.hub.reply(id, &reply);
-}
-
-/// Whether a reply says that there was nothing.
-pub(crate) fn is_nothing(reply: &Reply) -> bool {
-    matches!(reply, Reply::Nil | Reply::NilArray)
 }

@@ -1,35 +1,11 @@
 //! Subscriptions and the delivery of messages.
 
 use commands::{CommandId, CommandSpec};
-use engine::{Published, Subscribers, glob};
-use indexmap::{IndexMap, IndexSet};
+use engine::{Published, glob};
 use protocol::{Reply, resp};
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::FxHashMap;
 
-use crate::{
-    client::{Client, Names},
-    hub::{Hub, Owed},
-    queue::Words,
-};
-
-/// What one may subscribe to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Kind {
-    Channel,
-    Pattern,
-    Shard,
-}
-
-type Ids = IndexSet<u64, FxBuildHasher>;
-
-/// Who listens to what.
-#[derive(Default, Debug)]
-pub(crate) struct Channels {
-    channels: FxHashMap<Vec<u8>, Ids>,
-    shards: FxHashMap<Vec<u8>, Ids>,
-    /// In the order of their first subscriber, which is the order of delivery.
-    patterns: IndexMap<Vec<u8>, Ids, FxBuildHasher>,
-}
+use crate::state::{Client, DeferredUpdate, Hub, Ids, Kind, Names, Words};
 
 fn names(client: &mut Client, kind: Kind) -> &mut Names {
     match kind {
@@ -37,16 +13,6 @@ fn names(client: &mut Client, kind: Kind) -> &mut Names {
         Kind::Pattern => &mut client.patterns,
         Kind::Shard => &mut client.shards,
     }
-}
-
-/// Tells the engine's counts of one listener more or less.
-pub(crate) fn count(subscribers: &mut Subscribers, kind: Kind, name: &[u8], by: i64) {
-    let counts = match kind {
-        Kind::Channel => &mut subscribers.channels,
-        Kind::Pattern => &mut subscribers.patterns,
-        Kind::Shard => &mut subscribers.shard_channels,
-    };
-    Subscribers::change(counts, name, by);
 }
 
 fn add(hub: &mut Hub, id: u64, kind: Kind, name: &[u8]) {
@@ -60,7 +26,7 @@ fn add(hub: &mut Hub, id: u64, kind: Kind, name: &[u8]) {
         Kind::Shard => hub.channels.shards.entry(name.to_vec()).or_default(),
     };
     ids.insert(id);
-    hub.owed.push(Owed::Listens(kind, name.to_vec(), 1));
+    hub.deferred.push(DeferredUpdate::Listens(kind, name.to_vec(), 1));
 }
 
 fn remove(hub: &mut Hub, id: u64, kind: Kind, name: &[u8]) {
@@ -81,7 +47,7 @@ fn remove(hub: &mut Hub, id: u64, kind: Kind, name: &[u8]) {
             }
         }
     }
-    hub.owed.push(Owed::Listens(kind, name.to_vec(), -1));
+    hub.deferred.push(DeferredUpdate::Listens(kind, name.to_vec(), -1));
 }
 
 fn drop_listener(channels: &mut FxHashMap<Vec<u8>, Ids>, id: u64, name: &[u8]) {

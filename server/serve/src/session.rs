@@ -10,14 +10,10 @@ use engine::{
 use protocol::{Reply, number::parse_int};
 
 use crate::{
-    admission, client,
-    client::ReplyMode,
-    hub::{Hub, Owed},
-    pause,
-    process::Turn,
-    pubsub::{self, Kind},
-    queue::{Job, Words},
+    admission, client, pubsub,
+    state::{Client, DeferredUpdate, Hold, Hub, Job, Kind, Pause, ReplyMode, Words},
     tracking,
+    turn::Turn,
 };
 
 const WRONG_PASSWORD: &str = "WRONGPASS invalid username-password pair or user is disabled.";
@@ -81,7 +77,7 @@ fn authenticate(hub: &mut Hub, id: u64, command: &[u8], name: &[u8], password: &
             user: name.to_vec(),
             client: client::line(hub, client),
         };
-        hub.owed.push(Owed::WrongPassword(entry));
+        hub.deferred.push(DeferredUpdate::WrongPassword(entry));
     }
     false
 }
@@ -303,7 +299,7 @@ pub(crate) fn tell_engine(turn: &mut Turn<'_, '_>) {
     let (mut blocked, mut subscribed, mut watching, mut watched_keys, mut tracking, mut groups) = (0, 0, 0, 0, 0, 0);
     for client in turn.hub.clients.values() {
         // Those whom CLIENT PAUSE holds count too, in all versions.
-        blocked += usize::from(client.is_parked() || matches!(client.hold, client::Hold::Paused));
+        blocked += usize::from(client.is_parked() || matches!(client.hold, Hold::Paused));
         subscribed += usize::from(client.is_subscriber());
         watching += usize::from(!client.watched.is_empty());
         watched_keys += client.watched.len();
@@ -323,8 +319,8 @@ pub(crate) fn tell_engine(turn: &mut Turn<'_, '_>) {
         with_timeout: turn.hub.waiting.with_timeout(),
         blocking_keys: turn.hub.waiting.keys(),
         blocking_keys_on_nokey: groups,
-        paused: turn.hub.pause.map_or("none", pause::Pause::action),
-        paused_millis: turn.hub.pause.map_or(0, pause::Pause::millis),
+        paused: turn.hub.pause.map_or("none", Pause::action),
+        paused_millis: turn.hub.pause.map_or(0, Pause::millis),
         accepted: turn.hub.accepted,
         rejected: turn.hub.rejected,
         received: turn.core.traffic.received.load(Ordering::Relaxed),
@@ -344,7 +340,7 @@ pub(crate) fn users_changed(turn: &mut Turn<'_, '_>, id: u64) {
     turn.hub.users = Arc::clone(&turn.server.engine.acl.users);
     let hub = &mut **turn.hub;
     let users = Arc::clone(&hub.users);
-    let lost = |client: &client::Client| match users.get(&client.user) {
+    let lost = |client: &Client| match users.get(&client.user) {
         None => true,
         Some(user) => {
             let all = [(&client.channels, false), (&client.patterns, true), (&client.shards, false)];

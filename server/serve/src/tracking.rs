@@ -1,77 +1,19 @@
 //! `CLIENT TRACKING`: a client that keeps copies is told when a key that it has read changes.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use commands::{CommandSpec, Flags, bind};
 use engine::{Support, value::Bytes};
 use protocol::{Reply, number::parse_int, resp};
-use rustc_hash::FxHashMap;
 
 use crate::{
-    client::Client,
-    hub::{Hub, Owed},
     prefix_tree,
-    process::Turn,
-    queue::Words,
+    state::{DeferredUpdate, Hub, Tracking, Words},
+    turn::Turn,
 };
 
 /// Keys that are remembered at most; beyond, the oldest clients' copies are told to be stale.
 const MOST: usize = 1_000_000;
-
-/// How a client tracks.
-#[derive(Clone, Default, Debug)]
-pub(crate) struct Tracking {
-    /// Who is told in its place; 0 for itself.
-    pub(crate) redirect: u64,
-    /// Whether that one is gone.
-    pub(crate) broken: bool,
-    /// Whether it is told of all keys with its prefixes, read or not.
-    pub(crate) broadcasts: bool,
-    prefixes: BTreeSet<Vec<u8>>,
-    /// Bytes that `tot-mem` counts for the prefixes.
-    pub(crate) prefix_bytes: usize,
-    opt_in: bool,
-    opt_out: bool,
-    no_loop: bool,
-    /// What `CLIENT CACHING` said of the next command.
-    caching: Option<bool>,
-}
-
-/// Who has read which key since it changed.
-#[derive(Default, Debug)]
-pub(crate) struct Tracked {
-    keys: FxHashMap<(usize, Bytes), BTreeSet<u64>>,
-    /// Who made the change that is being told of; 0 for nobody.
-    pub(crate) writer: u64,
-    /// The clients that broadcasts go to, by prefix.
-    prefixes: BTreeMap<Vec<u8>, BTreeSet<u64>>,
-    /// Modified keys that are to be broadcast, with who modified them last.
-    modified: BTreeMap<Bytes, u64>,
-}
-
-impl Tracked {
-    /// Keys that are tracked, their clients, and prefixes.
-    pub(crate) fn counts(&self) -> (usize, usize, usize) {
-        (self.keys.len(), self.keys.values().map(BTreeSet::len).sum(), self.prefixes.len())
-    }
-
-    /// Whether modified keys are broadcast to anybody.
-    pub(crate) fn broadcasts(&self) -> bool {
-        !self.prefixes.is_empty()
-    }
-
-    fn renew_prefixes(&mut self, clients: &FxHashMap<u64, Client>) {
-        self.prefixes.clear();
-        for client in clients.values() {
-            for prefix in client.tracking.iter().flat_map(|tracking| &tracking.prefixes) {
-                self.prefixes.entry(prefix.clone()).or_default().insert(client.link.id);
-            }
-        }
-    }
-}
 
 const SYNTAX: &str = "ERR syntax error";
 
@@ -145,8 +87,17 @@ pub(crate) fn command(hub: &mut Hub, id: u64, words: &Words) -> Result<Reply, Ve
     }
     new.prefix_bytes = if new.broadcasts { node * prefix_tree::nodes(&new.prefixes) } else { 0 };
     client.tracking = Some(new);
-    hub.tracked.renew_prefixes(&hub.clients);
+    renew_prefixes(hub);
     Ok(Reply::ok())
+}
+
+fn renew_prefixes(hub: &mut Hub) {
+    hub.tracked.prefixes.clear();
+    for client in hub.clients.values() {
+        for prefix in client.tracking.iter().flat_map(|tracking| &tracking.prefixes) {
+            hub.tracked.prefixes.entry(prefix.clone()).or_default().insert(client.link.id);
+        }
+    }
 }
 
 /// Prefixes of a client must not overlap, for it would be told twice.
@@ -215,7 +166,7 @@ pub(crate) fn caching(hub: &mut Hub, id: u64, words: &Words) -> Result<Reply, Ve
 /// Ends a client's tracking. Its keys are forgotten when they change.
 pub(crate) fn stop(hub: &mut Hub, id: u64) {
     if hub.clients.get_mut(&id).and_then(|client| client.tracking.take()).is_some_and(|old| old.broadcasts) {
-        hub.tracked.renew_prefixes(&hub.clients);
+        renew_prefixes(hub);
     }
 }
 
@@ -265,7 +216,7 @@ pub(crate) fn invalidate(hub: &mut Hub, db: usize, key: &Bytes) {
         return;
     }
     let Some(ids) = hub.tracked.keys.remove(&(db, Arc::clone(key))) else { return };
-    hub.owed.push(Owed::Unwatch(db, Arc::clone(key)));
+    hub.deferred.push(DeferredUpdate::Unwatch(db, Arc::clone(key)));
     for id in ids {
         // A client that went over to broadcasts after it read the key is told of it by these alone.
         let tracking = hub.clients.get(&id).and_then(|client| client.tracking.as_ref());
@@ -320,7 +271,7 @@ pub(crate) fn broadcast(hub: &mut Hub) {
 pub(crate) fn flushed(hub: &mut Hub) {
     hub.tracked.modified.clear();
     for ((db, key), _) in std::mem::take(&mut hub.tracked.keys) {
-        hub.owed.push(Owed::Unwatch(db, key));
+        hub.deferred.push(DeferredUpdate::Unwatch(db, key));
     }
     let ids: Vec<u64> =
         hub.clients.values().filter(|client| client.tracking.is_some()).map(|client| client.link.id).collect();

@@ -8,11 +8,9 @@ use protocol::{Reply, resp};
 
 use crate::{
     admission::unwatch,
-    client::{self, Multi, Watched},
-    connection::cost,
-    hub::{Hub, Owed},
-    process::{self, Turn},
-    queue::Words,
+    client,
+    state::{DeferredUpdate, Hub, Multi, Watched, Words, cost},
+    turn::Turn,
 };
 
 /// Whether a command runs at once though a transaction is being queued.
@@ -117,7 +115,7 @@ pub(crate) fn watch_later(hub: &mut Hub, id: u64, words: &Words) {
     }
     client.has_transactions = true;
     let db = client.db;
-    hub.owed.extend(words[1..].iter().map(|key| Owed::Watch(id, db, key.as_slice().into())));
+    hub.deferred.extend(words[1..].iter().map(|key| DeferredUpdate::Watch(id, db, key.as_slice().into())));
     hub.ok(id);
 }
 
@@ -128,7 +126,7 @@ pub(crate) fn unwatch_all(hub: &mut Hub, id: u64) {
 }
 
 /// Why a command that was queued may not run any more, if its client's user has lost the permission.
-fn denied(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: &Words) -> Option<String> {
+pub(crate) fn denied(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: &Words) -> Option<String> {
     let client = turn.hub.clients.get(&id)?;
     let user = Arc::clone(turn.hub.users.get(&client.user)?);
     let engine = &mut turn.server.engine;
@@ -142,21 +140,24 @@ fn denied(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: &
     Some(denial.text_at_exec())
 }
 
-/// `EXEC`
-pub(crate) fn exec(turn: &mut Turn<'_, '_>, id: u64) {
-    let Some(client) = turn.hub.clients.get_mut(&id) else { return };
+/// Begins `EXEC`; the commands that are to run, unless it does nothing. [`end`] ends it.
+pub(crate) fn begin(turn: &mut Turn<'_, '_>, id: u64) -> Option<Vec<(&'static CommandSpec, Words)>> {
+    let client = turn.hub.clients.get_mut(&id)?;
     let Some(multi) = client.multi.take() else {
-        return turn.hub.error(id, "ERR EXEC without MULTI");
+        turn.hub.error(id, "ERR EXEC without MULTI");
+        return None;
     };
     turn.server.engine.tick();
     let engine = &turn.server.engine;
     let dirty = client.watched.iter().any(|watched| engine.is_aborted(watched.db, &watched.key, watched.watch));
     unwatch(turn.hub, id);
     if multi.aborted {
-        return turn.hub.error(id, "EXECABORT Transaction discarded because of previous errors.");
+        turn.hub.error(id, "EXECABORT Transaction discarded because of previous errors.");
+        return None;
     }
     if dirty {
-        return turn.hub.reply(id, &Reply::NilArray);
+        turn.hub.reply(id, &Reply::NilArray);
+        return None;
     }
     let mut head = Vec::new();
     // An array's head alone: each command then replies as it does by itself.
@@ -165,13 +166,11 @@ pub(crate) fn exec(turn: &mut Turn<'_, '_>, id: u64) {
     turn.hub.raw(id, &head);
     turn.client(id, |client| client.exec = Some((multi.queue.len(), multi.bytes)));
     turn.server.engine.in_transaction = true;
-    for (spec, words) in multi.queue {
-        if let Some(text) = denied(turn, id, spec, &words) {
-            turn.hub.error(id, text);
-            continue;
-        }
-        process::run(turn, id, spec, words, true);
-    }
+    Some(multi.queue)
+}
+
+/// Ends what [`begin`] began.
+pub(crate) fn end(turn: &mut Turn<'_, '_>, id: u64) {
     turn.server.engine.in_transaction = false;
     turn.client(id, |client| client.exec = None);
 }

@@ -3,16 +3,10 @@
 use commands::{CommandId, CommandSpec};
 use protocol::{Reply, number::parse_int};
 
-use super::{
-    ReplyMode,
-    filter::{self, Filter},
-    info,
-};
+use super::{filter, filter::Filter, info};
 use crate::{
-    blocking,
-    hub::{Core, Hub},
-    pause,
-    queue::Words,
+    blocking, pause,
+    state::{Client, Core, Hub, Job, ReplyMode, Words},
     tracking,
 };
 
@@ -101,7 +95,7 @@ fn set_info(hub: &mut Hub, id: u64, words: &Words) -> Result<Reply, Vec<u8>> {
 }
 
 /// The lines of clients, oldest first.
-fn told(hub: &Hub, takes: impl Fn(&super::Client) -> bool) -> Reply {
+fn told(hub: &Hub, takes: impl Fn(&Client) -> bool) -> Reply {
     let mut all: Vec<_> = hub.clients.values().filter(|client| takes(client)).collect();
     all.sort_unstable_by_key(|client| client.link.id);
     let mut text = Vec::new();
@@ -150,7 +144,7 @@ fn kill(core: &Core, hub: &mut Hub, id: u64, words: &Words) {
             hub.close(id);
         } else if let Some(client) = hub.clients.get(&other) {
             client.link.kill();
-            core.queue.push(crate::queue::Job::Gone { id: other });
+            core.queue.push(Job::Gone { id: other });
         }
     }
 }
@@ -186,7 +180,7 @@ fn unblock(hub: &mut Hub, words: &Words) -> Result<Reply, Vec<u8>> {
         Some(_) => return Err(b"ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR".to_vec()),
     };
     let other = parse_int(&words[2]).ok_or("ERR value is not an integer or out of range")? as u64;
-    let parked = hub.clients.get(&other).is_some_and(super::Client::is_parked);
+    let parked = hub.clients.get(&other).is_some_and(Client::is_parked);
     if parked && error {
         blocking::finish(hub, other, Some(&Reply::error("UNBLOCKED client unblocked via CLIENT UNBLOCK")));
     } else if parked {

@@ -3,8 +3,7 @@
 use engine::keyspace::DATABASES;
 use protocol::number::parse_int;
 
-use super::Client;
-use crate::hub::Hub;
+use crate::state::{Client, Hub};
 
 /// What a client must be, or must not be.
 #[derive(Debug)]

@@ -4,8 +4,7 @@ use std::{fmt::Write as _, sync::atomic::Ordering};
 
 use commands::Family;
 
-use super::{Client, Hold};
-use crate::hub::Hub;
+use crate::state::{Client, Hold, Hub};
 
 /// The letters of a client's state.
 pub(super) fn flags(client: &Client) -> String {

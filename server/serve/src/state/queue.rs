@@ -4,10 +4,15 @@ use std::{collections::VecDeque, net::SocketAddr, sync::Arc, time::Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::link::Link;
+use super::link::Link;
 
 /// The words of a command.
 pub(crate) type Words = Vec<Vec<u8>>;
+
+/// What a command costs while it waits.
+pub(crate) fn cost(words: &Words) -> usize {
+    words.iter().map(|word| word.len() + 48).sum()
+}
 
 /// Something to be done, in order of arrival.
 #[derive(Debug)]
@@ -24,7 +29,7 @@ pub(crate) enum Job {
     Gone { id: u64 },
 }
 
-/// The jobs that wait. No client has more in it than [`crate::connection::BACKLOG`] and one read beyond.
+/// The jobs that wait. No client has more in it than [`super::link::BACKLOG`] and one read beyond.
 #[derive(Default, Debug)]
 pub(crate) struct Queue {
     inner: Mutex<Inner>,

@@ -1,37 +1,13 @@
-//! Where the engine and the scripts are called, and how a run of a script is watched from outside.
+//! Calls of the engine and of scripts.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::atomic::Ordering,
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use commands::CommandSpec;
 use engine::Support;
 use protocol::Reply;
-use script::{Budget, Observer, Running, Server};
+use script::{Budget, Observer, Server};
 
-use crate::queue::Words;
-
-/// A run of a script, as those see it who wait for its end.
-#[derive(Clone, Default, Debug)]
-pub(crate) struct Run {
-    /// What the script shares with us.
-    pub(crate) running: Running,
-    /// Whether a function runs, and no script: `FUNCTION KILL` ends only those, `SCRIPT KILL` only the others.
-    pub(crate) function: bool,
-}
-
-impl Run {
-    /// Ends it.
-    pub(crate) fn cancel(&self) {
-        self.running.cancel.cancel();
-    }
-
-    /// Whether it has written: then it cannot be killed.
-    pub(crate) fn has_written(&self) -> bool {
-        self.running.wrote.load(Ordering::Relaxed)
-    }
-}
+use crate::state::{OUT_OF_MEMORY, Run, Words};
 
 /// The commands that a script calls, for those who monitor; no more than they could want to read.
 #[derive(Default, Debug)]
@@ -82,12 +58,14 @@ pub(crate) fn call_script(
     })
 }
 
-/// The error of a command that the system has no memory for, where a real server ends. What it wrote before stays.
-pub(crate) const OUT_OF_MEMORY: &str = "OOM the system has no memory for this command";
-
 /// A command that panics, or finds no memory, must not take the port with it.
 fn guard(call: impl FnOnce() -> Reply) -> Reply {
     catch_unwind(AssertUnwindSafe(|| meter::within(&meter::Limits::default(), call)))
         .map(|called| called.unwrap_or_else(|_| Reply::error(OUT_OF_MEMORY)))
         .unwrap_or_else(|_| Reply::error("ERR internal error: the command broke, which is a mistake of redlua"))
+}
+
+/// Whether a reply says that there was nothing.
+pub(crate) fn is_nothing(reply: &Reply) -> bool {
+    matches!(reply, Reply::Nil | Reply::NilArray)
 }

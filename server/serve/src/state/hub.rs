@@ -2,10 +2,7 @@
 
 use std::{
     collections::{BTreeSet, VecDeque},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
-    },
+    sync::Arc,
     time::Instant,
 };
 
@@ -14,91 +11,29 @@ use engine::{
     Expiration,
     acl::{LogEntry, Users},
 };
-use parking_lot::Mutex;
-use protocol::{
-    Reply,
-    resp::{self, CommandLimits},
-};
+use protocol::{Reply, resp};
 use rustc_hash::FxHashMap;
-use tokio::sync::Notify;
 
-use crate::{
-    blocking::Waiting,
-    busy::Busy,
+use super::{
+    channels::{Channels, Kind},
     client::{Client, ReplyMode},
     pause::Pause,
-    pubsub::{Channels, Kind},
-    queue::Queue,
-    seam::OUT_OF_MEMORY,
-    settings::{OutputLimit, Settings},
-    tracking::Tracked,
+    tracked::Tracked,
+    waiting::Waiting,
 };
+use crate::settings::{OutputLimit, Settings};
+
+/// The error of a command that the system has no memory for, where a real server ends. What it wrote before stays.
+pub(crate) const OUT_OF_MEMORY: &str = "OOM the system has no memory for this command";
 
 /// Unwritten bytes at which a client's commands wait until it has read.
 const FULL: usize = 32 << 20;
 /// Unwritten bytes at which any client is dropped, whatever the settings say: memory is bounded.
 const MOST: usize = 1 << 30;
 
-/// What all parts share.
+/// An update of the engine that is applied later: clients may come and go while a script has it.
 #[derive(Debug)]
-pub(crate) struct Core {
-    pub(crate) hub: Mutex<Hub>,
-    pub(crate) queue: Queue,
-    pub(crate) busy: Busy,
-    /// Told when the server is to end.
-    pub(crate) stop: Notify,
-    /// What a command may have.
-    pub(crate) limits: CommandLimits,
-    query_limit: AtomicUsize,
-    pub(crate) traffic: Traffic,
-}
-
-/// What connections count without the hub, for INFO.
-#[derive(Default, Debug)]
-pub(crate) struct Traffic {
-    /// Bytes received.
-    pub(crate) received: AtomicU64,
-    /// Reads from sockets.
-    pub(crate) reads: AtomicU64,
-    /// Clients dropped because their command was too long.
-    pub(crate) too_long: AtomicU64,
-}
-
-impl Core {
-    pub(crate) fn new(hub: Hub) -> Self {
-        let query_limit = AtomicUsize::new(hub.settings.query_limit);
-        // 7.0 let commands have as many words as can be counted; that they must arrive bounds them.
-        let words = if hub.since(7, 0) { i64::from(i32::MAX) } else { 1024 * 1024 };
-        let limits = CommandLimits {
-            words,
-            lines: script::line_rules(hub.target),
-            strict_line_ends: hub.valkey(9, 1),
-            ..CommandLimits::default()
-        };
-        Self {
-            hub: Mutex::new(hub),
-            queue: Queue::default(),
-            busy: Busy::default(),
-            stop: Notify::new(),
-            limits,
-            query_limit,
-            traffic: Traffic::default(),
-        }
-    }
-
-    /// Bytes that a client may send before a command is whole.
-    pub(crate) fn query_limit(&self) -> usize {
-        self.query_limit.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn set_query_limit(&self, limit: usize) {
-        self.query_limit.store(limit, Ordering::Relaxed);
-    }
-}
-
-/// What is owed to the engine. Clients may go while a script has it, so it is told later.
-#[derive(Debug)]
-pub(crate) enum Owed {
+pub(crate) enum DeferredUpdate {
     /// A client watches a key.
     Watch(u64, usize, Arc<[u8]>),
     /// A key is no longer watched.
@@ -126,7 +61,7 @@ pub(crate) struct Hub {
     pub(crate) pause: Option<Pause>,
     /// Clients whose commands may go on.
     pub(crate) resume: VecDeque<u64>,
-    pub(crate) owed: Vec<Owed>,
+    pub(crate) deferred: Vec<DeferredUpdate>,
     pub(crate) accepted: u64,
     pub(crate) rejected: u64,
     /// Bytes sent.
@@ -160,7 +95,7 @@ impl Hub {
             monitors: BTreeSet::new(),
             pause: None,
             resume: VecDeque::new(),
-            owed: Vec::new(),
+            deferred: Vec::new(),
             accepted: 0,
             rejected: 0,
             sent: 0,

@@ -8,6 +8,9 @@ use std::{
 use parking_lot::Mutex;
 use tokio::{net::TcpStream, sync::Notify};
 
+/// Bytes of commands that may wait to be run before the task stops reading: the client then waits in its own send buffer.
+pub(crate) const BACKLOG: usize = 1024 * 1024;
+
 /// A connection, held by its task and by the hub.
 #[derive(Debug)]
 pub(crate) struct Link {
@@ -163,9 +166,8 @@ impl Link {
 
     /// Notes that commands have run; the task reads on when few are left.
     pub(crate) fn sub_backlog(&self, bytes: usize) {
-        let limit = crate::connection::BACKLOG;
         let before = self.backlog.fetch_sub(bytes, Ordering::Relaxed);
-        if before >= limit && before - bytes.min(before) < limit {
+        if before >= BACKLOG && before - bytes.min(before) < BACKLOG {
             self.wake.notify_one();
         }
     }

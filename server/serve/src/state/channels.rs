@@ -1,0 +1,35 @@
+//! Channels and patterns with their subscribers.
+
+use engine::Subscribers;
+use indexmap::{IndexMap, IndexSet};
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+/// What one may subscribe to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Channel,
+    Pattern,
+    Shard,
+}
+
+/// Clients in the order in which they subscribed.
+pub(crate) type Ids = IndexSet<u64, FxBuildHasher>;
+
+/// Who listens to what.
+#[derive(Default, Debug)]
+pub(crate) struct Channels {
+    pub(crate) channels: FxHashMap<Vec<u8>, Ids>,
+    pub(crate) shards: FxHashMap<Vec<u8>, Ids>,
+    /// In the order of their first subscriber, which is the order of delivery.
+    pub(crate) patterns: IndexMap<Vec<u8>, Ids, FxBuildHasher>,
+}
+
+/// Tells the engine's counts of one listener more or less.
+pub(crate) fn count(subscribers: &mut Subscribers, kind: Kind, name: &[u8], by: i64) {
+    let counts = match kind {
+        Kind::Channel => &mut subscribers.channels,
+        Kind::Pattern => &mut subscribers.patterns,
+        Kind::Shard => &mut subscribers.shard_channels,
+    };
+    Subscribers::change(counts, name, by);
+}

@@ -1,0 +1,49 @@
+//! Keys that clients cache, and how these are told of changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use engine::value::Bytes;
+use rustc_hash::FxHashMap;
+
+/// How a client tracks.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Tracking {
+    /// Who is told in its place; 0 for itself.
+    pub(crate) redirect: u64,
+    /// Whether that one is gone.
+    pub(crate) broken: bool,
+    /// Whether it is told of all keys with its prefixes, read or not.
+    pub(crate) broadcasts: bool,
+    pub(crate) prefixes: BTreeSet<Vec<u8>>,
+    /// Bytes that `tot-mem` counts for the prefixes.
+    pub(crate) prefix_bytes: usize,
+    pub(crate) opt_in: bool,
+    pub(crate) opt_out: bool,
+    pub(crate) no_loop: bool,
+    /// What `CLIENT CACHING` said of the next command.
+    pub(crate) caching: Option<bool>,
+}
+
+/// Who has read which key since it changed.
+#[derive(Default, Debug)]
+pub(crate) struct Tracked {
+    pub(crate) keys: FxHashMap<(usize, Bytes), BTreeSet<u64>>,
+    /// Who made the change that is being told of; 0 for nobody.
+    pub(crate) writer: u64,
+    /// The clients that broadcasts go to, by prefix.
+    pub(crate) prefixes: BTreeMap<Vec<u8>, BTreeSet<u64>>,
+    /// Modified keys that are to be broadcast, with who modified them last.
+    pub(crate) modified: BTreeMap<Bytes, u64>,
+}
+
+impl Tracked {
+    /// Keys that are tracked, their clients, and prefixes.
+    pub(crate) fn counts(&self) -> (usize, usize, usize) {
+        (self.keys.len(), self.keys.values().map(BTreeSet::len).sum(), self.prefixes.len())
+    }
+
+    /// Whether modified keys are broadcast to anybody.
+    pub(crate) fn broadcasts(&self) -> bool {
+        !self.prefixes.is_empty()
+    }
+}

@@ -1,0 +1,75 @@
+//! Clients that wait for a key.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    time::Instant,
+};
+
+use commands::CommandSpec;
+use engine::value::Bytes;
+use protocol::Reply;
+use rustc_hash::FxHashMap;
+
+use super::queue::Words;
+
+/// What a client waits for.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Wish {
+    /// A list with something in it.
+    List,
+    /// A sorted set with something in it.
+    Zset,
+    /// A new entry of a stream.
+    Stream,
+    /// The same by a group, which ends too when the group does, or when a pending entry has been idle for `claim` milliseconds.
+    Group {
+        /// `CLAIM` of Redis 8.4.
+        claim: Option<i64>,
+    },
+    /// Replicas: there are none, so only the time ends it, with this.
+    Nobody(Reply),
+}
+
+/// A call that waits.
+#[derive(Debug)]
+pub(crate) struct Parked {
+    pub(crate) spec: &'static CommandSpec,
+    pub(crate) words: Words,
+    pub(crate) db: usize,
+    pub(crate) wish: Wish,
+    pub(crate) keys: Vec<Bytes>,
+    pub(crate) deadline: Option<Instant>,
+}
+
+impl Parked {
+    /// Whether the end of the key too ends the waiting.
+    pub(crate) fn is_group(&self) -> bool {
+        matches!(self.wish, Wish::Group { .. })
+    }
+}
+
+/// Who waits for which key, first come first; and when their time is over.
+#[derive(Default, Debug)]
+pub(crate) struct Waiting {
+    pub(crate) by_key: FxHashMap<(usize, Bytes), VecDeque<u64>>,
+    pub(crate) deadlines: BTreeSet<(Instant, u64)>,
+    /// Clients that wait for pending entries to be claimed, first come first.
+    pub(crate) claiming: Vec<u64>,
+}
+
+impl Waiting {
+    /// The next time that something ends.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadlines.first().map(|(at, _)| *at)
+    }
+
+    /// How many wait until a time.
+    pub(crate) fn with_timeout(&self) -> usize {
+        self.deadlines.len()
+    }
+
+    /// How many keys are waited for.
+    pub(crate) fn keys(&self) -> usize {
+        self.by_key.len()
+    }
+}
