@@ -1,4 +1,4 @@
-//! What a rule sees, and where it reports.
+//! The input of a rule and the sink of its findings.
 
 use std::{cell::OnceCell, collections::BTreeMap};
 
@@ -16,10 +16,9 @@ use text::TextRange;
 use crate::{
     Diagnostic, Edit, Fix, Judge, Level, Options, Related, Rule, Tag,
     library_calls::{self, LibraryCall},
-    rules::undeclared_key,
 };
 
-/// What a rule sees.
+/// The script and settings that a rule judges by.
 #[derive(Debug)]
 pub struct Context<'a> {
     /// The script.
@@ -32,7 +31,7 @@ pub struct Context<'a> {
     pub modules: &'a [String],
     /// The engine that tries calls, if there is one.
     pub judge: Option<Judge>,
-    /// Whether it is to run on a cluster.
+    /// True if it is to run on a cluster.
     pub cluster: bool,
     /// Levels other than the rules' own; `None` switches a rule off.
     pub levels: &'a BTreeMap<String, Option<Level>>,
@@ -107,7 +106,7 @@ impl<'a> Context<'a> {
 
     /// Calls of the sandbox's functions.
     pub fn library_calls(&self) -> &[LibraryCall<'a>] {
-        self.library_calls.get_or_init(|| library_calls::find(self))
+        self.library_calls.get_or_init(|| library_calls::find(self.script))
     }
 
     /// The tree.
@@ -117,12 +116,12 @@ impl<'a> Context<'a> {
 
     /// True if the settings make an error of every key that does not come from KEYS, as servers do that look at nothing else.
     pub fn wants_declared_keys(&self) -> bool {
-        self.levels.get(undeclared_key::RULE.code) == Some(&Some(Level::Error))
+        self.levels.get("undeclared-key") == Some(&Some(Level::Error))
     }
 
-    /// Whether a rule is on.
-    pub fn is_active(&self, rule: &Rule) -> bool {
-        !matches!(self.levels.get(rule.code), Some(None))
+    /// Tells if the rule with a code is on.
+    pub fn is_active(&self, code: &str) -> bool {
+        !matches!(self.levels.get(code), Some(None))
     }
 
     /// The source.
@@ -130,7 +129,7 @@ impl<'a> Context<'a> {
         &self.script.source
     }
 
-    /// Where an expression stands.
+    /// Returns the range of an expression.
     pub fn range(&self, expr: ExprId) -> TextRange {
         self.tree()[expr].range
     }
@@ -154,7 +153,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Whether any target has the global in a context.
+    /// Tells if any target has the global in a context.
     pub fn has_global(&self, name: &str, context: ApiContext) -> bool {
         self.targets.iter().any(|&target| api::has_global(name, target, context))
     }
@@ -170,7 +169,7 @@ pub(crate) fn on_targets(targets: &[Target]) -> String {
     if targets.is_empty() { String::new() } else { format!(" on {}", commands::listed(targets)) }
 }
 
-/// Where a rule reports.
+/// The findings of a rule so far.
 #[derive(Debug)]
 pub struct Sink<'a> {
     rule: &'static Rule,
@@ -209,13 +208,13 @@ pub struct Finding<'a> {
 }
 
 impl Finding<'_> {
-    /// What to do about it.
+    /// Adds what to do about it.
     pub fn help(self, help: impl Into<String>) -> Self {
         self.diagnostic.help = Some(help.into());
         self
     }
 
-    /// Another level than the rule's, unless the configuration sets one.
+    /// Sets another level than the rule's, unless the configuration sets one.
     pub fn level(self, level: Level) -> Self {
         if !self.fixed_level {
             self.diagnostic.level = level;
@@ -223,7 +222,7 @@ impl Finding<'_> {
         self
     }
 
-    /// How editors may render it.
+    /// Sets how editors render it.
     pub fn tag(self, tag: Tag) -> Self {
         self.diagnostic.tag = Some(tag);
         self

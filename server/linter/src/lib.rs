@@ -2,39 +2,25 @@
 //!
 //! [`lint`] runs every rule of the [registry] that the configuration leaves on. A rule is one file under `rules/`.
 
-mod answers;
-mod arguments;
 mod broken;
 mod causes;
-mod collections;
-mod commands_help;
 pub mod config;
 mod context;
 mod diagnostic;
 mod display;
-mod edits;
 pub mod fixes;
 pub mod groups;
+mod helpers;
 mod library_calls;
-mod locals;
-mod loops;
-mod missing;
 mod off_server;
-mod packed;
-mod reach;
 pub mod registry;
-mod repeats;
 mod rule;
 mod rules;
 pub mod run_config;
 pub mod settings;
 mod suppress;
-mod tables;
 #[cfg(test)]
 mod test_support;
-mod thin_list;
-mod unpacks;
-mod values;
 
 use std::collections::BTreeMap;
 
@@ -51,12 +37,12 @@ pub use rule::{FixKind, Rule};
 /// the keys among them.
 pub type Judge = fn(Target, &[Vec<u8>], &[usize]) -> Option<String>;
 
-/// How to lint.
+/// The settings of a run of the rules.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The servers that the scripts are meant for; never empty.
     pub targets: Vec<Target>,
-    /// Whether they are to run on a cluster.
+    /// True if they are to run on a cluster.
     pub cluster: bool,
     /// True if the targets were named, and are not those that stand in where nobody named any.
     pub has_target: bool,

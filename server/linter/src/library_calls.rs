@@ -3,10 +3,8 @@
 use std::borrow::Cow;
 
 use commands::api::{self, Item};
-use semantic::flow::Kinds;
+use semantic::{Script, flow::Kinds};
 use syntax::{ExprId, ExprKind};
-
-use crate::{Context, values};
 
 /// A call of a function of the sandbox.
 #[derive(Debug)]
@@ -28,9 +26,8 @@ impl LibraryCall<'_> {
     }
 }
 
-/// All calls, those with a colon behind the others.
-pub(crate) fn find<'a>(context: &Context<'a>) -> Vec<LibraryCall<'a>> {
-    let script = context.script;
+/// Returns all calls in the order of the source, method calls behind the others.
+pub(crate) fn find<'a>(script: &'a Script) -> Vec<LibraryCall<'a>> {
     let called = |(id, expr): (ExprId, &'a syntax::Expr)| match &expr.kind {
         ExprKind::Call(call) => {
             let item = script.api(call.callee)?.item()?;
@@ -38,12 +35,12 @@ pub(crate) fn find<'a>(context: &Context<'a>) -> Vec<LibraryCall<'a>> {
         }
         ExprKind::MethodCall(call) => {
             let item = api::member("string", call.name.as_str(&script.source))?;
-            let is_text = values::of(context, call.base)
-                .is_some_and(|of| of.kinds.has(Kinds::STRING) && of.is(Kinds::STRING | Kinds::FALSY));
+            let of = script.flow().of(call.base).filter(|of| of.is_known());
+            let is_text = of.is_some_and(|of| of.kinds.has(Kinds::STRING) && of.is(Kinds::STRING | Kinds::FALSY));
             let args = std::iter::once(call.base).chain(call.args.iter().copied()).collect();
             is_text.then_some(LibraryCall { id, item, args: Cow::Owned(args), is_method: true })
         }
         _ => None,
     };
-    context.tree().calls().chain(context.tree().method_calls()).filter_map(called).collect()
+    script.tree().calls().chain(script.tree().method_calls()).filter_map(called).collect()
 }

@@ -2,8 +2,8 @@
 
 use syntax::{StmtId, StmtKind};
 
-use crate::{Context, Edit, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink};
 
 declare_rule! {
     /// ## What it does
@@ -54,10 +54,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 /// The sides of an assignment with one of each.
 fn single<'a>(context: &Context<'a>, stmt: StmtId) -> Option<(std::borrow::Cow<'a, str>, std::borrow::Cow<'a, str>)> {
     match &context.tree()[stmt].kind {
-        StmtKind::Assign { targets, values } if targets.len() == 1 && values.len() == 1 => Some((
-            context.script.text_of(context.range(targets[0])),
-            context.script.text_of(context.range(values[0])),
-        )),
+        StmtKind::Assign { targets, values } if targets.len() == 1 && values.len() == 1 => {
+            Some((context.script.text_of(context.range(targets[0])), context.script.text_of(context.range(values[0]))))
+        }
         _ => None,
     }
 }

@@ -3,8 +3,11 @@
 use semantic::values::{Piece, Template};
 use text::TextRange;
 
-use crate::{CallKey, Context, Level, Sink, commands_help::word_range, repeats};
 use crate::rule::declare_rule;
+use crate::{
+    CallKey, Context, Level, Sink,
+    helpers::{command_problems::word_range, grouping},
+};
 
 declare_rule! {
     /// ## What it does
@@ -40,17 +43,18 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let [Piece::Argument(index)] = pieces[..] else { return None };
         Some((index, used))
     });
-    let groups = repeats::grouped(uses);
-    let shown = |index: Option<u32>| index.map_or_else(|| "an element of ARGV".to_owned(), |index| format!("ARGV[{index}]"));
+    let groups = grouping::grouped(uses);
+    let shown =
+        |index: Option<u32>| index.map_or_else(|| "an element of ARGV".to_owned(), |index| format!("ARGV[{index}]"));
     let help = "pass it in KEYS, so that the server knows it for a key";
     if let ([(_, first), _, ..], false) = (&*groups, context.cluster) {
         let names: Vec<String> = groups.iter().map(|(index, _)| shown(*index)).collect();
-        sink.report(place(context, first[0]), format!("{} used as keys", repeats::are(&names)))
+        sink.report(place(context, first[0]), format!("{} used as keys", grouping::are(&names)))
             .help("pass them in KEYS, so that the server knows them for keys");
         return;
     }
     for (index, uses) in groups {
-        let message = format!("{} is used as a key{}", shown(index), repeats::more(uses.len()));
+        let message = format!("{} is used as a key{}", shown(index), grouping::more(uses.len()));
         sink.report(place(context, uses[0]), message).level(level).help(help);
     }
 }

@@ -3,7 +3,7 @@
 use syntax::ExprKind;
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink, arguments};
+use crate::{Context, Sink, helpers::missing_arguments};
 
 declare_rule! {
     /// ## What it does
@@ -50,7 +50,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 count => format!("{count} arguments"),
             };
             sink.report(context.range(args[params.len()]), format!("`{name}` takes {takes}: this one is thrown away"));
-        } else if let Some(param) = arguments::left_out(context, id) {
+        } else if let Some(param) = missing_arguments::left_out(context, id) {
             let missing = script.name(param);
             sink.report(
                 context.range(call.callee),

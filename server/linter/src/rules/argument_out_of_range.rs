@@ -1,7 +1,7 @@
 //! Arguments that no call can give.
 
-use crate::{Context, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Sink, helpers::server_tables};
 
 declare_rule! {
     /// ## What it does
@@ -28,7 +28,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     // What a comment says of ARGV is often one behind the code: `header-mismatch` tells that.
-    super::key_out_of_range::out_of_range(context, sink, "ARGV", &context.script.argv, None);
+    server_tables::report_out_of_range(context, sink, "ARGV", &context.script.argv, None);
 }
 
 #[cfg(test)]

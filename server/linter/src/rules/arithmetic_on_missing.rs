@@ -4,7 +4,10 @@ use semantic::flow::Kinds;
 use syntax::{ExprId, ExprKind, StmtKind, UnaryOp};
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink, missing, values};
+use crate::{
+    Context, Sink,
+    helpers::{missing_values, values},
+};
 
 declare_rule! {
     /// ## What it does
@@ -43,7 +46,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             ExprKind::Unary { op: UnaryOp::Neg, operand, .. } => [Some(operand), None],
             _ => continue,
         };
-        let is_text = |operand: ExprId| values::of(context, operand).is_some_and(|of| of.is(Kinds::STRING | Kinds::FALSY));
+        let is_text =
+            |operand: ExprId| values::of(context, operand).is_some_and(|of| of.is(Kinds::STRING | Kinds::FALSY));
         let texts = operands.into_iter().flatten().all(is_text);
         for operand in operands.into_iter().flatten() {
             // Of a text that is ordered with a number another rule tells.
@@ -51,9 +55,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             if ordered && !texts && of.is_none_or(|of| of.kinds.may_be(Kinds::STRING)) {
                 continue;
             }
-            if let Some(found) = missing::missing(context, operand) {
+            if let Some(found) = missing_values::missing(context, operand) {
                 let doing = if ordered { "comparing it" } else { "arithmetic" };
-                missing::report(context, sink, operand, &found, doing, Some("0"));
+                missing_values::report(context, sink, operand, &found, doing, Some("0"));
             }
         }
     }
@@ -64,8 +68,8 @@ fn bounds(context: &Context<'_>, sink: &mut Sink<'_>) {
     for (_, stmt) in context.tree().stmts() {
         let StmtKind::NumericFor(it) = &stmt.kind else { continue };
         for bound in [Some(it.start), Some(it.end), it.step].into_iter().flatten() {
-            if let Some(found) = missing::missing(context, bound) {
-                missing::report(context, sink, bound, &found, "counting with it", Some("0"));
+            if let Some(found) = missing_values::missing(context, bound) {
+                missing_values::report(context, sink, bound, &found, "counting with it", Some("0"));
             }
         }
     }

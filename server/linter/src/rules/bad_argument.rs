@@ -7,15 +7,15 @@ use semantic::{
 };
 use syntax::ExprId;
 
-use super::{
-    field_of_flat_reply,
-    impossible_operation::{nearest_field, say_nearest, what},
-};
 use crate::rule::declare_rule;
 use crate::{
-    Context, Sink, library_calls::LibraryCall, missing,
-    packed::{self, Mistake},
-    thin_list, values,
+    Context, Sink,
+    helpers::{
+        fields, flat_replies, missing_values, sparse_arrays,
+        struct_formats::{self, Mistake},
+        values,
+    },
+    library_calls::LibraryCall,
 };
 
 declare_rule! {
@@ -71,10 +71,14 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 /// Argument that a function takes at a place, by its format for those behind it.
 pub(super) fn parameter(context: &Context<'_>, item: &Item, args: &[ExprId], at: usize) -> Option<Takes> {
     let nth = at.checked_sub(1);
-    if !matches!((item.table, item.name), ("string", "format") | ("struct", "pack") | ("redis", "setresp") | ("", "select") | ("table", "insert")) {
+    if !matches!(
+        (item.table, item.name),
+        ("string", "format") | ("struct", "pack") | ("redis", "setresp") | ("", "select") | ("table", "insert")
+    ) {
         return item.parameter(at);
     }
-    let directives = match (item.table, item.name, nth, args.first().and_then(|&first| context.script.constant(first))) {
+    let directives = match (item.table, item.name, nth, args.first().and_then(|&first| context.script.constant(first)))
+    {
         ("string", "format", Some(_), Some(Constant::String(format))) => format_directives(&format),
         ("struct", "pack", Some(_), Some(Constant::String(format))) => struct_codes(&format),
         // Everything but 2 and 3 is refused as a wrong version.
@@ -121,7 +125,10 @@ fn struct_codes(format: &[u8]) -> Vec<Taken> {
 /// One argument of which it is sure what it is.
 fn argument(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, at: usize, arg: ExprId, takes: Takes) {
     let Some(of) = values::of(context, arg) else { return };
-    if !is_refused(of, takes) || missing::missing(context, arg).is_some() || field_of_flat_reply::is_told(context, arg) {
+    if !is_refused(of, takes)
+        || missing_values::missing(context, arg).is_some()
+        || flat_replies::is_reported(context, arg)
+    {
         return;
     }
     let wanted = match takes.takes {
@@ -133,9 +140,14 @@ fn argument(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, at: usize, 
         Taken::Data => "what JSON can hold",
         Taken::Replacement => "text, a table or a function",
     };
-    let is = if of.is(Kinds::STRING) && takes.takes == Taken::Number { "text that reads as no number".to_owned() } else { what(of) };
-    let finding = report(context, sink, item, at, arg, &format!("takes {wanted}, and {} is {is}", values::subject(context, arg)));
-    say_nearest(finding, nearest_field(context, arg));
+    let is = if of.is(Kinds::STRING) && takes.takes == Taken::Number {
+        "text that reads as no number".to_owned()
+    } else {
+        values::kinds(of)
+    };
+    let finding =
+        report(context, sink, item, at, arg, &format!("takes {wanted}, and {} is {is}", values::subject(context, arg)));
+    fields::say_nearest(finding, fields::nearest_field(context, arg));
 }
 
 fn report<'s>(
@@ -187,7 +199,9 @@ fn ranges(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, args: &[ExprI
             let of = values::of(context, from);
             if number(0) == Some(0.0) {
                 report(context, sink, item, 0, from, "counts from 1, or from the end with -1");
-            } else if of.is_some_and(|of| of.text.constant.as_deref().is_some_and(|text| text != b"#" && is_no_numeral(text))) {
+            } else if of
+                .is_some_and(|of| of.text.constant.as_deref().is_some_and(|text| text != b"#" && is_no_numeral(text)))
+            {
                 report(context, sink, item, 0, from, "is a number or `'#'`");
             }
         }
@@ -212,7 +226,14 @@ fn ranges(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, args: &[ExprI
         ("table", "concat") => {
             let Some(&list) = args.first() else { return };
             if let Some(element) = no_text(context, list) {
-                report(context, sink, item, 0, list, &format!("holds {element}, where only text and numbers can be joined"));
+                report(
+                    context,
+                    sink,
+                    item,
+                    0,
+                    list,
+                    &format!("holds {element}, where only text and numbers can be joined"),
+                );
             }
         }
         ("cjson", "decode") => {
@@ -227,10 +248,17 @@ fn ranges(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, args: &[ExprI
             let Some(&value) = args.first() else { return };
             if has_function(context, value) {
                 report(context, sink, item, 0, value, "holds a function, which JSON cannot");
-            } else if let Some((largest, most)) = thin_list::find(context, value)
+            } else if let Some((largest, most)) = sparse_arrays::find(context, value)
                 && memchr::memmem::find(context.source(), b"encode_sparse_array").is_none()
             {
-                report(context, sink, item, 0, value, &format!("has {most} elements and the index {largest}, too few for a list"));
+                report(
+                    context,
+                    sink,
+                    item,
+                    0,
+                    value,
+                    &format!("has {most} elements and the index {largest}, too few for a list"),
+                );
             }
         }
         ("struct", name) => packed_values(context, sink, item, name, args),
@@ -248,10 +276,10 @@ fn packed_values(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, name: 
     let Some(text) = constant(first) else { return };
     let is_open = args.last().is_some_and(|&last| context.script.may_be_several(last));
     let mistake = match (name, args) {
-        ("pack", _) => packed::pack(&text, Some(args.len() - 1).filter(|_| !is_open)),
-        ("unpack", &[_, data]) => packed::unpack(&text, constant(data).as_deref()),
-        ("unpack", _) => packed::unpack(&text, None),
-        ("size", _) => packed::size(&text),
+        ("pack", _) => struct_formats::pack(&text, Some(args.len() - 1).filter(|_| !is_open)),
+        ("unpack", &[_, data]) => struct_formats::unpack(&text, constant(data).as_deref()),
+        ("unpack", _) => struct_formats::unpack(&text, None),
+        ("size", _) => struct_formats::size(&text),
         _ => None,
     };
     let (at, text) = match mistake {
@@ -271,8 +299,12 @@ fn no_text(context: &Context<'_>, list: ExprId) -> Option<String> {
     let flow = context.script.flow();
     let site = values::built(context, list)?;
     let refused = Kinds::BOOLEAN | Kinds::TABLE | Kinds::FUNCTION;
-    let item = site.items.iter().map(|&id| flow.get(id)).find(|of| of.is_known() && !of.kinds.is_empty() && of.kinds.is_only(refused))?;
-    site.is_fixed().then(|| what(item))
+    let item = site
+        .items
+        .iter()
+        .map(|&id| flow.get(id))
+        .find(|of| of.is_known() && !of.kinds.is_empty() && of.kinds.is_only(refused))?;
+    site.is_fixed().then(|| values::kinds(item))
 }
 
 /// Tells if a constructed table surely holds a function under a name.

@@ -2,8 +2,8 @@
 
 use syntax::{ExprKind, escapes};
 
-use crate::{Context, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Sink};
 
 declare_rule! {
     /// ## What it does
@@ -44,7 +44,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 'd' | 's' | 'w' | 'p' => "in patterns of Lua the classes begin with `%`",
                 _ => "write two backslashes if one is meant",
             };
-            sink.report(escape.range, format!("`\\{letter}` is no escape of Lua 5.1: it is read as `{letter}`")).help(help);
+            sink.report(escape.range, format!("`\\{letter}` is no escape of Lua 5.1: it is read as `{letter}`"))
+                .help(help);
         }
     }
 }

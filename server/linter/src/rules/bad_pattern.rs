@@ -4,7 +4,7 @@ use semantic::{ApiPath, Constant, flow::Kinds};
 use syntax::{ExprId, ExprKind};
 
 use crate::rule::declare_rule;
-use crate::{Context, Level, Sink, values};
+use crate::{Context, Level, Sink, helpers::values};
 
 declare_rule! {
     /// ## What it does
@@ -95,7 +95,10 @@ fn pattern(context: &Context<'_>, sink: &mut Sink<'_>, name: &str, args: &[ExprI
                 1 => "1 capture".to_owned(),
                 more => format!("{more} captures"),
             };
-            sink.report(context.range(args[2]), format!("`%{index}` is not there, the pattern has {has}: the call stops the script"));
+            sink.report(
+                context.range(args[2]),
+                format!("`%{index}` is not there, the pattern has {has}: the call stops the script"),
+            );
             return;
         }
     }
@@ -153,7 +156,10 @@ fn format(context: &Context<'_>, sink: &mut Sink<'_>, args: &[ExprId]) {
             Some(b'c' | b'd' | b'i' | b'o' | b'u' | b'x' | b'X' | b'e' | b'E' | b'f' | b'g' | b'G') => true,
             Some(b's' | b'q') => false,
             _ => {
-                sink.report(context.range(args[0]), format!("`string.format` has no `{shown}`: the call stops the script"));
+                sink.report(
+                    context.range(args[0]),
+                    format!("`string.format` has no `{shown}`: the call stops the script"),
+                );
                 return;
             }
         };
@@ -170,11 +176,14 @@ fn format(context: &Context<'_>, sink: &mut Sink<'_>, args: &[ExprId]) {
         if number && of.text.constant.as_deref().is_some_and(semantic::flow::is_no_numeral) {
             refused |= Kinds::STRING;
         }
-        if of.kinds.is_only(refused) && crate::missing::missing(context, arg).is_none() {
+        if of.kinds.is_only(refused) && crate::helpers::missing_values::missing(context, arg).is_none() {
             let wanted = if number { "a number" } else { "text" };
-            let is = super::impossible_operation::what(of);
+            let is = values::kinds(of);
             let subject = values::subject(context, arg);
-            sink.report(context.range(arg), format!("`{shown}` takes {wanted}, and {subject} is {is}: the call stops the script"));
+            sink.report(
+                context.range(arg),
+                format!("`{shown}` takes {wanted}, and {subject} is {is}: the call stops the script"),
+            );
         }
     }
 }

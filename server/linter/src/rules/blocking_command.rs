@@ -5,8 +5,8 @@ use commands::{
     bind::{Problem, ProblemKind},
 };
 
-use crate::{Context, Sink, commands_help};
 use crate::rule::declare_rule;
+use crate::{Context, Sink, helpers::command_problems};
 
 declare_rule! {
     /// ## What it does
@@ -44,12 +44,13 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 call.binding.has_token("BLOCK") && !call.binding.problems.iter().any(refused)
             }
             CommandId::Wait | CommandId::Waitaof => !call.binding.problems.iter().any(refused),
-            _ => context.targets.iter().any(|&target| {
-                spec.flags(target).has(Flags::BLOCKING) && !spec.flags(target).has(Flags::NOSCRIPT)
-            }),
+            _ => context
+                .targets
+                .iter()
+                .any(|&target| spec.flags(target).has(Flags::BLOCKING) && !spec.flags(target).has(Flags::NOSCRIPT)),
         };
         if waits {
-            let range = commands_help::word_range(context, call, 0);
+            let range = command_problems::word_range(context, call, 0);
             let plain = spec.name.strip_prefix('B').filter(|name| commands::lookup(name.as_bytes()).is_some());
             let finding = sink.report(range, format!("{} does not wait in a script: it answers at once", spec.name));
             if let Some(plain) = plain {

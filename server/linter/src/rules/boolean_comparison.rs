@@ -3,8 +3,8 @@
 use semantic::{Constant, flow::Kinds};
 use syntax::{BinaryOp, ExprId, ExprKind};
 
-use crate::{Context, Edit, Sink, values};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink, helpers::values};
 
 declare_rule! {
     /// ## What it does
@@ -108,7 +108,9 @@ fn compare(
 
 /// Whether this use of the value asks for what it really is.
 fn is_looked_at(context: &Context<'_>, other: ExprId, integer: bool) -> bool {
-    let Some((_, with)) = values::compared(context, other) else { return !integer && values::is_tested(context, other) };
+    let Some((_, with)) = values::compared(context, other) else {
+        return !integer && values::is_tested(context, other);
+    };
     !matches!(context.script.constant(with), Some(Constant::Bool(true) | Constant::Nil))
 }
 

@@ -4,8 +4,11 @@ use semantic::{CallForm, CommandCall, Constant};
 use syntax::{ExprId, ExprKind, StmtId, StmtKind, UnaryOp};
 use text::TextRange;
 
-use crate::{Context, Edit, Sink, commands_help::word_range, loops};
 use crate::rule::declare_rule;
+use crate::{
+    Context, Edit, Sink,
+    helpers::{command_problems::word_range, loops},
+};
 
 declare_rule! {
     /// ## What it does

@@ -6,8 +6,8 @@ use semantic::{
 };
 use syntax::{ExprId, ExprKind};
 
-use crate::{Context, Edit, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink};
 
 declare_rule! {
     /// ## What it does
@@ -39,7 +39,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let flow = script.flow();
     for (id, expr) in tree.calls() {
         let ExprKind::Call(call) = &expr.kind else { continue };
-        let (Some(ApiPath::Member("cjson", "encode")), [value]) = (script.api(call.callee), &*call.args) else { continue };
+        let (Some(ApiPath::Member("cjson", "encode")), [value]) = (script.api(call.callee), &*call.args) else {
+            continue;
+        };
         let Some(of) = flow.of(*value) else { continue };
         let range = context.range(*value);
         if tree[tree.unparen(*value)].kind == ExprKind::Table(Default::default()) {

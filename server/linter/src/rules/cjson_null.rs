@@ -6,8 +6,8 @@ use semantic::{
 };
 use syntax::{BinaryOp, ExprKind};
 
-use crate::{Context, Edit, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink};
 
 declare_rule! {
     /// ## What it does
@@ -57,10 +57,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             _ => continue,
         };
         // What `cjson.decode` returns as a whole is hardly ever null.
-        let is_field = script
-            .flow()
-            .of(value)
-            .is_some_and(|of| of.source == Source::Decoded && !of.tables.contains(&TableType::Decoded) && !of.is_known());
+        let is_field = script.flow().of(value).is_some_and(|of| {
+            of.source == Source::Decoded && !of.tables.contains(&TableType::Decoded) && !of.is_known()
+        });
         if !is_field {
             continue;
         }

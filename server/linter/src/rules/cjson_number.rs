@@ -7,8 +7,8 @@ use semantic::{
 };
 use syntax::{ExprId, ExprKind};
 
-use crate::{Context, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Sink};
 
 declare_rule! {
     /// ## What it does

@@ -2,8 +2,8 @@
 
 use commands::bind::ProblemKind;
 
-use crate::{Context, Sink, commands_help};
 use crate::rule::declare_rule;
+use crate::{Context, Sink, helpers::command_problems};
 
 declare_rule! {
     /// ## What it does
@@ -29,7 +29,7 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    commands_help::report(context, sink, |kind| {
+    command_problems::report(context, sink, |kind| {
         matches!(
             kind,
             ProblemKind::Unavailable { .. }

@@ -3,8 +3,8 @@
 use semantic::Constant;
 use syntax::ExprKind;
 
-use crate::{Context, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Sink};
 
 declare_rule! {
     /// ## What it does

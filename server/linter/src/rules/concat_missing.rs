@@ -3,7 +3,7 @@
 use syntax::{BinaryOp, ExprKind};
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink, missing};
+use crate::{Context, Sink, helpers::missing_values};
 
 declare_rule! {
     /// ## What it does
@@ -38,8 +38,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for (_, expr) in context.tree().binaries() {
         let ExprKind::Binary { op: BinaryOp::Concat, lhs, rhs, .. } = expr.kind else { continue };
         for operand in [lhs, rhs] {
-            if let Some(found) = missing::missing(context, operand) {
-                missing::report(context, sink, operand, &found, "`..`", Some("''"));
+            if let Some(found) = missing_values::missing(context, operand) {
+                missing_values::report(context, sink, operand, &found, "`..`", Some("''"));
             }
         }
     }

@@ -3,8 +3,11 @@
 use semantic::values::{Piece, Template};
 use syntax::ExprKind;
 
-use crate::{CallKey, Context, Edit, Level, Sink, commands_help::word_range, reach};
 use crate::rule::declare_rule;
+use crate::{
+    CallKey, Context, Edit, Level, Sink,
+    helpers::{command_problems::word_range, reachability},
+};
 
 declare_rule! {
     /// ## What it does
@@ -63,7 +66,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let clash = keys[..at].iter().find(|before| {
             before.slot != key.slot
                 && (before.call == key.call
-                    || (context.cluster && !allowed && reach::runs_before(context, script.calls[before.call].call, call.call)))
+                    || (context.cluster
+                        && !allowed
+                        && reachability::runs_before(context, script.calls[before.call].call, call.call)))
         });
         let Some(before) = clash else { continue };
         told = Some(key.call);

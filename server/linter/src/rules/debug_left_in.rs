@@ -3,8 +3,8 @@
 use semantic::{ApiPath, Constant};
 use syntax::ExprKind;
 
-use crate::{Context, Sink, edits::remove};
 use crate::rule::declare_rule;
+use crate::{Context, Sink, helpers::edits::remove};
 
 declare_rule! {
     /// ## What it does
@@ -37,7 +37,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let ExprKind::Call(call) = &expr.kind else { continue };
         let message = match script.api(call.callee) {
             Some(ApiPath::Member("redis" | "server", "breakpoint")) => "a break point was left in",
-            Some(ApiPath::Member("redis" | "server", "debug")) => "redis.debug shows something in a debugging session only",
+            Some(ApiPath::Member("redis" | "server", "debug")) => {
+                "redis.debug shows something in a debugging session only"
+            }
             Some(ApiPath::Member("redis" | "server", "log")) => {
                 let Some(&level) = call.args.first() else { continue };
                 match (script.api(script.resolve(level)), script.constant(level)) {

@@ -4,8 +4,11 @@ use commands::{Family, Version, api::Context as ApiContext};
 use semantic::ApiPath;
 use syntax::{ExprId, ExprKind};
 
-use crate::{Context, Edit, Sink, Tag, edits::remove, repeats};
 use crate::rule::declare_rule;
+use crate::{
+    Context, Edit, Sink, Tag,
+    helpers::{edits::remove, grouping},
+};
 
 declare_rule! {
     /// ## What it does
@@ -38,7 +41,8 @@ declare_rule! {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
     // Where nobody named a target the script may be for older servers too.
-    let modern = context.has_target && context.targets.iter().all(|target| target.family == Family::Valkey || target.version >= Version::new(7, 0));
+    let modern = context.has_target
+        && context.targets.iter().all(|target| target.family == Family::Valkey || target.version >= Version::new(7, 0));
     let calls: Vec<(ExprId, &'static str)> = context
         .tree()
         .calls()
@@ -58,9 +62,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         .collect();
     let all_repl_all = calls.iter().filter(|(_, name)| *name == "set_repl").all(|(id, _)| sets_repl_all(context, *id));
     let of_lua = calls.iter().filter_map(|&(id, name)| Some((old_name(name)?, id)));
-    for ((message, help), uses) in repeats::grouped(of_lua) {
+    for ((message, help), uses) in grouping::grouped(of_lua) {
         let ExprKind::Call(call) = &context.tree()[uses[0]].kind else { continue };
-        let message = format!("{message}{}", repeats::more(uses.len()));
+        let message = format!("{message}{}", grouping::more(uses.len()));
         let finding = sink.report(context.range(call.callee), message).help(help).tag(Tag::Deprecated);
         let edits: Vec<Edit> = uses.iter().filter_map(|&id| length(context, id)).collect();
         if !edits.is_empty() {
@@ -102,7 +106,9 @@ fn old_name(name: &str) -> Option<(&'static str, &'static str)> {
     Some(match name {
         "getn" => ("table.getn is Lua 5.0's: `#` is the same", "use `#list`"),
         "foreach" => ("table.foreach is Lua 5.0's: use a loop over `pairs`", "`for key, value in pairs(map) do … end`"),
-        "foreachi" => ("table.foreachi is Lua 5.0's: use a loop over `ipairs`", "`for i, value in ipairs(list) do … end`"),
+        "foreachi" => {
+            ("table.foreachi is Lua 5.0's: use a loop over `ipairs`", "`for i, value in ipairs(list) do … end`")
+        }
         "gfind" => ("string.gfind is Lua 5.0's name of string.gmatch", "use string.gmatch"),
         "mod" => ("math.mod is Lua 5.0's", "use math.fmod, or `%` which has the divisor's sign"),
         _ => return None,
@@ -113,7 +119,8 @@ fn old_name(name: &str) -> Option<(&'static str, &'static str)> {
 fn length(context: &Context<'_>, id: ExprId) -> Option<Edit> {
     let ExprKind::Call(call) = &context.tree()[id].kind else { return None };
     let [list] = *call.args else { return None };
-    let is_prefix = matches!(context.tree()[list].kind, ExprKind::Name(_) | ExprKind::Index { .. } | ExprKind::Field { .. });
+    let is_prefix =
+        matches!(context.tree()[list].kind, ExprKind::Name(_) | ExprKind::Index { .. } | ExprKind::Field { .. });
     let is_getn = context.script.called_api(id) == Some(ApiPath::Member("table", "getn"));
     let list = context.script.text_of(context.range(list));
     (is_getn && is_prefix).then(|| Edit::replace(context.range(id), format!("#{list}")))
@@ -168,7 +175,10 @@ redis.replicate_commands()
         let fixed = |source| fixed_with("deprecated-api", source, &named());
         assert_eq!(fixed("  redis.replicate_commands();\nreturn 1\n"), "return 1\n");
         assert_eq!(fixed("local a = 1; redis.replicate_commands() return a\n"), "local a = 1;  return a\n");
-        assert_eq!(fixed("if redis.replicate_commands() then return 1 end\n"), "if redis.replicate_commands() then return 1 end\n");
+        assert_eq!(
+            fixed("if redis.replicate_commands() then return 1 end\n"),
+            "if redis.replicate_commands() then return 1 end\n"
+        );
         let guarded = "if redis.replicate_commands then redis.replicate_commands() end\n";
         assert_eq!(fixed(guarded), guarded);
         assert_eq!(fixed("return table.getn(KEYS)"), "return #KEYS");

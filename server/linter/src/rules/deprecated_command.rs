@@ -3,7 +3,10 @@
 use semantic::CommandCall;
 
 use crate::rule::declare_rule;
-use crate::{Context, Edit, Sink, Tag, commands_help, repeats};
+use crate::{
+    Context, Edit, Sink, Tag,
+    helpers::{command_problems, grouping},
+};
 
 declare_rule! {
     /// ## What it does
@@ -54,10 +57,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             context.targets.iter().find_map(|&target| Some((target, spec.deprecated(target)?)))?;
         Some((spec.name, (call, target.family.title(), since, by)))
     });
-    for (name, uses) in repeats::grouped(calls) {
+    for (name, uses) in grouping::grouped(calls) {
         let (call, family, since, by) = uses[0];
-        let range = commands_help::word_range(context, call, word(name));
-        let message = format!("{name} is deprecated since {family} {since}{}", repeats::more(uses.len()));
+        let range = command_problems::word_range(context, call, word(name));
+        let message = format!("{name} is deprecated since {family} {since}{}", grouping::more(uses.len()));
         let mut names = by.split(' ').filter(|name| !name.is_empty());
         let Some(first) = names.next() else {
             sink.report(range, message).tag(Tag::Deprecated);
@@ -86,7 +89,7 @@ fn word(name: &str) -> usize {
 
 /// The edits that put the successor in the place of a command.
 fn replaced(context: &Context<'_>, call: &CommandCall, name: &str, first: &str, options: &[&str]) -> Option<Vec<Edit>> {
-    let replace = || commands_help::replace_word(context, call, word(name), first).map(|(_, edit)| edit);
+    let replace = || command_problems::replace_word(context, call, word(name), first).map(|(_, edit)| edit);
     match name {
         "HMSET" if options.is_empty() => Some(vec![replace()?]),
         "GETSET" if call.words.len() == 3 && !context.script.may_be_several(call.words[2]) => {

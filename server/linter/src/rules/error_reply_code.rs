@@ -5,8 +5,12 @@ use semantic::ApiPath;
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, TableField};
 use text::TextRange;
 
-use crate::{Context, Edit, Sink, commands_help::targets_where, context::on_targets, loops, reach, repeats};
 use crate::rule::declare_rule;
+use crate::{
+    Context, Edit, Sink,
+    context::on_targets,
+    helpers::{command_problems::targets_where, grouping, loops, reachability},
+};
 
 declare_rule! {
     /// ## What it does
@@ -50,7 +54,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         }
     }
     if !(script.is_fragment() || script.is_definitions() || script.environment.incomplete) {
-        for function in reach::answering(context) {
+        for function in reachability::answering(context) {
             for stmt in loops::statements(tree, tree[function].body) {
                 if let StmtKind::Return(values) = &tree[stmt].kind
                     && let Some(&value) = values.first()
@@ -63,7 +67,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     found.sort_by_key(|it| it.range.start);
     let Some(first) = found.first() else { return };
     let finding = sink
-        .report(first.range, format!("{}{}", first.message, repeats::more(found.len())))
+        .report(first.range, format!("{}{}", first.message, grouping::more(found.len())))
         .help("begin the text with a code in capitals, such as ERR");
     let edits: Vec<Edit> = found.iter().filter_map(|it| it.at).map(|at| Edit::insert(at, "ERR ")).collect();
     if !edits.is_empty() {

@@ -4,8 +4,8 @@ use commands::Target;
 use semantic::{ApiPath, Constant, flow::TableType};
 use syntax::{ExprId, ExprKind, TableField};
 
-use crate::{Context, Level, Sink, context::on_targets};
 use crate::rule::declare_rule;
+use crate::{Context, Level, Sink, context::on_targets};
 
 declare_rule! {
     /// ## What it does
@@ -51,16 +51,22 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let ending: Vec<Target> = context.targets.iter().copied().filter(|&target| ends(target)).collect();
         let (message, level) = match ending.len() {
             0 => ("the error has no text: the server answers `unknown error`".to_owned(), Level::Warning),
-            all if all == context.targets.len() => ("this error ends the server: the table has no `err`".to_owned(), Level::Error),
+            all if all == context.targets.len() => {
+                ("this error ends the server: the table has no `err`".to_owned(), Level::Error)
+            }
             _ => (format!("this error ends the server{}: the table has no `err`", on_targets(&ending)), Level::Error),
         };
-        sink.report(context.range(table), message).level(level).help("give it the text: `error({err = 'CODE what happened'})`");
+        sink.report(context.range(table), message)
+            .level(level)
+            .help("give it the text: `error({err = 'CODE what happened'})`");
     }
 }
 
 /// True if an expression surely is a table that never has `err`.
 fn has_no_text(context: &Context<'_>, table: ExprId) -> bool {
-    let Some(of) = context.script.flow().of(table).filter(|of| of.is(semantic::flow::Kinds::TABLE)) else { return false };
+    let Some(of) = context.script.flow().of(table).filter(|of| of.is(semantic::flow::Kinds::TABLE)) else {
+        return false;
+    };
     !of.tables.is_empty()
         && of.tables.iter().all(|it| match it {
             TableType::Status(_) | TableType::List(_) | TableType::Keys | TableType::Argv => true,
@@ -78,7 +84,9 @@ fn is_made_here(context: &Context<'_>, table: ExprId, made: ExprId) -> bool {
     let is_other = |field: &TableField| match field {
         TableField::Item(_) => true,
         TableField::Named { name, .. } => name.text(context.source()) != b"err",
-        TableField::Keyed { key, .. } => script.constant(*key).is_some_and(|key| key != Constant::String(b"err".into())),
+        TableField::Keyed { key, .. } => {
+            script.constant(*key).is_some_and(|key| key != Constant::String(b"err".into()))
+        }
     };
     untouched && script.resolve(table) == made && fields.iter().all(is_other)
 }

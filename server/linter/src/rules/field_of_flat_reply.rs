@@ -7,7 +7,10 @@ use semantic::{
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, UnaryOp};
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink, values};
+use crate::{
+    Context, Sink,
+    helpers::{flat_replies, values},
+};
 
 declare_rule! {
     /// ## What it does
@@ -91,9 +94,11 @@ fn named(context: &Context<'_>, sink: &mut Sink<'_>, id: ExprId, base: ExprId, n
             .help("take its elements by number; `#` is its length");
         return;
     }
-    let Some((of, command)) = listed(context, base) else { return };
+    let Some((of, command)) = flat_replies::command(context, base) else { return };
     let message = match of.list().and_then(|list| list.pairs) {
-        Some(_) => format!("{command} replies with a flat list, fields and values in turn: `{shown}` of it is always nil"),
+        Some(_) => {
+            format!("{command} replies with a flat list, fields and values in turn: `{shown}` of it is always nil")
+        }
         None => format!("{command} replies with a list: `{shown}` of it is always nil"),
     };
     let finding = sink.report(context.range(id), message);
@@ -107,17 +112,6 @@ fn named(context: &Context<'_>, sink: &mut Sink<'_>, id: ExprId, base: ExprId, n
     finding.help(help);
 }
 
-/// Tells if an expression is a field by a constant name that this rule reports.
-pub(crate) fn is_told(context: &Context<'_>, expr: ExprId) -> bool {
-    let tree = context.tree();
-    let base = match tree[tree.unparen(expr)].kind {
-        ExprKind::Field { base, .. } => base,
-        ExprKind::Index { base, key } if context.script.constant_string(key).is_some() => base,
-        _ => return false,
-    };
-    context.is_active(&RULE) && listed(context, base).is_some()
-}
-
 /// `reply[text]` of a list, where no other rule tells of what is done with the nil.
 fn by_text(context: &Context<'_>, sink: &mut Sink<'_>, id: ExprId, base: ExprId, key: ExprId) {
     let is_text = |of: &Type| of.kinds.has(Kinds::STRING) && of.is(Kinds::STRING | Kinds::ABSENT);
@@ -129,19 +123,6 @@ fn by_text(context: &Context<'_>, sink: &mut Sink<'_>, id: ExprId, base: ExprId,
     });
     if is_looked_at && values::of(context, key).is_some_and(is_text) {
         named(context, sink, id, base, context.shown(context.range(key)).as_bytes());
-    }
-}
-
-/// The command that a value is the reply of, where it can be nothing but a list (or missing).
-fn listed<'a>(context: &Context<'a>, base: ExprId) -> Option<(&'a Type, &'static str)> {
-    let of = values::of(context, base)?;
-    let lists = !of.tables.is_empty() && of.tables.iter().all(|table| matches!(table, TableType::List(_)));
-    if !lists || !of.is(Kinds::TABLE | Kinds::FALSE | Kinds::ANY_NIL) {
-        return None;
-    }
-    match of.source {
-        Source::Reply(call) => Some((of, values::name(context, call))),
-        _ => None,
     }
 }
 
@@ -172,12 +153,14 @@ fn positions(context: &Context<'_>, sink: &mut Sink<'_>, iterator: ExprId) {
     let script = context.script;
     let ExprKind::Call(call) = &context.tree()[iterator].kind else { return };
     let (Some(ApiPath::Global("pairs" | "ipairs")), [list]) = (script.api(call.callee), &*call.args) else { return };
-    let Some((of, command)) = listed(context, *list) else { return };
+    let Some((of, command)) = flat_replies::command(context, *list) else { return };
     let Some(list) = of.list() else { return };
     let stmt = script.scopes.stmt_of(iterator);
-    let Some((id, key)) = script.scopes.locals().find(|(_, local)| {
-        local.stmt == Some(stmt) && local.kind == semantic::LocalKind::Iterated(0)
-    }) else {
+    let Some((id, key)) = script
+        .scopes
+        .locals()
+        .find(|(_, local)| local.stmt == Some(stmt) && local.kind == semantic::LocalKind::Iterated(0))
+    else {
         return;
     };
     // A number too, but by its name another one.
@@ -186,13 +169,19 @@ fn positions(context: &Context<'_>, sink: &mut Sink<'_>, iterator: ExprId) {
         && let Some(&read) = key.reads.first()
     {
         let (what, help) = match list.pairs {
-            Some(_) => ("members and scores in turn", "step through it by two: `for i = 1, #reply, 2 do local member, score = reply[i], reply[i + 1]`"),
+            Some(_) => (
+                "members and scores in turn",
+                "step through it by two: `for i = 1, #reply, 2 do local member, score = reply[i], reply[i + 1]`",
+            ),
             None => ("members alone", "ask for the scores by WITHSCORES, and step through the reply by two"),
         };
         let shown = script.name(id);
-        sink.report(context.range(read), format!("`{shown}` is a position (1, 2, …), no score: {command} replies with {what}"))
-            .help(help)
-            .related(context.range(iterator), "the loop over the list");
+        sink.report(
+            context.range(read),
+            format!("`{shown}` is a position (1, 2, …), no score: {command} replies with {what}"),
+        )
+        .help(help)
+        .related(context.range(iterator), "the loop over the list");
         return;
     }
     if list.pairs.is_none() {
@@ -205,7 +194,9 @@ fn positions(context: &Context<'_>, sink: &mut Sink<'_>, iterator: ExprId) {
     let shown = context.shown(context.range(read));
     sink.report(
         context.range(read),
-        format!("`{shown}` is a position (1, 2, …), no field: {command} replies with a flat list, fields and values in turn"),
+        format!(
+            "`{shown}` is a position (1, 2, …), no field: {command} replies with a flat list, fields and values in turn"
+        ),
     )
     .help("step through it by two: `for i = 1, #reply, 2 do local field, value = reply[i], reply[i + 1]`")
     .related(context.range(iterator), "the loop over the list");
@@ -311,6 +302,9 @@ flat.count = #flat
 return flat.count
 ",
         );
-        check("field-of-flat-reply", "redis.setresp(3)\nlocal user = redis.call('HGETALL', KEYS[1])\nreturn user.map.name\n");
+        check(
+            "field-of-flat-reply",
+            "redis.setresp(3)\nlocal user = redis.call('HGETALL', KEYS[1])\nreturn user.map.name\n",
+        );
     }
 }

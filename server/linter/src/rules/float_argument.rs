@@ -4,12 +4,12 @@ use commands::{Family, Version};
 use semantic::Constant;
 use syntax::ExprKind;
 
+use crate::rule::declare_rule;
 use crate::{
     Context, Edit, Sink,
-    commands_help::{targets_where, word_range},
     context::on_targets,
+    helpers::command_problems::{targets_where, word_range},
 };
-use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does

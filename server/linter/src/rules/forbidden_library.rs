@@ -4,8 +4,8 @@ use commands::{Target, api};
 use semantic::ApiPath;
 use syntax::{ExprId, ExprKind};
 
-use crate::{Context, Edit, Level, Sink, commands_help::targets_where, context::on_targets};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Level, Sink, context::on_targets, helpers::command_problems::targets_where};
 
 declare_rule! {
     /// ## What it does
@@ -63,15 +63,21 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             let later = api::global(name).filter(|_| member.is_some_and(|member| api::member(name, member).is_some()));
             let instead = match later.and_then(|global| global.since.began()) {
                 Some(since) => format!("it came with {since}"),
-                None => member.and_then(|member| api::instead_of_member(name, member)).unwrap_or(forbidden.instead).to_owned(),
+                None => member
+                    .and_then(|member| api::instead_of_member(name, member))
+                    .unwrap_or(forbidden.instead)
+                    .to_owned(),
             };
             sink.report(range, format!("scripts have no `{shown}`{on}")).help(instead);
         } else if name == "server" && !context.has_target {
             // Who writes `server` means Valkey; it is said once.
             if !std::mem::replace(&mut told, true) {
-                sink.report(global.name.range, "`server` is Valkey's name of `redis`: scripts with it run on Valkey alone")
-                    .level(Level::Hint)
-                    .help("write `target = \"valkey 9.1\"` in redlua.toml, or `redis`, which both families have");
+                sink.report(
+                    global.name.range,
+                    "`server` is Valkey's name of `redis`: scripts with it run on Valkey alone",
+                )
+                .level(Level::Hint)
+                .help("write `target = \"valkey 9.1\"` in redlua.toml, or `redis`, which both families have");
             }
         } else if name == "server" {
             sink.report(global.name.range, format!("there is no `server`{on}: only Valkey has it"))

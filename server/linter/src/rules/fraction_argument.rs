@@ -8,7 +8,10 @@ use semantic::{
 use syntax::{BinaryOp, ExprId, ExprKind};
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink, commands_help, values};
+use crate::{
+    Context, Sink,
+    helpers::{command_problems, values},
+};
 
 declare_rule! {
     /// ## What it does
@@ -38,9 +41,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for call in &context.script.calls {
         for (at, &word) in call.words.iter().enumerate().skip(1) {
             // What is always the same is bound as it is.
-            let is_fraction = values::of(context, written(context, word)).is_some_and(|of| {
-                of.is(Kinds::NUMBER) && of.number.whole == Whole::No && of.number.constant.is_none()
-            });
+            let is_fraction = values::of(context, written(context, word))
+                .is_some_and(|of| of.is(Kinds::NUMBER) && of.number.whole == Whole::No && of.number.constant.is_none());
             if !is_fraction || !wants_integer(context, call, at) {
                 continue;
             }
@@ -49,7 +51,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 this if this == "this" => "this".to_owned(),
                 subject => subject,
             };
-            let range = commands_help::word_range(context, call, at);
+            let range = command_problems::word_range(context, call, at);
             let finding = sink
                 .report(range, format!("{subject} has a fraction for most values, and {name} takes an integer here"))
                 .help("`math.floor`, or `math.ceil` for times that must not be 0, makes an integer of it");

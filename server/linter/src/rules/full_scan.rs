@@ -3,8 +3,11 @@
 use semantic::CommandCall;
 use syntax::{BinaryOp, ExprId, ExprKind, StmtId, StmtKind, UnaryOp};
 
-use crate::{Context, Sink, collections, commands_help::word_range, loops};
 use crate::rule::declare_rule;
+use crate::{
+    Context, Sink,
+    helpers::{collection_reads, command_problems::word_range, loops},
+};
 
 declare_rule! {
     /// ## What it does
@@ -72,7 +75,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 
 /// A whole collection, read again at every turn.
 fn reread(context: &Context<'_>, sink: &mut Sink<'_>, call: &CommandCall, stmt: StmtId) {
-    let Some(whole) = collections::whole(context, call) else { return };
+    let Some(whole) = collection_reads::whole(context, call) else { return };
     let script = context.script;
     let Some(&key) = call.words.get(1) else { return };
     let range = context.tree()[stmt].range;
@@ -81,13 +84,17 @@ fn reread(context: &Context<'_>, sink: &mut Sink<'_>, call: &CommandCall, stmt: 
     }
     // Where the loop changes a key, the next turn may find something else.
     let changes = loops::calls(context, stmt).any(|other| {
-        let writes = other.binding.spec.is_none_or(|spec| {
-            context.targets.iter().any(|&target| spec.flags(target).has(commands::Flags::WRITE))
-        });
+        let writes = other
+            .binding
+            .spec
+            .is_none_or(|spec| context.targets.iter().any(|&target| spec.flags(target).has(commands::Flags::WRITE)));
         writes
             && (other.binding.spec.is_none()
                 || other.binding.keys().any(|(at, _)| {
-                    other.words.get(at).is_some_and(|&word| same(context, word, key) || !loops::is_same(context, word, stmt))
+                    other
+                        .words
+                        .get(at)
+                        .is_some_and(|&word| same(context, word, key) || !loops::is_same(context, word, stmt))
                 }))
     });
     let calls_out = context.tree().exprs().any(|(id, expr)| {
@@ -154,7 +161,8 @@ fn is_flag_of_zero(context: &Context<'_>, cond: ExprId, stmt: StmtId) -> bool {
     };
     let Some(local) = script.scopes.local_of(tree.unparen(flag)) else { return false };
     let range = tree[stmt].range;
-    let mut writes = script.scopes[local].writes.iter().filter(|write| range.contains_range(tree[write.stmt].range)).peekable();
+    let mut writes =
+        script.scopes[local].writes.iter().filter(|write| range.contains_range(tree[write.stmt].range)).peekable();
     writes.peek().is_some()
         && writes.all(|write| {
             under_zero_test(context, write.stmt)

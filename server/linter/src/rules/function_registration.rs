@@ -5,8 +5,8 @@ use semantic::{Constant, Registration};
 use syntax::{ExprId, ExprKind, TableField};
 use text::TextRange;
 
-use crate::{Context, Edit, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink};
 
 declare_rule! {
     /// ## What it does
@@ -42,8 +42,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let Some(library) = &script.library else { return };
     if library.registrations.is_empty() && script.includes.is_empty() && script.parse.errors.is_empty() {
         let range = script.shebang.as_ref().map_or(text::TextRange::at(0), |shebang| shebang.range);
-        sink.report(range, "this library registers no function")
-            .help("FUNCTION LOAD answers: No functions registered");
+        sink.report(range, "this library registers no function").help("FUNCTION LOAD answers: No functions registered");
     }
     let mut names: Vec<(String, text::TextRange)> = Vec::new();
     for registration in &library.registrations {
@@ -98,8 +97,7 @@ fn one(context: &Context<'_>, sink: &mut Sink<'_>, registration: &Registration) 
             true => "the name of the function is missing".to_owned(),
             false => format!("`{name}` is no name for a function"),
         };
-        sink.report(context.range(expr), message)
-            .help("names have letters, digits and underscores only");
+        sink.report(context.range(expr), message).help("names have letters, digits and underscores only");
     }
     if let Some(expr) = registration.name_expr
         && let Some(Constant::Nil | Constant::Bool(_)) = script.constant(expr)
@@ -189,7 +187,9 @@ mod tests {
     #[test]
     fn what_is_misspelt_is_replaced() {
         let lib = |fields: &str| {
-            format!("#!lua name=l\nlocal function f() return 1 end\nredis.register_function{{function_name = 'a', {fields}}}")
+            format!(
+                "#!lua name=l\nlocal function f() return 1 end\nredis.register_function{{function_name = 'a', {fields}}}"
+            )
         };
         let fixed = |fields: &str| fixed("function-registration", &lib(fields));
         assert_eq!(fixed("callback = f, flags = {'no-write'}"), lib("callback = f, flags = {'no-writes'}"));

@@ -3,8 +3,8 @@
 use commands::api;
 use syntax::{StmtKind, Tree};
 
-use crate::{Context, Edit, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink};
 
 declare_rule! {
     /// ## What it does
@@ -51,8 +51,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         };
         let finding = sink.report(range, message);
         let stmt = &context.tree()[write.stmt];
-        let at_top = global.function == Tree::CHUNK
-            && context.tree()[context.tree().root()].stmts.contains(&write.stmt);
+        let at_top =
+            global.function == Tree::CHUNK && context.tree()[context.tree().root()].stmts.contains(&write.stmt);
         let single = match &stmt.kind {
             StmtKind::Assign { targets, .. } => targets.len() == 1,
             StmtKind::Function { .. } => true,

@@ -4,7 +4,7 @@ use semantic::{ApiPath, Constant, flow::TableType};
 use syntax::{BinaryOp, ExprId, ExprKind};
 
 use crate::rule::declare_rule;
-use crate::{Context, Edit, Sink, values};
+use crate::{Context, Edit, Sink, helpers::values};
 
 declare_rule! {
     /// ## What it does
@@ -39,8 +39,11 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             && joins_parts(context, call.callee, &call.args)
             && !is_seed(context, id)
         {
-            sink.report(expr.range, "the microseconds of TIME have no leading zeros: 5 of them read as half a second here")
-                .help("write all six digits: `string.format('%s.%06d', …)`");
+            sink.report(
+                expr.range,
+                "the microseconds of TIME have no leading zeros: 5 of them read as half a second here",
+            )
+            .help("write all six digits: `string.format('%s.%06d', …)`");
             continue;
         }
         let ExprKind::Binary { op: BinaryOp::Concat, lhs, rhs, .. } = expr.kind else { continue };
@@ -79,7 +82,9 @@ fn joins_parts(context: &Context<'_>, callee: ExprId, args: &[ExprId]) -> bool {
     let script = context.script;
     match (script.api(callee), args) {
         (Some(ApiPath::Member("table", "concat")), [list, rest @ ..]) => {
-            let is_time = values::of(context, *list).and_then(|of| of.list()).is_some_and(|list| values::name(context, list.call) == "TIME");
+            let is_time = values::of(context, *list)
+                .and_then(|of| of.list())
+                .is_some_and(|list| values::name(context, list.call) == "TIME");
             let sign = rest.first().map(|&sign| script.constant_string(sign));
             is_time && rest.len() < 2 && sign.is_none_or(|sign| sign.is_some_and(|sign| matches!(&*sign, b"" | b".")))
         }

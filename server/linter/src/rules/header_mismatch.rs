@@ -1,11 +1,13 @@
 //! Comments that name other keys and arguments than the script uses.
 
-use semantic::{Entry, IndexUse, TableUse};
+use semantic::{Entry, TableUse};
 use syntax::ExprId;
 
-use super::{unused_argument, unused_key};
 use crate::rule::declare_rule;
-use crate::{Context, Edit, Sink, repeats};
+use crate::{
+    Context, Edit, Sink,
+    helpers::{grouping, header},
+};
 
 declare_rule! {
     /// ## What it does
@@ -38,31 +40,20 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    let script = context.script;
-    let header = &script.header;
-    let keys = header.key_count().filter(|&count| script.named_keys().is_some() || is_behind(context, count));
-    let named = [
-        ("KEYS", keys, &header.keys, &script.keys),
-        ("ARGV", header.arg_count(), &header.args, &script.argv),
-    ];
     let (mut left_out, mut edits): (Vec<(ExprId, String)>, Vec<Edit>) = (Vec::new(), Vec::new());
-    for (table, count, entries, uses) in named {
-        let Some((count, last)) = count.zip(entries.iter().find(|entry| Some(entry.index) == count)) else { continue };
-        let beyond = |used: &&IndexUse| used.index > f64::from(count) && used.index.fract() == 0.0;
-        let found = repeats::grouped(uses.indices.iter().filter(beyond).map(|used| (used.index, used.expr)));
-        if !found.is_empty() {
-            edits.extend(lines(context, count, last, uses));
-        }
-        left_out.extend(found.into_iter().map(|(index, places)| (places[0], format!("{table}[{index}]"))));
+    for table in header::incomplete_tables(context) {
+        edits.extend(lines(context, table.count, table.last, table.uses));
+        left_out.extend(table.left_out.iter().map(|(index, first)| (*first, format!("{}[{index}]", table.name))));
     }
     let Some(&(first, _)) = left_out.first() else { return };
     let names: Vec<String> = left_out.iter().map(|(_, name)| name.clone()).collect();
-    let mut message = format!("{} not named by the comment at the top", repeats::are(&names));
-    let unread = [("KEYS", unused_key::unread(context)), ("ARGV", unused_argument::unread(context))];
-    let unread = unread.iter().flat_map(|(table, unread)| unread.iter().map(move |(index, _)| format!("{table}[{index}]")));
+    let mut message = format!("{} not named by the comment at the top", grouping::are(&names));
+    let unread = [("KEYS", header::unread_keys(context)), ("ARGV", header::unread_arguments(context))];
+    let unread =
+        unread.iter().flat_map(|(table, unread)| unread.iter().map(move |(index, _)| format!("{table}[{index}]")));
     let unread: Vec<String> = unread.collect();
     if !unread.is_empty() {
-        message += &format!(", and {} never read", repeats::are(&unread));
+        message += &format!(", and {} never read", grouping::are(&unread));
     }
     let finding = sink.report(context.range(first), message);
     if !edits.is_empty() {
@@ -70,27 +61,12 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Tells if the script reads each of the `count` keys that the comment names and the ones that follow them without a gap: then
-/// keys were added and the comment was not. Else an index is more likely wrong.
-pub(super) fn is_behind(context: &Context<'_>, count: u32) -> bool {
-    let keys = &context.script.keys;
-    let highest = keys.highest();
-    highest > count && (1..=highest).all(|index| keys.has(index)) && !context.script.is_fragment()
-}
-
-/// Tells if the rule reports something: then it tells of what is never read too.
-pub(super) fn is_reported(context: &Context<'_>) -> bool {
-    let mut out = Vec::new();
-    if context.is_active(&RULE) {
-        check(context, &mut Sink::new(&RULE, None, &mut out));
-    }
-    !out.is_empty()
-}
-
 /// A line for each element that is missing, in the form of the last that is there.
 fn lines(context: &Context<'_>, count: u32, last: &Entry, uses: &TableUse) -> Option<Edit> {
     let source = context.source();
-    let end = |from: u32| from + memchr::memchr(b'\n', &source[from as usize..]).map_or(source.len() - from as usize, |at| at) as u32;
+    let end = |from: u32| {
+        from + memchr::memchr(b'\n', &source[from as usize..]).map_or(source.len() - from as usize, |at| at) as u32
+    };
     let line_end = end(last.range.start);
     let start = memchr::memrchr(b'\n', &source[..last.range.start as usize]).map_or(0, |at| at + 1);
     let text = |from: usize, to: usize| source.get(from..to).and_then(|bytes| std::str::from_utf8(bytes).ok());

@@ -1,13 +1,15 @@
 //! Operations on values that do not have them.
 
-use semantic::{Constant, Init};
 use semantic::flow::{Kinds, TableType, Type, is_no_numeral};
+use semantic::{Constant, Init};
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, UnaryOp};
 use text::TextRange;
 
-use super::field_of_flat_reply;
 use crate::rule::declare_rule;
-use crate::{Context, Edit, Finding, Sink, arguments, missing, values};
+use crate::{
+    Context, Edit, Sink,
+    helpers::{fields, flat_replies, missing_arguments, missing_values, values},
+};
 
 declare_rule! {
     /// ## What it does
@@ -37,9 +39,12 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     // What a metatable adds to values is not followed.
-    let metatables = context.script.scopes.globals().iter().any(|global| {
-        matches!(global.name.text(&context.script.source), b"setmetatable" | b"getmetatable")
-    });
+    let metatables = context
+        .script
+        .scopes
+        .globals()
+        .iter()
+        .any(|global| matches!(global.name.text(&context.script.source), b"setmetatable" | b"getmetatable"));
     let nothing = Kinds::ANY_NIL | Kinds::BOOLEAN | Kinds::FUNCTION;
     let tables = if metatables { Kinds::NONE } else { Kinds::TABLE };
     let protected = values::protected(context);
@@ -110,17 +115,23 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 /// Reports a value that is surely of some of these kinds.
 fn refuse(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, kinds: Kinds, doing: &str) {
     let Some(of) = values::of(context, expr).filter(|of| of.kinds.is_only(kinds)) else { return };
-    if missing::missing(context, expr).is_some() || is_told_of(context, expr) || arguments::is_told_at_call(context, expr) {
+    if missing_values::missing(context, expr).is_some()
+        || is_told_of(context, expr)
+        || missing_arguments::is_told_at_call(context, expr)
+    {
         return;
     }
-    report(context, sink, expr, &what(of), doing);
+    report(context, sink, expr, &values::kinds(of), doing);
 }
 
 /// The call of a value, which none of these kinds can be: a reply that may be missing as little as one that is there.
 fn called(context: &Context<'_>, sink: &mut Sink<'_>, callee: ExprId, kinds: Kinds) {
-    let of = values::of(context, callee).filter(|of| of.kinds.is_only(kinds) && of.kinds.has(Kinds::STRING | Kinds::TABLE));
+    let of =
+        values::of(context, callee).filter(|of| of.kinds.is_only(kinds) && of.kinds.has(Kinds::STRING | Kinds::TABLE));
     match of {
-        Some(of) if missing::missing(context, callee).is_some() => report(context, sink, callee, &what(of), "calling it"),
+        Some(of) if missing_values::missing(context, callee).is_some() => {
+            report(context, sink, callee, &values::kinds(of), "calling it")
+        }
         _ => refuse(context, sink, callee, kinds, "calling it"),
     }
 }
@@ -150,7 +161,7 @@ fn iterate(context: &Context<'_>, sink: &mut Sink<'_>, first: Option<TextRange>,
 fn report(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, what: &str, doing: &str) {
     let subject = values::subject(context, expr);
     let finding = sink.report(context.range(expr), format!("{subject} is {what}: {doing} stops the script"));
-    say_nearest(finding, nearest_field(context, expr));
+    fields::say_nearest(finding, fields::nearest_field(context, expr));
 }
 
 /// Tells if another rule tells of it: a global that no server has, a local that never gets a value, a field of a list.
@@ -160,7 +171,7 @@ fn is_told_of(context: &Context<'_>, expr: ExprId) -> bool {
         let local = &scopes[id];
         local.init == Init::Nothing && local.writes.is_empty() && local.reads.first() == Some(&expr)
     };
-    if scopes.local_of(expr).is_some_and(is_bare) || field_of_flat_reply::is_told(context, expr) {
+    if scopes.local_of(expr).is_some_and(is_bare) || flat_replies::is_reported(context, expr) {
         return true;
     }
     // In a library there are no global KEYS and ARGV, which is another rule's matter.
@@ -208,7 +219,8 @@ fn has_part_of_no_numeral(context: &Context<'_>, expr: ExprId) -> bool {
 /// Values of different kinds, or of kinds without an order.
 fn order(context: &Context<'_>, sink: &mut Sink<'_>, lhs: ExprId, rhs: ExprId, metatables: bool) {
     let (Some(left), Some(right)) = (values::of(context, lhs), values::of(context, rhs)) else { return };
-    let unordered = Kinds::ANY_NIL | Kinds::BOOLEAN | Kinds::FUNCTION | if metatables { Kinds::NONE } else { Kinds::TABLE };
+    let unordered =
+        Kinds::ANY_NIL | Kinds::BOOLEAN | Kinds::FUNCTION | if metatables { Kinds::NONE } else { Kinds::TABLE };
     for (operand, of) in [(lhs, left), (rhs, right)] {
         if of.kinds.is_only(unordered) {
             return refuse(context, sink, operand, unordered, "comparing its order");
@@ -226,14 +238,15 @@ fn no_method(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, metatable
     if !metatables && values::built(context, call.base).is_some_and(|site| site.is_without(name.as_bytes())) {
         let message = format!("nothing sets the method `{name}`: calling it stops the script");
         let finding = sink.report(call.name.range, message);
-        say_nearest(finding, nearest_field(context, expr));
+        fields::say_nearest(finding, fields::nearest_field(context, expr));
         return;
     }
     if !metatables && let Some(what) = values::of(context, call.base).and_then(without_methods) {
         sink.report(call.name.range, format!("{what} has no methods: calling `{name}` stops the script"));
         return;
     }
-    if !values::of(context, call.base).is_some_and(|of| of.kinds.has(Kinds::STRING) && of.is(Kinds::STRING | Kinds::FALSY))
+    if !values::of(context, call.base)
+        .is_some_and(|of| of.kinds.has(Kinds::STRING) && of.is(Kinds::STRING | Kinds::FALSY))
         || commands::api::member("string", name).is_some()
     {
         return;
@@ -261,69 +274,6 @@ fn without_methods(of: &Type) -> Option<&'static str> {
     };
     let first = what(of.tables.first().filter(|_| of.is(Kinds::TABLE))?)?;
     of.tables.iter().all(|table| what(table).is_some()).then_some(first)
-}
-
-/// A value's kinds in words.
-pub(super) fn what(of: &Type) -> String {
-    let names = [
-        (Kinds::TABLE, "a table"),
-        (Kinds::FUNCTION, "a function"),
-        (Kinds::NUMBER, "a number"),
-        (Kinds::STRING, "text"),
-        (Kinds::BOOLEAN, "a boolean"),
-        (Kinds::ANY_NIL, "nil"),
-    ];
-    let kinds: Vec<&str> = names.iter().filter(|(kinds, _)| of.kinds.has(*kinds)).map(|(_, name)| *name).collect();
-    kinds.join(" or ")
-}
-
-/// A field that is nowhere set.
-pub(super) struct Unset {
-    help: String,
-    /// Its place, and the field that is most likely meant.
-    meant: Option<(TextRange, String)>,
-}
-
-/// Says of a finding that a field is nowhere set, and offers the one that is most likely meant.
-pub(super) fn say_nearest(finding: Finding<'_>, unset: Option<Unset>) {
-    let Some(unset) = unset else { return };
-    let finding = finding.help(unset.help);
-    if let Some((range, meant)) = unset.meant {
-        finding.fix(format!("Replace by `{meant}`"), vec![Edit::replace(range, meant)]);
-    }
-}
-
-/// Returns what is to be said of a field that is nowhere set; nothing of other expressions.
-pub(super) fn nearest_field(context: &Context<'_>, expr: ExprId) -> Option<Unset> {
-    let tree = context.tree();
-    let (base, field) = match &tree[tree.unparen(expr)].kind {
-        ExprKind::Field { base, name } => (*base, name),
-        ExprKind::MethodCall(call) => (call.base, &call.name),
-        _ => return None,
-    };
-    let name = field.as_str(&context.script.source);
-    let flow = context.script.flow();
-    let of = values::of(context, base)?;
-    let names: Vec<&str> = of
-        .tables
-        .iter()
-        .filter_map(|table| match table {
-            TableType::Built(site) => flow.site(*site),
-            _ => None,
-        })
-        .flat_map(|site| site.fields.keys())
-        .filter_map(|field| std::str::from_utf8(field).ok())
-        .filter(|field| *field != name)
-        .collect();
-    if names.is_empty() {
-        return None;
-    }
-    let near = commands::api::closest(name, names.iter().copied());
-    let help = match near {
-        Some(near) => format!("nothing sets the field `{name}`: did you mean `{near}`?"),
-        None => format!("nothing sets the field `{name}`"),
-    };
-    Some(Unset { help, meant: near.map(|near| (field.range, near.to_owned())) })
 }
 
 #[cfg(test)]

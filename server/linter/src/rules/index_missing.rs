@@ -4,7 +4,10 @@ use semantic::flow::{Kinds, Source, TableType};
 use syntax::{ExprId, ExprKind, MethodCall, StmtKind, UnaryOp};
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink, missing, values};
+use crate::{
+    Context, Sink,
+    helpers::{missing_values, values},
+};
 
 declare_rule! {
     /// ## What it does
@@ -50,8 +53,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             ExprKind::Unary { op: UnaryOp::Len, operand, .. } => (*operand, "`#`"),
             _ => continue,
         };
-        if let Some(found) = missing::missing(context, base) {
-            missing::report(context, sink, base, &found, doing, None);
+        if let Some(found) = missing_values::missing(context, base) {
+            missing_values::report(context, sink, base, &found, doing, None);
         } else if let ExprKind::Index { .. } | ExprKind::Field { .. } = expr.kind {
             number(context, sink, base);
         }
@@ -65,8 +68,8 @@ fn keys(context: &Context<'_>, sink: &mut Sink<'_>) {
         for &target in targets {
             let ExprKind::Index { key, .. } = context.tree()[target].kind else { continue };
             let may_be_nil = context.script.flow().of(key).is_some_and(|of| of.kinds.has(Kinds::NIL));
-            if may_be_nil && let Some(found) = missing::missing(context, key) {
-                missing::report(context, sink, key, &found, "assigning to it as an index", None);
+            if may_be_nil && let Some(found) = missing_values::missing(context, key) {
+                missing_values::report(context, sink, key, &found, "assigning to it as an index", None);
             }
         }
     }

@@ -3,8 +3,8 @@
 use semantic::ApiPath;
 use syntax::{ExprId, ExprKind, UnaryOp};
 
-use crate::{Context, Edit, Sink, values};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink, helpers::values};
 
 declare_rule! {
     /// ## What it does

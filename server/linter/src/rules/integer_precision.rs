@@ -6,8 +6,11 @@ use semantic::{
 };
 use syntax::{BinaryOp, ExprId, ExprKind};
 
-use crate::{Context, Edit, Sink, commands_help::word_range, values::is_tested};
 use crate::rule::declare_rule;
+use crate::{
+    Context, Edit, Sink,
+    helpers::{command_problems::word_range, values::is_tested},
+};
 
 declare_rule! {
     /// ## What it does
@@ -71,8 +74,11 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 (Some(ApiPath::Global("tonumber")), [text]) => {
                     let Some(Constant::String(bytes)) = script.constant(*text) else { continue };
                     if let Some(number) = inexact(&bytes) {
-                        sink.report(expr.range, format!("as a number this is {number:.0}: integers past 2^53 lose digits"))
-                            .help("leave it as text");
+                        sink.report(
+                            expr.range,
+                            format!("as a number this is {number:.0}: integers past 2^53 lose digits"),
+                        )
+                        .help("leave it as text");
                     }
                 }
                 (Some(ApiPath::Global("tostring")), [value]) => {
@@ -103,8 +109,11 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             let Some(of) = script.flow().of(word) else { continue };
             let sure = of.is(Kinds::NUMBER) && of.number.constant.is_none() && of.number.size.0 >= EXACT;
             if sure {
-                sink.report(word_range(context, call, at), "this number is past 2^53, where integers lose their last digits")
-                    .help("keep it smaller, such as in microseconds, or put it together as text");
+                sink.report(
+                    word_range(context, call, at),
+                    "this number is past 2^53, where integers lose their last digits",
+                )
+                .help("keep it smaller, such as in microseconds, or put it together as text");
             }
         }
     }
@@ -132,10 +141,11 @@ fn inexact(text: &[u8]) -> Option<f64> {
 
 /// Whether a constant is only compared with: as a limit it need not be exact.
 fn is_limit(context: &Context<'_>, expr: ExprId) -> bool {
-    is_compared(context, expr) || kept_in(context, expr).is_some_and(|local| {
-        let reads = &context.script.scopes[local].reads;
-        !reads.is_empty() && reads.iter().all(|&read| is_compared(context, read) || is_tested(context, read))
-    })
+    is_compared(context, expr)
+        || kept_in(context, expr).is_some_and(|local| {
+            let reads = &context.script.scopes[local].reads;
+            !reads.is_empty() && reads.iter().all(|&read| is_compared(context, read) || is_tested(context, read))
+        })
 }
 
 /// The local that a value is given to.

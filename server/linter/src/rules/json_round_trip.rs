@@ -66,8 +66,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         finding.help("keep lists and long numbers out of it, or store what changes in a hash");
         return;
     }
-    let finding =
-        finding.help("`cjson.decode_array_with_array_mt(true)` before decoding keeps empty lists; keep long numbers as text");
+    let finding = finding
+        .help("`cjson.decode_array_with_array_mt(true)` before decoding keeps empty lists; keep long numbers as text");
     if let Some(edit) = keep_lists(context) {
         finding.fix("Keep empty lists", vec![edit]);
     }

@@ -6,7 +6,7 @@ use semantic::{ApiPath, Init, values::Piece};
 use syntax::{BinaryOp, ExprId, ExprKind};
 
 use crate::rule::declare_rule;
-use crate::{CallKey, Context, Sink, values};
+use crate::{CallKey, Context, Sink, helpers::values};
 
 declare_rule! {
     /// ## What it does
@@ -59,15 +59,31 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let Some(&role) = roles.first() else { continue };
         told.insert(index);
         let shown = context.shown(context.range(used.expr));
-        sink.report(context.range(used.expr), format!("{shown} is a {role}, no key: a cluster routes the script by it"))
-            .help("pass it in ARGV");
+        sink.report(
+            context.range(used.expr),
+            format!("{shown} is a {role}, no key: a cluster routes the script by it"),
+        )
+        .help("pass it in ARGV");
     }
 }
 
 /// Arguments that are numbers, and no name of anything.
 const NUMBERS: &[&str] = &[
-    "count", "decrement", "increment", "index", "limit", "max", "milliseconds", "min", "offset", "seconds", "start", "stop",
-    "timestamp", "unix-time-milliseconds", "unix-time-seconds",
+    "count",
+    "decrement",
+    "increment",
+    "index",
+    "limit",
+    "max",
+    "milliseconds",
+    "min",
+    "offset",
+    "seconds",
+    "start",
+    "stop",
+    "timestamp",
+    "unix-time-milliseconds",
+    "unix-time-seconds",
 ];
 
 /// Tells if a value is taken for a number: by `tonumber`, or in arithmetic.

@@ -1,10 +1,10 @@
 //! Keys beyond those that the script is given.
 
-use semantic::{IndexUse, TableUse};
-
-use super::header_mismatch;
-use crate::{Context, Sink};
 use crate::rule::declare_rule;
+use crate::{
+    Context, Sink,
+    helpers::{header, server_tables},
+};
 
 declare_rule! {
     /// ## What it does
@@ -43,10 +43,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         None => script
             .header
             .key_count()
-            .filter(|&count| !script.is_fragment() && !header_mismatch::is_behind(context, count))
+            .filter(|&count| !script.is_fragment() && !header::is_behind(context, count))
             .map(|count| (count, format!("the comment at the top names {}", keys_text(count)))),
     };
-    out_of_range(context, sink, "KEYS", &script.keys, given.as_ref());
+    server_tables::report_out_of_range(context, sink, "KEYS", &script.keys, given.as_ref());
     if let Some((count, why)) = given
         && keys > count
         && script.named_keys().is_some()
@@ -62,41 +62,6 @@ fn keys_text(count: u32) -> String {
         0 => "no key".to_owned(),
         1 => "1 key".to_owned(),
         count => format!("{count} keys"),
-    }
-}
-
-/// Reports the uses of KEYS or ARGV that no call can fill.
-pub(super) fn out_of_range(
-    context: &Context<'_>,
-    sink: &mut Sink<'_>,
-    table: &str,
-    uses: &TableUse,
-    given: Option<&(u32, String)>,
-) {
-    for &IndexUse { index, expr } in &uses.indices {
-        let range = context.range(expr);
-        if is_assigned(context, expr) {
-            continue;
-        }
-        if index < 1.0 || index.fract() != 0.0 {
-            let help = if index < 0.0 {
-                format!("the last one is `{table}[#{table}]`")
-            } else {
-                "Lua counts from 1".to_owned()
-            };
-            sink.report(range, format!("there is no `{}`: the first is `{table}[1]`", context.shown(range))).help(help);
-        } else if let Some((count, why)) = given
-            && index > f64::from(*count)
-        {
-            sink.report(range, format!("there is no `{}`: {why}", context.shown(range)));
-        }
-    }
-}
-
-fn is_assigned(context: &Context<'_>, expr: syntax::ExprId) -> bool {
-    match &context.tree()[context.script.scopes.stmt_of(expr)].kind {
-        syntax::StmtKind::Assign { targets, .. } => targets.contains(&expr),
-        _ => false,
     }
 }
 

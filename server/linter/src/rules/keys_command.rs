@@ -1,7 +1,10 @@
 //! The command that reads the names of all keys.
 
-use crate::{Context, Sink, commands_help::word_range, loops};
 use crate::rule::declare_rule;
+use crate::{
+    Context, Sink,
+    helpers::{command_problems::word_range, loops},
+};
 
 declare_rule! {
     /// ## What it does

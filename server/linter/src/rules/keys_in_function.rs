@@ -1,7 +1,7 @@
 //! KEYS and ARGV inside a function library.
 
-use crate::{Context, Edit, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink};
 
 declare_rule! {
     /// ## What it does

@@ -4,8 +4,11 @@ use semantic::{ApiPath, CallForm, CommandCall, Constant, Init};
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, UnaryOp};
 use text::TextRange;
 
-use crate::{Context, Edit, Sink, collections, collections::Whole, commands_help, commands_help::word_range, locals};
 use crate::rule::declare_rule;
+use crate::{
+    Context, Edit, Sink,
+    helpers::{collection_reads, collection_reads::Whole, command_problems, command_problems::word_range, locals},
+};
 
 declare_rule! {
     /// ## What it does
@@ -49,11 +52,11 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         .script
         .calls
         .iter()
-        .map(|call| (call, collections::whole(context, call)))
+        .map(|call| (call, collection_reads::whole(context, call)))
         .filter(|(call, whole)| whole.is_some() || is_by_score(context, call))
         .collect();
     // As RESP3 has them, sets and hashes are tables of another shape.
-    if found.is_empty() || collections::sets_protocol(context) {
+    if found.is_empty() || collection_reads::sets_protocol(context) {
         return;
     }
     for (call, whole) in found {
@@ -91,7 +94,7 @@ fn counted(context: &Context<'_>, sink: &mut Sink<'_>, call: &CommandCall, whole
     if whole.count == "ZCOUNT" && name == "ZREVRANGEBYSCORE" {
         return;
     }
-    let rename = commands_help::replace_word(context, call, 0, whole.count);
+    let rename = command_problems::replace_word(context, call, 0, whole.count);
     let (Some((_, rename)), CallForm::Call, Some(&key)) = (rename, call.form, call.words.get(1)) else { return };
     let mut edits = vec![rename];
     if let Some(&last) = call.words.last().filter(|_| call.words.len() > 2 && whole.count != "ZCOUNT") {
@@ -114,7 +117,8 @@ fn first(context: &Context<'_>, sink: &mut Sink<'_>, call: &CommandCall, whole: 
         return;
     }
     let words = if elements == 1 { "the first element".to_owned() } else { format!("the first {elements} elements") };
-    let finding = sink.report(word_range(context, call, 0), format!("{name} reads them all, but only {words} will be used"));
+    let finding =
+        sink.report(word_range(context, call, 0), format!("{name} reads them all, but only {words} will be used"));
     let Some(&last) = call.words.get(3) else { return };
     let range = context.range(last);
     if !context.range(call.call).contains_range(range) {
@@ -262,7 +266,10 @@ return some[1]
             fixed("return redis.call('ZRANGEBYSCORE', KEYS[1], 0, ARGV[1])[1]"),
             "return redis.call('ZRANGEBYSCORE', KEYS[1], 0, ARGV[1], 'LIMIT', 0, 1)[1]"
         );
-        assert_eq!(fixed("return redis.call('LRANGE', KEYS[1], 0, -1)[2]"), "return redis.call('LRANGE', KEYS[1], 0, 1)[2]");
+        assert_eq!(
+            fixed("return redis.call('LRANGE', KEYS[1], 0, -1)[2]"),
+            "return redis.call('LRANGE', KEYS[1], 0, 1)[2]"
+        );
         assert_eq!(
             fixed("return #redis.call('ZRANGEBYSCORE', KEYS[1], 0, ARGV[1])"),
             "return redis.call('ZCOUNT', KEYS[1], 0, ARGV[1])"

@@ -4,8 +4,8 @@ use commands::{Family, Target, Version, api::closest};
 use semantic::Shebang;
 use text::TextRange;
 
-use crate::{Context, Edit, Sink, commands_help::targets_where, context::on_targets};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink, context::on_targets, helpers::command_problems::targets_where};
 
 declare_rule! {
     /// ## What it does
@@ -104,7 +104,8 @@ fn library_options(context: &Context<'_>, sink: &mut Sink<'_>, shebang: &Shebang
                 }
             }
             _ => {
-                let finding = sink.report(word.range, format!("a library's first line has no `{}`: only `name=…`", word.text));
+                let finding =
+                    sink.report(word.range, format!("a library's first line has no `{}`: only `name=…`", word.text));
                 if word.text.starts_with("flags=") {
                     finding.help("flags belong to each function: `redis.register_function{…, flags = {…}}`");
                 }

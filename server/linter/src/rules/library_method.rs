@@ -5,8 +5,8 @@ use semantic::ApiPath;
 use syntax::ExprKind;
 use text::TextRange;
 
-use crate::{Context, Edit, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink};
 
 declare_rule! {
     /// ## What it does

@@ -8,7 +8,10 @@ use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, TableField, UnaryOp};
 use text::TextRange;
 
 use crate::rule::declare_rule;
-use crate::{Context, Edit, Sink, answers, values};
+use crate::{
+    Context, Edit, Sink,
+    helpers::{returns, values},
+};
 
 declare_rule! {
     /// ## What it does
@@ -62,7 +65,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let Some((index, list)) = read.filter(|&(index, _)| !is_asked_for(context, index)) else { continue };
         let shown = context.shown(context.range(list));
         let finding = sink
-            .report(context.range(at_zero), format!("`{shown}` begins at 1: `{}` is nil at 0", context.shown(context.range(index))))
+            .report(
+                context.range(at_zero),
+                format!("`{shown}` begins at 1: `{}` is nil at 0", context.shown(context.range(index))),
+            )
             .related(context.range(index), "the counter is the index here");
         let mut edits = vec![Edit::replace(context.range(at_zero), "1")];
         if let Some(end) = upwards.then(|| shortened(context, it.end)).flatten() {
@@ -86,7 +92,8 @@ fn as_index(context: &Context<'_>, read: ExprId) -> Option<(ExprId, ExprId)> {
 fn by_condition(context: &Context<'_>, sink: &mut Sink<'_>, cond: ExprId, body: TextRange) {
     let (script, tree) = (context.script, context.tree());
     let ExprKind::Binary { op, lhs, rhs, .. } = tree[tree.unparen(cond)].kind else { return };
-    let Some(counter) = script.scopes.local_of(tree.unparen(lhs)).or_else(|| script.scopes.local_of(tree.unparen(rhs))) else {
+    let Some(counter) = script.scopes.local_of(tree.unparen(lhs)).or_else(|| script.scopes.local_of(tree.unparen(rhs)))
+    else {
         return;
     };
     let local = &script.scopes[counter];
@@ -105,7 +112,10 @@ fn by_condition(context: &Context<'_>, sink: &mut Sink<'_>, cond: ExprId, body: 
     let Some((index, list)) = read.filter(|&(index, _)| !is_asked_for(context, index)) else { return };
     let shown = context.shown(context.range(list));
     let finding = sink
-        .report(context.range(start), format!("`{shown}` begins at 1: `{}` is nil at 0", context.shown(context.range(index))))
+        .report(
+            context.range(start),
+            format!("`{shown}` begins at 1: `{}` is nil at 0", context.shown(context.range(index))),
+        )
         .related(context.range(index), "the counter is the index here");
     let is_length = matches!(tree[tree.unparen(rhs)].kind, ExprKind::Unary { op: UnaryOp::Len, .. });
     if op == BinaryOp::Lt && is_length {
@@ -127,7 +137,7 @@ fn is_list(context: &Context<'_>, base: ExprId) -> bool {
             };
             is_listed
                 && context.script.flow().site(*site).is_some_and(Site::is_list)
-                && answers::is_appended_to(context, *site)
+                && returns::is_appended_to(context, *site)
         }
         _ => false,
     };

@@ -4,7 +4,7 @@ use syntax::ExprKind;
 use text::TextRange;
 
 use crate::rule::declare_rule;
-use crate::{Context, Edit, Sink, arguments};
+use crate::{Context, Edit, Sink, helpers::missing_arguments};
 
 declare_rule! {
     /// ## What it does
@@ -35,14 +35,16 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = context.tree();
-    for (call, _) in arguments::by_dot(context) {
+    for (call, _) in missing_arguments::by_dot(context) {
         let ExprKind::Call(call) = &tree[call].kind else { continue };
         let ExprKind::Field { base, name } = &tree[call.callee].kind else { continue };
         let (base, name) = (context.shown(context.range(*base)), name.range);
         let shown = context.shown(name);
         let dot = TextRange::new(context.range(call.callee).start, name.start);
-        let finding = sink
-            .report(context.range(call.callee), format!("`{shown}` is a method of `{base}`, and gets no `self` by a dot"));
+        let finding = sink.report(
+            context.range(call.callee),
+            format!("`{shown}` is a method of `{base}`, and gets no `self` by a dot"),
+        );
         if let Some(at) = context.shown(dot).rfind('.') {
             let at = dot.start + at as u32;
             finding.fix(format!("Call `{base}:{shown}`"), vec![Edit::replace(TextRange::new(at, at + 1), ":")]);

@@ -4,7 +4,10 @@ use semantic::{ApiPath, CallForm, Init};
 use syntax::{BinaryOp, ExprId, ExprKind};
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink, missing, values};
+use crate::{
+    Context, Sink,
+    helpers::{missing_values, values},
+};
 
 declare_rule! {
     /// ## What it does
@@ -49,7 +52,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 if reported.contains(&converted) {
                     continue;
                 }
-                let Some(found) = missing::missing(context, value) else { continue };
+                let Some(found) = missing_values::missing(context, value) else { continue };
                 let Some(reply) = found.call else { continue };
                 reported.push(converted);
                 let subject = values::subject(context, value);

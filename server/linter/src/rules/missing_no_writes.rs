@@ -6,8 +6,8 @@ use semantic::Registration;
 use syntax::{ExprKind, FunctionId, TableField};
 use text::TextRange;
 
-use crate::{Context, Edit, Sink, reach};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink, helpers::reachability};
 
 declare_rule! {
     /// ## What it does
@@ -48,7 +48,8 @@ const HELP: &str = "then it also runs on replicas, when memory is full, and by t
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
-    let old = context.targets.iter().any(|target| target.family == Family::Redis && target.version < Version::new(7, 0));
+    let old =
+        context.targets.iter().any(|target| target.family == Family::Redis && target.version < Version::new(7, 0));
     // What an include brings is pasted in by another program, with whatever it does.
     if old || script.is_fragment() || !script.includes.is_empty() || script.environment.incomplete {
         return;
@@ -65,8 +66,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 
 fn function(context: &Context<'_>, sink: &mut Sink<'_>, registration: &Registration) {
     let (Some(callback), Some(flags)) = (registration.callback, &registration.flags) else { return };
-    let flagged = flags.iter().any(|(flag, _)| flag.eq_ignore_ascii_case(reach::NO_WRITES));
-    if flagged || !only_reads(context, &reach::reached(context, callback)) {
+    let flagged = flags.iter().any(|(flag, _)| flag.eq_ignore_ascii_case(reachability::NO_WRITES));
+    if flagged || !only_reads(context, &reachability::reached(context, callback)) {
         return;
     }
     let range = context.range(registration.name_expr.unwrap_or(registration.call));
@@ -84,7 +85,10 @@ fn whole(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
     let Some(shebang) = &script.shebang else { return };
     let flags = shebang.flags();
-    if shebang.unbalanced || shebang.engine.text != "lua" || flags.iter().any(|flag| flag.text == reach::NO_WRITES) {
+    if shebang.unbalanced
+        || shebang.engine.text != "lua"
+        || flags.iter().any(|flag| flag.text == reachability::NO_WRITES)
+    {
         return;
     }
     let all: FxHashSet<FunctionId> = context.tree().functions().map(|(id, _)| id).collect();
@@ -97,7 +101,7 @@ fn whole(context: &Context<'_>, sink: &mut Sink<'_>) {
         None => Edit::insert(shebang.engine.range.end, " flags=no-writes"),
         // A list in quotes ends before its last byte.
         Some(word) if word.text.len() as u32 != word.range.len() => return,
-        Some(word) if word.text == "flags=" => Edit::insert(word.range.end, reach::NO_WRITES),
+        Some(word) if word.text == "flags=" => Edit::insert(word.range.end, reachability::NO_WRITES),
         Some(word) => Edit::insert(word.range.end, ",no-writes"),
     };
     finding.fix("Add the flag no-writes", vec![edit]);
@@ -123,7 +127,7 @@ fn only_reads(context: &Context<'_>, functions: &FxHashSet<FunctionId>) -> bool 
             reads |= flags.has(Flags::READONLY);
         }
     }
-    reads && reach::is_closed(context, functions)
+    reads && reachability::is_closed(context, functions)
 }
 
 /// The edits that give a registration the flag.
@@ -227,9 +231,13 @@ return redis.call('GET', KEYS[1])
         assert_eq!(
             fixed(
                 "missing-no-writes",
-                &format!("#!lua name=x\nredis.register_function{{function_name='a', flags={{'allow-oom'}}, callback={get}}}\n")
+                &format!(
+                    "#!lua name=x\nredis.register_function{{function_name='a', flags={{'allow-oom'}}, callback={get}}}\n"
+                )
             ),
-            format!("#!lua name=x\nredis.register_function{{function_name='a', flags={{'no-writes', 'allow-oom'}}, callback={get}}}\n")
+            format!(
+                "#!lua name=x\nredis.register_function{{function_name='a', flags={{'no-writes', 'allow-oom'}}, callback={get}}}\n"
+            )
         );
     }
 }

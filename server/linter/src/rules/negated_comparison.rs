@@ -5,7 +5,7 @@ use syntax::{BinaryOp, ExprKind, UnaryOp};
 use text::TextRange;
 
 use crate::rule::declare_rule;
-use crate::{Context, Edit, Sink, values};
+use crate::{Context, Edit, Sink, helpers::values};
 
 declare_rule! {
     /// ## What it does
@@ -45,8 +45,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let message = format!("`not` negates its operand before `{}` compares: this is {outcome} true", op_text(op));
         let not = context.range(lhs);
         let start = context.range(operand).start;
-        let edits =
-            vec![Edit::replace(TextRange { start: not.start, end: start }, ""), Edit::replace(op_range, meant)];
+        let edits = vec![Edit::replace(TextRange { start: not.start, end: start }, ""), Edit::replace(op_range, meant)];
         sink.report(context.range(id), message).fix(format!("Compare with `{meant}`"), edits);
     }
 }

@@ -4,8 +4,8 @@ use commands::Target;
 use syntax::ExprKind;
 use text::TextRange;
 
-use crate::{Context, Edit, Sink, commands_help::targets_where, context::on_targets};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink, context::on_targets, helpers::command_problems::targets_where};
 
 declare_rule! {
     /// ## What it does
@@ -51,8 +51,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             .help("begin with `[=[` and end with `]=]`: then brackets inside are text");
         // One that never ends is reported by itself.
         if text.ends_with(b"]]") && !text.windows(3).any(|three| three == b"]=]") {
-            let edits =
-                vec![Edit::replace(place(from - 2, 2), "[=["), Edit::replace(place(text.len() - 2, 2), "]=]")];
+            let edits = vec![Edit::replace(place(from - 2, 2), "[=["), Edit::replace(place(text.len() - 2, 2), "]=]")];
             finding.safe_fix("Use `[=[ … ]=]`", edits);
         }
     }

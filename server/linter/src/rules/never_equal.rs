@@ -3,10 +3,11 @@
 use semantic::flow::{Kinds, Type};
 use syntax::{BinaryOp, ExprId, ExprKind, UnaryOp};
 
-use super::impossible_operation::what;
-use super::status_comparison;
 use crate::rule::declare_rule;
-use crate::{Context, Edit, Sink, tables, values};
+use crate::{
+    Context, Edit, Sink,
+    helpers::{server_tables, values},
+};
 
 declare_rule! {
     /// ## What it does
@@ -56,8 +57,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             let list = if made == lhs { rhs } else { lhs };
             if matches!(&tree[tree.unparen(made)].kind, ExprKind::Table(fields) if fields.is_empty()) {
                 let test = if op == BinaryOp::Eq { "== 0" } else { "> 0" };
-                match values::of(context, list).is_some_and(tables::is_list) {
-                    true => tables::length_fix(context, finding, id, list, test),
+                match values::of(context, list).is_some_and(server_tables::is_list) {
+                    true => server_tables::length_fix(context, finding, id, list, test),
                     false => drop(finding.help("ask for the length, `#list`, or `next(table)`")),
                 }
             }
@@ -72,7 +73,13 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 }
 
 /// Reports a value that equals nothing which `other` may be.
-fn compare(context: &Context<'_>, sink: &mut Sink<'_>, (id, op): (ExprId, BinaryOp), value: ExprId, other: ExprId) -> bool {
+fn compare(
+    context: &Context<'_>,
+    sink: &mut Sink<'_>,
+    (id, op): (ExprId, BinaryOp),
+    value: ExprId,
+    other: ExprId,
+) -> bool {
     let (Some(of), Some(with)) = (values::of(context, value), values::of(context, other)) else { return false };
     if whole_kinds(of.kinds).has(whole_kinds(with.kinds)) || is_told_of(context, of, (value, other), with) {
         return false;
@@ -90,10 +97,12 @@ fn compare(context: &Context<'_>, sink: &mut Sink<'_>, (id, op): (ExprId, Binary
     if values::looks_again(context, id, value, is_known_better) {
         return false;
     }
-    let is = match tables::described(context, of).filter(|_| is_table) {
-        Some(table) if of.kinds.has(Kinds::FALSY) => format!("{table}, or {}", what(&of.clone().without(Kinds::TABLE))),
+    let is = match server_tables::described(context, of).filter(|_| is_table) {
+        Some(table) if of.kinds.has(Kinds::FALSY) => {
+            format!("{table}, or {}", values::kinds(&of.clone().without(Kinds::TABLE)))
+        }
         Some(table) => table,
-        None => what(of),
+        None => values::kinds(of),
     };
     let outcome = if op == BinaryOp::Eq { "never" } else { "always" };
     let message = format!(
@@ -103,10 +112,10 @@ fn compare(context: &Context<'_>, sink: &mut Sink<'_>, (id, op): (ExprId, Binary
             this if this == "this" => "the other".to_owned(),
             subject => subject,
         },
-        what(with)
+        values::kinds(with)
     );
     let finding = sink.report(context.range(id), message);
-    if is_table && tables::is_list(of) && with.is(Kinds::STRING | Kinds::NUMBER | Kinds::ABSENT) {
+    if is_table && server_tables::is_list(of) && with.is(Kinds::STRING | Kinds::NUMBER | Kinds::ABSENT) {
         if values::is_prefix(context, value) {
             finding.fix("Compare its first element", vec![Edit::insert(context.range(value).end, "[1]")]);
         } else {
@@ -141,7 +150,7 @@ fn is_told_of(context: &Context<'_>, of: &Type, (value, other): (ExprId, ExprId)
     let is_text_or_number = with.is(Kinds::STRING | Kinds::ABSENT) || with.is(Kinds::NUMBER);
     is_nothing(value)
         || is_nothing(other)
-        || is_text_or_number && status_comparison::replied(context, of).is_some()
+        || is_text_or_number && values::status_reply(context, of).is_some()
         || with.is(Kinds::TRUE) && values::replied(context, of).is_some()
 }
 

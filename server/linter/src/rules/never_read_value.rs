@@ -2,8 +2,8 @@
 
 use semantic::LocalKind;
 
-use crate::{Context, Sink, Tag, locals};
 use crate::rule::declare_rule;
+use crate::{Context, Sink, Tag, helpers::locals};
 
 declare_rule! {
     /// ## What it does

@@ -6,8 +6,11 @@ use semantic::{
 };
 use syntax::{BinaryOp, ExprId, ExprKind, UnaryOp};
 
-use crate::{Context, Edit, Sink, tables, values};
 use crate::rule::declare_rule;
+use crate::{
+    Context, Edit, Sink,
+    helpers::{server_tables, values},
+};
 
 declare_rule! {
     /// ## What it does
@@ -88,11 +91,13 @@ fn always_there(context: &Context<'_>, sink: &mut Sink<'_>, (id, op): (ExprId, B
     }
     let is_table = of.is(Kinds::TABLE);
     let what = match values::replied(context, of) {
-        _ if is_table => match tables::described(context, of) {
+        _ if is_table => match server_tables::described(context, of) {
             Some(what) => what,
             None => return,
         },
-        Some(call) if of.is(Kinds::NUMBER) => format!("a number, the reply of {}", call.name().unwrap_or("the command")),
+        Some(call) if of.is(Kinds::NUMBER) => {
+            format!("a number, the reply of {}", call.name().unwrap_or("the command"))
+        }
         Some(call) if of.is(Kinds::STRING) => format!("text, the reply of {}", call.name().unwrap_or("the command")),
         None if is_computed(context, value) => match of.kinds {
             kinds if kinds.is_only(Kinds::NUMBER) => "a number".to_owned(),
@@ -107,17 +112,17 @@ fn always_there(context: &Context<'_>, sink: &mut Sink<'_>, (id, op): (ExprId, B
         !is_table || with.is_none_or(|with| with.is(Kinds::FALSY))
     };
     if values::looks_again(context, id, value, is_known_better)
-        || is_table && tables::is_measured(context, of)
-        || op != BinaryOp::Eq && tables::is_mere_guard(context, id)
+        || is_table && server_tables::is_measured(context, of)
+        || op != BinaryOp::Eq && server_tables::is_mere_guard(context, id)
     {
         return;
     }
     let always = if op == BinaryOp::Eq { "never" } else { "always" };
     let subject = values::subject(context, value);
     let finding = sink.report(context.range(id), format!("{subject} is {what}, never nil: this is {always} true"));
-    if is_table && tables::is_list(of) {
+    if is_table && server_tables::is_list(of) {
         let test = if op == BinaryOp::Eq { "== 0" } else { "> 0" };
-        tables::length_fix(context, finding, id, value, test);
+        server_tables::length_fix(context, finding, id, value, test);
     }
 }
 

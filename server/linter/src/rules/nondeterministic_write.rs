@@ -4,8 +4,11 @@ use commands::{Flags, Target};
 use semantic::{ApiPath, CommandCall};
 use syntax::ExprId;
 
-use crate::{Context, Edit, Sink, commands_help::word_range, reach};
 use crate::rule::declare_rule;
+use crate::{
+    Context, Edit, Sink,
+    helpers::{command_problems::word_range, reachability},
+};
 
 declare_rule! {
     /// ## What it does
@@ -51,9 +54,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         .tree()
         .calls()
         .map(|(id, _)| id)
-        .filter(|&id| {
-            matches!(script.called_api(id), Some(ApiPath::Member("redis" | "server", "replicate_commands")))
-        })
+        .filter(|&id| matches!(script.called_api(id), Some(ApiPath::Member("redis" | "server", "replicate_commands"))))
         .collect();
     switches.sort_by_key(|&id| context.range(id).start);
     let Some(&switch) = switches.first() else { return };
@@ -61,7 +62,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let has = move |call: &&CommandCall| call.binding.spec.is_some_and(|spec| spec.flags(OLD).has(flag));
         script.calls.iter().filter(has)
     };
-    let before = |a: ExprId, b: ExprId| reach::runs_before(context, a, b);
+    let before = |a: ExprId, b: ExprId| reachability::runs_before(context, a, b);
     // A switch that comes after a write has no effect, so those that matter are the ones that do not surely.
     let too_late = |switch: ExprId| with(Flags::WRITE).find(|write| before(write.call, switch));
     let idle = switches.iter().all(|&switch| too_late(switch).is_some());
@@ -82,7 +83,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             .related(context.range(switch), "this comes too late to allow it");
         let finding = finding.help("call redis.replicate_commands() first of all");
         if switches.len() == 1
-            && let Some(removal) = crate::edits::remove(context, switch)
+            && let Some(removal) = crate::helpers::edits::remove(context, switch)
             && script.shebang.is_none()
         {
             finding.fix(

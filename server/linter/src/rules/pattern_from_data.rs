@@ -8,7 +8,7 @@ use semantic::{
 use syntax::{ExprId, ExprKind};
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink, values};
+use crate::{Context, Sink, helpers::values};
 
 declare_rule! {
     /// ## What it does
@@ -48,7 +48,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             }
             _ => continue,
         };
-        let Some(&pattern) = args.get(1).filter(|_| matches!(name, "find" | "match" | "gmatch" | "gfind" | "gsub")) else {
+        let Some(&pattern) = args.get(1).filter(|_| matches!(name, "find" | "match" | "gmatch" | "gfind" | "gsub"))
+        else {
             continue;
         };
         let is_falsy = |&plain: &ExprId| values::of(context, plain).is_some_and(|of| of.is(Kinds::FALSY));
@@ -64,7 +65,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             "find" => "for the text itself: `string.find(text, part, 1, true)`",
             _ => "put a `%` before each sign that is magic: `part:gsub('%p', '%%%0')`",
         };
-        sink.report(context.range(pattern), format!("{from} is taken for a pattern: `-`, `.` and `%` in it are magic")).help(help);
+        sink.report(context.range(pattern), format!("{from} is taken for a pattern: `-`, `.` and `%` in it are magic"))
+            .help(help);
     }
 }
 

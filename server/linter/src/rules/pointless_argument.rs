@@ -4,9 +4,11 @@ use commands::api::Item;
 use semantic::flow::Kinds;
 use syntax::{ExprId, ExprKind};
 
-use super::impossible_operation::what;
 use crate::rule::declare_rule;
-use crate::{Context, Sink, tables, values};
+use crate::{
+    Context, Sink,
+    helpers::{server_tables, values},
+};
 
 declare_rule! {
     /// ## What it does
@@ -37,7 +39,8 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    let judged = |item: &Item| item.table.is_empty() && matches!(item.name, "tonumber" | "tostring" | "pcall" | "xpcall");
+    let judged =
+        |item: &Item| item.table.is_empty() && matches!(item.name, "tonumber" | "tostring" | "pcall" | "xpcall");
     for call in context.library_calls().iter().filter(|call| judged(call.item)) {
         called(context, sink, call.item, &call.args);
     }
@@ -52,17 +55,22 @@ fn called(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, args: &[ExprI
         ("", "tonumber") => {
             let no_number = Kinds::TABLE | Kinds::FUNCTION;
             let Some(of) = of.filter(|of| of.kinds.has(no_number) && of.is(no_number | Kinds::FALSY)) else { return };
-            let what = tables::described(context, of).unwrap_or_else(|| what(of));
-            let finding = sink
-                .report(context.range(arg), format!("{subject} is {what}: `tonumber` of it is always nil"));
-            if tables::is_list(of) {
+            let what = server_tables::described(context, of).unwrap_or_else(|| values::kinds(of));
+            let finding =
+                sink.report(context.range(arg), format!("{subject} is {what}: `tonumber` of it is always nil"));
+            if server_tables::is_list(of) {
                 finding.help("take one of its elements");
             }
         }
         ("", "tostring") => {
-            let Some(what) = of.filter(|of| of.is(Kinds::TABLE)).and_then(|of| tables::described(context, of)) else { return };
-            let finding = sink
-                .report(context.range(arg), format!("{subject} is {what}: `tostring` of it is an address, `table: 0x…`"));
+            let Some(what) = of.filter(|of| of.is(Kinds::TABLE)).and_then(|of| server_tables::described(context, of))
+            else {
+                return;
+            };
+            let finding = sink.report(
+                context.range(arg),
+                format!("{subject} is {what}: `tostring` of it is an address, `table: 0x…`"),
+            );
             finding.help("`cjson.encode` or `table.concat` makes text of what is in it");
         }
         ("", "pcall" | "xpcall") => {
@@ -70,14 +78,20 @@ fn called(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, args: &[ExprI
             let no_function = of.filter(|of| !of.kinds.has(Kinds::FUNCTION | Kinds::OTHER));
             let what = match (reply, no_function) {
                 (Some(call), _) => format!("the reply of {}", call.name().unwrap_or("the command")),
-                (None, Some(of)) => what(of),
+                (None, Some(of)) => values::kinds(of),
                 _ => return,
             };
-            let finding = sink
-                .report(context.range(arg), format!("{subject} is {what}, which `{}` cannot call: it always gives `false`", item.name));
+            let finding = sink.report(
+                context.range(arg),
+                format!("{subject} is {what}, which `{}` cannot call: it always gives `false`", item.name),
+            );
             if let ExprKind::Call(call) = &context.tree()[context.tree().unparen(arg)].kind {
                 let callee = context.shown(context.range(call.callee));
-                let passed = if item.name == "pcall" { format!("pcall({callee}, …)") } else { "function() … end".to_owned() };
+                let passed = if item.name == "pcall" {
+                    format!("pcall({callee}, …)")
+                } else {
+                    "function() … end".to_owned()
+                };
                 finding.help(format!("the call is made before `{}` is: pass the function, `{passed}`", item.name));
             }
         }

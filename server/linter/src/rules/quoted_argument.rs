@@ -5,7 +5,7 @@ use semantic::{CallForm, Constant};
 use syntax::ExprKind;
 
 use crate::rule::declare_rule;
-use crate::{Context, Edit, Sink};
+use crate::{Context, Edit, Sink, helpers::server_tables};
 
 declare_rule! {
     /// ## What it does
@@ -34,7 +34,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for call in context.script.calls.iter().filter(|call| !matches!(call.form, CallForm::Wrapper(_))) {
         for (at, &word) in call.words.iter().enumerate() {
             let Some(Constant::String(text)) = context.script.constant(word) else { continue };
-            let Some(element) = element(&text) else { continue };
+            let Some(element) = server_tables::quoted_element(&text) else { continue };
             // A message may speak of it; a key has no reason to.
             let is_key = matches!(call.binding.roles.get(at), Some(Role::Key(_)));
             if *text != *element.as_bytes() && !is_key {
@@ -49,19 +49,6 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             }
         }
     }
-}
-
-/// The element of KEYS or ARGV that a text reads as, or has in it.
-pub(super) fn element(text: &[u8]) -> Option<&str> {
-    // Most texts have no bracket, and every literal of a script is asked about.
-    memchr::memchr(b'[', text)?;
-    let text = std::str::from_utf8(text).ok()?;
-    ["KEYS[", "ARGV["].iter().find_map(|table| {
-        let at = text.find(table)?;
-        let index = text[at + table.len()..].split_once(']')?.0;
-        let is_number = !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit());
-        (is_number || index == "i").then(|| &text[at..at + table.len() + index.len() + 1])
-    })
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use commands::api;
 use semantic::ApiPath;
 use syntax::{ExprId, ExprKind, StmtKind};
 
-use crate::{Context, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Sink};
 
 declare_rule! {
     /// ## What it does
@@ -54,8 +54,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         if let Some(&table) = call.args.first()
             && let Some(name) = protected(context, table)
         {
-            sink.report(context.range(id), format!("`{name}` is read-only"))
-                .help("keep it in a local table");
+            sink.report(context.range(id), format!("`{name}` is read-only")).help("keep it in a local table");
         }
     }
 }

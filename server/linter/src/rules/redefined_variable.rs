@@ -3,8 +3,11 @@
 use semantic::{Init, Local, LocalId, LocalKind};
 use syntax::ExprKind;
 
-use crate::{Context, Sink, locals, repeats};
 use crate::rule::declare_rule;
+use crate::{
+    Context, Sink,
+    helpers::{grouping, locals},
+};
 
 declare_rule! {
     /// ## What it does
@@ -48,10 +51,11 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             found.push((local.stmt, (local.name.range, format!("`{name}`"), scopes[first].name.range)));
         }
     }
-    for (_, again) in repeats::grouped(found) {
+    for (_, again) in grouping::grouped(found) {
         let names: Vec<String> = again.iter().map(|(_, name, _)| name.clone()).collect();
         let (range, _, first) = again[0];
-        sink.report(range, format!("{} declared in this block already", repeats::are(&names))).related(first, "first here");
+        sink.report(range, format!("{} declared in this block already", grouping::are(&names)))
+            .related(first, "first here");
     }
 }
 

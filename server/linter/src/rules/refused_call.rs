@@ -7,8 +7,8 @@ use semantic::{
 };
 use syntax::ExprId;
 
-use crate::{Context, Sink, commands_help::word_range, context::on_targets};
 use crate::rule::declare_rule;
+use crate::{Context, Sink, context::on_targets, helpers::command_problems::word_range};
 
 declare_rule! {
     /// ## What it does
@@ -84,8 +84,7 @@ fn template(context: &Context<'_>, call: &CommandCall) -> Option<(Known, Vec<usi
     let mut may_be_refused = false;
     for (at, (&word, role)) in call.words.iter().zip(&call.binding.roles).enumerate() {
         // Behind a count that is wrong no word has a role.
-        let is_key = matches!(role, Role::Key(_))
-            || matches!(role, Role::Unknown) && is_declared_key(context, word);
+        let is_key = matches!(role, Role::Key(_)) || matches!(role, Role::Unknown) && is_declared_key(context, word);
         if is_key {
             keys.push(at);
         }

@@ -114,9 +114,10 @@ fn is_caught(context: &Context<'_>, text: ExprId) -> bool {
 fn calls_commands(script: &Script, function: FunctionId) -> bool {
     let range = script.tree()[function].range;
     let inside = |expr: ExprId| range.contains_range(script.tree()[expr].range);
-    let raises = script.tree().exprs().any(|(id, _)| {
-        inside(id) && matches!(script.called_api(id), Some(ApiPath::Global("error" | "assert")))
-    });
+    let raises = script
+        .tree()
+        .exprs()
+        .any(|(id, _)| inside(id) && matches!(script.called_api(id), Some(ApiPath::Global("error" | "assert"))));
     !raises && script.calls.iter().any(|call| call.form == CallForm::Call && inside(call.call))
 }
 

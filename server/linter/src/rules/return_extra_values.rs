@@ -2,8 +2,11 @@
 
 use syntax::{ExprId, ExprKind, StmtKind};
 
-use crate::{Context, Edit, Sink, loops, reach};
 use crate::rule::declare_rule;
+use crate::{
+    Context, Edit, Sink,
+    helpers::{loops, reachability},
+};
 
 declare_rule! {
     /// ## What it does
@@ -38,14 +41,15 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let tree = context.tree();
-    for function in reach::answering(context) {
+    for function in reachability::answering(context) {
         for stmt in loops::statements(tree, tree[function].body) {
             let StmtKind::Return(values) = &tree[stmt].kind else { continue };
             let [first, second, ..] = **values else { continue };
             let last = values.last().copied().unwrap_or(second);
             let range = context.range(second).cover(context.range(last));
             let dropped = if values.len() == 2 { "this value" } else { "these values" };
-            let finding = sink.report(range, format!("the client gets the first value only: {dropped} will be dropped"));
+            let finding =
+                sink.report(range, format!("the client gets the first value only: {dropped} will be dropped"));
             // An array ends at its first nil, and what several values are put into it is not known.
             let nil = |value: &ExprId| matches!(tree[tree.unparen(*value)].kind, ExprKind::Nil);
             if !script.may_be_several(last) && !values.iter().any(nil) {

@@ -6,8 +6,11 @@ use semantic::{
 };
 use syntax::{ExprId, ExprKind};
 
-use crate::{Context, Edit, Level, Sink, answers, values};
 use crate::rule::declare_rule;
+use crate::{
+    Context, Edit, Level, Sink,
+    helpers::{returns, values},
+};
 
 declare_rule! {
     /// ## What it does
@@ -38,7 +41,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
-    for value in answers::find(context).values {
+    for value in returns::find(context).values {
         let Some(of) = script.flow().of(value) else { continue };
         if !of.kinds.has(Kinds::NUMBER) || of.number.whole != Whole::No {
             continue;

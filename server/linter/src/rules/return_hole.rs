@@ -3,8 +3,8 @@
 use semantic::flow::{Flow, Kinds};
 use syntax::{ExprId, ExprKind, TableField};
 
-use crate::{Context, Edit, Sink, answers};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink, helpers::returns};
 
 declare_rule! {
     /// ## What it does
@@ -36,7 +36,7 @@ declare_rule! {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = context.tree();
     let flow = context.script.flow();
-    for table in answers::find(context).tables {
+    for table in returns::find(context).tables {
         let ExprKind::Table(fields) = &tree[table.site].kind else { continue };
         let items: Vec<ExprId> = fields
             .iter()
@@ -48,7 +48,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         // Elements that are put in later may fill it, but for those that come behind the last.
         let is_filled = flow.site(table.site).is_none_or(|site| !flow.get(site.element).kinds.is_empty());
         let ends = items.last().and_then(|&last| flow.of(last)).is_some_and(|of| !of.kinds.may_be(Kinds::ANY_NIL));
-        if table.keyed || is_filled && !(ends && answers::is_appended_to(context, table.site)) {
+        if table.keyed || is_filled && !(ends && returns::is_appended_to(context, table.site)) {
             continue;
         }
         for (at, &item) in items.iter().enumerate() {
@@ -62,7 +62,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 continue;
             };
             let range = context.range(item);
-            let mut finding = sink.report(range, message).help("`false` keeps its place: the client gets a nil reply for it");
+            let mut finding =
+                sink.report(range, message).help("`false` keeps its place: the client gets a nil reply for it");
             if let Some(call) = of.may_be_missing() {
                 finding = finding.related(context.range(call), "nil where the reply lacks it");
             }

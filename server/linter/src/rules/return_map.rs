@@ -2,13 +2,15 @@
 
 use semantic::flow::{Kinds, Site};
 
+use crate::rule::declare_rule;
 use crate::{
     Context, Edit, Sink,
-    answers::{self, REPLIES},
-    commands_help::targets_where,
     context::on_targets,
+    helpers::{
+        command_problems::targets_where,
+        returns::{self, REPLIES},
+    },
 };
-use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
@@ -39,7 +41,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let flow = context.script.flow();
-    for table in answers::find(context).tables {
+    for table in returns::find(context).tables {
         let Some(site) = flow.site(table.site).filter(|_| !table.keyed) else { continue };
         if is_module(context, site) {
             continue;
@@ -50,18 +52,23 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let computed = flow.get(site.other);
         let computed = !computed.kinds.is_empty() && flow.get(site.element).kinds.is_empty();
         let too_old = targets_where(context, |target| {
-            !target.since(7, 0)
-                && replies.iter().any(|name| matches!(*name, "big_number" | "verbatim_string"))
+            !target.since(7, 0) && replies.iter().any(|name| matches!(*name, "big_number" | "verbatim_string"))
         });
         let message = if let (Some(targets), true) = (&too_old, lost.is_empty() && !computed) {
-            format!("the client gets an empty list{}: `{}` is a reply from Redis 7.0 on", on_targets(targets), replies[0])
+            format!(
+                "the client gets an empty list{}: `{}` is a reply from Redis 7.0 on",
+                on_targets(targets),
+                replies[0]
+            )
         } else if lost.is_empty() && (!computed || !replies.is_empty()) {
             continue;
         } else {
             let what = match (&*lost, computed) {
                 ([], _) => "what is stored under names".to_owned(),
                 ([one], _) => format!("the field `{one}`"),
-                ([first @ .., last], _) if lost.len() < 5 => format!("the fields `{}` and `{last}`", first.join("`, `")),
+                ([first @ .., last], _) if lost.len() < 5 => {
+                    format!("the fields `{}` and `{last}`", first.join("`, `"))
+                }
                 ([first, second, rest @ ..], _) => {
                     format!("the fields `{first}`, `{second}` and {} more", rest.len())
                 }
@@ -78,7 +85,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             format!("the client does not get {what}: {instead}")
         };
         let range = context.range(table.given);
-        let mut finding = sink.report(range, message).help("return the values in a list, or all as text by `cjson.encode`");
+        let mut finding =
+            sink.report(range, message).help("return the values in a list, or all as text by `cjson.encode`");
         if table.site != table.given {
             finding = finding.related(context.range(table.site), "the table is made here");
         }

@@ -3,8 +3,8 @@
 use semantic::Constant;
 use syntax::{ExprKind, StmtKind, UnaryOp};
 
-use crate::{Context, Edit, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink};
 
 declare_rule! {
     /// ## What it does

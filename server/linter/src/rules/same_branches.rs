@@ -2,8 +2,8 @@
 
 use syntax::{BlockId, StmtKind};
 
-use crate::{Context, Level, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Level, Sink};
 
 declare_rule! {
     /// ## What it does

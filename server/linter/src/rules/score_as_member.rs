@@ -5,7 +5,7 @@ use semantic::{ApiPath, CallForm, CommandCall};
 use syntax::{BinaryOp, ExprId, ExprKind};
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink, values};
+use crate::{Context, Sink, helpers::values};
 
 declare_rule! {
     /// ## What it does
@@ -59,8 +59,9 @@ fn is_same(context: &Context<'_>, score: ExprId, member: ExprId) -> bool {
     if script.constant(score).is_some() {
         return false;
     }
-    let is_variable =
-        |expr: ExprId| matches!(context.tree()[expr].kind, ExprKind::Name(_) | ExprKind::Index { .. } | ExprKind::Field { .. });
+    let is_variable = |expr: ExprId| {
+        matches!(context.tree()[expr].kind, ExprKind::Name(_) | ExprKind::Index { .. } | ExprKind::Field { .. })
+    };
     let (score, member) = (plain(context, score), plain(context, member));
     is_variable(values::origin(context, score)) && values::origin(context, score) == values::origin(context, member)
         || is_variable(score) && values::same(context, score, member)
@@ -92,7 +93,8 @@ fn is_time(context: &Context<'_>, call: &CommandCall, score: ExprId) -> bool {
         return false;
     }
     let name = script.text_of(context.range(score)).to_ascii_lowercase();
-    let is_named = ["now", "time", "stamp", "milli", "_ts", "current"].iter().any(|word| name.contains(word)) || name == "ts";
+    let is_named =
+        ["now", "time", "stamp", "milli", "_ts", "current"].iter().any(|word| name.contains(word)) || name == "ts";
     let key = |call: &CommandCall| {
         let (at, _) = call.binding.keys().next()?;
         Some(context.templates(*call.words.get(at)?))
@@ -100,7 +102,11 @@ fn is_time(context: &Context<'_>, call: &CommandCall, score: ExprId) -> bool {
     let own = key(call);
     size >= 1e9
         || is_named
-        || !is_rounded(context, score) && script.calls.iter().any(|other| other.name() == Some("ZREMRANGEBYSCORE") && own.is_some() && key(other) == own)
+        || !is_rounded(context, score)
+            && script
+                .calls
+                .iter()
+                .any(|other| other.name() == Some("ZREMRANGEBYSCORE") && own.is_some() && key(other) == own)
 }
 
 /// Tells if a value is rounded, as the number of a window is: then equal ones are meant to be one member.

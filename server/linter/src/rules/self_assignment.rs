@@ -2,8 +2,8 @@
 
 use syntax::{ExprKind, StmtKind};
 
-use crate::{Context, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Sink};
 
 declare_rule! {
     /// ## What it does

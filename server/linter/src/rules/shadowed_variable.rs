@@ -3,8 +3,11 @@
 use semantic::{Init, Local, LocalId, LocalKind};
 use syntax::{ExprId, ExprKind, StmtKind};
 
-use crate::{Context, Sink, locals, loops};
 use crate::rule::declare_rule;
+use crate::{
+    Context, Sink,
+    helpers::{locals, loops},
+};
 
 declare_rule! {
     /// ## What it does

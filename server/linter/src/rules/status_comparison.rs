@@ -1,13 +1,13 @@
 //! Status replies compared with text.
 
 use semantic::{
-    ApiPath, CommandCall,
-    flow::{Kinds, TableType, Type},
+    ApiPath,
+    flow::{Kinds, TableType},
 };
 use syntax::{BinaryOp, ExprId, ExprKind, UnaryOp};
 
-use crate::{Context, Edit, Sink, values};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink, helpers::values};
 
 declare_rule! {
     /// ## What it does
@@ -55,22 +55,16 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// The command whose status reply a value is, where it can be nothing else but missing or an error.
-pub(super) fn replied<'a>(context: &Context<'a>, of: &Type) -> Option<&'a CommandCall> {
-    let is_status = of.is(Kinds::TABLE | Kinds::FALSE | Kinds::NIL)
-        && of.tables.iter().any(|table| matches!(table, TableType::Status(_)))
-        && of.tables.iter().all(|table| matches!(table, TableType::Status(_) | TableType::Error));
-    values::replied(context, of).filter(|_| is_status)
-}
-
 /// `#status`
 fn length(context: &Context<'_>, sink: &mut Sink<'_>, id: ExprId, status: ExprId) {
-    let Some(call) = values::of(context, status).filter(|of| of.is(Kinds::TABLE)).and_then(|of| replied(context, of))
+    let Some(call) =
+        values::of(context, status).filter(|of| of.is(Kinds::TABLE)).and_then(|of| values::status_reply(context, of))
     else {
         return;
     };
     let name = call.name().unwrap_or("the command");
-    let finding = sink.report(context.range(id), format!("{name} replies with a table, `{{ok = …}}`: its length is always 0"));
+    let finding =
+        sink.report(context.range(id), format!("{name} replies with a table, `{{ok = …}}`: its length is always 0"));
     if values::is_prefix(context, status) {
         finding.fix("Take the length of its text", vec![Edit::insert(context.range(status).end, ".ok")]);
     }
@@ -79,7 +73,7 @@ fn length(context: &Context<'_>, sink: &mut Sink<'_>, id: ExprId, status: ExprId
 fn compare(context: &Context<'_>, sink: &mut Sink<'_>, id: ExprId, op: BinaryOp, status: ExprId, text: ExprId) {
     let (Some(of), Some(text)) = (values::of(context, status), values::of(context, text)) else { return };
     let is_other = text.is(Kinds::STRING | Kinds::ABSENT) || text.is(Kinds::NUMBER);
-    let Some(call) = replied(context, of).filter(|_| is_other) else { return };
+    let Some(call) = values::status_reply(context, of).filter(|_| is_other) else { return };
     if values::looks_again(context, id, status, asks_for_the_text) {
         return;
     }
@@ -169,7 +163,10 @@ return 0
     #[test]
     fn mended() {
         let fixed = |source| fixed("status-comparison", source);
-        assert_eq!(fixed("return redis.call('TYPE', KEYS[1]) == 'set'"), "return redis.call('TYPE', KEYS[1]).ok == 'set'");
+        assert_eq!(
+            fixed("return redis.call('TYPE', KEYS[1]) == 'set'"),
+            "return redis.call('TYPE', KEYS[1]).ok == 'set'"
+        );
         assert_eq!(
             fixed("local s = redis.call('SET', KEYS[1], 1, 'NX')\nif s ~= 'OK' then return 0 end"),
             "local s = redis.call('SET', KEYS[1], 1, 'NX')\nif not s then return 0 end"

@@ -7,7 +7,7 @@ use semantic::{
 use syntax::{BinaryOp, ExprId, ExprKind};
 
 use crate::rule::declare_rule;
-use crate::{Context, Edit, Sink, values};
+use crate::{Context, Edit, Sink, helpers::values};
 
 declare_rule! {
     /// ## What it does
@@ -77,15 +77,18 @@ fn is_text(of: &Type) -> bool {
 
 fn mended(context: &Context<'_>, text: ExprId, number: ExprId) -> (String, Vec<Edit>) {
     // A literal becomes a number itself.
-    if let (ExprKind::String, Some(digits)) = (&context.tree()[context.tree().unparen(text)].kind, digits(context, text)) {
+    if let (ExprKind::String, Some(digits)) =
+        (&context.tree()[context.tree().unparen(text)].kind, digits(context, text))
+    {
         return (format!("Compare with the number `{digits}`"), vec![Edit::replace(context.range(text), digits)]);
     }
     let written = matches!(context.tree()[context.tree().unparen(number)].kind, ExprKind::Number(_));
     match context.script.constant(number) {
         // As Redis writes integers.
-        Some(Constant::Number(value)) if written && value.fract() == 0.0 && value.abs() < 1e14 => {
-            (format!("Compare with the text `'{value}'`"), vec![Edit::replace(context.range(number), format!("'{value}'"))])
-        }
+        Some(Constant::Number(value)) if written && value.fract() == 0.0 && value.abs() < 1e14 => (
+            format!("Compare with the text `'{value}'`"),
+            vec![Edit::replace(context.range(number), format!("'{value}'"))],
+        ),
         _ => ("Compare as numbers".to_owned(), values::around(context, text, "tonumber(", ")")),
     }
 }

@@ -4,7 +4,7 @@ use semantic::flow::{Kinds, Source, Type};
 use syntax::{BinaryOp, ExprId, ExprKind};
 
 use crate::rule::declare_rule;
-use crate::{Context, Edit, Level, Sink, values};
+use crate::{Context, Edit, Level, Sink, helpers::values};
 
 declare_rule! {
     /// ## What it does
@@ -86,7 +86,8 @@ fn as_texts(
     sides: [(ExprId, &Type); 2],
     range: text::TextRange,
 ) {
-    let texts = sides.iter().all(|(_, of)| of.is(Kinds::STRING | Kinds::FALSY) && is_given(of) && of.text.constant.is_none());
+    let texts =
+        sides.iter().all(|(_, of)| of.is(Kinds::STRING | Kinds::FALSY) && is_given(of) && of.text.constant.is_none());
     if !texts {
         return;
     }

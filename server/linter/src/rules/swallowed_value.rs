@@ -3,8 +3,8 @@
 use semantic::ApiPath;
 use syntax::{ExprKind, StmtKind};
 
-use crate::{Context, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Sink};
 
 declare_rule! {
     /// ## What it does
@@ -47,7 +47,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             | ApiPath::Member("string" | "bit" | "struct", _)
             | ApiPath::Member("table", "concat" | "getn" | "maxn")
             | ApiPath::Member("cmsgpack", "pack")
-            | ApiPath::Global("tonumber" | "tostring" | "type" | "rawget" | "rawequal") => "take its value, or remove it",
+            | ApiPath::Global("tonumber" | "tostring" | "type" | "rawget" | "rawequal") => {
+                "take its value, or remove it"
+            }
             ApiPath::Member("math", name) if name != "randomseed" && name != "random" => "take its value, or remove it",
             _ => continue,
         };

@@ -1,7 +1,7 @@
 //! What Lua 5.1 refuses.
 
-use crate::{Context, Edit, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink};
 
 declare_rule! {
     /// ## What it does

@@ -4,7 +4,10 @@ use semantic::{CallForm, flow::Kinds};
 use syntax::{ExprId, ExprKind, StmtKind, UnaryOp};
 
 use crate::rule::declare_rule;
-use crate::{Context, Level, Sink, tables, values};
+use crate::{
+    Context, Level, Sink,
+    helpers::{server_tables, values},
+};
 
 declare_rule! {
     /// ## What it does
@@ -60,10 +63,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         if context.script.scopes.is_global(id) {
             continue;
         }
-        let Some(what) = tables::described(context, of) else { continue };
+        let Some(what) = server_tables::described(context, of) else { continue };
         if values::looks_again(context, id, id, |_, _| true)
-            || tables::is_measured(context, of)
-            || tables::is_mere_guard(context, id)
+            || server_tables::is_measured(context, of)
+            || server_tables::is_mere_guard(context, id)
         {
             continue;
         }
@@ -74,21 +77,22 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         }
         let always = if negated.is_some() { "never" } else { "always" };
         let subject = values::subject(context, id);
-        let empty = if tables::is_list(of) { "true even when it is empty" } else { "which is true" };
+        let empty = if server_tables::is_list(of) { "true even when it is empty" } else { "which is true" };
         let finding = sink.report(
             context.range(negated.unwrap_or(whole)),
             format!("{subject} is {what}, {empty}: this is {always} true"),
         );
-        let finding = match negated.is_none() && !tables::is_list(of) && is_only_arm(context, whole) {
+        let finding = match negated.is_none() && !server_tables::is_list(of) && is_only_arm(context, whole) {
             // The author relies on the command's success, which is right.
             true => finding.level(Level::Hint),
             false => finding,
         };
-        if tables::is_list(of) {
+        if server_tables::is_list(of) {
             let test = if negated.is_some() { "== 0" } else { "> 0" };
-            tables::length_fix(context, finding, negated.unwrap_or(whole), id, test);
+            server_tables::length_fix(context, finding, negated.unwrap_or(whole), id, test);
         } else if values::replied(context, of).is_some_and(|call| call.form == CallForm::Call) {
-            finding.help("where the command fails, `redis.call` raises an error; `redis.pcall` gives it as `{err = …}`");
+            finding
+                .help("where the command fails, `redis.call` raises an error; `redis.pcall` gives it as `{err = …}`");
         }
     }
 }

@@ -4,8 +4,11 @@ use commands::{Family, Target, Version};
 use semantic::{CallForm, Script};
 use syntax::ExprId;
 
-use crate::{Context, Sink, loops, reach};
 use crate::rule::declare_rule;
+use crate::{
+    Context, Sink,
+    helpers::{loops, reachability},
+};
 
 declare_rule! {
     /// ## What it does
@@ -43,14 +46,18 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let (again, turn) = if context.targets.iter().all(moves) {
         ("TIME again: before Redis 7.2 this is another time than that of the first call", "another one each time")
     } else {
-        ("TIME again: the clock stands still while a script runs, this is the time of the first call", "always the same")
+        (
+            "TIME again: the clock stands still while a script runs, this is the time of the first call",
+            "always the same",
+        )
     };
     let sites = sites(context.script);
     for (at, &site) in sites.iter().enumerate() {
         if loops::around(context, site).is_some() {
             sink.report(context.range(site), format!("TIME at every turn of a loop: it is {turn} while a script runs"))
                 .help("ask for the time once, before the loop, or take it from ARGV");
-        } else if let Some(&first) = sites[..at].iter().find(|&&first| reach::runs_before(context, first, site)) {
+        } else if let Some(&first) = sites[..at].iter().find(|&&first| reachability::runs_before(context, first, site))
+        {
             sink.report(context.range(site), again)
                 .related(context.range(first), "the first call")
                 .help("keep the time in a local, or take it from ARGV");
@@ -97,10 +104,7 @@ redis.call('SET', KEYS[3], now() - started)
                          --^^^^^ hint[time-call]: TIME again: the clock stands still while a script runs, this is the time of the first call
 ",
         );
-        check(
-            "time-call",
-            "if ARGV[1] then return redis.call('TIME') else return redis.call('TIME')[1] end\n",
-        );
+        check("time-call", "if ARGV[1] then return redis.call('TIME') else return redis.call('TIME')[1] end\n");
     }
 
     #[test]

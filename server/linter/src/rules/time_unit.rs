@@ -6,7 +6,7 @@ use syntax::{BinaryOp, ExprId, ExprKind, StmtKind};
 use commands::bind::Role;
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink, commands_help};
+use crate::{Context, Sink, helpers::command_problems};
 
 /// Locals that a value is followed through.
 const MAX_STEPS: usize = 8;
@@ -97,11 +97,11 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             let Some((unit, who)) = said(context, word).filter(|(unit, _)| *unit != takes) else { continue };
             let what = taker(context, call, at);
             let finding = sink.report(
-                commands_help::word_range(context, call, at),
+                command_problems::word_range(context, call, at),
                 format!("{what} takes {}, and {who} says {}", takes.name(), unit.name()),
             );
             let other = call.name().and_then(in_other_unit).filter(|_| unit != Unit::Microseconds);
-            match other.and_then(|other| Some((other, commands_help::replace_word(context, call, 0, other)?))) {
+            match other.and_then(|other| Some((other, command_problems::replace_word(context, call, 0, other)?))) {
                 Some((other, (_, edit))) => {
                     finding
                         .help(format!("{other} takes {}", unit.name()))

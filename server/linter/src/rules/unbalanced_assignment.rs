@@ -2,8 +2,8 @@
 
 use syntax::{ExprId, ExprKind, StmtKind};
 
-use crate::{Context, Level, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Level, Sink};
 
 declare_rule! {
     /// ## What it does
@@ -43,10 +43,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let Some(&last) = values.last() else { continue };
         if values.len() > names {
             sink.report(context.range(values[names]), format!("{} values for {names} names", values.len()));
-        } else if values.len() < names
-            && !context.tree().is_multi(last)
-            && context.tree()[last].kind != ExprKind::Nil
-        {
+        } else if values.len() < names && !context.tree().is_multi(last) && context.tree()[last].kind != ExprKind::Nil {
             sink.report(stmt.range, format!("{} values for {names} names: the rest is nil", values.len()))
                 .level(Level::Hint);
         }

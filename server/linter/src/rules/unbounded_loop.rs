@@ -3,8 +3,11 @@
 use semantic::{ApiPath, LocalKind, Script};
 use syntax::{ExprId, ExprKind, StmtId, StmtKind, UnaryOp};
 
-use crate::{Context, Sink, loops, values};
 use crate::rule::declare_rule;
+use crate::{
+    Context, Sink,
+    helpers::{loops, values},
+};
 
 declare_rule! {
     /// ## What it does
@@ -48,7 +51,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let tree = context.tree();
     for (id, stmt) in tree.stmts() {
         let (cond, head, ends_by) = match &stmt.kind {
-            StmtKind::While { cond, .. } => (*cond, text::TextRange::new(stmt.range.start, context.range(*cond).end), false),
+            StmtKind::While { cond, .. } => {
+                (*cond, text::TextRange::new(stmt.range.start, context.range(*cond).end), false)
+            }
             StmtKind::Repeat { cond, .. } => (*cond, context.range(*cond), true),
             _ => continue,
         };
@@ -105,9 +110,7 @@ fn is_fixed<'a>(context: &Context<'a>, expr: ExprId, stmt: StmtId, names: &mut V
             };
             pure && call.args.iter().all(|&arg| is_fixed(context, arg, stmt, names))
         }
-        ExprKind::Index { base, key } => {
-            keeps_its_length(context, *base, stmt) && is_fixed(context, *key, stmt, names)
-        }
+        ExprKind::Index { base, key } => keeps_its_length(context, *base, stmt) && is_fixed(context, *key, stmt, names),
         _ => false,
     }
 }
@@ -133,13 +136,12 @@ fn only_reads(script: &Script, expr: ExprId) -> bool {
     let Some(parent) = script.parent(expr) else { return false };
     match &script.tree()[parent].kind {
         ExprKind::Unary { op: UnaryOp::Len, .. } => true,
-        ExprKind::Index { base, .. } | ExprKind::Field { base, .. } if *base == expr => match &script.tree()
-            [script.scopes.stmt_of(parent)]
-        .kind
-        {
-            StmtKind::Assign { targets, .. } => !targets.contains(&parent),
-            _ => true,
-        },
+        ExprKind::Index { base, .. } | ExprKind::Field { base, .. } if *base == expr => {
+            match &script.tree()[script.scopes.stmt_of(parent)].kind {
+                StmtKind::Assign { targets, .. } => !targets.contains(&parent),
+                _ => true,
+            }
+        }
         ExprKind::Call(call) => matches!(script.api(call.callee), Some(ApiPath::Global("ipairs" | "pairs" | "unpack"))),
         _ => false,
     }

@@ -4,7 +4,7 @@ use semantic::{ApiPath, CallForm, Init};
 use syntax::{ExprId, ExprKind, UnaryOp};
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink, values};
+use crate::{Context, Sink, helpers::values};
 
 declare_rule! {
     /// ## What it does
@@ -53,7 +53,9 @@ enum Use {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let scopes = &context.script.scopes;
     for call in context.script.calls.iter().filter(|call| call.form == CallForm::Pcall) {
-        let local = scopes.locals().find(|(_, local)| local.init == Init::Expr(call.call) || local.init == Init::Nth(call.call, 0));
+        let local = scopes
+            .locals()
+            .find(|(_, local)| local.init == Init::Expr(call.call) || local.init == Init::Nth(call.call, 0));
         let found = match local {
             Some((_, local)) if local.writes.is_empty() => {
                 let uses: Vec<(ExprId, Use)> = local.reads.iter().map(|&read| (read, used(context, read))).collect();
@@ -71,7 +73,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let finding = sink
             .report(
                 context.range(place),
-                format!("an error of {name} is a table here, for `redis.pcall` does not raise it: nothing looks at `.err`"),
+                format!(
+                    "an error of {name} is a table here, for `redis.pcall` does not raise it: nothing looks at `.err`"
+                ),
             )
             .help("use `redis.call` to stop at errors, or ask `type(reply) == 'table' and reply.err` first");
         if place != call.call {

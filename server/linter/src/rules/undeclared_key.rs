@@ -4,9 +4,11 @@ use semantic::values::{KeySource, KeyWord, Piece, Reach, Template};
 use syntax::{ExprId, ExprKind};
 use text::TextRange;
 
-use super::quoted_argument::element;
 use crate::rule::declare_rule;
-use crate::{CallKey, Context, Edit, Finding, Level, Sink, commands_help::word_range, repeats};
+use crate::{
+    CallKey, Context, Edit, Finding, Level, Sink,
+    helpers::{command_problems::word_range, grouping, server_tables::quoted_element},
+};
 
 declare_rule! {
     /// ## What it does
@@ -40,13 +42,13 @@ declare_rule! {
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let is_constant = |key: &KeyWord| key.templates.iter().all(|template| template.source() == KeySource::Constant);
     let constants = context.keys().iter().filter(|used| is_constant(&used.key));
-    let groups = repeats::grouped(constants.map(|used| (&used.key.templates, used)));
+    let groups = grouping::grouped(constants.map(|used| (&used.key.templates, used)));
     let keys = groups.iter().filter_map(|(templates, uses)| Constant::of(context, templates, uses));
     constant(context, sink, &keys.collect::<Vec<_>>());
     if context.cluster || context.wants_declared_keys() {
         // Elsewhere keys are computed on purpose.
         let others = context.keys().iter().filter(|used| !is_constant(&used.key));
-        for (templates, uses) in repeats::grouped(others.map(|used| (&used.key.templates, used))) {
+        for (templates, uses) in grouping::grouped(others.map(|used| (&used.key.templates, used))) {
             computed(context, sink, templates, &uses);
         }
     }
@@ -73,7 +75,7 @@ impl Constant {
             })
             .collect();
         let &(word, _) = uses.first()?;
-        if context.script.constant_string(word).is_some_and(|text| element(&text).is_some()) {
+        if context.script.constant_string(word).is_some_and(|text| quoted_element(&text).is_some()) {
             return None;
         }
         let is_literal = uses
@@ -88,13 +90,14 @@ impl Constant {
 fn constant(context: &Context<'_>, sink: &mut Sink<'_>, keys: &[Constant]) {
     if let ([first, _, ..], false) = (keys, context.cluster || context.wants_declared_keys()) {
         let names: Vec<String> = keys.iter().map(|key| key.name.clone()).collect();
-        let message = format!("{} written in the script, not passed in KEYS", repeats::are(&names));
-        sink.report(first.places[0], message)
-            .help("a cluster finds the script's node by KEYS: pass the keys, or share a hash tag with those that are passed");
+        let message = format!("{} written in the script, not passed in KEYS", grouping::are(&names));
+        sink.report(first.places[0], message).help(
+            "a cluster finds the script's node by KEYS: pass the keys, or share a hash tag with those that are passed",
+        );
         return;
     }
     for Constant { places, is_literal, .. } in keys {
-        let message = format!("this key is written in the script, not passed in KEYS{}", repeats::more(places.len()));
+        let message = format!("this key is written in the script, not passed in KEYS{}", grouping::more(places.len()));
         let finding = sink
             .report(places[0], message)
             .level(if context.cluster { Level::Warning } else { Level::Hint })
@@ -126,9 +129,11 @@ fn computed(context: &Context<'_>, sink: &mut Sink<'_>, templates: &[Template], 
             message += &format!(", in the slot of {element} only if that has a hash tag");
             format!("let callers give {element} with a hash tag, as `{{user:1}}`, or pass this key too")
         }
-        None => "on a cluster it must be in the slot of the keys that are passed: use a hash tag, or pass it".to_owned(),
+        None => {
+            "on a cluster it must be in the slot of the keys that are passed: use a hash tag, or pass it".to_owned()
+        }
     };
-    message += &repeats::more(places.len());
+    message += &grouping::more(places.len());
     let finding = sink.report(first, message).level(level).help(help);
     let told = |piece: &Piece| matches!(piece, Piece::Text(_) | Piece::Key(Some(_)) | Piece::Argument(Some(_)));
     let by_caller = templates.len() == 1 && templates[0].0.iter().all(told);
@@ -148,7 +153,9 @@ fn weight(context: &Context<'_>, template: &Template) -> Option<Level> {
         (KeySource::Built, Some((_, Reach::IfTagged | Reach::IfFirst))) => Some(Level::Hint),
         (KeySource::Argument, _) if matches!(template.0[..], [Piece::Argument(_)]) => None,
         // A prefix that the caller gives has the hash tag, if he means it to.
-        (KeySource::Argument | KeySource::Reply, _) if template.0.len() > 1 && is_given(&template.0[0]) => Some(Level::Hint),
+        (KeySource::Argument | KeySource::Reply, _) if template.0.len() > 1 && is_given(&template.0[0]) => {
+            Some(Level::Hint)
+        }
         (KeySource::Argument | KeySource::Reply, _) => {
             // What comes from elsewhere may be anything; of what is not told nothing is said.
             let unknown = template.0.iter().any(|piece| matches!(piece, Piece::Unknown(_)));

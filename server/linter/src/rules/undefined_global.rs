@@ -5,8 +5,8 @@ use semantic::{ApiPath, FolderLack, ProgramName, values::Piece};
 use syntax::{ExprId, ExprKind};
 use text::TextRange;
 
-use crate::{Context, Edit, Sink};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink};
 
 declare_rule! {
     /// ## What it does
@@ -103,9 +103,11 @@ fn folder_lack(context: &Context<'_>, sink: &mut Sink<'_>, range: TextRange, lac
         count => (format!("`{name}` and {} more names are no globals of the server", count - 1), "them"),
     };
     let first = lack.files.first().map_or("", String::as_str);
-    sink.report(range, format!("{names}: {files} files of this folder use {them}, and {file} declares {them}")).help(format!(
-        "if a program joins them, write `join = [[\"{file}\", \"{first}\"], …]` under `[includes]` in redlua.toml"
-    ));
+    sink.report(range, format!("{names}: {files} files of this folder use {them}, and {file} declares {them}")).help(
+        format!(
+            "if a program joins them, write `join = [[\"{file}\", \"{first}\"], …]` under `[includes]` in redlua.toml"
+        ),
+    );
 }
 
 /// The meaning of a name by its use, with the reason: `X.call` is `redis.call`, and a command or an option as an argument

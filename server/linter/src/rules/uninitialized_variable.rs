@@ -3,8 +3,11 @@
 use semantic::{Init, Local, LocalKind, flow::Kinds};
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, Tree};
 
-use crate::{Context, Sink, loops, values};
 use crate::rule::declare_rule;
+use crate::{
+    Context, Sink,
+    helpers::{loops, values},
+};
 
 declare_rule! {
     /// ## What it does
@@ -43,9 +46,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         return;
     }
     for (id, local) in context.script.scopes.locals() {
-        let declared_alone = local.stmt.is_some_and(|stmt| {
-            matches!(&context.tree()[stmt].kind, syntax::StmtKind::Local { values, .. } if values.is_empty())
-        });
+        let declared_alone = local.stmt.is_some_and(
+            |stmt| matches!(&context.tree()[stmt].kind, syntax::StmtKind::Local { values, .. } if values.is_empty()),
+        );
         if local.kind == LocalKind::Variable
             && local.init == Init::Nothing
             && declared_alone
@@ -55,8 +58,11 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             && context.script.includes.is_empty()
             && !context.script.is_fragment()
         {
-            sink.report(context.range(read), format!("`{}` never gets a value: it is always nil", context.script.name(id)))
-                .related(local.name.range, "declared here");
+            sink.report(
+                context.range(read),
+                format!("`{}` never gets a value: it is always nil", context.script.name(id)),
+            )
+            .related(local.name.range, "declared here");
         } else if local.kind == LocalKind::Variable
             && local.init == Init::Nothing
             && declared_alone
@@ -65,9 +71,12 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             && let Some(read) = added_to(context, local)
         {
             let name = context.script.name(id);
-            sink.report(context.range(read), format!("`{name}` has no value yet the first time: arithmetic on nil stops the script"))
-                .related(local.name.range, "declared here, without a value")
-                .help(format!("`local {name} = 0`, or `''` for text"));
+            sink.report(
+                context.range(read),
+                format!("`{name}` has no value yet the first time: arithmetic on nil stops the script"),
+            )
+            .related(local.name.range, "declared here, without a value")
+            .help(format!("`local {name} = 0`, or `''` for text"));
         }
     }
 }
@@ -82,7 +91,8 @@ fn added_to(context: &Context<'_>, local: &Local) -> Option<ExprId> {
     let StmtKind::Assign { values, .. } = &tree[stmt].kind else { return None };
     let is_operand = values.iter().any(|&value| operands(tree, value).contains(&read));
     let is_first = local.writes.iter().all(|write| {
-        context.range(write.target).start >= tree[stmt].range.start && scopes.function_of(write.target) == local.function
+        context.range(write.target).start >= tree[stmt].range.start
+            && scopes.function_of(write.target) == local.function
     });
     if !is_operand || !is_first || scopes.function_of(read) != local.function {
         return None;
@@ -155,8 +165,14 @@ return {total, text}
             "total = f(total) + i",
             "total = total and total + i",
         ] {
-            check("uninitialized-variable", &format!("\nlocal total\nfor i = 1, #KEYS do {silent} end\nreturn total\n"));
+            check(
+                "uninitialized-variable",
+                &format!("\nlocal total\nfor i = 1, #KEYS do {silent} end\nreturn total\n"),
+            );
         }
-        check("uninitialized-variable", "\nlocal total\nlocal function f() total = 1 end\nf()\nfor i = 1, 3 do total = total + i end\nreturn total\n");
+        check(
+            "uninitialized-variable",
+            "\nlocal total\nlocal function f() total = 1 end\nf()\nfor i = 1, 3 do total = total + i end\nreturn total\n",
+        );
     }
 }

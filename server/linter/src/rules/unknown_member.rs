@@ -8,8 +8,15 @@ use semantic::{
 use syntax::{ExprId, ExprKind, Name};
 use text::TextRange;
 
-use crate::{Context, Edit, Level, Sink, commands_help::{self, targets_where}, context::on_targets, values};
 use crate::rule::declare_rule;
+use crate::{
+    Context, Edit, Level, Sink,
+    context::on_targets,
+    helpers::{
+        command_problems::{self, targets_where},
+        values,
+    },
+};
 
 declare_rule! {
     /// ## What it does
@@ -64,7 +71,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let known = api::member(table, member);
-        let lacks = |target: Target| has_table(target) && !known.is_some_and(|known| api::has_member(known, target, here));
+        let lacks =
+            |target: Target| has_table(target) && !known.is_some_and(|known| api::has_member(known, target, here));
         let Some(targets) = targets_where(context, lacks) else { continue };
         // A look whether it is there, as in `redis.replicate_commands and …`, is how scripts serve several versions.
         if known.is_some() && is_tested(context, id) {
@@ -80,10 +88,11 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             };
             // Where no server has it here the version does not matter.
             let is_new = Target::KNOWN.iter().any(|&target| api::has_member(known, target, here));
-            let came = known.since.began().filter(|_| is_new).map_or_else(String::new, |it| format!(": it came with {it}"));
+            let came =
+                known.since.began().filter(|_| is_new).map_or_else(String::new, |it| format!(": it came with {it}"));
             let on = match came.is_empty() {
                 true => on_targets(&targets),
-                false => commands_help::on_these(context, &on_targets(&targets)),
+                false => command_problems::on_these(context, &on_targets(&targets)),
             };
             if here == api::Context::LibraryLoad && matches!(member, "call" | "pcall") {
                 continue;
@@ -172,7 +181,10 @@ function string.split(text) return { text } end
 return table.getn(KEYS), math.mod(5, 3), redis.LOG_NOTICE, string.split(s)
 ",
         );
-        assert_eq!(fixed("unknown-member", "return redis.hget(KEYS[1], 'f')"), "return redis.call('HGET', KEYS[1], 'f')");
+        assert_eq!(
+            fixed("unknown-member", "return redis.hget(KEYS[1], 'f')"),
+            "return redis.call('HGET', KEYS[1], 'f')"
+        );
         assert_eq!(fixed("unknown-member", "return redis.time()"), "return redis.call('TIME')");
         let old = crate::Options { targets: vec![commands::Target::redis(6, 2)], ..Default::default() };
         check_with(

@@ -8,12 +8,14 @@ use semantic::{
 };
 use syntax::{ExprId, ExprKind, StmtKind, TableField};
 
+use crate::rule::declare_rule;
 use crate::{
     Context, Edit, Level, Sink,
-    answers::{self, Store},
-    unpacks, values,
+    helpers::{
+        returns::{self, Store},
+        unpack, values,
+    },
 };
-use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
@@ -54,7 +56,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         if let Some(Rest { table, from }) = rest(context, last)
             && needs_more(context, words)
             && !depends_on_caller(context, call)
-            && !unpacks::unpacked(context, last).is_some_and(|list| is_guarded(context, call, list, &[]))
+            && !unpack::unpacked(context, last).is_some_and(|list| is_guarded(context, call, list, &[]))
         {
             let name = call.name().unwrap_or("the command");
             let what = if table == "ARGV" { "arguments" } else { "keys" };
@@ -66,7 +68,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             .help(format!("ask for their number first: `if #{table} >= {from} then … end`"));
             continue;
         }
-        let Some(table) = unpacks::unpacked(context, last) else { continue };
+        let Some(table) = unpack::unpacked(context, last) else { continue };
         let Some(of) = flow.of(table).filter(|of| !of.nonempty) else { continue };
         let mut fills = Vec::new();
         let mut level = Level::Warning;
@@ -78,7 +80,11 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             Some(&TableType::Built(site)) => {
                 if flow.site(site).is_some_and(|site| is_map(context, site)) {
                     let name = call.name().unwrap_or("the command");
-                    let what = if needs_more(context, words) { format!(", and {name} is refused without more arguments") } else { String::new() };
+                    let what = if needs_more(context, words) {
+                        format!(", and {name} is refused without more arguments")
+                    } else {
+                        String::new()
+                    };
                     sink.report(
                         context.range(last),
                         format!("`unpack` gives nothing of this table, it is filled under names{what}"),
@@ -88,14 +94,17 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 }
                 let is_followed = |site: &Site| !site.escaped && site.items.is_empty() && site.rest.is_none();
                 let Some(known) = flow.site(site).filter(|site| is_followed(site)) else { continue };
-                fills = stores.get_or_insert_with(|| answers::stores(context)).get(&site).cloned().unwrap_or_default();
+                fills = stores.get_or_insert_with(|| returns::stores(context)).get(&site).cloned().unwrap_or_default();
                 if let [fill] = *fills
                     && let Some(Rest { table, from }) = looped_rest(context, fill, site)
                 {
                     level = Level::Hint;
                     let what = if table == "ARGV" { "arguments" } else { "keys" };
                     format!("callers may pass fewer than {from} {what}")
-                } else if !known.shrinks && !fills.is_empty() && fills.iter().all(|fill| may_not_happen(context, *fill, site, &fills)) {
+                } else if !known.shrinks
+                    && !fills.is_empty()
+                    && fills.iter().all(|fill| may_not_happen(context, *fill, site, &fills))
+                {
                     "the list may be empty: it is filled on a condition".to_owned()
                 } else {
                     continue;
@@ -114,10 +123,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         if script.is_statement(call.call) && matches!(context.tree()[table].kind, ExprKind::Name(_)) {
             let range = context.range(call.call);
             let shown = context.shown(context.range(table));
-            let edits = vec![
-                Edit::insert(range.start, format!("if #{shown} > 0 then ")),
-                Edit::insert(range.end, " end"),
-            ];
+            let edits =
+                vec![Edit::insert(range.start, format!("if #{shown} > 0 then ")), Edit::insert(range.end, " end")];
             finding.fix("Call it only for a list that is not empty", edits);
         }
     }
@@ -165,13 +172,14 @@ fn rest(context: &Context<'_>, expr: ExprId) -> Option<Rest> {
     let whole = context.range(place);
     let asked = uses.lengths.iter().any(|&length| !whole.contains_range(context.range(length)))
         || uses.indices.iter().any(|used| used.index >= from);
-    (from >= 2.0 && !asked && uses.dynamic.len() <= 1 && !script.is_fragment()).then_some(Rest { table: name, from: from as u32 })
+    (from >= 2.0 && !asked && uses.dynamic.len() <= 1 && !script.is_fragment())
+        .then_some(Rest { table: name, from: from as u32 })
 }
 
 /// Tells if a condition around a call asks for an argument: by a count, or a mode, the caller may say how many there are.
 fn depends_on_caller(context: &Context<'_>, call: &CommandCall) -> bool {
     let (script, tree) = (context.script, context.tree());
-    unpacks::around(context, call.call).iter().any(|&(stmt, _)| match &tree[stmt].kind {
+    unpack::around(context, call.call).iter().any(|&(stmt, _)| match &tree[stmt].kind {
         StmtKind::If(branches) => branches.arms.iter().any(|&(cond, _)| {
             let cond = context.range(cond);
             tree.exprs().any(|(id, expr)| {
@@ -186,9 +194,9 @@ fn depends_on_caller(context: &Context<'_>, call: &CommandCall) -> bool {
 /// The elements that a list is filled with at every turn of `for i = 2, #ARGV`, where nothing else asks how many there are.
 fn looped_rest(context: &Context<'_>, fill: Store, site: ExprId) -> Option<Rest> {
     let (script, tree) = (context.script, context.tree());
-    let [(stmt, _)] = *unpacks::around(context, fill.place) else { return None };
+    let [(stmt, _)] = *unpack::around(context, fill.place) else { return None };
     let StmtKind::NumericFor(head) = &tree[stmt].kind else { return None };
-    let list = unpacks::looped(context, stmt).filter(|_| unpacks::is_after(context, stmt, site))?;
+    let list = unpack::looped(context, stmt).filter(|_| unpack::is_after(context, stmt, site))?;
     let (table, uses) = match (script.is_argv(list), script.is_keys(list)) {
         (true, _) => ("ARGV", &script.argv),
         (_, true) => ("KEYS", &script.keys),
@@ -221,10 +229,36 @@ fn empty_reply(context: &Context<'_>, list: ExprId) -> Option<&'static str> {
     let name = context.script.command_call(list.call)?.name()?;
     matches!(
         name,
-        "SMEMBERS" | "SINTER" | "SUNION" | "SDIFF" | "SPOP" | "SRANDMEMBER" | "HKEYS" | "HVALS" | "HGETALL" | "KEYS"
-            | "LRANGE" | "ZRANGE" | "ZREVRANGE" | "ZRANGEBYSCORE" | "ZREVRANGEBYSCORE" | "ZRANGEBYLEX"
-            | "ZREVRANGEBYLEX" | "ZPOPMIN" | "ZPOPMAX" | "ZINTER" | "ZUNION" | "ZDIFF" | "SCAN" | "SSCAN" | "HSCAN"
-            | "ZSCAN" | "SORT" | "SORT_RO" | "GEOSEARCH" | "GEORADIUS"
+        "SMEMBERS"
+            | "SINTER"
+            | "SUNION"
+            | "SDIFF"
+            | "SPOP"
+            | "SRANDMEMBER"
+            | "HKEYS"
+            | "HVALS"
+            | "HGETALL"
+            | "KEYS"
+            | "LRANGE"
+            | "ZRANGE"
+            | "ZREVRANGE"
+            | "ZRANGEBYSCORE"
+            | "ZREVRANGEBYSCORE"
+            | "ZRANGEBYLEX"
+            | "ZREVRANGEBYLEX"
+            | "ZPOPMIN"
+            | "ZPOPMAX"
+            | "ZINTER"
+            | "ZUNION"
+            | "ZDIFF"
+            | "SCAN"
+            | "SSCAN"
+            | "HSCAN"
+            | "ZSCAN"
+            | "SORT"
+            | "SORT_RO"
+            | "GEOSEARCH"
+            | "GEORADIUS"
     )
     .then_some(name)
 }
@@ -232,8 +266,8 @@ fn empty_reply(context: &Context<'_>, list: ExprId) -> Option<&'static str> {
 /// Whether the script may come past a place where a list is filled without filling it.
 fn may_not_happen(context: &Context<'_>, fill: Store, site: ExprId, fills: &[Store]) -> bool {
     let tree = context.tree();
-    for (stmt, _) in unpacks::around(context, fill.place) {
-        if !unpacks::is_after(context, stmt, site) {
+    for (stmt, _) in unpack::around(context, fill.place) {
+        if !unpack::is_after(context, stmt, site) {
             return false;
         }
         match &tree[stmt].kind {
@@ -242,17 +276,17 @@ fn may_not_happen(context: &Context<'_>, fill: Store, site: ExprId, fills: &[Sto
                 let fills_it = |block: syntax::BlockId| {
                     fills.iter().any(|fill| {
                         context.script.scopes.block_of(context.script.scopes.stmt_of(fill.place)) == block
-                            || unpacks::around(context, fill.place).iter().any(|(_, around)| *around == block)
+                            || unpack::around(context, fill.place).iter().any(|(_, around)| *around == block)
                     })
                 };
-                let all = branches.arms.iter().all(|&(_, block)| fills_it(block))
-                    && branches.otherwise.is_some_and(fills_it);
+                let all =
+                    branches.arms.iter().all(|&(_, block)| fills_it(block)) && branches.otherwise.is_some_and(fills_it);
                 if !all {
                     return true;
                 }
             }
             _ => {
-                if unpacks::looped(context, stmt).is_some_and(|list| empty_reply(context, list).is_some()) {
+                if unpack::looped(context, stmt).is_some_and(|list| empty_reply(context, list).is_some()) {
                     return true;
                 }
             }
@@ -264,8 +298,8 @@ fn may_not_happen(context: &Context<'_>, fill: Store, site: ExprId, fills: &[Sto
 /// Whether a condition before or around the call asks how much there is, or a loop around it goes through the list.
 fn is_guarded(context: &Context<'_>, call: &CommandCall, table: ExprId, fills: &[Store]) -> bool {
     let (script, tree) = (context.script, context.tree());
-    let watchers = unpacks::watchers(context, table, fills);
-    let key = unpacks::key_of(context, table);
+    let watchers = unpack::watchers(context, table, fills);
+    let key = unpack::key_of(context, table);
     let start = context.range(call.call).start;
     let function = script.scopes.function_of(call.call);
     let range = tree[tree[function].body].range;
@@ -279,14 +313,14 @@ fn is_guarded(context: &Context<'_>, call: &CommandCall, table: ExprId, fills: &
                 let holds_fill = fills.iter().any(|fill| stmt.range.contains_range(context.range(fill.place)));
                 let cond = context.range(cond);
                 (around || !holds_fill)
-                    && (unpacks::mentions(context, cond, &watchers)
-                        || key.is_some_and(|key| unpacks::asks(context, cond, key)))
+                    && (unpack::mentions(context, cond, &watchers)
+                        || key.is_some_and(|key| unpack::asks(context, cond, key)))
             }),
-            StmtKind::While { cond, .. } if around => unpacks::mentions(context, context.range(*cond), &watchers),
+            StmtKind::While { cond, .. } if around => unpack::mentions(context, context.range(*cond), &watchers),
             StmtKind::GenericFor { values, .. } if around => {
-                values.iter().any(|&value| unpacks::mentions(context, context.range(value), &watchers))
+                values.iter().any(|&value| unpack::mentions(context, context.range(value), &watchers))
             }
-            StmtKind::NumericFor(head) if around => unpacks::mentions(context, context.range(head.end), &watchers),
+            StmtKind::NumericFor(head) if around => unpack::mentions(context, context.range(head.end), &watchers),
             _ => false,
         }
     })

@@ -7,12 +7,15 @@ use semantic::{
 };
 use syntax::{BinaryOp, ExprId, ExprKind, StmtId, StmtKind, UnaryOp};
 
+use crate::rule::declare_rule;
 use crate::{
     Context, Level, Sink,
-    answers::{self, Store},
-    loops, unpacks,
+    helpers::{
+        loops,
+        returns::{self, Store},
+        unpack,
+    },
 };
-use crate::rule::declare_rule;
 
 declare_rule! {
     /// ## What it does
@@ -52,7 +55,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let mut told: FxHashSet<ExprId> = FxHashSet::default();
     for (id, expr) in context.tree().calls() {
         let ExprKind::Call(_) = expr.kind else { continue };
-        let Some(table) = unpacks::unpacked(context, id) else { continue };
+        let Some(table) = unpack::unpacked(context, id) else { continue };
         let Some(of) = flow.of(table) else { continue };
         let mut level = Level::Warning;
         let (message, from) = match of.the_table() {
@@ -61,23 +64,27 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 (format!("`unpack` fails once {name} replies with more than {MOST} elements"), list.call)
             }
             Some(&TableType::Built(site)) if flow.site(site).is_some_and(|site| !site.escaped) => {
-                let fills = stores.get_or_insert_with(|| answers::stores(context)).get(&site);
+                let fills = stores.get_or_insert_with(|| returns::stores(context)).get(&site);
                 let Some(cause) = fills.into_iter().flatten().find_map(|fill| endless(context, *fill, site)) else {
                     continue;
                 };
                 match cause {
                     Long::Reply(call) => {
                         let name = command(context, call);
-                        let message =
-                            format!("`unpack` fails once more than {MOST} elements are put in: as many as {name} replies with");
+                        let message = format!(
+                            "`unpack` fails once more than {MOST} elements are put in: as many as {name} replies with"
+                        );
                         (message, call)
                     }
-                    Long::Loop(turns, start) => (format!("`unpack` gives {MOST} values at most, the list gets {turns}"), start),
+                    Long::Loop(turns, start) => {
+                        (format!("`unpack` gives {MOST} values at most, the list gets {turns}"), start)
+                    }
                     Long::Argument(end) => {
                         level = Level::Hint;
                         let what = context.shown(context.range(end));
-                        let message =
-                            format!("`unpack` fails once more than {MOST} elements are put in: as many as the caller says by `{what}`");
+                        let message = format!(
+                            "`unpack` fails once more than {MOST} elements are put in: as many as the caller says by `{what}`"
+                        );
                         (message, end)
                     }
                 }
@@ -91,9 +98,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         if is_watched(context, table) || !told.insert(list) {
             continue;
         }
-        let finding = sink.report(expr.range, message).level(level).help(
-            "take it in parts: `for i = 1, #list, 1000 do … unpack(list, i, math.min(i + 999, #list)) … end`",
-        );
+        let finding = sink
+            .report(expr.range, message)
+            .level(level)
+            .help("take it in parts: `for i = 1, #list, 1000 do … unpack(list, i, math.min(i + 999, #list)) … end`");
         if !expr.range.contains_range(context.range(from)) {
             finding.related(context.range(from), "that long");
         }
@@ -118,19 +126,21 @@ fn endless(context: &Context<'_>, fill: Store, site: ExprId) -> Option<Long> {
     // What is stored under a name, `unpack` does not give.
     match context.tree()[fill.place].kind {
         ExprKind::Field { .. } => return None,
-        ExprKind::Index { key, .. } if flow.of(key).is_some_and(|of| of.is(Kinds::STRING | Kinds::ABSENT)) => return None,
+        ExprKind::Index { key, .. } if flow.of(key).is_some_and(|of| of.is(Kinds::STRING | Kinds::ABSENT)) => {
+            return None;
+        }
         _ => {}
     }
     let mut conditional = false;
-    for (stmt, _) in unpacks::around(context, fill.place) {
-        if !unpacks::is_after(context, stmt, site) {
+    for (stmt, _) in unpack::around(context, fill.place) {
+        if !unpack::is_after(context, stmt, site) {
             return None;
         }
         conditional |= matches!(context.tree()[stmt].kind, StmtKind::If(_));
         if is_left(context, stmt) {
             continue;
         }
-        if let Some(list) = unpacks::looped(context, stmt).and_then(|list| flow.of(list)?.list())
+        if let Some(list) = unpack::looped(context, stmt).and_then(|list| flow.of(list)?.list())
             && list.unbounded
         {
             return Some(Long::Reply(list.call));
@@ -162,13 +172,19 @@ fn is_from_caller(context: &Context<'_>, end: ExprId) -> bool {
     let flow = context.script.flow();
     let end = match context.tree()[context.tree().unparen(end)].kind {
         // `n - 1`, for a loop from 0
-        ExprKind::Binary { op: BinaryOp::Add | BinaryOp::Sub, lhs, rhs, .. } if context.script.constant(rhs).is_some() => lhs,
+        ExprKind::Binary { op: BinaryOp::Add | BinaryOp::Sub, lhs, rhs, .. }
+            if context.script.constant(rhs).is_some() =>
+        {
+            lhs
+        }
         _ => end,
     };
     let given = |expr| flow.of(expr).filter(|of| of.kinds.has(Kinds::NUMBER | Kinds::STRING)).map(|of| of.source);
     let Some(source @ Source::Argument(Some(_))) = given(end) else { return false };
     !context.tree().exprs().any(|(_, expr)| match expr.kind {
-        ExprKind::Binary { op, lhs, rhs, .. } if op.is_order() => [lhs, rhs].into_iter().any(|side| given(side) == Some(source)),
+        ExprKind::Binary { op, lhs, rhs, .. } if op.is_order() => {
+            [lhs, rhs].into_iter().any(|side| given(side) == Some(source))
+        }
         _ => false,
     })
 }
@@ -188,7 +204,7 @@ fn is_watched(context: &Context<'_>, table: ExprId) -> bool {
         }
         [(lhs, rhs), (rhs, lhs)].into_iter().any(|(side, other)| match tree[tree.unparen(side)].kind {
             ExprKind::Unary { op: UnaryOp::Len, operand, .. } => {
-                unpacks::is_same_table(context, operand, table)
+                unpack::is_same_table(context, operand, table)
                     && !matches!(script.constant(other), Some(Constant::Number(number)) if number <= 1.0)
             }
             _ => false,

@@ -3,8 +3,8 @@
 use semantic::ApiPath;
 use syntax::{BlockId, ExprKind, StmtId, StmtKind};
 
-use crate::{Context, Sink, Tag};
 use crate::rule::declare_rule;
+use crate::{Context, Sink, Tag};
 
 declare_rule! {
     /// ## What it does

@@ -3,8 +3,8 @@
 use commands::{Family, Target, Version};
 use semantic::ApiPath;
 
-use crate::{Context, Sink, commands_help::targets_where, context::on_targets};
 use crate::rule::declare_rule;
+use crate::{Context, Sink, context::on_targets, helpers::command_problems::targets_where};
 
 declare_rule! {
     /// ## What it does
@@ -60,7 +60,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let reseeds = |target: Target| target.family == Family::Redis && target.version < Version::new(7, 0);
     let message = match targets_where(context, reseeds) {
         Some(targets) => format!("without a seed each run draws the same numbers{}", on_targets(&targets)),
-        None => "without a seed the numbers are the same after each start of the server, and on every server".to_owned(),
+        None => {
+            "without a seed the numbers are the same after each start of the server, and on every server".to_owned()
+        }
     };
     sink.report(range, message).help("call math.randomseed with a value of the client's");
 }

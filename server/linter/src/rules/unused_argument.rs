@@ -1,10 +1,10 @@
 //! Arguments that are declared and never read.
 
-use text::TextRange;
-
-use super::header_mismatch;
 use crate::rule::declare_rule;
-use crate::{Context, Sink, repeats};
+use crate::{
+    Context, Sink,
+    helpers::{grouping, header},
+};
 
 declare_rule! {
     /// ## What it does
@@ -33,25 +33,13 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    if header_mismatch::is_reported(context) {
+    if header::is_incomplete(context) {
         return;
     }
-    let unread = unread(context);
+    let unread = header::unread_arguments(context);
     let Some(&(_, range)) = unread.first() else { return };
     let names: Vec<String> = unread.iter().map(|(index, _)| format!("ARGV[{index}]")).collect();
-    sink.report(range, format!("{} declared and never read", repeats::are(&names)));
-}
-
-/// The arguments that nobody reads, with their place in the comment at the top.
-pub(super) fn unread(context: &Context<'_>) -> Vec<(u32, TextRange)> {
-    let script = context.script;
-    let included = &script.environment.included_argv;
-    if script.environment.incomplete || !script.argv.dynamic.is_empty() || included.dynamic || script.is_fragment() {
-        return Vec::new();
-    }
-    let is_read = |index: u32| script.argv.has(index) || included.indices.iter().any(|(used, _)| *used == index);
-    let unread = script.header.args.iter().filter(|entry| !is_read(entry.index));
-    unread.map(|entry| (entry.index, entry.range)).collect()
+    sink.report(range, format!("{} declared and never read", grouping::are(&names)));
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Keys that are declared and never read.
 
-use text::TextRange;
-
-use super::header_mismatch;
 use crate::rule::declare_rule;
-use crate::{Context, Sink, repeats};
+use crate::{
+    Context, Sink,
+    helpers::{grouping, header},
+};
 
 declare_rule! {
     /// ## What it does
@@ -35,29 +35,13 @@ declare_rule! {
 }
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
-    if header_mismatch::is_reported(context) {
+    if header::is_incomplete(context) {
         return;
     }
-    let unread = unread(context);
+    let unread = header::unread_keys(context);
     let Some(&(_, range)) = unread.first() else { return };
     let names: Vec<String> = unread.iter().map(|(index, _)| format!("KEYS[{index}]")).collect();
-    sink.report(range, format!("{} declared and never read", repeats::are(&names)));
-}
-
-/// The keys that nobody reads, with their place in the comment at the top.
-pub(super) fn unread(context: &Context<'_>) -> Vec<(u32, TextRange)> {
-    let script = context.script;
-    let included = &script.environment.included_keys;
-    if script.environment.incomplete || !script.keys.dynamic.is_empty() || included.dynamic || script.is_fragment() {
-        return Vec::new();
-    }
-    let declared = script.named_keys().max(script.header.key_count()).unwrap_or(0);
-    let is_read = |index: u32| script.keys.has(index) || included.indices.iter().any(|(used, _)| *used == index);
-    let place = |index: u32| {
-        let entry = script.header.keys.iter().find(|entry| entry.index == index);
-        (index, entry.map_or(TextRange::at(0), |entry| entry.range))
-    };
-    (1..=declared.min(99)).filter(|&index| !is_read(index)).map(place).collect()
+    sink.report(range, format!("{} declared and never read", grouping::are(&names)));
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use semantic::{Init, LocalId, LocalKind};
 use syntax::{ExprKind, FunctionId, StmtKind};
 
-use crate::{Context, Edit, Sink, Tag, locals};
 use crate::rule::declare_rule;
+use crate::{Context, Edit, Sink, Tag, helpers::locals};
 
 declare_rule! {
     /// ## What it does

@@ -74,7 +74,7 @@ fn complaint(context: &Context<'_>, allow: &Allow<'_>, name: &str, judged: bool)
         });
     };
     // Its own name is what keeps this rule silent: it suppresses by being there.
-    if rule.code == RULE.code || !judged || !context.is_active(rule) {
+    if rule.code == RULE.code || !judged || !context.is_active(rule.code) {
         return None;
     }
     // The options of a run may be others than those that the comment was written for: `--cluster` finds more.
@@ -126,7 +126,10 @@ return redis.call('GET', KEYS[1])
 ",
         );
         for text in ["-- redlua: allow()", "-- redlua: allow unknown-command", "-- redlua: disable(unknown-command)"] {
-            assert_eq!(fixed("unused-suppression", &format!("local a = 1\n  {text}\nreturn a")), "local a = 1\nreturn a");
+            assert_eq!(
+                fixed("unused-suppression", &format!("local a = 1\n  {text}\nreturn a")),
+                "local a = 1\nreturn a"
+            );
         }
         check("unused-suppression", "-- redlua: see the README\nreturn 1\n");
     }
@@ -144,17 +147,29 @@ return a
 ",
         );
         assert_eq!(
-            fixed("unused-suppression", "local a = redis.call('GTE') -- redlua: allow(time-call, unknown-command)\nreturn a"),
+            fixed(
+                "unused-suppression",
+                "local a = redis.call('GTE') -- redlua: allow(time-call, unknown-command)\nreturn a"
+            ),
             "local a = redis.call('GTE') -- redlua: allow(unknown-command)\nreturn a"
         );
-        assert_eq!(fixed("unused-suppression", "local a = 1 -- redlua: allow(time-call)\nreturn a"), "local a = 1\nreturn a");
-        assert_eq!(fixed("unused-suppression", "local a = 1\n-- redlua: allow(time-cal)\nreturn a"), "local a = 1\n-- redlua: allow(time-call)\nreturn a");
+        assert_eq!(
+            fixed("unused-suppression", "local a = 1 -- redlua: allow(time-call)\nreturn a"),
+            "local a = 1\nreturn a"
+        );
+        assert_eq!(
+            fixed("unused-suppression", "local a = 1\n-- redlua: allow(time-cal)\nreturn a"),
+            "local a = 1\n-- redlua: allow(time-call)\nreturn a"
+        );
     }
 
     #[test]
     fn what_cannot_be_judged_is_left() {
         // Broken scripts, and rules that are off or find something on a cluster.
-        assert_eq!(fixed("unused-suppression", "-- redlua: allow(time-call)\nif\n"), "-- redlua: allow(time-call)\nif\n");
+        assert_eq!(
+            fixed("unused-suppression", "-- redlua: allow(time-call)\nif\n"),
+            "-- redlua: allow(time-call)\nif\n"
+        );
         let source = "-- redlua: allow(time-call)\nreturn 1\n";
         let mut options = Options::default();
         options.levels.insert("time-call".to_owned(), None);

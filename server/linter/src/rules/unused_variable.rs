@@ -2,9 +2,9 @@
 
 use semantic::{Init, Local, LocalId, LocalKind};
 
-use super::{redefined_variable, shadowed_variable};
-use crate::{Context, Sink, Tag, locals};
+use super::shadowed_variable;
 use crate::rule::declare_rule;
+use crate::{Context, Sink, Tag, helpers::locals};
 
 declare_rule! {
     /// ## What it does
@@ -64,12 +64,12 @@ fn is_place(context: &Context<'_>, local: &Local) -> bool {
 
 /// Tells if another rule reports that the local hides one that is read afterwards.
 fn is_told_as_hiding(context: &Context<'_>, id: LocalId) -> bool {
-    context.is_active(&shadowed_variable::RULE) && shadowed_variable::hidden(context, id).is_some()
+    context.is_active(shadowed_variable::RULE.code) && shadowed_variable::hidden(context, id).is_some()
 }
 
 /// Tells if a second `local` of the same name in the block is what another rule reports.
 fn is_told_as_redefined(context: &Context<'_>, id: LocalId) -> bool {
-    context.is_active(&redefined_variable::RULE)
+    context.is_active("redefined-variable")
         && context.script.scopes.locals().any(|(other, local)| {
             local.shadows == Some(id) && local.kind == LocalKind::Variable && locals::same_block(context, other, id)
         })

@@ -5,9 +5,11 @@ use semantic::CallForm;
 
 use crate::{
     Context, Sink,
-    commands_help::{targets_where, word_range},
     context::on_targets,
-    reach,
+    helpers::{
+        command_problems::{targets_where, word_range},
+        reachability,
+    },
     rule::declare_rule,
 };
 
@@ -41,7 +43,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
-    let read_only = reach::read_only(context);
+    let read_only = reachability::read_only(context);
     if read_only.is_empty() {
         return;
     }
@@ -78,7 +80,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             continue;
         };
         let finding = finding.help(format!("{instead} is the same without the forms that write"));
-        if let Some((title, edit)) = crate::commands_help::replace_word(context, call, word, instead) {
+        if let Some((title, edit)) = crate::helpers::command_problems::replace_word(context, call, word, instead) {
             finding.fix(title, vec![edit]);
         }
     }

@@ -3,8 +3,8 @@
 use commands::api::Item;
 use syntax::{ExprId, ExprKind};
 
-use crate::{Context, Level, Sink, library_calls::LibraryCall};
 use crate::rule::declare_rule;
+use crate::{Context, Level, Sink, library_calls::LibraryCall};
 
 declare_rule! {
     /// ## What it does
@@ -47,7 +47,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             sink.report(context.range(call.callee), format!("`{}` takes {least_text}, here {given} given", name()));
         } else if most.is_some_and(|most| fixed > usize::from(most)) {
             let most = most.unwrap_or_default();
-            sink.report(context.range(call.callee), format!("`{}` takes at most {}, here {given} given", name(), plural(most)));
+            sink.report(
+                context.range(call.callee),
+                format!("`{}` takes at most {}, here {given} given", name(), plural(most)),
+            );
         }
     }
 }

@@ -6,13 +6,13 @@ use semantic::{
 };
 use syntax::{BinaryOp, ExprId, ExprKind, UnaryOp};
 
-use super::{bad_argument, field_of_flat_reply, impossible_operation::{nearest_field, say_nearest}};
-use crate::{
-    Context, library_calls::LibraryCall, Level, Sink, commands_help,
-    missing,
-    repeats, values,
-};
+use super::bad_argument;
 use crate::rule::declare_rule;
+use crate::{
+    Context, Level, Sink,
+    helpers::{command_problems, fields, flat_replies, grouping, missing_values, values},
+    library_calls::LibraryCall,
+};
 
 declare_rule! {
     /// ## What it does
@@ -46,27 +46,27 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             let Some((what, help)) = kind(context, word).or_else(|| kind_by_flow(context, word)) else {
                 // Of a wrapper's words only its caller knows; `redis.pcall` returns the error.
                 if !matches!(call.form, CallForm::Wrapper(_) | CallForm::Pcall)
-                    && let Some(found) = missing::missing(context, word)
+                    && let Some(found) = missing_values::missing(context, word)
                 {
                     lacking.push(((found.call, found.what, found.always), (word, found)));
                 }
                 continue;
             };
-            let field = if what == "nil" { nearest_field(context, word) } else { None };
+            let field = if what == "nil" { fields::nearest_field(context, word) } else { None };
             let finding = sink.report(
-                commands_help::word_range(context, call, at),
+                command_problems::word_range(context, call, at),
                 format!("{what} cannot be an argument of a command: only strings and numbers can"),
             );
             match field {
-                Some(unset) => say_nearest(finding, Some(unset)),
+                Some(unset) => fields::say_nearest(finding, Some(unset)),
                 None => drop(finding.help(help)),
             }
         }
-        for (_, group) in repeats::grouped(lacking) {
+        for (_, group) in grouping::grouped(lacking) {
             let mut words: Vec<ExprId> = group.iter().map(|(word, _)| *word).collect();
             words.dedup_by_key(|&mut word| values::subject(context, word));
             let doing = if words.len() > 1 { "passing them to a command" } else { "passing it to a command" };
-            missing::report_all(context, sink, &words, &group[0].1, doing, None);
+            missing_values::report_all(context, sink, &words, &group[0].1, doing, None);
         }
     }
 }
@@ -82,9 +82,9 @@ fn of_functions(context: &Context<'_>, sink: &mut Sink<'_>) {
             let lacking = of.kinds & (Kinds::NIL | Kinds::FALSE);
             if !lacking.is_empty()
                 && bad_argument::is_refused(&Type::of(lacking), takes)
-                && let Some(found) = missing::missing(context, arg)
+                && let Some(found) = missing_values::missing(context, arg)
             {
-                missing::report(context, sink, arg, &found, &format!("passing it to `{}`", item.path()), None);
+                missing_values::report(context, sink, arg, &found, &format!("passing it to `{}`", item.path()), None);
             }
         }
         if (item.table, item.name) == ("table", "concat")
@@ -103,7 +103,7 @@ fn of_concat(context: &Context<'_>, sink: &mut Sink<'_>, list: ExprId) {
         let element = context.script.flow().get(list.element);
         element.kinds.has(Kinds::FALSE) && element.may_be_missing() == Some(call.call)
     };
-    if of.list().is_some_and(|list| lacks(list)) && !missing::is_asked_for(context, call.call) {
+    if of.list().is_some_and(|list| lacks(list)) && !missing_values::is_asked_for(context, call.call) {
         let name = call.name().unwrap_or("the command");
         let message = format!("{name} gives `false` for what is missing: `table.concat` stops the script then");
         sink.report(context.range(list), message).level(Level::Warning);
@@ -118,8 +118,8 @@ fn kind_by_flow(context: &Context<'_>, expr: ExprId) -> Option<(&'static str, &'
     }
     // What a reply lacks is told of with the command that it is of.
     if of.is(Kinds::ANY_NIL)
-        && missing::missing(context, expr).is_none()
-        && !field_of_flat_reply::is_told(context, expr)
+        && missing_values::missing(context, expr).is_none()
+        && !flat_replies::is_reported(context, expr)
     {
         return Some(("nil", "a missing value must be left out or be an empty string"));
     }

@@ -9,8 +9,8 @@ use semantic::{
 use syntax::{BlockId, StmtId, Tree};
 use text::TextRange;
 
-use crate::{CallKey, Context, Sink, commands_help::word_range};
 use crate::rule::declare_rule;
+use crate::{CallKey, Context, Sink, helpers::command_problems::word_range};
 
 declare_rule! {
     /// ## What it does

@@ -5,7 +5,7 @@ use semantic::{ApiPath, CallForm, CommandCall, Constant};
 use syntax::{BinaryOp, ExprId, ExprKind};
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink, values};
+use crate::{Context, Sink, helpers::values};
 
 declare_rule! {
     /// ## What it does
@@ -42,9 +42,12 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 continue;
             }
             let name = call.name().unwrap_or("the command");
-            sink.report(context.range(word), format!("the floor of a quotient may be 0, and {name} refuses a time to live of 0"))
-                .help("`math.max(1, …)` keeps it above")
-                .fix("Take 1 at least", values::around(context, word, "math.max(1, ", ")"));
+            sink.report(
+                context.range(word),
+                format!("the floor of a quotient may be 0, and {name} refuses a time to live of 0"),
+            )
+            .help("`math.max(1, …)` keeps it above")
+            .fix("Take 1 at least", values::around(context, word, "math.max(1, ", ")"));
         }
     }
 }
@@ -70,9 +73,10 @@ fn may_be_zero(context: &Context<'_>, word: ExprId) -> bool {
     let quotient = values::origin(context, inner);
     let is_compared = || {
         tree.exprs().any(|(_, expr)| match expr.kind {
-            ExprKind::Binary { op, lhs, rhs, .. } if op.is_order() || op.is_equality() => {
-                [lhs, rhs].into_iter().map(|side| values::origin(context, side)).any(|side| side == floor || side == quotient)
-            }
+            ExprKind::Binary { op, lhs, rhs, .. } if op.is_order() || op.is_equality() => [lhs, rhs]
+                .into_iter()
+                .map(|side| values::origin(context, side))
+                .any(|side| side == floor || side == quotient),
             _ => false,
         })
     };
@@ -82,9 +86,7 @@ fn may_be_zero(context: &Context<'_>, word: ExprId) -> bool {
 /// The quotient that a value is the floor of: `math.floor(x / y)`, `string.format('%d', x / y)`, `(x - x % y) / y`.
 fn rounded_down(context: &Context<'_>, expr: ExprId) -> Option<ExprId> {
     let (script, tree) = (context.script, context.tree());
-    let is = |expr: ExprId, wanted: BinaryOp| {
-        matches!(tree[tree.unparen(expr)].kind, ExprKind::Binary { op, .. } if op == wanted)
-    };
+    let is = |expr: ExprId, wanted: BinaryOp| matches!(tree[tree.unparen(expr)].kind, ExprKind::Binary { op, .. } if op == wanted);
     match &tree[expr].kind {
         ExprKind::Call(call) => match (script.api(call.callee), &*call.args) {
             (Some(ApiPath::Member("math", "floor")), [inner]) if is_small(context, *inner) => Some(*inner),

@@ -1,4 +1,4 @@
-//! Commands that read all that is in a key.
+//! Commands that read a whole collection.
 
 use semantic::{ApiPath, CommandCall, Constant};
 
@@ -7,17 +7,17 @@ use crate::Context;
 /// A call that reads all elements of a collection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Whole {
-    /// What it reads.
+    /// The type of the collection: "set", "hash".
     pub kind: &'static str,
     /// The command that counts the elements.
     pub count: &'static str,
-    /// How many values of the reply an element has.
+    /// Values of the reply for each element.
     pub width: usize,
-    /// Whether the elements have an order and the call takes a range of it.
+    /// True if the elements have an order and the call takes a range of it.
     pub ranged: bool,
 }
 
-/// Whether a call reads a whole collection, and which.
+/// Returns the collection that a call reads as a whole.
 pub(crate) fn whole(context: &Context<'_>, call: &CommandCall) -> Option<Whole> {
     let script = context.script;
     let words = &call.words;
@@ -47,7 +47,7 @@ pub(crate) fn whole(context: &Context<'_>, call: &CommandCall) -> Option<Whole> 
     Some(Whole { kind, count, width, ranged })
 }
 
-/// Whether the script may change the protocol of its replies, so that sets and hashes are no arrays.
+/// Tells if the script may change the protocol of its replies, so that sets and hashes are no arrays.
 pub(crate) fn sets_protocol(context: &Context<'_>) -> bool {
     memchr::memmem::find(context.source(), b"setresp").is_some()
         && context

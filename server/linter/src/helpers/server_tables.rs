@@ -1,12 +1,15 @@
-//! Shared by the rules on tables from the server: replies, KEYS and ARGV, which are there however little is in them.
+//! Tables from the server: replies, KEYS and ARGV, which are there however little is in them.
 
 use semantic::{
-    ApiPath,
+    ApiPath, IndexUse, TableUse,
     flow::{Kinds, Source, TableType, Type},
 };
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, UnaryOp};
 
-use crate::{Context, Edit, Finding, loops, values};
+use crate::{
+    Context, Edit, Finding, Sink,
+    helpers::{loops, values},
+};
 
 /// A table of the server in words; `None` for any that the script makes or that is not known.
 pub(crate) fn described(context: &Context<'_>, of: &Type) -> Option<String> {
@@ -92,5 +95,53 @@ pub(crate) fn length_fix(context: &Context<'_>, finding: Finding<'_>, whole: Exp
     if values::is_prefix(context, list) {
         let text = format!("#{} {test}", context.script.text_of(context.range(list)));
         finding.fix("Ask for its length", vec![Edit::replace(context.range(whole), text)]);
+    }
+}
+
+/// Returns the element of KEYS or ARGV that a text reads as, or has in it.
+pub(crate) fn quoted_element(text: &[u8]) -> Option<&str> {
+    // Most texts have no bracket, and every literal of a script is asked about.
+    memchr::memchr(b'[', text)?;
+    let text = std::str::from_utf8(text).ok()?;
+    ["KEYS[", "ARGV["].iter().find_map(|table| {
+        let at = text.find(table)?;
+        let index = text[at + table.len()..].split_once(']')?.0;
+        let is_number = !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit());
+        (is_number || index == "i").then(|| &text[at..at + table.len() + index.len() + 1])
+    })
+}
+
+/// Reports the uses of KEYS or ARGV that no call can fill.
+pub(crate) fn report_out_of_range(
+    context: &Context<'_>,
+    sink: &mut Sink<'_>,
+    table: &str,
+    uses: &TableUse,
+    given: Option<&(u32, String)>,
+) {
+    for &IndexUse { index, expr } in &uses.indices {
+        let range = context.range(expr);
+        if is_assigned(context, expr) {
+            continue;
+        }
+        if index < 1.0 || index.fract() != 0.0 {
+            let help = if index < 0.0 {
+                format!("the last one is `{table}[#{table}]`")
+            } else {
+                "Lua counts from 1".to_owned()
+            };
+            sink.report(range, format!("there is no `{}`: the first is `{table}[1]`", context.shown(range))).help(help);
+        } else if let Some((count, why)) = given
+            && index > f64::from(*count)
+        {
+            sink.report(range, format!("there is no `{}`: {why}", context.shown(range)));
+        }
+    }
+}
+
+fn is_assigned(context: &Context<'_>, expr: ExprId) -> bool {
+    match &context.tree()[context.script.scopes.stmt_of(expr)].kind {
+        StmtKind::Assign { targets, .. } => targets.contains(&expr),
+        _ => false,
     }
 }

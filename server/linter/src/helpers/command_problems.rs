@@ -1,4 +1,4 @@
-//! What the rules on commands share: the words of a problem that the binding found, and its place.
+//! Messages, places and fixes of the problems that binding a command finds.
 
 use commands::{
     Target, Version,

@@ -1,4 +1,4 @@
-//! Findings that are told once, however often the script does the same.
+//! Equal findings reported once, with the number of their places.
 
 /// Puts what is alike together, in the order in which it first appears.
 pub(crate) fn grouped<K: PartialEq, T>(items: impl IntoIterator<Item = (K, T)>) -> Vec<(K, Vec<T>)> {

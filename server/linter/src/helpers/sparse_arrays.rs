@@ -4,7 +4,10 @@ use rustc_hash::FxHashSet;
 use semantic::{Constant, Init, flow::Kinds};
 use syntax::{ExprId, ExprKind, StmtId, StmtKind, TableField};
 
-use crate::{Context, answers, values};
+use crate::{
+    Context,
+    helpers::{returns, values},
+};
 
 /// Up to this index a list may have any holes.
 const SAFE_LENGTH: f64 = 10.0;
@@ -31,7 +34,7 @@ pub(crate) fn find(context: &Context<'_>, value: ExprId) -> Option<(f64, usize)>
     let call = script.scopes.stmt_of(value);
     let mut indices: FxHashSet<u64> = (1..=fields.len() as u64).collect();
     let mut largest = 0.0_f64;
-    for store in answers::stores(context).remove(&made).unwrap_or_default() {
+    for store in returns::stores(context).remove(&made).unwrap_or_default() {
         let ExprKind::Index { key, .. } = tree[store.place].kind else { return None };
         let Some(Constant::Number(index)) = script.constant(key) else { return None };
         if index < 1.0 || index.fract() != 0.0 {

@@ -1,4 +1,4 @@
-//! What the client gets: the values that answering functions return, and what is in the tables among them.
+//! Values that reach the client: what answering functions return, and the contents of the tables among them.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use semantic::{
@@ -7,7 +7,10 @@ use semantic::{
 };
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, TableField, UnaryOp};
 
-use crate::{Context, loops, reach, values};
+use crate::{
+    Context,
+    helpers::{loops, reachability, values},
+};
 
 /// Something that is put into a table after it is made.
 #[derive(Clone, Copy, Debug)]
@@ -79,11 +82,11 @@ pub(crate) struct Table {
     pub site: ExprId,
     /// The expression by which it is returned or put into another table.
     pub given: ExprId,
-    /// Whether it is the inner table of a RESP3 reply, whose keys the client gets too.
+    /// True if it is the inner table of a RESP3 reply, whose keys the client gets too.
     pub keyed: bool,
 }
 
-/// What the client gets.
+/// Values that the client gets.
 #[derive(Default, Debug)]
 pub(crate) struct Answers {
     /// The expressions whose values it gets, elements of tables among them.
@@ -113,7 +116,7 @@ pub(crate) fn find(context: &Context<'_>) -> Answers {
     }
     let tree = context.tree();
     let mut walk = Walk { context, stores: None, seen: FxHashSet::default(), answers: &mut answers };
-    let mut functions: Vec<_> = reach::answering(context).into_iter().collect();
+    let mut functions: Vec<_> = reachability::answering(context).into_iter().collect();
     functions.sort_unstable_by_key(|function| function.index());
     for function in functions {
         for stmt in loops::statements(tree, tree[function].body) {

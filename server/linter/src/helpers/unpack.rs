@@ -1,10 +1,10 @@
-//! What the rules on `unpack` share: how lists are filled, and who watches their length.
+//! Lists given to `unpack`: how they are filled, and who watches their length.
 
 use semantic::{ApiPath, Init, LocalId, flow::TableType};
 use syntax::{BlockId, ExprId, ExprKind, StmtId, StmtKind, UnaryOp};
 use text::TextRange;
 
-use crate::{Context, answers::Store};
+use crate::{Context, helpers::returns::Store};
 
 /// The table of `unpack(table)`; none where bounds are given.
 pub(crate) fn unpacked(context: &Context<'_>, expr: ExprId) -> Option<ExprId> {
@@ -49,12 +49,12 @@ pub(crate) fn looped(context: &Context<'_>, stmt: StmtId) -> Option<ExprId> {
     }
 }
 
-/// Whether `stmt` runs again and again for tables that the constructor `site` made before it.
+/// Tells if `stmt` runs again and again for tables that the constructor `site` made before it.
 pub(crate) fn is_after(context: &Context<'_>, stmt: StmtId, site: ExprId) -> bool {
     !context.tree()[stmt].range.contains_range(context.range(site))
 }
 
-/// Whether two expressions may be the same table.
+/// Tells if two expressions may be the same table.
 pub(crate) fn is_same_table(context: &Context<'_>, a: ExprId, b: ExprId) -> bool {
     let flow = context.script.flow();
     let (Some(a), Some(b)) = (flow.of(a), flow.of(b)) else { return false };
@@ -101,7 +101,7 @@ pub(crate) fn key_of<'a>(context: &Context<'a>, table: ExprId) -> Option<&'a [u8
     Some(context.script.text(*call.words.get(at)?))
 }
 
-/// Whether a part of the script asks something of a key.
+/// Tells if a part of the script asks something of a key.
 pub(crate) fn asks(context: &Context<'_>, range: TextRange, key: &[u8]) -> bool {
     // The calls are in the order of the source.
     let calls = &context.script.calls;
@@ -112,7 +112,7 @@ pub(crate) fn asks(context: &Context<'_>, range: TextRange, key: &[u8]) -> bool 
     })
 }
 
-/// Whether one of the locals is read in a part of the script.
+/// Tells if one of the locals is read in a part of the script.
 pub(crate) fn mentions(context: &Context<'_>, range: TextRange, locals: &[LocalId]) -> bool {
     locals
         .iter()

@@ -1,4 +1,4 @@
-//! What the rules on missing values share.
+//! Values that are missing where the key, field or argument is, and who looks whether they are there.
 
 use semantic::{
     ApiPath,
@@ -6,22 +6,25 @@ use semantic::{
 };
 use syntax::{BinaryOp, ExprId, ExprKind, Stmt, StmtKind, UnaryOp};
 
-use crate::{Context, Edit, Level, Sink, arguments, repeats, rules::field_of_flat_reply, values};
+use crate::{
+    Context, Edit, Level, Sink,
+    helpers::{flat_replies, grouping, missing_arguments, values},
+};
 
 /// Characters of an expression that a title has.
 const MAX_TITLE: usize = 40;
 
-/// How a value can fail an operation.
+/// A value that may be missing where an operation needs it.
 pub(crate) struct Missing {
     /// The call whose reply lacks it; none where the value is nothing at all, whatever the reply.
     pub call: Option<ExprId>,
-    /// How it is called in Lua: `false`, `nil`.
+    /// Its value then: `false`, `nil`.
     pub what: &'static str,
-    /// Whether it is never anything else.
+    /// True if it is never anything else.
     pub always: bool,
 }
 
-/// Whether an operand may be nothing for all that the script asks.
+/// Returns how an operand may be missing, unless the script asks for it before.
 pub(crate) fn missing(context: &Context<'_>, operand: ExprId) -> Option<Missing> {
     let of = context.script.flow().of(operand).filter(|of| !of.kinds.is_empty())?;
     let always = of.is(Kinds::NIL | Kinds::FALSE);
@@ -30,7 +33,7 @@ pub(crate) fn missing(context: &Context<'_>, operand: ExprId) -> Option<Missing>
         return None;
     }
     // A field of a list that has none is another rule's matter.
-    if call.is_none() && field_of_flat_reply::is_told(context, operand) {
+    if call.is_none() && flat_replies::is_reported(context, operand) {
         return None;
     }
     // A local that nothing was ever put into is another rule's matter.
@@ -58,7 +61,7 @@ pub(crate) fn missing(context: &Context<'_>, operand: ExprId) -> Option<Missing>
     Some(Missing { call, what, always })
 }
 
-/// Whether the script asks anywhere if the reply lacks something: the author has thought of it, and may know by another
+/// Tells if the script asks anywhere if the reply lacks something: the author has thought of it, and may know by another
 /// value that it is there.
 pub(crate) fn is_asked_for(context: &Context<'_>, call: ExprId) -> bool {
     let flow = context.script.flow();
@@ -105,12 +108,12 @@ fn is_compared_with_nothing(context: &Context<'_>, expr: ExprId) -> bool {
         .is_some_and(|(op, other)| op.is_equality() && values::of(context, other).is_some_and(|of| of.is(Kinds::FALSY)))
 }
 
-/// Whether the reply has several parts, which are there or missing together as a rule.
+/// Tells if the reply has several parts, which are there or missing together as a rule.
 fn has_parts(context: &Context<'_>, call: ExprId) -> bool {
     context.script.flow().of(call).is_some_and(|of| of.kinds.has(Kinds::TABLE))
 }
 
-/// Whether it depends on some condition if an expression is evaluated, or what it is.
+/// Tells if a condition decides whether an expression is evaluated, or its value.
 fn is_conditional(context: &Context<'_>, expr: ExprId) -> bool {
     let scopes = &context.script.scopes;
     if scopes.local_of(context.tree().unparen(expr)).is_some_and(|local| !scopes[local].writes.is_empty()) {
@@ -152,11 +155,11 @@ pub(crate) fn report_all(
     default: Option<&str>,
 ) {
     let Some(&operand) = operands.first() else { return };
-    if found.call.is_none() && arguments::is_told_at_call(context, operand) {
+    if found.call.is_none() && missing_arguments::is_told_at_call(context, operand) {
         return;
     }
     let subjects: Vec<String> = operands.iter().map(|&operand| values::subject(context, operand)).collect();
-    let subject = repeats::listed(&subjects);
+    let subject = grouping::listed(&subjects);
     let may_be = match (found.always, subjects.len()) {
         (false, _) => "may be",
         (true, 1) => "is",

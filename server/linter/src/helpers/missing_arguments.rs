@@ -3,11 +3,7 @@
 use semantic::{LocalId, LocalKind};
 use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, StmtKind, UnaryOp};
 
-use crate::{
-    Context,
-    rules::{argument_count, method_without_self},
-    values,
-};
+use crate::{Context, helpers::values};
 
 /// Returns the parameter that a call leaves out, though its function stops the script wherever it reads it as nil.
 pub(crate) fn left_out(context: &Context<'_>, call: ExprId) -> Option<LocalId> {
@@ -58,11 +54,11 @@ pub(crate) fn is_told_at_call(context: &Context<'_>, expr: ExprId) -> bool {
         return false;
     }
     if tree[it.function].method {
-        return context.is_active(&method_without_self::RULE)
+        return context.is_active("method-without-self")
             && by_dot(context).iter().any(|(_, function)| *function == it.function);
     }
     let calls = script.calls_of(it.function).unwrap_or_default();
-    context.is_active(&argument_count::RULE) && calls.into_iter().any(|call| left_out(context, call) == Some(local))
+    context.is_active("argument-count") && calls.into_iter().any(|call| left_out(context, call) == Some(local))
 }
 
 /// Tells if a function computes with a parameter wherever it reads it, and never asks if it is there.

@@ -1,16 +1,16 @@
-//! What the rules on values share: what an expression is and which command it is from, and how a condition asks for it.
+//! Values of expressions: their types, the commands they come from, and the conditions that test them.
 
 use commands::reply::Shape;
 use semantic::{
     ApiPath, CommandCall, Init,
-    flow::{Kinds, Source, Type},
+    flow::{Kinds, Source, TableType, Type},
 };
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, UnaryOp};
 use text::TextRange;
 
 use crate::{Context, Edit};
 
-/// What an expression is, where that was followed to the end and the expression is reached at all.
+/// Returns the type of an expression that is reached, if the flow knows it to the end.
 pub(crate) fn of<'a>(context: &Context<'a>, expr: ExprId) -> Option<&'a Type> {
     context.script.flow().of(expr).filter(|of| of.is_known() && !of.kinds.is_empty())
 }
@@ -104,7 +104,7 @@ pub(crate) fn integer_reply<'a>(context: &Context<'a>, expr: ExprId) -> Option<(
     Some((call, integer(call)?))
 }
 
-/// Whether two expressions are the same variable, or are written alike.
+/// Tells if two expressions are the same variable, or are written alike.
 pub(crate) fn same(context: &Context<'_>, a: ExprId, b: ExprId) -> bool {
     let tree = context.tree();
     let (a, b) = (tree.unparen(a), tree.unparen(b));
@@ -119,7 +119,7 @@ pub(crate) fn same(context: &Context<'_>, a: ExprId, b: ExprId) -> bool {
     }
 }
 
-/// What an expression is a direct part of, parentheses aside; with itself in its parentheses.
+/// Returns the expression with its parentheses, and the one that it is a direct part of.
 pub(crate) fn user(context: &Context<'_>, mut expr: ExprId) -> (ExprId, Option<ExprId>) {
     while let Some(parent) = context.script.parent(expr) {
         if !matches!(context.tree()[parent].kind, ExprKind::Paren(_)) {
@@ -130,13 +130,13 @@ pub(crate) fn user(context: &Context<'_>, mut expr: ExprId) -> (ExprId, Option<E
     (expr, None)
 }
 
-/// Whether nothing but the truth of an expression is asked for. `x or y` for a value asks for x itself, `x and y` only
+/// Tells if nothing but the truth of an expression is asked for. `x or y` for a value asks for x itself, `x and y` only
 /// for its truth.
 pub(crate) fn is_condition(context: &Context<'_>, expr: ExprId) -> bool {
     decides(context, expr, false)
 }
 
-/// Whether the truth of an expression decides anything.
+/// Tells if the truth of an expression decides anything.
 pub(crate) fn is_tested(context: &Context<'_>, expr: ExprId) -> bool {
     decides(context, expr, true)
 }
@@ -154,7 +154,7 @@ fn decides(context: &Context<'_>, expr: ExprId, with_defaults: bool) -> bool {
     }
 }
 
-/// Whether an expression is the whole condition of an `if` or a loop.
+/// Tells if an expression is the whole condition of an `if` or a loop.
 fn heads(context: &Context<'_>, expr: ExprId) -> bool {
     match &context.tree()[context.script.scopes.stmt_of(expr)].kind {
         StmtKind::If(stmt) => stmt.arms.iter().any(|(cond, _)| *cond == expr),
@@ -163,7 +163,7 @@ fn heads(context: &Context<'_>, expr: ExprId) -> bool {
     }
 }
 
-/// Whether the conditions that decide together with `expr` (its whole chain of `and` and `or`, and the other arms of its
+/// Tells if the conditions that decide together with `expr` (its whole chain of `and` and `or`, and the other arms of its
 /// `if`) look at `value` once more, in a way that `how` takes.
 pub(crate) fn looks_again(
     context: &Context<'_>,
@@ -241,12 +241,13 @@ pub(crate) fn name_and_line(context: &Context<'_>, call: ExprId, at: ExprId) -> 
     if line == context.line(context.range(at).start) { name.to_owned() } else { format!("{name} on line {line}") }
 }
 
-/// Where a command call tells its name.
+/// Returns the range of the command's name in a call.
 pub(crate) fn place(context: &Context<'_>, call: ExprId) -> TextRange {
-    command(context, call).map_or(context.range(call), |known| crate::commands_help::word_range(context, known, 0))
+    command(context, call)
+        .map_or(context.range(call), |known| crate::helpers::command_problems::word_range(context, known, 0))
 }
 
-/// Whether an index, a field or a comparison can follow the text of an expression as it stands.
+/// Tells if an index, a field or a comparison can follow the text of an expression as it stands.
 pub(crate) fn is_prefix(context: &Context<'_>, expr: ExprId) -> bool {
     matches!(
         context.tree()[expr].kind,
@@ -263,4 +264,26 @@ pub(crate) fn is_prefix(context: &Context<'_>, expr: ExprId) -> bool {
 pub(crate) fn around(context: &Context<'_>, expr: ExprId, before: &str, after: &str) -> Vec<Edit> {
     let range = context.range(expr);
     vec![Edit::insert(range.start, before), Edit::insert(range.end, after)]
+}
+
+/// Returns the kinds of a value in words: "text or nil".
+pub(crate) fn kinds(of: &Type) -> String {
+    let names = [
+        (Kinds::TABLE, "a table"),
+        (Kinds::FUNCTION, "a function"),
+        (Kinds::NUMBER, "a number"),
+        (Kinds::STRING, "text"),
+        (Kinds::BOOLEAN, "a boolean"),
+        (Kinds::ANY_NIL, "nil"),
+    ];
+    let kinds: Vec<&str> = names.iter().filter(|(kinds, _)| of.kinds.has(*kinds)).map(|(_, name)| *name).collect();
+    kinds.join(" or ")
+}
+
+/// Returns the command whose status reply a value is, where it can be nothing else but missing or an error.
+pub(crate) fn status_reply<'a>(context: &Context<'a>, of: &Type) -> Option<&'a CommandCall> {
+    let is_status = of.is(Kinds::TABLE | Kinds::FALSE | Kinds::NIL)
+        && of.tables.iter().any(|table| matches!(table, TableType::Status(_)))
+        && of.tables.iter().all(|table| matches!(table, TableType::Status(_) | TableType::Error));
+    replied(context, of).filter(|_| is_status)
 }
