@@ -1,6 +1,10 @@
-//! The house against its plan: which crate may import which, who alone knows a library, and the licences.
+//! The house against its plan: which crate may import which, which files may import each other, who alone knows a library, and
+//! the licences.
 
-use std::collections::BTreeMap;
+mod circles;
+mod files;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
@@ -107,6 +111,40 @@ fn arrows_are_those_of_the_plan() {
             }
         }
     }
+}
+
+#[test]
+fn files_import_each_other_only_where_it_is_explained() {
+    let mut wrong = Vec::new();
+    for package in metadata().workspace_packages() {
+        let src = package.manifest_path.parent().map(|folder| folder.join("src").into_std_path_buf());
+        let Some(src) = src.filter(|src| src.is_dir()) else { continue };
+        let imports = files::Files::read(&src).imports();
+        let found = files::circles(&imports);
+        let listed: Vec<BTreeSet<&str>> = circles::KNOWN
+            .iter()
+            .filter(|(crate_name, ..)| *crate_name == package.name.as_str())
+            .map(|(_, files, _)| files.iter().copied().collect())
+            .collect();
+        for circle in &found {
+            if listed.iter().any(|listed| circle.iter().all(|file| listed.contains(file.as_str()))) {
+                continue;
+            }
+            wrong.push(format!("{}: {} files import each other", package.name, circle.len()));
+            for (from, to) in imports.iter().filter(|(from, _)| circle.contains(*from)) {
+                for (to, path) in to.iter().filter(|(to, _)| circle.contains(*to)) {
+                    wrong.push(format!("    {from} → {to} by `{path}`"));
+                }
+            }
+        }
+        let is_gone = |listed: &&BTreeSet<&str>| {
+            !found.iter().any(|circle| circle.iter().all(|file| listed.contains(file.as_str())))
+        };
+        wrong.extend(
+            listed.iter().filter(is_gone).map(|listed| format!("{}: no circle any more: {listed:?}", package.name)),
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
