@@ -351,65 +351,6 @@ What several words of a line open is one level."
   (redlua--request :workspace/executeCommand (list :command command :arguments (if argument (vector argument) []))
                    done))
 
-;;;; Keys and arguments as they are typed
-
-(defconst redlua--escapes '((?n . ?\n) (?r . ?\r) (?t . ?\t) (?b . ?\b) (?a . ?\a)))
-
-(defun redlua-split (line)
-  "Split LINE into words as redis-cli does."
-  (with-temp-buffer
-    (insert line)
-    (goto-char (point-min))
-    (let (words)
-      (while (progn (skip-chars-forward " \t\n") (not (eobp)))
-        (let (word)
-          (while (not (or (eobp) (looking-at-p "[ \t\n]")))
-            (let ((quote (char-after)))
-              (forward-char)
-              (if (not (memq quote '(?\" ?')))
-                  (push quote word)
-                (while (not (eq (char-after) quote))
-                  (when (eobp) (user-error "A quote is not closed"))
-                  (cond
-                   ((and (eq quote ?\") (looking-at "\\\\x\\([0-9a-fA-F]\\{2\\}\\)"))
-                    (push (string-to-number (match-string 1) 16) word)
-                    (goto-char (match-end 0)))
-                   ((and (eq quote ?\") (looking-at "\\\\\\(\\(?:.\\|\n\\)\\)"))
-                    (let ((char (char-after (match-beginning 1))))
-                      (push (alist-get char redlua--escapes char) word))
-                    (goto-char (match-end 0)))
-                   ((and (eq quote ?') (looking-at "\\\\'"))
-                    (push ?' word)
-                    (goto-char (match-end 0)))
-                   (t (push (char-after) word) (forward-char))))
-                (forward-char))))
-          (push (concat (nreverse word)) words)))
-      (nreverse words))))
-
-(defun redlua-quote (word)
-  "WORD as it may be typed."
-  (if (and (not (member word '("" ","))) (not (string-match-p "[][:space:][:cntrl:]'\"\\[]" word)))
-      word
-    (concat "\""
-            (mapconcat (lambda (char)
-                         (let ((escape (car (rassq char redlua--escapes))))
-                           (cond (escape (string ?\\ escape))
-                                 ((memq char '(?\" ?\\)) (string ?\\ char))
-                                 ((< char 32) (format "\\x%02x" char))
-                                 (t (string char)))))
-                       word "")
-            "\"")))
-
-(defun redlua-line (keys args)
-  "KEYS and ARGS as they are typed: `KEY… , ARG…'."
-  (string-join (append (mapcar #'redlua-quote keys) (and args '(",")) (mapcar #'redlua-quote args)) " "))
-
-(defun redlua--parts (words)
-  "Split WORDS at the comma into vectors of keys and arguments."
-  (let* ((rest (member "," words))
-         (keys (butlast words (length rest))))
-    (list (vconcat keys) (vconcat (cdr rest)))))
-
 ;;;; Runs
 
 (defvar redlua--history nil
@@ -459,14 +400,6 @@ If it has not been run, with those of the first example, or such as fit."
   (interactive)
   (redlua--pick (lambda (function) (redlua--run (redlua--argument function)))))
 
-(defun redlua--names (rows more)
-  "The names of ROWS, and a sign that there may be MORE."
-  (string-join (append (mapcar (lambda (row) (plist-get row :name)) rows) (and (eq more t) '("…"))) " "))
-
-(defun redlua--values (rows)
-  "The values of ROWS."
-  (mapcar (lambda (row) (plist-get row :value)) rows))
-
 (defun redlua--ask (argument)
   "Ask for what `redlua.run' takes with ARGUMENT, and run."
   (setq argument (append (list :uri (plist-get argument :uri))
@@ -474,27 +407,15 @@ If it has not been run, with those of the first example, or such as fit."
   (redlua--execute
    "redlua.inputs" argument
    (lambda (form)
-     (let* ((keys (plist-get form :keys))
-            (args (plist-get form :args))
-            (key-names (redlua--names keys (plist-get form :moreKeys)))
-            (arg-names (redlua--names args (plist-get form :moreArgs)))
-            (choices (mapcar (lambda (choice)
-                               (redlua-line (append (plist-get choice :keys) nil) (append (plist-get choice :args) nil)))
-                             (plist-get form :choices))))
-       (if (and (string-empty-p key-names) (string-empty-p arg-names))
+     (let ((prompt (plist-get form :prompt))
+           (choices (mapcar (lambda (choice) (plist-get choice :line)) (plist-get form :choices))))
+       (if (string-empty-p prompt)
            (redlua--run argument)
          (redlua--later
           (lambda ()
-            (let* ((words (redlua-split
-                           (read-string (concat "Run with "
-                                                key-names
-                                                (unless (string-empty-p arg-names)
-                                                  (concat (unless (string-empty-p key-names) " ") ", " arg-names))
-                                                ": ")
-                                        (redlua-line (redlua--values keys) (redlua--values args))
-                                        'redlua--history choices)))
-                   (parts (redlua--parts words)))
-              (redlua--run (append argument (list :keys (car parts) :args (cadr parts))))))))))))
+            (redlua--run (append (list :line (read-string (format "Run with %s: " prompt) (plist-get form :line)
+                                                          'redlua--history choices))
+                                 argument)))))))))
 
 (declare-function eglot--update-hints-1 "eglot" (from to))
 
@@ -511,7 +432,7 @@ Eglot asks for hints only after an edit, and has no public way to ask."
 
 (defun redlua--run (argument)
   "Run with ARGUMENT, and show the outcome."
-  (setq argument (append (list :ask :json-false) argument))
+  (setq argument (append '(:ask :json-false :view t) argument))
   (redlua--execute
    "redlua.run" argument
    (lambda (outcome)
@@ -519,11 +440,9 @@ Eglot asks for hints only after an edit, and has no public way to ask."
        (redlua--refresh-hints)
        (let* ((buffer (current-buffer))
               (function (plist-get argument :function))
-              (inputs (plist-get outcome :inputs))
-              (again (append argument (list :keys (vconcat (plist-get inputs :keys))
-                                            :args (vconcat (plist-get inputs :args))))))
+              (again (append (list :line (plist-get (plist-get outcome :inputs) :line)) argument)))
          (redlua--show (if function (format "%s of %s" function (buffer-name)) (buffer-name))
-                       (lambda () (redlua--outcome outcome buffer))
+                       (lambda () (mapc #'redlua--insert-row (plist-get outcome :view)))
                        (lambda () (with-current-buffer buffer (redlua--run again)))))))))
 
 (defun redlua-run-examples ()
@@ -660,62 +579,18 @@ Without a name, as by keys, that of what is at point or in its line; with a pref
     (display-buffer shown '((display-buffer-reuse-window display-buffer-below-selected)
                             (window-height . (lambda (window) (fit-window-to-buffer window (floor (* 0.6 (frame-height))) 4)))))))
 
-(defun redlua--where (row buffer)
-  "Where ROW of an outcome is from: BUFFER, or the path of an included file."
-  (if-let* ((path (plist-get row :path)))
-      (expand-file-name path (with-current-buffer buffer
-                               (if-let* ((project (project-current))) (project-root project) default-directory)))
-    buffer))
+(defconst redlua--faces
+  '(("reply" . success) ("error" . error) ("warning" . warning) ("note" . shadow) ("title" . bold) ("key" . bold)
+    ("before" . diff-removed) ("after" . diff-added))
+  "The faces of the lines of an outcome.")
 
-(defun redlua--shorten (text)
-  "TEXT on one line that is not too long."
-  (truncate-string-to-width (replace-regexp-in-string "[ \t]*\n[ \t]*" " " text) 200 nil nil t))
-
-(defun redlua--outcome (outcome buffer)
-  "Insert OUTCOME of a run in BUFFER."
-  (let* ((problem (plist-get outcome :error))
-         (reply (or (plist-get outcome :reply) ""))
-         (inputs (plist-get outcome :inputs))
-         (words (redlua-line (append (plist-get inputs :keys) nil) (append (plist-get inputs :args) nil)))
-         (cost (plist-get outcome :cost)))
-    (redlua--insert reply (cond (problem 'error) ((string-prefix-p "(error)" reply) 'warning) (t 'success)))
-    (when-let* ((line (plist-get problem :line)))
-      (redlua--insert (format "at line %d%s" line (if-let* ((path (plist-get problem :path))) (concat " of " path) ""))
-                      'shadow (redlua--where problem buffer) line))
-    (unless (string-empty-p words)
-      (redlua--insert (concat "with " words (if (eq (plist-get inputs :madeUp) t) "   (made up: examples would tell)" ""))
-                      'shadow))
-    (redlua--part "Commands" (plist-get outcome :commands)
-                  (lambda (row)
-                    (redlua--insert (format "%4d  %s  → %s" (or (plist-get row :line) 0)
-                                            (redlua--shorten (redlua-line (append (plist-get row :argv) nil) nil))
-                                            (redlua--shorten (or (plist-get row :reply) "")))
-                                    nil (redlua--where row buffer) (plist-get row :line))))
-    (redlua--part "Changed" (plist-get outcome :changes)
-                  (lambda (row)
-                    (redlua--insert (format "  %s  %s" (plist-get row :key) (or (plist-get row :type) "")) 'bold)
-                    (dolist (side '((:before "-" diff-removed) (:after "+" diff-added)))
-                      (when-let* ((value (plist-get row (car side)))
-                                  ((stringp value)))
-                        (redlua--insert (format "    %s %s" (cadr side) (string-replace "\n" "\n      " value))
-                                        (caddr side))))))
-    (redlua--part "Log" (plist-get outcome :log)
-                  (lambda (row) (redlua--insert (format "  %s: %s" (plist-get row :level) (plist-get row :text)))))
-    (redlua--part "Published" (plist-get outcome :published)
-                  (lambda (row) (redlua--insert (format "  %s: %s" (plist-get row :channel) (plist-get row :message)))))
-    (when cost
-      (insert "\n")
-      (redlua--insert (format "%d command%s, %d instructions, %.1f ms"
-                              (plist-get cost :commands) (if (eql (plist-get cost :commands) 1) "" "s")
-                              (plist-get cost :instructions) (/ (or (plist-get cost :microseconds) 0) 1000.0))
-                      'shadow))))
-
-(defun redlua--part (title rows insert)
-  "Insert TITLE and ROWS, each by INSERT, if there are any."
-  (unless (seq-empty-p rows)
-    (insert "\n")
-    (redlua--insert title 'bold)
-    (mapc insert rows)))
+(defun redlua--insert-row (row)
+  "Insert ROW of an outcome, which goes to where it is from."
+  (let ((location (plist-get row :location)))
+    (redlua--insert (plist-get row :text)
+                    (alist-get (plist-get row :kind) redlua--faces nil nil #'equal)
+                    (and location (eglot-uri-to-path (plist-get location :uri)))
+                    (and location (1+ (plist-get (plist-get (plist-get location :range) :start) :line))))))
 
 (provide 'redlua)
 ;;; redlua.el ends here

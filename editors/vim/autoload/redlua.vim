@@ -80,63 +80,6 @@ function! s:argument(buffer, name) abort
   return l:argument
 endfunction
 
-" Keys and arguments as they are typed: `KEY… , ARG…`, as redis-cli has it behind `--eval`.
-
-let s:escapes = {'n': "\n", 'r': "\r", 't': "\t", 'b': "\b", 'a': "\x07"}
-
-" Splits a line as redis-cli does.
-function! redlua#split(line) abort
-  let [l:words, l:rest] = [[], a:line]
-  while 1
-    let l:rest = substitute(l:rest, '^\s\+', '', '')
-    if l:rest ==# ''
-      return l:words
-    endif
-    let l:word = ''
-    while l:rest =~# '^\S'
-      let l:quote = l:rest[0]
-      if l:quote !=# '"' && l:quote !=# "'"
-        let l:piece = matchstr(l:rest, '^[^[:space:]"'']\+')
-        let l:word .= l:piece
-        let l:rest = l:rest[len(l:piece) :]
-        continue
-      endif
-      let l:piece = matchstr(l:rest, l:quote ==# '"' ? '^"\%([^"\\]\|\\.\)*"' : '^''\%([^''\\]\|\\.\)*''')
-      if l:piece ==# ''
-        throw 'redlua: a quote is not closed'
-      endif
-      let l:rest = l:rest[len(l:piece) :]
-      let l:inner = l:piece[1 : -2]
-      let l:word .= l:quote ==# "'" ? substitute(l:inner, "\\\\'", "'", 'g')
-      \ : substitute(l:inner, '\\\%(x\(\x\x\)\|\(.\)\)',
-      \ '\=submatch(1) !=# "" ? nr2char(str2nr(submatch(1), 16)) : get(s:escapes, submatch(2), submatch(2))', 'g')
-    endwhile
-    call add(l:words, l:word)
-  endwhile
-endfunction
-
-" Splits words at the comma that stands alone.
-function! redlua#parts(words) abort
-  let l:comma = index(a:words, ',')
-  return l:comma < 0 ? [a:words, []] : [l:comma ? a:words[: l:comma - 1] : [], a:words[l:comma + 1 :]]
-endfunction
-
-" A word as it may be typed.
-function! redlua#quote(word) abort
-  if a:word !=# '' && a:word !=# ',' && a:word !~# '[[:space:][:cntrl:]''"\\]'
-    return a:word
-  endif
-  let l:inner = substitute(a:word, '["\\]', '\\&', 'g')
-  for [l:name, l:meant] in items(s:escapes)
-    let l:inner = substitute(l:inner, l:meant, '\\' . l:name, 'g')
-  endfor
-  return '"' . substitute(l:inner, '[[:cntrl:]]', '\=printf("\\x%02x", char2nr(submatch(0)))', 'g') . '"'
-endfunction
-
-function! redlua#line(keys, args) abort
-  return join(map(copy(a:keys), 'redlua#quote(v:val)') + (empty(a:args) ? [] : [','] + map(copy(a:args), 'redlua#quote(v:val)')))
-endfunction
-
 " Nobody can be asked while an answer of the server is read.
 function! s:later(Do) abort
   call timer_start(0, {-> a:Do()})
@@ -167,41 +110,30 @@ function! s:picked(buffer, Done, status) abort
 endfunction
 
 function! s:run(buffer, argument) abort
-  let l:argument = extend({'ask': v:false}, a:argument)
+  let l:argument = extend({'ask': v:false, 'view': v:true}, a:argument)
   call s:execute(a:buffer, 'redlua.run', l:argument, {outcome -> s:ran(a:buffer, l:argument, outcome)})
 endfunction
 
 function! s:ran(buffer, argument, outcome) abort
-  let l:inputs = get(a:outcome, 'inputs', {})
-  let l:again = extend(copy(a:argument), {'keys': get(l:inputs, 'keys', []), 'args': get(l:inputs, 'args', [])})
-  call s:show(s:lines(a:outcome), a:buffer, {-> s:run(a:buffer, l:again)})
+  let l:again = extend(copy(a:argument), {'line': get(get(a:outcome, 'inputs', {}), 'line', '')})
+  call s:show(a:outcome.view, a:buffer, {-> s:run(a:buffer, l:again)})
 endfunction
 
 " Asks for keys and arguments by their names.
 function! s:ask(buffer, name) abort
   call s:execute(a:buffer, 'redlua.inputs', s:argument(a:buffer, a:name),
-  \ {form -> s:later({-> s:asked(a:buffer, a:name, form)})})
+  \ {form -> s:later({-> s:asked(s:argument(a:buffer, a:name), a:buffer, form)})})
 endfunction
 
-function! s:asked(buffer, name, form) abort
-  let l:Names = {rows, more -> join(map(copy(rows), 'v:val.name') + (more ? ['…'] : []))}
-  let l:Values = {rows -> map(copy(rows), 'v:val.value')}
-  let l:keys = l:Names(a:form.keys, a:form.moreKeys)
-  let l:args = l:Names(a:form.args, a:form.moreArgs)
-  let s:choices = map(copy(a:form.choices), 'redlua#line(v:val.keys, v:val.args)')
-  let l:argument = s:argument(a:buffer, a:name)
-  if l:keys . l:args !=# ''
+function! s:asked(argument, buffer, form) abort
+  let s:choices = map(copy(a:form.choices), 'v:val.line')
+  let l:given = {}
+  if a:form.prompt !=# ''
     call inputsave()
-    let l:line = input('Run with ' . l:keys . (l:args ==# '' ? '' : ' , ' . l:args) . ': ',
-    \ redlua#line(l:Values(a:form.keys), l:Values(a:form.args)), 'customlist,redlua#choices')
+    let l:given.line = input('Run with ' . a:form.prompt . ': ', a:form.line, 'customlist,redlua#choices')
     call inputrestore()
-    try
-      let [l:argument.keys, l:argument.args] = redlua#parts(redlua#split(l:line))
-    catch /^redlua:/
-      return s:complain(v:exception[8:])
-    endtry
   endif
-  call s:run(a:buffer, l:argument)
+  call s:run(a:buffer, extend(a:argument, l:given))
 endfunction
 
 " What Tab goes through when keys and arguments are asked for.
@@ -222,55 +154,8 @@ function! s:judged(buffer, verdicts) abort
   \ : empty(l:wrong) ? l:count . ' ✓' : printf('%s: %d ✗ (:lopen lists them)', l:count, len(l:wrong)))
 endfunction
 
-" The lines that tell of an outcome, each with where it comes from.
-function! s:lines(outcome) abort
-  let l:lines = []
-  let l:failed = get(a:outcome, 'error', {})
-  let l:reply = get(a:outcome, 'reply', '')
-  call s:put(l:lines, l:reply, {})
-  if type(l:failed) == v:t_dict && has_key(l:failed, 'line')
-    call s:put(l:lines, 'at line ' . l:failed.line . (has_key(l:failed, 'path') ? ' of ' . l:failed.path : ''), l:failed)
-  endif
-  let l:inputs = get(a:outcome, 'inputs', {})
-  let l:words = redlua#line(get(l:inputs, 'keys', []), get(l:inputs, 'args', []))
-  if l:words !=# ''
-    call s:put(l:lines, 'with ' . l:words . (get(l:inputs, 'madeUp') is v:true ? '   (made up: examples would tell)' : ''), {})
-  endif
-  call s:part(l:lines, 'Commands', get(a:outcome, 'commands', []), {row -> [printf('%4d  %s  → %s', row.line,
-  \ redlua#line(row.argv, [])[: 199], substitute(row.reply, '\s*\n\s*', ' ', 'g')[: 199])]})
-  call s:part(l:lines, 'Changed', get(a:outcome, 'changes', []), {row -> ['  ' . row.key . '  ' . row.type]
-  \ + s:side('-', get(row, 'before', v:null)) + s:side('+', get(row, 'after', v:null))})
-  call s:part(l:lines, 'Log', get(a:outcome, 'log', []), {row -> ['  ' . row.level . ': ' . row.text]})
-  call s:part(l:lines, 'Published', get(a:outcome, 'published', []), {row -> ['  ' . row.channel . ': ' . row.message]})
-  let l:cost = get(a:outcome, 'cost', v:null)
-  if type(l:cost) == v:t_dict
-    call s:put(l:lines, '', {})
-    call s:put(l:lines, printf('%d command%s, %d instructions, %.1f ms', l:cost.commands, l:cost.commands == 1 ? '' : 's',
-    \ l:cost.instructions, l:cost.microseconds / 1000.0), {})
-  endif
-  return l:lines
-endfunction
-
-function! s:put(lines, text, from) abort
-  for l:line in split(a:text, "\n", 1)
-    call add(a:lines, {'text': l:line, 'from': a:from})
-  endfor
-endfunction
-
-function! s:part(lines, title, rows, Texts) abort
-  if empty(a:rows)
-    return
-  endif
-  call s:put(a:lines, '', {})
-  call s:put(a:lines, a:title, {})
-  for l:row in a:rows
-    call s:put(a:lines, join(a:Texts(l:row), "\n"), l:row)
-  endfor
-endfunction
-
-function! s:side(sign, value) abort
-  return type(a:value) == v:t_string ? ['    ' . a:sign . ' ' . substitute(a:value, '\n', "\n      ", 'g')] : []
-endfunction
+let s:groups = {'reply': 'String', 'error': 'ErrorMsg', 'warning': 'WarningMsg', 'note': 'Comment', 'title': 'Title',
+\ 'key': 'Identifier', 'before': 'DiffDelete', 'after': 'DiffAdd'}
 
 " Shows lines in a window below: q closes it, Return goes to where a line comes from, R runs again.
 function! s:show(lines, buffer, Again) abort
@@ -280,11 +165,19 @@ function! s:show(lines, buffer, Again) abort
   else
     execute 'silent botright ' . max([4, min([len(a:lines), &lines * 6 / 10])]) . 'new redlua://outcome'
     setlocal buftype=nofile bufhidden=wipe noswapfile nobuflisted winfixheight nonumber
+    for [l:kind, l:group] in items(s:groups)
+      call prop_type_add(l:kind, {'bufnr': bufnr(''), 'highlight': l:group})
+    endfor
   endif
   setlocal modifiable
   silent %delete _
   call setline(1, map(copy(a:lines), 'v:val.text'))
   setlocal nomodifiable filetype=redlua-outcome
+  for l:number in range(len(a:lines))
+    if has_key(a:lines[l:number], 'kind')
+      call prop_add(l:number + 1, 1, {'type': a:lines[l:number].kind, 'length': len(a:lines[l:number].text)})
+    endif
+  endfor
   call cursor(1, 1)
   execute 'resize' max([4, min([len(a:lines), &lines * 6 / 10])])
   let b:redlua = {'lines': a:lines, 'buffer': a:buffer, 'again': a:Again}
@@ -294,21 +187,20 @@ function! s:show(lines, buffer, Again) abort
 endfunction
 
 function! s:jump() abort
-  let l:from = get(b:redlua.lines, line('.') - 1, {'from': {}}).from
-  if !has_key(l:from, 'line')
+  let l:location = get(get(b:redlua.lines, line('.') - 1, {}), 'location', {})
+  if empty(l:location)
     return
   endif
-  let l:buffer = b:redlua.buffer
-  let l:path = has_key(l:from, 'path') ? simplify(redlua#root(l:buffer) . '/' . l:from.path) : ''
+  let l:window = bufwinnr(b:redlua.buffer)
+  let l:path = ale#path#FromFileURI(l:location.uri)
   close
-  let l:window = bufwinnr(l:buffer)
   if l:window > 0
     execute l:window . 'wincmd w'
   endif
-  if l:path !=# ''
+  if l:path !=# expand('%:p')
     execute 'edit' fnameescape(l:path)
   endif
-  call cursor(l:from.line, 1)
+  call cursor(l:location.range.start.line + 1, 1)
 endfunction
 
 " Shows the script as it is loaded, in a buffer that cannot be edited. Its name has the SHA1.
@@ -333,7 +225,7 @@ endfunction
 " The lines of a page in Markdown, without the marks of code blocks.
 function! s:page(page) abort
   let l:lines = filter(split(a:page.markdown, "\n", 1), 'v:val !~# "^```"')
-  return map(l:lines, '{"text": v:val, "from": {}}')
+  return map(l:lines, '{"text": v:val}')
 endfunction
 
 let s:subcommands = ['run', 'run-with', 'examples', 'reset', 'summary', 'assembled', 'explain']
@@ -347,14 +239,7 @@ function! redlua#command(line) abort
   let [l:name, l:rest] = matchlist(a:line, '^\s*\(\S*\)\s*\(.*\)$')[1:2]
   let l:buffer = bufnr('')
   if l:name ==# '' || l:name ==# 'run'
-    let l:given = {}
-    if l:rest !=# ''
-      try
-        let [l:given.keys, l:given.args] = redlua#parts(redlua#split(l:rest))
-      catch /^redlua:/
-        return s:complain(v:exception[8:])
-      endtry
-    endif
+    let l:given = l:rest ==# '' ? {} : {'line': l:rest}
     call s:pick(l:buffer, {name -> s:run(l:buffer, extend(s:argument(l:buffer, name), l:given))})
   elseif l:name ==# 'run-with'
     call s:pick(l:buffer, {name -> s:ask(l:buffer, name)})
@@ -377,9 +262,6 @@ function! redlua#command(line) abort
 endfunction
 
 function! s:summary(rows) abort
-  let l:lines = []
-  for l:row in a:rows
-    call s:put(l:lines, (get(l:row, 'function', v:null) is v:null ? '' : l:row.function . "\n") . l:row.text, {})
-  endfor
-  return l:lines
+  let l:texts = map(copy(a:rows), '(get(v:val, "function", v:null) is v:null ? "" : v:val.function . "\n") . v:val.text')
+  return map(split(join(l:texts, "\n"), "\n", 1), '{"text": v:val}')
 endfunction

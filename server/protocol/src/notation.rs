@@ -152,6 +152,50 @@ pub fn quote_word(word: &[u8]) -> String {
     if plain { String::from_utf8_lossy(word).into_owned() } else { quote(word) }
 }
 
+/// A word as people read and type it: as by [`quote_word`], but letters beyond ASCII stand for themselves. A lone comma,
+/// which parts keys and arguments, is quoted. [`split_line`] gives the word back.
+pub fn readable_word(word: &[u8]) -> String {
+    let plain = |c: char| !c.is_whitespace() && !is_unseen(c) && !"'\"`\\".contains(c);
+    if let Ok(text) = std::str::from_utf8(word)
+        && !text.is_empty()
+        && text != ","
+        && text.chars().all(plain)
+    {
+        return text.to_owned();
+    }
+    let mut out = String::from("\"");
+    for chunk in word.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '"' | '\\' => out.extend(['\\', c]),
+                '\n' => out.push_str("\\n"),
+                '\r' => out.push_str("\\r"),
+                '\t' => out.push_str("\\t"),
+                '\x07' => out.push_str("\\a"),
+                '\x08' => out.push_str("\\b"),
+                c if is_unseen(c) => escape(c.encode_utf8(&mut [0; 4]).as_bytes(), &mut out),
+                c => out.push(c),
+            }
+        }
+        escape(chunk.invalid(), &mut out);
+    }
+    out.push('"');
+    out
+}
+
+fn escape(bytes: &[u8], out: &mut String) {
+    for byte in bytes {
+        // Writing to a string does not fail.
+        let _ = write!(out, "\\x{byte:02x}");
+    }
+}
+
+/// True for what would not be seen as itself: controls, separators of lines, and marks that change the direction of writing.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
 /// Writes what [`quote`] returns.
 ///
 /// # Errors
@@ -380,6 +424,23 @@ mod tests {
         }
         assert!(print(&ten).starts_with(" 1) (integer) 1\n 2) "));
         assert_eq!(parse(&print(&ten)), Ok(ten));
+    }
+
+    #[test]
+    fn readable_words_are_read_back() {
+        for (word, text) in [
+            ("stock:42".as_bytes(), "stock:42"),
+            (b"", "\"\""),
+            (b",", "\",\""),
+            ("größe".as_bytes(), "größe"),
+            ("zwei größen".as_bytes(), "\"zwei größen\""),
+            (b"a\\b", "\"a\\\\b\""),
+            (b"\n\x01\xff\"", "\"\\n\\x01\\xff\\\"\""),
+            ("a\u{202e}b".as_bytes(), "\"a\\xe2\\x80\\xaeb\""),
+        ] {
+            assert_eq!(readable_word(word), text);
+            assert_eq!(split_line(text.as_bytes()), Ok(vec![word.to_vec()]), "{text}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod example;
 pub mod json;
+pub mod report;
 mod run;
 mod transcript;
 

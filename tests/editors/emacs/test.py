@@ -114,7 +114,7 @@ return redis.call('INCRBY', KEYS[1], ARGV[1])
     emacs.wait("Run with the stock , how many come: stock:42 , 2")
     emacs.type("3\r")
     emacs.wait("(integer) 23")
-    for part in ("INCRBY stock:42 23", "stock:42:log", '+ "23"', "notice: more of stock:42", "2 commands, "):
+    for part in ("INCRBY stock:42 23", "stock:42:log", '+ "23"', "notice  more of stock:42", "2 commands, "):
         emacs.wait(part)
     emacs.shot(suite.images / "run.svg", "Emacs")
 

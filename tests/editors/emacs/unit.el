@@ -20,15 +20,6 @@
 (defconst script "local v = redis.call('GET', KEYS[1])\nreturn v\n")
 (defconst plain "print(1)\n")
 
-(ert-deftest words ()
-  (should (equal (redlua-split "a  'b c' \"\\x41\\n\\\"\" ''") '("a" "b c" "A\n\"" "")))
-  (should-error (redlua-split "'a"))
-  (dolist (word '("a" "" "," "b c" "q\"'\\" "x\ny\1" "ü"))
-    (should (equal (redlua-split (redlua-quote word)) (list word))))
-  (should (equal (redlua-line '("k" "l m") '("1")) "k \"l m\" , 1"))
-  (should (equal (redlua--parts '("k" "," "1" ",")) '(["k"] ["1" ","])))
-  (should (equal (redlua--parts '("k")) '(["k"] []))))
-
 (ert-deftest a-bare-emacs-has-a-mode-for-scripts-only ()
   (should (equal (visit "a.lua" script) '(redis-lua-mode . "-- ")))
   (should (equal (visit "a.lua" "") '(redis-lua-mode . "-- ")))

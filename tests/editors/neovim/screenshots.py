@@ -30,7 +30,7 @@ def shoot(name, script, wait, *keys, before=None):
         neovim.close()
 
 
-shoot("run", "fixed_window.lua", "Changed", ":Redlua run hits:7 , 60", "Enter")
+shoot("run", "fixed_window.lua", "keys", ":Redlua run hits:7 , 60", "Enter")
 shoot("examples", "stock_take.lua", "✓")
 shoot("finding", "wrong.lua", "did you mean", "C-w", "d")
 shoot("completion", "wrong.lua", "HGETALL", "O", "redis.call('HGET", "C-x", "C-o")

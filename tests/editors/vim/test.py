@@ -113,7 +113,7 @@ return redis.call('INCRBY', KEYS[1], ARGV[1])
 """
     ex(vim, "Redlua run")
     vim.wait("INCRBY stock:42 2")
-    for part in ("(integer) 2", '+ "2"', "notice: more of stock:42", "1 command, "):
+    for part in ("(integer) 2", '+ "2"', "notice  more of stock:42", "1 command, "):
         vim.wait(part)
     vim.shot(suite.images / "run.svg", "Vim")
     vim.type("R")

@@ -273,6 +273,44 @@ fn inputs_of_an_example_run_behind_what_stands_before_it() {
     it.client.end();
 }
 
+/// Editors without a view of their own send a line as it was typed, and show the lines that come back.
+#[test]
+fn lines_go_in_and_come_out() {
+    let part = "local function put(key, value)\n  redis.call('HSET', key, 'f', value, 'g', 1)\nend\n";
+    let main = "-- KEYS[1] the cart\n-- ARGV[1] how many\n--- @include \"part\"\nput(KEYS[1], ARGV[1])\n\
+        redis.log(redis.LOG_WARNING, 'put')\nreturn KEYS[2].x.y\n";
+    let mut it = session(&[("part.lua", part), ("main.lua", main)]);
+    let (uri, other) = (it.uri("main.lua"), it.uri("part.lua"));
+    let form = it.command("redlua.inputs", json!([{ "uri": uri }]));
+    assert_eq!(form["prompt"], "the cart · KEYS[2] , how many", "{form}");
+    assert_eq!(form["line"], "the-cart key:2 , 1".replace("the-", ""), "{form}");
+    let run = json!([{ "uri": uri, "line": "'my cart' \"\\xff\" , ,", "view": true }]);
+    let done = it.command("redlua.run", run);
+    assert_eq!(done["inputs"]["line"], "\"my cart\" \"\\xff\" , \",\"", "{done}");
+    let at = |uri: &str, line: u32| {
+        let start = json!({ "line": line, "character": 0 });
+        json!({ "uri": uri, "range": { "start": start, "end": start } })
+    };
+    let rows = done["view"].as_array().expect("rows");
+    let find = |text: &str| rows.iter().find(|row| row["text"].as_str().is_some_and(|it| it.starts_with(text)));
+    let row = |text: &str| find(text).unwrap_or_else(|| panic!("{text} is not in {rows:#?}")).clone();
+    assert_eq!(rows[0]["kind"], "error", "{rows:?}");
+    assert_eq!(row("at line 6"), json!({ "text": "at line 6", "kind": "note", "location": at(&uri, 5) }));
+    assert_eq!(row("with ")["text"], "with \"my cart\" \"\\xff\" , \",\"");
+    let call = row("  part.lua:2");
+    assert_eq!(call["text"], "  part.lua:2  HSET \"my cart\" f \",\" g 1  → (integer) 2");
+    assert_eq!(call["location"], at(&other, 1));
+    assert_eq!(row("keys"), json!({ "text": "keys", "kind": "title" }));
+    assert_eq!(row("  \"my cart\" hash")["kind"], "key");
+    assert_eq!(row("    + 1# \"f\" => \",\"")["kind"], "after");
+    assert_eq!(row("  warning put"), json!({ "text": "  warning put" }));
+    assert!(row("1 command, ")["kind"] == "note" && find("published").is_none());
+    // What came back runs the same again, and without `view` there are no lines.
+    let again = it.command("redlua.run", json!([{ "uri": uri, "line": done["inputs"]["line"] }]));
+    assert_eq!((&again["inputs"], &again["view"]), (&done["inputs"], &json!(null)));
+    it.client.end();
+}
+
 #[test]
 fn failures_have_their_place_and_the_path_to_it() {
     let text = "local function inner(x)\n  return x.field.y, x\nend\nlocal r = inner(cjson.decode(ARGV[1]))\n\

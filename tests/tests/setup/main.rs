@@ -120,17 +120,17 @@ fn the_question_is_asked_on_a_terminal() {
 fn what_the_user_changed_stays() {
     let home = Home::new();
     home.fine(&["neovim", "--yes"]);
-    let changed = format!("{PLUGIN}/lua/redlua/words.lua");
+    let changed = format!("{PLUGIN}/lua/redlua/view.lua");
     let own = format!("{PLUGIN}/after/mine.lua");
     home.write(&changed, "-- mine\n");
     home.write(&own, "-- mine too\n");
 
     let again = home.fine(&["neovim", "--yes"]);
-    assert!(again.stderr.contains("words.lua was changed and stays"), "{}", again.stderr);
+    assert!(again.stderr.contains("view.lua was changed and stays"), "{}", again.stderr);
     assert_eq!(home.read(&changed), "-- mine\n");
 
     let undone = home.fine(&["neovim", "--undo", "--yes"]);
-    assert!(undone.stderr.contains("words.lua was changed since and stays"), "{}", undone.stderr);
+    assert!(undone.stderr.contains("view.lua was changed since and stays"), "{}", undone.stderr);
     assert!(undone.stderr.contains("mine.lua is not from setup and stays"), "{}", undone.stderr);
     let left: Vec<PathBuf> =
         home.tree().into_keys().filter(|path| path.starts_with(home.path(PLUGIN)) && path.is_file()).collect();

@@ -14,15 +14,9 @@ end
 local subcommands = {
   run = function(rest)
     local run = require('redlua.run')
-    local words = require('redlua.words').split(rest)
-    if not words then
-      return vim.notify('redlua: a quote is not closed', vim.log.levels.ERROR)
-    end
     run.pick(here(), function(name)
       local what = argument(name)
-      if #words > 0 then
-        what.keys, what.args = require('redlua.words').parts(words)
-      end
+      what.line = vim.trim(rest) ~= '' and rest or nil
       run.run(what)
     end)
   end,

@@ -47,56 +47,27 @@ end
 ---@param argument table what `redlua.run` takes
 function M.run(argument)
   local bufnr = vim.uri_to_bufnr(argument.uri)
-  argument = vim.tbl_extend('force', argument, { ask = false, inputs = nil })
+  argument = vim.tbl_extend('force', argument, { ask = false, view = true })
   argument.inputs = nil
   execute(bufnr, 'redlua.run', argument, function(outcome)
     require('redlua.marks').reply(bufnr, outcome)
     local name = vim.fn.fnamemodify(vim.api.nvim_buf_get_name(bufnr), ':t')
     local title = argument['function'] and ('%s of %s'):format(argument['function'], name) or name
-    require('redlua.view').show(require('redlua.view').lines(outcome), title, {
+    require('redlua.view').show(outcome.view, title, {
       bufnr = bufnr,
       again = function()
-        local inputs = outcome.inputs or {}
-        M.run(vim.tbl_extend('force', argument, { keys = inputs.keys, args = inputs.args }))
+        M.run(vim.tbl_extend('force', argument, { line = outcome.inputs and outcome.inputs.line }))
       end,
     })
   end)
 end
 
-local function names(rows)
-  return vim.tbl_map(function(row)
-    return row.name
-  end, rows)
-end
-
-local function values(rows)
-  return vim.tbl_map(function(row)
-    return row.value
-  end, rows)
-end
-
 --- Asks for keys and arguments in one line.
 local function type_them(argument, form)
-  local prompt = {}
-  if #form.keys > 0 or form.moreKeys then
-    prompt[#prompt + 1] = table.concat(names(form.keys), ' · ') .. (form.moreKeys and ' …' or '')
-  end
-  if #form.args > 0 or form.moreArgs then
-    prompt[#prompt + 1] = ', ' .. table.concat(names(form.args), ' · ') .. (form.moreArgs and ' …' or '')
-  end
-  vim.ui.input({
-    prompt = table.concat(prompt, ' ') .. ': ',
-    default = require('redlua.words').line(values(form.keys), values(form.args)),
-  }, function(line)
-    if not line then
-      return
+  vim.ui.input({ prompt = form.prompt .. ': ', default = form.line }, function(line)
+    if line then
+      M.run(vim.tbl_extend('force', argument, { line = line }))
     end
-    local words = require('redlua.words').split(line)
-    if not words then
-      return tell('a quote is not closed', vim.log.levels.ERROR)
-    end
-    local keys, args = require('redlua.words').parts(words)
-    M.run(vim.tbl_extend('force', argument, { keys = keys, args = args }))
   end)
 end
 
@@ -119,7 +90,7 @@ function M.ask(argument)
         if item.other then
           return 'other keys and arguments …'
         end
-        return require('redlua.words').line(item.keys, item.args) .. (item.from == 'last' and '   (last time)' or '')
+        return item.line .. (item.from == 'last' and '   (last time)' or '')
       end,
     }, function(item)
       if not item then
@@ -128,7 +99,7 @@ function M.ask(argument)
       if item.other then
         return type_them(plain, form)
       end
-      M.run(vim.tbl_extend('force', plain, { keys = item.keys, args = item.args }))
+      M.run(vim.tbl_extend('force', plain, { line = item.line }))
     end)
   end
   if argument.inputs then
@@ -278,9 +249,9 @@ local function page_lines(markdown)
     if vim.startswith(line, '```') then
       in_block = not in_block
     elseif in_block then
-      lines[#lines + 1] = { text = '  ' .. line, group = 'Special' }
+      lines[#lines + 1] = { text = '  ' .. line, kind = 'code' }
     else
-      lines[#lines + 1] = { text = line, group = line:find('^#') and 'Title' or nil }
+      lines[#lines + 1] = { text = line, kind = line:find('^#') and 'title' or nil }
     end
   end
   return lines

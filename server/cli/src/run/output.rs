@@ -1,14 +1,15 @@
-//! An outcome for people: the reply, the commands, the keys before and after, the log, the cost.
+//! An outcome on a terminal: the reply, then the report of it.
 
 use std::io::{Result, Write};
 
 use annotate_snippets::{AnnotationKind, Level as Title, Renderer, Snippet};
-use protocol::{Reply, notation};
-use script::{Change, Outcome, State};
+use protocol::notation;
+use script::Outcome;
+use spec::report::{self, Kind, Line};
 
 use super::Source;
 
-/// Bytes of a reply or a value that are shown on a line of the trace.
+/// Characters of a command, a reply or a value on a line.
 const SHOWN: usize = 100;
 
 const BOLD: &str = "\u{1b}[1m";
@@ -28,35 +29,24 @@ pub(super) fn write(out: &mut impl Write, outcome: &Outcome, source: &Source, tr
             writeln!(out)?;
         }
     }
-    if trace {
-        commands(out, outcome, source)?;
+    let style = report::Style { commands: trace, whole: false, width: SHOWN, place: &|line| source.place(line) };
+    report::lines(outcome, &style).iter().try_for_each(|line| write_line(out, line))
+}
+
+fn write_line(out: &mut impl Write, line: &Line) -> Result<()> {
+    let colour = match line.kind {
+        Kind::Plain => "",
+        Kind::Title | Kind::Key => BOLD,
+        Kind::Before => RED,
+        Kind::After => GREEN,
+        Kind::Note => DIM,
+    };
+    let mut at = 0;
+    for dim in line.dim.iter().filter(|dim| !dim.is_empty()) {
+        write!(out, "{colour}{}{PLAIN}{DIM}{}{PLAIN}", &line.text[at..dim.start], &line.text[dim.clone()])?;
+        at = dim.end;
     }
-    if !outcome.changes.is_empty() {
-        writeln!(out, "\n{BOLD}keys{PLAIN}")?;
-        outcome.changes.iter().try_for_each(|change| write_change(out, change))?;
-    }
-    if !outcome.published.is_empty() {
-        writeln!(out, "\n{BOLD}published{PLAIN}")?;
-        for (channel, message) in &outcome.published {
-            writeln!(out, "  {} {}", notation::quote(channel), notation::quote(message))?;
-        }
-    }
-    if !outcome.log.is_empty() {
-        writeln!(out, "\n{BOLD}log{PLAIN}")?;
-        for line in &outcome.log {
-            writeln!(out, "  {:7} {}", spec::json::level(line.level), String::from_utf8_lossy(&line.text))?;
-        }
-    }
-    let cost = &outcome.cost;
-    let plural = |count: u64, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
-    writeln!(
-        out,
-        "\n{DIM}{}, {}, {} of Lua's memory, {}{PLAIN}",
-        plural(cost.commands, "command"),
-        plural(cost.instructions, "instruction"),
-        bytes(cost.memory),
-        time(cost.micros),
-    )
+    writeln!(out, "{colour}{}{PLAIN}", &line.text[at..])
 }
 
 /// Takes text as it comes: a long reply is never in memory twice.
@@ -70,18 +60,6 @@ impl<W: Write> std::fmt::Write for Text<'_, W> {
         self.result = self.out.write_all(text.as_bytes());
         if self.result.is_ok() { Ok(()) } else { Err(std::fmt::Error) }
     }
-}
-
-fn bytes(count: usize) -> String {
-    match count {
-        0..=1023 => format!("{count} B"),
-        1024..=1_048_575 => format!("{:.1} KiB", count as f64 / 1024.0),
-        _ => format!("{:.1} MiB", count as f64 / 1_048_576.0),
-    }
-}
-
-fn time(micros: u64) -> String {
-    if micros < 1000 { format!("{micros} µs") } else { format!("{:.1} ms", micros as f64 / 1000.0) }
 }
 
 /// The error, with the line of the source under it.
@@ -105,81 +83,4 @@ fn failed(out: &mut impl Write, message: &str, line: Option<u32>, source: &Sourc
         .annotation(AnnotationKind::Primary.span(indent..shown.trim_end().len().max(indent)));
     let group = Title::ERROR.primary_title(message).element(snippet);
     writeln!(out, "{}", Renderer::styled().render(&[group]))
-}
-
-fn commands(out: &mut impl Write, outcome: &Outcome, source: &Source) -> Result<()> {
-    writeln!(out, "\n{BOLD}commands{PLAIN}")?;
-    for traced in &outcome.trace {
-        let place = match source.place(traced.line) {
-            // The script has no line in it: a chunk that it registered as a function.
-            (0, _) => "   –".to_owned(),
-            (line, None) => format!("{line:>4}"),
-            (line, Some(path)) => format!("{path}:{line}"),
-        };
-        let words: Vec<String> = traced.words.iter().map(|word| word_of(word)).collect();
-        writeln!(
-            out,
-            "  {DIM}{place}{PLAIN}  {}  {DIM}→{PLAIN} {}",
-            shorten(&words.join(" ")),
-            on_a_line(&traced.reply)
-        )?;
-    }
-    let rest = outcome.cost.commands.saturating_sub(outcome.trace.len() as u64);
-    if rest > 0 {
-        writeln!(out, "  {DIM}and {rest} more, which were not kept{PLAIN}")?;
-    }
-    Ok(())
-}
-
-/// A word as one would type it.
-fn word_of(word: &[u8]) -> String {
-    let plain =
-        !word.is_empty() && word.iter().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\'));
-    if plain { String::from_utf8_lossy(word).into_owned() } else { notation::quote(word) }
-}
-
-fn on_a_line(reply: &Reply) -> String {
-    let text = match reply {
-        Reply::Array(items) | Reply::Set(items) => {
-            let items: Vec<String> = items.iter().take(20).map(on_a_line).collect();
-            format!("[{}]", items.join(", "))
-        }
-        Reply::Map(pairs) => {
-            let pairs: Vec<String> =
-                pairs.iter().take(20).map(|(key, value)| format!("{}: {}", on_a_line(key), on_a_line(value))).collect();
-            format!("{{{}}}", pairs.join(", "))
-        }
-        other => notation::print_start(other, SHOWN + 1),
-    };
-    shorten(&text)
-}
-
-fn shorten(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-fn write_change(out: &mut impl Write, change: &Change) -> Result<()> {
-    let kind = change.after.as_ref().or(change.before.as_ref()).map_or("", |state| state.kind);
-    let db = if change.db == 0 { String::new() } else { format!(" (database {})", change.db) };
-    writeln!(out, "  {BOLD}{}{PLAIN} {DIM}{kind}{db}{PLAIN}", word_of(&change.key))?;
-    if let Some(before) = &change.before {
-        writeln!(out, "    {RED}- {}{PLAIN}", state(before))?;
-    }
-    if let Some(after) = &change.after {
-        writeln!(out, "    {GREEN}+ {}{PLAIN}", state(after))?;
-    }
-    Ok(())
-}
-
-fn state(state: &State) -> String {
-    let mut text = on_a_line(&state.value);
-    if let Some(at) = state.expires {
-        let now =
-            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |it| it.as_millis() as i64);
-        text.push_str(&format!("  (expires in {:.1} s)", (at - now) as f64 / 1000.0));
-    }
-    text
 }

@@ -130,6 +130,7 @@ pub(crate) fn form(entry: &Entry, candidates: &[Candidate]) -> Value {
             let mut choice = candidate.inputs.as_json("")?;
             choice.as_object_mut()?.remove("uri");
             choice["title"] = json!(candidate.inputs.title());
+            choice["line"] = json!(candidate.inputs.line());
             if let Source::Example(line) = candidate.source {
                 choice["example"] = json!(line);
             }
@@ -144,6 +145,8 @@ pub(crate) fn form(entry: &Entry, candidates: &[Candidate]) -> Value {
     let mut form = json!({
         "keys": rows(&entry.keys, "KEYS", first.map_or(&none, |inputs| &inputs.keys)),
         "args": rows(&entry.args, "ARGV", first.map_or(&none, |inputs| &inputs.args)),
+        "prompt": prompt(entry),
+        "line": first.map(Inputs::line).unwrap_or_default(),
         "moreKeys": entry.open_keys,
         "moreArgs": entry.open_args,
         "choices": choices,
@@ -152,6 +155,22 @@ pub(crate) fn form(entry: &Entry, candidates: &[Candidate]) -> Value {
         form["function"] = json!(function);
     }
     form
+}
+
+/// Returns the names of keys and arguments in the form of a line, `KEY… , ARG…`; empty for what takes none.
+fn prompt(entry: &Entry) -> String {
+    let names = |names: &[Option<String>], table: &str, open: bool| -> String {
+        let named = names.iter().enumerate();
+        let named = named.map(|(at, name)| name.clone().unwrap_or_else(|| format!("{table}[{}]", at + 1)));
+        named.chain(open.then(|| "…".to_owned())).collect::<Vec<_>>().join(" · ")
+    };
+    let keys = names(&entry.keys, "KEYS", entry.open_keys);
+    let args = names(&entry.args, "ARGV", entry.open_args);
+    match (keys.is_empty(), args.is_empty()) {
+        (_, true) => keys,
+        (true, false) => format!(", {args}"),
+        (false, false) => format!("{keys} , {args}"),
+    }
 }
 
 #[cfg(test)]

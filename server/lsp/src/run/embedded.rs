@@ -16,7 +16,7 @@ use crate::run::{
     job::Job,
     results::{Failed, Ran},
     sessions::Session,
-    show,
+    show, view,
 };
 
 /// Choices of a run that are not its inputs.
@@ -28,6 +28,8 @@ pub(crate) struct Options {
     pub resp3: bool,
     /// True to begin with a new keyspace.
     pub fresh: bool,
+    /// True to return the lines that a client shows.
+    pub view: bool,
     /// Line of an example, counted from 1: the commands of the examples before it run first, on a new keyspace.
     pub example: Option<u32>,
 }
@@ -114,7 +116,10 @@ pub(crate) fn run(
 /// A run that did not come to a reply.
 fn never_started(job: &Job, why: &str) -> Ended {
     Ended {
-        json: json!({ "reply": format!("(error) ERR {why}"), "resp": { "error": why }, "error": { "message": why } }),
+        json: json!({
+            "reply": format!("(error) ERR {why}"), "resp": { "error": why }, "error": { "message": why },
+            "view": view::never_started(&format!("(error) ERR {why}")),
+        }),
         kind: MessageType::ERROR,
         message: format!("{}: {why}", job.name),
         ran: None,
@@ -229,6 +234,10 @@ fn within(
     let outcome = server.run(&invocation, &mut NoObserver);
     let held = meter::held();
     let mut ended = tell(job, entry, candidate, &flat, &outcome, target);
+    if options.view {
+        let rows = meter::within(&limits(), || view::view(job, candidate, &flat, &outcome));
+        ended.json["view"] = rows.unwrap_or_else(|_| view::never_started(&show::reply(&outcome)));
+    }
     let told = meter::held() - held;
     // Who ends a run knows that it failed.
     if cancel.is_cancelled() && outcome.failure.as_ref().is_some_and(|failure| failure.stopped) {
@@ -249,6 +258,7 @@ fn tell(job: &Job, entry: &Entry, candidate: &Candidate, flat: &Flattened, outco
     });
     flatten_deep(&mut json["resp"], DEEPEST);
     json["inputs"] = candidate.inputs.as_json(job.uri.as_str()).unwrap_or_default();
+    json["inputs"]["line"] = json!(candidate.inputs.line());
     json["inputs"]["madeUp"] = json!(candidate.source == Source::MadeUp);
 
     let name = match &entry.function {
@@ -308,10 +318,13 @@ fn called_from(job: &Job, flat: &Flattened, line: u32) -> String {
 /// What an outcome may take as JSON: the client has it in memory several times.
 const MOST_JSON: usize = 16 * 1024 * 1024;
 
+fn limits() -> meter::Limits {
+    meter::Limits { memory: Some(MOST_JSON), ..meter::Limits::default() }
+}
+
 /// The outcome as JSON; of a larger one the beginning of its reply.
 fn json_of(outcome: &Outcome, place: &dyn Fn(u32) -> (u32, Option<String>)) -> Value {
-    let limits = meter::Limits { memory: Some(MOST_JSON), ..meter::Limits::default() };
-    meter::within(&limits, || spec::json::outcome(outcome, place)).unwrap_or_else(|_| {
+    meter::within(&limits(), || spec::json::outcome(outcome, place)).unwrap_or_else(|_| {
         let reply = show::reply(outcome);
         let mut json = json!({ "reply": reply, "resp": reply, "shortened": true });
         if let Some(failure) = &outcome.failure {

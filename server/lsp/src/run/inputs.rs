@@ -1,6 +1,6 @@
 //! The keys and arguments of a run.
 
-use protocol::notation;
+use protocol::{LineError, notation, words_of_line};
 use serde_json::{Value, json};
 
 use super::shorten::shorten;
@@ -23,7 +23,17 @@ impl Inputs {
         std::iter::once(self.keys.len().to_string()).chain(words).collect::<Vec<_>>().join(" ")
     }
 
-    /// The same, short enough for a title.
+    /// As people type them, `KEY… , ARG…`: [`split`] gives them back.
+    pub(crate) fn line(&self) -> String {
+        let mut words: Vec<String> = self.keys.iter().map(|word| notation::readable_word(word)).collect();
+        if !self.args.is_empty() {
+            words.push(",".to_owned());
+            words.extend(self.args.iter().map(|word| notation::readable_word(word)));
+        }
+        words.join(" ")
+    }
+
+    /// The words of the examples' form, short enough for a title.
     pub(crate) fn title(&self) -> String {
         const LONGEST: usize = 60;
         shorten(&self.words(), LONGEST)
@@ -39,5 +49,42 @@ impl Inputs {
             value["function"] = json!(function);
         }
         Some(value)
+    }
+}
+
+type Words = Vec<Vec<u8>>;
+
+/// Splits `KEY… , ARG…` into keys and arguments, at the first comma that stands alone and without quotes.
+///
+/// # Errors
+/// Of the first word that cannot be read.
+pub(crate) fn split(line: &str) -> Result<(Words, Words), LineError> {
+    let (words, error) = words_of_line(line.as_bytes());
+    if let Some(error) = error {
+        return Err(error);
+    }
+    let comma = words.iter().position(|word| &line.as_bytes()[word.range.clone()] == b",");
+    let (keys, args) = match comma {
+        Some(at) => (&words[..at], &words[at + 1..]),
+        None => (&words[..], &words[..0]),
+    };
+    let values = |words: &[protocol::LineWord]| words.iter().map(|word| word.value.clone()).collect();
+    Ok((values(keys), values(args)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_split_and_written() {
+        for line in ["", "k", "k \"l m\" , 1 \"\"", ", 1", "\",\" , , \",\"", "größe , \"\\xff\\n\""] {
+            let Ok((keys, args)) = split(line) else { panic!("{line}") };
+            let inputs = Inputs { function: None, keys, args };
+            let written = if line.contains(", ,") { "\",\" , \",\" \",\"" } else { line };
+            assert_eq!(inputs.line(), written);
+        }
+        assert_eq!(split("'a").err(), Some(LineError::OpenQuote));
+        assert_eq!(split("k ,").map(|(keys, args)| (keys.len(), args.len())), Ok((1, 0)));
     }
 }

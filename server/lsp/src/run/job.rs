@@ -140,6 +140,19 @@ impl Job {
         format!("the seed file {} cannot fill the keyspace: {error}", path.display())
     }
 
+    /// Returns the file and the line, counted from 1, of a line of the pasted text.
+    pub(crate) fn location(&self, flat: &Flattened, line: u32) -> (String, u32) {
+        let (nth, line) = flat.origin(line);
+        let uri = match flat.files.get(nth).filter(|_| nth > 0) {
+            None => self.uri.as_str().to_owned(),
+            Some(path) => match self.place_of(path) {
+                Some((root, at)) => self.snapshot.view_at(root, at).uri().as_str().to_owned(),
+                None => key_of(&workspace::canonical(path)),
+            },
+        };
+        (uri, line)
+    }
+
     /// Where a line of the pasted text is: the file as snapshots name it, how people call it, and the line there.
     pub(crate) fn origin(&self, flat: &Flattened, line: u32) -> (String, String, u32) {
         let (nth, line) = flat.origin(line);

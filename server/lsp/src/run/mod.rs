@@ -14,6 +14,7 @@ pub(crate) mod sessions;
 mod shorten;
 pub(crate) mod show;
 pub(crate) mod update;
+mod view;
 
 /// Scripts may call themselves deeply, and so does what reads them.
 const STACK: usize = 64 << 20;

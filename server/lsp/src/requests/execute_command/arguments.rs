@@ -5,6 +5,8 @@ use protocol::split_line;
 use serde_json::{Map, Value};
 use tower_lsp_server::ls_types::Uri;
 
+use crate::run::inputs;
+
 /// What a command is asked to do.
 #[derive(Clone, Debug)]
 pub(crate) struct Arguments {
@@ -22,6 +24,8 @@ pub(crate) struct Arguments {
     pub target: Option<Target>,
     /// Whether the keyspace begins anew.
     pub fresh: bool,
+    /// Whether the reply has the lines that a client shows.
+    pub view: bool,
     /// Whether the user is to choose the inputs.
     pub ask: bool,
     /// True if the server shows the document that it was asked for: unless the client says that it does so itself.
@@ -35,8 +39,9 @@ pub(crate) struct Arguments {
 }
 
 /// The fields that an argument may have. `inputs` is what our lenses tell a client that asks for inputs by itself.
-const FIELDS: [&str; 13] = [
-    "uri", "keys", "args", "function", "resp3", "target", "fresh", "ask", "show", "inputs", "example", "command", "db",
+const FIELDS: [&str; 15] = [
+    "uri", "line", "keys", "args", "function", "resp3", "target", "fresh", "view", "ask", "show", "inputs", "example",
+    "command", "db",
 ];
 
 impl Arguments {
@@ -83,20 +88,27 @@ impl Arguments {
                 number.map(Some).ok_or_else(|| format!("{command}: `{name}` must be a number"))
             }
         };
-        let line = text("command")?.map(|line| split_line(line.as_bytes())).transpose();
+        // What a lens gave as keys and arguments may stand beside the line of a run again.
+        let (mut keys, mut args) = (list("keys")?, list("args")?);
+        if let Some(line) = text("line")? {
+            let split = inputs::split(&line).map_err(|error| format!("{command}: `line` cannot be read: {error}"))?;
+            (keys, args) = (Some(split.0), Some(split.1));
+        }
+        let words = text("command")?.map(|line| split_line(line.as_bytes())).transpose();
         let target = text("target")?.map(|text| text.parse::<Target>()).transpose();
         Ok(Self {
             uri,
-            keys: list("keys")?,
-            args: list("args")?,
+            keys,
+            args,
             function: text("function")?,
             resp3: flag("resp3")?,
             target: target.map_err(|unknown| format!("{command}: {unknown}"))?,
             fresh: flag("fresh")?,
+            view: flag("view")?,
             ask: flag("ask")?,
             show: get("show").is_none() || flag("show")?,
             example: number("example")?,
-            command: line.map_err(|error| format!("{command}: `command` cannot be read: {error}"))?,
+            command: words.map_err(|error| format!("{command}: `command` cannot be read: {error}"))?,
             db: number("db")?.unwrap_or(0) as usize,
         })
     }
@@ -135,6 +147,10 @@ mod tests {
         assert_eq!(read.keys, Some(vec![b"a".to_vec()]));
         assert_eq!(read.args, Some(vec![b"1".to_vec(), b"x".to_vec()]));
         assert_eq!((read.target, read.fresh, read.ask), (Some(Target::valkey(8, 0)), true, false));
+        let line =
+            Arguments::read("redlua.run", &[json!({"uri": "file:///a.lua", "line": "'a b' , 1", "keys": ["b"]})]);
+        let Ok(line) = line else { panic!("{line:?}") };
+        assert_eq!((line.keys, line.args), (Some(vec![b"a b".to_vec()]), Some(vec![b"1".to_vec()])));
         assert!(Arguments::read("redlua.run", &[json!("untitled:Untitled-1")]).is_ok());
     }
 
@@ -147,6 +163,7 @@ mod tests {
         assert!(problem(&[json!({"uri": "file:///a", "example": -1})]).contains("`example` must be a number"));
         assert!(problem(&[json!({"uri": "file:///a", "command": "GET 'a"})]).contains("`command` cannot be read"));
         assert!(problem(&[json!({"uri": "file:///a", "keys": "a"})]).contains("`keys` must be a list"));
+        assert!(problem(&[json!({"uri": "file:///a", "line": "'a"})]).contains("a quote is opened and not closed"));
         assert!(problem(&[json!({"uri": "file:///a", "args": [[]]})]).contains("[] is none"));
         assert!(problem(&[json!({"uri": "file:///a", "resp3": 3})]).contains("true or false"));
         assert!(problem(&[json!({"uri": "file:///a", "target": "redis 1"})]).contains("redis 1"));

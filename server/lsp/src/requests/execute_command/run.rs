@@ -43,6 +43,7 @@ pub(super) async fn answer(mut context: Context) -> Result<Option<Value>> {
         target: arguments.target,
         resp3: arguments.resp3,
         fresh: arguments.fresh,
+        view: arguments.view,
         example: arguments.example,
     };
     let title = format!("Running {}", entry.function.as_deref().unwrap_or(&job.name));
