@@ -23,6 +23,8 @@ use crate::{
 pub struct Context<'a> {
     /// The script.
     pub script: &'a Script,
+    /// Every rule, sorted by code.
+    pub rules: &'static [&'static Rule],
     /// The servers it is meant for; never empty.
     pub targets: &'a [Target],
     /// True if the targets were named.
@@ -51,9 +53,10 @@ pub struct CallKey {
 
 impl<'a> Context<'a> {
     /// A script as rules see it.
-    pub fn new(script: &'a Script, options: &'a Options) -> Self {
+    pub fn new(script: &'a Script, options: &'a Options, rules: &'static [&'static Rule]) -> Self {
         Self {
             script,
+            rules,
             targets: &options.targets,
             has_target: options.has_target,
             modules: &options.modules,
@@ -68,9 +71,10 @@ impl<'a> Context<'a> {
 
     /// The same, on a cluster or not.
     pub fn with_cluster(&self, cluster: bool) -> Self {
-        let Self { script, targets, has_target, modules, judge, levels, .. } = *self;
+        let Self { script, rules, targets, has_target, modules, judge, levels, .. } = *self;
         Self {
             script,
+            rules,
             targets,
             has_target,
             modules,

@@ -1,18 +1,18 @@
 //! The list of all rules.
 
-use crate::{Rule, rules};
+use crate::{Rule, rule, rules};
 
 /// Every rule, sorted by code.
 pub static RULES: &[&Rule] = rules::ALL;
 
-/// The rule with a code.
+/// Returns the rule with a code.
 pub fn rule(code: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.code == code).copied()
+    rule::find(RULES, code)
 }
 
-/// The rule that a misspelt code most likely means.
+/// Returns the code that a misspelt one most likely means.
 pub fn suggest(code: &str) -> Option<&'static str> {
-    commands::api::closest(code, RULES.iter().map(|rule| rule.code))
+    rule::closest(RULES, code)
 }
 
 #[cfg(test)]

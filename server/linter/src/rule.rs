@@ -75,6 +75,16 @@ impl Rule {
     }
 }
 
+/// Returns the rule with a code.
+pub(crate) fn find(rules: &[&'static Rule], code: &str) -> Option<&'static Rule> {
+    rules.iter().find(|rule| rule.code == code).copied()
+}
+
+/// Returns the code that a misspelt one most likely means.
+pub(crate) fn closest(rules: &[&'static Rule], code: &str) -> Option<&'static str> {
+    commands::api::closest(code, rules.iter().map(|rule| rule.code))
+}
+
 /// Declares the rule of a file: documentation as a doc comment, then named metadata.
 macro_rules! declare_rule {
     (

@@ -3,8 +3,8 @@
 use text::TextRange;
 
 use crate::{
-    Context, Edit, Sink, Tag, registry,
-    rule::declare_rule,
+    Context, Edit, Sink, Tag,
+    rule::{self, declare_rule},
     suppress::{self, Allow},
 };
 
@@ -51,8 +51,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         for (at, message) in unused {
             let (name, range) = allow.names[at];
             let finding = sink.report(if name.is_empty() { allow.comment } else { range }, message).tag(Tag::Unused);
-            match registry::suggest(name) {
-                Some(meant) if registry::rule(name).is_none() && !name.is_empty() => {
+            match rule::closest(context.rules, name) {
+                Some(meant) if rule::find(context.rules, name).is_none() && !name.is_empty() => {
                     finding.fix(format!("Replace it by `{meant}`"), vec![Edit::replace(range, meant)])
                 }
                 _ if all => finding.fix("Remove the comment", vec![removal(context, allow.comment)]),
@@ -67,8 +67,8 @@ fn complaint(context: &Context<'_>, allow: &Allow<'_>, name: &str, judged: bool)
     if name.is_empty() {
         return Some("this comment names no rule".to_owned());
     }
-    let Some(rule) = registry::rule(name) else {
-        return Some(match registry::suggest(name) {
+    let Some(rule) = rule::find(context.rules, name) else {
+        return Some(match rule::closest(context.rules, name) {
             Some(meant) => format!("there is no rule `{name}`: did you mean `{meant}`?"),
             None => format!("there is no rule `{name}`: `redlua explain` lists them"),
         });
