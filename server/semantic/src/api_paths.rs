@@ -1,11 +1,46 @@
-//! Which part of the API each expression of a file is, found once for the file: rules ask it of every call.
+//! The part of the API that each expression of a file is, found once for the file: rules ask it of every call.
 
 use rustc_hash::FxHashMap;
 use syntax::{ExprId, ExprKind, Tree};
 
-use crate::{Init, Scopes, constant::ApiPath};
+use crate::{Init, Scopes};
 
 const NONE: u32 = u32::MAX;
+
+/// A global or a member of a global table, as `redis.call`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ApiPath<'a> {
+    /// A global by its name.
+    Global(&'a str),
+    /// A member of a global table.
+    Member(&'a str, &'a str),
+}
+
+impl ApiPath<'_> {
+    /// The global or member, if some server has it.
+    pub fn item(&self) -> Option<&'static commands::api::Item> {
+        match self {
+            Self::Global(name) => commands::api::global(name),
+            Self::Member(table, name) => commands::api::member(table, name),
+        }
+    }
+
+    /// True if some server has the global, or the global that it is a member of.
+    pub fn is_of_server(&self) -> bool {
+        match self {
+            Self::Global(name) | Self::Member(name, _) => commands::api::global(name).is_some(),
+        }
+    }
+}
+
+impl std::fmt::Display for ApiPath<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Global(name) => f.write_str(name),
+            Self::Member(table, name) => write!(f, "{table}.{name}"),
+        }
+    }
+}
 
 /// The paths into the API by their expressions, as if no other file gave any names.
 #[derive(Debug)]

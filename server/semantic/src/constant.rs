@@ -1,11 +1,10 @@
-//! Values that are known before the script runs: constants through locals and operators, paths into the API, the tables
-//! KEYS and ARGV, the functions that calls call.
+//! Values that are known before the script runs: constants through locals and operators, paths into the API.
 
 use std::borrow::Cow;
 
-use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, UnaryOp};
+use syntax::{BinaryOp, ExprId, ExprKind, UnaryOp};
 
-use crate::{Init, LocalId, LocalKind, Script, members::Unseen};
+use crate::{ApiPath, Init, Script};
 
 /// How many locals and operators a look-up follows; real scripts need three or four.
 const MAX_STEPS: u32 = 24;
@@ -45,41 +44,6 @@ impl Constant<'_> {
 /// Text has the sign of a zero: `-0`.
 fn is_minus_zero(number: f64) -> bool {
     number == 0.0 && number.is_sign_negative()
-}
-
-/// A global or a member of a global table, as `redis.call`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum ApiPath<'a> {
-    /// A global by its name.
-    Global(&'a str),
-    /// A member of a global table.
-    Member(&'a str, &'a str),
-}
-
-impl ApiPath<'_> {
-    /// The global or member, if some server has it.
-    pub fn item(&self) -> Option<&'static commands::api::Item> {
-        match self {
-            Self::Global(name) => commands::api::global(name),
-            Self::Member(table, name) => commands::api::member(table, name),
-        }
-    }
-
-    /// True if some server has the global, or the global that it is a member of.
-    pub fn is_of_server(&self) -> bool {
-        match self {
-            Self::Global(name) | Self::Member(name, _) => commands::api::global(name).is_some(),
-        }
-    }
-}
-
-impl std::fmt::Display for ApiPath<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Global(name) => f.write_str(name),
-            Self::Member(table, name) => write!(f, "{table}.{name}"),
-        }
-    }
 }
 
 impl Script {
@@ -160,94 +124,6 @@ impl Script {
         match &self.tree()[call].kind {
             ExprKind::Call(call) => self.api(call.callee),
             _ => None,
-        }
-    }
-
-    /// Whether `expr` is the table KEYS (`which` = 0) or ARGV (`which` = 1): the globals, aliases of them, and the
-    /// parameters of a library's functions.
-    fn is_table(&self, expr: ExprId, which: u32) -> bool {
-        let expr = self.resolve(expr);
-        if let Some(local) = self.scopes.local_of(expr) {
-            let local_ = &self.scopes[local];
-            return local_.kind == LocalKind::Parameter(which)
-                && local_.writes.is_empty()
-                && self.library.as_ref().is_some_and(|library| library.is_callback(local_.function));
-        }
-        let wanted: &[u8] = if which == 0 { b"KEYS" } else { b"ARGV" };
-        self.scopes.is_global(expr) && self.text(expr) == wanted && self.environment_of(expr).is_none()
-    }
-
-    /// Whether `expr` is the table of keys.
-    pub fn is_keys(&self, expr: ExprId) -> bool {
-        self.is_table(expr, 0)
-    }
-
-    /// Whether `expr` is the table of arguments.
-    pub fn is_argv(&self, expr: ExprId) -> bool {
-        self.is_table(expr, 1)
-    }
-
-    /// The calls of a function with a name, or `None` when it is also used as a value, exported or reassigned. Functions in fields of
-    /// a table are named too, where the table is used for nothing but its fields; their calls may be method calls.
-    pub fn calls_of(&self, function: FunctionId) -> Option<Vec<ExprId>> {
-        let (local, field) = self.named_by(function)?;
-        let data = &self.scopes[local];
-        if !data.writes.is_empty() || self.is_used_elsewhere(local) {
-            return None;
-        }
-        let mut calls = Vec::with_capacity(data.reads.len());
-        for &read in &data.reads {
-            calls.extend(self.call_of_use(read, field).ok()?);
-        }
-        Some(calls)
-    }
-
-    /// The local that a function is, or the local and the name of the field that it is in.
-    pub(crate) fn named_by(&self, function: FunctionId) -> Option<(LocalId, Option<&[u8]>)> {
-        match self.scopes.name_of(function) {
-            Some(local) => Some((local, None)),
-            None => self.field_of(function).map(|(local, name)| (local, Some(name))),
-        }
-    }
-
-    /// The call that the use of a function's local is, if it is one; `Err` where something else may become of the function.
-    pub(crate) fn call_of_use(&self, read: ExprId, field: Option<&[u8]>) -> Result<Option<ExprId>, Unseen> {
-        match field {
-            None => self.call_by_callee(read).map(Some).ok_or(Unseen),
-            Some(name) => self.member_call(read, name),
-        }
-    }
-
-    /// The function of the script that a call or method call calls.
-    pub fn called_function(&self, call: ExprId) -> Option<FunctionId> {
-        match &self.tree()[call].kind {
-            ExprKind::Call(call) => self.named_function(call.callee),
-            ExprKind::MethodCall(call) => self.member_of(call.base, call.name.text(&self.source)),
-            _ => None,
-        }
-    }
-
-    /// The function of the script that an expression always is.
-    pub(crate) fn named_function(&self, expr: ExprId) -> Option<FunctionId> {
-        let resolved = self.resolve(expr);
-        match self.tree()[resolved].kind {
-            ExprKind::Field { base, name } => self.member_of(base, name.text(&self.source)),
-            ExprKind::Index { base, key } => match self.constant(key)? {
-                Constant::String(name) => self.member_of(base, &name),
-                _ => None,
-            },
-            _ => self.local_function(resolved),
-        }
-    }
-
-    /// The function that an expression is, or the local that it names.
-    pub(crate) fn local_function(&self, expr: ExprId) -> Option<FunctionId> {
-        match self.tree()[expr].kind {
-            ExprKind::Function(function) => Some(function),
-            _ => match self.scopes.fixed(self.scopes.local_of(expr)?)? {
-                Init::Function(function) => Some(function),
-                _ => None,
-            },
         }
     }
 }

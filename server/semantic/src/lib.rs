@@ -4,8 +4,10 @@
 //! each other; [`Script::bind_commands`] reads the command calls against the target servers; [`facts`] tells what a script does
 //! as a whole; [`annotations`] reads what comments say of types. Nothing here does I/O.
 
+mod analyse;
 pub mod annotations;
 mod api_paths;
+mod bind_commands;
 mod calls;
 mod constant;
 mod detect;
@@ -13,8 +15,10 @@ mod environment;
 pub mod facts;
 mod files;
 pub mod flow;
+mod functions;
 mod header;
 mod include;
+mod key_uses;
 mod keys;
 mod library;
 mod link;
@@ -24,14 +28,16 @@ mod outline;
 pub mod pattern;
 pub mod points_to;
 mod reach;
+mod registrations;
 mod returns;
 mod scope;
 mod script;
 mod shebang;
 pub mod values;
 
+pub use api_paths::ApiPath;
 pub use calls::{CallForm, CommandCall};
-pub use constant::{ApiPath, Constant};
+pub use constant::Constant;
 pub use environment::{Definition, Environment, FolderLack, IncludedUse, ProgramName};
 pub use files::{Files, Part};
 pub use header::{Entry, Header};

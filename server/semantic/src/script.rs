@@ -2,21 +2,16 @@
 
 use std::sync::Arc;
 
-use syntax::{ExprId, ExprKind, Parse, StmtId, StmtKind, TableField, Tree};
+use syntax::{ExprId, ExprKind, Parse, StmtId, StmtKind, Tree};
 use text::TextRange;
 
 use crate::{
-    CommandCall, Environment, Header, Include, Library, LocalId, Scopes, Shebang, TableUse,
-    annotations::{self, Annotations},
-    api_paths::ApiPaths,
-    environment::Definition,
-    flow::Flow,
-    header, include, library,
-    members::Members,
-    shebang,
+    CommandCall, Environment, Header, Include, Library, LocalId, Scopes, Shebang, TableUse, annotations::Annotations,
+    api_paths::ApiPaths, environment::Definition, flow::Flow, members::Members,
 };
 
-const NO_PARENT: u32 = u32::MAX;
+/// Marks an expression that is a part of no other.
+pub(crate) const NO_PARENT: u32 = u32::MAX;
 
 /// One file, analysed by itself.
 #[derive(Debug)]
@@ -41,12 +36,13 @@ pub struct File {
     pub keys: TableUse,
     /// The uses of ARGV.
     pub argv: TableUse,
-    parents: Vec<u32>,
-    annotations: std::sync::OnceLock<Annotations>,
+    /// The expression that each is a direct part of, or `NO_PARENT`.
+    pub(crate) parents: Vec<u32>,
+    pub(crate) annotations: std::sync::OnceLock<Annotations>,
     pub(crate) members: std::sync::OnceLock<Members>,
-    api_paths: std::sync::OnceLock<ApiPaths>,
+    pub(crate) api_paths: std::sync::OnceLock<ApiPaths>,
     /// The places among the globals of those that no server has.
-    unknown: std::sync::OnceLock<Box<[u32]>>,
+    pub(crate) unknown: std::sync::OnceLock<Box<[u32]>>,
 }
 
 impl File {
@@ -97,43 +93,6 @@ impl std::ops::Deref for Script {
 }
 
 impl Script {
-    /// Analyses `source` by itself. `file_name` is the last part of its path, if it has one.
-    pub fn new(source: Arc<[u8]>, file_name: Option<&str>) -> Self {
-        let parse = syntax::parse(&source);
-        Self::analyse(source, file_name, parse)
-    }
-
-    fn analyse(source: Arc<[u8]>, file_name: Option<&str>, parse: Parse) -> Self {
-        let scopes = Scopes::new(&parse.tree, &source);
-        let parents = parents(&parse.tree);
-        let shebang = parse.shebang.map(|range| shebang::read(range, &source));
-        let includes = include::directives(&parse.comments, &source);
-        let header = header::read(&parse, &source);
-        let mut script = Self::of(Arc::new(File {
-            source,
-            parse,
-            scopes,
-            shebang,
-            library: None,
-            includes,
-            header,
-            number_in_name: file_name.and_then(header::number_in_name),
-            keys: TableUse::default(),
-            argv: TableUse::default(),
-            parents,
-            annotations: std::sync::OnceLock::new(),
-            members: std::sync::OnceLock::new(),
-            api_paths: std::sync::OnceLock::new(),
-            unknown: std::sync::OnceLock::new(),
-        }));
-        let is_library = script.shebang.as_ref().is_some_and(Shebang::is_library) || library::registers(&script);
-        let library = is_library.then(|| library::read(&script));
-        script.amend(|file| file.library = library);
-        let (keys, argv) = (TableUse::of(&script, 0), TableUse::of(&script, 1));
-        script.amend(|file| (file.keys, file.argv) = (keys, argv));
-        script
-    }
-
     /// The script of a file that is analysed already, as if there were no others.
     pub fn of(file: Arc<File>) -> Self {
         Self {
@@ -143,34 +102,6 @@ impl Script {
             targets: Vec::new(),
             flow: std::sync::OnceLock::new(),
         }
-    }
-
-    /// Completes the file while nobody else has it.
-    fn amend(&mut self, change: impl FnOnce(&mut File)) {
-        if let Some(file) = Arc::get_mut(&mut self.file) {
-            change(file);
-        }
-    }
-
-    /// The types of the script's values, computed when they are first asked for. The commands must be bound before.
-    pub fn flow(&self) -> &Flow {
-        self.flow.get_or_init(|| Arc::new(Flow::new(self, &self.targets)))
-    }
-
-    /// The annotations in comments, read when they are first asked for.
-    pub fn annotations(&self) -> &Annotations {
-        self.annotations.get_or_init(|| Annotations::new(&self.file))
-    }
-
-    /// The text of `@deprecated` above a function, if it has the tag.
-    pub fn deprecated(&self, function: syntax::FunctionId) -> Option<&str> {
-        let range = self.annotations().function(function)?.deprecated()?;
-        Some(std::str::from_utf8(range.slice(&self.source)).unwrap_or_default())
-    }
-
-    /// The function whose declaration begins below a place, with only comments between: where a comment there would document it.
-    pub fn function_below(&self, offset: u32) -> Option<syntax::FunctionId> {
-        annotations::function_below(&self.file, offset)
     }
 
     /// The tree.
@@ -280,41 +211,4 @@ impl Script {
     pub fn is_fragment(&self) -> bool {
         !self.environment.includers.is_empty()
     }
-}
-
-fn parents(tree: &Tree) -> Vec<u32> {
-    let mut parents = vec![NO_PARENT; tree.exprs().len()];
-    for (id, expr) in tree.exprs() {
-        let mut set = |child: ExprId| parents[child.index()] = id.0;
-        match &expr.kind {
-            ExprKind::Index { base, key } => {
-                set(*base);
-                set(*key);
-            }
-            ExprKind::Field { base, .. } => set(*base),
-            ExprKind::Call(call) => {
-                set(call.callee);
-                call.args.iter().for_each(|&arg| set(arg));
-            }
-            ExprKind::MethodCall(call) => {
-                set(call.base);
-                call.args.iter().for_each(|&arg| set(arg));
-            }
-            ExprKind::Binary { lhs, rhs, .. } => {
-                set(*lhs);
-                set(*rhs);
-            }
-            ExprKind::Unary { operand, .. } | ExprKind::Paren(operand) => set(*operand),
-            ExprKind::Table(fields) => {
-                for field in fields {
-                    if let TableField::Keyed { key, .. } = field {
-                        set(*key);
-                    }
-                    set(field.value());
-                }
-            }
-            _ => {}
-        }
-    }
-    parents
 }

@@ -1,3 +1,5 @@
+use text::TextRange;
+
 use super::*;
 use crate::Script;
 

@@ -8,7 +8,9 @@ mod cluster;
 mod cost;
 mod determinism;
 mod flags;
+mod judgement;
 mod keys;
+mod script_facts;
 mod servers;
 mod text;
 mod world;
@@ -20,7 +22,9 @@ use syntax::Tree;
 pub use access::Access;
 pub use cost::{CommandFact, Words};
 pub use flags::{Carries, FlagFact};
+pub use judgement::{Judgement, Reason, Verdict};
 pub use keys::KeyFact;
+pub use script_facts::Facts;
 pub use servers::{Served, Servers};
 
 pub use crate::{
@@ -29,86 +33,6 @@ pub use crate::{
 };
 use crate::{Registration, Script};
 use world::World;
-
-/// Something that speaks for or against a fact, and where it stands.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Reason {
-    /// What it is.
-    pub text: String,
-    /// The file, where it is an included one.
-    pub path: Option<String>,
-    /// The line, from 1.
-    pub line: u32,
-}
-
-/// Whether something holds.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Verdict {
-    /// It does.
-    Yes,
-    /// It does when what the reasons say is so.
-    If,
-    /// It cannot be told.
-    Unknown,
-    /// It does not.
-    No,
-}
-
-/// A verdict with its reasons.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Judgement {
-    /// Whether it holds.
-    pub verdict: Verdict,
-    /// Why it is so.
-    pub reasons: Vec<Reason>,
-    /// What else there is to say of it.
-    pub note: Option<&'static str>,
-}
-
-impl Judgement {
-    /// The verdict that the weightiest reasons give, with these reasons; `Yes` if there are none.
-    fn of(reasons: Vec<(Verdict, Reason)>) -> Self {
-        let verdict = reasons.iter().map(|(verdict, _)| *verdict).max().unwrap_or(Verdict::Yes);
-        let mut kept: Vec<Reason> = Vec::new();
-        for (_, reason) in reasons.into_iter().filter(|(of, _)| *of == verdict) {
-            if !kept.iter().any(|other| other.text == reason.text) {
-                kept.push(reason);
-            }
-        }
-        Self { verdict, reasons: kept, note: None }
-    }
-}
-
-/// What a script, or a function of a library, does as a whole.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Facts {
-    /// The function's name; none for a script.
-    pub function: Option<String>,
-    /// Where they are shown: the file's beginning, or the name that is registered.
-    pub range: TextRange,
-    /// Why hardly anything can be told: the script does not parse, a file is missing.
-    pub incomplete: Option<String>,
-    /// Whether it writes.
-    pub access: Access,
-    /// The keys that it touches, in the order of the script.
-    pub keys: Vec<KeyFact>,
-    /// The commands that it calls, in the order of the script.
-    pub commands: Vec<CommandFact>,
-    /// The calls whose command is not known.
-    pub unknown: Vec<Reason>,
-    /// Whether the same data and arguments always give the same replies and writes.
-    pub deterministic: Judgement,
-    /// True if a target may send the text of scripts to its replicas, as Redis before 7.0: only there determinism matters.
-    pub sends_text: bool,
-    /// Whether it may run on a cluster.
-    pub cluster: Judgement,
-    /// The flags of its shebang or registration.
-    pub flags: Vec<FlagFact>,
-    /// The servers that have all it needs.
-    pub servers: Servers,
-    /// What a RESP2 client receives, as redis-cli shows it: `(integer) | (nil)`; none where that cannot be told.
-    pub returns: Option<String>,
-}
 
 /// The facts of a script, or of each function that a library registers. The first of `parts` is the script; the others are
 /// the files that it includes, directly or not. Costs are those of the newest of `targets`.

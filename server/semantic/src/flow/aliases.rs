@@ -1,75 +1,16 @@
 //! Writes to a table by another name than the one that its elements are followed by: what is known of an element of a local
 //! ends where the same table is written through another local, or by a function that is called.
 
-use rustc_hash::FxHashSet;
-use syntax::{ExprId, FunctionId};
+use syntax::FunctionId;
 
 use super::{
-    altered::{Origin, origin},
+    effects::{Origin, Writes, Written, WrittenKeys},
     interpreter::Interpreter,
     kinds::Kinds,
     state::{Slot, State},
-    tables::{Key, PlaceKey},
     types::{TableType, Type},
 };
 use crate::LocalId;
-
-/// A table as far as writes tell tables apart.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Written {
-    /// One that the constructor or the call at this expression makes.
-    Site(ExprId),
-    /// One of another's making.
-    Of(Origin),
-    /// Any that is not followed.
-    Unknown,
-}
-
-/// The keys that a write may be to.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(super) enum WrittenKeys {
-    One(PlaceKey),
-    Numbers,
-    All,
-}
-
-impl WrittenKeys {
-    pub(super) fn of(key: &Key) -> Self {
-        match key {
-            Key::Name(name) => Self::One(PlaceKey::Name(name.clone())),
-            Key::Number(number) => Self::One(PlaceKey::Number(*number)),
-            Key::AnyNumber => Self::Numbers,
-            Key::AnyText | Key::Unknown => Self::All,
-        }
-    }
-}
-
-/// More writes of a function are not told apart: it may write anything.
-const MAX_WRITES: usize = 256;
-
-/// The writes of a function and of those that it calls.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Writes {
-    all: FxHashSet<(Written, WrittenKeys)>,
-    /// True if they are too many to be told apart.
-    anything: bool,
-}
-
-impl Writes {
-    /// Adds a write. True if it is new.
-    fn add(&mut self, table: Written, keys: &WrittenKeys) -> bool {
-        if self.anything || self.all.contains(&(table, keys.clone())) {
-            return false;
-        }
-        self.anything = self.all.len() == MAX_WRITES;
-        if self.anything {
-            self.all.clear();
-        } else {
-            self.all.insert((table, keys.clone()));
-        }
-        true
-    }
-}
 
 impl Interpreter<'_> {
     /// The tables of `held` are written at some keys.
@@ -195,6 +136,6 @@ fn written(of: &Type) -> Vec<Written> {
 fn is_written(of: &Type, table: &TableType) -> Option<Written> {
     Some(match table {
         TableType::Built(expr) | TableType::Altered(expr) => Written::Site(*expr),
-        _ => origin(of, table).map_or(Written::Unknown, Written::Of),
+        _ => Origin::of(of, table).map_or(Written::Unknown, Written::Of),
     })
 }

@@ -7,46 +7,17 @@ use std::sync::Arc;
 use syntax::ExprId;
 
 use super::{
+    effects::{Alteration, Origin},
     interpreter::Interpreter,
     kinds::Kinds,
-    tables::{Key, Site},
+    site::{Key, Site},
     types::{List, Source, TableType, Type, TypeId, Types},
 };
-
-/// The tables that are told apart by where they are from.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Origin {
-    /// The tables in the reply to a call.
-    Reply(ExprId),
-    Keys,
-    Argv,
-    /// Statuses and errors that are not known to be of one call's reply.
-    Other,
-}
-
-/// Changes that the script makes to the tables of an origin.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Alteration {
-    /// The values that it puts at numbers.
-    pub element: TypeId,
-    /// True if elements change places.
-    pub moves: bool,
-    /// True if it takes elements out.
-    pub shrinks: bool,
-    /// True if it puts something at other keys than numbers.
-    pub named: bool,
-    /// True if it changes tables that are no lists.
-    pub others: bool,
-}
-
-impl Alteration {
-    const NONE: Self = Self { element: Types::NEVER, moves: false, shrinks: false, named: false, others: false };
-}
 
 impl Interpreter<'_> {
     /// Something is put into a table of another's making, a part of `held`. False if the value is not followed there.
     pub(super) fn alter(&mut self, held: &Type, table: &TableType, key: &Key, value: TypeId) -> bool {
-        let Some(origin) = origin(held, table) else { return false };
+        let Some(origin) = Origin::of(held, table) else { return false };
         let of = &self.types[value];
         if let (TableType::Error, Key::Name(name)) = (table, key)
             && name == b"err"
@@ -74,7 +45,7 @@ impl Interpreter<'_> {
 
     /// Elements of a table of another's making change places, and are taken out if it `shrinks`.
     pub(super) fn alter_order(&mut self, held: &Type, table: &TableType, shrinks: bool) {
-        if let Some(origin) = origin(held, table) {
+        if let Some(origin) = Origin::of(held, table) {
             self.note_alteration(origin, Alteration { moves: true, shrinks, ..Alteration::NONE });
         }
     }
@@ -83,7 +54,7 @@ impl Interpreter<'_> {
     pub(super) fn spoil(&mut self, value: TypeId) {
         let of = self.types[value].clone();
         for table in &of.tables {
-            if let Some(origin) = origin(&of, table) {
+            if let Some(origin) = Origin::of(&of, table) {
                 let all = Alteration { element: Types::ANY, moves: true, shrinks: true, named: true, others: true };
                 self.note_alteration(origin, all);
             }
@@ -200,25 +171,4 @@ impl Interpreter<'_> {
     pub(super) fn put_into_arguments(&self, is_keys: bool) -> Option<Alteration> {
         self.altered.get(if is_keys { &Origin::Keys } else { &Origin::Argv }).copied()
     }
-}
-
-/// The origin of a table of another's making, a part of `held`.
-pub(super) fn origin(held: &Type, table: &TableType) -> Option<Origin> {
-    Some(match table {
-        TableType::List(list) => Origin::Reply(list.call),
-        TableType::Keys => Origin::Keys,
-        TableType::Argv => Origin::Argv,
-        TableType::Status(_)
-        | TableType::Error
-        | TableType::Double
-        | TableType::Map(_)
-        | TableType::Set(_)
-        | TableType::Entries(_) => match held.source {
-            Source::Reply(call) => Origin::Reply(call),
-            _ => Origin::Other,
-        },
-        TableType::Extended | TableType::Built(_) | TableType::Altered(_) | TableType::Decoded | TableType::Unknown => {
-            return None;
-        }
-    })
 }

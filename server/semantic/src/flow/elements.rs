@@ -5,8 +5,8 @@ use syntax::{ExprId, ExprKind};
 use super::{
     interpreter::{Interpreter, Values},
     kinds::Kinds,
+    site::{Key, PlaceKey, Site},
     state::State,
-    tables::{Key, PlaceKey, Site},
     types::{List, Number, Source, TableType, Type, TypeId, Types},
 };
 use crate::{ApiPath, LocalId};

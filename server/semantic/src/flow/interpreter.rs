@@ -5,12 +5,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use syntax::{ExprId, ExprKind, FunctionId, StmtId, Tree};
 
 use super::{
-    aliases::Writes,
-    altered::{Alteration, Origin},
-    presence::{Reads, Subject},
+    effects::{Alteration, Origin, Writes},
+    observed::{Reads, Subject},
     replies::Resp,
+    site::{PlaceKey, Site},
     state::{Changes, Held, Slot, State},
-    tables::{PlaceKey, Site},
     types::{Number, TableType, Type, TypeId, Types},
 };
 use crate::{LocalId, LocalKind, Script};

@@ -8,10 +8,12 @@
 
 mod aliases;
 mod altered;
+mod analysis;
 mod api;
 mod call;
 mod client;
 mod describe;
+mod effects;
 mod elements;
 mod expr;
 mod fields;
@@ -19,8 +21,10 @@ mod functions;
 mod interpreter;
 mod kinds;
 mod narrow;
+mod observed;
 mod presence;
 mod replies;
+mod site;
 mod state;
 mod statements;
 mod tables;
@@ -28,50 +32,26 @@ mod tables;
 mod tests;
 mod types;
 
-use commands::Target;
-use rustc_hash::FxHashMap;
-use syntax::{ExprId, FunctionId, StmtId};
+use std::sync::Arc;
 
+use commands::Target;
+
+pub use analysis::{Flow, Results};
 pub use client::{Item, Received, Reply};
 pub use fields::FieldType;
 pub use kinds::Kinds;
 pub use replies::Resp;
-pub use tables::Site;
+pub use site::Site;
 pub use types::{List, Number, Real, Source, TableType, Text, Type, TypeId, Types, Whole, is_no_numeral};
 
-use crate::{LocalId, Script};
+use crate::Script;
+use analysis::Returned;
 
-/// The types of a script.
-#[derive(Debug)]
-pub struct Flow {
-    types: Types,
-    exprs: Vec<TypeId>,
-    sites: FxHashMap<ExprId, Site>,
-    returns: FxHashMap<StmtId, Returned>,
-    declared: Vec<TypeId>,
-    functions: Vec<Results>,
-    gave_up: bool,
-}
-
-/// What a `return` returns.
-#[derive(Debug)]
-struct Returned {
-    values: Vec<TypeId>,
-    resp: Resp,
-    function: FunctionId,
-}
-
-/// What a function returns, whatever it is called with.
-#[derive(Debug)]
-pub struct Results {
-    /// The values.
-    pub values: Vec<TypeId>,
-    /// Whether more may follow, like the last.
-    pub open: bool,
-    /// Whether it never returns: it raises an error, or loops.
-    pub never: bool,
-    /// Whether it may end without a `return`.
-    pub falls_through: bool,
+impl Script {
+    /// The types of the script's values, computed when they are first asked for. The commands must be bound before.
+    pub fn flow(&self) -> &Flow {
+        self.flow.get_or_init(|| Arc::new(Flow::new(self, &self.targets)))
+    }
 }
 
 impl Flow {
@@ -95,49 +75,5 @@ impl Flow {
             .map(|(stmt, of)| (stmt, Returned { values: of.values.all().0, resp: of.resp, function: of.function }))
             .collect();
         Self { types, exprs, sites, returns, declared, functions, gave_up }
-    }
-
-    /// What an expression is, at all times that it is evaluated; as one value. `None` if it cannot be told: the script is
-    /// too large to follow.
-    pub fn of(&self, expr: ExprId) -> Option<&Type> {
-        if self.gave_up {
-            return None;
-        }
-        self.exprs.get(expr.index()).map(|&id| &self.types[id])
-    }
-
-    /// A type by its id: an element of a list, a field of a table.
-    pub fn get(&self, id: TypeId) -> &Type {
-        &self.types[id]
-    }
-
-    /// What is in the tables that the constructor at `expr` makes.
-    pub fn site(&self, expr: ExprId) -> Option<&Site> {
-        self.sites.get(&expr).filter(|_| !self.gave_up)
-    }
-
-    /// The values that a `return` returns, the last one standing for what may follow it too. Empty when it is never
-    /// reached or returns nothing.
-    pub fn returned(&self, stmt: StmtId) -> &[TypeId] {
-        self.returns.get(&stmt).map_or(&[], |of| &of.values)
-    }
-
-    /// What a local is given where it is declared: by its `local`, by the calls of its function, by its loop. What is assigned
-    /// to it later is not in it.
-    pub fn declared(&self, local: LocalId) -> Option<&Type> {
-        if self.gave_up {
-            return None;
-        }
-        self.declared.get(local.0 as usize).map(|&id| &self.types[id])
-    }
-
-    /// What a function returns.
-    pub fn results(&self, function: FunctionId) -> Option<&Results> {
-        self.functions.get(function.index()).filter(|_| !self.gave_up)
-    }
-
-    /// Whether the script was too much to follow.
-    pub fn gave_up(&self) -> bool {
-        self.gave_up
     }
 }

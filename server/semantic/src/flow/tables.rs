@@ -1,93 +1,16 @@
 //! Tables: what the script builds, by the constructor that made it, and what elements and fields of tables are.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use syntax::{ExprId, ExprKind, TableField};
 
 use super::{
-    aliases::WrittenKeys,
+    effects::WrittenKeys,
     interpreter::Interpreter,
     kinds::Kinds,
+    site::{Key, PlaceKey, Site},
     state::{Held, State},
     types::{TableType, Type, TypeId, Types},
 };
 use crate::{Constant, LocalId};
-
-/// What is ever put into the tables that one constructor makes. It holds for all of them together, at any time.
-#[derive(Clone, Debug)]
-pub struct Site {
-    /// The items that the constructor lists.
-    pub items: Vec<TypeId>,
-    /// What the constructor's last item adds, if that is a call or `...`.
-    pub rest: Option<TypeId>,
-    /// What else is put at numbers.
-    pub element: TypeId,
-    /// What is put at names.
-    pub fields: BTreeMap<Vec<u8>, TypeId>,
-    /// The names that the constructor lists.
-    pub(super) listed: BTreeSet<Vec<u8>>,
-    /// What is put at keys that are computed and no numbers.
-    pub other: TypeId,
-    /// Whether something that is not followed has it.
-    pub escaped: bool,
-    /// Whether elements are taken out.
-    pub shrinks: bool,
-    pub(super) asked: bool,
-}
-
-impl Site {
-    pub(super) fn new() -> Self {
-        Self {
-            items: Vec::new(),
-            rest: None,
-            element: Types::NEVER,
-            fields: BTreeMap::new(),
-            listed: BTreeSet::new(),
-            other: Types::NEVER,
-            escaped: false,
-            shrinks: false,
-            asked: false,
-        }
-    }
-
-    fn contents(&self) -> Vec<TypeId> {
-        let listed = self.items.iter().chain(self.fields.values()).chain(&self.rest).copied();
-        listed.chain([self.element, self.other]).collect()
-    }
-
-    /// Tells if nothing is ever put at a name, for all that is known.
-    pub fn is_without(&self, name: &[u8]) -> bool {
-        !self.escaped && !self.fields.contains_key(name) && self.other == Types::NEVER
-    }
-
-    /// Whether nothing but numbers are keys, for all that is known.
-    pub fn is_list(&self) -> bool {
-        !self.escaped && self.fields.is_empty() && self.other == Types::NEVER
-    }
-
-    /// Whether it surely has as many elements as the constructor lists.
-    pub fn is_fixed(&self) -> bool {
-        !self.escaped && !self.shrinks && self.rest.is_none() && self.element == Types::NEVER
-    }
-}
-
-/// An element of a table that is followed by itself.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(super) enum PlaceKey {
-    Name(Vec<u8>),
-    Number(i64),
-}
-
-/// How a table is indexed.
-pub(super) enum Key {
-    Name(Vec<u8>),
-    Number(i64),
-    /// A number that is not known.
-    AnyNumber,
-    /// Text that is not known.
-    AnyText,
-    Unknown,
-}
 
 impl Interpreter<'_> {
     /// A table constructor.

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use syntax::{ExprId, FunctionId};
 use text::TextRange;
 
-use super::{ITEM, NameId, Node, ObjectId, Refusal};
+use super::sets::{ITEM, NameId, Node, ObjectId, Refusal};
 
 /// A field's value goes into a node.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

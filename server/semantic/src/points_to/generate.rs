@@ -2,15 +2,18 @@
 
 mod annotations;
 mod calls;
+mod types;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, StmtKind, TableField, Tree, UnaryOp};
 use text::TextRange;
 
 use super::{
-    Base, DYNAMIC, FieldUse, FileNodes, ITEM, Input, MAX_RESULTS, NO_NODE, NameId, Names, Node, Object, ObjectId,
-    PointsTo, Refusal, RefusalReason, UseForm, UseId,
     constraints::{Constraints, Key, Load, Store},
+    sets::{
+        Base, DYNAMIC, FieldUse, FileNodes, ITEM, Input, MAX_RESULTS, NO_NODE, NameId, Names, Node, Object, ObjectId,
+        PointsTo, Refusal, RefusalReason, UseForm, UseId,
+    },
 };
 use crate::{ApiPath, Constant, Init, LocalId, LocalKind, Script, scope::nth_value};
 
@@ -24,7 +27,7 @@ pub(super) struct Generator<'a> {
     targets: FxHashSet<ExprId>,
     /// The variables of its loops, by where they are declared.
     declared: FxHashMap<u32, LocalId>,
-    types: annotations::TypeObjects,
+    types: types::TypeObjects,
 }
 
 impl<'a> Generator<'a> {
@@ -41,7 +44,7 @@ impl<'a> Generator<'a> {
             nodes: 0,
             targets: FxHashSet::default(),
             declared: FxHashMap::default(),
-            types: annotations::TypeObjects::default(),
+            types: types::TypeObjects::default(),
         }
     }
 

@@ -3,8 +3,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    DYNAMIC, MAX_RESULTS, NameId, Node, Object, ObjectId, Outside, PointsTo, UseForm,
     constraints::{Constraints, Key, Load, Store},
+    sets::{Base, DYNAMIC, MAX_RESULTS, NameId, Node, Object, ObjectId, Outside, PointsTo, UseForm},
 };
 
 /// Additions to sets and edges after which the files are given up.
@@ -386,7 +386,7 @@ impl<'a> Solver<'a> {
         let is_empty = |out: &PointsTo, node: Node| out.sets[node.0 as usize].iter().all(|&it| out.is_annotated(it));
         let mut bases: Vec<Node> = Vec::new();
         for found in &self.out.uses {
-            let super::Base::Node(base) = found.base else { continue };
+            let Base::Node(base) = found.base else { continue };
             // It is a string as likely as not, and says nothing of a table.
             let is_string = matches!(found.form, UseForm::Method(_))
                 && commands::api::member("string", self.out.name(found.name)).is_some();

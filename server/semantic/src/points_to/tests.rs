@@ -1,4 +1,5 @@
 use super::*;
+use crate::Script;
 
 /// The lines of all uses of the field whose name stands at the last `$0`.
 fn lines(source: &str) -> Vec<usize> {

@@ -2,54 +2,14 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use syntax::FunctionId;
-use text::TextRange;
 
 use super::{
-    Base, FieldUse, MAX_RESULTS, NameId, Node, Object, ObjectId, Outside, PointsTo, UseForm, UseId,
     constraints::Constraints,
+    sets::{
+        Base, FieldUse, MAX_RESULTS, NameId, Node, Object, ObjectId, Outside, PointsTo, Refusal, RefusalReason,
+        UseForm, UseId, add_all,
+    },
 };
-
-/// The place that makes the uses of a table's fields uncertain.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Refusal {
-    /// The file.
-    pub file: usize,
-    /// The code.
-    pub range: TextRange,
-    /// The effect of the code.
-    pub reason: RefusalReason,
-}
-
-/// Reason why the uses of a table's fields are uncertain.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum RefusalReason {
-    /// A key is computed.
-    Dynamic,
-    /// `pairs` or `next`.
-    Iterated,
-    /// `cjson.encode` or `cmsgpack.pack`.
-    Encoded,
-    /// The table comes from `cjson.decode` or `cmsgpack.unpack`.
-    Decoded,
-    /// The table is a reply.
-    Reply,
-    /// The server reads the table.
-    Server,
-    /// It is passed to what is not known.
-    Passed,
-    /// The script returns it.
-    Returned,
-    /// Nothing shows which table it is.
-    Unknown,
-    /// Lua itself reads the name.
-    Metamethod,
-    /// A metatable has code that takes part in accesses or operations, which is not followed.
-    Metatable,
-    /// The name is written elsewhere, in a variable.
-    Variable,
-    /// The files were too much to follow.
-    GaveUp,
-}
 
 /// The fields by which a server tells what a table is that a script returns.
 const REPLY_FIELDS: [&str; 7] = ["ok", "err", "double", "map", "set", "big_number", "verbatim_string"];
@@ -145,7 +105,7 @@ impl PointsTo {
         let found = self.field_use(id);
         let mut all = self.set(found.value).to_vec();
         if let Some(crate::Init::Function(function)) = found.write {
-            super::add_all(&mut all, &self.of_function(found.file, function).into_iter().collect::<Vec<_>>());
+            add_all(&mut all, &self.of_function(found.file, function).into_iter().collect::<Vec<_>>());
         }
         all
     }

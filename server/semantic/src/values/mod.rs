@@ -3,6 +3,7 @@
 //! It is the one account of where values come from, read by the rules, the summary, hover and hints: over one file
 //! ([`Values::of_file`]) or over all files of a script ([`Values::of_script`]), through functions that make keys.
 
+mod exports;
 mod keys;
 mod made;
 mod reader;
@@ -17,7 +18,6 @@ pub use slot::Reach;
 pub use template::{Piece, Template};
 
 use crate::{Files, Part, Script, reach::Reached};
-use reader::Reader;
 
 /// The files of a script, which of their functions run, and with these what each value is made of.
 #[derive(Debug)]
@@ -49,23 +49,5 @@ impl<'a> Values<'a> {
     /// True if an expression may run.
     pub fn is_run(&self, part: usize, expr: ExprId) -> bool {
         self.reached.runs(part, self.files.script(part).scopes.function_of(expr))
-    }
-
-    /// The values that an expression may have, at least one.
-    pub fn templates(&self, part: usize, expr: ExprId) -> Vec<Template> {
-        let mut reader = Reader::new(self);
-        let values = reader.value(part, expr);
-        if values.is_empty() { vec![reader.unknown(part, expr)] } else { values }
-    }
-
-    /// The texts that an expression may be, if it is always a text of the script.
-    pub fn texts(&self, part: usize, expr: ExprId) -> Option<Vec<Vec<u8>>> {
-        self.templates(part, expr)
-            .into_iter()
-            .map(|template| match <[Piece; 1]>::try_from(template.0) {
-                Ok([Piece::Text(text)]) => Some(text),
-                _ => None,
-            })
-            .collect()
     }
 }

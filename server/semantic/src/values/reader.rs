@@ -10,6 +10,26 @@ const MOST: usize = 8;
 /// So many steps are taken for one expression.
 const STEPS: u32 = 400;
 
+impl Values<'_> {
+    /// The values that an expression may have, at least one.
+    pub fn templates(&self, part: usize, expr: ExprId) -> Vec<Template> {
+        let mut reader = Reader::new(self);
+        let values = reader.value(part, expr);
+        if values.is_empty() { vec![reader.unknown(part, expr)] } else { values }
+    }
+
+    /// The texts that an expression may be, if it is always a text of the script.
+    pub fn texts(&self, part: usize, expr: ExprId) -> Option<Vec<Vec<u8>>> {
+        self.templates(part, expr)
+            .into_iter()
+            .map(|template| match <[Piece; 1]>::try_from(template.0) {
+                Ok([Piece::Text(text)]) => Some(text),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
 /// A function that a value is followed into.
 struct Frame {
     part: usize,

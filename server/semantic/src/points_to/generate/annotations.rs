@@ -1,26 +1,15 @@
 //! Annotations: a class is an object that stands for all tables of which annotations say that they are of it.
 
-use rustc_hash::FxHashMap;
 use text::TextRange;
 
 use super::Generator;
 use crate::{
-    annotations::{FieldKey, TypeDeclaration, TypeExpr, TypeField, TypeKind},
+    annotations::{FieldKey, TypeExpr, TypeField, TypeKind},
     points_to::{
-        Base, DYNAMIC, FieldUse, ITEM, Input, MAX_RESULTS, Node, Object, ObjectId, Outside, UseForm,
         constraints::{Key, Load, Store},
+        sets::{Base, DYNAMIC, FieldUse, ITEM, Input, MAX_RESULTS, Node, Object, ObjectId, Outside, UseForm},
     },
 };
-
-/// The objects of types that are made already.
-#[derive(Default)]
-pub(super) struct TypeObjects {
-    classes: FxHashMap<TypeDeclaration, ObjectId>,
-    /// Those without a name, by where they are written.
-    unnamed: FxHashMap<(usize, TextRange), ObjectId>,
-    /// For each object a node that holds it alone.
-    nodes: FxHashMap<ObjectId, Node>,
-}
 
 /// Aliases of aliases that are followed.
 const MAX_DEPTH: u32 = 8;

@@ -6,8 +6,10 @@ use super::Generator;
 use crate::{
     ApiPath, Script,
     points_to::{
-        Base, DYNAMIC, FieldUse, ITEM, Input, MAX_RESULTS, Node, Object, Outside, Refusal, RefusalReason, UseForm,
         constraints::{CallConstraint, Key, Load, Store},
+        sets::{
+            Base, DYNAMIC, FieldUse, ITEM, Input, MAX_RESULTS, Node, Object, Outside, Refusal, RefusalReason, UseForm,
+        },
     },
 };
 
