@@ -44,7 +44,7 @@ pub use header::{Entry, Header};
 pub use include::{Include, IncludeForm, PathMappings, normalise};
 pub use keys::{IndexUse, TableUse};
 pub use library::{Library, Registration};
-pub use link::{Linked, environments, link};
+pub use link::{LinkSource, Linked, Links, link};
 pub use outline::Outline;
 pub use reach::Reached;
 pub use scope::{GlobalUse, Init, Local, LocalId, LocalKind, Scopes, Write};

@@ -4,80 +4,7 @@ use std::sync::Arc;
 
 use text::TextRange;
 
-use crate::{Init, LocalId, Script, environment::UsedIndices, values::Made};
-
-/// A file as linking sees it.
-pub(crate) trait LinkSource {
-    /// For each include, where its comment starts and where its path stands.
-    fn includes(&self) -> impl Iterator<Item = (u32, TextRange)>;
-    /// The locals of the chunk: where the scope of each begins.
-    fn locals(&self) -> impl Iterator<Item = (u32, LocalId)>;
-    /// The name of a local, and where it is declared.
-    fn local(&self, id: LocalId) -> (&[u8], TextRange);
-    /// The part of the API that a local stands for.
-    fn api(&self, id: LocalId) -> Option<String>;
-    /// The text of `@deprecated` above a local function.
-    fn deprecated(&self, id: LocalId) -> Option<String>;
-    /// True if a local is a function of which each call gives one value.
-    fn gives_one(&self, id: LocalId) -> bool;
-    /// The value of a local that is never written again, as far as the file tells it.
-    fn made(&self, id: LocalId) -> Option<Arc<Made>>;
-    /// The free names: where each use begins.
-    fn globals(&self) -> impl Iterator<Item = (u32, &[u8])>;
-    /// What it uses of KEYS and of ARGV.
-    fn tables(&self) -> [UsedIndices; 2];
-    /// Whether it only declares locals, see [`Script::is_definitions`].
-    fn is_definitions(&self) -> bool;
-}
-
-impl LinkSource for Script {
-    fn includes(&self) -> impl Iterator<Item = (u32, TextRange)> {
-        self.file.includes.iter().map(|include| (include.offset, include.range))
-    }
-
-    fn locals(&self) -> impl Iterator<Item = (u32, LocalId)> {
-        self.scopes.top_level().iter().map(|&id| (self.scopes[id].scope.start, id))
-    }
-
-    fn local(&self, id: LocalId) -> (&[u8], TextRange) {
-        let name = self.scopes[id].name;
-        (name.text(&self.source), name.range)
-    }
-
-    fn api(&self, id: LocalId) -> Option<String> {
-        match self.scopes.fixed(id) {
-            Some(Init::Expr(expr)) => Self::api(self, expr).map(|path| path.to_string()),
-            _ => None,
-        }
-    }
-
-    fn deprecated(&self, id: LocalId) -> Option<String> {
-        match self.scopes.fixed(id).filter(|_| !self.annotations().is_empty()) {
-            Some(Init::Function(function)) => self.deprecated(function).map(str::to_owned),
-            _ => None,
-        }
-    }
-
-    fn gives_one(&self, id: LocalId) -> bool {
-        matches!(self.scopes.fixed(id), Some(Init::Function(function)) if Self::gives_one(self, function))
-    }
-
-    fn made(&self, id: LocalId) -> Option<Arc<Made>> {
-        Made::of(self, id).map(Arc::new)
-    }
-
-    fn globals(&self) -> impl Iterator<Item = (u32, &[u8])> {
-        self.scopes.globals().iter().map(|global| (global.name.range.start, global.name.text(&self.source)))
-    }
-
-    fn tables(&self) -> [UsedIndices; 2] {
-        [UsedIndices::of(&self.keys), UsedIndices::of(&self.argv)]
-    }
-
-    fn is_definitions(&self) -> bool {
-        Self::is_definitions(self)
-    }
-}
+use crate::{Definition, GlobalUse, Init, LocalId, Script, environment::UsedIndices, values::Made};
 
 /// An outline of a file.
 #[derive(Clone, Default, Debug)]
@@ -123,20 +50,37 @@ impl Outline {
                 Slice { start, len: name.len() as u32 }
             })
         };
-        let local = |(scope, id)| {
-            let (name, declared) = LinkSource::local(script, id);
-            let api = LinkSource::api(script, id).map(Into::into);
-            let deprecated = LinkSource::deprecated(script, id).map(Into::into);
-            let (gives_one, made) = (LinkSource::gives_one(script, id), script.made(id));
-            Local { scope, declared, name: slice(name), api, deprecated, gives_one, made }
+        let local = |&id: &LocalId| {
+            let local = &script.scopes[id];
+            let (mut api, mut deprecated, mut gives_one) = (None, None, false);
+            match script.scopes.fixed(id) {
+                Some(Init::Expr(expr)) => api = script.api(expr).map(|path| path.to_string().into()),
+                Some(Init::Function(function)) => {
+                    gives_one = script.gives_one(function);
+                    if !script.annotations().is_empty() {
+                        deprecated = script.deprecated(function).map(Into::into);
+                    }
+                }
+                _ => {}
+            }
+            Local {
+                scope: local.scope.start,
+                declared: local.name.range,
+                name: slice(local.name.text(&script.source)),
+                api,
+                deprecated,
+                gives_one,
+                made: Made::of(script, id).map(Arc::new),
+            }
         };
-        let locals = script.locals().map(local).collect();
-        let globals = LinkSource::globals(script).map(|(offset, name)| (offset, slice(name))).collect();
+        let locals = script.scopes.top_level().iter().map(local).collect();
+        let global = |global: &GlobalUse| (global.name.range.start, slice(global.name.text(&script.source)));
+        let globals = script.scopes.globals().iter().map(global).collect();
         Self {
-            includes: script.includes().collect(),
+            includes: script.file.includes.iter().map(|include| (include.offset, include.range)).collect(),
             locals,
             globals,
-            tables: script.tables(),
+            tables: [UsedIndices::of(&script.keys), UsedIndices::of(&script.argv)],
             is_definitions: script.is_definitions(),
             reads_unknown_names: script.file.unknown_names().next().is_some(),
             names: names.into(),
@@ -163,47 +107,43 @@ impl Outline {
     fn name(&self, slice: Slice) -> &[u8] {
         self.names.get(slice.start as usize..(slice.start + slice.len) as usize).unwrap_or_default()
     }
-}
 
-impl LinkSource for Outline {
-    fn includes(&self) -> impl Iterator<Item = (u32, TextRange)> {
+    /// For each include, where its comment starts and where its path stands.
+    pub(crate) fn includes(&self) -> impl Iterator<Item = (u32, TextRange)> {
         self.includes.iter().copied()
     }
 
-    fn locals(&self) -> impl Iterator<Item = (u32, LocalId)> {
+    /// The locals of the chunk: where the scope of each begins.
+    pub(crate) fn locals(&self) -> impl Iterator<Item = (u32, LocalId)> {
         (0..).map(LocalId).zip(&self.locals).map(|(id, local)| (local.scope, id))
     }
 
-    fn local(&self, id: LocalId) -> (&[u8], TextRange) {
+    /// The name of a local, and where it is declared.
+    pub(crate) fn local(&self, id: LocalId) -> (&[u8], TextRange) {
         let local = &self.locals[id.0 as usize];
         (self.name(local.name), local.declared)
     }
 
-    fn api(&self, id: LocalId) -> Option<String> {
-        self.locals[id.0 as usize].api.as_deref().map(str::to_owned)
+    /// What a free name means that is this local.
+    pub(crate) fn definition(&self, id: LocalId, path: &str) -> Definition {
+        let local = &self.locals[id.0 as usize];
+        Definition {
+            api: local.api.as_deref().map(str::to_owned),
+            deprecated: local.deprecated.as_deref().map(str::to_owned),
+            gives_one: local.gives_one,
+            made: local.made.clone(),
+            path: path.to_owned(),
+            range: local.declared,
+        }
     }
 
-    fn deprecated(&self, id: LocalId) -> Option<String> {
-        self.locals[id.0 as usize].deprecated.as_deref().map(str::to_owned)
-    }
-
-    fn gives_one(&self, id: LocalId) -> bool {
-        self.locals[id.0 as usize].gives_one
-    }
-
-    fn made(&self, id: LocalId) -> Option<Arc<Made>> {
-        self.locals[id.0 as usize].made.clone()
-    }
-
-    fn globals(&self) -> impl Iterator<Item = (u32, &[u8])> {
+    /// The free names: where each use begins.
+    pub(crate) fn globals(&self) -> impl Iterator<Item = (u32, &[u8])> {
         self.globals.iter().map(|&(offset, name)| (offset, self.name(name)))
     }
 
-    fn tables(&self) -> [UsedIndices; 2] {
-        self.tables.clone()
-    }
-
-    fn is_definitions(&self) -> bool {
-        self.is_definitions
+    /// What it uses of KEYS and of ARGV.
+    pub(crate) fn tables(&self) -> &[UsedIndices; 2] {
+        &self.tables
     }
 }

@@ -77,7 +77,7 @@ pub struct Script {
     /// The command calls; filled by [`Script::bind_commands`].
     pub calls: Vec<CommandCall>,
     /// What other files give to this one; filled by the project's linking.
-    pub environment: Environment,
+    pub environment: Arc<Environment>,
     /// The servers that the calls were bound for.
     pub(crate) targets: Vec<commands::Target>,
     /// The types, once somebody has asked for them.
@@ -98,7 +98,7 @@ impl Script {
         Self {
             file,
             calls: Vec::new(),
-            environment: Environment::default(),
+            environment: Arc::default(),
             targets: Vec::new(),
             flow: std::sync::OnceLock::new(),
         }
