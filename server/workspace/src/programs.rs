@@ -218,11 +218,12 @@ mod tests {
         let elsewhere = tempfile::tempdir()?;
         for root in [folder.path(), elsewhere.path()] {
             let settings = Settings { root: root.to_path_buf(), ..Settings::load(&folder.path().join("lua"), None)? };
-            let found = crate::Found { path: script.clone(), named: false };
-            let mut loaded = vec![crate::read(found, false).map_err(|(_, error)| error)?];
+            let found = crate::Found { path: script.clone(), named: true };
+            let source = crate::Source::new(crate::read(found, false).map_err(|(_, error)| error)?, |_| true);
             let shown = |path: &Path| path.display().to_string();
-            let linked = crate::link(&mut loaded, &settings, &mut crate::Resolver::default(), |_| None, shown);
-            let programs = &linked[0].script.environment.programs;
+            let mut resolver = crate::Resolver::default();
+            let project = crate::Project::link(vec![source], &settings, &mut resolver, |_| None, shown);
+            let programs = &project.environment(0).programs;
             assert_eq!(programs.iter().collect::<Vec<_>>(), [(&7, &ProgramName::Declared)]);
         }
         Ok(())

@@ -1,147 +1,295 @@
-//! From files to linked scripts: read and analyse on all cores, follow the includes, link.
+//! A project: files, where their includes lead, and what linking gives to each. The checker and the language server both have
+//! one; they differ in which analyses they keep.
 
 use std::{
     collections::HashMap,
-    io::Read as _,
+    io::Error,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use rayon::prelude::*;
-use semantic::{File, Linked, Script};
+use semantic::{Environment, File, Include, LinkSource, Links, Outline, Script};
 
-use crate::{FileStamp, Found, Resolver, Settings, walk::relative};
+use crate::{FileStamp, Found, Loaded, Resolver, Settings, read, walk::relative};
 
-/// A file that was read and analysed by itself.
+/// One file of a project: what linking needs of it, and its analysis where that is kept.
 #[derive(Clone, Debug)]
-pub struct Loaded {
-    /// Where it lies, absolute.
+pub struct Source {
+    /// Where the file lies, absolute; a made-up path for an unsaved buffer.
     pub path: PathBuf,
     /// Another path by which it is known, where includes in it may lead from.
     pub alias: Option<PathBuf>,
-    /// Whether it was named, so that it is a script whatever is in it.
+    /// True if it was named, so that it is a script whatever is in it.
     pub named: bool,
-    /// Whether it is only read for what it says of others.
+    /// True if it is only read for what it gives to others.
     pub context: bool,
     /// What the file on disk was when it was read; none for what was not read there.
     pub stamp: Option<FileStamp>,
-    /// The file.
-    pub file: Arc<File>,
+    /// True if it reads as Redis Lua by what is in it.
+    is_redis_lua: bool,
+    outline: Arc<Outline>,
+    includes: Arc<[Include]>,
+    analysis: Option<Arc<File>>,
 }
 
-impl Loaded {
-    /// Analyses `source` as the file at `path`.
-    pub fn new(path: PathBuf, source: Arc<[u8]>) -> Self {
-        let name = path.file_name().and_then(|name| name.to_str());
-        let file = Script::new(source, name).file;
-        Self { path, alias: None, named: false, context: false, stamp: None, file }
+impl Source {
+    /// A file that was read. Its analysis is kept if `keeps` says so, and else made again when somebody asks.
+    pub fn new(loaded: Loaded, keeps: impl FnOnce(&Self) -> bool) -> Self {
+        let Loaded { path, alias, named, context, stamp, file } = loaded;
+        let script = Script::of(file);
+        let mut source = Self {
+            path,
+            alias,
+            named,
+            context,
+            stamp,
+            is_redis_lua: script.is_redis_lua(),
+            outline: Arc::new(Outline::new(&script)),
+            includes: script.includes.as_slice().into(),
+            analysis: None,
+        };
+        let bytes = script.source.len();
+        source.analysis = Some(script.file);
+        if !(bytes == 0 || keeps(&source)) {
+            source.analysis = None;
+        }
+        source
+    }
+
+    /// True for Redis Lua: by its name, by the settings, or by what is in it.
+    pub fn is_script(&self, settings: &Settings) -> bool {
+        self.named || self.is_redis_lua || settings.include.is_match(relative(&self.path, &settings.root))
+    }
+
+    /// What linking needs of it.
+    pub fn outline(&self) -> &Outline {
+        &self.outline
+    }
+
+    /// The includes that it asks for.
+    pub fn includes(&self) -> &[Include] {
+        &self.includes
+    }
+
+    /// Length of the text whose analysis is at hand, in bytes.
+    pub fn kept_bytes(&self) -> usize {
+        self.analysis.as_ref().map_or(0, |file| file.source.len())
+    }
+
+    /// The analysis, if it is kept.
+    pub fn kept(&self) -> Option<&Arc<File>> {
+        self.analysis.as_ref()
+    }
+
+    /// The analysis, made again where it is not kept.
+    ///
+    /// # Errors
+    /// When the file cannot be read again.
+    pub fn analysis(&self) -> Result<Arc<File>, Error> {
+        match &self.analysis {
+            Some(file) => Ok(Arc::clone(file)),
+            None => {
+                let found = Found { path: self.path.clone(), named: self.named };
+                Ok(read(found, self.context).map_err(|(_, error)| error)?.file)
+            }
+        }
+    }
+
+    /// True if the includes of both lead to the same files, as long as no file comes or goes.
+    fn includes_as(&self, other: &Self) -> bool {
+        let ways = |source: &Self| source.includes.iter().map(|it| (it.path.clone(), it.form)).collect::<Vec<_>>();
+        self.path == other.path && self.alias == other.alias && ways(self) == ways(other)
     }
 }
 
-/// Reads and analyses files on all cores; an error for each that cannot be read.
-pub fn read_all(found: Vec<Found>, context: bool) -> Vec<Result<Loaded, (PathBuf, std::io::Error)>> {
-    found.into_par_iter().map(|found| read(found, context)).collect()
+/// The files of a project, linked. They are named by number.
+#[derive(Debug, Default)]
+pub struct Project {
+    files: Vec<Source>,
+    /// For each file, the files that each of its includes pastes; one more than there are includes where a program puts files
+    /// before it.
+    targets: Vec<Vec<Vec<usize>>>,
+    links: Links,
+    /// For each file that has any, the names that programs around it speak of.
+    environments: HashMap<usize, Arc<Environment>>,
 }
 
-/// Reads and analyses one file.
-///
-/// # Errors
-///
-/// With its path, when it cannot be read.
-pub fn read(found: Found, context: bool) -> Result<Loaded, (PathBuf, std::io::Error)> {
-    // Before it is read: what is written meanwhile is seen as a change.
-    let stamp = FileStamp::of(&found.path);
-    let source = match read_bounded(&found.path) {
-        Ok(source) => source,
-        Err(error) => return Err((found.path, error)),
-    };
-    // A `.lua` file with NUL bytes is compiled Lua or something else altogether.
-    if !found.named && source.iter().take(8_000).any(|&byte| byte == 0) {
-        return Ok(Loaded { context: true, stamp, ..Loaded::new(found.path, Arc::from(&b""[..])) });
+impl Project {
+    /// Follows the includes of all files, reading with `read` those that are not among them, and links them. `shown` gives the
+    /// path by which a file is called in messages.
+    pub fn link(
+        files: Vec<Source>,
+        settings: &Settings,
+        resolver: &mut Resolver,
+        mut read: impl FnMut(&Path) -> Option<Source>,
+        shown: impl Fn(&Path) -> String,
+    ) -> Self {
+        let mut index: HashMap<PathBuf, usize> =
+            files.iter().enumerate().map(|(at, file)| (file.path.clone(), at)).collect();
+        let mut project = Self { files, ..Self::default() };
+        let mut at = 0;
+        while at < project.files.len() {
+            let targets = project.follow(at, settings, resolver, &mut index, &mut read);
+            project.targets.push(targets);
+            at += 1;
+        }
+        let sources = project.files.iter().zip(&project.targets).map(|(file, targets)| LinkSource {
+            path: shown(&file.path),
+            outline: Arc::clone(&file.outline),
+            targets: targets.clone(),
+        });
+        project.links = Links::new(sources.collect());
+        for at in 0..project.files.len() {
+            project.ask_around(at, settings, resolver);
+        }
+        project
     }
-    Ok(Loaded { named: found.named, context, stamp, ..Loaded::new(found.path, source.into()) })
-}
 
-/// Reads a file, but of one that is too large to be a script only so much that the parser says so.
-///
-/// # Errors
-///
-/// Those of the file system; also when the path is no ordinary file.
-pub fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
-    let meta = std::fs::metadata(path)?;
-    if !meta.is_file() {
-        let what = if meta.is_dir() { "this is a folder" } else { "this is no ordinary file" };
-        return Err(std::io::Error::other(what));
-    }
-    let mut source = Vec::with_capacity((meta.len() as usize).min(syntax::MAX_SOURCE_BYTES + 1));
-    std::fs::File::open(path)?.take(syntax::MAX_SOURCE_BYTES as u64 + 1).read_to_end(&mut source)?;
-    Ok(source)
-}
-
-/// Follows the includes of all files, reading with `read` those that are not among them, and links them. `shown` gives
-/// the path by which a file is called in messages.
-pub fn link(
-    loaded: &mut Vec<Loaded>,
-    settings: &Settings,
-    resolver: &mut Resolver,
-    mut read: impl FnMut(&Path) -> Option<Loaded>,
-    shown: impl Fn(&Path) -> String,
-) -> Vec<Linked> {
-    let mut index: HashMap<PathBuf, usize> =
-        loaded.iter().enumerate().map(|(at, file)| (file.path.clone(), at)).collect();
-    let mut linked: Vec<Linked> = Vec::with_capacity(loaded.len());
-    let mut at = 0;
-    while at < loaded.len() {
-        let file = Arc::clone(&loaded[at].file);
-        let mut targets = Vec::with_capacity(file.includes.len());
-        for include in &file.includes {
-            let mut found = Vec::new();
-            let from = &loaded[at].path;
-            let mut paths = if from.is_absolute() { resolver.resolve(include, from, settings) } else { Vec::new() };
-            if let (true, Some(alias)) = (paths.is_empty(), &loaded[at].alias) {
+    /// The files that each include of a file pastes, and those that a program puts before it.
+    fn follow(
+        &mut self,
+        at: usize,
+        settings: &Settings,
+        resolver: &mut Resolver,
+        index: &mut HashMap<PathBuf, usize>,
+        read: &mut impl FnMut(&Path) -> Option<Source>,
+    ) -> Vec<Vec<usize>> {
+        let (path, alias) = (self.files[at].path.clone(), self.files[at].alias.clone());
+        let includes = Arc::clone(&self.files[at].includes);
+        let mut number = |files: &mut Vec<Source>, path: PathBuf| {
+            let known = index.get(&path).copied();
+            known.or_else(|| {
+                files.push(Source { context: true, ..read(&path)? });
+                index.insert(path, files.len() - 1);
+                Some(files.len() - 1)
+            })
+        };
+        let mut targets = Vec::with_capacity(includes.len());
+        for include in includes.iter() {
+            let mut paths = if path.is_absolute() { resolver.resolve(include, &path, settings) } else { Vec::new() };
+            if let (true, Some(alias)) = (paths.is_empty(), &alias) {
                 paths = resolver.resolve(include, alias, settings);
             }
+            let mut found = Vec::with_capacity(paths.len());
             for path in paths {
-                let known = index.get(&path).copied();
-                let path = if known.is_none() { resolver.canonical(&path) } else { path };
-                found.extend(known.or_else(|| index.get(&path).copied()).or_else(|| {
-                    loaded.push(Loaded { context: true, ..read(&path)? });
-                    index.insert(path, loaded.len() - 1);
-                    Some(loaded.len() - 1)
-                }));
+                let real = resolver.canonical(&path);
+                found.extend(number(&mut self.files, real));
             }
             targets.push(found);
         }
-        let joined = settings.joined_before(&loaded[at].path);
+        let joined = settings.joined_before(&path);
         if !joined.is_empty() {
-            let mut found = Vec::new();
-            for path in joined {
-                found.extend(index.get(&path).copied().or_else(|| {
-                    loaded.push(Loaded { context: true, ..read(&path)? });
-                    index.insert(path, loaded.len() - 1);
-                    Some(loaded.len() - 1)
-                }));
-            }
-            targets.push(found);
+            targets.push(joined.into_iter().filter_map(|path| number(&mut self.files, path)).collect());
         }
-        linked.push(Linked { path: shown(&loaded[at].path), script: Script::of(file), targets });
-        at += 1;
+        targets
     }
-    semantic::link(&mut linked);
-    for (linked, loaded) in linked.iter_mut().zip(&*loaded).filter(|(_, loaded)| loaded.path.is_absolute()) {
-        let Script { file, environment, .. } = &mut linked.script;
-        resolver.ask_programs(environment, file.unknown_names(), &loaded.path, settings);
-    }
-    // An unsaved buffer has no folder that its includes could be looked for in.
-    for (linked, _) in linked.iter_mut().zip(&*loaded).filter(|(_, loaded)| !loaded.path.is_absolute()) {
-        linked.script.environment.unresolved.clear();
-    }
-    linked
-}
 
-impl Settings {
-    /// Whether a file is Redis Lua: by its name, by the settings, or by what is in it.
-    pub fn is_script(&self, path: &Path, named: bool, script: &Script) -> bool {
-        named || self.include.is_match(relative(path, &self.root)) || script.is_redis_lua()
+    /// Takes in files whose text has changed. Returns the numbers of those and of the files whose environments have changed,
+    /// in ascending order; none, with nothing changed, where an include leads elsewhere now, so that all must be linked anew.
+    pub fn update(
+        &mut self,
+        changes: Vec<(usize, Source)>,
+        settings: &Settings,
+        resolver: &mut Resolver,
+    ) -> Option<Vec<usize>> {
+        if !changes.iter().all(|(at, source)| self.files.get(*at).is_some_and(|known| known.includes_as(source))) {
+            return None;
+        }
+        let outlines = changes.iter().map(|(at, source)| (*at, Arc::clone(&source.outline))).collect();
+        let mut changed = self.links.update(outlines);
+        for (at, source) in changes {
+            self.files[at] = source;
+            changed.push(at);
+        }
+        changed.sort_unstable();
+        changed.dedup();
+        for &at in &changed {
+            self.ask_around(at, settings, resolver);
+        }
+        Some(changed)
+    }
+
+    /// Looks for the free names of a script in the programs around it. What includes lead to is unknown for an unsaved buffer,
+    /// which has no folder.
+    fn ask_around(&mut self, at: usize, settings: &Settings, resolver: &mut Resolver) {
+        self.environments.remove(&at);
+        let file = &self.files[at];
+        let linked = self.links.environment(at);
+        if !file.path.is_absolute() {
+            if !linked.unresolved.is_empty() {
+                let mut environment = Environment::clone(linked);
+                environment.unresolved.clear();
+                self.environments.insert(at, Arc::new(environment));
+            }
+            return;
+        }
+        if !self.may_be_script(at, settings) || !file.outline.reads_unknown_names() {
+            return;
+        }
+        let mut asked = Arc::clone(linked);
+        resolver.ask_programs(&mut asked, file.outline.unknown_names(), &file.path, settings);
+        if !asked.programs.is_empty() {
+            self.environments.insert(at, asked);
+        }
+    }
+
+    /// Count of the files; they are named by number.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// True if there are none.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// A file.
+    pub fn file(&self, at: usize) -> &Source {
+        &self.files[at]
+    }
+
+    /// All files, in the order of their numbers.
+    pub fn files(&self) -> &[Source] {
+        &self.files
+    }
+
+    /// For each include of a file, the files it pastes.
+    pub fn targets(&self, at: usize) -> &[Vec<usize>] {
+        &self.targets[at]
+    }
+
+    /// What other files give to a file and what they take from it.
+    pub fn environment(&self, at: usize) -> &Arc<Environment> {
+        self.environments.get(&at).unwrap_or_else(|| self.links.environment(at))
+    }
+
+    /// True if a file may be a script or a piece of one; of others only their names count.
+    pub fn may_be_script(&self, at: usize, settings: &Settings) -> bool {
+        self.is_script(at, settings) || self.links.environment(at).given().next().is_some()
+    }
+
+    /// True for Redis Lua: what reads as such, what the settings or its name make a script, and whatever a script includes.
+    pub fn is_script(&self, at: usize, settings: &Settings) -> bool {
+        !self.links.environment(at).includers.is_empty() || self.files[at].is_script(settings)
+    }
+
+    /// A file with what others give to it.
+    ///
+    /// # Errors
+    /// When its analysis is not kept and it cannot be read again.
+    pub fn script(&self, at: usize) -> Result<Script, Error> {
+        let mut script = Script::of(self.files[at].analysis()?);
+        script.environment = Arc::clone(self.environment(at));
+        Ok(script)
+    }
+
+    /// Frees what is kept of files whose turn is over.
+    pub fn forget(&mut self, files: std::ops::Range<usize>) {
+        for at in files {
+            self.files[at].analysis = None;
+            self.files[at].outline = Arc::default();
+            self.environments.remove(&at);
+            self.links.forget(at);
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use globset::Glob;
@@ -52,7 +53,7 @@ impl Resolver {
     /// the file nor the API declares, by where each use begins.
     pub(crate) fn ask_programs<'a>(
         &mut self,
-        environment: &mut Environment,
+        environment: &mut Arc<Environment>,
         names: impl Iterator<Item = (u32, &'a [u8])>,
         script: &Path,
         settings: &Settings,
@@ -64,7 +65,7 @@ impl Resolver {
             }
             let found = *known.entry(name).or_insert_with(|| self.programs.name(name, script, settings));
             if let Some(found) = found {
-                environment.programs.insert(offset, found);
+                Arc::make_mut(environment).programs.insert(offset, found);
             }
         }
     }

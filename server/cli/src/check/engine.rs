@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use anyhow::{Context as _, Result};
 use rayon::prelude::*;
 use semantic::{Linked, facts};
-use workspace::{Loaded, Settings, Survey};
+use workspace::{Loaded, Project, Settings};
 
 use super::{Checked, Totals, fix::Texts, progress::Progress};
 use crate::{args::Check, notice};
@@ -39,22 +39,22 @@ pub(crate) fn check(
         others.push(Loaded { named: true, ..Loaded::new(path.clone(), Arc::clone(text)) });
     }
     let was_read = || progress.read();
-    let (mut survey, unreadable) = Survey::new(found, others, settings, &here, args.summary, was_read, shown);
+    let (mut project, unreadable) = workspace::survey(found, others, settings, &here, args.summary, was_read, shown);
     for (path, error) in unreadable {
         complain(&mut totals, &format!("{}: {error}", shown(&path)));
     }
-    let contexts = (0..survey.len()).filter(|&at| survey.is_context(at));
-    totals.others = contexts.map(|at| survey.path(at).to_path_buf()).collect();
-    let scripts = if args.summary { Some(scripts(&survey, settings, &shown)?) } else { None };
+    let contexts = (0..project.len()).filter(|&at| project.file(at).context);
+    totals.others = contexts.map(|at| project.file(at).path.as_path().to_path_buf()).collect();
+    let scripts = if args.summary { Some(scripts(&project, settings, &shown)?) } else { None };
     let mut begin = 0;
-    while begin < survey.len() {
-        let chunk = begin..(begin + CHUNK).min(survey.len());
-        let own = chunk.clone().into_par_iter().filter(|&at| !survey.is_context(at));
+    while begin < project.len() {
+        let chunk = begin..(begin + CHUNK).min(project.len());
+        let own = chunk.clone().into_par_iter().filter(|&at| !project.file(at).context);
         let checked: Vec<_> = own
             .map(|at| {
-                let path = survey.path(at);
+                let path = project.file(at).path.as_path();
                 let file =
-                    one(&survey, at, settings, scripts.as_deref()).map_err(|error| (path.to_path_buf(), error))?;
+                    one(&project, at, settings, scripts.as_deref()).map_err(|error| (path.to_path_buf(), error))?;
                 Ok(Checked {
                     path: shown(path),
                     file: Some(path.to_path_buf()).filter(|it| Some(it) != stdin.as_ref()),
@@ -74,7 +74,7 @@ pub(crate) fn check(
         }
         progress.checked(files.len());
         write(files)?;
-        survey.forget(chunk.clone());
+        project.forget(chunk.clone());
         begin = chunk.end;
     }
     Ok(totals)
@@ -82,7 +82,7 @@ pub(crate) fn check(
 
 /// Checks one file of the project.
 fn one(
-    survey: &Survey,
+    project: &Project,
     at: usize,
     settings: &Settings,
     scripts: Option<&[(Linked, bool)]>,
@@ -96,10 +96,10 @@ fn one(
         is_script: false,
         facts: Vec::new(),
     };
-    if !survey.may_be_script(at) {
+    if !project.may_be_script(at, settings) {
         return Ok(checked);
     }
-    let (mut script, is_script) = survey.script(at, settings)?;
+    let (mut script, is_script) = (project.script(at)?, project.is_script(at, settings));
     checked.is_script = is_script;
     if is_script {
         script.bind_commands(&options.targets);
@@ -112,14 +112,14 @@ fn one(
 
 /// All files of the project, for summaries: a file that is only read for what it gives to others counts in theirs.
 fn scripts(
-    survey: &Survey,
+    project: &Project,
     settings: &Settings,
     shown: &(dyn Fn(&Path) -> String + Sync),
 ) -> Result<Vec<(Linked, bool)>> {
-    let all = (0..survey.len()).into_par_iter().map(|at| {
-        let (mut script, is_script) = survey.script(at, settings)?;
+    let all = (0..project.len()).into_par_iter().map(|at| {
+        let (mut script, is_script) = (project.script(at)?, project.is_script(at, settings));
         script.bind_commands(&settings.config.options.targets);
-        Ok((Linked { path: shown(survey.path(at)), script, targets: survey.targets(at).to_vec() }, is_script))
+        Ok((Linked { path: shown(&project.file(at).path), script, targets: project.targets(at).to_vec() }, is_script))
     });
     all.collect()
 }

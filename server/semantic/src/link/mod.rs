@@ -132,6 +132,13 @@ impl Links {
         &self.files[at].environment
     }
 
+    /// Frees what is kept of a file that nobody asks about any more.
+    pub fn forget(&mut self, at: usize) {
+        let file = &mut self.files[at];
+        (file.outline, file.walked) = (Arc::default(), None);
+        (file.own, file.environment) = (Arc::clone(&NOTHING), Arc::clone(&NOTHING));
+    }
+
     /// Takes in new outlines of files whose includes lead where they led. Returns the files whose environments have changed, in
     /// ascending order.
     pub fn update(&mut self, changes: Vec<(usize, Arc<Outline>)>) -> Vec<usize> {

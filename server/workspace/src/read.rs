@@ -1,0 +1,78 @@
+//! Files as they are read: bounded, on all cores, analysed each by itself.
+
+use std::{
+    io::Read as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rayon::prelude::*;
+use semantic::{File, Script};
+
+use crate::{FileStamp, Found};
+
+/// A file that was read and analysed by itself.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Where it lies, absolute.
+    pub path: PathBuf,
+    /// Another path by which it is known, where includes in it may lead from.
+    pub alias: Option<PathBuf>,
+    /// Whether it was named, so that it is a script whatever is in it.
+    pub named: bool,
+    /// Whether it is only read for what it says of others.
+    pub context: bool,
+    /// What the file on disk was when it was read; none for what was not read there.
+    pub stamp: Option<FileStamp>,
+    /// The file.
+    pub file: Arc<File>,
+}
+
+impl Loaded {
+    /// Analyses `source` as the file at `path`.
+    pub fn new(path: PathBuf, source: Arc<[u8]>) -> Self {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let file = Script::new(source, name).file;
+        Self { path, alias: None, named: false, context: false, stamp: None, file }
+    }
+}
+
+/// Reads and analyses files on all cores; an error for each that cannot be read.
+pub fn read_all(found: Vec<Found>, context: bool) -> Vec<Result<Loaded, (PathBuf, std::io::Error)>> {
+    found.into_par_iter().map(|found| read(found, context)).collect()
+}
+
+/// Reads and analyses one file.
+///
+/// # Errors
+///
+/// With its path, when it cannot be read.
+pub fn read(found: Found, context: bool) -> Result<Loaded, (PathBuf, std::io::Error)> {
+    // Before it is read: what is written meanwhile is seen as a change.
+    let stamp = FileStamp::of(&found.path);
+    let source = match read_bounded(&found.path) {
+        Ok(source) => source,
+        Err(error) => return Err((found.path, error)),
+    };
+    // A `.lua` file with NUL bytes is compiled Lua or something else altogether.
+    if !found.named && source.iter().take(8_000).any(|&byte| byte == 0) {
+        return Ok(Loaded { context: true, stamp, ..Loaded::new(found.path, Arc::from(&b""[..])) });
+    }
+    Ok(Loaded { named: found.named, context, stamp, ..Loaded::new(found.path, source.into()) })
+}
+
+/// Reads a file, but of one that is too large to be a script only so much that the parser says so.
+///
+/// # Errors
+///
+/// Those of the file system; also when the path is no ordinary file.
+pub fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    let meta = std::fs::metadata(path)?;
+    if !meta.is_file() {
+        let what = if meta.is_dir() { "this is a folder" } else { "this is no ordinary file" };
+        return Err(std::io::Error::other(what));
+    }
+    let mut source = Vec::with_capacity((meta.len() as usize).min(syntax::MAX_SOURCE_BYTES + 1));
+    std::fs::File::open(path)?.take(syntax::MAX_SOURCE_BYTES as u64 + 1).read_to_end(&mut source)?;
+    Ok(source)
+}
