@@ -107,7 +107,7 @@ pub struct Location {
 pub struct Project {
     /// The files.
     pub files: Vec<Arc<File>>,
-    by_path: FxHashMap<String, usize>,
+    by_path: Arc<FxHashMap<String, usize>>,
     /// For each file, once somebody has asked; files that share locals share it.
     points_to: Arc<[OnceLock<Arc<PointsTo>>]>,
     /// The names of types in annotations, once somebody has asked.
@@ -123,9 +123,20 @@ const MAX_VOCABULARY_BYTES: usize = 4 << 20;
 impl Project {
     /// A project of these files.
     pub fn new(files: Vec<Arc<File>>) -> Self {
-        let by_path = files.iter().enumerate().map(|(at, file)| (file.path.clone(), at)).collect();
+        let by_path = Arc::new(files.iter().enumerate().map(|(at, file)| (file.path.clone(), at)).collect());
         let points_to = files.iter().map(|_| OnceLock::new()).collect();
         Self { files, by_path, points_to, type_names: OnceLock::new() }
+    }
+
+    /// The project with other contents of some files, which keep their paths.
+    #[must_use]
+    pub fn with(&self, changed: Vec<(usize, Arc<File>)>) -> Self {
+        let mut files = self.files.clone();
+        for (at, file) in changed {
+            files[at] = file;
+        }
+        let points_to = files.iter().map(|_| OnceLock::new()).collect();
+        Self { files, by_path: Arc::clone(&self.by_path), points_to, type_names: OnceLock::new() }
     }
 
     /// The number of the file with a path.

@@ -47,7 +47,7 @@ pub(crate) type Edited = (Uri, Option<i32>, Vec<TextEdit>);
 /// Edits of several documents, as a client takes them: with the versions of those that are open where it can.
 pub(crate) fn workspace_edit(edits: Vec<(View<'_>, Vec<TextEdit>)>) -> WorkspaceEdit {
     let versions = edits.first().is_some_and(|(view, _)| view.client.document_changes);
-    let documents = edits.into_iter().map(|(view, edits)| (view.uri().clone(), view.root.versions[view.at], edits));
+    let documents = edits.into_iter().map(|(view, edits)| (view.uri().clone(), view.document().version, edits));
     edit_of_documents(documents, versions)
 }
 
@@ -68,7 +68,7 @@ pub(crate) fn edit_of_documents(documents: impl Iterator<Item = Edited>, version
 impl View<'_> {
     /// The protocol's location of a place in the same root.
     pub(crate) fn location(&self, place: Place) -> Option<Location> {
-        let uri = self.root.uris.get(place.file)?.clone();
+        let uri = self.root.documents.get(place.file)?.uri.clone();
         let file = self.root.project.files.get(place.file)?;
         Some(Location { uri, range: range(file, place.range, self.encoding) })
     }

@@ -6,7 +6,7 @@ use ide::File;
 use serde_json::Value;
 use tokio::sync::oneshot;
 use tower_lsp_server::ls_types::{FileEvent, TextDocumentContentChangeEvent, Uri};
-use workspace::Loaded;
+use workspace::Source;
 
 use crate::{
     client::ClientAbilities,
@@ -59,7 +59,7 @@ pub(crate) enum Event {
     /// The files of a workspace folder were read.
     Loaded {
         folder: PathBuf,
-        files: Vec<Loaded>,
+        files: Vec<Source>,
         unreadable: usize,
     },
     /// The findings of a file were computed.

@@ -9,11 +9,11 @@ use std::{
 use ide::File;
 use linter::Options;
 use semantic::File as Analysed;
-use workspace::{FileStamp, Found, Loaded, Resolver, Settings};
+use workspace::{FileStamp, Found, Loaded, Project, Resolver, Settings, Source};
 
 use crate::{
     config,
-    snapshot::{RootSnapshot, uri_of},
+    snapshot::{Document, RootSnapshot, key_of, uri_of},
 };
 
 /// A folder with what is known of it.
@@ -28,15 +28,21 @@ pub(crate) struct Root {
     /// Its settings.
     pub settings: Arc<Settings>,
     /// The files that were read from disk.
-    pub disk: BTreeMap<PathBuf, Arc<Analysed>>,
+    disk: BTreeMap<PathBuf, Source>,
     /// Files that are only read because others include them.
-    context: BTreeMap<PathBuf, Arc<Analysed>>,
-    /// What the files on disk were when they were read.
-    stamps: HashMap<PathBuf, FileStamp>,
+    context: BTreeMap<PathBuf, Source>,
     /// The settings' file, if there is one, as it was read.
     settings_file: Option<(PathBuf, Option<FileStamp>)>,
     resolver: Resolver,
     options: Arc<Options>,
+    /// The files with the texts of open documents in place of those on disk.
+    project: Project,
+    /// For each file of the project its number in the snapshot, which has only what may be a script.
+    numbers: Vec<Option<usize>>,
+    /// The documents that were open when `project` was made or last changed.
+    opened: Vec<OpenFile>,
+    /// True if files came or went since `project` was made, or lead elsewhere.
+    is_stale: bool,
     /// The last snapshot.
     pub current: Arc<RootSnapshot>,
 }
@@ -68,9 +74,12 @@ impl Root {
             settings: Arc::default(),
             disk: BTreeMap::new(),
             context: BTreeMap::new(),
-            stamps: HashMap::new(),
             settings_file: None,
             resolver: Resolver::default(),
+            project: Project::default(),
+            numbers: Vec::new(),
+            opened: Vec::new(),
+            is_stale: true,
             options: Arc::new(Options { judge: Some(engine::judge::refusal), ..Options::default() }),
             current: Arc::new(RootSnapshot::default()),
         };
@@ -122,9 +131,8 @@ impl Root {
     }
 
     /// Takes in the files that were read.
-    pub(crate) fn loaded(&mut self, files: Vec<Loaded>) {
-        self.stamps.extend(files.iter().filter_map(|file| Some((file.path.clone(), file.stamp?))));
-        self.disk = files.into_iter().map(|file| (file.path, file.file)).collect();
+    pub(crate) fn loaded(&mut self, files: Vec<Source>) {
+        self.disk = files.into_iter().map(|file| (file.path.clone(), file)).collect();
         self.forget_places();
     }
 
@@ -133,35 +141,29 @@ impl Root {
     /// the paths by which the client has them.
     pub(crate) fn catch_up(&mut self, open: &BTreeMap<PathBuf, PathBuf>) -> bool {
         let is_open = |path: &Path| open.contains_key(path);
-        let current = Arc::clone(&self.current);
-        let files = &current.project.files;
-        let mut reached: BTreeSet<usize> = (0..files.len()).filter(|&at| is_open(&current.paths[at])).collect();
+        let project = &self.project;
+        let mut reached: BTreeSet<usize> = open.keys().filter_map(|path| project.find(path)).collect();
         let mut waiting: Vec<usize> = reached.iter().copied().collect();
-        let mut includers: HashMap<usize, Vec<usize>> = HashMap::new();
-        for (at, file) in files.iter().enumerate() {
-            file.included.iter().flatten().for_each(|&target| includers.entry(target).or_default().push(at));
-        }
         while let Some(at) = waiting.pop() {
-            let near = files[at].included.iter().flatten().chain(includers.get(&at).into_iter().flatten());
+            let near = project.targets(at).iter().flatten().chain(project.includers(at));
             waiting.extend(near.copied().filter(|&at| reached.insert(at)));
         }
-        let mut changed = false;
         let mut resolver = Resolver::default();
-        for path in current.paths.iter().filter(|path| is_open(path)) {
+        for path in open.keys().filter(|path| project.find(path).is_some()) {
             resolver.add(path.clone());
         }
+        let (mut again, mut moved): (Vec<PathBuf>, Vec<PathBuf>) = (Vec::new(), Vec::new());
         for at in reached {
-            let (path, file) = (&current.paths[at], &files[at]);
+            let source = project.file(at);
+            let path = &source.path;
             if !path.is_absolute() {
                 continue;
             }
-            let is_known = self.stamps.contains_key(path);
-            if !is_open(path) && is_known && FileStamp::of(path) != self.stamps.get(path).copied() {
-                self.reread(path);
-                changed = true;
+            if !is_open(path) && source.stamp.is_some() && FileStamp::of(path) != source.stamp {
+                again.push(path.clone());
             }
-            for (include, known) in file.script.includes.iter().zip(&file.included) {
-                let known: Vec<&PathBuf> = known.iter().map(|&at| &current.paths[at]).collect();
+            for (include, known) in source.includes().iter().zip(project.targets(at)) {
+                let known: Vec<&PathBuf> = known.iter().map(|&at| &project.file(at).path).collect();
                 let mut found = resolver.resolve(include, path, &self.settings);
                 if let (true, Some(alias)) = (found.is_empty(), open.get(path)) {
                     found = resolver.resolve(include, alias, &self.settings);
@@ -169,16 +171,18 @@ impl Root {
                 let is_same =
                     |(found, known): (&PathBuf, &&PathBuf)| found == *known || resolver.canonical(found) == **known;
                 if found.len() != known.len() || !found.iter().zip(&known).all(is_same) {
-                    self.forget_places();
-                    for path in found.iter().map(|path| resolver.canonical(path)).filter(|path| !is_open(path)) {
-                        if path.starts_with(&self.folder) && !self.disk.contains_key(&path) {
-                            self.reread(&path);
-                        }
-                    }
-                    changed = true;
+                    moved.extend(found.iter().map(|path| resolver.canonical(path)).filter(|path| !is_open(path)));
+                    moved.push(path.clone());
                 }
             }
         }
+        let changed = !again.is_empty() || !moved.is_empty();
+        if !moved.is_empty() {
+            self.forget_places();
+        }
+        again.iter().for_each(|path| self.reread(path));
+        moved.retain(|path| path.starts_with(&self.folder) && !is_open(path) && !self.disk.contains_key(path));
+        moved.iter().for_each(|path| self.reread(path));
         changed
     }
 
@@ -186,15 +190,16 @@ impl Root {
     pub(crate) fn forget_places(&mut self) {
         self.resolver = Resolver::default();
         self.context.clear();
+        self.is_stale = true;
     }
 
     /// Takes in what is at a path now: a file, a folder with its files, or nothing.
     pub(crate) fn reread(&mut self, path: &Path) {
+        self.is_stale = true;
         for known in [&mut self.disk, &mut self.context] {
             let from = known.range(path.to_path_buf()..).map(|(file, _)| file.clone());
             for file in from.take_while(|file| file.starts_with(path)).collect::<Vec<_>>() {
                 known.remove(&file);
-                self.stamps.remove(&file);
             }
         }
         let mut found = Vec::new();
@@ -210,56 +215,98 @@ impl Root {
             if !self.is_workspace || self.settings.is_excluded(&file.path, &self.folder) {
                 self.forget_places();
             } else if let Ok(loaded) = workspace::read(file, false) {
-                self.stamps.extend(loaded.stamp.map(|stamp| (loaded.path.clone(), stamp)));
-                self.disk.insert(loaded.path, loaded.file);
+                self.disk.insert(loaded.path.clone(), source(loaded));
             }
         }
     }
 
-    /// Links everything anew and takes over what did not change. True if anything did.
-    pub(crate) fn rebuild(&mut self, open: &[OpenFile], generation: &mut u64) {
-        let mut loaded: Vec<Loaded> = Vec::with_capacity(self.disk.len() + open.len());
-        for (path, file) in &self.disk {
-            if !open.iter().any(|open| open.path == *path) {
-                let file = Arc::clone(file);
-                loaded.push(Loaded {
-                    path: path.clone(),
-                    alias: None,
-                    named: false,
-                    context: false,
-                    stamp: None,
-                    file,
-                });
+    /// Takes in the open documents and what changed on disk. After an edit that leads no include elsewhere only the files that it
+    /// concerns are linked again.
+    pub(crate) fn rebuild(&mut self, open: Vec<OpenFile>, generation: &mut u64) {
+        let changed =
+            self.edits(&open).and_then(|edits| self.project.update(edits, &self.settings, &mut self.resolver));
+        match changed.filter(|changed| changed.iter().all(|&at| self.is_in_snapshot(at))) {
+            Some(changed) => self.amend(&changed, &open, generation),
+            None => self.relink(&open, generation),
+        }
+        (self.opened, self.is_stale) = (open, false);
+    }
+
+    /// The documents that were edited, by their numbers; none where more than texts has changed.
+    fn edits(&self, open: &[OpenFile]) -> Option<Vec<(usize, Source)>> {
+        let known: HashMap<&Path, &OpenFile> = self.opened.iter().map(|open| (open.path.as_path(), open)).collect();
+        if self.is_stale || known.len() != open.len() {
+            return None;
+        }
+        let mut edits = Vec::new();
+        for now in open {
+            let before = known.get(now.path.as_path()).filter(|it| it.alias == now.alias && it.named == now.named)?;
+            if !Arc::ptr_eq(&before.file, &now.file) {
+                edits.push((self.project.find(&now.path)?, now.source()));
             }
+        }
+        Some(edits)
+    }
+
+    /// True if the snapshot has a file as it has to: what may be a script, and what is open.
+    fn is_in_snapshot(&self, at: usize) -> bool {
+        self.numbers[at].is_some() || !self.project.may_be_script(at, &self.settings)
+    }
+
+    /// Makes the snapshot anew but for these files, and for what the client says of documents.
+    fn amend(&mut self, changed: &[usize], open: &[OpenFile], generation: &mut u64) {
+        let current = Arc::clone(&self.current);
+        let mut files: Vec<(usize, Arc<File>)> = Vec::with_capacity(changed.len());
+        for &at in changed {
+            let Some(number) = self.numbers[at] else { continue };
+            files.extend(self.file(at, &current.project.files[number].path).map(|file| (number, Arc::new(file))));
+        }
+        let mut documents = current.documents.clone();
+        for &(number, _) in &files {
+            *generation += 1;
+            documents[number] = Arc::new(Document { generation: *generation, ..Document::clone(&documents[number]) });
         }
         for open in open {
-            self.resolver.add(open.path.clone());
-            let file = Arc::clone(&open.file);
-            let (path, alias) = (open.path.clone(), open.alias.clone());
-            loaded.push(Loaded { path, alias, named: open.named, context: false, stamp: None, file });
+            let number = self.project.find(&open.path).and_then(|at| self.numbers[at]);
+            if let Some(known) = number.map(|number| &mut documents[number])
+                && (known.version != Some(open.version) || known.uri != open.uri)
+            {
+                let (uri, version) = (open.uri.clone(), Some(open.version));
+                *known = Arc::new(Document { uri, version, ..Document::clone(known) });
+            }
         }
-        loaded.sort_by(|a, b| a.path.cmp(&b.path));
-        let (context, stamps) = (&mut self.context, &mut self.stamps);
+        self.current = Arc::new(RootSnapshot {
+            folder: current.folder.clone(),
+            project: current.project.with(files),
+            documents,
+            by_key: Arc::clone(&current.by_key),
+            settings: Arc::clone(&current.settings),
+        });
+    }
+
+    /// Links everything anew and takes over what did not change.
+    fn relink(&mut self, open: &[OpenFile], generation: &mut u64) {
+        let is_open: HashMap<&Path, &OpenFile> = open.iter().map(|open| (open.path.as_path(), open)).collect();
+        let disk = self.disk.iter().filter(|(path, _)| !is_open.contains_key(path.as_path()));
+        let mut sources: Vec<Source> = disk.map(|(_, source)| source.clone()).collect();
+        for open in open {
+            self.resolver.add(open.path.clone());
+            sources.push(open.source());
+        }
+        sources.sort_by(|a, b| a.path.cmp(&b.path));
+        let context = &mut self.context;
         let read = |path: &Path| {
-            if let Some(file) = context.get(path) {
-                let file = Arc::clone(file);
-                return Some(Loaded {
-                    path: path.to_path_buf(),
-                    alias: None,
-                    named: false,
-                    context: true,
-                    stamp: None,
-                    file,
-                });
+            if let Some(known) = context.get(path) {
+                return Some(known.clone());
             }
             let loaded = workspace::read(Found { path: path.to_path_buf(), named: false }, true).ok()?;
-            stamps.extend(loaded.stamp.map(|stamp| (path.to_path_buf(), stamp)));
-            context.insert(path.to_path_buf(), Arc::clone(&loaded.file));
-            Some(loaded)
+            let source = Source::new(loaded, |_| true);
+            context.insert(path.to_path_buf(), source.clone());
+            Some(source)
         };
         let folder = self.folder.clone();
         let shown = |path: &Path| workspace::relative(path, &folder).to_string_lossy().replace('\\', "/");
-        let linked = workspace::link(&mut loaded, &self.settings, &mut self.resolver, read, shown);
+        self.project = Project::link(sources, &self.settings, &mut self.resolver, read, shown);
 
         let before = Arc::clone(&self.current);
         let mut next = RootSnapshot {
@@ -267,43 +314,97 @@ impl Root {
             settings: Arc::clone(&self.settings),
             ..RootSnapshot::default()
         };
-        let mut files: Vec<Arc<File>> = Vec::with_capacity(linked.len());
-        for (linked, loaded) in linked.into_iter().zip(loaded) {
-            let is_script = !ide::is_transcript(&linked.path)
-                && self.settings.is_script(&loaded.path, loaded.named, &linked.script);
-            let known = before.project.find(&linked.path).filter(|&at| {
-                let file = &before.project.files[at];
-                Arc::ptr_eq(&file.script.file, &linked.script.file)
-                    && Arc::ptr_eq(&file.options, &self.options)
-                    && file.is_script == is_script
-                    && file.included == linked.targets
-                    && file.script.environment == linked.script.environment
-            });
-            let opened = open.iter().find(|open| open.path == loaded.path);
-            next.uris.push(match opened {
-                Some(open) => open.uri.clone(),
-                None => match uri_of(&self.shown(&loaded.path)) {
-                    Some(uri) => uri,
-                    None => continue,
-                },
-            });
-            next.paths.push(loaded.path.clone());
-            next.versions.push(opened.map(|open| open.version));
-            next.own.push(!loaded.context);
-            match known {
-                Some(at) => {
-                    next.generations.push(before.generations[at]);
-                    files.push(Arc::clone(&before.project.files[at]));
-                }
-                None => {
-                    *generation += 1;
-                    next.generations.push(*generation);
-                    let file = File::new(linked.path, linked.script, is_script, Arc::clone(&self.options));
-                    files.push(Arc::new(file.with_targets(linked.targets)));
-                }
-            }
+        self.numbers.clear();
+        for (at, source) in self.project.files().iter().enumerate() {
+            let opened = is_open.get(source.path.as_path());
+            // Of a large workspace most files are no scripts and have nothing to do with any.
+            let is_wanted = opened.is_some()
+                || ide::is_transcript(&source.path.to_string_lossy())
+                || self.project.may_be_script(at, &self.settings)
+                || self.project.is_used(at);
+            let uri =
+                is_wanted.then(|| opened.map_or_else(|| uri_of(&self.shown(&source.path)), |it| Some(it.uri.clone())));
+            let Some(uri) = uri.flatten() else {
+                self.numbers.push(None);
+                continue;
+            };
+            self.numbers.push(Some(next.documents.len()));
+            let key = key_of(&source.path);
+            next.documents.push(Arc::new(Document {
+                path: source.path.clone(),
+                uri,
+                generation: before.by_key.get(&key).map_or(0, |&at| before.documents[at].generation),
+                version: opened.map(|open| open.version),
+                own: !source.context,
+                key,
+            }));
         }
+        let mut files: Vec<Arc<File>> = Vec::with_capacity(next.documents.len());
+        for (at, number) in self.numbers.iter().enumerate().filter_map(|(at, number)| Some((at, (*number)?))) {
+            let document = &mut next.documents[number];
+            let known = before.by_key.get(&document.key).map(|&at| &before.project.files[at]);
+            if let Some(file) = known.filter(|file| self.is_as_before(at, file)) {
+                files.push(Arc::clone(file));
+                continue;
+            }
+            *generation += 1;
+            *document = Arc::new(Document { generation: *generation, ..Document::clone(document) });
+            let path = shown(&document.path);
+            files.push(Arc::new(self.file(at, &path).unwrap_or_else(|| self.empty(&path))));
+        }
+        let keys = next.documents.iter().enumerate();
+        next.by_key = Arc::new(keys.map(|(number, document)| (document.key.clone(), number)).collect());
         next.project = ide::Project::new(files);
         self.current = Arc::new(next);
     }
+
+    /// A file as features see it. None if it cannot be read any more.
+    fn file(&self, at: usize, shown: &str) -> Option<File> {
+        let script = self.project.script(at).ok()?;
+        let file = File::new(shown.to_owned(), script, self.is_script(at, shown), Arc::clone(&self.options));
+        Some(file.with_targets(self.included(at)))
+    }
+
+    /// The file in place of one that went while it was read.
+    fn empty(&self, shown: &str) -> File {
+        let script = semantic::Script::new(Arc::from(&b""[..]), None);
+        File::new(shown.to_owned(), script, false, Arc::clone(&self.options))
+    }
+
+    fn is_script(&self, at: usize, shown: &str) -> bool {
+        !ide::is_transcript(shown) && self.project.is_script(at, &self.settings)
+    }
+
+    /// For each include of a file, the numbers in the snapshot of what it pastes.
+    fn included(&self, at: usize) -> Vec<Vec<usize>> {
+        let numbers = |targets: &Vec<usize>| targets.iter().filter_map(|&at| self.numbers[at]).collect();
+        self.project.targets(at).iter().map(numbers).collect()
+    }
+
+    /// True if a file of the last snapshot is the same now, with all that others give it.
+    fn is_as_before(&self, at: usize, file: &File) -> bool {
+        let script = &file.script;
+        let same_text = match self.project.file(at).kept() {
+            Some(kept) => Arc::ptr_eq(&script.file, kept),
+            None => false,
+        };
+        same_text
+            && Arc::ptr_eq(&file.options, &self.options)
+            && file.is_script == self.is_script(at, &file.path)
+            && file.included == self.included(at)
+            && script.environment == *self.project.environment(at)
+    }
+}
+
+impl OpenFile {
+    fn source(&self) -> Source {
+        let (path, alias, file) = (self.path.clone(), self.alias.clone(), Arc::clone(&self.file));
+        let loaded = Loaded { path, alias, named: self.named, context: false, stamp: None, file };
+        Source::new(loaded, |_| true)
+    }
+}
+
+/// A file of a folder, whose analysis is kept if it is a script by what is in it. Of a large workspace most files are none.
+pub(crate) fn source(loaded: Loaded) -> Source {
+    Source::new(loaded, Source::is_redis_lua)
 }

@@ -18,23 +18,34 @@ use crate::{
     settings_file::SettingsFile,
 };
 
-/// The files of a root at one moment.
+/// A file of a root as the client knows it; its text is in the project, under the same number.
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    /// Where the file lies: its one path, or the made-up one of an unsaved buffer.
+    pub path: PathBuf,
+    /// The file's name in snapshots.
+    pub key: String,
+    /// The same, as the client has it.
+    pub uri: Uri,
+    /// Which text of it this is: a number that no other text has.
+    pub generation: u64,
+    /// The version that the client gave it, if it is open.
+    pub version: Option<i32>,
+    /// True for a file of the root, and false for one that is only read for what it says of others.
+    pub own: bool,
+}
+
+/// The files of a root at one moment: those that may be scripts or have to do with one, and those that are open.
 #[derive(Debug, Default)]
 pub(crate) struct RootSnapshot {
     /// The folder, if the client named it: all its files count.
     pub folder: Option<PathBuf>,
     /// The files.
     pub project: Project,
-    /// Where each lies: the one path of it, or the made-up one of an unsaved buffer.
-    pub paths: Vec<PathBuf>,
-    /// The same, as the client has it.
-    pub uris: Vec<Uri>,
-    /// Which text of it this is: a number that no other text has.
-    pub generations: Vec<u64>,
-    /// The version that the client gave it, if it is open.
-    pub versions: Vec<Option<i32>>,
-    /// Whether it is a file of the root, and not read only for what it says of others.
-    pub own: Vec<bool>,
+    /// The same files as documents.
+    pub documents: Vec<Arc<Document>>,
+    /// Numbers of the files by their keys.
+    pub by_key: Arc<HashMap<String, usize>>,
     /// The root's settings.
     pub settings: Arc<Settings>,
 }
@@ -44,8 +55,6 @@ pub(crate) struct RootSnapshot {
 pub(crate) struct Snapshot {
     /// The roots.
     pub roots: Vec<Arc<RootSnapshot>>,
-    /// The root and the number of each file, by its key.
-    pub files: HashMap<String, (usize, usize)>,
     /// The keys of open files whose URIs have another.
     pub aliases: HashMap<String, String>,
     /// The settings' files that are open, by their keys.
@@ -61,6 +70,8 @@ pub(crate) struct Snapshot {
 pub(crate) struct View<'a> {
     /// Its root.
     pub root: &'a RootSnapshot,
+    /// The number of the root.
+    pub nth: usize,
     /// Its number there.
     pub at: usize,
     /// How the client counts.
@@ -78,7 +89,7 @@ impl RootSnapshot {
         while let Some(file) = open.pop().and_then(|at| self.project.files.get(at)) {
             open.extend(file.included.iter().flatten().filter(|&&at| seen.insert(at)));
         }
-        let mut stamp: Stamp = seen.into_iter().filter_map(|at| self.generations.get(at).copied()).collect();
+        let mut stamp: Stamp = seen.into_iter().filter_map(|at| Some(self.documents.get(at)?.generation)).collect();
         stamp.sort_unstable();
         stamp
     }
@@ -87,8 +98,14 @@ impl RootSnapshot {
 impl Snapshot {
     /// A file, if it is known.
     pub(crate) fn view(&self, uri: &Uri) -> Option<View<'_>> {
-        let &(root, at) = self.files.get(&self.key(uri))?;
+        let (root, at) = self.find(&self.key(uri))?;
         Some(self.view_at(root, at))
+    }
+
+    /// The root and the number of the file with a key. A file of one root may be read by another for its includes.
+    pub(crate) fn find(&self, key: &str) -> Option<(usize, usize)> {
+        let found = || self.roots.iter().enumerate().filter_map(|(nth, root)| Some((nth, *root.by_key.get(key)?)));
+        found().find(|&(root, at)| self.roots[root].documents[at].own).or_else(|| found().next())
     }
 
     /// An open settings' file.
@@ -99,7 +116,7 @@ impl Snapshot {
     /// The key of a file, by whatever path the client names it.
     pub(crate) fn key(&self, uri: &Uri) -> String {
         let own = key(uri);
-        if self.files.contains_key(&own) {
+        if self.find(&own).is_some() {
             return own;
         }
         match (self.aliases.get(&own), path_of(uri)) {
@@ -111,20 +128,27 @@ impl Snapshot {
 
     /// The texts of which a run of a file is made.
     pub(crate) fn stamp(&self, key: &str) -> Option<Stamp> {
-        let &(root, at) = self.files.get(key)?;
+        let (root, at) = self.find(key)?;
         Some(self.roots[root].stamp(at))
     }
 
     /// All files of the roots.
     pub(crate) fn views(&self) -> impl Iterator<Item = View<'_>> {
         self.roots.iter().enumerate().flat_map(move |(nth, root)| {
-            (0..root.uris.len()).filter(|&at| root.own[at]).map(move |at| self.view_at(nth, at))
+            (0..root.documents.len()).filter(|&at| root.documents[at].own).map(move |at| self.view_at(nth, at))
         })
     }
 
     /// The file with a number of the root with a number.
     pub(crate) fn view_at(&self, root: usize, at: usize) -> View<'_> {
-        View { root: &self.roots[root], at, encoding: self.client.encoding, client: self.client, runs: &self.runs }
+        View {
+            root: &self.roots[root],
+            nth: root,
+            at,
+            encoding: self.client.encoding,
+            client: self.client,
+            runs: &self.runs,
+        }
     }
 }
 
@@ -138,12 +162,17 @@ impl<'a> View<'a> {
     }
 
     pub(crate) fn uri(&self) -> &'a Uri {
-        &self.root.uris[self.at]
+        &self.document().uri
+    }
+
+    /// The file as the client knows it.
+    pub(crate) fn document(&self) -> &'a Document {
+        &self.root.documents[self.at]
     }
 
     /// The file's name in snapshots.
-    pub(crate) fn key(&self) -> String {
-        key_of(&self.root.paths[self.at])
+    pub(crate) fn key(&self) -> &'a str {
+        &self.document().key
     }
 
     /// The same for another file of the root.

@@ -23,13 +23,13 @@ use tower_lsp_server::ls_types::{
     Diagnostic, DidChangeWatchedFilesRegistrationOptions, FileChangeType, FileSystemWatcher, GlobPattern, MessageType,
     Registration, Uri,
 };
-use workspace::Loaded;
+use workspace::Source;
 
 use crate::{
     client::ClientAbilities,
     event::Event,
     outbox::{Message, Outbox},
-    root::{OpenFile, Root},
+    root::{OpenFile, Root, source},
     run::results::Runs,
     settings_file::SettingsFile,
     snapshot::{Snapshot, key, key_of, path_of, uri_of},
@@ -293,9 +293,9 @@ impl World {
             let (found, missing) = workspace::files(std::slice::from_ref(&folder), &folder, &settings);
             let mut unreadable = missing.len();
             let mut files = Vec::with_capacity(found.len());
-            for loaded in workspace::read_all(found, false) {
+            for loaded in workspace::read_all(found, source) {
                 match loaded {
-                    Ok(loaded) => files.push(loaded),
+                    Ok(file) => files.push(file),
                     Err(_) => unreadable += 1,
                 }
             }
@@ -303,7 +303,7 @@ impl World {
         });
     }
 
-    fn loaded(&mut self, folder: &Path, files: Vec<Loaded>, unreadable: usize) {
+    fn loaded(&mut self, folder: &Path, files: Vec<Source>, unreadable: usize) {
         let count = files.len();
         if let Some(root) = self.roots.iter_mut().find(|root| root.folder == folder) {
             root.loaded(files);
@@ -343,13 +343,14 @@ impl World {
                 });
             }
         }
-        for (root, open) in self.roots.iter_mut().zip(&by_root) {
+        for (root, open) in self.roots.iter_mut().zip(by_root) {
             root.rebuild(open, &mut self.generation);
         }
-        self.snapshot = Arc::new(self.snap());
+        let now = Arc::new(self.snap());
+        let before = std::mem::replace(&mut self.snapshot, now);
         self.review_runs();
         self.tell_settings();
-        self.lint();
+        self.lint(&before);
     }
 
     /// A file in no folder of the workspace gets a root of its own, which goes when its last file is closed.
@@ -381,18 +382,7 @@ impl World {
 
     fn snap(&self) -> Snapshot {
         let mut snapshot = Snapshot { client: self.abilities, runs: Arc::clone(&self.runs), ..Snapshot::default() };
-        for (nth, root) in self.roots.iter().enumerate() {
-            for (at, path) in root.current.paths.iter().enumerate() {
-                let (place, key) = ((nth, at), key_of(path));
-                // A file of one root may be read by another for its includes.
-                if root.current.own[at] {
-                    snapshot.files.insert(key, place);
-                } else {
-                    snapshot.files.entry(key).or_insert(place);
-                }
-            }
-            snapshot.roots.push(Arc::clone(&root.current));
-        }
+        snapshot.roots = self.roots.iter().map(|root| Arc::clone(&root.current)).collect();
         let settings = self.open_settings.iter().map(|(key, (_, file))| (key.clone(), Arc::clone(file)));
         snapshot.settings = settings.collect();
         for open in self.open.values() {

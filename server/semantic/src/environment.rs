@@ -73,6 +73,11 @@ impl Environment {
         self.names.iter().map(|(&offset, definition)| (offset, definition))
     }
 
+    /// True if other files use declarations of the file.
+    pub fn is_used(&self) -> bool {
+        !self.used.is_empty()
+    }
+
     /// Tells if another file defines the free name at an offset.
     pub fn gives(&self, offset: u32) -> bool {
         self.names.contains_key(&offset)

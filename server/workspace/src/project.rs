@@ -61,6 +61,11 @@ impl Source {
         self.named || self.is_redis_lua || settings.include.is_match(relative(&self.path, &settings.root))
     }
 
+    /// True if it reads as Redis Lua by what is in it.
+    pub fn is_redis_lua(&self) -> bool {
+        self.is_redis_lua
+    }
+
     /// What linking needs of it.
     pub fn outline(&self) -> &Outline {
         &self.outline
@@ -106,6 +111,7 @@ impl Source {
 #[derive(Debug, Default)]
 pub struct Project {
     files: Vec<Source>,
+    index: HashMap<PathBuf, usize>,
     /// For each file, the files that each of its includes pastes; one more than there are includes where a program puts files
     /// before it.
     targets: Vec<Vec<Vec<usize>>>,
@@ -124,12 +130,11 @@ impl Project {
         mut read: impl FnMut(&Path) -> Option<Source>,
         shown: impl Fn(&Path) -> String,
     ) -> Self {
-        let mut index: HashMap<PathBuf, usize> =
-            files.iter().enumerate().map(|(at, file)| (file.path.clone(), at)).collect();
-        let mut project = Self { files, ..Self::default() };
+        let index = files.iter().enumerate().map(|(at, file)| (file.path.clone(), at)).collect();
+        let mut project = Self { files, index, ..Self::default() };
         let mut at = 0;
         while at < project.files.len() {
-            let targets = project.follow(at, settings, resolver, &mut index, &mut read);
+            let targets = project.follow(at, settings, resolver, &mut read);
             project.targets.push(targets);
             at += 1;
         }
@@ -151,12 +156,12 @@ impl Project {
         at: usize,
         settings: &Settings,
         resolver: &mut Resolver,
-        index: &mut HashMap<PathBuf, usize>,
         read: &mut impl FnMut(&Path) -> Option<Source>,
     ) -> Vec<Vec<usize>> {
         let (path, alias) = (self.files[at].path.clone(), self.files[at].alias.clone());
         let includes = Arc::clone(&self.files[at].includes);
-        let mut number = |files: &mut Vec<Source>, path: PathBuf| {
+        let Self { files, index, .. } = self;
+        let mut number = |path: PathBuf| {
             let known = index.get(&path).copied();
             known.or_else(|| {
                 files.push(Source { context: true, ..read(&path)? });
@@ -173,13 +178,13 @@ impl Project {
             let mut found = Vec::with_capacity(paths.len());
             for path in paths {
                 let real = resolver.canonical(&path);
-                found.extend(number(&mut self.files, real));
+                found.extend(number(real));
             }
             targets.push(found);
         }
         let joined = settings.joined_before(&path);
         if !joined.is_empty() {
-            targets.push(joined.into_iter().filter_map(|path| number(&mut self.files, path)).collect());
+            targets.push(joined.into_iter().filter_map(number).collect());
         }
         targets
     }
@@ -256,6 +261,21 @@ impl Project {
     /// For each include of a file, the files it pastes.
     pub fn targets(&self, at: usize) -> &[Vec<usize>] {
         &self.targets[at]
+    }
+
+    /// The files that include a file directly.
+    pub fn includers(&self, at: usize) -> &[usize] {
+        self.links.includers(at)
+    }
+
+    /// The number of the file at a path.
+    pub fn find(&self, path: &Path) -> Option<usize> {
+        self.index.get(path).copied()
+    }
+
+    /// True if other files use what it declares.
+    pub fn is_used(&self, at: usize) -> bool {
+        self.links.environment(at).is_used()
     }
 
     /// What other files give to a file and what they take from it.

@@ -37,9 +37,12 @@ impl Loaded {
     }
 }
 
-/// Reads and analyses files on all cores; an error for each that cannot be read.
-pub fn read_all(found: Vec<Found>, context: bool) -> Vec<Result<Loaded, (PathBuf, std::io::Error)>> {
-    found.into_par_iter().map(|found| read(found, context)).collect()
+/// Reads and analyses files on all cores, and makes of each what is to be kept; an error for each that cannot be read.
+pub fn read_all<T: Send>(
+    found: Vec<Found>,
+    keep: impl Fn(Loaded) -> T + Sync,
+) -> Vec<Result<T, (PathBuf, std::io::Error)>> {
+    found.into_par_iter().map(|found| read(found, false).map(&keep)).collect()
 }
 
 /// Reads and analyses one file.

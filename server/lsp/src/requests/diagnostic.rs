@@ -15,7 +15,7 @@ use crate::{
 };
 
 fn id(view: View<'_>) -> String {
-    let generation = view.root.generations[view.at];
+    let generation = view.document().generation;
     // What runs left changes without the text.
     if view.runs.has_findings(&view.key()) {
         return format!("{generation}/{}", view.runs.revision);
@@ -53,7 +53,7 @@ pub(crate) fn workspace(snapshot: &Snapshot, last: Vec<PreviousResultId>) -> Wor
     let items = snapshot
         .views()
         .map(|view| {
-            let (uri, version) = (view.uri().clone(), view.root.versions[view.at].map(i64::from));
+            let (uri, version) = (view.uri().clone(), view.document().version.map(i64::from));
             let id = id(view);
             if last.get(&key(&uri)) == Some(&id) {
                 let unchanged_document_diagnostic_report = UnchangedDocumentDiagnosticReport { result_id: id };

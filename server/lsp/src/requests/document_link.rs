@@ -11,7 +11,7 @@ pub(crate) fn answer(view: View<'_>) -> Vec<DocumentLink> {
         .map(|link| DocumentLink {
             range: convert::range(view.file(), link.range, view.encoding),
             target: match link.target {
-                Target::File(at) => view.root.uris.get(at).cloned(),
+                Target::File(at) => view.root.documents.get(at).map(|it| it.uri.clone()),
                 Target::Page(page) => page.parse().ok(),
             },
             tooltip: Some(link.tooltip),

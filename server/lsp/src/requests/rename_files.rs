@@ -28,7 +28,7 @@ pub(crate) fn answer(snapshot: &Snapshot, files: &[FileRename]) -> Option<Worksp
     let mut changes: Vec<Edited> = Vec::new();
     let mut seen: HashSet<&Path> = HashSet::new();
     for (nth, root) in snapshot.roots.iter().enumerate() {
-        let path = |at: &usize| root.paths[*at].as_path();
+        let path = |at: &usize| root.documents[*at].path.as_path();
         let all = &root.project.files;
         let targets: Vec<Vec<Vec<&Path>>> = all
             .iter()
@@ -36,9 +36,13 @@ pub(crate) fn answer(snapshot: &Snapshot, files: &[FileRename]) -> Option<Worksp
             .collect();
         let files: Vec<MovedFile<'_>> = all
             .iter()
-            .zip(&root.paths)
+            .zip(&root.documents)
             .zip(&targets)
-            .map(|((file, path), targets)| MovedFile { path, includes: &file.script.includes, targets })
+            .map(|((file, document), targets)| MovedFile {
+                path: &document.path,
+                includes: &file.script.includes,
+                targets,
+            })
             .collect();
         let mut last = None;
         for edit in moves.edits(&files, &root.settings) {
@@ -51,7 +55,7 @@ pub(crate) fn answer(snapshot: &Snapshot, files: &[FileRename]) -> Option<Worksp
             let edit_of = TextEdit { range, new_text: edit.path };
             match changes.last_mut().filter(|_| last == Some(edit.file)) {
                 Some((.., edits)) => edits.push(edit_of),
-                None => changes.push((view.uri().clone(), root.versions[edit.file], vec![edit_of])),
+                None => changes.push((view.uri().clone(), view.document().version, vec![edit_of])),
             }
             last = Some(edit.file);
         }

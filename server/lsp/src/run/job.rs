@@ -60,14 +60,14 @@ impl Job {
         let name =
             Path::new(&file.path).file_name().map_or_else(|| file.path.clone(), |it| it.to_string_lossy().into());
         Ok(Self {
-            key: view.key(),
+            key: view.key().to_owned(),
             uri: view.uri().clone(),
             name,
             stamp: view.root.stamp(view.at),
             file,
             settings: Arc::clone(&view.root.settings),
             snapshot: Arc::clone(snapshot),
-            path: view.root.paths[view.at].clone(),
+            path: view.document().path.clone(),
         })
     }
 
@@ -106,7 +106,7 @@ impl Job {
     /// The script with its includes pasted: from open buffers first, then from disk. It reads files.
     pub(crate) fn flatten(&self) -> Flattened {
         let mut resolver = Resolver::default();
-        for path in self.snapshot.roots.iter().flat_map(|root| root.paths.iter()) {
+        for path in self.snapshot.roots.iter().flat_map(|root| root.documents.iter().map(|it| &it.path)) {
             resolver.add(path.clone());
         }
         let mut read = |path: &Path| self.read(path);
@@ -119,8 +119,8 @@ impl Job {
     }
 
     fn place_of(&self, path: &Path) -> Option<(usize, usize)> {
-        let known = self.snapshot.files.get(&key_of(path));
-        known.or_else(|| self.snapshot.files.get(&key_of(&workspace::canonical(path)))).copied()
+        let known = self.snapshot.find(&key_of(path));
+        known.or_else(|| self.snapshot.find(&key_of(&workspace::canonical(path))))
     }
 
     /// The commands that fill the keyspace. It reads files.

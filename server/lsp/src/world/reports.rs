@@ -6,24 +6,35 @@ use ide::File;
 use tower_lsp_server::ls_types::{Diagnostic, DiagnosticSeverity, Uri};
 
 use super::World;
-use crate::{event::Event, outbox::Message, run::show, settings_file::SettingsFile, snapshot::uri_of};
+use crate::{
+    event::Event,
+    outbox::Message,
+    run::show,
+    settings_file::SettingsFile,
+    snapshot::{RootSnapshot, Snapshot, uri_of},
+};
 
 impl World {
-    /// Has the findings computed of what changed, on other threads.
-    pub(super) fn lint(&mut self) {
-        let gone: Vec<String> =
-            self.published.keys().filter(|name| !self.snapshot.files.contains_key(*name)).cloned().collect();
-        for (_, _, uri) in gone.into_iter().filter_map(|name| self.published.remove(&name)) {
-            if !self.abilities.pulls {
-                self.outbox.put(Message::Diagnostics { uri, version: None, items: Vec::new() });
-            }
+    /// Has the findings computed of what is not as in the snapshot before, on other threads.
+    pub(super) fn lint(&mut self, before: &Snapshot) {
+        let snapshot = Arc::clone(&self.snapshot);
+        let same_files =
+            |(now, before): (&Arc<RootSnapshot>, &Arc<RootSnapshot>)| Arc::ptr_eq(&now.by_key, &before.by_key);
+        let are_same =
+            snapshot.roots.len() == before.roots.len() && snapshot.roots.iter().zip(&before.roots).all(same_files);
+        if !are_same {
+            self.drop_gone(&snapshot);
         }
         let mut is_news = false;
-        for view in self.snapshot.views() {
-            let (name, uri) = (view.key(), view.uri().clone());
-            let state = (view.root.generations[view.at], view.root.versions[view.at], uri.clone());
-            let last = self.published.insert(name.clone(), state.clone());
-            let moved = last.as_ref().filter(|last| last.2 != uri).map(|last| last.2.clone());
+        for view in snapshot.views() {
+            let (nth, document) = (view.nth, view.document());
+            let known = are_same.then(|| &before.roots[nth].documents[view.at]);
+            if known.is_some_and(|known| Arc::ptr_eq(known, &view.root.documents[view.at])) {
+                continue;
+            }
+            let state = (document.generation, document.version, document.uri.clone());
+            let last = self.published.insert(document.key.clone(), state.clone());
+            let moved = last.as_ref().filter(|last| last.2 != state.2).map(|last| last.2.clone());
             if let (Some(uri), false) = (&moved, self.abilities.pulls) {
                 // The client has the file by another path now.
                 self.outbox.put(Message::Diagnostics { uri: uri.clone(), version: None, items: Vec::new() });
@@ -35,12 +46,12 @@ impl World {
             is_news |= moved.is_some() || last.is_some_and(|last| last.1 == state.1);
             if !self.abilities.pulls {
                 // What runs changed goes with it.
-                self.touched.remove(&name);
-                let file = Arc::clone(&view.root.project.files[view.at]);
+                self.touched.remove(&document.key);
+                let (file, key) = (Arc::clone(&view.root.project.files[view.at]), document.key.clone());
                 let sender = self.sender.clone();
                 let work = move || {
                     file.findings();
-                    sender.send(Event::Linted { file, key: name }).ok();
+                    sender.send(Event::Linted { file, key }).ok();
                 };
                 rayon::spawn(work);
             }
@@ -50,14 +61,24 @@ impl World {
         }
     }
 
+    /// Takes the findings back of files that are there no more.
+    fn drop_gone(&mut self, snapshot: &Snapshot) {
+        let gone: Vec<String> = self.published.keys().filter(|key| snapshot.find(key).is_none()).cloned().collect();
+        for (_, _, uri) in gone.into_iter().filter_map(|key| self.published.remove(&key)) {
+            if !self.abilities.pulls {
+                self.outbox.put(Message::Diagnostics { uri, version: None, items: Vec::new() });
+            }
+        }
+    }
+
     /// Publishes findings, unless the file has changed meanwhile.
     pub(super) fn publish(&self, file: &Arc<File>, key: &str) {
-        let Some(&(root, at)) = self.snapshot.files.get(key) else { return };
+        let Some((root, at)) = self.snapshot.find(key) else { return };
         let view = self.snapshot.view_at(root, at);
         if !Arc::ptr_eq(&view.root.project.files[at], file) {
             return;
         }
-        let (uri, version, items) = (view.uri().clone(), view.root.versions[at], show::all_diagnostics(view));
+        let (uri, version, items) = (view.uri().clone(), view.document().version, show::all_diagnostics(view));
         self.outbox.put(Message::Diagnostics { uri, version, items });
     }
 

@@ -102,7 +102,7 @@ impl World {
         }
         let documents: Vec<String> = self.documents().map(|open| open.key()).collect();
         for key in documents {
-            let Some(&(root, at)) = snapshot.files.get(&key) else { continue };
+            let Some((root, at)) = snapshot.find(&key) else { continue };
             let view = snapshot.view_at(root, at);
             let file = view.file();
             if self.abilities.no_runs || view.root.settings.config.run.no_examples || !examples::may_have(file) {
@@ -185,7 +185,7 @@ impl World {
             return;
         }
         for key in touched {
-            let Some(&(root, at)) = self.snapshot.files.get(&key) else { continue };
+            let Some((root, at)) = self.snapshot.find(&key) else { continue };
             let file = Arc::clone(&self.snapshot.roots[root].project.files[at]);
             let sender = self.sender.clone();
             rayon::spawn(move || {

@@ -132,6 +132,11 @@ impl Links {
         &self.files[at].environment
     }
 
+    /// The files that include a file directly, in ascending order.
+    pub fn includers(&self, at: usize) -> &[usize] {
+        &self.files[at].includers
+    }
+
     /// Frees what is kept of a file that nobody asks about any more.
     pub fn forget(&mut self, at: usize) {
         let file = &mut self.files[at];

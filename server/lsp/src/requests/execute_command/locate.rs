@@ -77,8 +77,8 @@ impl Query {
                 // A client may not have told of a file that is new.
                 Some(folder) => workspace::files(std::slice::from_ref(folder), folder, &root.settings).0,
                 None => {
-                    let own = root.paths.iter().zip(&root.own).filter(|(path, own)| **own && path.is_absolute());
-                    own.map(|(path, _)| Found { path: path.clone(), named: false }).collect()
+                    let own = root.documents.iter().filter(|it| it.own && it.path.is_absolute());
+                    own.map(|it| Found { path: it.path.clone(), named: false }).collect()
                 }
             };
             all.extend(workspace::locate(&self.raised, &files, &root.settings, script::sha1_hex).0);
@@ -98,10 +98,7 @@ impl Query {
 
 /// The URI of a file: the client's own, if it has one for it.
 fn uri(snapshot: &Snapshot, path: &Path) -> Option<Uri> {
-    let known = |root: &Arc<RootSnapshot>| {
-        let at = root.paths.iter().position(|it| it == path)?;
-        Some(root.uris[at].clone())
-    };
+    let known = |root: &Arc<RootSnapshot>| root.documents.iter().find(|it| it.path == path).map(|it| it.uri.clone());
     snapshot.roots.iter().find_map(known).or_else(|| uri_of(path))
 }
 
