@@ -17,7 +17,7 @@ use crate::{
 fn id(view: View<'_>) -> String {
     let generation = view.document().generation;
     // What runs left changes without the text.
-    if view.runs.has_findings(&view.key()) {
+    if view.runs.has_findings(view.key()) {
         return format!("{generation}/{}", view.runs.revision);
     }
     generation.to_string()

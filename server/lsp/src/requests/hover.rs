@@ -14,7 +14,7 @@ pub(crate) fn answer(view: View<'_>, offset: u32) -> Option<Hover> {
     if !view.client.inputs {
         let line = |offset: u32| view.file().lines.line(offset);
         let key = view.key();
-        let ran = view.runs.ran(&key);
+        let ran = view.runs.ran(key);
         parts
             .extend(ran.filter(|ran| line(ran.at) == line(offset)).map(|ran| format!("**Last run**\n{}", ran.tooltip)));
     }

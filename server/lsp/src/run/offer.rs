@@ -50,7 +50,7 @@ pub(crate) fn offers(view: View<'_>, place: Place) -> Vec<(TextRange, Command)> 
         let title = if is_whole { "Run against the embedded engine" } else { &what };
         found.push((entry.range, command(title.to_owned(), run::NAME, plain.clone())));
         let candidates =
-            candidates::candidates(&told, &entry, view.runs, &view.key(), view.root.settings.config.options.cluster);
+            candidates::candidates(&told, &entry, view.runs, view.key(), view.root.settings.config.options.cluster);
         // Above the code one must do, and only where nobody can be asked.
         let most = match place {
             Place::Action => usize::MAX,
@@ -126,7 +126,7 @@ pub(crate) fn updates(view: View<'_>) -> Vec<(TextRange, Command)> {
 
 /// The command that empties the keyspace of a file, where it may have one.
 pub(crate) fn reset(view: View<'_>) -> Option<Command> {
-    view.runs.ran(&view.key()).next()?;
+    view.runs.ran(view.key()).next()?;
     Some(Command {
         title: "Reset the keyspace of the embedded engine".to_owned(),
         command: reset_keyspace::NAME.to_owned(),

@@ -128,11 +128,11 @@ pub(crate) fn inlays(view: View<'_>, within: TextRange) -> Vec<InlayHint> {
     let inside = |at: u32| within.start <= at && at <= within.end;
     let mut found: Vec<InlayHint> = view
         .runs
-        .ran(&key)
+        .ran(key)
         .filter(|ran| inside(ran.at))
         .map(|ran| hint(ran.at, ran.label.clone(), ran.tooltip.clone()))
         .collect();
-    for verdict in view.runs.judged(&key).into_iter().flat_map(|judged| &judged.verdicts) {
+    for verdict in view.runs.judged(key).into_iter().flat_map(|judged| &judged.verdicts) {
         let at = line_range(view, verdict.example.last_line).end;
         if inside(at) {
             let passed = matches!(verdict.result, Verdicted::Passed);
@@ -202,7 +202,7 @@ fn failed_range(view: View<'_>, failed: &Failed) -> TextRange {
 /// The findings that runs left in a file.
 pub(crate) fn diagnostics(view: View<'_>) -> Vec<LspDiagnostic> {
     let key = view.key();
-    if !view.runs.has_findings(&key) {
+    if !view.runs.has_findings(key) {
         return Vec::new();
     }
     let found = |range: TextRange, severity: DiagnosticSeverity, code: &str, message: String| LspDiagnostic {
@@ -215,10 +215,10 @@ pub(crate) fn diagnostics(view: View<'_>) -> Vec<LspDiagnostic> {
     };
     let mut all: Vec<LspDiagnostic> = view
         .runs
-        .failures(&key)
+        .failures(key)
         .map(|(_, failed)| found(failed_range(view, failed), DiagnosticSeverity::ERROR, "run", failed.message.clone()))
         .collect();
-    for verdict in view.runs.judged(&key).into_iter().flat_map(|judged| &judged.verdicts) {
+    for verdict in view.runs.judged(key).into_iter().flat_map(|judged| &judged.verdicts) {
         if let Some((range, message)) = difference(view, verdict) {
             all.push(found(range, DiagnosticSeverity::WARNING, "example", message));
         }

@@ -60,7 +60,7 @@ pub(crate) fn at_line(view: View<'_>, line: u32) -> Option<WorkspaceEdit> {
 
 /// The examples that differ, with the edits that update them.
 fn wrong(view: View<'_>) -> impl Iterator<Item = (&Verdict, TextEdit)> {
-    let judged = view.runs.judged(&view.key());
+    let judged = view.runs.judged(view.key());
     let verdicts = judged.into_iter().flat_map(|judged| &judged.verdicts);
     verdicts.filter_map(move |verdict| Some((verdict, edit(view, verdict)?)))
 }

@@ -8,6 +8,20 @@ use rustc_hash::FxHashMap;
 use super::File;
 use crate::{FolderLack, LocalId, header};
 
+/// A local of a file by the file's number.
+type Declared = (usize, LocalId);
+
+/// A free name by the offset of its use, and the local that it means.
+type Given = (u32, Declared);
+
+/// The uses in one file of names that several files of the folder lack.
+#[derive(Default, Debug)]
+struct Lacks {
+    offsets: Vec<u32>,
+    /// What is told here for all files, in the first of them.
+    told: Vec<(u32, FolderLack)>,
+}
+
 /// A folder's files and their names, kept so that a change of one file costs the names of that file.
 #[derive(Default, Debug)]
 pub(super) struct Folder {
@@ -17,9 +31,9 @@ pub(super) struct Folder {
     pub definitions: BTreeSet<usize>,
     /// What these declare: programs also join the files of a folder by themselves, as bottleneck does, and then a name that is
     /// nowhere else is one of theirs.
-    declared: FxHashMap<Box<[u8]>, (usize, LocalId)>,
+    declared: FxHashMap<Box<[u8]>, Declared>,
     /// For each file, the free names that it takes from `declared`.
-    joined: BTreeMap<usize, Vec<(u32, (usize, LocalId))>>,
+    joined: BTreeMap<usize, Vec<Given>>,
     /// For each name that files lack, these files.
     users: FxHashMap<Box<[u8]>, BTreeSet<usize>>,
     /// For each name that several files lack, the files that declare it.
@@ -27,7 +41,7 @@ pub(super) struct Folder {
     /// The names that several files lack and that one other file declares.
     lacked: BTreeSet<Box<[u8]>>,
     /// What `lacked` comes to for each file: the offsets, and what is told where.
-    lacks: BTreeMap<usize, (Vec<u32>, Vec<(u32, FolderLack)>)>,
+    lacks: BTreeMap<usize, Lacks>,
     /// The scripts that agree with the numbers in their names, and those that do not.
     votes: [BTreeSet<usize>; 2],
 }
@@ -35,7 +49,7 @@ pub(super) struct Folder {
 /// What the folder adds to a file's environment.
 #[derive(Debug)]
 pub(super) struct Extras<'a> {
-    pub joined: &'a [(u32, (usize, LocalId))],
+    pub joined: &'a [Given],
     /// The file's declarations that others take.
     pub used: Vec<LocalId>,
     pub lacking: &'a [u32],
@@ -171,12 +185,12 @@ impl Folder {
                 .collect(),
             false => Vec::new(),
         };
-        let (lacking, lacks) = self.lacks.get(&at).map(|(offsets, told)| (&**offsets, &**told)).unwrap_or_default();
+        let lacks = self.lacks.get(&at);
         Extras {
             joined: self.joined.get(&at).map(Vec::as_slice).unwrap_or_default(),
             used,
-            lacking,
-            lacks,
+            lacking: lacks.map(|it| it.offsets.as_slice()).unwrap_or_default(),
+            lacks: lacks.map(|it| it.told.as_slice()).unwrap_or_default(),
             names_tell_keys: self.names_tell_keys(),
         }
     }
@@ -224,7 +238,7 @@ impl Folder {
             let declarer = self.declarers.get(name).and_then(BTreeSet::first);
             of_file.entry(declarer.copied().unwrap_or_default()).or_default().push(name);
         }
-        let mut lacks: BTreeMap<usize, (Vec<u32>, Vec<(u32, FolderLack)>)> = BTreeMap::new();
+        let mut lacks: BTreeMap<usize, Lacks> = BTreeMap::new();
         for (from, names) in of_file {
             let users: BTreeSet<usize> =
                 names.iter().filter_map(|name| self.users.get(*name)).flatten().copied().collect();
@@ -238,9 +252,9 @@ impl Folder {
                 let uses = self.open_uses(&files[at], at).filter(|(_, name)| names.contains(name));
                 let mut offsets: Vec<u32> = uses.map(|(offset, _)| offset).collect();
                 offsets.sort_unstable();
-                let (lacking, lacks) = lacks.entry(at).or_default();
-                lacks.extend(offsets.first().and_then(|&first| Some((first, told.take()?))));
-                lacking.extend(offsets);
+                let of_file = lacks.entry(at).or_default();
+                of_file.told.extend(offsets.first().and_then(|&first| Some((first, told.take()?))));
+                of_file.offsets.extend(offsets);
             }
         }
         self.lacks = lacks;
