@@ -2,6 +2,7 @@
 
 mod generated {
     pub(crate) mod api;
+    pub(crate) mod command_ids;
     pub(crate) mod commands;
 }
 pub mod api;
@@ -13,7 +14,7 @@ pub mod spec;
 mod target;
 mod usage;
 
-pub use generated::commands::CommandId;
+pub use generated::command_ids::CommandId;
 pub use lookup::{
     ModuleFamily, NewerCommand, all, by_name, lookup, module_family, module_keys, newer_command, subcommand, suggest,
     suggest_subcommand,

@@ -13,12 +13,13 @@ mod facts;
 mod fuzz_commands;
 mod record;
 mod resp;
+mod root;
 mod servers;
 mod vector_sets;
 
-use std::path::{Path, PathBuf};
-
 use anyhow::{Result, bail};
+
+use root::root;
 
 const HELP: &str = "\
 usage: cargo xtask CHORE
@@ -38,11 +39,6 @@ usage: cargo xtask CHORE
   check-types [NAME|PATH]…    compare the types of replies in scripts with the Lua values that servers give
   fuzz-types [--seed N] [--scripts N]  run made-up scripts on the engine and compare the value of each expression with its type
 ";
-
-/// The root of the repository.
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new(".")).to_path_buf()
-}
 
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();

@@ -3,7 +3,6 @@
 /// A crate, files of it that import each other, and why they do. No files stand for any: the crate is being untied.
 pub(crate) const KNOWN: &[(&str, &[&str], &str)] = &[
     ("cli", &[], "being untied"),
-    ("commands", &[], "being untied"),
     ("ide", &[], "being untied"),
     ("linter", &["config", "settings"], "being untied"),
     (
@@ -12,7 +11,5 @@ pub(crate) const KNOWN: &[(&str, &[&str], &str)] = &[
         "a rule's check takes a context, through which `unused-suppression` runs the other rules",
     ),
     ("lsp", &[], "being untied"),
-    ("syntax", &[], "being untied"),
     ("workspace", &[], "being untied"),
-    ("xtask", &[], "being untied"),
 ];

@@ -1,18 +1,19 @@
 //! Words that came later than their command: what is known of versions beyond the servers' own description.
 
-use super::{Binding, ProblemKind, Role, Word, bind};
+use super::{Binding, ProblemKind, Role, Word};
 use crate::{
     CommandSpec, Target,
     spec::{Later, LaterWords},
 };
 
-/// Tells what of a call some of `have` lack. The rest of the call is then read as a server reads it that has all.
+/// Tells what of a call some of `have` lack. The rest of the call is then read by `bind`, as a server reads it that has all.
 pub(super) fn find(
     binding: &mut Binding,
     spec: &'static CommandSpec,
     words: &[Word<'_>],
     have: &[Target],
     all: &[Target],
+    bind: fn(&[Word<'_>], &[Target]) -> Binding,
 ) {
     for later in spec.later.iter().filter(|later| may_be_there(later, words)) {
         let lacking: Vec<Target> = have.iter().copied().filter(|&target| later.lacks(target)).collect();

@@ -3,6 +3,7 @@
 //! The words come from a script, so some are not known. Whatever cannot be sure stays silent: a problem is something
 //! that every value of the unknown words leads to.
 
+mod binding;
 mod expected;
 mod grammar;
 mod keys;
@@ -13,69 +14,11 @@ mod replies;
 mod tests;
 
 use crate::{
-    CommandSpec, Flags, Target, lookup, module_family, newer_command, spec::Access, subcommand, suggest,
-    suggest_subcommand,
+    CommandSpec, Flags, Target, lookup, module_family, newer_command, subcommand, suggest, suggest_subcommand,
 };
+pub use binding::{Binding, Role, Word};
 pub use expected::{Expected, expected};
 pub use problem::{Problem, ProblemKind};
-
-/// A word of a call.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Word<'a> {
-    /// A text that is known.
-    Known(&'a [u8]),
-    /// A Lua number; the server turns it into text.
-    Number(f64),
-    /// One word, of which nothing is known.
-    Unknown,
-    /// Any number of words, also none: `unpack(…)`, `...`.
-    Many,
-}
-
-/// What a word is to its command.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Role {
-    /// The command's name.
-    Command,
-    /// The name of a container's subcommand.
-    Subcommand,
-    /// A key.
-    Key(Access),
-    /// How many keys follow.
-    NumKeys,
-    /// An option word.
-    Token(&'static str),
-    /// A value, by the name of its argument.
-    Value(&'static str),
-    /// Not told.
-    Unknown,
-}
-
-/// A call, read.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Binding {
-    /// The command, or the subcommand where there is one.
-    pub spec: Option<&'static CommandSpec>,
-    /// One role a word.
-    pub roles: Vec<Role>,
-    /// What would be refused.
-    pub problems: Vec<Problem>,
-}
-
-impl Binding {
-    /// The words that are keys, with what is done to them.
-    pub fn keys(&self) -> impl Iterator<Item = (usize, Access)> + '_ {
-        self.roles.iter().enumerate().filter_map(|(at, role)| match role {
-            Role::Key(access) => Some((at, *access)),
-            _ => None,
-        })
-    }
-
-    /// True if a word is an option with this name, in any case of letters.
-    pub fn has_token(&self, name: &str) -> bool {
-        self.roles.iter().any(|role| matches!(role, Role::Token(it) if it.eq_ignore_ascii_case(name)))
-    }
-}
 
 /// Reads the call `words` against the servers `targets`. With several targets a problem names those that have it.
 pub fn bind(words: &[Word<'_>], targets: &[Target]) -> Binding {
@@ -150,14 +93,8 @@ pub fn bind(words: &[Word<'_>], targets: &[Target]) -> Binding {
     if fits {
         grammar::read(&mut binding, spec, words, start, &have);
     }
-    later::find(&mut binding, spec, words, &have, targets);
+    later::find(&mut binding, spec, words, &have, targets, bind);
     binding
-}
-
-impl Binding {
-    fn problem(&mut self, kind: ProblemKind, word: usize, targets: Vec<Target>) {
-        self.problems.push(Problem { kind, word, targets });
-    }
 }
 
 /// Checks the count of words; false when it is wrong on some server.

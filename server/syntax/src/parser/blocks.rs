@@ -2,7 +2,7 @@
 
 use text::TextRange;
 
-use super::{Endings, Open, Parser, heads::Body};
+use super::{Body, Endings, Open, Parser};
 use crate::{
     SyntaxError,
     lexer::{Keyword, TokenKind},

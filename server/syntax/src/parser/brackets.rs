@@ -29,7 +29,7 @@ impl Parser<'_> {
     pub(super) fn closes_outer(&self) -> bool {
         self.closing_bracket().is_some_and(|byte| {
             self.brackets.iter().any(|bracket| bracket.closer == byte)
-                || (byte == b'}' && self.open.iter().any(|open| open.body == super::heads::Body::Brace))
+                || (byte == b'}' && self.open.iter().any(|open| open.body == super::Body::Brace))
         })
     }
 

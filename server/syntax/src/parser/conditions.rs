@@ -2,7 +2,7 @@
 
 use text::TextRange;
 
-use super::{Parser, heads::Body};
+use super::{Body, Parser};
 use crate::{
     SyntaxError,
     lexer::{Keyword, TokenKind},

@@ -2,25 +2,12 @@
 
 use text::TextRange;
 
-use super::Parser;
+use super::{Body, Parser};
 use crate::{
     SyntaxError,
     lexer::{Keyword, TokenKind},
     tree::{BlockId, ExprId},
 };
-
-/// The body behind a head.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Body {
-    /// Statements up to `end`.
-    Block,
-    /// Statements in braces.
-    Brace,
-    /// Statements that are indented.
-    Indented,
-    /// Nothing: the statement is being typed.
-    None,
-}
 
 impl Parser<'_> {
     /// A condition.

@@ -26,7 +26,6 @@ use std::cell::OnceCell;
 
 use text::TextRange;
 
-use self::heads::Body;
 use crate::{
     SyntaxError, SyntaxFix, Tree,
     layout::Layout,
@@ -114,6 +113,19 @@ struct Bracket {
     arguments: bool,
     /// True if an argument was found to be assigned to.
     assigned: bool,
+}
+
+/// The body behind a head.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Body {
+    /// Statements up to `end`.
+    Block,
+    /// Statements in braces.
+    Brace,
+    /// Statements that are indented.
+    Indented,
+    /// Nothing: the statement is being typed.
+    None,
 }
 
 struct Parser<'a> {

@@ -3,6 +3,7 @@
 //! A **false alarm** is a call that `bind` finds fault with and no server state refuses: there must be none. A **miss**
 //! is a call that the server refuses and `bind` passes; misses are counted, for words have meanings no grammar tells.
 
+mod ask;
 pub(crate) mod generate;
 mod options;
 
@@ -14,7 +15,10 @@ use commands::{
     bind::{ProblemKind, Word, bind},
 };
 
-use self::generate::{Dice, Made, mutated, valid};
+use self::{
+    ask::{Answer, ask, line, of_state, words},
+    generate::{Dice, Made, mutated, valid},
+};
 use crate::{
     resp::{Client, Reply},
     servers::{Server, named, target_of},
@@ -52,48 +56,6 @@ local reply = redis.pcall(unpack(call))
 if type(reply) == 'table' and reply.err then return reply.err end
 return 1
 ";
-
-/// What a server said of a call in the states it was tried in.
-#[derive(Default, Clone)]
-struct Answer {
-    accepted: bool,
-    /// Whether the last state accepted it: the one in which no key is missing, so that the words are read to the end.
-    accepted_last: bool,
-    errors: Vec<String>,
-}
-
-impl Answer {
-    /// Whether some state refuses the words themselves.
-    fn refused(&self) -> bool {
-        self.errors.iter().any(|error| !of_state(error))
-    }
-}
-
-/// Whether an error is about the keyspace or the server, not about the words.
-fn of_state(error: &str) -> bool {
-    const STATE: &[&str] = &[
-        "WRONGTYPE",
-        "NOGROUP",
-        "BUSYGROUP",
-        "BUSYKEY",
-        "NOTBUSY",
-        "OOM",
-        "INVALIDOBJ",
-        "no such key",
-        "could not decode requested zset member",
-        "cluster support disabled",
-        "index out of range",
-        "would produce",
-        "would overflow",
-        "hash value is not",
-        "The ID specified in",
-        "payload version or checksum",
-        "Bad data format",
-        "source and destination objects are the same",
-        "requires the key to exist",
-    ];
-    STATE.iter().any(|state| error.contains(state))
-}
 
 /// Checks the servers named, or all that are installed.
 pub(crate) fn run(servers: &[&str]) -> Result<()> {
@@ -162,61 +124,6 @@ fn check(name: &str, path: &Path) -> Result<usize> {
 fn is_oddity(name: &str, call: &[Made]) -> bool {
     let is_fields = |word: &Made| matches!(word, Made::Text(text) if text.eq_ignore_ascii_case("FIELDS"));
     matches!(name, "HGETEX" | "HSETEX") && call.get(1).is_some_and(is_fields)
-}
-
-fn ask(client: &mut Client, sha: &str, group: &str, calls: &[Vec<Made>]) -> Result<Vec<Answer>> {
-    let mut answers = vec![Answer::default(); calls.len()];
-    let key = match group {
-        "hash" => "h",
-        "list" => "l",
-        "set" => "set",
-        "sorted-set" => "z",
-        "stream" => "st",
-        "geo" => "geo",
-        "hyperloglog" => "hll",
-        _ => "s",
-    };
-    let last = format!("full {key}");
-    for state in ["empty", "full", &last] {
-        for (chunk, answers) in calls.chunks(50).zip(answers.chunks_mut(50)) {
-            let evals: Vec<Vec<String>> = chunk
-                .iter()
-                .map(|call| {
-                    let mut words = vec!["EVALSHA".to_owned(), sha.to_owned(), "0".to_owned(), state.to_owned()];
-                    words.extend(call.iter().map(|word| match word {
-                        Made::Text(text) => format!("t{text}"),
-                        Made::Number(number) if number.is_infinite() => "n1e999".to_owned(),
-                        Made::Number(number) => format!("n{number:e}"),
-                    }));
-                    words
-                })
-                .collect();
-            for (nth, reply) in client.pipeline(&evals)?.into_iter().enumerate() {
-                match reply {
-                    Reply::Integer(1) => {
-                        answers[nth].accepted = true;
-                        answers[nth].accepted_last = state == last;
-                    }
-                    Reply::Bulk(Some(error)) => answers[nth].errors.push(String::from_utf8_lossy(&error).into_owned()),
-                    other => bail!("{other:?} to {}", line(&chunk[nth])),
-                }
-            }
-        }
-    }
-    Ok(answers)
-}
-
-fn line(call: &[Made]) -> String {
-    call.iter().map(Made::to_string).collect::<Vec<_>>().join(" ")
-}
-
-fn words(call: &[Made]) -> Vec<Word<'_>> {
-    call.iter()
-        .map(|word| match word {
-            Made::Text(text) => Word::Known(text.as_bytes()),
-            Made::Number(number) => Word::Number(*number),
-        })
-        .collect()
 }
 
 #[derive(Default)]

@@ -10,9 +10,8 @@ use commands::{
 };
 
 use super::{
-    Answer, ask,
+    ask::{Answer, ask, line, words},
     generate::{Dice, Made, valid},
-    line, words,
 };
 use crate::resp::Client;
 

@@ -11,7 +11,7 @@ use script::Server as Embedded;
 use crate::{
     fuzz_commands::{Calls, Random, line, random_calls},
     resp::{Client, Reply},
-    root,
+    root::root,
     servers::{self, Server},
 };
 

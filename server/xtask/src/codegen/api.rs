@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
-use super::commands::{files, version};
+use super::data::{files, version};
 
 /// A row of the data.
 #[derive(Deserialize)]

@@ -14,7 +14,7 @@ use commands::{
     spec::{Argument, Facts},
 };
 
-use super::commands::files;
+use super::data::files;
 
 /// The flags of scripts and functions, as their headers have them.
 const SHEBANG_FLAGS: &[&str] = &["allow-cross-slot-keys", "allow-oom", "allow-stale", "no-cluster", "no-writes"];

@@ -2,6 +2,7 @@
 
 mod api;
 mod commands;
+mod data;
 mod grammars;
 mod options;
 mod reply;
@@ -14,9 +15,11 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 fn files(root: &Path) -> Result<Vec<(String, String)>> {
+    let table = commands::generate(root)?;
     let mut files: Vec<(String, String)> = [
         ("server/commands/src/generated/api.rs", api::generate(root)?),
-        ("server/commands/src/generated/commands.rs", commands::generate(root)?),
+        ("server/commands/src/generated/command_ids.rs", table.ids),
+        ("server/commands/src/generated/commands.rs", table.commands),
         ("server/engine/COMMANDS.md", support::generate()),
         ("server/linter/RULES.md", rules::generate()),
         ("editors/redlua.schema.json", schema::generate()?),
@@ -54,6 +57,6 @@ pub(crate) fn check(root: &Path) -> Result<()> {
 mod tests {
     #[test]
     fn generated_files_are_fresh() -> anyhow::Result<()> {
-        super::check(&crate::root())
+        super::check(&crate::root::root())
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use super::commands::{LONGEST_SUMMARY, files};
+use super::data::{LONGEST_SUMMARY, files};
 use crate::facts::Row;
 
 /// For each command its option words and their meanings.

@@ -6,11 +6,14 @@ use anyhow::{Context as _, Result};
 
 use crate::{
     resp::Client,
-    root,
+    root::root,
     servers::{self, Server},
 };
 
 pub(crate) mod sessions;
+mod settings;
+
+use settings::settings;
 
 /// A call, and each reply with the servers that gave it.
 type Call = (String, Vec<(String, Vec<String>)>);
@@ -63,11 +66,6 @@ pub(crate) fn run(groups: &[&str]) -> Result<()> {
         println!("wrote {}", path.display());
     }
     Ok(())
-}
-
-/// Settings of a server that is recorded: since 7.0 DEBUG must be allowed.
-fn settings(name: &str) -> &'static [&'static str] {
-    if name == "redis-6.2" { &[] } else { &["--enable-debug-command", "yes"] }
 }
 
 /// The replies to each call, their bytes in a notation of one line.

@@ -5,9 +5,9 @@ use std::{fmt::Write as _, net::TcpListener, path::Path, time::Duration};
 use anyhow::{Context as _, Result, bail};
 use tests::sessions::{ANY, Clients, Step, parse};
 
-use super::settings;
+use super::settings::settings;
 use crate::{
-    root,
+    root::root,
     servers::{self, Server},
 };
 

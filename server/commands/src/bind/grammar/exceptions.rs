@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// Commands whose servers take more than they describe, or describe it in a way that this reading does not follow.
-pub(in crate::bind) const LENIENT: &[&str] = &[
+pub(crate) const LENIENT: &[&str] = &[
     // Operations and OVERFLOW come in any order and number.
     "BITFIELD",
     "BITFIELD_RO",

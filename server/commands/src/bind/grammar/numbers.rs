@@ -22,7 +22,7 @@ pub(super) fn is_score_bound(text: &[u8]) -> bool {
 }
 
 /// As the server reads floating-point numbers: what C's `strtold` takes, the whole word.
-pub(in crate::bind) fn is_float(text: &[u8]) -> bool {
+pub(crate) fn is_float(text: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(text) else { return false };
     if text.is_empty() || text.starts_with(char::is_whitespace) {
         return false;

@@ -14,7 +14,7 @@ pub(super) fn is_option(arg: &Argument) -> bool {
     arg.optional && begins_with_token(arg)
 }
 
-pub(in crate::bind) fn begins_with_token(arg: &Argument) -> bool {
+pub(crate) fn begins_with_token(arg: &Argument) -> bool {
     if !arg.token.is_empty() {
         return true;
     }

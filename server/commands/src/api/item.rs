@@ -1,0 +1,126 @@
+//! Rows of the table of the Lua API.
+
+use std::borrow::Cow;
+
+use crate::{Family, Target, Version};
+
+/// The part of a server's life in which a piece of Lua runs.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Context {
+    /// A script of `EVAL` and its kin.
+    Eval,
+    /// The body of a function library, while `FUNCTION LOAD` runs it.
+    LibraryLoad,
+    /// A registered function, called by `FCALL`.
+    Function,
+}
+
+/// The servers that have something.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Since {
+    /// All.
+    Always,
+    /// Redis from a version on, and every Valkey.
+    Redis(Version),
+    /// Redis up to and with a version.
+    RedisUntil(Version),
+    /// Redis and Valkey from a version on.
+    Both(Version, Version),
+    /// Valkey from a version on.
+    Valkey(Version),
+}
+
+impl Since {
+    /// The versions with which it came: "Redis 7.4 and Valkey 8.0"; none if it has always been there, or is there no more.
+    pub fn began(self) -> Option<String> {
+        match self {
+            Self::Always | Self::RedisUntil(_) => None,
+            Self::Redis(version) => Some(format!("Redis {version}")),
+            Self::Both(redis, valkey) => Some(format!("Redis {redis} and Valkey {valkey}")),
+            Self::Valkey(version) => Some(format!("Valkey {version}")),
+        }
+    }
+
+    pub(super) fn includes(self, target: Target) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Redis(version) => target.family == Family::Valkey || target.version >= version,
+            Self::RedisUntil(version) => target.family == Family::Redis && target.version <= version,
+            Self::Both(redis, valkey) => match target.family {
+                Family::Redis => target.version >= redis,
+                Family::Valkey => target.version >= valkey,
+            },
+            Self::Valkey(version) => target.is_at_least(Family::Valkey, version),
+        }
+    }
+}
+
+/// The kinds of value that Lua's libraries take; each refuses everything else with `bad argument`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Taken {
+    /// Any value, nil too.
+    Any,
+    /// A string, or a number as one.
+    Text,
+    /// A number, or a string that reads as one.
+    Number,
+    /// A table.
+    Table,
+    /// A function.
+    Function,
+    /// A value that JSON can hold: no function.
+    Data,
+    /// A replacement of `string.gsub`: text, a table or a function.
+    Replacement,
+}
+
+/// One parameter of a function of Lua's libraries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Takes {
+    /// The kind of value.
+    pub takes: Taken,
+    /// Nil is as good as nothing there.
+    pub optional: bool,
+    /// It stands for all further arguments too.
+    pub repeats: bool,
+}
+
+/// A global of the sandbox, or a member of one of its tables.
+#[derive(PartialEq, Debug)]
+pub struct Item {
+    /// The table; empty for a global.
+    pub table: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Which servers have it.
+    pub since: Since,
+    /// For functions, the name with the parameters, those in brackets optional: `find(text, pattern [, from])`.
+    pub signature: &'static str,
+    /// For functions, how many arguments they want: at least, and at most where more are refused.
+    pub args: Option<(u8, Option<u8>)>,
+    /// For functions of Lua's libraries, what they take at each place; empty where anything may stand, or no rule was
+    /// written down.
+    pub takes: &'static [Takes],
+    /// What it is and what is peculiar about it on the server.
+    pub docs: &'static str,
+    /// A script, or a library, that shows it.
+    pub example: &'static str,
+    /// What the example replies, as redis-cli prints it.
+    pub reply: &'static str,
+}
+
+impl Item {
+    /// Name as scripts write it: `table.concat`, `tonumber`.
+    pub fn path(&self) -> Cow<'static, str> {
+        if self.table.is_empty() {
+            Cow::Borrowed(self.name)
+        } else {
+            Cow::Owned(format!("{}.{}", self.table, self.name))
+        }
+    }
+
+    /// Returns the parameter at a place, from 0 on.
+    pub fn parameter(&self, at: usize) -> Option<Takes> {
+        self.takes.get(at).or_else(|| self.takes.last().filter(|last| last.repeats)).copied()
+    }
+}
