@@ -275,7 +275,7 @@ pub(crate) enum Format {
 
 /// Serve an editor on standard input and output, by the Language Server Protocol.
 ///
-/// Editors start this themselves; see the README for their settings.
+/// Editors start this themselves; see docs/settings.md for their settings.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Lsp {
     /// Taken for the sake of clients that always pass it: there is no other way to talk

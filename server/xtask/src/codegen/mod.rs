@@ -8,6 +8,7 @@ mod options;
 mod reply;
 mod rules;
 mod schema;
+mod settings;
 mod support;
 
 use std::path::Path;
@@ -22,6 +23,7 @@ fn files(root: &Path) -> Result<Vec<(String, String)>> {
         ("server/commands/src/generated/commands.rs", table.commands),
         ("server/engine/COMMANDS.md", support::generate()),
         ("server/linter/RULES.md", rules::generate()),
+        ("docs/settings.md", settings::generate()),
         ("editors/redlua.schema.json", schema::generate()?),
     ]
     .map(|(path, text)| (path.to_owned(), text))

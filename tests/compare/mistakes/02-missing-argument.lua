@@ -1,0 +1,3 @@
+-- a missing argument
+redis.call('HSET', KEYS[1], 'field') --!
+return 1

@@ -1,0 +1,3 @@
+-- the list that HGETALL replies, read by field
+local user = redis.call('HGETALL', KEYS[1])
+return user.name --!

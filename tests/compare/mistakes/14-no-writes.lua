@@ -1,0 +1,3 @@
+#!lua flags=no-writes
+-- a write in a script that says `no-writes`
+return redis.call('INCR', KEYS[1]) --!

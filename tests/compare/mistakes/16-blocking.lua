@@ -1,0 +1,2 @@
+-- a command that scripts may not call
+return redis.call('SUBSCRIBE', ARGV[1]) --!

@@ -1,0 +1,3 @@
+-- plain Lua: a misspelt local
+local limit = tonumber(ARGV[1])
+return redis.call('INCRBY', KEYS[1], limt) --!
