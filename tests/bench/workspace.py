@@ -50,7 +50,7 @@ SHARED = "local function trim(key)\n  redis.call('ZREMRANGEBYRANK', key, 0, -101
 
 
 def workspace(folder, files):
-    """Writes a workspace; returns the script that is edited."""
+    """Writes a workspace; returns the script that is edited, and the last one."""
     scripts = min(1000, max(files // 5, 4))
     every = max(files // scripts, 1)
     (folder / "shared.lua").write_text(SHARED)
@@ -61,18 +61,20 @@ def workspace(folder, files):
             text = SCRIPT
             if n // every % 4 == 0:
                 text = "--- @include \"../shared\"\n" + text.replace("return { 1", "trim(key)\nreturn { 1")
-            (place / f"script{n}.lua").write_text(text)
+            last = place / f"script{n}.lua"
+            last.write_text(text)
         else:
             (place / f"module{n}.lua").write_text(PLAIN % n)
-    return folder / "part0" / "script0.lua"
+    return folder / "part0" / "script0.lua", last
 
 
 def percent(times, share):
     return sorted(times)[min(len(times) - 1, int(len(times) * share))] * 1000
 
 
-def edits(client, script):
-    """Types a word at the end letter by letter, asks for completion behind it, and waits for the findings."""
+def edits(client, script, last):
+    """Waits for the findings of the last script, for till then files are read. Types a word at the end letter by letter, asks for completion behind it, and waits for the findings."""
+    client.wait(lambda m: m.get("method") == "textDocument/publishDiagnostics" and m["params"]["uri"] == last.as_uri(), 300)
     uri, text = script.as_uri(), script.read_text()
     client.notify("textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": "lua", "version": 1, "text": text}})
     found = lambda version: lambda m: (m.get("method") == "textDocument/publishDiagnostics" and m["params"]["uri"] == uri
@@ -107,11 +109,11 @@ def main():
     for files in counts:
         with tempfile.TemporaryDirectory() as work:
             folder = pathlib.Path(work)
-            script = workspace(folder, files)
+            script, last = workspace(folder, files)
             for program in programs:
                 begin = time.perf_counter()
                 client = Client([program, "lsp"], folder)
-                times = edits(client, script)
+                times = edits(client, script, last)
                 told = ", ".join(f"{what} p50 {percent(of, .5):.1f} ms, p95 {percent(of, .95):.1f} ms" for what, of in times.items())
                 print(f"{files} files, {program}: {told}, peak memory {client.memory():.0f} MiB, {time.perf_counter() - begin:.1f} s in all", flush=True)
                 client.process.kill()

@@ -223,7 +223,7 @@ fn one_target(text: &str) -> Result<Target, String> {
 }
 
 fn time(text: &str) -> Result<std::time::Duration, String> {
-    linter::run_config::time(text).ok_or_else(|| "a time is a number with a unit, such as 5s or 500ms".to_owned())
+    config::time(text).ok_or_else(|| "a time is a number with a unit, such as 5s or 500ms".to_owned())
 }
 
 /// Run the examples in scripts, and transcripts.

@@ -5,10 +5,8 @@ mod scan;
 use std::ops::Range;
 
 use commands::{Family, Target};
-use linter::{
-    registry,
-    settings::{self, LEVELS, Setting, TABLES, Table, Value},
-};
+use config::table::{self as settings, LEVELS, Setting, TABLES, Table, Value};
+use linter::registry;
 
 use self::scan::{Part, Place, Scan};
 
@@ -172,7 +170,7 @@ fn values(place: &Place, quote: Option<u8>, lists: usize) -> Vec<Item> {
         (Value::Level(default), 0) => LEVELS
             .iter()
             .map(|(name, docs)| {
-                let is_default = linter::config::level(name) == linter::config::level(default);
+                let is_default = config::level(name) == config::level(default);
                 item(quoted(name), if is_default { "default" } else { "" }, docs)
             })
             .collect(),
@@ -243,7 +241,7 @@ fn default(value: Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use linter::config::Config;
+    use config::Config;
 
     use super::*;
 

@@ -39,7 +39,7 @@ impl Default for Display {
 
 impl Display {
     /// The setting with a key of the tables `hints` and `lenses`.
-    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut bool> {
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut bool> {
         Some(match key {
             "names" => &mut self.names,
             "parameters" => &mut self.parameters,

@@ -4,7 +4,6 @@
 
 mod broken;
 mod causes;
-pub mod config;
 mod context;
 mod diagnostic;
 mod display;
@@ -17,8 +16,6 @@ mod options;
 pub mod registry;
 mod rule;
 mod rules;
-pub mod run_config;
-pub mod settings;
 mod suppress;
 #[cfg(test)]
 mod test_support;

@@ -9,7 +9,7 @@ pub(crate) fn as_toml(settings: &Value) -> Option<String> {
     // Editors send null for what the user has not set; TOML has no null.
     let kept: serde_json::Map<String, Value> = table
         .iter()
-        .filter(|(key, value)| !value.is_null() && linter::settings::top().contains(&key.as_str()))
+        .filter(|(key, value)| !value.is_null() && config::table::top().contains(&key.as_str()))
         .map(|(key, value)| (key.clone(), without_nulls(value)))
         .collect();
     if kept.is_empty() {
@@ -39,7 +39,7 @@ mod tests {
             "target": ["valkey 8.0"], "cluster": null, "trace": {"server": "off"}, "lints": {"unused-key": "allow", "x": null}
         });
         let text = as_toml(&value).unwrap_or_default();
-        let (config, problems) = linter::config::Config::parse(&text);
+        let (config, problems) = config::Config::parse(&text);
         assert_eq!(problems, []);
         assert_eq!(config.options.targets, [commands::Target::valkey(8, 0)]);
         assert_eq!(as_toml(&Value::Null), None);

@@ -74,7 +74,7 @@ impl Moves {
     /// editor have none.
     pub fn mappings(&self, settings: &Settings, text: &str) -> Vec<MappingEdit> {
         let moved = self.moved_mappings(settings);
-        let ranges = linter::config::mapping_values(text);
+        let ranges = config::mapping_values(text);
         let edits = ranges.into_iter().filter_map(|(name, range)| {
             let folder = moved.iter().find(|(other, _)| *other == name).map(|(_, folder)| folder)?;
             let old = settings.config.mappings.iter().find(|(other, _)| *other == name).map(|(_, folder)| folder)?;

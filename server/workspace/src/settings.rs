@@ -5,8 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use config::{Config, table::EXCLUDED_FOLDERS};
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use linter::config::{Config, EXCLUDED_FOLDERS};
 use semantic::normalise;
 use text::{LineCol, LineIndex};
 

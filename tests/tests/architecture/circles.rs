@@ -4,7 +4,6 @@
 pub(crate) const KNOWN: &[(&str, &[&str], &str)] = &[
     ("cli", &[], "being untied"),
     ("ide", &[], "being untied"),
-    ("linter", &["config", "settings"], "being untied"),
     (
         "linter",
         &["context", "rule"],

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use super::File;
+use super::file::File;
 use crate::{FolderLack, LocalId, header};
 
 /// A local of a file by the file's number.

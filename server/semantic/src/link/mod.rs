@@ -7,6 +7,7 @@
 //! [`Links`] keeps the walks, so that a changed file costs the walks of the scripts that it is part of, and the names that it
 //! shares with its folder.
 
+mod file;
 mod folder;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use std::{
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{Definition, Environment, LocalId, Outline, Script};
+use file::File;
 use folder::{Extras, Folder};
 use walk::Walked;
 
@@ -62,35 +64,13 @@ pub struct LinkSource {
 #[derive(Debug, Default)]
 pub struct Links {
     files: Vec<File>,
+    /// The walks from the roots.
+    walks: FxHashMap<usize, Walked>,
     folders: FxHashMap<Box<str>, Folder>,
-}
-
-#[derive(Debug)]
-struct File {
-    path: String,
-    outline: Arc<Outline>,
-    targets: Vec<Vec<usize>>,
-    /// The files that include it directly, in ascending order.
-    includers: Vec<usize>,
-    /// The roots whose walks reach it, in their order.
-    roots: Vec<usize>,
-    /// The walk from here, if it is a root.
-    walked: Option<Box<Walked>>,
-    /// What the walks give.
-    own: Arc<Environment>,
-    /// The same with what the folder adds.
-    environment: Arc<Environment>,
 }
 
 /// The environment of a file that nothing is said of.
 static NOTHING: LazyLock<Arc<Environment>> = LazyLock::new(Arc::default);
-
-impl File {
-    /// True if an include leads nowhere.
-    fn has_unresolved(&self) -> bool {
-        self.targets.iter().any(Vec::is_empty)
-    }
-}
 
 impl Links {
     /// Links these files.
@@ -102,7 +82,6 @@ impl Links {
             targets,
             includers: Vec::new(),
             roots: Vec::new(),
-            walked: None,
             own: Arc::clone(&NOTHING),
             environment: Arc::clone(&NOTHING),
         };
@@ -139,8 +118,9 @@ impl Links {
 
     /// Frees what is kept of a file that nobody asks about any more.
     pub fn forget(&mut self, at: usize) {
+        self.walks.remove(&at);
         let file = &mut self.files[at];
-        (file.outline, file.walked) = (Arc::default(), None);
+        file.outline = Arc::default();
         (file.own, file.environment) = (Arc::clone(&NOTHING), Arc::clone(&NOTHING));
     }
 
@@ -156,10 +136,8 @@ impl Links {
             .collect();
         let roots: BTreeSet<usize> = edited.iter().flat_map(|&at| self.files[at].roots.iter().copied()).collect();
         for root in roots {
-            let walked = walk::walk(&self.files, root);
-            if let Some(before) = self.files[root].walked.replace(Box::new(walked))
-                && let Some(now) = &self.files[root].walked
-            {
+            let now = walk::walk(&self.files, root);
+            if let Some(before) = self.walks.get(&root) {
                 concerned.insert(root);
                 let is_other = |at: &&usize| {
                     before.parts.get(at) != now.parts.get(at)
@@ -170,6 +148,7 @@ impl Links {
                 };
                 concerned.extend(now.seen.iter().filter(is_other));
             }
+            self.walks.insert(root, now);
         }
         let merged: Vec<(usize, Arc<Environment>)> = concerned.iter().map(|&at| (at, self.merged(at))).collect();
         let mut folders: FxHashMap<Box<str>, Vec<usize>> = FxHashMap::default();
@@ -244,7 +223,7 @@ impl Links {
             for &at in &walked.seen {
                 self.files[at].roots.push(root);
             }
-            self.files[root].walked = Some(Box::new(walked));
+            self.walks.insert(root, walked);
         }
     }
 
@@ -263,7 +242,7 @@ impl Links {
         let mut missing: FxHashSet<u32> = FxHashSet::default();
         let mut names: FxHashMap<u32, (usize, LocalId)> = FxHashMap::default();
         for &root in &file.roots {
-            let Some(walked) = &self.files[root].walked else { continue };
+            let Some(walked) = self.walks.get(&root) else { continue };
             environment.incomplete |= walked.incomplete;
             if root == at {
                 [environment.included_keys, environment.included_argv] = walked.included.clone();

@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use text::TextRange;
 
-use super::File;
+use super::file::File;
 use crate::{IncludedUse, LocalId};
 
 /// Includes are followed so deep.

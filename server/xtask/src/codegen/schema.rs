@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use commands::Target;
-use linter::settings::{Setting, TABLES, Value as Holds, docs};
+use config::table::{Setting, TABLES, Value as Holds, docs};
 use serde_json::{Map, Value, json};
 
 pub(super) fn generate() -> Result<String> {
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn the_schema_has_every_setting() -> anyhow::Result<()> {
         let schema: serde_json::Value = serde_json::from_str(&super::generate()?)?;
-        for table in linter::settings::TABLES {
+        for table in config::table::TABLES {
             let keys = if table.key.is_empty() { &schema } else { &schema["properties"][table.key] };
             for key in table.keys() {
                 assert!(keys["properties"][key]["description"].is_string(), "{} {key}", table.key);

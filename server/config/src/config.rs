@@ -5,7 +5,9 @@ use std::ops::Range;
 use commands::{Target, Targets, api::closest};
 use toml::de::{DeTable, DeValue};
 
-use crate::{Level, Options, registry, run_config::RunConfig, settings};
+use linter::{Level, Options, registry};
+
+use crate::{RunConfig, table as settings};
 
 /// The configuration of a workspace.
 #[derive(Clone, Debug)]
@@ -16,7 +18,7 @@ pub struct Config {
     pub include: Vec<String>,
     /// Patterns of files that are left alone.
     pub exclude: Vec<String>,
-    /// Whether the folders of [`EXCLUDED_FOLDERS`] are left alone too.
+    /// Whether the folders of [`settings::EXCLUDED_FOLDERS`] are left alone too.
     pub default_exclude: bool,
     /// Folders for `--- @include "<name>/x"`; the empty name is where bare paths are looked for too.
     pub mappings: Vec<(String, std::path::PathBuf)>,
@@ -39,10 +41,6 @@ impl Default for Config {
         }
     }
 }
-
-/// Folders of installed packages and build results, which are not searched unless the settings say so.
-pub const EXCLUDED_FOLDERS: &[&str] =
-    &["node_modules", "bower_components", "vendor", "target", "dist", ".venv", "venv", "site-packages"];
 
 /// Something wrong in a `redlua.toml`. The rest of the file counts.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -339,7 +337,7 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Display;
+    use linter::Display;
 
     fn problems(text: &str) -> Vec<String> {
         Config::parse(text)

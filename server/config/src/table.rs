@@ -1,6 +1,10 @@
 //! The table of all settings: what `redlua.toml` may hold, and what editors and the schema say of it.
 
-use crate::{RULES, config::EXCLUDED_FOLDERS};
+use linter::RULES;
+
+/// Folders of installed packages and build results, which are not searched unless the settings say so.
+pub const EXCLUDED_FOLDERS: &[&str] =
+    &["node_modules", "bower_components", "vendor", "target", "dist", ".venv", "venv", "site-packages"];
 
 /// The values of a setting, with its default where there is one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,8 +65,11 @@ impl Table {
         if self.key != "lints" {
             return self.keys.to_vec();
         }
-        let setting =
-            |rule: &&crate::Rule| Setting { key: rule.code, docs: rule.docs, value: Value::Level(rule.level.as_str()) };
+        let setting = |rule: &&linter::Rule| Setting {
+            key: rule.code,
+            docs: rule.docs,
+            value: Value::Level(rule.level.as_str()),
+        };
         RULES.iter().map(setting).collect()
     }
 
@@ -196,7 +203,9 @@ pub const LEVELS: &[(&str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Display, config::Config};
+    use linter::Display;
+
+    use crate::Config;
 
     #[test]
     fn what_the_table_names_is_read() {
@@ -235,6 +244,6 @@ mod tests {
             named("files").and_then(|it| it.setting("default-exclude")).map(|it| it.value),
             Some(Value::Flag(true))
         );
-        assert!(LEVELS.iter().all(|(name, _)| crate::config::level(name).is_some()));
+        assert!(LEVELS.iter().all(|(name, _)| crate::level(name).is_some()));
     }
 }

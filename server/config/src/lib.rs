@@ -1,0 +1,10 @@
+//! The settings of a workspace: [`table`] lists all that `redlua.toml` may hold, [`Config`] is what one holds.
+//!
+//! The reader, the schema that editors use, completion in the file and the documentation all go by the table.
+
+mod config;
+mod run;
+pub mod table;
+
+pub use config::{Config, ConfigProblem, level, mapping_values};
+pub use run::{RunConfig, time};
