@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use commands::Target;
-use linter::settings::{Setting, TABLES, Value, docs};
+use config::table::{Setting, TABLES, Value, docs};
 
 const HEAD: &str = r#"<!-- Made by `cargo xtask codegen` from the table of settings. -->
 
