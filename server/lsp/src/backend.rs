@@ -109,11 +109,7 @@ impl Backend {
         place: TextDocumentPositionParams,
         answer: impl FnOnce(View<'_>, u32) -> Option<T> + Send + 'static,
     ) -> Result<Option<T>> {
-        self.of(place.text_document.uri, move |view| {
-            let offset = crate::convert::offset(view.file(), place.position, view.encoding);
-            answer(view, offset)
-        })
-        .await
+        self.ask(move |snapshot| snapshot.at(&place).and_then(|(view, offset)| answer(view, offset))).await
     }
 }
 
@@ -222,8 +218,7 @@ impl LanguageServer for Backend {
             if let Some(file) = snapshot.settings_file(uri) {
                 return requests::settings::hover(file, place.position, snapshot.client);
             }
-            let view = snapshot.view(uri)?;
-            let offset = crate::convert::offset(view.file(), place.position, view.encoding);
+            let (view, offset) = snapshot.at(&place)?;
             requests::hover::answer(view, offset)
         })
         .await

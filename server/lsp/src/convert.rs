@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use ide::{File, Location as Place};
+use ide::Location as Place;
 use linter::{Diagnostic, Edit, Level, Tag};
-use text::{Encoding, TextRange};
+use text::TextRange;
 use tower_lsp_server::ls_types::{
     CodeDescription, Diagnostic as LspDiagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
     DocumentChanges, Location, NumberOrString, OneOf, OptionalVersionedTextDocumentIdentifier, Position, Range,
@@ -13,32 +13,8 @@ use tower_lsp_server::ls_types::{
 
 use crate::snapshot::View;
 
-pub(crate) fn position(file: &File, offset: u32, encoding: Encoding) -> Position {
-    let place = file.lines.position(file.source(), offset, encoding);
-    Position { line: place.line, character: place.character }
-}
-
-pub(crate) fn range(file: &File, range: TextRange, encoding: Encoding) -> Range {
-    Range { start: position(file, range.start, encoding), end: position(file, range.end, encoding) }
-}
-
-pub(crate) fn offset(file: &File, position: Position, encoding: Encoding) -> u32 {
-    file.lines.offset(file.source(), text_position(position), encoding)
-}
-
-pub(crate) fn text_range(file: &File, range: Range, encoding: Encoding) -> TextRange {
-    file.lines.range(file.source(), text_position(range.start), text_position(range.end), encoding)
-}
-
 pub(crate) const fn text_position(position: Position) -> text::Position {
     text::Position { line: position.line, character: position.character }
-}
-
-pub(crate) fn edits(file: &File, edits: &[Edit], encoding: Encoding) -> Vec<TextEdit> {
-    edits
-        .iter()
-        .map(|edit| TextEdit { range: range(file, edit.range, encoding), new_text: edit.text.clone() })
-        .collect()
 }
 
 /// The edits of a document: its URI, the version of an open one, and the edits.
@@ -65,17 +41,43 @@ pub(crate) fn edit_of_documents(documents: impl Iterator<Item = Edited>, version
     WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() }
 }
 
+/// The one door between a document's text as the client has it and the script that features know: places come in and go out here.
 impl View<'_> {
+    /// The place in the script of a position in the document.
+    pub(crate) fn offset(&self, position: Position) -> u32 {
+        self.file().lines.offset(self.file().source(), text_position(position), self.encoding)
+    }
+
+    /// The part of the script that a range of the document covers.
+    pub(crate) fn inside(&self, range: Range) -> TextRange {
+        let (start, end) = (text_position(range.start), text_position(range.end));
+        self.file().lines.range(self.file().source(), start, end, self.encoding)
+    }
+
+    /// The position in the document of a place in the script.
+    pub(crate) fn out_at(&self, offset: u32) -> Position {
+        let place = self.file().lines.position(self.file().source(), offset, self.encoding);
+        Position { line: place.line, character: place.character }
+    }
+
+    /// The range of the document that a part of the script is.
+    pub(crate) fn out(&self, range: TextRange) -> Range {
+        Range { start: self.out_at(range.start), end: self.out_at(range.end) }
+    }
+
+    /// Edits of the script as edits of the document.
+    pub(crate) fn edits(&self, edits: &[Edit]) -> Vec<TextEdit> {
+        edits.iter().map(|edit| TextEdit { range: self.out(edit.range), new_text: edit.text.clone() }).collect()
+    }
+
     /// The protocol's location of a place in the same root.
     pub(crate) fn location(&self, place: Place) -> Option<Location> {
         let uri = self.root.documents.get(place.file)?.uri.clone();
-        let file = self.root.project.files.get(place.file)?;
-        Some(Location { uri, range: range(file, place.range, self.encoding) })
+        Some(Location { uri, range: self.other(place.file).out(place.range) })
     }
 
     /// A finding as the protocol has it.
     pub(crate) fn diagnostic(&self, finding: &Diagnostic) -> LspDiagnostic {
-        let file = self.file();
         let related = finding
             .related
             .iter()
@@ -94,7 +96,7 @@ impl View<'_> {
         };
         let page = linter::registry::rule(finding.code).and_then(|rule| rule.page().parse::<Uri>().ok());
         LspDiagnostic {
-            range: range(file, finding.range, self.encoding),
+            range: self.out(finding.range),
             severity: Some(match finding.level {
                 Level::Error => DiagnosticSeverity::ERROR,
                 Level::Warning => DiagnosticSeverity::WARNING,

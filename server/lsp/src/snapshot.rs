@@ -8,7 +8,7 @@ use std::{
 
 use ide::{File, Project};
 use text::Encoding;
-use tower_lsp_server::ls_types::Uri;
+use tower_lsp_server::ls_types::{TextDocumentPositionParams, Uri};
 
 use workspace::Settings;
 
@@ -100,6 +100,12 @@ impl Snapshot {
     pub(crate) fn view(&self, uri: &Uri) -> Option<View<'_>> {
         let (root, at) = self.find(&self.key(uri))?;
         Some(self.view_at(root, at))
+    }
+
+    /// A file and the place in its script of a position in the document.
+    pub(crate) fn at(&self, place: &TextDocumentPositionParams) -> Option<(View<'_>, u32)> {
+        let view = self.view(&place.text_document.uri)?;
+        Some((view, view.offset(place.position)))
     }
 
     /// The root and the number of the file with a key. A file of one root may be read by another for its includes.

@@ -6,7 +6,7 @@ use tower_lsp_server::ls_types::{
     CallHierarchyIncomingCall, CallHierarchyItem, CallHierarchyOutgoingCall, Range, SymbolKind,
 };
 
-use crate::{convert, snapshot::View};
+use crate::snapshot::View;
 
 fn item(view: View<'_>, it: &Callable) -> CallHierarchyItem {
     let view = view.other(it.file);
@@ -16,8 +16,8 @@ fn item(view: View<'_>, it: &Callable) -> CallHierarchyItem {
         tags: None,
         detail: Some(if it.detail.is_empty() { view.file().path.clone() } else { it.detail.clone() }),
         uri: view.uri().clone(),
-        range: convert::range(view.file(), it.range, view.encoding),
-        selection_range: convert::range(view.file(), it.selection, view.encoding),
+        range: view.out(it.range),
+        selection_range: view.out(it.selection),
         data: None,
     }
 }
@@ -29,12 +29,12 @@ pub(crate) fn prepare(view: View<'_>, offset: u32) -> Option<Vec<CallHierarchyIt
 
 /// The name of the item as a range of its file.
 fn selection(view: View<'_>, item: &CallHierarchyItem) -> TextRange {
-    convert::text_range(view.file(), item.selection_range, view.encoding)
+    view.inside(item.selection_range)
 }
 
 fn ranges(view: View<'_>, file: usize, places: &[TextRange]) -> Vec<Range> {
     let view = view.other(file);
-    places.iter().map(|&place| convert::range(view.file(), place, view.encoding)).collect()
+    places.iter().map(|&place| view.out(place)).collect()
 }
 
 pub(crate) fn incoming(view: View<'_>, of: &CallHierarchyItem) -> Option<Vec<CallHierarchyIncomingCall>> {

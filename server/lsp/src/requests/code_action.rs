@@ -23,7 +23,7 @@ pub(crate) const RUN_KIND: CodeActionKind = CodeActionKind::new("redlua.run");
 
 pub(crate) fn answer(view: View<'_>, range: Range, context: &CodeActionContext) -> Vec<CodeActionOrCommand> {
     let file = view.file();
-    let range = convert::text_range(file, range, view.encoding);
+    let range = view.inside(range);
     let wanted = |kind: &CodeActionKind| {
         context.only.as_ref().is_none_or(|only| {
             only.iter().any(|it| {
@@ -72,7 +72,7 @@ pub(crate) fn answer(view: View<'_>, range: Range, context: &CodeActionContext) 
         .map(|action| (kind(action.kind), action))
         .filter(|(kind, _)| wanted(kind))
         .map(|(kind, action)| {
-            let edits: Vec<TextEdit> = convert::edits(file, &action.edits, view.encoding);
+            let edits: Vec<TextEdit> = view.edits(&action.edits);
             let finding = action.finding.and_then(|nth| file.findings().get(nth));
             CodeActionOrCommand::CodeAction(CodeAction {
                 title: action.title,

@@ -5,7 +5,6 @@ use serde_json::json;
 use tower_lsp_server::ls_types::{CodeLens, Command, Location, Uri};
 
 use crate::{
-    convert,
     requests::execute_command::show_summary,
     run::{self, offer::Place},
     snapshot::{Snapshot, View},
@@ -22,11 +21,7 @@ pub(crate) fn answer(view: View<'_>) -> Vec<CodeLens> {
     let is_shown = |lens: &ide::code_lens::Lens| lens.title.is_some() || display.references;
     // The first of a line are seen where the editor has no room for all.
     let mut lenses: Vec<CodeLens> = facts.iter().map(|facts| summary(view, facts)).collect();
-    let command = |(at, command)| CodeLens {
-        range: convert::range(view.file(), at, view.encoding),
-        command: Some(command),
-        data: None,
-    };
+    let command = |(at, command)| CodeLens { range: view.out(at), command: Some(command), data: None };
     if display.runs {
         lenses.extend(run::offer::offers(view, Place::Lens).into_iter().map(command));
         lenses.extend(run::offer::updates(view).into_iter().map(command));
@@ -34,7 +29,7 @@ pub(crate) fn answer(view: View<'_>) -> Vec<CodeLens> {
     let counts = ide::code_lens::lenses(view.file()).into_iter().filter(|lens| !is_told(lens) && is_shown(lens));
     lenses.extend(counts.map(|lens| {
         CodeLens {
-            range: convert::range(view.file(), lens.range, view.encoding),
+            range: view.out(lens.range),
             data: lens
                 .title
                 .is_none()
@@ -52,7 +47,7 @@ fn summary(view: View<'_>, facts: &Facts) -> CodeLens {
         argument["function"] = json!(function);
     }
     CodeLens {
-        range: convert::range(view.file(), facts.range, view.encoding),
+        range: view.out(facts.range),
         command: Some(Command {
             title: facts.line(),
             command: show_summary::NAME.to_owned(),

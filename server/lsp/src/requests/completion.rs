@@ -11,7 +11,6 @@ use tower_lsp_server::ls_types::{
 
 use crate::{
     client::ClientAbilities,
-    convert,
     markup::markup,
     snapshot::{Snapshot, View},
 };
@@ -26,16 +25,15 @@ struct Data {
 
 pub(crate) fn list(snapshot: &Snapshot, params: &CompletionParams) -> Option<CompletionResponse> {
     let place = &params.text_document_position;
-    let view = snapshot.view(&place.text_document.uri)?;
-    let offset = convert::offset(view.file(), place.position, view.encoding);
+    let (view, offset) = snapshot.at(place)?;
     let trigger = trigger(params.context.as_ref(), view.file().source(), offset);
     let found = ide::completion::completions(view.project(), view.at, offset, trigger);
     let (insert, replace) = found.ranges(view.file().source(), offset);
     let place = if snapshot.client.inserts_or_replaces && insert != replace {
-        let [insert, replace] = [insert, replace].map(|range| convert::range(view.file(), range, view.encoding));
+        let [insert, replace] = [insert, replace].map(|range| view.out(range));
         Place::Either { insert, replace }
     } else {
-        Place::One(convert::range(view.file(), found.range, view.encoding))
+        Place::One(view.out(found.range))
     };
     let items = found.items.into_iter().map(|it| item(view, it, place, snapshot.client)).collect();
     // The list is whole, and the client filters it while the word goes on; but who asks at each letter is to go on asking.

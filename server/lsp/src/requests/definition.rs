@@ -2,11 +2,11 @@
 
 use tower_lsp_server::ls_types::{GotoDefinitionResponse, LocationLink};
 
-use crate::{convert, snapshot::View};
+use crate::snapshot::View;
 
 pub(crate) fn answer(view: View<'_>, offset: u32) -> Option<GotoDefinitionResponse> {
     let definition = ide::navigation::definition(view.project(), view.at, offset)?;
-    let origin = convert::range(view.file(), definition.origin, view.encoding);
+    let origin = view.out(definition.origin);
     if !view.client.links {
         let places = definition.targets.into_iter().filter_map(|place| view.location(place)).collect();
         return Some(GotoDefinitionResponse::Array(places));

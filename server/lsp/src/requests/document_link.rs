@@ -3,13 +3,13 @@
 use ide::links::Target;
 use tower_lsp_server::ls_types::DocumentLink;
 
-use crate::{convert, snapshot::View};
+use crate::snapshot::View;
 
 pub(crate) fn answer(view: View<'_>) -> Vec<DocumentLink> {
     ide::links::links(view.project(), view.at)
         .into_iter()
         .map(|link| DocumentLink {
-            range: convert::range(view.file(), link.range, view.encoding),
+            range: view.out(link.range),
             target: match link.target {
                 Target::File(at) => view.root.documents.get(at).map(|it| it.uri.clone()),
                 Target::Page(page) => page.parse().ok(),

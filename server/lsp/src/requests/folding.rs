@@ -3,14 +3,14 @@
 use ide::folding::FoldKind;
 use tower_lsp_server::ls_types::{FoldingRange, FoldingRangeKind};
 
-use crate::{convert, snapshot::View};
+use crate::snapshot::View;
 
 pub(crate) fn answer(view: View<'_>) -> Vec<FoldingRange> {
     let whole_lines = view.client.folds_lines;
     ide::folding::folding(view.file(), whole_lines)
         .into_iter()
         .map(|fold| {
-            let range = convert::range(view.file(), fold.range, view.encoding);
+            let range = view.out(fold.range);
             let hidden = range.end.line - u32::from(whole_lines && fold.closed);
             FoldingRange {
                 start_line: range.start.line,

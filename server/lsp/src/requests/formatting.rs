@@ -8,10 +8,7 @@ use tower_lsp_server::{
     ls_types::{FormattingOptions, FormattingProperty, Range, TextEdit},
 };
 
-use crate::{
-    convert,
-    snapshot::{View, path_of},
-};
+use crate::snapshot::{View, path_of};
 
 fn failed(error: &format::Error) -> Error {
     Error { code: ErrorCode::ServerError(-32803), message: error.to_string().into(), data: None }
@@ -43,7 +40,7 @@ pub(crate) fn range(view: View<'_>, options: &FormattingOptions, range: Range) -
     if !view.file().is_script || is_ignored(view) {
         return Ok(Vec::new());
     }
-    let range = convert::text_range(view.file(), range, view.encoding);
+    let range = view.inside(range);
     let formatted =
         format::format(view.file().source(), style(view, options)?, Some(range)).map_err(|error| failed(&error))?;
     Ok(edits(view, &formatted))
@@ -65,7 +62,7 @@ fn edits(view: View<'_>, formatted: &str) -> Vec<TextEdit> {
     let end = end - tail.iter().position(|&byte| byte == b'\n').map_or(end, |at| at + 1);
     let old = TextRange::new(start as u32, (source.len() - end) as u32);
     let text = String::from_utf8_lossy(&new[start..new.len() - end]).into_owned();
-    vec![TextEdit { range: convert::range(file, old, view.encoding), new_text: text }]
+    vec![TextEdit { range: view.out(old), new_text: text }]
 }
 
 fn memchr_last_newline(text: &[u8]) -> usize {
@@ -94,7 +91,7 @@ pub(crate) fn on_type(view: View<'_>, offset: u32, options: &FormattingOptions) 
         let wanted = indentation(line);
         let is_other = text[..have] != *wanted.as_bytes() && (have < text.len() || line == new_line);
         let old = TextRange::new(range.start, range.start + have as u32);
-        let at = |range| convert::range(file, range, view.encoding);
+        let at = |range| view.out(range);
         match addition {
             Some(Addition::Comment(dashes)) if line == new_line => {
                 let old = if is_other { old } else { TextRange::at(old.end) };
@@ -110,12 +107,12 @@ pub(crate) fn on_type(view: View<'_>, offset: u32, options: &FormattingOptions) 
         let break_of = |text: &[u8]| if text.ends_with(b"\r\n") { "\r\n" } else { "\n" };
         if new_line + 1 < file.lines.line_count() {
             let new_text = format!("{}{word}{}", indentation(line), break_of(&source[..below as usize]));
-            found.push(TextEdit { range: convert::range(file, TextRange::at(below), view.encoding), new_text });
+            found.push(TextEdit { range: view.out(TextRange::at(below)), new_text });
         } else if keeps_cursor(options) {
             let end = source.len() as u32;
             let above = &source[..file.lines.line_start(new_line) as usize];
             let new_text = format!("{}{}{word}", break_of(above), indentation(line));
-            found.push(TextEdit { range: convert::range(file, TextRange::at(end), view.encoding), new_text });
+            found.push(TextEdit { range: view.out(TextRange::at(end)), new_text });
         }
     }
     Some(found)

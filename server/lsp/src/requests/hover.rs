@@ -2,12 +2,12 @@
 
 use tower_lsp_server::ls_types::{Hover, HoverContents};
 
-use crate::{convert, markup::markup, snapshot::View};
+use crate::{markup::markup, snapshot::View};
 
 pub(crate) fn answer(view: View<'_>, offset: u32) -> Option<Hover> {
     let hover = ide::hover::hover(view.project(), view.at, offset);
     let (mut parts, range) = match hover {
-        Some(hover) => (vec![hover.markdown], Some(convert::range(view.file(), hover.range, view.encoding))),
+        Some(hover) => (vec![hover.markdown], Some(view.out(hover.range))),
         None => (Vec::new(), None),
     };
     // A message is gone with the next key, and some clients cut it to a line: here all of the last run can be read.

@@ -3,19 +3,17 @@
 use tower_lsp_server::ls_types::{InlayHint, InlayHintKind, InlayHintLabel, InlayHintTooltip, Range, Uri};
 
 use crate::{
-    convert,
     markup::markup,
     snapshot::{Snapshot, View},
 };
 
 pub(crate) fn answer(view: View<'_>, range: Range) -> Vec<InlayHint> {
-    let file = view.file();
-    let range = convert::text_range(file, range, view.encoding);
+    let range = view.inside(range);
     let told = crate::run::show::inlays(view, range);
     ide::inlay_hint::inlay_hints(view.project(), view.at, range)
         .into_iter()
         .map(|hint| InlayHint {
-            position: convert::position(file, hint.offset, view.encoding),
+            position: view.out_at(hint.offset),
             label: InlayHintLabel::String(hint.label),
             kind: hint.is_parameter.then_some(InlayHintKind::PARAMETER),
             text_edits: None,

@@ -6,7 +6,7 @@ use ide::{
 };
 use tower_lsp_server::ls_types::{DocumentHighlight, DocumentHighlightKind, Location};
 
-use crate::{convert, snapshot::View};
+use crate::snapshot::View;
 
 pub(crate) fn answer(view: View<'_>, offset: u32, declaration: bool) -> Option<Vec<Location>> {
     let declared = navigation::definition(view.project(), view.at, offset).map(|it| it.targets).unwrap_or_default();
@@ -22,7 +22,7 @@ pub(crate) fn highlight(view: View<'_>, offset: u32) -> Option<Vec<DocumentHighl
     let found = highlight::highlights(view.project(), view.at, offset)
         .into_iter()
         .map(|it| DocumentHighlight {
-            range: convert::range(view.file(), it.range, view.encoding),
+            range: view.out(it.range),
             kind: Some(match it.access {
                 Some(Access::Write) => DocumentHighlightKind::WRITE,
                 Some(Access::Read) => DocumentHighlightKind::READ,

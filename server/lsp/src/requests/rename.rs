@@ -16,14 +16,14 @@ fn refused(message: String) -> Error {
 
 pub(crate) fn prepare(view: View<'_>, offset: u32) -> Result<PrepareRenameResponse> {
     let range = navigation::prepare_rename(view.project(), view.at, offset).map_err(refused)?;
-    Ok(PrepareRenameResponse::Range(convert::range(view.file(), range, view.encoding)))
+    Ok(PrepareRenameResponse::Range(view.out(range)))
 }
 
 pub(crate) fn answer(view: View<'_>, offset: u32, name: &str) -> Result<WorkspaceEdit> {
     let places = navigation::rename(view.project(), view.at, offset, name).map_err(refused)?;
     let mut changes: BTreeMap<usize, Vec<TextEdit>> = BTreeMap::new();
     for place in places {
-        let range = convert::range(&view.project().files[place.file], place.range, view.encoding);
+        let range = view.other(place.file).out(place.range);
         changes.entry(place.file).or_default().push(TextEdit { range, new_text: name.to_owned() });
     }
     Ok(convert::workspace_edit(changes.into_iter().map(|(at, edits)| (view.other(at), edits)).collect()))
@@ -31,6 +31,6 @@ pub(crate) fn answer(view: View<'_>, offset: u32, name: &str) -> Result<Workspac
 
 pub(crate) fn linked(view: View<'_>, offset: u32) -> Option<LinkedEditingRanges> {
     let ranges = navigation::linked_editing(view.project(), view.at, offset)?;
-    let ranges = ranges.into_iter().map(|range| convert::range(view.file(), range, view.encoding)).collect();
+    let ranges = ranges.into_iter().map(|range| view.out(range)).collect();
     Some(LinkedEditingRanges { ranges, word_pattern: Some("[A-Za-z_][A-Za-z0-9_]*".to_owned()) })
 }

@@ -51,7 +51,7 @@ pub(crate) fn answer(snapshot: &Snapshot, files: &[FileRename]) -> Option<Worksp
                 continue;
             }
             let view = snapshot.view_at(nth, edit.file);
-            let range = convert::range(view.file(), edit.range, view.encoding);
+            let range = view.out(edit.range);
             let edit_of = TextEdit { range, new_text: edit.path };
             match changes.last_mut().filter(|_| last == Some(edit.file)) {
                 Some((.., edits)) => edits.push(edit_of),

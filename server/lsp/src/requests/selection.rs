@@ -2,16 +2,16 @@
 
 use tower_lsp_server::ls_types::{Position, SelectionRange};
 
-use crate::{convert, snapshot::View};
+use crate::snapshot::View;
 
 pub(crate) fn answer(view: View<'_>, positions: &[Position]) -> Vec<SelectionRange> {
     positions
         .iter()
         .map(|&position| {
-            let offset = convert::offset(view.file(), position, view.encoding);
+            let offset = view.offset(position);
             let mut outer: Option<Box<SelectionRange>> = None;
             for range in ide::selection::selection(view.file(), offset).into_iter().rev() {
-                let range = convert::range(view.file(), range, view.encoding);
+                let range = view.out(range);
                 outer = Some(Box::new(SelectionRange { range, parent: outer }));
             }
             let here = tower_lsp_server::ls_types::Range { start: position, end: position };

@@ -8,10 +8,7 @@ use tower_lsp_server::ls_types::{
     SemanticTokensRangeResult, SemanticTokensResult,
 };
 
-use crate::{
-    convert,
-    snapshot::{View, key},
-};
+use crate::snapshot::{View, key};
 
 /// The last tokens that each file's client got, with their number.
 #[derive(Default)]
@@ -36,12 +33,11 @@ impl Cache {
 }
 
 fn tokens(view: View<'_>, range: TextRange) -> Vec<SemanticToken> {
-    let file = view.file();
     let mut last = tower_lsp_server::ls_types::Position::default();
     ide::semantic_tokens::semantic_tokens(view.project(), view.at, range)
         .into_iter()
         .map(|token| {
-            let place = convert::range(file, token.range, view.encoding);
+            let place = view.out(token.range);
             let delta_line = place.start.line - last.line;
             let delta_start =
                 if delta_line == 0 { place.start.character - last.character } else { place.start.character };
@@ -97,7 +93,7 @@ fn difference(before: &[SemanticToken], after: &[SemanticToken]) -> Option<Seman
 }
 
 pub(crate) fn range(view: View<'_>, range: Range) -> SemanticTokensRangeResult {
-    let range = convert::text_range(view.file(), range, view.encoding);
+    let range = view.inside(range);
     SemanticTokensRangeResult::Tokens(SemanticTokens { result_id: None, data: tokens(view, range) })
 }
 

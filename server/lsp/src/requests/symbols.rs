@@ -5,10 +5,7 @@ use tower_lsp_server::ls_types::{
     DocumentSymbol, DocumentSymbolResponse, Location, SymbolInformation, SymbolKind, WorkspaceSymbolResponse,
 };
 
-use crate::{
-    convert,
-    snapshot::{Snapshot, View},
-};
+use crate::snapshot::{Snapshot, View};
 
 const fn kind(kind: Kind) -> SymbolKind {
     match kind {
@@ -39,7 +36,7 @@ pub(crate) fn document(view: View<'_>) -> DocumentSymbolResponse {
 
 #[expect(deprecated, reason = "the type has a field that is deprecated")]
 fn information(view: View<'_>, symbol: Symbol, container_name: Option<String>) -> SymbolInformation {
-    let range = convert::range(view.file(), symbol.selection, view.encoding);
+    let range = view.out(symbol.selection);
     SymbolInformation {
         name: symbol.name,
         kind: kind(symbol.kind),
@@ -59,8 +56,8 @@ fn nested(view: View<'_>, symbol: Symbol) -> DocumentSymbol {
         kind: kind(symbol.kind),
         tags: None,
         deprecated: None,
-        range: convert::range(view.file(), symbol.range.cover(symbol.selection), view.encoding),
-        selection_range: convert::range(view.file(), symbol.selection, view.encoding),
+        range: view.out(symbol.range.cover(symbol.selection)),
+        selection_range: view.out(symbol.selection),
         children: (!children.is_empty()).then_some(children),
     }
 }

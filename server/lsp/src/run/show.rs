@@ -13,7 +13,7 @@ use tower_lsp_server::ls_types::{
 };
 
 use super::shorten::{cut, shorten};
-use crate::{convert, markup::markup, run::results::Failed, snapshot::View};
+use crate::{markup::markup, run::results::Failed, snapshot::View};
 
 /// How much of a reply is shown beside the code, in characters.
 const LONGEST: usize = 60;
@@ -114,9 +114,9 @@ pub(crate) fn inlays(view: View<'_>, within: TextRange) -> Vec<InlayHint> {
     if !view.root.settings.config.options.display.results {
         return Vec::new();
     }
-    let (file, key) = (view.file(), view.key());
+    let key = view.key();
     let hint = |at: u32, label: String, tooltip: String| InlayHint {
-        position: convert::position(file, at, view.encoding),
+        position: view.out_at(at),
         label: InlayHintLabel::String(label),
         kind: None,
         text_edits: None,
@@ -206,7 +206,7 @@ pub(crate) fn diagnostics(view: View<'_>) -> Vec<LspDiagnostic> {
         return Vec::new();
     }
     let found = |range: TextRange, severity: DiagnosticSeverity, code: &str, message: String| LspDiagnostic {
-        range: convert::range(view.file(), range, view.encoding),
+        range: view.out(range),
         severity: Some(severity),
         code: Some(NumberOrString::String(code.to_owned())),
         source: Some("redlua".to_owned()),

@@ -33,7 +33,7 @@ pub(crate) fn actions(view: View<'_>, range: TextRange) -> Vec<CodeActionOrComma
         .iter()
         .filter(|(verdict, _)| touched(verdict))
         .map(|(verdict, edit)| {
-            let place = difference(view, verdict).map(|(range, _)| convert::range(view.file(), range, view.encoding));
+            let place = difference(view, verdict).map(|(range, _)| view.out(range));
             let own = crate::run::show::diagnostics(view)
                 .into_iter()
                 .filter(|finding| Some(finding.range) == place)
@@ -89,5 +89,5 @@ fn edit(view: View<'_>, verdict: &Verdict) -> Option<TextEdit> {
     let reply: String =
         got.lines().map(|line| format!("{ending}{indent}{mark}{line}").trim_end_matches(' ').to_owned()).collect();
     let range = TextRange::new(command.end, line_range(view, verdict.example.last_line).end);
-    Some(TextEdit { range: convert::range(view.file(), range, view.encoding), new_text: reply })
+    Some(TextEdit { range: view.out(range), new_text: reply })
 }

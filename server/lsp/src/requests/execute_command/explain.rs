@@ -11,7 +11,7 @@ use tower_lsp_server::{
 };
 
 use super::context::Context;
-use crate::{client::ClientAbilities, convert, markup::markup, outbox::Message, scratch, snapshot::Snapshot};
+use crate::{client::ClientAbilities, markup::markup, outbox::Message, scratch, snapshot::Snapshot};
 
 pub(crate) const NAME: &str = "redlua.explain";
 
@@ -76,7 +76,7 @@ impl Query {
             }
             About::Place(uri, position) => {
                 let view = snapshot.view(uri).ok_or_else(|| format!("there is no document `{}`", uri.as_str()))?;
-                let offset = convert::offset(view.file(), *position, view.encoding);
+                let offset = view.offset(*position);
                 let page = explain::at(view.project(), view.at, offset);
                 page.ok_or_else(|| "there is no rule, command or function to explain here".to_owned())
             }
