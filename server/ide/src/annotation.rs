@@ -4,7 +4,9 @@ mod annotated;
 mod names;
 #[cfg(test)]
 mod tests;
+mod type_names;
 
 pub(crate) use annotated::Annotated;
 pub use names::TypeName;
-pub(crate) use names::{BUILT_IN, TypeNames, mentions, words};
+pub(crate) use names::{BUILT_IN, mentions, words};
+pub(crate) use type_names::TypeNames;

@@ -1,11 +1,11 @@
 //! The call around the cursor, by the tokens alone, so that it is known while it is typed and nothing parses.
 
 use commands::bind::Word;
-use semantic::{ApiPath, Constant, Init, LocalId, LocalKind, Script};
+use semantic::{ApiPath, Constant, Init};
 use syntax::lexer::{Keyword, Lexer, Token, TokenKind};
 use text::TextRange;
 
-use crate::{Project, path::Path};
+use crate::{Project, path::Path, visibility::visible};
 
 /// A call that is being typed.
 #[derive(Clone, Debug)]
@@ -49,16 +49,6 @@ impl CallSite {
         }
         (self.before.len() + usize::from(!is_empty || !self.before.is_empty()), false)
     }
-}
-
-/// The tokens up to `offset`, comments aside; the last may go on behind it.
-pub(crate) fn tokens_before(source: &[u8], offset: u32) -> Vec<Token> {
-    // A shebang is no Lua, and an apostrophe in it no string.
-    let start = if source.starts_with(b"#!") { memchr::memchr(b'\n', source).unwrap_or(source.len()) } else { 0 };
-    Lexer::at(source, start)
-        .take_while(|token| token.range.start < offset)
-        .filter(|token| !matches!(token.kind, TokenKind::Comment | TokenKind::UnterminatedComment))
-        .collect()
 }
 
 /// The innermost call whose parentheses are open at `offset`.
@@ -194,109 +184,6 @@ fn given(project: &Project, file: usize, name: &str) -> Option<String> {
         .and_then(|(_, definition)| definition.api.clone())
 }
 
-/// The local of a name that is visible at a place.
-pub(crate) fn visible(project: &Project, file: usize, name: &str, offset: u32) -> Option<LocalId> {
-    let script = &project.files[file].script;
-    let mut same = script.scopes.locals().filter(|(id, _)| script.name(*id) == name).peekable();
-    same.peek()?;
-    let visible = Visibility::new(script, offset);
-    same.filter(|(_, local)| visible.has(local)).map(|(id, _)| id).last()
-}
-
-/// Which locals can be used at a place. In a script that parses their scopes tell; while a block is being typed its end is
-/// not where it will be, so there the tokens tell.
-pub(crate) struct Visibility {
-    offset: u32,
-    /// The places of the names whose initialisers the place is in: they are not in scope yet.
-    initialised: Vec<u32>,
-    /// For each token before the place where it begins, the depth of blocks behind it, and the least depth from there on;
-    /// empty for a script that parses.
-    depths: Vec<(u32, i32, i32)>,
-}
-
-impl Visibility {
-    pub(crate) fn new(script: &Script, offset: u32) -> Self {
-        use syntax::lexer::Keyword::{Do, Else, Elseif, End, Function, Repeat, Then, Until};
-        let mut depths = Vec::new();
-        if !script.parse.errors.is_empty() {
-            let mut depth = 0;
-            for token in tokens_before(&script.source, offset) {
-                let lowest = match token.kind {
-                    TokenKind::Keyword(Do | Then | Function | Repeat) => {
-                        depth += 1;
-                        depth
-                    }
-                    // `elseif` ends a block, and its `then` begins the next.
-                    TokenKind::Keyword(End | Until | Elseif) => {
-                        depth -= 1;
-                        depth
-                    }
-                    TokenKind::Keyword(Else) => depth - 1,
-                    _ => depth,
-                };
-                depths.push((token.range.start, depth, lowest));
-            }
-            let mut least = i32::MAX;
-            for (_, _, lowest) in depths.iter_mut().rev() {
-                least = least.min(*lowest);
-                *lowest = least;
-            }
-        }
-        Self { offset, initialised: initialised(script, offset), depths }
-    }
-
-    pub(crate) fn has(&self, local: &semantic::Local) -> bool {
-        if self.initialised.contains(&local.name.range.start) {
-            return false;
-        }
-        let scope = local.scope;
-        if scope.start <= self.offset && self.offset <= scope.end {
-            return true;
-        }
-        let declared = local.name.range.start;
-        let at = self.depths.partition_point(|(start, _, _)| *start < declared);
-        let Some((_, depth, _)) = self.depths.get(at) else { return false };
-        let is_of_loop = matches!(local.kind, LocalKind::Counter | LocalKind::Iterated(_));
-        let after = self.depths.get(at + 1).map_or(i32::MAX, |(_, _, least)| *least);
-        if is_of_loop {
-            // A loop's variables live in the block that its `do` begins.
-            let body = self.depths[at..].iter().position(|(_, now, _)| now > depth);
-            return body.is_some_and(|body| self.depths[at + body].2 > *depth);
-        }
-        declared < self.offset && after >= *depth
-    }
-}
-
-/// The places of the names that `local` declares where the cursor is in their initialisers.
-fn initialised(script: &Script, offset: u32) -> Vec<u32> {
-    let source = &script.source;
-    let before = source.get(..offset as usize).unwrap_or_default();
-    let word = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-    let before = before[..before.len() - word].trim_ascii_end();
-    let goes_on = goes_on(before);
-    let mut names = Vec::new();
-    for (_, stmt) in script.tree().stmts() {
-        let syntax::StmtKind::Local { names: declared, .. } = &stmt.kind else { continue };
-        let is_in = |name: &&syntax::Name| name.range.end < offset;
-        // Where nothing is typed yet behind an operator the statement ends before the cursor.
-        let is_cut = goes_on && stmt.range.start < before.len() as u32 && before.len() as u32 <= stmt.range.end;
-        if stmt.range.start < offset && (offset <= stmt.range.end || is_cut) {
-            names.extend(declared.iter().filter(is_in).map(|name| name.range.start));
-        }
-    }
-    names
-}
-
-/// True if an expression that ends so wants another operand.
-fn goes_on(before: &[u8]) -> bool {
-    let word = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-    match &before[before.len() - word..] {
-        b"and" | b"or" | b"not" => true,
-        b"" => before.last().is_some_and(|last| !matches!(last, b')' | b']' | b'}' | b'\'' | b'"' | b';')),
-        _ => false,
-    }
-}
-
 /// A word of a command call from the text of an argument.
 pub(crate) fn word<'a>(project: &'a Project, file: usize, range: TextRange, text: &'a mut Vec<u8>) -> Word<'a> {
     let it = &project.files[file];
@@ -337,7 +224,7 @@ mod tests {
     fn at(source: &str) -> Option<(String, usize, String)> {
         let offset = source.find("$0").unwrap_or(0) as u32;
         let source = source.replacen("$0", "", 1);
-        let tokens = tokens_before(source.as_bytes(), offset);
+        let tokens = crate::tokens::tokens_before(source.as_bytes(), offset);
         enclosing(source.as_bytes(), &tokens, offset).map(|site| {
             let current = String::from_utf8_lossy(site.current.slice(source.as_bytes())).into_owned();
             (site.callee, site.before.len(), current)

@@ -1,44 +1,14 @@
 //! What can be done to the code at the cursor: fixes, suppressions, the header, and small rewritings.
 
+mod action;
 mod header;
 mod rewrite;
 
+pub use action::{Action, ActionKind};
 use linter::{Diagnostic, Edit, Fix};
 use text::TextRange;
 
 use crate::{File, Project};
-
-/// The kinds of action, as the protocol has them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ActionKind {
-    /// Mends a finding.
-    QuickFix,
-    /// Takes an expression out.
-    Extract,
-    /// Puts a value in the place of its name.
-    Inline,
-    /// Writes something in another way.
-    Rewrite,
-    /// Mends all that is safe to mend.
-    FixAll,
-    /// Changes the file as a whole.
-    Source,
-}
-
-/// Something that can be done.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Action {
-    /// What, as a command.
-    pub title: String,
-    /// Its kind.
-    pub kind: ActionKind,
-    /// The edits to the file; they do not overlap.
-    pub edits: Vec<Edit>,
-    /// The finding that it mends, by its number among the file's.
-    pub finding: Option<usize>,
-    /// Whether it is what most users want here.
-    pub preferred: bool,
-}
 
 /// What can be done about a range of a file.
 pub fn actions(project: &Project, file: usize, range: TextRange) -> Vec<Action> {

@@ -9,10 +9,12 @@ mod comments;
 mod elements;
 mod elsewhere;
 mod fields;
+mod grammar;
 mod item;
 mod keywords;
 mod names;
 mod options;
+mod place;
 mod position;
 mod shebang;
 mod snippets;
@@ -22,49 +24,25 @@ mod tests;
 use ::commands::{bind::Expected, spec::ArgumentKind};
 use text::TextRange;
 
-pub use self::item::{Completion, CompletionKind, Completions, Docs};
-use self::position::Position;
+use self::{
+    place::{Place, Wanted, unless_whole},
+    position::Position,
+};
 use crate::{
     Project,
     call_site::{self, CallSite},
     command_line::CommandLine,
     path::Path,
+    tokens,
 };
 
-/// The reason why completions are asked for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Trigger {
-    /// The user asks, or the client does when a word begins.
-    Invoked,
-    /// The client asks at each letter of a word. A whole word gets no list, for Enter would take it and not end the line.
-    Letter,
-    /// One of [`TRIGGER_CHARACTERS`] was typed. It is answered only where what may follow is known in particular: a list that opens
-    /// by itself takes the next Enter or Tab.
-    Character,
-}
+pub use self::{
+    item::{Completion, CompletionKind, Completions, Docs},
+    place::Trigger,
+};
 
 /// The characters behind which completions may be asked for.
 pub const TRIGGER_CHARACTERS: &[&str] = &[".", ":", "'", "\"", "[", "(", " ", "@", "=", ","];
-
-/// Where the cursor is, as the sources need it.
-pub(crate) struct Place<'a> {
-    project: &'a Project,
-    file: usize,
-    offset: u32,
-    /// The call around the cursor.
-    call: Option<CallSite>,
-    /// The argument that the cursor is at.
-    wanted: Wanted,
-}
-
-/// The argument that a command's grammar has at the cursor.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Wanted {
-    Key,
-    Value,
-    /// An option word, or nothing that is known.
-    Other,
-}
 
 /// Returns what may be typed at a place.
 pub fn completions(project: &Project, file: usize, offset: u32, trigger: Trigger) -> Completions {
@@ -88,7 +66,7 @@ pub fn completions(project: &Project, file: usize, offset: u32, trigger: Trigger
     if let Some(found) = shebang::completions(it, offset) {
         return unless_whole(source, found, trigger);
     }
-    let tokens = call_site::tokens_before(source, offset);
+    let tokens = tokens::tokens_before(source, offset);
     let call = call_site::enclosing(source, &tokens, offset);
     let mut place = Place { project, file, offset, call, wanted: Wanted::Other };
     place.wanted = place.wanted();
@@ -110,17 +88,6 @@ pub fn completions(project: &Project, file: usize, offset: u32, trigger: Trigger
         item.filter = item.filter.take().or_else(|| filter(item, range.is_empty()));
     }
     unless_whole(source, found, trigger)
-}
-
-/// Empties a list at a letter that makes the word one of its items.
-fn unless_whole(source: &[u8], mut found: Completions, trigger: Trigger) -> Completions {
-    let typed = found.range.slice(source);
-    let is_whole =
-        |item: &Completion| !item.is_snippet && [&item.insert, &item.label].iter().any(|it| it.as_bytes() == typed);
-    if trigger == Trigger::Letter && found.items.iter().any(is_whole) {
-        found.items.clear();
-    }
-    found
 }
 
 /// Adds what may be typed in code, outside of strings and comments.
@@ -233,7 +200,7 @@ impl Place<'_> {
     /// The argument at the cursor.
     fn wanted(&self) -> Wanted {
         let Some(call) = self.command_call() else { return Wanted::Other };
-        let expected = commands::expected_next(self, call);
+        let expected = grammar::expected_next(self, call);
         let has = |is_wanted: fn(ArgumentKind) -> bool| {
             expected.iter().any(|it| matches!(it, Expected::Value(argument) if is_wanted(argument.kind)))
         };
@@ -252,13 +219,13 @@ pub fn resolve(docs: &Docs, targets: &[::commands::Target]) -> Option<String> {
     match docs {
         Docs::None => None,
         Docs::Text(text) => Some(text.clone()),
-        Docs::Command(name) => Some(crate::hover::command(::commands::by_name(name)?, &[], targets)),
-        Docs::Option(name, token) => crate::hover::option(::commands::by_name(name)?, token),
+        Docs::Command(name) => Some(crate::render::command(::commands::by_name(name)?, &[], targets)),
+        Docs::Option(name, token) => crate::render::option(::commands::by_name(name)?, token),
         Docs::Api(table, name) => {
             let item =
                 if table.is_empty() { ::commands::api::global(name)? } else { ::commands::api::member(table, name)? };
             let prefix = if table.is_empty() { String::new() } else { format!("{table}.") };
-            Some(crate::hover::item_text(item, &prefix, targets))
+            Some(crate::render::item_text(item, &prefix, targets))
         }
         Docs::Rule(code) => linter::registry::rule(code).map(|rule| rule.docs.to_owned()),
     }

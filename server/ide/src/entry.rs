@@ -4,7 +4,7 @@ use semantic::{Entry as Named, TableUse};
 use syntax::{ExprKind, StmtKind};
 use text::TextRange;
 
-use crate::{Element, File, at, hover};
+use crate::{Element, File, at, naming};
 
 /// Something that can be run.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -52,7 +52,7 @@ pub fn whole(file: &File) -> Entry {
     let (keys, open_keys) = taken(file, true);
     let (args, open_args) = taken(file, false);
     let named = |count: u32, is_key: bool| -> Vec<Option<String>> {
-        (1..=count.min(MOST)).map(|index| hover::element_name(file, Element { is_key, index })).collect()
+        (1..=count.min(MOST)).map(|index| naming::element_name(file, Element { is_key, index })).collect()
     };
     let script = &file.script;
     let stmts = &script.tree()[script.tree().root()].stmts;

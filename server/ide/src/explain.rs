@@ -4,7 +4,7 @@ use commands::{CommandSpec, Target, api};
 use linter::{Diagnostic, Rule, registry};
 use semantic::ApiPath;
 
-use crate::{At, File, Project, command_line::CommandLine, hover, links};
+use crate::{At, File, Project, command_line::CommandLine, links, render};
 
 /// A page.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -135,14 +135,14 @@ fn thing(project: &Project, file: usize, offset: u32) -> Option<Page> {
 }
 
 fn command(spec: &'static CommandSpec, targets: &[Target]) -> Page {
-    let mut markdown = format!("# {}\n\n{}", spec.name, hover::command(spec, &[], targets));
+    let mut markdown = format!("# {}\n\n{}", spec.name, render::command(spec, &[], targets));
     if !spec.subcommands.is_empty() {
         markdown.push_str("\n## Subcommands\n\n");
         for subcommand in spec.subcommands {
             markdown.push_str(&format!("- `{}`: {}\n", subcommand.name, subcommand.summary));
         }
     }
-    let options = hover::options(spec);
+    let options = render::options(spec);
     if !options.is_empty() {
         markdown.push_str(&format!("\n## Options\n\n{options}"));
     }
@@ -156,7 +156,7 @@ fn sandbox(path: ApiPath<'_>, targets: &[Target]) -> Option<Page> {
         ApiPath::Global(name) => name.to_owned(),
         ApiPath::Member(table, name) => format!("{table}.{name}"),
     };
-    let text = hover::api_item(path, targets)?;
+    let text = render::api_item(path, targets)?;
     Some(Page { markdown: format!("# {name}\n\n{}\n", text.trim_end()), name })
 }
 

@@ -1,17 +1,16 @@
 //! A field of a table of the script's own: where it is given a value, where it is used, what it is.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::sync::Arc;
 
 use semantic::{
-    Init, Script,
-    annotations::{FieldKey, NameKind},
-    flow::{Kinds, Type},
+    Script,
+    annotations::NameKind,
     points_to::{FieldUse, PointsTo, Refusal, RefusalReason, UseForm, UseId},
 };
-use syntax::{ExprId, ExprKind, FunctionId, TableField};
+use syntax::{ExprKind, FunctionId, TableField};
 use text::TextRange;
 
-use crate::{Location, Project, annotation::Annotated, doc_comment, functions, hover, navigation::Reference};
+use crate::{Location, Project, Reference, render};
 
 /// A use of a field.
 #[derive(Clone, Debug)]
@@ -101,7 +100,7 @@ impl FieldAt {
             true => format!("line {line}"),
             false => format!("{}:{line}", other.path),
         };
-        let code = hover::shown(other, refusal.range);
+        let code = render::shown(other, refusal.range);
         match refusal.reason {
             RefusalReason::Dynamic => format!("`{name}` may be used by a computed name: `{code}`, {place}"),
             RefusalReason::Iterated => format!("the names of the table's fields are read: `{code}`, {place}"),
@@ -116,87 +115,6 @@ impl FieldAt {
             RefusalReason::Metatable => format!("`{code}` of a metatable, {place}, takes part in what tables do"),
             RefusalReason::Variable => format!("`{name}` is written in a variable too: `{code}`, {place}"),
             RefusalReason::GaveUp => "the files are too large to find all uses".to_owned(),
-        }
-    }
-
-    /// The code and the comment that declare it, and what it is: of a function its signature.
-    pub(crate) fn markdown(&self, project: &Project) -> Option<String> {
-        let declared = self.tables.declarations(self.id);
-        let doc = declared.iter().find_map(|&id| documentation(project, self.tables.field_use(id)));
-        let functions = self.functions();
-        let found = self.field_use();
-        let file = &project.files[found.file];
-        let mut doc = doc;
-        let mut out = match functions.first() {
-            Some(&(of, function)) => {
-                let other = &project.files[of];
-                let named = functions::of(other, function);
-                let name = named.as_ref().filter(|it| it.local.is_none()).map(|it| it.name.clone());
-                let name = name.unwrap_or_else(|| self.path(project));
-                doc = doc.or_else(|| doc_comment::of(other, named?.whole));
-                format!("```lua\nfunction {}\n```\n", hover::typed_signature(&other.script, &name, function))
-            }
-            None => match self.expr().and_then(|expr| self.known_type(file, expr)) {
-                Some(text) => text,
-                None => {
-                    let of_value = declared_type(project, &self.tables, self.id);
-                    if of_value.is_none() && declared.is_empty() {
-                        return None;
-                    }
-                    let text = of_value.map(|text| format!(": {}", hover::in_lines(text))).unwrap_or_default();
-                    format!("```lua\n(field) {}{text}\n```\n", self.path(project))
-                }
-            },
-        };
-        if functions.len() > 1 {
-            let _ = writeln!(out, "\nOne of {} functions", functions.len());
-        }
-        if let Some(doc) = doc {
-            let _ = writeln!(out, "\n{doc}");
-        }
-        Some(out)
-    }
-
-    /// The type that the flow of values knows of a use; none where it knows less than an annotation tells.
-    fn known_type(&self, file: &crate::File, expr: ExprId) -> Option<String> {
-        let flow = file.script.flow();
-        let known = flow.of(expr).map(|of| flow.describe(of)).unwrap_or_default();
-        let is_annotated = self.tables.annotation(&self.tables.tables(self.id), self.name()).is_some();
-        (!is_annotated || !hover::is_vague(&known)).then(|| hover::field_type(file, expr))?
-    }
-
-    /// The expression that reads it, where one does.
-    fn expr(&self) -> Option<ExprId> {
-        match self.field_use().form {
-            UseForm::Field(expr) | UseForm::Literal(expr) => Some(expr).filter(|_| self.field_use().write.is_none()),
-            _ => None,
-        }
-    }
-
-    /// The field as it is written, with its table.
-    fn path(&self, project: &Project) -> String {
-        let found = self.field_use();
-        let file = &project.files[found.file];
-        let tree = file.script.tree();
-        match found.form {
-            UseForm::Field(expr) | UseForm::Literal(expr) | UseForm::Constant(expr) | UseForm::Function(expr, _) => {
-                hover::shown(file, tree[expr].range)
-            }
-            UseForm::Method(call) => match &tree[call].kind {
-                ExprKind::MethodCall(it) => format!("{}:{}", hover::shown(file, tree[it.base].range), self.name()),
-                _ => self.name().to_owned(),
-            },
-            UseForm::Constructor(expr) => functions::field_path(file, expr, self.name()),
-            UseForm::Annotation => {
-                let classes = &file.script.annotations().classes;
-                let is_in = |class: &&semantic::annotations::Class| {
-                    class.fields.iter().any(|(field, _)| field.key == FieldKey::Name(found.range))
-                };
-                match classes.iter().find(is_in) {
-                    Some(class) => format!("{}.{}", file.text(class.name), self.name()),
-                    None => self.name().to_owned(),
-                }
-            }
         }
     }
 }
@@ -219,69 +137,6 @@ fn is_field_name(script: &Script, offset: u32) -> bool {
         }),
         _ => false,
     })
-}
-
-/// The comment of a use that gives a field its value.
-pub(crate) fn documentation(project: &Project, found: &FieldUse) -> Option<String> {
-    let file = &project.files[found.file];
-    let tree = file.script.tree();
-    let whole: TextRange = match found.form {
-        UseForm::Constructor(_) => {
-            let value = match found.write? {
-                Init::Expr(expr) => tree[expr].range,
-                Init::Function(function) => tree[function].range,
-                _ => found.range,
-            };
-            found.range.cover(value)
-        }
-        UseForm::Field(expr) | UseForm::Literal(expr) | UseForm::Constant(expr) | UseForm::Function(expr, _) => {
-            tree[file.script.scopes.stmt_of(expr)].range
-        }
-        UseForm::Method(_) => return None,
-        UseForm::Annotation => {
-            let blocks = file.script.annotations().blocks();
-            let block = blocks.iter().find(|block| block.range.contains_range(found.range))?;
-            let doc = doc_comment::within(file, block.range)?;
-            let text = doc.text_of(&file.text(found.range)).to_owned();
-            return (!text.is_empty()).then_some(text);
-        }
-    };
-    doc_comment::of(file, whole)
-}
-
-/// The type of all values that a field is given, as the files know them; none where nothing is known of one.
-pub(crate) fn declared_type(project: &Project, tables: &PointsTo, id: UseId) -> Option<String> {
-    let annotated = || {
-        let uses = tables.references(id);
-        uses.iter().find_map(|&id| Some(Annotated::declared(project, tables.field_use(id))?.text(project)))
-    };
-    annotated().or_else(|| written_type(project, tables, id))
-}
-
-/// The type of all values that the files give a field.
-fn written_type(project: &Project, tables: &PointsTo, id: UseId) -> Option<String> {
-    let mut writes = tables.references(id);
-    writes.retain(|&id| tables.field_use(id).write.is_some());
-    let mut kinds: Option<Kinds> = None;
-    let mut text = String::new();
-    for &id in &writes {
-        let found = tables.field_use(id);
-        let flow = project.files[found.file].script.flow();
-        let of = match found.write? {
-            Init::Expr(expr) | Init::Nth(expr, 0) => flow.of(expr)?.clone(),
-            Init::Function(_) => Type::of(Kinds::FUNCTION),
-            Init::Nothing => Type::of(Kinds::NIL),
-            _ => return None,
-        };
-        kinds = Some(kinds.map_or(of.kinds, |kinds| kinds | of.kinds));
-        text = flow.describe(&of);
-    }
-    // Of several values only the kinds are told.
-    if let (Some(kinds), false) = (kinds, writes.len() == 1) {
-        let found = tables.field_use(*writes.first()?);
-        text = project.files[found.file].script.flow().describe(&Type::of(kinds));
-    }
-    (!text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]

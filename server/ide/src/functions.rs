@@ -4,7 +4,7 @@ use semantic::{Init, LocalId, Script};
 use syntax::{ExprId, ExprKind, FunctionId, StmtKind, TableField};
 use text::TextRange;
 
-use crate::{File, Project, hover};
+use crate::{File, Project, render};
 
 /// The declaration of a function with a name.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -45,10 +45,10 @@ pub(crate) fn named(file: &File) -> Vec<NamedFunction> {
             let (name, selection) = match &tree[target].kind {
                 ExprKind::Field { base, name } => {
                     let sign = if tree[function].method { ":" } else { "." };
-                    (format!("{}{sign}{}", hover::shown(file, tree[*base].range), file.text(name.range)), name.range)
+                    (format!("{}{sign}{}", render::shown(file, tree[*base].range), file.text(name.range)), name.range)
                 }
                 ExprKind::Name(name) => (file.text(name.range).into_owned(), name.range),
-                ExprKind::Index { key, .. } => (hover::shown(file, tree[target].range), tree[*key].range),
+                ExprKind::Index { key, .. } => (render::shown(file, tree[target].range), tree[*key].range),
                 _ => return,
             };
             let is_method = tree[function].method;
@@ -108,7 +108,7 @@ pub(crate) fn field_path(file: &File, constructor: ExprId, name: &str) -> String
         at = parent;
     }
     match holder(script, at) {
-        Some(range) => format!("{}.{path}", hover::shown(file, range)),
+        Some(range) => format!("{}.{path}", render::shown(file, range)),
         None => path,
     }
 }

@@ -1,12 +1,10 @@
-//! What is told of a place: commands, the sandbox's API, keys and arguments by name, constants, locals.
+//! Hover: what stands at a place is told by the [classification](crate::At), and rendered by its kind.
 
-mod clients;
-mod items;
+mod fields;
 mod locals;
 #[cfg(test)]
 mod tests;
-mod types;
-mod words;
+mod type_names;
 
 use std::fmt::Write as _;
 
@@ -15,25 +13,18 @@ use semantic::{Constant, Script};
 use syntax::ExprKind;
 use text::TextRange;
 
-pub(crate) use items::{api_item, item_text};
-pub(crate) use locals::{element_name, params, signature};
-pub(crate) use types::{
-    annotated_field, annotation_text, field_type, in_lines, is_vague, results, signature as typed_signature,
-};
-pub(crate) use words::{command, option, options};
+use crate::{At, File, Project, annotation, at, command_line::CommandLine, render, summary};
 
-use crate::{At, File, Project, annotation, at, command_line::CommandLine, summary};
-
-/// What is told.
+/// The text at a place.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Hover {
-    /// Of what.
+    /// The range that it is about.
     pub range: TextRange,
-    /// The words, in Markdown.
+    /// The text, in Markdown.
     pub markdown: String,
 }
 
-/// What there is to tell of a place.
+/// Returns the hover at a place.
 pub fn hover(project: &Project, file: usize, offset: u32) -> Option<Hover> {
     let it = &project.files[file];
     if let Some(line) = CommandLine::at(it, offset) {
@@ -42,9 +33,9 @@ pub fn hover(project: &Project, file: usize, offset: u32) -> Option<Hover> {
     if !it.is_script {
         return None;
     }
-    let returned = types::return_at(&it.script, offset);
+    let returned = render::return_at(&it.script, offset);
     if let Some((stmt, range, true)) = returned {
-        let markdown = types::returned(it, stmt)?;
+        let markdown = render::returned(it, stmt)?;
         return Some(Hover { range, markdown });
     }
     let plain = match returned {
@@ -54,7 +45,7 @@ pub fn hover(project: &Project, file: usize, offset: u32) -> Option<Hover> {
     };
     plain.or_else(|| {
         let (stmt, range, _) = returned?;
-        let markdown = types::returned(it, stmt)?;
+        let markdown = render::returned(it, stmt)?;
         Some(Hover { range, markdown })
     })
 }
@@ -67,7 +58,7 @@ fn is_returned_literal(script: &Script, stmt: syntax::StmtId, offset: u32) -> bo
     })
 }
 
-/// What there is to tell of what stands at a place by itself.
+/// Returns the hover of what stands at a place by itself.
 fn at_place(project: &Project, file: usize, offset: u32) -> Option<Hover> {
     let it = &project.files[file];
     if let Some(shebang) = it.script.shebang.as_ref().filter(|shebang| shebang.range.contains(offset)) {
@@ -78,12 +69,12 @@ fn at_place(project: &Project, file: usize, offset: u32) -> Option<Hover> {
         return Some(Hover { range, markdown });
     }
     let Some((at, range)) = At::find(project, file, offset) else {
-        let (markdown, range) = types::element(it, offset)?;
+        let (markdown, range) = render::element(it, offset)?;
         return Some(Hover { range, markdown });
     };
     let markdown = match at {
-        At::Word(call, nth) => words::word(it, call, nth)?,
-        At::Api(path) => api_item(path, &it.options.targets)?,
+        At::Word(call, nth) => render::word(it, call, nth)?,
+        At::Api(path) => render::api_item(path, &it.options.targets)?,
         At::Element(found) => locals::element(project, file, found),
         At::Local(of, id) => {
             // What is known of a use is known in its own file.
@@ -101,7 +92,7 @@ fn at_place(project: &Project, file: usize, offset: u32) -> Option<Hover> {
         At::Field(field) => field.markdown(project)?,
         At::Type(name) => name.markdown(project)?,
         At::Literal => {
-            if let Some((markdown, range)) = types::element(it, offset) {
+            if let Some((markdown, range)) = render::element(it, offset) {
                 return Some(Hover { range, markdown });
             }
             literal(it, offset)?
@@ -119,7 +110,7 @@ fn of_line(file: &File, line: &CommandLine, offset: u32) -> Option<Hover> {
     let known: Vec<Word<'_>> = line.words.iter().map(|word| Word::Known(&word.value)).collect();
     let replies = binding.replies(&known);
     let role = binding.roles.get(nth)?;
-    let markdown = words::of_role(role, binding.spec, &replies, Some(&it.value), &file.options.targets)?;
+    let markdown = render::of_role(role, binding.spec, &replies, Some(&it.value), &file.options.targets)?;
     Some(Hover { range: it.range, markdown })
 }
 
@@ -131,29 +122,10 @@ fn literal(file: &File, offset: u32) -> Option<String> {
             let mut text = format!("String of {} byte{}", bytes.len(), if bytes.len() == 1 { "" } else { "s" });
             // Only what may be a key has a slot worth telling.
             if bytes.iter().all(|byte| byte.is_ascii_graphic()) && bytes.contains(&b':') {
-                let _ = write!(text, "\n\n{}", slot(&bytes));
+                let _ = write!(text, "\n\n{}", render::slot(&bytes));
             }
             Some(text)
         }
         _ => None,
     }
-}
-
-fn slot(key: &[u8]) -> String {
-    let mut text = format!("Hash slot {}", commands::key_slot(key));
-    let tag = commands::hash_tag(key);
-    if tag.len() < key.len() {
-        let _ = write!(text, ", by its tag `{}`", String::from_utf8_lossy(tag));
-    }
-    text
-}
-
-/// Source text on one line, cut where it is long.
-pub(crate) fn shown(file: &File, range: TextRange) -> String {
-    let text = file.text(range);
-    let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if words.chars().count() > 60 {
-        words = words.chars().take(57).collect::<String>() + "…";
-    }
-    words
 }

@@ -2,7 +2,7 @@
 
 use syntax::lexer::{Keyword, TokenKind};
 
-use crate::call_site::tokens_before;
+use crate::tokens::tokens_before;
 
 /// How many blocks are open where the line at `start` begins, less the one that the line itself ends.
 pub fn depth(source: &[u8], start: u32) -> usize {

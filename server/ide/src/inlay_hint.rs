@@ -3,7 +3,7 @@
 use syntax::{ExprId, ExprKind};
 use text::TextRange;
 
-use crate::{Element, File, Project, at, functions, hover};
+use crate::{Element, File, Project, at, functions, hover, naming};
 
 /// A hint.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -134,7 +134,7 @@ fn parameters(project: &Project, file: usize, range: TextRange, found: &mut Vec<
             let place = script.tree()[arg].range;
             let literal = !speaks_for_itself(&arg);
             let speaks = at::element(script, arg)
-                .and_then(|element| hover::element_name(&project.files[file], element))
+                .and_then(|element| naming::element_name(&project.files[file], element))
                 .is_some_and(|told| same_words(name, &told));
             if literal && !speaks && !name.starts_with('_') && range.overlaps(place) {
                 found.push(Inlay {

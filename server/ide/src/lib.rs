@@ -6,6 +6,7 @@
 mod annotation;
 mod at;
 mod call_site;
+mod classify;
 pub mod code_action;
 pub mod code_lens;
 mod command_line;
@@ -21,10 +22,13 @@ pub mod hover;
 pub mod indent;
 pub mod inlay_hint;
 pub mod links;
+mod naming;
 pub mod navigation;
 pub mod on_enter;
 mod path;
 mod project;
+mod reference;
+mod render;
 mod see;
 pub mod selection;
 pub mod semantic_tokens;
@@ -34,9 +38,12 @@ pub mod summary;
 pub mod symbols;
 #[cfg(test)]
 mod test_support;
+mod tokens;
+mod visibility;
 mod vocabulary;
 
 pub use annotation::TypeName;
 pub use at::{At, Element};
 pub use field::FieldAt;
 pub use project::{File, Location, Project, is_transcript};
+pub use reference::Reference;

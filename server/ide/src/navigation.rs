@@ -4,7 +4,7 @@ use semantic::LocalId;
 use syntax::{ExprId, ExprKind};
 use text::TextRange;
 
-use crate::{At, Element, FieldAt, Location, Project, TypeName, annotation::mentions, at, see};
+use crate::{At, Element, FieldAt, Location, Project, Reference, TypeName, annotation::mentions, at, see};
 
 /// Where something is declared, with the range of the use that was asked about.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -47,15 +47,6 @@ fn element_declaration(project: &Project, file: usize, element: Element) -> Vec<
     let used = || uses.indices.iter().find(|used| used.index == f64::from(element.index));
     let range = named.or_else(|| Some(script.tree()[used()?.expr].range));
     range.map(|range| Location { file, range }).into_iter().collect()
-}
-
-/// A use of something.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Reference {
-    /// Where.
-    pub location: Location,
-    /// Whether it is given a value there.
-    pub is_write: bool,
 }
 
 /// The uses of what stands at a place, its declaration among them, in the order of files and text.

@@ -9,7 +9,7 @@ use semantic::{
 };
 use syntax::lexer::{Token, TokenKind};
 
-use crate::{Project, call_site};
+use crate::{Project, visibility};
 
 /// An expression of a name, fields, elements and calls.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -148,7 +148,7 @@ impl Path {
 
 /// The local that a name at a place means, of this file or of one that gives it to this.
 pub(crate) fn variable(project: &Project, file: usize, name: &str, offset: u32) -> Option<(usize, LocalId)> {
-    if let Some(local) = call_site::visible(project, file, name, offset) {
+    if let Some(local) = visibility::visible(project, file, name, offset) {
         return Some((file, local));
     }
     let it = &project.files[file];
@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     fn path(source: &str) -> Option<String> {
-        let tokens = call_site::tokens_before(source.as_bytes(), source.len() as u32);
+        let tokens = crate::tokens::tokens_before(source.as_bytes(), source.len() as u32);
         let path = Path::before(source.as_bytes(), &tokens)?;
         let root = match path.root {
             Root::Name(name, _) => name,

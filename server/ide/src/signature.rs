@@ -12,10 +12,12 @@ use commands::{
 use crate::{
     Project,
     annotation::Annotated,
-    call_site::{CallSite, api_of, enclosing, tokens_before, word},
+    call_site::{CallSite, api_of, enclosing, word},
     command_line::CommandLine,
-    doc_comment, functions, hover,
+    doc_comment, functions, naming,
     path::Step,
+    render,
+    tokens::tokens_before,
 };
 
 /// A call's signature.
@@ -121,14 +123,14 @@ fn own(project: &Project, file: usize, site: &CallSite) -> Option<Signature> {
     let named = functions::of(it, function);
     let name = named.as_ref().map_or(site.callee.as_str(), |named| named.name.as_str());
     // A call with `:` gives the first parameter by itself, however the function is declared.
-    let params = hover::params(script, function, usize::from(site.is_method));
+    let params = naming::params(script, function, usize::from(site.is_method));
     let name = match name.rsplit_once(['.', ':']) {
         Some((table, name)) => format!("{table}{}{name}", if site.is_method { ":" } else { "." }),
         None => name.to_owned(),
     };
     let doc = named.and_then(|named| doc_comment::read(it, named.whole)).unwrap_or_default();
     let mut docs = doc.without_params();
-    if let Some(results) = hover::results(script, function)
+    if let Some(results) = render::results(script, function)
         && let Some(text) = results.strip_prefix(": ")
         && !doc.has_returns()
     {

@@ -4,7 +4,7 @@ use semantic::{ApiPath, Init, LocalKind};
 use syntax::{ExprId, ExprKind, FunctionId, StmtKind, TableField, Tree};
 use text::TextRange;
 
-use crate::{File, Project, functions, hover::signature};
+use crate::{File, Project, functions, naming::signature};
 
 /// The kinds of symbol.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,7 +71,7 @@ pub fn document(file: &File) -> Vec<Symbol> {
             _ => false,
         };
         let detail = match local.init {
-            Init::Expr(expr) => crate::hover::shown(file, tree[expr].range),
+            Init::Expr(expr) => crate::render::shown(file, tree[expr].range),
             _ => String::new(),
         };
         flat.push(Symbol {
@@ -129,7 +129,7 @@ fn fields(file: &File, table: ExprId, flat: &mut Vec<Symbol>) {
             todo.push(value);
             flat.push(Symbol {
                 name: file.text(name.range).into_owned(),
-                detail: crate::hover::shown(file, tree[value].range),
+                detail: crate::render::shown(file, tree[value].range),
                 kind: SymbolKind::Field,
                 range: name.range.cover(tree[value].range),
                 selection: name.range,
@@ -147,14 +147,14 @@ fn assigned_fields(file: &File, flat: &mut Vec<Symbol>) {
         let StmtKind::Assign { targets, values } = &tree[stmt].kind else { continue };
         for (at, &target) in targets.iter().enumerate() {
             let ExprKind::Field { name, .. } = &tree[target].kind else { continue };
-            let path = crate::hover::shown(file, tree[target].range);
+            let path = crate::render::shown(file, tree[target].range);
             if seen.contains(&path) {
                 continue;
             }
             seen.push(path.clone());
             flat.push(Symbol {
                 name: path,
-                detail: values.get(at).map_or_else(String::new, |&value| crate::hover::shown(file, tree[value].range)),
+                detail: values.get(at).map_or_else(String::new, |&value| crate::render::shown(file, tree[value].range)),
                 kind: SymbolKind::Field,
                 range: tree[stmt].range,
                 selection: name.range,

@@ -11,8 +11,9 @@ use text::TextRange;
 use crate::{
     Project,
     field::FieldAt,
-    functions, hover,
+    functions,
     path::{Path, Root, Step, variable},
+    render,
 };
 
 /// A type and the file that it is written in.
@@ -28,7 +29,7 @@ const MAX_STEPS: u32 = 12;
 impl<'a> Annotated<'a> {
     /// The type as it is written.
     pub(crate) fn text(self, project: &Project) -> String {
-        hover::annotation_text(&project.files[self.file].script, self.of)
+        render::annotation_text(&project.files[self.file].script, self.of)
     }
 
     /// The type of a local: its own, or that of the value which it is always given.
@@ -275,7 +276,7 @@ impl<'a> Annotated<'a> {
     /// The parameters of its function, as they are written, and its results.
     pub(crate) fn signature(self, project: &Project) -> Option<(Vec<(String, String)>, String)> {
         let script = &project.files[self.file].script;
-        let text = |of: &TypeExpr| hover::annotation_text(script, of);
+        let text = |of: &TypeExpr| render::annotation_text(script, of);
         self.expanded(project).iter().find_map(|it| match &it.of.kind {
             TypeKind::Function { params, returns } if it.file == self.file => {
                 let params = params.iter().map(|param| {

@@ -8,7 +8,10 @@ use syntax::{
 };
 use text::TextRange;
 
-use super::{Completion, CompletionKind, Completions, Docs, Place, Trigger, fields, unless_whole};
+use super::{
+    Completion, CompletionKind, Completions, Docs, Trigger, fields,
+    place::{Place, unless_whole},
+};
 use crate::{
     File, Project,
     annotation::{Annotated, BUILT_IN},

@@ -2,7 +2,7 @@
 
 use commands::api::{self, Context, GLOBALS, Item};
 
-use super::{Completion, CompletionKind, Docs, Place};
+use super::{Completion, CompletionKind, Docs, place::Place};
 use crate::call_site::api_of;
 
 /// The globals that scripts use most, as counted over the packages that the tests read.

@@ -4,7 +4,7 @@ use commands::api;
 use syntax::lexer::{Token, TokenKind};
 use text::TextRange;
 
-use super::{Completion, CompletionKind, Completions, Docs, Place, api::first_sentence, shebang};
+use super::{Completion, CompletionKind, Completions, Docs, api::first_sentence, place::Place, shebang};
 use crate::call_site;
 
 /// The fields that `register_function` takes in a table.

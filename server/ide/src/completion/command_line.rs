@@ -13,7 +13,7 @@ use super::{Completion, CompletionKind, Completions, Trigger, commands::Style, e
 use crate::{
     Element, File, Project,
     command_line::{CommandLine, CommandWord},
-    hover::element_name,
+    naming::element_name,
     signature::command_of,
 };
 

@@ -10,11 +10,12 @@ use commands::{
 use rustc_hash::FxHashMap;
 use text::TextRange;
 
-use super::{Completion, CompletionKind, Completions, Docs, Place, Wanted, elsewhere};
-use crate::{
-    call_site::{CallSite, word},
-    signature::command_of,
+use super::{
+    Completion, CompletionKind, Completions, Docs, elsewhere,
+    grammar::with_words,
+    place::{Place, Wanted},
 };
+use crate::{call_site::CallSite, signature::command_of};
 
 /// The place of each command that scripts call in a list by use, most used first. The scripts that were counted are mostly
 /// queues; so GET and SET, which short scripts are made of, stand before the rest.
@@ -93,22 +94,6 @@ fn special(place: &Place<'_>, call: &CallSite) -> Vec<Completion> {
         };
         words.enumerate().map(item).collect()
     })
-}
-
-/// Returns what the grammar of the called command has at the cursor.
-pub(super) fn expected_next(place: &Place<'_>, call: &CallSite) -> Vec<Expected> {
-    let targets = &place.project.files[place.file].options.targets;
-    with_words(place, call, |words| {
-        command_of(words).map_or_else(Vec::new, |(spec, given)| expected(spec, given, targets))
-    })
-}
-
-/// Calls a function with the words of a call that stand before the cursor.
-fn with_words<T>(place: &Place<'_>, call: &CallSite, use_words: impl FnOnce(&[Word<'_>]) -> T) -> T {
-    let mut texts: Vec<Vec<u8>> = vec![Vec::new(); call.before.len()];
-    let words: Vec<Word<'_>> =
-        call.before.iter().zip(&mut texts).map(|(&range, text)| word(place.project, place.file, range, text)).collect();
-    use_words(&words)
 }
 
 /// How names of commands and options are offered.

@@ -4,11 +4,15 @@
 use semantic::{Constant, LocalId};
 use syntax::ExprKind;
 
-use super::{Completion, CompletionKind, Place, Wanted, names::path_before};
+use super::{
+    Completion, CompletionKind,
+    names::path_before,
+    place::{Place, Wanted},
+};
 use crate::{
     Element,
     call_site::{self, CallSite},
-    hover,
+    naming, tokens,
 };
 
 /// The most elements that are offered.
@@ -34,7 +38,7 @@ pub(super) fn index_of(place: &Place<'_>, before: &[u8]) -> Option<Table> {
 pub(super) fn indices(place: &Place<'_>, table: &Table, word: u32, found: &mut Vec<Completion>) {
     let source = place.project.files[place.file].source();
     let start = (source[..word as usize].trim_ascii_end().len() - 1 - table.name.len()) as u32;
-    let call = call_site::enclosing(source, &call_site::tokens_before(source, start), start);
+    let call = call_site::enclosing(source, &tokens::tokens_before(source, start), start);
     for (nth, (index, name)) in offered(place, call.as_ref(), table).into_iter().enumerate() {
         found.push(Completion {
             detail: name,
@@ -107,7 +111,7 @@ fn offered(place: &Place<'_>, call: Option<&CallSite>, table: &Table) -> Vec<(u3
     let passed = passed.max().unwrap_or(0);
     let name = |index| match table.parameter {
         Some(_) => None,
-        None => hover::element_name(it, Element { is_key: table.is_key, index }),
+        None => naming::element_name(it, Element { is_key: table.is_key, index }),
     };
     (passed + 1..=last).chain(1..=passed).map(|index| (index, name(index).unwrap_or_default())).collect()
 }

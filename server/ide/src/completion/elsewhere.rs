@@ -4,7 +4,7 @@ use commands::{bind::Expected, spec::ArgumentKind};
 use rustc_hash::FxHashMap;
 use text::TextRange;
 
-use super::{Completion, CompletionKind, Place, commands::expected_next};
+use super::{Completion, CompletionKind, grammar::expected_next, place::Place};
 use crate::{Project, call_site::CallSite, command_line::CommandLine};
 
 /// The most names that are offered.

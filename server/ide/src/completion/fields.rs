@@ -5,11 +5,12 @@ use semantic::flow::{FieldType, Flow, Kinds, Type};
 use syntax::{ExprKind, lexer::Token};
 use text::TextRange;
 
-use super::{Completion, CompletionKind, Completions, Docs, Place};
+use super::{Completion, CompletionKind, Completions, Docs, place::Place};
 use crate::{
     annotation::Annotated,
-    call_site, field, hover,
+    naming,
     path::{Path, Root, Step},
+    render, visibility,
 };
 
 /// The fields of the value that a path is.
@@ -97,15 +98,15 @@ fn of_tables(place: &Place<'_>, path: &Path, as_methods: bool, found: &mut Vec<C
         });
         let is_function = function.is_some() || params.is_some();
         let detail = match function {
-            Some((of, function)) => hover::params(&project.files[of].script, function, usize::from(as_methods)),
+            Some((of, function)) => naming::params(&project.files[of].script, function, usize::from(as_methods)),
             None => params
                 .or_else(|| Some(annotated?.text(project)))
-                .or_else(|| field::declared_type(project, &tables, id))
+                .or_else(|| render::declared_type(project, &tables, id))
                 .unwrap_or_default(),
         };
         let kind = if is_function { CompletionKind::Function } else { CompletionKind::Field };
-        let docs = field::documentation(project, it)
-            .or_else(|| field::documentation(project, annotation?))
+        let docs = render::documentation(project, it)
+            .or_else(|| render::documentation(project, annotation?))
             .map_or(Docs::None, Docs::Text);
         let deprecated = function.is_some_and(|(of, function)| project.files[of].script.deprecated(function).is_some());
         let rank = if nth < own { 20 } else { 40 };
@@ -151,7 +152,7 @@ fn add_fields(place: &Place<'_>, of: &Type, found: &mut Vec<Completion>) {
 fn type_of<'a>(place: &Place<'a>, path: &Path) -> Option<&'a Type> {
     let script = &place.project.files[place.file].script;
     let Root::Name(name, _) = &path.root else { return None };
-    let local = call_site::visible(place.project, place.file, name, place.offset)?;
+    let local = visibility::visible(place.project, place.file, name, place.offset)?;
     let read = script.scopes[local]
         .reads
         .iter()

@@ -2,8 +2,8 @@
 
 use semantic::{Init, LocalId, LocalKind, Script};
 
-use super::{Completion, CompletionKind, Place};
-use crate::{File, call_site, hover};
+use super::{Completion, CompletionKind, place::Place};
+use crate::{File, naming, render, visibility};
 
 /// The name, with its tables, that ends at a place.
 pub(super) fn path_before(source: &[u8], end: u32) -> String {
@@ -18,7 +18,7 @@ pub(super) fn visible(place: &Place<'_>, found: &mut Vec<Completion>) {
     let it = &place.project.files[place.file];
     let script = &it.script;
     let mut seen: Vec<&str> = Vec::new();
-    let visible = call_site::Visibility::new(script, place.offset);
+    let visible = visibility::Visibility::new(script, place.offset);
     let mut locals: Vec<_> =
         script.scopes.locals().filter(|(_, local)| local.name.range.end < place.offset && visible.has(local)).collect();
     // Of several with one name the last is meant; what is declared near is wanted more.
@@ -31,9 +31,9 @@ pub(super) fn visible(place: &Place<'_>, found: &mut Vec<Completion>) {
         seen.push(name);
         let function = matches!(local.init, Init::Function(_));
         let detail = match (local.kind, local.init) {
-            (_, Init::Function(function)) => hover::signature(script, "", function),
+            (_, Init::Function(function)) => naming::signature(script, "", function),
             (LocalKind::Parameter(_), _) => "parameter".to_owned(),
-            (_, Init::Expr(expr) | Init::Nth(expr, _)) => hover::shown(it, script.tree()[expr].range),
+            (_, Init::Expr(expr) | Init::Nth(expr, _)) => render::shown(it, script.tree()[expr].range),
             _ => String::new(),
         };
         let kind = if function { CompletionKind::Function } else { CompletionKind::Variable };

@@ -12,8 +12,8 @@ use syntax::{
 };
 use text::TextRange;
 
-use super::{Completion, CompletionKind, Completions, Place, commands::quote};
-use crate::{call_site, path::Path};
+use super::{Completion, CompletionKind, Completions, commands::quote, place::Place};
+use crate::{call_site, path::Path, visibility};
 
 /// The names that `type` gives.
 const TYPES: &[&str] = &["table", "string", "number", "nil", "boolean", "function", "userdata", "thread"];
@@ -184,7 +184,7 @@ fn compared(place: &Place<'_>, tokens: &[Token]) -> Option<Compared> {
     let last = operand.last()?;
     if last.kind == TokenKind::Name {
         let path = Path::before(source, operand)?;
-        let local = call_site::visible(place.project, place.file, &path.names()?, place.offset)?;
+        let local = visibility::visible(place.project, place.file, &path.names()?, place.offset)?;
         let script = &place.project.files[place.file].script;
         return match script.scopes.fixed(local)? {
             Init::Expr(value) | Init::Nth(value, 0) if of_status => {

@@ -79,7 +79,7 @@ mod tests {
 
     #[track_caller]
     fn check(source: &str, wanted: Position) {
-        let tokens = crate::call_site::tokens_before(source.as_bytes(), source.len() as u32);
+        let tokens = crate::tokens::tokens_before(source.as_bytes(), source.len() as u32);
         let word = super::super::word_before(source.as_bytes(), source.len() as u32);
         assert_eq!(Position::of(source.as_bytes(), &tokens, word), wanted, "{source}");
     }

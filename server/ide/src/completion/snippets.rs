@@ -1,6 +1,6 @@
 //! The idioms of scripts, ready to fill in.
 
-use super::{Completion, CompletionKind, Docs, Place};
+use super::{Completion, CompletionKind, Docs, place::Place};
 
 struct Snippet {
     label: &'static str,

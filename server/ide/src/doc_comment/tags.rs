@@ -3,7 +3,7 @@
 use semantic::annotations::{self, Tag, TagKind, TypeExpr};
 use text::TextRange;
 
-use super::{Doc, Param};
+use super::doc::{Doc, Param};
 use crate::File;
 
 /// The part of a [`Doc`] that a line without a tag goes on with.

@@ -2,11 +2,16 @@
 
 use std::fmt::Write as _;
 
-use semantic::{Init, LocalId, Script};
+use semantic::{Init, LocalId};
 use syntax::ExprKind;
 
-use super::{items::api_item, shown, types, types::signature as typed_signature};
-use crate::{Element, File, Project, annotation::Annotated, doc_comment, functions};
+use crate::{
+    Element, Project,
+    annotation::Annotated,
+    doc_comment, functions,
+    naming::element_name,
+    render::{self, api_item, shown, typed_signature},
+};
 
 /// A key or an argument.
 pub(super) fn element(project: &Project, file: usize, element: Element) -> String {
@@ -27,18 +32,6 @@ pub(super) fn element(project: &Project, file: usize, element: Element) -> Strin
     out
 }
 
-/// Name of an element: by the header, or by the local that it is put into.
-pub(crate) fn element_name(file: &File, element: Element) -> Option<String> {
-    let script = &file.script;
-    let (entries, uses) =
-        if element.is_key { (&script.header.keys, &script.keys) } else { (&script.header.args, &script.argv) };
-    let told = entries.iter().find(|entry| entry.index == element.index && !entry.text.is_empty());
-    match told {
-        Some(entry) => Some(file.text(entry.text).into_owned()),
-        None => uses.name_in(script, element.index).map(str::to_owned),
-    }
-}
-
 /// A local: what it is and where it comes from, at a use or where it is declared.
 pub(super) fn local(project: &Project, of: usize, id: LocalId, at: Option<syntax::ExprId>) -> String {
     let it = &project.files[of];
@@ -50,23 +43,23 @@ pub(super) fn local(project: &Project, of: usize, id: LocalId, at: Option<syntax
         Some(Init::Expr(expr) | Init::Nth(expr, _)) => Some(expr),
         _ => None,
     };
-    let found = types::of_local(it, id, at);
+    let found = render::of_local(it, id, at);
     let api = from.and_then(|expr| script.api(expr)).and_then(|path| api_item(path, &it.options.targets));
     let given = match fixed {
-        Some(Init::Expr(call)) => types::given(project, of, call, 0),
-        Some(Init::Nth(call, nth)) => types::given(project, of, call, nth),
+        Some(Init::Expr(call)) => render::given(project, of, call, 0),
+        Some(Init::Nth(call, nth)) => render::given(project, of, call, nth),
         _ => None,
     };
     // An alias of the API is what it stands for.
     let annotated = Annotated::of_local(project, of, id, at.map(|expr| script.tree()[expr].range.start))
-        .map(|found| types::in_lines(found.text(project)));
-    let mut head = types::head(it, id, at, found.filter(|_| api.is_none()), annotated);
+        .map(|found| render::in_lines(found.text(project)));
+    let mut head = render::head(it, id, at, found.filter(|_| api.is_none()), annotated);
     if let Some(text) = given.filter(|_| found.is_some_and(|found| it.script.flow().describe(found).is_empty())) {
         let _ = write!(head, ": {text}");
     }
-    let is_function = types::function_of(script, id).is_some();
+    let is_function = render::function_of(script, id).is_some();
     let is_dead = found.is_some_and(|found| found.kinds.is_empty());
-    let words = found.filter(|_| !is_function && !is_dead).and_then(|found| types::words(it, found, fixed, name));
+    let words = found.filter(|_| !is_function && !is_dead).and_then(|found| render::words(it, found, fixed, name));
     // What nothing else tells of is told by what it is made of.
     let literal = |expr: syntax::ExprId| matches!(script.tree()[expr].kind, ExprKind::String | ExprKind::Number(_));
     if let (None, false, Some(Init::Expr(expr) | Init::Nth(expr, 0))) = (&words, is_function || is_dead, fixed)
@@ -100,7 +93,7 @@ pub(super) fn local(project: &Project, of: usize, id: LocalId, at: Option<syntax
         let plural = if lines.len() == 1 { "" } else { "s" };
         let _ = writeln!(out, "\nAssigned again in line{plural} {}", lines.join(", "));
     }
-    if let Some(text) = documentation(it, id).or_else(|| alias?.1) {
+    if let Some(text) = doc_comment::of_local(it, id).or_else(|| alias?.1) {
         let _ = writeln!(out, "\n{text}");
     }
     out
@@ -118,26 +111,4 @@ fn alias(project: &Project, of: usize, id: LocalId) -> Option<(String, Option<St
     let named = functions::of(other, function)?;
     let signature = typed_signature(&other.script, &named.name, function);
     Some((format!("function {signature}"), doc_comment::of(other, named.whole)))
-}
-
-/// A function's name with its parameters, without the `self` of a method.
-pub(crate) fn signature(script: &Script, name: &str, function: syntax::FunctionId) -> String {
-    let skipped = usize::from(script.tree()[function].method);
-    format!("{name}{}", params(script, function, skipped))
-}
-
-/// The parameters of a function in parentheses, without the first so many; `self` of a method is one.
-pub(crate) fn params(script: &Script, function: syntax::FunctionId, skipped: usize) -> String {
-    let params = script.scopes.params(function).iter().skip(skipped);
-    let mut names: Vec<&str> = params.map(|&param| script.name(param)).collect();
-    if script.tree()[function].vararg {
-        names.push("...");
-    }
-    format!("({})", names.join(", "))
-}
-
-/// The comment that documents a local.
-pub(crate) fn documentation(file: &File, id: LocalId) -> Option<String> {
-    let stmt = file.script.scopes[id].stmt?;
-    doc_comment::of(file, file.script.tree()[stmt].range)
 }

@@ -10,11 +10,11 @@ use commands::{
 };
 use semantic::{CommandCall, Constant};
 
-use super::slot;
+use super::text::slot;
 use crate::{File, at};
 
 /// A word of a command call.
-pub(super) fn word(file: &File, call: &CommandCall, nth: usize) -> Option<String> {
+pub(crate) fn word(file: &File, call: &CommandCall, nth: usize) -> Option<String> {
     let constant = call.words.get(nth).and_then(|&expr| file.script.constant(expr));
     let key = constant.as_ref().and_then(Constant::as_bytes);
     let role = call.binding.roles.get(nth)?;
@@ -22,7 +22,7 @@ pub(super) fn word(file: &File, call: &CommandCall, nth: usize) -> Option<String
 }
 
 /// The meaning of a word to its command; `text` is its text, where that is known.
-pub(super) fn of_role(
+pub(crate) fn of_role(
     role: &Role,
     spec: Option<&'static CommandSpec>,
     replies: &[&ReplyCase],

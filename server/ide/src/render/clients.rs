@@ -1,4 +1,4 @@
-//! What a script's reply is to the programs that call it: by the client libraries that most of them use.
+//! Replies of a script as programs receive them, by the client libraries that most of them use.
 
 use semantic::flow::{Item, Received, Reply};
 

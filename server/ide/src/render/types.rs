@@ -1,4 +1,4 @@
-//! What values are, by their flow through the script, and where they are from.
+//! Types of values by the flow of the script, and where the values are from.
 
 use semantic::{
     ApiPath, CommandCall, Init, LocalId, LocalKind, Script,
@@ -9,11 +9,11 @@ use semantic::{
 use syntax::{ExprId, ExprKind, FunctionId, StmtId, StmtKind};
 use text::TextRange;
 
-use super::{clients, element_name};
-use crate::{Element, File, Project};
+use super::{clients, text::shown};
+use crate::{Element, File, Project, naming::element_name};
 
 /// What a name is: at a use, if there is one, else at its declaration. Empty where nothing is known.
-pub(super) fn of_local(file: &File, id: LocalId, at: Option<ExprId>) -> Option<&Type> {
+pub(crate) fn of_local(file: &File, id: LocalId, at: Option<ExprId>) -> Option<&Type> {
     let flow = file.script.flow();
     match at {
         Some(expr) => flow.of(expr),
@@ -22,7 +22,7 @@ pub(super) fn of_local(file: &File, id: LocalId, at: Option<ExprId>) -> Option<&
 }
 
 /// The line of code for a local.
-pub(super) fn head(
+pub(crate) fn head(
     file: &File,
     id: LocalId,
     at: Option<ExprId>,
@@ -60,42 +60,6 @@ pub(crate) fn or_annotated(known: String, annotated: impl FnOnce() -> Option<Str
     annotated().filter(|text| !text.is_empty()).unwrap_or(known)
 }
 
-/// A longer one has the fields of its table on lines of their own.
-const LONGEST_TYPE: usize = 80;
-
-/// A type for code: a long table type has a line for each field.
-pub(crate) fn in_lines(text: String) -> String {
-    if text.chars().count() <= LONGEST_TYPE || !text.starts_with('{') {
-        return text;
-    }
-    let (mut out, mut depth) = (String::new(), 0_i32);
-    let mut skip_blanks = false;
-    for char in text.chars() {
-        if skip_blanks && char == ' ' {
-            continue;
-        }
-        skip_blanks = false;
-        let closes = matches!(char, '}' | ')' | '>');
-        depth += i32::from(matches!(char, '{' | '(' | '<')) - i32::from(closes);
-        match char {
-            '}' if depth == 0 => {
-                out.truncate(out.trim_end().len());
-                out.push_str("\n}");
-            }
-            '{' if depth == 1 => {
-                out.push_str("{\n  ");
-                skip_blanks = true;
-            }
-            ',' if depth == 1 => {
-                out.push_str(",\n  ");
-                skip_blanks = true;
-            }
-            _ => out.push(char),
-        }
-    }
-    out
-}
-
 /// True if a described type tells no more than that the value may be a table.
 pub(crate) fn is_vague(known: &str) -> bool {
     matches!(known, "" | "anything" | "table" | "empty table" | "list" | "list of anything")
@@ -117,7 +81,7 @@ pub(crate) fn annotation_text(script: &Script, of: &TypeExpr) -> String {
 }
 
 /// The function that a local always is.
-pub(super) fn function_of(script: &Script, id: LocalId) -> Option<FunctionId> {
+pub(crate) fn function_of(script: &Script, id: LocalId) -> Option<FunctionId> {
     match script.scopes.fixed(id)? {
         Init::Function(function) => Some(function),
         Init::Expr(expr) => match script.tree()[expr].kind {
@@ -192,7 +156,7 @@ pub(crate) fn results(script: &Script, function: FunctionId) -> Option<String> {
 }
 
 /// What the call of a function that another file gives returns: that file's own analysis knows it.
-pub(super) fn given(project: &Project, file: usize, call: ExprId, nth: u32) -> Option<String> {
+pub(crate) fn given(project: &Project, file: usize, call: ExprId, nth: u32) -> Option<String> {
     let ExprKind::Call(it) = &project.files[file].script.tree()[call].kind else { return None };
     let (of, id) = project.local(file, it.callee).filter(|(of, _)| *of != file)?;
     let script = &project.files[of].script;
@@ -204,7 +168,7 @@ pub(super) fn given(project: &Project, file: usize, call: ExprId, nth: u32) -> O
 
 /// Where a value is from, and what it is when it is missing: one line of words. `from` is what it was made of, if that is
 /// known; `name` what it is called, which is not said again.
-pub(super) fn words(file: &File, of: &Type, from: Option<Init>, name: &str) -> Option<String> {
+pub(crate) fn words(file: &File, of: &Type, from: Option<Init>, name: &str) -> Option<String> {
     let script = &file.script;
     let direct = |call: ExprId| match from {
         Some(Init::Expr(expr) | Init::Nth(expr, 0)) => script.resolve(expr) == call,
@@ -292,7 +256,7 @@ fn line(file: &File, expr: ExprId) -> u32 {
 }
 
 /// An element of a table at a place, where its type is known.
-pub(super) fn element(file: &File, offset: u32) -> Option<(String, TextRange)> {
+pub(crate) fn element(file: &File, offset: u32) -> Option<(String, TextRange)> {
     let script = &file.script;
     let mut expr = crate::at::expr_at(script, offset)?;
     if let Some(parent) = script.parent(expr)
@@ -318,7 +282,7 @@ pub(crate) fn field_type(file: &File, expr: ExprId) -> Option<String> {
     if text.is_empty() && of.source == Source::None {
         return None;
     }
-    let shown = super::shown(file, script.tree()[expr].range);
+    let shown = shown(file, script.tree()[expr].range);
     let colon = if text.is_empty() { "" } else { ": " };
     let mut out = format!("```lua\n{what} {shown}{colon}{text}\n```\n");
     if let Some(words) = words(file, of, None, "") {
@@ -329,7 +293,7 @@ pub(crate) fn field_type(file: &File, expr: ExprId) -> Option<String> {
 }
 
 /// The innermost `return` around a place: on its keyword, and on what it returns.
-pub(super) fn return_at(script: &Script, offset: u32) -> Option<(StmtId, TextRange, bool)> {
+pub(crate) fn return_at(script: &Script, offset: u32) -> Option<(StmtId, TextRange, bool)> {
     let (id, stmt) = script
         .tree()
         .stmts()
@@ -343,7 +307,7 @@ pub(super) fn return_at(script: &Script, offset: u32) -> Option<(StmtId, TextRan
 }
 
 /// What a `return` gives: to the client, or to the caller of a function of the script's own.
-pub(super) fn returned(file: &File, stmt: StmtId) -> Option<String> {
+pub(crate) fn returned(file: &File, stmt: StmtId) -> Option<String> {
     let script = &file.script;
     let flow = script.flow();
     if let Some(received) = flow.received(script, stmt) {

@@ -1,0 +1,34 @@
+//! Actions that editors offer.
+
+use linter::Edit;
+/// The kinds of action, as the protocol has them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ActionKind {
+    /// Mends a finding.
+    QuickFix,
+    /// Takes an expression out.
+    Extract,
+    /// Puts a value in the place of its name.
+    Inline,
+    /// Writes something in another way.
+    Rewrite,
+    /// Mends all that is safe to mend.
+    FixAll,
+    /// Changes the file as a whole.
+    Source,
+}
+
+/// Something that can be done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Action {
+    /// What, as a command.
+    pub title: String,
+    /// Its kind.
+    pub kind: ActionKind,
+    /// The edits to the file; they do not overlap.
+    pub edits: Vec<Edit>,
+    /// The finding that it mends, by its number among the file's.
+    pub finding: Option<usize>,
+    /// Whether it is what most users want here.
+    pub preferred: bool,
+}
