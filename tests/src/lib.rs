@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 pub mod lsp;
 pub mod random;
+pub mod scenario;
 pub mod sessions;
 
 /// The servers whose replies `tests/conformance` has.

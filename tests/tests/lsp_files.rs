@@ -218,32 +218,6 @@ fn buffers_that_are_no_files() {
     assert_eq!(client.end(), Some(0));
 }
 
-#[test]
-fn fields_of_an_included_module_are_one_with_their_uses() {
-    let main = "-- @include \"part\"\nif M.take(KEYS[1], 1) < 0 then\n  return 0\nend\n";
-    let part = "local M = {}\n-- Takes some.\nfunction M.take(key, n)\n  return redis.call('DECRBY', key, n)\nend\n";
-    let folder = folder(&[("main.lua", main), ("part.lua", part)]);
-    let mut client = Client::in_folder(folder.path(), abilities());
-    let (a, b) = (uri(&folder.path().join("main.lua")), uri(&folder.path().join("part.lua")));
-    client.open(&a, main);
-    client.findings(&a, 1);
-    let at = json!({ "textDocument": { "uri": a }, "position": { "line": 1, "character": 6 } });
-    let hover = client.request("textDocument/hover", at.clone()).to_string();
-    assert!(hover.contains("function M.take(key") && hover.contains("Takes some."), "{hover}");
-    assert_eq!(client.request("textDocument/prepareRename", at.clone())["start"]["character"], 5);
-    let mut rename = at.clone();
-    rename["newName"] = json!("use");
-    let changes = client.request("textDocument/rename", rename)["changes"].clone();
-    assert_eq!(changes[&a][0]["range"]["start"], json!({ "line": 1, "character": 5 }));
-    assert_eq!(changes[&b][0]["range"]["start"], json!({ "line": 2, "character": 11 }));
-    // The keywords of the block have no access.
-    let at = json!({ "textDocument": { "uri": a }, "position": { "line": 1, "character": 1 } });
-    let marked = client.request("textDocument/documentHighlight", at);
-    let kinds: Vec<&Value> = marked.as_array().into_iter().flatten().map(|it| &it["kind"]).collect();
-    assert_eq!(kinds, [1, 1, 1]);
-    assert_eq!(client.end(), Some(0));
-}
-
 /// The directive of a file as an edit of `documentChanges` makes it: URI, version, new text.
 fn edited(edit: &Value) -> Vec<(String, Value, String)> {
     let documents = edit["documentChanges"].as_array().cloned().unwrap_or_default();

@@ -1,12 +1,14 @@
 //! The language server over its standard input and output: the real binary through a session, and clients that break the
 //! protocol.
 
+mod requests;
+
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use tests::{
     cache, check_json, folder,
-    lsp::{Client, abilities, labels, uri},
+    lsp::{Client, abilities, uri},
 };
 
 const SCRIPT: &str = "\
@@ -54,131 +56,6 @@ impl Session {
             json!({ "textDocument": { "uri": self.main, "version": version }, "contentChanges": [change] }),
         );
     }
-}
-
-#[test]
-fn a_session_with_every_request() {
-    let mut it = session();
-    let hover = it.client.request("textDocument/hover", it.at(8, 15));
-    assert!(hover["contents"]["value"].as_str().unwrap_or_default().contains("DECRBY key decrement"), "{hover}");
-    let hover = it.client.request("textDocument/hover", it.at(8, 24));
-    assert!(hover["contents"]["value"].as_str().unwrap_or_default().contains("the stock"), "{hover}");
-
-    // Edits between requests: each answer is of the text before it.
-    it.change(2, (8, 31), (8, 31), ", '");
-    let list = it.client.request("textDocument/completion", it.at(4, 29));
-    assert!(labels(&list).contains(&"HGET".to_owned()), "{list}");
-    it.change(3, (8, 31), (8, 34), "");
-    assert_eq!(it.client.findings(&it.main.clone(), 3), Vec::<Value>::new());
-    it.change(4, (8, 14), (8, 20), "DECRBYY");
-    let told = it.client.findings(&it.main.clone(), 4);
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0]["code"], "unknown-command");
-    assert_eq!(told[0]["range"]["start"], json!({ "line": 8, "character": 13 }));
-    assert!(told[0]["codeDescription"]["href"].as_str().unwrap_or_default().ends_with("#unknown-command"));
-    let action =
-        json!({ "textDocument": { "uri": it.main }, "range": told[0]["range"], "context": { "diagnostics": [] } });
-    let actions = it.client.request("textDocument/codeAction", action);
-    assert_eq!(actions[0]["title"], "Replace by `DECRBY`");
-    assert_eq!(actions[0]["edit"]["changes"][&it.main][0]["newText"], "DECRBY");
-    it.change(5, (8, 14), (8, 21), "DECRBY");
-    assert_eq!(it.client.findings(&it.main.clone(), 5), Vec::<Value>::new());
-
-    // Completion with its documentation.
-    let list = it.client.request("textDocument/completion", it.at(8, 15));
-    let item = list["items"].as_array().and_then(|items| items.iter().find(|item| item["label"] == "INCR")).cloned();
-    let item = it.client.request("completionItem/resolve", item.unwrap_or_default());
-    assert!(item["documentation"]["value"].as_str().unwrap_or_default().contains("Adds one"), "{item}");
-    let help = it.client.request("textDocument/signatureHelp", it.at(8, 23));
-    assert_eq!(help["signatures"][0]["label"], "DECRBY key decrement");
-    assert_eq!(help["activeParameter"], 0);
-
-    // Across the include.
-    let help = uri(&it.folder.path().join("parts/help.lua"));
-    let found = it.client.request("textDocument/definition", it.at(5, 9));
-    assert_eq!(found[0]["targetUri"], help);
-    assert_eq!(it.client.request("textDocument/declaration", it.at(5, 9)), found);
-    let mut params = it.at(5, 9);
-    params["context"] = json!({ "includeDeclaration": true });
-    let found = it.client.request("textDocument/references", params);
-    assert_eq!(found.as_array().map(Vec::len), Some(2));
-    assert_eq!(it.client.request("textDocument/prepareRename", it.at(5, 9))["start"]["character"], 7);
-    let mut params = it.at(5, 9);
-    params["newName"] = json!("has_enough");
-    let edit = it.client.request("textDocument/rename", params.clone());
-    assert_eq!(edit["changes"].as_object().map(serde_json::Map::len), Some(2), "{edit}");
-    params["newName"] = json!("end");
-    let id = it.client.ask("textDocument/rename", params);
-    assert_eq!(it.client.answer(id)["error"]["message"], "`end` is a keyword of Lua");
-    let item = it.client.request("textDocument/prepareCallHierarchy", it.at(5, 9))[0].clone();
-    assert_eq!(item["uri"], help);
-    let calls = it.client.request("callHierarchy/incomingCalls", json!({ "item": item }));
-    assert_eq!(calls[0]["from"]["name"], "take.lua");
-    let calls = it.client.request("callHierarchy/outgoingCalls", json!({ "item": item }));
-    assert_eq!(calls, json!([]));
-
-    // The file as a whole.
-    let of = it.of();
-    let highlights = it.client.request("textDocument/documentHighlight", it.at(3, 8));
-    assert_eq!(highlights.as_array().map(Vec::len), Some(3), "{highlights}");
-    let linked = it.client.request("textDocument/linkedEditingRange", it.at(3, 8));
-    assert_eq!(linked["ranges"].as_array().map(Vec::len), Some(3), "{linked}");
-    let symbols = it.client.request("textDocument/documentSymbol", of.clone());
-    assert!(symbols.to_string().contains("KEYS[1]") && symbols.to_string().contains("rcall"), "{symbols}");
-    let symbols = it.client.request("workspace/symbol", json!({ "query": "enough" }));
-    assert_eq!(symbols[0]["name"], "enough");
-    let folds = it.client.request("textDocument/foldingRange", of.clone());
-    assert!(folds.as_array().is_some_and(|folds| folds.iter().any(|fold| fold["startLine"] == 5)), "{folds}");
-    let mut params = of.clone();
-    params["positions"] = json!([{ "line": 4, "character": 30 }]);
-    let ranges = it.client.request("textDocument/selectionRange", params);
-    assert_eq!(ranges[0]["range"]["start"], json!({ "line": 4, "character": 29 }), "{ranges}");
-    let links = it.client.request("textDocument/documentLink", of.clone());
-    assert!(links.as_array().is_some_and(|links| links.iter().any(|link| link["target"] == help)), "{links}");
-    let lenses = it.client.request("textDocument/codeLens", of.clone());
-    let first = lenses[0]["command"]["title"].as_str();
-    assert!(first.is_some_and(|title| title.contains(" · 1 key · ")), "{first:?}");
-    let help_of = json!({ "textDocument": { "uri": help } });
-    let lenses = it.client.request("textDocument/codeLens", help_of);
-    let lens = lenses.as_array().and_then(|lenses| lenses.iter().find(|lens| lens.get("command").is_none())).cloned();
-    let lens = it.client.request("codeLens/resolve", lens.unwrap_or_default());
-    assert_eq!(lens["command"]["title"], "1 reference");
-    let mut params = of.clone();
-    params["range"] = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 9, "character": 0 } });
-    let hints = it.client.request("textDocument/inlayHint", params.clone());
-    assert!(hints.to_string().contains("the stock"), "{hints}");
-    let hint = it.client.request("inlayHint/resolve", hints[0].clone());
-    assert!(hint["tooltip"].is_object(), "{hint}");
-
-    // Tokens: whole, of a range, and only the difference.
-    let whole = it.client.request("textDocument/semanticTokens/full", of.clone());
-    let count = whole["data"].as_array().map_or(0, Vec::len);
-    assert!(count > 50 && count.is_multiple_of(5));
-    let part = it.client.request("textDocument/semanticTokens/range", params);
-    assert_eq!(part["data"], whole["data"]);
-    it.change(6, (8, 14), (8, 20), "INCRBY");
-    let mut params = of.clone();
-    params["previousResultId"] = whole["resultId"].clone();
-    let delta = it.client.request("textDocument/semanticTokens/full/delta", params);
-    assert_eq!(delta["edits"], json!([]), "a word of the same length has the same tokens");
-
-    // Formatting.
-    it.change(7, (3, 11), (3, 13), "   =   ");
-    let options = json!({ "tabSize": 2, "insertSpaces": true });
-    let mut params = of.clone();
-    params["options"] = options.clone();
-    let edits = it.client.request("textDocument/formatting", params.clone());
-    assert_eq!(edits.as_array().map(Vec::len), Some(1), "{edits}");
-    params["range"] = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 2, "character": 0 } });
-    let edits = it.client.request("textDocument/rangeFormatting", params);
-    assert_eq!(edits, json!([]), "nothing is wrong in that range");
-    it.change(8, (6, 0), (6, 2), "");
-    let mut params = it.at(6, 0);
-    params["ch"] = json!("\n");
-    params["options"] = options;
-    let edits = it.client.request("textDocument/onTypeFormatting", params);
-    assert_eq!(edits[0]["newText"], "  ", "{edits}");
-    assert_eq!(it.client.end(), Some(0));
 }
 
 #[test]
@@ -272,75 +149,7 @@ fn the_server_and_the_checker_agree() {
     }
 }
 
-#[test]
-fn types_are_shown_where_they_are_wanted() {
-    let script = "local v = redis.call('GET', KEYS[1])\nlocal r = redis.pcall('INCR', KEYS[1])\nif v then\n  return v\nend\nreturn r.err\n";
-    let folder = folder(&[("a.lua", script)]);
-    let mut abilities = abilities();
-    abilities["workspace"] = json!({ "inlayHint": { "refreshSupport": true } });
-    let mut client = Client::in_folder(folder.path(), abilities);
-    let a = uri(&folder.path().join("a.lua"));
-    client.open(&a, script);
-    client.findings(&a, 1);
-    let at = |line: u32, character: u32| json!({ "textDocument": { "uri": a }, "position": { "line": line, "character": character } });
-    let mut told = |line, character| {
-        let hover = client.request("textDocument/hover", at(line, character));
-        hover["contents"]["value"].as_str().unwrap_or_default().to_owned()
-    };
-    assert!(told(0, 6).starts_with("```lua\nlocal v: string or false\n```\nreply of `GET`, line 1"));
-    assert!(told(3, 9).starts_with("```lua\nlocal v: string\n"));
-    assert!(told(3, 3).starts_with("```\n\"…\"\n```\nWhat the client receives."));
-    let list = client.request("textDocument/completion", at(5, 9));
-    assert_eq!(labels(&list), ["err"]);
-    let all = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 9, "character": 0 } });
-    let params = json!({ "textDocument": { "uri": a }, "range": all });
-    assert_eq!(client.request("textDocument/inlayHint", params.clone()), json!([]));
-    let settings = json!({ "settings": { "redlua": { "hints": { "replies": true } } } });
-    client.said.clear();
-    client.notify("workspace/didChangeConfiguration", settings);
-    client.wait(|it| it["method"] == "workspace/inlayHint/refresh");
-    let hints = client.request("textDocument/inlayHint", params);
-    let hints: Vec<&str> = hints.as_array().into_iter().flatten().filter_map(|hint| hint["label"].as_str()).collect();
-    assert_eq!(hints, [": string or false", ": number or {err = string}"]);
-    assert_eq!(client.end(), Some(0));
-}
-
 /// Neovim 0.12 would ask for the findings of all files instead of those that a refresh is about, and leave open ones as they were.
-#[test]
-fn annotations_are_served() {
-    let script = "-- @include part.lua\n---@type Job\nlocal job = cjson.decode(ARGV[1])\n---Adds a job.\n---@param job Job the job\n---@return boolean\n---@deprecated use `push`\nlocal function add(job) return redis.call('SADD', KEYS[1], job.id) == 1 end\nif job.state == '' then return 0 end\nreturn add(job)\n---@\n";
-    let part = "---@alias State 'wait'|'done'\n---@class Job\n---@field id string the id\n---@field state State\nlocal unused = redis.call('PING')\n";
-    let folder = folder(&[("a.lua", script), ("part.lua", part)]);
-    let mut client = Client::in_folder(folder.path(), abilities());
-    let a = uri(&folder.path().join("a.lua"));
-    client.open(&a, script);
-    let findings = client.findings(&a, 1);
-    let deprecated = findings.iter().find(|it| it["code"] == "deprecated-function").unwrap_or(&Value::Null);
-    assert_eq!((&deprecated["severity"], &deprecated["tags"]), (&json!(4), &json!([2])), "{findings:?}");
-    let at = |line: u32, character: u32| json!({ "textDocument": { "uri": a }, "position": { "line": line, "character": character } });
-    let hover = client.request("textDocument/hover", at(2, 7));
-    assert!(hover["contents"]["value"].as_str().unwrap_or_default().contains("local job: Job"), "{hover}");
-    let help = client.request("textDocument/signatureHelp", at(9, 11));
-    assert_eq!(help["signatures"][0]["parameters"][0]["documentation"]["value"], "`Job`: the job", "{help}");
-    assert!(!help.to_string().contains("@param"), "{help}");
-    assert_eq!(labels(&client.request("textDocument/completion", at(8, 17))), ["wait", "done"]);
-    assert!(labels(&client.request("textDocument/completion", at(10, 4))).contains(&"param".to_owned()));
-    let list = client.request("textDocument/completion", at(9, 8));
-    let add = list["items"].as_array().into_iter().flatten().find(|it| it["label"] == "add").unwrap_or(&Value::Null);
-    assert!(add["deprecated"] == true || add["tags"] == json!([1]), "{add}");
-    let found = client.request("textDocument/definition", at(1, 9));
-    assert!(found.to_string().contains("part.lua"), "{found}");
-    let mut params = at(1, 9);
-    params["newName"] = json!("Task");
-    let edit = client.request("textDocument/rename", params).to_string();
-    assert_eq!(edit.matches("\"Task\"").count(), 3, "{edit}");
-    let mut params = at(4, 11);
-    params["newName"] = json!("task");
-    let edit = client.request("textDocument/rename", params).to_string();
-    assert_eq!(edit.matches("\"task\"").count(), 3, "{edit}");
-    assert_eq!(client.end(), Some(0));
-}
-
 #[test]
 fn neovim_is_not_offered_the_findings_of_all_files() {
     for (name, wanted) in [("Neovim", false), ("Visual Studio Code", true)] {
@@ -392,23 +201,6 @@ fn a_client_that_pulls_is_told_when_to_pull_again() {
     client.notify("textDocument/didChange", change(&b, 2, "local function other(k) return redis.call('GET', k) end\n"));
     client.wait(is_refresh);
     assert!(pull(&mut client, &a).contains(&json!("undefined-global")));
-    client.end();
-}
-
-#[test]
-fn transcripts_are_served_too() {
-    let folder = folder(&[("shop.redis", "")]);
-    let file = uri(&folder.path().join("shop.redis"));
-    let mut client = Client::in_folder(folder.path(), abilities());
-    client.open(&file, "> SET stock:42 5\nOK\n\n> GET s");
-    let at = |line: u32, character: u32| json!({ "textDocument": { "uri": file }, "position": { "line": line, "character": character } });
-    let list = client.request("textDocument/completion", at(3, 7));
-    assert!(labels(&list).contains(&"stock:42".to_owned()), "{list}");
-    let hover = client.request("textDocument/hover", at(0, 3));
-    assert!(hover["contents"]["value"].as_str().unwrap_or_default().contains("SET key value"), "{hover}");
-    let help = client.request("textDocument/signatureHelp", at(3, 6));
-    assert_eq!(help["signatures"][0]["label"], "GET key");
-    assert_eq!(client.request("textDocument/completion", at(1, 1))["items"], json!([]));
     client.end();
 }
 
@@ -636,55 +428,4 @@ fn completions_tell_parameters_meanings_and_fields() {
     assert_eq!(fields(&mut client), [(json!(5), json!("total"), json!("b.lua"))]);
     client.open(&b, &other.replace("total", "sum"));
     assert_eq!(fields(&mut client), [(json!(5), json!("sum"), json!("b.lua"))]);
-}
-
-#[test]
-fn completions_insert_or_replace() {
-    let source = "return redis.call('TIME')";
-    let folder = folder(&[("a.lua", source)]);
-    let mut able = abilities();
-    able["textDocument"]["completion"]["completionItem"]["insertReplaceSupport"] = json!(true);
-    let mut client = Client::in_folder(folder.path(), able);
-    let a = uri(&folder.path().join("a.lua"));
-    client.open(&a, source);
-    let at = json!({ "textDocument": { "uri": a }, "position": { "line": 0, "character": 10 } });
-    let list = client.request("textDocument/completion", at);
-    let items = list["items"].as_array().cloned().unwrap_or_default();
-    let edit = items.iter().find(|item| item["label"] == "redis").map(|item| item["textEdit"].clone());
-    let range = |to| json!({ "start": { "line": 0, "character": 7 }, "end": { "line": 0, "character": to } });
-    assert_eq!(edit, Some(json!({ "newText": "redis", "insert": range(10), "replace": range(12) })));
-}
-
-#[test]
-fn enter_closes_a_block_and_continues_a_comment() {
-    let ask = |source: &str, line: u32, character: u32, keeps_cursor: bool| {
-        let folder = folder(&[("a.lua", source)]);
-        let mut client = Client::in_folder(folder.path(), abilities());
-        let a = uri(&folder.path().join("a.lua"));
-        client.open(&a, source);
-        let edits = client.request(
-            "textDocument/onTypeFormatting",
-            json!({
-                "textDocument": { "uri": a },
-                "position": { "line": line, "character": character },
-                "ch": "\n",
-                "options": { "tabSize": 2, "insertSpaces": true, "redlua.keepsCursor": keeps_cursor },
-            }),
-        );
-        let edits = edits.as_array().cloned().unwrap_or_default();
-        let row = |edit: &Value| (edit["range"]["start"]["line"].clone(), edit["newText"].clone());
-        edits.iter().map(row).collect::<Vec<_>>()
-    };
-    let typed = |source: &str, line: u32, character: u32| ask(source, line, character, false);
-    let one = |line: u32, text: &str| (json!(line), json!(text));
-    let script = "local t = redis.call('GET', KEYS[1])\nif t then\n\nreturn 1\n";
-    assert_eq!(typed(script, 2, 0), [one(2, "  "), one(3, "end\n")]);
-    assert_eq!(typed(&script.replace("return 1", "end"), 2, 0), [one(2, "  ")]);
-    let inner = "local function f(k)\r\n  repeat\r\n    \r\n  return k\r\nend\r\nreturn f(KEYS[1])\r\n";
-    assert_eq!(typed(inner, 2, 4), [one(3, "  until \r\n")]);
-    assert_eq!(typed("-- the first\nhalf\nreturn KEYS[1]\n", 1, 0), [one(1, "-- ")]);
-    // In the last line most clients would move the cursor behind what is added.
-    let last = "local t = redis.call('GET', KEYS[1])\r\nif t then\r\n";
-    assert_eq!(typed(last, 2, 0), [one(2, "  ")]);
-    assert_eq!(ask(last, 2, 0, true), [one(2, "  "), one(2, "\r\nend")]);
 }
