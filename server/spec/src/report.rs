@@ -1,7 +1,7 @@
 //! An outcome as lines of text, for terminals and for windows of editors: the commands, the keys before and after,
 //! messages, the log, and the cost. The reply is not in it.
 
-use std::{fmt::Write as _, ops::Range};
+use std::fmt::Write as _;
 
 use protocol::{Reply, notation};
 use script::{Change, Outcome, State};
@@ -30,15 +30,22 @@ pub enum Kind {
     Note,
 }
 
+/// A part of a line.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece<'a> {
+    /// Text, without ends of lines.
+    pub text: &'a str,
+    /// True for what matters less.
+    pub dim: bool,
+}
+
 /// A line of a report, without its end.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Line {
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
     /// Subject.
     pub kind: Kind,
-    /// Text, without control characters but those of log and messages.
-    pub text: String,
-    /// Bytes of the text that matter less: at most two ranges.
-    pub dim: [Range<usize>; 2],
+    /// The parts, in order.
+    pub pieces: &'a [Piece<'a>],
     /// Line of the code that ran, counted from 1.
     pub code: Option<u32>,
 }
@@ -56,99 +63,97 @@ pub struct Style<'a> {
     pub place: &'a dyn Fn(u32) -> (u32, Option<String>),
 }
 
-/// Returns the report. Sections that would be empty are left out, but for the commands.
-pub fn lines(outcome: &Outcome, style: &Style<'_>) -> Vec<Line> {
-    let mut report = Report { lines: Vec::new(), style };
+/// Writes the report, line by line, for what a run logged may take all the memory that there is. Sections that would be
+/// empty are left out, but for the commands.
+///
+/// # Errors
+/// Those of `put`.
+pub fn write<E>(outcome: &Outcome, style: &Style<'_>, put: &mut dyn FnMut(Line<'_>) -> Result<(), E>) -> Result<(), E> {
+    let mut report = Report { style, put };
     if style.commands {
-        report.commands(outcome);
+        report.commands(outcome)?;
     }
     if !outcome.changes.is_empty() {
-        report.title("keys");
-        outcome.changes.iter().for_each(|change| report.change(change));
+        report.title("keys")?;
+        outcome.changes.iter().try_for_each(|change| report.change(change))?;
     }
     if !outcome.published.is_empty() {
-        report.title("published");
+        report.title("published")?;
         for (channel, message) in &outcome.published {
-            report.put(Kind::Plain, &format!("  {} {}", notation::quote(channel), notation::quote(message)));
+            report.text(Kind::Plain, &["  ", &notation::quote(channel), " ", &notation::quote(message)])?;
         }
     }
     if !outcome.log.is_empty() {
-        report.title("log");
+        report.title("log")?;
         for line in &outcome.log {
+            let level = format!("  {:7} ", crate::json::level(line.level));
             let text = String::from_utf8_lossy(&line.text);
-            report.put(Kind::Plain, &format!("  {:7} {text}", crate::json::level(line.level)));
+            for (nth, text) in text.split('\n').enumerate() {
+                report.text(Kind::Plain, &[if nth == 0 { &level } else { "" }, text])?;
+            }
         }
     }
-    report.cost(outcome);
-    report.lines
+    report.cost(outcome)
 }
 
-struct Report<'a> {
-    lines: Vec<Line>,
+struct Report<'a, E> {
     style: &'a Style<'a>,
+    put: &'a mut dyn FnMut(Line<'_>) -> Result<(), E>,
 }
 
-impl Report<'_> {
-    /// Adds a text, one line for each of its own.
-    fn put(&mut self, kind: Kind, text: &str) {
-        for text in text.split('\n') {
-            self.add(Line { kind, text: text.to_owned(), dim: [0..0, 0..0], code: None });
-        }
+impl<E> Report<'_, E> {
+    fn line(&mut self, kind: Kind, code: Option<u32>, pieces: &[(&str, bool)]) -> Result<(), E> {
+        meter::tick(1);
+        let pieces: Vec<Piece<'_>> = pieces.iter().map(|&(text, dim)| Piece { text, dim }).collect();
+        (self.put)(Line { kind, pieces: &pieces, code })
     }
 
-    fn add(&mut self, line: Line) {
-        meter::tick(1 + line.text.len() / 64);
-        self.lines.push(line);
+    fn text(&mut self, kind: Kind, texts: &[&str]) -> Result<(), E> {
+        let pieces: Vec<(&str, bool)> = texts.iter().map(|&text| (text, false)).collect();
+        self.line(kind, None, &pieces)
     }
 
-    fn title(&mut self, title: &str) {
-        self.put(Kind::Plain, "");
-        self.put(Kind::Title, title);
+    fn title(&mut self, title: &str) -> Result<(), E> {
+        self.text(Kind::Plain, &[])?;
+        self.text(Kind::Title, &[title])
     }
 
-    fn commands(&mut self, outcome: &Outcome) {
-        self.title("commands");
+    fn commands(&mut self, outcome: &Outcome) -> Result<(), E> {
+        self.title("commands")?;
         for traced in outcome.trace.iter().take(MAX_COMMANDS) {
-            let (shown, code) = match (self.style.place)(traced.line) {
+            let (place, code) = match (self.style.place)(traced.line) {
                 // The script has no line in it: a chunk that it registered as a function.
                 (0, _) => ("   –".to_owned(), None),
                 (line, None) => (format!("{line:>4}"), Some(traced.line)),
                 (line, Some(path)) => (format!("{path}:{line}"), Some(traced.line)),
             };
             let words: Vec<String> = traced.words.iter().map(|word| notation::readable_word(word)).collect();
-            let command = shorten(&words.join(" "), self.style.width);
-            let mut text = format!("  {shown}");
-            let place = 2..text.len();
-            let _ = write!(text, "  {command}  ");
-            let arrow = text.len();
-            text.push('→');
-            let dim = [place, arrow..text.len()];
-            let _ = write!(text, " {}", on_a_line(&traced.reply, self.style.width));
-            self.add(Line { kind: Kind::Plain, text, dim, code });
+            let command = format!("  {}  ", shorten(&words.join(" "), self.style.width));
+            let reply = format!(" {}", on_a_line(&traced.reply, self.style.width));
+            let pieces = [("  ", false), (&*place, true), (&command, false), ("→", true), (&reply, false)];
+            self.line(Kind::Plain, code, &pieces)?;
         }
         let listed = outcome.trace.len().min(MAX_COMMANDS);
         let rest = outcome.cost.commands.saturating_sub(listed as u64);
         if rest > 0 {
-            self.put(Kind::Note, &format!("  and {rest} more"));
+            self.text(Kind::Note, &[&format!("  and {rest} more")])?;
         }
+        Ok(())
     }
 
-    fn change(&mut self, change: &Change) {
+    fn change(&mut self, change: &Change) -> Result<(), E> {
         let kind = change.after.as_ref().or(change.before.as_ref()).map_or("", |state| state.kind);
-        let mut text = format!("  {}", notation::readable_word(&change.key));
-        let name = text.len();
-        let _ = write!(text, " {kind}");
-        if change.db != 0 {
-            let _ = write!(text, " (database {})", change.db);
-        }
-        let dim = [0..0, name..text.len()];
-        self.add(Line { kind: Kind::Key, text, dim, code: None });
-        for (kind, sign, state) in [(Kind::Before, '-', &change.before), (Kind::After, '+', &change.after)] {
+        let key = format!("  {}", notation::readable_word(&change.key));
+        let db = if change.db == 0 { String::new() } else { format!(" (database {})", change.db) };
+        self.line(Kind::Key, None, &[(&key, false), (&format!(" {kind}{db}"), true)])?;
+        for (kind, sign, state) in [(Kind::Before, "-", &change.before), (Kind::After, "+", &change.after)] {
             if let Some(state) = state {
-                let value = self.state(state).replace('\n', "\n      ");
-                self.put(kind, &format!("    {sign} {value}"));
+                for (nth, text) in self.state(state).split('\n').enumerate() {
+                    self.text(kind, &["    ", if nth == 0 { sign } else { " " }, " ", text])?;
+                }
             }
         }
+        Ok(())
     }
 
     fn state(&self, state: &State) -> String {
@@ -164,7 +169,7 @@ impl Report<'_> {
         text
     }
 
-    fn cost(&mut self, outcome: &Outcome) {
+    fn cost(&mut self, outcome: &Outcome) -> Result<(), E> {
         let cost = &outcome.cost;
         let plural = |count: u64, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
         let text = format!(
@@ -174,8 +179,8 @@ impl Report<'_> {
             bytes(cost.memory),
             time(cost.micros),
         );
-        self.put(Kind::Plain, "");
-        self.put(Kind::Note, &text);
+        self.text(Kind::Plain, &[])?;
+        self.text(Kind::Note, &[&text])
     }
 }
 

@@ -30,10 +30,10 @@ pub(super) fn write(out: &mut impl Write, outcome: &Outcome, source: &Source, tr
         }
     }
     let style = report::Style { commands: trace, whole: false, width: SHOWN, place: &|line| source.place(line) };
-    report::lines(outcome, &style).iter().try_for_each(|line| write_line(out, line))
+    report::write(outcome, &style, &mut |line| write_line(out, line))
 }
 
-fn write_line(out: &mut impl Write, line: &Line) -> Result<()> {
+fn write_line(out: &mut impl Write, line: Line<'_>) -> Result<()> {
     let colour = match line.kind {
         Kind::Plain => "",
         Kind::Title | Kind::Key => BOLD,
@@ -41,12 +41,13 @@ fn write_line(out: &mut impl Write, line: &Line) -> Result<()> {
         Kind::After => GREEN,
         Kind::Note => DIM,
     };
-    let mut at = 0;
-    for dim in line.dim.iter().filter(|dim| !dim.is_empty()) {
-        write!(out, "{colour}{}{PLAIN}{DIM}{}{PLAIN}", &line.text[at..dim.start], &line.text[dim.clone()])?;
-        at = dim.end;
+    for piece in line.pieces {
+        match if piece.dim { DIM } else { colour } {
+            "" => out.write_all(piece.text.as_bytes())?,
+            colour => write!(out, "{colour}{}{PLAIN}", piece.text)?,
+        }
     }
-    writeln!(out, "{colour}{}{PLAIN}", &line.text[at..])
+    writeln!(out)
 }
 
 /// Takes text as it comes: a long reply is never in memory twice.

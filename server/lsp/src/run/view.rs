@@ -1,5 +1,7 @@
 //! The lines that clients show of a run, each with its kind and its place.
 
+use std::convert::Infallible;
+
 use protocol::notation;
 use script::Outcome;
 use serde_json::{Value, json};
@@ -43,7 +45,7 @@ pub(super) fn view(job: &Job, candidate: &Candidate, flat: &Flattened, outcome: 
         (line, (key != job.key).then_some(path))
     };
     let style = Style { commands: !outcome.trace.is_empty(), whole: true, width: WIDTH, place: &place };
-    for line in report::lines(outcome, &style) {
+    let Ok(()) = report::write(outcome, &style, &mut |line| {
         let kind = match line.kind {
             Kind::Plain => "",
             Kind::Title => "title",
@@ -52,8 +54,12 @@ pub(super) fn view(job: &Job, candidate: &Candidate, flat: &Flattened, outcome: 
             Kind::After => "after",
             Kind::Note => "note",
         };
-        rows.push(row(&line.text, kind, line.code.map(|line| location(job, flat, line))));
-    }
+        let length = line.pieces.iter().map(|piece| piece.text.len()).sum();
+        meter::afford(length);
+        let text: String = line.pieces.iter().map(|piece| piece.text).collect();
+        rows.push(row(&text, kind, line.code.map(|line| location(job, flat, line))));
+        Ok::<(), Infallible>(())
+    });
     Value::Array(rows)
 }
 
