@@ -10,18 +10,14 @@ use std::sync::{
 use tokio::sync::oneshot;
 use tower_lsp_server::{
     Client, LanguageServer,
-    jsonrpc::{Error, Result},
+    jsonrpc::{Error, ErrorCode, Result},
     ls_types::*,
 };
 
-use crate::{
-    capabilities,
-    event::Event,
-    outbox::Outbox,
-    requests,
-    run::sessions::Sessions,
+use crate::{capabilities, event::Event, outbox::Outbox, run::sessions::Sessions, world::World};
+use requests::{
+    Refused,
     snapshot::{Snapshot, View, key, path_of},
-    world::World,
 };
 
 pub(crate) struct Backend {
@@ -250,14 +246,16 @@ impl LanguageServer for Backend {
     }
 
     async fn prepare_rename(&self, params: TextDocumentPositionParams) -> Result<Option<PrepareRenameResponse>> {
-        self.at(params, |view, at| Some(requests::rename::prepare(view, at))).await?.transpose()
+        self.at(params, |view, at| Some(requests::rename::prepare(view, at).map_err(refused))).await?.transpose()
     }
 
     async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
         let name = params.new_name;
-        self.at(params.text_document_position, move |view, at| Some(requests::rename::answer(view, at, &name)))
-            .await?
-            .transpose()
+        self.at(params.text_document_position, move |view, at| {
+            Some(requests::rename::answer(view, at, &name).map_err(refused))
+        })
+        .await?
+        .transpose()
     }
 
     async fn will_rename_files(&self, params: RenameFilesParams) -> Result<Option<WorkspaceEdit>> {
@@ -348,16 +346,20 @@ impl LanguageServer for Backend {
 
     async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
         let options = params.options;
-        self.of(params.text_document.uri, move |view| Some(requests::formatting::document(view, &options)))
-            .await?
-            .transpose()
+        self.of(params.text_document.uri, move |view| {
+            Some(requests::formatting::document(view, &options).map_err(refused))
+        })
+        .await?
+        .transpose()
     }
 
     async fn range_formatting(&self, params: DocumentRangeFormattingParams) -> Result<Option<Vec<TextEdit>>> {
         let (options, range) = (params.options, params.range);
-        self.of(params.text_document.uri, move |view| Some(requests::formatting::range(view, &options, range)))
-            .await?
-            .transpose()
+        self.of(params.text_document.uri, move |view| {
+            Some(requests::formatting::range(view, &options, range).map_err(refused))
+        })
+        .await?
+        .transpose()
     }
 
     async fn on_type_formatting(&self, params: DocumentOnTypeFormattingParams) -> Result<Option<Vec<TextEdit>>> {
@@ -369,7 +371,7 @@ impl LanguageServer for Backend {
         // Before anything is awaited, for the order of requests is the client's only until then.
         let number = self.sessions.number();
         let snapshot = self.snapshot().await?;
-        let context = requests::execute_command::Context {
+        let context = crate::execute_command::Context {
             sessions: Arc::clone(&self.sessions),
             number,
             outbox: self.outbox.clone(),
@@ -378,7 +380,7 @@ impl LanguageServer for Backend {
             arguments: params.arguments,
             token: params.work_done_progress_params.work_done_token,
         };
-        requests::execute_command::answer(&params.command, context).await
+        crate::execute_command::answer(&params.command, context).await
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
@@ -390,6 +392,11 @@ impl LanguageServer for Backend {
         })
         .await
     }
+}
+
+/// A refusal as the protocol has it: `RequestFailed`.
+fn refused(Refused(reason): Refused) -> Error {
+    Error { code: ErrorCode::ServerError(-32803), message: reason.into(), data: None }
 }
 
 fn file_events(files: impl Iterator<Item = (String, FileChangeType)>) -> Vec<FileEvent> {

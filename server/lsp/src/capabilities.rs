@@ -4,10 +4,7 @@ use ide::semantic_tokens::{Modifiers, TokenKind};
 use text::Encoding;
 use tower_lsp_server::ls_types::*;
 
-use crate::{
-    client::ClientAbilities,
-    requests::{code_action::RUN_KIND, execute_command},
-};
+use requests::{client::ClientAbilities, code_action::RUN_KIND};
 
 /// What the client can do, as far as it matters.
 pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
@@ -170,7 +167,7 @@ pub(crate) fn answer(client: ClientAbilities) -> InitializeResult {
             work_done_progress_options: WorkDoneProgressOptions::default(),
         }),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: execute_command::names(),
+            commands: crate::execute_command::names(),
             work_done_progress_options: WorkDoneProgressOptions { work_done_progress: Some(true) },
         }),
         code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(true) }),

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use tower_lsp_server::ls_types::{FileEvent, TextDocumentContentChangeEvent, Uri};
 use workspace::Source;
 
-use crate::{
+use requests::{
     client::ClientAbilities,
     run::{
         inputs::Inputs,

@@ -1,22 +1,17 @@
 //! The language server.
 //!
 //! The [`backend`] holds no state: it turns what the client says into events. One main loop ([`world`]) owns the documents
-//! and makes an immutable [`snapshot`] of them, from which requests are answered on other threads.
+//! and makes an immutable [snapshot](requests::snapshot::Snapshot) of them, from which requests are answered on other threads.
 
 mod backend;
 mod capabilities;
-mod client;
 mod config;
-mod convert;
 mod event;
-mod markup;
+mod execute_command;
 mod outbox;
-mod requests;
 mod root;
 mod run;
 mod scratch;
-mod settings_file;
-mod snapshot;
 mod spelling;
 mod wire;
 mod world;

@@ -11,10 +11,8 @@ use linter::Options;
 use semantic::File as Analysed;
 use workspace::{FileStamp, Found, Loaded, Project, Resolver, Settings, Source};
 
-use crate::{
-    config,
-    snapshot::{Document, RootSnapshot, key_of, uri_of},
-};
+use crate::config;
+use requests::snapshot::{Document, RootSnapshot, key_of, uri_of};
 
 /// A folder with what is known of it.
 #[derive(Debug)]

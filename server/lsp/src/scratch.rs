@@ -7,7 +7,8 @@ use std::{
 
 use tower_lsp_server::ls_types::MessageType;
 
-use crate::{client::ClientAbilities, outbox::Message, snapshot::uri_of};
+use crate::outbox::Message;
+use requests::{client::ClientAbilities, snapshot::uri_of};
 
 /// How long files of earlier times are kept.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);

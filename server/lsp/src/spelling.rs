@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 use tower_lsp_server::ls_types::Uri;
 
-use crate::snapshot::{path_of, uri_of};
+use requests::snapshot::{path_of, uri_of};
 
 /// The spellings of one client.
 #[derive(Debug, Default)]

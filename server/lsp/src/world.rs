@@ -26,10 +26,12 @@ use tower_lsp_server::ls_types::{
 use workspace::Source;
 
 use crate::{
-    client::ClientAbilities,
     event::Event,
     outbox::{Message, Outbox},
     root::{OpenFile, Root, source},
+};
+use requests::{
+    client::ClientAbilities,
     run::results::Runs,
     settings_file::SettingsFile,
     snapshot::{Snapshot, key, key_of, path_of, uri_of},

@@ -32,8 +32,25 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("spec", &["script", "engine", "protocol", "meter", "commands"]),
     ("serve", &["script", "engine", "protocol", "meter", "commands"]),
     (
+        "requests",
+        &[
+            "ide",
+            "workspace",
+            "config",
+            "format",
+            "linter",
+            "semantic",
+            "spec",
+            "script",
+            "protocol",
+            "commands",
+            "text",
+        ],
+    ),
+    (
         "lsp",
         &[
+            "requests",
             "ide",
             "workspace",
             "config",
@@ -86,7 +103,7 @@ const PRIVATE: &[(&str, &str)] = &[
     ("mlua-sys", "script"),
     ("tree-sitter", "host"),
     ("tower-lsp-server", "lsp"),
-    ("ls-types", "lsp"),
+    ("ls-types", "requests"),
     ("stylua", "format"),
     ("clap", "cli"),
 ];

@@ -10,13 +10,12 @@ use serde_json::{Value, json};
 use tower_lsp_server::ls_types::MessageType;
 use workspace::Flattened;
 
-use crate::run::{
+use crate::run::{job::Job, sessions::Session, view};
+use requests::run::{
     candidates::{self, Candidate, Source},
     inputs::Inputs,
-    job::Job,
     results::{Failed, Ran},
-    sessions::Session,
-    show, view,
+    show,
 };
 
 /// Choices of a run that are not its inputs.
@@ -213,7 +212,7 @@ fn within(
     };
     server.cluster = job.cluster();
     if let Some(line) = example {
-        let mut before = super::examples::of(&job.file);
+        let mut before = show::examples(&job.file);
         before.retain(|example| example.line < line);
         spec::call_all(&mut server, &flat.code, &before, job.budget(None), cancel);
     }

@@ -10,21 +10,12 @@ use script::Cancel;
 use spec::{Example, Options, Verdict};
 use tower_lsp_server::ls_types::MessageType;
 
-use crate::run::{job::Job, show};
-
-/// Whether a file may have examples; most have none.
-pub(crate) fn may_have(file: &File) -> bool {
-    file.is_transcript() || (file.is_script && memchr::memmem::find(file.source(), b"-->").is_some())
-}
-
-/// The examples of a script or a transcript.
-pub(crate) fn of(file: &File) -> Vec<Example> {
-    if file.is_transcript() { spec::transcript(file.source()) } else { spec::examples(file.source()) }
-}
+use crate::run::job::Job;
+use requests::run::show;
 
 /// Runs the examples of a document; each may take the budget of the settings, and no more time than `most`.
 pub(crate) fn judge(job: &Job, most: Option<Duration>, cancel: &Cancel) -> Vec<Verdict> {
-    let examples = of(&job.file);
+    let examples = show::examples(&job.file);
     if examples.is_empty() {
         return Vec::new();
     }
@@ -47,7 +38,7 @@ pub(crate) fn judge(job: &Job, most: Option<Duration>, cancel: &Cancel) -> Vec<V
 
 /// The verdicts on examples that cannot be run.
 pub(crate) fn not_run(file: &File, why: &str) -> Vec<Verdict> {
-    broken(of(file), why)
+    broken(show::examples(file), why)
 }
 
 fn broken(examples: Vec<Example>, why: &str) -> Vec<Verdict> {

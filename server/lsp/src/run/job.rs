@@ -13,7 +13,7 @@ use spec::SeedError;
 use tower_lsp_server::ls_types::Uri;
 use workspace::{Flattened, Resolver, Settings};
 
-use crate::{
+use requests::{
     run::{
         candidates::{self, Candidate},
         results::Stamp,

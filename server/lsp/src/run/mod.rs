@@ -3,17 +3,10 @@
 //! A run has a thread of its own. What it leaves to show goes to the main loop as an event and comes back to the requests
 //! within the snapshot, so that no answer shows the result of another text.
 
-pub(crate) mod candidates;
 pub(crate) mod embedded;
 pub(crate) mod examples;
-pub(crate) mod inputs;
 pub(crate) mod job;
-pub(crate) mod offer;
-pub(crate) mod results;
 pub(crate) mod sessions;
-mod shorten;
-pub(crate) mod show;
-pub(crate) mod update;
 mod view;
 
 /// Scripts may call themselves deeply, and so does what reads them.

@@ -8,10 +8,8 @@ use serde_json::{Value, json};
 use spec::report::{self, Kind, Style};
 use workspace::Flattened;
 
-use crate::run::{
-    candidates::{Candidate, Source},
-    job::Job,
-};
+use crate::run::job::Job;
+use requests::run::candidates::{Candidate, Source};
 
 /// Characters of the reply.
 const MAX_REPLY: usize = 100_000;

@@ -10,9 +10,9 @@ use text::{Document, Encoding};
 use tower_lsp_server::ls_types::{FileChangeType, MessageType, TextDocumentContentChangeEvent, Uri};
 
 use super::{Open, World, is_settings};
-use crate::{
+use crate::outbox::Message;
+use requests::{
     convert::text_position,
-    outbox::Message,
     settings_file::SettingsFile,
     snapshot::{key, path_of},
 };

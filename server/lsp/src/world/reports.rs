@@ -6,9 +6,8 @@ use ide::File;
 use tower_lsp_server::ls_types::{Diagnostic, DiagnosticSeverity, Uri};
 
 use super::World;
-use crate::{
-    event::Event,
-    outbox::Message,
+use crate::{event::Event, outbox::Message};
+use requests::{
     run::show,
     settings_file::SettingsFile,
     snapshot::{RootSnapshot, Snapshot, uri_of},

@@ -12,12 +12,11 @@ use super::World;
 use crate::{
     event::Event,
     outbox::Message,
-    run::{
-        self, examples,
-        inputs::Inputs,
-        job::Job,
-        results::{Judged, Ran, Stamp},
-    },
+    run::{self, examples, job::Job},
+};
+use requests::run::{
+    inputs::Inputs,
+    results::{Judged, Ran, Stamp},
 };
 
 /// How long nobody may have typed.
@@ -105,7 +104,10 @@ impl World {
             let Some((root, at)) = snapshot.find(&key) else { continue };
             let view = snapshot.view_at(root, at);
             let file = view.file();
-            if self.abilities.no_runs || view.root.settings.config.run.no_examples || !examples::may_have(file) {
+            if self.abilities.no_runs
+                || view.root.settings.config.run.no_examples
+                || !requests::run::show::may_have_examples(file)
+            {
                 self.examples.forget(&key);
                 continue;
             }

@@ -1,0 +1,120 @@
+//! Between our byte offsets and the protocol's types. Its positions are known here and nowhere else.
+
+use std::collections::HashMap;
+
+use ide::Location as Place;
+use linter::{Diagnostic, Edit, Level, Tag};
+use ls_types::{
+    CodeDescription, Diagnostic as LspDiagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
+    DocumentChanges, Location, NumberOrString, OneOf, OptionalVersionedTextDocumentIdentifier, Position, Range,
+    TextDocumentEdit, TextEdit, Uri, WorkspaceEdit,
+};
+use text::TextRange;
+
+use crate::snapshot::View;
+
+/// The position as `text` has it.
+pub const fn text_position(position: Position) -> text::Position {
+    text::Position { line: position.line, character: position.character }
+}
+
+/// The edits of a document: its URI, the version of an open one, and the edits.
+pub type Edited = (Uri, Option<i32>, Vec<TextEdit>);
+
+/// Edits of several documents, as a client takes them: with the versions of those that are open where it can.
+pub fn workspace_edit(edits: Vec<(View<'_>, Vec<TextEdit>)>) -> WorkspaceEdit {
+    let versions = edits.first().is_some_and(|(view, _)| view.client.document_changes);
+    let documents = edits.into_iter().map(|(view, edits)| (view.uri().clone(), view.document().version, edits));
+    edit_of_documents(documents, versions)
+}
+
+/// The same; `versions` is true for a client that takes versions.
+pub fn edit_of_documents(documents: impl Iterator<Item = Edited>, versions: bool) -> WorkspaceEdit {
+    if !versions {
+        let changes: HashMap<Uri, Vec<TextEdit>> = documents.map(|(uri, _, edits)| (uri, edits)).collect();
+        return WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() };
+    }
+    let document = |(uri, version, edits): Edited| TextDocumentEdit {
+        text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
+        edits: edits.into_iter().map(OneOf::Left).collect(),
+    };
+    let changes = DocumentChanges::Edits(documents.map(document).collect());
+    WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() }
+}
+
+/// The one door between a document's text as the client has it and the script that features know: places come in and go out here.
+impl View<'_> {
+    /// The place in the script of a position in the document.
+    pub fn offset(&self, position: Position) -> u32 {
+        self.file().lines.offset(self.file().source(), text_position(position), self.encoding)
+    }
+
+    /// The part of the script that a range of the document covers.
+    pub fn inside(&self, range: Range) -> TextRange {
+        let (start, end) = (text_position(range.start), text_position(range.end));
+        self.file().lines.range(self.file().source(), start, end, self.encoding)
+    }
+
+    /// The position in the document of a place in the script.
+    pub fn out_at(&self, offset: u32) -> Position {
+        let place = self.file().lines.position(self.file().source(), offset, self.encoding);
+        Position { line: place.line, character: place.character }
+    }
+
+    /// The range of the document that a part of the script is.
+    pub fn out(&self, range: TextRange) -> Range {
+        Range { start: self.out_at(range.start), end: self.out_at(range.end) }
+    }
+
+    /// Edits of the script as edits of the document.
+    pub fn edits(&self, edits: &[Edit]) -> Vec<TextEdit> {
+        edits.iter().map(|edit| TextEdit { range: self.out(edit.range), new_text: edit.text.clone() }).collect()
+    }
+
+    /// The protocol's location of a place in the same root.
+    pub fn location(&self, place: Place) -> Option<Location> {
+        let uri = self.root.documents.get(place.file)?.uri.clone();
+        Some(Location { uri, range: self.other(place.file).out(place.range) })
+    }
+
+    /// A finding as the protocol has it.
+    pub fn diagnostic(&self, finding: &Diagnostic) -> LspDiagnostic {
+        let related = finding
+            .related
+            .iter()
+            .filter_map(|related| {
+                let at = match &related.path {
+                    Some(path) => self.root.project.find(path)?,
+                    None => self.at,
+                };
+                let location = self.location(Place { file: at, range: related.range })?;
+                Some(DiagnosticRelatedInformation { location, message: related.message.clone() })
+            })
+            .collect::<Vec<_>>();
+        let message = match &finding.help {
+            Some(help) => format!("{}\n{help}", finding.message),
+            None => finding.message.clone(),
+        };
+        let page = linter::registry::rule(finding.code).and_then(|rule| rule.page().parse::<Uri>().ok());
+        LspDiagnostic {
+            range: self.out(finding.range),
+            severity: Some(match finding.level {
+                Level::Error => DiagnosticSeverity::ERROR,
+                Level::Warning => DiagnosticSeverity::WARNING,
+                Level::Hint => DiagnosticSeverity::HINT,
+            }),
+            code: Some(NumberOrString::String(finding.code.to_owned())),
+            code_description: page.map(|href| CodeDescription { href }),
+            source: Some("redlua".to_owned()),
+            message,
+            related_information: (!related.is_empty()).then_some(related),
+            tags: finding.tag.map(|tag| {
+                vec![match tag {
+                    Tag::Unused => DiagnosticTag::UNNECESSARY,
+                    Tag::Deprecated => DiagnosticTag::DEPRECATED,
+                }]
+            }),
+            data: None,
+        }
+    }
+}

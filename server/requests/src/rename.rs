@@ -1,0 +1,40 @@
+//! `textDocument/prepareRename`, `textDocument/rename` and `textDocument/linkedEditingRange`
+
+use std::collections::BTreeMap;
+
+use ide::navigation;
+use ls_types::{LinkedEditingRanges, PrepareRenameResponse, TextEdit, WorkspaceEdit};
+
+use crate::{Refused, convert, snapshot::View};
+
+/// Answers `textDocument/prepareRename`.
+///
+/// # Errors
+///
+/// Where nothing can be renamed.
+pub fn prepare(view: View<'_>, offset: u32) -> Result<PrepareRenameResponse, Refused> {
+    let range = navigation::prepare_rename(view.project(), view.at, offset).map_err(Refused)?;
+    Ok(PrepareRenameResponse::Range(view.out(range)))
+}
+
+/// Answers `textDocument/rename`.
+///
+/// # Errors
+///
+/// Where the name would mean something else, or not all uses are known.
+pub fn answer(view: View<'_>, offset: u32, name: &str) -> Result<WorkspaceEdit, Refused> {
+    let places = navigation::rename(view.project(), view.at, offset, name).map_err(Refused)?;
+    let mut changes: BTreeMap<usize, Vec<TextEdit>> = BTreeMap::new();
+    for place in places {
+        let range = view.other(place.file).out(place.range);
+        changes.entry(place.file).or_default().push(TextEdit { range, new_text: name.to_owned() });
+    }
+    Ok(convert::workspace_edit(changes.into_iter().map(|(at, edits)| (view.other(at), edits)).collect()))
+}
+
+/// Answers `textDocument/linkedEditingRange`.
+pub fn linked(view: View<'_>, offset: u32) -> Option<LinkedEditingRanges> {
+    let ranges = navigation::linked_editing(view.project(), view.at, offset)?;
+    let ranges = ranges.into_iter().map(|range| view.out(range)).collect();
+    Some(LinkedEditingRanges { ranges, word_pattern: Some("[A-Za-z_][A-Za-z0-9_]*".to_owned()) })
+}

@@ -1,0 +1,217 @@
+//! What requests are answered from: all files at one moment, never changed.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use ide::{File, Project};
+use ls_types::{TextDocumentPositionParams, Uri};
+use text::Encoding;
+
+use workspace::Settings;
+
+use crate::{
+    client::ClientAbilities,
+    run::results::{Runs, Stamp},
+    settings_file::SettingsFile,
+};
+
+/// A file of a root as the client knows it; its text is in the project, under the same number.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Where the file lies: its one path, or the made-up one of an unsaved buffer.
+    pub path: PathBuf,
+    /// The file's name in snapshots.
+    pub key: String,
+    /// The same, as the client has it.
+    pub uri: Uri,
+    /// Which text of it this is: a number that no other text has.
+    pub generation: u64,
+    /// The version that the client gave it, if it is open.
+    pub version: Option<i32>,
+    /// True for a file of the root, and false for one that is only read for what it says of others.
+    pub own: bool,
+}
+
+/// The files of a root at one moment: those that may be scripts or have to do with one, and those that are open.
+#[derive(Debug, Default)]
+pub struct RootSnapshot {
+    /// The folder, if the client named it: all its files count.
+    pub folder: Option<PathBuf>,
+    /// The files.
+    pub project: Project,
+    /// The same files as documents.
+    pub documents: Vec<Arc<Document>>,
+    /// Numbers of the files by their keys.
+    pub by_key: Arc<HashMap<String, usize>>,
+    /// The root's settings.
+    pub settings: Arc<Settings>,
+}
+
+/// All files at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The roots.
+    pub roots: Vec<Arc<RootSnapshot>>,
+    /// The keys of open files whose URIs have another.
+    pub aliases: HashMap<String, String>,
+    /// The settings' files that are open, by their keys.
+    pub settings: HashMap<String, Arc<SettingsFile>>,
+    /// What the client can do.
+    pub client: ClientAbilities,
+    /// What runs of these texts left to show.
+    pub runs: Arc<Runs>,
+}
+
+/// One file of a snapshot, with what is around it.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// Its root.
+    pub root: &'a RootSnapshot,
+    /// The number of the root.
+    pub nth: usize,
+    /// Its number there.
+    pub at: usize,
+    /// How the client counts.
+    pub encoding: Encoding,
+    /// What the client can do.
+    pub client: ClientAbilities,
+    /// What runs left to show.
+    pub runs: &'a Runs,
+}
+
+impl RootSnapshot {
+    /// The texts of which a run of a file is made: its own and those that it includes, by their numbers.
+    pub fn stamp(&self, at: usize) -> Stamp {
+        let (mut seen, mut open) = (std::collections::BTreeSet::from([at]), vec![at]);
+        while let Some(file) = open.pop().and_then(|at| self.project.files.get(at)) {
+            open.extend(file.included.iter().flatten().filter(|&&at| seen.insert(at)));
+        }
+        let mut stamp: Stamp = seen.into_iter().filter_map(|at| Some(self.documents.get(at)?.generation)).collect();
+        stamp.sort_unstable();
+        stamp
+    }
+}
+
+impl Snapshot {
+    /// A file, if it is known.
+    pub fn view(&self, uri: &Uri) -> Option<View<'_>> {
+        let (root, at) = self.find(&self.key(uri))?;
+        Some(self.view_at(root, at))
+    }
+
+    /// A file and the place in its script of a position in the document.
+    pub fn at(&self, place: &TextDocumentPositionParams) -> Option<(View<'_>, u32)> {
+        let view = self.view(&place.text_document.uri)?;
+        Some((view, view.offset(place.position)))
+    }
+
+    /// The root and the number of the file with a key. A file of one root may be read by another for its includes.
+    pub fn find(&self, key: &str) -> Option<(usize, usize)> {
+        let found = || self.roots.iter().enumerate().filter_map(|(nth, root)| Some((nth, *root.by_key.get(key)?)));
+        found().find(|&(root, at)| self.roots[root].documents[at].own).or_else(|| found().next())
+    }
+
+    /// An open settings' file.
+    pub fn settings_file(&self, uri: &Uri) -> Option<&SettingsFile> {
+        self.settings.get(&key(uri)).map(Arc::as_ref)
+    }
+
+    /// The key of a file, by whatever path the client names it.
+    pub fn key(&self, uri: &Uri) -> String {
+        let own = key(uri);
+        if self.find(&own).is_some() {
+            return own;
+        }
+        match (self.aliases.get(&own), path_of(uri)) {
+            (Some(real), _) => real.clone(),
+            (None, Some(path)) => key_of(&workspace::canonical(&path)),
+            (None, None) => own,
+        }
+    }
+
+    /// The texts of which a run of a file is made.
+    pub fn stamp(&self, key: &str) -> Option<Stamp> {
+        let (root, at) = self.find(key)?;
+        Some(self.roots[root].stamp(at))
+    }
+
+    /// All files of the roots.
+    pub fn views(&self) -> impl Iterator<Item = View<'_>> {
+        self.roots.iter().enumerate().flat_map(move |(nth, root)| {
+            (0..root.documents.len()).filter(|&at| root.documents[at].own).map(move |at| self.view_at(nth, at))
+        })
+    }
+
+    /// The file with a number of the root with a number.
+    pub fn view_at(&self, root: usize, at: usize) -> View<'_> {
+        View {
+            root: &self.roots[root],
+            nth: root,
+            at,
+            encoding: self.client.encoding,
+            client: self.client,
+            runs: &self.runs,
+        }
+    }
+}
+
+impl<'a> View<'a> {
+    /// The files of the root.
+    pub fn project(&self) -> &'a Project {
+        &self.root.project
+    }
+
+    /// The script that features see.
+    pub fn file(&self) -> &'a File {
+        &self.root.project.files[self.at]
+    }
+
+    /// URI as the client has it.
+    pub fn uri(&self) -> &'a Uri {
+        &self.document().uri
+    }
+
+    /// The file as the client knows it.
+    pub fn document(&self) -> &'a Document {
+        &self.root.documents[self.at]
+    }
+
+    /// The file's name in snapshots.
+    pub fn key(&self) -> &'a str {
+        &self.document().key
+    }
+
+    /// The same for another file of the root.
+    pub fn other(&self, at: usize) -> Self {
+        Self { at, ..*self }
+    }
+}
+
+/// A URI in one form: clients escape differently (`%3A`, `:`).
+pub fn key(uri: &Uri) -> String {
+    match path_of(uri) {
+        Some(path) => uri_of(&path).map_or_else(|| uri.as_str().to_owned(), |uri| uri.as_str().to_owned()),
+        None => uri.as_str().to_owned(),
+    }
+}
+
+/// The key of a file, which names it in snapshots.
+pub fn key_of(path: &Path) -> String {
+    uri_of(path).map_or_else(|| path.to_string_lossy().into_owned(), |uri| uri.as_str().to_owned())
+}
+
+/// The file of a URI; none for what is no file, such as an unsaved buffer.
+pub fn path_of(uri: &Uri) -> Option<PathBuf> {
+    if !uri.as_str().starts_with("file:") {
+        return None;
+    }
+    uri.to_file_path().map(|path| semantic::normalise(&path))
+}
+
+/// The URI of a file.
+pub fn uri_of(path: &Path) -> Option<Uri> {
+    Uri::from_file_path(path)
+}
