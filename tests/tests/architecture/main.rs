@@ -36,7 +36,6 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "ide",
             "workspace",
-            "config",
             "format",
             "linter",
             "semantic",
@@ -54,7 +53,6 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ide",
             "workspace",
             "config",
-            "format",
             "linter",
             "semantic",
             "syntax",
