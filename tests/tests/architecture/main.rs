@@ -33,18 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("serve", &["script", "engine", "protocol", "meter", "commands"]),
     (
         "requests",
-        &[
-            "ide",
-            "workspace",
-            "format",
-            "linter",
-            "semantic",
-            "spec",
-            "script",
-            "protocol",
-            "commands",
-            "text",
-        ],
+        &["ide", "workspace", "format", "linter", "semantic", "spec", "script", "protocol", "commands", "text"],
     ),
     (
         "lsp",
