@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tests::{
     folder,
     lsp::{Client, abilities, labels, uri},
+    scenario::Scenario,
 };
 
 #[test]
@@ -218,85 +219,84 @@ fn buffers_that_are_no_files() {
     assert_eq!(client.end(), Some(0));
 }
 
-/// The directive of a file as an edit of `documentChanges` makes it: URI, version, new text.
-fn edited(edit: &Value) -> Vec<(String, Value, String)> {
-    let documents = edit["documentChanges"].as_array().cloned().unwrap_or_default();
-    let texts = |it: &Value| {
-        let edits = it["edits"].as_array().cloned().unwrap_or_default();
-        edits.iter().filter_map(|edit| edit["newText"].as_str()).collect::<Vec<_>>().join(" ")
-    };
-    let row = |it: &Value| {
-        let document = &it["textDocument"];
-        (document["uri"].as_str().unwrap_or_default().to_owned(), document["version"].clone(), texts(it))
-    };
-    documents.iter().map(row).collect()
-}
-
 #[test]
 fn renames_carry_into_includes() {
-    let main = "-- @include inc/part\n-- @include inc/other\nreturn help(KEYS[1])\n";
-    let part = "local function help(k) return redis.call('GET', k) end\n";
-    let files = [
-        ("main.lua", main),
-        ("sub/deep.lua", "--- @include \"../inc/part.lua\"\nreturn help(KEYS[1])\n"),
-        ("inc/part.lua", part),
-        ("inc/other.lua", "local other = 1\n"),
-        ("mapped/own.lua", "-- @include more\nlocal own = 1\n"),
-        ("mapped/more.lua", "local more = 1\n"),
-        ("by-name.lua", "--- @include \"<base>/own\"\nreturn KEYS[1]\n"),
-        ("redlua.toml", "[includes]\nbase = 'mapped'\n"),
-    ];
-    let folder = folder(&files);
     let mut able = abilities();
     able["workspace"] = json!({ "workspaceEdit": { "documentChanges": true } });
-    let mut client = Client::start();
-    let capabilities =
-        client.request("initialize", json!({ "processId": null, "rootUri": uri(folder.path()), "capabilities": able }));
-    let offered = &capabilities["capabilities"]["workspace"]["fileOperations"];
-    assert_eq!(offered["willRename"]["filters"][0]["pattern"]["glob"], "**/*.lua", "{offered}");
-    client.notify("initialized", json!({}));
-    let of = |name: &str| uri(&folder.path().join(name));
-    client.open(&of("main.lua"), main);
-    client.findings(&of("main.lua"), 1);
-    client.wait(|it| it["method"] == "textDocument/publishDiagnostics" && it["params"]["uri"] == of("sub/deep.lua"));
+    let mut it = Scenario::with(
+        "
+--- file: main.lua
+-- @include inc/part
+-- @include inc/other
+return help(KEYS[1])
+--- file: sub/deep.lua
+--- @include \"../inc/part.lua\"
+return help(KEYS[1])
+--- file: inc/part.lua
+local function help(k) return redis.call('GET', k) end
+--- file: inc/other.lua
+local other = 1
+--- file: mapped/own.lua
+-- @include more
+local own = 1
+--- file: mapped/more.lua
+local more = 1
+--- file: by-name.lua
+--- @include \"<base>/own\"
+return KEYS[1]
+--- file: redlua.toml
+[includes]
+base = 'mapped'
+",
+        able,
+    );
+    it.findings(0);
+    let deep = it.uri(1).to_owned();
+    it.client.wait(|it| it["method"] == "textDocument/publishDiagnostics" && it["params"]["uri"] == deep);
+    let folder = it.folder.path().to_owned();
+    let of = |name: &str| uri(&folder.join(name));
     let renames = |old: &str, new: &str| json!({ "files": [{ "oldUri": of(old), "newUri": of(new) }] });
-    let edit = client.request("workspace/willRenameFiles", renames("inc/part.lua", "inc/help.lua"));
+    let told = |it: &mut Scenario, old: &str, new: &str| {
+        let edit = it.client.request("workspace/willRenameFiles", renames(old, new));
+        it.changed_lines(&edit)
+    };
     assert_eq!(
-        edited(&edit),
-        [
-            (of("main.lua"), json!(1), "inc/help".to_owned()),
-            (of("sub/deep.lua"), Value::Null, "../inc/help.lua".to_owned())
-        ]
+        told(&mut it, "inc/part.lua", "inc/help.lua"),
+        ["main.lua: -- @include inc/help", "sub/deep.lua: --- @include \"../inc/help.lua\""]
     );
     // A folder, with what is in it.
-    let edit = client.request("workspace/willRenameFiles", renames("inc", "lib/shared"));
     assert_eq!(
-        edited(&edit),
+        told(&mut it, "inc", "lib/shared"),
         [
-            (of("main.lua"), json!(1), "lib/shared/part lib/shared/other".to_owned()),
-            (of("sub/deep.lua"), Value::Null, "../lib/shared/part.lua".to_owned())
+            "main.lua: -- @include lib/shared/part",
+            "main.lua: -- @include lib/shared/other",
+            "sub/deep.lua: --- @include \"../lib/shared/part.lua\"",
         ]
     );
     // A folder that the settings map: they are written anew, and what goes by the name stays.
-    let edit = client.request("workspace/willRenameFiles", renames("mapped", "lib/mapped"));
-    assert_eq!(edited(&edit), [(of("redlua.toml"), Value::Null, "'lib/mapped'".to_owned())]);
+    assert_eq!(told(&mut it, "mapped", "lib/mapped"), ["redlua.toml: base = 'lib/mapped'"]);
     // The file that includes.
-    let edit = client.request("workspace/willRenameFiles", renames("sub/deep.lua", "deep.lua"));
-    assert_eq!(edited(&edit), [(of("sub/deep.lua"), Value::Null, "inc/part.lua".to_owned())]);
-    assert_eq!(client.request("workspace/willRenameFiles", renames("main.lua", "first.lua")), Value::Null);
+    assert_eq!(told(&mut it, "sub/deep.lua", "deep.lua"), ["sub/deep.lua: --- @include \"inc/part.lua\""]);
+    let none = it.client.request("workspace/willRenameFiles", renames("main.lua", "first.lua"));
+    assert_eq!(none, Value::Null);
     // What was renamed is known without a watcher.
-    std::fs::create_dir(folder.path().join("lib")).expect("a folder");
-    std::fs::rename(folder.path().join("inc"), folder.path().join("lib/shared")).expect("renamed");
-    client.notify("workspace/didRenameFiles", renames("inc", "lib/shared"));
-    let changed = main.replace("inc/", "lib/shared/");
-    client.notify(
-        "textDocument/didChange",
-        json!({ "textDocument": { "uri": of("main.lua"), "version": 2 }, "contentChanges": [{ "text": changed }] }),
-    );
-    assert_eq!(client.findings(&of("main.lua"), 2), Vec::<Value>::new());
-    let at = json!({ "textDocument": { "uri": of("main.lua") }, "position": { "line": 2, "character": 8 } });
-    assert_eq!(client.request("textDocument/definition", at)[0]["targetUri"], of("lib/shared/part.lua"));
-    let found = client.request("workspace/symbol", json!({ "query": "help" }));
+    std::fs::create_dir(folder.join("lib")).expect("a folder");
+    std::fs::rename(folder.join("inc"), folder.join("lib/shared")).expect("renamed");
+    it.client.notify("workspace/didRenameFiles", renames("inc", "lib/shared"));
+    let changed = it.text_of(0).replace("inc/", "lib/shared/");
+    it.change(0, &changed);
+    assert_eq!(it.findings(0), Vec::<Value>::new());
+    let at = json!({ "textDocument": { "uri": it.uri(0) }, "position": { "line": 2, "character": 8 } });
+    assert_eq!(it.client.request("textDocument/definition", at)[0]["targetUri"], of("lib/shared/part.lua"));
+    let found = it.client.request("workspace/symbol", json!({ "query": "help" }));
     assert_eq!(found.as_array().map(Vec::len), Some(1), "{found}");
-    assert_eq!(client.end(), Some(0));
+}
+
+#[test]
+fn renames_of_scripts_are_asked_about() {
+    let folder = folder(&[]);
+    let mut client = Client::start();
+    let params = json!({ "processId": null, "rootUri": uri(folder.path()), "capabilities": abilities() });
+    let offered = client.request("initialize", params)["capabilities"]["workspace"]["fileOperations"].clone();
+    assert_eq!(offered["willRename"]["filters"][0]["pattern"]["glob"], "**/*.lua", "{offered}");
 }

@@ -128,8 +128,8 @@ pub fn with_findings(text: &str, findings: &[Value]) -> String {
             let width = text[start..end.min(line_end)].chars().count().max(1);
             let severity = ["", "error", "warning", "info", "hint"][finding["severity"].as_u64().unwrap_or(0) as usize];
             let message = finding["message"].as_str().unwrap_or_default().lines().next().unwrap_or_default();
-            let code = finding["code"].as_str().unwrap_or_default();
-            (line, column, width, format!("{severity}[{code}]: {message}"))
+            let code = finding["code"].as_str().map(|code| format!("[{code}]")).unwrap_or_default();
+            (line, column, width, format!("{severity}{code}: {message}"))
         })
         .collect();
     rows.sort();

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     folder,
-    lsp::{Client, abilities, labels, uri},
+    lsp::{Client, abilities, uri},
 };
 use marks::Marked;
 
@@ -146,33 +146,62 @@ impl Scenario {
         self.client.notify("textDocument/didChange", change);
     }
 
-    /// Applies the edits of a workspace edit, or a list of edits of the first file, as a client does.
-    pub fn apply(&mut self, edit: &Value) {
-        let mut edits: Vec<(String, Vec<Value>)> = Vec::new();
-        if let Some(list) = edit.as_array() {
-            edits.push((self.uri(0).to_owned(), list.clone()));
+    /// The texts that the edits of a workspace edit make, or those of a list of edits of the first file, by their files.
+    fn edited(&self, edit: &Value) -> Vec<(usize, String)> {
+        let mut edits: Vec<(&str, &Value)> = Vec::new();
+        if edit.is_array() {
+            edits.push((self.uri(0), edit));
         }
-        for (uri, list) in edit["changes"].as_object().into_iter().flatten() {
-            edits.push((uri.clone(), list.as_array().cloned().unwrap_or_default()));
-        }
+        edits.extend(edit["changes"].as_object().into_iter().flatten().map(|(uri, list)| (uri.as_str(), list)));
         for change in edit["documentChanges"].as_array().into_iter().flatten() {
-            let uri = change["textDocument"]["uri"].as_str().unwrap_or_default();
-            edits.push((uri.to_owned(), change["edits"].as_array().cloned().unwrap_or_default()));
+            edits.push((change["textDocument"]["uri"].as_str().unwrap_or_default(), &change["edits"]));
         }
         assert!(!edits.is_empty(), "no edits: {edit}");
-        for (uri, list) in edits {
+        let of_file = |(uri, list): (&str, &Value)| {
             let file = self.documents.iter().position(|it| it.uri == uri);
             let file = file.unwrap_or_else(|| panic!("{uri} is no file of the scenario"));
-            let text = marks::apply(&self.documents[file].text, &list);
+            (file, marks::apply(self.text_of(file), list.as_array().map_or(&[], Vec::as_slice)))
+        };
+        edits.into_iter().map(of_file).collect()
+    }
+
+    /// Applies the edits of a workspace edit, or a list of edits of the first file, as a client does.
+    pub fn apply(&mut self, edit: &Value) {
+        for (file, text) in self.edited(edit) {
             self.change(file, &text);
         }
     }
 
-    /// The published findings of an open file, as the server has them for the text as it is now.
+    /// The lines that a workspace edit changes, each with the file before it, as they are afterwards. Versions in the edit must be
+    /// those of the files.
+    #[track_caller]
+    pub fn changed_lines(&self, edit: &Value) -> Vec<String> {
+        for change in edit["documentChanges"].as_array().into_iter().flatten() {
+            let of = self.documents.iter().find(|it| change["textDocument"]["uri"] == *it.uri);
+            let version = of.and_then(|it| it.version);
+            assert_eq!(change["textDocument"]["version"], json!(version), "{change}");
+        }
+        let mut out = Vec::new();
+        for (file, text) in self.edited(edit) {
+            let document = &self.documents[file];
+            assert_eq!(document.text.lines().count(), text.lines().count(), "{text}");
+            let lines = document.text.lines().zip(text.lines()).filter(|(before, after)| before != after);
+            out.extend(lines.map(|(_, after)| format!("{}: {after}", document.marked.name)));
+        }
+        out
+    }
+
+    /// The published findings of an open file, as the server has them for the text as it is now. Of settings they have no version:
+    /// take those of each text.
     pub fn findings(&mut self, file: usize) -> Vec<Value> {
         let document = &self.documents[file];
         let version = document.version.unwrap_or_else(|| panic!("{} is not open", document.marked.name));
-        self.client.findings(&document.uri.clone(), version)
+        let message = self.client.wait(|it| {
+            it["method"] == "textDocument/publishDiagnostics"
+                && it["params"]["uri"] == *document.uri
+                && it["params"].get("version").is_none_or(|it| *it == version)
+        });
+        message["params"]["diagnostics"].as_array().cloned().unwrap_or_default()
     }
 
     /// Compares the findings of the first file with those that are drawn, and returns them.
@@ -205,17 +234,22 @@ impl Scenario {
         marks::with_ranges(label, range.as_slice())
     }
 
+    fn completion_items(&mut self, cursor: char) -> Vec<Value> {
+        let list = self.client.request("textDocument/completion", self.at(cursor));
+        list.get("items").unwrap_or(&list).as_array().cloned().unwrap_or_default()
+    }
+
     /// The labels of the completions at a cursor.
     pub fn completions(&mut self, cursor: char) -> Vec<String> {
-        let list = self.client.request("textDocument/completion", self.at(cursor));
-        labels(&list)
+        let items = self.completion_items(cursor);
+        items.iter().map(|item| item["label"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
     /// The completion with a label at a cursor, resolved.
     pub fn completion(&mut self, cursor: char, label: &str) -> Value {
-        let list = self.client.request("textDocument/completion", self.at(cursor));
-        let item = list["items"].as_array().into_iter().flatten().find(|item| item["label"] == label).cloned();
-        let item = item.unwrap_or_else(|| panic!("no {label} in {:?}", labels(&list)));
+        let items = self.completion_items(cursor);
+        let item = items.into_iter().find(|item| item["label"] == label);
+        let item = item.unwrap_or_else(|| panic!("no completion {label} at ${cursor}"));
         self.client.request("completionItem/resolve", item)
     }
 

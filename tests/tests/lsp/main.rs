@@ -393,39 +393,3 @@ fn clients_that_fold_lines_keep_the_end() {
     assert_eq!(folds(lines), rows(&[(0, 1), (2, 3)]));
     assert_eq!(folds(json!({})), rows(&[(0, 1), (2, 4), (5, 6)]));
 }
-
-#[test]
-fn completions_tell_parameters_meanings_and_fields() {
-    let source = "-- KEYS[1] the cart\nredis.call('SET', KEYS[1], 1, '')\nreturn redis.call('HGET', KEYS[1], '')";
-    let other = "-- KEYS[1] the cart\nreturn redis.call('HSET', KEYS[1], 'total', 1)";
-    let folder = folder(&[("a.lua", source), ("b.lua", other)]);
-    let mut able = abilities();
-    able["textDocument"]["completion"]["completionItem"]["labelDetailsSupport"] = json!(true);
-    let mut client = Client::in_folder(folder.path(), able);
-    let [a, b] = ["a.lua", "b.lua"].map(|name| uri(&folder.path().join(name)));
-    client.open(&a, source);
-    let at = |line: u32, character: u32| json!({ "textDocument": { "uri": a }, "position": { "line": line, "character": character } });
-    let list = client.request("textDocument/completion", at(1, 13));
-    let items = list["items"].as_array().cloned().unwrap_or_default();
-    let get = items.iter().find(|item| item["label"] == "GET").cloned().unwrap_or_default();
-    // 21 is a constant, 20 a member of an enumeration, 5 a field.
-    assert_eq!((&get["kind"], &get["labelDetails"]), (&json!(21), &json!({ "detail": " key" })));
-    let list = client.request("textDocument/completion", at(1, 31));
-    let items = list["items"].as_array().cloned().unwrap_or_default();
-    let option = items.iter().find(|item| item["label"] == "EX").cloned().unwrap_or_default();
-    assert_eq!((&option["kind"], &option["labelDetails"]), (&json!(20), &json!({ "detail": " seconds" })));
-    assert_eq!(option["detail"], "Sets the expiry to this number of seconds from now.");
-    let option = client.request("completionItem/resolve", option);
-    assert!(option["documentation"]["value"].as_str().unwrap_or_default().contains("Option of SET"), "{option}");
-    // Fields of the same key in another file, also once it has changed.
-    let fields = |client: &mut Client| {
-        let list = client.request("textDocument/completion", at(2, 36));
-        let items = list["items"].as_array().cloned().unwrap_or_default();
-        let rows: Vec<_> =
-            items.iter().map(|it| (it["kind"].clone(), it["label"].clone(), it["detail"].clone())).collect();
-        rows
-    };
-    assert_eq!(fields(&mut client), [(json!(5), json!("total"), json!("b.lua"))]);
-    client.open(&b, &other.replace("total", "sum"));
-    assert_eq!(fields(&mut client), [(json!(5), json!("sum"), json!("b.lua"))]);
-}

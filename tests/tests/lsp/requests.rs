@@ -376,3 +376,39 @@ fn keywords_of_a_block_have_no_access() {
     let kinds: Vec<&Value> = highlights.as_array().into_iter().flatten().map(|it| &it["kind"]).collect();
     assert_eq!(kinds, [1, 1, 1]);
 }
+
+#[test]
+fn completions_tell_parameters_meanings_and_fields() {
+    let mut able = abilities();
+    able["textDocument"]["completion"]["completionItem"]["labelDetailsSupport"] = json!(true);
+    let mut it = Scenario::with(
+        "
+--- file: a.lua
+-- KEYS[1] the cart
+redis.call('$0SET', KEYS[1], 1, '$1')
+return redis.call('HGET', KEYS[1], '$2')
+--- file: b.lua
+-- KEYS[1] the cart
+return redis.call('HSET', KEYS[1], 'total', 1)
+",
+        able,
+    );
+    // 21 is a constant, 20 a member of an enumeration, 5 a field.
+    let get = it.completion('0', "GET");
+    assert_eq!((&get["kind"], &get["labelDetails"]), (&json!(21), &json!({ "detail": " key" })));
+    let option = it.completion('1', "EX");
+    assert_eq!((&option["kind"], &option["labelDetails"]), (&json!(20), &json!({ "detail": " seconds" })));
+    assert_eq!(option["detail"], "Sets the expiry to this number of seconds from now.");
+    assert!(option["documentation"]["value"].as_str().unwrap_or_default().contains("Option of SET"), "{option}");
+    // Fields of the same key in another file, also once it has changed.
+    let field = |it: &mut Scenario, name: &str| {
+        assert_eq!(it.completions('2'), [name]);
+        let field = it.completion('2', name);
+        assert_eq!((&field["kind"], &field["detail"]), (&json!(5), &json!("b.lua")));
+    };
+    field(&mut it, "total");
+    it.open(1);
+    let changed = it.text_of(1).replace("total", "sum");
+    it.change(1, &changed);
+    field(&mut it, "sum");
+}
