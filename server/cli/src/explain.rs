@@ -4,7 +4,7 @@ use std::{io::Write as _, process::ExitCode};
 
 use anyhow::{Result, bail};
 use ide::explain;
-use linter::{Options, Rule, groups::GROUPS, registry};
+use linter::{Options, Rule, groups::Group, registry};
 
 use crate::{
     args::Explain,
@@ -30,13 +30,12 @@ fn list(width: Option<usize>) -> String {
     // What a rule finds stands beside its name, or below it where there is little room.
     let is_narrow = width.is_some_and(|width| width < longest + 60);
     let mut out = String::new();
-    for group in GROUPS {
+    for &group in Group::ALL {
         if !out.is_empty() {
             out.push('\n');
         }
-        out.push_str(&format!("\u{1b}[1m{}\u{1b}[0m\n", group.title));
-        let rules = group.rules.iter().filter_map(|code| registry::rule(code));
-        rules.for_each(|rule| out.push_str(&row(rule, longest, width, is_narrow)));
+        out.push_str(&format!("\u{1b}[1m{}\u{1b}[0m\n", group.title()));
+        registry::of_group(group).for_each(|rule| out.push_str(&row(rule, longest, width, is_narrow)));
     }
     out
 }

@@ -1,6 +1,6 @@
 //! The list of all rules.
 
-use crate::{Rule, rule, rules};
+use crate::{Rule, groups::Group, rule, rules};
 
 /// Every rule, sorted by code.
 pub static RULES: &[&Rule] = rules::ALL;
@@ -13,6 +13,11 @@ pub fn rule(code: &str) -> Option<&'static Rule> {
 /// Returns the code that a misspelt one most likely means.
 pub fn suggest(code: &str) -> Option<&'static str> {
     rule::closest(RULES, code)
+}
+
+/// The rules of a group, in the order of their codes.
+pub fn of_group(group: Group) -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().copied().filter(move |rule| rule.group == group)
 }
 
 #[cfg(test)]
@@ -37,6 +42,14 @@ mod tests {
         assert_eq!(files, codes);
         assert!(RULES.is_sorted_by_key(|rule| rule.code), "the registry is sorted by code");
         Ok(())
+    }
+
+    #[test]
+    fn lists_have_each_rule_once() {
+        let mut listed: Vec<&str> =
+            Group::ALL.iter().flat_map(|&group| of_group(group)).map(|rule| rule.code).collect();
+        listed.sort_unstable();
+        assert!(RULES.iter().map(|rule| rule.code).eq(listed));
     }
 
     /// The Lua blocks under a heading of the docs, with what follows `lua` on their first line.

@@ -1,6 +1,6 @@
 //! A lint rule: its metadata, its documentation and its check.
 
-use crate::{Context, Level, Sink};
+use crate::{Context, Level, Sink, groups::Group};
 
 /// The fixes that a rule's findings carry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,6 +18,8 @@ pub enum FixKind {
 pub struct Rule {
     /// Name in settings, suppressions and findings, in kebab case.
     pub code: &'static str,
+    /// The rules that it is listed with.
+    pub group: Group,
     /// Level unless the settings have another; a finding may carry its own.
     pub level: Level,
     /// Fixes that its findings carry.
@@ -90,6 +92,7 @@ macro_rules! declare_rule {
     (
         $(#[doc = $doc:literal])*
         code: $code:literal,
+        group: $group:ident,
         level: $level:ident,
         fix: $fix:ident,
         since: $since:literal,
@@ -98,6 +101,7 @@ macro_rules! declare_rule {
         $(#[doc = $doc])*
         pub(crate) static RULE: $crate::rule::Rule = $crate::rule::Rule {
             code: $code,
+            group: $crate::groups::Group::$group,
             level: $crate::Level::$level,
             fix: $crate::rule::FixKind::$fix,
             since: $since,

@@ -31,6 +31,7 @@ declare_rule! {
     /// return high - low
     /// ```
     code: "almost-swapped",
+    group: Suspicious,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

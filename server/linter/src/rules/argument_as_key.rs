@@ -26,6 +26,7 @@ declare_rule! {
     /// return redis.call('GET', KEYS[1])
     /// ```
     code: "argument-as-key",
+    group: Keys,
     level: Hint,
     fix: None,
     since: "0.1.0",

@@ -29,6 +29,7 @@ declare_rule! {
     /// return bucket(ARGV[1], 60)
     /// ```
     code: "argument-count",
+    group: Suspicious,
     level: Warning,
     fix: None,
     since: "0.1.0",

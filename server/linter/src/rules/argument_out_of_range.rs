@@ -20,6 +20,7 @@ declare_rule! {
     /// return tonumber(ARGV[1])
     /// ```
     code: "argument-out-of-range",
+    group: Keys,
     level: Error,
     fix: None,
     since: "0.1.0",

@@ -30,6 +30,7 @@ declare_rule! {
     /// redis.call('SET', KEYS[1], left - ARGV[1])
     /// ```
     code: "arithmetic-on-missing",
+    group: Replies,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

@@ -41,6 +41,7 @@ declare_rule! {
     /// end
     /// ```
     code: "bad-argument",
+    group: Types,
     level: Error,
     fix: Offered,
     since: "0.1.0",

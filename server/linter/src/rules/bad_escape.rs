@@ -22,6 +22,7 @@ declare_rule! {
     /// return redis.call('SET', KEYS[1], '\065')
     /// ```
     code: "bad-escape",
+    group: Names,
     level: Warning,
     fix: None,
     since: "0.1.0",

@@ -25,6 +25,7 @@ declare_rule! {
     /// return string.gsub(KEYS[1], '%%', '%%%%')
     /// ```
     code: "bad-pattern",
+    group: Types,
     level: Error,
     fix: None,
     since: "0.1.0",

@@ -26,6 +26,7 @@ declare_rule! {
     /// return redis.call('LMPOP', 1, KEYS[1], 'LEFT')
     /// ```
     code: "blocking-command",
+    group: Commands,
     level: Hint,
     fix: None,
     since: "0.1.0",

@@ -30,6 +30,7 @@ declare_rule! {
     /// return 'free'
     /// ```
     code: "boolean-comparison",
+    group: Replies,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

@@ -35,6 +35,7 @@ declare_rule! {
     /// end
     /// ```
     code: "call-in-loop",
+    group: Cost,
     level: Hint,
     fix: Offered,
     since: "0.1.0",

@@ -28,6 +28,7 @@ declare_rule! {
     /// return #members == 0 and '[]' or cjson.encode(members)
     /// ```
     code: "cjson-empty-array",
+    group: Json,
     level: Hint,
     fix: Offered,
     since: "0.1.0",

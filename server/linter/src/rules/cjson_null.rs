@@ -29,6 +29,7 @@ declare_rule! {
     /// if job.delay ~= nil and job.delay ~= cjson.null then redis.call('ZADD', KEYS[1], job.delay, job.id) end
     /// ```
     code: "cjson-null",
+    group: Json,
     level: Hint,
     fix: Offered,
     since: "0.1.0",

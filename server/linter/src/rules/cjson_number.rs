@@ -30,6 +30,7 @@ declare_rule! {
     /// return cjson.encode({at = string.format('%.0f', t[1] * 1000000 + t[2])})
     /// ```
     code: "cjson-number",
+    group: Json,
     level: Warning,
     fix: None,
     since: "0.1.0",

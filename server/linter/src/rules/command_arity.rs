@@ -24,6 +24,7 @@ declare_rule! {
     /// return redis.call('HSET', KEYS[1], 'field', ARGV[1])
     /// ```
     code: "command-arity",
+    group: Commands,
     level: Error,
     fix: None,
     since: "0.1.0",

@@ -24,6 +24,7 @@ declare_rule! {
     /// redis.call('INCR', KEYS[1])
     /// ```
     code: "command-not-allowed",
+    group: Commands,
     level: Error,
     fix: None,
     since: "0.1.0",

@@ -23,6 +23,7 @@ declare_rule! {
     /// return redis.call('SET', KEYS[1], ARGV[1], 'EX', 10)
     /// ```
     code: "command-syntax",
+    group: Commands,
     level: Error,
     fix: Offered,
     since: "0.1.0",

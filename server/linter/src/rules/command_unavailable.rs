@@ -22,6 +22,7 @@ declare_rule! {
     /// return redis.call('LMPOP', 1, KEYS[1], 'LEFT')
     /// ```
     code: "command-unavailable",
+    group: Commands,
     level: Error,
     fix: None,
     since: "0.1.0",

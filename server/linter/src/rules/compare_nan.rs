@@ -25,6 +25,7 @@ declare_rule! {
     /// return n ~= n
     /// ```
     code: "compare-nan",
+    group: Types,
     level: Warning,
     fix: None,
     since: "0.1.0",

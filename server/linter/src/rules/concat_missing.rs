@@ -28,6 +28,7 @@ declare_rule! {
     /// return redis.call('HGETALL', 'user:' .. owner)
     /// ```
     code: "concat-missing",
+    group: Replies,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

@@ -26,6 +26,7 @@ declare_rule! {
     /// end
     /// ```
     code: "constant-condition",
+    group: Suspicious,
     level: Warning,
     fix: None,
     since: "0.1.0",

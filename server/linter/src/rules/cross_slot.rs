@@ -28,6 +28,7 @@ declare_rule! {
     /// return redis.call('RENAME', '{queue}:new', '{queue}:old')
     /// ```
     code: "cross-slot",
+    group: Keys,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

@@ -25,6 +25,7 @@ declare_rule! {
     /// return redis.call('DECRBY', KEYS[1], ARGV[1])
     /// ```
     code: "debug-left-in",
+    group: Unused,
     level: Hint,
     fix: Offered,
     since: "0.1.0",

@@ -32,6 +32,7 @@ declare_rule! {
     /// return redis.call('SPOP', KEYS[1])
     /// ```
     code: "deprecated-api",
+    group: Time,
     level: Hint,
     fix: Offered,
     since: "0.1.0",

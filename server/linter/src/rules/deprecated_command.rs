@@ -28,6 +28,7 @@ declare_rule! {
     /// redis.call('HSET', KEYS[1], 'field', ARGV[1])
     /// ```
     code: "deprecated-command",
+    group: Commands,
     level: Hint,
     fix: Offered,
     since: "0.1.0",

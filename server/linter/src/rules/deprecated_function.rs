@@ -26,6 +26,7 @@ declare_rule! {
     /// return take_many(KEYS[1], 1)
     /// ```
     code: "deprecated-function",
+    group: Unused,
     level: Hint,
     fix: None,
     since: "0.1.0",

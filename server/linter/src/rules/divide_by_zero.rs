@@ -23,6 +23,7 @@ declare_rule! {
     /// return redis.call('INCR', KEYS[1]) % 10
     /// ```
     code: "divide-by-zero",
+    group: Types,
     level: Warning,
     fix: None,
     since: "0.1.0",

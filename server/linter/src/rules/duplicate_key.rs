@@ -22,6 +22,7 @@ declare_rule! {
     /// return cjson.encode({ id = 1, name = 'a' })
     /// ```
     code: "duplicate-key",
+    group: Suspicious,
     level: Warning,
     fix: None,
     since: "0.1.0",

@@ -28,6 +28,7 @@ declare_rule! {
     /// return 1
     /// ```
     code: "empty-block",
+    group: Unused,
     level: Hint,
     fix: None,
     since: "0.1.0",

@@ -32,6 +32,7 @@ declare_rule! {
     /// return redis.error_reply('NOUSER no such user')
     /// ```
     code: "error-reply-code",
+    group: Client,
     level: Hint,
     fix: Offered,
     since: "0.1.0",

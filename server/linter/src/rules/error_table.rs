@@ -25,6 +25,7 @@ declare_rule! {
     /// if not ARGV[1] then error({err = 'NOARG an argument is wanted'}) end
     /// ```
     code: "error-table",
+    group: Client,
     level: Error,
     fix: None,
     since: "0.1.0",

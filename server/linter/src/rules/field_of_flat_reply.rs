@@ -38,6 +38,7 @@ declare_rule! {
     /// return user.name
     /// ```
     code: "field-of-flat-reply",
+    group: Replies,
     level: Warning,
     fix: None,
     since: "0.1.0",

@@ -29,6 +29,7 @@ declare_rule! {
     /// redis.call('SET', KEYS[1], '0.1')
     /// ```
     code: "float-argument",
+    group: Commands,
     level: Hint,
     fix: Offered,
     since: "0.1.0",

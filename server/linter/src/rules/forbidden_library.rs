@@ -27,6 +27,7 @@ declare_rule! {
     /// return now
     /// ```
     code: "forbidden-library",
+    group: Names,
     level: Error,
     fix: Safe,
     since: "0.1.0",

@@ -31,6 +31,7 @@ declare_rule! {
     /// redis.call('EXPIRE', KEYS[1], math.ceil(ARGV[1] / 1000))
     /// ```
     code: "fraction-argument",
+    group: Commands,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

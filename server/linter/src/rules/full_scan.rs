@@ -38,6 +38,7 @@ declare_rule! {
     /// end
     /// ```
     code: "full-scan",
+    group: Cost,
     level: Hint,
     fix: None,
     since: "0.1.0",

@@ -28,6 +28,7 @@ declare_rule! {
     /// redis.register_function('my_func', function(keys, args) return 1 end)
     /// ```
     code: "function-registration",
+    group: Libraries,
     level: Error,
     fix: Offered,
     since: "0.1.0",

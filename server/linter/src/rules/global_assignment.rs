@@ -25,6 +25,7 @@ declare_rule! {
     /// return total
     /// ```
     code: "global-assignment",
+    group: Names,
     level: Error,
     fix: Safe,
     since: "0.1.0",

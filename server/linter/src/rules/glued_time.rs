@@ -26,6 +26,7 @@ declare_rule! {
     /// redis.call('ZADD', KEYS[1], string.format('%s.%06d', time[1], time[2]), ARGV[1])
     /// ```
     code: "glued-time",
+    group: Replies,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

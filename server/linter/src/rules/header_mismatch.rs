@@ -33,6 +33,7 @@ declare_rule! {
     /// return redis.call('EXPIRE', KEYS[1], ARGV[2])
     /// ```
     code: "header-mismatch",
+    group: Keys,
     level: Hint,
     fix: Safe,
     since: "0.1.0",

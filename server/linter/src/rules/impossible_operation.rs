@@ -31,6 +31,7 @@ declare_rule! {
     /// redis.call('EXPIRE', KEYS[1], opts.delay * 2)
     /// ```
     code: "impossible-operation",
+    group: Types,
     level: Error,
     fix: Offered,
     since: "0.1.0",

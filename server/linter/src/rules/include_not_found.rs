@@ -25,6 +25,7 @@ declare_rule! {
     /// return count(KEYS[1])
     /// ```
     code: "include-not-found",
+    group: Names,
     level: Error,
     fix: None,
     since: "0.1.0",

@@ -37,6 +37,7 @@ declare_rule! {
     /// return reply
     /// ```
     code: "index-missing",
+    group: Replies,
     level: Warning,
     fix: None,
     since: "0.1.0",

@@ -31,6 +31,7 @@ declare_rule! {
     /// return 'new'
     /// ```
     code: "integer-as-boolean",
+    group: Replies,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

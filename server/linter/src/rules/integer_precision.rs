@@ -36,6 +36,7 @@ declare_rule! {
     /// redis.call('ZADD', KEYS[1], now, ARGV[1] .. ':' .. string.format('%.0f', now))
     /// ```
     code: "integer-precision",
+    group: Types,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

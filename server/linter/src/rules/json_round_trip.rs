@@ -32,6 +32,7 @@ declare_rule! {
     /// return redis.call('HSET', KEYS[1], 'state', 'done', 'owner', job.owner)
     /// ```
     code: "json-round-trip",
+    group: Json,
     level: Hint,
     fix: Offered,
     since: "0.1.0",

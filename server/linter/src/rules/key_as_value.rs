@@ -26,6 +26,7 @@ declare_rule! {
     /// return redis.call('HGET', KEYS[1], ARGV[1])
     /// ```
     code: "key-as-value",
+    group: Keys,
     level: Hint,
     fix: None,
     since: "0.1.0",

@@ -29,6 +29,7 @@ declare_rule! {
     /// return redis.call('SMOVE', KEYS[1], KEYS[2], ARGV[1])
     /// ```
     code: "key-out-of-range",
+    group: Keys,
     level: Error,
     fix: None,
     since: "0.1.0",

@@ -30,6 +30,7 @@ declare_rule! {
     /// return page[1]
     /// ```
     code: "keys-command",
+    group: Cost,
     level: Warning,
     fix: None,
     since: "0.1.0",

@@ -22,6 +22,7 @@ declare_rule! {
     /// redis.register_function('get', function(keys, args) return redis.call('GET', keys[1]) end)
     /// ```
     code: "keys-in-function",
+    group: Libraries,
     level: Error,
     fix: Offered,
     since: "0.1.0",

@@ -33,6 +33,7 @@ declare_rule! {
     /// end
     /// ```
     code: "large-reply",
+    group: Cost,
     level: Hint,
     fix: Offered,
     since: "0.1.0",

@@ -26,6 +26,7 @@ declare_rule! {
     /// return redis.call('GET', KEYS[1])
     /// ```
     code: "library-header",
+    group: Libraries,
     level: Error,
     fix: Offered,
     since: "0.1.0",

@@ -25,6 +25,7 @@ declare_rule! {
     /// return redis.call('GET', KEYS[1])
     /// ```
     code: "library-method",
+    group: Names,
     level: Error,
     fix: Safe,
     since: "0.1.0",

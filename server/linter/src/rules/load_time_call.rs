@@ -25,6 +25,7 @@ declare_rule! {
     /// redis.register_function('f', function(keys, args) return redis.call('GET', keys[1]) end)
     /// ```
     code: "load-time-call",
+    group: Libraries,
     level: Error,
     fix: None,
     since: "0.1.0",

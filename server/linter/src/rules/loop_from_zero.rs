@@ -35,6 +35,7 @@ declare_rule! {
     /// end
     /// ```
     code: "loop-from-zero",
+    group: Suspicious,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

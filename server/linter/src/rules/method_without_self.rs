@@ -27,6 +27,7 @@ declare_rule! {
     /// queue:push(ARGV[1])
     /// ```
     code: "method-without-self",
+    group: Names,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

@@ -31,6 +31,7 @@ declare_rule! {
     /// end
     /// ```
     code: "missing-as-text",
+    group: Replies,
     level: Warning,
     fix: None,
     since: "0.1.0",

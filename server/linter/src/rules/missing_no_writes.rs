@@ -38,6 +38,7 @@ declare_rule! {
     /// }
     /// ```
     code: "missing-no-writes",
+    group: Libraries,
     level: Hint,
     fix: Offered,
     since: "0.1.0",

@@ -22,6 +22,7 @@ declare_rule! {
     /// return { 'a', 'b', 2 }
     /// ```
     code: "mixed-table",
+    group: Suspicious,
     level: Hint,
     fix: None,
     since: "0.1.0",

@@ -28,6 +28,7 @@ declare_rule! {
     /// end
     /// ```
     code: "negated-comparison",
+    group: Types,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

@@ -27,6 +27,7 @@ declare_rule! {
     /// return redis.call('GET', KEYS[1])
     /// ```
     code: "nested-brackets",
+    group: Names,
     level: Error,
     fix: Safe,
     since: "0.1.0",

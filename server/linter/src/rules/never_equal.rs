@@ -36,6 +36,7 @@ declare_rule! {
     /// return 'taken'
     /// ```
     code: "never-equal",
+    group: Types,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

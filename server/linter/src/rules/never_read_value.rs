@@ -30,6 +30,7 @@ declare_rule! {
     /// return count
     /// ```
     code: "never-read-value",
+    group: Unused,
     level: Hint,
     fix: None,
     since: "0.1.0",

@@ -40,6 +40,7 @@ declare_rule! {
     /// return tonumber(seats)
     /// ```
     code: "nil-comparison",
+    group: Replies,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

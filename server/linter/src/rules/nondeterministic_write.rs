@@ -37,6 +37,7 @@ declare_rule! {
     /// redis.call('SET', KEYS[2], now[1])
     /// ```
     code: "nondeterministic-write",
+    group: Time,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

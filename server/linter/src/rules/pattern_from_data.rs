@@ -29,6 +29,7 @@ declare_rule! {
     /// return string.find(redis.call('GET', KEYS[1]) or '', ARGV[1], 1, true)
     /// ```
     code: "pattern-from-data",
+    group: Types,
     level: Hint,
     fix: None,
     since: "0.1.0",

@@ -32,6 +32,7 @@ declare_rule! {
     /// return ok and reply or 0
     /// ```
     code: "pointless-argument",
+    group: Types,
     level: Warning,
     fix: None,
     since: "0.1.0",

@@ -24,6 +24,7 @@ declare_rule! {
     /// return redis.call('GET', KEYS[1])
     /// ```
     code: "quoted-argument",
+    group: Commands,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

@@ -29,6 +29,7 @@ declare_rule! {
     /// return trim(ARGV[1])
     /// ```
     code: "readonly-table",
+    group: Names,
     level: Error,
     fix: None,
     since: "0.1.0",

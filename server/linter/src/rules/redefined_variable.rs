@@ -30,6 +30,7 @@ declare_rule! {
     /// return total
     /// ```
     code: "redefined-variable",
+    group: Suspicious,
     level: Hint,
     fix: None,
     since: "0.1.0",

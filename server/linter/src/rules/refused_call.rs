@@ -28,6 +28,7 @@ declare_rule! {
     /// return redis.call('SETBIT', KEYS[1], 5, 1)
     /// ```
     code: "refused-call",
+    group: Commands,
     level: Error,
     fix: None,
     since: "0.1.0",

@@ -34,6 +34,7 @@ declare_rule! {
     /// end
     /// ```
     code: "rethrown-error",
+    group: Replies,
     level: Hint,
     fix: Offered,
     since: "0.1.0",

@@ -28,6 +28,7 @@ declare_rule! {
     /// return {taken, redis.call('TTL', KEYS[1])}
     /// ```
     code: "return-extra-values",
+    group: Client,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

@@ -33,6 +33,7 @@ declare_rule! {
     /// return tostring(hits / tonumber(ARGV[1]))
     /// ```
     code: "return-float",
+    group: Client,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

@@ -27,6 +27,7 @@ declare_rule! {
     /// return {limit or false, redis.call('TTL', KEYS[1])}
     /// ```
     code: "return-hole",
+    group: Client,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

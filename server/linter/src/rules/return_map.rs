@@ -33,6 +33,7 @@ declare_rule! {
     /// return cjson.encode({allowed = left >= 0, left = left})
     /// ```
     code: "return-map",
+    group: Client,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

@@ -29,6 +29,7 @@ declare_rule! {
     /// return 1
     /// ```
     code: "reversed-loop",
+    group: Suspicious,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

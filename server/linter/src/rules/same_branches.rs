@@ -33,6 +33,7 @@ declare_rule! {
     /// return 1
     /// ```
     code: "same-branches",
+    group: Suspicious,
     level: Warning,
     fix: None,
     since: "0.1.0",

@@ -31,6 +31,7 @@ declare_rule! {
     /// return redis.call('ZCARD', KEYS[1])
     /// ```
     code: "score-as-member",
+    group: Commands,
     level: Hint,
     fix: None,
     since: "0.1.0",

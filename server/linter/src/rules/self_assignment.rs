@@ -26,6 +26,7 @@ declare_rule! {
     /// return limit
     /// ```
     code: "self-assignment",
+    group: Suspicious,
     level: Warning,
     fix: None,
     since: "0.1.0",

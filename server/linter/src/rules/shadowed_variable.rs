@@ -35,6 +35,7 @@ declare_rule! {
     /// return id
     /// ```
     code: "shadowed-variable",
+    group: Suspicious,
     level: Hint,
     fix: None,
     since: "0.1.0",

@@ -34,6 +34,7 @@ declare_rule! {
     /// return redis.call('SCARD', KEYS[1])
     /// ```
     code: "status-comparison",
+    group: Replies,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

@@ -31,6 +31,7 @@ declare_rule! {
     /// end
     /// ```
     code: "string-number-equality",
+    group: Types,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

@@ -31,6 +31,7 @@ declare_rule! {
     /// end
     /// ```
     code: "string-number-order",
+    group: Types,
     level: Error,
     fix: Offered,
     since: "0.1.0",

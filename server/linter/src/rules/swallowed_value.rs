@@ -30,6 +30,7 @@ declare_rule! {
     /// return 1
     /// ```
     code: "swallowed-value",
+    group: Suspicious,
     level: Warning,
     fix: None,
     since: "0.1.0",

@@ -25,6 +25,7 @@ declare_rule! {
     /// end
     /// ```
     code: "syntax-error",
+    group: Names,
     level: Error,
     fix: Safe,
     since: "0.1.0",

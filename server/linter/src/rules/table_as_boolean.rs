@@ -36,6 +36,7 @@ declare_rule! {
     /// return members
     /// ```
     code: "table-as-boolean",
+    group: Replies,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

@@ -35,6 +35,7 @@ declare_rule! {
     /// end
     /// ```
     code: "time-call",
+    group: Cost,
     level: Hint,
     fix: None,
     since: "0.1.0",

@@ -31,6 +31,7 @@ declare_rule! {
     /// return redis.call('PEXPIRE', KEYS[1], window_ms)
     /// ```
     code: "time-unit",
+    group: Commands,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

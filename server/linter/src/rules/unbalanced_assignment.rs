@@ -24,6 +24,7 @@ declare_rule! {
     /// return first + second
     /// ```
     code: "unbalanced-assignment",
+    group: Suspicious,
     level: Warning,
     fix: None,
     since: "0.1.0",

@@ -33,6 +33,7 @@ declare_rule! {
     /// end
     /// ```
     code: "unbounded-loop",
+    group: Cost,
     level: Warning,
     fix: None,
     since: "0.1.0",

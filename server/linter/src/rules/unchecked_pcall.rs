@@ -35,6 +35,7 @@ declare_rule! {
     /// return 'free'
     /// ```
     code: "unchecked-pcall",
+    group: Replies,
     level: Warning,
     fix: None,
     since: "0.1.0",

@@ -33,6 +33,7 @@ declare_rule! {
     /// return redis.call('GET', KEYS[1])
     /// ```
     code: "undeclared-key",
+    group: Keys,
     level: Hint,
     fix: Offered,
     since: "0.1.0",

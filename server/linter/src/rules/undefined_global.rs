@@ -28,6 +28,7 @@ declare_rule! {
     /// return tonumber(ARGV[1])
     /// ```
     code: "undefined-global",
+    group: Names,
     level: Error,
     fix: Offered,
     since: "0.1.0",

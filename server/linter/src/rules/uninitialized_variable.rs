@@ -35,6 +35,7 @@ declare_rule! {
     /// return total
     /// ```
     code: "uninitialized-variable",
+    group: Names,
     level: Warning,
     fix: None,
     since: "0.1.0",

@@ -22,6 +22,7 @@ declare_rule! {
     /// return redis.call('GET', KEYS[1])
     /// ```
     code: "unknown-command",
+    group: Commands,
     level: Error,
     fix: Offered,
     since: "0.1.0",

@@ -36,6 +36,7 @@ declare_rule! {
     /// return redis.call('GET', KEYS[1])
     /// ```
     code: "unknown-member",
+    group: Names,
     level: Error,
     fix: Offered,
     since: "0.1.0",

@@ -22,6 +22,7 @@ declare_rule! {
     /// return redis.call('OBJECT', 'ENCODING', KEYS[1])
     /// ```
     code: "unknown-subcommand",
+    group: Commands,
     level: Error,
     fix: Offered,
     since: "0.1.0",

@@ -41,6 +41,7 @@ declare_rule! {
     /// end
     /// ```
     code: "unpack-empty",
+    group: Replies,
     level: Warning,
     fix: Offered,
     since: "0.1.0",

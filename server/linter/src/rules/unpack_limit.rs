@@ -39,6 +39,7 @@ declare_rule! {
     /// end
     /// ```
     code: "unpack-limit",
+    group: Cost,
     level: Warning,
     fix: None,
     since: "0.1.0",

@@ -30,6 +30,7 @@ declare_rule! {
     /// return 1
     /// ```
     code: "unreachable-code",
+    group: Suspicious,
     level: Warning,
     fix: None,
     since: "0.1.0",

@@ -28,6 +28,7 @@ declare_rule! {
     /// return redis.call('LINDEX', KEYS[1], at - 1)
     /// ```
     code: "unseeded-random",
+    group: Time,
     level: Hint,
     fix: None,
     since: "0.1.0",

@@ -26,6 +26,7 @@ declare_rule! {
     /// return redis.call('INCRBY', KEYS[1], ARGV[1])
     /// ```
     code: "unused-argument",
+    group: Keys,
     level: Hint,
     fix: None,
     since: "0.1.0",

@@ -28,6 +28,7 @@ declare_rule! {
     /// return double(4)
     /// ```
     code: "unused-function",
+    group: Unused,
     level: Hint,
     fix: None,
     since: "0.1.0",

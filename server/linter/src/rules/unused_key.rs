@@ -28,6 +28,7 @@ declare_rule! {
     /// return redis.call('GET', KEYS[1])
     /// ```
     code: "unused-key",
+    group: Keys,
     level: Hint,
     fix: None,
     since: "0.1.0",

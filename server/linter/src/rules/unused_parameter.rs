@@ -31,6 +31,7 @@ declare_rule! {
     /// return take(KEYS[1], ARGV[1])
     /// ```
     code: "unused-parameter",
+    group: Unused,
     level: Hint,
     fix: Offered,
     since: "0.1.0",

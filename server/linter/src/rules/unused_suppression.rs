@@ -29,6 +29,7 @@ declare_rule! {
     /// return redis.call('GET', KEYS[1])
     /// ```
     code: "unused-suppression",
+    group: Unused,
     level: Hint,
     fix: Offered,
     since: "0.1.0",

@@ -26,6 +26,7 @@ declare_rule! {
     /// return count
     /// ```
     code: "unused-variable",
+    group: Unused,
     level: Hint,
     fix: None,
     since: "0.1.0",

@@ -35,6 +35,7 @@ declare_rule! {
     /// return redis.call('SORT_RO', KEYS[1], 'ALPHA')
     /// ```
     code: "write-in-read-only",
+    group: Libraries,
     level: Error,
     fix: Offered,
     since: "0.1.0",

@@ -25,6 +25,7 @@ declare_rule! {
     /// redis.log(redis.LOG_NOTICE, 'started')
     /// ```
     code: "wrong-api-arity",
+    group: Names,
     level: Error,
     fix: None,
     since: "0.1.0",

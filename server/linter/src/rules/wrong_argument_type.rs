@@ -32,6 +32,7 @@ declare_rule! {
     /// redis.call('SADD', KEYS[1], unpack({'a', 'b'}))
     /// ```
     code: "wrong-argument-type",
+    group: Commands,
     level: Error,
     fix: Offered,
     since: "0.1.0",

@@ -31,6 +31,7 @@ declare_rule! {
     /// return redis.call('LINDEX', KEYS[1], 0)
     /// ```
     code: "wrong-type-sequence",
+    group: Commands,
     level: Warning,
     fix: None,
     since: "0.1.0",

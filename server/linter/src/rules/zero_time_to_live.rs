@@ -28,6 +28,7 @@ declare_rule! {
     /// return redis.call('SETEX', KEYS[1], ttl, ARGV[2])
     /// ```
     code: "zero-time-to-live",
+    group: Commands,
     level: Hint,
     fix: Offered,
     since: "0.1.0",
