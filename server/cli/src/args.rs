@@ -390,7 +390,7 @@ Exit status:
   2  a mistake in the command line, or something could not be done")]
 pub(crate) struct Setup {
     /// The editor
-    #[arg(value_parser = clap::builder::PossibleValuesParser::new(crate::setup::names()))]
+    #[arg(value_parser = clap::builder::PossibleValuesParser::new(crate::setup::editors::names()))]
     pub editor: Option<String>,
     /// Only show what would change
     #[arg(long, requires = "editor")]

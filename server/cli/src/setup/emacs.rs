@@ -11,7 +11,8 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 
 use super::{
-    Editor, Program, Request, State, embedded,
+    editor::{Editor, Program, Request, State, home},
+    embedded,
     plan::{Plan, Step, shown},
     record::Files,
 };
@@ -113,7 +114,7 @@ impl Told {
         let text = String::from_utf8_lossy(&output.stdout);
         let told = text.trim().split_once('\n').and_then(|(version, packages)| {
             let packages = match packages.strip_prefix("~/") {
-                Some(rest) => super::home().ok()?.join(rest),
+                Some(rest) => home().ok()?.join(rest),
                 None => PathBuf::from(packages),
             };
             Some(Self { version: version.parse().ok()?, packages })

@@ -10,8 +10,8 @@ use anyhow::{Context as _, Result, bail};
 use etcetera::BaseStrategy as _;
 
 use super::{
-    Editor, Program, Request, State,
     block::{self, Marked},
+    editor::{Editor, Program, Request, State, home},
     embedded,
     plan::{Plan, Step, read, shown},
     record::{Block, Files, Hashes, Record},
@@ -79,7 +79,7 @@ impl Editor for Helix {
 }
 
 fn root() -> Result<PathBuf> {
-    super::home()?;
+    home()?;
     Ok(etcetera::choose_base_strategy().context("the home folder is not known")?.config_dir().join("helix"))
 }
 

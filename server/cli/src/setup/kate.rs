@@ -7,7 +7,8 @@ use etcetera::BaseStrategy as _;
 use serde_json::Value;
 
 use super::{
-    Editor, Program, Request, State, embedded,
+    editor::{Editor, Program, Request, State, home},
+    embedded,
     plan::{Plan, read, shown},
     record::Files,
 };
@@ -72,7 +73,7 @@ impl Editor for Kate {
 }
 
 fn files(request: &Request) -> Result<Files> {
-    super::home()?;
+    home()?;
     let config = etcetera::choose_base_strategy().context("the home folder is not known")?.config_dir();
     let wanted = BTreeMap::from([(SETTINGS.to_owned(), content(&request.program)?.into_bytes())]);
     Ok(Files { root: config.join("kate").join("lspclient"), own: "", wanted, generated: &[] })

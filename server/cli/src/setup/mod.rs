@@ -4,6 +4,8 @@
 //! file with an `Editor`, and a line in the list.
 
 mod block;
+mod editor;
+pub(crate) mod editors;
 mod emacs;
 mod embedded;
 mod helix;
@@ -17,93 +19,18 @@ mod vscode;
 
 use std::{
     io::{self, BufRead as _, IsTerminal as _, Write as _},
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
 };
 
 use anyhow::{Context as _, Result, bail};
-use clap::builder::PossibleValue;
 
-use self::plan::{Plan, shown};
+use self::{
+    editor::{Program, Request, State},
+    editors::{EDITORS, editor},
+    plan::{Plan, shown},
+};
 use crate::{args::Setup, notice};
-
-/// The editors, in the order of the overview.
-const EDITORS: &[&dyn Editor] =
-    &[&vscode::VsCode, &neovim::Neovim, &helix::Helix, &emacs::Emacs, &vim::Vim, &kate::Kate];
-
-/// An editor that redlua can be set up in.
-trait Editor: Sync {
-    /// What it is called on the command line.
-    fn name(&self) -> &'static str;
-    /// Other names that the command line takes: those of its programs.
-    fn aliases(&self) -> &'static [&'static str] {
-        &[]
-    }
-    /// What people call it.
-    fn title(&self) -> &'static str;
-    /// Its programs on this machine.
-    fn programs(&self) -> Vec<PathBuf>;
-    /// What redlua is in it at the moment.
-    fn state(&self, request: &Request) -> Result<State>;
-    /// What has to change for redlua to work in it.
-    fn install(&self, request: &Request) -> Result<Plan>;
-    /// What has to change for it to be as it was.
-    fn undo(&self, request: &Request) -> Result<Plan>;
-    /// What to do to see that it works.
-    fn next(&self) -> &'static str;
-    /// Whether it takes a `.vsix`.
-    fn takes_vsix(&self) -> bool {
-        false
-    }
-}
-
-/// What the user asked for.
-struct Request {
-    /// The program that the editor shall start.
-    program: Program,
-    /// Whether it was named.
-    named: bool,
-    /// A packed extension.
-    vsix: Option<PathBuf>,
-}
-
-/// The `redlua` that an editor shall start.
-#[derive(Debug, PartialEq, Eq)]
-enum Program {
-    /// Whichever is on the PATH.
-    OnPath,
-    /// This one.
-    At(PathBuf),
-}
-
-/// What redlua is in an editor.
-enum State {
-    Absent,
-    /// This version is there, and nothing is to be done.
-    Current(String),
-    /// This version is there, and something is to be done.
-    Behind(String),
-}
-
-impl State {
-    fn of(version: Option<String>, plan: &Plan) -> Self {
-        match version {
-            None => Self::Absent,
-            Some(version) if plan.is_nothing() => Self::Current(version),
-            Some(version) => Self::Behind(version),
-        }
-    }
-}
-
-/// The names of the editors, for the command line; their programs' names are taken too.
-pub(crate) fn names() -> Vec<PossibleValue> {
-    EDITORS.iter().map(|editor| PossibleValue::new(editor.name()).aliases(editor.aliases())).collect()
-}
-
-/// The editor with a name or alias.
-fn editor(name: &str) -> Option<&'static dyn Editor> {
-    EDITORS.iter().copied().find(|editor| editor.name() == name || editor.aliases().contains(&name))
-}
 
 pub(crate) fn run(args: &Setup) -> Result<ExitCode> {
     let request =
@@ -215,12 +142,4 @@ fn program(with: Option<&Path>) -> Result<Program> {
     }
     let found = which::which(with).with_context(|| format!("--with {}: there is no such program", with.display()))?;
     Ok(Program::At(std::path::absolute(found)?))
-}
-
-/// The user's home, which must be known: nothing may be put anywhere else instead.
-fn home() -> Result<PathBuf> {
-    match etcetera::home_dir() {
-        Ok(home) if home.is_absolute() => Ok(home),
-        _ => bail!("the home folder is not known: set HOME to an absolute path"),
-    }
 }

@@ -6,7 +6,8 @@ use anyhow::{Context as _, Result, bail};
 use etcetera::BaseStrategy as _;
 
 use super::{
-    Editor, Program, Request, State, embedded, help_tags,
+    editor::{Editor, Program, Request, State, home},
+    embedded, help_tags,
     plan::{Plan, shown},
     record::Files,
 };
@@ -72,13 +73,13 @@ fn data() -> Result<PathBuf> {
         let named = std::env::var_os("XDG_DATA_HOME").or_else(|| std::env::var_os("LOCALAPPDATA"));
         let folder = match named {
             Some(folder) => PathBuf::from(folder),
-            None => super::home()?.join("AppData").join("Local"),
+            None => home()?.join("AppData").join("Local"),
         };
         let mut name = name;
         name.push("-data");
         return Ok(folder.join(name));
     }
-    super::home()?;
+    home()?;
     Ok(etcetera::base_strategy::Xdg::new().context("the home folder is not known")?.data_dir().join(name))
 }
 

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, path::PathBuf};
 use anyhow::{Result, bail};
 
 use super::{
-    Editor, Program, Request, State, embedded, help_tags,
+    editor::{Editor, Program, Request, State, home},
+    embedded, help_tags,
     plan::{Plan, shown},
     record::Files,
 };
@@ -52,7 +53,7 @@ impl Editor for Vim {
 
 /// The first folder of Vim's `'packpath'`.
 fn folder() -> Result<PathBuf> {
-    let home = super::home()?;
+    let home = home()?;
     if cfg!(windows) {
         return Ok(home.join("vimfiles"));
     }

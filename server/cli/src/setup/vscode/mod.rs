@@ -10,16 +10,13 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-use self::packed::{Packed, Source};
+use self::packed::{EXTENSION, Packed, Source};
 use super::{
-    Editor, Program, Request, State,
+    editor::{Editor, Program, Request, State},
     plan::{Plan, Step, command_line, shown},
 };
 
 pub(crate) struct VsCode;
-
-/// The extension's name.
-const EXTENSION: &str = "redlua.redlua";
 
 /// A build of VS Code: its command, its bundle on macOS, its folders on Windows.
 struct Build {

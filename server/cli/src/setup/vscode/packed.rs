@@ -12,11 +12,13 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use zip::ZipArchive;
 
-use super::EXTENSION;
 use crate::setup::{
-    Program, Request,
+    editor::{Program, Request},
     plan::{Plan, Step, shown},
 };
+
+/// The extension's name.
+pub(super) const EXTENSION: &str = "redlua.redlua";
 
 /// The oldest Node that packs the extension.
 const NODE: u32 = 22;
