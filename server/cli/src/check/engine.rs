@@ -7,7 +7,11 @@ use rayon::prelude::*;
 use semantic::{Linked, facts};
 use workspace::{Loaded, Project, Settings};
 
-use super::{Checked, Totals, fix::Texts, progress::Progress};
+use super::{
+    checked::{Checked, Totals},
+    fix::Texts,
+    progress::Progress,
+};
 use crate::{args::Check, notice};
 
 /// How many files are checked before their findings are written.

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use super::Checked;
+use super::checked::{Checked, Fixed};
 use crate::{diff, notice};
 
 /// Passes at most: a fix may make room for another, or bring up a finding with one of its own.
@@ -23,18 +23,6 @@ pub(super) struct Texts {
     pub stdin: Option<Arc<[u8]>>,
     /// Texts with fixes applied, by file.
     pub fixed: HashMap<PathBuf, Arc<[u8]>>,
-}
-
-/// The fixes of a file that were applied.
-pub(crate) struct Fixed {
-    /// The path as it is shown.
-    pub path: String,
-    /// Where it lies; none for standard input.
-    file: Option<PathBuf>,
-    before: Arc<[u8]>,
-    after: Arc<[u8]>,
-    /// Findings that were fixed, by rule.
-    pub rules: BTreeMap<&'static str, usize>,
 }
 
 /// The text that fixes make of a file; the path is none for standard input.

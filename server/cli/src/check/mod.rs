@@ -1,5 +1,6 @@
 //! `redlua check`.
 
+mod checked;
 mod engine;
 mod fix;
 mod output;
@@ -15,12 +16,11 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use linter::{Diagnostic, Level, registry};
-use semantic::facts::Facts;
-use text::LineIndex;
 use workspace::Settings;
 
 use self::{
-    fix::{Fixed, Texts},
+    checked::{Fixed, Totals},
+    fix::Texts,
     progress::Progress,
 };
 use crate::{
@@ -29,66 +29,6 @@ use crate::{
 };
 pub(crate) use fix::replace;
 pub(crate) use settings::load as load_settings;
-
-/// One file that was looked at.
-pub(crate) struct Checked {
-    /// The path as it is shown: relative to where we are, with `/`.
-    pub path: String,
-    /// Where it lies; none for standard input.
-    pub file: Option<PathBuf>,
-    /// Its bytes.
-    pub source: std::sync::Arc<[u8]>,
-    /// The findings, in source order.
-    pub findings: Vec<Diagnostic>,
-    /// Whether it is a script.
-    pub is_script: bool,
-    /// What it does as a whole, if that is asked for: of each function, where it is a library.
-    pub facts: Vec<Facts>,
-}
-
-impl Checked {
-    /// The file's line index.
-    pub(crate) fn lines(&self) -> LineIndex {
-        LineIndex::new(&self.source)
-    }
-}
-
-/// What a check came to.
-#[derive(Default)]
-pub(crate) struct Totals {
-    /// Files of the paths.
-    pub files: usize,
-    /// How many of them are scripts.
-    pub scripts: usize,
-    /// Findings by level.
-    pub errors: usize,
-    pub warnings: usize,
-    pub hints: usize,
-    /// Findings with edits that `--fix` applies.
-    pub fixable: usize,
-    /// Findings with edits that only `--fix --unsafe` applies.
-    pub fixable_unsafe: usize,
-    /// The fixes that were applied.
-    pub fixed: Vec<Fixed>,
-    /// Files that could not be read.
-    pub unreadable: usize,
-    /// Files that were only read for what they give to these.
-    pub others: Vec<PathBuf>,
-}
-
-impl Totals {
-    fn add(&mut self, file: &Checked) {
-        let count = |level| file.findings.iter().filter(|finding| finding.level == level).count();
-        self.files += 1;
-        self.scripts += usize::from(file.is_script);
-        self.errors += count(Level::Error);
-        self.warnings += count(Level::Warning);
-        self.hints += count(Level::Hint);
-        let fixes = || file.findings.iter().filter_map(|it| it.fix.as_ref());
-        self.fixable += fixes().filter(|fix| fix.safe).count();
-        self.fixable_unsafe += fixes().filter(|fix| !fix.safe).count();
-    }
-}
 
 /// What makes the check fail.
 struct Failing {

@@ -3,7 +3,7 @@
 use semantic::facts::{Access, Carries, Facts, Judgement, Reason, Served, Verdict, Words};
 use serde_json::{Value, json};
 
-use crate::check::Checked;
+use crate::check::checked::Checked;
 
 /// One script, or one function of a library. What cannot be told is `null`.
 pub(super) fn json(file: &Checked, facts: &Facts) -> Value {

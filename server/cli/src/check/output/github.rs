@@ -5,8 +5,8 @@ use std::io::Write;
 use anyhow::Result;
 use linter::Level;
 
-use super::{Output, Repository};
-use crate::check::{Checked, Totals};
+use super::writer::{Output, Repository};
+use crate::check::checked::{Checked, Totals};
 
 /// A workflow command a finding.
 pub(super) struct Github {

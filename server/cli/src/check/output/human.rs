@@ -7,8 +7,11 @@ use anyhow::Result;
 use linter::{Diagnostic, Level, Related};
 use text::{LineIndex, TextRange};
 
-use super::Output;
-use crate::check::{Checked, Totals, fix};
+use super::writer::Output;
+use crate::check::{
+    checked::{Checked, Totals},
+    fix,
+};
 
 /// For people.
 pub(super) struct Human {

@@ -7,8 +7,11 @@ use linter::{Diagnostic, Fix};
 use serde::Serialize;
 use text::LineIndex;
 
-use super::{Items, Output, facts};
-use crate::check::{Checked, Totals};
+use super::{
+    facts,
+    writer::{Items, Output},
+};
+use crate::check::checked::{Checked, Totals};
 
 #[derive(Serialize)]
 struct Item<'a> {

@@ -6,8 +6,8 @@ use anyhow::Result;
 use linter::Level;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::Output;
-use crate::check::{Checked, Totals};
+use super::writer::Output;
+use crate::check::checked::{Checked, Totals};
 
 /// A report that is written at the end, for it begins with its counts.
 pub(super) struct JUnit {

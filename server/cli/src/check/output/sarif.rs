@@ -7,8 +7,8 @@ use linter::{Diagnostic, Level};
 use serde_json::{Value, json};
 use text::{LineIndex, TextRange};
 
-use super::{Items, Output, Repository};
-use crate::check::{Checked, Totals};
+use super::writer::{Items, Output, Repository};
+use crate::check::checked::{Checked, Totals};
 
 /// A SARIF log with one run.
 #[derive(Default)]

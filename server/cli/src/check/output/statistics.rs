@@ -6,8 +6,11 @@ use anyhow::Result;
 use linter::{Diagnostic, Level};
 use serde::Serialize;
 
-use super::{Output, human::summary};
-use crate::check::{Checked, Totals, fix};
+use super::{human::summary, writer::Output};
+use crate::check::{
+    checked::{Checked, Totals},
+    fix,
+};
 
 /// The findings of one rule at one level.
 #[derive(Serialize)]

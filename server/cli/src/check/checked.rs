@@ -1,0 +1,79 @@
+//! Checked files, and the sums of a check.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+use linter::{Diagnostic, Level};
+use semantic::facts::Facts;
+use text::LineIndex;
+
+/// A file that was checked.
+pub(crate) struct Checked {
+    /// The path as it is shown: relative to where we are, with `/`.
+    pub path: String,
+    /// Its path; none for standard input.
+    pub file: Option<PathBuf>,
+    /// Its text.
+    pub source: Arc<[u8]>,
+    /// The findings, in source order.
+    pub findings: Vec<Diagnostic>,
+    /// True if it is a script.
+    pub is_script: bool,
+    /// Its facts, if they are asked for: of each function, where it is a library.
+    pub facts: Vec<Facts>,
+}
+
+impl Checked {
+    /// The file's line index.
+    pub(crate) fn lines(&self) -> LineIndex {
+        LineIndex::new(&self.source)
+    }
+}
+
+/// The sums of a check.
+#[derive(Default)]
+pub(crate) struct Totals {
+    /// Files of the paths.
+    pub files: usize,
+    /// Scripts among them.
+    pub scripts: usize,
+    /// Findings by level.
+    pub errors: usize,
+    pub warnings: usize,
+    pub hints: usize,
+    /// Findings with edits that `--fix` applies.
+    pub fixable: usize,
+    /// Findings with edits that only `--fix --unsafe` applies.
+    pub fixable_unsafe: usize,
+    /// The fixes that were applied.
+    pub fixed: Vec<Fixed>,
+    /// Files that could not be read.
+    pub unreadable: usize,
+    /// Files that were only read for what they give to these.
+    pub others: Vec<PathBuf>,
+}
+
+impl Totals {
+    pub(super) fn add(&mut self, file: &Checked) {
+        let count = |level| file.findings.iter().filter(|finding| finding.level == level).count();
+        self.files += 1;
+        self.scripts += usize::from(file.is_script);
+        self.errors += count(Level::Error);
+        self.warnings += count(Level::Warning);
+        self.hints += count(Level::Hint);
+        let fixes = || file.findings.iter().filter_map(|it| it.fix.as_ref());
+        self.fixable += fixes().filter(|fix| fix.safe).count();
+        self.fixable_unsafe += fixes().filter(|fix| !fix.safe).count();
+    }
+}
+
+/// The fixes of a file that were applied.
+pub(crate) struct Fixed {
+    /// The path as it is shown.
+    pub path: String,
+    /// Where it lies; none for standard input.
+    pub(super) file: Option<PathBuf>,
+    pub(super) before: Arc<[u8]>,
+    pub(super) after: Arc<[u8]>,
+    /// Findings that were fixed, by rule.
+    pub rules: BTreeMap<&'static str, usize>,
+}
