@@ -19,3 +19,4 @@ pub use limits::{
     Cancel, Limits, Stop, afford, caught, check, fits, is_limited, is_over, out_of_memory, quietly, stop_of, tick,
     within,
 };
+pub use system::share_arena;

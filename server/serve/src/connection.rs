@@ -2,12 +2,14 @@
 
 use std::{
     cell::RefCell,
-    io::ErrorKind,
+    io::{self, ErrorKind, Read as _},
+    ops::Deref as _,
     sync::{Arc, atomic::Ordering},
 };
 
 use protocol::resp::CommandDecoder;
-use tokio::io::Interest;
+use socket2::SockRef;
+use tokio::{io::Interest, net::TcpStream};
 
 use crate::state::{BACKLOG, Core, Job, Link, Wrote, cost};
 
@@ -72,9 +74,23 @@ fn read_some(link: &Link, core: &Core, decoder: &mut CommandDecoder) -> Read {
     meter::within(&meter::Limits::default(), || decode_some(link, core, decoder)).unwrap_or(Read::Over)
 }
 
+/// Reads once. What does not fill the buffer has emptied the socket: it is not read again before the system says so.
+fn read(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut last = None;
+    let read = stream.try_io(Interest::READABLE, || {
+        let count = SockRef::from(stream).deref().read(buffer)?;
+        if count == 0 || count == buffer.len() {
+            return Ok(count);
+        }
+        last = Some(count);
+        Err(ErrorKind::WouldBlock.into())
+    });
+    last.map_or(read, Ok)
+}
+
 fn decode_some(link: &Link, core: &Core, decoder: &mut CommandDecoder) -> Read {
     let count = BUFFER.with_borrow_mut(|buffer| {
-        let count = link.stream.try_read(buffer);
+        let count = read(&link.stream, buffer);
         if let Ok(count) = count {
             decoder.feed(&buffer[..count]);
         }

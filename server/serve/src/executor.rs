@@ -1,4 +1,4 @@
-//! The one thread that runs commands, in the order of their arrival.
+//! The running of commands, one after the other in the order of their arrival.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use parking_lot::Mutex;
 use script::Server;
 
 use crate::{
@@ -18,57 +19,105 @@ use crate::{
 /// How often what is due by itself is looked for.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Runs jobs for ever.
-pub(crate) fn run(core: &Arc<Core>, mut server: Server) {
-    let mut expiry = Expiry { next: Instant::now() + TICK, idle: Instant::now() };
-    loop {
-        let until = {
-            let hub = core.hub.lock();
-            let times = [Some(expiry.next), hub.waiting.deadline(), pause::deadline(&hub)];
-            times.into_iter().flatten().min().unwrap_or(expiry.next)
-        };
-        let mut job = core.queue.wait(until);
-        // What is due is looked at between any two waits, so that a stream of jobs does not hold it up.
+/// The server with what is done now and then. Whoever locks it runs the jobs that wait: the thread of the connections, or the
+/// thread of scripts, which alone may run these, for others must be answered meanwhile.
+pub(crate) struct Executor {
+    server: Server,
+    expiry: Expiry,
+}
+
+impl Executor {
+    pub(crate) fn new(server: Server) -> Self {
+        Self { server, expiry: Expiry { next: Instant::now() + TICK, idle: Instant::now() } }
+    }
+
+    /// Runs the jobs that wait; whether all of them. A job that runs a script may be left, or too many.
+    fn drain(&mut self, core: &Core, runs_scripts: bool) -> bool {
+        let mut job = None;
+        // What is due is looked at between any two drains, so that a stream of jobs does not hold it up.
         let mut left = 1024;
         let mut hub = core.hub.lock();
         loop {
+            let mut waits_for_scripts = false;
             let done = catch_unwind(AssertUnwindSafe(|| {
-                let mut turn = Turn { hub: &mut hub, server: &mut server, core };
+                let mut turn =
+                    Turn { hub: &mut hub, server: &mut self.server, core, runs_scripts, waits_for_scripts: false };
+                // Clients that wait come before those whose jobs came later.
+                resume(&mut turn);
                 if let Some(job) = job.take() {
                     one(&mut turn, job);
+                    resume(&mut turn);
                 }
-                resume(&mut turn);
                 tracking::broadcast(turn.hub);
                 turn.hub.flush();
                 admission::evict(turn.hub);
+                waits_for_scripts = turn.waits_for_scripts;
             }));
             // A mistake of ours may cost a client its reply, but not the others their server.
             if done.is_err() {
                 core.busy.end();
             }
             left -= 1;
-            if left == 0 {
-                break;
+            if waits_for_scripts || left == 0 {
+                return false;
             }
             match core.queue.take() {
                 Some(next) => job = Some(next),
-                None => break,
+                None => return true,
             }
         }
-        let due = catch_unwind(AssertUnwindSafe(|| {
-            let mut turn = Turn { hub: &mut hub, server: &mut server, core };
+    }
+
+    fn run_due(&mut self, core: &Core) {
+        let mut hub = core.hub.lock();
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            let mut turn =
+                Turn { hub: &mut hub, server: &mut self.server, core, runs_scripts: true, waits_for_scripts: false };
             blocking::expire(turn.hub);
             pause::check(turn.hub);
             turn.server.engine.expiration = turn.hub.expiration(false);
-            expiry.run(&mut turn);
+            self.expiry.run(&mut turn);
             resume(&mut turn);
             tracking::broadcast(turn.hub);
             turn.hub.flush();
             admission::evict(turn.hub);
         }));
-        if due.is_err() {
+        if done.is_err() {
             core.busy.end();
         }
+    }
+}
+
+/// When the waiting of a client, or of all, ends next.
+fn deadline(hub: &Hub) -> Option<Instant> {
+    hub.waiting.deadline().into_iter().chain(pause::deadline(hub)).min()
+}
+
+/// Runs jobs as they arrive, on the thread of the connections, but for what the thread of scripts has to run.
+pub(crate) async fn attend(core: Arc<Core>, executor: Arc<Mutex<Executor>>) {
+    loop {
+        core.queue.arrived().await;
+        let all = executor.try_lock().is_some_and(|mut executor| executor.drain(&core, false));
+        if !all {
+            core.queue.wake();
+        } else if let Some(due) = deadline(&core.hub.lock()) {
+            core.queue.wake_before(due);
+        }
+    }
+}
+
+/// Runs scripts, and what is due by itself, for ever.
+pub(crate) fn run(core: &Core, executor: &Mutex<Executor>) {
+    let mut next = Instant::now() + TICK;
+    loop {
+        let due = deadline(&core.hub.lock());
+        core.queue.sleep(due.map_or(next, |due| due.min(next)));
+        let mut executor = executor.lock();
+        if !executor.drain(core, true) {
+            core.queue.wake();
+        }
+        executor.run_due(core);
+        next = executor.expiry.next;
     }
 }
 
@@ -101,7 +150,9 @@ fn one(turn: &mut Turn<'_, '_>, job: Job) {
 
 /// Lets those go on whose waiting has ended.
 fn resume(turn: &mut Turn<'_, '_>) {
-    while let Some(id) = turn.hub.resume.pop_front() {
+    while !turn.waits_for_scripts
+        && let Some(id) = turn.hub.resume.pop_front()
+    {
         turn.client(id, |client| {
             if matches!(client.hold, Hold::Full) {
                 client.hold = Hold::None;

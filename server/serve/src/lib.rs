@@ -1,8 +1,8 @@
 //! The engine behind a port: clients speak RESP with it as with a real server.
 //!
-//! Tasks read, decode and write ([`connection`]); one thread runs the commands in the order of their arrival
-//! ([`executor`]), so that no command ever sees another at work. What the clients are lives in the [`state`], behind a lock
-//! which that thread gives up only while a script runs: then others may answer `BUSY` ([`busy`]).
+//! One thread reads, decodes and writes ([`connection`]), and runs the commands in the order of their arrival ([`executor`]), so
+//! that no command ever sees another at work. Another thread runs scripts. What the clients are lives in the [`state`], behind a
+//! lock which is given up only while a script runs: then others may be answered `BUSY` ([`busy`]).
 
 mod admission;
 mod blocking;

@@ -12,6 +12,7 @@ use std::{
 
 use commands::Target;
 use engine::config::Config;
+use parking_lot::Mutex;
 use script::Server;
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
@@ -19,7 +20,8 @@ use tokio::{
 };
 
 use crate::{
-    busy, connection, executor,
+    busy, connection,
+    executor::{self, Executor},
     settings::Settings,
     state::{Core, Hub, Job, Link},
 };
@@ -45,6 +47,8 @@ const STACK: usize = 64 * 1024 * 1024;
 pub fn run(options: Options, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
     // Each client needs a descriptor. Where there are fewer, fewer clients get in.
     rlimit::increase_nofile_limit(u64::MAX).ok();
+    // Keys are made by scripts and deleted by clients, on two threads.
+    meter::share_arena();
     run_with(options, Settings::read(&Config::new(options.target), options.target), ready)
 }
 
@@ -54,24 +58,23 @@ pub(crate) fn run_with(options: Options, settings: Settings, ready: impl FnOnce(
     // One thread reads from all clients, as in the server: it takes what they send in the order of arrival. A runtime of
     // several threads runs the task that it woke last first.
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let for_thread = Arc::clone(&core);
-    let (tell, told) = std::sync::mpsc::channel::<SocketAddr>();
-    // A Lua VM may not change its thread, so the server is made where it stays.
-    std::thread::Builder::new().name("redlua-commands".to_owned()).stack_size(STACK).spawn(move || {
-        let mut server = Server::new(target);
-        server.engine.times_scripts = true;
-        if let Ok(address) = told.recv() {
-            server.engine.config.set_at_start("port", &address.port().to_string());
-            server.engine.config.set_at_start("bind", &address.ip().to_string());
-            executor::run(&for_thread, server);
-        }
-    })?;
     let done = runtime.block_on(async {
         let listener = listen(options)?;
         let address = listener.local_addr()?;
-        tell.send(address).ok();
-        ready(address);
+        let mut server = Server::new(target);
+        server.engine.times_scripts = true;
+        server.engine.config.set_at_start("port", &address.port().to_string());
+        server.engine.config.set_at_start("bind", &address.ip().to_string());
+        let executor = Arc::new(Mutex::new(Executor::new(server)));
+        let for_scripts = (Arc::clone(&core), Arc::clone(&executor));
+        // A Lua VM may not change its thread.
+        std::thread::Builder::new().name("redlua-scripts".to_owned()).stack_size(STACK).spawn(move || {
+            let (core, executor) = for_scripts;
+            executor::run(&core, &executor);
+        })?;
+        tokio::spawn(executor::attend(Arc::clone(&core), executor));
         tokio::spawn(busy::watch(Arc::clone(&core)));
+        ready(address);
         tokio::select! {
             () = accept(&listener, &core) => {}
             () = core.stop.notified() => {}

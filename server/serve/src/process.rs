@@ -13,7 +13,7 @@ use crate::{
     engine_calls::is_nothing,
     monitor, pause, pubsub, session,
     settings::Settings,
-    state::{DeferredUpdate, Hold, Hub, ReplyMode, Words, cost},
+    state::{Client, DeferredUpdate, Hold, Hub, ReplyMode, Words, cost},
     tracking, transaction,
     turn::Turn,
 };
@@ -23,6 +23,11 @@ pub(crate) fn run_pending(turn: &mut Turn<'_, '_>, id: u64) {
     loop {
         let Some(client) = turn.hub.clients.get_mut(&id) else { return };
         if !matches!(client.hold, Hold::None) {
+            return;
+        }
+        if !turn.runs_scripts && client.pending.front().is_some_and(|words| may_run_script(client, words)) {
+            turn.hub.resume.push_front(id);
+            turn.waits_for_scripts = true;
             return;
         }
         let Some(words) = client.pending.pop_front() else { return };
@@ -35,6 +40,23 @@ pub(crate) fn run_pending(turn: &mut Turn<'_, '_>, id: u64) {
                 }
             });
         }
+    }
+}
+
+/// Tells if a command runs a script, by itself or in the transaction that it ends.
+fn may_run_script(client: &Client, words: &Words) -> bool {
+    let runs_scripts = |spec: &CommandSpec| matches!(engine::support(spec.id), Support::Scripting);
+    // EVAL…, EXEC, FCALL…, FUNCTION, SCRIPT: most others are told apart by two letters.
+    let (Some(first), Some(second)) = (words[0].first(), words[0].get(1)) else { return false };
+    if !matches!(&[first | 0x20, second | 0x20], b"ev" | b"ex" | b"fc" | b"fu" | b"sc") {
+        return false;
+    }
+    match commands::lookup(&words[0]) {
+        Some(spec) if spec.id == CommandId::Exec => {
+            client.multi.as_ref().is_some_and(|multi| multi.queue.iter().any(|(spec, _)| runs_scripts(spec)))
+        }
+        Some(spec) => runs_scripts(spec),
+        None => false,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The turn of a command on the thread that runs them.
+//! The turn of a command: nothing else runs meanwhile.
 
 use parking_lot::MutexGuard;
 use script::Server;
@@ -10,6 +10,10 @@ pub(crate) struct Turn<'a, 'g> {
     pub(crate) hub: &'a mut MutexGuard<'g, Hub>,
     pub(crate) server: &'a mut Server,
     pub(crate) core: &'a Core,
+    /// Whether this thread may run scripts.
+    pub(crate) runs_scripts: bool,
+    /// Set when a command is left to the thread that may.
+    pub(crate) waits_for_scripts: bool,
 }
 
 impl Turn<'_, '_> {

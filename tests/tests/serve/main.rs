@@ -53,6 +53,48 @@ fn clients_take_turns_in_the_order_of_arrival() {
     }
 }
 
+/// Scripts run on another thread than other commands, also in transactions.
+#[test]
+fn commands_around_scripts_keep_their_order() {
+    let server = Server::start(&[]);
+    let mut clients: Vec<_> = (0..4).map(|_| server.client()).collect();
+    let script = "return redis.call('INCR', KEYS[1])";
+    let mut out = Vec::new();
+    for _ in 0..200 {
+        for words in [
+            &["INCR", "own"][..],
+            &["EVAL", script, "1", "own"],
+            &["GET", "own"],
+            &["MULTI"],
+            &["INCR", "own"],
+            &["eval", script, "1", "own"],
+            &["EXEC"],
+            &["SCRIPT", "EXISTS", "none"],
+            &["EVAL", script, "1", "all"],
+            &["INCR", "all"],
+        ] {
+            resp::encode_command(words, &mut out);
+        }
+    }
+    for (place, client) in clients.iter_mut().enumerate() {
+        client.send(&format!("SELECT {place}"));
+        client.raw(&out);
+    }
+    for client in &mut clients {
+        assert_eq!(client.told(), "OK");
+        for nth in 0..200 {
+            let own = nth * 4;
+            let told: Vec<String> = (0..7).map(|_| client.told()).collect();
+            let expected = [own + 1, own + 2, own + 2].map(|number| number.to_string());
+            assert_eq!(told[..3], expected);
+            assert_eq!(told[3..6], ["OK", "QUEUED", "QUEUED"]);
+            assert_eq!(told[6], format!("[{} {}]", own + 3, own + 4));
+            let told: Vec<String> = (0..3).map(|_| client.told()).collect();
+            assert_eq!(told, ["[0]".to_owned(), (nth * 2 + 1).to_string(), (nth * 2 + 2).to_string()]);
+        }
+    }
+}
+
 #[test]
 fn transactions() {
     let server = Server::start(&[]);

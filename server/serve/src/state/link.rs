@@ -2,7 +2,7 @@
 
 use std::{
     io::ErrorKind,
-    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
 
 use parking_lot::Mutex;
@@ -19,6 +19,8 @@ pub(crate) struct Link {
     /// The socket.
     pub(crate) stream: TcpStream,
     out: Mutex<Out>,
+    /// Whether the task has something to do about [`Self::out`]. Most replies are written at once, and the lock left alone.
+    pending: AtomicBool,
     /// Wakes the task when there is something to write, or room to read.
     pub(crate) wake: Notify,
     /// Bytes of commands that were handed over and have not run.
@@ -59,6 +61,7 @@ impl Link {
             id,
             stream,
             out: Mutex::default(),
+            pending: AtomicBool::new(false),
             wake: Notify::new(),
             backlog: AtomicUsize::new(0),
             received: AtomicU64::new(0),
@@ -91,6 +94,7 @@ impl Link {
             } else {
                 out.bytes.extend_from_slice(rest);
             }
+            self.pending.store(true, Ordering::Release);
             self.wake.notify_one();
         }
         out.bytes.len() - out.at
@@ -98,6 +102,9 @@ impl Link {
 
     /// Writes what the socket takes.
     pub(crate) fn write(&self) -> Wrote {
+        if !self.pending.load(Ordering::Acquire) {
+            return Wrote::All;
+        }
         let mut out = self.out.lock();
         if out.dead {
             return Wrote::Over;
@@ -122,11 +129,15 @@ impl Link {
         if out.closing {
             return Wrote::Over;
         }
+        self.pending.store(false, Ordering::Release);
         if std::mem::take(&mut out.tell) { Wrote::Drained } else { Wrote::All }
     }
 
     /// Bytes left to write.
     pub(crate) fn unwritten(&self) -> usize {
+        if !self.pending.load(Ordering::Acquire) {
+            return 0;
+        }
         let out = self.out.lock();
         out.bytes.len() - out.at
     }
@@ -140,7 +151,10 @@ impl Link {
 
     /// Ends the connection when all is written.
     pub(crate) fn close(&self) {
-        self.out.lock().closing = true;
+        let mut out = self.out.lock();
+        out.closing = true;
+        self.pending.store(true, Ordering::Release);
+        drop(out);
         self.wake.notify_one();
     }
 
@@ -150,6 +164,7 @@ impl Link {
         out.dead = true;
         out.bytes = Vec::new();
         out.at = 0;
+        self.pending.store(true, Ordering::Release);
         drop(out);
         self.wake.notify_one();
     }

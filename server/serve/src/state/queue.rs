@@ -1,8 +1,9 @@
-//! What connections hand to the one thread that runs commands.
+//! What connections hand to whoever runs commands.
 
 use std::{collections::VecDeque, net::SocketAddr, sync::Arc, time::Instant};
 
 use parking_lot::{Condvar, Mutex};
+use tokio::sync::Notify;
 
 use super::link::Link;
 
@@ -29,28 +30,41 @@ pub(crate) enum Job {
     Gone { id: u64 },
 }
 
-/// The jobs that wait. No client has more in it than [`super::link::BACKLOG`] and one read beyond.
+/// The jobs that wait. No client has more in it than [`BACKLOG`](super::link::BACKLOG) and one read beyond.
 #[derive(Default, Debug)]
 pub(crate) struct Queue {
+    /// Jobs of connections whose tasks run now: they are taken together when all have run.
+    incoming: Mutex<Vec<Job>>,
+    arrived: Notify,
     inner: Mutex<Inner>,
-    more: Condvar,
+    wake: Condvar,
 }
 
 #[derive(Default, Debug)]
 struct Inner {
     jobs: VecDeque<Job>,
-    asleep: bool,
+    /// The thread of scripts is to look at the jobs.
+    wanted: bool,
+    /// Until when that thread sleeps.
+    asleep: Option<Instant>,
 }
 
 impl Queue {
     /// Adds a job.
     pub(crate) fn push(&self, job: Job) {
-        let mut inner = self.inner.lock();
-        inner.jobs.push_back(job);
-        if std::mem::take(&mut inner.asleep) {
-            drop(inner);
-            self.more.notify_one();
+        let mut incoming = self.incoming.lock();
+        incoming.push(job);
+        if incoming.len() == 1 {
+            drop(incoming);
+            self.arrived.notify_one();
         }
+    }
+
+    /// Waits until jobs were added. The task that waits comes behind all that became ready with the one that adds them.
+    pub(crate) async fn arrived(&self) {
+        self.arrived.notified().await;
+        let jobs = std::mem::take(&mut *self.incoming.lock());
+        self.inner.lock().jobs.extend(jobs);
     }
 
     /// Takes a job if there is one.
@@ -58,16 +72,35 @@ impl Queue {
         self.inner.lock().jobs.pop_front()
     }
 
-    /// Waits for a job, but not beyond `until`.
-    pub(crate) fn wait(&self, until: Instant) -> Option<Job> {
+    /// Has the thread of scripts take the jobs.
+    pub(crate) fn wake(&self) {
         let mut inner = self.inner.lock();
-        while inner.jobs.is_empty() {
-            inner.asleep = true;
-            if self.more.wait_until(&mut inner, until).timed_out() {
-                inner.asleep = false;
+        inner.wanted = true;
+        if inner.asleep.take().is_some() {
+            drop(inner);
+            self.wake.notify_one();
+        }
+    }
+
+    /// Wakes the thread of scripts if it would sleep beyond a time at which something is due.
+    pub(crate) fn wake_before(&self, due: Instant) {
+        // One that does not sleep yet may not have seen it.
+        let sleeps_beyond = self.inner.lock().asleep.is_none_or(|until| until > due);
+        if sleeps_beyond {
+            self.wake();
+        }
+    }
+
+    /// Sleeps until woken, but not beyond `until`.
+    pub(crate) fn sleep(&self, until: Instant) {
+        let mut inner = self.inner.lock();
+        while !inner.wanted {
+            inner.asleep = Some(until);
+            if self.wake.wait_until(&mut inner, until).timed_out() {
                 break;
             }
         }
-        inner.jobs.pop_front()
+        inner.asleep = None;
+        inner.wanted = false;
     }
 }
