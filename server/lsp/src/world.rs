@@ -2,6 +2,7 @@
 //! analysed, so that a fast typist, or a thousand edits a second, cost one analysis and not a thousand.
 
 mod documents;
+mod examples;
 mod reports;
 mod runs;
 
@@ -88,7 +89,7 @@ pub(crate) struct World {
     runs_changed: bool,
     /// The files whose findings runs changed.
     touched: HashSet<String>,
-    examples: runs::Examples,
+    examples: examples::Examples,
     /// Whether the disk is to be looked at before the next snapshot.
     look: bool,
     /// When the disk was last looked at for changes that nobody told of.
@@ -118,7 +119,7 @@ impl World {
             runs: Arc::default(),
             runs_changed: false,
             touched: HashSet::new(),
-            examples: runs::Examples::default(),
+            examples: examples::Examples::default(),
             look: false,
             looked: Instant::now(),
         };

@@ -10,7 +10,7 @@ use std::{
 
 use semantic::{Environment, File, Include, LinkSource, Links, Outline, Script};
 
-use crate::{FileStamp, Found, Loaded, Resolver, Settings, read, walk::relative};
+use crate::{FileStamp, Found, Loaded, Resolver, Settings, read, relative};
 
 /// One file of a project: what linking needs of it, and its analysis where that is kept.
 #[derive(Clone, Debug)]

@@ -116,8 +116,3 @@ fn plain(path: PathBuf) -> PathBuf {
         _ => path,
     }
 }
-
-/// The path below `root`, or the whole path.
-pub fn relative<'a>(path: &'a Path, root: &Path) -> &'a Path {
-    path.strip_prefix(root).unwrap_or(path)
-}

@@ -1,14 +1,17 @@
 //! Runs as the main loop sees them: it keeps what they left to show, and runs the examples when nobody types.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use script::Cancel;
 
-use super::World;
+use super::{
+    World,
+    examples::{AT_ONCE, Running},
+};
 use crate::{
     event::Event,
     outbox::Message,
@@ -23,41 +26,6 @@ use requests::run::{
 const PAUSE: Duration = Duration::from_millis(300);
 /// How long the examples of a document may take, all together.
 const MOST: Duration = Duration::from_secs(1);
-/// How many documents have their examples run at once.
-const AT_ONCE: usize = 2;
-
-/// Examples that are to be run, or are being run.
-#[derive(Default)]
-pub(super) struct Examples {
-    /// From when on the examples of a document may run, and of which texts.
-    waiting: HashMap<String, (Instant, Stamp)>,
-    running: HashMap<String, Running>,
-}
-
-struct Running {
-    cancel: Cancel,
-    until: Instant,
-    stamp: Stamp,
-}
-
-impl Examples {
-    /// When there is something to do next.
-    pub(super) fn due(&self) -> Option<Instant> {
-        let free = self.running.len() < AT_ONCE;
-        let next = self.waiting.iter().filter(|(key, _)| free && !self.running.contains_key(*key));
-        let late = self.running.values().filter(|running| !running.cancel.is_cancelled()).map(|running| running.until);
-        next.map(|(_, (when, _))| *when).chain(late).min()
-    }
-
-    /// A document has no examples any more.
-    fn forget(&mut self, key: &str) {
-        self.waiting.remove(key);
-        if let Some(running) = self.running.get(key) {
-            running.cancel.cancel();
-        }
-    }
-}
-
 impl World {
     /// Keeps what a run gave.
     pub(super) fn ran(&mut self, key: &str, ran: Ran, remember: Option<Inputs>) {
