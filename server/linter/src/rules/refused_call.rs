@@ -1,6 +1,9 @@
 //! Calls that servers refuse whatever the data are.
 
+use std::collections::hash_map::Entry;
+
 use commands::{CommandSpec, Flags, Target, bind::Role};
+use rustc_hash::FxHashMap;
 use semantic::{
     CallForm, CommandCall,
     values::{Piece, Template},
@@ -8,7 +11,7 @@ use semantic::{
 use syntax::ExprId;
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink, context::on_targets, helpers::command_problems::word_range};
+use crate::{Context, Judge, Sink, context::on_targets, helpers::command_problems::word_range};
 
 declare_rule! {
     /// ## What it does
@@ -40,32 +43,48 @@ const VALUES: [&str; 13] = ["1", "a", "0", "-", "+", "*", "[a", "(1", "1-1", "$"
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let Some(judge) = context.judge else { return };
+    // Many calls of a script differ in nothing that a server looks into.
+    let mut known: FxHashMap<(Known, Vec<usize>), Option<String>> = FxHashMap::default();
     for call in &context.script.calls {
         if !call.binding.problems.is_empty() || matches!(call.form, CallForm::Wrapper(_)) {
             continue;
         }
-        let Some((template, keys)) = template(context, call) else { continue };
-        let with = |value: &str| -> Words {
-            template.iter().map(|word| word.clone().unwrap_or_else(|| value.as_bytes().to_vec())).collect()
-        };
-        let is_open = template.contains(&None);
-        let [first, others @ ..] = VALUES;
-        let words = with(first);
-        let judged = |&target: &Target| Some((target, judge(target, &words, &keys)?));
-        let mut refused: Vec<(Target, String)> = context.targets.iter().filter_map(judged).collect();
-        for value in others.iter().take_while(|_| is_open) {
-            // Most calls are not refused with the first.
-            if refused.is_empty() {
-                break;
+        let Some(template) = template(context, call) else { continue };
+        let message = match known.entry(template) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let message = refusal(context, judge, &new.key().0, &new.key().1);
+                new.insert(message)
             }
-            let words = with(value);
-            refused.retain(|(target, text)| judge(*target, &words, &keys).as_ref() == Some(text));
+        };
+        if let Some(message) = message {
+            sink.report(word_range(context, call, 0), message.clone());
         }
-        let Some((_, text)) = refused.first() else { continue };
-        let on: Vec<Target> = refused.iter().map(|(target, _)| *target).collect();
-        let on = if on.len() == context.targets.len() { String::new() } else { on_targets(&on) };
-        sink.report(word_range(context, call, 0), format!("the call is refused whatever the data are{on}: `{text}`"));
     }
+}
+
+/// The finding on calls of these words, if each value that is not known leads to the same error.
+fn refusal(context: &Context<'_>, judge: Judge, template: &Known, keys: &[usize]) -> Option<String> {
+    let with = |value: &str| -> Words {
+        template.iter().map(|word| word.clone().unwrap_or_else(|| value.as_bytes().to_vec())).collect()
+    };
+    let is_open = template.contains(&None);
+    let [first, others @ ..] = VALUES;
+    let words = with(first);
+    let judged = |&target: &Target| Some((target, judge(target, &words, keys)?));
+    let mut refused: Vec<(Target, String)> = context.targets.iter().filter_map(judged).collect();
+    for value in others.iter().take_while(|_| is_open) {
+        // Most calls are not refused with the first.
+        if refused.is_empty() {
+            break;
+        }
+        let words = with(value);
+        refused.retain(|(target, text)| judge(*target, &words, keys).as_ref() == Some(text));
+    }
+    let (_, text) = refused.first()?;
+    let on: Vec<Target> = refused.iter().map(|(target, _)| *target).collect();
+    let on = if on.len() == context.targets.len() { String::new() } else { on_targets(&on) };
+    Some(format!("the call is refused whatever the data are{on}: `{text}`"))
 }
 
 /// The words of a call.
