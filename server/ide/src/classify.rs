@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl<'a> At<'a> {
-    /// What stands at `offset`, and where exactly.
+    /// Returns what stands at `offset`, and its range.
     pub fn find(project: &'a Project, file: usize, offset: u32) -> Option<(Self, TextRange)> {
         let it = &project.files[file];
         let script = &it.script;
@@ -79,7 +79,7 @@ impl<'a> At<'a> {
     }
 }
 
-/// What a comment at `offset` says: an include, or a key or argument by its name.
+/// Returns the part of a comment at `offset`: an include, or a key or argument by its name.
 fn comment(file: &File, offset: u32) -> Option<(At<'_>, TextRange)> {
     let script = &file.script;
     let inside = |range: TextRange| range.start <= offset && offset <= range.end;

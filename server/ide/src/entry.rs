@@ -72,7 +72,7 @@ pub fn whole(file: &File) -> Entry {
     }
 }
 
-/// A script that reads ARGV[1000000] by mistake is not asked for as many words.
+/// A script that reads `ARGV[1000000]` by mistake is not asked for as many words.
 const MOST: u32 = 64;
 
 /// How many keys or arguments a script takes, and whether more.

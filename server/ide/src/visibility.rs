@@ -14,7 +14,7 @@ pub(crate) fn visible(project: &Project, file: usize, name: &str, offset: u32) -
     same.filter(|(_, local)| visible.has(local)).map(|(id, _)| id).last()
 }
 
-/// Which locals can be used at a place. In a script that parses their scopes tell; while a block is being typed its end is
+/// The locals that can be used at a place. In a script that parses their scopes tell; while a block is being typed its end is
 /// not where it will be, so there the tokens tell.
 pub(crate) struct Visibility {
     offset: u32,

@@ -3,7 +3,7 @@
 use commands::{bind::Binding, reply::ReplyCase};
 use syntax::{ExprId, FunctionId};
 
-/// How a command is called.
+/// The form of a command call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CallForm {
     /// `redis.call(…)`
@@ -21,11 +21,11 @@ pub enum CallForm {
 pub struct CommandCall {
     /// The whole call.
     pub call: ExprId,
-    /// How it is called.
+    /// The form of the call.
     pub form: CallForm,
     /// The words of the command, its name first. Words of a wrapper stand in the wrapper.
     pub words: Vec<ExprId>,
-    /// What the words are to the command.
+    /// The roles of the words, and the problems.
     pub binding: Binding,
     /// The forms that its reply may have.
     pub replies: Vec<&'static ReplyCase>,

@@ -6,7 +6,7 @@ use syntax::{BinaryOp, ExprId, ExprKind, UnaryOp};
 
 use crate::{ApiPath, Init, Script};
 
-/// How many locals and operators a look-up follows; real scripts need three or four.
+/// Locals and operators that a look-up follows; real scripts need three or four.
 const MAX_STEPS: u32 = 24;
 
 /// A value known before the script runs.
@@ -23,7 +23,7 @@ pub enum Constant<'a> {
 }
 
 impl Constant<'_> {
-    /// Whether Lua takes it as true: everything but `nil` and `false`.
+    /// Tells if Lua takes it as true: everything but `nil` and `false`.
     pub fn is_truthy(&self) -> bool {
         !matches!(self, Self::Nil | Self::Bool(false))
     }

@@ -11,7 +11,7 @@ pub struct IndexUse {
     pub expr: ExprId,
 }
 
-/// How a script uses KEYS or ARGV.
+/// The uses of KEYS or ARGV in a script.
 #[derive(Clone, Default, PartialEq, Debug)]
 pub struct TableUse {
     /// The elements with constant indices, in source order.
@@ -33,12 +33,12 @@ impl TableUse {
             .unwrap_or(0)
     }
 
-    /// Whether the element `index` is read by a constant index.
+    /// Tells if the element `index` is read by a constant index.
     pub fn has(&self, index: u32) -> bool {
         self.indices.iter().any(|used| used.index == f64::from(index))
     }
 
-    /// Whether there is no use at all.
+    /// Tells if there is no use at all.
     pub fn is_empty(&self) -> bool {
         self.indices.is_empty() && self.dynamic.is_empty() && self.lengths.is_empty()
     }

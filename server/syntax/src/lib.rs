@@ -1,6 +1,6 @@
 //! Lua source to our own tree, with errors; with a parser of our own.
 //!
-//! [`parse`] never fails: whatever the bytes are, it gives a [`Parse`] with a tree of what could be understood and
+//! [`parse()`] never fails: whatever the bytes are, it gives a [`Parse`] with a tree of what could be understood and
 //! the list of what Lua 5.1 would refuse. Offsets are bytes of the source as it was given.
 
 mod error;

@@ -45,7 +45,7 @@ pub(super) struct Request {
 /// The `redlua` that an editor shall start.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Program {
-    /// Whichever is on the PATH.
+    /// The one on the PATH.
     OnPath,
     /// This one.
     At(PathBuf),

@@ -92,7 +92,7 @@ pub struct Item {
     pub table: &'static str,
     /// Its name.
     pub name: &'static str,
-    /// Which servers have it.
+    /// The servers that have it.
     pub since: Since,
     /// For functions, the name with the parameters, those in brackets optional: `find(text, pattern [, from])`.
     pub signature: &'static str,
@@ -101,11 +101,11 @@ pub struct Item {
     /// For functions of Lua's libraries, what they take at each place; empty where anything may stand, or no rule was
     /// written down.
     pub takes: &'static [Takes],
-    /// What it is and what is peculiar about it on the server.
+    /// Description, with what is peculiar to the server.
     pub docs: &'static str,
     /// A script, or a library, that shows it.
     pub example: &'static str,
-    /// What the example replies, as redis-cli prints it.
+    /// The reply of the example, as redis-cli prints it.
     pub reply: &'static str,
 }
 

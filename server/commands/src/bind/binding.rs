@@ -42,7 +42,7 @@ pub struct Binding {
     pub spec: Option<&'static CommandSpec>,
     /// One role a word.
     pub roles: Vec<Role>,
-    /// What would be refused.
+    /// Problems for which a server would refuse the call.
     pub problems: Vec<Problem>,
 }
 

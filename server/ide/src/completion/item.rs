@@ -54,7 +54,7 @@ pub struct Completion {
     pub filter: Option<String>,
     /// True if the first target calls it deprecated.
     pub deprecated: bool,
-    /// Key of its documentation, for [`resolve`].
+    /// Key of its documentation, for [`super::resolve`].
     pub docs: Docs,
 }
 

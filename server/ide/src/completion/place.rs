@@ -10,7 +10,7 @@ pub enum Trigger {
     Invoked,
     /// The client asks at each letter of a word. A whole word gets no list, for Enter would take it and not end the line.
     Letter,
-    /// One of [`TRIGGER_CHARACTERS`] was typed. It is answered only where what may follow is known in particular: a list that opens
+    /// One of [`super::TRIGGER_CHARACTERS`] was typed. It is answered only where what may follow is known in particular: a list that opens
     /// by itself takes the next Enter or Tab.
     Character,
 }

@@ -5,19 +5,19 @@ use semantic::flow::{Item, Received, Reply};
 /// A client library, by what it makes of a reply.
 struct Client {
     name: &'static str,
-    /// Whether it speaks RESP3 unless it is told otherwise.
+    /// True if it speaks RESP3 by default.
     resp3: bool,
     integer: &'static str,
     text: &'static str,
     nil: &'static str,
     nil_within: &'static str,
     error: &'static str,
-    /// What an error is within a list, where nothing is raised for it; none where that is not known.
+    /// The value of an error within a list, where nothing is raised for it; none if that is not known.
     error_within: Option<&'static str>,
     list: fn(&str) -> String,
 }
 
-/// What they make of a reply was seen with redis-py 6.4, ioredis 5.11 and node-redis 5.12, and read in the sources of go-redis and Jedis.
+/// Conversions of replies were seen with redis-py 6.4, ioredis 5.11 and node-redis 5.12, and read in the sources of go-redis and Jedis.
 /// Lettuce makes what it is asked for, so it is told by that ([`lettuce`]).
 const CLIENTS: [Client; 5] = [
     Client {
@@ -77,7 +77,7 @@ const CLIENTS: [Client; 5] = [
     },
 ];
 
-/// What clients make of a reply, a line each; none where the reply is not known.
+/// Returns a line for each client with its value of a reply; none if the reply is not known.
 pub(super) fn lines(received: &Received) -> Vec<String> {
     if !received.resp2.is_known() {
         return Vec::new();
@@ -157,7 +157,7 @@ impl Client {
     }
 }
 
-/// Whether an error may be among the elements of a list.
+/// Tells if an error may be among the elements of a list.
 fn has_error_within(reply: &Reply) -> bool {
     let has = |reply: &Reply| reply.0.iter().any(|item| matches!(item, Item::Error(_))) || has_error_within(reply);
     reply.0.iter().any(|item| match item {

@@ -12,7 +12,7 @@ use text::TextRange;
 use super::{clients, text::shown};
 use crate::{Element, File, Project, naming::element_name};
 
-/// What a name is: at a use, if there is one, else at its declaration. Empty where nothing is known.
+/// Returns the type of a name: at a use, if there is one, else at its declaration. Empty if nothing is known.
 pub(crate) fn of_local(file: &File, id: LocalId, at: Option<ExprId>) -> Option<&Type> {
     let flow = file.script.flow();
     match at {
@@ -123,7 +123,7 @@ pub(crate) fn signature(script: &Script, name: &str, function: FunctionId) -> St
     format!("{name}(\n  {}\n){results}", params.join(",\n  "))
 }
 
-/// What a function returns, with what stands before it: `: number or nil`.
+/// Returns the results of a function as they are written behind it: `: number or nil`.
 pub(crate) fn results(script: &Script, function: FunctionId) -> Option<String> {
     let flow = script.flow();
     let annotations = script.annotations().function(function);
@@ -155,7 +155,7 @@ pub(crate) fn results(script: &Script, function: FunctionId) -> Option<String> {
     Some(format!(": {}{}", values.join(", "), if is_open { ", …" } else { "" }))
 }
 
-/// What the call of a function that another file gives returns: that file's own analysis knows it.
+/// Returns the result of a call of another file's function, which that file's own analysis knows.
 pub(crate) fn given(project: &Project, file: usize, call: ExprId, nth: u32) -> Option<String> {
     let ExprKind::Call(it) = &project.files[file].script.tree()[call].kind else { return None };
     let (of, id) = project.local(file, it.callee).filter(|(of, _)| *of != file)?;
@@ -207,7 +207,7 @@ pub(crate) fn words(file: &File, of: &Type, from: Option<Init>, name: &str) -> O
     Some(text)
 }
 
-/// The text that an expression makes of elements of KEYS and ARGV: "KEYS[1] .. ':lock'".
+/// The text that an expression makes of elements of KEYS and ARGV: `KEYS[1] .. ':lock'`.
 fn making(script: &Script, expr: ExprId) -> Option<String> {
     fn is_given(piece: &Piece) -> bool {
         match piece {
@@ -306,7 +306,7 @@ pub(crate) fn return_at(script: &Script, offset: u32) -> Option<(StmtId, TextRan
     })
 }
 
-/// What a `return` gives: to the client, or to the caller of a function of the script's own.
+/// Returns the values of a `return`: to the client, or to the caller of a function of the script's own.
 pub(crate) fn returned(file: &File, stmt: StmtId) -> Option<String> {
     let script = &file.script;
     let flow = script.flow();

@@ -26,21 +26,21 @@ pub(super) struct Returned {
     pub(super) function: FunctionId,
 }
 
-/// What a function returns, whatever it is called with.
+/// Results of a function, whatever it is called with.
 #[derive(Debug)]
 pub struct Results {
     /// The values.
     pub values: Vec<TypeId>,
-    /// Whether more may follow, like the last.
+    /// True if more may follow, like the last.
     pub open: bool,
-    /// Whether it never returns: it raises an error, or loops.
+    /// True if it never returns: it raises an error, or loops.
     pub never: bool,
-    /// Whether it may end without a `return`.
+    /// True if it may end without a `return`.
     pub falls_through: bool,
 }
 
 impl Flow {
-    /// What an expression is, at all times that it is evaluated; as one value. `None` if it cannot be told: the script is
+    /// Returns the type of an expression over all its evaluations, as one value. `None` if it cannot be told: the script is
     /// too large to follow.
     pub fn of(&self, expr: ExprId) -> Option<&Type> {
         if self.gave_up {
@@ -54,7 +54,7 @@ impl Flow {
         &self.types[id]
     }
 
-    /// What is in the tables that the constructor at `expr` makes.
+    /// Returns the contents of the tables that the constructor at `expr` makes.
     pub fn site(&self, expr: ExprId) -> Option<&Site> {
         self.sites.get(&expr).filter(|_| !self.gave_up)
     }
@@ -65,8 +65,8 @@ impl Flow {
         self.returns.get(&stmt).map_or(&[], |of| &of.values)
     }
 
-    /// What a local is given where it is declared: by its `local`, by the calls of its function, by its loop. What is assigned
-    /// to it later is not in it.
+    /// Returns the type that a local is given where it is declared: by its `local`, by the calls of its function, by its loop.
+    /// What is assigned to it later is not in it.
     pub fn declared(&self, local: LocalId) -> Option<&Type> {
         if self.gave_up {
             return None;
@@ -74,12 +74,12 @@ impl Flow {
         self.declared.get(local.0 as usize).map(|&id| &self.types[id])
     }
 
-    /// What a function returns.
+    /// Returns the results of a function.
     pub fn results(&self, function: FunctionId) -> Option<&Results> {
         self.functions.get(function.index()).filter(|_| !self.gave_up)
     }
 
-    /// Whether the script was too much to follow.
+    /// Tells if the script was too much to follow.
     pub fn gave_up(&self) -> bool {
         self.gave_up
     }

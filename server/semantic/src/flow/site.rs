@@ -4,20 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::types::{TypeId, Types};
 
-/// What is ever put into the tables that one constructor makes. It holds for all of them together, at any time.
+/// All that is ever put into the tables that one constructor makes. It holds for all of them together, at any time.
 #[derive(Clone, Debug)]
 pub struct Site {
     /// The items that the constructor lists.
     pub items: Vec<TypeId>,
-    /// What the constructor's last item adds, if that is a call or `...`.
+    /// Values that the constructor's last item adds, if that is a call or `...`.
     pub rest: Option<TypeId>,
-    /// What else is put at numbers.
+    /// Other values at numbers.
     pub element: TypeId,
-    /// What is put at names.
+    /// Values at names.
     pub fields: BTreeMap<Vec<u8>, TypeId>,
     /// The names that the constructor lists.
     pub(super) listed: BTreeSet<Vec<u8>>,
-    /// What is put at keys that are computed and no numbers.
+    /// Values at keys that are computed and no numbers.
     pub other: TypeId,
     /// True if something that is not followed has it.
     pub escaped: bool,

@@ -14,7 +14,7 @@ pub enum Made {
     Table(Vec<(Box<[u8]>, Gives)>),
 }
 
-/// The values that a function may give, at least one. Its parameters are [`Piece::Parameter`].
+/// The values that a function may give, at least one. Its parameters are [`super::Piece::Parameter`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Gives {
     /// True if it was declared with `:`.
