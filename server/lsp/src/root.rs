@@ -41,6 +41,8 @@ pub(crate) struct Root {
     opened: Vec<OpenFile>,
     /// True if files came or went since `project` was made, or lead elsewhere.
     is_stale: bool,
+    /// Files on disk whose text was read again since.
+    reread: Vec<PathBuf>,
     /// The last snapshot.
     pub current: Arc<RootSnapshot>,
 }
@@ -78,6 +80,7 @@ impl Root {
             numbers: Vec::new(),
             opened: Vec::new(),
             is_stale: true,
+            reread: Vec::new(),
             options: Arc::new(Options { judge: Some(engine::judge::refusal), ..Options::default() }),
             current: Arc::new(RootSnapshot::default()),
         };
@@ -193,7 +196,7 @@ impl Root {
 
     /// Takes in what is at a path now: a file, a folder with its files, or nothing.
     pub(crate) fn reread(&mut self, path: &Path) {
-        self.is_stale = true;
+        let was_known = self.disk.contains_key(path);
         for known in [&mut self.disk, &mut self.context] {
             let from = known.range(path.to_path_buf()..).map(|(file, _)| file.clone());
             for file in from.take_while(|file| file.starts_with(path)).collect::<Vec<_>>() {
@@ -216,6 +219,11 @@ impl Root {
                 self.disk.insert(loaded.path.clone(), source(loaded));
             }
         }
+        if was_known && self.disk.contains_key(path) {
+            self.reread.push(path.to_path_buf());
+        } else {
+            self.is_stale = true;
+        }
     }
 
     /// Takes in the open documents and what changed on disk. After an edit that leads no include elsewhere only the files that it
@@ -228,20 +236,33 @@ impl Root {
             None => self.relink(&open, generation),
         }
         (self.opened, self.is_stale) = (open, false);
+        self.reread.clear();
     }
 
-    /// The documents that were edited, by their numbers; none where more than texts has changed.
+    /// The files that have another text now, by their numbers: documents that were edited, opened or closed, and files on disk that
+    /// were read again. None where more than texts has changed.
     fn edits(&self, open: &[OpenFile]) -> Option<Vec<(usize, Source)>> {
-        let known: HashMap<&Path, &OpenFile> = self.opened.iter().map(|open| (open.path.as_path(), open)).collect();
-        if self.is_stale || known.len() != open.len() {
+        if self.is_stale {
             return None;
         }
+        let mut before: HashMap<&Path, &OpenFile> = self.opened.iter().map(|it| (it.path.as_path(), it)).collect();
+        // A file that is in the snapshot for what it gives to others only becomes one of its own when it is opened.
+        let number = |path: &Path| {
+            let is_own = |at: &usize| self.numbers[*at].is_some() && !self.project.file(*at).context;
+            self.project.find(path).filter(is_own)
+        };
         let mut edits = Vec::new();
         for now in open {
-            let before = known.get(now.path.as_path()).filter(|it| it.alias == now.alias && it.named == now.named)?;
-            if !Arc::ptr_eq(&before.file, &now.file) {
-                edits.push((self.project.find(&now.path)?, now.source()));
+            match before.remove(now.path.as_path()) {
+                Some(it) if it.alias != now.alias || it.named != now.named => return None,
+                Some(it) if Arc::ptr_eq(&it.file, &now.file) => {}
+                _ => edits.push((number(&now.path)?, now.source())),
             }
+        }
+        let is_open = |path: &Path| open.iter().any(|open| open.path == path);
+        let closed = before.into_keys().chain(self.reread.iter().map(PathBuf::as_path).filter(|path| !is_open(path)));
+        for path in closed.collect::<BTreeSet<&Path>>() {
+            edits.push((number(path)?, self.disk.get(path)?.clone()));
         }
         Some(edits)
     }
@@ -271,6 +292,14 @@ impl Root {
             {
                 let (uri, version) = (open.uri.clone(), Some(open.version));
                 *known = Arc::new(Document { uri, version, ..Document::clone(known) });
+            }
+        }
+        let is_open = |path: &Path| open.iter().any(|open| open.path == path);
+        for &(number, _) in &files {
+            let known = &documents[number];
+            if known.version.is_some() && !is_open(&known.path) {
+                let uri = uri_of(&self.shown(&known.path)).unwrap_or_else(|| known.uri.clone());
+                documents[number] = Arc::new(Document { uri, version: None, ..Document::clone(known) });
             }
         }
         self.current = Arc::new(RootSnapshot {
