@@ -40,12 +40,12 @@ impl Document {
         bytes
     }
 
-    /// How many bytes the text has.
+    /// Number of bytes the text has.
     pub fn len(&self) -> usize {
         self.rope.len_bytes()
     }
 
-    /// Whether the text is empty.
+    /// True if the text is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -30,7 +30,7 @@ impl LineIndex {
         Self { starts, len: source.len() as u32 }
     }
 
-    /// How many lines there are; an empty text has one.
+    /// Number of lines; an empty text has one.
     pub fn line_count(&self) -> u32 {
         self.starts.len() as u32
     }

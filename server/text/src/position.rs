@@ -24,7 +24,7 @@ pub struct Position {
 }
 
 impl Encoding {
-    /// How many units a character takes.
+    /// Number of units a character takes.
     pub const fn units(self, character: char) -> u32 {
         match self {
             Self::Utf8 => character.len_utf8() as u32,
@@ -44,7 +44,7 @@ impl Encoding {
             .sum()
     }
 
-    /// How many bytes the first `units` units of `line` take; a place within a character is its start.
+    /// Number of bytes the first `units` units of `line` take; a place within a character is its start.
     fn bytes(self, line: &[u8], units: u32) -> u32 {
         let (mut left, mut at) = (units, 0);
         for chunk in line.utf8_chunks() {

@@ -24,27 +24,27 @@ impl TextRange {
         Self { start: offset, end: offset }
     }
 
-    /// How many bytes the range spans.
+    /// Number of bytes the range spans.
     pub const fn len(self) -> u32 {
         self.end - self.start
     }
 
-    /// Whether the range spans nothing.
+    /// True if the range spans nothing.
     pub const fn is_empty(self) -> bool {
         self.start == self.end
     }
 
-    /// Whether `other` lies wholly within this range.
+    /// True if `other` lies wholly within this range.
     pub const fn contains_range(self, other: Self) -> bool {
         self.start <= other.start && other.end <= self.end
     }
 
-    /// Whether the byte at `offset` lies within this range.
+    /// True if the byte at `offset` lies within this range.
     pub const fn contains(self, offset: u32) -> bool {
         self.start <= offset && offset < self.end
     }
 
-    /// Whether the two ranges share a byte.
+    /// True if the two ranges share a byte.
     pub const fn overlaps(self, other: Self) -> bool {
         self.start < other.end && other.start < self.end
     }
