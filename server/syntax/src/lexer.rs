@@ -67,12 +67,12 @@ keywords! {
 }
 
 impl TokenKind {
-    /// Whether it is the symbol `text`.
+    /// True if it is the symbol `text`.
     pub fn is(self, text: &str) -> bool {
         matches!(self, Self::Symbol(bytes) if symbol(text.as_bytes()) == bytes)
     }
 
-    /// Whether an expression can end with it.
+    /// True if an expression can end with it.
     pub fn ends_operand(self) -> bool {
         match self {
             Self::Name | Self::Number | Self::String | Self::UnterminatedString => true,

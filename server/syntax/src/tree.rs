@@ -361,17 +361,17 @@ impl BinaryOp {
         }
     }
 
-    /// Whether it is `==` or `~=`.
+    /// True if it is `==` or `~=`.
     pub const fn is_equality(self) -> bool {
         matches!(self, Self::Eq | Self::Ne)
     }
 
-    /// Whether it is `<`, `<=`, `>` or `>=`.
+    /// True if it is `<`, `<=`, `>` or `>=`.
     pub const fn is_order(self) -> bool {
         matches!(self, Self::Lt | Self::Le | Self::Gt | Self::Ge)
     }
 
-    /// Whether it computes a number.
+    /// True if it computes a number.
     pub const fn is_arithmetic(self) -> bool {
         matches!(self, Self::Add | Self::Sub | Self::Mul | Self::Div | Self::Mod | Self::Pow)
     }
@@ -501,9 +501,9 @@ pub struct Block {
 pub struct Function {
     /// The parameters, without `...` and without the `self` of a method.
     pub params: Box<[Name]>,
-    /// Whether `...` is among the parameters. True for the chunk.
+    /// True if `...` is among the parameters. True for the chunk.
     pub vararg: bool,
-    /// Whether it was written `function a:b()`, which adds a parameter `self`.
+    /// True if it was written `function a:b()`, which adds a parameter `self`.
     pub method: bool,
     /// The body.
     pub body: BlockId,
