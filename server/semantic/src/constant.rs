@@ -23,7 +23,7 @@ pub enum Constant<'a> {
 }
 
 impl Constant<'_> {
-    /// Tells if Lua takes it as true: everything but `nil` and `false`.
+    /// Returns true if Lua takes it as true: everything but `nil` and `false`.
     pub fn is_truthy(&self) -> bool {
         !matches!(self, Self::Nil | Self::Bool(false))
     }

@@ -3,7 +3,7 @@
 use crate::{ApiPath, Script};
 
 impl Script {
-    /// Whether the file is meant for the server: it calls commands, reads KEYS or ARGV, registers functions, has a
+    /// True if the file is meant for the server: it calls commands, reads KEYS or ARGV, registers functions, has a
     /// shebang of the server or is part of scripts that do.
     pub fn is_redis_lua(&self) -> bool {
         if self.is_fragment() || self.library.is_some() {
@@ -40,7 +40,7 @@ impl Script {
         found || !self.includes.is_empty() || self.has_example()
     }
 
-    /// Whether a comment shows what the script replies: `--> EVAL . 0`.
+    /// True if a comment shows what the script replies: `--> EVAL . 0`.
     fn has_example(&self) -> bool {
         memchr::memmem::find_iter(&self.source, b"--> EVAL").any(|at| {
             let rest = &self.source[at + b"--> EVAL".len()..];

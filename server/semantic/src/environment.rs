@@ -59,7 +59,7 @@ pub struct Environment {
     pub included_keys: IncludedUse,
     /// What the included files use of ARGV.
     pub included_argv: IncludedUse,
-    /// Whether an include could not be followed, so that names may be missing.
+    /// True if an include could not be followed, so that names may be missing.
     pub incomplete: bool,
     /// The includes that lead to no file, by their places in the file's list.
     pub unresolved: Vec<usize>,
@@ -78,7 +78,7 @@ impl Environment {
         !self.used.is_empty()
     }
 
-    /// Tells if another file defines the free name at an offset.
+    /// Returns true if another file defines the free name at an offset.
     pub fn gives(&self, offset: u32) -> bool {
         self.names.contains_key(&offset)
     }
@@ -100,7 +100,7 @@ pub struct FolderLack {
 pub struct IncludedUse {
     /// The constant indices, with the file that uses them.
     pub indices: BTreeSet<(u32, String)>,
-    /// Whether elements are used that cannot be told.
+    /// True if elements are used that cannot be told.
     pub dynamic: bool,
 }
 

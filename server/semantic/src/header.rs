@@ -21,19 +21,19 @@ pub struct Header {
     pub keys: Vec<Entry>,
     /// The arguments, in source order.
     pub args: Vec<Entry>,
-    /// Whether more keys may follow than are listed (`KEYS[2...]`, `KEYS[2..n]`).
+    /// True if more keys may follow than are listed (`KEYS[2...]`, `KEYS[2..n]`).
     pub open_keys: bool,
-    /// Whether more arguments may follow than are listed.
+    /// True if more arguments may follow than are listed.
     pub open_args: bool,
 }
 
 impl Header {
-    /// How many keys the header gives, if it lists them from 1 without a gap and says of no others.
+    /// Number of keys the header gives, if it lists them from 1 without a gap and says of no others.
     pub fn key_count(&self) -> Option<u32> {
         count(&self.keys, self.open_keys)
     }
 
-    /// How many arguments the header gives, if it lists them from 1 without a gap and says of no others.
+    /// Number of arguments the header gives, if it lists them from 1 without a gap and says of no others.
     pub fn arg_count(&self) -> Option<u32> {
         count(&self.args, self.open_args)
     }

@@ -66,7 +66,7 @@ impl TableUse {
 }
 
 impl Script {
-    /// Tells if `expr` is the table KEYS (`which` = 0) or ARGV (`which` = 1): the globals, aliases of them, and the
+    /// Returns true if `expr` is the table KEYS (`which` = 0) or ARGV (`which` = 1): the globals, aliases of them, and the
     /// parameters of a library's functions.
     fn is_table(&self, expr: ExprId, which: u32) -> bool {
         let expr = self.resolve(expr);
@@ -80,12 +80,12 @@ impl Script {
         self.scopes.is_global(expr) && self.text(expr) == wanted && self.environment_of(expr).is_none()
     }
 
-    /// Tells if `expr` is the table of keys.
+    /// Returns true if `expr` is the table of keys.
     pub fn is_keys(&self, expr: ExprId) -> bool {
         self.is_table(expr, 0)
     }
 
-    /// Tells if `expr` is the table of arguments.
+    /// Returns true if `expr` is the table of arguments.
     pub fn is_argv(&self, expr: ExprId) -> bool {
         self.is_table(expr, 1)
     }

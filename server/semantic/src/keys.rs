@@ -33,12 +33,12 @@ impl TableUse {
             .unwrap_or(0)
     }
 
-    /// Tells if the element `index` is read by a constant index.
+    /// Returns true if the element `index` is read by a constant index.
     pub fn has(&self, index: u32) -> bool {
         self.indices.iter().any(|used| used.index == f64::from(index))
     }
 
-    /// Tells if there is no use at all.
+    /// Returns true if there is no use at all.
     pub fn is_empty(&self) -> bool {
         self.indices.is_empty() && self.dynamic.is_empty() && self.lengths.is_empty()
     }

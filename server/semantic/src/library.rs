@@ -32,12 +32,12 @@ pub struct Registration {
 }
 
 impl Library {
-    /// Tells if `function` is registered: its parameters are the keys and the arguments.
+    /// Returns true if `function` is registered: its parameters are the keys and the arguments.
     pub fn is_callback(&self, function: FunctionId) -> bool {
         self.callbacks.contains(&function)
     }
 
-    /// Tells if `function` surely runs while the library loads.
+    /// Returns true if `function` surely runs while the library loads.
     pub fn runs_at_load(&self, function: FunctionId) -> bool {
         self.at_load.contains(&function)
     }

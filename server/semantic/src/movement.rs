@@ -27,7 +27,7 @@ impl Effects {
         Self { raises: self.raises || other.raises, acts: self.acts || other.acts, rests: self.rests || other.rests }
     }
 
-    /// Tells if two may be computed in either order. Of two errors the first is the script's.
+    /// Returns true if two may be computed in either order. Of two errors the first is the script's.
     fn commutes(self, other: Self) -> bool {
         let over = |a: Self, b: Self| a.acts && (b.acts || b.raises || b.rests);
         !(over(self, other) || over(other, self) || self.raises && other.raises)
@@ -35,7 +35,7 @@ impl Effects {
 }
 
 impl Script {
-    /// Tells if `expr` may be computed before its statement instead of at its place: it is computed once whenever the
+    /// Returns true if `expr` may be computed before its statement instead of at its place: it is computed once whenever the
     /// statement is, gives one value there, and nothing that is computed before it minds.
     pub fn may_be_computed_first(&self, expr: ExprId) -> bool {
         if self.is_statement(expr) || self.is_written(expr) || !self.is_computed_once(expr) || self.gives_many(expr) {
@@ -49,7 +49,7 @@ impl Script {
         self.computed_before(expr).into_iter().all(|earlier| own.commutes(self.effects(earlier)))
     }
 
-    /// Tells if the value that a local is declared with may stand wherever the local is read.
+    /// Returns true if the value that a local is declared with may stand wherever the local is read.
     pub fn may_stand_for(&self, value: ExprId, local: LocalId) -> bool {
         let it = &self.scopes[local];
         let Some(declared) = it.stmt else { return false };
@@ -78,7 +78,7 @@ impl Script {
         kept && (!own.raises || self.raises_as_early(declared, &it.reads, function))
     }
 
-    /// Tells if a name in a local's value means the same, and has the same value, where the local is read.
+    /// Returns true if a name in a local's value means the same, and has the same value, where the local is read.
     fn means_the_same(&self, part: ExprId, read: ExprId, declared: StmtId, function: FunctionId) -> bool {
         let ExprKind::Name(name) = &self.tree()[part].kind else { return true };
         let at = self.tree()[read].range.start;
@@ -102,7 +102,7 @@ impl Script {
                 })
     }
 
-    /// Tells if nothing between a declaration and a read of its local changes tables or globals.
+    /// Returns true if nothing between a declaration and a read of its local changes tables or globals.
     fn nothing_changes(&self, declared: StmtId, read: ExprId, function: FunctionId) -> bool {
         let tree = self.tree();
         if self.scopes.function_of(read) != function {
@@ -129,7 +129,7 @@ impl Script {
         !acts && !assigns
     }
 
-    /// Tells if the first read of a local comes as surely as its declaration, with nothing between them that acts or raises.
+    /// Returns true if the first read of a local comes as surely as its declaration, with nothing between them that acts or raises.
     fn raises_as_early(&self, declared: StmtId, reads: &[ExprId], function: FunctionId) -> bool {
         let tree = self.tree();
         let Some(&first) = reads.iter().min_by_key(|&&read| tree[read].range.start) else { return false };
@@ -154,7 +154,7 @@ impl Script {
             })
     }
 
-    /// Tells if an expression is computed exactly once whenever its statement is.
+    /// Returns true if an expression is computed exactly once whenever its statement is.
     fn is_computed_once(&self, expr: ExprId) -> bool {
         let tree = self.tree();
         let mut at = expr;
@@ -174,7 +174,7 @@ impl Script {
         }
     }
 
-    /// Tells if an expression is what an assignment writes to.
+    /// Returns true if an expression is what an assignment writes to.
     fn is_written(&self, expr: ExprId) -> bool {
         self.parent(expr).is_none()
             && match &self.tree()[self.scopes.stmt_of(expr)].kind {
@@ -184,7 +184,7 @@ impl Script {
             }
     }
 
-    /// Tells if an expression may give more or fewer values than one, and they count.
+    /// Returns true if an expression may give more or fewer values than one, and they count.
     fn gives_many(&self, expr: ExprId) -> bool {
         let tree = self.tree();
         let single = match &tree[expr].kind {
@@ -367,7 +367,7 @@ impl Script {
         }
     }
 
-    /// Tells if a value is surely of these kinds, by itself or by the flow of types.
+    /// Returns true if a value is surely of these kinds, by itself or by the flow of types.
     fn is_surely(&self, expr: ExprId, kinds: Kinds) -> bool {
         match &self.tree()[self.tree().unparen(expr)].kind {
             ExprKind::Number(_) => Kinds::NUMBER.is_only(kinds),
@@ -393,7 +393,7 @@ impl Script {
             .any(|global| global.write.is_some() && global.name.text(&self.source) == name.as_bytes())
     }
 
-    /// Tells if an expression is KEYS or ARGV, and the script only reads its elements.
+    /// Returns true if an expression is KEYS or ARGV, and the script only reads its elements.
     fn is_unchanged_table(&self, expr: ExprId) -> bool {
         let tree = self.tree();
         let expr = tree.unparen(expr);
@@ -428,7 +428,7 @@ impl Script {
     }
 }
 
-/// Tells if a function of the API always gives one value.
+/// Returns true if a function of the API always gives one value.
 fn gives_one(path: ApiPath<'_>) -> bool {
     use ApiPath::{Global, Member};
     match path {

@@ -87,12 +87,12 @@ impl Outline {
         }
     }
 
-    /// Whether it only declares locals, see [`Script::is_definitions`].
+    /// True if it only declares locals, see [`Script::is_definitions`].
     pub fn is_definitions(&self) -> bool {
         self.is_definitions
     }
 
-    /// Whether it reads a name that neither the file nor the API declares.
+    /// True if it reads a name that neither the file nor the API declares.
     pub fn reads_unknown_names(&self) -> bool {
         self.reads_unknown_names
     }

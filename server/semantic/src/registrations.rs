@@ -20,7 +20,7 @@ fn registering_calls(script: &Script) -> impl Iterator<Item = ExprId> + '_ {
     })
 }
 
-/// Tells if a file registers functions, shebang or not.
+/// Returns true if a file registers functions, shebang or not.
 pub(crate) fn registers(script: &Script) -> bool {
     memchr::memmem::find(&script.source, b"register_function").is_some() && registering_calls(script).next().is_some()
 }

@@ -167,7 +167,7 @@ impl Scopes {
         self.resolution.get(expr.index()).copied().filter(|&at| at < GLOBAL).map(LocalId)
     }
 
-    /// Whether the expression is a name that no local has.
+    /// True if the expression is a name that no local has.
     pub fn is_global(&self, expr: ExprId) -> bool {
         self.resolution.get(expr.index()) == Some(&GLOBAL)
     }
@@ -218,7 +218,7 @@ impl Scopes {
         (local.writes.is_empty()).then_some(local.init)
     }
 
-    /// Whether `stmt` stands in a loop of its function, and the innermost such loop.
+    /// The innermost loop of its function in which `stmt` stands.
     pub fn loop_around(&self, tree: &Tree, stmt: StmtId) -> Option<StmtId> {
         let mut at = self.block_of(stmt);
         loop {

@@ -145,7 +145,7 @@ impl Script {
         }
     }
 
-    /// Whether the value of `expr` is thrown away: a call that is a statement.
+    /// True if the value of `expr` is thrown away: a call that is a statement.
     pub fn is_statement(&self, expr: ExprId) -> bool {
         self.parent(expr).is_none() && self.tree()[self.scopes.stmt_of(expr)].kind == StmtKind::Call(expr)
     }
@@ -202,12 +202,12 @@ impl Script {
         (agrees || self.environment.names_tell_keys).then_some(number)
     }
 
-    /// Whether another file reads this local through an include.
+    /// True if another file reads this local through an include.
     pub fn is_used_elsewhere(&self, local: LocalId) -> bool {
         self.environment.used.contains(&self.scopes[local].name.range.start)
     }
 
-    /// Whether the file is a piece of other scripts: something includes it.
+    /// True if the file is a piece of other scripts: something includes it.
     pub fn is_fragment(&self) -> bool {
         !self.environment.includers.is_empty()
     }

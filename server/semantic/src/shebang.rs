@@ -21,13 +21,13 @@ pub struct Shebang {
     pub engine: Word,
     /// The options `key=value`, in order.
     pub options: Vec<Word>,
-    /// Whether a quote is not closed, which the server refuses.
+    /// True if a quote is not closed, which the server refuses.
     pub unbalanced: bool,
     /// Word with text behind a closing quote, which Redis and Valkey before 9.0 refuse.
     pub joined: Option<TextRange>,
-    /// Whether a zero byte stands in the line, which ends it for the server.
+    /// True if a zero byte stands in the line, which ends it for the server.
     pub has_zero: bool,
-    /// Whether the line is ended by a line break; the server refuses a lone shebang.
+    /// True if the line is ended by a line break; the server refuses a lone shebang.
     pub terminated: bool,
 }
 
@@ -40,7 +40,7 @@ impl Shebang {
         })
     }
 
-    /// Whether the script is a function library: it has a name.
+    /// True if the script is a function library: it has a name.
     pub fn is_library(&self) -> bool {
         self.option("name").is_some()
     }

@@ -4,7 +4,7 @@ use commands::{CommandId, Flags};
 
 use super::{Reason, world::World};
 
-/// Whether a script writes.
+/// Writes of a script.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Access {
     /// It calls no command that touches data.

@@ -7,7 +7,7 @@ use super::{
     world::{Seen, World},
 };
 
-/// Whether a command's cost grows with the words that it is given.
+/// Growth of a command's cost with the words that it is given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Words {
     /// It does not, or not only.
@@ -25,11 +25,11 @@ pub struct CommandFact {
     pub spec: &'static CommandSpec,
     /// What one call costs, as the servers put it; empty where they say nothing.
     pub complexity: &'static str,
-    /// Whether the cost grows with the words of the call.
+    /// Growth of the cost with the words of the call.
     pub words: Words,
-    /// Whether it is called in a loop.
+    /// True if it is called in a loop.
     pub looped: bool,
-    /// Whether nothing bounds how much it goes through: all members of a collection, all keys.
+    /// True if nothing bounds how much it goes through: all members of a collection, all keys.
     pub unbounded: bool,
     /// The calls.
     pub calls: Vec<Reason>,
@@ -83,7 +83,7 @@ pub(super) fn settle_deletions(commands: &mut [CommandFact], keys: &[KeyFact]) {
     }
 }
 
-/// Whether the cost grows with the words of the call. The servers give some of these as O(1), meaning each.
+/// Growth of the cost with the words of the call. The servers give some of these as O(1), meaning each.
 fn words(world: &World<'_>, seen: &Seen<'_>, spec: &CommandSpec) -> Words {
     use CommandId as Id;
     let by_words = matches!(
@@ -121,7 +121,7 @@ fn words(world: &World<'_>, seen: &Seen<'_>, spec: &CommandSpec) -> Words {
     }
 }
 
-/// Whether nothing bounds what the call goes through.
+/// True if nothing bounds what the call goes through.
 fn is_unbounded(world: &World<'_>, seen: &Seen<'_>, spec: &CommandSpec) -> bool {
     use CommandId as Id;
     let is = |at: usize, text: &str| {

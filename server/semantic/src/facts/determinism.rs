@@ -94,7 +94,7 @@ fn random(world: &World<'_>, found: &mut Vec<(Verdict, Reason)>) {
     }
 }
 
-/// Whether a piece is the same whenever keys, arguments and data are.
+/// True if a piece is the same whenever keys, arguments and data are.
 fn is_given(piece: &Piece) -> bool {
     match piece {
         Piece::Text(_) | Piece::Key(_) | Piece::Argument(_) => true,

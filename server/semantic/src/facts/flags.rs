@@ -5,7 +5,7 @@ use commands::{CommandId, CommandSpec, Flags};
 use super::{Access, Judgement, KeyFact, KeySource, Piece, Verdict, world::World};
 use crate::Registration;
 
-/// Whether a flag is fit for a script.
+/// Fitness of a flag for a script.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Carries {
     /// It is, and does good.
@@ -21,9 +21,9 @@ pub enum Carries {
 pub struct FlagFact {
     /// Its name.
     pub name: &'static str,
-    /// Whether it is fit.
+    /// True if it is fit.
     pub carries: Carries,
-    /// Whether the script has it.
+    /// True if the script has it.
     pub present: bool,
     /// Why.
     pub reason: String,

@@ -15,11 +15,11 @@ pub struct KeyFact {
     pub template: Template,
     /// Where it comes from.
     pub source: KeySource,
-    /// Whether it is read.
+    /// True if it is read.
     pub read: bool,
-    /// Whether it is written.
+    /// True if it is written.
     pub write: bool,
-    /// Whether it is deleted as a whole.
+    /// True if it is deleted as a whole.
     pub delete: bool,
     /// The data types that the commands want, in the order of the script.
     pub types: Vec<&'static str>,

@@ -232,7 +232,7 @@ impl Finder<'_, '_> {
     }
 }
 
-/// Whether a problem is about what a server has, and not a mistake in a value, which only shows when the key is there.
+/// True if a problem is about what a server has, and not a mistake in a value, which only shows when the key is there.
 fn is_need(problem: &Problem) -> bool {
     !matches!(
         problem.kind,
@@ -243,7 +243,7 @@ fn is_need(problem: &Problem) -> bool {
     )
 }
 
-/// Whether a value is only looked at: a condition, or an operand of `and`, `or`, `not`, `==`, `~=`.
+/// True if a value is only looked at: a condition, or an operand of `and`, `or`, `not`, `==`, `~=`.
 fn is_tested(script: &Script, id: ExprId) -> bool {
     match script.parent(id).map(|parent| &script.tree()[parent].kind) {
         Some(ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or | BinaryOp::Eq | BinaryOp::Ne, .. })
@@ -257,7 +257,7 @@ fn is_tested(script: &Script, id: ExprId) -> bool {
     }
 }
 
-/// Whether an expression stands in an `if` that asks for the server's version or for what the sandbox has.
+/// True if an expression stands in an `if` that asks for the server's version or for what the sandbox has.
 fn is_guarded(script: &Script, id: ExprId) -> bool {
     let asks = |cond: ExprId| {
         let text = script.text(cond);

@@ -198,7 +198,7 @@ impl Served {
         })
     }
 
-    /// Whether every known version has all.
+    /// True if every known version has all.
     fn is_all(&self) -> bool {
         self.newest.is_none() && self.needs.is_empty() && self.oldest.is_some()
     }

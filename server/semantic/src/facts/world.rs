@@ -20,7 +20,7 @@ pub(super) struct Seen<'a> {
     pub spec: Option<&'static CommandSpec>,
     /// The command's name, where it is not what the first word says by itself.
     pub name: Option<Vec<u8>>,
-    /// Whether it may be made many times.
+    /// True if it may be made many times.
     pub looped: bool,
 }
 
@@ -216,7 +216,7 @@ fn assigns(values: &Values<'_>, name: &str) -> bool {
     })
 }
 
-/// Whether an expression is `redis.call`, or the table with it, where it is neither called nor given a name.
+/// True if an expression is `redis.call`, or the table with it, where it is neither called nor given a name.
 fn passes_on(script: &Script, id: ExprId) -> bool {
     use syntax::StmtKind;
     let tree = script.tree();

@@ -79,7 +79,7 @@ impl Flow {
         self.functions.get(function.index()).filter(|_| !self.gave_up)
     }
 
-    /// Tells if the script was too much to follow.
+    /// Returns true if the script was too much to follow.
     pub fn gave_up(&self) -> bool {
         self.gave_up
     }

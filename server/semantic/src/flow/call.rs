@@ -277,7 +277,7 @@ impl Interpreter<'_> {
         (binding, cases)
     }
 
-    /// Whether a call asks for what another call found in the same key: the rank of a member that the key gave is there.
+    /// True if a call asks for what another call found in the same key: the rank of a member that the key gave is there.
     fn is_of_own_key(&self, expr: ExprId, given: &Values) -> bool {
         let Some(reads) = self.reads.get(&expr) else { return false };
         given.list.iter().skip(2).any(|&word| match self.types[word].source {
@@ -418,7 +418,7 @@ fn bounds(binding: &Binding, word: impl Fn(usize) -> Option<Vec<u8>>) -> Bounds 
     Bounds { limited: is_limited(binding, word), may_be_none }
 }
 
-/// Whether a call for a range says how much it wants at most: a count, a limit, or two ends that are near each other.
+/// True if a call for a range says how much it wants at most: a count, a limit, or two ends that are near each other.
 fn is_limited(binding: &Binding, word: impl Fn(usize) -> Option<Vec<u8>>) -> bool {
     let Some(spec) = binding.spec else { return true };
     if let Some(at) = binding.roles.iter().position(|role| matches!(role, Role::Token("LIMIT" | "COUNT"))) {

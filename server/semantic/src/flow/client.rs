@@ -64,7 +64,7 @@ struct Conversion<'a> {
     script: &'a Script,
     /// Which protocol the script has asked for.
     resp: Resp,
-    /// Whether the client speaks RESP3.
+    /// True if the client speaks RESP3.
     client_has_3: bool,
     losses: Vec<String>,
 }
@@ -359,7 +359,7 @@ impl<'a> Conversion<'a> {
 }
 
 impl Site {
-    /// Whether its array is what the constructor lists, whatever names it has besides.
+    /// True if its array is what the constructor lists, whatever names it has besides.
     fn is_fixed_list(&self) -> bool {
         self.is_fixed() && !self.items.is_empty()
     }
@@ -444,7 +444,7 @@ impl Reply {
         }
     }
 
-    /// Whether anything is known of it.
+    /// True if anything is known of it.
     pub fn is_known(&self) -> bool {
         self.0.iter().any(|item| *item != Item::Anything)
     }

@@ -228,7 +228,7 @@ impl Interpreter<'_> {
         self.script.text(tree.unparen(a)) == self.script.text(tree.unparen(b))
     }
 
-    /// Whether `rhs` is `lhs % n`.
+    /// True if `rhs` is `lhs % n`.
     fn is_remainder(&self, lhs: ExprId, rhs: ExprId) -> bool {
         let tree = self.script.tree();
         match tree[tree.unparen(rhs)].kind {

@@ -8,7 +8,7 @@ use super::{
     types::{TypeId, Types},
 };
 
-/// How often a function may be run within itself, each time with other arguments.
+/// Number of times a function may be run within itself, each time with other arguments.
 const MAX_REENTRIES: usize = 3;
 
 /// With how many kinds of arguments a function is run apart.

@@ -19,7 +19,7 @@ use commands::Target;
 /// deeper is a chain of operators.
 pub(super) const MAX_DEPTH: u32 = 220;
 
-/// How often the whole script is run until nothing changes.
+/// Number of times the whole script is run until nothing changes.
 const MAX_ROUNDS: u32 = 10;
 
 /// From this round on, what still changes is given up: it is unknown.
@@ -105,11 +105,11 @@ pub(super) struct FunctionState {
     pub asked_for_returns: bool,
     /// What it is called with while it runs, for when it no longer does.
     pub pending: Vec<Values>,
-    /// Whether something that is not followed may call it.
+    /// True if something that is not followed may call it.
     pub escaped: bool,
     /// The elements of tables that it writes.
     pub writes: Writes,
-    /// Whether one of its parameters is a command's name.
+    /// True if one of its parameters is a command's name.
     pub passes_command: bool,
 }
 
@@ -341,7 +341,7 @@ impl<'a> Interpreter<'a> {
         self.dirty |= asked;
     }
 
-    /// Whether what still changes is to be given up.
+    /// True if what still changes is to be given up.
     pub fn is_late(&self) -> bool {
         self.round >= LATE
     }
@@ -354,7 +354,7 @@ impl<'a> Interpreter<'a> {
         Slot(local.0)
     }
 
-    /// Whether the local may be changed behind the back of the function that runs.
+    /// True if the local may be changed behind the back of the function that runs.
     pub fn is_shared(&self, local: LocalId) -> bool {
         self.shared[local.0 as usize]
     }

@@ -40,22 +40,22 @@ impl Kinds {
     pub const TRUTHY: Self =
         Self(Self::TRUE.0 | Self::NUMBER.0 | Self::STRING.0 | Self::TABLE.0 | Self::FUNCTION.0 | Self::OTHER.0);
 
-    /// Whether there is none.
+    /// True if there is none.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether any of `other` is among them, what was not followed aside.
+    /// True if any of `other` is among them, what was not followed aside.
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// Whether it may be any of `other`, for all that is known.
+    /// True if it may be any of `other`, for all that is known.
     pub const fn may_be(self, other: Self) -> bool {
         self.0 & (other.0 | Self::UNKNOWN.0) != 0
     }
 
-    /// Whether it is surely one of `other`. False for what cannot be reached.
+    /// True if it is surely one of `other`. False for what cannot be reached.
     pub const fn is_only(self, other: Self) -> bool {
         self.0 != 0 && self.0 & !other.0 == 0
     }

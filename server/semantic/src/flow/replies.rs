@@ -30,7 +30,7 @@ pub(super) struct Asked<'a> {
     pub call: ExprId,
     pub binding: &'a Binding,
     pub cases: &'a [&'static ReplyCase],
-    /// Whether the number of words is known.
+    /// True if the number of words is known.
     pub closed: bool,
     pub bounds: Bounds,
 }
@@ -38,9 +38,9 @@ pub(super) struct Asked<'a> {
 /// How much of a range a call wants.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
-    /// Whether it says how much at most.
+    /// True if it says how much at most.
     pub limited: bool,
-    /// Whether it may ask for nothing: `COUNT 0`.
+    /// True if it may ask for nothing: `COUNT 0`.
     pub may_be_none: bool,
 }
 
@@ -289,7 +289,7 @@ fn shape_in_resp3(types: &mut Types, asked: Asked<'_>, three: Shape) -> TypeId {
     types.add(of.from(Source::Reply(asked.call)))
 }
 
-/// How many elements a reply has that has one for each key, field or member that was asked for.
+/// Number of elements of a reply that has one for each key, field or member asked for.
 fn one_for_each(asked: Asked<'_>) -> Option<u32> {
     if !asked.closed {
         return None;
@@ -308,7 +308,7 @@ fn one_for_each(asked: Asked<'_>) -> Option<u32> {
     Some(count.count() as u32).filter(|&count| count > 0)
 }
 
-/// Whether the reply holds all that is stored, however much that is.
+/// True if the reply holds all that is stored, however much that is.
 fn is_unbounded(asked: Asked<'_>) -> bool {
     let Some(spec) = asked.binding.spec else { return false };
     match spec.name {

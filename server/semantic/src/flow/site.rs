@@ -47,17 +47,17 @@ impl Site {
         listed.chain([self.element, self.other]).collect()
     }
 
-    /// Tells if nothing is ever put at a name, for all that is known.
+    /// Returns true if nothing is ever put at a name, for all that is known.
     pub fn is_without(&self, name: &[u8]) -> bool {
         !self.escaped && !self.fields.contains_key(name) && self.other == Types::NEVER
     }
 
-    /// Tells if nothing but numbers are keys, for all that is known.
+    /// Returns true if nothing but numbers are keys, for all that is known.
     pub fn is_list(&self) -> bool {
         !self.escaped && self.fields.is_empty() && self.other == Types::NEVER
     }
 
-    /// Tells if it surely has as many elements as the constructor lists.
+    /// Returns true if it surely has as many elements as the constructor lists.
     pub fn is_fixed(&self) -> bool {
         !self.escaped && !self.shrinks && self.rest.is_none() && self.element == Types::NEVER
     }

@@ -129,7 +129,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Whether evaluating one of the expressions never ended: it raises an error, or calls what does.
+    /// True if evaluating one of the expressions never ended: it raises an error, or calls what does.
     fn ended(&mut self, exprs: &[ExprId]) -> bool {
         let tree = self.script.tree();
         exprs.iter().any(|&expr| matches!(tree[expr].kind, ExprKind::Call(_)) && self.never_returns.contains(&expr))

@@ -145,7 +145,7 @@ fn conditions_narrow() {
     }
 }
 
-/// Whether what the script's last `return` returns has a fraction, and whether it surely has an element.
+/// True if what the script's last `return` returns has a fraction, and whether it surely has an element.
 fn details(source: &str) -> (super::Whole, bool) {
     let mut script = Script::new(source.as_bytes().into(), None);
     script.bind_commands(&[Target::DEFAULT]);
@@ -183,7 +183,7 @@ fn lists_that_hold_something() {
     }
 }
 
-/// Whether what the last `return` returns may be missing.
+/// True if what the last `return` returns may be missing.
 fn may_be_missing(source: &str) -> bool {
     let mut script = Script::new(source.as_bytes().into(), None);
     script.bind_commands(&[Target::DEFAULT]);

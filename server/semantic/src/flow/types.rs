@@ -30,7 +30,7 @@ impl std::hash::Hash for Real {
     }
 }
 
-/// Whether a number has a fraction.
+/// Knowledge of a number's fraction.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Whole {
     /// It has none.
@@ -46,7 +46,7 @@ pub enum Whole {
 pub struct Number {
     /// Its value, if it is always the same.
     pub constant: Option<Real>,
-    /// Whether it has a fraction.
+    /// Knowledge of its fraction.
     pub whole: Whole,
     /// How large it is at least, its sign aside, as far as anything tells: seconds since 1970 are more than 10^9.
     pub size: Real,
@@ -102,9 +102,9 @@ pub struct List {
     pub items: Option<Box<[TypeId]>>,
     /// Key and value, where these take turns.
     pub pairs: Option<[TypeId; 2]>,
-    /// How many elements there are, where the call tells.
+    /// Number of elements, where the call tells.
     pub length: Option<u32>,
-    /// Whether it is as long as what is stored: nothing in the call bounds it.
+    /// True if it is as long as what is stored: nothing in the call bounds it.
     pub unbounded: bool,
     /// True if it is empty where the command finds nothing: then each element is missing.
     pub may_be_empty: bool,
@@ -187,7 +187,7 @@ pub struct Type {
     pub text: Text,
     /// What it is as a table: one of these.
     pub tables: Vec<TableType>,
-    /// Whether the table surely has an element.
+    /// True if the table surely has an element.
     pub nonempty: bool,
     /// The function that it is.
     pub function: Option<FunctionId>,
@@ -285,12 +285,12 @@ impl Type {
         }
     }
 
-    /// Whether nothing was left out in following it.
+    /// True if nothing was left out in following it.
     pub fn is_known(&self) -> bool {
         !self.kinds.has(Kinds::UNKNOWN)
     }
 
-    /// Whether it is surely of these kinds.
+    /// True if it is surely of these kinds.
     pub fn is(&self, kinds: Kinds) -> bool {
         self.kinds.is_only(kinds)
     }
@@ -365,7 +365,7 @@ pub fn numeral(text: &[u8]) -> Option<f64> {
     digits.starts_with(|first: char| first.is_ascii_digit() || first == '.').then(|| text.parse().ok())?
 }
 
-/// Tells if text surely reads as no number, in no base.
+/// Returns true if text surely reads as no number, in no base.
 pub fn is_no_numeral(text: &[u8]) -> bool {
     let begins = text.trim_ascii_start();
     let digits = begins.strip_prefix(b"-").or_else(|| begins.strip_prefix(b"+")).unwrap_or(begins);

@@ -228,7 +228,7 @@ impl<'v, 'a> Reader<'v, 'a> {
         if told { values } else { vec![Template(vec![Piece::Unknown(script.name(id).to_owned())])] }
     }
 
-    /// Whether an expression reads a local to build on it.
+    /// True if an expression reads a local to build on it.
     fn reads(&self, part: usize, expr: ExprId, place: Place) -> bool {
         let script = self.values.files.script(part);
         let whole = script.tree()[expr].range;
