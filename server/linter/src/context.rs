@@ -123,7 +123,7 @@ impl<'a> Context<'a> {
         self.levels.get("undeclared-key") == Some(&Some(Level::Error))
     }
 
-    /// Tells if the rule with a code is on.
+    /// Returns true if the rule with a code is on.
     pub fn is_active(&self, code: &str) -> bool {
         !matches!(self.levels.get(code), Some(None))
     }
@@ -157,7 +157,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Tells if any target has the global in a context.
+    /// Returns true if any target has the global in a context.
     pub fn has_global(&self, name: &str, context: ApiContext) -> bool {
         self.targets.iter().any(|&target| api::has_global(name, target, context))
     }

@@ -78,7 +78,7 @@ pub struct Fix {
     pub title: String,
     /// The edits; they do not overlap.
     pub edits: Vec<Edit>,
-    /// Whether it may be applied without asking.
+    /// True if it may be applied without asking.
     pub safe: bool,
 }
 

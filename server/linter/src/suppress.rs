@@ -16,7 +16,7 @@ pub(crate) struct Allow<'a> {
 }
 
 impl Allow<'_> {
-    /// Whether a finding lies in the lines that are meant.
+    /// True if a finding lies in the lines that are meant.
     pub(crate) fn covers(&self, finding: &Diagnostic) -> bool {
         self.scope.is_some_and(|scope| (scope.start..=scope.end).contains(&finding.range.start))
     }

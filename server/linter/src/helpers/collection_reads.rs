@@ -47,7 +47,7 @@ pub(crate) fn whole(context: &Context<'_>, call: &CommandCall) -> Option<Whole> 
     Some(Whole { kind, count, width, ranged })
 }
 
-/// Tells if the script may change the protocol of its replies, so that sets and hashes are no arrays.
+/// Returns true if the script may change the protocol of its replies, so that sets and hashes are no arrays.
 pub(crate) fn sets_protocol(context: &Context<'_>) -> bool {
     memchr::memmem::find(context.source(), b"setresp").is_some()
         && context

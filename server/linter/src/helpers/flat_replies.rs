@@ -18,7 +18,7 @@ pub(crate) fn command<'a>(context: &Context<'a>, base: ExprId) -> Option<(&'a Ty
     }
 }
 
-/// Tells if an expression is a field by a constant name that the rule `field-of-flat-reply` reports.
+/// Returns true if an expression is a field by a constant name that the rule `field-of-flat-reply` reports.
 pub(crate) fn is_reported(context: &Context<'_>, expr: ExprId) -> bool {
     let tree = context.tree();
     let base = match tree[tree.unparen(expr)].kind {

@@ -36,12 +36,12 @@ pub(crate) fn incomplete_tables<'a>(context: &Context<'a>) -> Vec<IncompleteTabl
     incomplete.collect()
 }
 
-/// Tells if the rule `header-mismatch` reports something: it tells of unread elements too.
+/// Returns true if the rule `header-mismatch` reports something: it tells of unread elements too.
 pub(crate) fn is_incomplete(context: &Context<'_>) -> bool {
     context.is_active("header-mismatch") && !incomplete_tables(context).is_empty()
 }
 
-/// Tells if the script reads each of the `count` keys that the comment names and the ones that follow them without a gap: then
+/// Returns true if the script reads each of the `count` keys that the comment names and the ones that follow them without a gap: then
 /// keys were added and the comment was not. Else an index is more likely wrong.
 pub(crate) fn is_behind(context: &Context<'_>, count: u32) -> bool {
     let keys = &context.script.keys;

@@ -4,7 +4,7 @@ use semantic::LocalId;
 
 use crate::Context;
 
-/// Tells if what this file does with a local is all there is: nothing shares it through an include.
+/// Returns true if what this file does with a local is all there is: nothing shares it through an include.
 pub(crate) fn is_ours(context: &Context<'_>, id: LocalId) -> bool {
     let script = context.script;
     let name = script.name(id);
@@ -18,7 +18,7 @@ pub(crate) fn is_ours(context: &Context<'_>, id: LocalId) -> bool {
     !(shared && script.scopes.top_level().contains(&id))
 }
 
-/// Tells if two locals are declared in the same block.
+/// Returns true if two locals are declared in the same block.
 pub(crate) fn same_block(context: &Context<'_>, a: LocalId, b: LocalId) -> bool {
     let scopes = &context.script.scopes;
     match (scopes[a].stmt, scopes[b].stmt) {

@@ -57,7 +57,7 @@ pub(crate) fn calls<'a>(context: &Context<'a>, stmt: StmtId) -> impl Iterator<It
     script.calls.iter().filter(move |call| range.contains_range(script.tree()[call.call].range))
 }
 
-/// Tells if a call calls something that is no part of the API: of what is in another file nothing is known.
+/// Returns true if a call calls something that is no part of the API: of what is in another file nothing is known.
 pub(crate) fn is_foreign(context: &Context<'_>, call: ExprId) -> bool {
     match context.script.called_api(call) {
         Some(ApiPath::Global(name)) => !context.has_global(name, commands::api::Context::Eval),
@@ -66,7 +66,7 @@ pub(crate) fn is_foreign(context: &Context<'_>, call: ExprId) -> bool {
     }
 }
 
-/// Tells if a local that is declared outside of a loop keeps its value while the loop runs.
+/// Returns true if a local that is declared outside of a loop keeps its value while the loop runs.
 pub(crate) fn keeps(context: &Context<'_>, local: LocalId, stmt: StmtId) -> bool {
     let range = context.tree()[stmt].range;
     let local = &context.script.scopes[local];
@@ -78,7 +78,7 @@ pub(crate) fn keeps(context: &Context<'_>, local: LocalId, stmt: StmtId) -> bool
         })
 }
 
-/// Tells if an expression surely has the same value at every turn of a loop.
+/// Returns true if an expression surely has the same value at every turn of a loop.
 pub(crate) fn is_same(context: &Context<'_>, expr: ExprId, stmt: StmtId) -> bool {
     let script = context.script;
     match &context.tree()[expr].kind {

@@ -41,7 +41,7 @@ pub(crate) fn by_dot(context: &Context<'_>) -> Vec<(ExprId, FunctionId)> {
     calls.collect()
 }
 
-/// Tells if the finding at a call says already why a value is nil: it is a parameter that the call leaves out, or made of one.
+/// Returns true if the finding at a call says already why a value is nil: it is a parameter that the call leaves out, or made of one.
 pub(crate) fn is_told_at_call(context: &Context<'_>, expr: ExprId) -> bool {
     let (script, tree) = (context.script, context.tree());
     let mut base = tree.unparen(expr);
@@ -61,7 +61,7 @@ pub(crate) fn is_told_at_call(context: &Context<'_>, expr: ExprId) -> bool {
     context.is_active("argument-count") && calls.into_iter().any(|call| left_out(context, call) == Some(local))
 }
 
-/// Tells if a function computes with a parameter wherever it reads it, and never asks if it is there.
+/// Returns true if a function computes with a parameter wherever it reads it, and never asks if it is there.
 fn is_needed(context: &Context<'_>, function: FunctionId, param: LocalId) -> bool {
     let local = &context.script.scopes[param];
     local.writes.is_empty()
@@ -69,7 +69,7 @@ fn is_needed(context: &Context<'_>, function: FunctionId, param: LocalId) -> boo
         && local.reads.iter().all(|&read| context.script.scopes.function_of(read) == function && fails(context, read))
 }
 
-/// Tells if nil at a place stops the script.
+/// Returns true if nil at a place stops the script.
 fn fails(context: &Context<'_>, read: ExprId) -> bool {
     let tree = context.tree();
     let Some(parent) = context.script.parent(read) else {

@@ -61,7 +61,7 @@ pub(crate) fn missing(context: &Context<'_>, operand: ExprId) -> Option<Missing>
     Some(Missing { call, what, always })
 }
 
-/// Tells if the script asks anywhere if the reply lacks something: the author has thought of it, and may know by another
+/// Returns true if the script asks anywhere if the reply lacks something: the author has thought of it, and may know by another
 /// value that it is there.
 pub(crate) fn is_asked_for(context: &Context<'_>, call: ExprId) -> bool {
     let flow = context.script.flow();
@@ -108,12 +108,12 @@ fn is_compared_with_nothing(context: &Context<'_>, expr: ExprId) -> bool {
         .is_some_and(|(op, other)| op.is_equality() && values::of(context, other).is_some_and(|of| of.is(Kinds::FALSY)))
 }
 
-/// Tells if the reply has several parts, which are there or missing together as a rule.
+/// Returns true if the reply has several parts, which are there or missing together as a rule.
 fn has_parts(context: &Context<'_>, call: ExprId) -> bool {
     context.script.flow().of(call).is_some_and(|of| of.kinds.has(Kinds::TABLE))
 }
 
-/// Tells if a condition decides whether an expression is evaluated, or its value.
+/// Returns true if a condition decides whether an expression is evaluated, or its value.
 fn is_conditional(context: &Context<'_>, expr: ExprId) -> bool {
     let scopes = &context.script.scopes;
     if scopes.local_of(context.tree().unparen(expr)).is_some_and(|local| !scopes[local].writes.is_empty()) {

@@ -103,7 +103,7 @@ pub(crate) fn reached(context: &Context<'_>, root: FunctionId) -> FxHashSet<Func
     }
 }
 
-/// Tells if all that the functions call is known: their own like, harmless functions of the API, and commands.
+/// Returns true if all that the functions call is known: their own like, harmless functions of the API, and commands.
 pub(crate) fn is_closed(context: &Context<'_>, functions: &FxHashSet<FunctionId>) -> bool {
     let script = context.script;
     context.tree().exprs().filter(|(id, _)| functions.contains(&script.scopes.function_of(*id))).all(|(id, expr)| {
@@ -133,7 +133,7 @@ pub(crate) fn is_closed(context: &Context<'_>, functions: &FxHashSet<FunctionId>
     })
 }
 
-/// Tells if `redis` or `redis.call` is used as a value that may be called out of sight.
+/// Returns true if `redis` or `redis.call` is used as a value that may be called out of sight.
 fn is_handed_on(context: &Context<'_>, expr: ExprId) -> bool {
     let script = context.script;
     let given = matches!(
@@ -181,7 +181,7 @@ fn is_harmless(path: ApiPath<'_>) -> bool {
     }
 }
 
-/// Tells if `earlier` is evaluated whenever `later` is, and before it: its block is around `later`, in the same function.
+/// Returns true if `earlier` is evaluated whenever `later` is, and before it: its block is around `later`, in the same function.
 pub(crate) fn runs_before(context: &Context<'_>, earlier: ExprId, later: ExprId) -> bool {
     let scopes = &context.script.scopes;
     if context.range(earlier).end > context.range(later).start

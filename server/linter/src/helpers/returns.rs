@@ -49,7 +49,7 @@ pub(crate) fn stores(context: &Context<'_>) -> FxHashMap<ExprId, Vec<Store>> {
     found
 }
 
-/// Tells if all that is put into a constructor's tables later comes behind their last element: `table.insert(t, value)`.
+/// Returns true if all that is put into a constructor's tables later comes behind their last element: `table.insert(t, value)`.
 pub(crate) fn is_appended_to(context: &Context<'_>, site: ExprId) -> bool {
     stores(context).get(&site).is_none_or(|stores| {
         stores.iter().all(|store| match &context.tree()[store.place].kind {

@@ -34,13 +34,13 @@ pub(crate) fn described(context: &Context<'_>, of: &Type) -> Option<String> {
     })
 }
 
-/// Tells if a table can be nothing but a list of the server.
+/// Returns true if a table can be nothing but a list of the server.
 pub(crate) fn is_list(of: &Type) -> bool {
     of.is(Kinds::TABLE)
         && of.tables.iter().all(|table| matches!(table, TableType::List(_) | TableType::Keys | TableType::Argv))
 }
 
-/// Tells if the script asks anywhere how much is in a table: then it knows that the table itself is always there.
+/// Returns true if the script asks anywhere how much is in a table: then it knows that the table itself is always there.
 pub(crate) fn is_measured(context: &Context<'_>, of: &Type) -> bool {
     let same = |expr: ExprId| {
         let other = context.script.flow().of(expr);
@@ -62,7 +62,7 @@ pub(crate) fn is_measured(context: &Context<'_>, of: &Type) -> bool {
     })
 }
 
-/// Tells if a value is compared, tested or put into a variable.
+/// Returns true if a value is compared, tested or put into a variable.
 fn is_kept(context: &Context<'_>, expr: ExprId) -> bool {
     let (whole, parent) = values::user(context, expr);
     let stmt = &context.tree()[context.script.scopes.stmt_of(whole)].kind;
@@ -71,7 +71,7 @@ fn is_kept(context: &Context<'_>, expr: ExprId) -> bool {
         || parent.is_none() && matches!(stmt, StmtKind::Local { .. } | StmtKind::Assign { .. })
 }
 
-/// Tells if nothing depends on the outcome of a condition but that what follows is done: an `if` without `else` and `return`,
+/// Returns true if nothing depends on the outcome of a condition but that what follows is done: an `if` without `else` and `return`,
 /// asked without `not`.
 pub(crate) fn is_mere_guard(context: &Context<'_>, expr: ExprId) -> bool {
     let tree = context.tree();

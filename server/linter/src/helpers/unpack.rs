@@ -49,12 +49,12 @@ pub(crate) fn looped(context: &Context<'_>, stmt: StmtId) -> Option<ExprId> {
     }
 }
 
-/// Tells if `stmt` runs again and again for tables that the constructor `site` made before it.
+/// Returns true if `stmt` runs again and again for tables that the constructor `site` made before it.
 pub(crate) fn is_after(context: &Context<'_>, stmt: StmtId, site: ExprId) -> bool {
     !context.tree()[stmt].range.contains_range(context.range(site))
 }
 
-/// Tells if two expressions may be the same table.
+/// Returns true if two expressions may be the same table.
 pub(crate) fn is_same_table(context: &Context<'_>, a: ExprId, b: ExprId) -> bool {
     let flow = context.script.flow();
     let (Some(a), Some(b)) = (flow.of(a), flow.of(b)) else { return false };
@@ -101,7 +101,7 @@ pub(crate) fn key_of<'a>(context: &Context<'a>, table: ExprId) -> Option<&'a [u8
     Some(context.script.text(*call.words.get(at)?))
 }
 
-/// Tells if a part of the script asks something of a key.
+/// Returns true if a part of the script asks something of a key.
 pub(crate) fn asks(context: &Context<'_>, range: TextRange, key: &[u8]) -> bool {
     // The calls are in the order of the source.
     let calls = &context.script.calls;
@@ -112,7 +112,7 @@ pub(crate) fn asks(context: &Context<'_>, range: TextRange, key: &[u8]) -> bool 
     })
 }
 
-/// Tells if one of the locals is read in a part of the script.
+/// Returns true if one of the locals is read in a part of the script.
 pub(crate) fn mentions(context: &Context<'_>, range: TextRange, locals: &[LocalId]) -> bool {
     locals
         .iter()

@@ -39,7 +39,7 @@ pub(crate) fn protected(context: &Context<'_>) -> Vec<TextRange> {
     found
 }
 
-/// Tells if a method that is called on an expression is one of strings: it is text where it is anything.
+/// Returns true if a method that is called on an expression is one of strings: it is text where it is anything.
 pub(crate) fn is_text(context: &Context<'_>, expr: ExprId) -> bool {
     of(context, expr)
         .is_some_and(|of| of.kinds.has(Kinds::STRING) && of.is(Kinds::STRING | Kinds::ANY_NIL | Kinds::FALSE))
@@ -104,7 +104,7 @@ pub(crate) fn integer_reply<'a>(context: &Context<'a>, expr: ExprId) -> Option<(
     Some((call, integer(call)?))
 }
 
-/// Tells if two expressions are the same variable, or are written alike.
+/// Returns true if two expressions are the same variable, or are written alike.
 pub(crate) fn same(context: &Context<'_>, a: ExprId, b: ExprId) -> bool {
     let tree = context.tree();
     let (a, b) = (tree.unparen(a), tree.unparen(b));
@@ -130,13 +130,13 @@ pub(crate) fn user(context: &Context<'_>, mut expr: ExprId) -> (ExprId, Option<E
     (expr, None)
 }
 
-/// Tells if nothing but the truth of an expression is asked for. `x or y` for a value asks for x itself, `x and y` only
+/// Returns true if nothing but the truth of an expression is asked for. `x or y` for a value asks for x itself, `x and y` only
 /// for its truth.
 pub(crate) fn is_condition(context: &Context<'_>, expr: ExprId) -> bool {
     decides(context, expr, false)
 }
 
-/// Tells if the truth of an expression decides anything.
+/// Returns true if the truth of an expression decides anything.
 pub(crate) fn is_tested(context: &Context<'_>, expr: ExprId) -> bool {
     decides(context, expr, true)
 }
@@ -154,7 +154,7 @@ fn decides(context: &Context<'_>, expr: ExprId, with_defaults: bool) -> bool {
     }
 }
 
-/// Tells if an expression is the whole condition of an `if` or a loop.
+/// Returns true if an expression is the whole condition of an `if` or a loop.
 fn heads(context: &Context<'_>, expr: ExprId) -> bool {
     match &context.tree()[context.script.scopes.stmt_of(expr)].kind {
         StmtKind::If(stmt) => stmt.arms.iter().any(|(cond, _)| *cond == expr),
@@ -163,7 +163,7 @@ fn heads(context: &Context<'_>, expr: ExprId) -> bool {
     }
 }
 
-/// Tells if the conditions that decide together with `expr` (its whole chain of `and` and `or`, and the other arms of its
+/// Returns true if the conditions that decide together with `expr` (its whole chain of `and` and `or`, and the other arms of its
 /// `if`) look at `value` once more, in a way that `how` takes.
 pub(crate) fn looks_again(
     context: &Context<'_>,
@@ -247,7 +247,7 @@ pub(crate) fn place(context: &Context<'_>, call: ExprId) -> TextRange {
         .map_or(context.range(call), |known| crate::helpers::command_problems::word_range(context, known, 0))
 }
 
-/// Tells if an index, a field or a comparison can follow the text of an expression as it stands.
+/// Returns true if an index, a field or a comparison can follow the text of an expression as it stands.
 pub(crate) fn is_prefix(context: &Context<'_>, expr: ExprId) -> bool {
     matches!(
         context.tree()[expr].kind,

@@ -163,7 +163,7 @@ fn report<'s>(
     sink.report(context.range(arg), format!("argument {} of `{name}` {text}: the call stops the script", at + 1))
 }
 
-/// Tells if a function refuses all that a value may be.
+/// Returns true if a function refuses all that a value may be.
 pub(super) fn is_refused(of: &Type, takes: Takes) -> bool {
     let nil = if takes.optional { Kinds::NONE } else { Kinds::ANY_NIL };
     let text_is_no_number = of.text.constant.as_deref().is_some_and(is_no_numeral);
@@ -308,7 +308,7 @@ fn no_text(context: &Context<'_>, list: ExprId) -> Option<String> {
     site.is_fixed().then(|| values::kinds(item))
 }
 
-/// Tells if a constructed table surely holds a function under a name.
+/// Returns true if a constructed table surely holds a function under a name.
 fn has_function(context: &Context<'_>, table: ExprId) -> bool {
     let flow = context.script.flow();
     values::built(context, table).is_some_and(|site| {
@@ -317,7 +317,7 @@ fn has_function(context: &Context<'_>, table: ExprId) -> bool {
     })
 }
 
-/// Tells if JSON ends within a value: brackets or a string that are not closed.
+/// Returns true if JSON ends within a value: brackets or a string that are not closed.
 fn is_cut_short(json: &[u8]) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0i32, false, false);
     for &byte in json {

@@ -46,11 +46,11 @@ declare_rule! {
 struct Variadic {
     /// The command that takes several elements.
     by: &'static str,
-    /// How many words an element has; those of a call with one element are all but these.
+    /// Number of words an element has; those of a call with one element are all but these.
     width: usize,
-    /// Whether the elements are of one key.
+    /// True if the elements are of one key.
     one_key: bool,
-    /// Whether what counts is the reply.
+    /// True if what counts is the reply.
     reads: bool,
 }
 
@@ -133,7 +133,7 @@ fn list(context: &Context<'_>, call: &CommandCall, stmt: StmtId) -> Option<Strin
         .then(|| script.text_of(context.range(list)).into_owned())
 }
 
-/// Whether a call has one element that differs from turn to turn, all else being the same.
+/// True if a call has one element that differs from turn to turn, all else being the same.
 fn fits(context: &Context<'_>, call: &CommandCall, variadic: &Variadic, stmt: StmtId) -> bool {
     let fixed = if variadic.one_key { 2 } else { 1 };
     if call.words.len() != fixed + variadic.width {
@@ -146,7 +146,7 @@ fn fits(context: &Context<'_>, call: &CommandCall, variadic: &Variadic, stmt: St
         && !call.words[fixed..].iter().all(same)
 }
 
-/// Whether the loop does nothing else that the call, or the course of the loop, could depend on.
+/// True if the loop does nothing else that the call, or the course of the loop, could depend on.
 fn is_alone(context: &Context<'_>, call: &CommandCall, stmt: StmtId) -> bool {
     let script = context.script;
     let tree = context.tree();

@@ -70,7 +70,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether a value is a list for all that is known, and may be empty.
+/// True if a value is a list for all that is known, and may be empty.
 fn may_be_empty(flow: &Flow, of: &Type) -> bool {
     if of.nonempty || !of.is(semantic::flow::Kinds::TABLE) {
         return false;
@@ -93,7 +93,7 @@ fn field(flow: &Flow, of: &Type) -> Option<String> {
     Some(String::from_utf8_lossy(name).into_owned())
 }
 
-/// Whether the script asks for the length of the value, or for its first element.
+/// True if the script asks for the length of the value, or for its first element.
 fn is_measured(context: &Context<'_>, value: ExprId) -> bool {
     let (script, tree) = (context.script, context.tree());
     let Some(local) = script.scopes.local_of(tree.unparen(value)) else { return false };

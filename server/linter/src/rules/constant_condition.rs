@@ -45,7 +45,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Tells if a loop is endless on purpose: `while true`, `while 1`.
+/// Returns true if a loop is endless on purpose: `while true`, `while 1`.
 fn is_endless(context: &Context<'_>, cond: ExprId) -> bool {
     match &context.tree()[context.tree().unparen(cond)].kind {
         ExprKind::True => true,

@@ -47,7 +47,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Tells if a block is a branch of an `if` in which a later branch has statements.
+/// Returns true if a block is a branch of an `if` in which a later branch has statements.
 fn is_other_case(context: &Context<'_>, stmt: StmtId, block: BlockId) -> bool {
     let tree = context.tree();
     let StmtKind::If(it) = &tree[stmt].kind else { return false };

@@ -203,7 +203,7 @@ fn positions(context: &Context<'_>, sink: &mut Sink<'_>, iterator: ExprId) {
     .related(context.range(iterator), "the loop over the list");
 }
 
-/// Whether the loop's variable is used as the number that it is.
+/// True if the loop's variable is used as the number that it is.
 fn is_number(context: &Context<'_>, read: ExprId) -> bool {
     let (read, Some(parent)) = values::user(context, read) else { return false };
     match &context.tree()[parent].kind {
@@ -216,7 +216,7 @@ fn is_number(context: &Context<'_>, read: ExprId) -> bool {
     }
 }
 
-/// Whether the loop's variable is used as a text.
+/// True if the loop's variable is used as a text.
 fn is_name(context: &Context<'_>, read: ExprId) -> bool {
     let (read, Some(parent)) = values::user(context, read) else { return false };
     match &context.tree()[parent].kind {

@@ -83,7 +83,7 @@ fn written(context: &Context<'_>, word: ExprId) -> ExprId {
     }
 }
 
-/// Tells if every target refuses a fraction at a word of a call.
+/// Returns true if every target refuses a fraction at a word of a call.
 fn wants_integer(context: &Context<'_>, call: &CommandCall, at: usize) -> bool {
     let script = context.script;
     // Ranks, where the range is neither one of scores nor of texts.

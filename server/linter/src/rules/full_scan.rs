@@ -120,7 +120,7 @@ fn same(context: &Context<'_>, a: ExprId, b: ExprId) -> bool {
     script.text(script.resolve(a)) == script.text(script.resolve(b))
 }
 
-/// Whether a loop goes on until the cursor is 0, and for no other reason ends.
+/// True if a loop goes on until the cursor is 0, and for no other reason ends.
 fn follows(context: &Context<'_>, cursor: ExprId, stmt: StmtId) -> bool {
     let script = context.script;
     let tree = context.tree();
@@ -171,7 +171,7 @@ fn is_flag_of_zero(context: &Context<'_>, cond: ExprId, stmt: StmtId) -> bool {
         })
 }
 
-/// Whether the innermost condition around a statement compares something with 0.
+/// True if the innermost condition around a statement compares something with 0.
 fn under_zero_test(context: &Context<'_>, stmt: StmtId) -> bool {
     let scopes = &context.script.scopes;
     let block = scopes.block_of(stmt);

@@ -68,7 +68,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether the name is used before `offset`, where a local declared there is not seen.
+/// True if the name is used before `offset`, where a local declared there is not seen.
 fn is_read_above(context: &Context<'_>, name: &str, offset: u32) -> bool {
     let mut uses = context.script.scopes.globals().iter();
     uses.any(|global| global.name.range.start < offset && global.name.as_str(context.source()) == name)

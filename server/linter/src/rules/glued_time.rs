@@ -78,7 +78,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Tells if a call joins both parts: `table.concat(time, '.')`, `string.format('%s.%s', time[1], time[2])`.
+/// Returns true if a call joins both parts: `table.concat(time, '.')`, `string.format('%s.%s', time[1], time[2])`.
 fn joins_parts(context: &Context<'_>, callee: ExprId, args: &[ExprId]) -> bool {
     let script = context.script;
     match (script.api(callee), args) {
@@ -134,7 +134,7 @@ fn part_of_time(context: &Context<'_>, expr: ExprId, wanted: i32) -> Option<Expr
     }
 }
 
-/// Tells if nothing but a seed is made of it, which any number will do for.
+/// Returns true if nothing but a seed is made of it, which any number will do for.
 fn is_seed(context: &Context<'_>, mut expr: ExprId) -> bool {
     while let Some(parent) = context.script.parent(expr) {
         if let ExprKind::Call(call) = &context.tree()[parent].kind

@@ -76,7 +76,7 @@ fn keys(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Tells if a method is called that text, which the value is if it is there, does not have.
+/// Returns true if a method is called that text, which the value is if it is there, does not have.
 fn is_foreign(context: &Context<'_>, call: &MethodCall) -> bool {
     values::of(context, call.base).is_some_and(|of| of.kinds.has(Kinds::STRING) && of.is(Kinds::STRING | Kinds::FALSY))
         && commands::api::member("string", call.name.as_str(&context.script.source)).is_none()

@@ -140,7 +140,7 @@ fn inexact(text: &[u8]) -> Option<f64> {
     ((EXACT..1e38).contains(&number) && number as u128 != meant).then_some(number)
 }
 
-/// Whether a constant is only compared with: as a limit it need not be exact.
+/// True if a constant is only compared with: as a limit it need not be exact.
 fn is_limit(context: &Context<'_>, expr: ExprId) -> bool {
     is_compared(context, expr)
         || kept_in(context, expr).is_some_and(|local| {

@@ -87,7 +87,7 @@ fn keep_lists(context: &Context<'_>) -> Option<Edit> {
     Some(Edit::insert(start, format!("cjson.decode_array_with_array_mt(true){gap}")))
 }
 
-/// Tells if a value is what `cjson.decode` made, a part of it, or a table with such a value.
+/// Returns true if a value is what `cjson.decode` made, a part of it, or a table with such a value.
 fn is_decoded(flow: &Flow, of: &Type, seen: &mut Vec<ExprId>) -> bool {
     if of.kinds.is_empty() {
         return false;

@@ -87,7 +87,7 @@ const NUMBERS: &[&str] = &[
     "unix-time-seconds",
 ];
 
-/// Tells if a value is taken for a number: by `tonumber`, or in arithmetic.
+/// Returns true if a value is taken for a number: by `tonumber`, or in arithmetic.
 fn is_number(context: &Context<'_>, place: ExprId) -> bool {
     let (_, Some(user)) = values::user(context, place) else { return false };
     match &context.tree()[user].kind {

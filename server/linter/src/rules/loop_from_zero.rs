@@ -126,7 +126,7 @@ fn by_condition(context: &Context<'_>, sink: &mut Sink<'_>, cond: ExprId, body: 
     }
 }
 
-/// Tells if a value is a list of the server, or one that the script makes without an element at 0.
+/// Returns true if a value is a list of the server, or one that the script makes without an element at 0.
 fn is_list(context: &Context<'_>, base: ExprId) -> bool {
     let Some(of) = values::of(context, base) else { return false };
     let begins_at_one = |table: &TableType| match table {
@@ -145,7 +145,7 @@ fn is_list(context: &Context<'_>, base: ExprId) -> bool {
     !of.tables.is_empty() && of.tables.iter().all(begins_at_one) && of.is(Kinds::TABLE | Kinds::FALSY)
 }
 
-/// Tells if an element that may be nil is tested.
+/// Returns true if an element that may be nil is tested.
 fn is_asked_for(context: &Context<'_>, index: ExprId) -> bool {
     values::is_tested(context, index)
         || values::compared(context, index)

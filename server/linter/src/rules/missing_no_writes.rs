@@ -108,7 +108,7 @@ fn whole(context: &Context<'_>, sink: &mut Sink<'_>) {
     finding.fix("Add the flag no-writes", vec![edit]);
 }
 
-/// Whether the code calls commands, all of them known to read, and nothing that cannot be followed.
+/// True if the code calls commands, all of them known to read, and nothing that cannot be followed.
 fn only_reads(context: &Context<'_>, functions: &FxHashSet<FunctionId>) -> bool {
     let script = context.script;
     let mut reads = false;

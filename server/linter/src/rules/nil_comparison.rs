@@ -127,7 +127,7 @@ fn always_there(context: &Context<'_>, sink: &mut Sink<'_>, (id, op): (ExprId, B
     }
 }
 
-/// Tells if a value is the result of an operation that never gives nil: `#list`, `a + b`, `a .. b`.
+/// Returns true if a value is the result of an operation that never gives nil: `#list`, `a + b`, `a .. b`.
 fn is_computed(context: &Context<'_>, value: ExprId) -> bool {
     match context.tree()[context.script.resolve(value)].kind {
         ExprKind::Unary { op, .. } => op != UnaryOp::Not,
@@ -136,7 +136,7 @@ fn is_computed(context: &Context<'_>, value: ExprId) -> bool {
     }
 }
 
-/// Whether another look at the value in the same condition makes the comparison harmless.
+/// True if another look at the value in the same condition makes the comparison harmless.
 fn decides_anyway(context: &Context<'_>, other: ExprId, op: BinaryOp) -> bool {
     if values::is_tested(context, other) {
         return true;

@@ -94,7 +94,7 @@ fn foreign(context: &Context<'_>, template: &Template) -> Option<String> {
     })
 }
 
-/// Tells if a value has a name by which it is meant for a pattern.
+/// Returns true if a value has a name by which it is meant for a pattern.
 fn is_called_pattern(context: &Context<'_>, expr: ExprId) -> bool {
     let range = context.range(expr);
     context.tree().exprs().any(|(id, inner)| {

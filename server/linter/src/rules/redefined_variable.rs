@@ -60,7 +60,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Tells if a local is what a function makes of the first one, as in `local id = tonumber(id)`.
+/// Returns true if a local is what a function makes of the first one, as in `local id = tonumber(id)`.
 fn is_made_of(context: &Context<'_>, local: &Local, first: LocalId) -> bool {
     let (Init::Expr(value) | Init::Nth(value, _)) = local.init else { return false };
     match &context.tree()[value].kind {

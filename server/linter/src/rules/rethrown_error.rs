@@ -91,7 +91,7 @@ fn error_of_reply(context: &Context<'_>, text: ExprId) -> Option<ExprId> {
     is_reply.then_some(base)
 }
 
-/// Whether an expression is the text of a command's error that `pcall` caught.
+/// True if an expression is the text of a command's error that `pcall` caught.
 fn is_caught(context: &Context<'_>, text: ExprId) -> bool {
     let script = context.script;
     let Some(of) = script.flow().of(text).filter(|of| of.kinds.has(Kinds::STRING)) else { return false };
@@ -111,7 +111,7 @@ fn is_caught(context: &Context<'_>, text: ExprId) -> bool {
     function.is_some_and(|function| calls_commands(script, function))
 }
 
-/// Whether nothing but commands can raise an error in a function: it calls some, and not `error`.
+/// True if nothing but commands can raise an error in a function: it calls some, and not `error`.
 fn calls_commands(script: &Script, function: FunctionId) -> bool {
     let range = script.tree()[function].range;
     let inside = |expr: ExprId| range.contains_range(script.tree()[expr].range);

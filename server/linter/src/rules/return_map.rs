@@ -99,7 +99,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Tells if a table has functions under names: what other files get by `require`, and no client.
+/// Returns true if a table has functions under names: what other files get by `require`, and no client.
 fn is_module(context: &Context<'_>, site: &Site) -> bool {
     let of = |id| context.script.flow().get(id);
     let empty = |id| of(id).kinds.is_empty();

@@ -54,7 +54,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Tells if a member is the score, also as text.
+/// Returns true if a member is the score, also as text.
 fn is_same(context: &Context<'_>, score: ExprId, member: ExprId) -> bool {
     let script = context.script;
     if script.constant(score).is_some() {
@@ -85,7 +85,7 @@ fn plain(context: &Context<'_>, expr: ExprId) -> ExprId {
     }
 }
 
-/// Tells if a score is a time: by its name, by where it is from, or because the script drops old members by it.
+/// Returns true if a score is a time: by its name, by where it is from, or because the script drops old members by it.
 fn is_time(context: &Context<'_>, call: &CommandCall, score: ExprId) -> bool {
     let script = context.script;
     let size = values::of(context, score).map_or(0.0, |of| of.text.number.unwrap_or(of.number).size.0);
@@ -110,7 +110,7 @@ fn is_time(context: &Context<'_>, call: &CommandCall, score: ExprId) -> bool {
                 .any(|other| other.name() == Some("ZREMRANGEBYSCORE") && own.is_some() && key(other) == own)
 }
 
-/// Tells if a value is rounded, as the number of a window is: then equal ones are meant to be one member.
+/// Returns true if a value is rounded, as the number of a window is: then equal ones are meant to be one member.
 fn is_rounded(context: &Context<'_>, score: ExprId) -> bool {
     match &context.tree()[values::origin(context, plain(context, score))].kind {
         ExprKind::Call(call) => {

@@ -75,7 +75,7 @@ pub(super) fn hidden(context: &Context<'_>, id: LocalId) -> Option<LocalId> {
     .then_some(outer)
 }
 
-/// Tells if a local begins with a value that another one is to replace.
+/// Returns true if a local begins with a value that another one is to replace.
 fn is_placeholder(context: &Context<'_>, local: &Local) -> bool {
     match local.init {
         Init::Nothing => true,
@@ -88,7 +88,7 @@ fn is_placeholder(context: &Context<'_>, local: &Local) -> bool {
     }
 }
 
-/// Tells if a read of the outer local may come after the block of the inner one: it stands behind it and in no other branch, or
+/// Returns true if a read of the outer local may come after the block of the inner one: it stands behind it and in no other branch, or
 /// before it in a loop around it.
 fn may_follow(context: &Context<'_>, inner: &Local, outer: &Local, read: ExprId) -> bool {
     let (tree, scopes) = (context.tree(), &context.script.scopes);

@@ -71,7 +71,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether a value can be nothing but a text, or missing.
+/// True if a value can be nothing but a text, or missing.
 fn is_text(of: &Type) -> bool {
     of.kinds.has(Kinds::STRING) && of.is(Kinds::STRING | Kinds::FALSY)
 }

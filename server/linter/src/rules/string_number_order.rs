@@ -70,12 +70,12 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether a value is a number, or what `tonumber` gives for no numeral.
+/// True if a value is a number, or what `tonumber` gives for no numeral.
 fn is_number(of: &Type) -> bool {
     of.kinds.has(Kinds::NUMBER) && of.is(Kinds::NUMBER | Kinds::ANY_NIL)
 }
 
-/// Whether a value is an argument or a reply.
+/// True if a value is an argument or a reply.
 fn is_given(of: &Type) -> bool {
     matches!(of.source, Source::Argument(_) | Source::Reply(_))
 }

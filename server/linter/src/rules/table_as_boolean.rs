@@ -98,7 +98,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Tells if an expression is the condition of an `if` without other arms.
+/// Returns true if an expression is the condition of an `if` without other arms.
 fn is_only_arm(context: &Context<'_>, cond: ExprId) -> bool {
     match &context.tree()[context.script.scopes.stmt_of(cond)].kind {
         StmtKind::If(stmt) => stmt.otherwise.is_none() && matches!(*stmt.arms, [(of, _)] if of == cond),

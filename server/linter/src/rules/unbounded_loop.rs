@@ -83,7 +83,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether a condition surely has the same value at every turn; collects the names that it is made of.
+/// True if a condition surely has the same value at every turn; collects the names that it is made of.
 fn is_fixed<'a>(context: &Context<'a>, expr: ExprId, stmt: StmtId, names: &mut Vec<&'a str>) -> bool {
     let script = context.script;
     match &context.tree()[expr].kind {
@@ -116,7 +116,7 @@ fn is_fixed<'a>(context: &Context<'a>, expr: ExprId, stmt: StmtId, names: &mut V
     }
 }
 
-/// Whether nothing can change KEYS, ARGV or a table that the script made: no use of it is anything but reading an element,
+/// True if nothing can change KEYS, ARGV or a table that the script made: no use of it is anything but reading an element,
 /// so no other name and no function has it.
 fn keeps_its_length(context: &Context<'_>, table: ExprId, stmt: StmtId) -> bool {
     let script = context.script;
@@ -148,7 +148,7 @@ fn only_reads(script: &Script, expr: ExprId) -> bool {
     }
 }
 
-/// Whether something in a loop may end it: an exit, an error that is raised, or a call of which nothing is known.
+/// True if something in a loop may end it: an exit, an error that is raised, or a call of which nothing is known.
 fn may_leave(context: &Context<'_>, stmt: StmtId) -> bool {
     if !loops::exits(context, stmt).is_empty() {
         return true;
@@ -174,7 +174,7 @@ fn may_leave(context: &Context<'_>, stmt: StmtId) -> bool {
     })
 }
 
-/// Whether a function of the script may raise an error of its own, or calls what is not known.
+/// True if a function of the script may raise an error of its own, or calls what is not known.
 fn raises(context: &Context<'_>, function: syntax::FunctionId) -> bool {
     let script = context.script;
     let range = context.tree()[function].range;

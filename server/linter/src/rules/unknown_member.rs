@@ -143,7 +143,7 @@ fn field_of_text(context: &Context<'_>, sink: &mut Sink<'_>, base: ExprId, name:
     }
 }
 
-/// Whether the value is only looked at: a condition, an operand of `and`, `or`, `not`, `==`.
+/// True if the value is only looked at: a condition, an operand of `and`, `or`, `not`, `==`.
 fn is_tested(context: &Context<'_>, id: syntax::ExprId) -> bool {
     use syntax::{BinaryOp, StmtKind, UnaryOp};
     match context.script.parent(id).map(|parent| &context.tree()[parent].kind) {

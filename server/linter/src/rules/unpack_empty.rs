@@ -131,7 +131,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Tells if nothing but names are keys of a table, and some are.
+/// Returns true if nothing but names are keys of a table, and some are.
 fn is_map(context: &Context<'_>, site: &Site) -> bool {
     let empty = |id| context.script.flow().get(id).kinds.is_empty();
     let is_named = !site.fields.is_empty() || !empty(site.other);
@@ -177,7 +177,7 @@ fn rest(context: &Context<'_>, expr: ExprId) -> Option<Rest> {
         .then_some(Rest { table: name, from: from as u32 })
 }
 
-/// Tells if a condition around a call asks for an argument: by a count, or a mode, the caller may say how many there are.
+/// Returns true if a condition around a call asks for an argument: by a count, or a mode, the caller may say how many there are.
 fn depends_on_caller(context: &Context<'_>, call: &CommandCall) -> bool {
     let (script, tree) = (context.script, context.tree());
     unpack::around(context, call.call).iter().any(|&(stmt, _)| match &tree[stmt].kind {
@@ -208,7 +208,7 @@ fn looped_rest(context: &Context<'_>, fill: Store, site: ExprId) -> Option<Rest>
     (from >= 2.0 && head.step.is_none() && !asked && !script.is_fragment()).then_some(Rest { table, from: from as u32 })
 }
 
-/// Whether a call with these words alone has too few.
+/// True if a call with these words alone has too few.
 fn needs_more(context: &Context<'_>, words: &[ExprId]) -> bool {
     let constants: Vec<Option<Constant<'_>>> = words.iter().map(|&word| context.script.constant(word)).collect();
     let read: Vec<Word<'_>> = constants
@@ -264,7 +264,7 @@ fn empty_reply(context: &Context<'_>, list: ExprId) -> Option<&'static str> {
     .then_some(name)
 }
 
-/// Whether the script may come past a place where a list is filled without filling it.
+/// True if the script may come past a place where a list is filled without filling it.
 fn may_not_happen(context: &Context<'_>, fill: Store, site: ExprId, fills: &[Store]) -> bool {
     let tree = context.tree();
     for (stmt, _) in unpack::around(context, fill.place) {
@@ -296,7 +296,7 @@ fn may_not_happen(context: &Context<'_>, fill: Store, site: ExprId, fills: &[Sto
     false
 }
 
-/// Whether a condition before or around the call asks how much there is, or a loop around it goes through the list.
+/// True if a condition before or around the call asks how much there is, or a loop around it goes through the list.
 fn is_guarded(context: &Context<'_>, call: &CommandCall, table: ExprId, fills: &[Store]) -> bool {
     let (script, tree) = (context.script, context.tree());
     let watchers = unpack::watchers(context, table, fills);

@@ -121,7 +121,7 @@ enum Long {
     Argument(ExprId),
 }
 
-/// Whether a list is filled as often as a reply has elements, or at every turn of a long loop.
+/// The loop, if a list is filled as often as a reply has elements, or at every turn of a long loop.
 fn endless(context: &Context<'_>, fill: Store, site: ExprId) -> Option<Long> {
     let flow = context.script.flow();
     // What is stored under a name, `unpack` does not give.
@@ -168,7 +168,7 @@ fn endless(context: &Context<'_>, fill: Store, site: ExprId) -> Option<Long> {
     None
 }
 
-/// Tells if a number is an argument of the script that it compares with nothing.
+/// Returns true if a number is an argument of the script that it compares with nothing.
 fn is_from_caller(context: &Context<'_>, end: ExprId) -> bool {
     let flow = context.script.flow();
     let end = match context.tree()[context.tree().unparen(end)].kind {
@@ -190,12 +190,12 @@ fn is_from_caller(context: &Context<'_>, end: ExprId) -> bool {
     })
 }
 
-/// Whether a loop may end early.
+/// True if a loop may end early.
 fn is_left(context: &Context<'_>, stmt: StmtId) -> bool {
     loops::body(context.tree(), stmt).is_some() && !loops::exits(context, stmt).is_empty()
 }
 
-/// Whether the script compares the list's length with anything but 0 and 1.
+/// True if the script compares the list's length with anything but 0 and 1.
 fn is_watched(context: &Context<'_>, table: ExprId) -> bool {
     let (script, tree) = (context.script, context.tree());
     tree.binaries().any(|(_, expr)| {

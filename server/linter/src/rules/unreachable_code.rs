@@ -52,7 +52,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether the script never goes on behind a statement.
+/// True if the script never goes on behind a statement.
 fn ends(context: &Context<'_>, stmt: StmtId) -> bool {
     let tree = context.tree();
     match &tree[stmt].kind {
@@ -74,7 +74,7 @@ fn returns(context: &Context<'_>, stmt: StmtId) -> bool {
     matches!(context.tree()[stmt].kind, StmtKind::Return(_)) || ends(context, stmt)
 }
 
-/// Whether a block has a `break` of its loop.
+/// True if a block has a `break` of its loop.
 fn breaks(context: &Context<'_>, block: BlockId) -> bool {
     let tree = context.tree();
     tree[block].stmts.iter().any(|&stmt| match &tree[stmt].kind {

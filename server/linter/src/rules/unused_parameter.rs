@@ -94,7 +94,7 @@ fn field_functions<'a>(context: &'a Context<'_>) -> Vec<(&'a [u8], &'a [u8], Fun
     fields.collect()
 }
 
-/// Tells if other functions of the same table have the parameter at the same place, and one reads it.
+/// Returns true if other functions of the same table have the parameter at the same place, and one reads it.
 fn is_shared(context: &Context<'_>, fields: &[(&[u8], &[u8], FunctionId)], function: FunctionId, id: LocalId) -> bool {
     let script = context.script;
     let Some((table, ..)) = fields.iter().find(|(.., known)| *known == function) else { return false };

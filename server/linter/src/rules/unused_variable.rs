@@ -48,7 +48,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Tells if a variable only keeps the place before a later value of the same call that is read.
+/// Returns true if a variable only keeps the place before a later value of the same call that is read.
 fn is_place(context: &Context<'_>, local: &Local) -> bool {
     let place = |init| match init {
         Init::Expr(call) => Some((call, 0)),
@@ -63,12 +63,12 @@ fn is_place(context: &Context<'_>, local: &Local) -> bool {
     })
 }
 
-/// Tells if another rule reports that the local hides one that is read afterwards.
+/// Returns true if another rule reports that the local hides one that is read afterwards.
 fn is_told_as_hiding(context: &Context<'_>, id: LocalId) -> bool {
     context.is_active(shadowed_variable::RULE.code) && shadowed_variable::hidden(context, id).is_some()
 }
 
-/// Tells if a second `local` of the same name in the block is what another rule reports.
+/// Returns true if a second `local` of the same name in the block is what another rule reports.
 fn is_told_as_redefined(context: &Context<'_>, id: LocalId) -> bool {
     context.is_active("redefined-variable")
         && context.script.scopes.locals().any(|(other, local)| {

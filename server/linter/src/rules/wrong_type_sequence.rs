@@ -93,7 +93,7 @@ fn overwrites(name: &str) -> bool {
     matches!(name, "SET" | "SETEX" | "PSETEX" | "MSET" | "RESTORE" | "COPY" | "RENAME")
 }
 
-/// Whether the earlier use surely runs before the call, in the same function: its block is around the call.
+/// True if the earlier use surely runs before the call, in the same function: its block is around the call.
 fn runs_before(context: &Context<'_>, used: &Use, call: &CommandCall) -> bool {
     let script = context.script;
     if script.scopes.function_of(call.call) != Tree::CHUNK {

@@ -53,13 +53,13 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Tells if a word is a time to live that must be above 0. EXPIRE and the commands of fields take 0, and delete.
+/// Returns true if a word is a time to live that must be above 0. EXPIRE and the commands of fields take 0, and delete.
 fn refuses_zero(call: &CommandCall, word: usize) -> bool {
     matches!(call.name(), Some("SET" | "SETEX" | "PSETEX" | "GETEX" | "MSETEX"))
         && matches!(call.binding.roles.get(word), Some(Role::Value("seconds" | "milliseconds")))
 }
 
-/// Tells if a value is the floor of a quotient that the script compares with nothing.
+/// Returns true if a value is the floor of a quotient that the script compares with nothing.
 fn may_be_zero(context: &Context<'_>, word: ExprId) -> bool {
     let tree = context.tree();
     let mut floor = values::origin(context, word);
@@ -105,7 +105,7 @@ fn rounded_down(context: &Context<'_>, expr: ExprId) -> Option<ExprId> {
     }
 }
 
-/// Tells if a value is a quotient, a multiple or a fraction of one, rounded to the nearest integer or not.
+/// Returns true if a value is a quotient, a multiple or a fraction of one, rounded to the nearest integer or not.
 fn is_small(context: &Context<'_>, expr: ExprId) -> bool {
     let expr = values::origin(context, expr);
     if context.script.constant(expr).is_some() {
