@@ -60,7 +60,7 @@ impl Shape {
         }
     }
 
-    /// Whether the reply may be nil.
+    /// True if the reply may be nil.
     pub fn may_be_nil(&self) -> bool {
         self.alternatives().iter().any(|shape| matches!(shape, Self::Nil | Self::Any))
     }

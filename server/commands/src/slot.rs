@@ -1,6 +1,6 @@
 //! Cluster hash slots.
 
-/// How many hash slots a cluster has.
+/// Number of hash slots a cluster has.
 pub const SLOTS: u16 = 16_384;
 
 /// The part of a key that decides its slot: what stands in the first non-empty pair of braces, else the whole key.

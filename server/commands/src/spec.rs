@@ -139,7 +139,7 @@ flags! {
 }
 
 impl Flags {
-    /// Whether all of `other` are in the set.
+    /// True if all of `other` are in the set.
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
@@ -172,9 +172,9 @@ pub struct KeySpec {
     pub begin: Begin,
     /// Which words from there.
     pub find: Find,
-    /// Whether the servers themselves say that the spec does not find all.
+    /// True if the servers themselves say that the spec does not find all.
     pub incomplete: bool,
-    /// Whether the words are no keys though placed as such (channels of `SSUBSCRIBE`).
+    /// True if the words are no keys though placed as such (channels of `SSUBSCRIBE`).
     pub not_key: bool,
 }
 
@@ -224,11 +224,11 @@ pub struct Argument {
     pub kind: ArgumentKind,
     /// The word before it (`EX` of `EX seconds`), or the word that it is for [`ArgumentKind::Token`].
     pub token: &'static str,
-    /// Whether it may be left out.
+    /// True if it may be left out.
     pub optional: bool,
-    /// Whether it may be repeated.
+    /// True if it may be repeated.
     pub multiple: bool,
-    /// Whether each repetition has the token again.
+    /// True if each repetition has the token again.
     pub multiple_token: bool,
     /// The first version that has it, where that is later than the command's.
     pub since: Option<Version>,
@@ -273,7 +273,7 @@ impl CommandSpec {
         self.redis.or(self.valkey)
     }
 
-    /// Whether the server has the command.
+    /// True if the server has the command.
     pub fn is_available(&self, target: Target) -> bool {
         self.facts(target.family).is_some_and(|facts| target.version >= facts.since)
     }

@@ -96,7 +96,7 @@ impl Target {
         target(Family::Valkey, major, minor)
     }
 
-    /// Whether `[[` inside `[[ … ]]` is text, as the security releases of October 2025 made it; Lua 5.1 refuses it. The
+    /// True if `[[` inside `[[ … ]]` is text, as the security releases of October 2025 made it; Lua 5.1 refuses it. The
     /// servers that 6.2, 7.2, 7.4, Valkey 7.2 and Valkey 8.0 stand for are older.
     pub fn nests_brackets(self) -> bool {
         match self.family {
@@ -105,7 +105,7 @@ impl Target {
         }
     }
 
-    /// Whether the server is of `family` at `version` or later.
+    /// True if the server is of `family` at `version` or later.
     pub fn is_at_least(self, family: Family, version: Version) -> bool {
         self.family == family && self.version >= version
     }

@@ -37,7 +37,7 @@ pub fn members(table: &str) -> impl Iterator<Item = &'static Item> {
     MEMBERS.iter().filter(move |member| member.table == table)
 }
 
-/// Whether a server has the global `name` in a context.
+/// True if a server has the global `name` in a context.
 pub fn has_global(name: &str, target: Target, context: Context) -> bool {
     let Some(global) = global(name) else { return false };
     if !global.since.includes(target) {
@@ -51,7 +51,7 @@ pub fn has_global(name: &str, target: Target, context: Context) -> bool {
     }
 }
 
-/// Whether a server has a member in a context.
+/// True if a server has a member in a context.
 pub fn has_member(member: &Item, target: Target, context: Context) -> bool {
     if !member.since.includes(target) {
         return false;

@@ -28,7 +28,7 @@ impl Expected {
     }
 }
 
-/// How many steps are taken before we say what was found: grammars with many options have many ways to be read.
+/// Number of steps that are taken before a reading is given up: grammars with many options have many ways to be read.
 const MOST_STEPS: u32 = 20_000;
 
 /// What may stand behind `words`, the arguments of `spec` so far (without its name), on the newest of `targets` that has the

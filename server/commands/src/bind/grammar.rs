@@ -104,9 +104,9 @@ struct Reader<'a, 'w> {
     at: usize,
     /// Where the known words end.
     end: usize,
-    /// Whether unknown words follow.
+    /// True if unknown words follow.
     open: bool,
-    /// Whether problems may be told.
+    /// True if problems may be told.
     sure: bool,
     /// The targets, all of one family.
     have: &'a [Target],
@@ -175,7 +175,7 @@ impl<'w> Reader<'_, 'w> {
         }
     }
 
-    /// Whether an argument may change places with its neighbours: an option, or what GEOSEARCH must have.
+    /// True if an argument may change places with its neighbours: an option, or what GEOSEARCH must have.
     fn is_loose(&self, arg: &Argument) -> bool {
         let any_order = self.binding.spec.is_some_and(|spec| spec.name.starts_with("GEOSEARCH"));
         is_option(arg) || any_order && begins_with_token(arg)
@@ -262,7 +262,7 @@ impl<'w> Reader<'_, 'w> {
         self.words[at.min(self.end)..self.end].iter().all(|word| !matches!(word, Word::Unknown))
     }
 
-    /// Whether the count before this list could not be read.
+    /// True if the count before this list could not be read.
     fn count_unknown(&self) -> bool {
         let Some(before) = self.at.checked_sub(1) else { return false };
         let is_count = match self.binding.roles.get(before) {
@@ -499,7 +499,7 @@ impl<'w> Reader<'_, 'w> {
         }
     }
 
-    /// Whether the next word begins one of `options`, or may.
+    /// True if the next word begins one of `options`, or may.
     fn is_any(&self, options: &'static [Argument]) -> bool {
         let word = self.word();
         options.iter().any(|option| leading(option, |part| self.fit(part, word) == Fit::Token).is_some())

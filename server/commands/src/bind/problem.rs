@@ -52,20 +52,20 @@ pub enum ProblemKind {
     TooFewArguments {
         /// The command.
         spec: &'static CommandSpec,
-        /// How many arguments there must be, at least or exactly.
+        /// Number of arguments there must be, at least or exactly.
         wanted: usize,
-        /// How many there are.
+        /// Number of them.
         given: usize,
-        /// Whether more are refused too.
+        /// True if more are refused too.
         exact: bool,
     },
     /// There are too many words.
     TooManyArguments {
         /// The command.
         spec: &'static CommandSpec,
-        /// How many arguments there must be.
+        /// Number of arguments there must be.
         wanted: usize,
-        /// How many there are.
+        /// Number of them.
         given: usize,
     },
     /// The last of what comes in groups is not whole.
@@ -79,7 +79,7 @@ pub enum ProblemKind {
         of: &'static str,
         /// The count that is written.
         stated: usize,
-        /// How many words follow.
+        /// Number of words that follow.
         given: usize,
     },
     /// The word where a count belongs is not one.

@@ -10,7 +10,7 @@ pub(super) fn is_integer(text: &[u8]) -> bool {
     plain && text != "-0" && text.parse::<i64>().is_ok()
 }
 
-/// Whether an argument is an end of a range of scores.
+/// True if an argument is an end of a range of scores.
 pub(super) fn is_bound(arg: &Argument) -> bool {
     matches!(arg.name, "min" | "max")
 }

@@ -9,7 +9,7 @@ pub(super) fn lacks(target: &Target, since: Version) -> bool {
     target.version < since
 }
 
-/// Whether an argument is optional and begins with a token.
+/// True if an argument is optional and begins with a token.
 pub(super) fn is_option(arg: &Argument) -> bool {
     arg.optional && begins_with_token(arg)
 }
