@@ -117,7 +117,7 @@ pub enum Indent {
     Tab,
 }
 
-/// Tells if the nearest `.styluaignore` beside or above a file names it.
+/// Returns true if the nearest `.styluaignore` beside or above a file names it.
 pub fn is_ignored(path: &Path) -> bool {
     let file = path.ancestors().map(|folder| folder.join(".styluaignore")).find(|file| file.is_file());
     let Some(file) = file else { return false };
