@@ -18,7 +18,7 @@ pub struct Config {
     pub include: Vec<String>,
     /// Patterns of files that are left alone.
     pub exclude: Vec<String>,
-    /// Whether the folders of [`settings::EXCLUDED_FOLDERS`] are left alone too.
+    /// True if the folders of [`settings::EXCLUDED_FOLDERS`] are left alone too.
     pub default_exclude: bool,
     /// Folders for `--- @include "<name>/x"`; the empty name is where bare paths are looked for too.
     pub mappings: Vec<(String, std::path::PathBuf)>,
