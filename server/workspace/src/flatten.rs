@@ -31,7 +31,7 @@ impl Flattened {
         self.lines.get(at).copied().unwrap_or((0, line))
     }
 
-    /// Whether something was pasted.
+    /// True if something was pasted.
     pub fn has_includes(&self) -> bool {
         self.files.len() > 1
     }

@@ -18,9 +18,9 @@ pub struct Loaded {
     pub path: PathBuf,
     /// Another path by which it is known, where includes in it may lead from.
     pub alias: Option<PathBuf>,
-    /// Whether it was named, so that it is a script whatever is in it.
+    /// True if it was named, so that it is a script whatever is in it.
     pub named: bool,
-    /// Whether it is only read for what it says of others.
+    /// True if it is only read for what it says of others.
     pub context: bool,
     /// What the file on disk was when it was read; none for what was not read there.
     pub stamp: Option<FileStamp>,

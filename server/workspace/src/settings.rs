@@ -88,7 +88,7 @@ impl Settings {
         list.map_or_else(Vec::new, |list| list[..list.len() - 1].iter().map(full).collect())
     }
 
-    /// Whether a file that was found below `searched` is left alone. The folders that are excluded by default are searched
+    /// True if a file that was found below `searched` is left alone. The folders that are excluded by default are searched
     /// when they are named themselves, and files in them are taken that an `include` pattern names.
     pub fn is_excluded(&self, path: &Path, searched: &Path) -> bool {
         let relative = relative(path, &self.root);
@@ -101,7 +101,7 @@ impl Settings {
             && !self.include.is_match(relative)
     }
 
-    /// Whether the search leaves out a folder with all that is in it.
+    /// True if the search leaves out a folder with all that is in it.
     pub fn skips_folder(&self, name: &OsStr) -> bool {
         // A pattern may name files in it.
         self.config.default_exclude && self.config.include.is_empty() && is_excluded_name(name)

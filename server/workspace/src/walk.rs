@@ -11,7 +11,7 @@ use crate::Settings;
 pub struct Found {
     /// Where it lies, absolute.
     pub path: PathBuf,
-    /// Whether it was named, so that it is checked whatever is in it.
+    /// True if it was named, so that it is checked whatever is in it.
     pub named: bool,
 }
 
