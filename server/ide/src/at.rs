@@ -9,7 +9,7 @@ use crate::{FieldAt, TypeName};
 /// An element of KEYS or ARGV.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Element {
-    /// Whether it is one of KEYS.
+    /// True if it is one of KEYS.
     pub is_key: bool,
     /// Its index, from 1.
     pub index: u32,

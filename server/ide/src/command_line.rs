@@ -92,7 +92,7 @@ fn lead(file: &File, line: &[u8]) -> Option<u32> {
     (file.is_script && line[blanks..].starts_with(b"--> ")).then_some(blanks as u32 + 4)
 }
 
-/// Whether commands of a transcript have marks before them: then other lines are replies.
+/// True if commands of a transcript have marks before them: then other lines are replies.
 fn has_marks(source: &[u8]) -> bool {
     source.starts_with(b"> ") || memchr::memmem::find(source, b"\n> ").is_some()
 }

@@ -236,7 +236,7 @@ fn is_string(kind: syntax::lexer::TokenKind) -> bool {
     matches!(kind, TokenKind::String | TokenKind::UnterminatedString)
 }
 
-/// Whether a place is behind the opening quote of a string and not behind its closing one.
+/// True if a place is behind the opening quote of a string and not behind its closing one.
 fn is_inside(source: &[u8], string: TextRange, offset: u32) -> bool {
     let text = string.slice(source);
     let closed = text.len() > 1 && matches!(text[0], b'\'' | b'"') && text.last() == text.first();

@@ -19,9 +19,9 @@ pub struct Entry {
     pub keys: Vec<Option<String>>,
     /// Its arguments, the same.
     pub args: Vec<Option<String>>,
-    /// Whether it takes more keys than those.
+    /// True if it takes more keys than those.
     pub open_keys: bool,
-    /// Whether it takes more arguments than those.
+    /// True if it takes more arguments than those.
     pub open_args: bool,
 }
 
@@ -75,7 +75,7 @@ pub fn whole(file: &File) -> Entry {
 /// A script that reads `ARGV[1000000]` by mistake is not asked for as many words.
 const MOST: u32 = 64;
 
-/// How many keys or arguments a script takes, and whether more.
+/// Number of keys or arguments that a script takes, and true if it may take more.
 pub(crate) fn taken(file: &File, is_key: bool) -> (u32, bool) {
     let script = &file.script;
     let (uses, included, told): (&TableUse, _, Option<u32>) = if is_key {

@@ -4,7 +4,7 @@ use syntax::lexer::{Keyword, TokenKind};
 
 use crate::tokens::tokens_before;
 
-/// How many blocks are open where the line at `start` begins, less the one that the line itself ends.
+/// Number of blocks open where the line at `start` begins, less the one that the line itself ends.
 pub fn depth(source: &[u8], start: u32) -> usize {
     use Keyword::{Do, Else, Elseif, End, Function, Repeat, Then, Until};
     let mut depth = 0_i32;

@@ -12,7 +12,7 @@ pub struct Inlay {
     pub offset: u32,
     /// What it says.
     pub label: String,
-    /// Whether it names a parameter and stands before its value.
+    /// True if it names a parameter and stands before its value.
     pub is_parameter: bool,
     /// What it is about, for its tooltip.
     pub about: TextRange,

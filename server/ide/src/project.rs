@@ -13,7 +13,7 @@ use text::{LineIndex, TextRange};
 
 use crate::{annotation::TypeNames, vocabulary::Vocabulary};
 
-/// Whether a file is a transcript by its name: commands with their replies, and no Lua.
+/// True if a file is a transcript by its name: commands with their replies, and no Lua.
 pub fn is_transcript(path: &str) -> bool {
     path.ends_with(".redis")
 }
@@ -25,7 +25,7 @@ pub struct File {
     pub path: String,
     /// The script, linked with the others, its commands bound.
     pub script: Script,
-    /// Whether it is Redis Lua; of other files only the text counts.
+    /// True if it is Redis Lua; of other files only the text counts.
     pub is_script: bool,
     /// Where its lines begin.
     pub lines: LineIndex,
@@ -82,7 +82,7 @@ impl File {
         &self.script.source
     }
 
-    /// Whether it is a transcript, see [`is_transcript`].
+    /// True if it is a transcript, see [`is_transcript`].
     pub fn is_transcript(&self) -> bool {
         is_transcript(&self.path)
     }

@@ -217,7 +217,7 @@ pub fn workspace(project: &Project, query: &str) -> Vec<(usize, Symbol)> {
     found.into_iter().map(|(_, file, symbol)| (file, symbol)).collect()
 }
 
-/// How many letters are between those of the query, if the name has them in order.
+/// Number of letters between those of the query, if the name has them in order.
 fn gaps(name: &str, query: &[char]) -> Option<usize> {
     let mut wanted = query.iter();
     let mut next = wanted.next();

@@ -48,7 +48,7 @@ pub(super) fn globals(place: &Place<'_>, found: &mut Vec<Completion>) {
 }
 
 impl Place<'_> {
-    /// Whether some target has an item where the cursor is.
+    /// True if some target has an item where the cursor is.
     pub(super) fn has(&self, item: &Item) -> bool {
         let it = &self.project.files[self.file];
         let contexts: &[Context] = match &it.script.library {

@@ -162,7 +162,7 @@ fn functions(file: &File) -> Vec<String> {
     library.into_iter().flat_map(|library| &library.registrations).filter_map(|it| it.name.clone()).collect()
 }
 
-/// Whether the commands of the file are in small letters; where there are none, whether what is typed is.
+/// True if the commands of the file are in small letters; where there are none, whether what is typed is.
 fn prefers_lower(lines: &[CommandLine], current: Option<&CommandWord>) -> bool {
     let is_lower = |word: &CommandWord| word.value.first().is_some_and(u8::is_ascii_lowercase);
     let names: Vec<&CommandWord> = lines.iter().filter(|line| line.words.len() > 1).map(|it| &it.words[0]).collect();

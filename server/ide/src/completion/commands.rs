@@ -201,7 +201,7 @@ fn cased(text: &str, lower: bool) -> String {
     if lower { text.to_ascii_lowercase() } else { text.to_owned() }
 }
 
-/// Whether the file writes commands in small letters, or what is typed of this one is.
+/// True if the file writes commands in small letters, or what is typed of this one is.
 fn prefers_lower(place: &Place<'_>) -> bool {
     let it = &place.project.files[place.file];
     let (mut lower, mut upper) = (0, 0);

@@ -15,7 +15,7 @@ pub(super) fn around(file: &File, offset: u32) -> Option<TextRange> {
         .find(|range| range.start < offset && (offset <= range.end && !ends_long(file, *range, offset)))
 }
 
-/// Whether a place is behind the end of a long comment.
+/// True if a place is behind the end of a long comment.
 fn ends_long(file: &File, range: TextRange, offset: u32) -> bool {
     offset == range.end && range.slice(file.source()).starts_with(b"--[") && range.slice(file.source()).ends_with(b"]")
 }

@@ -157,7 +157,7 @@ impl Client {
     }
 }
 
-/// Tells if an error may be among the elements of a list.
+/// Returns true if an error may be among the elements of a list.
 fn has_error_within(reply: &Reply) -> bool {
     let has = |reply: &Reply| reply.0.iter().any(|item| matches!(item, Item::Error(_))) || has_error_within(reply);
     reply.0.iter().any(|item| match item {
