@@ -22,7 +22,7 @@ fn style(view: View<'_>, options: &FormattingOptions) -> Result<Style, Refused> 
     Style::of(&path, Some(indent)).map_err(|error| failed(&error))
 }
 
-/// Tells if `.styluaignore` names the file.
+/// Returns true if `.styluaignore` names the file.
 fn is_ignored(view: View<'_>) -> bool {
     path_of(view.uri()).is_some_and(|path| format::is_ignored(&path))
 }

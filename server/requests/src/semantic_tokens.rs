@@ -17,7 +17,7 @@ pub struct Cache {
     next: u64,
 }
 
-/// How many files' tokens are kept.
+/// Number of files whose tokens are kept.
 const MOST_FILES: usize = 64;
 
 impl Cache {

@@ -88,7 +88,7 @@ impl Runs {
             .filter_map(move |ran| Some((ran.as_ref(), ran.failed.as_ref().filter(|failed| failed.key == key)?)))
     }
 
-    /// Whether there is a finding of a run in a file.
+    /// True if there is a finding of a run in a file.
     pub fn has_findings(&self, key: &str) -> bool {
         self.judged(key).is_some() || self.failures(key).next().is_some()
     }
@@ -125,7 +125,7 @@ impl Runs {
         self.revision += 1;
     }
 
-    /// Whether anything is of other texts than `now` has for a document.
+    /// True if anything is of other texts than `now` has for a document.
     pub fn is_stale(&self, now: &dyn Fn(&str) -> Option<Stamp>) -> bool {
         self.documents.iter().any(|(key, results)| {
             let shown = results.ran.iter().map(|ran| &ran.stamp).chain(results.judged.iter().map(|it| &it.stamp));

@@ -21,7 +21,7 @@ const LONGEST: usize = 60;
 const LONGEST_MESSAGE: usize = 600;
 /// How much of it a tooltip has.
 const LONGEST_TOOLTIP: usize = 4000;
-/// How many keys and lines of the log a tooltip lists.
+/// Number of keys and lines of the log a tooltip lists.
 const MOST_ROWS: usize = 20;
 
 /// The examples of a script or a transcript.
@@ -100,7 +100,7 @@ fn changed(change: &Change) -> String {
     format!("{key}: {} → {}", state(&change.before), state(&change.after))
 }
 
-/// Whether an example was stopped rather than answered.
+/// True if an example was stopped rather than answered.
 pub fn is_stopped(result: &Verdicted) -> bool {
     match result {
         Verdicted::Differs { got, .. } => got.starts_with("(error) ERR stopped"),
