@@ -78,7 +78,7 @@ pub(crate) enum Event {
     Judged {
         key: String,
         judged: Judged,
-        /// Whether the main loop began it.
+        /// True if the main loop began it.
         own: bool,
     },
 }

@@ -18,7 +18,7 @@ mod world;
 
 use tower_lsp_server::{LspService, Server};
 
-/// How many requests are answered at once. A client that asks more waits; its edits are not held up by slow answers.
+/// Number of requests that are answered at once. A client that asks more waits; its edits are not held up by slow answers.
 const CONCURRENCY: usize = 64;
 
 /// Serves a client on standard input and output until it says goodbye or goes away. The status is 0 if it asked for the

@@ -60,7 +60,7 @@ pub(crate) enum Message {
     /// A run has begun, which is shown if it takes a while.
     Running {
         token: ProgressToken,
-        /// Whether the client gave the token.
+        /// True if the client gave the token.
         given: bool,
         title: String,
         /// Falls silent when the run is over.

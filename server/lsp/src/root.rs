@@ -21,7 +21,7 @@ pub(crate) struct Root {
     pub folder: PathBuf,
     /// The folder as the client has it, which may lead through links.
     pub shown: PathBuf,
-    /// Whether the client named it, so that all its files are read.
+    /// True if the client named it, so that all its files are read.
     pub is_workspace: bool,
     /// Its settings.
     pub settings: Arc<Settings>,
@@ -60,7 +60,7 @@ pub(crate) struct OpenFile {
     pub version: i32,
     /// Its analysis.
     pub file: Arc<Analysed>,
-    /// Whether the client says that it is a script of the server's.
+    /// True if the client says that it is a script of the server's.
     pub named: bool,
 }
 
@@ -126,7 +126,7 @@ impl Root {
         Some((file, stamp))
     }
 
-    /// Whether the settings' file is another than the one that was read, or there is one only now.
+    /// True if the settings' file is another than the one that was read, or there is one only now.
     pub(crate) fn settings_changed(&self) -> bool {
         self.settings_on_disk() != self.settings_file
     }

@@ -22,7 +22,7 @@ struct Known {
     theirs: HashMap<String, String>,
     /// What its URIs begin with, where that is not `file://`.
     prefix: Option<String>,
-    /// Whether it leaves blanks and letters beyond ASCII as they are.
+    /// True if it leaves blanks and letters beyond ASCII as they are.
     is_raw: bool,
 }
 

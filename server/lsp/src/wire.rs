@@ -143,7 +143,7 @@ struct Waiting {
     buffer: Vec<u8>,
     /// Up to where the body that is still incomplete was searched for another header.
     searched: usize,
-    /// How often a header in it was looked at.
+    /// Number of times a header in it was looked at.
     tries: u32,
 }
 
@@ -183,7 +183,7 @@ impl Waiting {
 
     /// A length that is too large would swallow the messages that follow; the next header gives it away.
     fn cut_short(&mut self, head: usize) -> Next {
-        /// How often we look whether a message ends before such words: files may be full of them.
+        /// Number of times we look whether a message ends before such words: files may be full of them.
         const MOST_TRIES: u32 = 16;
         let mut from = self.searched.max(head);
         while let Some(at) = self.buffer.get(from..).and_then(find_length).map(|at| from + at) {

@@ -71,7 +71,7 @@ pub(crate) struct World {
     open: HashMap<String, Open>,
     /// The settings' files that are open, which are no scripts.
     open_settings: HashMap<String, (Document, Arc<SettingsFile>)>,
-    /// How often documents were opened or edited.
+    /// Number of times documents were opened or edited.
     touches: u64,
     dirty: bool,
     snapshot: Arc<Snapshot>,
@@ -81,16 +81,16 @@ pub(crate) struct World {
     /// What was told of each `redlua.toml`.
     told_settings: Vec<(Uri, Vec<Diagnostic>)>,
     loading: usize,
-    /// Whether the client has heard our answer to `initialize`.
+    /// True if the client has heard our answer to `initialize`.
     greeted: bool,
     /// What runs left to show.
     runs: Arc<Runs>,
-    /// Whether that changed since the snapshot was made.
+    /// True if that changed since the snapshot was made.
     runs_changed: bool,
     /// The files whose findings runs changed.
     touched: HashSet<String>,
     examples: examples::Examples,
-    /// Whether the disk is to be looked at before the next snapshot.
+    /// True if the disk is to be looked at before the next snapshot.
     look: bool,
     /// When the disk was last looked at for changes that nobody told of.
     looked: Instant,

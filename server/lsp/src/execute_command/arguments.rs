@@ -18,15 +18,15 @@ pub(crate) struct Arguments {
     pub args: Option<Vec<Vec<u8>>>,
     /// The function of a library.
     pub function: Option<String>,
-    /// Whether the reply is that of a client that speaks RESP3.
+    /// True if the reply is that of a client that speaks RESP3.
     pub resp3: bool,
     /// As which server.
     pub target: Option<Target>,
-    /// Whether the keyspace begins anew.
+    /// True if the keyspace begins anew.
     pub fresh: bool,
-    /// Whether the reply has the lines that a client shows.
+    /// True if the reply has the lines that a client shows.
     pub view: bool,
-    /// Whether the user is to choose the inputs.
+    /// True if the user is to choose the inputs.
     pub ask: bool,
     /// True if the server shows the document that it was asked for: unless the client says that it does so itself.
     pub show: bool,

@@ -44,7 +44,7 @@ pub(super) struct Running<'a> {
 }
 
 impl Running<'_> {
-    /// Whether a later run of the document was asked for.
+    /// True if a later run of the document was asked for.
     pub(super) fn is_superseded(&self) -> bool {
         (self.superseded)()
     }

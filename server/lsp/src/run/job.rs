@@ -71,12 +71,12 @@ impl Job {
         })
     }
 
-    /// Whether it is a function library.
+    /// True if it is a function library.
     pub(crate) fn is_library(&self) -> bool {
         self.file.script.library.is_some()
     }
 
-    /// Whether slots matter.
+    /// True if slots matter.
     pub(crate) fn cluster(&self) -> bool {
         self.settings.config.options.cluster
     }

@@ -93,7 +93,7 @@ impl Session {
         true
     }
 
-    /// Whether another run has taken the place of this one.
+    /// True if another run has taken the place of this one.
     pub(crate) fn is_superseded(&self, ticket: &Ticket) -> bool {
         lock(&self.current).0 != ticket.number
     }
