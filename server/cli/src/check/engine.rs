@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{args::Check, notice};
 
-/// How many files are checked before their findings are written.
+/// Number of files that are checked before their findings are written.
 const CHUNK: usize = 256;
 
 /// Checks the paths of the command line, and has each chunk of files written as soon as it is done.

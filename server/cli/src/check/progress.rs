@@ -12,7 +12,7 @@ use std::{
 
 /// How long a check may take before anything is shown.
 const DELAY: Duration = Duration::from_millis(700);
-/// How often the line is written anew.
+/// Number of times the line is written anew.
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Counts of a check, shown on standard error while it lasts; on a terminal only.
@@ -28,7 +28,7 @@ struct Shared {
     read: AtomicUsize,
     checked: AtomicUsize,
     ended: AtomicBool,
-    /// Whether the line is there.
+    /// True if the line is there.
     shown: Mutex<bool>,
 }
 

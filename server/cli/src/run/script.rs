@@ -50,7 +50,7 @@ impl Source {
         (line, (file > 0).then(|| self.shown(file)))
     }
 
-    /// Whether it is a function library.
+    /// True if it is a function library.
     pub(crate) fn is_library(&self) -> bool {
         self.script().library.is_some()
     }

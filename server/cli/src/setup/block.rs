@@ -65,7 +65,7 @@ impl<'t> Marked<'t> {
         out
     }
 
-    /// Whether the last line has no end, so that ours cannot begin behind it at once.
+    /// True if the last line has no end, so that ours cannot begin behind it at once.
     pub(crate) fn is_unended(&self) -> bool {
         self.inside.is_none() && !self.before.is_empty() && !self.before.ends_with('\n')
     }

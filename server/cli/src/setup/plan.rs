@@ -27,7 +27,7 @@ pub(crate) enum Step {
         /// What is there now.
         before: Option<Vec<u8>>,
         after: Vec<u8>,
-        /// Whether it is, or may be, of the user, who then wants to see what happens in it.
+        /// True if it is, or may be, of the user, who then wants to see what happens in it.
         users: bool,
     },
     /// A file goes away.
@@ -46,7 +46,7 @@ impl Step {
         Ok(Self::Write { before: read(&path)?, path, after, users: false })
     }
 
-    /// Whether nothing is to be done.
+    /// True if nothing is to be done.
     fn is_fine(&self) -> bool {
         match self {
             Self::Write { before, after, .. } => before.as_ref() == Some(after),
@@ -79,12 +79,12 @@ impl Step {
 }
 
 impl Plan {
-    /// Whether nothing is to be done.
+    /// True if nothing is to be done.
     pub(crate) fn is_nothing(&self) -> bool {
         self.steps.iter().all(Step::is_fine)
     }
 
-    /// How many changes there are.
+    /// Number of changes.
     pub(crate) fn changes(&self) -> usize {
         self.steps.iter().filter(|step| !step.is_fine()).count()
     }

@@ -76,7 +76,7 @@ impl Hashes {
         Self(std::iter::once(new.clone()).chain(older).take(Self::KEPT).collect())
     }
 
-    /// Whether this was written.
+    /// True if this was written.
     pub(crate) fn has(&self, bytes: &[u8]) -> bool {
         self.0.contains(&hash(bytes))
     }

@@ -180,7 +180,7 @@ fn install(editors: &[Found], mut plan: Plan, request: &Request) -> Result<Plan>
     Ok(plan)
 }
 
-/// Whether an editor has this very build of the extension. Versions alone do not tell: those who follow the
+/// True if an editor has this very build of the extension. Versions alone do not tell: those who follow the
 /// repository have many builds of one.
 fn has(program: &Path, installed: Option<&str>, packed: &Packed, plan: &mut Plan) -> Result<bool> {
     if installed != Some(&packed.version) {

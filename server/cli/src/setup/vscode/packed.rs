@@ -68,7 +68,7 @@ impl Source {
     }
 }
 
-/// Whether a file is from before another one.
+/// True if a file is from before another one.
 fn is_older(file: &Path, than: &Path) -> bool {
     let date = |path: &Path| path.metadata().and_then(|it| it.modified()).ok();
     matches!((date(file), date(than)), (Some(file), Some(than)) if file < than)
@@ -168,12 +168,12 @@ impl Packed {
         Ok(Self { path: path.to_path_buf(), version, files, manifest })
     }
 
-    /// Whether it has a server in it.
+    /// True if it has a server in it.
     pub(super) fn carries_server(&self) -> bool {
         self.files.keys().any(|name| name.starts_with("server/"))
     }
 
-    /// Whether an editor has unpacked this very build into a folder, and not another one of the same version.
+    /// True if an editor has unpacked this very build into a folder, and not another one of the same version.
     pub(super) fn is_unpacked_in(&self, folder: &Path) -> Result<bool> {
         let theirs = files_in(folder).with_context(|| format!("{} cannot be read", shown(folder)))?;
         if !theirs.keys().eq(self.files.keys()) {
