@@ -16,11 +16,11 @@ pub(crate) struct Account {
     pub(crate) limit: Cell<isize>,
     /// Units of work left until the next look at the clock.
     pub(crate) left: Cell<isize>,
-    /// Whether limits are set.
+    /// True if limits are set.
     pub(crate) metered: Cell<bool>,
-    /// Whether the system refused memory to this thread since the outermost limits were set.
+    /// True if the system refused memory to this thread since the outermost limits were set.
     pub(crate) refused: Cell<bool>,
-    /// Whether a failed allocation is handled by the caller.
+    /// True if a failed allocation is handled by the caller.
     pub(crate) probing: Cell<bool>,
 }
 
@@ -50,7 +50,7 @@ impl Account {
     }
 }
 
-/// Whether the system refused memory to this thread since the outermost limits were set.
+/// True if the system refused memory to this thread since the outermost limits were set.
 pub fn was_refused() -> bool {
     ACCOUNT.with(|account| account.refused.get())
 }

@@ -28,7 +28,7 @@ const KEPT_LAYOUT: Layout = match Layout::from_size_align(RESERVE, 16) {
     Err(_) => panic!("a power of two is an alignment"),
 };
 
-/// Whether the system has refused memory to some thread: then runs that hold much end.
+/// True if the system has refused memory to some thread: then runs that hold much end.
 static PRESSURE: AtomicBool = AtomicBool::new(false);
 
 #[global_allocator]
@@ -148,17 +148,17 @@ fn has_reserve() -> bool {
     !RESERVED.load(Ordering::Relaxed).is_null() || !KEPT.load(Ordering::Relaxed).is_null()
 }
 
-/// Whether the reserve is gone and there is no memory for another: then nothing should grow.
+/// True if the reserve is gone and there is no memory for another: then nothing should grow.
 pub fn is_short() -> bool {
     is_under_pressure() && !has_reserve()
 }
 
-/// Whether the system has refused memory to some thread since the reserve was last there.
+/// True if the system has refused memory to some thread since the reserve was last there.
 pub(crate) fn is_under_pressure() -> bool {
     PRESSURE.load(Ordering::Relaxed)
 }
 
-/// Whether the system has so many bytes in one piece.
+/// True if the system has so many bytes in one piece.
 pub(crate) fn probe(bytes: usize) -> bool {
     let Ok(layout) = Layout::from_size_align(bytes.max(1), 16) else { return false };
     // SAFETY: the layout has a size.

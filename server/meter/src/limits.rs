@@ -36,7 +36,7 @@ impl Cancel {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether somebody has ended it.
+    /// True if somebody has ended it.
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
@@ -177,17 +177,17 @@ pub fn tick(work: usize) {
     });
 }
 
-/// Whether the thread is inside of [`within`].
+/// True if the thread is inside of [`within`].
 pub(crate) fn is_metered() -> bool {
     ACCOUNT.with(|account| account.metered.get())
 }
 
-/// Whether the thread's memory is limited.
+/// True if the thread's memory is limited.
 pub fn is_limited() -> bool {
     ACCOUNT.with(|account| account.limit.get() != isize::MAX)
 }
 
-/// Whether more memory is held than may be, or the system has refused some.
+/// True if more memory is held than may be, or the system has refused some.
 #[inline]
 pub fn is_over() -> bool {
     ACCOUNT.with(|account| account.held.get() > account.limit.get())
@@ -256,7 +256,7 @@ fn afford_large(bytes: usize) {
     }
 }
 
-/// Whether so many more bytes are within the limit.
+/// True if so many more bytes are within the limit.
 #[inline]
 pub fn fits(bytes: usize) -> bool {
     ACCOUNT.with(|account| {
