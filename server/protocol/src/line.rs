@@ -32,9 +32,9 @@ pub struct Unread {
 /// How a server splits a line. The default is that of redis-cli, of Redis, and of Valkey up to 8.0.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct LineRules {
-    /// Whether a word goes on behind a closing quote: `"a"b` is `ab` in Valkey from 9.0 on.
+    /// True if a word goes on behind a closing quote: `"a"b` is `ab` in Valkey from 9.0 on.
     pub joins_quotes: bool,
-    /// Whether the byte 255 is passed over, as in Valkey from 8.1 on, which takes it for the end of a file.
+    /// True if the byte 255 is passed over, as in Valkey from 8.1 on, which takes it for the end of a file.
     pub skips_255: bool,
 }
 

@@ -25,7 +25,7 @@ pub fn parse_double(text: &[u8]) -> Option<f64> {
     (!value.is_nan() && !lost).then_some(value)
 }
 
-/// Whether a digit of a number, not of its exponent, is not zero.
+/// True if a digit of a number, not of its exponent, is not zero.
 fn has_value(text: &[u8]) -> bool {
     let hex = text.iter().any(|byte| matches!(byte, b'x' | b'X'));
     let exponent = |byte: &u8| if hex { matches!(byte, b'p' | b'P') } else { matches!(byte, b'e' | b'E') };
@@ -101,7 +101,7 @@ pub fn format_g(value: f64, precision: usize) -> String {
     plain(mantissa, exponent)
 }
 
-/// How many digits are before the exponent.
+/// Number of digits before the exponent.
 fn digits_of(scientific: &str) -> usize {
     scientific.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count()
 }

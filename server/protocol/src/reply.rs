@@ -81,7 +81,7 @@ impl Reply {
         Self::Map(meter::collect(all))
     }
 
-    /// Whether it is an error.
+    /// True if it is an error.
     pub fn is_error(&self) -> bool {
         matches!(self, Self::Error(_))
     }

@@ -113,7 +113,7 @@ pub struct CommandLimits {
     pub bulk: i64,
     /// How inline commands are split.
     pub lines: LineRules,
-    /// Whether a line feed must stand behind each carriage return (Valkey 9.1); older servers pass over any byte.
+    /// True if a line feed must stand behind each carriage return (Valkey 9.1); older servers pass over any byte.
     pub strict_line_ends: bool,
 }
 
@@ -130,7 +130,7 @@ pub struct CommandDecoder {
     buffer: Vec<u8>,
     at: usize,
     words: Vec<Vec<u8>>,
-    /// How many words are still to come of the command begun.
+    /// Number of words still to come of the command begun.
     missing: usize,
 }
 
@@ -153,12 +153,12 @@ impl CommandDecoder {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// How many bytes wait for the rest of their command, with what it takes to hold them.
+    /// Number of bytes that wait for the rest of their command, with what it takes to hold them.
     pub fn pending(&self) -> usize {
         self.buffer.len() - self.at + self.words.iter().map(|word| word.len() + 48).sum::<usize>()
     }
 
-    /// Whether no command has begun.
+    /// True if no command has begun.
     pub fn is_idle(&self) -> bool {
         self.missing == 0 && self.at == self.buffer.len()
     }
