@@ -28,11 +28,11 @@ pub struct Call<'a> {
     pub words: &'a [Vec<u8>],
     /// The database that the client has selected.
     pub db: &'a mut usize,
-    /// Whether the client, or the script, wants replies in RESP3.
+    /// True if the client, or the script, wants replies in RESP3.
     pub resp3: bool,
-    /// Whether a script makes the call: such do not block.
+    /// True if a script makes the call: such do not block.
     pub in_script: bool,
-    /// Whether lookups are counted as hits and misses: those of commands that read, not of those that only write.
+    /// True if lookups are counted as hits and misses: those of commands that read, not of those that only write.
     pub reads: bool,
     /// Address of the word that was counted last.
     pub looked_up: Option<usize>,
@@ -41,7 +41,7 @@ pub struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// How many words there are, with the command's name.
+    /// Number of words, with the command's name.
     pub fn count(&self) -> usize {
         self.words.len()
     }
@@ -56,7 +56,7 @@ impl<'a> Call<'a> {
         self.words.get(from..).unwrap_or(&[])
     }
 
-    /// Whether a word is an option, in any case of letters.
+    /// True if a word is an option, in any case of letters.
     pub fn is(&self, at: usize, option: &str) -> bool {
         self.words.get(at).is_some_and(|word| word.eq_ignore_ascii_case(option.as_bytes()))
     }
@@ -108,17 +108,17 @@ impl<'a> Call<'a> {
         Err(Error::wrong_count(self.spec))
     }
 
-    /// Whether the server is Redis from a version on, or any Valkey, which is Redis 7.2 and more.
+    /// True if the server is Redis from a version on, or any Valkey, which is Redis 7.2 and more.
     pub fn since(&self, major: u8, minor: u8) -> bool {
         self.engine.since(major, minor)
     }
 
-    /// Whether the server is Redis itself from a version on.
+    /// True if the server is Redis itself from a version on.
     pub fn redis(&self, major: u8, minor: u8) -> bool {
         self.engine.target.redis_since(major, minor)
     }
 
-    /// Whether the server is Valkey from a version on.
+    /// True if the server is Valkey from a version on.
     pub fn valkey(&self, major: u8, minor: u8) -> bool {
         self.engine.target.valkey_since(major, minor)
     }
@@ -128,7 +128,7 @@ impl<'a> Call<'a> {
         self.engine.now()
     }
 
-    /// Tells if a time to expire at is past: see [`Engine::is_past`].
+    /// Returns true if a time to expire at is past: see [`Engine::is_past`].
     pub fn is_past(&self, at: i64) -> bool {
         self.engine.is_past(at)
     }
@@ -165,7 +165,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Whether a key is there.
+    /// True if a key is there.
     pub fn exists(&mut self, key: &[u8]) -> bool {
         self.entry(key).is_some()
     }
@@ -187,7 +187,7 @@ impl<'a> Call<'a> {
         self.used.clear();
     }
 
-    /// Tells if a word is taken for a use of its key now. Servers look each up once a command, however often this engine does.
+    /// Returns true if a word is taken for a use of its key now. Servers look each up once a command, however often this engine does.
     fn is_first_use(&mut self, key: &[u8]) -> bool {
         self.engine.keyspace.lfu.is_none() || self.used.insert(key.as_ptr().addr())
     }

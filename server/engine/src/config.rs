@@ -43,7 +43,7 @@ pub struct Config {
     pub slower_than: i64,
     /// The keyspace notifications that are enabled (`notify-keyspace-events`).
     pub notify: Classes,
-    /// Whether overwritten keys have events of their own (Redis 8.2).
+    /// True if overwritten keys have events of their own (Redis 8.2).
     has_overwritten: bool,
     /// Bytes from which a request is logged as large (Valkey 8.1); below zero none is.
     pub large_request: i64,
@@ -51,22 +51,22 @@ pub struct Config {
     pub large_reply: i64,
     /// Milliseconds from which an event is noted for `LATENCY`; 0 for none.
     pub latency_threshold: i64,
-    /// Whether the durations of commands are counted (`latency-tracking`).
+    /// True if the durations of commands are counted (`latency-tracking`).
     pub tracks_latency: bool,
-    /// Whether hashes and sorted sets are listpacks when small (7.0), before ziplists.
+    /// True if hashes and sorted sets are listpacks when small (7.0), before ziplists.
     pub has_listpacks: bool,
-    /// Whether small sorted sets know no zero below zero (7.0 and later).
+    /// True if small sorted sets know no zero below zero (7.0 and later).
     pub zero_has_no_sign: bool,
     /// Bytes that a key, its string and what belongs to them may have to be kept in one piece, where the key counts (Redis
     /// 8.2, Valkey 8.1).
     pub embedded: Option<usize>,
-    /// Whether small lists have a form of their own (7.2).
+    /// True if small lists have a form of their own (7.2).
     pub has_compact_lists: bool,
     /// Payloads are taken whatever their checksum says (`DEBUG SET-SKIP-CHECKSUM-VALIDATION`).
     pub skips_checksums: bool,
-    /// Whether small sets have a form of their own (7.2).
+    /// True if small sets have a form of their own (7.2).
     pub has_compact_sets: bool,
-    /// Whether small hashes stay compact when fields expire (Redis); Valkey makes tables of them.
+    /// True if small hashes stay compact when fields expire (Redis); Valkey makes tables of them.
     pub has_compact_expiries: bool,
     values: BTreeMap<&'static str, String>,
     kinds: BTreeMap<&'static str, Kind>,
@@ -148,7 +148,7 @@ impl Config {
         })
     }
 
-    /// Whether keys go by when they were last modified (Redis 8.6), so that a read is no use.
+    /// True if keys go by when they were last modified (Redis 8.6), so that a read is no use.
     pub(crate) fn evicts_by_writes(&self) -> bool {
         self.values.get("maxmemory-policy").is_some_and(|policy| policy.ends_with("-lrm"))
     }

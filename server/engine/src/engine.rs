@@ -25,7 +25,7 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Watch {
     changes: u64,
-    /// Whether the key had expired already: that it is deleted then is no change.
+    /// True if the key had expired already: that it is deleted then is no change.
     expired: bool,
 }
 
@@ -69,7 +69,7 @@ pub struct Engine {
     pub subscribers: Subscribers,
     /// What `INFO` tells of clients.
     pub clients: Clients,
-    /// Whether expiry by itself is stopped (`DEBUG SET-ACTIVE-EXPIRE`).
+    /// True if expiry by itself is stopped (`DEBUG SET-ACTIVE-EXPIRE`).
     pub active_expire: bool,
     /// The commands of an `EXEC` run, for which no time passes.
     pub in_transaction: bool,
@@ -81,11 +81,11 @@ pub struct Engine {
     pub(crate) active: Duration,
     /// When [`Self::cycle`] runs next, in milliseconds since 1970.
     next_cycle: i64,
-    /// How many scripts are in the cache; whoever has them keeps it.
+    /// Number of scripts in the cache, kept by the owner of the cache.
     pub cached_scripts: usize,
-    /// How many commands ran.
+    /// Number of commands that ran.
     pub commands: u64,
-    /// Whether scripts may call what they may not (`DEBUG SET-DISABLE-DENY-SCRIPTS`).
+    /// True if scripts may call what they may not (`DEBUG SET-DISABLE-DENY-SCRIPTS`).
     pub scripts_may_all: bool,
     /// What it counts.
     pub stats: Stats,
@@ -109,7 +109,7 @@ pub struct Engine {
     pub started: i64,
     /// When the keys were last saved, in seconds since 1970; nothing is, but clients ask.
     pub saved: i64,
-    /// Whether commands that scripts call are timed, for `SLOWLOG` and `INFO commandstats`. Off unless somebody reads these:
+    /// True if commands that scripts call are timed, for `SLOWLOG` and `INFO commandstats`. Off unless somebody reads these:
     /// the clock costs a fifth of a short command.
     pub times_scripts: bool,
     /// Which logs have the last call as their newest entry: slow commands, large requests, large replies.
@@ -122,7 +122,7 @@ pub struct Engine {
     random: u64,
     /// Vector sets made since the start, by which each gets its number.
     vector_sets: u64,
-    /// Whether memory was full when the call of the client began.
+    /// True if memory was full when the call of the client began.
     pub(crate) full: bool,
     /// Most memory in use that was seen, in bytes.
     pub(crate) peak_memory: u64,
@@ -220,7 +220,7 @@ impl Engine {
         if self.expiration == Expiration::Ignores { i64::MIN } else { self.now() }
     }
 
-    /// Tells if a time to expire at is past, so that what gets it goes at once. While keys are imported, it stays until
+    /// Returns true if a time to expire at is past, so that what gets it goes at once. While keys are imported, it stays until
     /// the import's source deletes it.
     pub fn is_past(&self, at: i64) -> bool {
         at <= self.now() && matches!(self.expiration, Expiration::Deletes | Expiration::Hides)
@@ -251,7 +251,7 @@ impl Engine {
         self.vector_sets - 1
     }
 
-    /// Whether the server is Redis from a version on, or any Valkey.
+    /// True if the server is Redis from a version on, or any Valkey.
     pub fn since(&self, major: u8, minor: u8) -> bool {
         self.target.since(major, minor)
     }
@@ -281,12 +281,12 @@ impl Engine {
         }
     }
 
-    /// Whether the server is Redis itself from a version on.
+    /// True if the server is Redis itself from a version on.
     pub fn is_redis(&self, major: u8, minor: u8) -> bool {
         self.target.redis_since(major, minor)
     }
 
-    /// Whether the server is Valkey from a version on.
+    /// True if the server is Valkey from a version on.
     pub fn is_valkey(&self, major: u8, minor: u8) -> bool {
         self.target.valkey_since(major, minor)
     }

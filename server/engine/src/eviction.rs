@@ -29,7 +29,7 @@ impl Engine {
         used
     }
 
-    /// Whether memory was full when the call of the client began and no key could be evicted.
+    /// True if memory was full when the call of the client began and no key could be evicted.
     pub fn is_full(&self) -> bool {
         self.full
     }

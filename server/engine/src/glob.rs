@@ -4,7 +4,7 @@
 /// (6.2 and 7.2 have later releases that do).
 const STARS: usize = 1000;
 
-/// Tells if the servers give up on a pattern: stars side by side are one, and the last one needs no search.
+/// Returns true if the servers give up on a pattern: stars side by side are one, and the last one needs no search.
 fn is_too_deep(pattern: &[u8]) -> bool {
     if pattern.len() <= 2 * STARS {
         return false;
@@ -27,7 +27,7 @@ fn is_too_deep(pattern: &[u8]) -> bool {
     stars > STARS
 }
 
-/// Whether a text matches a pattern: `*`, `?`, `[a-c]`, `[^a]`, and `\` before what stands for itself.
+/// True if a text matches a pattern: `*`, `?`, `[a-c]`, `[^a]`, and `\` before what stands for itself.
 pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     if is_too_deep(pattern) {
         return false;

@@ -21,7 +21,7 @@ pub struct Entry {
     pub used: i64,
     /// The counter of how often it is used, which LFU policies go by.
     pub frequency: u8,
-    /// Whether its size must be estimated anew.
+    /// True if its size must be estimated anew.
     resized: bool,
     /// Estimated size in bytes, as it is in [`Database::bytes`].
     size: u64,
@@ -36,13 +36,13 @@ impl Entry {
         Self { value: Arc::new(value), expires: None, used: now, frequency: NEW_FREQUENCY, resized: false, size: 0 }
     }
 
-    /// Tells if the key has not expired at `now`, in milliseconds since 1970.
+    /// Returns true if the key has not expired at `now`, in milliseconds since 1970.
     pub(crate) fn is_live(&self, now: i64) -> bool {
         self.expires.is_none_or(|at| at > now)
     }
 }
 
-/// How often keys are used, as the policies of LFU count it: the higher the counter, the less probable is its next step.
+/// Number of times keys are used, as the policies of LFU count it: the higher the counter, the less probable is its next step.
 #[derive(Clone, Copy, Debug)]
 pub struct Lfu {
     /// How much less probable (`lfu-log-factor`).
@@ -95,7 +95,7 @@ impl Lfu {
 #[derive(Clone, Default, Debug)]
 pub struct Database {
     keys: IndexMap<Bytes, Entry, FxBuildHasher>,
-    /// How many keys expire, so that nobody looks for them where there are none.
+    /// Number of keys that expire, so that nobody looks for them where there are none.
     expiring: usize,
     /// Hashes of which some field expires.
     expiring_fields: FxHashMap<Bytes, ()>,
@@ -143,7 +143,7 @@ pub struct Keyspace {
     /// By the number of the database.
     journal: Option<BTreeMap<usize, FxHashMap<Bytes, Before>>>,
     watched: FxHashMap<(usize, Bytes), Watched>,
-    /// Whether all modified keys are collected for [`Self::take_modified`].
+    /// True if all modified keys are collected for [`Self::take_modified`].
     pub broadcasts: bool,
     /// Modified keys, each with whether it had expired.
     modified: Vec<(Bytes, bool)>,
@@ -151,7 +151,7 @@ pub struct Keyspace {
     pub flushed: bool,
     /// How uses are counted, where the policy is one of LFU.
     pub lfu: Option<Lfu>,
-    /// Whether reading leaves the time of a key's last use (`CLIENT NO-TOUCH`).
+    /// True if reading leaves the time of a key's last use (`CLIENT NO-TOUCH`).
     pub no_touch: bool,
     /// Watched keys that were signalled since [`Self::take_changed`].
     changed: Vec<(usize, Bytes)>,
@@ -163,17 +163,17 @@ pub struct Keyspace {
 struct Watched {
     changes: u64,
     watchers: usize,
-    /// Whether the key is in `changed`.
+    /// True if the key is in `changed`.
     is_changed: bool,
-    /// Whether the key is in `ready`.
+    /// True if the key is in `ready`.
     is_ready: bool,
-    /// Whether the key had expired, but was not deleted yet, when it was watched last: its deletion is no change.
+    /// True if the key had expired, but was not deleted yet, when it was watched last: its deletion is no change.
     expired: bool,
-    /// Whether `SWAPDB` put a key that had expired where none was: it does not expire for those who watch.
+    /// True if `SWAPDB` put a key that had expired where none was: it does not expire for those who watch.
     stale: bool,
 }
 
-/// How many databases a server has unless told otherwise.
+/// Number of databases a server has unless told otherwise.
 pub const DATABASES: usize = 16;
 
 impl Default for Keyspace {
@@ -206,7 +206,7 @@ impl Database {
 }
 
 impl Keyspace {
-    /// How many databases there are.
+    /// Number of databases.
     pub fn databases(&self) -> usize {
         self.databases.len()
     }
@@ -216,12 +216,12 @@ impl Keyspace {
         self.databases[db].keys.iter().inspect(|_| meter::tick(1))
     }
 
-    /// How many keys a database has, with those whose time has come and which nobody has looked at since.
+    /// Number of keys a database has, with those whose time has come and which nobody has looked at since.
     pub fn len(&self, db: usize) -> usize {
         self.databases[db].keys.len()
     }
 
-    /// How many keys of a database expire.
+    /// Number of keys of a database that expire.
     pub fn expiring(&self, db: usize) -> usize {
         self.databases[db].expiring
     }
@@ -550,7 +550,7 @@ impl Keyspace {
         }
     }
 
-    /// Whether `SWAPDB` put an expired key in the place of a watched key that did not exist.
+    /// True if `SWAPDB` put an expired key in the place of a watched key that did not exist.
     pub(crate) fn is_stale(&self, db: usize, key: &[u8]) -> bool {
         self.watched.get(&(db, Bytes::from(key))).is_some_and(|watched| watched.stale)
     }
@@ -562,7 +562,7 @@ impl Keyspace {
         watched.changes
     }
 
-    /// How often a watched key has changed.
+    /// Number of times a watched key has changed.
     pub fn changes(&self, db: usize, key: &[u8]) -> u64 {
         self.watched.get(&(db, Bytes::from(key))).map_or(0, |watched| watched.changes)
     }

@@ -28,7 +28,7 @@ impl Histogram {
         self.count += 1;
     }
 
-    /// Whether nothing was counted.
+    /// True if nothing was counted.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
@@ -51,7 +51,7 @@ impl Histogram {
         self.bins.last_key_value().map_or(0, |(end, _)| *end)
     }
 
-    /// How many took up to which time in microseconds, doubled from bin to bin; only bins that add something.
+    /// Number of calls up to each time in microseconds, doubled from bin to bin; only bins that add something.
     pub fn cumulative(&self) -> Vec<(u64, u64)> {
         let (mut out, mut total) = (Vec::new(), 0);
         let mut end = 1024u64;

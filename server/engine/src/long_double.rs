@@ -75,12 +75,12 @@ impl LongDouble {
         Self::rounded(align(self) + align(other), exponent)
     }
 
-    /// Whether it is beyond what 80 bits can hold.
+    /// True if it is beyond what 80 bits can hold.
     pub(crate) fn is_infinite(&self) -> bool {
         self.mantissa.bits() as i64 + i64::from(self.exponent) > 16_384
     }
 
-    /// Whether it is too small for 80 bits to tell from zero.
+    /// True if it is too small for 80 bits to tell from zero.
     fn is_lost(&self) -> bool {
         self.mantissa.bits() as i64 + i64::from(self.exponent) < -16_445
     }

@@ -40,7 +40,7 @@ pub(crate) fn name_of(spec: &CommandSpec) -> String {
     spec.name.to_ascii_lowercase().replace(' ', "|")
 }
 
-/// Tells if the table has a command in an ACL category of the target.
+/// Returns true if the table has a command in an ACL category of the target.
 pub(crate) fn has_category(spec: &CommandSpec, target: Target, category: &str) -> bool {
     spec.facts(target.family).is_some_and(|facts| facts.acl.contains(&category))
 }

@@ -9,7 +9,7 @@ pub struct Published {
     pub channel: Vec<u8>,
     /// What.
     pub message: Vec<u8>,
-    /// Whether `SPUBLISH` did.
+    /// True if `SPUBLISH` did.
     pub sharded: bool,
 }
 
@@ -69,7 +69,7 @@ impl Class {
         1 << self as u32
     }
 
-    /// Whether `A` stands for the class, too.
+    /// True if `A` stands for the class, too.
     fn is_in_all(self) -> bool {
         !matches!(self, Self::New | Self::Overwritten | Self::TypeChanged | Self::Missed)
     }

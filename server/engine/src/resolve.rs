@@ -69,7 +69,7 @@ pub(crate) fn unknown_subcommand(target: Target, spec: &CommandSpec, word: &[u8]
     Error::quoting(&[&text, &word[..word.len().min(128)], format!("'. Try {} HELP.", spec.name).as_bytes()])
 }
 
-/// Tells if a call has as many words as its command takes.
+/// Returns true if a call has as many words as its command takes.
 pub fn fits(target: Target, spec: &CommandSpec, count: usize) -> bool {
     // The table counts the words of subcommands since 7.0; this one took fewer before.
     if spec.id == CommandId::CommandGetkeys && !target.since(7, 0) {

@@ -48,7 +48,7 @@ pub(crate) fn of(target: Target) -> impl Iterator<Item = (&'static str, Kind, &'
     SETTINGS.iter().filter(move |row| row.1 & bit != 0).map(|row| (row.0, row.2, row.3))
 }
 
-/// Tells if `CONFIG GET` shows a setting only where it is asked for by its whole name, as servers since 7.0 do with those
+/// Returns true if `CONFIG GET` shows a setting only where it is asked for by its whole name, as servers since 7.0 do with those
 /// for their own developers.
 pub(crate) fn is_hidden(name: &str, target: Target) -> bool {
     let shown = match target.family {

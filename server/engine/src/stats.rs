@@ -7,14 +7,14 @@ use protocol::Reply;
 
 use crate::{clients::Clients, latency::Histogram};
 
-/// How often a command ran.
+/// Number of times a command ran.
 #[derive(Clone, Default, Debug)]
 pub struct Calls {
     /// With those that failed.
     pub count: u64,
-    /// How many of them replied with an error.
+    /// Number of those that replied with an error.
     pub failed: u64,
-    /// How many were refused before they ran.
+    /// Number of those that were refused before they ran.
     pub rejected: u64,
     /// What they took, in microseconds.
     pub micros: u64,
@@ -61,7 +61,7 @@ pub struct Stats {
     pub base: Clients,
     /// Keys removed because memory was full.
     pub evicted: u64,
-    /// How many commands ran.
+    /// Number of commands that ran.
     pub processed: u64,
     /// Error replies by their code.
     pub errors: BTreeMap<String, u64>,

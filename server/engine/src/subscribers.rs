@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::glob;
 
-/// How many clients listen to what.
+/// Number of subscribers by channel.
 #[derive(Default, Debug)]
 pub struct Subscribers {
     /// By channel.
@@ -20,12 +20,12 @@ impl Subscribers {
         if sharded { &self.shard_channels } else { &self.channels }
     }
 
-    /// How many listen to a channel by its name.
+    /// Number of clients that listen to a channel by its name.
     pub fn direct(&self, channel: &[u8], sharded: bool) -> i64 {
         self.of_kind(sharded).get(channel).copied().unwrap_or(0)
     }
 
-    /// How often a message on a channel is delivered.
+    /// Number of times a message on a channel is delivered.
     pub fn count(&self, channel: &[u8], sharded: bool) -> i64 {
         let by_pattern: i64 = match sharded {
             true => 0,

@@ -32,7 +32,7 @@ struct Asked<'a> {
 }
 
 impl User {
-    /// Tells if the user may make a call in a database. Of all selectors the denial of that which comes furthest is told.
+    /// Checks that the user may make a call in a database. Of all selectors the denial of that which comes furthest is told.
     ///
     /// # Errors
     /// What the user may not do.

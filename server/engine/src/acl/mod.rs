@@ -63,7 +63,7 @@ impl Users {
         self.get(name).filter(|user| user.enabled && user.accepts(password))
     }
 
-    /// Whether clients must authenticate: the default user is disabled or has a password.
+    /// True if clients must authenticate: the default user is disabled or has a password.
     pub fn need_authentication(&self) -> bool {
         self.get(DEFAULT).is_none_or(|user| !user.enabled || !user.no_password)
     }

@@ -242,7 +242,7 @@ pub(crate) fn of_category<'a>(target: Target, category: &'a str) -> impl Iterato
     .filter(move |spec| is_of_category(target, spec, category))
 }
 
-/// Whether a command is of a category. Before 7.0 a container was one command, with the categories of all it contains.
+/// True if a command is of a category. Before 7.0 a container was one command, with the categories of all it contains.
 pub(crate) fn is_of_category(target: Target, spec: &CommandSpec, category: &str) -> bool {
     use CommandId as Id;
     let has = |spec: &CommandSpec| has_category(spec, target, category);

@@ -19,9 +19,9 @@ pub(crate) struct KeyPattern {
 pub struct Selector {
     /// Commands, a bit each by id.
     commands: Vec<u64>,
-    /// Whether commands that modules would bring are allowed: `+@all` says so, `-@all` the contrary.
+    /// True if commands that modules would bring are allowed: `+@all` says so, `-@all` the contrary.
     pub(crate) future: bool,
-    /// Whether every command is allowed and nothing was taken away since.
+    /// True if every command is allowed and nothing was taken away since.
     pub(crate) all_commands: bool,
     /// First arguments that are allowed though the command is not.
     pub(crate) first_args: BTreeMap<u16, Vec<Vec<u8>>>,
@@ -72,7 +72,7 @@ impl Selector {
         self.all_commands && self.all_keys && self.all_channels && self.databases.is_none()
     }
 
-    /// Whether a command is allowed.
+    /// True if a command is allowed.
     pub(crate) fn allows(&self, id: CommandId) -> bool {
         let at = id as usize;
         self.commands.get(at / 64).is_some_and(|bits| bits & (1 << (at % 64)) != 0)
@@ -101,7 +101,7 @@ impl Selector {
         self.first_args.remove(&(id as u16));
     }
 
-    /// Whether a channel is allowed. A pattern of `PSUBSCRIBE` must be one of the selector's, letter by letter.
+    /// True if a channel is allowed. A pattern of `PSUBSCRIBE` must be one of the selector's, letter by letter.
     pub(crate) fn allows_channel(&self, channel: &[u8], pattern: bool) -> bool {
         self.all_channels
             || self.channels.iter().any(|allowed| match pattern {
@@ -110,7 +110,7 @@ impl Selector {
             })
     }
 
-    /// Whether a key may be read and written as far as is asked.
+    /// True if a key may be read and written as far as is asked.
     pub(crate) fn allows_key(&self, key: &[u8], read: bool, write: bool) -> bool {
         self.all_keys
             || self.keys.iter().any(|allowed| {

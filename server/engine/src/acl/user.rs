@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Selector, error::RuleError};
 
-/// Whether RESTORE checks payloads of the user. It is remembered and shown; the engine always checks.
+/// Checks of the payloads that the user gives to RESTORE. It is remembered and shown; the engine always checks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Sanitize {
     /// Neither was said.
@@ -19,9 +19,9 @@ pub(crate) enum Sanitize {
 pub struct User {
     /// The name.
     pub name: Vec<u8>,
-    /// Whether the user may authenticate.
+    /// True if the user may authenticate.
     pub enabled: bool,
-    /// Whether any password is right.
+    /// True if any password is right.
     pub no_password: bool,
     /// SHA-256 of the passwords in hexadecimal digits.
     pub(crate) passwords: Vec<String>,
@@ -58,17 +58,17 @@ impl User {
         user
     }
 
-    /// Whether a password is right.
+    /// True if a password is right.
     pub fn accepts(&self, password: &[u8]) -> bool {
         self.no_password || self.passwords.contains(&digest(password))
     }
 
-    /// Whether the user may call every command on every key, channel and database, so that nothing need be checked.
+    /// True if the user may call every command on every key, channel and database, so that nothing need be checked.
     pub fn is_unrestricted(&self) -> bool {
         self.selectors[0].is_unrestricted()
     }
 
-    /// Whether messages on a channel may be received; `pattern` if it is one of `PSUBSCRIBE`.
+    /// True if messages on a channel may be received; `pattern` if it is one of `PSUBSCRIBE`.
     pub fn may_listen(&self, channel: &[u8], pattern: bool) -> bool {
         self.selectors.iter().any(|selector| selector.allows_channel(channel, pattern))
     }

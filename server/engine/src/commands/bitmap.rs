@@ -69,7 +69,7 @@ fn step(at: &u64) {
     }
 }
 
-/// Whether a range is told in bits, by the word behind it.
+/// True if a range is told in bits, by the word behind it.
 fn in_bits(call: &Call<'_>, at: usize) -> Result<bool, Error> {
     if call.count() <= at || !call.since(7, 0) {
         return if call.count() > at { Err(SYNTAX.into()) } else { Ok(false) };

@@ -42,7 +42,7 @@ impl Condition {
         (call.redis(8, 4) || (condition == Self::Equals && call.valkey(8, 1))).then_some(condition)
     }
 
-    /// Whether a string fulfils it.
+    /// True if a string fulfils it.
     ///
     /// # Errors
     /// The operand has not the length of a digest. That it has other letters than a digest only makes it differ.
@@ -58,7 +58,7 @@ impl Condition {
         }))
     }
 
-    /// Whether `SET` goes on where there is no key.
+    /// True if `SET` goes on where there is no key.
     pub(super) fn holds_of_nothing(self) -> bool {
         matches!(self, Self::Differs | Self::DigestDiffers)
     }

@@ -41,7 +41,7 @@ pub(crate) fn swapdb(call: &mut Call<'_>) -> Answer {
     Ok(Reply::ok())
 }
 
-/// Whether the only option is one that says how to flush; here there is one way only.
+/// Checks that the only option is one that says how to flush; here there is one way only.
 fn flush_option(call: &Call<'_>) -> Result<(), Error> {
     match call.count() {
         1 => Ok(()),

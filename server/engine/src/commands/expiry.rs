@@ -71,7 +71,7 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
-    /// Whether a time may take the place of the one there is.
+    /// True if a time may take the place of the one there is.
     pub(super) fn allow(self, old: Option<i64>, new: i64) -> bool {
         match old {
             None => !self.xx && !self.gt,

@@ -38,7 +38,7 @@ fn fixed(value: f64, digits: usize) -> String {
     }
 }
 
-/// How many metres a unit has.
+/// Number of metres a unit has.
 pub(super) fn unit(call: &Call<'_>, at: usize) -> Result<f64, Error> {
     let lower = call.word(at).to_ascii_lowercase();
     if !call.since(7, 0) && lower != call.word(at) {

@@ -26,7 +26,7 @@ pub(super) struct Options<'a> {
     pub(super) keep: bool,
     pub(super) only_new: bool,
     pub(super) only_old: bool,
-    /// Whether the key must be there, or must not (Valkey 9.1).
+    /// True if the key must be there, or must not (Valkey 9.1).
     pub(super) key: Option<bool>,
     pub(super) fields: &'a [Vec<u8>],
 }

@@ -16,7 +16,7 @@ use crate::{
 
 const SAME: &str = "ERR source and destination objects are the same";
 
-/// How many of the words from the first key on `test` holds for.
+/// Number of words from the first key on for which `test` holds.
 fn count_keys(call: &mut Call<'_>, test: fn(&mut Call<'_>, &[u8]) -> bool) -> Answer {
     let mut count = 0;
     for key in call.rest(1) {
@@ -165,7 +165,7 @@ pub(crate) fn move_to(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Int(1))
 }
 
-/// How often a key that has just gone is passed over before all such are looked for.
+/// Number of times a key that has just gone is passed over before all such are looked for.
 const TRIES: usize = 100;
 
 pub(crate) fn randomkey(call: &mut Call<'_>) -> Answer {

@@ -296,7 +296,7 @@ pub(crate) fn lpos(call: &mut Call<'_>) -> Answer {
     })
 }
 
-/// Whether a word names the head of a list.
+/// True if a word names the head of a list.
 fn side(call: &Call<'_>, at: usize) -> Result<bool, Error> {
     if call.is(at, "LEFT") {
         Ok(true)

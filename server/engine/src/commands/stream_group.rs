@@ -45,7 +45,7 @@ impl Rules {
     }
 }
 
-/// Whether an entry behind `from` was deleted, so that the count of those read says nothing.
+/// True if an entry behind `from` was deleted, so that the count of those read says nothing.
 pub(super) fn has_hole_behind(stream: &Stream, from: Id, rules: Rules) -> bool {
     if stream.is_empty() || stream.max_deleted == Id::MIN {
         return false;
@@ -56,7 +56,7 @@ pub(super) fn has_hole_behind(stream: &Stream, from: Id, rules: Rules) -> bool {
     from <= stream.max_deleted
 }
 
-/// How many entries were ever added up to an id, where that can be told.
+/// Number of entries that were ever added up to an id, where that can be told.
 pub(super) fn entries_read_of(stream: &Stream, id: Id, rules: Rules) -> Option<u64> {
     if stream.added == 0 {
         return Some(0);
@@ -86,7 +86,7 @@ pub(super) fn entries_read_of(stream: &Stream, id: Id, rules: Rules) -> Option<u
     None
 }
 
-/// How many entries a group has yet to read, where that can be told.
+/// Number of entries a group has yet to read, where that can be told.
 pub(super) fn lag(stream: &Stream, group: &Group, rules: Rules) -> Option<i64> {
     if stream.added == 0 || (rules.knows_emptied && stream.is_empty()) {
         return Some(0);

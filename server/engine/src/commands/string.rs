@@ -389,7 +389,7 @@ pub(super) fn slice_of_bits(len: u64, start: i64, end: i64) -> std::ops::Range<u
     if is_reversed(start, end) { 0..0 } else { clip(len, start, end) }
 }
 
-/// Tells if both ends count from the end of the string, and the first is behind the last.
+/// Returns true if both ends count from the end of the string, and the first is behind the last.
 pub(super) fn is_reversed(start: i64, end: i64) -> bool {
     start < 0 && end < 0 && start > end
 }
@@ -542,7 +542,7 @@ pub(super) fn bytes(call: &mut Call<'_>, key: &[u8]) -> Result<Option<Vec<u8>>, 
     Ok(call.read::<Text>(key)?.map(Text::to_vec))
 }
 
-/// Whether a key holds a string or nothing.
+/// Checks that a key holds a string or nothing.
 pub(super) fn check_text(call: &mut Call<'_>, key: &[u8]) -> Result<(), Error> {
     match call.read::<Text>(key) {
         Ok(_) => Ok(()),

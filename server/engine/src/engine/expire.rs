@@ -82,13 +82,13 @@ impl Engine {
         Watch { changes: self.keyspace.changes(db, key), expired }
     }
 
-    /// Tells if a key was modified, or has expired, since it was watched: `EXEC` then does nothing.
+    /// Returns true if a key was modified, or has expired, since it was watched: `EXEC` then does nothing.
     pub fn is_aborted(&self, db: usize, key: &[u8], watch: Watch) -> bool {
         let expired = || !watch.expired && self.is_expired(db, key) && !self.keyspace.is_stale(db, key);
         self.keyspace.changes(db, key) != watch.changes || expired()
     }
 
-    /// Tells if a key has expired and was not deleted yet.
+    /// Returns true if a key has expired and was not deleted yet.
     fn is_expired(&self, db: usize, key: &[u8]) -> bool {
         self.keyspace.get(db, key).is_some_and(|entry| !entry.is_live(self.expiry_time()))
     }

@@ -37,7 +37,7 @@ pub(super) fn rule(id: CommandId, since_7_0: bool, compares: bool) -> Option<Rul
     })
 }
 
-/// Whether the specs are not asked, for what is done to the keys depends on the options. Of `STORE` and `STOREDIST` only the
+/// True if the specs are not asked, for what is done to the keys depends on the options. Of `STORE` and `STOREDIST` only the
 /// last counts in Valkey 9.1.
 pub(super) fn depends_on_options(target: Target, id: CommandId) -> bool {
     match id {

@@ -107,7 +107,7 @@ impl<'a> Reader<'a> {
         Self { rest: bytes }
     }
 
-    /// Whether all was read.
+    /// True if all was read.
     pub fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }

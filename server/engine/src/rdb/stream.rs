@@ -199,7 +199,7 @@ fn read_node(stream: &mut Stream, master: Id, bytes: &[u8], config: &Config) -> 
     entries.next().is_none().then_some(())
 }
 
-/// How many entries a group has read, which servers before 7.0 did not count.
+/// Number of entries a group has read, which servers before 7.0 did not count.
 fn estimate_read(stream: &Stream, last: Id) -> Option<u64> {
     let len = stream.len() as u64;
     if stream.added == 0 {

@@ -49,7 +49,7 @@ impl<V> Default for Dict<V> {
 }
 
 impl<V: Clone> Dict<V> {
-    /// How many entries it has.
+    /// Number of entries.
     pub fn len(&self) -> usize {
         match &self.0 {
             Form::Whole(map) => map.len(),
@@ -57,7 +57,7 @@ impl<V: Clone> Dict<V> {
         }
     }
 
-    /// Whether it has none.
+    /// True if it has none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -71,7 +71,7 @@ impl<V: Clone> Dict<V> {
         }
     }
 
-    /// Whether a key is in it.
+    /// True if a key is in it.
     pub fn contains(&self, key: &[u8]) -> bool {
         self.get_index_of(key).is_some()
     }

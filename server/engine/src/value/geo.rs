@@ -19,7 +19,7 @@ pub type Place = (f64, f64);
 pub struct Cell {
     /// The bits.
     pub bits: u64,
-    /// How many there are for each coordinate.
+    /// Number for each coordinate.
     pub steps: u32,
 }
 
@@ -272,7 +272,7 @@ impl Search {
         cells
     }
 
-    /// Whether the shape goes beyond the cells around `middle`.
+    /// True if the shape goes beyond the cells around `middle`.
     fn sticks_out(&self, middle: Cell, bounds: &Area, reach: f64) -> bool {
         let [north, south, east, west] =
             [(0, 1), (0, -1), (1, 0), (-1, 0)].map(|(east, north)| middle.neighbor(east, north).area());

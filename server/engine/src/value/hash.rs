@@ -14,7 +14,7 @@ pub struct Field {
 }
 
 impl Field {
-    /// Whether it has not expired. Servers keep expired fields until they are collected.
+    /// True if it has not expired. Servers keep expired fields until they are collected.
     pub fn is_live(&self, now: i64) -> bool {
         self.expires.is_none_or(|at| at > now)
     }
@@ -25,7 +25,7 @@ impl Field {
 pub struct Hash {
     fields: Dict<Field>,
     compact: bool,
-    /// Whether a field has had an expiry: the servers lay it out differently from then on.
+    /// True if a field has had an expiry: the servers lay it out differently from then on.
     expiring: bool,
 }
 
@@ -36,12 +36,12 @@ impl Default for Hash {
 }
 
 impl Hash {
-    /// How many fields it has.
+    /// Number of fields.
     pub fn len(&self) -> usize {
         self.fields.len()
     }
 
-    /// Whether it has none.
+    /// True if it has none.
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }

@@ -2,7 +2,7 @@
 //!
 //! `GET` gives the bytes of one to clients, so they are laid out as the servers do it.
 
-/// How many registers there are.
+/// Number of registers.
 pub const REGISTERS: usize = 1 << INDEX_BITS;
 const INDEX_BITS: u32 = 14;
 /// Bits of the hash that are left to count zeros in.
@@ -81,14 +81,14 @@ pub fn new() -> Vec<u8> {
     bytes
 }
 
-/// Whether a string looks like one.
+/// True if a string looks like one.
 pub fn is_valid(bytes: &[u8]) -> bool {
     bytes.len() >= HEADER
         && bytes.starts_with(b"HYLL")
         && (bytes[4] == SPARSE || (bytes[4] == DENSE && bytes.len() == DENSE_LEN))
 }
 
-/// Whether it is in the dense form.
+/// True if it is in the dense form.
 pub fn is_dense(bytes: &[u8]) -> bool {
     bytes.get(4) == Some(&DENSE)
 }
@@ -292,7 +292,7 @@ fn merge(bytes: &mut Vec<u8>, mut at: usize) {
     }
 }
 
-/// How many elements were added, estimated from the registers (Ertl's improved raw estimator).
+/// Number of elements that were added, estimated from the registers (Ertl's improved raw estimator).
 pub fn count(registers: &[u8]) -> u64 {
     let mut histogram = [0u32; 64];
     for value in registers {

@@ -78,7 +78,7 @@ impl Idempotency {
         self.producers.values().map(VecDeque::len).sum()
     }
 
-    /// Whether no ID is kept.
+    /// True if no ID is kept.
     pub fn is_empty(&self) -> bool {
         self.producers.is_empty()
     }

@@ -19,12 +19,12 @@ impl Default for List {
 }
 
 impl List {
-    /// How many items it has.
+    /// Number of items.
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// Whether it has none.
+    /// True if it has none.
     pub fn is_empty(&self) -> bool {
         self.items.len() == 0
     }

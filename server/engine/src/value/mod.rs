@@ -87,7 +87,7 @@ impl Value {
         Arc::make_mut(this)
     }
 
-    /// Whether nothing is left in it, so that the key goes. A stream may be empty.
+    /// True if nothing is left in it, so that the key goes. A stream may be empty.
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Text(_) | Self::Stream(_) => false,

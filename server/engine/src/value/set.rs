@@ -34,7 +34,7 @@ impl Set {
         }
     }
 
-    /// How many members it has.
+    /// Number of members.
     pub fn len(&self) -> usize {
         match self {
             Self::Ints(ints) => ints.len(),
@@ -42,7 +42,7 @@ impl Set {
         }
     }
 
-    /// Whether it has none.
+    /// True if it has none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -73,7 +73,7 @@ impl Set {
         (0..self.len()).filter_map(|at| self.get_index(at))
     }
 
-    /// Whether `member` is in it.
+    /// True if `member` is in it.
     pub fn contains(&self, member: &[u8]) -> bool {
         match self {
             Self::Ints(ints) => parse_int(member).is_some_and(|int| ints.binary_search(&int).is_ok()),

@@ -55,7 +55,7 @@ pub struct Consumer {
 pub struct Group {
     /// The last entry delivered.
     pub last_id: Id,
-    /// How many entries were read, if that is known.
+    /// Number of entries that were read, if that is known.
     pub entries_read: Option<u64>,
     /// What nobody has acknowledged.
     pub pending: BTreeMap<Id, Pending>,
@@ -113,7 +113,7 @@ pub struct Stream {
     pub last_id: Id,
     /// The greatest id that was deleted.
     pub max_deleted: Id,
-    /// How many entries were ever added.
+    /// Number of entries that were ever added.
     pub added: u64,
     /// The groups by name.
     pub groups: BTreeMap<Bytes, Group>,
@@ -131,17 +131,17 @@ impl Stream {
         stream
     }
 
-    /// How many entries it has.
+    /// Number of entries.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether it has none.
+    /// True if it has none.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// How many nodes the server would keep the entries in.
+    /// Number of nodes the server would keep the entries in.
     pub fn nodes(&self) -> usize {
         self.nodes.len()
     }
@@ -165,7 +165,7 @@ impl Stream {
         })
     }
 
-    /// How many nodes the radix tree has in which the server keeps them: the ids of their first entries are its keys.
+    /// Number of nodes the radix tree has in which the server keeps them: the ids of their first entries are its keys.
     pub fn radix_nodes(&self) -> usize {
         let keys: Vec<[u8; 16]> =
             self.nodes.keys().map(|id| (u128::from(id.ms) << 64 | u128::from(id.seq)).to_be_bytes()).collect();
@@ -239,7 +239,7 @@ impl Stream {
         true
     }
 
-    /// Whether a group has yet to read or to acknowledge an entry.
+    /// True if a group has yet to read or to acknowledge an entry.
     pub fn is_referenced(&self, id: Id) -> bool {
         self.groups.values().any(|group| id > group.last_id || group.pending.contains_key(&id))
     }

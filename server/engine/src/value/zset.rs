@@ -29,12 +29,12 @@ fn compare(a: (f64, &[u8]), b: (f64, &[u8])) -> Ordering {
 }
 
 impl Zset {
-    /// How many members it has.
+    /// Number of members.
     pub fn len(&self) -> usize {
         self.scores.len()
     }
 
-    /// Whether it has none.
+    /// True if it has none.
     pub fn is_empty(&self) -> bool {
         self.scores.is_empty()
     }
@@ -116,7 +116,7 @@ impl Zset {
         Some(score)
     }
 
-    /// How many members are before the first of those that `is_before` does not hold for.
+    /// Number of members before the first of those that `is_before` does not hold for.
     pub fn count_before(&self, is_before: impl Fn(f64, &[u8]) -> bool) -> usize {
         let at = self.chunks.partition_point(|chunk| chunk.last().is_some_and(|(s, m)| is_before(*s, m)));
         let inside = self.chunks.get(at).map_or(0, |chunk| chunk.partition_point(|(s, m)| is_before(*s, m)));

@@ -47,7 +47,7 @@ const SECTIONS: &[Section] = &[
     ("Keysizes", keysizes),
 ];
 
-/// Whether a server has a section.
+/// True if a server has a section.
 fn has(target: Target, section: &str) -> bool {
     match section {
         "Latencystats" => target.since(7, 0),
@@ -296,7 +296,7 @@ fn scripting_engines(_: &mut Engine, out: &mut String) {
     );
 }
 
-/// How many keys have which size, by powers of two.
+/// Number of keys by size, in powers of two.
 fn keysizes(engine: &mut Engine, out: &mut String) {
     for db in 0..engine.keyspace.databases() {
         let mut counts: BTreeMap<(&str, u32), u64> = BTreeMap::new();

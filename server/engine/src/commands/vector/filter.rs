@@ -90,7 +90,7 @@ impl Filter {
         postfix(tokens).map(Self).ok_or(0)
     }
 
-    /// Whether the expression is true of attributes. It is false if they lack a field that it names.
+    /// True if the expression is true of attributes. It is false if they lack a field that it names.
     pub(super) fn matches(&self, attributes: &[u8]) -> bool {
         let mut stack: Vec<Operand> = Vec::new();
         for token in &self.0 {

@@ -54,7 +54,7 @@ impl Operand {
     }
 }
 
-/// Whether C's `isspace` holds for a byte.
+/// True if C's `isspace` holds for a byte.
 pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }

@@ -19,7 +19,7 @@ const DEFAULT_EFFORT: i64 = 100;
 struct Options {
     with_scores: bool,
     with_attributes: bool,
-    /// Whether all elements are compared one by one, which shows in the order of equal ones alone.
+    /// True if all elements are compared one by one, which shows in the order of equal ones alone.
     truth: bool,
     count: i64,
     effort: i64,

@@ -7,7 +7,7 @@ pub enum Quantization {
     None,
     /// Integers from -127 to 127, scaled by the largest number of the vector (`Q8`).
     Integers,
-    /// Whether a number is above zero (`BIN`).
+    /// One bit a number: set if it is above zero (`BIN`).
     Bits,
 }
 
