@@ -78,7 +78,7 @@ fn serve(mut answer: impl FnMut(&Job) -> Outcome<f64>) -> Outcome<()> {
     Ok(())
 }
 
-/// How many runs a second `turn` makes, which tells how many it made.
+/// Number of runs a second that `turn` makes; it returns the number it made.
 fn measure(time: Duration, mut turn: impl FnMut() -> Outcome<u64>) -> Outcome<f64> {
     let (start, mut runs) = (Instant::now(), 0);
     while start.elapsed() < time || runs == 0 {

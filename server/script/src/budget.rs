@@ -55,7 +55,7 @@ pub(crate) struct Limits {
     pub(crate) peak: usize,
     /// Whether and why it was stopped; from then on every instruction fails.
     pub(crate) stopped: Option<(Stop, u32)>,
-    /// Whether a library is being loaded.
+    /// True if a library is being loaded.
     pub(crate) loading: bool,
     /// The error that a kill raises, where that is asked for rather than a cancel.
     pub(crate) kill: Option<&'static str>,

@@ -62,7 +62,7 @@ impl Server {
         self.engine.run(spec, words, db, resp3, false)
     }
 
-    /// Whether a call is refused while memory is full, be it queued or run.
+    /// True if a call is refused while memory is full, be it queued or run.
     pub fn needs_memory(&self, spec: &CommandSpec, words: &[Vec<u8>]) -> bool {
         let target = self.engine.target;
         if spec.flags(target).has(commands::Flags::DENYOOM) {
@@ -71,7 +71,7 @@ impl Server {
         self.header_of(spec, words).is_some_and(|(flags, compatible)| needs_memory(flags, compatible))
     }
 
-    /// Tells if a call waits for the end of `CLIENT PAUSE … WRITE`: it writes, or is sent to replicas. The flag
+    /// Returns true if a call waits for the end of `CLIENT PAUSE … WRITE`: it writes, or is sent to replicas. The flag
     /// `may_replicate` is hidden since 7.0; what a script's own flags say comes before it.
     pub fn may_write(&self, spec: &CommandSpec, words: &[Vec<u8>]) -> bool {
         let flags = spec.flags(self.engine.target);

@@ -21,7 +21,7 @@ pub(crate) struct Context<'a> {
     pub(crate) observer: &'a mut dyn Observer,
     pub(crate) random: &'a mut Random,
     pub(crate) limits: Limits,
-    /// Whether the observer wants to be told of commands.
+    /// True if the observer wants to be told of commands.
     pub(crate) observed: bool,
     /// The words of the command that is being called.
     pub(crate) words: Words,
@@ -29,25 +29,25 @@ pub(crate) struct Context<'a> {
     pub(crate) log: Vec<LogLine>,
     /// The database that the script has selected, which is not the client's.
     pub(crate) db: usize,
-    /// Whether the script asked for RESP3 replies.
+    /// True if the script asked for RESP3 replies.
     pub(crate) resp3: bool,
-    /// Whether the client speaks RESP3.
+    /// True if the client speaks RESP3.
     pub(crate) client_resp3: bool,
-    /// Whether it may not write.
+    /// True if it may not write.
     pub(crate) read_only: bool,
     /// What its shebang, or its registration, says.
     pub(crate) flags: Flags,
     /// The user it runs under, where that one may not do everything.
     pub(crate) restricted: Option<Arc<User>>,
-    /// Whether it has no shebang: then every command is judged as it comes.
+    /// True if it has no shebang: then every command is judged as it comes.
     pub(crate) compatible: bool,
     /// The keys that the client named, and their slot where keys matter.
     pub(crate) slot: Option<Slots>,
-    /// Whether it has called a command that writes.
+    /// True if it has called a command that writes.
     pub(crate) wrote: bool,
     /// Where others are told that it has written.
     pub(crate) written_flag: Option<Arc<AtomicBool>>,
-    /// How many commands it has called.
+    /// Number of commands it has called.
     pub(crate) commands: u64,
     /// The line of the script at which the error was raised that ended it; 0 where it is not known.
     pub(crate) raised_at: Option<u32>,

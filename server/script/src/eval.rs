@@ -173,7 +173,7 @@ impl Server {
         }
     }
 
-    /// How many scripts are in the cache.
+    /// Number of scripts in the cache.
     pub fn cached_scripts(&self) -> usize {
         self.scripts.by_sha.len()
     }

@@ -21,7 +21,7 @@ use crate::{
 const LOAD_TIME: Duration = Duration::from_millis(500);
 
 impl Server {
-    /// How many libraries and functions there are.
+    /// Number of libraries and functions.
     pub fn libraries(&self) -> (usize, usize) {
         (self.libraries.all.len(), self.libraries.functions())
     }

@@ -28,7 +28,7 @@ pub(crate) fn admit_run(engine: &mut Engine, cluster: bool, run: &RunOptions<'_>
     slots(cluster, run)
 }
 
-/// Tells if a script or function with these flags is not run while memory is full. A script without a shebang is: its
+/// Returns true if a script or function with these flags is not run while memory is full. A script without a shebang is: its
 /// first write is refused.
 pub(crate) fn needs_memory(flags: Flags, compatible: bool) -> bool {
     !compatible && !flags.has(Flags::ALLOW_OOM) && !flags.has(Flags::NO_WRITES)

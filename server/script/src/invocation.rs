@@ -32,9 +32,9 @@ pub struct Invocation {
     pub args: Vec<Vec<u8>>,
     /// The database that the client has selected.
     pub db: usize,
-    /// Whether the client speaks RESP3.
+    /// True if the client speaks RESP3.
     pub resp3: bool,
-    /// Whether to run as `EVAL_RO` and `FCALL_RO` do.
+    /// True if to run as `EVAL_RO` and `FCALL_RO` do.
     pub read_only: bool,
     /// How much the run may take.
     pub budget: Budget,
@@ -87,6 +87,6 @@ impl Default for Budget {
 pub struct Running {
     /// Ends it, as `SCRIPT KILL` does.
     pub cancel: Cancel,
-    /// Whether it has written: then a real server would not let itself be persuaded to end it.
+    /// True if it has written: then a real server would not let itself be persuaded to end it.
     pub wrote: Arc<AtomicBool>,
 }

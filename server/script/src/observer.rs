@@ -9,12 +9,12 @@ pub trait Observer {
         let _ = line;
     }
 
-    /// Whether [`Self::line`] is to be called: it makes runs slower.
+    /// True if [`Self::line`] is to be called: it makes runs slower.
     fn wants_lines(&self) -> bool {
         false
     }
 
-    /// Whether [`Self::command`] is to be called: finding the line takes time.
+    /// True if [`Self::command`] is to be called: finding the line takes time.
     fn wants_commands(&self) -> bool {
         true
     }

@@ -30,7 +30,7 @@ pub struct Failure {
     pub line: Option<u32>,
     /// The lines that this one was reached from by calls, the innermost first.
     pub callers: Vec<u32>,
-    /// Whether the run went beyond its budget or was cancelled; then nothing of what it did is kept.
+    /// True if the run went beyond its budget or was cancelled; then nothing of what it did is kept.
     pub stopped: bool,
 }
 
@@ -92,7 +92,7 @@ pub struct State {
     pub kind: &'static str,
     /// The value, as the command that reads all of it replies under RESP3; of long ones the first thousand items.
     pub value: Reply,
-    /// How many items it has, for a string bytes.
+    /// Number of items; of a string, its bytes.
     pub len: usize,
     /// When the key goes, in milliseconds since 1970.
     pub expires: Option<i64>,

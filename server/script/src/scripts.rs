@@ -13,7 +13,7 @@ pub(crate) struct Script {
     pub(crate) function: FunctionRef,
     pub(crate) flags: Flags,
     pub(crate) compatible: bool,
-    /// Whether only `EVAL` brought it: such are forgotten after a while.
+    /// True if only `EVAL` brought it: such are forgotten after a while.
     pub(crate) by_eval: bool,
 }
 

@@ -23,7 +23,7 @@ use crate::{
 pub struct Server {
     /// Its keys, settings and clock.
     pub engine: Engine,
-    /// Whether keys matter as on a node of a cluster.
+    /// True if keys matter as on a node of a cluster.
     pub cluster: bool,
     pub(crate) scripts: Scripts,
     pub(crate) libraries: Libraries,

@@ -47,7 +47,7 @@ pub(crate) struct Script<'a> {
     /// What is left; the line break of the shebang's line is, so that lines keep their numbers.
     pub(crate) code: &'a [u8],
     pub(crate) flags: Flags,
-    /// Whether there is no shebang.
+    /// True if there is no shebang.
     pub(crate) compatible: bool,
 }
 
@@ -150,7 +150,7 @@ pub(crate) fn library(code: &[u8], target: Target) -> Result<Library<'_>, Vec<u8
 pub(crate) const BAD_NAME: &str =
     "Library names can only contain letters, numbers, or underscores(_) and must be at least one character long";
 
-/// Whether a library or a function can have this name.
+/// True if a library or a function can have this name.
 pub(crate) fn is_name(name: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
 }

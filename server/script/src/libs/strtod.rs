@@ -14,7 +14,7 @@ pub(super) fn strtod(text: &[u8]) -> Option<(f64, usize)> {
     Some((if text[0] == b'-' { -value } else { value }, sign + len))
 }
 
-/// Whether a text begins with a lowercase word, in whatever case.
+/// True if a text begins with a lowercase word, in whatever case.
 pub(super) fn starts_with(text: &[u8], word: &[u8]) -> bool {
     text.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
 }

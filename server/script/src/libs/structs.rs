@@ -76,7 +76,7 @@ impl<'a> Format<'a> {
         Ok(value)
     }
 
-    /// How many bytes lie before a value.
+    /// Number of bytes before a value.
     fn padding(&self, at: u64, option: u8, size: usize) -> u64 {
         if size == 0 || option == b'c' {
             return 0;

@@ -39,15 +39,15 @@ pub(crate) struct Heap {
     pub(crate) used: usize,
     /// The most bytes that were in use since somebody reset it.
     pub(crate) peak: usize,
-    /// Whether Lua was refused memory since somebody reset it.
+    /// True if Lua was refused memory since somebody reset it.
     pub(crate) refused: bool,
     /// The line at which it was refused first, 0 where there is none.
     pub(crate) refused_at: u32,
     /// The main thread, which knows the line.
     pub(super) main: *mut lua_State,
-    /// How many frames of ours are on the stack above Lua's last: then the limit does not count.
+    /// Number of frames of ours on the stack above Lua's last: then the limit does not count.
     pub(crate) inside: u32,
-    /// Whether a failure is returned to the frame of ours: then the limit counts for what is large.
+    /// True if a failure is returned to the frame of ours: then the limit counts for what is large.
     pub(crate) guarded: bool,
     pool: Pool,
     /// Set during a run.

@@ -33,7 +33,7 @@ fn class(size: usize) -> usize {
     size.div_ceil(UNIT)
 }
 
-/// Whether blocks of two sizes are the same.
+/// True if blocks of two sizes are the same.
 pub(super) fn fits(old: usize, new: usize) -> bool {
     class(old) == class(new)
 }

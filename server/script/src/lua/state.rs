@@ -56,7 +56,7 @@ pub(crate) struct Frame {
     pub(crate) source: Vec<u8>,
     /// The line, −1 where there is none.
     pub(crate) line: i32,
-    /// Whether it is a function of C.
+    /// True if it is a function of C.
     pub(crate) is_c: bool,
 }
 
@@ -141,7 +141,7 @@ impl State {
         unsafe { (*self.heap()).inside -= 1 }
     }
 
-    /// Whether a function of ours is on the stack above Lua's last.
+    /// True if a function of ours is on the stack above Lua's last.
     pub(super) fn is_inside(self) -> bool {
         unsafe { (*self.heap()).inside > 0 }
     }
@@ -161,7 +161,7 @@ impl State {
         }
     }
 
-    /// Whether Lua was refused memory in this run.
+    /// True if Lua was refused memory in this run.
     pub(crate) fn was_refused(self) -> bool {
         unsafe { (*self.heap()).refused }
     }
@@ -253,7 +253,7 @@ impl State {
         unsafe { (ffi::lua_isnumber(self.0, index) != 0).then(|| ffi::lua_tonumber(self.0, index)) }
     }
 
-    /// Whether the value is neither nil nor false.
+    /// True if the value is neither nil nor false.
     pub(crate) fn truth(self, index: c_int) -> bool {
         unsafe { ffi::lua_toboolean(self.0, index) != 0 }
     }
@@ -386,7 +386,7 @@ impl State {
         unsafe { redlua_setreadonly(self.0, index, c_int::from(on)) }
     }
 
-    /// Whether a table is read-only.
+    /// True if a table is read-only.
     pub(crate) fn is_read_only(self, index: c_int) -> bool {
         unsafe { redlua_isreadonly(self.0, index) != 0 }
     }
@@ -451,7 +451,7 @@ impl State {
         unsafe { ffi::lua_sethook(self.0, Some(hook), ffi::LUA_MASKLINE, 0) };
     }
 
-    /// How many instructions are left until the hook is called.
+    /// Number of instructions left until the hook is called.
     pub(crate) fn until_hook(self) -> c_int {
         unsafe { redlua_hookcount(self.0) }
     }
@@ -488,7 +488,7 @@ impl State {
         }
     }
 
-    /// Whether the function that runs is one of the script, not of a chunk that it made.
+    /// True if the function that runs is one of the script, not of a chunk that it made.
     pub(crate) fn is_in_script(self) -> bool {
         unsafe { redlua_inscript(self.0) != 0 }
     }

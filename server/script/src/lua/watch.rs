@@ -16,7 +16,7 @@ pub(crate) enum Event {
 /// Ends runs. Both functions leave the error that is to be raised on the stack.
 #[derive(Clone, Copy)]
 pub(crate) struct Watch {
-    /// Tells if the run must end now.
+    /// Returns true if the run must end now.
     pub(crate) check: fn(State, Event) -> bool,
     /// Ends the run for what unwound.
     pub(crate) stop: fn(State, meter::Stop),

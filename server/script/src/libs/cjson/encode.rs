@@ -115,7 +115,7 @@ impl Writer<'_> {
         Ok(Open::Object { is_empty: true })
     }
 
-    /// Whether the table on the top was decoded as an array by a server that marks them.
+    /// True if the table on the top was decoded as an array by a server that marks them.
     fn is_marked(&self) -> bool {
         if !Settings::has_mark(self.state) || !self.state.metatable(-1) {
             return false;

@@ -50,7 +50,7 @@ impl Settings {
         state.raw_set_at(table, MARK);
     }
 
-    /// Whether the server has a metatable that marks arrays.
+    /// True if the server has a metatable that marks arrays.
     pub(super) fn has_mark(state: State) -> bool {
         let has = state.raw_get_at(state.upvalue(1), MARK);
         state.pop(1);

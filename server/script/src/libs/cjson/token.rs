@@ -41,7 +41,7 @@ impl Token {
 
 pub(super) struct Lexer<'a> {
     text: &'a [u8],
-    /// Whether numbers count that JSON does not have.
+    /// True if numbers count that JSON does not have.
     lenient: bool,
     /// What is read next.
     pub(super) at: usize,
@@ -119,7 +119,7 @@ impl<'a> Lexer<'a> {
         self.invalid("invalid token")
     }
 
-    /// Whether a number begins as JSON does not allow.
+    /// True if a number begins as JSON does not allow.
     fn is_irregular(&self) -> bool {
         let text = self.rest();
         match text.strip_prefix(b"-").unwrap_or(text) {
