@@ -14,7 +14,7 @@ use crate::{Example, SeedError};
 pub struct Options {
     /// As which server.
     pub target: Target,
-    /// Whether slots matter.
+    /// True if slots matter.
     pub cluster: bool,
     /// What each command may take.
     pub budget: Budget,
@@ -126,7 +126,7 @@ fn run_within(
     Ok(verdicts.collect())
 }
 
-/// Whether a script is a function library, by its shebang.
+/// True if a script is a function library, by its shebang.
 fn is_library(script: &[u8]) -> bool {
     let line = script.split(|byte| *byte == b'\n').next().unwrap_or_default();
     line.starts_with(b"#!")
@@ -201,7 +201,7 @@ fn judge(server: &mut Server, script: Option<&[u8]>, example: &Example, db: &mut
     Result::Differs { expected, got: notation::print_start(&reply, LONGEST) }
 }
 
-/// Whether a reply that was read from its notation is that reply: there the kinds of nothing look the same.
+/// True if a reply that was read from its notation is that reply: there the kinds of nothing look the same.
 fn same(read: &Reply, reply: &Reply) -> bool {
     match (read, reply) {
         (Reply::Nil, Reply::NilArray) => true,
