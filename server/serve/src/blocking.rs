@@ -30,7 +30,7 @@ pub(crate) struct Plan {
     words: Option<Words>,
 }
 
-/// Whether a command can make its client wait.
+/// True if a command can make its client wait.
 pub(crate) fn may_wait(id: CommandId) -> bool {
     matches!(
         id,
@@ -189,7 +189,7 @@ pub(crate) fn expire(hub: &mut Hub) {
     }
 }
 
-/// Whether a value may be what a client waits for: other types do not wake it.
+/// True if a value may be what a client waits for: other types do not wake it.
 fn suits(wish: &Wish, value: Option<&Value>) -> bool {
     match wish {
         Wish::List => matches!(value, Some(Value::List(_))),

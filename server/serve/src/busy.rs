@@ -115,7 +115,7 @@ fn command(core: &Core, hub: &mut Hub, databases: usize, running: &Running, id: 
     }
 }
 
-/// Tells if a command runs, or is queued, while a script takes too long: since 7.0 those with the flag `allow_busy`.
+/// Returns true if a command runs, or is queued, while a script takes too long: since 7.0 those with the flag `allow_busy`.
 fn is_allowed(hub: &Hub, id: CommandId, words: &Words) -> bool {
     match id {
         CommandId::Auth
@@ -138,7 +138,7 @@ fn is_allowed(hub: &Hub, id: CommandId, words: &Words) -> bool {
     }
 }
 
-/// Tells if a command is one of those by which clients tell of themselves.
+/// Returns true if a command is one of those by which clients tell of themselves.
 fn is_of_client(id: CommandId) -> bool {
     matches!(
         id,

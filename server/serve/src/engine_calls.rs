@@ -13,7 +13,7 @@ use crate::state::{OUT_OF_MEMORY, Run, Words};
 #[derive(Default, Debug)]
 pub(crate) struct Called(pub(crate) Vec<Words>);
 
-/// How many commands of one script are shown.
+/// Number of commands of one script that are shown.
 const SHOWN: usize = 10_000;
 
 impl Observer for Called {
@@ -65,7 +65,7 @@ fn guard(call: impl FnOnce() -> Reply) -> Reply {
         .unwrap_or_else(|_| Reply::error("ERR internal error: the command broke, which is a mistake of redlua"))
 }
 
-/// Whether a reply says that there was nothing.
+/// True if a reply says that there was nothing.
 pub(crate) fn is_nothing(reply: &Reply) -> bool {
     matches!(reply, Reply::Nil | Reply::NilArray)
 }

@@ -16,7 +16,7 @@ use crate::{
     turn::Turn,
 };
 
-/// How often what is due by itself is looked for.
+/// Number of times that timers are looked at.
 const TICK: Duration = Duration::from_millis(100);
 
 /// The server with what is done now and then. Whoever locks it runs the jobs that wait: the thread of the connections, or the

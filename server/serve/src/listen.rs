@@ -87,7 +87,7 @@ pub(crate) fn run_with(options: Options, settings: Settings, ready: impl FnOnce(
     done
 }
 
-/// How many connections may wait to be taken in: test suites open thousands at a stroke, and one that finds no room is
+/// Number of connections that may wait to be accepted: test suites open thousands at a stroke, and one that finds no room is
 /// tried again only after a second.
 const BACKLOG: u32 = 16_384;
 

@@ -37,7 +37,7 @@ fn tell<'a>(hub: &mut Hub, db: usize, from: &str, words: impl Iterator<Item = &'
     }
 }
 
-/// Whether a word is a name or a password.
+/// True if a word is a name or a password.
 fn is_secret(spec: &'static CommandSpec, words: &Words, at: usize) -> bool {
     match spec.id {
         CommandId::Auth => at > 0,

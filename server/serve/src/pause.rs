@@ -54,7 +54,7 @@ pub(crate) fn deadline(hub: &Hub) -> Option<Instant> {
     hub.pause.map(|pause| pause.until)
 }
 
-/// Tells if a command must wait for the end of the pause. `writes` says that it may write.
+/// Returns true if a command must wait for the end of the pause. `writes` says that it may write.
 pub(crate) fn holds(hub: &Hub, client: &Client, spec: &'static CommandSpec, writes: bool) -> bool {
     let Some(pause) = hub.pause else { return false };
     let in_transaction = || spec.id == CommandId::Exec && client.multi.as_ref().is_some_and(|multi| multi.may_write);

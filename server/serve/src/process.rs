@@ -43,7 +43,7 @@ pub(crate) fn run_pending(turn: &mut Turn<'_, '_>, id: u64) {
     }
 }
 
-/// Tells if a command runs a script, by itself or in the transaction that it ends.
+/// Returns true if a command runs a script, by itself or in the transaction that it ends.
 fn may_run_script(client: &Client, words: &Words) -> bool {
     let runs_scripts = |spec: &CommandSpec| matches!(engine::support(spec.id), Support::Scripting);
     // EVAL…, EXEC, FCALL…, FUNCTION, SCRIPT: most others are told apart by two letters.
@@ -256,7 +256,7 @@ fn gate(turn: &mut Turn<'_, '_>, id: u64, words: Words) {
     run(turn, id, spec, words, false);
 }
 
-/// Whether a command is refused while memory is full.
+/// True if a command is refused while memory is full.
 fn needs_memory(server: &Server, hub: &Hub, id: u64, spec: &'static CommandSpec, words: &Words) -> bool {
     let multi = hub.clients.get(&id).and_then(|client| client.multi.as_ref());
     if server.needs_memory(spec, words) {
@@ -270,7 +270,7 @@ fn needs_memory(server: &Server, hub: &Hub, id: u64, spec: &'static CommandSpec,
     }
 }
 
-/// Whether a client may call a command before it has authenticated.
+/// True if a client may call a command before it has authenticated.
 pub(crate) fn is_open_to_all(hub: &Hub, id: CommandId) -> bool {
     match id {
         CommandId::Auth | CommandId::Hello | CommandId::Quit => true,

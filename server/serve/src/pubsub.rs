@@ -67,7 +67,7 @@ pub(crate) fn leave(hub: &mut Hub, id: u64, kind: Kind) {
     }
 }
 
-/// How many subscriptions the client is told that it has: shard channels count by themselves.
+/// Number of subscriptions the client is told that it has: shard channels count by themselves.
 fn total(hub: &Hub, id: u64, kind: Kind) -> i64 {
     hub.clients.get(&id).map_or(0, |client| match kind {
         Kind::Shard => client.shards.len(),

@@ -17,9 +17,9 @@ pub(crate) struct OutputLimit {
 /// The settings.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// How many clients there may be.
+    /// Number of clients there may be.
     pub(crate) max_clients: usize,
-    /// How many bytes all clients may take before the largest are dropped (`maxmemory-clients`); 0 for any number.
+    /// Number of bytes all clients may take before the largest are dropped (`maxmemory-clients`); 0 for any number.
     pub(crate) client_memory: usize,
     /// After how many seconds an idle client is dropped; 0 for never.
     pub(crate) timeout: u64,

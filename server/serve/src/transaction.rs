@@ -13,7 +13,7 @@ use crate::{
     turn::Turn,
 };
 
-/// Whether a command runs at once though a transaction is being queued.
+/// True if a command runs at once though a transaction is being queued.
 pub(crate) fn is_immediate(id: CommandId) -> bool {
     matches!(
         id,

@@ -10,7 +10,7 @@ pub(crate) struct Turn<'a, 'g> {
     pub(crate) hub: &'a mut MutexGuard<'g, Hub>,
     pub(crate) server: &'a mut Server,
     pub(crate) core: &'a Core,
-    /// Whether this thread may run scripts.
+    /// True if this thread may run scripts.
     pub(crate) runs_scripts: bool,
     /// Set when a command is left to the thread that may.
     pub(crate) waits_for_scripts: bool,

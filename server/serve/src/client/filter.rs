@@ -31,7 +31,7 @@ enum Condition {
 pub(super) struct Filter {
     /// Each with whether it must not be met.
     conditions: Vec<(bool, Condition)>,
-    /// Whether the caller itself is left out.
+    /// True if the caller itself is left out.
     pub(super) skip_me: Option<bool>,
 }
 
@@ -174,7 +174,7 @@ impl Filter {
         }
     }
 
-    /// Whether a client is meant.
+    /// True if a client is meant.
     pub(super) fn takes(&self, client: &Client) -> bool {
         self.conditions.iter().all(|(negated, condition)| condition.fits(client) != *negated)
     }

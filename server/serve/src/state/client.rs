@@ -12,7 +12,7 @@ use super::{link::Link, queue::Words, tracked::Tracking, waiting::Parked};
 /// Names in the order in which they came.
 pub(crate) type Names = IndexSet<Vec<u8>, FxBuildHasher>;
 
-/// Whether a client gets replies.
+/// Replies that a client gets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum ReplyMode {
     On,
@@ -42,11 +42,11 @@ pub(crate) struct Multi {
     pub(crate) queue: Vec<(&'static CommandSpec, Words)>,
     /// Bytes that the queue holds.
     pub(crate) bytes: usize,
-    /// Whether a command of the queue is refused while memory is full: then `EXEC` is too.
+    /// True if a command of the queue is refused while memory is full: then `EXEC` is too.
     pub(crate) needs_memory: bool,
     /// A command of the queue may write: a pause of writes holds `EXEC`.
     pub(crate) may_write: bool,
-    /// Whether a command was refused, so that `EXEC` will be.
+    /// True if a command was refused, so that `EXEC` will be.
     pub(crate) aborted: bool,
 }
 
@@ -73,7 +73,7 @@ pub(crate) struct Client {
     pub(crate) capa: bool,
     pub(crate) db: usize,
     pub(crate) resp3: bool,
-    /// Whether it has authenticated, or came when nobody had to.
+    /// True if it has authenticated, or came when nobody had to.
     pub(crate) authenticated: bool,
     /// The name of its user.
     pub(crate) user: Vec<u8>,
@@ -101,12 +101,12 @@ pub(crate) struct Client {
     pub(crate) hold: Hold,
     /// Replies that have not been sent.
     pub(crate) out: Vec<u8>,
-    /// Whether the socket did not take all of the last.
+    /// True if the socket did not take all of the last.
     pub(crate) behind: bool,
     pub(crate) over_since: Option<Instant>,
-    /// Whether it is to be closed when its command has been replied to.
+    /// True if it is to be closed when its command has been replied to.
     pub(crate) leaving: bool,
-    /// Whether it is to go when its replies are written.
+    /// True if it is to go when its replies are written.
     pub(crate) closing: bool,
     pub(crate) sent: u64,
     pub(crate) commands: u64,
@@ -155,17 +155,17 @@ impl Client {
         }
     }
 
-    /// Whether it listens to something.
+    /// True if it listens to something.
     pub(crate) fn is_subscriber(&self) -> bool {
         !(self.channels.is_empty() && self.patterns.is_empty() && self.shards.is_empty())
     }
 
-    /// Whether it waits for a key.
+    /// True if it waits for a key.
     pub(crate) fn is_parked(&self) -> bool {
         matches!(self.hold, Hold::Parked(_))
     }
 
-    /// Whether it waits as a consumer of a group.
+    /// True if it waits as a consumer of a group.
     pub(crate) fn waits_as_group(&self) -> bool {
         matches!(&self.hold, Hold::Parked(parked) if parked.is_group())
     }

@@ -120,22 +120,22 @@ impl Hub {
         }
     }
 
-    /// Whether the server is Redis from a version on, or any Valkey.
+    /// True if the server is Redis from a version on, or any Valkey.
     pub(crate) fn since(&self, major: u8, minor: u8) -> bool {
         self.target.since(major, minor)
     }
 
-    /// Whether the server is Valkey from a version on.
+    /// True if the server is Valkey from a version on.
     pub(crate) fn valkey(&self, major: u8, minor: u8) -> bool {
         self.target.valkey_since(major, minor)
     }
 
-    /// Whether the server is Redis from a version on.
+    /// True if the server is Redis from a version on.
     pub(crate) fn redis(&self, major: u8, minor: u8) -> bool {
         self.target.redis_since(major, minor)
     }
 
-    /// Whether a client must authenticate before it may do anything.
+    /// True if a client must authenticate before it may do anything.
     pub(crate) fn is_stranger(&self, client: &Client) -> bool {
         !client.authenticated && self.users.need_authentication()
     }
@@ -227,7 +227,7 @@ impl Hub {
         }
     }
 
-    /// Whether a client has so much to read that its commands must wait.
+    /// True if a client has so much to read that its commands must wait.
     pub(crate) fn is_full(&mut self, id: u64) -> bool {
         if self.clients.get(&id).is_some_and(|client| client.out.len() > 256 * 1024) {
             self.send(id);

@@ -19,7 +19,7 @@ pub(crate) struct Link {
     /// The socket.
     pub(crate) stream: TcpStream,
     out: Mutex<Out>,
-    /// Whether the task has something to do about [`Self::out`]. Most replies are written at once, and the lock left alone.
+    /// True if the task has something to do about [`Self::out`]. Most replies are written at once, and the lock left alone.
     pending: AtomicBool,
     /// Wakes the task when there is something to write, or room to read.
     pub(crate) wake: Notify,
@@ -32,13 +32,13 @@ pub(crate) struct Link {
 #[derive(Default, Debug)]
 struct Out {
     bytes: Vec<u8>,
-    /// How many of them have been written.
+    /// Number of those that have been written.
     at: usize,
-    /// Whether the connection ends when all is written.
+    /// True if the connection ends when all is written.
     closing: bool,
-    /// Whether the connection is over, whatever is left.
+    /// True if the connection is over, whatever is left.
     dead: bool,
-    /// Whether the hub wants to hear when all is written.
+    /// True if the hub wants to hear when all is written.
     tell: bool,
 }
 

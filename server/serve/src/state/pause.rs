@@ -6,7 +6,7 @@ use std::time::Instant;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pause {
     pub(crate) until: Instant,
-    /// Whether only those wait that write.
+    /// True if only those wait that write.
     pub(crate) writes_only: bool,
 }
 

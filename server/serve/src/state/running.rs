@@ -15,7 +15,7 @@ use super::queue::Words;
 pub(crate) struct Run {
     /// What the script shares with us.
     pub(crate) running: script::Running,
-    /// Whether a function runs, and no script: `FUNCTION KILL` ends only those, `SCRIPT KILL` only the others.
+    /// True if a function runs, and no script: `FUNCTION KILL` ends only those, `SCRIPT KILL` only the others.
     pub(crate) function: bool,
 }
 
@@ -25,7 +25,7 @@ impl Run {
         self.running.cancel.cancel();
     }
 
-    /// Whether it has written: then it cannot be killed.
+    /// True if it has written: then it cannot be killed.
     pub(crate) fn has_written(&self) -> bool {
         self.running.wrote.load(Ordering::Relaxed)
     }

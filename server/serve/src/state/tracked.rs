@@ -10,9 +10,9 @@ use rustc_hash::FxHashMap;
 pub(crate) struct Tracking {
     /// Who is told in its place; 0 for itself.
     pub(crate) redirect: u64,
-    /// Whether that one is gone.
+    /// True if that one is gone.
     pub(crate) broken: bool,
-    /// Whether it is told of all keys with its prefixes, read or not.
+    /// True if it is told of all keys with its prefixes, read or not.
     pub(crate) broadcasts: bool,
     pub(crate) prefixes: BTreeSet<Vec<u8>>,
     /// Bytes that `tot-mem` counts for the prefixes.
@@ -42,7 +42,7 @@ impl Tracked {
         (self.keys.len(), self.keys.values().map(BTreeSet::len).sum(), self.prefixes.len())
     }
 
-    /// Whether modified keys are broadcast to anybody.
+    /// True if modified keys are broadcast to anybody.
     pub(crate) fn broadcasts(&self) -> bool {
         !self.prefixes.is_empty()
     }

@@ -42,7 +42,7 @@ pub(crate) struct Parked {
 }
 
 impl Parked {
-    /// Whether the end of the key too ends the waiting.
+    /// True if the end of the key too ends the waiting.
     pub(crate) fn is_group(&self) -> bool {
         matches!(self.wish, Wish::Group { .. })
     }
@@ -63,12 +63,12 @@ impl Waiting {
         self.deadlines.first().map(|(at, _)| *at)
     }
 
-    /// How many wait until a time.
+    /// Number of those that wait until a time.
     pub(crate) fn with_timeout(&self) -> usize {
         self.deadlines.len()
     }
 
-    /// How many keys are waited for.
+    /// Number of keys that are waited for.
     pub(crate) fn keys(&self) -> usize {
         self.by_key.len()
     }
