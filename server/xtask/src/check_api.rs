@@ -122,7 +122,7 @@ fn check(name: &str, path: &Path, wrong: &mut Vec<String>, shown: &mut BTreeSet<
 /// Values of all kinds, as Lua writes them.
 const VALUES: [&str; 7] = ["nil", "true", "1", "'x'", "'1'", "{}", "function() end"];
 
-/// Tells if the tables say that a function refuses a value at a place.
+/// Returns true if the tables say that a function refuses a value at a place.
 fn is_refused(item: &Item, at: usize, value: &str) -> bool {
     let Some(takes) = item.parameter(at) else { return false };
     let number = matches!(value, "1" | "'1'");

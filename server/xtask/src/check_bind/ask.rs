@@ -16,13 +16,13 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Tells if some state refuses the words themselves.
+    /// Returns true if some state refuses the words themselves.
     pub(super) fn refused(&self) -> bool {
         self.errors.iter().any(|error| !of_state(error))
     }
 }
 
-/// Tells if an error is about the keyspace or the server, not about the words.
+/// Returns true if an error is about the keyspace or the server, not about the words.
 pub(super) fn of_state(error: &str) -> bool {
     const STATE: &[&str] = &[
         "WRONGTYPE",

@@ -68,7 +68,7 @@ struct Maker<'a> {
     facts: &'static Facts,
     dice: &'a mut Dice,
     out: Vec<Made>,
-    /// How often the next list repeats, where a count before it says so.
+    /// Number of times the next list repeats, where a count before it says so.
     count: Option<usize>,
 }
 

@@ -3,7 +3,7 @@
 use protocol::Reply;
 use semantic::flow::{self, Item};
 
-/// Whether the reply has one of the forms.
+/// True if the reply has one of the forms.
 pub(super) fn fits(forms: &flow::Reply, reply: &Reply) -> bool {
     forms.0.iter().any(|form| is(form, reply))
 }

@@ -62,7 +62,7 @@ impl Value {
         })
     }
 
-    /// Whether it is an error reply.
+    /// True if it is an error reply.
     pub(super) fn is_error(&self) -> bool {
         self.field("err").is_some()
     }

@@ -15,10 +15,10 @@ struct Row {
     signature: Option<String>,
     /// For a function of Lua's libraries, what it takes at each place: `text number? any...`.
     takes: Option<String>,
-    /// Whether more arguments than the signature has are refused.
+    /// True if more arguments than the signature has are refused.
     #[serde(default)]
     exact: bool,
-    /// How many arguments it wants at least, where the signature says something else.
+    /// Number of arguments it wants at least, where the signature says something else.
     least: Option<u8>,
     /// Redis has it from this version on; every Redis, if neither family is told.
     redis: Option<String>,
@@ -119,7 +119,7 @@ fn takes(text: &str) -> Result<String> {
     Ok(out.join(", "))
 }
 
-/// How many arguments a signature has at least, and at most unless it ends in `...`.
+/// Number of arguments a signature has at least, and at most unless it ends in `...`.
 fn counts(name: &str, signature: &str) -> Result<(u8, Option<u8>)> {
     let inner = signature
         .strip_prefix(name)

@@ -343,7 +343,7 @@ fn facts(spec: &CommandSpec) -> impl Iterator<Item = &'static Facts> {
     [Family::Redis, Family::Valkey].into_iter().filter_map(|family| spec.facts(family))
 }
 
-/// Whether a command, or one of its subcommands, has a flag on any server.
+/// True if a command, or one of its subcommands, has a flag on any server.
 fn has(spec: &CommandSpec, flag: Flags) -> bool {
     std::iter::once(spec)
         .chain(spec.subcommands)

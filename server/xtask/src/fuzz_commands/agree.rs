@@ -47,7 +47,7 @@ pub(super) fn how(call: &[Vec<u8>], tables: bool, resp3: bool) -> How {
     }
 }
 
-/// Whether two replies are the same.
+/// True if two replies are the same.
 pub(super) fn agree(a: &Reply, b: &Reply, how: How) -> bool {
     match how {
         How::Exact => a == b,

@@ -6,7 +6,7 @@ use super::session::{Difference, Session};
 
 type Calls = Vec<Vec<Vec<u8>>>;
 
-/// How often a sequence is tried.
+/// Number of times a sequence is tried.
 const TRIES: usize = 400;
 
 /// The shortest sequence found that still shows a difference of the same command, and that difference.
