@@ -256,7 +256,7 @@ fn is_punct(token: &TokenTree, what: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == what)
 }
 
-/// Tells if an item for tests begins here.
+/// Returns true if an item for tests begins here.
 fn is_for_tests(tokens: &[TokenTree]) -> bool {
     match tokens {
         [hash, TokenTree::Group(group), ..] if is_punct(hash, '#') => {
@@ -276,7 +276,7 @@ fn end_of_item(tokens: &[TokenTree], from: usize) -> usize {
     tokens[from..].iter().position(is_end).map_or(tokens.len(), |end| from + end + 1)
 }
 
-/// Tells if `pub` or `pub(…)` comes last.
+/// Returns true if `pub` or `pub(…)` comes last.
 fn is_public(before: &[TokenTree]) -> bool {
     let is_pub = |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Ident(word)) if word == "pub");
     match before.last() {
