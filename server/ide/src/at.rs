@@ -1,4 +1,4 @@
-//! What stands at a place of a script: the one classification that hover, definition and their kin share.
+//! Classifies the code at a position. Shared by hover, definition and related features.
 
 use commands::CommandSpec;
 use semantic::{ApiPath, CommandCall, Constant, Include, LocalId, Script};
@@ -22,7 +22,7 @@ impl Element {
     }
 }
 
-/// What stands at a place.
+/// The code at a position.
 #[derive(Clone, Debug)]
 pub enum At<'a> {
     /// A local, of this file or another: its file and itself.

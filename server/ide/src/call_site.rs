@@ -18,7 +18,7 @@ pub(crate) struct CallSite {
     pub is_method: bool,
     /// The arguments before the cursor, whole.
     pub before: Vec<TextRange>,
-    /// What of the argument at the cursor is typed.
+    /// The part of the current argument that is already typed.
     pub current: TextRange,
 }
 
@@ -53,7 +53,7 @@ impl CallSite {
 
 /// The innermost call whose parentheses are open at `offset`.
 pub(crate) fn enclosing(source: &[u8], tokens: &[Token], offset: u32) -> Option<CallSite> {
-    /// How far back an unclosed parenthesis may be.
+    /// Maximum number of tokens to search back for an unclosed parenthesis.
     const MOST_TOKENS: usize = 2_000;
     let mut depth = 0_i32;
     let from = tokens.len().saturating_sub(MOST_TOKENS);
@@ -141,7 +141,7 @@ fn trimmed(source: &[u8], range: TextRange) -> TextRange {
     TextRange::new(range.start + start as u32, range.start + (start + end) as u32)
 }
 
-/// What a callee as it is written means: a part of the API, also through aliases.
+/// Resolves a callee as written to a table and member of the API, also through aliases.
 pub(crate) fn api_of(project: &Project, file: usize, callee: &str, offset: u32) -> Option<(String, String)> {
     let split = |path: ApiPath<'_>| match path {
         ApiPath::Global(name) => (String::new(), name.to_owned()),
@@ -172,7 +172,7 @@ pub(crate) fn api_of(project: &Project, file: usize, callee: &str, offset: u32) 
     }
 }
 
-/// What another file gives as a free name, if it is a part of the API.
+/// Returns the API path of a free name that another file defines.
 fn given(project: &Project, file: usize, name: &str) -> Option<String> {
     let it = &project.files[file];
     it.script

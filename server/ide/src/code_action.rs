@@ -1,4 +1,4 @@
-//! What can be done to the code at the cursor: fixes, suppressions, the header, and small rewritings.
+//! Code actions at the cursor: fixes, suppressions, the header, and small refactorings.
 
 mod action;
 mod header;
@@ -10,7 +10,7 @@ use text::TextRange;
 
 use crate::{File, Project};
 
-/// What can be done about a range of a file.
+/// Returns the code actions for a range of a file.
 pub fn actions(project: &Project, file: usize, range: TextRange) -> Vec<Action> {
     let it = &project.files[file];
     if !it.is_script {

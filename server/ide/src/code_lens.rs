@@ -8,9 +8,9 @@ use crate::{FieldAt, File, Location, Project, entry, functions, navigation};
 /// A lens.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Lens {
-    /// Of what: the first line for the whole script.
+    /// Range of the item it describes: the first line for the whole script.
     pub range: TextRange,
-    /// What it says; none until [`resolve`].
+    /// Text of the lens, or none until [`resolve`].
     pub title: Option<String>,
 }
 

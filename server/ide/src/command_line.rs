@@ -11,7 +11,7 @@ use crate::File;
 pub(crate) struct CommandLine {
     /// Its words; of a line that is half typed those before the quote that is not closed.
     pub words: Vec<CommandWord>,
-    /// Where an open quote begins that the line does not close.
+    /// Offset of an open quote that the line does not close.
     pub open_quote: Option<u32>,
 }
 
@@ -20,7 +20,7 @@ pub(crate) struct CommandLine {
 pub(crate) struct CommandWord {
     /// Its bytes, without quotes and escapes.
     pub value: Vec<u8>,
-    /// Where it stands, quotes included.
+    /// Its range, quotes included.
     pub range: TextRange,
 }
 
@@ -73,14 +73,14 @@ impl CommandLine {
         self.words.iter().position(|word| word.range.start <= offset && offset <= word.range.end)
     }
 
-    /// What each word is to the command.
+    /// Binds the words to the syntax of the command.
     pub(crate) fn binding(&self, file: &File) -> Binding {
         let words: Vec<Word<'_>> = self.words.iter().map(|word| Word::Known(&word.value)).collect();
         bind::bind(&words, &file.options.targets)
     }
 }
 
-/// How much of a line stands before its command; none if it has no command.
+/// Length of what precedes the command in a line, or none if the line has no command.
 fn lead(file: &File, line: &[u8]) -> Option<u32> {
     let blanks = line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
     if file.is_transcript() {

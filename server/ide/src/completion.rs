@@ -1,4 +1,4 @@
-//! What may be typed at the cursor. Each source is a file; this one finds out which of them are asked.
+//! Completions at the cursor. Each source has its own file; this one selects the sources to ask.
 
 mod annotations;
 mod api;

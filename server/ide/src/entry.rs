@@ -1,4 +1,4 @@
-//! What there is to run in a file: the script, or the functions of a library, and what each takes.
+//! Entry points of a file: the script or the functions of a library, with their inputs.
 
 use semantic::{Entry as Named, TableUse};
 use syntax::{ExprKind, StmtKind};
@@ -11,9 +11,9 @@ use crate::{Element, File, at, naming};
 pub struct Entry {
     /// The function's name; none for a script.
     pub function: Option<String>,
-    /// Where it is offered: the first line for a script, the name for a function.
+    /// Range at which the run is offered: the first line for a script, the name for a function.
     pub range: TextRange,
-    /// Behind which place its reply is shown: the end of a line.
+    /// Offset behind which the reply is shown: the end of a line.
     pub result: u32,
     /// Its keys, each with what it is called if anything says so.
     pub keys: Vec<Option<String>>,
@@ -25,7 +25,7 @@ pub struct Entry {
     pub open_args: bool,
 }
 
-/// What there is to run in a file. A file that only gives to others has nothing.
+/// Returns the entry points of a file. A file that only defines things for others has none.
 pub fn entries(file: &File) -> Vec<Entry> {
     let script = &file.script;
     match &script.library {

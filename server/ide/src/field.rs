@@ -54,7 +54,7 @@ impl FieldAt {
         Location { file: found.file, range: found.range }
     }
 
-    /// Where it is given its value.
+    /// Returns the locations at which it is assigned.
     pub(crate) fn declarations(&self) -> Vec<Location> {
         self.tables.declarations(self.id).into_iter().map(|id| self.location(id)).collect()
     }

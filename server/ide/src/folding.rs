@@ -8,7 +8,7 @@ use text::TextRange;
 
 use crate::File;
 
-/// What a fold is made of.
+/// Kind of a fold.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum FoldKind {
     /// Code.

@@ -13,7 +13,7 @@ pub(crate) struct NamedFunction {
     pub function: FunctionId,
     /// Its name with the tables that it is in: `M.count`, `account:deposit`.
     pub name: String,
-    /// Where the name itself stands, without tables.
+    /// Range of the name itself, without tables.
     pub selection: TextRange,
     /// The statement or the field.
     pub whole: TextRange,

@@ -8,7 +8,7 @@ use crate::{Project, navigation};
 /// A highlighted piece of text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Highlight {
-    /// Where.
+    /// The highlighted range.
     pub range: TextRange,
     /// Access to a name; none for keywords.
     pub access: Option<Access>,
@@ -17,9 +17,9 @@ pub struct Highlight {
 /// Kinds of access to a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Access {
-    /// It reads it.
+    /// A read access.
     Read,
-    /// It gives it a value.
+    /// A write access.
     Write,
 }
 

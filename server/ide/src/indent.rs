@@ -1,4 +1,4 @@
-//! How deep a line is within blocks, by its tokens, so that it is known while the block is typed.
+//! Block depth of a line, from its tokens, so that it works while the block is typed.
 
 use syntax::lexer::{Keyword, TokenKind};
 

@@ -8,13 +8,13 @@ use crate::{Element, File, Project, at, functions, hover, naming};
 /// A hint.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Inlay {
-    /// Where it is shown.
+    /// Offset at which it is shown.
     pub offset: u32,
-    /// What it says.
+    /// Text of the hint.
     pub label: String,
     /// True if it names a parameter and stands before its value.
     pub is_parameter: bool,
-    /// What it is about, for its tooltip.
+    /// Range that its tooltip describes.
     pub about: TextRange,
 }
 
@@ -148,7 +148,7 @@ fn parameters(project: &Project, file: usize, range: TextRange, found: &mut Vec<
     }
 }
 
-/// What a hint's tooltip says.
+/// Returns the tooltip of a hint, in Markdown.
 pub fn resolve(project: &Project, file: usize, offset: u32) -> Option<String> {
     hover::hover(project, file, offset).map(|hover| hover.markdown)
 }

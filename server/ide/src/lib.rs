@@ -1,4 +1,4 @@
-//! What an editor asks about scripts: one file a feature, answers in byte offsets, no protocol.
+//! Editor features for scripts: one file a feature, answers in byte offsets, independent of the protocol.
 //!
 //! A feature takes a [`Project`], the number of a file and an offset, and never fails: where there is nothing to say it
 //! says nothing.

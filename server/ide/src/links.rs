@@ -8,15 +8,15 @@ use crate::{Project, at};
 /// A link.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Link {
-    /// Where it stands.
+    /// Range of the link.
     pub range: TextRange,
-    /// Where it leads.
+    /// Target of the link.
     pub target: Target,
-    /// What is said of it.
+    /// Tooltip of the link.
     pub tooltip: String,
 }
 
-/// Where a link leads.
+/// Target of a link.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Target {
     /// To a file of the project.

@@ -6,7 +6,7 @@ use text::TextRange;
 
 use crate::{At, Element, FieldAt, Location, Project, Reference, TypeName, annotation::mentions, at, see};
 
-/// Where something is declared, with the range of the use that was asked about.
+/// Declarations of a symbol, with the range of the use that was asked about.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Definition {
     /// The use.
@@ -15,7 +15,7 @@ pub struct Definition {
     pub targets: Vec<Location>,
 }
 
-/// Where what stands at a place is declared.
+/// Finds the declarations of the symbol at an offset.
 pub fn definition(project: &Project, file: usize, offset: u32) -> Option<Definition> {
     if !project.files[file].is_script {
         return None;
@@ -38,7 +38,7 @@ pub fn definition(project: &Project, file: usize, offset: u32) -> Option<Definit
     (!targets.is_empty()).then_some(Definition { origin, targets })
 }
 
-/// Where the comments name an element, else the local that it is put into first.
+/// Location of the header comment that names an element, else of its first use.
 fn element_declaration(project: &Project, file: usize, element: Element) -> Vec<Location> {
     let script = &project.files[file].script;
     let (entries, uses) =
@@ -179,11 +179,9 @@ fn of_element(project: &Project, file: usize, element: Element) -> Vec<Reference
     found
 }
 
-/// Where what stands at a place can be renamed, or why it cannot.
-///
-/// # Errors
-///
-/// In a sentence for the user.
+/// Returns the range to rename at an offset.
+/// // # Errors
+/// // A sentence for the user if the symbol cannot be renamed.
 pub fn prepare_rename(project: &Project, file: usize, offset: u32) -> Result<TextRange, String> {
     Ok(match renamed(project, file, offset)? {
         Renamed::Local(_, _, range) => range,

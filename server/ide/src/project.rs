@@ -27,9 +27,9 @@ pub struct File {
     pub script: Script,
     /// True if it is Redis Lua; of other files only the text counts.
     pub is_script: bool,
-    /// Where its lines begin.
+    /// Index of its lines.
     pub lines: LineIndex,
-    /// How it is checked.
+    /// Options of the linter.
     pub options: Arc<Options>,
     /// For each of its includes, the numbers of the files that it pastes.
     pub included: Vec<Vec<usize>>,
@@ -56,7 +56,7 @@ impl File {
         }
     }
 
-    /// The same file with the files that its includes paste.
+    /// Returns the file with `included` set.
     #[must_use]
     pub fn with_targets(mut self, included: Vec<Vec<usize>>) -> Self {
         self.included = included;
@@ -98,7 +98,7 @@ impl File {
 pub struct Location {
     /// The file's number.
     pub file: usize,
-    /// Where in it.
+    /// Range in that file.
     pub range: TextRange,
 }
 

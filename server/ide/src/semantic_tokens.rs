@@ -56,13 +56,13 @@ impl TokenKind {
 /// Something more about a token.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
 pub struct Modifiers {
-    /// It stands where it is declared.
+    /// True at the declaration.
     pub declaration: bool,
-    /// It never changes.
+    /// True if it never changes.
     pub readonly: bool,
-    /// It is the server's.
+    /// True if the server provides it.
     pub library: bool,
-    /// It is deprecated on the first target.
+    /// True if it is deprecated on the first target.
     pub deprecated: bool,
 }
 
@@ -82,11 +82,11 @@ impl Modifiers {
 /// A token; tokens do not overlap and never span lines.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Token {
-    /// Where.
+    /// Range of the token.
     pub range: TextRange,
-    /// What.
+    /// Kind of the token.
     pub kind: TokenKind,
-    /// What more.
+    /// Modifiers of the token.
     pub modifiers: Modifiers,
 }
 

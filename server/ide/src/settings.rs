@@ -35,9 +35,9 @@ pub struct Item {
     pub detail: String,
     /// Its effect, in Markdown.
     pub docs: String,
-    /// The text that is written, and the same as a snippet with places to fill in.
+    /// The text to insert.
     pub text: String,
-    /// The same text as a snippet of an editor.
+    /// The same text as an editor snippet, with placeholders.
     pub snippet: String,
 }
 

@@ -1,5 +1,4 @@
-//! What a call takes, and which part is being typed: by the grammar of a command, the sandbox's API, or a function of the
-//! script's own.
+//! Signature help: the signature of a command, an API function or a function of the script, and the parameter being typed.
 
 use std::ops::Range;
 
@@ -23,9 +22,9 @@ use crate::{
 /// A call's signature.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Signature {
-    /// The whole.
+    /// The whole signature.
     pub label: String,
-    /// What it does.
+    /// Description of the function or command.
     pub docs: String,
     /// The places of the parameters in the label, in bytes.
     pub parameters: Vec<Range<usize>>,

@@ -1,4 +1,4 @@
-//! What scripts do as a whole: the facts behind a lens, the hover of the first line and the command that shows them.
+//! Summaries of whole scripts, for the lens, the hover of the first line and the command that shows them.
 
 use semantic::facts::{self, Facts, Part};
 

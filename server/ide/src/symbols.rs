@@ -1,4 +1,4 @@
-//! What a file or the workspace consists of: functions, registered functions, locals of the chunk; who calls whom.
+//! Symbols of a file or the workspace (functions, registered functions, locals of the chunk) and call hierarchy.
 
 use semantic::{ApiPath, Init, LocalKind};
 use syntax::{ExprId, ExprKind, FunctionId, StmtKind, TableField, Tree};
@@ -32,7 +32,7 @@ pub struct Symbol {
     pub name: String,
     /// More about it, such as its parameters.
     pub detail: String,
-    /// What it is.
+    /// Its kind.
     pub kind: SymbolKind,
     /// All of it.
     pub range: TextRange,
@@ -252,7 +252,7 @@ pub struct Callable {
 pub struct CallEdge {
     /// The other function.
     pub with: Callable,
-    /// Where the calls stand, in the caller's file.
+    /// Ranges of the calls, in the caller's file.
     pub places: Vec<TextRange>,
 }
 
@@ -281,7 +281,7 @@ fn callable_of(project: &Project, file: usize, function: FunctionId) -> Option<C
     })
 }
 
-/// Who calls the function whose name stands at `selection`.
+/// Returns the callers of the function whose name is at `selection`.
 pub fn incoming(project: &Project, file: usize, selection: TextRange) -> Vec<CallEdge> {
     let Some(it) = project.files.get(file) else { return Vec::new() };
     let Some(named) = functions::at(it, selection) else { return Vec::new() };
@@ -328,7 +328,7 @@ fn add_edge(edges: &mut Vec<CallEdge>, with: Callable, place: TextRange) {
     }
 }
 
-/// Whom the function calls whose name stands at `selection`.
+/// Returns the callees of the function whose name is at `selection`.
 pub fn outgoing(project: &Project, file: usize, selection: TextRange) -> Vec<CallEdge> {
     let Some(it) = project.files.get(file) else { return Vec::new() };
     let Some(named) = functions::at(it, selection) else { return Vec::new() };

@@ -78,7 +78,7 @@ impl TypeName {
         (!declarations.is_empty()).then(|| Self { name: name.to_owned(), declarations })
     }
 
-    /// Where it is declared.
+    /// Returns the locations of its declarations.
     pub(crate) fn declarations(&self, project: &Project) -> Vec<Location> {
         self.declarations.iter().map(|&it| location(project, it)).collect()
     }

@@ -21,7 +21,7 @@ pub enum ActionKind {
 /// Something that can be done.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Action {
-    /// What, as a command.
+    /// Title in the imperative.
     pub title: String,
     /// Its kind.
     pub kind: ActionKind,

@@ -28,7 +28,7 @@ pub(super) fn members(place: &Place<'_>, base: &str, found: &mut Vec<Completion>
     }
 }
 
-/// What `text:` leads to: the string library.
+/// Adds the members of the string library, which complete `text:`.
 pub(super) fn methods(found: &mut Vec<Completion>) {
     found.extend(api::members("string").filter(|item| !matches!(item.name, "char" | "dump")).map(completion));
 }

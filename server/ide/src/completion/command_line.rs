@@ -87,7 +87,7 @@ fn key_filter(key: &str, typed: &str) -> Option<String> {
     (end > 0).then(|| key[..end].to_owned())
 }
 
-/// What may stand next, as far as the file has it.
+/// Kind of the next word for which the file has suggestions.
 enum Next {
     Script,
     Function,
@@ -150,7 +150,7 @@ fn calls(file: &File, items: &mut Vec<Completion>) {
     call("EVAL .".to_owned(), words);
 }
 
-/// What an element is called, as one word of a command: `the stock counter` is `stock-counter`.
+/// The name of an element as a single word of a command: `the stock counter` becomes `stock-counter`.
 fn as_word(name: &str) -> String {
     let words = name.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | ':' | '-')).filter(|it| !it.is_empty());
     words.filter(|word| !matches!(*word, "the" | "a" | "an")).take(3).collect::<Vec<_>>().join("-")

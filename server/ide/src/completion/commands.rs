@@ -48,7 +48,7 @@ pub(super) fn in_string(place: &Place<'_>, call: &CallSite, string: TextRange) -
     Completions { range, items }
 }
 
-/// The same outside of a string: with quotes.
+/// Adds the same completions outside of a string, with quotes.
 pub(super) fn unquoted(place: &Place<'_>, call: &CallSite, found: &mut Vec<Completion>) {
     let quote = quote(place);
     let at_name = call.before.is_empty();
@@ -96,7 +96,7 @@ fn special(place: &Place<'_>, call: &CallSite) -> Vec<Completion> {
     })
 }
 
-/// How names of commands and options are offered.
+/// Style in which names of commands and options are offered.
 pub(super) struct Style<'a> {
     /// The servers.
     pub targets: &'a [Target],
@@ -104,7 +104,7 @@ pub(super) struct Style<'a> {
     pub lower: bool,
     /// The commands that the file has already.
     pub used: &'a [&'static str],
-    /// Which commands may be called here.
+    /// True if a command may be called here on a target.
     pub is_offered: fn(&CommandSpec, Target) -> bool,
 }
 

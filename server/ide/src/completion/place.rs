@@ -15,7 +15,7 @@ pub enum Trigger {
     Character,
 }
 
-/// Where the cursor is, as the sources need it.
+/// The cursor position, with the context that the sources need.
 pub(crate) struct Place<'a> {
     pub(super) project: &'a Project,
     pub(super) file: usize,

@@ -52,7 +52,7 @@ impl Doc {
         self.parts(true)
     }
 
-    /// The same without the parameters.
+    /// The documentation without the parameters, in Markdown.
     pub(crate) fn without_params(&self) -> String {
         self.parts(false)
     }

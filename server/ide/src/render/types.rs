@@ -166,8 +166,8 @@ pub(crate) fn given(project: &Project, file: usize, call: ExprId, nth: u32) -> O
     (!text.is_empty()).then_some(text)
 }
 
-/// Where a value is from, and what it is when it is missing: one line of words. `from` is what it was made of, if that is
-/// known; `name` what it is called, which is not said again.
+/// Describes the origin of a value, and its value when missing, in one line. `from` is its initializer, if known; `name` is
+/// the value's own name, which is not repeated.
 pub(crate) fn words(file: &File, of: &Type, from: Option<Init>, name: &str) -> Option<String> {
     let script = &file.script;
     let direct = |call: ExprId| match from {
