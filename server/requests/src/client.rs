@@ -1,52 +1,52 @@
-//! What is known of the client.
+//! Capabilities of the client.
 
 use text::Encoding;
 
-/// What the client can do, as far as it changes what we do.
+/// Capabilities of the client that change our answers.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct ClientAbilities {
     /// The unit of columns.
     pub encoding: Encoding,
-    /// It takes completions with places to fill in.
+    /// True if completions may be snippets with placeholders.
     pub snippets: bool,
-    /// It shows a completion's description in the row of the list.
+    /// True if it shows a completion's description in the row of the list.
     pub label_details: bool,
-    /// It lets the user decide if a completion replaces what is behind the cursor.
+    /// True if the user decides whether a completion replaces the text behind the cursor.
     pub inserts_or_replaces: bool,
-    /// It takes links for definitions, with what they are of.
+    /// True if it accepts definitions as links with the range of the use.
     pub links: bool,
-    /// It takes edits of documents with their versions.
+    /// True if it accepts edits of versioned documents.
     pub document_changes: bool,
-    /// It folds whole lines.
+    /// True if it folds whole lines only.
     pub folds_lines: bool,
-    /// It takes symbols within symbols.
+    /// True if it accepts nested symbols.
     pub nested_symbols: bool,
-    /// It asks for findings itself.
+    /// True if it pulls diagnostics of documents.
     pub pulls: bool,
-    /// It asks for diagnostics again when it is told to.
+    /// True if it can be told to pull diagnostics again.
     pub refreshes: bool,
-    /// It asks for the findings of all files as well, and loses nothing by that.
+    /// True if it also pulls the diagnostics of all files, without losing any.
     pub pulls_workspace: bool,
-    /// It can be asked for its settings.
+    /// True if it can be asked for its settings.
     pub configuration: bool,
-    /// It watches files for the server.
+    /// True if it watches files for the server.
     pub watches: bool,
-    /// It shows progress.
+    /// True if it shows progress.
     pub progress: bool,
-    /// It opens files when it is asked to.
+    /// True if it opens files on request.
     pub shows_documents: bool,
-    /// It asks for hints again when it is told to.
+    /// True if it can be told to ask for inlay hints again.
     pub refreshes_hints: bool,
-    /// It asks for lenses again when it is told to.
+    /// True if it can be told to ask for lenses again.
     pub refreshes_lenses: bool,
-    /// It knows our commands: it asks for inputs by itself and shows the results that they return.
+    /// True if it knows our commands: it asks for inputs by itself and shows the results that they return.
     pub inputs: bool,
-    /// It applies edits that we ask for.
+    /// True if it applies edits on request.
     pub applies_edits: bool,
-    /// Nothing may be run: the editor does not trust the folder.
+    /// True if nothing may be run: the editor does not trust the folder.
     pub no_runs: bool,
-    /// It is Helix, or says that it is like it: messages stand in its status line, where ends of lines are lost, and it answers no questions.
+    /// True for Helix and clients like it: messages appear in a status line, without line breaks, and questions get no answer.
     pub terse: bool,
-    /// It shows texts as they are, with the marks that Markdown has.
+    /// True if it does not render Markdown.
     pub plain: bool,
 }

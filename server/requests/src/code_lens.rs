@@ -9,7 +9,7 @@ use crate::{
     snapshot::{Snapshot, View},
 };
 
-/// What a client does with a lens that counts uses: it shows them. Clients that do not know the command show the words.
+/// Client command that shows the uses a lens counts. Clients that do not know the command show the title only.
 const SHOW_REFERENCES: &str = "redlua.showReferences";
 
 /// Answers `textDocument/codeLens`; lenses that count uses are resolved when they are shown.

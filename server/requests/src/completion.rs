@@ -15,7 +15,7 @@ use crate::{
     snapshot::{Snapshot, View},
 };
 
-/// What goes to the client and back, to find the documentation by.
+/// Payload of a completion item, from which its documentation is resolved.
 #[derive(Serialize, Deserialize)]
 struct Data {
     uri: Uri,
@@ -54,7 +54,7 @@ fn trigger(context: Option<&CompletionContext>, source: &[u8], offset: u32) -> T
     }
 }
 
-/// Where an item is put.
+/// The range or ranges that an item replaces.
 #[derive(Clone, Copy)]
 enum Place {
     One(Range),

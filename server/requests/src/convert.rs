@@ -28,7 +28,7 @@ pub fn workspace_edit(edits: Vec<(View<'_>, Vec<TextEdit>)>) -> WorkspaceEdit {
     edit_of_documents(documents, versions)
 }
 
-/// The same; `versions` is true for a client that takes versions.
+/// Edits of several documents; `versions` is true for a client that accepts versioned documents.
 pub fn edit_of_documents(documents: impl Iterator<Item = Edited>, versions: bool) -> WorkspaceEdit {
     if !versions {
         let changes: HashMap<Uri, Vec<TextEdit>> = documents.map(|(uri, _, edits)| (uri, edits)).collect();

@@ -13,7 +13,7 @@ pub fn markup(client: ClientAbilities, markdown: String) -> MarkupContent {
     }
 }
 
-/// The same without marks: of what we write, which is less than all of Markdown.
+/// Removes the marks of the Markdown that we write, a subset of all Markdown.
 fn plain(markdown: &str) -> String {
     let (mut out, mut in_block) = (String::with_capacity(markdown.len()), false);
     for line in markdown.lines() {

@@ -11,7 +11,7 @@ use crate::{Refused, convert, snapshot::View};
 ///
 /// # Errors
 ///
-/// Where nothing can be renamed.
+/// Fails if there is nothing to rename.
 pub fn prepare(view: View<'_>, offset: u32) -> Result<PrepareRenameResponse, Refused> {
     let range = navigation::prepare_rename(view.project(), view.at, offset).map_err(Refused)?;
     Ok(PrepareRenameResponse::Range(view.out(range)))
@@ -21,7 +21,7 @@ pub fn prepare(view: View<'_>, offset: u32) -> Result<PrepareRenameResponse, Ref
 ///
 /// # Errors
 ///
-/// Where the name would mean something else, or not all uses are known.
+/// Fails if the name would mean something else, or if not all uses are known.
 pub fn answer(view: View<'_>, offset: u32, name: &str) -> Result<WorkspaceEdit, Refused> {
     let places = navigation::rename(view.project(), view.at, offset, name).map_err(Refused)?;
     let mut changes: BTreeMap<usize, Vec<TextEdit>> = BTreeMap::new();

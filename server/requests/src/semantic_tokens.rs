@@ -82,7 +82,7 @@ pub fn delta(view: View<'_>, cache: &Mutex<Cache>, last: &str) -> SemanticTokens
     }
 }
 
-/// What makes one list into the other: all between the same beginning and the same end. A token is five numbers.
+/// The edit that turns one list into the other: all between the common start and the common end. A token is five numbers.
 fn difference(before: &[SemanticToken], after: &[SemanticToken]) -> Option<SemanticTokensEdit> {
     let start = before.iter().zip(after).take_while(|(a, b)| a == b).count();
     let (old, new) = (&before[start..], &after[start..]);

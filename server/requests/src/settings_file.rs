@@ -9,9 +9,9 @@ use workspace::Problem;
 /// The text of a settings' file at one moment.
 #[derive(Debug)]
 pub struct SettingsFile {
-    /// As the client has it.
+    /// Its URI as the client has it.
     pub uri: Uri,
-    /// Where it lies, by its one path.
+    /// Its canonical path.
     pub path: PathBuf,
     /// The text.
     pub text: String,

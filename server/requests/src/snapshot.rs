@@ -1,4 +1,4 @@
-//! What requests are answered from: all files at one moment, never changed.
+//! Immutable snapshot of all files, from which requests are answered.
 
 use std::{
     collections::HashMap,
@@ -21,13 +21,13 @@ use crate::{
 /// A file of a root as the client knows it; its text is in the project, under the same number.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// Where the file lies: its one path, or the made-up one of an unsaved buffer.
+    /// Canonical path of the file, or a made-up path for an unsaved buffer.
     pub path: PathBuf,
     /// The file's name in snapshots.
     pub key: String,
-    /// The same, as the client has it.
+    /// Its URI as the client has it.
     pub uri: Uri,
-    /// Which text of it this is: a number that no other text has.
+    /// Generation of the text; no other text has the same number.
     pub generation: u64,
     /// The version that the client gave it, if it is open.
     pub version: Option<i32>,
@@ -42,7 +42,7 @@ pub struct RootSnapshot {
     pub folder: Option<PathBuf>,
     /// The files.
     pub project: Project,
-    /// The same files as documents.
+    /// The documents, in the order of the files in `project`.
     pub documents: Vec<Arc<Document>>,
     /// Numbers of the files by their keys.
     pub by_key: Arc<HashMap<String, usize>>,
@@ -59,9 +59,9 @@ pub struct Snapshot {
     pub aliases: HashMap<String, String>,
     /// The settings' files that are open, by their keys.
     pub settings: HashMap<String, Arc<SettingsFile>>,
-    /// What the client can do.
+    /// Capabilities of the client.
     pub client: ClientAbilities,
-    /// What runs of these texts left to show.
+    /// Stored results of runs of these texts.
     pub runs: Arc<Runs>,
 }
 
@@ -74,11 +74,11 @@ pub struct View<'a> {
     pub nth: usize,
     /// Its number there.
     pub at: usize,
-    /// How the client counts.
+    /// Unit of the client's columns.
     pub encoding: Encoding,
-    /// What the client can do.
+    /// Capabilities of the client.
     pub client: ClientAbilities,
-    /// What runs left to show.
+    /// Stored results of runs.
     pub runs: &'a Runs,
 }
 
@@ -184,7 +184,7 @@ impl<'a> View<'a> {
         &self.document().key
     }
 
-    /// The same for another file of the root.
+    /// The view of another file of the same root.
     pub fn other(&self, at: usize) -> Self {
         Self { at, ..*self }
     }

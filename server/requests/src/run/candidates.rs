@@ -26,7 +26,7 @@ pub enum Source {
 pub struct Candidate {
     /// The keys and arguments.
     pub inputs: Inputs,
-    /// Where they come from.
+    /// Origin of the inputs.
     pub source: Source,
 }
 
@@ -74,7 +74,7 @@ pub fn made_up(entry: &Entry, cluster: bool) -> Inputs {
     }
 }
 
-/// What the header calls a key, as a key: `the stock counter` is `stock-counter`.
+/// Makes a key of its name in the header: `the stock counter` becomes `stock-counter`.
 fn slug(name: &str) -> Option<String> {
     let words: Vec<String> = name
         .split(|c: char| !c.is_alphanumeric() && !matches!(c, ':' | '_' | '-' | '.'))

@@ -1,4 +1,4 @@
-//! What runs of scripts left to show, and the runs that are offered. Runs themselves are the server's.
+//! Stored results of runs, and the runs that are offered. The server does the runs themselves.
 
 pub mod candidates;
 pub mod inputs;

@@ -12,7 +12,7 @@ use crate::{
     snapshot::View,
 };
 
-/// Where commands are offered.
+/// Where commands are shown, which decides how long their titles may be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Place {
     /// Above the code, where the line has little room.

@@ -9,38 +9,38 @@ use crate::run::inputs::Inputs;
 /// The texts that a run was made of: the numbers of the script's and of what it includes, sorted.
 pub type Stamp = Vec<u64>;
 
-/// What a run gave.
+/// Result of a run.
 #[derive(Clone, Debug)]
 pub struct Ran {
-    /// Of which texts.
+    /// Texts that were run.
     pub stamp: Stamp,
-    /// With what.
+    /// Inputs of the run.
     pub inputs: Inputs,
-    /// Behind which byte of the document the reply is shown.
+    /// Offset in the document behind which the reply is shown.
     pub at: u32,
     /// The reply, shortened.
     pub label: String,
-    /// All of it, with what the run changed and cost, in Markdown.
+    /// The whole reply, with what the run changed and cost, in Markdown.
     pub tooltip: String,
-    /// Where and why it failed.
+    /// The failure, if it failed.
     pub failed: Option<Failed>,
 }
 
-/// Where and why a run failed.
+/// Location and message of a failed run.
 #[derive(Clone, Debug)]
 pub struct Failed {
     /// The file, as snapshots name it.
     pub key: String,
     /// The line there, counted from 1.
     pub line: u32,
-    /// Why.
+    /// The message.
     pub message: String,
 }
 
-/// What became of a document's examples.
+/// Results of a document's examples.
 #[derive(Clone, Debug)]
 pub struct Judged {
-    /// Of which texts.
+    /// Texts that were run.
     pub stamp: Stamp,
     /// The examples with their results.
     pub verdicts: Vec<Verdict>,
@@ -75,7 +75,7 @@ impl Runs {
         self.documents.get(key).into_iter().flat_map(|results| results.ran.iter().map(AsRef::as_ref))
     }
 
-    /// What became of a document's examples.
+    /// Results of a document's examples.
     pub fn judged(&self, key: &str) -> Option<&Judged> {
         self.documents.get(key)?.judged.as_deref()
     }

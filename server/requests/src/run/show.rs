@@ -1,4 +1,4 @@
-//! How results are shown: as inlay text, as findings, and as messages.
+//! Shows results as inlay text, as diagnostics and as messages.
 
 use std::fmt::Write as _;
 
@@ -15,11 +15,11 @@ use text::TextRange;
 use super::shorten::{cut, shorten};
 use crate::{markup::markup, run::results::Failed, snapshot::View};
 
-/// How much of a reply is shown beside the code, in characters.
+/// Maximum length of a reply beside the code, in characters.
 const LONGEST: usize = 60;
-/// How much of it a message has.
+/// Maximum length of a reply in a message, in characters.
 const LONGEST_MESSAGE: usize = 600;
-/// How much of it a tooltip has.
+/// Maximum length of a reply in a tooltip, in characters.
 const LONGEST_TOOLTIP: usize = 4000;
 /// Number of keys and lines of the log a tooltip lists.
 const MOST_ROWS: usize = 20;
@@ -109,7 +109,7 @@ pub fn is_stopped(result: &Verdicted) -> bool {
     }
 }
 
-/// What became of an example, as it stands beside the code.
+/// The result of an example as inlay text.
 fn mark(result: &Verdicted) -> String {
     match result {
         Verdicted::Passed => "✓".to_owned(),
@@ -154,7 +154,7 @@ pub fn inlays(view: View<'_>, within: TextRange) -> Vec<InlayHint> {
     found
 }
 
-/// What became of an example, in Markdown.
+/// The result of an example in Markdown.
 fn explain(result: &Verdicted) -> String {
     match result {
         Verdicted::Passed => "The embedded engine gives this reply.".to_owned(),
@@ -171,7 +171,7 @@ pub fn line_range(view: View<'_>, line: u32) -> TextRange {
     file.lines.line_range(file.source(), line.saturating_sub(1))
 }
 
-/// The same without the blanks around it.
+/// Range of a line, counted from 1, without surrounding blanks.
 fn words_of(view: View<'_>, line: u32) -> TextRange {
     let range = line_range(view, line);
     let text = range.slice(view.file().source());
@@ -180,7 +180,7 @@ fn words_of(view: View<'_>, line: u32) -> TextRange {
     TextRange::new(start, start + text.trim_ascii().len() as u32)
 }
 
-/// Where a line failed: at the name that the message has, at the only command, where a rule expects it, or all of the line.
+/// Range of a failure within its line: the name in the message, the only command, the finding of a rule, or the whole line.
 fn failed_range(view: View<'_>, failed: &Failed) -> TextRange {
     let (file, line) = (view.file(), words_of(view, failed.line));
     let text = file.text(line);
@@ -236,7 +236,7 @@ pub fn diagnostics(view: View<'_>) -> Vec<LspDiagnostic> {
     all
 }
 
-/// Where an example is wrong, and how.
+/// Returns the range of a failed example and the message, or none if it passed.
 pub fn difference(view: View<'_>, verdict: &Verdict) -> Option<(TextRange, String)> {
     let example = &verdict.example;
     match &verdict.result {
