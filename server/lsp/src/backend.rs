@@ -1,5 +1,5 @@
-//! What the client calls. Nothing is kept here: notifications become events before anything is awaited, so their order is
-//! the client's; requests are answered from a snapshot, on threads where they may take their time.
+//! Handlers of the client's messages. They keep no state: notifications become events before anything is awaited, which
+//! keeps their order; requests are answered from a snapshot, on threads where they may take their time.
 
 use std::sync::{
     Arc, Mutex,
@@ -85,12 +85,12 @@ impl Backend {
         snapshot.await.map_err(|_| Error::internal_error())
     }
 
-    /// The user wants what is shown as under way to end.
+    /// Ends the run whose progress the user cancelled.
     pub(crate) async fn progress_cancelled(&self, params: WorkDoneProgressCancelParams) {
         self.sessions.cancel(&params.token);
     }
 
-    /// The same for one file; nothing for a file that is not known.
+    /// Answers from the snapshot's view of a file; none for an unknown file.
     async fn of<T: Send + 'static>(
         &self,
         uri: Uri,
@@ -99,7 +99,7 @@ impl Backend {
         self.ask(move |snapshot| snapshot.view(&uri).and_then(answer)).await
     }
 
-    /// The same for a place in a file.
+    /// Answers from the snapshot's view of a file and an offset in it; none for an unknown file.
     async fn at<T: Send + 'static>(
         &self,
         place: TextDocumentPositionParams,

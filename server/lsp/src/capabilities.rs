@@ -1,4 +1,4 @@
-//! What we can do, in answer to what the client can.
+//! Negotiates capabilities: those of the client, and ours in answer.
 
 use ide::semantic_tokens::{Modifiers, TokenKind};
 use text::Encoding;
@@ -6,7 +6,7 @@ use tower_lsp_server::ls_types::*;
 
 use requests::{client::ClientAbilities, code_action::RUN_KIND};
 
-/// What the client can do, as far as it matters.
+/// Reads the capabilities of the client that matter to us.
 pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
     let client = &params.capabilities;
     let document = client.text_document.as_ref();
@@ -60,8 +60,8 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
     }
 }
 
-/// What a client says of itself: `{"redlua": {"inputs": true}}`, or without the outer name. It asks for inputs; `runs` is
-/// false and nothing may be run; it is `terse`.
+/// Reads a flag from the initialization options or the experimental capabilities: `{"redlua": {"inputs": true}}`, or without
+/// the outer name. Flags: `inputs`, `runs` (false to forbid runs) and `terse`.
 fn told(params: &InitializeParams, name: &str) -> Option<bool> {
     [&params.initialization_options, &params.capabilities.experimental].into_iter().flatten().find_map(|told| {
         let said = told.get("redlua").unwrap_or(told).get(name);
@@ -83,7 +83,7 @@ fn file_operations() -> FileOperationRegistrationOptions {
     }
 }
 
-/// What we can do.
+/// Our capabilities, for a client with these.
 pub(crate) fn answer(client: ClientAbilities) -> InitializeResult {
     let encoding = match client.encoding {
         Encoding::Utf8 => PositionEncodingKind::UTF8,

@@ -1,4 +1,4 @@
-//! What happens, as the main loop is told of it.
+//! Events of the main loop.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -17,7 +17,7 @@ use requests::{
     snapshot::Snapshot,
 };
 
-/// What happens.
+/// An event of the main loop.
 #[derive(Debug)]
 pub(crate) enum Event {
     /// The client is there.

@@ -1,4 +1,4 @@
-//! What the server says of its own accord, in order: one task sends it, so that a slow client holds up nobody.
+//! Messages from the server to the client. One task sends them in order, so that a slow client blocks nothing else.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -38,7 +38,7 @@ pub(crate) enum Message {
         scopes: Vec<Uri>,
         answer: std::sync::mpsc::Sender<crate::event::Event>,
     },
-    /// What the client should watch.
+    /// Asks the client to watch files.
     Register(Vec<Registration>),
     /// A long task begins, or ends with a word.
     Begin(String),
@@ -68,7 +68,7 @@ pub(crate) enum Message {
     },
 }
 
-/// Where messages are put.
+/// Queue of messages to the client.
 #[derive(Clone, Debug)]
 pub(crate) struct Outbox(UnboundedSender<Message>);
 
@@ -181,7 +181,7 @@ async fn send(client: Client, mut messages: UnboundedReceiver<Message>) {
 
 /// Shows that a run takes long, until it is over.
 async fn running(client: Client, token: ProgressToken, given: bool, title: String, mut over: oneshot::Receiver<()>) {
-    /// What is over sooner is not worth a word.
+    /// Runs that end sooner show no progress.
     const PATIENCE: std::time::Duration = std::time::Duration::from_millis(500);
     if tokio::time::timeout(PATIENCE, &mut over).await.is_ok() {
         return;

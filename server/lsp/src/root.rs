@@ -17,7 +17,7 @@ use requests::snapshot::{Document, RootSnapshot, key_of, uri_of};
 /// A folder with what is known of it.
 #[derive(Debug)]
 pub(crate) struct Root {
-    /// The folder, by its one path.
+    /// Canonical path of the folder.
     pub folder: PathBuf,
     /// The folder as the client has it, which may lead through links.
     pub shown: PathBuf,
@@ -50,7 +50,7 @@ pub(crate) struct Root {
 /// An open document, as a root sees it.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenFile {
-    /// Where it lies, by its one path, or a made-up path for an unsaved buffer.
+    /// Canonical path, or a made-up path for an unsaved buffer.
     pub path: PathBuf,
     /// The path by which the client has it, where that is another.
     pub alias: Option<PathBuf>,

@@ -10,7 +10,7 @@ use tower_lsp_server::ls_types::MessageType;
 use crate::outbox::Message;
 use requests::{client::ClientAbilities, snapshot::uri_of};
 
-/// How long files of earlier times are kept.
+/// Age at which files of earlier times are removed.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Writes a text and opens it in the client, or tells where it is. `what` names it in messages.

@@ -20,7 +20,7 @@ pub(crate) struct Spellings(Mutex<Known>);
 struct Known {
     /// The client's last spelling of each URI that it spells differently.
     theirs: HashMap<String, String>,
-    /// What its URIs begin with, where that is not `file://`.
+    /// Prefix of its URIs, if other than `file://`.
     prefix: Option<String>,
     /// True if it leaves blanks and letters beyond ASCII as they are.
     is_raw: bool,

@@ -15,7 +15,7 @@ use crate::spelling::Spellings;
 /// The longest message that is read, in bytes: above the largest file that an editor opens.
 const LONGEST: usize = 512 << 20;
 
-/// How much waits between the framework and us, in bytes.
+/// Size of the pipe between the framework and us, in bytes.
 const BUFFER: usize = 1 << 20;
 
 /// A client's input and output, cleaned: what the framework reads and writes instead.
@@ -109,19 +109,19 @@ async fn write(
     }
 }
 
-/// What comes next in the input.
+/// Next item of the input.
 enum Next {
     /// A message.
     Message(Vec<u8>),
     /// Something else: the code of the error, the number of the request if it has one, and why.
     Error(i32, Value, String),
-    /// It cannot be told yet.
+    /// The input is incomplete.
     More,
 }
 
 const LENGTH: &[u8] = b"content-length:";
 
-/// Where the next header line with a length begins.
+/// Offset of the next header line with a length.
 fn find_length(buffer: &[u8]) -> Option<usize> {
     memchr::memchr2_iter(b'c', b'C', buffer)
         .find(|&at| buffer[at..].get(..LENGTH.len()).is_some_and(|text| text.eq_ignore_ascii_case(LENGTH)))
@@ -137,7 +137,7 @@ fn header(buffer: &[u8]) -> Option<(usize, usize)> {
     Some((end + 4, length))
 }
 
-/// What was read and not yet taken.
+/// Input that was read but not yet consumed.
 #[derive(Default)]
 struct Waiting {
     buffer: Vec<u8>,
@@ -218,7 +218,7 @@ impl Waiting {
 
 /// A body that is JSON, if it is a message too.
 fn message(body: Vec<u8>) -> Next {
-    /// What tells requests from answers; the rest is not looked at.
+    /// Fields that tell requests from answers; the rest is ignored.
     #[derive(serde::Deserialize)]
     struct Kind {
         #[serde(default)]

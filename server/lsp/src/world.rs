@@ -40,7 +40,7 @@ use requests::{
 
 struct Open {
     uri: Uri,
-    /// The one path of the file, or a made-up one.
+    /// Canonical path of the file, or a made-up one.
     path: PathBuf,
     /// The number of its last opening or edit: of several documents of one file the last counts.
     touched: u64,
@@ -57,7 +57,7 @@ impl Open {
     }
 }
 
-/// How long what was seen on disk counts while a client that watches no files makes requests.
+/// Minimum age of our view of the disk before a request refreshes it, for clients that watch no files.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The main loop's own.
@@ -78,14 +78,14 @@ pub(crate) struct World {
     generation: u64,
     /// The generation that was last published of each file, and the version that the client gave the text.
     published: HashMap<String, (u64, Option<i32>, Uri)>,
-    /// What was told of each `redlua.toml`.
+    /// Diagnostics that were last sent for each `redlua.toml`.
     told_settings: Vec<(Uri, Vec<Diagnostic>)>,
     loading: usize,
     /// True if the client has heard our answer to `initialize`.
     greeted: bool,
-    /// What runs left to show.
+    /// Stored results of runs.
     runs: Arc<Runs>,
-    /// True if that changed since the snapshot was made.
+    /// True if `runs` changed since the snapshot was made.
     runs_changed: bool,
     /// The files whose findings runs changed.
     touched: HashSet<String>,

@@ -7,7 +7,7 @@ use tower_lsp_server::ls_types::Uri;
 
 use requests::run::inputs;
 
-/// What a command is asked to do.
+/// Arguments of a command.
 #[derive(Clone, Debug)]
 pub(crate) struct Arguments {
     /// The document.
@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
     pub function: Option<String>,
     /// True if the reply is that of a client that speaks RESP3.
     pub resp3: bool,
-    /// As which server.
+    /// Server to run as.
     pub target: Option<Target>,
     /// True if the keyspace begins anew.
     pub fresh: bool,
@@ -48,7 +48,7 @@ impl Arguments {
     /// Reads the arguments of a command: a URI, or an object with one.
     ///
     /// # Errors
-    /// What is wrong with them, in a sentence.
+    /// A sentence about what is wrong with them.
     pub(crate) fn read(command: &str, arguments: &[Value]) -> Result<Self, String> {
         let [argument] = arguments else {
             return Err(format!(

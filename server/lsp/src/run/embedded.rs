@@ -33,23 +33,23 @@ pub(crate) struct Options {
     pub example: Option<u32>,
 }
 
-/// How a run ended.
+/// Result of a run, for the client.
 #[derive(Debug)]
 pub(crate) struct Ended {
-    /// What the command returns.
+    /// Return value of the command.
     pub json: Value,
-    /// What the user is told.
+    /// Kind of the message to the user.
     pub kind: MessageType,
-    /// The same.
+    /// Message to the user.
     pub message: String,
-    /// What is shown at the script.
+    /// Result to show in the script, if there is one.
     pub ran: Option<Ran>,
 }
 
-/// What a document has to run, by the function's name.
+/// Finds the script, or a library's function by its name.
 ///
 /// # Errors
-/// That there is no such thing.
+/// A sentence for the user if the document has no such entry.
 pub(crate) fn entry(job: &Job, function: Option<&str>) -> Result<Entry, String> {
     let entries = ide::entry::entries(&job.file);
     match (job.is_library(), function) {
@@ -125,10 +125,10 @@ fn never_started(job: &Job, why: &str) -> Ended {
     }
 }
 
-/// A server with nothing but what the seed of the settings puts there.
+/// A new server that holds only the seed of the settings.
 ///
 /// # Errors
-/// What is wrong with the seed.
+/// A sentence about the seed's mistake.
 pub(crate) fn seeded(job: &Job, target: Target) -> Result<Server, String> {
     let mut server = Server::new(target);
     spec::seed(&mut server, &job.seed()?, job.budget(None)).map_err(|error| job.seed_problem(&error))?;
@@ -314,7 +314,7 @@ fn called_from(job: &Job, flat: &Flattened, line: u32) -> String {
     if key == job.key { format!("line {line}") } else { format!("line {line} of {path}") }
 }
 
-/// What an outcome may take as JSON: the client has it in memory several times.
+/// Maximum size of an outcome as JSON, in bytes: the client has it in memory several times.
 const MOST_JSON: usize = 16 * 1024 * 1024;
 
 fn limits() -> meter::Limits {
@@ -346,7 +346,7 @@ fn flatten_deep(value: &mut Value, left: usize) {
     }
 }
 
-/// What a run was given, within a sentence.
+/// Describes the inputs of a run, to follow the words of a sentence.
 fn with(inputs: &Inputs, source: Source) -> String {
     let words = inputs.title();
     match source {

@@ -46,7 +46,7 @@ fn broken(examples: Vec<Example>, why: &str) -> Vec<Verdict> {
     examples.into_iter().map(verdict).collect()
 }
 
-/// What became of the examples, in a sentence.
+/// Summarises the results of the examples in a sentence.
 pub(crate) fn summary(job: &Job, verdicts: &[Verdict]) -> (MessageType, String) {
     let wrong: Vec<&Verdict> = verdicts.iter().filter(|verdict| verdict.result != spec::Result::Passed).collect();
     let count = verdicts.len();

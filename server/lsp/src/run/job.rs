@@ -1,4 +1,4 @@
-//! What is run: a document at one moment with what it includes, and the settings for it.
+//! A run's inputs: a document at one moment with the files it includes, and its settings.
 
 use std::{
     path::{Path, PathBuf},
@@ -24,16 +24,16 @@ use requests::{
 /// Commands with their lines, counted from 1.
 pub(crate) type Seed = Vec<(u32, Vec<Vec<u8>>)>;
 
-/// What is run.
+/// A document to run, with its context.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
     /// The document's name in snapshots.
     pub key: String,
     /// The document.
     pub uri: Uri,
-    /// How messages call it.
+    /// Name of the document in messages.
     pub name: String,
-    /// Its texts.
+    /// Texts that are run.
     pub stamp: Stamp,
     /// The document.
     pub file: Arc<File>,
@@ -87,12 +87,12 @@ impl Job {
         candidates::candidates(&examples, entry, &self.snapshot.runs, &self.key, self.cluster())
     }
 
-    /// As which server it is run unless told otherwise.
+    /// The server to run as by default: the first target of the settings.
     pub(crate) fn target(&self) -> Target {
         self.settings.config.options.targets.first().copied().unwrap_or(Target::DEFAULT)
     }
 
-    /// What the settings let a run take, and no more time than `most`.
+    /// Limits of a run by the settings, with at most `most` of time.
     pub(crate) fn budget(&self, most: Option<Duration>) -> Budget {
         let (run, default) = (&self.settings.config.run, Budget::default());
         let time = run.time.unwrap_or(default.time);
@@ -134,7 +134,7 @@ impl Job {
         spec::commands_of(&bytes).map_err(|error| self.seed_problem(&error))
     }
 
-    /// What is wrong with the seed file, in a sentence.
+    /// Describes a mistake in the seed file, in a sentence.
     pub(crate) fn seed_problem(&self, error: &SeedError) -> String {
         let path = self.settings.config.run.seed.as_deref().unwrap_or(Path::new("seed"));
         format!("the seed file {} cannot fill the keyspace: {error}", path.display())
@@ -153,7 +153,7 @@ impl Job {
         (uri, line)
     }
 
-    /// Where a line of the pasted text is: the file as snapshots name it, how people call it, and the line there.
+    /// Origin of a line of the pasted text: the file's key in snapshots, its name for users, and the line there.
     pub(crate) fn origin(&self, flat: &Flattened, line: u32) -> (String, String, u32) {
         let (nth, line) = flat.origin(line);
         match flat.files.get(nth).filter(|_| nth > 0) {

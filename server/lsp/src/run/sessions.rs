@@ -1,4 +1,4 @@
-//! What lasts between the runs of a document: its keyspace, and how to end the run that is under way.
+//! State that outlives a run of a document: its keyspace, and how to cancel the run under way.
 
 use std::{
     collections::HashMap,
@@ -18,7 +18,7 @@ use crate::run::lock;
 #[derive(Default)]
 pub(crate) struct Sessions {
     documents: Mutex<HashMap<String, Arc<Session>>>,
-    /// How to end the runs whose progress is shown.
+    /// Cancels of the runs whose progress is shown.
     shown: Mutex<HashMap<ProgressToken, Cancel>>,
     count: AtomicU64,
 }

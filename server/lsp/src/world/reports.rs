@@ -1,4 +1,4 @@
-//! What the client is told of findings, and of mistakes in the settings.
+//! Publishes diagnostics of scripts, and of mistakes in the settings.
 
 use std::sync::Arc;
 

@@ -22,9 +22,9 @@ use requests::run::{
     results::{Judged, Ran, Stamp},
 };
 
-/// How long nobody may have typed.
+/// Pause in typing before the examples of a document run.
 const PAUSE: Duration = Duration::from_millis(300);
-/// How long the examples of a document may take, all together.
+/// Time limit of all the examples of a document together.
 const MOST: Duration = Duration::from_secs(1);
 impl World {
     /// Keeps what a run gave.
