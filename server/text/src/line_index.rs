@@ -9,7 +9,7 @@ pub struct LineCol {
     pub column: u32,
 }
 
-/// Where each line of a text starts. Lines end at `\n`, at `\r\n` and at a lone `\r`, as Lua's own lexer counts them.
+/// Start offsets of a text's lines. Lines end at `\n`, at `\r\n` and at a lone `\r`, as in Lua's own lexer.
 #[derive(Clone, Debug, Default)]
 pub struct LineIndex {
     starts: Vec<u32>,
