@@ -1,4 +1,4 @@
-//! What the server's Lua would refuse, in words that say what to write instead.
+//! Syntax errors of the server's Lua, with messages that say what to write instead.
 
 use text::TextRange;
 
@@ -6,7 +6,7 @@ use text::TextRange;
 /// `ERR Error compiling script` at `EVAL` and `SCRIPT LOAD`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SyntaxError {
-    /// Where; empty at the place where something is missing.
+    /// Place of the error; empty where something is missing.
     pub range: TextRange,
     /// One sentence without a full stop.
     pub message: String,
@@ -14,7 +14,7 @@ pub struct SyntaxError {
     pub doubtful: TextRange,
     /// True if names may not be known whose declaration it cuts short or hides.
     pub hides_names: bool,
-    /// What to write instead.
+    /// Advice on what to write instead.
     pub help: Option<String>,
     /// Another place that matters, and what is there.
     pub related: Option<(TextRange, String)>,
@@ -51,7 +51,7 @@ impl SyntaxError {
         self
     }
 
-    /// It cuts a declaration short.
+    /// Marks an error that cuts a declaration short.
     pub(crate) fn hides_names(mut self) -> Self {
         self.hides_names = true;
         self
@@ -73,11 +73,11 @@ impl SyntaxError {
 /// A replacement that mends a [`SyntaxError`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SyntaxFix {
-    /// What it does, as a command.
+    /// Title of the fix, as a command.
     pub title: String,
-    /// What is replaced.
+    /// Range to replace.
     pub range: TextRange,
-    /// What stands there afterwards.
+    /// Replacement text.
     pub text: String,
     /// True if nothing else can be meant.
     pub certain: bool,

@@ -5,9 +5,9 @@ use text::TextRange;
 /// A token or comment and its place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Token {
-    /// What it is.
+    /// Its kind.
     pub kind: TokenKind,
-    /// Where it stands.
+    /// Its place in the source.
     pub range: TextRange,
 }
 

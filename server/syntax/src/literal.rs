@@ -88,7 +88,7 @@ fn unescape(inner: &[u8]) -> Vec<u8> {
 /// A backslash escape of a quoted string.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Escape {
-    /// Where it stands in the literal, backslash included.
+    /// Range in the literal, backslash included.
     pub range: TextRange,
     /// The byte after the backslash.
     pub letter: u8,

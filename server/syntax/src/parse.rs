@@ -14,12 +14,12 @@ const SHALLOW_LEVELS: u32 = 24;
 /// Enough for 200 levels of unoptimised frames, with the operators in each.
 const DEEP_STACK: usize = 64 << 20;
 
-/// What is known of one source.
+/// Result of parsing one source.
 #[derive(Debug)]
 pub struct Parse {
     /// The tree; with errors, a tree of what could be understood.
     pub tree: Tree,
-    /// What Lua 5.1 refuses, in source order.
+    /// Errors that Lua 5.1 would report, in source order.
     pub errors: Vec<SyntaxError>,
     /// All comments, in source order.
     pub comments: Vec<Comment>,

@@ -174,7 +174,7 @@ impl Tree {
 /// A name where it stands in the source; its text is the source in that range.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Name {
-    /// Where the name stands; empty where it is missing.
+    /// Range of the name; empty if it is missing.
     pub range: TextRange,
 }
 
@@ -193,7 +193,7 @@ impl Name {
 /// An expression.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Expr {
-    /// What it is.
+    /// Kind of expression.
     pub kind: ExprKind,
     /// All of it.
     pub range: TextRange,
@@ -244,7 +244,7 @@ pub enum ExprKind {
         lhs: ExprId,
         /// Right operand.
         rhs: ExprId,
-        /// Where the operator stands.
+        /// Range of the operator.
         op_range: TextRange,
     },
     /// `op operand`
@@ -253,7 +253,7 @@ pub enum ExprKind {
         op: UnaryOp,
         /// Its operand.
         operand: ExprId,
-        /// Where the operator stands.
+        /// Range of the operator.
         op_range: TextRange,
     },
     /// `{ … }`
@@ -267,7 +267,7 @@ pub enum ExprKind {
 /// A call.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Call {
-    /// What is called.
+    /// The called expression.
     pub callee: ExprId,
     /// The arguments.
     pub args: Box<[ExprId]>,
@@ -389,7 +389,7 @@ pub enum UnaryOp {
 /// A statement.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Stmt {
-    /// What it is.
+    /// Kind of statement.
     pub kind: StmtKind,
     /// All of it, a closing semicolon aside.
     pub range: TextRange,
@@ -445,7 +445,7 @@ pub enum StmtKind {
     },
     /// `function a.b:c(…) … end`
     Function {
-        /// What is assigned to: a name, or a field for `a.b` and `a:b`.
+        /// Target of the assignment: a name, or a field for `a.b` and `a:b`.
         target: ExprId,
         /// The function.
         function: FunctionId,
@@ -481,7 +481,7 @@ pub struct NumericFor {
     pub start: ExprId,
     /// Its last value.
     pub end: ExprId,
-    /// What is added each time; 1 if absent.
+    /// Increment; 1 if absent.
     pub step: Option<ExprId>,
     /// The body.
     pub body: BlockId,

@@ -1,4 +1,4 @@
-//! What Lua 5.1's compiler refuses though the grammar allows it.
+//! Errors that Lua 5.1's compiler reports though the grammar allows the code.
 
 use text::TextRange;
 

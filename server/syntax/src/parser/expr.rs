@@ -10,7 +10,7 @@ use crate::{
     tree::{BinaryOp, Call, ExprId, ExprKind, MethodCall, UnaryOp},
 };
 
-/// How tight `not`, `#` and `-` bind.
+/// Binding power of `not`, `#` and `-`.
 const UNARY: u8 = 8;
 
 impl Parser<'_> {

@@ -153,7 +153,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The same keyword twice: reports it, and gives the second.
+    /// Reports a keyword that is written twice, and returns the second; otherwise returns `word`.
     pub(super) fn doubled(&mut self, word: TextRange) -> TextRange {
         let here = self.here();
         let text = self.text(word);

@@ -82,7 +82,7 @@ struct Input<'a> {
     max_depth: u32,
 }
 
-/// How the parser tells which block an `end` closes.
+/// Rule by which the parser tells which block an `end` closes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Endings {
     /// The innermost, as Lua does.
@@ -98,7 +98,7 @@ struct Open {
     keyword: Keyword,
     /// Indentation of the line with the word.
     indent: Option<u32>,
-    /// How it is closed.
+    /// The way it is closed.
     body: Body,
     /// Brackets that are open around it.
     brackets: usize,
@@ -277,12 +277,12 @@ impl<'a> Parser<'a> {
         found
     }
 
-    /// Where the next token is; empty behind the last.
+    /// Range of the next token; empty behind the last.
     fn here(&self) -> TextRange {
         self.token().map_or_else(|| TextRange::at(self.last()), |token| token.range)
     }
 
-    /// Where the last token ended.
+    /// End of the last token.
     fn last(&self) -> u32 {
         self.previous().map_or(0, |token| token.range.end)
     }
@@ -325,7 +325,7 @@ impl<'a> Parser<'a> {
         self.is_new_line(self.at)
     }
 
-    /// The same of the token at `at`.
+    /// True if the token at `at` is on another line than the one before it.
     fn is_new_line(&self, at: usize) -> bool {
         let Some(token) = self.tokens.get(at) else { return true };
         let last = at.checked_sub(1).map_or(0, |at| self.tokens[at].range.end);

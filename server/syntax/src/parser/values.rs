@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Parser<'_> {
-    /// Where a value belongs and none is: reports it, and goes on behind what stands there if that cannot be kept.
+    /// Reports a missing value, and skips what stands in its place if that cannot be kept.
     pub(super) fn missing_value(&mut self) -> ExprId {
         let here = self.here();
         let before = self.previous();
@@ -209,7 +209,7 @@ impl Parser<'_> {
         self.report(SyntaxError::new(range, format!("`{word}` is a reserved word and cannot be a name")));
     }
 
-    /// The same where the name is that of a field.
+    /// Reports a reserved word where the name of a field belongs.
     pub(super) fn reserved_key(&mut self, range: TextRange) {
         let word = self.text(range);
         let error = SyntaxError::new(range, format!("`{word}` is a reserved word and cannot be a name"))

@@ -20,11 +20,11 @@ const MAX_OPERATORS: u32 = 5_000;
 /// A comment with its dashes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Comment {
-    /// Where it stands, dashes and long brackets included, the line break not.
+    /// Its range with dashes and long brackets, without the line break.
     pub range: TextRange,
 }
 
-/// What the scan found.
+/// Result of the scan.
 #[derive(Default)]
 pub(crate) struct Scan {
     pub comments: Vec<Comment>,
@@ -57,7 +57,7 @@ pub(crate) fn scan(source: &[u8], start: u32) -> Scan {
     scanner.out
 }
 
-/// What has piled up in the expression at hand; saved and restored around brackets and blocks.
+/// Counts for the current expression; saved and restored around brackets and blocks.
 #[derive(Clone, Copy, Default)]
 struct Frame {
     /// Levels that pending right-associative and prefix operators take.
