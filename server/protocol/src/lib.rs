@@ -1,4 +1,4 @@
-//! What goes between a server and its clients: replies, RESP, numbers as text, command lines, redis-cli's notation.
+//! Data between a server and its clients: replies, RESP, numbers as text, command lines, redis-cli's notation.
 
 mod grisu;
 mod line;

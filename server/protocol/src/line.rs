@@ -16,7 +16,7 @@ pub enum LineError {
 pub struct LineWord {
     /// Its bytes, without quotes and escapes.
     pub value: Vec<u8>,
-    /// Where it stands in the line, quotes included.
+    /// Range in the line, quotes included.
     pub range: std::ops::Range<usize>,
 }
 
@@ -25,11 +25,11 @@ pub struct LineWord {
 pub struct Unread {
     /// Why it cannot.
     pub error: LineError,
-    /// Where it stands: up to the end of the line, or to what follows a closing quote.
+    /// Range up to the end of the line, or to what follows a closing quote.
     pub word: LineWord,
 }
 
-/// How a server splits a line. The default is that of redis-cli, of Redis, and of Valkey up to 8.0.
+/// Rules by which a server splits a line. The default is that of redis-cli, of Redis, and of Valkey up to 8.0.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct LineRules {
     /// True if a word goes on behind a closing quote: `"a"b` is `ab` in Valkey from 9.0 on.

@@ -271,7 +271,7 @@ pub fn parse(text: &str) -> Result<Reply, NotationError> {
 struct Reader<'a> {
     lines: Vec<&'a str>,
     at: usize,
-    /// Where on the line the reader is.
+    /// Column of the reader on the line.
     column: usize,
 }
 

@@ -32,7 +32,7 @@ fn has_value(text: &[u8]) -> bool {
     text.iter().take_while(|byte| !exponent(byte)).any(|byte| byte.is_ascii_hexdigit() && *byte != b'0')
 }
 
-/// What `strtod` makes of the whole of a text that begins with no blank: decimal, hexadecimal, `inf`, `nan`.
+/// Parses a whole text like `strtod`: decimal, hexadecimal, `inf`, `nan`. The text must not begin with a blank.
 pub fn strtod(text: &[u8]) -> Option<f64> {
     let text = std::str::from_utf8(text).ok()?;
     let (negative, digits) = match text.as_bytes().first()? {

@@ -86,8 +86,8 @@ impl Reply {
         matches!(self, Self::Error(_))
     }
 
-    /// What a client that speaks RESP2 gets: maps are flat, sets are arrays, and what has no type of its own is a text
-    /// or a number.
+    /// Converts to RESP2: maps become flat, sets become arrays, and values without a type of their own become texts or
+    /// numbers.
     #[must_use]
     pub fn into_resp2(self) -> Self {
         let all = |replies: Vec<Self>| replies.into_iter().map(Self::into_resp2).collect();

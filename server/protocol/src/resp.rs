@@ -96,22 +96,22 @@ pub fn encode_command<W: AsRef<[u8]>>(words: &[W], out: &mut Vec<u8>) {
     }
 }
 
-/// What breaks the protocol; the server says it and closes the connection.
+/// Violation of the protocol; the server reports it and closes the connection.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("Protocol error: {0}")]
 pub struct ProtocolError(pub String);
 
-/// Lines are no longer than this, as on the servers.
+/// Longest line in bytes, as on the servers.
 const LINE_LIMIT: usize = 64 * 1024;
 
-/// How much a command may have.
+/// Limits on the size of a command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct CommandLimits {
-    /// Words.
+    /// Most words in a command.
     pub words: i64,
-    /// Bytes in a word.
+    /// Most bytes in a word.
     pub bulk: i64,
-    /// How inline commands are split.
+    /// Rules for splitting inline commands.
     pub lines: LineRules,
     /// True if a line feed must stand behind each carriage return (Valkey 9.1); older servers pass over any byte.
     pub strict_line_ends: bool,
