@@ -25,7 +25,7 @@ pub fn lookup(name: &[u8]) -> Option<&'static CommandSpec> {
 /// Room for the commands four times over, so that nearly all are found at once.
 const SLOTS: usize = 1024;
 
-/// Where the commands are, by the hashes of their names.
+/// Hash table from names to indices in `COMMANDS`; `u16::MAX` marks an empty slot.
 fn places() -> [u16; SLOTS] {
     let mut places = [u16::MAX; SLOTS];
     for (at, spec) in COMMANDS.iter().enumerate() {
@@ -104,9 +104,9 @@ pub struct ModuleFamily {
     pub prefix: &'static str,
     /// The module, as settings name it.
     pub key: &'static str,
-    /// What the module is called.
+    /// Name of the module.
     pub name: &'static str,
-    /// Which servers have it.
+    /// Servers that have it.
     pub servers: &'static str,
 }
 

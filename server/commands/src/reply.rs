@@ -8,9 +8,9 @@ pub struct ReplyCase {
     /// The reply has this form where one of these is given: an option word in upper case, or the name of an argument.
     /// Empty for the form without any of the options.
     pub when: &'static [&'static str],
-    /// What a client gets that speaks RESP2; scripts do unless they call `redis.setresp(3)`.
+    /// Reply in RESP2, which scripts get unless they call `redis.setresp(3)`.
     pub resp2: Shape,
-    /// What a client gets that speaks RESP3.
+    /// Reply in RESP3.
     pub resp3: Shape,
 }
 
@@ -67,7 +67,7 @@ impl Shape {
 }
 
 impl Shape {
-    /// What a script gets of it, in words; `resp3` is after `redis.setresp(3)`.
+    /// Describes the Lua value that a script gets; `resp3` is after `redis.setresp(3)`.
     pub fn in_lua(&self, resp3: bool) -> String {
         let several = |shapes: &[Self]| shapes.iter().map(|shape| shape.in_lua(resp3)).collect::<Vec<_>>();
         match self {

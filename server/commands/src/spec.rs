@@ -5,13 +5,13 @@ use crate::{CommandId, Family, Target, Version, reply::ReplyCase};
 /// A command or a subcommand, as the servers describe it.
 #[derive(PartialEq, Debug)]
 pub struct CommandSpec {
-    /// Which command it is.
+    /// Identifier of the command.
     pub id: CommandId,
     /// The name in upper case; with its container for a subcommand: `CONFIG GET`.
     pub name: &'static str,
     /// The group the servers put it in: `string`, `sorted-set`, …
     pub group: &'static str,
-    /// What it does, in one sentence.
+    /// Summary in one sentence.
     pub summary: &'static str,
     /// The forms of its reply, the first that fits the call being the one; none for a container.
     pub replies: &'static [ReplyCase],
@@ -46,7 +46,7 @@ pub struct Later {
     pub valkey: Option<Version>,
 }
 
-/// How words that came later are known.
+/// Ways to recognize words that came later.
 #[derive(PartialEq, Debug)]
 pub enum LaterWords {
     /// All of these options together.
@@ -73,20 +73,20 @@ impl Later {
     }
 }
 
-/// What one family's servers say of a command.
+/// Description of a command by the servers of one family.
 #[derive(PartialEq, Debug)]
 pub struct Facts {
     /// The first version that has it.
     pub since: Version,
     /// Deprecated since this version, and what replaces it.
     pub deprecated: Option<(Version, &'static str)>,
-    /// What it costs, as the servers put it.
+    /// Complexity, as the servers put it.
     pub complexity: &'static str,
     /// Arity from each version on, oldest first: the count of words with the command's name; negative for "at least".
     pub arity: &'static [(Version, i16)],
     /// Flags from each version on, oldest first.
     pub flags: &'static [(Version, Flags)],
-    /// Where the keys are.
+    /// Specs that find the keys.
     pub keys: &'static [KeySpec],
     /// The arguments after the name.
     pub args: &'static [Argument],
@@ -150,7 +150,7 @@ impl Flags {
     }
 }
 
-/// What a command does to a key.
+/// Access of a command to a key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Access {
     /// Reads it.
@@ -163,14 +163,14 @@ pub enum Access {
     Remove,
 }
 
-/// Where some keys of a command are.
+/// Positions of some of a command's keys.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct KeySpec {
-    /// What is done to them.
+    /// Access to these keys.
     pub access: Access,
-    /// Where to begin.
+    /// Beginning of the search.
     pub begin: Begin,
-    /// Which words from there.
+    /// The words that are keys, counted from the beginning.
     pub find: Find,
     /// True if the servers themselves say that the spec does not find all.
     pub incomplete: bool,
@@ -178,7 +178,7 @@ pub struct KeySpec {
     pub not_key: bool,
 }
 
-/// Where the keys begin.
+/// Beginning of the keys.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Begin {
     /// At a word, the command being 0.
@@ -189,7 +189,7 @@ pub enum Begin {
     Unknown,
 }
 
-/// Which words are keys.
+/// The words that are keys.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Find {
     /// From the beginning to `last` (relative; negative from the end), each `step`, of the rest only its
@@ -199,14 +199,14 @@ pub enum Find {
         last: i32,
         /// Distance between keys.
         step: i32,
-        /// Which part of the words.
+        /// Divisor for the words: if above 1, only the first `1/limit` of the rest is used.
         limit: i32,
     },
     /// A word holds their count.
     KeyNum {
-        /// Where the count is, relative to the beginning.
+        /// Position of the count, relative to the beginning.
         count: i32,
-        /// Where the first key is, relative to the beginning.
+        /// Position of the first key, relative to the beginning.
         first: i32,
         /// Distance between keys.
         step: i32,
@@ -220,7 +220,7 @@ pub enum Find {
 pub struct Argument {
     /// Its name, as the servers have it.
     pub name: &'static str,
-    /// What it is.
+    /// Kind of argument.
     pub kind: ArgumentKind,
     /// The word before it (`EX` of `EX seconds`), or the word that it is for [`ArgumentKind::Token`].
     pub token: &'static str,

@@ -82,7 +82,7 @@ impl Target {
         target(Family::Valkey, 9, 1),
     ];
 
-    /// What a script is checked against when nobody says: the newest of both families would refuse what only one
+    /// Target of scripts that name none: the newest of both families would refuse what only one
     /// has, and most scripts run on Redis 7 and what is compatible with it.
     pub const DEFAULT: Self = target(Family::Redis, 7, 2);
 

@@ -81,7 +81,7 @@ pub struct Takes {
     pub takes: Taken,
     /// Nil is as good as nothing there.
     pub optional: bool,
-    /// It stands for all further arguments too.
+    /// True if it stands for all further arguments too.
     pub repeats: bool,
 }
 

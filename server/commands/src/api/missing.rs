@@ -1,15 +1,15 @@
-//! What other Luas have and the sandbox has not, with what to use instead.
+//! Names of other Luas that the sandbox lacks, with what to use instead.
 
 /// A name that the sandbox has not, and what to use instead.
 #[derive(PartialEq, Eq, Debug)]
 pub struct Forbidden {
     /// The name, or the name of the table with all its members.
     pub name: &'static str,
-    /// What to do instead.
+    /// Advice on what to do instead.
     pub instead: &'static str,
 }
 
-/// What programs outside the server have and scripts miss.
+/// Names that programs outside the server have and scripts lack.
 pub const FORBIDDEN: &[Forbidden] = &[
     forbidden("io", "scripts have no files: pass the data in ARGV and return what should be written"),
     forbidden("os", "for the time call `redis.call('TIME')` or pass it in ARGV"),
@@ -35,12 +35,12 @@ const fn forbidden(name: &'static str, instead: &'static str) -> Forbidden {
     Forbidden { name, instead }
 }
 
-/// What to use instead of a global that no script has.
+/// Returns the entry for a global that no script has.
 pub fn forbidden_global(name: &str) -> Option<&'static Forbidden> {
     FORBIDDEN.iter().find(|forbidden| forbidden.name == name)
 }
 
-/// What to use instead of a member that other Luas have.
+/// Returns what to use instead of a member that other Luas have.
 pub fn instead_of_member(table: &str, name: &str) -> Option<&'static str> {
     Some(match (table, name) {
         ("os", "time" | "date" | "difftime") => "call `redis.call('TIME')`, or pass the time in ARGV",

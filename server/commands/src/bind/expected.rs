@@ -1,4 +1,4 @@
-//! What may stand next in a call, by the command's grammar: for completion and signature help.
+//! Words that may come next in a call, by the command's grammar: for completion and signature help.
 
 use super::{
     Word,
@@ -31,7 +31,7 @@ impl Expected {
 /// Number of steps that are taken before a reading is given up: grammars with many options have many ways to be read.
 const MOST_STEPS: u32 = 20_000;
 
-/// What may stand behind `words`, the arguments of `spec` so far (without its name), on the newest of `targets` that has the
+/// Returns what may follow `words`, the arguments of `spec` so far (without its name), on the newest of `targets` that has the
 /// command; the likelier reading first. Words whose value is not known fit everywhere.
 pub fn expected(spec: &'static CommandSpec, words: &[Word<'_>], targets: &[Target]) -> Vec<Expected> {
     let facts =
@@ -77,7 +77,7 @@ struct Matcher<'w> {
     numkeys: Option<usize>,
 }
 
-/// What goes on behind a place.
+/// Continuation behind a place.
 type Then<'a> = &'a mut dyn FnMut(&mut Matcher<'_>, usize);
 
 impl Matcher<'_> {

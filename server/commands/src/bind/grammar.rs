@@ -102,7 +102,7 @@ struct Reader<'a, 'w> {
     binding: &'a mut Binding,
     words: &'a [Word<'w>],
     at: usize,
-    /// Where the known words end.
+    /// End of the known words.
     end: usize,
     /// True if unknown words follow.
     open: bool,
@@ -114,16 +114,16 @@ struct Reader<'a, 'w> {
     count: Option<(usize, &'static str)>,
 }
 
-/// How a word fits the start of an argument.
+/// Fit of a word to the start of an argument.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fit {
-    /// It is the argument's token.
+    /// The word is the argument's token.
     Token,
     /// Any word fits.
     Value,
     /// Perhaps: the word is not known.
     Perhaps,
-    /// It does not.
+    /// The word does not fit.
     No,
 }
 
@@ -505,7 +505,7 @@ impl<'w> Reader<'_, 'w> {
         options.iter().any(|option| leading(option, |part| self.fit(part, word) == Fit::Token).is_some())
     }
 
-    /// What is left when the grammar is at its end.
+    /// Checks the words that are left at the end of the grammar.
     fn rest(&mut self) {
         if self.at >= self.end {
             return;

@@ -84,7 +84,7 @@ pub(super) fn number(word: Word<'_>) -> Option<usize> {
     }
 }
 
-/// What an argument of this name counts, in the singular; none if it is no count of the words behind it.
+/// Returns what an argument of this name counts, in the singular; none if it is no count of the words behind it.
 pub(super) fn counted(name: &str) -> Option<&'static str> {
     match name {
         "numkeys" => Some("key"),

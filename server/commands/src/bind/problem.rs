@@ -1,11 +1,11 @@
-//! What a server would refuse in a call.
+//! Problems in a call that a server would refuse.
 
 use crate::{CommandSpec, ModuleFamily, NewerCommand, Target, Version};
 
 /// One thing a server would refuse.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Problem {
-    /// What it is.
+    /// Kind of problem.
     pub kind: ProblemKind,
     /// The word it is about; the count of words for the end of the call.
     pub word: usize,
@@ -18,14 +18,14 @@ pub struct Problem {
 pub enum ProblemKind {
     /// No server has the command.
     UnknownCommand {
-        /// What was meant.
+        /// Similar name that exists, if any.
         suggestion: Option<&'static str>,
     },
     /// The container has no such subcommand.
     UnknownSubcommand {
         /// The container.
         container: &'static str,
-        /// What was meant.
+        /// Similar name that exists, if any.
         suggestion: Option<&'static str>,
     },
     /// The targets have not the command.
@@ -75,7 +75,7 @@ pub enum ProblemKind {
     },
     /// A count does not fit the words that follow.
     CountMismatch {
-        /// What is counted, in the singular: `key`, `field`, `number`.
+        /// Name of the counted thing, in the singular: `key`, `field`, `number`.
         of: &'static str,
         /// The count that is written.
         stated: usize,
@@ -84,12 +84,12 @@ pub enum ProblemKind {
     },
     /// The word where a count belongs is not one.
     CountInvalid {
-        /// What is counted, in the singular: `key`, `field`, `number`.
+        /// Name of the counted thing, in the singular: `key`, `field`, `number`.
         of: &'static str,
     },
     /// A word where an option belongs that is none.
     UnknownOption {
-        /// What was meant.
+        /// Similar option that exists, if any.
         suggestion: Option<&'static str>,
     },
     /// An option without the word that belongs to it.

@@ -1,4 +1,4 @@
-//! Which form the reply to a call has, by its options.
+//! Form of the reply to a call, by its options.
 
 use super::{Binding, Role, Word};
 use crate::reply::ReplyCase;

@@ -1,4 +1,4 @@
-//! Where the servers' description of a command and what its parser takes are two things.
+//! Commands whose parsers do not follow the servers' own description.
 
 use crate::{
     CommandSpec,
@@ -37,7 +37,7 @@ pub(crate) const LENIENT: &[&str] = &[
 /// Commands whose servers do not look at words behind the last that they know.
 pub(super) const OPEN_ENDED: &[&str] = &["XPENDING"];
 
-/// What an argument really is, where the servers' description is wrong.
+/// Returns the kind of an argument, corrected where the servers' description is wrong.
 pub(super) fn kind(spec: Option<&CommandSpec>, arg: &Argument) -> ArgumentKind {
     let name = spec.map_or("", |spec| spec.name);
     match (name, arg.name) {

@@ -1,4 +1,4 @@
-//! Which words the servers read as numbers.
+//! Words that the servers read as numbers.
 
 use crate::spec::Argument;
 
