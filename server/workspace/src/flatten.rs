@@ -24,8 +24,8 @@ pub struct Flattened {
 }
 
 impl Flattened {
-    /// Where a line of the text comes from: the file's number and the line there, both as they are for a line that is
-    /// beyond the end.
+    /// Origin of a line of the text: the file's number and the line there. Of a line beyond the end: the script, and the line
+    /// itself.
     pub fn origin(&self, line: u32) -> (usize, u32) {
         let at = (line as usize).wrapping_sub(1);
         self.lines.get(at).copied().unwrap_or((0, line))

@@ -1,5 +1,5 @@
-//! Where an error of a server's came from: the script by its SHA1 or the library by its function, and through the includes
-//! the file and the line.
+//! Locates errors of a server: the script by its SHA1 or the library by its function, then the file and the line through
+//! the includes.
 
 use std::{
     borrow::Cow,
@@ -21,7 +21,7 @@ pub struct Raised {
     pub line: u32,
 }
 
-/// How an error names the script.
+/// The script as named by an error.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Named {
     /// The SHA1 of the text, or its first digits, in lower case.

@@ -232,11 +232,11 @@ impl Place<'_> {
     }
 }
 
-/// How a path is written.
+/// Notation of a path.
 struct Style {
-    /// It begins with `./`.
+    /// True if it begins with `./`.
     dot: bool,
-    /// It leaves out `.lua`.
+    /// True if it leaves out `.lua`.
     bare: bool,
 }
 

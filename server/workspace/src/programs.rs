@@ -54,7 +54,7 @@ struct Names {
 }
 
 impl Programs {
-    /// How a program near `script` speaks of the free name `name`, if one does.
+    /// Finds how a program near `script` refers to the free name `name`; none if no program does.
     pub(crate) fn name(&mut self, name: &[u8], script: &Path, settings: &Settings) -> Option<ProgramName> {
         if self.since.is_none_or(|since| since.elapsed() > MAX_AGE) {
             self.folders.clear();

@@ -15,7 +15,7 @@ use crate::{FileStamp, Found, Loaded, Resolver, Settings, read, relative};
 /// One file of a project: what linking needs of it, and its analysis where that is kept.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// Where the file lies, absolute; a made-up path for an unsaved buffer.
+    /// Absolute path of the file; a made-up path for an unsaved buffer.
     pub path: PathBuf,
     /// Another path by which it is known, where includes in it may lead from.
     pub alias: Option<PathBuf>,
@@ -23,7 +23,7 @@ pub struct Source {
     pub named: bool,
     /// True if it is only read for what it gives to others.
     pub context: bool,
-    /// What the file on disk was when it was read; none for what was not read there.
+    /// Stamp of the file on disk when it was read; none if it was not read from there.
     pub stamp: Option<FileStamp>,
     /// True if it reads as Redis Lua by what is in it.
     is_redis_lua: bool,
@@ -66,7 +66,7 @@ impl Source {
         self.is_redis_lua
     }
 
-    /// What linking needs of it.
+    /// The part of it that linking needs.
     pub fn outline(&self) -> &Outline {
         &self.outline
     }
@@ -278,7 +278,7 @@ impl Project {
         self.links.environment(at).is_used()
     }
 
-    /// What other files give to a file and what they take from it.
+    /// Names that a file takes from others, and its names that others take.
     pub fn environment(&self, at: usize) -> &Arc<Environment> {
         self.environments.get(&at).unwrap_or_else(|| self.links.environment(at))
     }

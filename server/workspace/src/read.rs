@@ -14,7 +14,7 @@ use crate::{FileStamp, Found};
 /// A file that was read and analysed by itself.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// Where it lies, absolute.
+    /// Absolute path.
     pub path: PathBuf,
     /// Another path by which it is known, where includes in it may lead from.
     pub alias: Option<PathBuf>,
@@ -22,7 +22,7 @@ pub struct Loaded {
     pub named: bool,
     /// True if it is only read for what it says of others.
     pub context: bool,
-    /// What the file on disk was when it was read; none for what was not read there.
+    /// Stamp of the file on disk when it was read; none if it was not read from there.
     pub stamp: Option<FileStamp>,
     /// The file.
     pub file: Arc<File>,

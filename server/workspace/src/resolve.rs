@@ -1,4 +1,4 @@
-//! Where an include leads.
+//! Resolves includes to files.
 
 use std::{
     collections::HashMap,
@@ -75,7 +75,7 @@ impl Resolver {
         self.is_file.insert(path, true);
     }
 
-    /// The one path of a file, see [`canonical`].
+    /// Canonical path of a file, see [`canonical`].
     pub fn canonical(&mut self, path: &Path) -> PathBuf {
         self.canonical.entry(path.to_path_buf()).or_insert_with(|| canonical(path)).clone()
     }

@@ -12,7 +12,7 @@ use text::{LineCol, LineIndex};
 
 use crate::relative;
 
-/// What the files of a folder are checked by.
+/// Settings for the files of a folder.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The configuration.
@@ -25,20 +25,20 @@ pub struct Settings {
     pub include: GlobSet,
     /// Files that are left alone.
     pub exclude: GlobSet,
-    /// What is wrong in the file; the rest of it counts.
+    /// Problems in the file; the rest of it counts.
     pub problems: Vec<Problem>,
 }
 
 /// Something wrong in a `redlua.toml`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
-    /// Where it begins.
+    /// Start of the range.
     pub start: LineCol,
-    /// Where it ends.
+    /// End of the range.
     pub end: LineCol,
-    /// What, in one sentence.
+    /// Message, in one sentence.
     pub message: String,
-    /// The text that is most likely meant instead of that there.
+    /// The text that is most likely meant instead.
     pub meant: Option<String>,
 }
 

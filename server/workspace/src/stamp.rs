@@ -1,8 +1,8 @@
-//! Whether a file on disk is still the one that was read.
+//! Detects whether a file on disk has changed since it was read.
 
 use std::{path::Path, time::SystemTime};
 
-/// When a file was last written, and its length.
+/// Time of a file's last change, and its length in bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FileStamp {
     modified: Option<SystemTime>,

@@ -1,4 +1,4 @@
-//! Which files are looked at.
+//! Selects the files to analyse.
 
 use std::path::{Path, PathBuf};
 
@@ -6,10 +6,10 @@ use ignore::WalkBuilder;
 
 use crate::Settings;
 
-/// A file to look at.
+/// A file to analyse.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Found {
-    /// Where it lies, absolute.
+    /// Absolute path.
     pub path: PathBuf,
     /// True if it was named, so that it is checked whatever is in it.
     pub named: bool,
