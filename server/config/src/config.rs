@@ -24,7 +24,7 @@ pub struct Config {
     pub mappings: Vec<(String, std::path::PathBuf)>,
     /// Lists of files that a program joins to one script, in order.
     pub joins: Vec<Vec<std::path::PathBuf>>,
-    /// How scripts are run.
+    /// Settings for runs of scripts.
     pub run: RunConfig,
 }
 
@@ -45,11 +45,11 @@ impl Default for Config {
 /// Something wrong in a `redlua.toml`. The rest of the file counts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ConfigProblem {
-    /// Where, in bytes.
+    /// Range in bytes.
     pub range: Range<usize>,
-    /// What, in one sentence.
+    /// Message, in one sentence.
     pub message: String,
-    /// The text that is most likely meant instead of that at the place.
+    /// The text that is most likely meant instead.
     pub meant: Option<String>,
 }
 

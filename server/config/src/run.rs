@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use toml::de::DeValue;
 
-/// How scripts are run.
+/// Settings for runs of scripts.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct RunConfig {
     /// Wall time.
@@ -20,10 +20,10 @@ pub struct RunConfig {
 }
 
 impl RunConfig {
-    /// Sets what a key says.
+    /// Sets a key to a value.
     ///
     /// # Errors
-    /// What is wrong with the value; none for a key that is not known.
+    /// A description of the value's mistake; none for an unknown key.
     pub(crate) fn set(&mut self, key: &str, value: &DeValue<'_>) -> Result<(), Option<&'static str>> {
         match key {
             "time" => {
