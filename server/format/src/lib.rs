@@ -22,7 +22,7 @@ pub enum Error {
         line: u32,
         /// From 1, in characters.
         column: u32,
-        /// What the parser says.
+        /// The parser's message.
         message: String,
     },
     /// StyLua could not format it, or its check of its own work failed.
@@ -33,12 +33,12 @@ pub enum Error {
     Style {
         /// The file.
         file: PathBuf,
-        /// What is wrong.
+        /// Description of the mistake.
         message: String,
     },
 }
 
-/// How scripts are to look.
+/// Options of the formatter.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
     config: Config,
@@ -111,7 +111,7 @@ impl Style {
 /// The indent of a level.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Indent {
-    /// So many blanks.
+    /// Number of blanks.
     Blanks(usize),
     /// A tab.
     Tab,
