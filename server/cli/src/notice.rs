@@ -1,4 +1,4 @@
-//! What is said on standard error, beside the findings.
+//! Messages on standard error, besides the findings.
 
 use std::io::Write as _;
 

@@ -70,7 +70,7 @@ impl Totals {
 pub(crate) struct Fixed {
     /// The path as it is shown.
     pub path: String,
-    /// Where it lies; none for standard input.
+    /// Path of the file; none for standard input.
     pub(super) file: Option<PathBuf>,
     pub(super) before: Arc<[u8]>,
     pub(super) after: Arc<[u8]>,

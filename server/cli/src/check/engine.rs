@@ -128,7 +128,7 @@ fn scripts(
     all.collect()
 }
 
-/// What a script does as a whole, with the files that it includes. Files that only give to others do nothing by themselves.
+/// Summaries of a script with the files that it includes; empty for files that only define things for others.
 fn facts_of(files: &[(Linked, bool)], at: usize, targets: &[commands::Target]) -> Vec<facts::Facts> {
     let script = &files[at].0.script;
     if script.library.is_none() && (script.is_definitions() || script.is_fragment()) {

@@ -30,7 +30,7 @@ use crate::{
 pub(crate) use fix::replace;
 pub(crate) use settings::load as load_settings;
 
-/// What makes the check fail.
+/// Findings that make the check fail.
 struct Failing {
     level: Level,
     rules: Vec<String>,

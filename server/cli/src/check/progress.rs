@@ -1,4 +1,4 @@
-//! How far a long check is, on a line of the terminal.
+//! Progress of a long check, on a line of the terminal.
 
 use std::{
     io::{IsTerminal as _, Write as _},
@@ -10,9 +10,9 @@ use std::{
     time::Duration,
 };
 
-/// How long a check may take before anything is shown.
+/// Delay before progress is shown.
 const DELAY: Duration = Duration::from_millis(700);
-/// Number of times the line is written anew.
+/// Interval between updates of the line.
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Counts of a check, shown on standard error while it lasts; on a terminal only.
@@ -44,7 +44,7 @@ impl Progress {
         progress
     }
 
-    /// So many files are to be read.
+    /// Sets the number of files to read.
     pub(super) fn expect(&self, files: usize) {
         self.shared.total.store(files, Ordering::Relaxed);
     }
@@ -54,7 +54,7 @@ impl Progress {
         self.shared.read.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// So many files more were checked.
+    /// Adds to the number of files that were checked.
     pub(super) fn checked(&self, files: usize) {
         self.shared.checked.fetch_add(files, Ordering::Relaxed);
     }

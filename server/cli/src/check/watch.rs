@@ -14,7 +14,7 @@ use workspace::Settings;
 
 use crate::{args::Check, notice};
 
-/// How long it must be quiet after a change: editors write a file in several steps.
+/// Quiet time to wait for after a change: editors write a file in several steps.
 const QUIET: Duration = Duration::from_millis(80);
 
 /// Runs `check` now and after each change, until the process is ended. `check` returns its settings and the files that it

@@ -95,7 +95,7 @@ pub(crate) fn target(settings: &Settings) -> Target {
     settings.config.options.targets.first().copied().unwrap_or(Target::DEFAULT)
 }
 
-/// What a run may take.
+/// Limits of a run: `time` if given, else the settings, else the defaults.
 pub(crate) fn budget(settings: &Settings, time: Option<std::time::Duration>) -> Budget {
     let (run, default) = (&settings.config.run, Budget::default());
     Budget {
@@ -159,7 +159,7 @@ fn warn_of_words(args: &Run) {
     }
 }
 
-/// What is run: the script, or a function of the library.
+/// Finds what to run: the script, or a function of the library.
 fn entry(args: &Run, source: &Source) -> Result<Entry> {
     let code = source.flat.code.clone();
     if !source.is_library() {

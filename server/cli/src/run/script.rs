@@ -44,7 +44,7 @@ impl Source {
         path.strip_prefix(&self.here).unwrap_or(path).to_string_lossy().replace('\\', "/")
     }
 
-    /// Where a line of the text is: its line, and the path where that is not the script's.
+    /// Origin of a line of the text: the line in its file, and the file's path if it is not the script.
     pub(crate) fn place(&self, line: u32) -> (u32, Option<String>) {
         let (file, line) = self.flat.origin(line);
         (line, (file > 0).then(|| self.shown(file)))

@@ -10,7 +10,7 @@ const END: &str = "<<< redlua";
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Marked<'t> {
     before: &'t str,
-    /// What is between the marks.
+    /// Text between the marks.
     pub(crate) inside: Option<&'t str>,
     after: &'t str,
 }

@@ -21,7 +21,7 @@ pub(crate) struct Emacs;
 
 /// The package's folder below that of all packages. Emacs takes name and version from it.
 const FOLDER: &str = concat!("redlua-", env!("CARGO_PKG_VERSION"));
-/// What Emacs itself makes of the package.
+/// Files that Emacs generates for the package.
 const GENERATED: &[&str] = &["redlua-autoloads.el", "redlua.elc"];
 /// The oldest version that the package is for.
 const OLDEST: u32 = 30;
@@ -96,10 +96,10 @@ impl Emacs {
     }
 }
 
-/// What Emacs says of itself.
+/// Answers of Emacs about itself.
 struct Told {
     version: u32,
-    /// Where its packages are.
+    /// Folder of its packages.
     packages: PathBuf,
 }
 
@@ -147,7 +147,7 @@ fn ours(packages: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// What the package's folder has; for an old one nothing is wanted.
+/// Files of the package's folder. Without a program, none are wanted.
 fn files(root: PathBuf, program: Option<&Program>) -> Result<Files> {
     let mut wanted = BTreeMap::new();
     if let Some(program) = program {

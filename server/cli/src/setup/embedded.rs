@@ -1,4 +1,4 @@
-//! What the program carries for editors: the files of `editors/`, and a parser. `build.rs` gets them ready.
+//! Files that the program carries for editors: those of `editors/`, and a parser. `build.rs` prepares them.
 
 /// Paths below `editors/`, with `/`, and what is in the files.
 static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/editors.rs"));

@@ -171,7 +171,7 @@ fn runtimes(program: Option<&Path>, config: &Path) -> Vec<PathBuf> {
     folders
 }
 
-/// What is put into `languages.toml`.
+/// The block for `languages.toml`.
 fn content(program: &Program) -> Result<String> {
     let text = std::str::from_utf8(embedded::file("helix/languages.toml"))?.replace("\r\n", "\n");
     let Program::At(path) = program else { return Ok(text) };
@@ -268,7 +268,7 @@ fn parse(path: &Path, text: &str) -> Result<toml::Table> {
     })
 }
 
-/// What of our names is in a file, as it stands there.
+/// Finds a table of the file that uses one of our names, and returns its title.
 fn ours_in(table: &toml::Table) -> Option<String> {
     if table.get("language-server").and_then(|it| it.get(SERVER)).is_some() {
         return Some(format!("[language-server.{SERVER}]"));

@@ -1,6 +1,6 @@
 //! The tags of a help file, for Vim and Neovim.
 
-/// What `:helptags` makes of the help, so that it is there without the editor being run.
+/// Makes the file that `:helptags` would, without running the editor.
 pub(super) fn tags(help: &[u8]) -> String {
     let help = String::from_utf8_lossy(help);
     let mut names: Vec<&str> = Vec::new();

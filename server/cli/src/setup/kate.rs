@@ -104,7 +104,7 @@ fn is_ours(bytes: &[u8]) -> bool {
     servers.len() == 1 && servers.get("lua").and_then(|lua| lua["url"].as_str()) == Some(env!("CARGO_PKG_REPOSITORY"))
 }
 
-/// What is to be put among the servers of the user's own file.
+/// The entry for the servers of the user's own file.
 fn inner(content: &str) -> Result<String> {
     let file: Value = serde_json::from_str(content)?;
     Ok(format!("\"lua\": {}", serde_json::to_string_pretty(&file["servers"]["lua"])?))

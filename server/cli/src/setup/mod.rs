@@ -98,7 +98,7 @@ fn asked() -> Result<bool> {
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Which editors are here, and what redlua is in them.
+/// Prints the editors on this machine, and the state of redlua in each.
 fn overview(request: &Request) -> Result<ExitCode> {
     let mut out = anstream::stdout();
     let width = EDITORS.iter().map(|editor| editor.title().len()).max().unwrap_or(0);

@@ -14,7 +14,7 @@ use super::{
 
 pub(crate) struct Neovim;
 
-/// Where the plug-in reads which program it is to start.
+/// File from which the plug-in reads the program to start.
 const PROGRAM: &str = "lua/redlua/program.lua";
 
 impl Editor for Neovim {

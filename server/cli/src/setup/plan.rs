@@ -1,4 +1,4 @@
-//! What is going to change: a list that can be shown before it is done.
+//! Planned changes: a list that can be shown before it is applied.
 
 use std::{
     ffi::OsString,
@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-/// What an editor wants to be changed, in this order, and what the user should know of it.
+/// Changes for an editor, in order, and notices for the user.
 #[derive(Default, Debug)]
 pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
@@ -24,7 +24,7 @@ pub(crate) enum Step {
     /// A file gets a content.
     Write {
         path: PathBuf,
-        /// What is there now.
+        /// Current content; none if there is no file.
         before: Option<Vec<u8>>,
         after: Vec<u8>,
         /// True if it is, or may be, of the user, who then wants to see what happens in it.
@@ -154,7 +154,7 @@ fn gone_already(error: io::Error) -> io::Result<()> {
     if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }
 
-/// What is in a file, if it is there.
+/// Reads a file; none if it does not exist.
 pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -245,7 +245,7 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// What changes in a text, for a terminal.
+/// Difference of two texts, for a terminal.
 fn diff(before: &[u8], after: &[u8]) -> String {
     let (before, after) = (String::from_utf8_lossy(before), String::from_utf8_lossy(after));
     let diff = similar::TextDiff::from_lines(before.as_ref(), after.as_ref());

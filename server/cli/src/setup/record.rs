@@ -27,11 +27,11 @@ pub(crate) struct Files {
     pub(crate) own: &'static str,
     /// Paths with `/`, and what is to be in the files.
     pub(crate) wanted: BTreeMap<String, Vec<u8>>,
-    /// What the editor may write anew by itself: ours whatever is in it.
+    /// Files that the editor may regenerate by itself: ours whatever their content.
     pub(crate) generated: &'static [&'static str],
 }
 
-/// What was put in.
+/// Record of an installation.
 #[derive(Serialize, Deserialize, Default, Clone, Debug)]
 pub(crate) struct Record {
     /// The version of redlua that did it.
@@ -45,7 +45,7 @@ pub(crate) struct Record {
     pub(crate) block: Option<Block>,
 }
 
-/// What was done to a file of the user.
+/// Record of a block in a user's file.
 #[derive(Serialize, Deserialize, Default, Clone, Debug)]
 pub(crate) struct Block {
     /// Hashes of what is between the marks.
@@ -92,7 +92,7 @@ impl Files {
         self.root.join(self.own).join(NAME)
     }
 
-    /// What was put in earlier, if it was.
+    /// Loads the record of an earlier installation, if there is one.
     pub(crate) fn load(&self) -> Result<Option<Record>> {
         let path = self.record_path();
         let Some(bytes) = read(&path)? else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! What a script does as a whole, as JSON.
+//! Summary of a script as JSON.
 
 use semantic::facts::{Access, Carries, Facts, Judgement, Reason, Served, Verdict, Words};
 use serde_json::{Value, json};

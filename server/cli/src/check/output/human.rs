@@ -19,7 +19,7 @@ pub(super) struct Human {
     hints: bool,
     /// Findings and nothing else.
     quiet: bool,
-    /// What the scripts do as a whole, which comes behind the findings.
+    /// Summaries of the scripts, written after the findings.
     facts: Vec<u8>,
 }
 
@@ -67,7 +67,7 @@ impl Output for Human {
 /// renderer, which reads all it is given.
 struct Shown<'a> {
     text: std::borrow::Cow<'a, str>,
-    /// Where the lines begin in the source.
+    /// Offset of the first line in the source.
     start: u32,
     /// The number of the first line, from 1.
     line: usize,

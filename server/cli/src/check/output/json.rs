@@ -70,7 +70,7 @@ struct Summary {
 #[derive(Default)]
 pub(super) struct Json {
     diagnostics: Items,
-    /// What the scripts do as a whole, where that is asked for.
+    /// Summaries of the scripts, if asked for.
     scripts: Option<Vec<serde_json::Value>>,
     /// True to say what was fixed.
     fix: bool,

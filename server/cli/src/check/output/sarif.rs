@@ -14,12 +14,12 @@ use crate::check::checked::{Checked, Totals};
 #[derive(Default)]
 pub(super) struct Sarif {
     results: Items,
-    /// What stands behind the results; nothing before the first is written.
+    /// Text to write after the results; none until the first result is written.
     tail: Option<String>,
     repository: Repository,
 }
 
-/// Where the results stand in a log that has none.
+/// Start of the list of results in a log without any.
 const NO_RESULTS: &str = "\"results\": [";
 
 impl Sarif {

@@ -197,7 +197,7 @@ fn has(program: &Path, installed: Option<&str>, packed: &Packed, plan: &mut Plan
     folder.map_or(Ok(true), |folder| packed.is_unpacked_in(&folder))
 }
 
-/// Where an editor has the extension, if it says so: the option is in no `--help`.
+/// Folder of the extension, if the editor reports it: the option is not in `--help`.
 fn located(program: &Path) -> Option<PathBuf> {
     // In the terminal of a remote window `code` knows fewer options, and takes a call without one that it knows as the
     // wish for a new window (seen in the `server-cli` of 1.139).
@@ -210,7 +210,7 @@ fn located(program: &Path) -> Option<PathBuf> {
     text.lines().rev().map(|line| PathBuf::from(line.trim())).find(|path| path.is_absolute() && path.is_dir())
 }
 
-/// Where installers put a build without telling the PATH.
+/// Folders where installers put a build without adding it to PATH.
 fn elsewhere(build: &Build) -> Vec<PathBuf> {
     let mut places = Vec::new();
     if cfg!(target_os = "macos") && !build.bundle.is_empty() {

@@ -23,12 +23,12 @@ pub(super) const EXTENSION: &str = "redlua.redlua";
 /// The oldest Node that packs the extension.
 const NODE: u32 = 22;
 
-/// How one packs it by hand, in the extension's folder.
+/// Command that packs it, in the extension's folder.
 const HOW: &str = "npm ci && npm run package";
 
-/// Where the extension comes from.
+/// Source of the extension.
 pub(super) enum Source {
-    /// It is packed.
+    /// A packed extension.
     Ready(Packed),
     /// This folder of a clone can pack it. `stale`: what lies there is from before this program was built, so that what
     /// it carries may be old.
@@ -74,7 +74,7 @@ fn is_older(file: &Path, than: &Path) -> bool {
     matches!((date(file), date(than)), (Some(file), Some(than)) if file < than)
 }
 
-/// What `npm run package` calls its file on this machine.
+/// Name of the file that `npm run package` writes on this machine.
 fn file_name() -> String {
     let system = match std::env::consts::OS {
         "macos" => "darwin",
