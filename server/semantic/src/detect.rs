@@ -1,4 +1,4 @@
-//! Whether a Lua file is Redis Lua, by what is in it.
+//! Detects Redis Lua by the contents of a file.
 
 use crate::{ApiPath, Script};
 

@@ -1,4 +1,4 @@
-//! What other files give to a script through includes, and what they take from it.
+//! Names that other files give to a script through includes, and those that they take from it.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -23,11 +23,11 @@ pub struct Definition {
     pub made: Option<Arc<Made>>,
     /// The file that declares it.
     pub path: String,
-    /// Where in that file.
+    /// Range in that file.
     pub range: TextRange,
 }
 
-/// How the program around a script speaks of a free name in it.
+/// Mention of a script's free name in the program around it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ProgramName {
     /// Its text has `local name` or `local function name`.
@@ -36,7 +36,7 @@ pub enum ProgramName {
     Quoted,
 }
 
-/// What includes give to one file and what they take from it.
+/// Names that includes give to one file and take from it.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Environment {
     /// For the free names that other files define, by their offset.
@@ -55,9 +55,9 @@ pub struct Environment {
     pub includers: Vec<String>,
     /// True if the names of the scripts in its folder tell how many keys each has.
     pub names_tell_keys: bool,
-    /// What the included files use of KEYS.
+    /// Use of KEYS by the included files.
     pub included_keys: IncludedUse,
-    /// What the included files use of ARGV.
+    /// Use of ARGV by the included files.
     pub included_argv: IncludedUse,
     /// True if an include could not be followed, so that names may be missing.
     pub incomplete: bool,

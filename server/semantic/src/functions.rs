@@ -7,7 +7,7 @@ use syntax::{ExprId, ExprKind, FunctionId, StmtKind, TableField};
 
 use crate::{Constant, Init, LocalId, LocalKind, Script, members::Members, scope::nth_value};
 
-/// So many locals that hold one table are followed.
+/// Most locals that are followed to one table.
 const MAX_STEPS: u32 = 8;
 
 impl Members {

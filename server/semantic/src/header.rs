@@ -8,13 +8,13 @@ use text::TextRange;
 pub struct Entry {
     /// Its index, from 1.
     pub index: u32,
-    /// Where `KEYS[1]` stands.
+    /// Range of `KEYS[1]`.
     pub range: TextRange,
-    /// What is said of it; empty if nothing.
+    /// Its description; empty if there is none.
     pub text: TextRange,
 }
 
-/// What the comments before the first statement say of KEYS and ARGV.
+/// Descriptions of KEYS and ARGV in the comments before the first statement.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Header {
     /// The keys, in source order.

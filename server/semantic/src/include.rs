@@ -8,13 +8,13 @@ use text::TextRange;
 /// One include directive.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Include {
-    /// Where the path stands.
+    /// Range of the path.
     pub range: TextRange,
-    /// Where the comment starts: the names above it are visible in the included file.
+    /// Start of the comment: the names above it are visible in the included file.
     pub offset: u32,
     /// The path as it is written, quotes and brackets aside.
     pub path: String,
-    /// How it is written.
+    /// Form of the directive.
     pub form: IncludeForm,
 }
 
@@ -76,8 +76,8 @@ fn directive(comment: TextRange, source: &[u8]) -> Option<Include> {
 pub type PathMappings = [(String, PathBuf)];
 
 impl Include {
-    /// Where the included file may be, best first. Patterns with `*` are left as they are. `root` is the folder
-    /// above which nothing is looked for.
+    /// Returns the paths that the included file may have, best first. Patterns with `*` are kept. The search upwards ends at
+    /// `root`.
     pub fn candidates(&self, file: &Path, root: &Path, mappings: &PathMappings) -> Vec<PathBuf> {
         let mut written = self.path.clone();
         let last = written.rsplit('/').next().unwrap_or_default();

@@ -1,8 +1,8 @@
-//! What a script means: its names, constants, keys and arguments, includes, registrations and command calls.
+//! Meaning of a script: its names, constants, keys and arguments, includes, registrations and command calls.
 //!
-//! [`Script::new`] analyses one file by itself and never fails; [`link()`] tells the files of a project what they give
-//! each other; [`Script::bind_commands`] reads the command calls against the target servers; [`facts`] tells what a script does
-//! as a whole; [`annotations`] reads what comments say of types. Nothing here does I/O.
+//! [`Script::new`] analyses one file by itself and never fails; [`link()`] links the names of a project's files;
+//! [`Script::bind_commands`] reads the command calls against the target servers; [`facts`] describes a script
+//! as a whole; [`annotations`] reads the types in comments. Nothing here does I/O.
 
 mod analyse;
 pub mod annotations;

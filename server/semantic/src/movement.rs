@@ -1,5 +1,5 @@
-//! The order of computing: if an expression may be computed elsewhere, what computing it does to the rest of the script, what the rest does to
-//! it, and in which order they go. What moves code asks here, so that the script does the same afterwards.
+//! Order of evaluation: whether an expression may be evaluated elsewhere, by its effects on the rest of the script and
+//! the effects of the rest on it. Code that moves expressions asks here, so that the script does the same afterwards.
 
 use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, StmtId, StmtKind, TableField, UnaryOp};
 use text::TextRange;
@@ -9,11 +9,11 @@ use crate::{ApiPath, LocalId, Script, flow::Kinds};
 /// The effects of computing an expression, and what it rests on.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 struct Effects {
-    /// It may raise an error.
+    /// True if it may raise an error.
     raises: bool,
-    /// It may change what others see: it calls what is not known to change nothing.
+    /// True if it may change what others see: it calls something that is not known to change nothing.
     acts: bool,
-    /// Its value may be changed by what acts: it reads a table, a global, or a local that a function assigns.
+    /// True if code that acts may change its value: it reads a table, a global, or a local that a function assigns.
     rests: bool,
 }
 

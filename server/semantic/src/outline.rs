@@ -1,4 +1,4 @@
-//! What linking needs of a file. It is small, so that it can be kept of many files whose trees cannot.
+//! The parts of a file that linking needs. They are small, so they can be kept for many files whose trees cannot.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub struct Outline {
     names: Box<[u8]>,
     includes: Box<[(u32, TextRange)]>,
     locals: Box<[Local]>,
-    /// Where each use begins, and its name in `names`.
+    /// Start of each use, and its name in `names`.
     globals: Box<[(u32, Slice)]>,
     tables: [UsedIndices; 2],
     is_definitions: bool,
@@ -124,7 +124,7 @@ impl Outline {
         (self.name(local.name), local.declared)
     }
 
-    /// What a free name means that is this local.
+    /// Returns the definition of a free name that means this local.
     pub(crate) fn definition(&self, id: LocalId, path: &str) -> Definition {
         let local = &self.locals[id.0 as usize];
         Definition {
@@ -142,7 +142,7 @@ impl Outline {
         self.globals.iter().map(|&(offset, name)| (offset, self.name(name)))
     }
 
-    /// What it uses of KEYS and of ARGV.
+    /// Its uses of KEYS and of ARGV.
     pub(crate) fn tables(&self) -> &[UsedIndices; 2] {
         &self.tables
     }

@@ -65,7 +65,7 @@ pub fn captures(pattern: &[u8]) -> Result<Vec<Capture>, String> {
     if open.is_empty() { Ok(found) } else { Err("a `(` is not closed".to_owned()) }
 }
 
-/// Where a class ends that begins at `at`, behind its bracket.
+/// Returns the end of a class whose content begins at `at`, after its bracket. Fails if the class is not closed.
 fn class(pattern: &[u8], mut at: usize) -> Result<usize, String> {
     at += usize::from(pattern.get(at) == Some(&b'^'));
     let mut first = true;

@@ -1,4 +1,4 @@
-//! Which functions of a script may run: the chunk, what it mentions, and what that mentions; and which of it in a loop.
+//! Functions of a script that may run: the chunk and all functions it mentions, directly or not; and those that run in a loop.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use syntax::{ExprId, ExprKind, FunctionId, StmtKind, TableField};
@@ -110,7 +110,7 @@ impl Reach<'_, '_> {
     }
 }
 
-/// What each function of a file holds.
+/// Contents of each function of a file.
 struct Body {
     exprs: FxHashMap<FunctionId, Vec<ExprId>>,
     /// For each function those that statements in it assign to globals and fields, with the target.

@@ -4,7 +4,7 @@ use syntax::{BlockId, ExprId, ExprKind, FunctionId, StmtId, StmtKind};
 
 use crate::{ApiPath, Script};
 
-/// So many functions that return each other's values are followed.
+/// Most functions that are followed through each other's results.
 const MAX_STEPS: u32 = 8;
 
 impl Script {

@@ -1,4 +1,4 @@
-//! Which declaration each name means: locals with their reads and writes, and the names that are global.
+//! Name resolution: locals with their reads and writes, and the names that are global.
 
 use syntax::{BlockId, ExprId, ExprKind, FunctionId, Name, StmtId, StmtKind, TableField, Tree};
 use text::TextRange;
@@ -7,7 +7,7 @@ use text::TextRange;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct LocalId(pub u32);
 
-/// What declared a local.
+/// Kind of declaration of a local.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LocalKind {
     /// `local x`
@@ -24,7 +24,7 @@ pub enum LocalKind {
     Iterated(u32),
 }
 
-/// Where a local gets its first value.
+/// Origin of a local's first value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Init {
     /// `local x`: nil.
@@ -52,9 +52,9 @@ impl Init {
 /// One local.
 #[derive(Clone, Debug)]
 pub struct Local {
-    /// Where it is declared. Implicit ones have an empty range.
+    /// Name in its declaration. Implicit locals have an empty range.
     pub name: Name,
-    /// What declared it.
+    /// Kind of declaration.
     pub kind: LocalKind,
     /// Its first value.
     pub init: Init,
@@ -62,7 +62,7 @@ pub struct Local {
     pub function: FunctionId,
     /// The statement that declares it; none for parameters.
     pub stmt: Option<StmtId>,
-    /// Where the name is in scope.
+    /// Range in which the name is visible.
     pub scope: TextRange,
     /// An earlier local of the same name that it hides.
     pub shadows: Option<LocalId>,
@@ -77,7 +77,7 @@ pub struct Local {
 pub struct Write {
     /// The name expression on the left.
     pub target: ExprId,
-    /// What is assigned, with the count of the value when it is one of several.
+    /// Assigned value, with its position if it is one of several.
     pub value: Init,
     /// The statement.
     pub stmt: StmtId,
@@ -92,7 +92,7 @@ pub struct GlobalUse {
     pub name: Name,
     /// The function it stands in.
     pub function: FunctionId,
-    /// What is assigned, when it is written.
+    /// The assignment, if it is written.
     pub write: Option<Write>,
 }
 

@@ -20,11 +20,11 @@ pub struct File {
     pub source: Arc<[u8]>,
     /// Tree, errors and comments.
     pub parse: Parse,
-    /// What each name means.
+    /// Declaration of each name.
     pub scopes: Scopes,
     /// The first line, if it is a shebang.
     pub shebang: Option<Shebang>,
-    /// What the script registers, if it is a function library.
+    /// Registrations of the script, if it is a function library.
     pub library: Option<Library>,
     /// The includes it asks for, in source order.
     pub includes: Vec<Include>,
@@ -76,7 +76,7 @@ pub struct Script {
     pub file: Arc<File>,
     /// The command calls; filled by [`Script::bind_commands`].
     pub calls: Vec<CommandCall>,
-    /// What other files give to this one; filled by the project's linking.
+    /// Names from other files; filled by the project's linking.
     pub environment: Arc<Environment>,
     /// The servers that the calls were bound for.
     pub(crate) targets: Vec<commands::Target>,
@@ -181,7 +181,7 @@ impl Script {
         self.environment.unresolved.iter().filter_map(|&at| self.includes.get(at))
     }
 
-    /// What another file gives as the global name `expr`.
+    /// Returns another file's definition of the global name `expr`.
     pub fn environment_of(&self, expr: ExprId) -> Option<&Definition> {
         if self.environment.names.is_empty() || !self.scopes.is_global(expr) {
             return None;

@@ -8,7 +8,7 @@ use text::TextRange;
 pub struct Word {
     /// Its text, quotes resolved.
     pub text: String,
-    /// Where it stands.
+    /// Its range.
     pub range: TextRange,
 }
 

@@ -99,7 +99,7 @@ fn is_next_line(source: &[u8], end: u32, start: u32) -> bool {
     between.iter().all(u8::is_ascii_whitespace) && between.iter().filter(|&&byte| byte == b'\n').count() == 1
 }
 
-/// Where the code on the next line begins; the place itself if that is empty.
+/// Returns the start of the code on the next line, or `end` if that line is empty.
 fn code_below(source: &[u8], end: u32) -> u32 {
     let rest = &source[end as usize..];
     let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();

@@ -14,9 +14,9 @@ pub struct Block {
     pub range: TextRange,
     /// The tags, in order.
     pub tags: Vec<Tag>,
-    /// Where the code begins that it stands above, or where the code ends that it stands behind.
+    /// Start of the code below the block, or end of the code before it.
     pub target: u32,
-    /// True if it stands behind code.
+    /// True if the block follows code on its line.
     pub is_behind: bool,
 }
 

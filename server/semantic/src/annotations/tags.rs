@@ -89,11 +89,11 @@ pub enum TagKind {
 /// A part of `@cast`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Change {
-    /// It is of this type.
+    /// Sets the type.
     To(TypeExpr),
-    /// It may be of this type too.
+    /// Adds a type.
     Add(TypeExpr),
-    /// It is not of this type.
+    /// Removes a type.
     Remove(TypeExpr),
     /// `+?`
     AddNil,

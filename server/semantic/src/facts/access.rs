@@ -1,19 +1,19 @@
-//! Whether a script writes.
+//! Reads and writes of a script.
 
 use commands::{CommandId, Flags};
 
 use super::{Reason, world::World};
 
-/// Writes of a script.
+/// Access of a script to data.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Access {
-    /// It calls no command that touches data.
+    /// The script calls no command that touches data.
     Nothing,
-    /// It only reads.
+    /// The script only reads.
     Reads,
-    /// It may write, by these commands.
+    /// The script may write, by these commands.
     Writes(Vec<Reason>),
-    /// It cannot be told.
+    /// Unknown, for these reasons.
     Unknown(Vec<Reason>),
 }
 

@@ -1,7 +1,7 @@
-//! Whether a script may run on a cluster.
+//! Verdict on running a script on a cluster.
 //!
-//! A cluster finds the node of a script by its KEYS. What else it touches must be in a slot of that node, so what counts is
-//! whether the other keys must be in the slot of one of these.
+//! A cluster finds the node of a script by its KEYS. All other keys must be in a slot of that node, so the verdict asks if
+//! they must be in the slot of one of the KEYS.
 
 use commands::CommandId;
 
@@ -58,7 +58,7 @@ pub(super) fn of(world: &World<'_>, keys: &[KeyFact]) -> Judgement {
     judgement
 }
 
-/// What speaks against a key.
+/// Returns the verdict that a key causes, with its reason; none for a declared key.
 fn of_key(key: &KeyFact) -> Option<(Verdict, String)> {
     let shown = &key.template;
     Some(match key.source {

@@ -10,20 +10,20 @@ use super::{
 /// Growth of a command's cost with the words that it is given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Words {
-    /// It does not, or not only.
+    /// The cost does not grow with them, or not only.
     Other,
-    /// It does, and the script fixes their number.
+    /// The cost grows with them, and the script fixes their number.
     Fixed,
-    /// It does, and their number is not known: `unpack(ARGV)`.
+    /// The cost grows with them, and their number is not known: `unpack(ARGV)`.
     Open,
 }
 
 /// A command that a script calls.
 #[derive(Clone, PartialEq, Debug)]
 pub struct CommandFact {
-    /// Which.
+    /// The command.
     pub spec: &'static CommandSpec,
-    /// What one call costs, as the servers put it; empty where they say nothing.
+    /// Complexity of one call, as the servers put it; empty where they say nothing.
     pub complexity: &'static str,
     /// Growth of the cost with the words of the call.
     pub words: Words,
@@ -36,7 +36,7 @@ pub struct CommandFact {
 }
 
 impl CommandFact {
-    /// How much it weighs among the costs of a script.
+    /// Rank of its cost among the commands of a script.
     pub(super) fn weight(&self) -> u32 {
         let class = match self.complexity {
             _ if self.words == Words::Fixed => 0,

@@ -1,4 +1,4 @@
-//! Whether the same data and arguments always give the same replies and writes.
+//! Determinism: the same data and arguments always give the same replies and writes.
 //!
 //! The order of `pairs` is not among the reasons: Redis' Lua hashes its strings without a seed, so it is the same at every run.
 

@@ -1,4 +1,4 @@
-//! Which flags the shebang of a script, or the registration of a function, could carry.
+//! Flags that the shebang of a script, or the registration of a function, could carry.
 
 use commands::{CommandId, CommandSpec, Flags};
 
@@ -8,11 +8,11 @@ use crate::Registration;
 /// Fitness of a flag for a script.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Carries {
-    /// It is, and does good.
+    /// The flag is possible and useful.
     Fits,
-    /// It is not: the script would fail with it, or the flag changes nothing.
+    /// The script would fail with the flag, or the flag changes nothing.
     Unfit,
-    /// It cannot be told.
+    /// Unknown.
     Unknown,
 }
 

@@ -14,13 +14,13 @@ pub struct Reason {
 /// The truth of a fact.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Verdict {
-    /// It holds.
+    /// The fact holds.
     Yes,
-    /// It holds if what the reasons say is so.
+    /// The fact holds if the conditions in the reasons do.
     If,
-    /// It cannot be told.
+    /// Unknown.
     Unknown,
-    /// It does not hold.
+    /// The fact does not hold.
     No,
 }
 

@@ -11,9 +11,9 @@ use crate::values::{KeySource, Template};
 /// A key that a script touches.
 #[derive(Clone, PartialEq, Debug)]
 pub struct KeyFact {
-    /// What it is made of.
+    /// Pieces of the key.
     pub template: Template,
-    /// Where it comes from.
+    /// Origin of the key.
     pub source: KeySource,
     /// True if it is read.
     pub read: bool,
@@ -23,7 +23,7 @@ pub struct KeyFact {
     pub delete: bool,
     /// The data types that the commands want, in the order of the script.
     pub types: Vec<&'static str>,
-    /// Where it is touched first, with the command.
+    /// Its first access, with the command.
     pub first: Reason,
 }
 

@@ -1,6 +1,6 @@
-//! What a script does as a whole: whether it writes, its keys, its commands and their cost, and where it may run.
+//! Facts about a script as a whole: its writes, its keys, its commands and their cost, and the servers that can run it.
 //!
-//! One file a fact. What cannot be told is told as such, with the reason: a computed command name, a key that comes from
+//! One file per fact. Unknown facts are reported as unknown, with the reason: a computed command name, a key that comes from
 //! a reply. The script is taken together with the files that it includes, for a loader pastes them into it.
 
 mod access;

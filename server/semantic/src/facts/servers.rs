@@ -22,22 +22,22 @@ pub struct Served {
     pub oldest: Option<Version>,
     /// The newest that has, if later ones have not.
     pub newest: Option<Version>,
-    /// What the version before the oldest lacks, or every version.
+    /// Things that the version before the oldest lacks, or every version.
     pub needs: Vec<Reason>,
-    /// What those after the newest lack.
+    /// Things that the versions after the newest lack.
     pub lost: Vec<Reason>,
 }
 
-/// Where a script runs.
+/// Servers that can run a script.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Servers {
     /// Redis.
     pub redis: Served,
     /// Valkey.
     pub valkey: Served,
-    /// What may ask for more: calls whose command is not known, or that a condition on the version guards.
+    /// Calls that may need more: their command is not known, or a condition on the version guards them.
     pub unsure: Vec<Reason>,
-    /// What no server takes.
+    /// Things that no server accepts.
     pub broken: Vec<Reason>,
 }
 

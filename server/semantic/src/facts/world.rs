@@ -14,7 +14,7 @@ pub(super) struct Seen<'a> {
     pub part: usize,
     /// The call.
     pub call: &'a CommandCall,
-    /// What its words are to the command.
+    /// Roles of its words in the command.
     pub binding: Binding,
     /// The command, if it is known.
     pub spec: Option<&'static CommandSpec>,
@@ -48,7 +48,7 @@ pub(super) struct World<'a> {
     places: Places<'a>,
 }
 
-/// Where things stand, as people are told.
+/// Paths and line indexes of the files, for the reasons that users read.
 struct Places<'a> {
     paths: Vec<&'a str>,
     lines: Vec<LineIndex>,

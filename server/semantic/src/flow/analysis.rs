@@ -66,7 +66,7 @@ impl Flow {
     }
 
     /// Returns the type that a local is given where it is declared: by its `local`, by the calls of its function, by its loop.
-    /// What is assigned to it later is not in it.
+    /// Later assignments are not included.
     pub fn declared(&self, local: LocalId) -> Option<&Type> {
         if self.gave_up {
             return None;

@@ -1,4 +1,4 @@
-//! What the functions of the sandbox's libraries return.
+//! Results of the functions of the sandbox's libraries.
 
 use syntax::ExprId;
 

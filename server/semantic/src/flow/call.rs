@@ -323,8 +323,8 @@ impl Interpreter<'_> {
         values
     }
 
-    /// What a protected call gives for an error: text, but Redis 6.2 leaves tables as they are, and so does `xpcall`,
-    /// whose handler gets whatever was raised.
+    /// Returns the type of an error that a protected call catches: text, but Redis 6.2 leaves tables as they are, and so does
+    /// `xpcall`, whose handler gets the raised value.
     fn caught(&mut self, expr: ExprId, is_pcall: bool) -> TypeId {
         let tables = self.targets.iter().any(|target| !target.since(7, 0));
         let kinds = if is_pcall && !tables { Kinds::STRING } else { Kinds::STRING | Kinds::UNKNOWN };
@@ -408,7 +408,7 @@ impl Interpreter<'_> {
     }
 }
 
-/// How much of a range a call wants.
+/// Returns the limits of a call that asks for a range.
 fn bounds(binding: &Binding, word: impl Fn(usize) -> Option<Vec<u8>>) -> Bounds {
     let count = binding.roles.iter().position(|role| *role == Role::Value("count"));
     let may_be_none = match count {

@@ -1,4 +1,4 @@
-//! What a client receives for what a script returns: Redis converts a Lua value by fixed rules, and loses some on the way.
+//! Replies that a client receives from a script: Redis converts a Lua value by fixed rules, and some values lose data.
 //!
 //! The order of the tests is Redis's own: of a table it asks for `err`, `ok`, `double`, `map` and `set` in turn, and takes it
 //! as a list if none of them is of the right kind.
@@ -10,14 +10,14 @@ use syntax::{ExprId, ExprKind, FunctionId, StmtId, TableField};
 use super::{Flow, Kinds, Resp, Site, Source, TableType, Type, TypeId, Types, Whole};
 use crate::Script;
 
-/// What a client receives, by the protocol that it speaks.
+/// Replies that a client receives, by its protocol.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Received {
     /// With RESP2.
     pub resp2: Reply,
     /// With RESP3.
     pub resp3: Reply,
-    /// What is lost on the way.
+    /// Data that the conversion loses.
     pub losses: Vec<String>,
 }
 
@@ -62,7 +62,7 @@ pub enum Item {
 struct Conversion<'a> {
     flow: &'a Flow,
     script: &'a Script,
-    /// Which protocol the script has asked for.
+    /// The protocol that the script has asked for.
     resp: Resp,
     /// True if the client speaks RESP3.
     client_has_3: bool,
@@ -76,8 +76,8 @@ const MAX_DEPTH: u32 = 4;
 const MOST_FORMS: usize = 6;
 
 impl Flow {
-    /// What a client receives from a `return`. `None` when it is not the client that it returns to: it stands in a function of
-    /// the script's own; or when it is never reached.
+    /// Returns the client's replies from a `return`. `None` if it is never reached, or if it is in a function of the script's
+    /// own, which returns to no client.
     pub fn received(&self, script: &Script, stmt: StmtId) -> Option<Received> {
         let of = self.returns.get(&stmt).filter(|_| !self.gave_up)?;
         if !self.is_entry(script, of.function) {
@@ -98,8 +98,8 @@ impl Flow {
         Some(Received { resp2, resp3, losses })
     }
 
-    /// What a client receives from the whole script, or from a function that it registers: from any `return`, and nil where it
-    /// ends without one. Errors that are raised are not among it.
+    /// Returns the client's replies from the whole script, or from a function that it registers: from any `return`, and nil where
+    /// it ends without one. Errors that are raised are not included.
     pub fn received_from(&self, script: &Script, function: FunctionId) -> Option<Received> {
         let results = self.results(function)?;
         let mut all = Received::default();
@@ -294,7 +294,7 @@ impl<'a> Conversion<'a> {
         reply.add(if element.0.is_empty() { Item::Empty } else { Item::Array(element) });
     }
 
-    /// What an element is in an array: never `nil`, for there the array ends.
+    /// Returns the reply for an array's element: never `nil`, because the array ends there.
     fn element_reply(&mut self, id: TypeId, depth: u32) -> Reply {
         let flow: &'a Flow = self.flow;
         let of = flow.get(id);

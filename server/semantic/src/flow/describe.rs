@@ -50,7 +50,7 @@ impl Flow {
         all.join(" or ")
     }
 
-    /// What it is as a table. Many forms are not told apart, nor forms of a list beside a list of anything.
+    /// Describes its tables. Many forms are merged, and so are forms of a list beside a list of anything.
     fn tables(&self, of: &Type, depth: u32) -> Vec<String> {
         const MOST: usize = 3;
         let mut all: Vec<String> = Vec::new();
@@ -120,7 +120,7 @@ impl Flow {
         }
     }
 
-    /// What is in the table inside a RESP3 map or set.
+    /// Describes the table inside a RESP3 map or set.
     pub(super) fn inner(&self, of: &Type, name: &str) -> String {
         let inner: Vec<String> = of
             .tables

@@ -207,7 +207,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// What is in a table at its numbers, `nil` aside, and what is in it at all.
+    /// Returns the types of a table's values at numbers and at other keys, without `nil`.
     fn contents(&mut self, held: TypeId) -> [TypeId; 2] {
         let of = self.types[held].clone();
         let (mut numbered, mut named) =
@@ -240,7 +240,7 @@ impl Interpreter<'_> {
         [numbered, named].map(|id| self.types.map(id, |of| of.without(Kinds::ANY_NIL)))
     }
 
-    /// What `ipairs` gives as values, or `unpack`.
+    /// Returns the type of the values that `ipairs` or `unpack` gives.
     pub(super) fn numbered(&mut self, held: TypeId) -> TypeId {
         self.contents(held)[0]
     }

@@ -294,7 +294,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// What a value is as a number in arithmetic, which takes numerals too.
+    /// Returns the value as a number in arithmetic, which takes numerals too.
     pub(super) fn number_of(&self, id: TypeId) -> Number {
         let of = &self.types[id];
         if !of.is_known() {

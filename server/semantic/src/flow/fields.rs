@@ -4,7 +4,7 @@ use syntax::ExprId;
 
 use super::{Flow, TableType, Type, TypeId};
 
-/// What a field is.
+/// Type of a field.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FieldType {
     /// A type of the analysis.
@@ -13,7 +13,7 @@ pub enum FieldType {
     Text(Option<&'static str>),
     /// A number.
     Number,
-    /// What a RESP3 map or set has inside, with what it is told of the table.
+    /// Content of a RESP3 map or set; described with the table.
     Inner,
     /// Not known.
     Unknown,

@@ -15,8 +15,8 @@ use super::{
 use crate::{LocalId, LocalKind, Script};
 use commands::Target;
 
-/// How deep expressions, blocks and calls within each other are followed. Lua's own parser ends at 200 levels; what is
-/// deeper is a chain of operators.
+/// Greatest depth of nested expressions, blocks and calls that is followed. Lua's own parser ends at 200 levels;
+/// deeper nesting comes from chains of operators.
 pub(super) const MAX_DEPTH: u32 = 220;
 
 /// Number of times the whole script is run until nothing changes.
@@ -32,7 +32,7 @@ const MAX_VALUES: usize = 250;
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(super) struct Values {
     pub list: Vec<TypeId>,
-    /// What may come after, any number of times.
+    /// Type of any further values; their number is unknown.
     pub rest: Option<TypeId>,
 }
 
@@ -45,8 +45,8 @@ impl Values {
         Self { list: Vec::new(), rest: Some(Types::ANY) }
     }
 
-    /// The same, with no more of them one by one than Lua has room for in a call that is written out: each call in a
-    /// recursion may add one.
+    /// Limits the list to the values that Lua has room for in a call that is written out: each call in a recursion may
+    /// add one.
     pub fn bounded(mut self, types: &mut Types) -> Self {
         if self.list.len() > MAX_VALUES {
             let rest =
@@ -91,19 +91,19 @@ pub(super) struct Activation {
 pub(super) struct Context {
     pub args: Values,
     pub resp: Held,
-    /// What it returns; none if it never does.
+    /// Its results; none if it never returns.
     pub returns: Option<Values>,
     pub resp_after: Held,
 }
 
-/// What is known of a function besides.
+/// State of a function across its contexts.
 #[derive(Debug, Default)]
 pub(super) struct FunctionState {
     pub contexts: Vec<Context>,
-    /// What it returned in any context, for calls of itself.
+    /// Its results in any context, for calls of itself.
     pub returns: Option<Values>,
     pub asked_for_returns: bool,
-    /// What it is called with while it runs, for when it no longer does.
+    /// Arguments of calls while it runs; followed afterwards.
     pub pending: Vec<Values>,
     /// True if something that is not followed may call it.
     pub escaped: bool,
@@ -113,7 +113,7 @@ pub(super) struct FunctionState {
     pub passes_command: bool,
 }
 
-/// What two results of `pcall` say of each other.
+/// Types of the second result of `pcall`: on success and on failure.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Outcome {
     pub value: LocalId,
@@ -167,7 +167,7 @@ pub(super) struct Interpreter<'a> {
     pub anew: bool,
     /// The calls that never return.
     pub never_returns: FxHashSet<ExprId>,
-    /// What each `return` returns.
+    /// Values of each `return`.
     pub returns: FxHashMap<StmtId, Returned>,
     /// For each local what its declaration, call or loop gives it.
     pub declared: Vec<TypeId>,
@@ -175,7 +175,7 @@ pub(super) struct Interpreter<'a> {
     pub falls_through: Vec<bool>,
 }
 
-/// What a `return` returns.
+/// Values of a `return`.
 #[derive(Debug)]
 pub(super) struct Returned {
     pub values: Values,
@@ -388,7 +388,7 @@ impl<'a> Interpreter<'a> {
         self.assign(local, value);
     }
 
-    /// What a function returns, whatever it is called with; none if it never does.
+    /// Returns the results of a function for all its arguments; none if it never returns.
     pub fn results(&mut self, function: FunctionId) -> Option<Values> {
         let contexts = std::mem::take(&mut self.functions[function.index()].contexts);
         let mut all: Option<Values> = None;
@@ -401,7 +401,7 @@ impl<'a> Interpreter<'a> {
         all
     }
 
-    /// What a local holds.
+    /// Returns the type of a local.
     pub fn read(&mut self, local: LocalId) -> TypeId {
         let held = self.state.get(Self::slot(local));
         if held != State::NOTHING && held.activation == self.activation() && !self.shared[local.0 as usize] {

@@ -32,11 +32,11 @@ impl Kinds {
 
     /// Either kind of `nil`.
     pub const ANY_NIL: Self = Self(Self::NIL.0 | Self::ABSENT.0);
-    /// What a condition takes as false.
+    /// Kinds that are false in a condition.
     pub const FALSY: Self = Self(Self::ANY_NIL.0 | Self::FALSE.0);
     /// Both truth values.
     pub const BOOLEAN: Self = Self(Self::TRUE.0 | Self::FALSE.0);
-    /// What a condition takes as true.
+    /// Kinds that are true in a condition.
     pub const TRUTHY: Self =
         Self(Self::TRUE.0 | Self::NUMBER.0 | Self::STRING.0 | Self::TABLE.0 | Self::FUNCTION.0 | Self::OTHER.0);
 

@@ -1,9 +1,9 @@
-//! What every expression of a script is when it runs: the types of values through its flow, from the replies of commands
+//! Types of a script's expressions at run time: values are followed through its flow, from the replies of commands
 //! and the arguments to what the client gets.
 //!
-//! The script is run on types ([`interpreter`](self)): branches apart and joined again, conditions taken into account
-//! ([`Type`] loses what a test excludes), loops until nothing changes, functions by what they are called with. What is not
-//! followed is unknown, and of what is unknown nothing is claimed. The work is bounded: a script that needs too much is
+//! The script is run on types ([`interpreter`](self)): branches are run separately and joined, conditions are applied
+//! ([`Type`] loses what a test excludes), loops run until nothing changes, functions by the arguments of their calls. What is
+//! not followed is unknown, and nothing is claimed of unknown values. The work is bounded: a script that needs too much is
 //! given up as a whole.
 
 mod aliases;

@@ -1,4 +1,4 @@
-//! What a condition tells of the values in it, where it holds and where it does not.
+//! Narrowing: types of the values in a condition where it holds and where it does not.
 
 use syntax::{BinaryOp, ExprId, ExprKind, UnaryOp};
 

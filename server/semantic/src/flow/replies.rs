@@ -1,4 +1,4 @@
-//! What a script gets for a command's reply: the table's shapes as Lua types, with what the call itself tells of them.
+//! Types of command replies in Lua: the table's shapes, refined by what the call itself shows.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{
     types::{List, Number, Real, Source, TableType, Text, Type, TypeId, Types, Whole},
 };
 
-/// Which protocol the script has asked for with `redis.setresp`.
+/// The protocol that the script has asked for with `redis.setresp`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Resp {
     /// RESP2, which every script begins with.
@@ -35,7 +35,7 @@ pub(super) struct Asked<'a> {
     pub bounds: Bounds,
 }
 
-/// How much of a range a call wants.
+/// Limits of a call that asks for a range.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
     /// True if it says how much at most.
@@ -92,7 +92,7 @@ pub(super) fn reply(types: &mut Types, asked: Asked<'_>, resp: Resp) -> TypeId {
     })
 }
 
-/// The same type, of which nothing is said to be missing.
+/// Returns the type without its marks of missing values.
 fn without_missing(types: &mut Types, id: TypeId) -> TypeId {
     let mut of = types[id].clone();
     of.missing = None;

@@ -7,7 +7,7 @@ use super::types::{TypeId, Types};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Slot(pub u32);
 
-/// What a slot holds.
+/// Value of a slot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Held {
     /// The type; for facts any value but [`State::NOTHING`] says that it holds.
@@ -41,7 +41,7 @@ impl State {
         Slot(self.slots.len() as u32 - 1)
     }
 
-    /// What the slot holds.
+    /// Returns the value of the slot.
     pub fn get(&self, slot: Slot) -> Held {
         self.slots[slot.0 as usize]
     }
@@ -59,7 +59,7 @@ impl State {
         self.trail.len()
     }
 
-    /// What changed since the mark; the state stays.
+    /// Returns the changes since the mark; the state stays.
     pub fn since(&self, mark: usize) -> Changes {
         let mut slots: Vec<Slot> = self.trail[mark..].iter().map(|(slot, _)| *slot).collect();
         slots.sort_unstable();
@@ -81,7 +81,7 @@ impl State {
         }
     }
 
-    /// What holds when one of several ways, each told by its changes to the present state, was gone.
+    /// Joins several paths, each given by its changes to the present state.
     pub fn merge(&mut self, ways: &[Changes], types: &mut Types) {
         match ways {
             [] => return,
@@ -106,7 +106,7 @@ impl State {
     }
 }
 
-/// What holds of a slot when it is one or the other.
+/// Joins two values of a slot.
 pub fn join(a: Held, b: Held, types: &mut Types) -> Held {
     if a == b {
         return a;

@@ -240,7 +240,7 @@ impl Interpreter<'_> {
     }
 }
 
-/// What is before a loop's body.
+/// Head of a loop.
 #[derive(Clone, Copy)]
 enum Loop<'a> {
     While(ExprId),

@@ -1,10 +1,10 @@
-//! What is known of values, told by what scripts return.
+//! Tests of the types that scripts return.
 
 use commands::Target;
 
 use crate::Script;
 
-/// What the script's last `return` returns, in words.
+/// Describes the values of the script's last `return`.
 fn returned(source: &str) -> String {
     returned_on(source, Target::DEFAULT)
 }

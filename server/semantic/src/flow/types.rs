@@ -1,4 +1,4 @@
-//! What is known of a value: its kinds and, for numbers, texts and tables, more. Types are kept once each in an arena,
+//! Types of values: their kinds and, for numbers, texts and tables, details. Each type is kept once in an arena,
 //! so that comparing and joining them is cheap.
 
 use std::sync::Arc;
@@ -33,22 +33,22 @@ impl std::hash::Hash for Real {
 /// Knowledge of a number's fraction.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Whole {
-    /// It has none.
+    /// The number has no fraction.
     Yes,
-    /// Nothing speaks for one or against.
+    /// Unknown.
     Unknown,
-    /// It most likely has one, at some time: a quotient, a constant like `0.5`.
+    /// The number most likely has a fraction at some time: a quotient, a constant like `0.5`.
     No,
 }
 
-/// What is known of a number.
+/// Details of a number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Number {
     /// Its value, if it is always the same.
     pub constant: Option<Real>,
     /// Knowledge of its fraction.
     pub whole: Whole,
-    /// How large it is at least, its sign aside, as far as anything tells: seconds since 1970 are more than 10^9.
+    /// Lower bound of its absolute value, as far as known: seconds since 1970 are more than 10^9.
     pub size: Real,
 }
 
@@ -75,7 +75,7 @@ impl Number {
     }
 }
 
-/// What is known of a string.
+/// Details of a string.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Text {
     /// Its bytes, if they are always the same.
@@ -96,7 +96,7 @@ impl Text {
 /// A list as a command replies with it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct List {
-    /// What an element is.
+    /// Type of the elements.
     pub element: TypeId,
     /// The elements one by one, where each has its own meaning.
     pub items: Option<Box<[TypeId]>>,
@@ -133,19 +133,19 @@ pub enum TableType {
     Keys,
     /// ARGV.
     Argv,
-    /// What the script itself makes with the constructor at this expression.
+    /// A table that the script itself makes with the constructor at this expression.
     Built(ExprId),
     /// A list that the call at this expression replied, and that the script gives names besides.
     Altered(ExprId),
     /// The inner table of a RESP3 map.
     Entries([TypeId; 2]),
-    /// What `cjson.decode` made.
+    /// A table made by `cjson.decode`.
     Decoded,
     /// Any other.
     Unknown,
 }
 
-/// Where a value is from.
+/// Origin of a value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Source {
     /// Nothing worth telling.
@@ -176,16 +176,16 @@ impl Source {
     }
 }
 
-/// What is known of a value.
+/// Type of a value.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Type {
-    /// What it may be.
+    /// Possible kinds.
     pub kinds: Kinds,
-    /// What it is as a number.
+    /// Details if it is a number.
     pub number: Number,
-    /// What it is as a string.
+    /// Details if it is a string.
     pub text: Text,
-    /// What it is as a table: one of these.
+    /// Possible tables: it is one of these.
     pub tables: Vec<TableType>,
     /// True if the table surely has an element.
     pub nonempty: bool,
@@ -193,7 +193,7 @@ pub struct Type {
     pub function: Option<FunctionId>,
     /// The call whose reply lacks what was asked for when this is `false` or `nil`.
     pub missing: Option<ExprId>,
-    /// Where it is from.
+    /// Origin of the value.
     pub source: Source,
 }
 
@@ -228,13 +228,13 @@ impl Type {
         Self { tables: vec![table], ..Self::of(Kinds::TABLE) }
     }
 
-    /// The same, from elsewhere.
+    /// Returns the type with another origin.
     #[must_use]
     pub fn from(self, source: Source) -> Self {
         Self { source, ..self }
     }
 
-    /// The same, and `nil` or `false` where the reply to `call` lacks it.
+    /// Adds `kind`, `nil` or `false`, for where the reply to `call` lacks the value.
     #[must_use]
     pub fn or_missing(mut self, kind: Kinds, call: ExprId) -> Self {
         self.kinds |= kind;
@@ -242,14 +242,14 @@ impl Type {
         self
     }
 
-    /// The same with other kinds added.
+    /// Adds kinds.
     #[must_use]
     pub fn or(mut self, kinds: Kinds) -> Self {
         self.kinds |= kinds;
         self
     }
 
-    /// The same, with nothing but some of its kinds.
+    /// Keeps only some kinds.
     #[must_use]
     pub fn only(mut self, kinds: Kinds) -> Self {
         self.kinds = self.kinds & (kinds | Kinds::UNKNOWN);
@@ -257,7 +257,7 @@ impl Type {
         self
     }
 
-    /// The same without some kinds.
+    /// Removes kinds.
     #[must_use]
     pub fn without(mut self, kinds: Kinds) -> Self {
         self.kinds = self.kinds.without(kinds);
@@ -384,7 +384,7 @@ pub struct Types {
 }
 
 impl Types {
-    /// What cannot be reached.
+    /// Type of unreachable values.
     pub const NEVER: TypeId = TypeId(0);
     /// Anything.
     pub const ANY: TypeId = TypeId(1);
@@ -413,7 +413,7 @@ impl Types {
         id
     }
 
-    /// What is one or the other.
+    /// Returns the union of two types.
     pub fn join(&mut self, a: TypeId, b: TypeId) -> TypeId {
         if a == b || b == Self::NEVER {
             return a;

@@ -14,9 +14,9 @@ pub(super) struct File {
     pub includers: Vec<usize>,
     /// The roots whose walks reach it, in their order.
     pub roots: Vec<usize>,
-    /// What the walks give.
+    /// Result of the walks.
     pub own: Arc<Environment>,
-    /// The same with what the folder adds.
+    /// `own` with the additions of the folder.
     pub environment: Arc<Environment>,
 }
 

@@ -1,4 +1,4 @@
-//! What the files of a folder tell of each other without includes: files that a program joins, names that several lack,
+//! Links between the files of a folder without includes: files that a program joins, names that several lack,
 //! and whether the numbers in their names count keys.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +18,7 @@ type Given = (u32, Declared);
 #[derive(Default, Debug)]
 struct Lacks {
     offsets: Vec<u32>,
-    /// What is told here for all files, in the first of them.
+    /// Reports for all files, in the first of them, by the offset of the first use.
     told: Vec<(u32, FolderLack)>,
 }
 
@@ -29,8 +29,8 @@ pub(super) struct Folder {
     pub members: BTreeSet<usize>,
     /// The files that only declare locals.
     pub definitions: BTreeSet<usize>,
-    /// What these declare: programs also join the files of a folder by themselves, as bottleneck does, and then a name that is
-    /// nowhere else is one of theirs.
+    /// Names that these declare: programs also join the files of a folder by themselves, as bottleneck does, and then a name
+    /// that is nowhere else is one of theirs.
     declared: FxHashMap<Box<[u8]>, Declared>,
     /// For each file, the free names that it takes from `declared`.
     joined: BTreeMap<usize, Vec<Given>>,
@@ -40,13 +40,13 @@ pub(super) struct Folder {
     declarers: FxHashMap<Box<[u8]>, BTreeSet<usize>>,
     /// The names that several files lack and that one other file declares.
     lacked: BTreeSet<Box<[u8]>>,
-    /// What `lacked` comes to for each file: the offsets, and what is told where.
+    /// For each file, the uses of names in `lacked`, and the reports.
     lacks: BTreeMap<usize, Lacks>,
     /// The scripts that agree with the numbers in their names, and those that do not.
     votes: [BTreeSet<usize>; 2],
 }
 
-/// What the folder adds to a file's environment.
+/// Additions of the folder to a file's environment.
 #[derive(Debug)]
 pub(super) struct Extras<'a> {
     pub joined: &'a [Given],
@@ -173,7 +173,7 @@ impl Folder {
         agree.len() >= 2 && agree.len() > differ.len()
     }
 
-    /// What the folder adds to a file's environment.
+    /// Returns the folder's additions to a file's environment.
     pub(super) fn extras(&self, at: usize) -> Extras<'_> {
         let used = match self.definitions.contains(&at) {
             true => self

@@ -1,4 +1,4 @@
-//! How the files of a project are linked.
+//! Links between the files of a project.
 //!
 //! Nothing is pasted: each file is analysed once, as it stands. Linking walks every script from its root file in the
 //! order in which a loader would paste, and notes for each free name which local it means there. A name of a
@@ -106,7 +106,7 @@ impl Links {
         links
     }
 
-    /// What other files give to a file and what they take from it.
+    /// Returns the names that other files give to a file and take from it.
     pub fn environment(&self, at: usize) -> &Arc<Environment> {
         &self.files[at].environment
     }
@@ -227,7 +227,7 @@ impl Links {
         }
     }
 
-    /// What the walks give to a file.
+    /// Merges the results of the walks for a file.
     fn merged(&self, at: usize) -> Arc<Environment> {
         let file = &self.files[at];
         if file.targets.is_empty() && file.includers.is_empty() {

@@ -6,23 +6,23 @@ use text::TextRange;
 use super::file::File;
 use crate::{IncludedUse, LocalId};
 
-/// Includes are followed so deep.
+/// Greatest depth of includes that is followed.
 const MAX_DEPTH: usize = 200;
 
-/// What the walk from one root tells.
+/// Result of the walk from one root.
 #[derive(Default, Debug)]
 pub(super) struct Walked {
     /// The files that the script is made of, the root first.
     pub seen: Vec<usize>,
-    /// What it tells of each file.
+    /// Results for each file.
     pub parts: FxHashMap<usize, Part>,
     /// True if an include of one of the files leads nowhere.
     pub incomplete: bool,
-    /// What the included files use of KEYS and of ARGV.
+    /// Uses of KEYS and of ARGV in the included files.
     pub included: [IncludedUse; 2],
 }
 
-/// What a walk tells of one file.
+/// Result of a walk for one file.
 #[derive(Clone, Default, PartialEq, Debug)]
 pub(super) struct Part {
     /// The free names that are declared above, by their offset: the file that declares the name, and the local there.

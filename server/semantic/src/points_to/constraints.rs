@@ -38,9 +38,9 @@ pub(super) struct CallConstraint {
     pub args: Vec<Node>,
     /// The method's name, if it is `base:name()`.
     pub method: Option<NameId>,
-    /// Where the results go: the call's, from the number on.
+    /// Key of its first result: file, call and number; later results follow.
     pub results: (usize, ExprId, u32),
-    /// Where it stands.
+    /// File of the call.
     pub file: usize,
     pub range: TextRange,
 }

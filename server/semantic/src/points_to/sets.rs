@@ -153,9 +153,9 @@ pub enum RefusalReason {
     Reply,
     /// The server reads the table.
     Server,
-    /// It is passed to what is not known.
+    /// The table is passed to unknown code.
     Passed,
-    /// The script returns it.
+    /// The script returns the table.
     Returned,
     /// Nothing shows which table it is.
     Unknown,

@@ -10,20 +10,20 @@ use syntax::{ExprId, ExprKind};
 use super::{Piece, Template, Values};
 use crate::ApiPath;
 
-/// Where a key comes from.
+/// Origin of a key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum KeySource {
-    /// It is an element of KEYS.
+    /// An element of KEYS.
     Declared,
-    /// It is built of an element of KEYS.
+    /// Built from an element of KEYS.
     Built,
-    /// It is an element of ARGV, or built of such.
+    /// An element of ARGV, or built from one.
     Argument,
-    /// It is written in the script.
+    /// Written in the script.
     Constant,
-    /// It is a reply, or built of one.
+    /// A reply, or built from one.
     Reply,
-    /// Not told.
+    /// Unknown.
     Unknown,
 }
 
@@ -46,7 +46,7 @@ impl KeySource {
 pub struct KeyWord {
     /// The word, by its place in the call; behind the last where the keys stand in no word of their own.
     pub word: usize,
-    /// How the command uses it.
+    /// The command's access to it.
     pub access: Access,
     /// The makings that it may have, at least one.
     pub templates: Vec<Template>,
@@ -131,7 +131,7 @@ fn several(values: &Values<'_>, part: usize, word: ExprId) -> Vec<Template> {
 }
 
 impl Template {
-    /// Where a key of this make comes from.
+    /// Returns the origin of a key with these pieces.
     pub fn source(&self) -> KeySource {
         source(self)
     }

@@ -8,9 +8,9 @@ use super::Template;
 pub enum Made {
     /// The values that it may have, at least one.
     Value(Vec<Template>),
-    /// It is a function.
+    /// A function.
     Function(Gives),
-    /// It is a table with functions in its fields.
+    /// A table with functions in its fields.
     Table(Vec<(Box<[u8]>, Gives)>),
 }
 

@@ -1,6 +1,6 @@
 //! The makings of a value: text of the script, elements of KEYS and ARGV, replies.
 //!
-//! It is the one account of where values come from, read by the rules, the summary, hover and hints: over one file
+//! Single account of the origin of values, used by the rules, the summary, hover and hints: over one file
 //! ([`Values::of_file`]) or over all files of a script ([`Values::of_script`]), through functions that make keys.
 
 mod exports;

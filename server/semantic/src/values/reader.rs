@@ -5,9 +5,9 @@ use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, StmtKind, TableField};
 use super::{Gives, Made, Piece, Template, Values, template::join};
 use crate::{ApiPath, Constant, Init, LocalKind, files::Place};
 
-/// So many values of one expression are kept; with more it is not told.
+/// Most values of one expression that are kept; with more it is unknown.
 const MOST: usize = 8;
-/// So many steps are taken for one expression.
+/// Most steps taken for one expression.
 const STEPS: u32 = 400;
 
 impl Values<'_> {
@@ -365,7 +365,7 @@ impl<'v, 'a> Reader<'v, 'a> {
         self.values.files.called(part, call).is_some() || self.gives(part, call).is_some()
     }
 
-    /// What a function of the script returns.
+    /// Returns the values that a function of the script returns.
     fn returned(&mut self, part: usize, call: ExprId, nth: u32) -> Vec<Template> {
         let Some((file, function)) = self.values.files.called(part, call) else {
             return match self.gives(part, call) {

@@ -16,8 +16,8 @@ pub enum Reach {
 }
 
 impl Template {
-    /// How a key that is built of an element of KEYS gets into the slot of that element: by its hash tag only, which is
-    /// what stands between the first `{` and the next `}`. None where no element of KEYS is in it.
+    /// Returns the way in which a key that contains an element of KEYS gets into the slot of that element: only by its hash
+    /// tag, the text between the first `{` and the next `}`. None if the key contains no element of KEYS.
     pub fn reach(&self) -> Option<(&Piece, Reach)> {
         let at = self.0.iter().position(|piece| matches!(piece, Piece::Key(_)))?;
         let (before, key, after) = (&self.0[..at], &self.0[at], &self.0[at + 1..]);

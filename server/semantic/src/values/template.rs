@@ -1,4 +1,4 @@
-//! What a value is put together of, and how that is written.
+//! Pieces of a value, and how they are written.
 
 /// A piece of a value.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
