@@ -15,7 +15,7 @@ use crate::{
     value::{Kind, Value},
 };
 
-/// What a command replies, or is refused with.
+/// Reply of a command, or its error.
 pub type Answer = Result<Reply, Error>;
 
 /// A call.
@@ -170,10 +170,10 @@ impl<'a> Call<'a> {
         self.entry(key).is_some()
     }
 
-    /// A key's value to look at.
+    /// Returns a key's value, or `None` if there is no such key.
     ///
     /// # Errors
-    /// It is of another type.
+    /// `WRONGTYPE` if the value is of another type.
     pub fn read<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&T>, Error> {
         match self.find::<T>(key)? {
             None => Ok(None),
@@ -227,10 +227,10 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// A key's value to change.
+    /// Returns a key's value to be changed, or `None` if there is no such key.
     ///
     /// # Errors
-    /// It is of another type.
+    /// `WRONGTYPE` if the value is of another type.
     pub fn edit<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&mut T>, Error> {
         let Some(at) = self.find::<T>(key)? else { return Ok(None) };
         match self.engine.keyspace.get_mut_at(*self.db, key, at) {
@@ -239,10 +239,10 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// A key's value to change, made if it is not there.
+    /// Returns a key's value to be changed; makes it if there is no such key.
     ///
     /// # Errors
-    /// It is of another type.
+    /// `WRONGTYPE` if the value is of another type.
     pub fn edit_or<T: Kind>(&mut self, key: &[u8], make: impl FnOnce(&Self) -> T) -> Result<&mut T, Error> {
         // A use of the key is counted once, and its making is none.
         let at = match self.find::<T>(key)? {
@@ -257,10 +257,10 @@ impl<'a> Call<'a> {
         T::of_mut(Value::make_mut(&mut entry.value)).ok_or_else(|| WRONG_TYPE.into())
     }
 
-    /// A key's value to change, with the settings that say how.
+    /// Changes a key's value, with access to the settings.
     ///
     /// # Errors
-    /// It is of another type.
+    /// `WRONGTYPE` if the value is of another type.
     pub fn edit_with<T: Kind, R>(
         &mut self,
         key: &[u8],

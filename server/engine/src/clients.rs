@@ -29,7 +29,7 @@ pub struct Clients {
     pub blocking_keys: usize,
     /// Keys that clients wait for which must hear too that the key is gone.
     pub blocking_keys_on_nokey: usize,
-    /// What `CLIENT PAUSE` holds back: `none`, `write`, `all`.
+    /// Commands held back by `CLIENT PAUSE`: `none`, `write`, `all`.
     pub paused: &'static str,
     /// Milliseconds until the pause ends.
     pub paused_millis: u64,
@@ -53,7 +53,7 @@ pub struct Clients {
     pub output_disconnections: u64,
 }
 
-/// Who makes a call; set by serve before each.
+/// Caller of a command; set by serve before each.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The address of the client, if there is one.

@@ -1,4 +1,4 @@
-//! What `CONFIG` sets, as far as it changes what commands do, and what it merely remembers.
+//! Settings of `CONFIG`: those that change what commands do, and others that are only stored.
 
 use std::collections::BTreeMap;
 
@@ -190,7 +190,7 @@ impl Config {
     /// Sets a value.
     ///
     /// # Errors
-    /// What is wrong with the name or the value.
+    /// The name is unknown, the setting cannot be changed, or the value is invalid.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), Refused> {
         let (name, kind) = self.kinds.get_key_value(name).map(|(name, kind)| (*name, *kind)).ok_or(Refused::Unknown)?;
         let name = canonical(name);
@@ -345,9 +345,9 @@ impl Config {
 pub enum Refused {
     /// There is none of the name.
     Unknown,
-    /// It is only read when the server starts.
+    /// Only read when the server starts.
     Fixed,
-    /// It is only changed where the server was started so.
+    /// Changed only if the server was started to allow it.
     Protected,
     /// The value does not fit, and why.
     Invalid(String),

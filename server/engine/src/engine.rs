@@ -43,7 +43,7 @@ pub enum Expiration {
     Ignores,
 }
 
-/// Where the time comes from.
+/// Source of the time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Clock {
     /// The machine's clock.
@@ -55,7 +55,7 @@ pub enum Clock {
 /// A server without a network.
 #[derive(Debug)]
 pub struct Engine {
-    /// Which server it is.
+    /// Family and version of the server.
     pub target: Target,
     /// Its settings.
     pub config: Config,
@@ -63,11 +63,11 @@ pub struct Engine {
     pub keyspace: Keyspace,
     /// Modifications since the last save (`rdb_changes_since_last_save`).
     pub dirty: u64,
-    /// What was published since somebody took it.
+    /// Messages published and not yet taken.
     pub published: Vec<Published>,
-    /// Who listens; whoever has clients keeps it.
+    /// Subscriber counts; maintained by serve.
     pub subscribers: Subscribers,
-    /// What `INFO` tells of clients.
+    /// Client counters shown by `INFO`.
     pub clients: Clients,
     /// True if expiry by itself is stopped (`DEBUG SET-ACTIVE-EXPIRE`).
     pub active_expire: bool,
@@ -77,7 +77,7 @@ pub struct Engine {
     pub script_reads: Option<Vec<(usize, Vec<u8>)>>,
     /// The fate of keys and fields whose time has come.
     pub expiration: Expiration,
-    /// How long commands and the active expire cycle have taken.
+    /// Time spent in commands and in the active expire cycle.
     pub(crate) active: Duration,
     /// When [`Self::cycle`] runs next, in milliseconds since 1970.
     next_cycle: i64,
@@ -87,7 +87,7 @@ pub struct Engine {
     pub commands: u64,
     /// True if scripts may call what they may not (`DEBUG SET-DISABLE-DENY-SCRIPTS`).
     pub scripts_may_all: bool,
-    /// What it counts.
+    /// Counters that `CONFIG RESETSTAT` resets.
     pub stats: Stats,
     /// The commands that took long.
     pub slow: CommandLog,
@@ -99,7 +99,7 @@ pub struct Engine {
     pub latency: Monitor,
     /// Rates of commands and bytes.
     pub rates: Rates,
-    /// Who makes the call.
+    /// Caller of the current command.
     pub caller: Caller,
     /// Users and what was refused to them.
     pub acl: Acl,
@@ -112,7 +112,7 @@ pub struct Engine {
     /// True if commands that scripts call are timed, for `SLOWLOG` and `INFO commandstats`. Off unless somebody reads these:
     /// the clock costs a fifth of a short command.
     pub times_scripts: bool,
-    /// Which logs have the last call as their newest entry: slow commands, large requests, large replies.
+    /// True for each log whose newest entry is the last call: slow commands, large requests, large replies.
     newest: [bool; 3],
     clock: Clock,
     /// Microseconds since 1970; stands still during a command, and since 7.2 during a script.

@@ -1,4 +1,4 @@
-//! What a command is refused with, in the servers' words.
+//! Errors of commands, in the servers' words.
 
 use std::borrow::Cow;
 

@@ -80,7 +80,7 @@ fn one(pattern: &[u8], p: usize, byte: u8) -> Option<usize> {
     }
 }
 
-/// Where the class that begins at `p` ends, and whether it has a byte.
+/// Matches a byte against the class that begins at `p`. Returns the place after the class, and true if the byte matches.
 fn class(pattern: &[u8], mut p: usize, byte: u8) -> (usize, bool) {
     let not = pattern.get(p) == Some(&b'^');
     p += usize::from(not);

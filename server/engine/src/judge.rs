@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::Engine;
 
-/// So many judgements are remembered by a thread for each target.
+/// Maximum number of judgements that a thread remembers for each target.
 const MOST: usize = 4096;
 /// Counts and offsets from here on make some commands take long, or much memory.
 const LARGE: i64 = 100_000;

@@ -1,8 +1,8 @@
-//! What a command does to the value of a key, where that is not what its access says: part of `COMMAND`'s replies.
+//! Key flags in `COMMAND`'s replies: the access, and the effect on the value where that does not follow from the access.
 
 use commands::{CommandId as Id, spec::Access};
 
-/// How the key is accessed.
+/// Access flag of a key.
 pub(super) fn kind(access: Access) -> &'static str {
     match access {
         Access::Read => "RO",
@@ -12,7 +12,7 @@ pub(super) fn kind(access: Access) -> &'static str {
     }
 }
 
-/// What is done to the value of the key that the spec at `nth` of a command finds.
+/// Flags for the effect on the value of the key that a command's spec at `nth` finds.
 pub(crate) fn effects(id: Id, nth: usize, access: Access) -> &'static [&'static str] {
     match (id, nth) {
         (Id::Delex, _) => &["delete"],

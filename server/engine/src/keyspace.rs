@@ -27,7 +27,7 @@ pub struct Entry {
     size: u64,
 }
 
-/// What the counter of a new key is.
+/// Counter of a new key.
 const NEW_FREQUENCY: u8 = 5;
 
 impl Entry {
@@ -45,7 +45,7 @@ impl Entry {
 /// Number of times keys are used, as the policies of LFU count it: the higher the counter, the less probable is its next step.
 #[derive(Clone, Copy, Debug)]
 pub struct Lfu {
-    /// How much less probable (`lfu-log-factor`).
+    /// Factor by which steps become less probable (`lfu-log-factor`).
     pub log_factor: i64,
     /// Minutes without use that take one off the counter (`lfu-decay-time`); 0 for never.
     pub decay_minutes: i64,
@@ -133,7 +133,7 @@ impl Database {
     }
 }
 
-/// What a key was before a run; nothing if it was not there.
+/// Entry of a key before a run, or `None` if there was no such key.
 pub type Before = Option<Entry>;
 
 /// All databases.
@@ -149,7 +149,7 @@ pub struct Keyspace {
     modified: Vec<(Bytes, bool)>,
     /// A database was flushed since serve set this to false.
     pub flushed: bool,
-    /// How uses are counted, where the policy is one of LFU.
+    /// Counting of uses, if the policy is one of LFU.
     pub lfu: Option<Lfu>,
     /// True if reading leaves the time of a key's last use (`CLIENT NO-TOUCH`).
     pub no_touch: bool,

@@ -1,4 +1,4 @@
-//! How long calls took, by command and by event.
+//! Durations of calls, by command and by event.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -74,7 +74,7 @@ impl Histogram {
 /// Samples kept of an event.
 const SAMPLES: usize = 160;
 
-/// What `LATENCY` tells of an event.
+/// Samples and totals of an event, as `LATENCY` reports them.
 #[derive(Clone, Default, Debug)]
 pub struct Event {
     /// Time in seconds since 1970 and duration in milliseconds, oldest first; the longest of each second.

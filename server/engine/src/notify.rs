@@ -5,11 +5,11 @@ use std::fmt;
 /// A message that a command published.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Published {
-    /// On which channel.
+    /// The channel.
     pub channel: Vec<u8>,
-    /// What.
+    /// Payload.
     pub message: Vec<u8>,
-    /// True if `SPUBLISH` did.
+    /// True if published by `SPUBLISH`.
     pub sharded: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What a server says its version is. The command table knows minor versions only; the patch is that of the servers that the
+//! Versions as the servers report them. The command table knows minor versions only; the patch is that of the servers that the
 //! engine is held against.
 
 use commands::{Family, Target, Version};

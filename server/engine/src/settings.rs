@@ -1,9 +1,9 @@
-//! Which settings the servers have, of what kind, and their defaults. A setting whose default or kind has changed has a row
+//! Settings of the servers, with their kinds and defaults. A setting whose default or kind has changed has a row
 //! for each.
 
 use commands::{Family, Target, Version};
 
-/// What a setting may be set to.
+/// Values that a setting accepts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
     /// `yes` or `no`.

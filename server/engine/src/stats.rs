@@ -1,4 +1,4 @@
-//! What the server counts of itself: for `INFO`, and the log of slow commands.
+//! Counters of the server: for `INFO`, and the log of slow commands.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -16,9 +16,9 @@ pub struct Calls {
     pub failed: u64,
     /// Number of those that were refused before they ran.
     pub rejected: u64,
-    /// What they took, in microseconds.
+    /// Total duration, in microseconds.
     pub micros: u64,
-    /// How long each took, unless `latency-tracking` is off.
+    /// Duration of each, unless `latency-tracking` is off.
     pub latency: Histogram,
 }
 
@@ -57,7 +57,7 @@ pub struct Stats {
     pub evicted_scripts: u64,
     /// Refusals by ACL.
     pub denied: Denied,
-    /// What the counters of clients were at the last reset.
+    /// Client counters at the last reset.
     pub base: Clients,
     /// Keys removed because memory was full.
     pub evicted: u64,

@@ -1,4 +1,4 @@
-//! Who listens to which channel: counts only, for the connections belong to whoever serves a port.
+//! Subscriber counts by channel. The connections belong to whoever serves a port.
 
 use rustc_hash::FxHashMap;
 

@@ -1,4 +1,4 @@
-//! Whether a user may make a call.
+//! Checks of a user's permission for a call.
 
 use commands::{CommandId, CommandSpec, Target};
 use protocol::number::parse_int;
@@ -9,7 +9,7 @@ use crate::{
     key_access,
 };
 
-/// What a user may not do.
+/// Action that a user may not take.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Denial {
     /// Call the command.
@@ -32,10 +32,10 @@ struct Asked<'a> {
 }
 
 impl User {
-    /// Checks that the user may make a call in a database. Of all selectors the denial of that which comes furthest is told.
+    /// Checks that the user may make a call in a database. One selector that allows it is enough.
     ///
     /// # Errors
-    /// What the user may not do.
+    /// The [`Denial`] of the selector that comes furthest in the checks.
     pub fn permit(
         &self,
         target: Target,

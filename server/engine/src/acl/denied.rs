@@ -65,7 +65,7 @@ impl Denial {
         .to_owned()
     }
 
-    /// What `ACL DRYRUN` says.
+    /// Reply of `ACL DRYRUN` to a denied call.
     pub(crate) fn text_of_dry_run(self, target: Target, user: &User, spec: &CommandSpec, words: &[Vec<u8>]) -> Vec<u8> {
         let who: Vec<u8> = match target.since(7, 2) {
             true => [b"User ", user.name.as_slice()].concat(),

@@ -29,7 +29,7 @@ impl Reason {
     }
 }
 
-/// Where something was refused.
+/// Context of a refused call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Context {
     /// A call of a client.
@@ -53,9 +53,9 @@ impl Context {
 /// A refusal.
 #[derive(Clone, Debug)]
 pub struct LogEntry {
-    /// Why.
+    /// Reason of the refusal.
     pub reason: Reason,
-    /// Where.
+    /// Context of the call.
     pub context: Context,
     /// The command, key or channel.
     pub object: Vec<u8>,

@@ -26,7 +26,7 @@ pub struct User {
     /// SHA-256 of the passwords in hexadecimal digits.
     pub(crate) passwords: Vec<String>,
     pub(crate) sanitize: Sanitize,
-    /// What is allowed: the user's own selector, then those in parentheses. One that allows a call is enough.
+    /// Selectors: the user's own, then those in parentheses. One that allows a call is enough.
     pub(crate) selectors: Vec<Selector>,
 }
 

@@ -1,4 +1,4 @@
-//! What the commands have in common that would wait for a key: here they answer at once, and who serves a port asks again.
+//! Shared by commands that would wait for a key: here they reply at once, and whoever serves a port tries them again.
 
 use protocol::number::{strtod, to_usize};
 

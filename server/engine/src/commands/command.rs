@@ -92,7 +92,7 @@ fn access(spec: &CommandSpec, nth: usize, key: &KeySpec) -> Reply {
     Reply::Set(words)
 }
 
-/// What is done to a key and to its value.
+/// Flags for the access to a key and the effect on its value.
 fn access_words(spec: &CommandSpec, nth: usize, access: Access) -> Vec<Reply> {
     // A module that says nothing of it is taken to do anything.
     if module_of(spec).is_some() {

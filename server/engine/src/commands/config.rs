@@ -53,7 +53,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Answer {
     Ok(Reply::map(found.into_iter().map(|(name, value)| (Reply::bulk(name), Reply::bulk(value)))))
 }
 
-/// What is said of a setting that cannot be set.
+/// Error for a setting that cannot be set.
 fn refuse(call: &Call<'_>, name: &[u8], value: &[u8], refused: Refused) -> Error {
     let (name, value) = (String::from_utf8_lossy(name), String::from_utf8_lossy(value));
     if !call.since(7, 0) {

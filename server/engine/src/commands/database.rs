@@ -1,4 +1,4 @@
-//! Whole databases, and the commands that need none.
+//! Commands on whole databases, and those that need none.
 
 use protocol::Reply;
 

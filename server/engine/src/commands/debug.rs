@@ -146,7 +146,7 @@ fn object(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Status(text.into_bytes()))
 }
 
-/// What is told of the pieces of a list.
+/// Fields of `DEBUG OBJECT` for the nodes of a list.
 fn nodes(call: &Call<'_>, list: &List) -> String {
     let config = &call.engine.config;
     let pieces = rdb::pieces(list, call.engine.target, config);

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// How the server's version measures.
+/// Measuring rules of the server's version.
 pub(super) fn rules(call: &Call<'_>) -> Rules {
     Rules { meridians: call.since(7, 2), bent: call.since(7, 0) }
 }

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Which of the commands it is.
+/// The command.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// `GEORADIUS`: the place is given.
@@ -183,7 +183,7 @@ fn polygon(call: &Call<'_>, at: usize, it: &mut Options<'_>) -> Result<usize, Er
     Ok(1 + 2 * count)
 }
 
-/// What does not go together.
+/// Rejects options that exclude each other.
 fn check(call: &Call<'_>, it: &Options<'_>, form: Form, by_polygon: bool) -> Result<(), Error> {
     if it.store.is_some() && (it.with_distance || it.with_hash || it.with_place) {
         if !call.since(7, 0) {

@@ -18,7 +18,7 @@ pub(super) fn time(call: &Call<'_>, expiry: Expiry, at: usize) -> Result<i64, Er
     expiry.at(value, call.now()).filter(|time| *time <= LATEST).ok_or_else(|| invalid(call))
 }
 
-/// What `HGETEX` and `HSETEX` have before `FIELDS`, and the fields.
+/// Options of `HGETEX` and `HSETEX` before `FIELDS`, and the fields.
 #[derive(Default)]
 pub(super) struct Options<'a> {
     pub(super) time: Option<i64>,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{call::Call, error::Error};
 
-/// Which command the words belong to.
+/// The command that the words belong to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// `HEXPIRE` and its like.

@@ -27,7 +27,7 @@ pub(crate) fn container(call: &mut Call<'_>) -> Answer {
     call.wrong_count()
 }
 
-/// What containers say that look at the count of words themselves.
+/// Error of containers that check the count of words themselves.
 pub(super) fn unknown(call: &Call<'_>) -> Error {
     let container = call.spec.name.split(' ').next().unwrap_or_default();
     let begin = if call.since(7, 0) { "unknown" } else { "Unknown" };

@@ -45,8 +45,8 @@ pub(crate) fn encoding(call: &mut Call<'_>) -> Answer {
     })
 }
 
-/// What an object takes that holds its key, its expiry and its text, as Valkey keeps them since 8.1 and Redis since 8.2, in bytes. Redis 8.6
-/// keeps the expiry elsewhere.
+/// Size in bytes of an object that embeds its key, expiry and text (Valkey 8.1, Redis 8.2). Redis 8.6 keeps the expiry
+/// elsewhere.
 fn embedded_size(key: usize, expires: bool, text: usize) -> usize {
     let key_header = if key < 32 { 1 } else { 3 };
     let key = 1 + key_header + key + 1;

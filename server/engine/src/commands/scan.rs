@@ -137,7 +137,7 @@ pub(crate) fn scan(call: &mut Call<'_>) -> Answer {
     page(next, found)
 }
 
-/// What a scan of one key's members shares: cursor, key, options, in the order in which the servers look at them.
+/// Reads the cursor, key and options of a scan of one key's members, in the order in which the servers check them.
 fn members<'a>(call: &mut Call<'a>, is: fn(&Value) -> bool) -> Result<Option<(usize, Options<'a>)>, Error> {
     let cursor = cursor(call, 2)?;
     match call.look_up(call.word(1)) {

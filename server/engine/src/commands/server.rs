@@ -1,4 +1,4 @@
-//! What there is to ask of a server as such: its role, its saves, its modules.
+//! Commands about the server itself: its role, its saves, its modules.
 
 use protocol::Reply;
 

@@ -121,7 +121,7 @@ pub(super) fn random_places(call: &mut Call<'_>, len: usize, count: i64) -> Vec<
     places
 }
 
-/// So many places among `len`, which may come again. No length is claimed beforehand, for it may be any.
+/// Returns `count` random places below `len`, with repetition. Allocates nothing up front, for `count` may be any size.
 fn places_again(call: &mut Call<'_>, len: usize, count: u64) -> impl Iterator<Item = usize> {
     let mut left = count;
     std::iter::from_fn(move || {

@@ -59,7 +59,7 @@ fn options<'a>(call: &Call<'a>) -> Result<Options<'a>, Error> {
     Ok(it)
 }
 
-/// What `prefix*suffix` or `prefix*suffix->field` finds with an element in the place of the star.
+/// Returns the value at `prefix*suffix` or `prefix*suffix->field` with the element in place of the star; `#` is the element.
 fn look_up(call: &mut Call<'_>, pattern: &[u8], element: &[u8]) -> Option<Vec<u8>> {
     if pattern == b"#" {
         return Some(meter::copy(element));

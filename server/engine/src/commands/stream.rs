@@ -187,7 +187,7 @@ pub(crate) fn xsetid(call: &mut Call<'_>) -> Answer {
     Ok(Reply::ok())
 }
 
-/// What a subcommand says of words that it does not take. The container's name is repeated as it was sent.
+/// Error for a subcommand that does not take the words. Repeats the container's name in upper case.
 pub(super) fn subcommand_syntax<T>(call: &Call<'_>) -> Result<T, Error> {
     let begin: &[u8] = if call.since(7, 0) { b"ERR unknown" } else { b"ERR Unknown" };
     let word = call.word(1);

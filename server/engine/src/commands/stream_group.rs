@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// How well a version counts what groups have read.
+/// Version differences in counting the entries that groups have read.
 #[derive(Clone, Copy)]
 pub(super) struct Rules {
     /// All entries are unread by a group whose last id is before the first that is left (Redis 8.0).
@@ -101,7 +101,7 @@ pub(super) fn lag(stream: &Stream, group: &Group, rules: Rules) -> Option<i64> {
     read.map(|read| stream.added.wrapping_sub(read) as i64)
 }
 
-/// What is said where a key has no such group.
+/// `NOGROUP` error for a key or group that does not exist.
 pub(super) fn no_group(key: &[u8], group: &[u8]) -> Error {
     Error::quoting(&[b"NOGROUP No such key '", key, b"' or consumer group '", group, b"'"])
 }

@@ -9,7 +9,7 @@ use crate::{
     value::{Stream, idempotency::iid_of},
 };
 
-/// What `XADD` is told to add an entry once by.
+/// Option of `XADD` that adds an entry only once.
 #[derive(Clone, Copy)]
 pub(super) enum Idempotent<'a> {
     /// `IDMP pid iid`

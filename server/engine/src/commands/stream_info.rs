@@ -23,7 +23,7 @@ fn count(value: usize) -> Reply {
     Reply::Int(value as i64)
 }
 
-/// What a version tells.
+/// Fields that a version reports.
 #[derive(Clone, Copy)]
 struct Told {
     /// Entries read and lag (7.0).

@@ -80,7 +80,7 @@ fn summary(call: &mut Call<'_>) -> Answer {
     ]))
 }
 
-/// What `XCLAIM` has behind the ids.
+/// Options of `XCLAIM` after the ids.
 struct Claim {
     ids: Vec<Id>,
     min_idle: i64,

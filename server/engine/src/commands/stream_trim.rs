@@ -10,10 +10,10 @@ use crate::{
     value::stream::{References, Trim, parse_partial_id},
 };
 
-/// What stands before the id of `XADD`, and behind the key of `XTRIM`.
+/// Options before the id of `XADD`, or after the key of `XTRIM`.
 #[derive(Default)]
 pub(super) struct Options<'a> {
-    /// Where the id is, or would be.
+    /// Position of the id, or where it would be.
     pub(super) at: usize,
     /// The id as far as it was given.
     pub(super) id: Option<(u64, Option<u64>)>,
@@ -25,7 +25,7 @@ pub(super) struct Options<'a> {
     pub(super) idempotent: Option<Idempotent<'a>>,
 }
 
-/// How references to deleted entries are treated, if the word says so (Redis 8.2).
+/// Parses `KEEPREF`, `DELREF` or `ACKED` (Redis 8.2). `None` for any other word or version.
 pub(super) fn references(call: &Call<'_>, at: usize) -> Option<References> {
     if !call.redis(8, 2) {
         return None;

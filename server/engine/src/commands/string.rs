@@ -23,7 +23,7 @@ pub(super) fn get_reply(call: &mut Call<'_>, key: &[u8]) -> Answer {
     Ok(call.read::<Text>(key)?.map_or(Reply::Nil, |text| Reply::Bulk(text.to_vec())))
 }
 
-/// The same in a command that also writes, but reads the key as `GET` does.
+/// As `get_reply`, for a command that also writes: the lookup counts as a read, like that of `GET`.
 fn get_reply_counting(call: &mut Call<'_>, key: &[u8]) -> Answer {
     let reads = std::mem::replace(&mut call.reads, true);
     let reply = get_reply(call, key);
@@ -384,7 +384,7 @@ pub(super) fn slice(len: usize, start: i64, end: i64) -> std::ops::Range<usize> 
     to_usize(range.start)..to_usize(range.end)
 }
 
-/// The same of a length that may be beyond the machine's words, as that of a string in bits.
+/// As `slice`, for a length that may exceed `usize`, such as that of a string in bits.
 pub(super) fn slice_of_bits(len: u64, start: i64, end: i64) -> std::ops::Range<u64> {
     if is_reversed(start, end) { 0..0 } else { clip(len, start, end) }
 }

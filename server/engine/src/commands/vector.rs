@@ -37,7 +37,7 @@ fn open<'a>(call: &'a mut Call<'_>, key: &[u8]) -> Result<Option<&'a mut VectorS
     call.edit::<VectorSet>(key)
 }
 
-/// How the server computes distances.
+/// Arithmetic with which the server computes distances.
 pub(super) fn arithmetic(call: &Call<'_>) -> Arithmetic {
     if call.redis(8, 4) { Arithmetic::Wide } else { Arithmetic::Scalar }
 }

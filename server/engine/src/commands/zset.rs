@@ -20,7 +20,7 @@ struct Conditions {
 
 const NAN: &str = "ERR resulting score is not a number (NaN)";
 
-/// What became of one member.
+/// Result of adding one member.
 enum Added {
     No,
     Same(f64),

@@ -1,5 +1,5 @@
-//! Which function answers which command of the table. There is no arm for "any other": a new row in the table asks for one
-//! here.
+//! Maps each command of the table to its function. There is no arm for "any other", so that a new row in the table needs
+//! one here.
 
 use commands::CommandId;
 
@@ -13,20 +13,20 @@ use crate::{
     },
 };
 
-/// Who answers a command.
+/// Component that answers a command.
 #[derive(Clone, Copy)]
 pub enum Support {
     /// The engine itself.
     Here(fn(&mut Call<'_>) -> Answer),
-    /// Whoever has the Lua VM.
+    /// The owner of the Lua VM.
     Scripting,
-    /// Whoever has the connection to the client.
+    /// The owner of the client's connection.
     Connection,
-    /// Nobody, and why.
+    /// No component, with the reason.
     Unsupported(&'static str),
 }
 
-/// Who answers a command.
+/// Returns the component that answers a command.
 pub fn support(id: CommandId) -> Support {
     match id {
         // Connection

@@ -8,8 +8,8 @@ pub(crate) struct Key {
     pub(crate) at: usize,
     /// The command.
     pub(crate) spec: &'static CommandSpec,
-    /// Which of the command's specs found it.
+    /// Index of the key spec that found it.
     pub(crate) nth: usize,
-    /// What is done to it, where that is known.
+    /// Access of the command to the key, if known.
     pub(crate) access: Option<Access>,
 }

@@ -157,7 +157,7 @@ fn bitfield(spec: &'static CommandSpec, words: &[Vec<u8>]) -> Option<Vec<Key>> {
     }])
 }
 
-/// What `SET` overwrites without telling it is not read.
+/// `SET`, which reads the old value only with `GET`.
 fn set(spec: &'static CommandSpec, words: &[Vec<u8>]) -> Option<Vec<Key>> {
     let tells = words.iter().skip(3).any(|word| word.eq_ignore_ascii_case(b"GET"));
     Some(vec![match tells {

@@ -21,7 +21,7 @@ impl Writer {
         Self { out: Vec::new(), compresses, packer: lzf::Packer::default() }
     }
 
-    /// What was written.
+    /// Returns the bytes written.
     pub fn into_bytes(self) -> Vec<u8> {
         self.out
     }

@@ -1,4 +1,4 @@
-//! What `FUNCTION DUMP` gives and `FUNCTION RESTORE` takes: the code of the libraries, one after the other.
+//! Payloads of `FUNCTION DUMP` and `FUNCTION RESTORE`: the code of the libraries, one after the other.
 
 use commands::Target;
 
@@ -18,10 +18,10 @@ pub fn dump_libraries(codes: &[&[u8]], target: Target) -> Vec<u8> {
     seal(writer.into_bytes(), target)
 }
 
-/// The codes of the libraries in a payload.
+/// Returns the code of each library in a payload.
 ///
 /// # Errors
-/// It is none that this server reads.
+/// The payload's footer is invalid, or it holds anything but libraries.
 pub fn read_libraries(sealed: &[u8], target: Target, config: &Config) -> Result<Vec<Vec<u8>>, Refused> {
     let mut reader = Reader::new(unseal(sealed, target, config)?);
     let mut codes = Vec::new();

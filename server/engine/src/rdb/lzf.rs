@@ -2,7 +2,7 @@
 //! bytes are the same.
 
 const HASH_BITS: u32 = 16;
-/// How far back a match may lie.
+/// Maximum distance back to a match, in bytes.
 const FAR: usize = 1 << 13;
 /// The longest match.
 const LONGEST: usize = (1 << 8) + (1 << 3);
@@ -22,8 +22,8 @@ fn slot(hash: u32) -> usize {
     ((hash >> (24 - HASH_BITS)).wrapping_sub(hash.wrapping_mul(5)) & ((1 << HASH_BITS) - 1)) as usize
 }
 
-/// Where three bytes were last seen. It is kept from one string to the next, for most are shorter than it: places are
-/// counted on, and those below `base` belong to strings before.
+/// Places where three bytes were last seen. The table is kept from one string to the next, for most are shorter than it:
+/// places are counted on, and those below `base` belong to earlier strings.
 #[derive(Default, Debug)]
 pub(super) struct Packer {
     table: Vec<usize>,
@@ -133,7 +133,7 @@ fn pack(table: &mut [usize], base: usize, input: &[u8], room: usize) -> Option<V
     Some(out)
 }
 
-/// How long the match is. The servers compare the first sixteen bytes without a look at the limit, and one more behind
+/// Length of the match. The servers compare the first sixteen bytes without a look at the limit, and one more behind
 /// them, so that a match may be longer than the limit by two.
 fn match_length(input: &[u8], reference: usize, at: usize, limit: usize) -> usize {
     let same = |length: usize| input[reference + length] == input[at + length];

@@ -25,9 +25,9 @@ static CRC: Crc<u64, Table<1>> = Crc::<u64, Table<1>>::new(&CRC_64_REDIS);
 /// Why a payload is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Refused {
-    /// It is of a newer format, or its checksum is not that of its bytes.
+    /// The format is newer, or the checksum is wrong.
     Footer,
-    /// What it says makes no value.
+    /// The data does not encode a value.
     Data,
 }
 
@@ -75,7 +75,7 @@ pub fn unseal<'a>(sealed: &'a [u8], target: Target, config: &Config) -> Result<&
     Ok(payload)
 }
 
-/// What `DUMP` gives for a value.
+/// Returns the payload of `DUMP` for a value.
 pub fn dump(value: &Value, target: Target, config: &Config) -> Vec<u8> {
     let compresses = config.get("rdbcompression").is_none_or(|value| value == "yes");
     let mut writer = Writer::new(compresses);
@@ -88,10 +88,10 @@ pub fn pieces(list: &crate::value::List, target: Target, config: &Config) -> Vec
     write::pieces(list, target, config).iter().map(|(_, bytes)| bytes.len()).collect()
 }
 
-/// The value that a payload of `DUMP` holds.
+/// Returns the value that a payload of `DUMP` holds.
 ///
 /// # Errors
-/// It is none that this server reads.
+/// The payload's footer is invalid, or its data does not encode a value that this server reads.
 pub fn restore(sealed: &[u8], target: Target, config: &Config) -> Result<Value, Refused> {
     unseal(sealed, target, config)?;
     // The servers read on into version and checksum where the value asks for more, and so take some broken payloads.

@@ -44,7 +44,7 @@ pub(super) fn value(reader: &mut Reader<'_>, target: Target, config: &Config) ->
     Some(value)
 }
 
-/// Which types a server's version reads.
+/// Returns true if the server's version reads the type.
 fn is_known(kind: u8, target: Target) -> bool {
     let at_least = |major, minor| target.version >= Version::new(major, minor);
     let redis = target.family == Family::Redis;

@@ -117,7 +117,7 @@ fn read_projection(reader: &mut Reader<'_>, dimension: usize) -> Option<Projecti
     Some(if is_own { own } else { Projection { input, matrix } })
 }
 
-/// What an element has beside its name, attributes and vector.
+/// Parameters of an element besides its name, attributes and vector.
 struct Parameters {
     id: u64,
     norm: f32,

@@ -38,7 +38,7 @@ impl Packed {
         }
     }
 
-    /// What the server counts on if it adds a text of this length, in bytes.
+    /// Size in bytes that the server expects after adding a text of this length.
     fn size_with(&self, len: usize) -> usize {
         match self {
             Self::Listpack(list) => list.size() + len + 8,

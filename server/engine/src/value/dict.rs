@@ -35,7 +35,7 @@ struct Parts<V> {
     index: Vec<Arc<HashTable<Place>>>,
 }
 
-/// Where an entry is, with the hash of its key.
+/// Position of an entry, with the hash of its key.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     at: u32,

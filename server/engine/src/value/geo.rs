@@ -142,12 +142,12 @@ fn degrees(radians: f64) -> f64 {
     radians / (std::f64::consts::PI / 180.0)
 }
 
-/// How far two places of the same longitude are from each other, in metres.
+/// Distance between two places of the same longitude, in metres.
 pub fn latitude_distance(a: f64, b: f64) -> f64 {
     RADIUS * (radians(b) - radians(a)).abs()
 }
 
-/// How far two places are from each other, in metres. From 7.2 on the servers have a shorter way on a meridian.
+/// Distance between two places, in metres. From 7.2 on the servers use a shorter formula on a meridian.
 pub fn distance(a: Place, b: Place, meridians: bool) -> f64 {
     let v = ((radians(b.0) - radians(a.0)) / 2.0).sin();
     if meridians && v == 0.0 {
@@ -159,7 +159,7 @@ pub fn distance(a: Place, b: Place, meridians: bool) -> f64 {
     2.0 * RADIUS * half.sqrt().asin()
 }
 
-/// What is searched, in metres.
+/// Area to search, in metres.
 #[derive(Clone, Debug)]
 pub enum Shape {
     /// A circle of a radius.
@@ -170,7 +170,7 @@ pub enum Shape {
     Polygon(Vec<Place>),
 }
 
-/// How a version measures.
+/// Measuring rules of a version.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
     /// Distances on a meridian are measured the short way.
@@ -186,7 +186,7 @@ pub struct Search {
     pub center: Place,
     /// For what.
     pub shape: Shape,
-    /// How the version measures.
+    /// Measuring rules of the version.
     pub rules: Rules,
 }
 
@@ -230,7 +230,7 @@ impl Search {
         Area { min: (x - dx, y - dy), max: (x + dx, y + dy) }
     }
 
-    /// How far the corners of the shape are from its centre, in metres.
+    /// Distance from the centre to the corners of the shape, in metres.
     fn reach(&self, bounds: &Area) -> f64 {
         match &self.shape {
             Shape::Circle(radius) => *radius,
@@ -288,7 +288,7 @@ impl Search {
             .any(|edge| distance(self.center, *edge, self.rules.meridians) < reach)
     }
 
-    /// How far a place is from the centre, in metres, if it is in the shape.
+    /// Distance of a place from the centre, in metres, or `None` if it is outside the shape.
     pub fn finds(&self, place: Place) -> Option<f64> {
         let far = || distance(self.center, place, self.rules.meridians);
         match &self.shape {
@@ -311,7 +311,7 @@ impl Search {
     }
 }
 
-/// How fine the cells are that cover a reach with their neighbours.
+/// Precision, in steps, at which a cell and its neighbours cover `reach` metres.
 fn steps(mut reach: f64, latitude: f64) -> u32 {
     if reach == 0.0 {
         return STEPS;

@@ -7,7 +7,7 @@ use crate::config::Config;
 #[derive(Clone, Debug)]
 pub struct List {
     items: Deque,
-    /// What the items take in the compact form, in bytes.
+    /// Size of the items in the compact form, in bytes.
     bytes: usize,
     compact: bool,
 }

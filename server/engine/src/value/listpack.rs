@@ -1,11 +1,11 @@
-//! How many bytes the servers' compact form takes, for it decides when a value leaves that form.
+//! Sizes in the servers' compact form, which decide when a value leaves that form.
 
 use protocol::number::parse_int;
 
-/// What an empty listpack takes, in bytes.
+/// Size of an empty listpack, in bytes.
 pub const EMPTY: usize = 7;
 
-/// What a text takes in a listpack, in bytes: integers are kept as such.
+/// Size of a text in a listpack, in bytes. Integers are stored as such.
 pub fn entry(text: &[u8]) -> usize {
     match parse_int(text) {
         Some(value) => int(value),
@@ -17,7 +17,7 @@ pub fn entry(text: &[u8]) -> usize {
     }
 }
 
-/// What an integer takes in a listpack, in bytes.
+/// Size of an integer in a listpack, in bytes.
 pub fn int(value: i64) -> usize {
     with_length(match value {
         0..=127 => 1,

@@ -31,11 +31,11 @@ struct Node {
 /// An entry that was delivered and not acknowledged.
 #[derive(Clone, Debug)]
 pub struct Pending {
-    /// To whom.
+    /// The consumer that received it.
     pub consumer: Bytes,
-    /// When, in milliseconds since 1970.
+    /// Time of the last delivery, in milliseconds since 1970.
     pub delivered: i64,
-    /// How often.
+    /// Delivery count.
     pub count: i64,
 }
 
@@ -46,7 +46,7 @@ pub struct Consumer {
     pub seen: i64,
     /// When it last got something; −1 for never.
     pub active: i64,
-    /// What it has not acknowledged.
+    /// Entries that it has not acknowledged.
     pub pending: BTreeSet<Id>,
 }
 
@@ -57,7 +57,7 @@ pub struct Group {
     pub last_id: Id,
     /// Number of entries that were read, if that is known.
     pub entries_read: Option<u64>,
-    /// What nobody has acknowledged.
+    /// Entries that nobody has acknowledged.
     pub pending: BTreeMap<Id, Pending>,
     /// The consumers by name.
     pub consumers: BTreeMap<Bytes, Consumer>,
@@ -83,7 +83,7 @@ impl Group {
     }
 }
 
-/// How a stream is trimmed.
+/// Target of a trim.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Trim {
     /// To a number of entries.
@@ -92,13 +92,13 @@ pub enum Trim {
     MinId(Id),
 }
 
-/// What becomes of groups that have an entry pending which is deleted (Redis 8.2).
+/// Treatment of groups with a pending entry that is deleted (Redis 8.2).
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum References {
-    /// It stays pending.
+    /// The entry stays pending.
     #[default]
     Keep,
-    /// It is pending no more.
+    /// The entry is no longer pending.
     Delete,
     /// The entry is not deleted before all groups have acknowledged it.
     Acknowledged,

@@ -17,7 +17,7 @@ pub enum Text {
 }
 
 impl Text {
-    /// What `SET` makes of a text.
+    /// Encodes a text as `SET` does: as an integer if it is one.
     pub fn new(bytes: &[u8]) -> Self {
         match parse_int(bytes) {
             Some(value) => Self::Int(value),

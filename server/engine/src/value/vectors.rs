@@ -74,7 +74,7 @@ pub struct Element {
 pub struct VectorSet {
     /// Number that the server gave it (`vset-uid`).
     pub uid: u64,
-    /// How its server computes distances.
+    /// Arithmetic with which the server computes distances.
     pub arithmetic: Arithmetic,
     dimension: usize,
     quantization: Quantization,
@@ -259,7 +259,7 @@ impl VectorSet {
         found
     }
 
-    /// The same by a scan of all elements (`TRUTH`), where of equal ones the oldest is first.
+    /// As [`Self::search`], but of equal ones the oldest is first, as in the servers' scan of all elements (`TRUTH`).
     pub fn scan(&self, vector: &Vector, limit: usize, matches: impl Fn(&Element) -> bool) -> Vec<Found<'_>> {
         let mut found = self.distances(vector, matches);
         sort(&mut found, limit, |a, b| a.age.cmp(&b.age));

@@ -2,7 +2,7 @@
 
 use protocol::number::strtod;
 
-/// What an expression computes with.
+/// Operand of an expression.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum Operand {
     Number(f64),

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::{Bytes, VectorSet};
 
-/// How much a new element insists on links, from the first attempt to the last.
+/// Rule by which a new element gets links, from the first attempt to the last.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Insistence {
     /// Only to candidates that are nearer than they are to the links so far, and that lose nothing better by it.

@@ -1,6 +1,6 @@
 //! Vectors as they are kept: normalized to length 1, and in fewer bits.
 
-/// How the numbers of a vector are kept.
+/// Format in which the numbers of a vector are kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Quantization {
     /// 32-bit floating-point numbers (`NOQUANT`).
