@@ -69,7 +69,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The same, on a cluster or not.
+    /// Copies the context with another setting of `cluster`.
     pub fn with_cluster(&self, cluster: bool) -> Self {
         let Self { script, rules, targets, has_target, modules, judge, levels, .. } = *self;
         Self {

@@ -1,13 +1,13 @@
-//! What a rule says: the finding, its place, and the edits that would mend it.
+//! A rule's finding, with its range and its fix.
 
 use text::TextRange;
 
-/// How much a finding weighs.
+/// Severity of a finding.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Level {
-    /// There is a better way; listed only on request.
+    /// A better way exists; listed only on request.
     Hint,
-    /// It runs, and most likely does not do what was meant.
+    /// The code runs, but most likely does not do what was meant.
     Warning,
     /// The server refuses it, or the script fails whenever the line runs.
     Error,
@@ -30,7 +30,7 @@ impl std::fmt::Display for Level {
     }
 }
 
-/// How an editor may render a finding beyond its level.
+/// Rendering of a finding in an editor, beyond its level.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Tag {
     /// Dead or unused code: shown faded.
@@ -46,15 +46,15 @@ pub struct Diagnostic {
     pub code: &'static str,
     /// Its level after configuration.
     pub level: Level,
-    /// Where, in bytes of the file.
+    /// Range in bytes of the file.
     pub range: TextRange,
     /// One sentence, no full stop, no line break.
     pub message: String,
-    /// What to do about it, where that is not plain from the message.
+    /// Advice on what to do, where the message does not make it plain.
     pub help: Option<String>,
     /// Other places that matter to the finding.
     pub related: Vec<Related>,
-    /// How an editor may render it.
+    /// Rendering in an editor.
     pub tag: Option<Tag>,
     /// The edits that mend it.
     pub fix: Option<Fix>,
@@ -65,16 +65,16 @@ pub struct Diagnostic {
 pub struct Related {
     /// The file, when it is another one (as the includes name it, normalised).
     pub path: Option<String>,
-    /// Where in that file.
+    /// Range in that file.
     pub range: TextRange,
-    /// What is there.
+    /// Description of that place.
     pub message: String,
 }
 
 /// Edits that mend a finding.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fix {
-    /// What the edits do, as a command: "Replace `==` by …".
+    /// Title in the imperative: "Replace `==` by …".
     pub title: String,
     /// The edits; they do not overlap.
     pub edits: Vec<Edit>,
@@ -85,9 +85,9 @@ pub struct Fix {
 /// One replacement of a range by text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Edit {
-    /// What is replaced; empty to insert.
+    /// Range to replace; empty to insert.
     pub range: TextRange,
-    /// What stands there afterwards.
+    /// The new text.
     pub text: String,
 }
 

@@ -9,7 +9,7 @@ use crate::Diagnostic;
 pub(crate) struct Allow<'a> {
     /// The comment.
     pub comment: TextRange,
-    /// What stands between the brackets, by commas; blanks aside.
+    /// Names between the brackets, separated by commas, without blanks.
     pub names: Vec<(&'a str, TextRange)>,
     /// The bytes in which the rules are allowed; none where no code follows.
     pub scope: Option<TextRange>,
@@ -73,8 +73,8 @@ pub(crate) fn apply(suppressions: &Suppressions<'_>, findings: &mut Vec<Diagnost
     });
 }
 
-/// Where a comment allows rules: in the whole file from above its first statement, on its line behind code, else on the
-/// next line that holds code.
+/// Range in which a comment allows rules: the whole file if above its first statement, its line if behind code, else the
+/// next line with code.
 fn scope(script: &Script, comment: TextRange) -> Option<TextRange> {
     let source = &script.source;
     let tree = script.tree();

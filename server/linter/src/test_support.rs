@@ -17,13 +17,13 @@ pub(crate) fn check(code: &str, source: &str) {
     check_with(code, source, &Options::default(), None);
 }
 
-/// The same with options and a file name.
+/// As [`check`], with options and a file name.
 #[track_caller]
 pub(crate) fn check_with(code: &str, source: &str, options: &Options, file_name: Option<&str>) {
     check_script(code, source, options, |text| Script::new(text.into(), file_name));
 }
 
-/// The same on the default target, for a script whose includes all lead nowhere.
+/// As [`check`], for a script whose includes all lead nowhere.
 #[track_caller]
 pub(crate) fn check_linked(code: &str, source: &str) {
     check_script(code, source, &Options::default(), linked_alone);

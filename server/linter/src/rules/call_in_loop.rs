@@ -42,7 +42,7 @@ declare_rule! {
     check: check,
 }
 
-/// What a command takes at once.
+/// Command that replaces several calls by one.
 struct Variadic {
     /// The command that takes several elements.
     by: &'static str,

@@ -1,4 +1,4 @@
-//! What served to find a mistake and is still there.
+//! Debugging code that is still in the script.
 
 use semantic::{ApiPath, Constant};
 use syntax::ExprKind;

@@ -80,7 +80,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 struct Uncoded {
     range: TextRange,
     message: String,
-    /// Where the text begins, if a code can be put there.
+    /// Offset of the text, if a code can be put there.
     at: Option<u32>,
 }
 
@@ -148,7 +148,7 @@ fn is_code(word: &str) -> bool {
         && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-'))
 }
 
-/// Where the text of a literal in quotes begins.
+/// Offset of the text in a quoted literal.
 fn inside(context: &Context<'_>, expr: ExprId) -> Option<u32> {
     let range: TextRange = match context.tree()[expr].kind {
         ExprKind::String => context.range(expr),

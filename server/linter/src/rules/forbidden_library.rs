@@ -1,4 +1,4 @@
-//! What other Luas have and the sandbox has not.
+//! Libraries and functions that other Luas have and the sandbox lacks.
 
 use commands::{Target, api};
 use semantic::ApiPath;

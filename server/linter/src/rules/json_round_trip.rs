@@ -109,7 +109,7 @@ fn is_decoded(flow: &Flow, of: &Type, seen: &mut Vec<ExprId>) -> bool {
     })
 }
 
-/// The same of a value in a table: a field of what was read may be a number or a text as well, and mostly is.
+/// True if a value in a table is a decoded table. A field of a decoded table may be a number or a text, and mostly is.
 fn is_decoded_table(flow: &Flow, of: &Type, seen: &mut Vec<ExprId>) -> bool {
     !of.tables.is_empty() && is_decoded(flow, of, seen)
 }

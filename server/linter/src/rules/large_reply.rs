@@ -40,11 +40,11 @@ declare_rule! {
     check: check,
 }
 
-/// What a script does with a reply, if that is all.
+/// Use of a reply, if the script uses only a part of it.
 enum Use {
-    /// It counts the elements: the `#…`.
+    /// Counts the elements: the `#…`.
     Counted(Vec<ExprId>),
-    /// It takes the first values, up to this one.
+    /// Takes the first values, up to this one.
     First(usize),
 }
 
@@ -134,7 +134,7 @@ fn first(context: &Context<'_>, sink: &mut Sink<'_>, call: &CommandCall, whole: 
     finding.fix(format!("Read {words} only"), vec![edit]);
 }
 
-/// What becomes of a call's reply.
+/// Determines the use of a call's reply; none if the script may need the whole.
 fn used(context: &Context<'_>, call: &CommandCall) -> Option<Use> {
     let script = context.script;
     if matches!(call.form, CallForm::Protected) {

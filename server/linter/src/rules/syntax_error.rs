@@ -1,4 +1,4 @@
-//! What Lua 5.1 refuses.
+//! Code that Lua 5.1 refuses.
 
 use crate::rule::declare_rule;
 use crate::{Context, Edit, Sink};

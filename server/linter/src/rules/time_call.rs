@@ -66,7 +66,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Where the time is asked for: the calls of `TIME`, and those of the functions that make one.
+/// Calls of `TIME`, and of functions that call it.
 fn sites(script: &Script) -> Vec<ExprId> {
     let mut sites: Vec<ExprId> = Vec::new();
     for call in &script.calls {

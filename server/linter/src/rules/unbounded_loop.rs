@@ -40,11 +40,11 @@ declare_rule! {
     check: check,
 }
 
-/// What a loop's condition comes to.
+/// Behaviour of a loop's condition.
 enum Course<'a> {
-    /// It never ends the loop.
+    /// Never ends the loop.
     Forever,
-    /// It is the same at every turn; the names that it is made of.
+    /// Does not change between turns; the names in it.
     Same(Vec<&'a str>),
 }
 

@@ -42,12 +42,12 @@ declare_rule! {
     check: check,
 }
 
-/// What is done with a reply at one place.
+/// Use of a reply at one place.
 #[derive(PartialEq)]
 enum Use {
-    /// It is asked whether it is an error, or goes on to somebody who may ask.
+    /// Tested for an error, or passed on to code that may test it.
     Looked,
-    /// It is taken for a value.
+    /// Used as a value.
     Taken,
 }
 

@@ -146,7 +146,7 @@ fn computed(context: &Context<'_>, sink: &mut Sink<'_>, templates: &[Template], 
     }
 }
 
-/// How much it matters that a key is made like this. A key with a declared one as its hash tag is where it should be.
+/// Level of a finding for a key that is made like this. None for a key whose hash tag is a declared key: its slot is right.
 fn weight(context: &Context<'_>, template: &Template) -> Option<Level> {
     match (template.source(), template.reach()) {
         (KeySource::Built | KeySource::Argument, _) if context.wants_declared_keys() => Some(Level::Warning),
@@ -174,7 +174,7 @@ fn is_given(piece: &Piece) -> bool {
     }
 }
 
-/// Where callers pass as many keys as they like, no index is free.
+/// Offers the next free index of KEYS as a fix. If callers pass any number of keys, no index is free.
 fn offer_key(context: &Context<'_>, finding: Finding<'_>, places: impl IntoIterator<Item = TextRange>) {
     let keys = &context.script.keys;
     if context.script.library.is_none() && keys.dynamic.is_empty() {

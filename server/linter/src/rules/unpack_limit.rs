@@ -114,7 +114,7 @@ fn command(context: &Context<'_>, call: ExprId) -> &'static str {
     found.and_then(semantic::CommandCall::name).unwrap_or("the command")
 }
 
-/// What makes a list long.
+/// Reason why a list is long.
 enum Long {
     Reply(ExprId),
     Loop(u64, ExprId),

@@ -63,7 +63,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// What is wrong with a name in a comment; nothing if it suppresses a finding, or if that cannot be told.
+/// Describes the mistake of a name in a comment; none if it suppresses a finding, or if this is not known.
 fn complaint(context: &Context<'_>, allow: &Allow<'_>, name: &str, judged: bool) -> Option<String> {
     if name.is_empty() {
         return Some("this comment names no rule".to_owned());

@@ -111,7 +111,7 @@ fn of_concat(context: &Context<'_>, sink: &mut Sink<'_>, list: ExprId) {
     }
 }
 
-/// What `expr` surely is when the script gets there, if no command takes it.
+/// Type of `expr` by the flow analysis and advice, if no command takes such a value.
 fn kind_by_flow(context: &Context<'_>, expr: ExprId) -> Option<(&'static str, &'static str)> {
     let of = values::of(context, expr)?;
     if of.is(Kinds::TABLE) {
@@ -127,7 +127,7 @@ fn kind_by_flow(context: &Context<'_>, expr: ExprId) -> Option<(&'static str, &'
     of.is(Kinds::TRUE).then_some(("a boolean", "write it as 1 and 0, or as text"))
 }
 
-/// What `expr` is, if it is surely of a type that no command takes.
+/// Type of `expr` and advice, if it surely is of a type that no command takes.
 fn kind(context: &Context<'_>, expr: ExprId) -> Option<(&'static str, &'static str)> {
     let script = context.script;
     match script.constant(expr) {

@@ -38,7 +38,7 @@ declare_rule! {
     check: check,
 }
 
-/// What a script did to a key.
+/// A command's access to a key.
 struct Use {
     kind: &'static str,
     name: &'static str,
