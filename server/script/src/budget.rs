@@ -42,7 +42,7 @@ impl Budget {
     }
 }
 
-/// What is left of a budget.
+/// Budget of a run, with what it has used.
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
     budget: Budget,
@@ -53,7 +53,7 @@ pub(crate) struct Limits {
     pub(crate) instructions: u64,
     /// The most memory that Lua held for it, in bytes.
     pub(crate) peak: usize,
-    /// Whether and why it was stopped; from then on every instruction fails.
+    /// Reason and line of the stop, if it was stopped; from then on every instruction fails.
     pub(crate) stopped: Option<(Stop, u32)>,
     /// True if a library is being loaded.
     pub(crate) loading: bool,
@@ -85,7 +85,7 @@ impl Limits {
         };
     }
 
-    /// How long the run has taken.
+    /// Time since the run started.
     pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }

@@ -1,4 +1,4 @@
-//! What the functions of a script work with while it runs.
+//! State that the functions of a script work with while it runs.
 
 use std::sync::{Arc, atomic::AtomicBool};
 
@@ -25,7 +25,7 @@ pub(crate) struct Context<'a> {
     pub(crate) observed: bool,
     /// The words of the command that is being called.
     pub(crate) words: Words,
-    /// What `redis.log` wrote.
+    /// Lines written with `redis.log`.
     pub(crate) log: Vec<LogLine>,
     /// The database that the script has selected, which is not the client's.
     pub(crate) db: usize,
@@ -35,7 +35,7 @@ pub(crate) struct Context<'a> {
     pub(crate) client_resp3: bool,
     /// True if it may not write.
     pub(crate) read_only: bool,
-    /// What its shebang, or its registration, says.
+    /// Flags from the shebang or the registration.
     pub(crate) flags: Flags,
     /// The user it runs under, where that one may not do everything.
     pub(crate) restricted: Option<Arc<User>>,
@@ -45,7 +45,7 @@ pub(crate) struct Context<'a> {
     pub(crate) slot: Option<Slots>,
     /// True if it has called a command that writes.
     pub(crate) wrote: bool,
-    /// Where others are told that it has written.
+    /// Set when it writes, for others to see.
     pub(crate) written_flag: Option<Arc<AtomicBool>>,
     /// Number of commands it has called.
     pub(crate) commands: u64,
@@ -64,8 +64,8 @@ impl Attachment for Run {
     type Of<'a> = Context<'a>;
 }
 
-/// What the run works with. The reference must not outlive the call of the function that asks for it, nor be held while Lua
-/// runs.
+/// Returns the context of the run. The reference must not outlive the call of the function that asks for it, nor be held while
+/// Lua runs.
 pub(crate) fn context<'a>(state: State) -> Option<&'a mut Context<'a>> {
     attached::<Run>(state)
 }
@@ -79,7 +79,7 @@ pub(crate) struct RunOptions<'a> {
     pub(crate) read_only: bool,
     pub(crate) flags: Flags,
     pub(crate) compatible: bool,
-    /// How the error text names it: the SHA of a script, the name of a function.
+    /// Name in error texts: the SHA of a script, the name of a function.
     pub(crate) name: &'a str,
 }
 

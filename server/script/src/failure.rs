@@ -19,7 +19,7 @@ pub(crate) fn place_in(text: &[u8]) -> Option<u32> {
     })
 }
 
-/// What is said of a run that was stopped, with what a real server would have done.
+/// Message for a run that was stopped, with what a real server would have done.
 pub(crate) fn stop_message(stop: Stop, line: u32, wrote: bool, budget: &Budget, engine: &Engine) -> String {
     let what = match stop {
         Stop::Time => format!("it took longer than its budget of {:?}", budget.time),

@@ -17,7 +17,7 @@ use crate::{
     vm::Purpose,
 };
 
-/// How long a library may take to load.
+/// Time limit for loading a library.
 const LOAD_TIME: Duration = Duration::from_millis(500);
 
 impl Server {
@@ -239,7 +239,7 @@ impl Server {
     }
 }
 
-/// What is said of a subcommand with more words than it takes.
+/// Error for a subcommand with more words than it takes.
 fn too_many_words(call: &[Vec<u8>]) -> Reply {
     let word = String::from_utf8_lossy(&call[1]).into_owned();
     Reply::error(format!("ERR unknown subcommand or wrong number of arguments for '{word}'. Try FUNCTION HELP."))

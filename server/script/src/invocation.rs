@@ -1,4 +1,4 @@
-//! What is run, on what, and how much it may take.
+//! A run as it is asked for: its code, input and budget.
 
 use std::{
     sync::{Arc, atomic::AtomicBool},
@@ -36,9 +36,9 @@ pub struct Invocation {
     pub resp3: bool,
     /// True if to run as `EVAL_RO` and `FCALL_RO` do.
     pub read_only: bool,
-    /// How much the run may take.
+    /// Budget of the run.
     pub budget: Budget,
-    /// Whoever holds a copy can end the run.
+    /// Ends the run; anyone with a copy can.
     pub cancel: Cancel,
 }
 

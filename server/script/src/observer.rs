@@ -1,4 +1,4 @@
-//! Who watches a run: traces, coverage and debuggers share the one way of running.
+//! Observers of a run: traces, coverage and debuggers share the one way of running.
 
 use protocol::Reply;
 

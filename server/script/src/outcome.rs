@@ -1,11 +1,11 @@
-//! What a run gave and did.
+//! Results and effects of a run.
 
 use protocol::Reply;
 
 /// Everything that a run gave.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Outcome {
-    /// What the client receives, in the protocol it speaks.
+    /// Reply to the client, in the protocol it speaks.
     pub reply: Reply,
     /// If the script failed: why and where.
     pub failure: Option<Failure>,
@@ -13,18 +13,18 @@ pub struct Outcome {
     pub trace: Vec<Traced>,
     /// The keys that it changed, sorted; none where the run was rolled back.
     pub changes: Vec<Change>,
-    /// What it wrote with `redis.log`.
+    /// Lines written with `redis.log`.
     pub log: Vec<LogLine>,
     /// The messages that it published: channel and message.
     pub published: Vec<(Vec<u8>, Vec<u8>)>,
-    /// What it cost.
+    /// Cost of the run.
     pub cost: Cost,
 }
 
 /// Why a script failed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
-    /// What the server says, or what ended the run.
+    /// Error of the server, or the reason why the run was stopped.
     pub message: String,
     /// The line of the script, counted from 1.
     pub line: Option<u32>,
@@ -68,7 +68,7 @@ pub struct Traced {
     pub line: u32,
     /// The command with its arguments.
     pub words: Vec<Vec<u8>>,
-    /// What it replied.
+    /// Reply of the command.
     pub reply: Reply,
 }
 
@@ -79,9 +79,9 @@ pub struct Change {
     pub db: usize,
     /// The key.
     pub key: Vec<u8>,
-    /// What it was; none if it was not there.
+    /// Value before the run; `None` if there was no such key.
     pub before: Option<State>,
-    /// What it is; none if it is gone.
+    /// Value after the run; `None` if the key is gone.
     pub after: Option<State>,
 }
 
@@ -107,7 +107,7 @@ pub struct LogLine {
     pub text: Vec<u8>,
 }
 
-/// What a run cost.
+/// Cost of a run.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Cost {
     /// Commands called.

@@ -36,7 +36,7 @@ pub struct Server {
     words: Words,
     /// When the call began, until its script takes note.
     pub(crate) began: Option<Instant>,
-    /// What the scripts of the last call wrote with `redis.log`.
+    /// Lines that the scripts of the last call wrote with `redis.log`.
     pub(crate) log: Vec<LogLine>,
     /// The limits of the run before, with what it took.
     pub(crate) last: Option<Limits>,
@@ -46,7 +46,7 @@ pub struct Server {
     pub(crate) callers: Vec<u32>,
     /// Commands that the last run called.
     pub(crate) last_commands: u64,
-    /// What the runs may take.
+    /// Budget of the runs.
     pub(crate) budget: Budget,
 }
 
@@ -173,7 +173,7 @@ impl Server {
     }
 }
 
-/// What is left of a context when its run is over.
+/// Rest of a context when its run is over.
 pub(crate) struct Ended {
     pub(crate) limits: Limits,
     pub(crate) log: Vec<LogLine>,

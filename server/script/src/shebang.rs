@@ -3,7 +3,7 @@
 use commands::Target;
 use protocol::LineRules;
 
-/// What a script or a function says of itself.
+/// Flags that a script or a function declares.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Flags(u8);
 
@@ -44,14 +44,14 @@ impl Flags {
 /// A script, apart from its shebang.
 #[derive(Debug)]
 pub(crate) struct Script<'a> {
-    /// What is left; the line break of the shebang's line is, so that lines keep their numbers.
+    /// The code after the shebang, from its line break on, so that lines keep their numbers.
     pub(crate) code: &'a [u8],
     pub(crate) flags: Flags,
     /// True if there is no shebang.
     pub(crate) compatible: bool,
 }
 
-/// How a server splits lines: shebangs, and commands that a client types inline.
+/// Rules by which a server splits lines: shebangs, and commands that a client types inline.
 pub fn line_rules(target: Target) -> LineRules {
     LineRules { joins_quotes: target.valkey_since(9, 0), skips_255: target.valkey_since(8, 1) }
 }
@@ -69,7 +69,7 @@ fn end_of_line(code: &[u8]) -> Option<usize> {
 /// Reads a script's shebang.
 ///
 /// # Errors
-/// What the server says of one that it does not take.
+/// The server's error for an invalid shebang.
 pub(crate) fn script(code: &[u8], target: Target) -> Result<Script<'_>, Vec<u8>> {
     let plain = Script { code, flags: Flags::default(), compatible: true };
     // 6.2 has none: the compiler refuses the mark.
@@ -115,7 +115,7 @@ pub(crate) struct Library<'a> {
 /// Reads a library's shebang.
 ///
 /// # Errors
-/// What the server says of one that it does not take.
+/// The server's error for an invalid shebang.
 pub(crate) fn library(code: &[u8], target: Target) -> Result<Library<'_>, Vec<u8>> {
     if !code.starts_with(b"#!") {
         return Err(b"ERR Missing library metadata".to_vec());
@@ -146,7 +146,7 @@ pub(crate) fn library(code: &[u8], target: Target) -> Result<Library<'_>, Vec<u8
     Ok(Library { name, code: &code[end..] })
 }
 
-/// What is said of a name that is none; of functions' names too, but by Valkey 9.1.
+/// Error for an invalid name of a library; also of a function, except by Valkey 9.1.
 pub(crate) const BAD_NAME: &str =
     "Library names can only contain letters, numbers, or underscores(_) and must be at least one character long";
 

@@ -27,7 +27,7 @@ const LOAD_GLOBALS: &str = "redlua.load_globals";
 /// A run that took more than this leaves no garbage behind, in bytes.
 const LARGE_RUN: usize = 16 * 1024 * 1024;
 
-/// What the script is to the VM.
+/// Purpose of a VM.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Purpose {
     /// Runs scripts.
@@ -87,7 +87,7 @@ impl Vm {
     /// Compiles a chunk.
     ///
     /// # Errors
-    /// What the compiler says.
+    /// The compiler's error.
     pub(crate) fn compile(&mut self, code: &[u8], name: &CStr) -> Result<FunctionRef, Vec<u8>> {
         let state = self.lua.state();
         if !state.load(code, name) {
@@ -242,7 +242,7 @@ fn callers(state: State) -> Vec<u32> {
     own.skip(1).take(MOST).filter_map(|frame| u32::try_from(frame.line).ok()).collect()
 }
 
-/// What errors go through on their way out: it notes where they were raised.
+/// Error handler of calls: notes where an error was raised.
 fn handler(state: State) -> Result<c_int, Throw> {
     let mut frame = state.frame(1);
     if frame.as_ref().is_some_and(|frame| frame.is_c) {
@@ -293,7 +293,7 @@ fn handler(state: State) -> Result<c_int, Throw> {
     Ok(1)
 }
 
-/// What is asked for a global that is not there.
+/// Raises the error for a global that does not exist.
 fn unknown_global(state: State) -> Result<c_int, Throw> {
     let name = state.text(2).unwrap_or_default();
     Err(state.error([b"Script attempted to access nonexistent global variable '", name, b"'"].concat()))

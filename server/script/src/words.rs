@@ -12,7 +12,7 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    /// So many empty words, to be filled.
+    /// Returns `count` empty words, to be filled.
     pub(crate) fn begin(&mut self, count: usize) -> &mut [Vec<u8>] {
         for word in &mut self.used {
             if word.capacity() > BYTES {

@@ -1,5 +1,5 @@
-//! What a script sets for itself: the protocol of replies, what is replicated; and the debugger's functions, which do nothing
-//! outside of it.
+//! Settings that a script makes for itself: the protocol of replies, what is replicated; and the debugger's functions, which do
+//! nothing outside of it.
 
 use std::ffi::c_int;
 

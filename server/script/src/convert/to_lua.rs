@@ -1,4 +1,4 @@
-//! What a script gets for a reply.
+//! Conversion of replies to values of Lua.
 
 use protocol::Reply;
 

@@ -1,4 +1,4 @@
-//! What a client gets for the value that a script returns.
+//! Conversion of a script's return value to the client's reply.
 
 use commands::Target;
 use protocol::Reply;

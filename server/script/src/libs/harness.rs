@@ -51,7 +51,7 @@ pub(crate) fn global(state: State, name: &str) {
     state.raw_set_str(crate::lua::GLOBALS, name);
 }
 
-/// What a script returns, or its error.
+/// Runs a script. Returns its result as text, or its error.
 pub(crate) fn run(state: State, code: &str) -> String {
     state.set_top(0);
     if !state.load(code.as_bytes(), c"@user_script") || !state.call(0, 1, 0) {

@@ -8,7 +8,7 @@ use crate::lua::{Function, State, Throw, function, to_int};
 
 /// As long as an integer may be.
 const LONGEST_INTEGER: usize = 32;
-/// How values are aligned where the format says so without a number.
+/// Alignment of values where the format asks for it without a number.
 const NATIVE_ALIGNMENT: i32 = 8;
 
 /// Leaves the library's table on the stack.

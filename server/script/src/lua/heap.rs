@@ -15,10 +15,10 @@ use super::{
     watch::Watch,
 };
 
-/// What functions of ours work with during a run: its type and its place.
+/// Type and address of what our functions work with during a run.
 pub(super) type Attached = (TypeId, NonNull<c_void>);
 
-/// How the strings of a VM are hashed, which decides the order of `pairs`.
+/// Hash function for the strings of a VM, which decides the order of `pairs`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub(crate) enum Hashing {
@@ -115,7 +115,7 @@ impl Heap {
 /// From this size on functions of ours are prepared for a failure, in bytes; what is smaller the reserve has.
 pub(super) const GUARDED: usize = 64 * 1024;
 
-/// What `malloc` guarantees.
+/// Alignment that `malloc` guarantees.
 const ALIGN: usize = 16;
 
 /// # Safety

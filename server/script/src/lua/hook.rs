@@ -1,4 +1,4 @@
-//! Where Lua asks, now and then, whether the run may go on: see [`Watch`](super::Watch).
+//! Hook through which Lua asks, now and then, whether the run may go on: see [`Watch`](super::Watch).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -1,6 +1,6 @@
 //! Lua 5.1, wrapped: the only place where its C interface is called.
 //!
-//! What is sound here rests on one rule. Lua raises errors by jumping over the frames of C functions; no frame of Rust may
+//! Soundness here rests on one rule. Lua raises errors by jumping over the frames of C functions; no frame of Rust may
 //! be jumped over. So every function of ours that Lua calls goes through [`entry`], which takes its result as a value
 //! and raises the error when nothing of Rust is left on the stack; and nothing that is called in between can raise: tables
 //! are read and written raw, never through metamethods, and while Rust is running the [`Heap`] grants memory beyond the limit

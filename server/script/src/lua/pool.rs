@@ -8,7 +8,7 @@ use std::{
 
 /// The largest block of the pool, in bytes. Larger ones are the system's.
 pub(super) const LARGEST: usize = 2048;
-/// What sizes are rounded up to, which is what `malloc` aligns to.
+/// Unit to which sizes are rounded up: the alignment of `malloc`.
 const UNIT: usize = 16;
 /// Bytes that are taken from the system at a time.
 const SLAB: usize = 64 * 1024;
@@ -24,7 +24,7 @@ pub(super) struct Pool {
     free: [*mut c_void; LARGEST / UNIT + 1],
     /// All that was taken from the system, each with the bytes of it that were made blocks; of the last one see `left`.
     slabs: Vec<(*mut u8, usize)>,
-    /// What is left of the last slab.
+    /// Start of the unused rest of the last slab.
     rest: *mut u8,
     left: usize,
 }
@@ -132,7 +132,7 @@ impl Pool {
     /// Gives a block back.
     ///
     /// # Safety
-    /// It must come from [`Self::take`] with a size that [`fits`] this one, which is not zero, and nobody uses it any more.
+    /// The block comes from [`Self::take`] with a size that [`fits`] this one, which is not zero, and nobody uses it any more.
     pub(super) unsafe fn give(&mut self, block: *mut c_void, size: usize) {
         let class = class(size);
         // SAFETY: blocks have room for an address, and are aligned for one.

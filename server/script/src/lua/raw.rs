@@ -23,7 +23,7 @@ pub(crate) struct State(pub(super) *mut ffi::lua_State);
 
 impl State {
     /// # Safety
-    /// It must be the state of a VM that lives.
+    /// The pointer must be the state of a live VM.
     pub(super) unsafe fn from_raw(state: *mut ffi::lua_State) -> Self {
         Self(state)
     }
@@ -33,7 +33,7 @@ impl State {
 #[derive(Debug)]
 pub(crate) struct Throw;
 
-/// What a function does: takes its arguments from the stack and leaves its results there; how many there are.
+/// Body of a function: takes its arguments from the stack and leaves its results there. Returns the number of results.
 pub(crate) type Body = fn(State) -> Result<c_int, Throw>;
 
 /// A function as Lua calls it.

@@ -123,12 +123,12 @@ impl State {
         Self(unsafe { (*self.heap()).main })
     }
 
-    /// What was attached for the run.
+    /// Attachment of the run.
     pub(super) fn attached(self) -> Option<Attached> {
         unsafe { (*self.heap()).attached }
     }
 
-    /// Who may end runs of the VM.
+    /// Watch that may end runs of the VM.
     pub(super) fn watch(self) -> Watch {
         unsafe { (*self.heap()).watch }
     }
@@ -461,7 +461,7 @@ impl State {
         unsafe { ffi::lua_sethook(self.0, None, 0, 0) };
     }
 
-    /// What is being called `level` calls up, 0 being the function that runs.
+    /// Function `level` calls up the stack, 0 being the one that runs.
     pub(crate) fn frame(self, level: c_int) -> Option<Frame> {
         let mut debug = unsafe { std::mem::zeroed::<ffi::lua_Debug>() };
         unsafe {
@@ -574,7 +574,7 @@ impl State {
     }
 }
 
-/// What the processor makes of a number beyond the range of integers: the servers cast, so it is the least one.
+/// Casts a number to an integer as the servers do: `i64::MIN` if it is out of range.
 pub(crate) fn to_int(value: f64) -> i64 {
     if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&value) { value as i64 } else { i64::MIN }
 }

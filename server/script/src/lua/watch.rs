@@ -1,4 +1,4 @@
-//! Who decides whether a run goes on.
+//! Functions that decide whether a run goes on.
 
 use super::raw::State;
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::lua::{State, Throw};
 
-/// What is being read; its table is on the stack, an object's key above it.
+/// Container being read. Its table is on the stack, an object's key above it.
 enum Open {
     Array { len: i32 },
     Object,

@@ -5,10 +5,10 @@ use std::ffi::c_int;
 
 use crate::lua::{State, Throw};
 
-/// What a metatable has that marks arrays.
+/// Field of the metatable that marks arrays.
 pub(super) const ARRAY_MARK: &str = "__is_cjson_array";
 
-/// Where a setting is in the table.
+/// Index of a setting in the table.
 #[derive(Clone, Copy)]
 pub(super) enum Setting {
     SparseConvert = 1,
@@ -23,7 +23,7 @@ pub(super) enum Setting {
     MarkArrays,
 }
 
-/// What an instance starts with, in the order of [`Setting`].
+/// Initial settings of an instance, in the order of [`Setting`].
 const INITIAL: [i32; 10] = [0, 2, 10, 1000, 1000, 14, 1, 0, 1, 0];
 
 /// The place after the settings: the metatable that marks arrays, on servers that have it.

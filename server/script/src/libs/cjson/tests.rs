@@ -1,4 +1,4 @@
-//! What the servers answered, and what only newer ones have.
+//! Answers of the servers, and functions that only newer ones have.
 
 use commands::Target;
 

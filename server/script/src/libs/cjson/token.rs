@@ -15,7 +15,7 @@ pub(super) enum Token {
     Number(f64),
     /// Its bytes are the lexer's [`Lexer::string`].
     String,
-    /// What is wrong.
+    /// Invalid input, with the reason.
     Invalid(&'static str),
 }
 
@@ -43,9 +43,9 @@ pub(super) struct Lexer<'a> {
     text: &'a [u8],
     /// True if numbers count that JSON does not have.
     lenient: bool,
-    /// What is read next.
+    /// Position of the next byte to read.
     pub(super) at: usize,
-    /// Where the last token, or what is wrong with it, is.
+    /// Position of the last token, or of the error in it.
     pub(super) start: usize,
     /// The last string, where it has no escapes.
     plain: &'a [u8],

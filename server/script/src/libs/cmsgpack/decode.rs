@@ -7,7 +7,7 @@ use std::ffi::c_int;
 use super::reserve::reserve;
 use crate::lua::{Kind, State, Throw};
 
-/// What ends the reading of a value.
+/// Reason why reading a value ended.
 enum Fault {
     /// The input ends within it.
     Short,
@@ -22,7 +22,7 @@ impl From<Throw> for Fault {
     }
 }
 
-/// What is being read; its table is on the stack, with an array's index or a map's key above it.
+/// Container being read. Its table is on the stack, with an array's index or a map's key above it.
 enum Open {
     Array { at: u32, len: u32 },
     Map { left: u32, has_key: bool },

@@ -32,7 +32,7 @@ pub(crate) fn register(state: State, target: Target) {
     }
 }
 
-/// Which of them says what.
+/// Value of `_COPYRIGHT`.
 fn copyright(target: Target) -> &'static str {
     match target.valkey_since(8, 0) {
         true => "Copyright (C) 2012, Redis Ltd.",
