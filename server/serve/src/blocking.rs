@@ -20,7 +20,7 @@ use crate::{
     turn::Turn,
 };
 
-/// What waits, before it is parked.
+/// A call that is about to wait.
 pub(crate) struct Plan {
     wish: Wish,
     keys: Vec<Bytes>,
@@ -59,7 +59,7 @@ fn millis(word: &[u8]) -> Option<Duration> {
     parse_int(word).filter(|millis| *millis > 0).map(|millis| Duration::from_millis(millis as u64))
 }
 
-/// What a call would wait for, if the engine's reply says that there was nothing.
+/// Returns what a call would wait for, if the engine's reply says that there was nothing.
 pub(crate) fn wish(turn: &mut Turn<'_, '_>, id: CommandId, words: &Words, reply: &Reply, db: usize) -> Option<Plan> {
     let word = |at: usize| words.get(at).map_or(&[][..], Vec::as_slice);
     if matches!(id, CommandId::Wait | CommandId::Waitaof) {

@@ -1,4 +1,4 @@
-//! What others are told while a script runs for too long: `BUSY`, unless they come to end it.
+//! `BUSY`: replies to other clients while a script runs for too long, and the commands that end it.
 
 use std::{
     sync::Arc,
@@ -161,7 +161,7 @@ fn busy_text(hub: &Hub, run: &Run) -> String {
     format!("BUSY {server} is busy running a script. You can only call {kill} or SHUTDOWN NOSAVE.")
 }
 
-/// What `FUNCTION STATS` says of the function that runs.
+/// Part of `FUNCTION STATS` about the function that runs.
 fn stats(running: &Running) -> Reply {
     let Some((words, (libraries, functions))) = &running.stats else { return Reply::Nil };
     let pair = |name: &str, value: Reply| (Reply::bulk(name), value);
@@ -297,7 +297,7 @@ mod tests {
         }
     }
 
-    /// What a client is told whose script or function another one kills.
+    /// Returns what a client receives when another one kills its script or function.
     fn killed(target: Target, call: &[u8], kill: &str) -> String {
         let Some(address) = start(target) else { panic!("the port does not open") };
         let (Ok(mut one), Ok(mut two)) = (TcpStream::connect(address), TcpStream::connect(address)) else {

@@ -165,7 +165,7 @@ fn resume(turn: &mut Turn<'_, '_>) {
     }
 }
 
-/// What is done now and then.
+/// Timer of periodic work.
 struct Expiry {
     next: Instant,
     idle: Instant,

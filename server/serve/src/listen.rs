@@ -26,14 +26,14 @@ use crate::{
     state::{Core, Hub, Job, Link},
 };
 
-/// What is served, and where.
+/// Address and server to serve.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// The address; anything but a loopback lets others in, and there is no password.
     pub bind: IpAddr,
     /// The port; 0 for any that is free.
     pub port: u16,
-    /// Which server to be.
+    /// Family and version of the server.
     pub target: Target,
 }
 

@@ -60,7 +60,7 @@ fn may_run_script(client: &Client, words: &Words) -> bool {
     }
 }
 
-/// What a command has set off: messages, and keys that others wait for.
+/// Handles the effects of a command: messages, and keys that others wait for.
 pub(crate) fn after(turn: &mut Turn<'_, '_>) {
     if !turn.hub.deferred.is_empty() {
         turn.apply_deferred();

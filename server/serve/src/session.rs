@@ -1,4 +1,4 @@
-//! What a connection is about: the protocol, who speaks, which database; and the end of the server.
+//! State of a connection: the protocol, the user, the database; and the end of the server.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -18,7 +18,7 @@ use crate::{
 
 const WRONG_PASSWORD: &str = "WRONGPASS invalid username-password pair or user is disabled.";
 
-/// What a subscriber that speaks RESP2 may say: its replies could not be told from messages.
+/// Returns true if a subscriber that speaks RESP2 may call it: other replies could not be told from messages.
 pub(crate) fn is_for_subscribers(id: CommandId) -> bool {
     matches!(
         id,

@@ -3,7 +3,7 @@
 use commands::Target;
 use engine::config::Config;
 
-/// How much may wait to be written to a client: at once, and for how long how much.
+/// Limit on the bytes that wait to be written to a client: at once, and over a time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct OutputLimit {
     /// Bytes at which the client is dropped; 0 for none.
@@ -25,7 +25,7 @@ pub(crate) struct Settings {
     pub(crate) timeout: u64,
     /// After how many milliseconds a script counts as long.
     pub(crate) busy: i64,
-    /// How much may be sent before a command is whole.
+    /// Most bytes that a client may send before a command is whole.
     pub(crate) query_limit: usize,
     /// The most keys that are tracked for clients that cache them (`tracking-table-max-keys`); 0 for any number.
     pub(crate) tracked_keys: usize,
@@ -33,9 +33,9 @@ pub(crate) struct Settings {
     pub(crate) import_mode: bool,
     /// Zone that `HELLO` tells of; empty for none.
     pub(crate) availability_zone: String,
-    /// What may wait for ordinary clients.
+    /// Output limit of ordinary clients.
     pub(crate) normal: OutputLimit,
-    /// What may wait for subscribers.
+    /// Output limit of subscribers.
     pub(crate) pubsub: OutputLimit,
 }
 

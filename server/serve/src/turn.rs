@@ -5,7 +5,7 @@ use script::Server;
 
 use crate::state::{Client, Core, DeferredUpdate, Hub, Watched, count};
 
-/// What a command has at hand. The lock is given up while a script runs.
+/// State at hand for a command. The lock is given up while a script runs.
 pub(crate) struct Turn<'a, 'g> {
     pub(crate) hub: &'a mut MutexGuard<'g, Hub>,
     pub(crate) server: &'a mut Server,

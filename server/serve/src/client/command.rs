@@ -189,7 +189,7 @@ fn unblock(hub: &mut Hub, words: &Words) -> Result<Reply, Vec<u8>> {
     Ok(Reply::Int(i64::from(parked)))
 }
 
-/// What `CLIENT` can do on this version, in our own words: those of the command table.
+/// Help for `CLIENT` on this version, in our own words: those of the command table.
 fn help(spec: &'static CommandSpec, hub: &Hub) -> Reply {
     let container = commands::lookup(b"CLIENT").map_or(&[][..], |client| client.subcommands);
     let subs = container.iter().filter(|sub| sub.id != spec.id && sub.is_available(hub.target));

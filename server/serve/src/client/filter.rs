@@ -1,11 +1,11 @@
-//! Which clients `CLIENT LIST` and `CLIENT KILL` mean.
+//! Filters of `CLIENT LIST` and `CLIENT KILL`.
 
 use engine::keyspace::DATABASES;
 use protocol::number::parse_int;
 
 use crate::state::{Client, Hub};
 
-/// What a client must be, or must not be.
+/// Condition on a client.
 #[derive(Debug)]
 enum Condition {
     Ids(Vec<u64>),

@@ -4,7 +4,7 @@ use engine::Subscribers;
 use indexmap::{IndexMap, IndexSet};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-/// What one may subscribe to.
+/// Kind of subscription.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
     Channel,
@@ -15,7 +15,7 @@ pub(crate) enum Kind {
 /// Clients in the order in which they subscribed.
 pub(crate) type Ids = IndexSet<u64, FxBuildHasher>;
 
-/// Who listens to what.
+/// Subscribers by channel and pattern.
 #[derive(Default, Debug)]
 pub(crate) struct Channels {
     pub(crate) channels: FxHashMap<Vec<u8>, Ids>,

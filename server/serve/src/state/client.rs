@@ -28,11 +28,11 @@ pub(crate) enum ReplyMode {
 pub(crate) enum Hold {
     /// They do not.
     None,
-    /// It waits for a key.
+    /// The client waits for a key.
     Parked(Box<Parked>),
     /// All clients, or all that write, wait.
     Paused,
-    /// It has too much to read.
+    /// The client has too much to read.
     Full,
 }
 
@@ -80,9 +80,9 @@ pub(crate) struct Client {
     pub(crate) reply_mode: ReplyMode,
     pub(crate) no_evict: bool,
     pub(crate) no_touch: bool,
-    /// It would read from a replica of a cluster (`READONLY`).
+    /// True if the client accepts reads from a replica of a cluster (`READONLY`).
     pub(crate) readonly: bool,
-    /// It copies keys from another server: expired ones are there for it (`CLIENT IMPORT-SOURCE`).
+    /// True if it copies keys from another server: expired ones are there for it (`CLIENT IMPORT-SOURCE`).
     pub(crate) import_source: bool,
     pub(crate) monitor: bool,
     pub(crate) multi: Option<Multi>,

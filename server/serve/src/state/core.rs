@@ -1,4 +1,4 @@
-//! What all parts of the port share.
+//! State that all parts of the port share.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::{hub::Hub, queue::Queue, running::Busy};
 
-/// What all parts share.
+/// State that all parts share.
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) hub: Mutex<Hub>,
@@ -16,13 +16,13 @@ pub(crate) struct Core {
     pub(crate) busy: Busy,
     /// Told when the server is to end.
     pub(crate) stop: Notify,
-    /// What a command may have.
+    /// Limits of a command.
     pub(crate) limits: CommandLimits,
     query_limit: AtomicUsize,
     pub(crate) traffic: Traffic,
 }
 
-/// What connections count without the hub, for INFO.
+/// Counters for INFO that connections keep without the hub.
 #[derive(Default, Debug)]
 pub(crate) struct Traffic {
     /// Bytes received.

@@ -42,7 +42,7 @@ struct Out {
     tell: bool,
 }
 
-/// What [`Link::write`] has come to.
+/// Result of [`Link::write`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Wrote {
     /// Nothing is left, and the hub had asked to be told.

@@ -1,4 +1,4 @@
-//! What clients are and what they wait for: state without behaviour, below all other files.
+//! Clients and what they wait for: state without behaviour, below all other files.
 
 mod channels;
 mod client;

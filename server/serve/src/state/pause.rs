@@ -11,7 +11,7 @@ pub(crate) struct Pause {
 }
 
 impl Pause {
-    /// What is held back, as `INFO` has it.
+    /// Commands held back, in the words of `INFO`.
     pub(crate) fn action(self) -> &'static str {
         if self.writes_only { "write" } else { "all" }
     }

@@ -1,4 +1,4 @@
-//! What connections hand to whoever runs commands.
+//! Queue from the connections to whoever runs commands.
 
 use std::{collections::VecDeque, net::SocketAddr, sync::Arc, time::Instant};
 
@@ -10,7 +10,7 @@ use super::link::Link;
 /// The words of a command.
 pub(crate) type Words = Vec<Vec<u8>>;
 
-/// What a command costs while it waits.
+/// Bytes that count for a command while it waits.
 pub(crate) fn cost(words: &Words) -> usize {
     words.iter().map(|word| word.len() + 48).sum()
 }

@@ -13,7 +13,7 @@ use super::queue::Words;
 /// A run of a script, as those see it who wait for its end.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Run {
-    /// What the script shares with us.
+    /// State that the script shares with us.
     pub(crate) running: script::Running,
     /// True if a function runs, and no script: `FUNCTION KILL` ends only those, `SCRIPT KILL` only the others.
     pub(crate) function: bool,

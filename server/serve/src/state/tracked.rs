@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use engine::value::Bytes;
 use rustc_hash::FxHashMap;
 
-/// How a client tracks.
+/// A client's tracking options.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Tracking {
-    /// Who is told in its place; 0 for itself.
+    /// Id of the client that is told in its place; 0 for itself.
     pub(crate) redirect: u64,
     /// True if that one is gone.
     pub(crate) broken: bool,
@@ -20,15 +20,15 @@ pub(crate) struct Tracking {
     pub(crate) opt_in: bool,
     pub(crate) opt_out: bool,
     pub(crate) no_loop: bool,
-    /// What `CLIENT CACHING` said of the next command.
+    /// Setting of `CLIENT CACHING` for the next command.
     pub(crate) caching: Option<bool>,
 }
 
-/// Who has read which key since it changed.
+/// Readers of each key since it changed.
 #[derive(Default, Debug)]
 pub(crate) struct Tracked {
     pub(crate) keys: FxHashMap<(usize, Bytes), BTreeSet<u64>>,
-    /// Who made the change that is being told of; 0 for nobody.
+    /// Id of the client whose change is being told; 0 for nobody.
     pub(crate) writer: u64,
     /// The clients that broadcasts go to, by prefix.
     pub(crate) prefixes: BTreeMap<Vec<u8>, BTreeSet<u64>>,

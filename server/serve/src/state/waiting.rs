@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::queue::Words;
 
-/// What a client waits for.
+/// Event that a client waits for.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Wish {
     /// A list with something in it.
@@ -21,7 +21,7 @@ pub(crate) enum Wish {
     Zset,
     /// A new entry of a stream.
     Stream,
-    /// The same by a group, which ends too when the group does, or when a pending entry has been idle for `claim` milliseconds.
+    /// As `Stream`, by a group: ends too when the group does, or when a pending entry has been idle for `claim` milliseconds.
     Group {
         /// `CLAIM` of Redis 8.4.
         claim: Option<i64>,
@@ -48,7 +48,7 @@ impl Parked {
     }
 }
 
-/// Who waits for which key, first come first; and when their time is over.
+/// Waiting clients by key, first come first, and their deadlines.
 #[derive(Default, Debug)]
 pub(crate) struct Waiting {
     pub(crate) by_key: FxHashMap<(usize, Bytes), VecDeque<u64>>,
