@@ -13,7 +13,7 @@ use crate::{account::ACCOUNT, blocks::Blocks, system};
 /// Bytes of the reserve.
 const RESERVE: usize = 16 * 1024 * 1024;
 
-/// How often, and how long each time, an allocation waits for other threads' runs to end.
+/// Number and length of the pauses in which an allocation waits for other threads' runs to end.
 const RETRIES: u32 = 200;
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -73,7 +73,7 @@ fn counted(size: usize, old: usize, allocate: impl Fn() -> *mut u8) -> *mut u8 {
     block
 }
 
-/// What a block takes of the system: with its header, in units of 16 bytes, 32 at least, as in the C library of Linux.
+/// Bytes that a block takes of the system: with its header, in units of 16, at least 32, as in the C library of Linux.
 fn cost(size: usize) -> isize {
     const HEADER: usize = 8;
     const UNIT: usize = 16;

@@ -42,18 +42,18 @@ impl Cancel {
     }
 }
 
-/// Why a run ends before its end.
+/// Reason why a run was stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stop {
-    /// It holds more memory than its limit, or the system has no more.
+    /// The run holds more memory than its limit, or the system has no more.
     Memory,
-    /// It takes longer than its limit.
+    /// The run takes longer than its limit.
     Time,
-    /// It was cancelled.
+    /// The run was cancelled.
     Cancelled,
 }
 
-/// What a run may take.
+/// Limits of a run.
 #[derive(Clone, Default, Debug)]
 pub struct Limits {
     /// Bytes beyond those that the thread holds at the start; none for no limit.

@@ -19,7 +19,7 @@ mod imp {
     /// Gives back what [`take`] returned.
     ///
     /// # Safety
-    /// It has this length, and nobody uses it any more.
+    /// The block has this length, and nobody uses it any more.
     pub(crate) unsafe fn give(block: *mut u8, len: usize) {
         // SAFETY: as above.
         unsafe { munmap(block.cast(), len) };
@@ -43,7 +43,7 @@ mod imp {
     /// Gives back what [`take`] returned.
     ///
     /// # Safety
-    /// It has this length, and nobody uses it any more.
+    /// The block has this length, and nobody uses it any more.
     pub(crate) unsafe fn give(block: *mut u8, len: usize) {
         if let Some(layout) = layout(len) {
             // SAFETY: as above.
