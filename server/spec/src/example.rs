@@ -39,7 +39,7 @@ pub fn examples(source: &[u8]) -> Vec<Example> {
     found
 }
 
-/// What stands behind a mark and a blank.
+/// Text after a mark and a blank.
 fn marked(line: &[u8], mark: &[u8]) -> Option<String> {
     let rest = line.strip_prefix(mark)?;
     let rest = match rest.first() {

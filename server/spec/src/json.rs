@@ -46,7 +46,7 @@ pub fn reply(reply: &Reply) -> Value {
     }
 }
 
-/// How much of a key's value is told, in characters.
+/// Most characters of a key's value that are printed.
 const LONGEST_VALUE: usize = 10_000;
 
 /// The keys of a keyspace, each with its database.

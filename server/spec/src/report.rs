@@ -13,7 +13,7 @@ const MAX_ITEMS: usize = 20;
 /// Characters of a value on several lines.
 const MAX_VALUE: usize = 10_000;
 
-/// What a line is about, which decides on its colour.
+/// Kind of a line, which decides its colour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// A command, a message, a line of the log.

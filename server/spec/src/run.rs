@@ -9,14 +9,14 @@ use script::{Budget, Cancel, Running, Server};
 
 use crate::{Example, SeedError};
 
-/// How examples are run.
+/// Options for running examples.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// As which server.
+    /// Family and version of the server.
     pub target: Target,
     /// True if slots matter.
     pub cluster: bool,
-    /// What each command may take.
+    /// Budget of each command.
     pub budget: Budget,
     /// Ends the run.
     pub cancel: Cancel,
@@ -24,28 +24,28 @@ pub struct Options {
     pub seed: Vec<(u32, Vec<Vec<u8>>)>,
 }
 
-/// What became of an example.
+/// Result of an example.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Result {
     /// The reply is the one that is expected, or there was none to expect and no error came.
     Passed,
     /// The reply is another.
     Differs {
-        /// What is expected.
+        /// Expected reply.
         expected: String,
-        /// What came.
+        /// Actual reply.
         got: String,
     },
-    /// It cannot be run.
+    /// The example cannot be run, with the reason.
     Broken(String),
 }
 
-/// An example with what became of it.
+/// An example with its result.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Verdict {
     /// The example.
     pub example: Example,
-    /// What became of it.
+    /// Result of the example.
     pub result: Result,
 }
 
@@ -81,7 +81,7 @@ fn seed_within(server: &mut Server, commands: &[(u32, Vec<Vec<u8>>)]) -> std::re
 /// transcript has no script: there such a `.` breaks the example. All examples together may hold the memory of the budget.
 ///
 /// # Errors
-/// Where the keyspace cannot be filled.
+/// The keyspace cannot be filled.
 pub fn run(
     script: Option<&[u8]>,
     examples: &[Example],

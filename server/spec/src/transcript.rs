@@ -12,7 +12,7 @@ pub enum SeedError {
     Line {
         /// The line, counted from 1.
         line: u32,
-        /// What is wrong with it.
+        /// Reason.
         error: LineError,
     },
     /// A command is refused.
