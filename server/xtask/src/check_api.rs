@@ -248,7 +248,7 @@ fn ask(client: &mut Client, words: &[&str]) -> Result<BTreeSet<String>> {
     }
 }
 
-/// What an example replies, as redis-cli prints it.
+/// Reply to an item's example, as redis-cli prints it.
 fn example(server: &Server, item: &Item) -> Result<String> {
     let mut command = Command::new("redis-cli");
     command.arg("-s").arg(server.socket()).arg("--no-raw");

@@ -35,7 +35,7 @@ pub(crate) struct Row {
     pub valkey: Option<FamilyRow>,
 }
 
-/// What one family says.
+/// Facts about a command from one family of servers.
 #[derive(Serialize, Deserialize, Default, Clone, PartialEq)]
 pub(crate) struct FamilyRow {
     pub since: String,

@@ -35,7 +35,7 @@ pub(crate) fn named<'a>(names: &[&'a str]) -> Result<Vec<(&'a str, PathBuf)>> {
         .collect()
 }
 
-/// Which of the known targets a server is.
+/// Determines the target that a server is, by its INFO.
 pub(crate) fn target_of(client: &mut Client) -> Result<Target> {
     let Some(Reply::Bulk(Some(info))) = client.pipeline(&[vec!["INFO", "server"]])?.pop() else { bail!("no INFO") };
     let info = String::from_utf8_lossy(&info).into_owned();
@@ -47,7 +47,7 @@ pub(crate) fn target_of(client: &mut Client) -> Result<Target> {
     text.parse().map_err(anyhow::Error::new)
 }
 
-/// Where the set-up script puts the servers.
+/// Folder into which the set-up script puts the servers.
 pub(crate) fn folder() -> PathBuf {
     let cache = std::env::var_os("REDLUA_CACHE")
         .map(PathBuf::from)

@@ -24,7 +24,7 @@ use crate::{
     servers::{Server, named, target_of},
 };
 
-/// What is not called: it takes long, reaches out, or tests the server itself.
+/// Commands that are not called: they take long, reach out, or test the server itself.
 const SKIPPED: &[&str] = &["MIGRATE", "PFSELFTEST", "PFDEBUG", "RESTORE-ASKING"];
 
 /// Runs one call in a keyspace that it makes first: empty, with a key of each type, or

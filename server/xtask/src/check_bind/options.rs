@@ -15,7 +15,7 @@ use super::{
 };
 use crate::resp::Client;
 
-/// So many calls with a word are asked of a server.
+/// Maximum number of calls with a word that are sent to a server.
 const CALLS: usize = 240;
 
 /// Parts of errors about an option's value, by which a server shows that it has the word.

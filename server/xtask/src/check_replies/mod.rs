@@ -21,10 +21,10 @@ use crate::{
 
 const CALLS: &str = include_str!("calls.txt");
 
-/// Where the calls to a cluster node begin.
+/// Line in `calls.txt` after which the calls to a cluster node begin.
 const CLUSTER: &str = "# From here on";
 
-/// What no lone server answers with success, or what ends the talk.
+/// Commands that no standalone server answers with success, or that end the connection.
 const UNTRIED: &[&str] = &[
     "CLUSTER CANCELSLOTMIGRATIONS",
     "CLUSTER FAILOVER",
@@ -271,7 +271,7 @@ fn replies_twice(call: &[Vec<u8>]) -> bool {
     has("SET") && has("GET") && (has("IFDEQ") || has("IFDNE"))
 }
 
-/// What is not called with made-up words: it takes long, or reaches out, or changes the talk itself.
+/// True if a command is not called with made-up words: it takes long, reaches out, or changes the connection itself.
 fn is_shy(spec: &CommandSpec) -> bool {
     ["WAIT", "WAITAOF", "MIGRATE", "SELECT", "PFSELFTEST", "PFDEBUG"].contains(&spec.name)
         || ["connection", "transactions", "cluster"].contains(&spec.group)

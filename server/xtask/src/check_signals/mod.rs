@@ -56,7 +56,7 @@ const SKIPPED: &[&str] = &[
     "WATCH",
 ];
 
-/// What a call reported; printed as `dirty | aborted keys | events`.
+/// Signals of a call; printed as `dirty | aborted keys | events`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Signals {
     /// Growth of `rdb_changes_since_last_save`.
@@ -70,7 +70,7 @@ struct Signals {
 /// The calls whose signals are recorded.
 const CALLS: &str = "tests/conformance/signals/calls.txt";
 
-/// What the servers reported of them.
+/// The signals that the servers reported.
 const RECORDED: &str = "tests/conformance/signals/recorded.txt";
 
 /// `cargo xtask check-signals SERVER|all [--seed N] [--sequences N] [FILE…]`, or `--record`
@@ -322,7 +322,7 @@ impl Session {
     }
 }
 
-/// What the engine reports of the same call.
+/// Runs the same call on the engine and returns its signals.
 fn observe(server: &mut Embedded, call: &[Vec<u8>], keys: &[Vec<u8>]) -> Signals {
     let engine = &mut server.engine;
     engine.published.clear();
@@ -343,7 +343,7 @@ fn observe(server: &mut Embedded, call: &[Vec<u8>], keys: &[Vec<u8>]) -> Signals
     signals
 }
 
-/// What differences of the same cause have in common, by and large.
+/// Signature of a difference: mostly the same for differences of one cause.
 fn signature(name: &str, theirs: &Signals, ours: &Signals) -> String {
     let events = |signals: &Signals| -> String {
         let names = signals.events.iter().filter_map(|event| event.strip_prefix("__keyevent@")?.split("__:").nth(1));

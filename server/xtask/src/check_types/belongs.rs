@@ -1,4 +1,4 @@
-//! Whether a value belongs to a type.
+//! Tests that a value belongs to a type.
 
 use semantic::flow::{Flow, Kinds, List, Number, Site, TableType, Type, TypeId, Types, Whole};
 

@@ -1,4 +1,4 @@
-//! Whether a client's reply is among what the flow analysis says that it receives.
+//! Tests that a client's reply is among those that the flow analysis predicts.
 
 use protocol::Reply;
 use semantic::flow::{self, Item};

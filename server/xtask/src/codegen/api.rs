@@ -26,11 +26,11 @@ struct Row {
     valkey: Option<String>,
     /// The last server that has it.
     until: Option<String>,
-    /// What it is.
+    /// Description.
     docs: String,
-    /// A script that shows it.
+    /// A script that demonstrates it.
     example: String,
-    /// What the script replies, as redis-cli prints it.
+    /// Reply of that script, as redis-cli prints it.
     reply: String,
 }
 

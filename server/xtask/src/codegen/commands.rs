@@ -12,11 +12,11 @@ use super::{
 };
 use crate::facts::{FamilyRow, Row};
 
-/// What we say of a command ourselves.
+/// Our own words about a command.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Words {
-    /// What it does, in one sentence.
+    /// Description, in one sentence.
     summary: String,
     /// The forms of its reply, in the notation that [`super::reply`] reads; a container has none.
     #[serde(default)]

@@ -22,7 +22,7 @@ const SHEBANG_FLAGS: &[&str] = &["allow-cross-slot-keys", "allow-oom", "allow-st
 /// The tables of the sandbox that plain Lua has not, so that editors know them from us alone.
 const TABLES: &[&str] = &["bit", "cjson", "cmsgpack", "redis", "server", "struct"];
 
-/// What ends a construct that lost its closing bracket: a word that begins a statement, and the ends of host strings.
+/// End of a construct without its closing bracket: a word that begins a statement, or the end of a host string.
 const STOP: &str = r#"(?=`|"""|'''|\b(?:local|return|then|end|while|repeat|until)\b)"#;
 
 /// The block strings of host languages.
@@ -66,7 +66,7 @@ const QUOTED: &[&str] = &[
     "string.quoted.double.shell",
 ];
 
-/// What stands right before the script in calls that take one.
+/// Text right before the script in calls that take one.
 const CALL_SITES: &[&str] = &[
     "eval(",
     "Eval(",
@@ -109,9 +109,9 @@ pub(super) fn generate(root: &Path) -> Result<Vec<(String, String)>> {
     Ok(out)
 }
 
-/// Where an editor has its queries, and how it wants them.
+/// Folder and spelling of an editor's queries.
 struct Dialect {
-    /// What ends a line that is for this editor alone.
+    /// Suffix of a line that is for this editor only.
     mark: &'static str,
     /// The folder.
     folder: &'static str,
@@ -374,7 +374,7 @@ fn alternatives(names: impl IntoIterator<Item = String>) -> String {
     names.iter().map(|name| escape(name)).collect::<Vec<_>>().join("|")
 }
 
-/// What a regular expression takes by the letter.
+/// Escapes the special characters of a regular expression, except `/`.
 fn escape(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, c| {
         if ".()*+?[]{}|^$/\\".contains(c) && c != '/' {

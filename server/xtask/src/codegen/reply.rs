@@ -41,7 +41,7 @@ pub(super) fn cases(text: &str) -> Result<String> {
     Ok(out)
 }
 
-/// What a server makes of a shape for a client that speaks RESP2.
+/// Converts a shape to what a server sends to a client that speaks RESP2.
 fn downgraded(shape: Shape) -> Shape {
     let each = |shapes: Vec<Shape>| shapes.into_iter().map(downgraded).collect();
     match shape {

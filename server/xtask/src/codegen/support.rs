@@ -1,4 +1,4 @@
-//! Which commands the embedded engine answers, as a page, from the engine's own table.
+//! Page of the commands that the embedded engine supports, from the engine's own table.
 
 use std::fmt::Write as _;
 

@@ -1,11 +1,11 @@
-//! When two replies count as the same: times may differ a little, and what comes from a hash table has no order.
+//! Comparison of replies: times may differ a little, and elements of a hash table have no order.
 
 use protocol::Reply;
 
-/// How far apart two clocks may be read, in milliseconds.
+/// Maximum difference of two clocks, in milliseconds.
 const SLACK: i64 = 5000;
 
-/// How replies are compared.
+/// Comparison of two replies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum How {
     /// Byte for byte.
@@ -22,7 +22,7 @@ pub(super) enum How {
     Shape,
 }
 
-/// How the replies to a call are compared; `tables` tells whether a key that it names is kept in a hash table.
+/// Selects how replies to a call are compared; `tables` is true if a key that it names is kept in a hash table.
 pub(super) fn how(call: &[Vec<u8>], tables: bool, resp3: bool) -> How {
     let word = |at: usize| call.get(at).map(|word| word.to_ascii_uppercase()).unwrap_or_default();
     match word(0).as_slice() {

@@ -28,7 +28,7 @@ pub(crate) fn random_calls(random: Random, target: Target) -> Result<Calls> {
     Ok(Generator::new(random, target, None)?.sequence())
 }
 
-/// What the command line asks for.
+/// Options of the command line.
 struct Wish<'a> {
     server: &'a str,
     seed: u64,

@@ -353,7 +353,7 @@ impl Scripts {
         text
     }
 
-    /// What can be a key of a table.
+    /// Generates an expression for the key of a table.
     fn key(&mut self) -> String {
         self.pick(&["1", "2", "'x'", "'err'", "'ok'", "3.5", "#a", "'map'", "'double'"])
     }

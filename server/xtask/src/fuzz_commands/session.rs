@@ -14,9 +14,9 @@ use crate::{
     servers::{self, Server},
 };
 
-/// Where the two differ.
+/// A difference between the server and the engine.
 pub(super) struct Difference {
-    /// Which of the calls it was; behind the last for one that looked at what was left.
+    /// Index of the call; behind the last for a call that compared what was left.
     pub(super) nth: usize,
     pub(super) call: Vec<Vec<u8>>,
     pub(super) theirs: Reply,
@@ -24,7 +24,7 @@ pub(super) struct Difference {
 }
 
 impl Difference {
-    /// What differences of the same cause have in common, by and large.
+    /// Signature of the difference: mostly the same for differences of one cause.
     pub(super) fn signature(&self) -> String {
         let short = |reply: &Reply| match reply {
             Reply::Error(text) => String::from_utf8_lossy(&text[..text.len().min(60)]).into_owned(),
