@@ -16,9 +16,9 @@ pub struct SyntaxError {
     pub hides_names: bool,
     /// Advice on what to write instead.
     pub help: Option<String>,
-    /// Another place that matters, and what is there.
+    /// Another place that matters, with its explanation.
     pub related: Option<(TextRange, String)>,
-    /// A replacement that mends it.
+    /// A replacement that fixes it.
     pub fix: Option<SyntaxFix>,
 }
 
@@ -70,7 +70,7 @@ impl SyntaxError {
     }
 }
 
-/// A replacement that mends a [`SyntaxError`].
+/// A replacement that fixes a [`SyntaxError`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SyntaxFix {
     /// Title of the fix, as a command.

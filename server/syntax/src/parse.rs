@@ -25,7 +25,7 @@ pub struct Parse {
     pub comments: Vec<Comment>,
     /// The first line, if it starts with `#!` on the very first byte: the line without its break.
     pub shebang: Option<TextRange>,
-    /// Offset of the first byte that is no UTF-8. Redis takes any bytes; editors may not.
+    /// Offset of the first byte that is not UTF-8. Redis takes any bytes; editors may not.
     pub invalid_utf8: Option<u32>,
 }
 

@@ -52,7 +52,7 @@ pub struct Tree {
 }
 
 /// The expressions of the kinds that most questions are about, in the order of the tree. Some eighty rules look for one kind each:
-/// a look at every expression of a large file by each of them would cost more than what they do.
+/// a look at every expression of a large file by each of them would cost more than the rules themselves.
 #[derive(Default, Debug)]
 pub(crate) struct Kinds {
     calls: Vec<ExprId>,

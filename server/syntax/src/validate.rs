@@ -7,7 +7,7 @@ use crate::{
     tree::{BlockId, ExprKind, StmtId, StmtKind},
 };
 
-/// Adds an error for each. In a broken script (`broken`) only what no earlier error can have caused is told.
+/// Adds an error for each. In a broken script (`broken`), only errors that no earlier error can have caused are reported.
 pub(crate) fn validate(tree: &mut Tree, source: &[u8], errors: &mut Vec<SyntaxError>, broken: bool) {
     for (_, expr) in tree.exprs() {
         if expr.kind != ExprKind::String {

@@ -186,7 +186,7 @@ impl Parser<'_> {
         id
     }
 
-    /// A block in braces, reported by whoever saw the first of its statement.
+    /// Parses a block in braces, already reported at the start of its statement.
     pub(super) fn brace_block(&mut self, keyword: Keyword, word: TextRange) -> BlockId {
         let open = self.bump();
         let block = self.block_of(keyword, word, Body::Brace);
@@ -256,7 +256,7 @@ impl Parser<'_> {
         self.report(error);
     }
 
-    /// At the end of the script: true if something was told of its last line, which breaks off there.
+    /// At the end of the script: true if an error was reported on its last line, which breaks off there.
     fn told_on_last_line(&self) -> bool {
         self.errors.last().is_some_and(|error| {
             let between = TextRange::new(error.range.start.min(self.last()), self.last());

@@ -132,7 +132,7 @@ impl Parser<'_> {
             })
     }
 
-    /// A name with another word behind it on its line; false if nothing is known of the two.
+    /// Parses a name with another word after it on its line; false if the two are not recognized.
     pub(super) fn two_words(&mut self, range: TextRange, begin: usize, stmts: &mut Vec<StmtId>) -> bool {
         let word = self.text(range);
         let is_name = self.is_name();

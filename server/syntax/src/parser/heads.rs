@@ -110,7 +110,7 @@ impl Parser<'_> {
         self.report(error);
     }
 
-    /// At `{` in a head: whether it is no table, but another language's block.
+    /// True if a `{` in a head opens a block of another language and not a table.
     pub(super) fn is_brace_block(&self) -> bool {
         let Some(close) = self.matching(self.at) else {
             return self.is_new_line(self.at + 1) && self.tokens.len() < self.at + super::recover::FAR;
@@ -143,7 +143,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The `end` of a block that is told by its indentation, if it has one.
+    /// Takes the `end` of a block whose end is found by its indentation, if it has one.
     pub(super) fn end_of_indented(&mut self, word: TextRange) {
         if self.is_keyword(Keyword::End)
             && self.indent() == self.layout().indent(word.start)

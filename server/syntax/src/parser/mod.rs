@@ -144,7 +144,7 @@ struct Parser<'a> {
     open: Vec<Open>,
     /// Brackets that are open.
     brackets: Vec<Bracket>,
-    /// The token at which the last mistake was found: what is found there too follows from it.
+    /// The token of the last reported error: other errors there follow from it.
     told_at: Option<usize>,
     /// Values that were read before the statement that they stand in is made.
     pending: Vec<StmtId>,
@@ -159,7 +159,7 @@ struct Parser<'a> {
     has_types: bool,
     /// Attempts that are going on.
     attempts: u32,
-    /// True inside an operator `? :` that was told.
+    /// True inside an operator `? :` that was reported.
     in_ternary: bool,
     /// Operators `? :` whose `:` is still to come.
     ternaries: u32,
@@ -348,7 +348,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// True if what is missing here may be in a string that was not closed.
+    /// True if the missing code may be in a string that was not closed.
     fn is_swallowed(&self) -> bool {
         self.previous().is_some_and(|token| token.kind == TokenKind::UnterminatedString)
     }
@@ -425,7 +425,7 @@ impl<'a> Parser<'a> {
         StmtId(self.tree.stmts.len() as u32 - 1)
     }
 
-    /// Values between which something stands that Lua does not have: the arguments of a function that nobody knows.
+    /// Joins values that something unknown to Lua separates, as arguments of an unknown function.
     fn opaque(&mut self, values: Vec<ExprId>) -> ExprId {
         let range = values.iter().map(|&value| self.range(value)).reduce(TextRange::cover).unwrap_or(self.gap());
         let callee = self.push(ExprKind::Missing, TextRange::at(range.start));

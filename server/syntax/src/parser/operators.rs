@@ -20,7 +20,7 @@ impl Parser<'_> {
             })
     }
 
-    /// True if a `:` that calls no method is left to what is around the value.
+    /// True if the code around the value handles a `:` that calls no method.
     pub(super) fn leaves_colon(&self) -> bool {
         self.ternaries > 0
             || self.bracket().is_some_and(|bracket| bracket.closer == b']')
@@ -155,7 +155,7 @@ impl Parser<'_> {
         Some(self.compared(lhs, range))
     }
 
-    /// The right side of what is read as a comparison.
+    /// Parses the right side of an operator that is read as a comparison.
     fn compared(&mut self, lhs: ExprId, op_range: TextRange) -> ExprId {
         let is_equality = matches!(self.text(op_range), "=" | "is" | "eq");
         let rhs = self.expr();
@@ -233,7 +233,7 @@ impl Parser<'_> {
         is_one.then(|| (here.cover(next.range), operator))
     }
 
-    /// At an operator behind a statement: reports it if Lua has none such.
+    /// Reports an operator after a statement if Lua does not have it.
     pub(super) fn operator_of_another_language(&mut self) -> bool {
         let (range, message) = if self.is_arrow(0) {
             (self.pair(), "Lua has no `=>`")

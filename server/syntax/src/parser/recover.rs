@@ -143,7 +143,7 @@ impl Parser<'_> {
             .any(|at| self.tokens[at].kind == TokenKind::Keyword(keyword))
     }
 
-    /// Passes the rest of the line, of which nothing is known; keeps its values.
+    /// Skips the rest of a line that cannot be parsed; keeps its values.
     pub(super) fn junk(&mut self, mut values: Vec<ExprId>, start: u32, stmts: &mut Vec<StmtId>) {
         self.muted(|parser| {
             while let Some(kind) = parser.kind() {
@@ -165,7 +165,7 @@ impl Parser<'_> {
         stmts.extend(self.values_only(values, start));
     }
 
-    /// On the next line: whether it belongs to brackets that were opened in what is lost of the line at `start`.
+    /// True if the next line belongs to brackets that were opened in the skipped part of the line at `start`.
     fn is_rest_of_brackets(&self, start: u32) -> bool {
         let deeper = self.indent() > self.layout().indent(start) && self.closes_ahead(self.at);
         self.bracket().is_none() && (deeper || (self.closing_bracket().is_some() && !self.closes_outer()))

@@ -1,4 +1,4 @@
-//! Statements that are no blocks: assignments, calls, `return`, `break`, and what is none of them.
+//! Statements other than blocks: assignments, calls, `return`, `break`, and code that is no statement.
 
 use text::TextRange;
 

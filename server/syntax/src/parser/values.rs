@@ -1,4 +1,4 @@
-//! Values and names that are missing, or that are no values or names.
+//! Missing values and names, and code that stands in their place.
 
 use text::TextRange;
 

@@ -29,7 +29,7 @@ pub struct Comment {
 pub(crate) struct Scan {
     pub comments: Vec<Comment>,
     pub errors: Vec<SyntaxError>,
-    /// The tokens, without comments and with those of other languages taken for what is meant.
+    /// The tokens, without comments; tokens of other languages are replaced with the intended ones.
     pub tokens: Vec<Token>,
     /// The source must not be given to the parser: it is too deep.
     pub too_deep: bool,
@@ -75,9 +75,9 @@ struct Scanner<'a> {
     level: u32,
     frame: Frame,
     previous: Option<Token>,
-    /// Labels that a `goto` was told of.
+    /// Labels whose `goto` was reported.
     gotos: Vec<&'a [u8]>,
-    /// The token for the parser in the place of the one at hand.
+    /// The token for the parser in place of the current one.
     kept: Option<Token>,
 }
 
@@ -140,12 +140,12 @@ impl<'a> Scanner<'a> {
         TextRange::new(from, from + memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len()) as u32)
     }
 
-    /// Leaves out the token at hand.
+    /// Drops the current token.
     fn leave_out(&mut self) {
         self.kept = None;
     }
 
-    /// Takes the token at hand, which is all of `range`, for another.
+    /// Replaces the current token, which covers `range`, with another.
     fn take_for(&mut self, range: TextRange, kind: TokenKind) {
         self.kept = Some(Token { kind, range });
     }
