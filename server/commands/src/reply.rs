@@ -47,7 +47,7 @@ pub enum Shape {
     Set(&'static Shape),
     /// One of these.
     OneOf(&'static [Shape]),
-    /// Not told.
+    /// Any shape.
     Any,
 }
 

@@ -36,7 +36,7 @@ pub struct CommandSpec {
 pub struct Later {
     /// The words.
     pub what: LaterWords,
-    /// As it is shown: `KEEPREF`, "an id like `5-*`".
+    /// Text to show: `KEEPREF`, "an id like `5-*`".
     pub text: &'static str,
     /// True if older servers refuse it to scripts only.
     pub to_scripts: bool,
@@ -124,7 +124,7 @@ flags! {
     MAY_REPLICATE = 5, "may_replicate";
     /// Constant or logarithmic time.
     FAST = 6, "fast";
-    /// Its keys cannot all be told from the key specs.
+    /// The key specs do not find all of its keys.
     MOVABLE_KEYS = 7, "movablekeys";
     /// Its reply differs from run to run on the same data.
     RANDOM = 8, "nondeterministic_output";
@@ -174,7 +174,7 @@ pub struct KeySpec {
     pub find: Find,
     /// True if the servers themselves say that the spec does not find all.
     pub incomplete: bool,
-    /// True if the words are no keys though placed as such (channels of `SSUBSCRIBE`).
+    /// True if the words are not keys though placed like keys (channels of `SSUBSCRIBE`).
     pub not_key: bool,
 }
 
@@ -185,7 +185,7 @@ pub enum Begin {
     Index(i32),
     /// After a keyword, searched from a word on (from the end if negative).
     Keyword(&'static str, i32),
-    /// Not told.
+    /// Unknown.
     Unknown,
 }
 
@@ -211,7 +211,7 @@ pub enum Find {
         /// Distance between keys.
         step: i32,
     },
-    /// Not told.
+    /// Unknown.
     Unknown,
 }
 
@@ -283,7 +283,7 @@ impl CommandSpec {
         at(self.facts(target.family)?.arity, target.version)
     }
 
-    /// The command's flags on a server; none where the server has not the command.
+    /// The command's flags on a server; none if the server does not have the command.
     pub fn flags(&self, target: Target) -> Flags {
         self.facts(target.family).and_then(|facts| at(facts.flags, target.version)).unwrap_or_default()
     }
@@ -343,7 +343,7 @@ impl CommandSpec {
         }
     }
 
-    /// Since when a target's family deprecates it, and what it names instead.
+    /// Returns the version that deprecates it in a target's family, and its replacement.
     pub fn deprecated(&self, target: Target) -> Option<(Version, &'static str)> {
         self.facts(target.family)?.deprecated.filter(|(since, _)| target.version >= *since)
     }

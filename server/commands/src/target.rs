@@ -20,7 +20,7 @@ impl Family {
         }
     }
 
-    /// The family's name as it is said in a sentence.
+    /// The family's name in a sentence.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Redis => "Redis",

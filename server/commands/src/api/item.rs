@@ -98,10 +98,10 @@ pub struct Item {
     pub signature: &'static str,
     /// For functions, how many arguments they want: at least, and at most where more are refused.
     pub args: Option<(u8, Option<u8>)>,
-    /// For functions of Lua's libraries, what they take at each place; empty where anything may stand, or no rule was
+    /// For functions of Lua's libraries, the types they take at each place; empty where anything is allowed, or no rule was
     /// written down.
     pub takes: &'static [Takes],
-    /// Description, with what is peculiar to the server.
+    /// Description, with the differences on the server.
     pub docs: &'static str,
     /// A script, or a library, that shows it.
     pub example: &'static str,

@@ -1,6 +1,6 @@
 //! Names of other Luas that the sandbox lacks, with what to use instead.
 
-/// A name that the sandbox has not, and what to use instead.
+/// A name that the sandbox lacks, and what to use instead.
 #[derive(PartialEq, Eq, Debug)]
 pub struct Forbidden {
     /// The name, or the name of the table with all its members.

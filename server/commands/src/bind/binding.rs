@@ -10,7 +10,7 @@ pub enum Word<'a> {
     Known(&'a [u8]),
     /// A Lua number; the server turns it into text.
     Number(f64),
-    /// One word, of which nothing is known.
+    /// One unknown word.
     Unknown,
     /// Any number of words, also none: `unpack(…)`, `...`.
     Many,
@@ -31,7 +31,7 @@ pub enum Role {
     Token(&'static str),
     /// A value, by the name of its argument.
     Value(&'static str),
-    /// Not told.
+    /// Unknown.
     Unknown,
 }
 
@@ -47,7 +47,7 @@ pub struct Binding {
 }
 
 impl Binding {
-    /// The words that are keys, with what is done to them.
+    /// The words that are keys, with the command's access to them.
     pub fn keys(&self) -> impl Iterator<Item = (usize, Access)> + '_ {
         self.roles.iter().enumerate().filter_map(|(at, role)| match role {
             Role::Key(access) => Some((at, *access)),

@@ -2,7 +2,7 @@
 //!
 //! The servers describe the grammar as a list; their parsers take neighbouring options in any order. So the list is
 //! read as positional arguments with sets of options between them. From the first word whose meaning is not sure, only
-//! roles are given and no problem is told.
+//! roles are given and no problem is reported.
 
 mod exceptions;
 mod numbers;
@@ -106,11 +106,11 @@ struct Reader<'a, 'w> {
     end: usize,
     /// True if unknown words follow.
     open: bool,
-    /// True if problems may be told.
+    /// True if problems may be reported.
     sure: bool,
     /// The targets, all of one family.
     have: &'a [Target],
-    /// The count that was read, with what it counts, for the list that follows.
+    /// The last count, with the name of the counted thing, for the list that follows.
     count: Option<(usize, &'static str)>,
 }
 
@@ -360,7 +360,7 @@ impl<'w> Reader<'_, 'w> {
         }
     }
 
-    /// Tells when targets are too old for an option.
+    /// Reports an option that is too new for some targets.
     fn available(&mut self, arg: &'static Argument, token: &'static str) {
         let Some(since) = arg.since else { return };
         let lacking: Vec<Target> = self.have.iter().copied().filter(|target| lacks(target, since)).collect();

@@ -1,4 +1,4 @@
-//! Words that came later than their command: what is known of versions beyond the servers' own description.
+//! Words that came later than their command: knowledge of versions beyond the servers' own description.
 
 use super::{Binding, ProblemKind, Role, Word};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     spec::{Later, LaterWords},
 };
 
-/// Tells what of a call some of `have` lack. The rest of the call is then read by `bind`, as a server reads it that has all.
+/// Reports the parts of a call that some of `have` lack. `bind` then reads the rest like a server that has all of them.
 pub(super) fn find(
     binding: &mut Binding,
     spec: &'static CommandSpec,

@@ -28,7 +28,7 @@ pub enum ProblemKind {
         /// Similar name that exists, if any.
         suggestion: Option<&'static str>,
     },
-    /// The targets have not the command.
+    /// The targets do not have the command.
     Unavailable {
         /// The command.
         spec: &'static CommandSpec,
@@ -96,7 +96,7 @@ pub enum ProblemKind {
     MissingOperand {
         /// The option.
         token: &'static str,
-        /// The name of what is missing.
+        /// Name of the missing operand.
         operand: &'static str,
     },
     /// Two options that exclude each other.
@@ -106,7 +106,7 @@ pub enum ProblemKind {
         /// The later one.
         second: &'static str,
     },
-    /// An option that the targets have not yet.
+    /// An option that the targets do not have yet.
     OptionUnavailable {
         /// The option.
         token: &'static str,
