@@ -72,7 +72,7 @@ pub fn words_of_line(line: &[u8]) -> (Vec<LineWord>, Option<LineError>) {
     (words, unread.map(|unread| unread.error))
 }
 
-/// `isspace` of C: what is passed over before a word and may follow a closing quote.
+/// `isspace` of C: bytes that are skipped before a word and may follow a closing quote.
 fn is_space(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte == 0x0b
 }
@@ -108,7 +108,7 @@ fn words_by(rules: LineRules, line: &[u8]) -> (Vec<LineWord>, Option<Unread>) {
     }
 }
 
-/// A word that cannot be read, with what is behind it.
+/// A word that cannot be read, with the text after it.
 type Failed<'a> = (LineError, &'a [u8]);
 
 fn word<'a>(rules: LineRules, mut rest: &'a [u8], word: &mut Vec<u8>) -> Result<&'a [u8], Failed<'a>> {

@@ -110,7 +110,7 @@ fn list(replies: &[Reply], mark: char, empty: &str, prefix: &mut String, out: &m
     Ok(())
 }
 
-/// Begins an element. The first stands on the line of what is around it.
+/// Begins an element. The first stays on the line of the enclosing reply.
 fn begin(nth: usize, width: usize, mark: char, prefix: &str, out: &mut dyn Write) -> fmt::Result {
     if nth > 0 {
         out.write_str("\n")?;
@@ -127,7 +127,7 @@ fn inside(prefix: &mut String, width: usize, write: impl FnOnce(&mut String) -> 
     Ok(())
 }
 
-/// Writes bytes with a mark in the place of what is no UTF-8.
+/// Writes bytes, with U+FFFD in place of each part that is not UTF-8.
 fn lossy(text: &[u8], out: &mut dyn Write) -> fmt::Result {
     for chunk in text.utf8_chunks() {
         out.write_str(chunk.valid())?;
@@ -233,7 +233,7 @@ pub fn write_quoted(text: &[u8], out: &mut dyn Write) -> fmt::Result {
     out.write_str("\"")
 }
 
-/// Why a text is no reply.
+/// Reason why a text is not a reply.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum NotationError {
     /// The type in parentheses is not known, or its value is not of it.
@@ -250,8 +250,8 @@ pub enum NotationError {
     Empty,
 }
 
-/// Reads a reply as redis-cli shows it. What is in no quotes and no parentheses is a status; blanks at the ends of
-/// lines do not count.
+/// Parses a reply in the form that redis-cli shows. Text without quotes and parentheses is a status; blanks at the ends of
+/// lines are ignored.
 pub fn parse(text: &str) -> Result<Reply, NotationError> {
     let mut lines = Vec::new();
     for line in text.lines().map(str::trim_end).filter(|line| !line.is_empty()) {

@@ -137,7 +137,7 @@ pub fn small_int(value: f64) -> Option<i64> {
     is_small.then_some(int)
 }
 
-/// Writes an integer behind what is there.
+/// Appends an integer in decimal.
 pub fn push_int(out: &mut Vec<u8>, value: i64) {
     let mut digits = [0; 20];
     let (mut at, mut rest) = (digits.len(), value.unsigned_abs());

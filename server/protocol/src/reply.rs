@@ -1,4 +1,4 @@
-//! A reply of a server, in the types of RESP3; RESP2 has fewer, and what becomes of the others is told in `resp.rs`.
+//! A reply of a server, in the types of RESP3; RESP2 has fewer, and `resp.rs` describes how the others are sent.
 
 /// A reply. Texts are bytes, for keys and values are.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,7 +19,7 @@ pub enum Reply {
     Array(Vec<Reply>),
     /// Pairs of field and value.
     Map(Vec<(Reply, Reply)>),
-    /// Replies that are told once each.
+    /// A set.
     Set(Vec<Reply>),
     /// A floating-point number, in the digits that the server's version writes.
     Double(String),
@@ -34,7 +34,7 @@ pub enum Reply {
         /// The text.
         text: Vec<u8>,
     },
-    /// A message that nobody asked for.
+    /// A message without a request.
     Push(Vec<Reply>),
     /// A reply with facts about it, which only clients of RESP3 are sent.
     Attributed {

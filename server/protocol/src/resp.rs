@@ -153,7 +153,7 @@ impl CommandDecoder {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// Number of bytes that wait for the rest of their command, with what it takes to hold them.
+    /// Number of bytes that wait for the rest of their command, with the overhead of storing them.
     pub fn pending(&self) -> usize {
         self.buffer.len() - self.at + self.words.iter().map(|word| word.len() + 48).sum::<usize>()
     }
