@@ -44,7 +44,7 @@ impl Script {
         script
     }
 
-    /// Completes the file while nobody else has it.
+    /// Completes the file while it is not shared.
     fn amend(&mut self, change: impl FnOnce(&mut File)) {
         if let Some(file) = Arc::get_mut(&mut self.file) {
             change(file);

@@ -60,7 +60,7 @@ impl Script {
         self.with_words(words, name, |read| bind(read, targets))
     }
 
-    /// Reads each word as far as it is known, the first being `name` if that is given.
+    /// Reads each word as far as it is known; the first is `name` if that is given.
     fn with_words<R>(&self, words: &[ExprId], name: Option<&[u8]>, read: impl FnOnce(&[Word<'_>]) -> R) -> R {
         let constants: Vec<Option<Constant<'_>>> = words.iter().map(|&word| self.constant(word)).collect();
         let last = words.len().wrapping_sub(1);
@@ -99,7 +99,7 @@ impl Script {
             && self.calls_of(function).is_some_and(|uses| uses.iter().all(is_wrapped))
     }
 
-    /// The calls of functions that pass what they get to `redis.call`.
+    /// The calls of functions that pass their arguments to `redis.call`.
     fn wrapped_calls(&self, direct: &[CommandCall], targets: &[Target]) -> Vec<CommandCall> {
         let mut found = Vec::new();
         for inner in direct {

@@ -17,9 +17,9 @@ pub struct Definition {
     pub api: Option<String>,
     /// The text of `@deprecated` above it, if it is a function that has it.
     pub deprecated: Option<String>,
-    /// True if it is a function of which each call gives one value.
+    /// True if it is a function and each call gives one value.
     pub gives_one: bool,
-    /// Its value, as far as its file tells it.
+    /// Its value, as far as its file shows it.
     pub made: Option<Arc<Made>>,
     /// The file that declares it.
     pub path: String,
@@ -47,13 +47,13 @@ pub struct Environment {
     pub programs: ByOffset<ProgramName>,
     /// The uses of names that several files of the folder lack and one of them declares.
     pub lacking: FxHashSet<u32>,
-    /// Of these what is told here, in the first of the files: by the offset of a use.
+    /// Those of them that are reported here, in the first of the files: by the offset of a use.
     pub folder_lacks: ByOffset<FolderLack>,
     /// The offsets of the declarations that other files use.
     pub(crate) used: FxHashSet<u32>,
     /// The files that include this one directly.
     pub includers: Vec<String>,
-    /// True if the names of the scripts in its folder tell how many keys each has.
+    /// True if the names of the scripts in its folder give their numbers of keys.
     pub names_tell_keys: bool,
     /// Use of KEYS by the included files.
     pub included_keys: IncludedUse,
@@ -68,7 +68,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The free names of the file that other files define: where each use begins, and what it means.
+    /// The free names of the file that other files define: start of each use, and its definition.
     pub fn given(&self) -> impl Iterator<Item = (u32, &Definition)> {
         self.names.iter().map(|(&offset, definition)| (offset, definition))
     }
@@ -100,7 +100,7 @@ pub struct FolderLack {
 pub struct IncludedUse {
     /// The constant indices, with the file that uses them.
     pub indices: BTreeSet<(u32, String)>,
-    /// True if elements are used that cannot be told.
+    /// True if elements at unknown indices are used.
     pub dynamic: bool,
 }
 

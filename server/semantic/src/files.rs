@@ -49,7 +49,7 @@ impl<'a> Files<'a> {
         files
     }
 
-    /// One file, of which other files may use the locals in ways that are not told.
+    /// One file, whose locals other files may use in unknown ways.
     pub fn of_file(script: &'a Script) -> Self {
         let parts = vec![Part { path: "", script }];
         Self { parts, whole: false, top: FxHashMap::default(), abroad: FxHashMap::default() }

@@ -198,8 +198,8 @@ impl Script {
         self.members().names.get(&function).map(|(local, name)| (*local, &**name))
     }
 
-    /// The call of the field `name` of the table that an expression reads, if it is a call of that field; `Err` where it cannot be told
-    /// what becomes of the table.
+    /// Returns the call of the field `name` of the table that an expression reads, if it is a call of that field; `Err` if
+    /// the further use of the table is unknown.
     pub(crate) fn member_call(&self, read: ExprId, name: &[u8]) -> Result<Option<ExprId>, Unseen> {
         let tree = self.tree();
         let parent = self.parent(read).ok_or(Unseen)?;

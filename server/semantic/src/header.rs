@@ -28,12 +28,12 @@ pub struct Header {
 }
 
 impl Header {
-    /// Number of keys the header gives, if it lists them from 1 without a gap and says of no others.
+    /// Number of keys the header gives, if it lists them from 1 without a gap and mentions no others.
     pub fn key_count(&self) -> Option<u32> {
         count(&self.keys, self.open_keys)
     }
 
-    /// Number of arguments the header gives, if it lists them from 1 without a gap and says of no others.
+    /// Number of arguments the header gives, if it lists them from 1 without a gap and mentions no others.
     pub fn arg_count(&self) -> Option<u32> {
         count(&self.args, self.open_args)
     }
@@ -161,7 +161,7 @@ impl Header {
     }
 }
 
-/// The number at the end of a file's name, which tells the count of keys where loaders like BullMQ's read it: 2 for
+/// The number at the end of a file's name, which loaders like BullMQ's read as the count of keys: 2 for
 /// `take-2.lua`.
 pub(crate) fn number_in_name(file_name: &str) -> Option<u32> {
     let (_, count) = file_name.strip_suffix(".lua")?.rsplit_once('-')?;

@@ -12,7 +12,7 @@ pub struct Include {
     pub range: TextRange,
     /// Start of the comment: the names above it are visible in the included file.
     pub offset: u32,
-    /// The path as it is written, quotes and brackets aside.
+    /// The path in the source, without quotes and brackets.
     pub path: String,
     /// Form of the directive.
     pub form: IncludeForm,

@@ -5,7 +5,7 @@ use syntax::ExprId;
 /// One element with a constant index.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct IndexUse {
-    /// The index as it is written; out of range for 0, negative numbers and fractions.
+    /// The index in the source; out of range for 0, negative numbers and fractions.
     pub index: f64,
     /// The expression `KEYS[index]`.
     pub expr: ExprId,

@@ -1,4 +1,4 @@
-//! Function libraries: what they register, and which of their code runs while they load.
+//! Function libraries: their registrations, and the code that runs while they load.
 
 use rustc_hash::FxHashSet;
 use syntax::{ExprId, FunctionId};
@@ -27,7 +27,7 @@ pub struct Registration {
     pub callback_expr: Option<ExprId>,
     /// The callback, where it is a function of the file.
     pub callback: Option<FunctionId>,
-    /// The constant flags; `None` where they cannot be told.
+    /// The constant flags; `None` if they are unknown.
     pub flags: Option<Vec<(String, ExprId)>>,
 }
 

@@ -10,7 +10,7 @@ use crate::LocalId;
 pub(crate) struct Members {
     /// None for a field that is given several values, or something else.
     pub(crate) by_name: FxHashMap<LocalId, FxHashMap<Box<[u8]>, Option<FunctionId>>>,
-    /// The locals of which some field is written by a name that is not told.
+    /// The locals with a field that is written by an unknown name.
     pub(crate) open: Vec<LocalId>,
     /// The fields that the functions are in.
     pub(crate) names: FxHashMap<FunctionId, (LocalId, Box<[u8]>)>,

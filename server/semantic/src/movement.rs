@@ -6,7 +6,7 @@ use text::TextRange;
 
 use crate::{ApiPath, LocalId, Script, flow::Kinds};
 
-/// The effects of computing an expression, and what it rests on.
+/// The effects of computing an expression, and its dependence on others.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 struct Effects {
     /// True if it may raise an error.
@@ -36,7 +36,7 @@ impl Effects {
 
 impl Script {
     /// Returns true if `expr` may be computed before its statement instead of at its place: it is computed once whenever the
-    /// statement is, gives one value there, and nothing that is computed before it minds.
+    /// statement is, gives one value there, and nothing that is computed before it is affected.
     pub fn may_be_computed_first(&self, expr: ExprId) -> bool {
         if self.is_statement(expr) || self.is_written(expr) || !self.is_computed_once(expr) || self.gives_many(expr) {
             return false;

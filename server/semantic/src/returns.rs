@@ -13,7 +13,7 @@ impl Script {
         self.may_be_several_at(expr, MAX_STEPS)
     }
 
-    /// True if a call of a function gives one value, whatever its course.
+    /// True if every call of a function gives one value.
     pub fn gives_one(&self, function: FunctionId) -> bool {
         self.gives_one_at(function, MAX_STEPS)
     }

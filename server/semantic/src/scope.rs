@@ -436,7 +436,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves the names of an expression. A list of what is left takes the place of recursion, for chains of
+    /// Resolves the names of an expression. A work list replaces recursion, because chains of
     /// operators, fields and calls are as deep as they are long.
     fn expr(&mut self, expr: ExprId) {
         let tree = self.tree;

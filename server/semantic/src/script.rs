@@ -1,4 +1,4 @@
-//! One script with all that is known of it: the tree, its names, what it is, and the commands it calls.
+//! One script with all results of its analysis: the tree, its names, its kind, and the commands it calls.
 
 use std::sync::Arc;
 
@@ -68,7 +68,7 @@ impl File {
     }
 }
 
-/// A script, library or fragment: its file with what it is among the other files. The file is shared, so that a change
+/// A script, library or fragment: its file with its links to other files. The file is shared, so that a change
 /// elsewhere costs no new analysis of it.
 #[derive(Clone, Debug)]
 pub struct Script {
@@ -80,7 +80,7 @@ pub struct Script {
     pub environment: Arc<Environment>,
     /// The servers that the calls were bound for.
     pub(crate) targets: Vec<commands::Target>,
-    /// The types, once somebody has asked for them.
+    /// The types, computed at the first use.
     pub(crate) flow: std::sync::OnceLock<Arc<Flow>>,
 }
 
@@ -189,8 +189,8 @@ impl Script {
         self.environment.names.get(&self.tree()[expr].range.start)
     }
 
-    /// Count of keys that the file's name tells, 2 for `take-2.lua`: where the script agrees, or where the names of its folder do
-    /// so. Other numbers are dates, sizes, encodings.
+    /// Number of keys in the file's name, 2 for `take-2.lua`, if the script agrees or the names of its folder do. Other
+    /// numbers are dates, sizes, encodings.
     pub fn named_keys(&self) -> Option<u32> {
         let number = self.number_in_name?;
         let included = &self.environment.included_keys;

@@ -124,7 +124,7 @@ fn bracket_before(source: &[u8], start: u32) -> u32 {
     if before.ends_with(b"[") { before.len() as u32 - 1 } else { start }
 }
 
-/// A type after a cast. None if too little is known to tell it.
+/// Returns the type after a cast. None if too little is known.
 fn changed(base: Option<TypeExpr>, changes: Vec<Change>, source: &[u8]) -> Option<TypeExpr> {
     changes.into_iter().fold(base, |base, change| {
         let at = |of: &TypeExpr| TextRange::at(of.range.start);

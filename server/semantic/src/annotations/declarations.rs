@@ -1,4 +1,4 @@
-//! The types that the annotations of a file declare, and what they are attached to.
+//! The types that the annotations of a file declare, and the code that they apply to.
 
 use rustc_hash::FxHashMap;
 use syntax::{ExprId, FunctionId};

@@ -125,7 +125,7 @@ impl Change {
     }
 }
 
-/// The tags that completion offers, with what they are for.
+/// The tags that completion offers, with their purpose.
 pub const TAGS: [(&str, &str); 13] = [
     ("param", "A parameter of the function below: name, type, description"),
     ("return", "A result of the function below: type, name, description"),

@@ -80,7 +80,7 @@ impl TypeExpr {
         }
     }
 
-    /// Adds a type that it may be too. What is written in several places is no longer at one: its range is empty.
+    /// Adds an alternative. A type from several places has no single place: its range is empty.
     pub(super) fn add(&mut self, other: Self) {
         let range = TextRange::at(self.range.start);
         let before = std::mem::replace(self, Self { range, kind: TypeKind::Missing });
@@ -93,7 +93,7 @@ impl TypeExpr {
         *self = if all.len() == 1 { all.remove(0) } else { Self { range, kind: TypeKind::Union(all) } };
     }
 
-    /// The type as it is written, on one line; of one that is made of several their texts.
+    /// The type's source text, on one line; for a type from several places, their texts.
     pub fn text(&self, source: &[u8]) -> String {
         if self.range.is_empty() {
             return match &self.kind {

@@ -1,4 +1,4 @@
-//! The commands of a script and what they cost.
+//! The commands of a script and their cost.
 
 use commands::{CommandId, CommandSpec, bind::Role};
 

@@ -1,4 +1,4 @@
-//! The keys that a script touches, and how.
+//! The keys that a script touches, and its access to them.
 
 use commands::{CommandId, CommandSpec, spec::Access};
 

@@ -11,7 +11,7 @@ pub struct Facts {
     pub function: Option<String>,
     /// The place at which they are shown: the file's beginning, or the name that is registered.
     pub range: TextRange,
-    /// The reason why hardly anything can be told: the script does not parse, a file is missing.
+    /// The reason why little is known: the script does not parse, a file is missing.
     pub incomplete: Option<String>,
     /// Its reads and writes of the keyspace.
     pub access: Access,
@@ -31,6 +31,6 @@ pub struct Facts {
     pub flags: Vec<FlagFact>,
     /// The servers that have all it needs.
     pub servers: Servers,
-    /// The reply that a RESP2 client receives, as redis-cli shows it: `(integer) | (nil)`; none where that cannot be told.
+    /// The reply that a RESP2 client receives, in redis-cli's notation: `(integer) | (nil)`; none if unknown.
     pub returns: Option<String>,
 }

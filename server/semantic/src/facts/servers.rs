@@ -18,9 +18,9 @@ use crate::{ApiPath, CallForm, Script};
 pub struct Served {
     /// The family.
     pub family: Family,
-    /// The oldest of the known versions that has; none if no version has.
+    /// The oldest known version that has all; none if no version has.
     pub oldest: Option<Version>,
-    /// The newest that has, if later ones have not.
+    /// The newest version that has all, if later ones do not.
     pub newest: Option<Version>,
     /// Things that the version before the oldest lacks, or every version.
     pub needs: Vec<Reason>,

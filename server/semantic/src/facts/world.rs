@@ -7,7 +7,7 @@ use syntax::{ExprId, ExprKind, FunctionId};
 use super::{Part, Reason};
 use crate::{ApiPath, CommandCall, Init, Script, reach::in_loop, values::Values};
 
-/// A command call that a run may come to. A call whose command is one of several is here once for each.
+/// A command call that a run may make. A call with several possible commands is listed once for each.
 #[derive(Debug)]
 pub(super) struct Seen<'a> {
     /// The file.
@@ -25,7 +25,7 @@ pub(super) struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    /// The command's name as it is shown.
+    /// The command's name to show.
     pub(super) fn shown(&self) -> String {
         self.spec.map_or_else(|| "a command".to_owned(), |spec| spec.name.to_owned())
     }
@@ -36,8 +36,8 @@ impl Seen<'_> {
     }
 }
 
-/// The files of a script with what is known of them together. It is made in layers, each whole before the next: the files,
-/// the functions that run, the calls, what is not here.
+/// The files of a script with what they show together. It is built in layers, each complete before the next: the files,
+/// the functions that run, the calls, code in other files.
 pub(super) struct World<'a> {
     pub values: Values<'a>,
     pub targets: &'a [Target],
@@ -105,7 +105,7 @@ impl<'a> World<'a> {
             .map_or_else(Flags::default, |&target| spec.flags(target))
     }
 
-    /// The calls of which it cannot be told what they do: a command that is computed, code that is not here.
+    /// The calls with unknown effects: a computed command name, code in other files.
     pub(super) fn unknown_calls(&self) -> Vec<Reason> {
         let unknown = self.calls.iter().filter(|seen| seen.spec.is_none());
         let commands = unknown.map(|seen| {

@@ -1,5 +1,5 @@
-//! Writes to a table by another name than the one that its elements are followed by: what is known of an element of a local
-//! ends where the same table is written through another local, or by a function that is called.
+//! Writes to a table by another name than the one by which its elements are followed: types of a local's elements are
+//! forgotten where the same table is written through another local, or by a function that is called.
 
 use syntax::FunctionId;
 
@@ -34,7 +34,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Something that is not followed may call the function.
+    /// Notes that unknown code may call the function.
     pub(super) fn give_function_away(&mut self, function: FunctionId) {
         let state = &mut self.functions[function.index()];
         if !std::mem::replace(&mut state.escaped, true) {
@@ -45,13 +45,13 @@ impl Interpreter<'_> {
         }
     }
 
-    /// A function of the script was called: what it writes is no longer what it was, also for those that called.
+    /// Forgets what a called function of the script writes, also for its callers.
     pub(super) fn has_run(&mut self, function: FunctionId) {
         let writes = self.functions[function.index()].writes.clone();
         self.have_been_made(&writes);
     }
 
-    /// Something was called that is not followed: it may call the functions that it can reach.
+    /// Forgets what unknown code may write: it may call the functions that it can reach.
     pub(super) fn unknown_has_run(&mut self) {
         let writes = self.escaped_writes.clone();
         self.have_been_made(&writes);
@@ -86,7 +86,7 @@ impl Interpreter<'_> {
         slots.into_iter().for_each(|slot| self.state.set(slot, State::NOTHING));
     }
 
-    /// Ends what is known of elements of locals that may hold one of the tables.
+    /// Forgets the elements of locals that may hold one of the tables.
     fn forget(&mut self, tables: &[Written], keys: &WrittenKeys) {
         if tables.is_empty() {
             return;

@@ -15,7 +15,7 @@ use super::{
 };
 
 impl Interpreter<'_> {
-    /// Something is put into a table of another's making, a part of `held`. False if the value is not followed there.
+    /// Puts a value into a table that the script did not construct, a part of `held`. False if the value is not followed there.
     pub(super) fn alter(&mut self, held: &Type, table: &TableType, key: &Key, value: TypeId) -> bool {
         let Some(origin) = Origin::of(held, table) else { return false };
         let of = &self.types[value];

@@ -26,7 +26,7 @@ pub(super) struct Returned {
     pub(super) function: FunctionId,
 }
 
-/// Results of a function, whatever it is called with.
+/// Results of a function for all its arguments.
 #[derive(Debug)]
 pub struct Results {
     /// The values.
@@ -40,7 +40,7 @@ pub struct Results {
 }
 
 impl Flow {
-    /// Returns the type of an expression over all its evaluations, as one value. `None` if it cannot be told: the script is
+    /// Returns the type of an expression over all its evaluations, as one value. `None` if it is unknown: the script is
     /// too large to follow.
     pub fn of(&self, expr: ExprId) -> Option<&Type> {
         if self.gave_up {

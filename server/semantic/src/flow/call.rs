@@ -87,7 +87,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// The function that `callee` is written as, though what its table holds is not followed: `function Queue.of(name)`, the
+    /// Returns the function that `callee` names, though its table is not followed: `function Queue.of(name)`, the
     /// only one of that name, of a local table that is never replaced.
     fn written_as(&self, callee: ExprId) -> Option<FunctionId> {
         let (script, tree) = (self.script, self.script.tree());
@@ -127,7 +127,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// A function of the script returned, so that what it asserts of its parameters holds: `args` are those from `first` on.
+    /// Applies the assertions on its parameters after a function of the script returned: `args` are those from `first` on.
     fn survive_as_parameters(&mut self, function: FunctionId, first: usize, args: &[ExprId]) {
         for param in self.asserted(function) {
             let at = self.script.scopes.params(function).iter().position(|&known| known == param);
@@ -254,7 +254,7 @@ impl Interpreter<'_> {
         reply
     }
 
-    /// Binds a call by what is known of its words at this moment.
+    /// Binds a call by the types of its words at this point.
     fn bind_here(&self, given: &Values) -> (Binding, Vec<&'static ReplyCase>) {
         let mut words: Vec<Word<'_>> = given
             .list
@@ -331,7 +331,7 @@ impl Interpreter<'_> {
         self.types.add(Type::of(kinds).from(Source::Caught(expr)))
     }
 
-    /// For `local ok, value = pcall(…)`: what `ok` says of `value`.
+    /// For `local ok, value = pcall(…)`: notes the types of `value` by `ok`.
     pub(super) fn note_outcome(&mut self, call: ExprId, ok: LocalId, value: LocalId) {
         let script = self.script;
         let ExprKind::Call(inner) = &script.tree()[call].kind else { return };
@@ -399,7 +399,7 @@ impl Interpreter<'_> {
         Values::unknown()
     }
 
-    /// The values go where they are not followed.
+    /// Marks values that go to unknown code.
     pub(super) fn give_away(&mut self, values: &Values) {
         for &value in values.list.iter().chain(&values.rest) {
             self.escape(value);

@@ -69,7 +69,7 @@ struct Conversion<'a> {
     losses: Vec<String>,
 }
 
-/// Tables within tables are followed so deep.
+/// Greatest depth of nested tables that is followed.
 const MAX_DEPTH: u32 = 4;
 
 /// More forms at one place are not listed.
@@ -338,7 +338,7 @@ impl<'a> Conversion<'a> {
         self.lose(text);
     }
 
-    /// A number arrives without its fraction, cut towards zero; what is too large for 64 bits arrives as the least of them.
+    /// A number arrives without its fraction, cut towards zero; numbers too large for 64 bits arrive as the least of them.
     fn integer(&mut self, of: &Type) -> Item {
         match of.number.constant {
             Some(value) if value.0.abs() < 9e15 => {
@@ -359,7 +359,7 @@ impl<'a> Conversion<'a> {
 }
 
 impl Site {
-    /// True if its array is what the constructor lists, whatever names it has besides.
+    /// True if its array has just the elements that the constructor lists; it may have other fields.
     fn is_fixed_list(&self) -> bool {
         self.is_fixed() && !self.items.is_empty()
     }
@@ -522,7 +522,7 @@ mod tests {
         script.flow().received_from(&script, function).unwrap_or_default()
     }
 
-    /// With RESP2, with RESP3 where that differs, and what is lost.
+    /// Checks the reply with RESP2, with RESP3 if it differs, and the losses.
     #[track_caller]
     fn check(source: &str, wanted: &str) {
         let found = of(source);

@@ -2,7 +2,7 @@
 
 use super::{Flow, Kinds, TableType, Type, TypeId};
 
-/// Tables within tables are shown so deep.
+/// Greatest depth of nested tables that is shown.
 const MAX_DEPTH: u32 = 3;
 
 impl Flow {

@@ -8,14 +8,14 @@ use super::{
     types::{Source, TableType, Type, TypeId, Types},
 };
 
-/// A table as far as writes tell tables apart.
+/// A table, as far as writes distinguish tables.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Written {
     /// One that the constructor or the call at this expression makes.
     Site(ExprId),
     /// One of another's making.
     Of(Origin),
-    /// Any that is not followed.
+    /// Any table that is not followed.
     Unknown,
 }
 
@@ -38,14 +38,14 @@ impl WrittenKeys {
     }
 }
 
-/// More writes of a function are not told apart: it may write anything.
+/// Most writes of a function that are recorded; beyond that it may write anything.
 const MAX_WRITES: usize = 256;
 
 /// The writes of a function and of those that it calls.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Writes {
     pub(super) all: FxHashSet<(Written, WrittenKeys)>,
-    /// True if they are too many to be told apart.
+    /// True if there are too many to record.
     pub(super) anything: bool,
 }
 
@@ -65,7 +65,7 @@ impl Writes {
     }
 }
 
-/// The tables that are told apart by where they are from.
+/// The tables that are distinguished by their origin.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Origin {
     /// The tables in the reply to a call.

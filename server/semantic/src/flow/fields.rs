@@ -1,4 +1,4 @@
-//! The fields that a table has, for whoever asks for them by name.
+//! The named fields of a table.
 
 use syntax::ExprId;
 

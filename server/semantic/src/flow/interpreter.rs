@@ -1,5 +1,5 @@
-//! Runs a script on types in the place of values: statements, branches, loops to a fixed point, functions by what they are
-//! called with.
+//! Runs a script on types instead of values: statements, branches, loops to a fixed point, functions by the arguments of
+//! their calls.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use syntax::{ExprId, ExprKind, FunctionId, StmtId, Tree};
@@ -25,7 +25,7 @@ const MAX_ROUNDS: u32 = 10;
 /// From this round on, what still changes is given up: it is unknown.
 const LATE: u32 = 3;
 
-/// More values are not told apart: there are 250 registers.
+/// Most values that are kept one by one: Lua has 250 registers.
 const MAX_VALUES: usize = 250;
 
 /// Several values, as a call or `...` gives them.
@@ -105,7 +105,7 @@ pub(super) struct FunctionState {
     pub asked_for_returns: bool,
     /// Arguments of calls while it runs; followed afterwards.
     pub pending: Vec<Values>,
-    /// True if something that is not followed may call it.
+    /// True if unknown code may call it.
     pub escaped: bool,
     /// The elements of tables that it writes.
     pub writes: Writes,
@@ -129,7 +129,7 @@ pub(super) struct Interpreter<'a> {
     pub state: State,
     pub exprs: Vec<TypeId>,
     pub sites: FxHashMap<ExprId, Site>,
-    /// For each local that functions share, what it ever holds.
+    /// For each local that functions share, the union of its values.
     pub summaries: Vec<TypeId>,
     pub asked_for_summary: Vec<bool>,
     pub captured: Vec<bool>,
@@ -144,7 +144,7 @@ pub(super) struct Interpreter<'a> {
     pub places_by_key: FxHashMap<PlaceKey, Vec<(LocalId, Slot)>>,
     /// The places of elements at numbers.
     pub numbered_places: Vec<(LocalId, Slot)>,
-    /// The writes of the functions that something that is not followed may call.
+    /// The writes of the functions that unknown code may call.
     pub escaped_writes: Writes,
     pub facts: FxHashMap<Subject, Slot>,
     pub reads: FxHashMap<ExprId, Reads>,
@@ -157,7 +157,7 @@ pub(super) struct Interpreter<'a> {
     pub next_activation: u32,
     pub depth: u32,
     pub steps: u64,
-    /// Something that was already used has changed: one more round.
+    /// True if a type that was already used has changed: one more round is needed.
     pub dirty: bool,
     pub round: u32,
     pub gave_up: bool,
@@ -169,7 +169,7 @@ pub(super) struct Interpreter<'a> {
     pub never_returns: FxHashSet<ExprId>,
     /// Values of each `return`.
     pub returns: FxHashMap<StmtId, Returned>,
-    /// For each local what its declaration, call or loop gives it.
+    /// For each local, the type that its declaration, call or loop gives it.
     pub declared: Vec<TypeId>,
     /// The functions that may end without a `return`.
     pub falls_through: Vec<bool>,
@@ -315,7 +315,7 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    /// Counts the work; what is too much ends the analysis, and nothing is claimed then.
+    /// Counts the work. Returns false when there is too much: the analysis ends, and nothing is claimed.
     pub fn step(&mut self) -> bool {
         self.steps += 1;
         if self.steps > 200_000 + 60 * self.exprs.len() as u64 {

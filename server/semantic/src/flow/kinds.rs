@@ -11,7 +11,7 @@ impl Kinds {
     pub const NONE: Self = Self(0);
     /// `nil`, where the script's course surely leads to it.
     pub const NIL: Self = Self(1);
-    /// `nil` as it may always be and nobody asks for: an argument that was not given, a text that is no number.
+    /// `nil` that is always possible and seldom checked: a missing argument, a text that is not a number.
     pub const ABSENT: Self = Self(1 << 1);
     /// `false`
     pub const FALSE: Self = Self(1 << 2);
@@ -27,7 +27,7 @@ impl Kinds {
     pub const FUNCTION: Self = Self(1 << 7);
     /// A thread or a userdata; `cjson.null` is one.
     pub const OTHER: Self = Self(1 << 8);
-    /// Besides, whatever there is: something was not followed.
+    /// Any further kind: something was not followed.
     pub const UNKNOWN: Self = Self(1 << 9);
 
     /// Either kind of `nil`.
@@ -45,7 +45,7 @@ impl Kinds {
         self.0 == 0
     }
 
-    /// True if any of `other` is among them, what was not followed aside.
+    /// True if any of `other` is among them; `UNKNOWN` counts only if `other` has it.
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }

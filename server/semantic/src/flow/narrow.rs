@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{ApiPath, Constant, Init, LocalId};
 
-/// Longer chains of `or` are not told apart link by link.
+/// Longest chain of `or` that is followed link by link.
 const MAX_LINKS: usize = 6;
 
 impl Interpreter<'_> {
@@ -110,7 +110,7 @@ impl Interpreter<'_> {
                 .any(|&(call, other)| is_call(call) && self.script.constant(other).is_some())
     }
 
-    /// `expr == other`, or not: what that tells of `expr`.
+    /// Narrows `expr` by `expr == other`, or by its opposite.
     fn compare(&mut self, expr: ExprId, other: ExprId, equal: bool) {
         let script = self.script;
         let tree = script.tree();
@@ -282,7 +282,7 @@ impl Interpreter<'_> {
     }
 
     /// The list that a local holds lacks nothing: the script has seen that one of its elements is there. The other way, a
-    /// default may take the list's place, so what is known of the key alone would not last.
+    /// default may take the list's place, so facts about the key alone would not last.
     fn sees_all_of(&mut self, local: LocalId) {
         let held = self.state.get(Self::slot(local));
         if held == State::NOTHING {
@@ -302,7 +302,7 @@ impl Interpreter<'_> {
         self.state.set(Self::slot(local), Held { id, activation: held.activation });
     }
 
-    /// Changes what is known of the value of a local or of an element of one.
+    /// Changes the type of a local or of an element of one.
     pub(super) fn refine(&mut self, expr: ExprId, change: impl FnOnce(Type) -> Type) {
         let script = self.script;
         let expr = script.tree().unparen(expr);

@@ -9,9 +9,9 @@ pub(super) struct Reads {
     pub key: Slot,
     /// The facts that its reply shows, if it lacks nothing and is not 0.
     pub(super) shows: Vec<Slot>,
-    /// The facts of which each says that its reply lacks nothing.
+    /// The facts that each show that its reply lacks nothing.
     pub(super) needs: Vec<Slot>,
-    /// The facts that say so together: each of the fields that it asks for is there.
+    /// The facts that show so only together: each of the requested fields is there.
     pub(super) needs_all: Vec<Slot>,
 }
 

@@ -16,7 +16,7 @@ use super::{
 use crate::Constant;
 
 impl Interpreter<'_> {
-    /// Keeps in mind what a call reads; and, when it writes, what is there from now on.
+    /// Notes the facts that a call reads; and, when it writes, those that hold from now on.
     pub(super) fn note_key(&mut self, expr: ExprId, words: &[ExprId], binding: &Binding) {
         let (Some(spec), Some((at, access))) = (binding.spec, binding.keys().next()) else { return };
         let Some(&word) = words.get(at) else { return };
@@ -116,7 +116,7 @@ impl Interpreter<'_> {
         })
     }
 
-    /// The reply to a call lacks nothing: what it reads is there.
+    /// Notes that the reply to a call lacks nothing: the data that it reads is there.
     pub(super) fn see(&mut self, call: ExprId) {
         let Some(reads) = self.reads.get(&call) else { return };
         for fact in reads.shows.clone() {
@@ -148,7 +148,7 @@ fn is_of_item(name: &str) -> bool {
     )
 }
 
-/// True if the key is there after the command, whatever was before.
+/// True if the key exists after the command, whether it existed before or not.
 fn is_there_after(name: &str) -> bool {
     matches!(
         name,

@@ -182,7 +182,7 @@ fn time_reply(types: &mut Types, asked: Asked<'_>) -> TypeId {
     types.add(Type { nonempty: true, ..Type::table(TableType::List(Arc::new(list))) })
 }
 
-/// `three` is what RESP3 has in the place of `two`, where both have the same structure: it tells numbers from texts.
+/// `three` is the shape in RESP3 in place of `two`, if both have the same structure: it distinguishes numbers from texts.
 fn shape(types: &mut Types, asked: Asked<'_>, two: Shape, three: Option<Shape>) -> TypeId {
     let reply = Source::Reply(asked.call);
     let of = match two {
@@ -252,7 +252,7 @@ fn list(
     types.add(Type { nonempty, ..Type::table(TableType::List(Arc::new(list))).from(Source::Reply(asked.call)) })
 }
 
-/// After `redis.setresp(3)`: maps, sets and doubles are tables of their own, and what is missing is `nil`.
+/// After `redis.setresp(3)`: maps, sets and doubles are tables of their own, and missing values are `nil`.
 fn shape_in_resp3(types: &mut Types, asked: Asked<'_>, three: Shape) -> TypeId {
     let of = match three {
         Shape::Nil => Type::of(Kinds::NONE).or_missing(Kinds::NIL, asked.call),

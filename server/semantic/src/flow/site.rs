@@ -19,11 +19,11 @@ pub struct Site {
     pub(super) listed: BTreeSet<Vec<u8>>,
     /// Values at keys that are computed and no numbers.
     pub other: TypeId,
-    /// True if something that is not followed has it.
+    /// True if unknown code has the table.
     pub escaped: bool,
     /// True if elements are taken out.
     pub shrinks: bool,
-    /// True if somebody has used what is in it in this round.
+    /// True if its content has been used in this round.
     pub(super) asked: bool,
 }
 

@@ -1,5 +1,5 @@
-//! The state of the interpreter at one place of the script: what each slot holds, with a trail of the changes, so that a
-//! branch costs what it changes and not what there is.
+//! The state of the interpreter at one place of the script: the values of the slots, with a trail of the changes, so that
+//! the cost of a branch depends on its changes and not on the size of the state.
 
 use super::types::{TypeId, Types};
 
@@ -27,7 +27,7 @@ pub struct State {
 }
 
 impl State {
-    /// Nothing is known of the slot.
+    /// An unknown value.
     pub const NOTHING: Held = Held { id: TypeId(u32::MAX), activation: 0 };
 
     /// A state with so many slots.

@@ -104,7 +104,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Puts a value into a table. True if that changes what is known of it.
+    /// Puts a value into a table. True if that changes its type.
     fn put(&mut self, site: &mut Site, key: &Key, value: TypeId) -> bool {
         let mut changed = false;
         if self.types[value].kinds.has(Kinds::ANY_NIL) {
@@ -215,7 +215,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Elements of a table are what they were no more.
+    /// Forgets the elements of a table.
     pub(super) fn forget_places(&mut self, base: ExprId) {
         let Some(local) = self.script.scopes.local_of(self.script.tree().unparen(base)) else { return };
         for slot in self.places_of.get(&local).cloned().unwrap_or_default() {
@@ -267,7 +267,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Something changes the order of what is in the tables.
+    /// Notes that the order of the tables' elements changes.
     pub(super) fn reorder(&mut self, held: TypeId) {
         let of = self.types[held].clone();
         self.note_write(&of, &WrittenKeys::Numbers);
@@ -285,7 +285,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// The value goes where it is not followed: what is in it may change, and functions may be called.
+    /// Marks a value that goes to unknown code: its content may change, and its functions may be called.
     pub(super) fn escape(&mut self, value: TypeId) {
         let of = &self.types[value];
         if let Some(function) = of.function {

@@ -102,9 +102,9 @@ pub struct List {
     pub items: Option<Box<[TypeId]>>,
     /// Key and value, where these take turns.
     pub pairs: Option<[TypeId; 2]>,
-    /// Number of elements, where the call tells.
+    /// Number of elements, if the call fixes it.
     pub length: Option<u32>,
-    /// True if it is as long as what is stored: nothing in the call bounds it.
+    /// True if it is as long as the stored value: nothing in the call bounds it.
     pub unbounded: bool,
     /// True if it is empty where the command finds nothing: then each element is missing.
     pub may_be_empty: bool,
@@ -135,7 +135,7 @@ pub enum TableType {
     Argv,
     /// A table that the script itself makes with the constructor at this expression.
     Built(ExprId),
-    /// A list that the call at this expression replied, and that the script gives names besides.
+    /// A list that the call at this expression replied, and that the script also gives named fields.
     Altered(ExprId),
     /// The inner table of a RESP3 map.
     Entries([TypeId; 2]),
@@ -198,7 +198,7 @@ pub struct Type {
 }
 
 impl Type {
-    /// A type of these kinds of which nothing else is known.
+    /// Returns a type of these kinds without details.
     pub fn of(kinds: Kinds) -> Self {
         Self {
             kinds,
@@ -265,7 +265,7 @@ impl Type {
         self
     }
 
-    /// Details of kinds that it has not would tell equal types apart.
+    /// Drops details of absent kinds, which would make equal types differ.
     fn forget_details(&mut self) {
         if !self.kinds.has(Kinds::NUMBER) {
             self.number = Number::ANY;
@@ -354,7 +354,7 @@ impl Type {
     }
 }
 
-/// More kinds of table at one place are not told apart.
+/// Most kinds of table at one place.
 const MOST_TABLES: usize = 6;
 
 /// The number that Lua's `tonumber` reads, for decimal numerals.
@@ -432,7 +432,7 @@ impl Types {
         id
     }
 
-    /// Two lists of the same call differ in what is known of their elements only.
+    /// Joins lists of the same call, which differ only in their elements.
     fn join_lists(&mut self, of: &mut Type) {
         let mut at = 0;
         while at < of.tables.len() {

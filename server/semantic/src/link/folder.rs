@@ -96,7 +96,7 @@ impl Folder {
         folder
     }
 
-    /// True if a change of these files asks for a new folder: what they declare is taken by the others.
+    /// True if a change of this file requires a new folder: the others use its declarations.
     pub(super) fn depends_on(&self, at: usize, files: &[File]) -> bool {
         self.definitions.contains(&at) || files[at].outline.is_definitions()
     }

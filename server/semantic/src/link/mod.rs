@@ -28,7 +28,7 @@ use walk::Walked;
 /// One file of a project and where its includes lead.
 #[derive(Debug)]
 pub struct Linked {
-    /// The file's path as it is shown.
+    /// The file's path to show.
     pub path: String,
     /// The file.
     pub script: Script,
@@ -116,7 +116,7 @@ impl Links {
         &self.files[at].includers
     }
 
-    /// Frees what is kept of a file that nobody asks about any more.
+    /// Frees the data of a file that is no longer needed.
     pub fn forget(&mut self, at: usize) {
         self.walks.remove(&at);
         let file = &mut self.files[at];
@@ -269,7 +269,7 @@ impl Links {
         Arc::new(environment)
     }
 
-    /// A file's environment: what the walks give with what its folder adds.
+    /// A file's environment: the results of the walks with the additions of its folder.
     fn complete(&self, at: usize) -> Arc<Environment> {
         let file = &self.files[at];
         let Some(folder) = self.folders.get(folder_of(&file.path)) else { return Arc::clone(&file.own) };

@@ -63,7 +63,7 @@ pub(super) struct Constraints {
     pub parents: Vec<(ObjectId, Node)>,
     /// Nodes whose objects something reads by names.
     pub readers: Vec<(Node, Refusal)>,
-    /// Functions that are called from elsewhere, and what they return read by names.
+    /// Functions that are called from elsewhere, whose results are read by names.
     pub callbacks: Vec<(Node, Refusal)>,
 }
 

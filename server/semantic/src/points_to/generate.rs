@@ -142,7 +142,7 @@ impl<'a> Generator<'a> {
         node
     }
 
-    /// The nodes of a list of values, of which the last may stand for several.
+    /// The nodes of a list of values; the last value may stand for several.
     fn values(&mut self, input: &Input<'_>, exprs: &[ExprId]) -> Vec<Node> {
         let mut nodes: Vec<Node> = exprs.iter().map(|&expr| self.expr(input.file, expr)).collect();
         if let Some(&last) = exprs.last()

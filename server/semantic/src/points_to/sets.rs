@@ -111,15 +111,15 @@ pub(super) struct FileNodes {
     pub(super) exprs: Vec<u32>,
     /// For each function the object that it is.
     pub(super) functions: Vec<ObjectId>,
-    /// For each function the node of what it is given beyond its parameters.
+    /// For each function, the node of its arguments beyond its parameters.
     pub(super) varargs: Vec<Node>,
-    /// The uses of fields, by where their names begin.
+    /// The uses of fields, by the start of their names.
     pub(super) uses: Vec<UseId>,
 }
 
 pub(super) const NO_NODE: u32 = u32::MAX;
 
-/// Values of a call or a function that are told apart.
+/// Most values of a call or a function that have nodes of their own.
 pub(super) const MAX_RESULTS: u32 = 4;
 
 /// Stands for the names of all elements with numbers as keys.
@@ -312,7 +312,7 @@ impl PointsTo {
         self.collect(objects, &[name, DYNAMIC])
     }
 
-    /// The objects that an element of some objects may hold, whatever its key.
+    /// The objects that an element of some objects may hold, at any key.
     pub fn element(&self, objects: &[ObjectId], is_number: bool) -> Vec<ObjectId> {
         let mut found = self.collect(objects, &[ITEM, DYNAMIC]);
         if !is_number {

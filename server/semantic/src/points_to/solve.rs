@@ -25,7 +25,7 @@ pub(super) struct Solver<'a> {
     large: FxHashSet<(Node, ObjectId)>,
     /// Constraints on the objects of some nodes, beside edges.
     duties: FxHashMap<Node, Duties>,
-    /// The loads from the parents of objects, of which several may be the same.
+    /// The loads from the parents of objects; several may be the same.
     parent_loads: FxHashSet<Load>,
     objects: Vec<ObjectState>,
     /// The objects whose parents a node holds.
@@ -302,7 +302,7 @@ impl<'a> Solver<'a> {
         }
     }
 
-    /// Does for a new object of a node what is to be done.
+    /// Applies the duties of a node to a new object.
     fn attend(&mut self, duties: &Duties, object: ObjectId) {
         for &load in &duties.loads {
             self.load_from(load, object);

@@ -11,7 +11,7 @@ use super::{
     },
 };
 
-/// The fields by which a server tells what a table is that a script returns.
+/// The fields by which a server recognizes the kind of a table that a script returns.
 const REPLY_FIELDS: [&str; 7] = ["ok", "err", "double", "map", "set", "big_number", "verbatim_string"];
 
 impl PointsTo {

@@ -6,7 +6,7 @@ use super::{Gives, Made, Piece, Template, Values, reader::Reader};
 use crate::{Files, Init, LocalId, Reached, Script};
 
 impl Made {
-    /// The value of a top-level local that is never written again, as far as its file tells.
+    /// The value of a top-level local that is never written again, as far as its file shows it.
     pub(crate) fn of(script: &Script, local: LocalId) -> Option<Self> {
         let values = Values { files: Files::of_file(script), reached: Reached::default() };
         let fields =

@@ -48,7 +48,7 @@ pub struct KeyWord {
     pub word: usize,
     /// The command's access to it.
     pub access: Access,
-    /// The makings that it may have, at least one.
+    /// The templates that it may have, at least one.
     pub templates: Vec<Template>,
 }
 

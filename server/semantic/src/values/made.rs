@@ -1,5 +1,5 @@
-//! The values that a file gives to others by its top-level locals, told without the file itself: texts, the functions that make keys,
-//! tables of such functions.
+//! The values that a file gives to others by its top-level locals, kept without the file itself: texts, functions that make
+//! keys, tables of such functions.
 
 use super::Template;
 

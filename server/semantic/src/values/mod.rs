@@ -1,4 +1,4 @@
-//! The makings of a value: text of the script, elements of KEYS and ARGV, replies.
+//! Templates of values: text of the script, elements of KEYS and ARGV, replies.
 //!
 //! Single account of the origin of values, used by the rules, the summary, hover and hints: over one file
 //! ([`Values::of_file`]) or over all files of a script ([`Values::of_script`]), through functions that make keys.
@@ -36,7 +36,7 @@ impl<'a> Values<'a> {
         Self { files, reached }
     }
 
-    /// The values of one file as far as it tells by itself.
+    /// The values of one file, without other files.
     pub fn of_file(script: &'a Script) -> Self {
         let files = Files::of_file(script);
         let callbacks = script.library.iter().flat_map(|library| &library.registrations);

@@ -1,4 +1,4 @@
-//! Follows a value to what it is made of: through locals, functions and files.
+//! Follows a value to its pieces: through locals, functions and files.
 
 use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, StmtKind, TableField};
 
@@ -360,7 +360,7 @@ impl<'v, 'a> Reader<'v, 'a> {
         }
     }
 
-    /// True if the function that a call calls is known, or what it gives.
+    /// True if the function that a call calls is known, or its result.
     fn is_known(&self, part: usize, call: ExprId) -> bool {
         self.values.files.called(part, call).is_some() || self.gives(part, call).is_some()
     }

@@ -1,4 +1,4 @@
-//! The cluster slot of a key, as far as its making tells.
+//! The cluster slot of a key, as far as its pieces show it.
 
 use super::{Piece, Template};
 

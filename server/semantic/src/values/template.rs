@@ -9,13 +9,13 @@ pub enum Piece {
     Key(Option<u32>),
     /// An element of ARGV.
     Argument(Option<u32>),
-    /// Something taken out of another: a part of its text, or a field of what it decodes to, as `.id` or `[2]`.
+    /// Something taken out of another: a part of its text, or a field of its decoded value, as `.id` or `[2]`.
     Within(Box<Piece>, String),
     /// A reply, with its command where that is known.
     Reply(Option<&'static str>),
     /// A parameter of a function, counted from 0 and without `self`; only in what a function gives, see [`super::Gives`].
     Parameter(u32),
-    /// Not told; with the source.
+    /// Unknown; with the source.
     Unknown(String),
 }
 

@@ -1,4 +1,4 @@
-//! Annotations: a class is an object that stands for all tables of which annotations say that they are of it.
+//! Annotations: a class is an object that stands for all tables that annotations declare to be of it.
 
 use text::TextRange;
 
