@@ -58,7 +58,7 @@ fn trigger(context: Option<&CompletionContext>, source: &[u8], offset: u32) -> T
 #[derive(Clone, Copy)]
 enum Place {
     One(Range),
-    /// The user decides if what is behind the cursor stays.
+    /// Both ranges, for a client whose user decides whether the text behind the cursor stays.
     Either {
         insert: Range,
         replace: Range,

@@ -42,7 +42,7 @@ pub fn edit_of_documents(documents: impl Iterator<Item = Edited>, versions: bool
     WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() }
 }
 
-/// The one door between a document's text as the client has it and the script that features know: places come in and go out here.
+/// Conversions between positions of the document, as the client has it, and offsets of the script.
 impl View<'_> {
     /// The place in the script of a position in the document.
     pub fn offset(&self, position: Position) -> u32 {

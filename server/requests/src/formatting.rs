@@ -31,7 +31,7 @@ fn is_ignored(view: View<'_>) -> bool {
 ///
 /// # Errors
 ///
-/// When the script does not parse, or a file with its style has mistakes.
+/// Fails if the script does not parse, or if a file with its style has mistakes.
 pub fn document(view: View<'_>, options: &FormattingOptions) -> Result<Vec<TextEdit>, Refused> {
     if !view.file().is_script || is_ignored(view) {
         return Ok(Vec::new());
@@ -45,7 +45,7 @@ pub fn document(view: View<'_>, options: &FormattingOptions) -> Result<Vec<TextE
 ///
 /// # Errors
 ///
-/// As [`document`].
+/// The same as for [`document`].
 pub fn range(view: View<'_>, options: &FormattingOptions, range: Range) -> Result<Vec<TextEdit>, Refused> {
     if !view.file().is_script || is_ignored(view) {
         return Ok(Vec::new());
@@ -56,7 +56,7 @@ pub fn range(view: View<'_>, options: &FormattingOptions, range: Range) -> Resul
     Ok(edits(view, &formatted))
 }
 
-/// The lines that differ, as one edit: what is equal at both ends stays, and with it cursors and marks.
+/// One edit that covers the lines that differ. Equal lines at both ends stay, and with them cursors and marks.
 fn edits(view: View<'_>, formatted: &str) -> Vec<TextEdit> {
     let file = view.file();
     let source = file.source();
@@ -79,7 +79,7 @@ fn memchr_last_newline(text: &[u8]) -> usize {
     text.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1)
 }
 
-/// Behind a new line: `end` and its kin go back to the block that they end, an open block is closed, a comment goes on.
+/// Formats after a new line: aligns `end` and similar words with their block, closes an open block, continues a comment.
 pub fn on_type(view: View<'_>, offset: u32, options: &FormattingOptions) -> Option<Vec<TextEdit>> {
     let file = view.file();
     if !file.is_script {
@@ -128,8 +128,8 @@ pub fn on_type(view: View<'_>, offset: u32, options: &FormattingOptions) -> Opti
     Some(found)
 }
 
-/// True if the client keeps the cursor before text that is added where it stands. Without that, what closes a block in the last line
-/// would take the cursor behind it.
+/// True if the client keeps the cursor before text that is inserted at it. Otherwise text that closes a block in the last line
+/// would move the cursor behind it.
 fn keeps_cursor(options: &FormattingOptions) -> bool {
     matches!(options.properties.get("redlua.keepsCursor"), Some(FormattingProperty::Bool(true)))
 }

@@ -46,7 +46,7 @@ pub fn hover(file: &SettingsFile, position: Position, client: ClientAbilities) -
     Some(Hover { contents: HoverContents::Markup(markup(client, told)), range })
 }
 
-/// Replaces what is misspelt by what is most likely meant.
+/// Fixes that replace misspelt text by what is most likely meant.
 pub fn code_actions(file: &SettingsFile, range: Range, client: ClientAbilities) -> CodeActionResponse {
     let range = file.offset(range.start, client.encoding)..file.offset(range.end, client.encoding);
     let here = file.problems.iter().filter_map(|problem| Some((file.bytes(problem), problem.meant.as_ref()?)));

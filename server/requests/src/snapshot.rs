@@ -31,7 +31,7 @@ pub struct Document {
     pub generation: u64,
     /// The version that the client gave it, if it is open.
     pub version: Option<i32>,
-    /// True for a file of the root, and false for one that is only read for what it says of others.
+    /// True for a file of the root; false for one that is only read for its names.
     pub own: bool,
 }
 
@@ -65,7 +65,7 @@ pub struct Snapshot {
     pub runs: Arc<Runs>,
 }
 
-/// One file of a snapshot, with what is around it.
+/// A file of a snapshot, with its context.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
     /// Its root.
@@ -83,7 +83,7 @@ pub struct View<'a> {
 }
 
 impl RootSnapshot {
-    /// The texts of which a run of a file is made: its own and those that it includes, by their numbers.
+    /// Generations of the texts of a run: of the file and of its includes, sorted.
     pub fn stamp(&self, at: usize) -> Stamp {
         let (mut seen, mut open) = (std::collections::BTreeSet::from([at]), vec![at]);
         while let Some(file) = open.pop().and_then(|at| self.project.files.get(at)) {
@@ -132,7 +132,7 @@ impl Snapshot {
         }
     }
 
-    /// The texts of which a run of a file is made.
+    /// Generations of the texts of a run of a file; none for an unknown file.
     pub fn stamp(&self, key: &str) -> Option<Stamp> {
         let (root, at) = self.find(key)?;
         Some(self.roots[root].stamp(at))
@@ -203,7 +203,7 @@ pub fn key_of(path: &Path) -> String {
     uri_of(path).map_or_else(|| path.to_string_lossy().into_owned(), |uri| uri.as_str().to_owned())
 }
 
-/// The file of a URI; none for what is no file, such as an unsaved buffer.
+/// The path of a `file:` URI; none for others, such as that of an unsaved buffer.
 pub fn path_of(uri: &Uri) -> Option<PathBuf> {
     if !uri.as_str().starts_with("file:") {
         return None;

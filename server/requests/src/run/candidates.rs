@@ -9,15 +9,15 @@ use crate::run::{inputs::Inputs, results::Runs};
 /// Origin of inputs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Source {
-    /// The client gave them, or the user chose them.
+    /// Given by the client, or chosen by the user.
     Given,
-    /// They are those of the last run.
+    /// Those of the last run.
     Last,
-    /// They are those of the example at a line, counted from 1.
+    /// Those of the example at a line, counted from 1.
     Example(u32),
-    /// They are made up to fit what the script reads.
+    /// Made up to fit the reads of the script.
     MadeUp,
-    /// There are none to give.
+    /// No inputs.
     None,
 }
 
@@ -57,7 +57,7 @@ fn of_call(words: &[Vec<u8>]) -> Option<Inputs> {
     Some(Inputs { function, keys: keys.to_vec(), args: args.to_vec() })
 }
 
-/// Inputs that fit what an entry reads, where nobody says what they should be.
+/// Makes up inputs that fit the reads of an entry.
 pub fn made_up(entry: &Entry, cluster: bool) -> Inputs {
     let key = |(at, name): (usize, &Option<String>)| match name.as_deref().and_then(slug) {
         // Keys of one script must be in one slot there.

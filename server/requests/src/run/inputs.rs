@@ -17,13 +17,13 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// As they stand behind `EVAL .`: the count of keys, the keys, the arguments.
+    /// The arguments of `EVAL .`: the number of keys, the keys, the arguments.
     pub fn words(&self) -> String {
         let words = self.keys.iter().chain(&self.args).map(|word| notation::quote_word(word));
         std::iter::once(self.keys.len().to_string()).chain(words).collect::<Vec<_>>().join(" ")
     }
 
-    /// As people type them, `KEY… , ARG…`: [`split`] gives them back.
+    /// The inputs as `KEY… , ARG…`, which [`split`] reads back.
     pub fn line(&self) -> String {
         let mut words: Vec<String> = self.keys.iter().map(|word| notation::readable_word(word)).collect();
         if !self.args.is_empty() {
@@ -39,7 +39,7 @@ impl Inputs {
         shorten(&self.words(), LONGEST)
     }
 
-    /// As the client may send them back; none for what is no text.
+    /// Arguments of a command, as the client may send them back; none if a key or an argument is not UTF-8.
     pub fn as_json(&self, uri: &str) -> Option<Value> {
         let texts = |words: &[Vec<u8>]| -> Option<Vec<String>> {
             words.iter().map(|word| String::from_utf8(word.clone()).ok()).collect()
@@ -54,10 +54,10 @@ impl Inputs {
 
 type Words = Vec<Vec<u8>>;
 
-/// Splits `KEY… , ARG…` into keys and arguments, at the first comma that stands alone and without quotes.
+/// Splits `KEY… , ARG…` into keys and arguments, at the first comma that is a word of its own, without quotes.
 ///
 /// # Errors
-/// Of the first word that cannot be read.
+/// The first word that cannot be read.
 pub fn split(line: &str) -> Result<(Words, Words), LineError> {
     let (words, error) = words_of_line(line.as_bytes());
     if let Some(error) = error {

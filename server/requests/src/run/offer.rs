@@ -17,7 +17,7 @@ use crate::{
 pub enum Place {
     /// Above the code, where the line has little room.
     Lens,
-    /// In a list of actions.
+    /// List of code actions.
     Action,
 }
 

@@ -6,7 +6,7 @@ use spec::Verdict;
 
 use crate::run::inputs::Inputs;
 
-/// The texts that a run was made of: the numbers of the script's and of what it includes, sorted.
+/// Generations of the texts of a run, its own and those of its includes, sorted.
 pub type Stamp = Vec<u64>;
 
 /// Result of a run.
@@ -49,7 +49,7 @@ pub struct Judged {
 /// The results of one document.
 #[derive(Clone, Default, Debug)]
 struct DocumentResults {
-    /// The last inputs that somebody gave, one a function.
+    /// The last inputs given, one a function.
     inputs: Vec<Inputs>,
     /// The last runs, one a function.
     ran: Vec<Arc<Ran>>,
@@ -88,12 +88,12 @@ impl Runs {
             .filter_map(move |ran| Some((ran.as_ref(), ran.failed.as_ref().filter(|failed| failed.key == key)?)))
     }
 
-    /// True if there is a finding of a run in a file.
+    /// True if a file has results of examples, or a failure of a run.
     pub fn has_findings(&self, key: &str) -> bool {
         self.judged(key).is_some() || self.failures(key).next().is_some()
     }
 
-    /// Remembers inputs that somebody gave. True if they are others than before.
+    /// Remembers given inputs. Returns true if they are new.
     pub fn remember(&mut self, key: &str, inputs: Inputs) -> bool {
         let results = self.documents.entry(key.to_owned()).or_default();
         if results.inputs.contains(&inputs) {
@@ -105,7 +105,7 @@ impl Runs {
         true
     }
 
-    /// Keeps what a run gave in the place of the one before. The files whose findings change.
+    /// Stores the result of a run in place of the one before. Returns the files whose diagnostics change.
     pub fn put_ran(&mut self, key: &str, ran: Ran) -> Vec<String> {
         let results = self.documents.entry(key.to_owned()).or_default();
         let mut touched = Vec::new();
@@ -119,13 +119,13 @@ impl Runs {
         touched
     }
 
-    /// Keeps what became of a document's examples.
+    /// Stores the results of a document's examples.
     pub fn put_judged(&mut self, key: &str, judged: Judged) {
         self.documents.entry(key.to_owned()).or_default().judged = Some(Arc::new(judged));
         self.revision += 1;
     }
 
-    /// True if anything is of other texts than `now` has for a document.
+    /// True if any result is of other texts than `now` returns for its document.
     pub fn is_stale(&self, now: &dyn Fn(&str) -> Option<Stamp>) -> bool {
         self.documents.iter().any(|(key, results)| {
             let shown = results.ran.iter().map(|ran| &ran.stamp).chain(results.judged.iter().map(|it| &it.stamp));
@@ -137,7 +137,7 @@ impl Runs {
         })
     }
 
-    /// Drops what is of other texts than `now` has for each document. The files whose findings change.
+    /// Removes the results of other texts than `now` returns. Returns the files whose diagnostics change.
     pub fn prune(&mut self, now: &dyn Fn(&str) -> Option<Stamp>) -> Vec<String> {
         let mut touched = Vec::new();
         for (key, results) in &mut self.documents {

@@ -1,6 +1,6 @@
-//! Texts cut to what has room.
+//! Shortens texts to a maximum length.
 
-/// A text cut to so many characters.
+/// Cuts a text to at most `longest` characters, the last an ellipsis if it was cut.
 pub fn cut(text: &str, longest: usize) -> String {
     match text.char_indices().nth(longest) {
         None => text.to_owned(),
@@ -8,7 +8,7 @@ pub fn cut(text: &str, longest: usize) -> String {
     }
 }
 
-/// A text on one line, cut to so many characters.
+/// Puts a text on one line and cuts it to at most `longest` characters.
 pub fn shorten(text: &str, longest: usize) -> String {
     // What is cut anyway need not be gone through.
     let words: Vec<&str> = text.split_whitespace().take(longest).collect();

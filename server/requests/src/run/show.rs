@@ -39,7 +39,7 @@ pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A reply as it stands beside the code.
+/// Text of a reply beside the code.
 pub fn label(outcome: &Outcome) -> String {
     format!("→ {}", shorten(&notation::print_start(&outcome.reply, LONGEST_TOOLTIP), LONGEST))
 }
