@@ -55,8 +55,7 @@ impl Backend {
         self.events.send(event).ok();
     }
 
-    /// Answers from a snapshot that has all edits before the request. When the client withdraws the request, what is not
-    /// begun is not done.
+    /// Answers from a snapshot that has all edits before the request. A request that the client withdraws is not begun any more.
     async fn ask<T: Send + 'static>(&self, answer: impl FnOnce(&Snapshot) -> T + Send + 'static) -> Result<T> {
         struct Withdrawn(Arc<AtomicBool>);
         impl Drop for Withdrawn {
@@ -403,7 +402,7 @@ fn file_events(files: impl Iterator<Item = (String, FileChangeType)>) -> Vec<Fil
     files.filter_map(|(uri, typ)| Some(FileEvent { uri: uri.parse().ok()?, typ })).collect()
 }
 
-/// Ends the process when the client's is gone: some die without a word and leave our input open.
+/// Ends the process when the client's process has ended: some clients crash and leave our input open.
 fn watch_parent(parent: u32) {
     const EVERY: std::time::Duration = std::time::Duration::from_secs(3);
     let path = std::path::PathBuf::from(format!("/proc/{parent}"));

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-/// An editor's settings in the form of a `redlua.toml`; nothing for what is none.
+/// Converts an editor's settings to the form of a `redlua.toml`; none if they set nothing of ours.
 pub(crate) fn as_toml(settings: &Value) -> Option<String> {
     let table = settings.as_object()?;
     // Editors send null for what the user has not set; TOML has no null.

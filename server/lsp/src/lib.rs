@@ -26,7 +26,7 @@ const CONCURRENCY: usize = 64;
 ///
 /// # Errors
 ///
-/// When the runtime cannot be started.
+/// Fails if the runtime cannot be started.
 pub fn run() -> std::io::Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build()?;
     let orderly = runtime.block_on(async {

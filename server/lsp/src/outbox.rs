@@ -27,9 +27,9 @@ pub(crate) enum Message {
         version: Option<i32>,
         items: Vec<Diagnostic>,
     },
-    /// Something for the client's log.
+    /// A message for the client's log.
     Log(MessageType, String),
-    /// Something that the user should see.
+    /// A message to the user.
     Show(MessageType, String),
     /// A file that the client should open, at a line that counts from 0.
     Open(Uri, Option<u32>),
@@ -80,7 +80,7 @@ impl Outbox {
         Self(sender)
     }
 
-    /// Sends a message. Once the client is gone there is nobody to tell.
+    /// Queues a message. Does nothing when the client is gone.
     pub(crate) fn put(&self, message: Message) {
         self.0.send(message).ok();
     }

@@ -14,7 +14,7 @@ use workspace::{FileStamp, Found, Loaded, Project, Resolver, Settings, Source};
 use crate::config;
 use requests::snapshot::{Document, RootSnapshot, key_of, uri_of};
 
-/// A folder with what is known of it.
+/// A folder, with its files and settings.
 #[derive(Debug)]
 pub(crate) struct Root {
     /// Canonical path of the folder.
@@ -29,13 +29,13 @@ pub(crate) struct Root {
     disk: BTreeMap<PathBuf, Source>,
     /// Files that are only read because others include them.
     context: BTreeMap<PathBuf, Source>,
-    /// The settings' file, if there is one, as it was read.
+    /// The settings' file, if there is one, with its stamp when it was read.
     settings_file: Option<(PathBuf, Option<FileStamp>)>,
     resolver: Resolver,
     options: Arc<Options>,
     /// The files with the texts of open documents in place of those on disk.
     project: Project,
-    /// For each file of the project its number in the snapshot, which has only what may be a script.
+    /// For each file of the project, its number in the snapshot; none if the snapshot leaves it out.
     numbers: Vec<Option<usize>>,
     /// The documents that were open when `project` was made or last changed.
     opened: Vec<OpenFile>,
@@ -126,7 +126,7 @@ impl Root {
         Some((file, stamp))
     }
 
-    /// True if the settings' file is another than the one that was read, or there is one only now.
+    /// True if the settings' file has changed or moved since it was read, or is new.
     pub(crate) fn settings_changed(&self) -> bool {
         self.settings_on_disk() != self.settings_file
     }
@@ -194,7 +194,7 @@ impl Root {
         self.is_stale = true;
     }
 
-    /// Takes in what is at a path now: a file, a folder with its files, or nothing.
+    /// Updates what is known of a path: a file, a folder with its files, or nothing.
     pub(crate) fn reread(&mut self, path: &Path) {
         let was_known = self.disk.contains_key(path);
         for known in [&mut self.disk, &mut self.context] {
@@ -267,12 +267,12 @@ impl Root {
         Some(edits)
     }
 
-    /// True if the snapshot has a file as it has to: what may be a script, and what is open.
+    /// True if the snapshot treats a file correctly: a file that may be a script must be in it.
     fn is_in_snapshot(&self, at: usize) -> bool {
         self.numbers[at].is_some() || !self.project.may_be_script(at, &self.settings)
     }
 
-    /// Makes the snapshot anew but for these files, and for what the client says of documents.
+    /// Updates the snapshot for changed files, and for the URIs and versions of open documents.
     fn amend(&mut self, changed: &[usize], open: &[OpenFile], generation: &mut u64) {
         let current = Arc::clone(&self.current);
         let mut files: Vec<(usize, Arc<File>)> = Vec::with_capacity(changed.len());
@@ -402,7 +402,7 @@ impl Root {
         !ide::is_transcript(shown) && self.project.is_script(at, &self.settings)
     }
 
-    /// For each include of a file, the numbers in the snapshot of what it pastes.
+    /// For each include of a file, the numbers of its targets in the snapshot.
     fn included(&self, at: usize) -> Vec<Vec<usize>> {
         let numbers = |targets: &Vec<usize>| targets.iter().filter_map(|&at| self.numbers[at]).collect();
         self.project.targets(at).iter().map(numbers).collect()
@@ -431,7 +431,7 @@ impl OpenFile {
     }
 }
 
-/// A file of a folder, whose analysis is kept if it is a script by what is in it. Of a large workspace most files are none.
+/// Makes a source that keeps its analysis only if its text reads as Redis Lua. In a large workspace most files do not.
 pub(crate) fn source(loaded: Loaded) -> Source {
     Source::new(loaded, Source::is_redis_lua)
 }

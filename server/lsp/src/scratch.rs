@@ -13,7 +13,7 @@ use requests::{client::ClientAbilities, snapshot::uri_of};
 /// Age at which files of earlier times are removed.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Writes a text and opens it in the client, or tells where it is. `what` names it in messages.
+/// Writes a text and opens it in the client, or shows its path. `what` names it in messages.
 pub(crate) fn shown(client: ClientAbilities, folder: &str, name: &str, text: &[u8], what: &str) -> Message {
     match write(&cache().join(folder), name, text) {
         Ok(path) => match uri_of(&path).filter(|_| client.shows_documents) {
@@ -27,7 +27,7 @@ pub(crate) fn shown(client: ClientAbilities, folder: &str, name: &str, text: &[u
 /// Writes a text to a read-only file.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// Fails if the file cannot be written.
 fn write(folder: &Path, name: &str, text: &[u8]) -> std::io::Result<PathBuf> {
     std::fs::create_dir_all(folder)?;
     forget(folder);

@@ -84,7 +84,7 @@ impl Known {
     }
 }
 
-/// A URI of a file in the server's spelling; nothing for what is none.
+/// Converts a file's URI to the server's spelling; none for other URIs.
 fn ours(theirs: &str) -> Option<String> {
     let scheme = theirs.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("file:"))?;
     let rest = &theirs[scheme.len()..];
@@ -110,7 +110,7 @@ fn ours(theirs: &str) -> Option<String> {
     Some(uri_of(&path_of(&Uri::from_str(&escaped).ok()?)?)?.as_str().to_owned())
 }
 
-/// Undoes `%20` and its like; what is no escape stays.
+/// Decodes percent escapes; other text stays.
 fn decode(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());

@@ -113,7 +113,7 @@ async fn write(
 enum Next {
     /// A message.
     Message(Vec<u8>),
-    /// Something else: the code of the error, the number of the request if it has one, and why.
+    /// An error: its code, the request's number if it has one, and the reason.
     Error(i32, Value, String),
     /// The input is incomplete.
     More,
@@ -141,7 +141,7 @@ fn header(buffer: &[u8]) -> Option<(usize, usize)> {
 #[derive(Default)]
 struct Waiting {
     buffer: Vec<u8>,
-    /// Up to where the body that is still incomplete was searched for another header.
+    /// Offset up to which the body that is still incomplete was searched for another header.
     searched: usize,
     /// Number of times a header in it was looked at.
     tries: u32,
@@ -208,7 +208,7 @@ impl Waiting {
         (self.searched, self.tries) = (0, 0);
     }
 
-    /// Drops what is before the next header, looking from `from` on.
+    /// Drops input up to the next header, searching from `from`.
     fn skip(&mut self, from: usize) {
         let from = from.min(self.buffer.len());
         let at = find_length(&self.buffer[from..]).map_or(self.buffer.len(), |at| from + at);

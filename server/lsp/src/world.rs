@@ -92,12 +92,12 @@ pub(crate) struct World {
     examples: examples::Examples,
     /// True if the disk is to be looked at before the next snapshot.
     look: bool,
-    /// When the disk was last looked at for changes that nobody told of.
+    /// Time of the last look at the disk for changes that no event reported.
     looked: Instant,
 }
 
 impl World {
-    /// Runs the loop until nobody sends any more.
+    /// Runs the loop until all senders are gone.
     pub(crate) fn run(events: Receiver<Event>, sender: Sender<Event>, outbox: Outbox) {
         let mut world = Self {
             events,

@@ -77,7 +77,7 @@ impl Context {
         self.outbox.put(Message::Show(kind, text));
     }
 
-    /// Works on a thread with a run's stack, with progress if it takes long, cancelled when nobody waits for it any more.
+    /// Works on a run's thread: shows progress if it takes long, and is cancelled when the request is dropped.
     pub(super) async fn work(
         self,
         key: &str,

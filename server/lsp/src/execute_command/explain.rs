@@ -1,4 +1,4 @@
-//! `redlua.explain`: the page about a rule, a command or a function, by name or by what stands at a place.
+//! `redlua.explain`: the page about a rule, a command or a function, by name or by the code at a position.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ impl Query {
     /// Reads the argument of the command: a name, `{"name"}`, or `{"uri", "position"}`.
     ///
     /// # Errors
-    /// In a sentence for the user.
+    /// A sentence for the user.
     fn read(arguments: &[Value]) -> std::result::Result<Self, String> {
         let wanted = "a name is wanted, {\"name\": \"…\"}, or {\"uri\": \"…\", \"position\": {…}}";
         let fields = match arguments {
@@ -65,7 +65,7 @@ impl Query {
     /// The page.
     ///
     /// # Errors
-    /// For a name or a place that has none, in a sentence for the user.
+    /// A sentence for the user if the name or the position has no page.
     fn page(&self, snapshot: &Arc<Snapshot>) -> std::result::Result<Page, String> {
         match &self.about {
             About::Name(name) => {

@@ -40,7 +40,7 @@ impl Query {
     /// Reads the argument of the command: the error's text, or an object with it and whether the place is to be opened.
     ///
     /// # Errors
-    /// In a sentence for the user.
+    /// A sentence for the user.
     fn read(arguments: &[Value]) -> std::result::Result<Self, String> {
         let text = match arguments {
             [Value::String(text)] => Some(text.as_str()),
@@ -84,7 +84,7 @@ impl Query {
         all
     }
 
-    /// A sentence for somebody who finds nothing.
+    /// A sentence for the user when nothing is found.
     fn nothing(&self) -> String {
         let what = match &self.raised.script {
             Named::Sha1(sha1) => format!("has the SHA1 {sha1}"),

@@ -151,7 +151,7 @@ fn example_of(job: &Job, candidate: &Candidate) -> Option<u32> {
 /// Calls a command on the keyspace of a document, within the budget of a run. Returns its reply.
 ///
 /// # Errors
-/// Why there is no keyspace to call it on.
+/// The reason why there is no keyspace.
 pub(crate) fn call(
     job: &Job,
     words: &[Vec<u8>],
@@ -333,10 +333,10 @@ fn json_of(outcome: &Outcome, place: &dyn Fn(u32) -> (u32, Option<String>)) -> V
     })
 }
 
-/// Some clients read no JSON that is nested deeper than 128, and take what is for the end of the connection.
+/// Maximum depth of JSON: some clients read none deeper than 128, and then close the connection.
 const DEEPEST: usize = 100;
 
-/// Puts a mark in the place of what is nested too deep. All of it is in the reply's text.
+/// Replaces what is nested too deep by `…`. The reply's text has all of it.
 fn flatten_deep(value: &mut Value, left: usize) {
     match value {
         Value::Array(_) | Value::Object(_) if left == 0 => *value = json!("…"),

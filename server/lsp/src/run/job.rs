@@ -48,7 +48,7 @@ impl Job {
     /// A document as it is in a snapshot.
     ///
     /// # Errors
-    /// Why it cannot be run.
+    /// The reason why the document cannot be run.
     pub(crate) fn new(snapshot: &Arc<Snapshot>, uri: &Uri) -> Result<Self, String> {
         let Some(view) = snapshot.view(uri) else {
             return Err(format!("{} is neither open nor a Lua file of the workspace", uri.as_str()));
@@ -126,7 +126,7 @@ impl Job {
     /// The commands that fill the keyspace. It reads files.
     ///
     /// # Errors
-    /// Why the file that the settings name does not do.
+    /// A sentence about why the seed file cannot be used.
     pub(crate) fn seed(&self) -> Result<Seed, String> {
         let Some(path) = &self.settings.config.run.seed else { return Ok(Vec::new()) };
         let bytes = std::fs::read(self.settings.root.join(path));

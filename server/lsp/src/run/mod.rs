@@ -1,4 +1,4 @@
-//! Runs on the embedded engine: with what, on which keyspace, and what is shown of them.
+//! Runs on the embedded engine: their inputs, their keyspace, and how they are shown.
 //!
 //! A run has a thread of its own. What it leaves to show goes to the main loop as an event and comes back to the requests
 //! within the snapshot, so that no answer shows the result of another text.
@@ -15,12 +15,12 @@ const STACK: usize = 64 << 20;
 /// Begins a thread for a run.
 ///
 /// # Errors
-/// When the system has no room for another.
+/// Fails if the system cannot start another thread.
 pub(crate) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
     std::thread::Builder::new().name(name.to_owned()).stack_size(STACK).spawn(work).map(drop)
 }
 
-/// Locks what a run that panicked may have left locked: what it held is made anew by whoever comes next.
+/// Locks a mutex, even if a run panicked while it held it: the next user makes the content anew.
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

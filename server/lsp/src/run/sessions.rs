@@ -65,7 +65,7 @@ impl Session {
 
     /// The server, when the run before has left it; none if this one is ended before that.
     pub(crate) fn wait(&self, cancel: &Cancel) -> Option<MutexGuard<'_, Option<Server>>> {
-        /// A run under way ends within a thousand instructions of being told to.
+        /// Interval of the checks. A run under way ends within a thousand instructions after it is cancelled.
         const EVERY: Duration = Duration::from_millis(2);
         // Blocked, this run would not hear that a later one came to the server first and it is to end itself.
         while !cancel.is_cancelled() {
@@ -100,12 +100,12 @@ impl Session {
 }
 
 impl Sessions {
-    /// A number above all before. The later request has the higher, whichever comes to its run first.
+    /// Returns a number above all before. Later requests have higher numbers, whichever runs first.
     pub(crate) fn number(&self) -> u64 {
         self.count.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Begins the run of a document that was asked for with a number: one that was asked for before is told to end.
+    /// Begins the run of a document for the request with this number, and cancels the one of an earlier request.
     pub(crate) fn begin(&self, key: &str, number: u64) -> (Arc<Session>, Ticket) {
         let session = Arc::clone(lock(&self.documents).entry(key.to_owned()).or_default());
         let ticket = session.next(number);
@@ -117,7 +117,7 @@ impl Sessions {
         lock(&self.documents).get(key).map(Arc::clone)
     }
 
-    /// Forgets the keyspace of a document, or those of all. How many there were.
+    /// Drops the keyspace of a document, or those of all. Returns the number of keyspaces dropped.
     pub(crate) fn reset(&self, key: Option<&str>, number: u64) -> usize {
         let mut documents = lock(&self.documents);
         let gone: Vec<Arc<Session>> = match key {

@@ -67,7 +67,7 @@ impl World {
         self.dirty = true;
     }
 
-    /// Looks for what changed on disk though nobody told: settings, and the files around the open documents.
+    /// Looks for changes on disk that no event reported: settings, and the files around the open documents.
     pub(super) fn catch_up(&mut self) {
         self.looked = Instant::now();
         for at in 0..self.roots.len() {

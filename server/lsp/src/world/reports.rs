@@ -14,7 +14,7 @@ use requests::{
 };
 
 impl World {
-    /// Has the findings computed of what is not as in the snapshot before, on other threads.
+    /// Computes the diagnostics of changed files on other threads.
     pub(super) fn lint(&mut self, before: &Snapshot) {
         let snapshot = Arc::clone(&self.snapshot);
         let same_files =
@@ -81,7 +81,7 @@ impl World {
         self.outbox.put(Message::Diagnostics { uri, version, items });
     }
 
-    /// Tells the mistakes of the settings at their place: of open files as they are there, of others as they are on disk.
+    /// Publishes the mistakes in settings' files: by the editor's text for open files, else by the text on disk.
     pub(super) fn tell_settings(&mut self) {
         let mut files: Vec<Arc<SettingsFile>> = self.open_settings.values().map(|(_, file)| Arc::clone(file)).collect();
         for path in self.roots.iter().filter_map(|root| root.settings.file.as_ref()) {

@@ -1,4 +1,4 @@
-//! Runs as the main loop sees them: it keeps what they left to show, and runs the examples when nobody types.
+//! Runs in the main loop: stores their results, and runs the examples when the user stops typing.
 
 use std::{
     collections::HashSet,
@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// Time limit of all the examples of a document together.
 const MOST: Duration = Duration::from_secs(1);
 impl World {
-    /// Keeps what a run gave.
+    /// Stores the result of a run.
     pub(super) fn ran(&mut self, key: &str, ran: Ran, remember: Option<Inputs>) {
         let runs = Arc::make_mut(&mut self.runs);
         if let Some(inputs) = remember
@@ -42,7 +42,7 @@ impl World {
         self.runs_changed = true;
     }
 
-    /// Keeps what became of examples.
+    /// Stores the results of examples.
     pub(super) fn judged(&mut self, key: &str, judged: Judged, own: bool) {
         if own {
             self.examples.running.remove(key);
@@ -59,7 +59,7 @@ impl World {
         self.runs_changed = true;
     }
 
-    /// Drops what is of texts that are no more, and plans to run the examples of what changed.
+    /// Drops the results of old texts, and schedules the examples of changed ones.
     pub(super) fn review_runs(&mut self) {
         let snapshot = Arc::clone(&self.snapshot);
         let now = |key: &str| snapshot.stamp(key);
