@@ -40,7 +40,7 @@ declare_rule! {
     check: check,
 }
 
-/// Use of a reply, if the script uses only a part of it.
+/// The only use of a reply.
 enum Use {
     /// Counts the elements: the `#…`.
     Counted(Vec<ExprId>),
@@ -134,7 +134,7 @@ fn first(context: &Context<'_>, sink: &mut Sink<'_>, call: &CommandCall, whole: 
     finding.fix(format!("Read {words} only"), vec![edit]);
 }
 
-/// Determines the use of a call's reply; none if the script may need the whole.
+/// Determines the only use of a call's reply; none if it has others.
 fn used(context: &Context<'_>, call: &CommandCall) -> Option<Use> {
     let script = context.script;
     if matches!(call.form, CallForm::Protected) {
