@@ -1,7 +1,7 @@
 //! The files of a project: which are scripts, what `redlua.toml` says, and where includes lead.
 //!
-//! Both the checker and the language server build on this, so that they cannot disagree. This crate reads files; what it
-//! reads is analysed below, where nothing does I/O.
+//! Both the checker and the language server build on this, so that they cannot disagree. This crate reads files; the crates
+//! below, which analyse them, do no I/O.
 
 mod flatten;
 mod locate;

@@ -12,12 +12,12 @@ use semantic::Script;
 
 use crate::{Flattened, Found, Resolver, Settings, flatten, read_bounded};
 
-/// The place where an error was raised, as far as its text tells.
+/// Place where an error was raised, as far as its text says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Raised {
     /// The script.
     pub script: Named,
-    /// The line in the script as it was loaded, counted from 1; 0 if the error tells none.
+    /// Line in the script as it was loaded, counted from 1; 0 if the error has none.
     pub line: u32,
 }
 
@@ -60,7 +60,7 @@ impl Raised {
     }
 }
 
-/// A SHA1 that stands in the text by itself, as the argument of EVALSHA does in a log.
+/// A SHA1 that is a word of its own in the text, like the argument of EVALSHA in a log.
 fn lone_sha1(text: &str) -> Option<&str> {
     text.split(|c: char| !c.is_ascii_alphanumeric())
         .find(|word| word.len() == 40 && word.bytes().all(|b| b.is_ascii_hexdigit()))
@@ -73,9 +73,9 @@ pub struct Place {
     pub script: PathBuf,
     /// The SHA1 of its text as it was loaded.
     pub sha1: String,
-    /// The file of the line: the script itself or what it includes.
+    /// File of the line: the script itself or one that it includes.
     pub file: PathBuf,
-    /// The line in that file, counted from 1; 0 if the error tells none.
+    /// Line in that file, counted from 1; 0 if the error has none.
     pub line: u32,
 }
 
@@ -133,14 +133,14 @@ fn registers(flat: &Flattened, path: &Path, name: &str) -> bool {
 /// The lines of a text that a loader kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kept {
-    /// All but so many at the beginning.
+    /// All but this number of lines at the beginning.
     From(u32),
-    /// Those that are not blank.
+    /// Lines that are not blank.
     NotBlank,
 }
 
 impl Kept {
-    /// The line of `code` that became `line`, both counted from 1.
+    /// Maps a line of the loaded text to its line of `code`, both counted from 1.
     fn line(self, code: &[u8], line: u32) -> u32 {
         match self {
             Self::From(lost) => line.saturating_add(lost),

@@ -22,7 +22,7 @@ pub struct MovedFile<'a> {
     pub path: &'a Path,
     /// Its includes.
     pub includes: &'a [Include],
-    /// For each include the files that it leads to.
+    /// For each include, its target files.
     pub targets: &'a [Vec<&'a Path>],
 }
 
@@ -59,7 +59,7 @@ impl Moves {
         carried(path, self.0.iter().map(|(old, new)| (old, new))).unwrap_or_else(|| path.to_path_buf())
     }
 
-    /// Returns the path that a file had before the move, or none if a file that moves away lies there.
+    /// Returns the path of a file before the move, or none if another file that moves away had this path.
     fn before(&self, path: &Path) -> Option<PathBuf> {
         carried(path, self.0.iter().map(|(old, new)| (new, old)))
             .or_else(|| (!self.0.iter().any(|(old, _)| path.starts_with(old))).then(|| path.to_path_buf()))

@@ -26,10 +26,10 @@ const MAX_ENTRIES: usize = 200;
 /// Bytes of a file that is read.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// Bytes that are read in [`MAX_AGE`]; what lies behind them has no names.
+/// Maximum number of bytes to read in [`MAX_AGE`]; text after them adds no names.
 const MAX_READ: u64 = 32 * 1024 * 1024;
 
-/// Time for which folders are taken as they were; nobody watches the files of programs.
+/// Time for which folders are assumed unchanged: the files of programs are not watched.
 const MAX_AGE: Duration = Duration::from_secs(10);
 
 /// The names in the text of programs, read when a script has a name that no Lua file declares.
@@ -42,14 +42,14 @@ pub(crate) struct Programs {
     read: u64,
 }
 
-/// The names that the text of a file tells of.
+/// Names in the text of a file.
 #[derive(Default, Debug)]
 struct Names {
-    /// Behind `local` and `local function`, which few other languages have.
+    /// Names after `local` and `local function`, which few other languages have.
     declared: HashSet<Box<[u8]>>,
-    /// In quotes.
+    /// Names in quotes.
     quoted: HashSet<Box<[u8]>>,
-    /// Of files, without `.lua`: `'lua/take.lua'` or `'take'`.
+    /// Names of files, without `.lua`: `'lua/take.lua'` or `'take'`.
     files: HashSet<Box<[u8]>>,
 }
 
@@ -168,7 +168,7 @@ impl Names {
         names
     }
 
-    /// Takes the names that stand behind `local`, in what is Lua: `function name(` or `name, name =`.
+    /// Adds the names after `local`, if the text is Lua: `function name(` or `name, name =`.
     fn declare(&mut self, text: &[u8]) {
         let mut rest = text.trim_ascii_start();
         if rest.len() == text.len() {

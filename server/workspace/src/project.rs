@@ -21,11 +21,11 @@ pub struct Source {
     pub alias: Option<PathBuf>,
     /// True if it was named, so that it is a script whatever is in it.
     pub named: bool,
-    /// True if it is only read for what it gives to others.
+    /// True if it is only read for the names it gives to others.
     pub context: bool,
     /// Stamp of the file on disk when it was read; none if it was not read from there.
     pub stamp: Option<FileStamp>,
-    /// True if it reads as Redis Lua by what is in it.
+    /// True if its content looks like Redis Lua.
     is_redis_lua: bool,
     outline: Arc<Outline>,
     includes: Arc<[Include]>,
@@ -33,7 +33,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// A file that was read. Its analysis is kept if `keeps` says so, and else made again when somebody asks.
+    /// A source for a file that was read. Its analysis is kept if `keeps` returns true, else made again on demand.
     pub fn new(loaded: Loaded, keeps: impl FnOnce(&Self) -> bool) -> Self {
         let Loaded { path, alias, named, context, stamp, file } = loaded;
         let script = Script::of(file);
@@ -56,12 +56,12 @@ impl Source {
         source
     }
 
-    /// True for Redis Lua: by its name, by the settings, or by what is in it.
+    /// True for Redis Lua: by its name, by the settings, or by its content.
     pub fn is_script(&self, settings: &Settings) -> bool {
         self.named || self.is_redis_lua || settings.include.is_match(relative(&self.path, &settings.root))
     }
 
-    /// True if it reads as Redis Lua by what is in it.
+    /// True if its content looks like Redis Lua.
     pub fn is_redis_lua(&self) -> bool {
         self.is_redis_lua
     }
@@ -89,7 +89,7 @@ impl Source {
     /// The analysis, made again where it is not kept.
     ///
     /// # Errors
-    /// When the file cannot be read again.
+    /// Fails if the file cannot be read again.
     pub fn analysis(&self) -> Result<Arc<File>, Error> {
         match &self.analysis {
             Some(file) => Ok(Arc::clone(file)),
@@ -112,11 +112,10 @@ impl Source {
 pub struct Project {
     files: Vec<Source>,
     index: HashMap<PathBuf, usize>,
-    /// For each file, the files that each of its includes pastes; one more than there are includes where a program puts files
-    /// before it.
+    /// For each file, the targets of each of its includes; with one more entry if a program puts files before it.
     targets: Vec<Vec<Vec<usize>>>,
     links: Links,
-    /// For each file that has any, the names that programs around it speak of.
+    /// For each file that has any, the names that programs around it mention.
     environments: HashMap<usize, Arc<Environment>>,
 }
 
@@ -243,7 +242,7 @@ impl Project {
         self.files.len()
     }
 
-    /// True if there are none.
+    /// True if the project has no files.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
@@ -258,7 +257,7 @@ impl Project {
         &self.files
     }
 
-    /// For each include of a file, the files it pastes.
+    /// For each include of a file, its target files.
     pub fn targets(&self, at: usize) -> &[Vec<usize>] {
         &self.targets[at]
     }
@@ -273,12 +272,12 @@ impl Project {
         self.index.get(path).copied()
     }
 
-    /// True if other files use what it declares.
+    /// True if other files use its names.
     pub fn is_used(&self, at: usize) -> bool {
         self.links.environment(at).is_used()
     }
 
-    /// Names that a file takes from others, and its names that others take.
+    /// The links of a file with others: names taken and given, and the use of KEYS and ARGV by its includes.
     pub fn environment(&self, at: usize) -> &Arc<Environment> {
         self.environments.get(&at).unwrap_or_else(|| self.links.environment(at))
     }
@@ -296,14 +295,14 @@ impl Project {
     /// A file with what others give to it.
     ///
     /// # Errors
-    /// When its analysis is not kept and it cannot be read again.
+    /// Fails if its analysis is not kept and the file cannot be read again.
     pub fn script(&self, at: usize) -> Result<Script, Error> {
         let mut script = Script::of(self.files[at].analysis()?);
         script.environment = Arc::clone(self.environment(at));
         Ok(script)
     }
 
-    /// Frees what is kept of files whose turn is over.
+    /// Frees the analysis and the outline of files that are done.
     pub fn forget(&mut self, files: std::ops::Range<usize>) {
         for at in files {
             self.files[at].analysis = None;

@@ -20,7 +20,7 @@ pub struct Loaded {
     pub alias: Option<PathBuf>,
     /// True if it was named, so that it is a script whatever is in it.
     pub named: bool,
-    /// True if it is only read for what it says of others.
+    /// True if it is only read for its names.
     pub context: bool,
     /// Stamp of the file on disk when it was read; none if it was not read from there.
     pub stamp: Option<FileStamp>,
@@ -37,7 +37,7 @@ impl Loaded {
     }
 }
 
-/// Reads and analyses files on all cores, and makes of each what is to be kept; an error for each that cannot be read.
+/// Reads and analyses files on all cores, and maps each with `keep`; an error for each that cannot be read.
 pub fn read_all<T: Send>(
     found: Vec<Found>,
     keep: impl Fn(Loaded) -> T + Sync,
@@ -49,7 +49,7 @@ pub fn read_all<T: Send>(
 ///
 /// # Errors
 ///
-/// With its path, when it cannot be read.
+/// Returns the path and the error if the file cannot be read.
 pub fn read(found: Found, context: bool) -> Result<Loaded, (PathBuf, std::io::Error)> {
     // Before it is read: what is written meanwhile is seen as a change.
     let stamp = FileStamp::of(&found.path);
@@ -68,7 +68,7 @@ pub fn read(found: Found, context: bool) -> Result<Loaded, (PathBuf, std::io::Er
 ///
 /// # Errors
 ///
-/// Those of the file system; also when the path is no ordinary file.
+/// Errors of the file system, and an error for a path that is not a regular file.
 pub fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     let meta = std::fs::metadata(path)?;
     if !meta.is_file() {

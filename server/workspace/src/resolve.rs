@@ -70,7 +70,7 @@ impl Resolver {
         }
     }
 
-    /// Says that a file is there although the file system may not have it: it is open in an editor.
+    /// Records that a file exists even if the file system does not have it: it is open in an editor.
     pub fn add(&mut self, path: PathBuf) {
         self.is_file.insert(path, true);
     }

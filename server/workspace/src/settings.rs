@@ -29,7 +29,7 @@ pub struct Settings {
     pub problems: Vec<Problem>,
 }
 
-/// Something wrong in a `redlua.toml`.
+/// A problem in a `redlua.toml`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
     /// Start of the range.
@@ -47,7 +47,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read.
+    /// Fails if the file cannot be read.
     pub fn load(folder: &Path, file: Option<&Path>) -> std::io::Result<Self> {
         let mut settings = Self { root: folder.to_path_buf(), ..Self::default() };
         match file.map(Path::to_path_buf).or_else(|| nearest(folder)) {

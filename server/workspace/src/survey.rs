@@ -85,8 +85,7 @@ pub fn survey(
     (Project::link(all, settings, &mut Resolver::default(), read_one, shown), unreadable)
 }
 
-/// For files that were named and that look like pieces of others, reads the other Lua files of the workspace that have include
-/// directives.
+/// Reads the other Lua files of the workspace with include directives, if a named file looks like a piece of others.
 fn read_includers(all: &[Source], settings: &Settings, here: &Path, room: &Room) -> Vec<Source> {
     let is_piece = |file: &Source| file.named && file.outline().reads_unknown_names();
     if !all.iter().any(is_piece) {

@@ -102,8 +102,8 @@ fn expanded(pattern: &Path, settings: &Settings) -> Option<Vec<PathBuf>> {
     Some(paths.filter(|path| matcher.is_match(path) && path.is_file()).collect())
 }
 
-/// The one path of a file: without symbolic links, and in the case that the file system has. Of a file that is not there,
-/// its folder's path is followed; a path that cannot be is as it was.
+/// Canonical path of a file: without symbolic links, and in the case that the file system has. For a file that does not
+/// exist, that of its folder is used; a path that cannot be resolved stays.
 pub fn canonical(path: &Path) -> PathBuf {
     let real = |path: &Path| path.canonicalize().ok().map(plain);
     real(path).or_else(|| Some(real(path.parent()?)?.join(path.file_name()?))).unwrap_or_else(|| path.to_path_buf())
