@@ -1,4 +1,4 @@
-//! The model of `redlua.toml`: what it may hold, and what is wrong with one.
+//! The model of `redlua.toml`: its settings, and the problems of a file.
 
 use std::ops::Range;
 
@@ -42,7 +42,7 @@ impl Default for Config {
     }
 }
 
-/// Something wrong in a `redlua.toml`. The rest of the file counts.
+/// A problem in a `redlua.toml`. The rest of the file counts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ConfigProblem {
     /// Range in bytes.
@@ -54,7 +54,7 @@ pub struct ConfigProblem {
 }
 
 impl Config {
-    /// Reads the text of a `redlua.toml`. What is wrong is told; what is right counts.
+    /// Reads the text of a `redlua.toml`. Mistakes are returned; the rest counts.
     pub fn parse(text: &str) -> (Self, Vec<ConfigProblem>) {
         let mut reader = Reader { config: Self::default(), problems: Vec::new() };
         match DeTable::parse(text) {
@@ -78,7 +78,7 @@ pub fn mapping_values(text: &str) -> Vec<(String, Range<usize>)> {
     folders.map(|(key, value)| (mapping_name(key.get_ref()).to_owned(), value.span())).collect()
 }
 
-/// The name of a mapping that a key of `[includes]` stands for.
+/// The name of the mapping in a key of `[includes]`.
 fn mapping_name(key: &str) -> &str {
     if key == "root" { "" } else { key }
 }

@@ -15,7 +15,7 @@ pub struct RunConfig {
     pub instructions: Option<u64>,
     /// A file of commands that fill the keyspace, relative to the configuration's folder.
     pub seed: Option<PathBuf>,
-    /// True if the editor runs the examples in comments by itself; it does unless told otherwise.
+    /// True if the editor must not run the examples in comments by itself.
     pub no_examples: bool,
 }
 
