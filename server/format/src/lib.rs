@@ -9,7 +9,7 @@ use text::{LineIndex, TextRange};
 /// StyLua recurses as deep as the source nests.
 const STACK: usize = 256 << 20;
 
-/// Why a script is left as it is.
+/// Reason why a script is left as it is.
 #[derive(thiserror::Error, Clone, PartialEq, Eq, Debug)]
 pub enum Error {
     /// StyLua reads text only.
@@ -18,9 +18,9 @@ pub enum Error {
     /// The script does not parse.
     #[error("line {line}, column {column}: {message}; left as it is")]
     Syntax {
-        /// From 1.
+        /// Line, from 1.
         line: u32,
-        /// From 1, in characters.
+        /// Column, from 1, in characters.
         column: u32,
         /// The parser's message.
         message: String,
@@ -42,7 +42,7 @@ pub enum Error {
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
     config: Config,
-    /// Strings keep the quotes that they have: nobody says which to use.
+    /// True if strings keep their quotes, because no setting says which to use.
     keeps_quotes: bool,
 }
 
@@ -63,7 +63,7 @@ impl Style {
     ///
     /// # Errors
     ///
-    /// When such a file cannot be read or has mistakes.
+    /// Fails if such a file cannot be read or has mistakes.
     pub fn of(path: &Path, indent: Option<Indent>) -> Result<Self, Error> {
         if let Some(style) = Self::nearest(path)? {
             return Ok(style);
@@ -130,7 +130,7 @@ pub fn is_ignored(path: &Path) -> bool {
 ///
 /// # Errors
 ///
-/// When the script is not to be touched: it does not parse, or StyLua fails.
+/// Fails, and leaves the script as it is, if it does not parse or StyLua fails.
 pub fn format(source: &[u8], style: Style, range: Option<TextRange>) -> Result<String, Error> {
     let text = std::str::from_utf8(source).map_err(|error| Error::NotUtf8(error.valid_up_to()))?;
     if let Some(error) = syntax::parse(source).errors.first() {
