@@ -29,7 +29,7 @@ pub enum At<'a> {
     Local(usize, LocalId),
     /// A name of the sandbox: `redis.call`, `tonumber`.
     Api(ApiPath<'a>),
-    /// A word of a command call, by its number.
+    /// A word of a command call, by its index.
     Word(&'a CommandCall, usize),
     /// `KEYS[1]`, or the comment that names it.
     Element(Element),
@@ -60,7 +60,7 @@ pub(crate) fn element(script: &Script, expr: ExprId) -> Option<Element> {
     }
 }
 
-/// The command call of which an expression is a word of its own, and its number among the words.
+/// The command call that has an expression as a word of its own, and the index of the word.
 pub(crate) fn word(script: &Script, expr: ExprId) -> Option<(&CommandCall, usize)> {
     let parent = script.parent(expr)?;
     script

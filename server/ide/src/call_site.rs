@@ -25,7 +25,7 @@ pub(crate) struct CallSite {
 impl CallSite {
     /// The number of arguments, those behind the cursor among them, and whether the call is closed.
     pub(crate) fn count(&self, source: &[u8]) -> (usize, bool) {
-        /// The end may be so many tokens away.
+        /// Maximum number of tokens to search for the end of the call.
         const MOST_TOKENS: usize = 2_000;
         let (mut depth, mut commas, mut is_empty) = (0_i32, 0, true);
         for token in Lexer::at(source, self.current.start as usize).take(MOST_TOKENS) {

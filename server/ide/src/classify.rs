@@ -1,4 +1,4 @@
-//! Finds what stands at a place.
+//! Classifies the code at a position.
 
 use commands::bind::Role;
 use semantic::{ApiPath, LocalId, Script, annotations::NameKind};
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl<'a> At<'a> {
-    /// Returns what stands at `offset`, and its range.
+    /// Returns the class of the code at `offset`, and its range.
     pub fn find(project: &'a Project, file: usize, offset: u32) -> Option<(Self, TextRange)> {
         let it = &project.files[file];
         let script = &it.script;

@@ -52,7 +52,7 @@ pub fn actions(project: &Project, file: usize, range: TextRange) -> Vec<Action> 
     found
 }
 
-/// The title of a fix, with what it writes unless it says so itself.
+/// Title of a fix. Adds the new text unless the title has it already.
 fn title_of(file: &File, fix: &Fix) -> String {
     const LONGEST: usize = 48;
     let edits = || fix.edits.iter();

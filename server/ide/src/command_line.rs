@@ -15,7 +15,7 @@ pub(crate) struct CommandLine {
     pub open_quote: Option<u32>,
 }
 
-/// A word of such a command.
+/// A word of a command line.
 #[derive(Clone, Debug)]
 pub(crate) struct CommandWord {
     /// Its bytes, without quotes and escapes.
@@ -61,7 +61,7 @@ impl CommandLine {
         Self { words: words.into_iter().map(place).collect(), open_quote }
     }
 
-    /// The words that end before a place, and what is typed of the one that it is in.
+    /// The words that end before an offset, and the word at the offset.
     pub(crate) fn before(&self, offset: u32) -> (Vec<Word<'_>>, Option<&CommandWord>) {
         let count = self.words.partition_point(|word| word.range.end < offset);
         let current = self.words.get(count).filter(|word| word.range.start <= offset);

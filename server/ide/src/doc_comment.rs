@@ -1,5 +1,5 @@
-//! The comment that documents a declaration: the lines directly above it, or what stands behind it on its last line. Tags in it,
-//! of LuaCATS (`---@param name type text`), LDoc and JSDoc (`-- @param name text`), are told apart from the words.
+//! Parses the comment of a declaration: the lines directly above it, or the rest of its last line. Tags of LuaCATS
+//! (`---@param name type text`), LDoc and JSDoc (`-- @param name text`) are separated from the text.
 
 mod doc;
 mod tags;

@@ -6,7 +6,7 @@ use text::TextRange;
 
 use crate::{Element, File, at, naming};
 
-/// Something that can be run.
+/// An entry point of a file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entry {
     /// The function's name; none for a script.
@@ -15,13 +15,13 @@ pub struct Entry {
     pub range: TextRange,
     /// Offset behind which the reply is shown: the end of a line.
     pub result: u32,
-    /// Its keys, each with what it is called if anything says so.
+    /// Its keys, each with its name if known.
     pub keys: Vec<Option<String>>,
-    /// Its arguments, the same.
+    /// Its arguments, each with its name if known.
     pub args: Vec<Option<String>>,
-    /// True if it takes more keys than those.
+    /// True if it takes more keys than these.
     pub open_keys: bool,
-    /// True if it takes more arguments than those.
+    /// True if it takes more arguments than these.
     pub open_args: bool,
 }
 

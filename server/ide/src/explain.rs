@@ -1,4 +1,4 @@
-//! Pages about rules, commands and the sandbox's functions, in Markdown: by name, or of what stands at a place.
+//! Pages about rules, commands and the sandbox's functions, in Markdown: by name, or for the code at a position.
 
 use commands::{CommandSpec, Target, api};
 use linter::{Diagnostic, Rule, registry};
@@ -59,7 +59,7 @@ fn suggest_member(name: &str, targets: &[Target]) -> Option<String> {
     Some(format!("{table}.{meant}"))
 }
 
-/// A sentence for somebody whose name has no page.
+/// A sentence for the user about a name that has no page.
 pub fn unknown(name: &str, targets: &[Target]) -> String {
     match suggest(name, targets) {
         Some(meant) => format!("there is no rule, command or function `{name}`: did you mean `{meant}`?"),

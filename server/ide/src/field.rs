@@ -1,4 +1,4 @@
-//! A field of a table of the script's own: where it is given a value, where it is used, what it is.
+//! A field of a table of the script: its assignments, its uses and its type.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub struct FieldAt {
 }
 
 impl FieldAt {
-    /// The use of a field whose name stands at a place.
+    /// Finds the use of the field whose name is at an offset.
     pub(crate) fn find(project: &Project, file: usize, offset: u32) -> Option<Self> {
         if !is_field_name(&project.files[file].script, offset) {
             return None;
@@ -75,7 +75,7 @@ impl FieldAt {
     ///
     /// # Errors
     ///
-    /// In a sentence for the user.
+    /// A sentence for the user.
     pub(crate) fn renamed(&self, project: &Project, name: Option<&str>) -> Result<Vec<Location>, String> {
         let found = self.tables.renamed(self.id).map_err(|refusal| self.refused(project, refusal))?;
         if let Some(name) = name.filter(|name| *name != self.name())

@@ -17,14 +17,14 @@ pub enum FoldKind {
     Comment,
     /// Includes.
     Imports,
-    /// From `-- #region` to `-- #endregion`.
+    /// A region from `-- #region` to `-- #endregion`.
     Region,
 }
 
-/// Something that can be folded.
+/// A fold.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Fold {
-    /// All of it.
+    /// Range of the fold.
     pub range: TextRange,
     /// Its kind.
     pub kind: FoldKind,

@@ -1,4 +1,4 @@
-//! Hover: what stands at a place is told by the [classification](crate::At), and rendered by its kind.
+//! Hover: the [class](crate::At) of the code at a position, rendered by its kind.
 
 mod fields;
 mod locals;
@@ -58,7 +58,7 @@ fn is_returned_literal(script: &Script, stmt: syntax::StmtId, offset: u32) -> bo
     })
 }
 
-/// Returns the hover of what stands at a place by itself.
+/// Returns the hover of the code at an offset.
 fn at_place(project: &Project, file: usize, offset: u32) -> Option<Hover> {
     let it = &project.files[file];
     if let Some(shebang) = it.script.shebang.as_ref().filter(|shebang| shebang.range.contains(offset)) {
@@ -102,7 +102,7 @@ fn at_place(project: &Project, file: usize, offset: u32) -> Option<Hover> {
     Some(Hover { range, markdown })
 }
 
-/// A word of a command on a line of its own.
+/// Hover of a word in a command line.
 fn of_line(file: &File, line: &CommandLine, offset: u32) -> Option<Hover> {
     let nth = line.word_at(offset)?;
     let it = line.words.get(nth)?;

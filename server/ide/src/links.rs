@@ -19,9 +19,9 @@ pub struct Link {
 /// Target of a link.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Target {
-    /// To a file of the project.
+    /// A file of the project.
     File(usize),
-    /// To a page on the web.
+    /// A page on the web.
     Page(String),
 }
 

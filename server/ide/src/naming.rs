@@ -23,7 +23,7 @@ pub(crate) fn signature(script: &Script, name: &str, function: FunctionId) -> St
     format!("{name}{}", params(script, function, skipped))
 }
 
-/// The parameters of a function in parentheses, without the first so many; `self` of a method is one.
+/// The parameters of a function in parentheses, without the first `skipped`; `self` of a method is one.
 pub(crate) fn params(script: &Script, function: FunctionId, skipped: usize) -> String {
     let params = script.scopes.params(function).iter().skip(skipped);
     let mut names: Vec<&str> = params.map(|&param| script.name(param)).collect();

@@ -1,4 +1,4 @@
-//! From uses to declarations and back: definition, references, highlights, rename, linked editing.
+//! Navigation between declarations and uses: definition, references, highlights, rename, linked editing.
 
 use semantic::LocalId;
 use syntax::{ExprId, ExprKind};
@@ -49,7 +49,7 @@ fn element_declaration(project: &Project, file: usize, element: Element) -> Vec<
     range.map(|range| Location { file, range }).into_iter().collect()
 }
 
-/// The uses of what stands at a place, its declaration among them, in the order of files and text.
+/// The uses of the symbol at an offset, with its declaration, in the order of files and text.
 pub fn references(project: &Project, file: usize, offset: u32) -> Vec<Reference> {
     if !project.files[file].is_script {
         return Vec::new();

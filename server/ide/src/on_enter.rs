@@ -8,10 +8,10 @@ use text::{LineIndex, TextRange};
 
 use crate::File;
 
-/// Something that Enter adds.
+/// An addition made by Enter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Addition {
-    /// The comment goes on: the dashes are put before what stands on the new line.
+    /// Continues the comment: the dashes to put before the text of the new line.
     Comment(&'static str),
     /// The block that the line above begins is closed, on a line of its own below the new one.
     Close {
@@ -22,7 +22,7 @@ pub enum Addition {
     },
 }
 
-/// Returns what is to be added behind a line break, on or below the line that `offset` is on.
+/// Returns the addition after a line break, on the line of `offset` or below it.
 pub fn on_enter(file: &File, offset: u32) -> Option<Addition> {
     let (source, lines) = (file.source(), &file.lines);
     let line = lines.line(offset);

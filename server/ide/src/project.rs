@@ -31,7 +31,7 @@ pub struct File {
     pub lines: LineIndex,
     /// Options of the linter.
     pub options: Arc<Options>,
-    /// For each of its includes, the numbers of the files that it pastes.
+    /// For each of its includes, the numbers of its target files.
     pub included: Vec<Vec<usize>>,
     findings: OnceLock<Vec<Diagnostic>>,
     vocabulary: OnceLock<Vocabulary>,
@@ -108,9 +108,9 @@ pub struct Project {
     /// The files.
     pub files: Vec<Arc<File>>,
     by_path: Arc<FxHashMap<String, usize>>,
-    /// For each file, once somebody has asked; files that share locals share it.
+    /// Per file, computed on first use; files that share locals share it.
     points_to: Arc<[OnceLock<Arc<PointsTo>>]>,
-    /// The names of types in annotations, once somebody has asked.
+    /// The names of types in annotations, computed on first use.
     pub(crate) type_names: OnceLock<Arc<TypeNames>>,
 }
 
@@ -247,7 +247,7 @@ impl Project {
         found
     }
 
-    /// For each file those that use its locals.
+    /// For each file, the files that use its locals.
     fn users(&self) -> FxHashMap<usize, Vec<usize>> {
         let mut users: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
         for (at, file) in self.files.iter().enumerate() {

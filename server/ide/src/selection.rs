@@ -1,4 +1,4 @@
-//! From the cursor outwards: word, expression, call, statement, block, function, file.
+//! Selection ranges from the cursor outwards: word, expression, call, statement, block, function, file.
 
 use syntax::{ExprKind, StmtKind};
 use text::TextRange;

@@ -53,7 +53,7 @@ impl TokenKind {
     ];
 }
 
-/// Something more about a token.
+/// Modifiers of a token.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
 pub struct Modifiers {
     /// True at the declaration.

@@ -24,7 +24,7 @@ pub enum Kind {
     Value,
 }
 
-/// Something that may be written at a place.
+/// A completion in a settings' file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Item {
     /// The text that is shown.

@@ -28,7 +28,7 @@ pub struct Signature {
     pub docs: String,
     /// The places of the parameters in the label, in bytes.
     pub parameters: Vec<Range<usize>>,
-    /// The words of the function's comment on each parameter, in Markdown; empty if there are none.
+    /// Description of each parameter by the function's comment, in Markdown; empty if there is none.
     pub parameter_docs: Vec<String>,
     /// The parameter at the cursor.
     pub active: Option<usize>,
@@ -37,7 +37,7 @@ pub struct Signature {
 /// The signatures of a call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Signatures {
-    /// All of them: of a function with `@overload` several.
+    /// All signatures: several for a function with `@overload`.
     pub all: Vec<Signature>,
     /// The number of the one that the arguments fit.
     pub active: usize,

@@ -34,7 +34,7 @@ pub struct Symbol {
     pub detail: String,
     /// Its kind.
     pub kind: SymbolKind,
-    /// All of it.
+    /// Range of the whole symbol.
     pub range: TextRange,
     /// Its name.
     pub selection: TextRange,
@@ -167,7 +167,7 @@ fn assigned_fields(file: &File, flat: &mut Vec<Symbol>) {
     }
 }
 
-/// Puts each symbol into the function or the table that holds it.
+/// Nests each symbol in the function or the table that holds it.
 fn nest(mut flat: Vec<Symbol>) -> Vec<Symbol> {
     fn close(open: &mut Vec<Symbol>, roots: &mut Vec<Symbol>) {
         if let Some(done) = open.pop() {
@@ -241,7 +241,7 @@ pub struct Callable {
     pub name: String,
     /// Its parameters.
     pub detail: String,
-    /// All of it.
+    /// Range of the whole function.
     pub range: TextRange,
     /// Its name.
     pub selection: TextRange,
@@ -300,7 +300,7 @@ pub fn incoming(project: &Project, file: usize, selection: TextRange) -> Vec<Cal
     edges
 }
 
-/// The functions that a call calls, itself or by way of `pcall`, and where their name stands.
+/// The functions that a call may call, directly or through `pcall`, and the range of their name.
 fn callees(project: &Project, file: usize, call: ExprId) -> Option<(TextRange, Vec<(usize, FunctionId)>)> {
     let script = &project.files[file].script;
     let tree = script.tree();

@@ -4,10 +4,10 @@ mod read;
 
 use text::TextRange;
 
-/// A key as far as a script tells: `stock:*`, or an element of KEYS by its name.
+/// A key as far as a script shows it: `stock:*`, or an element of KEYS by its name.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct KeyPattern {
-    /// Text with `*` for what is computed; `KEYS[1]`, or the element's name in angle brackets.
+    /// Text with `*` for computed parts; `KEYS[1]`, or the element's name in angle brackets.
     pub text: String,
     /// True if it means a key of this file only: an element without a name.
     is_local: bool,
@@ -16,7 +16,7 @@ pub(crate) struct KeyPattern {
 /// A key name that begins with text of the script.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct KeyName {
-    /// The text up to what is computed.
+    /// The text before the first computed part.
     pub prefix: String,
     /// True if something is computed behind the prefix.
     pub is_open: bool,

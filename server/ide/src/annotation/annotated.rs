@@ -134,7 +134,7 @@ impl<'a> Annotated<'a> {
         Self::expr(project, file, value??, 0, steps)
     }
 
-    /// The type of the field whose name stands at a place.
+    /// The type of the field whose name is at an offset.
     fn of_field(project: &'a Project, file: usize, offset: u32) -> Option<Self> {
         let field = FieldAt::find(project, file, offset)?;
         let tables = &field.tables;

@@ -108,7 +108,7 @@ impl TypeName {
     ///
     /// # Errors
     ///
-    /// In a sentence for the user: the name is none, or is that of another type.
+    /// A sentence for the user if the name is not valid or belongs to another type.
     pub(crate) fn renamed(&self, project: &Project, name: &str) -> Result<Vec<Location>, String> {
         let is_first = |first: char| first.is_alphabetic() || first == '_';
         let is_inner = |it: char| it.is_alphanumeric() || matches!(it, '_' | '.' | '-');

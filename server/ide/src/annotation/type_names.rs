@@ -9,8 +9,8 @@ use semantic::annotations::TypeDeclaration;
 #[derive(Debug, Default)]
 pub(crate) struct TypeNames {
     pub(super) by_name: FxHashMap<Box<[u8]>, Vec<TypeDeclaration>>,
-    /// For each name the files that use it in annotations.
+    /// For each name, the files that use it in annotations.
     pub(super) users: FxHashMap<Box<[u8]>, Vec<usize>>,
-    /// For each file those around it, in ascending order, once somebody has asked.
+    /// For each file, the files around it, in ascending order; computed on first use.
     pub(super) around: Vec<OnceLock<Vec<usize>>>,
 }

@@ -8,7 +8,7 @@ pub enum ActionKind {
     QuickFix,
     /// Takes an expression out.
     Extract,
-    /// Puts a value in the place of its name.
+    /// Replaces a name by its value.
     Inline,
     /// Writes something in another way.
     Rewrite,
@@ -18,7 +18,7 @@ pub enum ActionKind {
     Source,
 }
 
-/// Something that can be done.
+/// A code action.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Action {
     /// Title in the imperative.

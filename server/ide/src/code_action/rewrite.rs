@@ -19,7 +19,7 @@ fn action(title: String, kind: ActionKind, edits: Vec<Edit>) -> Action {
     Action { title, kind, edits, finding: None, preferred: false }
 }
 
-/// Puts the selected expression into a local above its statement.
+/// Moves the selected expression into a local above its statement.
 fn extract(file: &File, range: TextRange) -> Option<Action> {
     let script = &file.script;
     if range.is_empty() || !script.parse.errors.is_empty() {
@@ -81,7 +81,7 @@ fn free_name(script: &Script, name: String) -> String {
     (2..).map(|nth| format!("{name}{nth}")).find(|name| !taken(name)).unwrap_or(name)
 }
 
-/// Puts the value of a local in the place of its reads.
+/// Replaces the reads of a local by its value.
 fn inline(file: &File, offset: u32) -> Option<Action> {
     let script = &file.script;
     let tree = script.tree();

@@ -147,7 +147,7 @@ fn types(project: &Project, file: usize, found: &mut Vec<Completion>) {
     }
 }
 
-/// Behind `---` above a function: its parameters and results, to be filled in.
+/// The form after `---` above a function: its parameters and results, as placeholders.
 fn form(file: &File, before: TextRange) -> Option<Completions> {
     if before.slice(file.source()).trim_ascii_end() != b"---" {
         return None;
@@ -212,7 +212,7 @@ pub(super) fn in_string(place: &Place<'_>, tokens: &[Token]) -> Option<Completio
     (!found.items.is_empty()).then_some(found)
 }
 
-/// At an argument or behind a comparison: the values that the type there names.
+/// Adds the values of an annotated type, at an argument or after a comparison.
 pub(super) fn values(place: &Place<'_>, tokens: &[Token], word: TextRange, found: &mut Vec<Completion>) {
     let source = place.project.files[place.file].source();
     let Some((sign, before)) = tokens[..tokens.partition_point(|token| token.range.start < word.start)].split_last()
@@ -243,7 +243,7 @@ pub(super) fn values(place: &Place<'_>, tokens: &[Token], word: TextRange, found
     }
 }
 
-/// In a table constructor of a known type: the fields that it lacks, where a name may stand.
+/// Adds the missing fields of a known type in a table constructor, where a name is allowed.
 pub(super) fn in_constructor(place: &Place<'_>, tokens: &[Token], word: TextRange, found: &mut Vec<Completion>) {
     let before = &tokens[..tokens.partition_point(|token| token.range.start < word.start)];
     if !before.last().is_some_and(|last| last.kind.is("{") || last.kind.is(",") || last.kind.is(";")) {

@@ -1,4 +1,4 @@
-//! In transcripts and examples: commands as a client sends them, with the keys that the file has already.
+//! Completions in transcripts and examples: commands as a client sends them, with the keys of the file.
 
 use std::collections::BTreeSet;
 
@@ -162,7 +162,7 @@ fn functions(file: &File) -> Vec<String> {
     library.into_iter().flat_map(|library| &library.registrations).filter_map(|it| it.name.clone()).collect()
 }
 
-/// True if the commands of the file are in small letters; where there are none, whether what is typed is.
+/// True if most commands of the file are in lower case; on a tie, if the current word is.
 fn prefers_lower(lines: &[CommandLine], current: Option<&CommandWord>) -> bool {
     let is_lower = |word: &CommandWord| word.value.first().is_some_and(u8::is_ascii_lowercase);
     let names: Vec<&CommandWord> = lines.iter().filter(|line| line.words.len() > 1).map(|it| &it.words[0]).collect();

@@ -100,7 +100,7 @@ fn special(place: &Place<'_>, call: &CallSite) -> Vec<Completion> {
 pub(super) struct Style<'a> {
     /// The servers.
     pub targets: &'a [Target],
-    /// In small letters.
+    /// True for lower case.
     pub lower: bool,
     /// The commands that the file has already.
     pub used: &'a [&'static str],
@@ -201,7 +201,7 @@ fn cased(text: &str, lower: bool) -> String {
     if lower { text.to_ascii_lowercase() } else { text.to_owned() }
 }
 
-/// True if the file writes commands in small letters, or what is typed of this one is.
+/// True if the file writes commands in lower case, or the current word is.
 fn prefers_lower(place: &Place<'_>) -> bool {
     let it = &place.project.files[place.file];
     let (mut lower, mut upper) = (0, 0);

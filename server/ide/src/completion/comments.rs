@@ -1,4 +1,4 @@
-//! In comments: rule names to allow, the header's keys and arguments, and the files of includes.
+//! Completions in comments: rule names to allow, the header's keys and arguments, and the files of includes.
 
 use linter::RULES;
 use text::TextRange;

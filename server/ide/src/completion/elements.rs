@@ -116,7 +116,7 @@ fn offered(place: &Place<'_>, call: Option<&CallSite>, table: &Table) -> Vec<(u3
     (passed + 1..=last).chain(1..=passed).map(|index| (index, name(index).unwrap_or_default())).collect()
 }
 
-/// The highest constant index by which a table is read; 0 if there is none.
+/// The highest constant index with which a table is read; 0 without any.
 fn highest(place: &Place<'_>, table: LocalId) -> u32 {
     let script = &place.project.files[place.file].script;
     let index = |&read: &syntax::ExprId| match &script.tree()[script.parent(read)?].kind {

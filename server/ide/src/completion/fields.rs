@@ -60,7 +60,7 @@ pub(super) fn methods(place: &Place<'_>, path: &Path) -> Option<Vec<Completion>>
     Some(found)
 }
 
-/// The fields that the script uses of the tables which a path may be. Methods are told without their first parameter.
+/// Adds the fields of the script's tables that a path may denote. Methods are shown without their first parameter.
 fn of_tables(place: &Place<'_>, path: &Path, as_methods: bool, found: &mut Vec<Completion>) {
     let project = place.project;
     let Some((tables, objects)) = path.objects(project, place.file) else { return };
@@ -114,7 +114,7 @@ fn of_tables(place: &Place<'_>, path: &Path, as_methods: bool, found: &mut Vec<C
     }
 }
 
-/// The fields that the flow of values tells of, with their types where it knows more than one place does.
+/// Adds the fields that the flow analysis knows, with their types.
 fn of_type(place: &Place<'_>, path: &Path, found: &mut Vec<Completion>) {
     if let Some(of) = type_of(place, path) {
         add_fields(place, of, found);

@@ -33,7 +33,7 @@ pub enum CompletionKind {
     File,
 }
 
-/// Something that may be typed.
+/// A completion.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Completion {
     /// Text that is shown, and compared with the text typed.
@@ -58,10 +58,10 @@ pub struct Completion {
     pub docs: Docs,
 }
 
-/// By what the documentation of a completion is found.
+/// Key of a completion's documentation.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub enum Docs {
-    /// There is none.
+    /// No documentation.
     #[default]
     None,
     /// A command, by its name.
@@ -86,7 +86,7 @@ pub struct Completions {
 }
 
 impl Completions {
-    /// Returns what is replaced where the user wants to keep what is behind the cursor, and where not.
+    /// Returns the range to replace if the text behind the cursor stays, and the range if it goes.
     pub fn ranges(&self, source: &[u8], offset: u32) -> (TextRange, TextRange) {
         let insert = TextRange::new(self.range.start, self.range.end.min(offset).max(self.range.start));
         let mut replace = self.range;

@@ -2,7 +2,7 @@
 
 use super::{Completion, CompletionKind, position::Position};
 
-/// Blocks by what is typed of them, with their form as it is shown and as a snippet.
+/// Blocks by their first word, with the label and the snippet.
 const BLOCKS: &[(&str, &str, &str)] = &[
     ("if", "if … then … end", "if ${1:condition} then\n\t$0\nend"),
     ("for", "for … in … do … end", "for ${1:_}, ${2:value} in ipairs(${3:list}) do\n\t$0\nend"),

@@ -74,7 +74,7 @@ fn given(place: &Place<'_>) -> Vec<(String, String, bool)> {
     found
 }
 
-/// True if a file that is no script yet may become one: it is new, or holds nothing of other programs.
+/// True if a file that is not yet a script may become one: it is new, or has nothing of other programs.
 pub(super) fn may_become_script(file: &File) -> bool {
     let has = |text: &[u8]| memchr::memmem::find(file.source(), text).is_some();
     file.source().len() < 2_000 && !has(b"require") && !has(b"module") && !has(b"vim.")

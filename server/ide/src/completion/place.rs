@@ -3,7 +3,7 @@
 use super::{Completion, Completions};
 use crate::{Project, call_site::CallSite};
 
-/// The reason why completions are asked for.
+/// Trigger of a request for completions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Trigger {
     /// The user asks, or the client does when a word begins.

@@ -39,7 +39,7 @@ impl Position {
     }
 }
 
-/// Returns whether the comma or parenthesis that ends `tokens` stands in a list of declared names.
+/// Returns true if the comma or parenthesis that ends `tokens` is in a list of declared names.
 fn declares(tokens: &[Token]) -> bool {
     for (at, token) in tokens.iter().enumerate().rev() {
         match token.kind {

@@ -47,7 +47,7 @@ impl Param {
 }
 
 impl Doc {
-    /// The whole in Markdown.
+    /// The whole documentation in Markdown.
     pub(crate) fn markdown(&self) -> String {
         self.parts(true)
     }
@@ -99,7 +99,7 @@ impl Doc {
         found.map_or("", |param| &param.text)
     }
 
-    /// True if it tells what the function returns.
+    /// True if it describes the results of the function.
     pub(crate) fn has_returns(&self) -> bool {
         !self.returns.is_empty()
     }

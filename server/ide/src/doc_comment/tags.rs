@@ -14,7 +14,7 @@ enum Part {
     Return,
     More,
     Deprecated,
-    /// Nothing that is shown.
+    /// Not shown.
     Hidden,
 }
 

@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl FieldAt {
-    /// The code and the comment that declare it, and what it is: of a function its signature.
+    /// Declaration and comment of the field, and its type: for a function the signature.
     pub(crate) fn markdown(&self, project: &Project) -> Option<String> {
         let declared = self.tables.declarations(self.id);
         let doc = declared.iter().find_map(|&id| documentation(project, self.tables.field_use(id)));
@@ -49,7 +49,7 @@ impl FieldAt {
         Some(out)
     }
 
-    /// The type that the flow of values knows of a use; none where it knows less than an annotation tells.
+    /// The type of a use by the flow analysis; none if it says less than an annotation.
     fn known_type(&self, file: &crate::File, expr: ExprId) -> Option<String> {
         let flow = file.script.flow();
         let known = flow.of(expr).map(|of| flow.describe(of)).unwrap_or_default();

@@ -32,7 +32,7 @@ pub(super) fn element(project: &Project, file: usize, element: Element) -> Strin
     out
 }
 
-/// A local: what it is and where it comes from, at a use or where it is declared.
+/// Hover of a local: its type and origin, at a use or at its declaration.
 pub(super) fn local(project: &Project, of: usize, id: LocalId, at: Option<syntax::ExprId>) -> String {
     let it = &project.files[of];
     let script = &it.script;

@@ -2,7 +2,7 @@
 
 use semantic::flow::{Item, Received, Reply};
 
-/// A client library, by what it makes of a reply.
+/// A client library and its conversions of replies.
 struct Client {
     name: &'static str,
     /// True if it speaks RESP3 by default.

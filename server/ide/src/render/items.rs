@@ -34,7 +34,7 @@ fn lacking_member(table: &str, name: &str) -> Option<String> {
     Some(out)
 }
 
-/// Everything about an item of the sandbox; `prefix` is what stands before its name.
+/// Full description of an item of the sandbox; `prefix` is the text before its name.
 pub(crate) fn item_text(item: &api::Item, prefix: &str, targets: &[Target]) -> String {
     let head = if item.signature.is_empty() { item.name } else { item.signature };
     let mut out = format!("```lua\n{prefix}{head}\n```\n{}\n", item.docs);

@@ -60,7 +60,7 @@ pub(crate) fn or_annotated(known: String, annotated: impl FnOnce() -> Option<Str
     annotated().filter(|text| !text.is_empty()).unwrap_or(known)
 }
 
-/// True if a described type tells no more than that the value may be a table.
+/// True if a described type says no more than that the value may be a table.
 pub(crate) fn is_vague(known: &str) -> bool {
     matches!(known, "" | "anything" | "table" | "empty table" | "list" | "list of anything")
         || known.starts_with("decoded JSON")
@@ -95,7 +95,7 @@ pub(crate) fn function_of(script: &Script, id: LocalId) -> Option<FunctionId> {
 /// A longer one has its parameters on lines of their own.
 const LONGEST_SIGNATURE: usize = 100;
 
-/// A function with the types of its parameters and of what it returns.
+/// Signature of a function with the types of its parameters and results.
 pub(crate) fn signature(script: &Script, name: &str, function: FunctionId) -> String {
     let flow = script.flow();
     let mut params: Vec<String> = script
@@ -292,7 +292,7 @@ pub(crate) fn field_type(file: &File, expr: ExprId) -> Option<String> {
     Some(out)
 }
 
-/// The innermost `return` around a place: on its keyword, and on what it returns.
+/// The innermost `return` at an offset: on its keyword or on its values.
 pub(crate) fn return_at(script: &Script, offset: u32) -> Option<(StmtId, TextRange, bool)> {
     let (id, stmt) = script
         .tree()

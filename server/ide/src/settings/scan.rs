@@ -23,7 +23,7 @@ pub(super) struct Place {
     pub path: Vec<String>,
     /// The part of the file that it is.
     pub part: Part,
-    /// The word at the place, with its quotes; empty where there is none.
+    /// The word at the offset, with its quotes; empty if there is none.
     pub range: Range<usize>,
 }
 
@@ -48,7 +48,7 @@ pub(super) enum Part {
     },
 }
 
-/// The tables, keys and values of a text, and what is at one place of it.
+/// The tables, keys and values of a text, and the item at one offset.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     pub headers: Vec<(Vec<String>, Range<usize>)>,

@@ -123,7 +123,7 @@ fn shown(text: &[u8]) -> Option<String> {
     (!text.is_empty() && text.len() <= MOST_CHARS && text.chars().all(is_plain)).then(|| text.to_owned())
 }
 
-/// The registered function of a library that a call stands in.
+/// The registered function of a library that contains a call.
 fn callback(script: &Script, call: &CommandCall) -> Option<FunctionId> {
     let library = script.library.as_ref()?;
     let mut function = script.scopes.function_of(call.call);
