@@ -4,7 +4,7 @@ use ropey::Rope;
 
 use crate::{Encoding, Position};
 
-/// The text of an open file, and which of its versions this is.
+/// The text and version of an open file.
 #[derive(Clone, Debug)]
 pub struct Document {
     rope: Rope,
@@ -18,7 +18,7 @@ impl Document {
         Self { rope: Rope::from_str(text), version }
     }
 
-    /// Puts `text` in the place of what is between two positions; of everything, for no positions. Positions past the
+    /// Replaces the text between two positions; all of it if there are none. Positions past the
     /// end of a line or of the text mean that end, and an end before the start is the start.
     pub fn edit(&mut self, range: Option<(Position, Position)>, text: &str, encoding: Encoding) {
         let Some((start, end)) = range else {

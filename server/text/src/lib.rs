@@ -1,4 +1,4 @@
-//! Texts and places in them: the document that is edited, byte ranges, lines, and the positions of people and editors.
+//! Texts and places in them: edited documents, byte ranges, lines, and the positions of people and editors.
 
 mod document;
 mod line_index;

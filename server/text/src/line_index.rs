@@ -1,11 +1,11 @@
 //! From byte offsets to lines and columns, and back.
 
-/// A place as people count it: both from 1, the column in characters.
+/// A place for people: both numbers count from 1, the column in characters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub struct LineCol {
     /// Line, from 1.
     pub line: u32,
-    /// Column, from 1, in characters (a byte that is no part of UTF-8 counts as one).
+    /// Column, from 1, in characters (a byte that is not part of UTF-8 counts as one).
     pub column: u32,
 }
 
@@ -58,7 +58,7 @@ impl LineIndex {
         crate::TextRange::new(start, end)
     }
 
-    /// The place of `offset` as people count it.
+    /// The place of `offset` for people.
     pub fn line_col(&self, source: &[u8], offset: u32) -> LineCol {
         let offset = offset.min(self.len);
         let line = self.line(offset);

@@ -1,8 +1,8 @@
-//! Positions as editors count them: a line from 0, and units of an encoding within it.
+//! Positions in an editor: a line from 0, and units of an encoding within it.
 
 use crate::{LineIndex, TextRange};
 
-/// In which units an editor counts within a line.
+/// The unit that an editor uses for columns.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Encoding {
     /// Bytes.
@@ -33,7 +33,7 @@ impl Encoding {
         }
     }
 
-    /// The units of `bytes`; each byte that is no part of UTF-8 is one character, as editors show it.
+    /// The units of `bytes`; each byte that is not part of UTF-8 is one character, as in editors.
     fn count(self, bytes: &[u8]) -> u32 {
         if self == Self::Utf8 {
             return bytes.len() as u32;
