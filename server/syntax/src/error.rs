@@ -10,7 +10,7 @@ pub struct SyntaxError {
     pub range: TextRange,
     /// One sentence without a full stop.
     pub message: String,
-    /// Place that it leaves in doubt: a call that is not closed, up to where it breaks off.
+    /// Range in doubt because of it: a call that is not closed, up to where it breaks off.
     pub doubtful: TextRange,
     /// True if names may not be known whose declaration it cuts short or hides.
     pub hides_names: bool,
@@ -45,7 +45,7 @@ impl SyntaxError {
         self
     }
 
-    /// More than the place itself is in doubt.
+    /// Extends the range in doubt.
     pub(crate) fn doubtful(mut self, range: TextRange) -> Self {
         self.doubtful = range;
         self

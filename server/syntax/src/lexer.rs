@@ -1,4 +1,4 @@
-//! Lua 5.1's tokens, byte by byte: what the scan before the parse and completion in half-typed code go by.
+//! Lua 5.1's tokens, byte by byte: used by the scan before the parse and by completion in half-typed code.
 
 use text::TextRange;
 
@@ -117,7 +117,7 @@ impl<'a> Lexer<'a> {
         self.source.get(self.at + ahead).copied().unwrap_or(0)
     }
 
-    /// At `[`: how many `=` a long bracket has, or `None` if it is not one.
+    /// For a `[`: the number of `=` in the long bracket, or `None` if it is not one.
     fn long_bracket(&self, from: usize) -> Option<usize> {
         let rest = self.source.get(from + 1..)?;
         let level = rest.iter().take_while(|&&byte| byte == b'=').count();

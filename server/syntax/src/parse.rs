@@ -29,7 +29,7 @@ pub struct Parse {
     pub invalid_utf8: Option<u32>,
 }
 
-/// Parses `source`, whatever it is.
+/// Parses `source`, which may be any bytes.
 pub fn parse(source: &[u8]) -> Parse {
     if source.len() > MAX_SOURCE_BYTES {
         let error = SyntaxError::new(

@@ -171,7 +171,7 @@ impl Tree {
     }
 }
 
-/// A name where it stands in the source; its text is the source in that range.
+/// A name in the source; its text is the source in that range.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Name {
     /// Range of the name; empty if it is missing.
@@ -195,7 +195,7 @@ impl Name {
 pub struct Expr {
     /// Kind of expression.
     pub kind: ExprKind,
-    /// All of it.
+    /// Range of the whole expression.
     pub range: TextRange,
 }
 
@@ -260,7 +260,7 @@ pub enum ExprKind {
     Table(Box<[TableField]>),
     /// `( … )`: cuts several values to one.
     Paren(ExprId),
-    /// Something that should be here and is not.
+    /// A missing expression.
     Missing,
 }
 
@@ -340,7 +340,7 @@ pub enum BinaryOp {
 }
 
 impl BinaryOp {
-    /// The operator as it is written.
+    /// The operator in Lua's syntax.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Add => "+",
@@ -391,7 +391,7 @@ pub enum UnaryOp {
 pub struct Stmt {
     /// Kind of statement.
     pub kind: StmtKind,
-    /// All of it, a closing semicolon aside.
+    /// Range of the whole statement, without a closing semicolon.
     pub range: TextRange,
 }
 

@@ -1,4 +1,4 @@
-//! Brackets: whether they are closed, with what, and where.
+//! Brackets: matching, missing and surplus ones.
 
 use text::TextRange;
 

@@ -13,7 +13,7 @@ use crate::{
 const ELSEIFS: &[&str] = &["elif", "elsif", "elseIf", "elsei", "elif:", "elseiff", "elesif"];
 
 impl Parser<'_> {
-    /// At a word for `elseif` in an `if`.
+    /// Handles a word for `elseif` in an `if`.
     pub(super) fn is_elseif(&self) -> bool {
         self.is_name()
             && ELSEIFS.contains(&self.word())
@@ -143,7 +143,7 @@ impl Parser<'_> {
         stmts.push(self.push_stmt(kind, word.start));
     }
 
-    /// Takes what other languages have behind `else`.
+    /// Takes the code that other languages have after `else`.
     fn after_else(&mut self, word: TextRange, before: Body) -> Body {
         let here = self.here();
         if self.is("{") {
@@ -163,7 +163,7 @@ impl Parser<'_> {
         Body::Block
     }
 
-    /// The `end` of an `if`; where it is missing, an `else if` may be the reason.
+    /// Takes the `end` of an `if`; if it is missing, an `else if` may be the reason.
     fn end_of_if(&mut self, word: TextRange, else_if: Option<TextRange>) {
         let is_ours = self.endings != super::Endings::Lacking
             || !self.begins_line()
@@ -182,7 +182,7 @@ impl Parser<'_> {
         }
     }
 
-    /// At what follows an `else`: true if it is a condition with its `then`.
+    /// True if the code after an `else` is a condition with its `then`.
     fn is_condition(&self) -> bool {
         if self.on_new_line() || self.is_keyword(Keyword::If) {
             return false;

@@ -1,4 +1,4 @@
-//! Expressions: operators, operands and what follows them.
+//! Expressions: operators, operands and suffixes.
 
 use text::TextRange;
 
@@ -14,7 +14,7 @@ use crate::{
 const UNARY: u8 = 8;
 
 impl Parser<'_> {
-    /// An expression; reports and gives a missing one if there is none.
+    /// Parses an expression; if there is none, reports it and returns a missing one.
     pub(super) fn expr(&mut self) -> ExprId {
         self.subexpr(0)
     }
@@ -71,7 +71,7 @@ impl Parser<'_> {
         self.push(ExprKind::Binary { op, lhs, rhs, op_range }, range)
     }
 
-    /// Offers a function in the place of an operator of later Luas.
+    /// Offers a function in place of an operator of later Luas.
     fn offer_function(&mut self, op_range: TextRange, lhs: ExprId, rhs: ExprId) {
         let whole = self.range(lhs).cover(self.range(rhs));
         let (a, b) = (self.text(self.range(lhs)), self.text(self.range(rhs)));
@@ -172,7 +172,7 @@ impl Parser<'_> {
         self.push(literal, token.range)
     }
 
-    /// At a name in a head or in brackets: true if it is the target of an assignment on the next line.
+    /// For a name in a head or in brackets: true if it is the target of an assignment on the next line.
     fn begins_next_statement(&self) -> bool {
         let bracket = self.bracket().filter(|bracket| bracket.closer != b'}');
         if (bracket.is_none() && !self.in_head) || !self.on_new_line() || !self.begins_assignment(self.at) {
@@ -324,7 +324,7 @@ fn radix(text: &str, prefix: &str, radix: u32) -> Option<u64> {
     u64::from_str_radix(&lower.strip_prefix(prefix)?.replace('_', ""), radix).ok()
 }
 
-/// The operator that a token is, and how tight it binds on its left and right.
+/// The operator of a token, and its binding powers on the left and right.
 fn binary(kind: TokenKind) -> Option<(BinaryOp, u8, u8)> {
     Some(match kind {
         TokenKind::Keyword(Keyword::Or) => (BinaryOp::Or, 1, 1),

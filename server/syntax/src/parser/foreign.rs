@@ -22,7 +22,7 @@ const TYPES: &[&str] = &[
 const FUNCTIONS: &[&str] = &["fn", "def", "func", "fun", "proc", "sub"];
 
 impl Parser<'_> {
-    /// Statements that other languages have and that no Lua begins with; false if it is none.
+    /// Parses a statement of another language whose first word starts no statement of Lua; false if there is none.
     pub(super) fn foreign_statement(&mut self, stmts: &mut Vec<StmtId>) -> bool {
         let here = self.here();
         let opens = |parser: &Self, at: usize| parser.tokens.get(at).is_some_and(|token| token.kind.is("{"));
@@ -200,7 +200,7 @@ impl Parser<'_> {
         false
     }
 
-    /// Passes the line, and the braces that it opens.
+    /// Skips the line, and the braces that it opens.
     fn skip_line_and_braces(&mut self, start: u32, stmts: &mut Vec<StmtId>) {
         let open = (self.at..self.tokens.len())
             .take_while(|&at| !self.is_new_line(at))
@@ -212,7 +212,7 @@ impl Parser<'_> {
         }
     }
 
-    /// At a word that ends its line and is nearly `meant`.
+    /// Handles a word that ends its line and is close to `meant`.
     pub(super) fn misspelt(&self, meant: &'static str) -> Option<(TextRange, &'static str)> {
         let word = self.word();
         let near = match meant {

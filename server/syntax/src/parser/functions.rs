@@ -130,7 +130,7 @@ impl Parser<'_> {
         id
     }
 
-    /// Takes what other languages have between parameters and body; false if no body follows.
+    /// Takes the code that other languages have between parameters and body; false if no body follows.
     fn after_params(&mut self, word: TextRange) -> bool {
         let here = self.here();
         if self.is(":") || self.is_pair("-", ">") {

@@ -1,4 +1,4 @@
-//! The heads of blocks: conditions, what ends them, and what follows.
+//! The heads of blocks: conditions, their ends, and the code after them.
 
 use text::TextRange;
 

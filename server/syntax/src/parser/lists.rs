@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl<'a> Parser<'a> {
-    /// Arguments in parentheses. A call that is cut short has a missing one at its end.
+    /// Parses arguments in parentheses. A call that is cut short has a missing one at its end.
     pub(super) fn args(&mut self) -> (Box<[ExprId]>, TextRange) {
         self.brackets.push(Bracket { closer: b')', arguments: true, assigned: false });
         let open = self.bump();
@@ -84,7 +84,7 @@ impl<'a> Parser<'a> {
         self.report(error);
     }
 
-    /// The text of a token, as it may be shown.
+    /// Text of a token for messages.
     pub(super) fn short(&self, range: TextRange) -> &'a str {
         let line = self.text(range).lines().next().unwrap_or_default();
         // It stands between backticks.
@@ -209,7 +209,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// At a `=` behind a field: it belongs to a key that was read as part of the value.
+    /// Handles a `=` after a field: it belongs to a key that was read as part of the value.
     fn second_field(&mut self, fields: &mut Vec<TableField>) {
         let Some(value) = fields.last().map(|field| field.value()) else { return };
         let error = match self.tree[value].kind {
@@ -226,7 +226,7 @@ impl<'a> Parser<'a> {
         fields.push(TableField::Keyed { key, value: self.expr() });
     }
 
-    /// At the `:`, `=` or `=>` behind a key of another language: reports it and takes it.
+    /// Reports and takes the `:`, `=` or `=>` after a key of another language.
     fn field_sign(&mut self, key: impl Fn(&str) -> String, range: TextRange) {
         let arrow = self.is_arrow(0);
         let sign =

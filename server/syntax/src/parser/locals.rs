@@ -104,7 +104,7 @@ impl Parser<'_> {
         self.local_values(word, names, stmts);
     }
 
-    /// At a name on the next line: true if it is no local, for something follows that no local has.
+    /// For a name on the next line: true if the code after it shows that it is not a local.
     fn begins_other_statement(&self) -> bool {
         match self.ahead(1).map(|next| next.kind) {
             Some(TokenKind::String | TokenKind::UnterminatedString) => true,
@@ -205,7 +205,7 @@ impl Parser<'_> {
         self.end_of_statement(stmts);
     }
 
-    /// At `(` behind the name of a local: whether parameters and a body follow.
+    /// For a `(` after the name of a local: true if parameters and a body follow.
     fn is_head_of_function(&self) -> bool {
         let Some(close) = self.matching(self.at) else { return false };
         let is_params = |kind: TokenKind| kind == TokenKind::Name || kind.is(",") || kind.is("...");

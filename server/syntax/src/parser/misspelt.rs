@@ -1,4 +1,4 @@
-//! Keywords with a slip of the fingers.
+//! Misspelt keywords.
 
 /// True if `word` is a slip of the fingers away from `keyword`.
 pub(super) fn is_near(word: &str, keyword: &str) -> bool {
@@ -26,7 +26,7 @@ pub(super) fn is_near(word: &str, keyword: &str) -> bool {
     distance(word.as_bytes(), keyword.as_bytes()) <= most
 }
 
-/// Letters that must be put in, taken out or changed.
+/// Number of letters to insert, remove or change.
 fn distance(a: &[u8], b: &[u8]) -> usize {
     if a.len().abs_diff(b.len()) > 2 {
         return usize::MAX;
@@ -44,7 +44,7 @@ fn distance(a: &[u8], b: &[u8]) -> usize {
     row[b.len()]
 }
 
-/// The keyword that a word is nearly.
+/// The keyword that a word is close to.
 pub(super) fn near_keyword(word: &str) -> Option<&'static str> {
     const WORDS: &[&str] = &[
         "local", "return", "function", "while", "for", "if", "repeat", "until", "else", "elseif", "end", "break",

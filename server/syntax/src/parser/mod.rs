@@ -33,7 +33,7 @@ use crate::{
     tree::{Block, Call, Expr, ExprId, ExprKind, Name, Stmt, StmtId, StmtKind},
 };
 
-/// Mistakes beyond which nothing is reported.
+/// Most mistakes that are reported.
 const MAX_ERRORS: usize = 1_000;
 
 /// Parses the tokens of `source`, which the scan found nested `levels` deep and in which it found the mistakes `scanned`.
@@ -146,7 +146,7 @@ struct Parser<'a> {
     brackets: Vec<Bracket>,
     /// The token of the last reported error: other errors there follow from it.
     told_at: Option<usize>,
-    /// Values that were read before the statement that they stand in is made.
+    /// Values that were read before their statement is complete.
     pending: Vec<StmtId>,
     /// Nothing is reported while it is above 0.
     muted: u32,
@@ -157,7 +157,7 @@ struct Parser<'a> {
     in_head: bool,
     /// True if the head of a function was found to have types.
     has_types: bool,
-    /// Attempts that are going on.
+    /// Number of nested attempts.
     attempts: u32,
     /// True inside an operator `? :` that was reported.
     in_ternary: bool,
@@ -254,7 +254,7 @@ impl<'a> Parser<'a> {
         self.keyword() == Some(keyword)
     }
 
-    /// Takes the next token; gives its place.
+    /// Takes the next token and returns its range.
     fn bump(&mut self) -> TextRange {
         let range = self.here();
         self.at = (self.at + 1).min(self.tokens.len());

@@ -1,4 +1,4 @@
-//! Clues for the parser behind a mistake: lines, indentation and the tokens ahead.
+//! Clues for recovery after a mistake: lines, indentation and the tokens ahead.
 
 use text::TextRange;
 
@@ -9,7 +9,7 @@ use crate::{
     tree::{ExprId, StmtId},
 };
 
-/// Tokens ahead that are looked at.
+/// Number of tokens of lookahead.
 pub(super) const FAR: usize = 2_000;
 
 /// True for a word that only a statement begins with. A name or `(` may begin one too.

@@ -323,7 +323,7 @@ impl Parser<'_> {
         self.end_of_statement(stmts);
     }
 
-    /// True for names with fields: what may be written twice.
+    /// True for names with fields, which may be written twice.
     fn is_plain(&self, expr: ExprId) -> bool {
         match self.tree[expr].kind {
             ExprKind::Name(_) => true,

@@ -1,4 +1,4 @@
-//! Characters that look like Lua's and are not: typographic quotes, wide punctuation, spaces that are none.
+//! Characters that look like Lua's but are not: typographic quotes, wide punctuation, special spaces.
 
 use text::TextRange;
 
@@ -90,7 +90,7 @@ impl Scanner<'_> {
         is_kind && memchr::memchr2(b'\n', b'\r', between).is_none()
     }
 
-    /// At a typographic quote: the string up to the next one of its line.
+    /// Handles a typographic quote: the string up to the next one of its line.
     fn quoted(&mut self, range: TextRange) {
         let line = self.rest_of_line(range.end);
         let text = String::from_utf8_lossy(line.slice(self.source)).into_owned();

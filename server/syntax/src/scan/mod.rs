@@ -1,5 +1,5 @@
-//! The scan before the parse: gives the tokens, collects comments, bounds the nesting, and finds what other languages and later
-//! Luas have and Lua 5.1 has not. Each such construct is reported once, in its own words, and blanked out or
+//! The scan before the parse: gives the tokens, collects comments, bounds the nesting, and finds constructs of other
+//! languages and later Luas that Lua 5.1 lacks. Each such construct is reported once, in its own words, and blanked out or
 //! replaced by something of the same length that parses, so that the rest of the script is still understood.
 
 mod character;
@@ -31,9 +31,9 @@ pub(crate) struct Scan {
     pub errors: Vec<SyntaxError>,
     /// The tokens, without comments; tokens of other languages are replaced with the intended ones.
     pub tokens: Vec<Token>,
-    /// The source must not be given to the parser: it is too deep.
+    /// True if the source is nested too deeply for the parser.
     pub too_deep: bool,
-    /// Deepest nesting; decides how much stack the parse is given.
+    /// Deepest nesting; decides the stack size of the parse.
     pub levels: u32,
     /// Most operators in one expression.
     pub operators: u32,
@@ -122,7 +122,7 @@ impl<'a> Scanner<'a> {
         token.range.slice(self.source)
     }
 
-    /// The next token that is no comment, without moving.
+    /// Returns the next token that is not a comment, without moving.
     fn peek(&self) -> Option<Token> {
         self.lexer.clone().find(|token| !matches!(token.kind, TokenKind::Comment))
     }
@@ -154,7 +154,7 @@ impl<'a> Scanner<'a> {
         self.out.errors.push(error);
     }
 
-    /// Goes on behind `range`, which the caller has dealt with.
+    /// Continues after `range`, which the caller has handled.
     fn resume(&mut self, range: TextRange) {
         self.lexer = Lexer::at(self.source, range.end as usize);
     }
