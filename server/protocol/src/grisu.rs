@@ -71,7 +71,7 @@ fn near(exponent: i32) -> (Float, i32) {
     (powers[at_guess], FIRST + at_guess as i32 * STEP)
 }
 
-/// Takes from the last digit while that brings the number nearer to the one that is meant.
+/// Decreases the last digit while that brings the number nearer to the intended one.
 fn round(digits: &mut [u8], delta: u64, mut rest: u64, unit: u64, goal: u64) {
     while rest < goal && delta - rest >= unit && (rest + unit < goal || goal - rest > (rest + unit).wrapping_sub(goal))
     {

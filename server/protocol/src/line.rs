@@ -1,17 +1,17 @@
 //! Splitting a command line into its words, as redis-cli does it.
 
-/// Why a line cannot be split.
+/// Reason why a line cannot be split.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum LineError {
     /// A quote is not closed.
     #[error("a quote is opened and not closed: every \" and ' needs its other one")]
     OpenQuote,
-    /// Something follows a closing quote without a blank between.
+    /// Text follows a closing quote without a blank between.
     #[error("a blank is missing behind a closing quote")]
     NoBlank,
 }
 
-/// A word of a line, and where it stands with its quotes.
+/// A word of a line, with its range.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LineWord {
     /// Its bytes, without quotes and escapes.
@@ -23,7 +23,7 @@ pub struct LineWord {
 /// The first word of a line that cannot be read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Unread {
-    /// Why it cannot.
+    /// The reason.
     pub error: LineError,
     /// Range up to the end of the line, or to what follows a closing quote.
     pub word: LineWord,
@@ -66,7 +66,7 @@ pub fn split_line(line: &[u8]) -> Result<Vec<Vec<u8>>, LineError> {
     LineRules::default().split(line)
 }
 
-/// The words of a line that may be half typed: those before the first that cannot be read, and why it cannot.
+/// The words of a line that may be half typed: those before the first that cannot be read, and the error.
 pub fn words_of_line(line: &[u8]) -> (Vec<LineWord>, Option<LineError>) {
     let (words, unread) = LineRules::default().words(line);
     (words, unread.map(|unread| unread.error))

@@ -1,4 +1,4 @@
-//! Replies as redis-cli shows them to people, and read back from there.
+//! Prints replies in redis-cli's notation, and parses them.
 
 use std::fmt::{self, Write};
 
@@ -12,7 +12,7 @@ pub fn print(reply: &Reply) -> String {
     out.0
 }
 
-/// The first characters of what [`print`] returns, with `…` in the place of the last where there are more.
+/// The first characters of the text of [`print`], with `…` in place of the last if there are more.
 pub fn print_start(reply: &Reply, most: usize) -> String {
     let mut out = Start { text: String::new(), left: most };
     if write(reply, &mut out).is_err() {
@@ -22,7 +22,7 @@ pub fn print_start(reply: &Reply, most: usize) -> String {
     out.text
 }
 
-/// Writes what [`print`] returns.
+/// Writes the text of [`print`].
 ///
 /// # Errors
 /// Those of `out`.
@@ -42,7 +42,7 @@ impl Write for Metered {
     }
 }
 
-/// A text that takes so many characters only.
+/// A text with a limit on its characters.
 struct Start {
     text: String,
     left: usize,
@@ -146,7 +146,7 @@ pub fn quote(text: &[u8]) -> String {
     out.0
 }
 
-/// A word as a command line has it: in double quotes unless it prints as itself.
+/// A word in the form of a command line: in double quotes unless it prints as itself.
 pub fn quote_word(word: &[u8]) -> String {
     let plain = !word.is_empty() && word.iter().all(|byte| byte.is_ascii_graphic() && !b"'\"`\\".contains(byte));
     if plain { String::from_utf8_lossy(word).into_owned() } else { quote(word) }
@@ -190,18 +190,18 @@ fn escape(bytes: &[u8], out: &mut String) {
     }
 }
 
-/// True for what would not be seen as itself: controls, separators of lines, and marks that change the direction of writing.
+/// True for characters that would not be seen as themselves: controls, line separators, and marks that change the direction.
 fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
-/// Writes what [`quote`] returns.
+/// Writes the text of [`quote`].
 ///
 /// # Errors
 /// Those of `out`.
 pub fn write_quoted(text: &[u8], out: &mut dyn Write) -> fmt::Result {
-    /// Bytes that are written at a time: `out` is asked for room each time.
+    /// Bytes per write to `out`, which is asked for room each time.
     const AT_A_TIME: usize = 1024;
     const DIGITS: [u8; 16] = *b"0123456789abcdef";
     out.write_str("\"")?;
@@ -245,7 +245,7 @@ pub enum NotationError {
     /// Something follows the reply.
     #[error("`{0}` does not belong to the reply")]
     Rest(String),
-    /// Nothing is there.
+    /// Empty input.
     #[error("the reply is empty")]
     Empty,
 }

@@ -11,9 +11,9 @@ pub enum Reply {
     Int(i64),
     /// Any bytes.
     Bulk(Vec<u8>),
-    /// Nothing where a text could be.
+    /// The null of a text.
     Nil,
-    /// Nothing where an array could be; the same as [`Reply::Nil`] in RESP3.
+    /// The null of an array; the same as [`Reply::Nil`] in RESP3.
     NilArray,
     /// Several replies.
     Array(Vec<Reply>),
@@ -36,7 +36,7 @@ pub enum Reply {
     },
     /// A message without a request.
     Push(Vec<Reply>),
-    /// A reply with facts about it, which only clients of RESP3 are sent.
+    /// A reply with attributes, which only clients of RESP3 receive.
     Attributed {
         /// Pairs of field and value.
         attributes: Vec<(Reply, Reply)>,

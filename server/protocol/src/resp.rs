@@ -1,4 +1,4 @@
-//! RESP, the bytes on the wire: replies out, commands in, and replies in for those who speak with a real server.
+//! RESP, the bytes on the wire: encodes replies and commands, and decodes both.
 
 use crate::{
     LineRules, Reply,
@@ -123,7 +123,7 @@ impl Default for CommandLimits {
     }
 }
 
-/// Takes apart what a client sends, which arrives in any pieces.
+/// Decodes the bytes that a client sends, which may arrive in any pieces.
 #[derive(Default, Debug)]
 pub struct CommandDecoder {
     limits: CommandLimits,
@@ -135,12 +135,12 @@ pub struct CommandDecoder {
 }
 
 impl CommandDecoder {
-    /// One that refuses what goes beyond the limits.
+    /// Creates a decoder that refuses commands beyond the limits.
     pub fn new(limits: CommandLimits) -> Self {
         Self { limits, ..Self::default() }
     }
 
-    /// Takes in bytes.
+    /// Adds bytes.
     pub fn feed(&mut self, bytes: &[u8]) {
         if self.at == self.buffer.len() {
             self.buffer.clear();
@@ -173,7 +173,7 @@ impl CommandDecoder {
         Ok(Some(line.strip_suffix(b"\r").unwrap_or(line).to_vec()))
     }
 
-    /// The next line of a command in RESP, which ends with a carriage return and one more byte.
+    /// Returns the next line of a command in RESP, which ends with a carriage return and one more byte.
     fn header(&mut self, too_long: &str) -> Result<Option<Vec<u8>>, ProtocolError> {
         let rest = &self.buffer[self.at..];
         let Some(end) = rest.iter().take(LINE_LIMIT + 1).position(|byte| *byte == b'\r') else {
@@ -193,7 +193,7 @@ impl CommandDecoder {
         Ok(())
     }
 
-    /// The next whole command, if there is one: its words, none for an empty line.
+    /// Returns the next complete command, if there is one: its words, none for an empty line.
     pub fn next_command(&mut self) -> Result<Option<Vec<Vec<u8>>>, ProtocolError> {
         if self.missing == 0 {
             match self.buffer.get(self.at) {
@@ -243,7 +243,7 @@ impl CommandDecoder {
     }
 }
 
-/// Reads one reply from the beginning of `bytes`, with how many it took; none where it is not whole yet.
+/// Reads one reply from the start of `bytes`, with the number of bytes it took; none if it is not complete yet.
 pub fn decode(bytes: &[u8]) -> Result<Option<(Reply, usize)>, ProtocolError> {
     let mut at = 0;
     Ok(read(bytes, &mut at, 0)?.map(|reply| (reply, at)))
