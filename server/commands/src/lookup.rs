@@ -1,4 +1,4 @@
-//! Finding a command by its name, and the name that was meant.
+//! Lookup of commands by name, and suggestions for misspelt names.
 
 use std::sync::LazyLock;
 
@@ -22,7 +22,7 @@ pub fn lookup(name: &[u8]) -> Option<&'static CommandSpec> {
     }
 }
 
-/// Room for the commands four times over, so that nearly all are found at once.
+/// Slots for four times the number of commands, so that nearly all are found at the first try.
 const SLOTS: usize = 1024;
 
 /// Hash table from names to indices in `COMMANDS`; `u16::MAX` marks an empty slot.
@@ -38,7 +38,7 @@ fn places() -> [u16; SLOTS] {
     places
 }
 
-/// A hash that takes upper and lower case for the same.
+/// A hash that ignores case.
 fn hash(name: &[u8]) -> usize {
     let hash = name.iter().fold(0u32, |hash, byte| (hash ^ u32::from(byte | 0x20)).wrapping_mul(0x0100_0193));
     (hash ^ hash >> 15) as usize % SLOTS

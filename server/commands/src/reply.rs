@@ -1,4 +1,4 @@
-//! The shapes of commands' replies: what a client gets in RESP2 and RESP3, and which options change it.
+//! The shapes of commands' replies in RESP2 and RESP3, and the options that change them.
 
 use std::fmt;
 
@@ -39,7 +39,7 @@ pub enum Shape {
     Array(&'static Shape),
     /// An array of these elements.
     Tuple(&'static [Shape]),
-    /// An array in which keys and values take turns: what RESP2 has for a map.
+    /// An array of alternating keys and values: a map in RESP2.
     Flat(&'static [Shape; 2]),
     /// Keys with values (RESP3 only).
     Map(&'static [Shape; 2]),

@@ -3,7 +3,7 @@
 /// Number of hash slots a cluster has.
 pub const SLOTS: u16 = 16_384;
 
-/// The part of a key that decides its slot: what stands in the first non-empty pair of braces, else the whole key.
+/// The part of a key that decides its slot: the content of the first pair of braces if it is not empty, else the whole key.
 pub fn hash_tag(key: &[u8]) -> &[u8] {
     let Some(open) = memchr::memchr(b'{', key) else { return key };
     match memchr::memchr(b'}', &key[open + 1..]) {

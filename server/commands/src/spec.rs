@@ -34,7 +34,7 @@ pub struct CommandSpec {
 /// Words that came later than their command.
 #[derive(PartialEq, Debug)]
 pub struct Later {
-    /// The words.
+    /// The words' form.
     pub what: LaterWords,
     /// Text to show: `KEEPREF`, "an id like `5-*`".
     pub text: &'static str,
@@ -51,11 +51,11 @@ pub struct Later {
 pub enum LaterWords {
     /// All of these options together.
     Options(&'static [&'static str]),
-    /// A value of the argument with this name, that ends so; the whole of it where `whole` is set.
+    /// A value with this ending, of the argument with this name; the whole value if `whole` is set.
     Value {
         /// The argument's name.
         argument: &'static str,
-        /// The text.
+        /// The ending.
         end: &'static str,
         /// True if the value is nothing else.
         whole: bool,
@@ -78,7 +78,7 @@ impl Later {
 pub struct Facts {
     /// The first version that has it.
     pub since: Version,
-    /// Deprecated since this version, and what replaces it.
+    /// Version that deprecates it, and its replacement.
     pub deprecated: Option<(Version, &'static str)>,
     /// Complexity, as the servers put it.
     pub complexity: &'static str,
@@ -132,7 +132,7 @@ flags! {
     RANDOM_ORDER = 9, "nondeterministic_output_order";
     /// Pub/sub.
     PUBSUB = 10, "pubsub";
-    /// Of an administrator.
+    /// Administrative.
     ADMIN = 11, "admin";
     /// Dangerous on a server in use: `KEYS`, `FLUSHALL`.
     DANGEROUS = 12, "dangerous";
@@ -218,7 +218,7 @@ pub enum Find {
 /// An argument of a command's grammar.
 #[derive(PartialEq, Debug)]
 pub struct Argument {
-    /// Its name, as the servers have it.
+    /// Its name in the servers' own description.
     pub name: &'static str,
     /// Kind of argument.
     pub kind: ArgumentKind,

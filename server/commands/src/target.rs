@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-/// A line of servers.
+/// A family of servers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Family {
     /// Redis.

@@ -7,7 +7,7 @@ use crate::{Family, Target, Version};
 /// The part of a server's life in which a piece of Lua runs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Context {
-    /// A script of `EVAL` and its kin.
+    /// A script of `EVAL` and its variants.
     Eval,
     /// The body of a function library, while `FUNCTION LOAD` runs it.
     LibraryLoad,
@@ -31,7 +31,7 @@ pub enum Since {
 }
 
 impl Since {
-    /// The versions with which it came: "Redis 7.4 and Valkey 8.0"; none if it has always been there, or is there no more.
+    /// The versions that introduced it: "Redis 7.4 and Valkey 8.0"; none if it has always existed, or was removed.
     pub fn began(self) -> Option<String> {
         match self {
             Self::Always | Self::RedisUntil(_) => None,
@@ -79,7 +79,7 @@ pub enum Taken {
 pub struct Takes {
     /// The kind of value.
     pub takes: Taken,
-    /// Nil is as good as nothing there.
+    /// True if nil counts as absent.
     pub optional: bool,
     /// True if it stands for all further arguments too.
     pub repeats: bool,
@@ -96,14 +96,14 @@ pub struct Item {
     pub since: Since,
     /// For functions, the name with the parameters, those in brackets optional: `find(text, pattern [, from])`.
     pub signature: &'static str,
-    /// For functions, how many arguments they want: at least, and at most where more are refused.
+    /// For functions, the fewest arguments, and the most if more are refused.
     pub args: Option<(u8, Option<u8>)>,
     /// For functions of Lua's libraries, the types they take at each place; empty where anything is allowed, or no rule was
     /// written down.
     pub takes: &'static [Takes],
     /// Description, with the differences on the server.
     pub docs: &'static str,
-    /// A script, or a library, that shows it.
+    /// A script, or a library, that uses it.
     pub example: &'static str,
     /// The reply of the example, as redis-cli prints it.
     pub reply: &'static str,

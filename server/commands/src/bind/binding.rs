@@ -1,4 +1,4 @@
-//! A call as it was read: the role of each word, and the problems.
+//! A parsed call: the role of each word, and the problems.
 
 use super::{Problem, ProblemKind};
 use crate::{CommandSpec, Target, spec::Access};
@@ -6,13 +6,13 @@ use crate::{CommandSpec, Target, spec::Access};
 /// A word of a call.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Word<'a> {
-    /// A text that is known.
+    /// A known text.
     Known(&'a [u8]),
     /// A Lua number; the server turns it into text.
     Number(f64),
     /// One unknown word.
     Unknown,
-    /// Any number of words, also none: `unpack(…)`, `...`.
+    /// Any number of words, even none: `unpack(…)`, `...`.
     Many,
 }
 
@@ -35,12 +35,12 @@ pub enum Role {
     Unknown,
 }
 
-/// A call, read.
+/// A parsed call.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Binding {
     /// The command, or the subcommand where there is one.
     pub spec: Option<&'static CommandSpec>,
-    /// One role a word.
+    /// Roles of the words, one for each.
     pub roles: Vec<Role>,
     /// Problems for which a server would refuse the call.
     pub problems: Vec<Problem>,

@@ -10,7 +10,7 @@ use crate::{
     spec::{Argument, ArgumentKind, Facts, LaterWords},
 };
 
-/// Something that may stand next.
+/// A possible next word.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Expected {
     /// The option word of an argument.

@@ -146,7 +146,7 @@ impl<'w> Reader<'_, 'w> {
         }
     }
 
-    /// Reads `args` in order; `after` is how many words must be left for what follows them.
+    /// Reads `args` in order; `after` is the number of words to leave for the arguments after them.
     fn sequence(&mut self, args: &'static [Argument], after: usize) {
         let mut next = 0;
         while next < args.len() {
@@ -327,7 +327,7 @@ impl<'w> Reader<'_, 'w> {
         }
     }
 
-    /// The token of an argument, if it has one; false when the word is not it.
+    /// Reads the token of an argument, if it has one; false if the word is another.
     fn token(&mut self, arg: &'static Argument) -> bool {
         if arg.token.is_empty() {
             return true;

@@ -51,7 +51,7 @@ fn may_be_there(later: &Later, words: &[Word<'_>]) -> bool {
     }
 }
 
-/// The word that a server refuses which has it not.
+/// Position of the word that older servers refuse.
 fn place(later: &Later, read: &Binding, words: &[Word<'_>]) -> Option<usize> {
     match later.what {
         LaterWords::Options(options) => {

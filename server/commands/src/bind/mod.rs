@@ -1,6 +1,6 @@
-//! Reads one call: what each word is, and what a server would refuse.
+//! Parses one call: the role of each word, and the problems that a server would report.
 //!
-//! The words come from a script, so some are not known. Whatever cannot be sure stays silent: a problem is something
+//! The words come from a script, so some are not known. Uncertain problems are not reported: a problem is something
 //! that every value of the unknown words leads to.
 
 mod binding;

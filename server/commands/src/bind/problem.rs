@@ -2,7 +2,7 @@
 
 use crate::{CommandSpec, ModuleFamily, NewerCommand, Target, Version};
 
-/// One thing a server would refuse.
+/// A problem that makes a server refuse a call.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Problem {
     /// Kind of problem.
@@ -68,9 +68,9 @@ pub enum ProblemKind {
         /// Number of them.
         given: usize,
     },
-    /// The last of what comes in groups is not whole.
+    /// The last group is incomplete.
     UnpairedArgument {
-        /// The name of the part that is missing.
+        /// The name of the missing part.
         missing: &'static str,
     },
     /// A count does not fit the words that follow.
@@ -87,12 +87,12 @@ pub enum ProblemKind {
         /// Name of the counted thing, in the singular: `key`, `field`, `number`.
         of: &'static str,
     },
-    /// A word where an option belongs that is none.
+    /// A word in place of an option that is not an option.
     UnknownOption {
         /// Similar option that exists, if any.
         suggestion: Option<&'static str>,
     },
-    /// An option without the word that belongs to it.
+    /// An option without its operand.
     MissingOperand {
         /// The option.
         token: &'static str,

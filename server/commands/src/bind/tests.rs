@@ -1,4 +1,4 @@
-//! Calls as scripts write them, with what the servers would say.
+//! Calls as scripts write them, with the servers' errors.
 
 use super::*;
 

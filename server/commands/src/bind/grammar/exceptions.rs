@@ -5,7 +5,7 @@ use crate::{
     spec::{Argument, ArgumentKind},
 };
 
-/// Commands whose servers take more than they describe, or describe it in a way that this reading does not follow.
+/// Commands whose servers accept more than they describe, or describe it in a way that this reading does not follow.
 pub(crate) const LENIENT: &[&str] = &[
     // Operations and OVERFLOW come in any order and number.
     "BITFIELD",
@@ -34,7 +34,7 @@ pub(crate) const LENIENT: &[&str] = &[
     "ACL DRYRUN",
 ];
 
-/// Commands whose servers do not look at words behind the last that they know.
+/// Commands whose servers ignore words after the last that they know.
 pub(super) const OPEN_ENDED: &[&str] = &["XPENDING"];
 
 /// Returns the kind of an argument, corrected where the servers' description is wrong.

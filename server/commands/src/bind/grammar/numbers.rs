@@ -2,7 +2,7 @@
 
 use crate::spec::Argument;
 
-/// As the server reads integers: no blank, no plus sign, no needless zero.
+/// True for an integer in the servers' sense: no blank, no plus sign, no needless zero.
 pub(super) fn is_integer(text: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(text) else { return false };
     let digits = text.strip_prefix('-').unwrap_or(text);
@@ -15,13 +15,13 @@ pub(super) fn is_bound(arg: &Argument) -> bool {
     matches!(arg.name, "min" | "max")
 }
 
-/// As the server reads an end of a range of scores: `(` excludes it; `strtod` passes over blanks, and reads nothing as 0.
+/// True for an end of a range of scores in the servers' sense: `(` excludes it; `strtod` skips blanks and reads nothing as 0.
 pub(super) fn is_score_bound(text: &[u8]) -> bool {
     let text = text.strip_prefix(b"(").unwrap_or(text).trim_ascii_start();
     text.is_empty() || is_float(text)
 }
 
-/// As the server reads floating-point numbers: what C's `strtold` takes, the whole word.
+/// True for a floating-point number in the servers' sense: C's `strtold` accepts the whole word.
 pub(crate) fn is_float(text: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(text) else { return false };
     if text.is_empty() || text.starts_with(char::is_whitespace) {

@@ -1,4 +1,4 @@
-//! Questions about a piece of grammar that need no words: how long it is, which tokens are in it.
+//! Questions about a piece of grammar that need no words: its length, its tokens.
 
 use crate::{
     Target, Version,
@@ -63,7 +63,7 @@ pub(super) fn least_of(args: &[Argument]) -> usize {
     args.iter().filter(|arg| !arg.optional).map(least).sum()
 }
 
-/// The option anywhere in a grammar that a word is.
+/// The option anywhere in a grammar that matches a word.
 pub(super) fn exactly(text: &[u8], args: &'static [Argument]) -> Option<&'static str> {
     args.iter().find_map(|arg| {
         let is = !arg.token.is_empty() && text.eq_ignore_ascii_case(arg.token.as_bytes());
@@ -71,7 +71,7 @@ pub(super) fn exactly(text: &[u8], args: &'static [Argument]) -> Option<&'static
     })
 }
 
-/// The option anywhere in a grammar that a misspelt word means.
+/// The option anywhere in a grammar that a misspelt word is close to.
 pub(super) fn nearest(text: &[u8], args: &'static [Argument]) -> Option<&'static str> {
     fn tokens(args: &'static [Argument], out: &mut Vec<&'static str>) {
         for arg in args {
