@@ -95,7 +95,7 @@ pub struct FolderLack {
     pub files: Vec<String>,
 }
 
-/// The use that included files make of KEYS or ARGV.
+/// Uses of KEYS or ARGV by included files.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct IncludedUse {
     /// The constant indices, with the file that uses them.

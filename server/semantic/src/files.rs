@@ -17,7 +17,7 @@ pub struct Part<'a> {
 /// A local of one of the files.
 pub(crate) type Place = (usize, LocalId);
 
-/// The files of a script with what their names mean.
+/// The files of a script with the meanings of their names.
 #[derive(Debug)]
 pub struct Files<'a> {
     parts: Vec<Part<'a>>,

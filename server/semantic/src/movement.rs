@@ -264,7 +264,7 @@ impl Script {
         }
     }
 
-    /// An expression with all that it is made of.
+    /// An expression with all its parts.
     fn parts_of(&self, expr: ExprId) -> Vec<ExprId> {
         let mut found = vec![expr];
         let mut next = 0;

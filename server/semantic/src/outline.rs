@@ -9,7 +9,7 @@ use crate::{Definition, GlobalUse, Init, LocalId, Script, environment::UsedIndic
 /// An outline of a file.
 #[derive(Clone, Default, Debug)]
 pub struct Outline {
-    /// The names, each once, one behind the other.
+    /// The names, each once, concatenated.
     names: Box<[u8]>,
     includes: Box<[(u32, TextRange)]>,
     locals: Box<[Local]>,
@@ -108,7 +108,7 @@ impl Outline {
         self.names.get(slice.start as usize..(slice.start + slice.len) as usize).unwrap_or_default()
     }
 
-    /// For each include, where its comment starts and where its path stands.
+    /// For each include, the start of its comment and the range of its path.
     pub(crate) fn includes(&self) -> impl Iterator<Item = (u32, TextRange)> {
         self.includes.iter().copied()
     }

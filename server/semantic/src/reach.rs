@@ -69,7 +69,7 @@ impl Reach<'_, '_> {
         }
     }
 
-    /// Adds what may run because a local is mentioned: the function that it is, or the functions of the table that it is.
+    /// Adds functions that may run because a local is mentioned: its function, or the functions of its table.
     fn mention(
         &self,
         bodies: &[Body],

@@ -25,7 +25,7 @@ pub(crate) fn registers(script: &Script) -> bool {
     memchr::memmem::find(&script.source, b"register_function").is_some() && registering_calls(script).next().is_some()
 }
 
-/// Reads what a library registers, and which of its functions run while it loads.
+/// Reads the registrations of a library, and the functions that run while it loads.
 pub(crate) fn read(script: &Script) -> Library {
     let mut library = Library::default();
     for call in registering_calls(script) {

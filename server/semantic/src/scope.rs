@@ -90,7 +90,7 @@ pub struct GlobalUse {
     pub expr: ExprId,
     /// The name.
     pub name: Name,
-    /// The function it stands in.
+    /// The function around it.
     pub function: FunctionId,
     /// The assignment, if it is written.
     pub write: Option<Write>,
@@ -105,9 +105,9 @@ pub struct Scopes {
     locals: Vec<Local>,
     /// For each expression: a local, [`GLOBAL`] or [`NOT_A_NAME`].
     resolution: Vec<u32>,
-    /// For each expression the function it stands in.
+    /// For each expression, the function around it.
     owner: Vec<FunctionId>,
-    /// The statement each expression stands in (the innermost).
+    /// The innermost statement of each expression.
     stmt: Vec<StmtId>,
     globals: Vec<GlobalUse>,
     /// For each function its parameters as locals.
@@ -177,12 +177,12 @@ impl Scopes {
         &self.globals
     }
 
-    /// The function an expression stands in.
+    /// The function around an expression.
     pub fn function_of(&self, expr: ExprId) -> FunctionId {
         self.owner[expr.index()]
     }
 
-    /// The innermost statement an expression stands in.
+    /// The innermost statement around an expression.
     pub fn stmt_of(&self, expr: ExprId) -> StmtId {
         self.stmt[expr.index()]
     }
@@ -218,7 +218,7 @@ impl Scopes {
         (local.writes.is_empty()).then_some(local.init)
     }
 
-    /// The innermost loop of its function in which `stmt` stands.
+    /// The innermost loop of its function around `stmt`.
     pub fn loop_around(&self, tree: &Tree, stmt: StmtId) -> Option<StmtId> {
         let mut at = self.block_of(stmt);
         loop {
@@ -248,7 +248,7 @@ impl std::ops::Index<LocalId> for Scopes {
 struct Resolver<'a> {
     tree: &'a Tree,
     source: &'a [u8],
-    /// The locals in scope, with what their name meant before.
+    /// The locals in scope, with the earlier meaning of their name.
     visible: Vec<(&'a [u8], LocalId, Option<LocalId>)>,
     by_name: rustc_hash::FxHashMap<&'a [u8], LocalId>,
     function: FunctionId,
@@ -280,7 +280,7 @@ impl<'a> Resolver<'a> {
         id
     }
 
-    /// Ends the scope of all locals declared since there were `depth`.
+    /// Ends the scope of the visible locals from index `depth` on.
     fn leave(&mut self, depth: usize, end: u32) {
         for (text, id, before) in self.visible.drain(depth..).rev() {
             let local = &mut self.out.locals[id.0 as usize];

@@ -10,7 +10,7 @@ use crate::{
     api_paths::ApiPaths, environment::Definition, flow::Flow, members::Members,
 };
 
-/// Marks an expression that is a part of no other.
+/// Marks an expression that is part of no other.
 pub(crate) const NO_PARENT: u32 = u32::MAX;
 
 /// One file, analysed by itself.

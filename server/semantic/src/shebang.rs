@@ -17,7 +17,7 @@ pub struct Word {
 pub struct Shebang {
     /// The line without its break.
     pub range: TextRange,
-    /// The engine: what follows `#!`.
+    /// The engine: the word after `#!`.
     pub engine: Word,
     /// The options `key=value`, in order.
     pub options: Vec<Word>,
@@ -72,7 +72,7 @@ impl Shebang {
     }
 }
 
-/// Reads the shebang line at `range`. It is split by the rules of the newest servers; what older ones refuse is marked.
+/// Reads the shebang line at `range`. It is split by the rules of the newest servers; words that older ones refuse are marked.
 pub(crate) fn read(range: TextRange, source: &[u8]) -> Shebang {
     let line = range.slice(source);
     let place =

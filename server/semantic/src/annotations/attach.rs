@@ -16,7 +16,7 @@ struct Attacher<'a> {
     out: Annotations,
 }
 
-/// Gives each block to the code that it belongs to.
+/// Attaches each block to its code.
 pub(super) fn attach(file: &File, blocks: Vec<Block>) -> Annotations {
     let tree = &file.parse.tree;
     let mut functions: Vec<(u32, FunctionId)> = tree
@@ -210,7 +210,7 @@ impl Attacher<'_> {
         }
     }
 
-    /// Gathers classes and aliases with what the tags behind theirs add to them.
+    /// Gathers classes and aliases with the additions of the tags after theirs.
     fn declarations(&mut self) {
         let Annotations { blocks, classes, aliases, names, fields, .. } = &mut self.out;
         for block in blocks.iter() {

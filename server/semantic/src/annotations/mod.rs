@@ -1,8 +1,8 @@
 //! LuaCATS annotations: comments such as `---@param job Job` that give types to parameters, results, variables and fields.
 //!
-//! They are for the editor alone. Hover, completion and their kin believe them where the flow of values knows nothing; no
-//! finding comes of them but the hint at a function that is marked as deprecated. Reading never fails: half-typed text
-//! gives what can be read of it, and tags that are not known are kept as such.
+//! They are for the editor alone. Hover, completion and similar features use them where the flow of values knows nothing; the
+//! only diagnostic from them is the hint at a function that is marked as deprecated. Reading never fails: half-typed text
+//! gives all that can be read, and unknown tags are kept as such.
 
 mod attach;
 mod blocks;

@@ -2,7 +2,7 @@
 
 use text::TextRange;
 
-/// Types in types at most; deeper ones are read as [`TypeKind::Missing`].
+/// Deepest nesting of types; deeper ones are read as [`TypeKind::Missing`].
 const MAX_DEPTH: u32 = 32;
 
 /// A type.
@@ -38,7 +38,7 @@ pub enum TypeKind {
         /// The results.
         returns: Vec<TypeExpr>,
     },
-    /// Nothing that is a type.
+    /// Not a type.
     Missing,
 }
 

@@ -25,7 +25,7 @@ pub struct FlagFact {
     pub carries: Carries,
     /// True if the script has it.
     pub present: bool,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 

@@ -76,7 +76,7 @@ impl Facts {
         Some(if highest.looped { format!("{cost} in a loop") } else { cost.to_owned() })
     }
 
-    /// Everything, a line a fact, with the lines that it rests on.
+    /// Everything, one fact per line, with the lines that it rests on.
     pub fn block(&self) -> String {
         let mut out = String::new();
         let mut row = |head: &str, text: &str| {

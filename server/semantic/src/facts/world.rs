@@ -18,7 +18,7 @@ pub(super) struct Seen<'a> {
     pub binding: Binding,
     /// The command, if it is known.
     pub spec: Option<&'static CommandSpec>,
-    /// The command's name, where it is not what the first word says by itself.
+    /// The command's name, if the first word alone does not show it.
     pub name: Option<Vec<u8>>,
     /// True if it may be made many times.
     pub looped: bool,
@@ -83,12 +83,12 @@ impl<'a> World<'a> {
         self.values.files.script(part)
     }
 
-    /// A reason that stands at an expression.
+    /// A reason at an expression.
     pub(super) fn reason(&self, part: usize, expr: ExprId, text: impl Into<String>) -> Reason {
         self.reason_at(part, self.script(part).tree()[expr].range.start, text)
     }
 
-    /// A reason that stands at an offset.
+    /// A reason at an offset.
     pub(super) fn reason_at(&self, part: usize, offset: u32, text: impl Into<String>) -> Reason {
         self.places.reason(part, offset, text)
     }

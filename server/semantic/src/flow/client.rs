@@ -54,7 +54,7 @@ pub enum Item {
     Map(Reply, Reply),
     /// A set of RESP3.
     Set(Reply),
-    /// Not known.
+    /// Unknown.
     Anything,
 }
 
@@ -72,7 +72,7 @@ struct Conversion<'a> {
 /// Greatest depth of nested tables that is followed.
 const MAX_DEPTH: u32 = 4;
 
-/// More forms at one place are not listed.
+/// Most forms at one place that are listed.
 const MOST_FORMS: usize = 6;
 
 impl Flow {
@@ -365,7 +365,7 @@ impl Site {
     }
 }
 
-/// Text as it may be shown.
+/// Text for display.
 fn shown(text: &[u8]) -> Option<String> {
     let fits = text.len() <= 40 && text.iter().all(|byte| (0x20..0x7f).contains(byte));
     fits.then(|| String::from_utf8_lossy(text).into_owned())
@@ -450,7 +450,7 @@ impl Reply {
     }
 }
 
-/// As redis-cli shows it: `(integer) | (nil)`.
+/// In redis-cli's notation: `(integer) | (nil)`.
 impl fmt::Display for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {

@@ -13,7 +13,7 @@ use super::{
 pub(super) enum Written {
     /// One that the constructor or the call at this expression makes.
     Site(ExprId),
-    /// One of another's making.
+    /// A table that the script did not construct.
     Of(Origin),
     /// Any table that is not followed.
     Unknown,

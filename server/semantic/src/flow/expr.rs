@@ -1,4 +1,4 @@
-//! Expressions: what each is, noted for every expression of the script.
+//! Expressions: computes and records the type of each.
 
 use syntax::{BinaryOp, ExprId, ExprKind, FunctionId, UnaryOp};
 
@@ -314,7 +314,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// A reply cannot lack what the script has seen to be there.
+    /// A reply cannot lack data that the script has seen to exist.
     fn as_present(&mut self, id: TypeId) -> TypeId {
         let list = self.types[id].list().filter(|list| list.unbounded || list.may_be_empty).map(|list| list.call);
         if let Some(call) = list

@@ -15,7 +15,7 @@ pub enum FieldType {
     Number,
     /// Content of a RESP3 map or set; described with the table.
     Inner,
-    /// Not known.
+    /// Unknown.
     Unknown,
 }
 

@@ -11,7 +11,7 @@ use super::{
 /// Number of times a function may be run within itself, each time with other arguments.
 const MAX_REENTRIES: usize = 3;
 
-/// With how many kinds of arguments a function is run apart.
+/// Most kinds of arguments for which a function is run separately.
 const MAX_CONTEXTS: usize = 6;
 
 impl Interpreter<'_> {

@@ -22,7 +22,7 @@ pub(super) const MAX_DEPTH: u32 = 220;
 /// Number of times the whole script is run until nothing changes.
 const MAX_ROUNDS: u32 = 10;
 
-/// From this round on, what still changes is given up: it is unknown.
+/// From this round on, types that still change become unknown.
 const LATE: u32 = 3;
 
 /// Most values that are kept one by one: Lua has 250 registers.

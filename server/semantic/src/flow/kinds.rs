@@ -7,7 +7,7 @@ use std::ops::{BitAnd, BitOr, BitOrAssign, Not};
 pub struct Kinds(u16);
 
 impl Kinds {
-    /// No value: what cannot be reached.
+    /// No value: unreachable code.
     pub const NONE: Self = Self(0);
     /// `nil`, where the script's course surely leads to it.
     pub const NIL: Self = Self(1);

@@ -14,7 +14,7 @@ use crate::{ApiPath, Constant, Init, LocalId};
 const MAX_LINKS: usize = 6;
 
 impl Interpreter<'_> {
-    /// Takes into the state what holds when `cond`, which was evaluated, is true or is not.
+    /// Narrows the state: `cond`, which was evaluated, is true if `truth` is, else false.
     pub(super) fn narrow(&mut self, cond: ExprId, truth: bool) {
         if !self.step() {
             return;

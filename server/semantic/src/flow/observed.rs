@@ -2,7 +2,7 @@
 
 use super::state::Slot;
 
-/// Facts about what a call reads, which may hold or not.
+/// Facts about the data that a call reads, which may hold or not.
 #[derive(Clone, Debug)]
 pub(super) struct Reads {
     /// The fact that its key is there.

@@ -20,7 +20,7 @@ pub enum Resp {
     Two,
     /// RESP3.
     Three,
-    /// One or the other.
+    /// Either protocol.
     Either,
 }
 
@@ -156,12 +156,12 @@ fn is_null_rather_than_empty(name: &str) -> bool {
     )
 }
 
-/// Some ranges are null for `COUNT 0` only; where there is nothing they are empty lists.
+/// Some ranges are null for `COUNT 0` only; without data they are empty lists.
 fn is_empty_rather_than_null(asked: Asked<'_>) -> bool {
     asked.binding.spec.is_some_and(|spec| matches!(spec.name, "XRANGE" | "XREVRANGE"))
 }
 
-/// Seconds since 1970 and microseconds, both as text: what many scripts compute a time of.
+/// Seconds since 1970 and microseconds, both as text: many scripts compute a time from them.
 fn time_reply(types: &mut Types, asked: Asked<'_>) -> TypeId {
     let mut digits = |size: f64| {
         let number = Number { constant: None, whole: Whole::Yes, size: Real(size) };

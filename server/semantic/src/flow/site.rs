@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::types::{TypeId, Types};
 
-/// All that is ever put into the tables that one constructor makes. It holds for all of them together, at any time.
+/// All values that are ever put into the tables of one constructor. It holds for all of them together, at any time.
 #[derive(Clone, Debug)]
 pub struct Site {
     /// The items that the constructor lists.

@@ -12,7 +12,7 @@ pub struct Slot(pub u32);
 pub struct Held {
     /// The type; for facts any value but [`State::NOTHING`] says that it holds.
     pub id: TypeId,
-    /// The call of a function that it holds in: what was learnt of an upvalue in one does not count in another.
+    /// The function call that it holds in: facts about an upvalue in one call do not count in another.
     pub activation: u32,
 }
 

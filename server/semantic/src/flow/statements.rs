@@ -209,7 +209,7 @@ impl Interpreter<'_> {
         true
     }
 
-    /// Joins what holds at a loop's end with what holds at its beginning; whether that changed anything.
+    /// Joins the state at a loop's end with that at its beginning; true if that changed anything.
     fn feed_back(&mut self, back: &Changes, start: u32, round: u32) -> bool {
         let mut again = false;
         for &(slot, held) in back {

@@ -1,4 +1,4 @@
-//! Tables: what the script builds, by the constructor that made it, and what elements and fields of tables are.
+//! Tables: those that the script builds, by their constructors, and the elements and fields of tables.
 
 use syntax::{ExprId, ExprKind, TableField};
 
@@ -223,7 +223,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Puts a value into whichever tables `held` may be.
+    /// Puts a value into all tables that `held` may be.
     pub(super) fn write(&mut self, held: TypeId, key: &Key, value: TypeId) {
         let of = self.types[held].clone();
         self.note_write(&of, &WrittenKeys::of(key));
@@ -248,7 +248,7 @@ impl Interpreter<'_> {
         self.write(held, &Key::AnyNumber, value);
     }
 
-    /// Something takes elements out of the tables.
+    /// Notes that elements are removed from the tables.
     pub(super) fn shrink(&mut self, held: TypeId) {
         let of = self.types[held].clone();
         self.note_write(&of, &WrittenKeys::Numbers);

@@ -30,7 +30,7 @@ impl std::hash::Hash for Real {
     }
 }
 
-/// Knowledge of a number's fraction.
+/// Presence of a fraction in a number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Whole {
     /// The number has no fraction.
@@ -148,7 +148,7 @@ pub enum TableType {
 /// Origin of a value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Source {
-    /// Nothing worth telling.
+    /// No known origin.
     None,
     /// An element of KEYS.
     Key(Option<u32>),
@@ -158,7 +158,7 @@ pub enum Source {
     Reply(ExprId),
     /// The error that a protected call caught.
     Caught(ExprId),
-    /// A field of what `cjson.decode` made.
+    /// A field of the result of `cjson.decode`.
     Decoded,
     /// Several of these.
     Many,
@@ -191,7 +191,7 @@ pub struct Type {
     pub nonempty: bool,
     /// The function that it is.
     pub function: Option<FunctionId>,
-    /// The call whose reply lacks what was asked for when this is `false` or `nil`.
+    /// The call whose reply lacks the requested data when this is `false` or `nil`.
     pub missing: Option<ExprId>,
     /// Origin of the value.
     pub source: Source,
@@ -464,7 +464,7 @@ impl Types {
         }
     }
 
-    /// A type made of another.
+    /// A type derived from another.
     pub fn map(&mut self, id: TypeId, change: impl FnOnce(Type) -> Type) -> TypeId {
         let changed = change(self[id].clone());
         self.add(changed)

@@ -101,7 +101,7 @@ impl Folder {
         self.definitions.contains(&at) || files[at].outline.is_definitions()
     }
 
-    /// Takes out what a file says, before it is changed. Returns the names that are concerned.
+    /// Removes the names of a file before it changes. Returns the affected names.
     pub(super) fn withdraw(&mut self, at: usize, files: &[File]) -> BTreeSet<Box<[u8]>> {
         let mut touched = BTreeSet::new();
         for name in self.open_names(&files[at], at).map(Box::<[u8]>::from).collect::<BTreeSet<_>>() {
@@ -126,7 +126,7 @@ impl Folder {
         touched
     }
 
-    /// Takes in what a file says now; `touched` is what [`Self::withdraw`] returned for all files that changed.
+    /// Adds the names of a changed file; `touched` is the result of [`Self::withdraw`] for all files that changed.
     pub(super) fn enter(&mut self, at: usize, files: &[File], touched: &mut BTreeSet<Box<[u8]>>) {
         self.join(at, files);
         for name in self.open_names(&files[at], at).map(Box::<[u8]>::from).collect::<BTreeSet<_>>() {
@@ -142,7 +142,7 @@ impl Folder {
         self.vote(at, files);
     }
 
-    /// Brings what several files lack up to date. True if it has changed, or may have.
+    /// Updates the names that several files lack. True if they have changed, or may have.
     pub(super) fn settle(&mut self, touched: &BTreeSet<Box<[u8]>>, files: &[File]) -> bool {
         let mut changed = false;
         for name in touched {

@@ -25,7 +25,7 @@ use file::File;
 use folder::{Extras, Folder};
 use walk::Walked;
 
-/// One file of a project and where its includes lead.
+/// One file of a project and the targets of its includes.
 #[derive(Debug)]
 pub struct Linked {
     /// The file's path to show.
@@ -49,7 +49,7 @@ pub fn link(files: &mut [Linked]) {
     }
 }
 
-/// One file as linking sees it.
+/// One file as linking needs it.
 #[derive(Debug)]
 pub struct LinkSource {
     /// The path by which messages call it.
@@ -209,7 +209,7 @@ impl Links {
         }
     }
 
-    /// Walks from all roots: what nothing includes first; what these do not reach sits in circles and is entered anywhere.
+    /// Walks from all roots: first files that nothing includes; the files these do not reach are in circles, entered anywhere.
     fn walk_all(&mut self) {
         let is_included: FxHashSet<usize> =
             self.files.iter().flat_map(|file| file.targets.iter().flatten().copied()).collect();

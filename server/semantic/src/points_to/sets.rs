@@ -55,7 +55,7 @@ pub struct FieldUse {
     pub range: TextRange,
     /// The name.
     pub name: NameId,
-    /// The syntax that it stands in.
+    /// The syntax around it.
     pub form: UseForm,
     /// The value it is given, if it is written.
     pub write: Option<Init>,

@@ -7,10 +7,10 @@ use super::{
     sets::{Base, DYNAMIC, MAX_RESULTS, NameId, Node, Object, ObjectId, Outside, PointsTo, UseForm},
 };
 
-/// Additions to sets and edges after which the files are given up.
+/// Most additions to sets and edges; beyond that the files are given up.
 const MAX_STEPS: u32 = 4_000_000;
 
-/// Rounds in which tables from outside are given their objects; one a level of `a.b.c`.
+/// Rounds in which tables from outside are given their objects; one for each level of `a.b.c`.
 const MAX_ROUNDS: usize = 16;
 
 pub(super) struct Solver<'a> {
@@ -69,7 +69,7 @@ struct Duties {
     loads: Vec<Load>,
     stores: Vec<Store>,
     calls: Vec<usize>,
-    /// The metatables of what the node holds.
+    /// The metatables of the node's objects.
     metatables: Vec<Node>,
     /// `self` of the methods that what it holds is given.
     methods: Vec<Node>,

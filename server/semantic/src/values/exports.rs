@@ -49,7 +49,7 @@ mod tests {
     use super::*;
     use crate::{Linked, link};
 
-    /// The values of what the first file gives to `f`, the second file being included.
+    /// The values that the first file gives to `f`, the second file being included.
     fn seen(root: &str, part: &str) -> String {
         let file = |path: &str, source: &str, targets| Linked {
             path: path.to_owned(),

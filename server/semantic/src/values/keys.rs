@@ -1,4 +1,4 @@
-//! The keys of a call, and what each is made of: the one finder of keys, for rules and summary alike.
+//! The keys of a call with their templates: the one finder of keys, for rules and summary alike.
 
 use commands::{
     CommandId,

@@ -19,7 +19,7 @@ pub use template::{Piece, Template};
 
 use crate::{Files, Part, Script, reach::Reached};
 
-/// The files of a script, which of their functions run, and with these what each value is made of.
+/// The files of a script and their functions that run, and with these the templates of each value.
 #[derive(Debug)]
 pub struct Values<'a> {
     /// The files.

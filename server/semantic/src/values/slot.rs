@@ -9,7 +9,7 @@ pub enum Reach {
     Tagged,
     /// If the element has a hash tag. Otherwise the whole key is hashed, and that is another.
     IfTagged,
-    /// If the element has a hash tag, and what stands before it has no brace.
+    /// If the element has a hash tag, and the text before it has no brace.
     IfFirst,
     /// Never: it has a hash tag of its own.
     Never,

@@ -76,7 +76,7 @@ impl std::fmt::Display for Template {
     }
 }
 
-/// Puts two values together; neighbouring text becomes one.
+/// Concatenates two values; neighbouring text becomes one.
 pub(crate) fn join(left: &Template, right: &Template) -> Template {
     let mut pieces = left.0.clone();
     for piece in &right.0 {

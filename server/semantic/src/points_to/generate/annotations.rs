@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// Aliases of aliases that are followed.
+/// Most aliases of aliases that are followed.
 const MAX_DEPTH: u32 = 8;
 
 impl<'a> Generator<'a> {
