@@ -165,7 +165,7 @@ impl Tree {
         expr
     }
 
-    /// True if `expr` may stand for any number of values: a call or `...`, not in parentheses, or what is missing.
+    /// True if `expr` may give any number of values: a call or `...`, not in parentheses, or a missing expression.
     pub fn is_multi(&self, expr: ExprId) -> bool {
         matches!(self[expr].kind, ExprKind::Call(_) | ExprKind::MethodCall(_) | ExprKind::Vararg | ExprKind::Missing)
     }

@@ -101,7 +101,7 @@ impl Parser<'_> {
         self.token().is_some_and(|token| self.layout().begins_line(token.range.start))
     }
 
-    /// True if the next token, by its indentation, is behind the innermost block.
+    /// True if the next token, by its indentation, is outside the innermost block.
     fn ends_by_indent(&self) -> bool {
         self.open.last().is_some_and(|open| {
             (open.body == Body::Indented || (self.endings == Endings::Lacking && open.body == Body::Block))
@@ -133,7 +133,7 @@ impl Parser<'_> {
         }
     }
 
-    /// True if a word is meant for `end`: it stands alone on a line of a block.
+    /// True if a word is meant for `end`: it is alone on a line of a block.
     fn is_misspelt_end(&self) -> bool {
         self.is_name() && ENDS.contains(&self.word()) && self.is_alone()
     }

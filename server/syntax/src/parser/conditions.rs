@@ -191,7 +191,7 @@ impl Parser<'_> {
         self.is_then_in(line.take(super::recover::FAR))
     }
 
-    /// True if the `then` of a condition follows, on whatever line.
+    /// True if the `then` of a condition follows, on any line.
     fn then_follows(&self) -> bool {
         self.is_then_in((self.at..self.tokens.len()).take(super::recover::FAR))
     }

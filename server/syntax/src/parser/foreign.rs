@@ -100,7 +100,7 @@ impl Parser<'_> {
         }
     }
 
-    /// True if Lua reads what looks like a block in braces as calls with tables, which are taken then.
+    /// True if Lua reads an apparent block in braces as calls with tables; these are taken then.
     fn is_call_to_lua(&mut self, stmts: &mut Vec<StmtId>) -> bool {
         let mut calls = Vec::new();
         let is_one = self.attempts == 0

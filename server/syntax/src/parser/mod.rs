@@ -301,7 +301,7 @@ impl<'a> Parser<'a> {
         self.text(self.here())
     }
 
-    /// True if the tokens at `at` and behind it touch.
+    /// True if the token at `at` and the next one touch.
     fn touches_next(&self, at: usize) -> bool {
         match (self.tokens.get(at), self.tokens.get(at + 1)) {
             (Some(one), Some(two)) => one.range.end == two.range.start,

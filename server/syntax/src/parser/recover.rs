@@ -25,7 +25,7 @@ pub(super) fn ends_block(kind: TokenKind) -> bool {
 }
 
 impl Parser<'_> {
-    /// True if `path =` follows, where a value may stand as well.
+    /// True if `path =` follows where a value is possible too.
     pub(super) fn begins_assignment(&self, mut at: usize) -> bool {
         let is = |at: usize, symbol: &str| self.tokens.get(at).is_some_and(|token| token.kind.is(symbol));
         let is_name = |at: usize| self.tokens.get(at).is_some_and(|token| token.kind == TokenKind::Name);
@@ -65,7 +65,7 @@ impl Parser<'_> {
         None
     }
 
-    /// True if the bracket that is open is closed behind `at` before another statement begins.
+    /// True if the open bracket is closed after `at` before another statement begins.
     pub(super) fn closes_ahead(&self, at: usize) -> bool {
         let (mut depth, mut blocks) = (0_u32, 0_u32);
         for token in self.tokens.iter().skip(at).take(FAR) {
@@ -87,7 +87,7 @@ impl Parser<'_> {
         false
     }
 
-    /// True if what follows an item, without a comma, belongs to the list that was opened at `open`.
+    /// True if the code after an item, without a comma, belongs to the list that was opened at `open`.
     pub(super) fn goes_on(&self, open: TextRange, is_table: bool) -> bool {
         if !self.on_new_line() {
             return true;
@@ -135,7 +135,7 @@ impl Parser<'_> {
         balance[self.tokens.len()] - balance[self.at]
     }
 
-    /// True if a keyword stands ahead on this line.
+    /// True if a keyword follows on this line.
     pub(super) fn on_this_line(&self, keyword: Keyword) -> bool {
         (self.at..self.tokens.len())
             .take_while(|&at| at == self.at || !self.is_new_line(at))

@@ -336,7 +336,7 @@ impl Parser<'_> {
         }
     }
 
-    /// True if `--` stands straight behind the last token: a comment to Lua.
+    /// True if `--` directly follows the last token: a comment to Lua.
     fn is_decrement(&self, end: u32) -> bool {
         let rest = self.source.get(end as usize..).unwrap_or_default();
         rest.starts_with(b"--")

@@ -274,7 +274,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// True if what stands from `at` to the end of the line is words rather than an operand, or follows no operand.
+    /// True if the text from `at` to the end of the line is words rather than an operand, or follows no operand.
     fn is_comment_behind(&self, at: u32) -> bool {
         if !self.previous.is_some_and(|token| token.kind.ends_operand())
             || self.previous.is_some_and(|token| token.kind == TokenKind::Keyword(Keyword::End))
