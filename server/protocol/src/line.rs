@@ -32,7 +32,7 @@ pub struct Unread {
 /// Rules by which a server splits a line. The default is that of redis-cli, of Redis, and of Valkey up to 8.0.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct LineRules {
-    /// True if a word goes on behind a closing quote: `"a"b` is `ab` in Valkey from 9.0 on.
+    /// True if a word continues after a closing quote: `"a"b` is `ab` in Valkey from 9.0 on.
     pub joins_quotes: bool,
     /// True if the byte 255 is passed over, as in Valkey from 8.1 on, which takes it for the end of a file.
     pub skips_255: bool,

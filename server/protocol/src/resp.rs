@@ -113,7 +113,7 @@ pub struct CommandLimits {
     pub bulk: i64,
     /// Rules for splitting inline commands.
     pub lines: LineRules,
-    /// True if a line feed must stand behind each carriage return (Valkey 9.1); older servers pass over any byte.
+    /// True if a line feed must follow each carriage return (Valkey 9.1); older servers accept any byte.
     pub strict_line_ends: bool,
 }
 
