@@ -110,7 +110,7 @@ impl Target {
         self.family == family && self.version >= version
     }
 
-    /// True if the server has what came with a version of Redis up to 7.2: any Valkey does, which began as that version.
+    /// True if the server has the features of a version of Redis up to 7.2: any Valkey does, which began as that version.
     pub fn since(self, major: u8, minor: u8) -> bool {
         self.family == Family::Valkey || self.version >= Version::new(major, minor)
     }

@@ -40,7 +40,7 @@ pub fn forbidden_global(name: &str) -> Option<&'static Forbidden> {
     FORBIDDEN.iter().find(|forbidden| forbidden.name == name)
 }
 
-/// Returns what to use instead of a member that other Luas have.
+/// Returns the replacement for a member that other Luas have.
 pub fn instead_of_member(table: &str, name: &str) -> Option<&'static str> {
     Some(match (table, name) {
         ("os", "time" | "date" | "difftime") => "call `redis.call('TIME')`, or pass the time in ARGV",

@@ -41,7 +41,7 @@ fn is(word: &Word<'_>, text: &str) -> bool {
     matches!(word, Word::Known(known) if known.eq_ignore_ascii_case(text.as_bytes()))
 }
 
-/// True if the words stand somewhere in the call.
+/// True if the words occur somewhere in the call.
 fn may_be_there(later: &Later, words: &[Word<'_>]) -> bool {
     match later.what {
         LaterWords::Options(options) => options.iter().all(|option| words.iter().any(|word| is(word, option))),

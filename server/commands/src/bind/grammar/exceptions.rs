@@ -49,7 +49,7 @@ pub(super) fn kind(spec: Option<&CommandSpec>, arg: &Argument) -> ArgumentKind {
     }
 }
 
-/// True if two options may stand together although the grammar lets one choose.
+/// True if two options may be combined although the grammar offers a choice.
 pub(super) fn allowed_together(spec: Option<&CommandSpec>, first: &str, second: &str) -> bool {
     let name = spec.map_or("", |spec| spec.name);
     let pair = |one: &str, other: &str| [(one, other), (other, one)].contains(&(first, second));
