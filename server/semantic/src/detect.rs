@@ -40,7 +40,7 @@ impl Script {
         found || !self.includes.is_empty() || self.has_example()
     }
 
-    /// True if a comment shows what the script replies: `--> EVAL . 0`.
+    /// True if a comment shows the script's reply: `--> EVAL . 0`.
     fn has_example(&self) -> bool {
         memchr::memmem::find_iter(&self.source, b"--> EVAL").any(|at| {
             let rest = &self.source[at + b"--> EVAL".len()..];

@@ -38,7 +38,7 @@ impl TableUse {
         self.indices.iter().any(|used| used.index == f64::from(index))
     }
 
-    /// Returns true if there is no use at all.
+    /// Returns true if there are no uses.
     pub fn is_empty(&self) -> bool {
         self.indices.is_empty() && self.dynamic.is_empty() && self.lengths.is_empty()
     }

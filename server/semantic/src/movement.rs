@@ -49,7 +49,7 @@ impl Script {
         self.computed_before(expr).into_iter().all(|earlier| own.commutes(self.effects(earlier)))
     }
 
-    /// Returns true if the value that a local is declared with may stand wherever the local is read.
+    /// Returns true if the value that a local is declared with may replace each read of the local.
     pub fn may_stand_for(&self, value: ExprId, local: LocalId) -> bool {
         let it = &self.scopes[local];
         let Some(declared) = it.stmt else { return false };
@@ -174,7 +174,7 @@ impl Script {
         }
     }
 
-    /// Returns true if an expression is what an assignment writes to.
+    /// Returns true if an expression is the target of an assignment.
     fn is_written(&self, expr: ExprId) -> bool {
         self.parent(expr).is_none()
             && match &self.tree()[self.scopes.stmt_of(expr)].kind {

@@ -158,7 +158,7 @@ impl Body {
     }
 }
 
-/// True if an expression stands in a loop of its function.
+/// True if an expression is in a loop of its function.
 pub(crate) fn in_loop(script: &Script, expr: ExprId) -> bool {
     let stmt = script.scopes.stmt_of(expr);
     matches!(script.tree()[stmt].kind, StmtKind::While { .. } | StmtKind::Repeat { .. })

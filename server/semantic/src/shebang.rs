@@ -25,7 +25,7 @@ pub struct Shebang {
     pub unbalanced: bool,
     /// Word with text behind a closing quote, which Redis and Valkey before 9.0 refuse.
     pub joined: Option<TextRange>,
-    /// True if a zero byte stands in the line, which ends it for the server.
+    /// True if the line contains a zero byte, which ends it for the server.
     pub has_zero: bool,
     /// True if the line is ended by a line break; the server refuses a lone shebang.
     pub terminated: bool,

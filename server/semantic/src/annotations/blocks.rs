@@ -87,7 +87,7 @@ pub(super) fn blocks(file: &File) -> Vec<Block> {
     blocks
 }
 
-/// True if nothing but blanks stands before a place on its line.
+/// True if only blanks are before a place on its line.
 fn begins_line(source: &[u8], offset: u32) -> bool {
     let before = source[..offset as usize].iter().rev();
     before.take_while(|&&byte| byte != b'\n').all(u8::is_ascii_whitespace)

@@ -29,7 +29,7 @@ pub struct CommandFact {
     pub words: Words,
     /// True if it is called in a loop.
     pub looped: bool,
-    /// True if nothing bounds how much it goes through: all members of a collection, all keys.
+    /// True if nothing bounds the number of elements that it visits: all members of a collection, all keys.
     pub unbounded: bool,
     /// The calls.
     pub calls: Vec<Reason>,
@@ -121,7 +121,7 @@ fn words(world: &World<'_>, seen: &Seen<'_>, spec: &CommandSpec) -> Words {
     }
 }
 
-/// True if nothing bounds what the call goes through.
+/// True if nothing bounds the number of elements that the call visits.
 fn is_unbounded(world: &World<'_>, seen: &Seen<'_>, spec: &CommandSpec) -> bool {
     use CommandId as Id;
     let is = |at: usize, text: &str| {

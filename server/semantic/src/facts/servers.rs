@@ -257,7 +257,7 @@ fn is_tested(script: &Script, id: ExprId) -> bool {
     }
 }
 
-/// True if an expression stands in an `if` that asks for the server's version or for what the sandbox has.
+/// True if an expression is in an `if` that tests the server's version or the contents of the sandbox.
 fn is_guarded(script: &Script, id: ExprId) -> bool {
     let asks = |cond: ExprId| {
         let text = script.text(cond);

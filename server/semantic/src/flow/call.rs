@@ -277,7 +277,7 @@ impl Interpreter<'_> {
         (binding, cases)
     }
 
-    /// True if a call asks for what another call found in the same key: the rank of a member that the key gave is there.
+    /// True if a call reads something that another call found in the same key: the rank of a member that the key gave is there.
     fn is_of_own_key(&self, expr: ExprId, given: &Values) -> bool {
         let Some(reads) = self.reads.get(&expr) else { return false };
         given.list.iter().skip(2).any(|&word| match self.types[word].source {

@@ -444,7 +444,7 @@ impl Reply {
         }
     }
 
-    /// True if anything is known of it.
+    /// True if it is known at least in part.
     pub fn is_known(&self) -> bool {
         self.0.iter().any(|item| *item != Item::Anything)
     }

@@ -114,7 +114,7 @@ pub(super) struct Alteration {
     pub shrinks: bool,
     /// True if it puts something at other keys than numbers.
     pub named: bool,
-    /// True if it changes tables that are no lists.
+    /// True if it changes tables that are not lists.
     pub others: bool,
 }
 

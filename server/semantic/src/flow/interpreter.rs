@@ -341,7 +341,7 @@ impl<'a> Interpreter<'a> {
         self.dirty |= asked;
     }
 
-    /// True if what still changes is to be given up.
+    /// True if types that still change become unknown.
     pub fn is_late(&self) -> bool {
         self.round >= LATE
     }
@@ -354,7 +354,7 @@ impl<'a> Interpreter<'a> {
         Slot(local.0)
     }
 
-    /// True if the local may be changed behind the back of the function that runs.
+    /// True if other functions than the running one may change the local.
     pub fn is_shared(&self, local: LocalId) -> bool {
         self.shared[local.0 as usize]
     }

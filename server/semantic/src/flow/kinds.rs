@@ -40,7 +40,7 @@ impl Kinds {
     pub const TRUTHY: Self =
         Self(Self::TRUE.0 | Self::NUMBER.0 | Self::STRING.0 | Self::TABLE.0 | Self::FUNCTION.0 | Self::OTHER.0);
 
-    /// True if there is none.
+    /// True if it is empty.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -55,7 +55,7 @@ impl Kinds {
         self.0 & (other.0 | Self::UNKNOWN.0) != 0
     }
 
-    /// True if it is surely one of `other`. False for what cannot be reached.
+    /// True if it is surely one of `other`. False for unreachable values.
     pub const fn is_only(self, other: Self) -> bool {
         self.0 != 0 && self.0 & !other.0 == 0
     }

@@ -108,7 +108,7 @@ fn without_missing(types: &mut Types, id: TypeId) -> TypeId {
     types.add(of)
 }
 
-/// True if a command replies with an empty list where there is nothing.
+/// True if a command replies with an empty list if there is no data.
 fn may_be_empty(name: &str) -> bool {
     matches!(
         name,
@@ -148,7 +148,7 @@ fn may_be_empty(name: &str) -> bool {
     )
 }
 
-/// True if a command replies with null where there is nothing: its lists have elements.
+/// True if a command replies with null if there is no data: its lists have elements.
 fn is_null_rather_than_empty(name: &str) -> bool {
     matches!(
         name,

@@ -129,7 +129,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// True if evaluating one of the expressions never ended: it raises an error, or calls what does.
+    /// True if one of the expressions is a call that never returns.
     fn ended(&mut self, exprs: &[ExprId]) -> bool {
         let tree = self.script.tree();
         exprs.iter().any(|&expr| matches!(tree[expr].kind, ExprKind::Call(_)) && self.never_returns.contains(&expr))

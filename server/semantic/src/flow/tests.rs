@@ -183,7 +183,7 @@ fn lists_that_hold_something() {
     }
 }
 
-/// True if what the last `return` returns may be missing.
+/// True if the value of the last `return` may be missing.
 fn may_be_missing(source: &str) -> bool {
     let mut script = Script::new(source.as_bytes().into(), None);
     script.bind_commands(&[Target::DEFAULT]);

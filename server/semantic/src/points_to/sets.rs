@@ -70,7 +70,7 @@ impl FieldUse {
         self.write.is_some() || self.form == UseForm::Annotation
     }
 
-    /// True if the name stands in a string.
+    /// True if the name is in a string.
     pub fn is_string(&self, script: &Script) -> bool {
         let before = self.range.start.checked_sub(1).and_then(|at| script.source.get(at as usize));
         matches!(before, Some(b'\'' | b'"' | b'['))
@@ -339,7 +339,7 @@ impl PointsTo {
         found
     }
 
-    /// True if an object stands for the values of a type that annotations write.
+    /// True if an object stands for the values of an annotated type.
     pub(super) fn is_annotated(&self, id: ObjectId) -> bool {
         matches!(self.object(id), Object::Outside(_, Outside::Annotated, _))
     }
