@@ -175,7 +175,7 @@ impl<'w> Reader<'_, 'w> {
         }
     }
 
-    /// True if an argument may change places with its neighbours: an option, or an argument of GEOSEARCH that begins with a token.
+    /// True if an argument may change places with its neighbours: an option, or one of GEOSEARCH that begins with a token.
     fn is_loose(&self, arg: &Argument) -> bool {
         let any_order = self.binding.spec.is_some_and(|spec| spec.name.starts_with("GEOSEARCH"));
         is_option(arg) || any_order && begins_with_token(arg)
