@@ -2,17 +2,17 @@
 
 use std::io::Write as _;
 
-/// Says that something could not be done.
+/// Prints an error.
 pub(crate) fn error(text: &str) {
     line("\u{1b}[1;31merror\u{1b}[0m", text);
 }
 
-/// Says something that the user should know.
+/// Prints a warning.
 pub(crate) fn warning(text: &str) {
     line("\u{1b}[1;33mwarning\u{1b}[0m", text);
 }
 
-/// Says what was done.
+/// Prints a message without a prefix.
 pub(crate) fn plain(text: &str) {
     writeln!(anstream::stderr(), "{text}").ok();
 }

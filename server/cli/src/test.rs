@@ -17,7 +17,7 @@ use crate::{
 /// A file with examples.
 struct File {
     path: String,
-    /// The script that `.` stands for; none in a transcript.
+    /// Script that `.` denotes; none in a transcript.
     code: Option<Vec<u8>>,
     examples: Vec<Example>,
 }

@@ -18,7 +18,7 @@ pub(crate) struct Checked {
     pub findings: Vec<Diagnostic>,
     /// True if it is a script.
     pub is_script: bool,
-    /// Its facts, if they are asked for: of each function, where it is a library.
+    /// Its summaries, if asked for: one for each function of a library.
     pub facts: Vec<Facts>,
 }
 

@@ -1,4 +1,4 @@
-//! From paths to findings: read and analyse on all cores, follow the includes, link, then lint on all cores.
+//! The pipeline from paths to findings: read and analyse on all cores, follow the includes, link, then lint on all cores.
 
 use std::{path::Path, sync::Arc};
 
@@ -114,7 +114,7 @@ fn one(
     Ok(checked)
 }
 
-/// All files of the project, for summaries: a file that is only read for what it gives to others counts in theirs.
+/// All files of the project, for summaries: those of a script also count files that are only read for their names.
 fn scripts(
     project: &Project,
     settings: &Settings,

@@ -102,7 +102,7 @@ pub(super) fn show(all: &[Fixed]) -> Result<()> {
     Ok(())
 }
 
-/// Says how many findings were fixed, and where.
+/// Summary of the fixed findings, by file.
 pub(super) fn summary(all: &[Fixed], is_done: bool) -> String {
     let plural = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
     let count = all.iter().map(Fixed::count).sum();
@@ -115,7 +115,7 @@ pub(super) fn summary(all: &[Fixed], is_done: bool) -> String {
     text
 }
 
-/// Puts `text` in the place of a file at once, so that no reader sees half of it.
+/// Replaces a file by `text` atomically, so that no reader sees half of it.
 pub(crate) fn replace(path: &Path, text: &[u8]) -> Result<()> {
     let path = path.canonicalize()?;
     let mut name = path.file_name().unwrap_or_default().to_os_string();

@@ -33,7 +33,7 @@ struct Shared {
 }
 
 impl Progress {
-    /// Begins to show the counts, where somebody sees them.
+    /// Starts to show the counts, if standard error is a terminal.
     pub(super) fn start() -> Self {
         let mut progress = Self::default();
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");

@@ -7,7 +7,7 @@ use workspace::Settings;
 
 use crate::{args::Check, notice};
 
-/// The settings for the paths of a check. What is wrong in the file is told at once.
+/// Loads the settings for the paths of a check, and reports the problems of the file.
 pub(crate) fn load(args: &Check) -> Result<Settings> {
     let here = std::env::current_dir().context("the current folder cannot be read")?;
     let file = args.config.as_ref().map(|path| here.join(path));

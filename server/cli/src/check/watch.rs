@@ -90,7 +90,7 @@ pub(crate) fn run(args: &Check, mut check: impl FnMut() -> Result<(Settings, Vec
     }
 }
 
-/// True if something was written. Reading a file is an event too where the system tells of it, and each check reads all.
+/// True if the event is a write. Reads are events too on some systems, and each check reads all files.
 fn is_change(kind: &EventKind) -> bool {
     match kind {
         EventKind::Access(access) => {

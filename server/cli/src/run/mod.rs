@@ -90,7 +90,7 @@ pub(crate) fn on_large_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send 
     thread.join().map_err(|_| anyhow::anyhow!("the run broke: this is a mistake of redlua, please report it"))
 }
 
-/// The server that is asked for: the first, where there are several.
+/// The server to run as: the first target of the settings.
 pub(crate) fn target(settings: &Settings) -> Target {
     settings.config.options.targets.first().copied().unwrap_or(Target::DEFAULT)
 }
@@ -128,7 +128,7 @@ impl Seed {
         Ok(seed)
     }
 
-    /// Says of an error that it is the seed's.
+    /// Context for errors about the seed.
     pub(crate) fn context(&self) -> String {
         format!("the seed {}", self.path)
     }

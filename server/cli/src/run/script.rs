@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use semantic::Script;
 use workspace::{Flattened, Resolver, Settings};
 
-/// A script with what it includes.
+/// A script with its includes.
 pub(crate) struct Source {
     /// The text that runs, and where its lines come from.
     pub flat: Flattened,
@@ -55,7 +55,7 @@ impl Source {
         self.script().library.is_some()
     }
 
-    /// The functions that a library registers, as far as their names are told.
+    /// The functions that a library registers, if their names are known.
     pub(crate) fn functions(&self) -> Vec<String> {
         let script = self.script();
         let Some(library) = &script.library else { return Vec::new() };

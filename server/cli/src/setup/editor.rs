@@ -45,18 +45,18 @@ pub(super) struct Request {
 /// The `redlua` that an editor shall start.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Program {
-    /// The one on the PATH.
+    /// The one on PATH.
     OnPath,
-    /// This one.
+    /// The one at this path.
     At(PathBuf),
 }
 
 /// The version of redlua in an editor.
 pub(super) enum State {
     Absent,
-    /// This version is there, and nothing is to be done.
+    /// This version is installed, and no change is planned.
     Current(String),
-    /// This version is there, and something is to be done.
+    /// This version is installed, and changes are planned.
     Behind(String),
 }
 

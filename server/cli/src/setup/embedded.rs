@@ -1,6 +1,6 @@
 //! Files that the program carries for editors: those of `editors/`, and a parser. `build.rs` prepares them.
 
-/// Paths below `editors/`, with `/`, and what is in the files.
+/// Paths below `editors/`, with `/`, and the content of the files.
 static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/editors.rs"));
 
 /// The tree-sitter parser of transcripts, compiled for this platform; empty where that could not be done.

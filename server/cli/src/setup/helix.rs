@@ -282,7 +282,7 @@ fn language_name(language: &toml::Value) -> Option<&str> {
     language.get("name")?.as_str()
 }
 
-/// Makes sure that our part changes nothing but what is ours: keys behind it could be drawn into it.
+/// Fails unless our part changes only our own keys: keys behind it could become part of it.
 fn same_but_ours(path: &Path, mut whole: toml::Table, others: &toml::Table) -> Result<()> {
     if let Some(servers) = whole.get_mut("language-server").and_then(toml::Value::as_table_mut) {
         servers.remove(SERVER);

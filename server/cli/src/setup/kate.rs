@@ -97,7 +97,7 @@ fn content(program: &Program) -> Result<String> {
     Ok(text.replace(plain, &format!("[{}, \"lsp\"]", Value::from(path))))
 }
 
-/// True if there is nothing but our server in it, of whichever version.
+/// True if the file has only our server, in any version.
 fn is_ours(bytes: &[u8]) -> bool {
     let Ok(Value::Object(file)) = serde_json::from_slice(bytes) else { return false };
     let (Some(Value::Object(servers)), 1) = (file.get("servers"), file.len()) else { return false };

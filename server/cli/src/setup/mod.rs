@@ -82,7 +82,7 @@ pub(crate) fn run(args: &Setup) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what the user should know, behind what was written so far.
+/// Prints the plan's notices, after the output so far.
 fn tell(out: &mut impl io::Write, plan: &Plan) -> Result<()> {
     out.flush()?;
     plan.notices.iter().for_each(|text| notice::warning(text));

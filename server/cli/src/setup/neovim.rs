@@ -97,7 +97,7 @@ fn files(request: &Request) -> Result<Files> {
     Ok(Files { root, own: "", wanted, generated: &["doc/tags"] })
 }
 
-/// A file that tells the plug-in what to start, whatever bytes are in the path.
+/// Content of the file that gives the plug-in its program, for any bytes in the path.
 fn program_file(path: &[u8]) -> Vec<u8> {
     let mut out =
         b"-- Written by `redlua setup neovim --with`: the program that the plug-in starts.\nreturn '".to_vec();

@@ -36,7 +36,7 @@ pub(crate) enum Step {
     RemoveFolder { path: PathBuf },
     /// A program is run.
     Run { program: PathBuf, args: Vec<OsString>, folder: Option<PathBuf> },
-    /// Something is as it should be.
+    /// No change is needed.
     Fine { what: String },
 }
 
@@ -55,7 +55,7 @@ impl Step {
         }
     }
 
-    /// One word, its colour, and what it is about.
+    /// A word for the step, its colour, and the object of the step.
     fn line(&self) -> (&'static str, &'static str, String) {
         let green = "\u{1b}[32m";
         let yellow = "\u{1b}[33m";

@@ -1,8 +1,8 @@
 //! The files that are ours in an editor's folders, and the record of them.
 //!
-//! Undoing must tell what we wrote from what the user made of it, also when an older or newer version wrote it. So a file
-//! beside ours says which these are, what was in them, and which folders there were not before. It is written before they
-//! are: whatever ends setup half-way, the next one knows what was meant.
+//! Undo must tell what we wrote from what the user made of it, even if another version wrote it. So a record beside our files
+//! lists them, their content, and the folders that are new. It is written before the files: if setup is interrupted, the
+//! next one knows the intent.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +16,7 @@ use sha1::{Digest as _, Sha1};
 
 use super::plan::{Plan, Step, read, shown};
 
-/// The record's name; it lies in a folder that is ours alone.
+/// Name of the record, in a folder that is ours alone.
 pub(super) const NAME: &str = "redlua-setup.json";
 
 /// Files that are to be below a folder.
@@ -25,7 +25,7 @@ pub(crate) struct Files {
     pub(crate) root: PathBuf,
     /// The folder that is ours alone, relative to the root.
     pub(crate) own: &'static str,
-    /// Paths with `/`, and what is to be in the files.
+    /// Paths with `/`, and the content of the files.
     pub(crate) wanted: BTreeMap<String, Vec<u8>>,
     /// Files that the editor may regenerate by itself: ours whatever their content.
     pub(crate) generated: &'static [&'static str],
@@ -36,7 +36,7 @@ pub(crate) struct Files {
 pub(crate) struct Record {
     /// The version of redlua that did it.
     pub(crate) version: String,
-    /// Paths below the root, and hashes of what was written there.
+    /// Paths below the root, and hashes of the content written.
     pub(crate) files: BTreeMap<String, Hashes>,
     /// Folders that were made for it.
     folders: BTreeSet<PathBuf>,
@@ -48,7 +48,7 @@ pub(crate) struct Record {
 /// Record of a block in a user's file.
 #[derive(Serialize, Deserialize, Default, Clone, Debug)]
 pub(crate) struct Block {
-    /// Hashes of what is between the marks.
+    /// Hashes of the text between the marks.
     pub(crate) hashes: Hashes,
     /// The file was not there before.
     pub(crate) created: bool,
@@ -65,7 +65,7 @@ pub(crate) struct Hashes(Vec<String>);
 impl Hashes {
     const KEPT: usize = 4;
 
-    /// With what is written now.
+    /// Adds the hash of the new content to the old ones.
     pub(crate) fn new(bytes: &[u8], old: Option<&Self>) -> Self {
         let new = hash(bytes);
         let old = old.map_or(&[][..], |old| &old.0);
@@ -105,7 +105,7 @@ impl Files {
         Ok(Some(record))
     }
 
-    /// Plans all that there is to do where nothing but files is to be there.
+    /// Plans an installation that consists of files only.
     pub(crate) fn install(&self, plan: &mut Plan) -> Result<()> {
         let old = self.load()?;
         let record = self.put(plan, old.as_ref())?;
@@ -191,7 +191,7 @@ impl Files {
         Ok(())
     }
 
-    /// Plans that what was put in goes away.
+    /// Plans to remove what was installed.
     pub(crate) fn take_out(&self, plan: &mut Plan, old: Option<&Record>) -> Result<()> {
         let names: BTreeSet<&String> = match old {
             Some(old) => old.files.keys().collect(),

@@ -78,7 +78,7 @@ fn files(request: &Request) -> Result<Files> {
     Ok(Files { root, own: "", wanted, generated: &["doc/tags"] })
 }
 
-/// A file that tells ALE what to start, unless the user says it.
+/// Content of the file that gives ALE its program, unless the user sets one.
 fn program_file(path: &[u8]) -> Vec<u8> {
     let mut out = b"\" Written by `redlua setup vim`: the program that ALE starts.\n".to_vec();
     out.extend(b"let g:ale_redlua_executable = get(g:, 'ale_redlua_executable', '");

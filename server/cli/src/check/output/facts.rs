@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::check::checked::Checked;
 
-/// One script, or one function of a library. What cannot be told is `null`.
+/// JSON of one script, or of one function of a library. Unknown facts are `null`.
 pub(super) fn json(file: &Checked, facts: &Facts) -> Value {
     let path = file.path.as_str();
     let (writes, why) = match &facts.access {

@@ -13,7 +13,7 @@ use crate::check::{
     fix,
 };
 
-/// For people.
+/// Output for people.
 pub(super) struct Human {
     renderer: Renderer,
     hints: bool,
@@ -63,8 +63,8 @@ impl Output for Human {
     }
 }
 
-/// Some lines of a source as text, with the offsets of its bytes in it. Of a large file only what is shown goes to the
-/// renderer, which reads all it is given.
+/// Some lines of a source as text, with the offsets of its bytes in it. Of a large file only these lines go to the renderer,
+/// which reads all its input.
 struct Shown<'a> {
     text: std::borrow::Cow<'a, str>,
     /// Offset of the first line in the source.
@@ -132,7 +132,7 @@ fn render(renderer: &Renderer, file: &Checked, index: &LineIndex, finding: &Diag
     renderer.render(&[group])
 }
 
-/// The last line: what was checked, and what came of it.
+/// The last line of the output: the files checked, and the findings.
 pub(super) fn summary(totals: &Totals, hints: bool) -> String {
     let plural = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
     let (scripts, errors, warnings, quiet) = (totals.scripts, totals.errors, totals.warnings, totals.hints);

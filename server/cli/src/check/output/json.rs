@@ -72,7 +72,7 @@ pub(super) struct Json {
     diagnostics: Items,
     /// Summaries of the scripts, if asked for.
     scripts: Option<Vec<serde_json::Value>>,
-    /// True to say what was fixed.
+    /// True to list the fixes.
     fix: bool,
 }
 

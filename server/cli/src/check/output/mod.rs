@@ -1,4 +1,4 @@
-//! The forms of output. Findings are written as they come; what is known at the end only comes last.
+//! Output formats. Findings are written as they come; totals come last.
 
 pub(super) mod facts;
 pub(super) mod github;

@@ -11,14 +11,14 @@ use crate::check::checked::{Checked, Totals};
 
 /// Writes the findings of a check in some form.
 pub(crate) trait Output {
-    /// Writes what was found in a file.
+    /// Writes the findings of a file.
     fn file(&mut self, out: &mut dyn Write, file: &Checked) -> Result<()>;
 
-    /// Writes the rest, once all files were told.
+    /// Writes the rest, after all files.
     fn end(&mut self, out: &mut dyn Write, totals: &Totals) -> Result<()>;
 }
 
-/// The repository that we are in, where there is one: services that annotate changes know files by their paths in it.
+/// The repository of the current folder, if any: services that annotate changes know files by their paths in it.
 #[derive(Default)]
 pub(super) struct Repository {
     root: Option<PathBuf>,
@@ -31,7 +31,7 @@ impl Repository {
         Self { root: root.map(Path::to_path_buf) }
     }
 
-    /// The path of a file from the repository's root; as it is shown where there is no repository.
+    /// Path of a file from the repository's root; as it is shown if it is in no repository.
     pub(super) fn path(&self, file: &Checked) -> String {
         let below = |root: &PathBuf| file.file.as_ref()?.strip_prefix(root).ok();
         let below = self.root.as_ref().and_then(below);
@@ -46,7 +46,7 @@ pub(super) struct Items {
 }
 
 impl Items {
-    /// Writes an item that stands so many levels deep.
+    /// Writes an item at a nesting depth.
     pub(super) fn put(&mut self, out: &mut dyn Write, depth: usize, item: &impl serde::Serialize) -> Result<()> {
         let (comma, indent) = (if self.count > 0 { "," } else { "" }, "  ".repeat(depth));
         // No text has a line break of its own in JSON.
@@ -56,7 +56,7 @@ impl Items {
         Ok(())
     }
 
-    /// Ends the list, which stands so many levels deep.
+    /// Ends the list at a nesting depth.
     pub(super) fn end(&self, out: &mut dyn Write, depth: usize) -> Result<()> {
         match self.count {
             0 => write!(out, "]")?,

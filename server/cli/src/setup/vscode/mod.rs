@@ -1,4 +1,4 @@
-//! VS Code and what is made of it: the packed extension, installed by the editor's own command.
+//! VS Code and its derivatives: the packed extension, installed by the editor's own command.
 
 mod packed;
 

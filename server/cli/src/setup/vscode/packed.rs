@@ -1,4 +1,4 @@
-//! The packed extension: where it is, what is in it, and how it is made.
+//! The packed extension: its place, its content, and how it is built.
 
 use std::{
     collections::BTreeMap,
@@ -30,8 +30,8 @@ const HOW: &str = "npm ci && npm run package";
 pub(super) enum Source {
     /// A packed extension.
     Ready(Packed),
-    /// This folder of a clone can pack it. `stale`: what lies there is from before this program was built, so that what
-    /// it carries may be old.
+    /// A folder of a clone that can pack it. `stale` is a packed file that is older than this program, so that its content may
+    /// be out of date.
     Clone { folder: PathBuf, stale: Option<PathBuf> },
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Packed {
 }
 
 impl Source {
-    /// The file that the user names, or what there is beside the program or in the clone that it was built in.
+    /// Uses the file that the user names, else one beside the program, or the clone in which it was built.
     pub(super) fn find(named: Option<&Path>) -> Result<Self> {
         if let Some(path) = named {
             return Ok(Self::Ready(Packed::open(&std::path::absolute(path)?)?));
@@ -90,7 +90,7 @@ fn file_name() -> String {
     format!("redlua-{system}-{machine}.vsix")
 }
 
-/// `editors/vscode` of the clone that this program was built in: it lies there, or it remembers.
+/// `editors/vscode` of a clone: one that contains the program, else the one in which it was built.
 fn clone(program: &Path) -> Option<PathBuf> {
     let program = program.canonicalize().unwrap_or_else(|_| program.to_path_buf());
     let built = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -101,7 +101,7 @@ fn clone(program: &Path) -> Option<PathBuf> {
         .find(|folder| folder.join("package.json").is_file() && folder.join("scripts/package.mjs").is_file())
 }
 
-/// Plans that the extension is packed, and tells into which file.
+/// Plans to pack the extension. Returns the path of the packed file.
 pub(super) fn pack(plan: &mut Plan, folder: &Path, stale: Option<&Path>, request: &Request) -> Result<PathBuf> {
     let said = which::which("node").ok().and_then(|node| Command::new(node).arg("--version").output().ok());
     let said = said.map(|it| String::from_utf8_lossy(&it.stdout).trim().to_owned()).unwrap_or_default();
