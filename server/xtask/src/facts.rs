@@ -11,7 +11,7 @@ use crate::{
     vector_sets,
 };
 
-/// The servers that are asked, oldest first in each family.
+/// The servers to ask, oldest first in each family.
 const SERVERS: &[(&str, &str, &str)] = &[
     ("redis-6.2", "redis", "6.2"),
     ("redis-7.0", "redis", "7.0"),

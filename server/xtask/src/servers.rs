@@ -55,7 +55,7 @@ pub(crate) fn folder() -> PathBuf {
     cache.join("servers")
 }
 
-/// Has the kernel kill the program when this thread ends, however it ends. Linux only; elsewhere a killed xtask leaves it running.
+/// Makes the kernel kill the program when this thread ends. Linux only; elsewhere a killed xtask leaves it running.
 fn end_with_parent(command: &mut Command) {
     #[cfg(target_os = "linux")]
     {
@@ -89,7 +89,7 @@ impl Server {
         Self::start_with(path, &["--port", "0"])
     }
 
-    /// Starts the server program at `path` with more settings, in a folder of its own for what it writes.
+    /// Starts the server program at `path` with more settings, in a folder of its own.
     pub(crate) fn start_with(path: &Path, settings: &[&str]) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("redlua-xtask-{}", std::process::id()));
         std::fs::remove_dir_all(&folder).ok();

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-/// A command's arity, what it does to its key, and its arguments.
+/// A command's arity, its access to its key, and its arguments.
 pub(crate) struct VectorCommand {
     pub arity: i16,
     pub access: &'static str,

@@ -1,4 +1,4 @@
-//! Asks a server what it says of calls.
+//! Asks a server for its errors on calls.
 
 use anyhow::{Result, bail};
 use commands::bind::Word;

@@ -1,7 +1,7 @@
 //! Compares what `bind` says of made-up calls with what real servers answer to them from a script.
 //!
 //! A **false alarm** is a call that `bind` finds fault with and no server state refuses: there must be none. A **miss**
-//! is a call that the server refuses and `bind` passes; misses are counted, for words have meanings no grammar tells.
+//! is a call that the server refuses and `bind` passes; misses are counted, because no grammar has the meaning of words.
 
 mod ask;
 pub(crate) mod generate;

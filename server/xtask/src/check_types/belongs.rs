@@ -4,7 +4,7 @@ use semantic::flow::{Flow, Kinds, List, Number, Site, TableType, Type, TypeId, T
 
 use super::value::Value;
 
-/// Why the value does not belong to the type.
+/// The reason why the value does not belong to the type.
 pub(super) fn belongs(flow: &Flow, of: &Type, value: &Value) -> Result<(), String> {
     if of.kinds.has(Kinds::UNKNOWN) {
         return Ok(());

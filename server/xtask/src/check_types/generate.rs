@@ -3,7 +3,7 @@
 
 use crate::fuzz_commands::{Random, Scripts};
 
-/// Makes up scripts.
+/// Generates scripts.
 pub(super) struct Flows {
     scripts: Scripts,
     random: Random,
@@ -16,7 +16,7 @@ const LOCALS: &[&str] = &["a", "b", "c", "d"];
 const PATTERNS: &[&str] =
     &["%a+", "%d", "(%a)(%d)", "()%d", "(%a)()", "((%a)%d)", "[(]", "%(", "x", "(x)()", "[^%d(]+()"];
 
-/// Tests of which `@` is a local and `$` a value.
+/// Conditions, with `@` for a local and `$` for a value.
 const TESTS: &[&str] = &[
     "@",
     "not @",
@@ -219,7 +219,7 @@ impl Flows {
     }
 }
 
-/// Replaces a one-letter local where it stands by itself.
+/// Replaces a one-letter local that is a word of its own.
 fn replace_name(text: &str, name: &str, by: &str) -> String {
     let bytes = text.as_bytes();
     let is_part = |at: Option<usize>| {

@@ -26,7 +26,7 @@ use crate::{
 };
 use value::Value;
 
-/// Calls a command and tells what Lua value it gave; see `value.rs` for the form.
+/// Calls a command and returns a description of its Lua value; see `value.rs` for the form.
 const PROBE: &str = include_str!("probe.lua");
 
 /// Checks the servers named, or all that are installed.

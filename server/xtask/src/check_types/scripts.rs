@@ -17,8 +17,8 @@ use super::{belongs, generate::Flows, received, value::Value};
 
 const USAGE: &str = "usage: cargo xtask fuzz-types [--seed N] [--scripts N]";
 
-/// The code before a script; `__p(i, v)` notes the value v of expression i. Of each value it tells 300 tables at most: a
-/// table that holds itself several times over has no end.
+/// The code before a script; `__p(i, v)` notes the value v of expression i. It describes at most 300 tables of a value: a
+/// table that holds itself several times has no end.
 const PRELUDE: &str = include_str!("prelude.lua");
 
 /// `cargo xtask fuzz-types [--seed N] [--scripts N]`
@@ -80,7 +80,7 @@ fn was_stopped(reply: &Reply) -> bool {
 }
 
 impl Tally {
-    /// Runs a script; what is wrong with its types.
+    /// Runs a script. Returns the mistake in its types, if any.
     fn check(&mut self, source: &str) -> Result<Option<String>> {
         let target = Target::DEFAULT;
         let mut script = Script::new(source.as_bytes().into(), None);
@@ -133,7 +133,7 @@ impl Tally {
 }
 
 impl Tally {
-    /// Runs the script as it is, for a client of either protocol; whether one receives what it is not said to.
+    /// Runs the unchanged script for a client of each protocol. Returns the reply that was not predicted, if any.
     fn check_received(&mut self, source: &str, script: &Script) -> Result<Option<String>> {
         let Some(told) = script.flow().received_from(script, Tree::CHUNK) else { return Ok(None) };
         for (resp3, forms) in [(false, &told.resp2), (true, &told.resp3)] {

@@ -1,4 +1,4 @@
-//! Lua values as the probe tells them.
+//! Lua values in the probe's description.
 
 use anyhow::{Context as _, Result, bail};
 
@@ -12,7 +12,7 @@ pub(super) enum Value {
     Table(Vec<(Value, Value)>),
     /// A function, a thread or a userdata.
     Other,
-    /// A table that is too deep to be told.
+    /// A table that is nested too deep to describe.
     Deep,
 }
 

@@ -11,18 +11,18 @@ use super::data::{files, version};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Row {
-    /// For a function, its name with its parameters: `find(text, pattern [, from [, plain]])`.
+    /// Signature of a function: `find(text, pattern [, from [, plain]])`.
     signature: Option<String>,
-    /// For a function of Lua's libraries, what it takes at each place: `text number? any...`.
+    /// Types of the arguments of a Lua library's function: `text number? any...`.
     takes: Option<String>,
     /// True if more arguments than the signature has are refused.
     #[serde(default)]
     exact: bool,
-    /// Number of arguments it wants at least, where the signature says something else.
+    /// Minimum number of arguments, if the signature says something else.
     least: Option<u8>,
-    /// Redis has it from this version on; every Redis, if neither family is told.
+    /// First version of Redis that has it; every Redis, if neither family is given.
     redis: Option<String>,
-    /// Valkey has it from this version on; every Valkey, if only Redis is told.
+    /// First version of Valkey that has it; every Valkey, if only Redis is given.
     valkey: Option<String>,
     /// The last server that has it.
     until: Option<String>,

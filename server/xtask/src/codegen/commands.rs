@@ -44,7 +44,7 @@ struct Later {
     is: String,
     #[serde(default)]
     ends: String,
-    /// As it is shown, where that is not the options.
+    /// Text to show, if it is not the options.
     #[serde(default)]
     text: String,
     /// True if older servers refuse it to scripts only.

@@ -254,7 +254,7 @@ fn wrapped(words: &BTreeSet<String>) -> String {
     out
 }
 
-/// Puts the lists in their places.
+/// Replaces the placeholders by the lists.
 fn fill(text: &str, lists: &BTreeMap<&str, String>, escape: fn(&str) -> String) -> Result<String> {
     let mut out = String::new();
     let mut rest = text;

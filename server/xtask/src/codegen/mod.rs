@@ -1,4 +1,4 @@
-//! The generated files: written, or compared with what is there.
+//! Generated files: writes them, or compares them with those on disk.
 
 mod api;
 mod commands;

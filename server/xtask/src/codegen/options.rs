@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::data::{LONGEST_SUMMARY, files};
 use crate::facts::Row;
 
-/// For each command its option words and their meanings.
+/// For each command, its option words and their meanings.
 pub(super) type Meanings = BTreeMap<String, BTreeMap<String, String>>;
 
 /// Reads the meanings and holds them against the servers' grammars: every option of every command has exactly one.
@@ -64,7 +64,7 @@ pub(super) fn read(folder: &Path, rows: &BTreeMap<String, Row>) -> Result<Meanin
     Ok(meanings)
 }
 
-/// For each command the words with a meaning of their own, by the name of the argument, in order.
+/// For each command, the words with a meaning of their own, by the name of the argument, in order.
 pub(super) type Values = BTreeMap<String, BTreeMap<String, Vec<(String, String)>>>;
 
 /// Reads the words that have a meaning of their own at an argument.

@@ -14,11 +14,11 @@ pub(super) enum How {
     Clock,
     /// Great numbers may be times.
     Times,
-    /// In any order.
+    /// Elements in any order.
     AnyOrder,
     /// Pairs in any order.
     AnyOrderOfPairs,
-    /// Of the same kind and number only.
+    /// Only the type and the number of elements.
     Shape,
 }
 

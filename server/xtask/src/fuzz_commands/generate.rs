@@ -1,4 +1,4 @@
-//! Makes sequences of calls from the templates: few keys, so that types clash, and now and then a call that is wrong.
+//! Generates sequences of calls from the templates: few keys, so that types clash, and some calls that are wrong.
 
 use anyhow::Result;
 use commands::{Target, lookup};
@@ -26,7 +26,7 @@ const GROUPS: &[(&str, &str)] = &[
 /// The keys that are used.
 pub(super) const KEYS: &[&[u8]] = &[b"a", b"b", b"c", b"d", b"\x00\xff"];
 
-/// Makes sequences.
+/// Generates sequences.
 pub(super) struct Generator {
     random: Random,
     target: Target,
@@ -334,7 +334,7 @@ impl Generator {
         words.push(word);
     }
 
-    /// As many as the compact forms hold, or one more.
+    /// Adds as many elements as the compact encodings hold, or about one more.
     fn many(&mut self, kind: &str, words: &mut Vec<Vec<u8>>) {
         let count = *self.random.pick(&[10, 30, 127, 128, 129, 130, 511, 512, 513]);
         let from = self.random.below(3) * 100;

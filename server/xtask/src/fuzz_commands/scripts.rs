@@ -1,9 +1,9 @@
 //! Random scripts: statements over a few locals, calls of commands, the libraries, errors of all kinds, and what they return.
-//! Nothing in them depends on chance, on the clock or on addresses.
+//! Nothing in them depends on random numbers, the clock or addresses.
 
 use super::random::Random;
 
-/// Makes up scripts.
+/// Generates scripts.
 pub(crate) struct Scripts {
     random: Random,
     depth: u32,
@@ -102,7 +102,7 @@ const SHEBANGS: &[&str] = &[
     "#!lua flags=no-cluster,allow-cross-slot-keys",
 ];
 
-/// Ways to register a function, of which `@` is its body.
+/// Ways to register a function, with `@` for its body.
 const REGISTRATIONS: &[&str] = &[
     "redis.register_function('f', function(KEYS, ARGV) @ end)",
     "redis.register_function('f', function(KEYS, ARGV) @ end)",
@@ -155,7 +155,7 @@ const STRINGS: &[&str] = &[
     "'(()a)'",
 ];
 
-/// Calls of commands, of which `@` is a key and `$` an expression.
+/// Calls of commands, with `@` for a key and `$` for an expression.
 const COMMANDS: &[&str] = &[
     "'get', @",
     "'set', @, $",

@@ -59,7 +59,7 @@ impl Session {
         Ok(Self { client, target, resp3 })
     }
 
-    /// Runs the calls on both, from no keys on; the first difference in their replies or in what is left.
+    /// Runs the calls on both, on empty keyspaces. Returns the first difference in replies or in the final keyspaces.
     pub(super) fn run(&mut self, calls: &[Vec<Vec<u8>>]) -> Result<Option<Difference>> {
         // Before 7.0 the second is an error.
         let mut all = vec![words(&[b"FLUSHALL"]), words(&[b"FUNCTION", b"FLUSH", b"SYNC"])];

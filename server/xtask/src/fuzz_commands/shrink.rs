@@ -1,4 +1,4 @@
-//! Makes a sequence that shows a difference as short as it can be.
+//! Shrinks a sequence that shows a difference.
 
 use anyhow::Result;
 
