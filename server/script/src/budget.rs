@@ -1,19 +1,19 @@
-//! The limits of a run, looked at every so many instructions.
+//! Limits of a run, checked every `STEP` instructions.
 
 use std::time::{Duration, Instant};
 
 use crate::{Budget, Cancel};
 
-/// After how many instructions the limits are looked at.
+/// Number of instructions after which the limits are checked.
 pub(crate) const STEP: i32 = 1000;
 
-/// Why a run was stopped.
+/// Reason why a run was stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Stop {
     Time,
     Instructions,
     Memory,
-    /// Somebody cancelled it.
+    /// It was cancelled.
     Cancelled,
     /// A library took longer to load than the servers allow.
     Loading,
@@ -57,7 +57,7 @@ pub(crate) struct Limits {
     pub(crate) stopped: Option<(Stop, u32)>,
     /// True if a library is being loaded.
     pub(crate) loading: bool,
-    /// The error that a kill raises, where that is asked for rather than a cancel.
+    /// Error that a kill raises; `None` for a cancel.
     pub(crate) kill: Option<&'static str>,
 }
 
@@ -76,7 +76,7 @@ impl Limits {
         }
     }
 
-    /// Allows no more time than this.
+    /// Lowers the time limit to this.
     pub(crate) fn limit_time(&mut self, time: Duration) {
         let deadline = self.started.checked_add(time);
         self.deadline = match (self.deadline, deadline) {
@@ -95,7 +95,7 @@ impl Limits {
         &self.budget
     }
 
-    /// Counts instructions and says whether the run must stop.
+    /// Counts instructions. Returns the reason if the run must stop.
     pub(crate) fn check(&mut self, instructions: i32, exhausted: bool) -> Option<Stop> {
         self.instructions += instructions.unsigned_abs() as u64;
         if let Some((stop, _)) = self.stopped {

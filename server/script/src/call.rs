@@ -14,7 +14,7 @@ impl Server {
         self.call_observed(words, db, resp3, &mut NoObserver)
     }
 
-    /// As [`Self::call`], with somebody who watches what scripts do.
+    /// As [`Self::call`], with an observer of what scripts do.
     pub fn call_observed(
         &mut self,
         words: &[Vec<u8>],
@@ -62,7 +62,7 @@ impl Server {
         self.engine.run(spec, words, db, resp3, false)
     }
 
-    /// True if a call is refused while memory is full, be it queued or run.
+    /// Returns true if a call is refused while memory is full, be it queued or run.
     pub fn needs_memory(&self, spec: &CommandSpec, words: &[Vec<u8>]) -> bool {
         let target = self.engine.target;
         if spec.flags(target).has(commands::Flags::DENYOOM) {
@@ -84,7 +84,7 @@ impl Server {
         }
     }
 
-    /// The flags of the script or function that a call runs, and whether it is one without a shebang. None if there is
+    /// Returns the flags of the script or function that a call runs, and true if it has no shebang. `None` if there is
     /// no such script, or its shebang is wrong.
     fn header_of(&self, spec: &CommandSpec, words: &[Vec<u8>]) -> Option<(Flags, bool)> {
         let name = words.get(1)?;

@@ -21,7 +21,7 @@ pub(crate) struct Context<'a> {
     pub(crate) observer: &'a mut dyn Observer,
     pub(crate) random: &'a mut Random,
     pub(crate) limits: Limits,
-    /// True if the observer wants to be told of commands.
+    /// True if the observer wants commands.
     pub(crate) observed: bool,
     /// The words of the command that is being called.
     pub(crate) words: Words,
@@ -33,13 +33,13 @@ pub(crate) struct Context<'a> {
     pub(crate) resp3: bool,
     /// True if the client speaks RESP3.
     pub(crate) client_resp3: bool,
-    /// True if it may not write.
+    /// True if the script may not write.
     pub(crate) read_only: bool,
     /// Flags from the shebang or the registration.
     pub(crate) flags: Flags,
-    /// The user it runs under, where that one may not do everything.
+    /// User it runs under, if restricted.
     pub(crate) restricted: Option<Arc<User>>,
-    /// True if it has no shebang: then every command is judged as it comes.
+    /// True if it has no shebang: then each command is checked when it is called.
     pub(crate) compatible: bool,
     /// The keys that the client named, and their slot where keys matter.
     pub(crate) slot: Option<Slots>,
@@ -49,11 +49,11 @@ pub(crate) struct Context<'a> {
     pub(crate) written_flag: Option<Arc<AtomicBool>>,
     /// Number of commands it has called.
     pub(crate) commands: u64,
-    /// The line of the script at which the error was raised that ended it; 0 where it is not known.
+    /// Line of the script where the error that ended it was raised: 0 if unknown, `None` without an error.
     pub(crate) raised_at: Option<u32>,
-    /// The lines of the script that led there by calls, the innermost first.
+    /// Lines of the script from which that line was reached by calls, innermost first.
     pub(crate) callers: Vec<u32>,
-    /// The library that is being loaded, if that is what runs.
+    /// Library being loaded, if any.
     pub(crate) loading: Option<Loading>,
 }
 
@@ -70,7 +70,7 @@ pub(crate) fn context<'a>(state: State) -> Option<&'a mut Context<'a>> {
     attached::<Run>(state)
 }
 
-/// A run as it is asked for.
+/// Options of a run.
 pub(crate) struct RunOptions<'a> {
     pub(crate) keys: &'a [Vec<u8>],
     pub(crate) args: &'a [Vec<u8>],

@@ -8,7 +8,7 @@ use crate::{
     scripts::Script, shebang, vm::Purpose,
 };
 
-/// Scripts that came by `EVAL` and are kept, since 7.4.
+/// Maximum number of scripts kept that came by `EVAL`, since 7.4.
 const KEPT: usize = 500;
 
 impl Server {

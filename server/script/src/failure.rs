@@ -47,7 +47,7 @@ pub(crate) fn stop_message(stop: Stop, line: u32, wrote: bool, budget: &Budget, 
     format!("ERR stopped{place}: {what}; nothing that it did was kept. Here {server}.")
 }
 
-/// The error that a client gets for one of a script.
+/// Error that a client receives for an error of a script.
 pub(crate) fn error_text(target: Target, name: &str, failed: &Failed) -> Vec<u8> {
     let text = &failed.text;
     if !target.since(7, 0) {
@@ -59,7 +59,7 @@ pub(crate) fn error_text(target: Target, name: &str, failed: &Failed) -> Vec<u8>
     [text.as_slice(), b" script: ", by.as_bytes(), b"on ", source.as_slice(), format!(":{line}.").as_bytes()].concat()
 }
 
-/// The error that is raised in a script that somebody kills. Until Valkey 8.1 it names `SCRIPT KILL` for functions too.
+/// Error raised in a script that is killed. Until Valkey 8.1 it names `SCRIPT KILL` for functions too.
 pub(crate) fn kill_text(target: Target, purpose: Purpose) -> &'static str {
     match (target.valkey_since(8, 1), purpose) {
         (false, _) => "Script killed by user with SCRIPT KILL...",

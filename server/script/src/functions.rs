@@ -67,7 +67,7 @@ impl Server {
         }
     }
 
-    /// Makes a library of its code; its name.
+    /// Loads a library from its code. Returns its name.
     pub(crate) fn load_library(
         &mut self,
         code: &[u8],

@@ -49,7 +49,7 @@ fn slots(cluster: bool, run: &RunOptions<'_>) -> Result<Option<Slots>, Reply> {
     Ok(Some(Slots { declared }))
 }
 
-/// Finds the command of a call, and says what speaks against it.
+/// Finds the command of a call and checks if it may run.
 ///
 /// # Errors
 /// The text of the error; one that begins with `-` has a code of its own.

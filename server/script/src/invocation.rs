@@ -34,7 +34,7 @@ pub struct Invocation {
     pub db: usize,
     /// True if the client speaks RESP3.
     pub resp3: bool,
-    /// True if to run as `EVAL_RO` and `FCALL_RO` do.
+    /// True to run as `EVAL_RO` and `FCALL_RO` do.
     pub read_only: bool,
     /// Budget of the run.
     pub budget: Budget,
@@ -82,11 +82,11 @@ impl Default for Budget {
     }
 }
 
-/// A run as others see it, who may want to end it.
+/// A run as seen by others, who may want to end it.
 #[derive(Clone, Default, Debug)]
 pub struct Running {
     /// Ends it, as `SCRIPT KILL` does.
     pub cancel: Cancel,
-    /// True if it has written: then a real server would not let itself be persuaded to end it.
+    /// True if it has written: then a real server would not end it.
     pub wrote: Arc<AtomicBool>,
 }

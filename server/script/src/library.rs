@@ -22,7 +22,7 @@ pub(crate) struct Function {
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Loading {
     pub(crate) functions: Vec<Function>,
-    /// An error whose text stands for itself, without the words that go before those of Lua.
+    /// Error whose text is complete, without the words that precede errors of Lua.
     pub(crate) refused: Option<String>,
 }
 

@@ -2,7 +2,7 @@
 
 use protocol::Reply;
 
-/// Told of what a run does, as it does it.
+/// Notified of what a run does, as it does it.
 pub trait Observer {
     /// A line of the script is about to run; only where [`Self::wants_lines`].
     fn line(&mut self, line: u32) {
@@ -19,7 +19,7 @@ pub trait Observer {
         true
     }
 
-    /// A command was called at a line of the script, and what it gave.
+    /// A command was called at a line of the script, with its reply.
     fn command(&mut self, line: u32, words: &[Vec<u8>], reply: &Reply) {
         let _ = (line, words, reply);
     }

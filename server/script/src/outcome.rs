@@ -2,16 +2,16 @@
 
 use protocol::Reply;
 
-/// Everything that a run gave.
+/// Results and effects of a run.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Outcome {
     /// Reply to the client, in the protocol it speaks.
     pub reply: Reply,
-    /// If the script failed: why and where.
+    /// The failure, if the script failed.
     pub failure: Option<Failure>,
     /// The commands that it called, in order.
     pub trace: Vec<Traced>,
-    /// The keys that it changed, sorted; none where the run was rolled back.
+    /// The keys that it changed, sorted; empty if the run was rolled back.
     pub changes: Vec<Change>,
     /// Lines written with `redis.log`.
     pub log: Vec<LogLine>,
@@ -21,7 +21,7 @@ pub struct Outcome {
     pub cost: Cost,
 }
 
-/// Why a script failed.
+/// Failure of a script.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
     /// Error of the server, or the reason why the run was stopped.
@@ -64,7 +64,7 @@ fn without_place(text: &str) -> &str {
 /// A command that a script called.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Traced {
-    /// The line of the script, counted from 1; 0 where it is not known.
+    /// The line of the script, counted from 1; 0 if unknown.
     pub line: u32,
     /// The command with its arguments.
     pub words: Vec<Vec<u8>>,
@@ -88,13 +88,13 @@ pub struct Change {
 /// A key's value.
 #[derive(Clone, PartialEq, Debug)]
 pub struct State {
-    /// The type, as `TYPE` tells it.
+    /// The type, as in the reply of `TYPE`.
     pub kind: &'static str,
     /// The value, as the command that reads all of it replies under RESP3; of long ones the first thousand items.
     pub value: Reply,
     /// Number of items; of a string, its bytes.
     pub len: usize,
-    /// When the key goes, in milliseconds since 1970.
+    /// Expiry, in milliseconds since 1970.
     pub expires: Option<i64>,
 }
 

@@ -8,12 +8,12 @@ pub(crate) struct Random(u64);
 const LARGEST: u64 = 2_147_483_647;
 
 impl Random {
-    /// As a server starts it.
+    /// The generator in its initial state.
     pub(crate) fn new() -> Self {
         Self(0x1234_ABCD_330E)
     }
 
-    /// Begins anew with a number.
+    /// Sets the state from a number.
     pub(crate) fn seed(&mut self, seed: i32) {
         self.0 = (u64::from(seed.cast_unsigned()) << 16) | 0x330E;
     }

@@ -10,11 +10,11 @@ use crate::{
     state,
 };
 
-/// Commands that are kept of one run, and bytes of them; what comes later is counted only.
+/// Maximum number of commands kept of one run, and of their bytes; later ones are only counted.
 const KEPT: usize = 10_000;
 const KEPT_BYTES: usize = 16 * 1024 * 1024;
 
-/// Notes what a run does, and tells whoever else watches.
+/// Records what a run does, and passes it on to another observer.
 struct Recorder<'a> {
     other: &'a mut dyn Observer,
     trace: Vec<Traced>,
@@ -44,7 +44,7 @@ impl Observer for Recorder<'_> {
     }
 }
 
-/// About how many bytes a reply takes.
+/// Approximate size of a reply, in bytes.
 fn size(reply: &Reply) -> usize {
     32 + match reply {
         Reply::Bulk(text) | Reply::Status(text) | Reply::Error(text) | Reply::BigNumber(text) => text.len(),
@@ -128,7 +128,7 @@ impl Server {
         }
     }
 
-    /// Makes the VMs anew, with the scripts and the libraries that they had.
+    /// Recreates the VMs, with their scripts and libraries.
     fn renew_vms(&mut self) {
         self.reset_scripts();
         let codes: Vec<Vec<u8>> = self.libraries.all.values().map(|library| library.code.clone()).collect();

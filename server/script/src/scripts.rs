@@ -13,7 +13,7 @@ pub(crate) struct Script {
     pub(crate) function: FunctionRef,
     pub(crate) flags: Flags,
     pub(crate) compatible: bool,
-    /// True if only `EVAL` brought it: such are forgotten after a while.
+    /// True if it came only by `EVAL`: such scripts are removed after a while.
     pub(crate) by_eval: bool,
 }
 
@@ -21,14 +21,14 @@ pub(crate) struct Script {
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Scripts {
     pub(crate) by_sha: FxHashMap<String, Script>,
-    /// Those that `EVAL` brought, the one used last being the last.
+    /// Scripts that came by `EVAL`, the most recently used last.
     pub(crate) recent: VecDeque<String>,
     /// The last script that was evaluated with its SHA, so that a loop does not hash it again.
     pub(crate) last: Option<(Vec<u8>, String)>,
 }
 
 impl Scripts {
-    /// The flags of a cached script, and whether it has no shebang; `sha` in any case.
+    /// Returns the flags of a cached script, and true if it has no shebang; `sha` in any case.
     pub(crate) fn header(&self, sha: &[u8]) -> Option<(Flags, bool)> {
         let sha = std::str::from_utf8(sha).ok()?.to_ascii_lowercase();
         self.by_sha.get(&sha).map(|script| (script.flags, script.compatible))

@@ -38,11 +38,11 @@ pub struct Server {
     pub(crate) began: Option<Instant>,
     /// Lines that the scripts of the last call wrote with `redis.log`.
     pub(crate) log: Vec<LogLine>,
-    /// The limits of the run before, with what it took.
+    /// Limits of the last run, with what it used.
     pub(crate) last: Option<Limits>,
     /// Set when a script failed, with the line if there is one.
     pub(crate) failed_line: Option<Option<u32>>,
-    /// The lines that led there by calls.
+    /// Lines from which that line was reached by calls.
     pub(crate) callers: Vec<u32>,
     /// Commands that the last run called.
     pub(crate) last_commands: u64,
@@ -73,7 +73,7 @@ impl Server {
         }
     }
 
-    /// From now on runs can be watched and ended through `running`, within `budget`.
+    /// Sets `running`, through which runs can be watched and ended, and the `budget` of the next runs.
     pub fn set_running(&mut self, running: Running, budget: Budget) {
         self.running = running;
         self.budget = budget;

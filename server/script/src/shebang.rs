@@ -56,7 +56,7 @@ pub fn line_rules(target: Target) -> LineRules {
     LineRules { joins_quotes: target.valkey_since(9, 0), skips_255: target.valkey_since(8, 1) }
 }
 
-/// An error that shows a word of the line.
+/// Error that quotes a word of the line.
 fn about(before: &str, word: &[u8], behind: &str) -> Vec<u8> {
     [before.as_bytes(), word, behind.as_bytes()].concat()
 }

@@ -50,8 +50,7 @@ pub(crate) fn of(entry: &Entry, engine: &Engine) -> State {
 }
 
 impl Server {
-    /// The keys as somebody who looks now finds them, of each database, at most so many, sorted; and how many more
-    /// there are.
+    /// The keys of each database as a client would find them now, sorted, at most `most`; and the number of further ones.
     pub fn contents(&mut self, most: usize) -> (Vec<(usize, Vec<u8>, State)>, usize) {
         self.engine.tick();
         let (mut found, mut count) = (Vec::new(), 0);

@@ -1,4 +1,4 @@
-//! A Lua VM with the servers' sandbox: which globals there are, that nobody changes them, and how errors are told.
+//! A Lua VM with the servers' sandbox: its globals, their protection, and the form of errors.
 
 use std::ffi::{CStr, c_int};
 
@@ -234,7 +234,7 @@ fn failure(state: State) -> Failed {
 
 /// The lines that the function which runs was called from, the innermost first.
 fn callers(state: State) -> Vec<u32> {
-    /// Calls of a path that are told.
+    /// Maximum number of calls reported.
     const MOST: usize = 16;
     let frames = (1..).map_while(|level| state.frame(level));
     // What scripts make by `loadstring` has its text as source.
@@ -325,7 +325,7 @@ fn random(state: State) -> Result<c_int, Throw> {
     Ok(1)
 }
 
-/// An `int` of C made of a number.
+/// Converts a number to an `int` of C.
 fn to_c_int(value: f64) -> i32 {
     to_int(value) as i32
 }

@@ -1,4 +1,4 @@
-//! The end of runs that go beyond their budget or are cancelled, and what observers are told of lines.
+//! Ends runs that exceed their budget or are cancelled, and notifies observers of lines.
 
 use crate::{
     api::push_text,

@@ -1,4 +1,4 @@
-//! `redis.acl_check_cmd`: whether the user of the client may make a call.
+//! `redis.acl_check_cmd`: checks if the user of the client may make a call.
 
 use std::ffi::c_int;
 

@@ -11,7 +11,7 @@ use crate::{
     lua::{State, Throw, to_int},
 };
 
-/// Lines that are kept of one run; the rest is counted by nobody, as on a server that is not looked at.
+/// Maximum number of lines kept of one run. Others are dropped without a count, as on a server whose log is not read.
 const KEPT: usize = 10_000;
 
 pub(super) fn log(state: State) -> Result<c_int, Throw> {

@@ -8,7 +8,7 @@ use crate::lua::{Kind, State, to_int};
 /// Replies nested deeper than this end in an error, as they do on the servers where Lua's stack ends.
 const DEEPEST: usize = 1000;
 
-/// Makes a reply of the value on the top of the stack, which goes. `resp3` is what the script asked for.
+/// Converts the value on the top of the stack to a reply, and removes it. `resp3` is what the script asked for.
 pub(crate) fn reply(state: State, target: Target, resp3: bool) -> Reply {
     let reply = convert(state, target, resp3, 0);
     state.pop(1);
@@ -39,7 +39,7 @@ pub(crate) fn c_text(text: &[u8]) -> &[u8] {
     text.split(|byte| *byte == 0).next().unwrap_or(text)
 }
 
-/// A field that is a string, which goes from the stack.
+/// Returns a field if it is a string. The stack stays as it was.
 fn text_field(state: State, name: &str) -> Option<Vec<u8>> {
     state.raw_get_str(-1, name);
     let text = state.string(-1).map(|text| meter::copy(c_text(text)));
@@ -57,7 +57,7 @@ fn one_line(mut text: Vec<u8>) -> Vec<u8> {
     text
 }
 
-/// An error's text as it goes out: line breaks at its end fall away, others are blanks.
+/// Text of an error in a reply: line breaks at its end are removed, others become blanks.
 pub(crate) fn clean_error(mut text: Vec<u8>) -> Vec<u8> {
     while matches!(text.last(), Some(b'\r' | b'\n')) {
         text.pop();

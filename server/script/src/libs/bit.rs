@@ -43,7 +43,7 @@ fn unary(state: State, operation: fn(u32) -> u32) -> Result<c_int, Throw> {
     give(state, operation(bits(state, 1)?))
 }
 
-/// Joins all arguments. The last ones are looked at first, which shows where several are wrong.
+/// Joins all arguments. The last ones are checked first, which shows if several are wrong.
 fn joined(state: State, operation: fn(u32, u32) -> u32) -> Result<c_int, Throw> {
     let mut value = bits(state, 1)?;
     for argument in (2..=state.top()).rev() {

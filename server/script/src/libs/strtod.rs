@@ -1,6 +1,6 @@
 //! C's `strtod`: the number at the beginning of a text.
 
-/// The number that a text begins with, and how many bytes it takes; none if there is no number. Blanks are not skipped.
+/// The number at the beginning of a text, and its length in bytes; `None` if there is no number. Blanks are not skipped.
 pub(super) fn strtod(text: &[u8]) -> Option<(f64, usize)> {
     let sign = usize::from(matches!(text.first(), Some(b'-' | b'+')));
     let digits = &text[sign..];

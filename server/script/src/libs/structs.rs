@@ -6,7 +6,7 @@ use protocol::number::to_usize;
 
 use crate::lua::{Function, State, Throw, function, to_int};
 
-/// As long as an integer may be.
+/// Maximum size of an integer, in bytes.
 const LONGEST_INTEGER: usize = 32;
 /// Alignment of values where the format asks for it without a number.
 const NATIVE_ALIGNMENT: i32 = 8;
@@ -60,7 +60,7 @@ impl<'a> Format<'a> {
         Ok(Some((*option, size)))
     }
 
-    /// The number that follows, not negative.
+    /// The number that follows, not negative; `default` if there is none.
     fn count(&mut self, default: i32) -> Result<i32, Throw> {
         if !self.rest.first().is_some_and(u8::is_ascii_digit) {
             return Ok(default);

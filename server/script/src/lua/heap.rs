@@ -37,13 +37,13 @@ pub(crate) struct Heap {
     nests_brackets: bool,
     /// Bytes in use.
     pub(crate) used: usize,
-    /// The most bytes that were in use since somebody reset it.
+    /// Most bytes in use since the last reset.
     pub(crate) peak: usize,
-    /// True if Lua was refused memory since somebody reset it.
+    /// True if Lua was refused memory since the last reset.
     pub(crate) refused: bool,
-    /// The line at which it was refused first, 0 where there is none.
+    /// Line at which it was refused first, 0 if unknown.
     pub(crate) refused_at: u32,
-    /// The main thread, which knows the line.
+    /// The main thread, from which the line is read.
     pub(super) main: *mut lua_State,
     /// Number of frames of ours on the stack above Lua's last: then the limit does not count.
     pub(crate) inside: u32,
@@ -101,12 +101,12 @@ impl Heap {
 }
 
 impl Heap {
-    /// Bytes that are kept for small blocks beyond those in use.
+    /// Bytes kept for small blocks beyond those in use.
     pub(crate) fn spare(&self) -> usize {
         self.pool.len().saturating_sub(self.used)
     }
 
-    /// Gives what is kept for small blocks back to the system, as far as none of it is in use.
+    /// Returns memory kept for small blocks to the system, as far as none of it is in use.
     pub(crate) fn shrink(&mut self) {
         self.pool.shrink();
     }

@@ -22,7 +22,7 @@ const LAYOUT: Layout = match Layout::from_size_align(SLAB, UNIT) {
 pub(super) struct Pool {
     /// The free blocks of each size; each begins with the address of the next.
     free: [*mut c_void; LARGEST / UNIT + 1],
-    /// All that was taken from the system, each with the bytes of it that were made blocks; of the last one see `left`.
+    /// Slabs taken from the system, each with the bytes of it that were made blocks; for the last one see `left`.
     slabs: Vec<(*mut u8, usize)>,
     /// Start of the unused rest of the last slab.
     rest: *mut u8,
@@ -33,7 +33,7 @@ fn class(size: usize) -> usize {
     size.div_ceil(UNIT)
 }
 
-/// True if blocks of two sizes are the same.
+/// Returns true if blocks of two sizes are the same.
 pub(super) fn fits(old: usize, new: usize) -> bool {
     class(old) == class(new)
 }
@@ -73,7 +73,7 @@ impl Pool {
         block.cast()
     }
 
-    /// Begins no more blocks in the last slab.
+    /// Makes no more blocks of the last slab.
     fn close(&mut self) {
         if let Some((_, carved)) = self.slabs.last_mut().filter(|_| !self.rest.is_null()) {
             *carved = SLAB - self.left;
@@ -86,7 +86,7 @@ impl Pool {
         self.slabs.len() * SLAB
     }
 
-    /// Gives the slabs back of which no block is in use.
+    /// Returns the slabs without a block in use to the system.
     pub(super) fn shrink(&mut self) {
         self.close();
         self.slabs.sort_unstable();

@@ -33,7 +33,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The name that Lua's messages have.
+    /// Name of the type in Lua's messages.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::None => "no value",
@@ -71,7 +71,7 @@ pub(crate) struct Lua {
 unsafe impl Send for Lua {}
 
 impl Lua {
-    /// A VM without any library, whose runs `watch` may end; whether `[[` may stand in `[[ ]]`.
+    /// A VM without any library, whose runs `watch` may end. `nests_brackets` says if `[[` may stand in `[[ ]]`.
     pub(crate) fn new(hashing: Hashing, nests_brackets: bool, watch: Watch) -> Self {
         let heap = NonNull::from(Box::leak(Box::new(Heap::new(hashing, nests_brackets, watch))));
         // SAFETY: the heap lives until the state is closed.
@@ -183,7 +183,7 @@ impl State {
         self.set_top(-count - 1);
     }
 
-    /// Makes room for as many more values; whether there is room.
+    /// Makes room for `count` more values. Returns true if there is room.
     pub(crate) fn reserve(self, count: c_int) -> bool {
         unsafe { ffi::lua_checkstack(self.0, count) != 0 }
     }
@@ -317,12 +317,12 @@ impl State {
         if index < 0 && index > ffi::LUA_REGISTRYINDEX { self.top() + index + 1 } else { index }
     }
 
-    /// Pushes what a table has for the key on the top, which goes.
+    /// Pushes a table's value for the key on the top, and removes the key.
     pub(crate) fn raw_get(self, table: c_int) {
         unsafe { ffi::lua_rawget_(self.0, table) }
     }
 
-    /// Pushes what a table has for a name.
+    /// Pushes a table's value for a name.
     pub(crate) fn raw_get_str(self, table: c_int, key: &str) -> Kind {
         let table = self.absolute(table);
         self.push_str(key);
@@ -330,7 +330,7 @@ impl State {
         self.kind(-1)
     }
 
-    /// Pushes what a table has at a number.
+    /// Pushes a table's value at a number.
     pub(crate) fn raw_get_at(self, table: c_int, at: c_int) -> Kind {
         unsafe { ffi::lua_rawgeti_(self.0, table, at) };
         self.kind(-1)
@@ -342,7 +342,7 @@ impl State {
         self.guarded(|| unsafe { redlua_rawset(self.0, table) });
     }
 
-    /// Sets a table's value for a name; it goes from the stack.
+    /// Sets a table's value for a name, and removes it from the stack.
     pub(crate) fn raw_set_str(self, table: c_int, key: &str) {
         let table = self.absolute(table);
         self.push_str(key);
@@ -350,18 +350,18 @@ impl State {
         self.raw_set(table);
     }
 
-    /// Sets a table's value at a number; it goes from the stack.
+    /// Sets a table's value at a number, and removes it from the stack.
     pub(crate) fn raw_set_at(self, table: c_int, at: c_int) {
         self.guarded(|| unsafe { redlua_rawseti(self.0, table, at) });
     }
 
-    /// Takes a key and pushes the next with its value, if there is one. The key must be one of the table.
+    /// Removes a key and pushes the next with its value, if there is one. The key must be one of the table.
     pub(crate) fn next(self, table: c_int) -> bool {
         meter::tick(1);
         unsafe { ffi::lua_next(self.0, table) != 0 }
     }
 
-    /// Sets the metatable of a value that is not read-only; it goes from the stack.
+    /// Sets the metatable of a value that is not read-only, and removes it from the stack.
     pub(crate) fn set_metatable(self, index: c_int) {
         unsafe { ffi::lua_setmetatable(self.0, index) };
     }
@@ -371,12 +371,12 @@ impl State {
         unsafe { ffi::lua_getmetatable(self.0, index) != 0 }
     }
 
-    /// Takes the value on the top into the registry; its number there.
+    /// Moves the value on the top into the registry. Returns its number there.
     pub(crate) fn keep(self) -> c_int {
         unsafe { ffi::luaL_ref(self.0, ffi::LUA_REGISTRYINDEX) }
     }
 
-    /// Forgets what [`Self::keep`] took.
+    /// Removes a value that [`Self::keep`] moved.
     pub(crate) fn forget(self, number: c_int) {
         unsafe { ffi::luaL_unref(self.0, ffi::LUA_REGISTRYINDEX, number) }
     }
@@ -413,8 +413,8 @@ impl State {
         loaded
     }
 
-    /// Calls a function with so many arguments, all of its results being kept; whether it came to its end. Lua runs with its
-    /// limits meanwhile. `handler` is the index of a function that errors go through, 0 for none.
+    /// Calls a function with `args` arguments, all of its results being kept. Returns true if it came to its end. Lua runs with
+    /// its limits meanwhile. `handler` is the index of a function that errors go through, 0 for none.
     pub(crate) fn call(self, args: c_int, results: c_int, handler: c_int) -> bool {
         let heap = self.heap();
         unsafe {
@@ -440,7 +440,7 @@ impl State {
         unsafe { ffi::lua_gc(self.0, ffi::LUA_GCSTEP, 0) };
     }
 
-    /// Has a function called every so many instructions, and on each line too if asked.
+    /// Has a function called every `every` instructions, and on each line too if asked.
     pub(crate) fn set_hook(self, hook: ffi::lua_Hook, every: c_int, lines: bool) {
         let mask = ffi::LUA_MASKCOUNT | if lines { ffi::LUA_MASKLINE } else { 0 };
         unsafe { ffi::lua_sethook(self.0, Some(hook), mask, every) };
@@ -498,7 +498,7 @@ impl State {
         unsafe { redlua_markscript(self.0) };
     }
 
-    /// The name that the function running was called by, and whether as a method.
+    /// Name by which the running function was called, and true if as a method.
     fn own_name(self) -> (Option<Vec<u8>>, bool) {
         let mut debug = unsafe { std::mem::zeroed::<ffi::lua_Debug>() };
         unsafe {
@@ -559,7 +559,7 @@ impl State {
         Ok(to_int(self.check_number(number)?))
     }
 
-    /// As [`Self::check_int`], with what counts where there is none.
+    /// As [`Self::check_int`], with a default if there is none.
     pub(crate) fn int_or(self, number: c_int, default: i64) -> Result<i64, Throw> {
         if matches!(self.kind(number), Kind::None | Kind::Nil) { Ok(default) } else { self.check_int(number) }
     }
@@ -579,9 +579,9 @@ pub(crate) fn to_int(value: f64) -> i64 {
     if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&value) { value as i64 } else { i64::MIN }
 }
 
-/// A chunk's name as messages have it: `@file` without its mark, else `[string "first line"]`.
+/// Name of a chunk in messages: `@file` without its mark, else `[string "first line"]`.
 pub(crate) fn chunk_name(source: &[u8]) -> Vec<u8> {
-    /// As much as Lua shows, in bytes, with the zero at the end.
+    /// Maximum length that Lua shows, in bytes, with the zero at the end.
     const LIMIT: usize = 60;
     match source {
         [b'=', name @ ..] => name[..name.len().min(LIMIT - 1)].to_vec(),

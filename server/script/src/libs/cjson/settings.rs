@@ -36,7 +36,7 @@ pub(super) const SWITCH: &[&str] = &["off", "on"];
 pub(super) struct Settings([i32; INITIAL.len()]);
 
 impl Settings {
-    /// Pushes a table with what counts at first.
+    /// Pushes a table with the initial settings.
     pub(super) fn push_new(state: State) {
         state.new_table(INITIAL.len() + 1, 0);
         for (at, value) in (1..).zip(INITIAL) {

@@ -47,9 +47,9 @@ pub(super) struct Lexer<'a> {
     pub(super) at: usize,
     /// Position of the last token, or of the error in it.
     pub(super) start: usize,
-    /// The last string, where it has no escapes.
+    /// The last string, if it has no escapes.
     plain: &'a [u8],
-    /// The last string, where it has some.
+    /// The last string, if it has escapes.
     string: Vec<u8>,
 }
 
@@ -63,7 +63,7 @@ impl<'a> Lexer<'a> {
         if self.string.is_empty() { self.plain } else { &self.string }
     }
 
-    /// The byte so far ahead, 0 at the end.
+    /// The byte `ahead` of the current position, 0 at the end.
     fn peek(&self, ahead: usize) -> u8 {
         self.text.get(self.at + ahead).copied().unwrap_or(0)
     }
@@ -180,12 +180,12 @@ impl<'a> Lexer<'a> {
         Token::String
     }
 
-    /// The four hexadecimal digits so far ahead.
+    /// The four hexadecimal digits `ahead` of the current position.
     fn digits(&self, ahead: usize) -> Option<u32> {
         (ahead..ahead + 4).try_fold(0, |code, at| Some(code << 4 | char::from(self.peek(at)).to_digit(16)?))
     }
 
-    /// The character of an escape, or of two that are surrogates, and how long it is.
+    /// The character of an escape, or of two that are surrogates, and its length.
     fn unicode(&self) -> Option<(char, usize)> {
         let code = self.digits(2)?;
         if !(0xd800..0xe000).contains(&code) {

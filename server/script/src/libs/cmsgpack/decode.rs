@@ -94,7 +94,7 @@ impl<'a> Input<'a> {
         Ok(taken)
     }
 
-    /// A number of so many bytes, the first one being the highest.
+    /// Reads a number of `len` bytes, highest first.
     fn unsigned(&mut self, len: usize) -> Result<u64, Fault> {
         Ok(self.take(len)?.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
     }
@@ -188,7 +188,7 @@ impl<'a> Input<'a> {
         Some(Open::Map { left: len, has_key: false })
     }
 
-    /// Pushes what the mark at hand says: a value, or the table that values follow for.
+    /// Pushes the value at the mark at hand, or the table that values follow for.
     fn single(&mut self) -> Result<Option<Open>, Fault> {
         let state = self.state;
         let mark = self.take(1)?[0];

@@ -103,7 +103,7 @@ fn integer(value: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(&bytes[8 - len..]);
 }
 
-/// Number of items the table on the top has if its keys are 1 to that.
+/// Number of items of the table on the top if its keys are 1 to that number.
 fn array_len(state: State) -> Option<i32> {
     let (mut count, mut max) = (0i32, 0i32);
     state.push_nil();
