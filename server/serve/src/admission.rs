@@ -1,4 +1,4 @@
-//! The coming and going of clients.
+//! Clients that connect and disconnect.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -10,7 +10,7 @@ use crate::{
     tracking,
 };
 
-/// Takes in a client, unless there are too many.
+/// Accepts a client, unless there are too many.
 pub(crate) fn open(hub: &mut Hub, link: Arc<Link>, peer: SocketAddr, local: SocketAddr) {
     if hub.clients.len() >= hub.settings.max_clients {
         hub.rejected += 1;
@@ -59,7 +59,7 @@ pub(crate) fn evict(hub: &mut Hub) {
     }
 }
 
-/// Ends the watching of all keys that a client watches.
+/// Stops watching all keys that a client watches.
 pub(crate) fn unwatch(hub: &mut Hub, id: u64) {
     if let Some(client) = hub.clients.get_mut(&id) {
         hub.deferred.extend(client.watched.drain(..).map(|watched| DeferredUpdate::Unwatch(watched.db, watched.key)));

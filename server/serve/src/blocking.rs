@@ -26,7 +26,7 @@ pub(crate) struct Plan {
     keys: Vec<Bytes>,
     db: usize,
     timeout: Option<Duration>,
-    /// The words with which the call is made again, where they are not those that were sent.
+    /// Words with which the call is made again, if they are not those that were sent.
     words: Option<Words>,
 }
 
@@ -138,7 +138,7 @@ pub(crate) fn park(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec,
     turn.client(id, |client| client.hold = Hold::Parked(Box::new(parked)));
 }
 
-/// Takes a client out of all queues; what it waited for.
+/// Removes a client from all queues. Returns the call that waited.
 pub(crate) fn leave(hub: &mut Hub, id: u64) -> Option<Box<Parked>> {
     let client = hub.clients.get_mut(&id)?;
     let parked = match std::mem::replace(&mut client.hold, Hold::None) {
@@ -165,7 +165,7 @@ pub(crate) fn leave(hub: &mut Hub, id: u64) -> Option<Box<Parked>> {
     Some(parked)
 }
 
-/// Ends a client's waiting with a reply, or with what is said when the time is over.
+/// Ends a client's waiting with a reply, or with the reply of a timeout.
 pub(crate) fn finish(hub: &mut Hub, id: u64, reply: Option<&Reply>) {
     let Some(parked) = leave(hub, id) else { return };
     match (reply, parked.wish) {
@@ -177,7 +177,7 @@ pub(crate) fn finish(hub: &mut Hub, id: u64, reply: Option<&Reply>) {
     hub.resume.push_back(id);
 }
 
-/// Ends the waiting of those whose time is over.
+/// Ends the waiting of clients whose time is over.
 pub(crate) fn expire(hub: &mut Hub) {
     let now = Instant::now();
     while let Some((at, id)) = hub.waiting.deadlines.first().copied() {
@@ -189,7 +189,7 @@ pub(crate) fn expire(hub: &mut Hub) {
     }
 }
 
-/// True if a value may be what a client waits for: other types do not wake it.
+/// Returns true if a value may serve a waiting client: other types do not wake it.
 fn suits(wish: &Wish, value: Option<&Value>) -> bool {
     match wish {
         Wish::List => matches!(value, Some(Value::List(_))),
@@ -201,7 +201,7 @@ fn suits(wish: &Wish, value: Option<&Value>) -> bool {
     }
 }
 
-/// Serves those who wait for a key that has changed, first come first.
+/// Serves the clients that wait for a key that has changed, first come first.
 pub(crate) fn serve(turn: &mut Turn<'_, '_>, db: usize, key: &Bytes) {
     let Some(ids) = turn.hub.waiting.by_key.get(&(db, Arc::clone(key))) else { return };
     let ids: Vec<u64> = ids.iter().copied().collect();
@@ -224,7 +224,7 @@ pub(crate) fn serve(turn: &mut Turn<'_, '_>, db: usize, key: &Bytes) {
     }
 }
 
-/// Makes a client's call again; its reply, or nothing if it goes on waiting.
+/// Makes a client's call again. Returns its reply, or `None` if it goes on waiting.
 fn again(turn: &mut Turn<'_, '_>, id: u64) -> Option<Reply> {
     let client = turn.hub.clients.get(&id)?;
     let Hold::Parked(parked) = &client.hold else { return None };
@@ -238,7 +238,7 @@ fn again(turn: &mut Turn<'_, '_>, id: u64) -> Option<Reply> {
     Some(reply)
 }
 
-/// Serves those who wait for pending entries that have been idle for long enough by now; whether there were any.
+/// Serves the clients that wait for pending entries to be idle for long enough. Returns true if there were any.
 pub(crate) fn claim(turn: &mut Turn<'_, '_>) -> bool {
     let mut served = false;
     for id in turn.hub.waiting.claiming.clone() {

@@ -15,7 +15,7 @@ use crate::{
     transaction,
 };
 
-/// Looks now and then whether a script takes too long, and if so answers in its place.
+/// Checks now and then if a script takes too long, and if so answers in its place.
 pub(crate) async fn watch(core: Arc<Core>) {
     // The real one is with the script; this one is only asked what there is.
     let databases = Engine::new(core.hub.lock().target).keyspace.databases();
@@ -138,7 +138,7 @@ fn is_allowed(hub: &Hub, id: CommandId, words: &Words) -> bool {
     }
 }
 
-/// Returns true if a command is one of those by which clients tell of themselves.
+/// Returns true for the `CLIENT` subcommands by which a client reads or sets its own state.
 fn is_of_client(id: CommandId) -> bool {
     matches!(
         id,

@@ -1,4 +1,4 @@
-//! A task a connection: reads and decodes, hands commands over, writes what is left to write.
+//! Task of a connection: reads and decodes, hands commands over, writes what is left to write.
 
 use std::{
     cell::RefCell,

@@ -9,11 +9,11 @@ use script::{Budget, Observer, Server};
 
 use crate::state::{OUT_OF_MEMORY, Run, Words};
 
-/// The commands that a script calls, for those who monitor; no more than they could want to read.
+/// Commands that a script calls, for clients in `MONITOR`; at most `SHOWN`.
 #[derive(Default, Debug)]
 pub(crate) struct Called(pub(crate) Vec<Words>);
 
-/// Number of commands of one script that are shown.
+/// Maximum number of commands of one script that are shown.
 const SHOWN: usize = 10_000;
 
 impl Observer for Called {

@@ -1,4 +1,4 @@
-//! The running of commands, one after the other in the order of their arrival.
+//! Execution of commands, one after the other in the order of their arrival.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -16,10 +16,10 @@ use crate::{
     turn::Turn,
 };
 
-/// Number of times that timers are looked at.
+/// Interval at which timers are checked.
 const TICK: Duration = Duration::from_millis(100);
 
-/// The server with what is done now and then. Whoever locks it runs the jobs that wait: the thread of the connections, or the
+/// The server with its periodic work. Whoever locks it runs the jobs that wait: the thread of the connections, or the
 /// thread of scripts, which alone may run these, for others must be answered meanwhile.
 pub(crate) struct Executor {
     server: Server,
@@ -31,7 +31,7 @@ impl Executor {
         Self { server, expiry: Expiry { next: Instant::now() + TICK, idle: Instant::now() } }
     }
 
-    /// Runs the jobs that wait; whether all of them. A job that runs a script may be left, or too many.
+    /// Runs the jobs that wait. Returns false if some are left: those beyond a limit, or one that runs a script.
     fn drain(&mut self, core: &Core, runs_scripts: bool) -> bool {
         let mut job = None;
         // What is due is looked at between any two drains, so that a stream of jobs does not hold it up.
@@ -88,7 +88,7 @@ impl Executor {
     }
 }
 
-/// When the waiting of a client, or of all, ends next.
+/// Time at which the waiting of a client, or of all, ends next.
 fn deadline(hub: &Hub) -> Option<Instant> {
     hub.waiting.deadline().into_iter().chain(pause::deadline(hub)).min()
 }
@@ -148,7 +148,7 @@ fn one(turn: &mut Turn<'_, '_>, job: Job) {
     }
 }
 
-/// Lets those go on whose waiting has ended.
+/// Resumes the clients whose waiting has ended.
 fn resume(turn: &mut Turn<'_, '_>) {
     while !turn.waits_for_scripts
         && let Some(id) = turn.hub.resume.pop_front()
@@ -204,7 +204,7 @@ impl Expiry {
     }
 }
 
-/// Drops clients that have been silent for longer than the settings allow; those who listen are meant to be silent.
+/// Drops clients that have been silent for longer than the settings allow, except those that wait or listen.
 fn drop_idle(hub: &Hub) {
     if hub.settings.timeout == 0 {
         return;

@@ -6,7 +6,7 @@ use commands::{CommandId, CommandSpec, Flags};
 
 use crate::state::{Hub, Words};
 
-/// Tells those who monitor of a command.
+/// Sends a command to the clients in `MONITOR`.
 pub(crate) fn feed(hub: &mut Hub, id: u64, spec: &'static CommandSpec, words: &Words) {
     // What administrators do is not shown, for it may hold secrets.
     if hub.monitors.is_empty() || spec.flags(hub.target).has(Flags::ADMIN) {
@@ -19,7 +19,7 @@ pub(crate) fn feed(hub: &mut Hub, id: u64, spec: &'static CommandSpec, words: &W
     tell(hub, db, &peer, shown);
 }
 
-/// Tells those who monitor of a command that a script has called.
+/// Sends a command that a script has called to the clients in `MONITOR`.
 pub(crate) fn feed_script(hub: &mut Hub, db: usize, words: &Words) {
     tell(hub, db, "lua", words.iter().map(Vec::as_slice));
 }

@@ -28,7 +28,7 @@ pub(crate) fn pause(hub: &mut Hub, words: &Words) -> Result<Reply, Vec<u8>> {
     Ok(Reply::ok())
 }
 
-/// Ends the pause; those who wait go on in the order in which they came.
+/// Ends the pause. Clients that wait go on in the order in which they came.
 pub(crate) fn unpause(hub: &mut Hub) {
     if hub.pause.take().is_none() {
         return;
@@ -49,7 +49,7 @@ pub(crate) fn check(hub: &mut Hub) {
     }
 }
 
-/// When the pause ends.
+/// Time at which the pause ends.
 pub(crate) fn deadline(hub: &Hub) -> Option<Instant> {
     hub.pause.map(|pause| pause.until)
 }

@@ -1,4 +1,4 @@
-//! The way of a command: what may refuse it, what may make it wait, and who runs it.
+//! Processing of a command: what may refuse it, what may make it wait, and what runs it.
 
 use std::time::Instant;
 
@@ -84,7 +84,7 @@ pub(crate) fn after(turn: &mut Turn<'_, '_>) {
     }
 }
 
-/// Invalidates what clients cached of modified keys.
+/// Invalidates the cached copies that clients have of modified keys.
 fn invalidate(turn: &mut Turn<'_, '_>) {
     tell_flushed(turn);
     tracking::collect(turn);
@@ -108,7 +108,7 @@ fn deliver(turn: &mut Turn<'_, '_>) {
     }
 }
 
-/// Refuses a command; a transaction that it was meant for will not run.
+/// Refuses a command, and aborts the transaction that it was meant for.
 pub(crate) fn refuse(hub: &mut Hub, id: u64, spec: Option<&'static CommandSpec>, text: impl Into<Vec<u8>>) {
     let mut text = text.into();
     if let Some(client) = hub.clients.get_mut(&id)
@@ -279,7 +279,7 @@ pub(crate) fn is_open_to_all(hub: &Hub, id: CommandId) -> bool {
     }
 }
 
-/// The command that words name, or what is said of them.
+/// Returns the command that words name, or the error if there is none.
 pub(crate) fn find(
     hub: &Hub,
     words: &Words,
@@ -316,7 +316,7 @@ fn quit() -> &'static CommandSpec {
     commands::lookup(b"QUIT").unwrap_or(&commands::all()[0])
 }
 
-/// Runs a command that nothing stands against, by itself or in a transaction.
+/// Runs a command that has passed all checks, by itself or in a transaction.
 pub(crate) fn run(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: Words, in_exec: bool) {
     if !turn.hub.deferred.is_empty() {
         turn.apply_deferred();

@@ -59,7 +59,7 @@ fn drop_listener(channels: &mut FxHashMap<Vec<u8>, Ids>, id: u64, name: &[u8]) {
     }
 }
 
-/// Ends all subscriptions of a kind, saying nothing.
+/// Ends all subscriptions of a kind without a message.
 pub(crate) fn leave(hub: &mut Hub, id: u64, kind: Kind) {
     let Some(client) = hub.clients.get_mut(&id) else { return };
     for name in names(client, kind).clone() {
@@ -67,7 +67,7 @@ pub(crate) fn leave(hub: &mut Hub, id: u64, kind: Kind) {
     }
 }
 
-/// Number of subscriptions the client is told that it has: shard channels count by themselves.
+/// Number of subscriptions that the client's replies show: shard channels count by themselves.
 fn total(hub: &Hub, id: u64, kind: Kind) -> i64 {
     hub.clients.get(&id).map_or(0, |client| match kind {
         Kind::Shard => client.shards.len(),
@@ -143,7 +143,7 @@ impl Encoded {
     }
 }
 
-/// Delivers a message to all who listen.
+/// Delivers a message to all subscribers.
 pub(crate) fn deliver(hub: &mut Hub, message: &Published) {
     let (channel, text) = (&*message.channel, &*message.message);
     let (channels, word) = match message.sharded {

@@ -59,7 +59,7 @@ fn ping(hub: &mut Hub, id: u64, words: &Words) {
     hub.reply(id, &reply);
 }
 
-/// Makes a client a user if the password is right. If not, that is noted.
+/// Authenticates a client as a user. A failure is noted for `ACL LOG`.
 fn authenticate(hub: &mut Hub, id: u64, command: &[u8], name: &[u8], password: &[u8]) -> bool {
     let user = hub.users.authenticate(name, password).map(|user| user.name.clone());
     if let Some(user) = user {
@@ -186,7 +186,7 @@ fn greeting(hub: &Hub, id: u64, protocol: i64) -> Reply {
     Reply::Map(greeting)
 }
 
-/// `RESET` makes a client what it was when it came.
+/// `RESET` restores the state of a new client.
 fn reset(hub: &mut Hub, id: u64) {
     admission::unwatch(hub, id);
     for kind in [Kind::Channel, Kind::Pattern, Kind::Shard] {
@@ -255,10 +255,10 @@ pub(crate) fn cluster(hub: &mut Hub, id: u64, spec: &'static CommandSpec) {
     }
 }
 
-/// Checks the words of `SHUTDOWN`; whether they have `NOSAVE`.
+/// Checks the words of `SHUTDOWN`. Returns true if they have `NOSAVE`.
 ///
 /// # Errors
-/// They do not fit together, or ask for nothing that can be done.
+/// The words do not fit together, or ask for nothing that can be done.
 pub(crate) fn wants_shutdown(hub: &Hub, words: &Words) -> Result<bool, &'static str> {
     let (mut save, mut no_save, mut abort, mut failover) = (false, false, false, false);
     for word in &words[1..] {
@@ -293,7 +293,7 @@ pub(crate) fn shutdown(turn: &mut Turn<'_, '_>, id: u64, words: &Words) {
     }
 }
 
-/// Tells the engine of the clients, for `INFO`.
+/// Updates the engine's client counters, for `INFO`.
 pub(crate) fn tell_engine(turn: &mut Turn<'_, '_>) {
     // One pass: scripts too may ask, and there may be thousands.
     let (mut blocked, mut subscribed, mut watching, mut watched_keys, mut tracking, mut groups) = (0, 0, 0, 0, 0, 0);
@@ -334,8 +334,7 @@ pub(crate) fn tell_engine(turn: &mut Turn<'_, '_>) {
     turn.server.engine.libraries = turn.server.libraries();
 }
 
-/// Takes over the users after they have changed: clients of users that are gone are dropped, and those that listen to
-/// what their user may not any more.
+/// Applies changed users: drops clients whose user is gone, or that listen to channels which their user may no longer access.
 pub(crate) fn users_changed(turn: &mut Turn<'_, '_>, id: u64) {
     turn.hub.users = Arc::clone(&turn.server.engine.acl.users);
     let hub = &mut **turn.hub;

@@ -10,28 +10,28 @@ pub(crate) struct OutputLimit {
     pub(crate) hard: usize,
     /// Bytes at which it is dropped after a while; 0 for none.
     pub(crate) soft: usize,
-    /// The while, in seconds.
+    /// Seconds beyond `soft` after which it is dropped.
     pub(crate) seconds: u64,
 }
 
 /// The settings.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// Number of clients there may be.
+    /// Maximum number of clients.
     pub(crate) max_clients: usize,
-    /// Number of bytes all clients may take before the largest are dropped (`maxmemory-clients`); 0 for any number.
+    /// Bytes that all clients together may take before the largest are dropped (`maxmemory-clients`); 0 for no limit.
     pub(crate) client_memory: usize,
-    /// After how many seconds an idle client is dropped; 0 for never.
+    /// Seconds after which an idle client is dropped; 0 for never.
     pub(crate) timeout: u64,
-    /// After how many milliseconds a script counts as long.
+    /// Milliseconds after which a script counts as long.
     pub(crate) busy: i64,
     /// Most bytes that a client may send before a command is whole.
     pub(crate) query_limit: usize,
-    /// The most keys that are tracked for clients that cache them (`tracking-table-max-keys`); 0 for any number.
+    /// Maximum number of keys tracked for clients that cache them (`tracking-table-max-keys`); 0 for no limit.
     pub(crate) tracked_keys: usize,
-    /// Keys are copied from another server: nothing is expired or evicted here (`import-mode`, Valkey 8.1).
+    /// True if keys are copied from another server: nothing is expired or evicted here (`import-mode`, Valkey 8.1).
     pub(crate) import_mode: bool,
-    /// Zone that `HELLO` tells of; empty for none.
+    /// Zone in the reply of `HELLO`; empty for none.
     pub(crate) availability_zone: String,
     /// Output limit of ordinary clients.
     pub(crate) normal: OutputLimit,
@@ -72,7 +72,7 @@ impl Settings {
     }
 }
 
-/// A number of bytes, or of percent of `maxmemory`.
+/// Parses a number of bytes, or a percentage of `maxmemory`.
 fn client_memory(value: &str, max_memory: i64) -> usize {
     let bytes = match value.strip_suffix('%') {
         Some(percent) => percent.parse::<i64>().map_or(0, |percent| max_memory.saturating_mul(percent) / 100),

@@ -1,4 +1,4 @@
-//! `CLIENT TRACKING`: a client that keeps copies is told when a key that it has read changes.
+//! `CLIENT TRACKING`: a client that keeps copies is notified when a key that it has read changes.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -12,7 +12,7 @@ use crate::{
     turn::Turn,
 };
 
-/// Keys that are remembered at most; beyond, the oldest clients' copies are told to be stale.
+/// Maximum number of keys remembered; beyond it, the oldest copies of clients are declared stale.
 const MOST: usize = 1_000_000;
 
 const SYNTAX: &str = "ERR syntax error";
@@ -100,7 +100,7 @@ fn renew_prefixes(hub: &mut Hub) {
     }
 }
 
-/// Prefixes of a client must not overlap, for it would be told twice.
+/// Prefixes of a client must not overlap, or it would be notified twice.
 fn check_prefixes(known: &BTreeSet<Vec<u8>>, new: &[Vec<u8>]) -> Result<(), Vec<u8>> {
     let overlap = |a: &[u8], b: &[u8]| a.starts_with(b) || b.starts_with(a);
     let refusal = |a: &[u8], which: &[u8], b: &[u8]| {
@@ -210,7 +210,7 @@ pub(crate) fn remember(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandS
     }
 }
 
-/// Tells those who have read a key that it has changed.
+/// Notifies the clients that have read a key that it has changed.
 pub(crate) fn invalidate(hub: &mut Hub, db: usize, key: &Bytes) {
     if hub.tracked.keys.is_empty() {
         return;
@@ -226,7 +226,7 @@ pub(crate) fn invalidate(hub: &mut Hub, db: usize, key: &Bytes) {
     }
 }
 
-/// Forgets tracked keys beyond as many as there may be, telling who has read them.
+/// Forgets tracked keys beyond the limit, and notifies their readers.
 pub(crate) fn limit(hub: &mut Hub) {
     let most = hub.settings.tracked_keys;
     while most > 0 && hub.tracked.keys.len() > most {
@@ -247,7 +247,7 @@ pub(crate) fn collect(turn: &mut Turn<'_, '_>) {
     keyspace.broadcasts = tracked.broadcasts();
 }
 
-/// Tells the clients that broadcasts go to of all keys that were modified since the last time, a message a prefix.
+/// Notifies the clients of broadcasts of all keys modified since the last time, with one message for each prefix.
 pub(crate) fn broadcast(hub: &mut Hub) {
     if hub.tracked.modified.is_empty() {
         return;
@@ -267,7 +267,7 @@ pub(crate) fn broadcast(hub: &mut Hub) {
     }
 }
 
-/// Tells all who track that nothing is left.
+/// Notifies all tracking clients that nothing is left.
 pub(crate) fn flushed(hub: &mut Hub) {
     hub.tracked.modified.clear();
     for ((db, key), _) in std::mem::take(&mut hub.tracked.keys) {
@@ -280,7 +280,7 @@ pub(crate) fn flushed(hub: &mut Hub) {
     }
 }
 
-/// Tells a client that keys have changed, or without keys that all have.
+/// Notifies a client that keys have changed; `None` for all keys.
 fn tell(hub: &mut Hub, id: u64, keys: Option<Vec<Bytes>>) {
     let Some(client) = hub.clients.get(&id) else { return };
     let resp3 = client.resp3;

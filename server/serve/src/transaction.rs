@@ -21,7 +21,7 @@ pub(crate) fn is_immediate(id: CommandId) -> bool {
     )
 }
 
-/// Why a command may not be queued, if it may not.
+/// Returns the reason why a command may not be queued, if any.
 pub(crate) fn refusal(hub: &Hub, spec: &'static CommandSpec) -> Option<String> {
     let refused = match spec.id {
         // 7.0 marks commands for it; 6.2 queues everything.
@@ -125,7 +125,7 @@ pub(crate) fn unwatch_all(hub: &mut Hub, id: u64) {
     hub.ok(id);
 }
 
-/// Why a command that was queued may not run any more, if its client's user has lost the permission.
+/// Returns the error of a queued command if its client's user has lost the permission.
 pub(crate) fn denied(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpec, words: &Words) -> Option<String> {
     let client = turn.hub.clients.get(&id)?;
     let user = Arc::clone(turn.hub.users.get(&client.user)?);
@@ -140,7 +140,7 @@ pub(crate) fn denied(turn: &mut Turn<'_, '_>, id: u64, spec: &'static CommandSpe
     Some(denial.text_at_exec())
 }
 
-/// Begins `EXEC`; the commands that are to run, unless it does nothing. [`end`] ends it.
+/// Begins `EXEC`. Returns the commands to run, or `None` if it does nothing. [`end`] ends it.
 pub(crate) fn begin(turn: &mut Turn<'_, '_>, id: u64) -> Option<Vec<(&'static CommandSpec, Words)>> {
     let client = turn.hub.clients.get_mut(&id)?;
     let Some(multi) = client.multi.take() else {

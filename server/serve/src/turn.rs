@@ -12,7 +12,7 @@ pub(crate) struct Turn<'a, 'g> {
     pub(crate) core: &'a Core,
     /// True if this thread may run scripts.
     pub(crate) runs_scripts: bool,
-    /// Set when a command is left to the thread that may.
+    /// Set when a command is left to the thread that may run scripts.
     pub(crate) waits_for_scripts: bool,
 }
 

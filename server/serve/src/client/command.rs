@@ -94,7 +94,7 @@ fn set_info(hub: &mut Hub, id: u64, words: &Words) -> Result<Reply, Vec<u8>> {
     Ok(Reply::ok())
 }
 
-/// The lines of clients, oldest first.
+/// Lines of the clients that `takes` accepts, oldest first.
 fn told(hub: &Hub, takes: impl Fn(&Client) -> bool) -> Reply {
     let mut all: Vec<_> = hub.clients.values().filter(|client| takes(client)).collect();
     all.sort_unstable_by_key(|client| client.link.id);

@@ -26,16 +26,16 @@ enum Condition {
     Redirects(bool),
 }
 
-/// Conditions that a client must all meet to be meant.
+/// Conditions, all of which a client must meet.
 #[derive(Default, Debug)]
 pub(super) struct Filter {
-    /// Each with whether it must not be met.
+    /// The conditions; true for those that must not be met.
     conditions: Vec<(bool, Condition)>,
-    /// True if the caller itself is left out.
+    /// True if the caller itself is left out; `None` if the words do not say.
     pub(super) skip_me: Option<bool>,
 }
 
-/// The kinds of client. There is never a master or a replica here, but one may ask for them.
+/// Parses a kind of client. There is never a master or a replica here, but one may ask for them.
 pub(super) fn kind(hub: &Hub, word: &[u8]) -> Result<&'static str, Vec<u8>> {
     let lower = word.to_ascii_lowercase();
     Ok(match lower.as_slice() {
@@ -132,7 +132,7 @@ impl Filter {
         if rest.is_empty() { Ok(it) } else { Err(syntax()) }
     }
 
-    /// The condition of an option; nothing if the server has none of the name.
+    /// Returns the condition of an option, or `None` if the server has no such option.
     fn condition(hub: &Hub, name: &[u8], value: &[u8], negated: bool) -> Result<Option<Condition>, Vec<u8>> {
         let newest = hub.valkey(9, 0);
         Ok(Some(match name {
@@ -174,13 +174,13 @@ impl Filter {
         }
     }
 
-    /// True if a client is meant.
+    /// Returns true if a client meets all conditions.
     pub(super) fn takes(&self, client: &Client) -> bool {
         self.conditions.iter().all(|(negated, condition)| condition.fits(client) != *negated)
     }
 }
 
-/// The ids behind `ID`, and how many further words they take: since Valkey 8.1 there may be several.
+/// Returns the ids after `ID`, and how many further words they take: since Valkey 8.1 there may be several.
 fn ids(hub: &Hub, first: &[u8], rest: &[Vec<u8>]) -> Result<(Vec<u64>, usize), Vec<u8>> {
     let too_low = || b"ERR client-id should be greater than 0".to_vec();
     match parse_int(first) {

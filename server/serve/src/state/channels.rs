@@ -24,7 +24,7 @@ pub(crate) struct Channels {
     pub(crate) patterns: IndexMap<Vec<u8>, Ids, FxBuildHasher>,
 }
 
-/// Tells the engine's counts of one listener more or less.
+/// Changes the engine's subscriber count of a channel or pattern by `by`.
 pub(crate) fn count(subscribers: &mut Subscribers, kind: Kind, name: &[u8], by: i64) {
     let counts = match kind {
         Kind::Channel => &mut subscribers.channels,

@@ -12,21 +12,21 @@ use super::{link::Link, queue::Words, tracked::Tracking, waiting::Parked};
 /// Names in the order in which they came.
 pub(crate) type Names = IndexSet<Vec<u8>, FxBuildHasher>;
 
-/// Replies that a client gets.
+/// Replies that a client receives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum ReplyMode {
     On,
     Off,
-    /// Not to the next command.
+    /// None to the next command.
     SkipNext,
-    /// Not to this command.
+    /// None to this command.
     Skip,
 }
 
-/// Why the commands of a client wait.
+/// Reason why the commands of a client wait.
 #[derive(Debug)]
 pub(crate) enum Hold {
-    /// They do not.
+    /// They do not wait.
     None,
     /// The client waits for a key.
     Parked(Box<Parked>),
@@ -44,7 +44,7 @@ pub(crate) struct Multi {
     pub(crate) bytes: usize,
     /// True if a command of the queue is refused while memory is full: then `EXEC` is too.
     pub(crate) needs_memory: bool,
-    /// A command of the queue may write: a pause of writes holds `EXEC`.
+    /// True if a command of the queue may write: a pause of writes holds `EXEC`.
     pub(crate) may_write: bool,
     /// True if a command was refused, so that `EXEC` will be.
     pub(crate) aborted: bool,
@@ -73,7 +73,7 @@ pub(crate) struct Client {
     pub(crate) capa: bool,
     pub(crate) db: usize,
     pub(crate) resp3: bool,
-    /// True if it has authenticated, or came when nobody had to.
+    /// True if it has authenticated, or did not need to when it connected.
     pub(crate) authenticated: bool,
     /// The name of its user.
     pub(crate) user: Vec<u8>,
@@ -101,12 +101,12 @@ pub(crate) struct Client {
     pub(crate) hold: Hold,
     /// Replies that have not been sent.
     pub(crate) out: Vec<u8>,
-    /// True if the socket did not take all of the last.
+    /// True if the socket did not take all of the last write.
     pub(crate) behind: bool,
     pub(crate) over_since: Option<Instant>,
     /// True if it is to be closed when its command has been replied to.
     pub(crate) leaving: bool,
-    /// True if it is to go when its replies are written.
+    /// True if it is to be closed when its replies are written.
     pub(crate) closing: bool,
     pub(crate) sent: u64,
     pub(crate) commands: u64,
@@ -170,7 +170,7 @@ impl Client {
         matches!(&self.hold, Hold::Parked(parked) if parked.is_group())
     }
 
-    /// The kind that `CLIENT LIST TYPE` and `CLIENT KILL TYPE` know it by.
+    /// Kind of the client for `CLIENT LIST TYPE` and `CLIENT KILL TYPE`.
     pub(crate) fn kind(&self) -> &'static str {
         if self.is_subscriber() { "pubsub" } else { "normal" }
     }

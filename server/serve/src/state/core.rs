@@ -14,7 +14,7 @@ pub(crate) struct Core {
     pub(crate) hub: Mutex<Hub>,
     pub(crate) queue: Queue,
     pub(crate) busy: Busy,
-    /// Told when the server is to end.
+    /// Notified when the server is to end.
     pub(crate) stop: Notify,
     /// Limits of a command.
     pub(crate) limits: CommandLimits,

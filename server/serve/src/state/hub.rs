@@ -1,4 +1,4 @@
-//! All clients and what they share, and the sending of replies to them.
+//! All clients, their shared state, and the sending of replies to them.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::settings::{OutputLimit, Settings};
 
-/// The error of a command that the system has no memory for, where a real server ends. What it wrote before stays.
+/// Error for a command that the system has no memory for, where a real server ends. What it wrote before stays.
 pub(crate) const OUT_OF_MEMORY: &str = "OOM the system has no memory for this command";
 
 /// Unwritten bytes at which a client's commands wait until it has read.
@@ -38,7 +38,7 @@ pub(crate) enum DeferredUpdate {
     Watch(u64, usize, Arc<[u8]>),
     /// A key is no longer watched.
     Unwatch(usize, Arc<[u8]>),
-    /// One more or one less listens.
+    /// A subscriber count changes.
     Listens(Kind, Vec<u8>, i64),
     /// A password was wrong.
     WrongPassword(LogEntry),
@@ -52,7 +52,7 @@ pub(crate) struct Hub {
     pub(crate) target: Target,
     pub(crate) settings: Settings,
     pub(crate) clients: FxHashMap<u64, Client>,
-    /// The users, as the engine has them: who authenticates need not wait for a script.
+    /// Users, as the engine has them: authentication need not wait for a script.
     pub(crate) users: Arc<Users>,
     pub(crate) channels: Channels,
     pub(crate) waiting: Waiting,
@@ -68,7 +68,7 @@ pub(crate) struct Hub {
     pub(crate) sent: u64,
     /// Writes to sockets.
     pub(crate) writes: u64,
-    /// Clients dropped because all together took too much.
+    /// Clients dropped because all together took too much memory.
     pub(crate) evicted: u64,
     /// Clients dropped because they did not read.
     pub(crate) dropped: u64,
@@ -76,7 +76,7 @@ pub(crate) struct Hub {
     pub(crate) last_error: Option<Vec<u8>>,
     /// The client whose command runs, with the bytes of the command's words and those that it came in.
     pub(crate) running: Option<(u64, usize, usize)>,
-    /// A setting was changed: keys may have to go after the command.
+    /// True if a setting was changed, so that keys may be evicted after the command.
     pub(crate) may_evict: bool,
     /// Clients with something to send.
     unsent: Vec<u64>,
@@ -178,7 +178,7 @@ impl Hub {
         self.reply(id, &Reply::ok());
     }
 
-    /// Sends what a client did not ask for; that it wants no replies does not matter.
+    /// Sends bytes that a client did not ask for, even if it wants no replies.
     pub(crate) fn push(&mut self, id: u64, bytes: &[u8]) {
         let Some(client) = self.clients.get_mut(&id) else { return };
         if client.out.is_empty() {

@@ -1,4 +1,4 @@
-//! The two ends' meeting place of a connection: its socket, what is still to be written, and how much waits to be run.
+//! Connection as its task and the hub share it: the socket, bytes left to write, and the backlog of commands.
 
 use std::{
     io::ErrorKind,
@@ -14,7 +14,7 @@ pub(crate) const BACKLOG: usize = 1024 * 1024;
 /// A connection, held by its task and by the hub.
 #[derive(Debug)]
 pub(crate) struct Link {
-    /// The client's id, as `CLIENT ID` tells it.
+    /// The client's id, as in the reply of `CLIENT ID`.
     pub(crate) id: u64,
     /// The socket.
     pub(crate) stream: TcpStream,
@@ -38,14 +38,14 @@ struct Out {
     closing: bool,
     /// True if the connection is over, whatever is left.
     dead: bool,
-    /// True if the hub wants to hear when all is written.
+    /// True if the hub wants a notice when all is written.
     tell: bool,
 }
 
 /// Result of [`Link::write`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Wrote {
-    /// Nothing is left, and the hub had asked to be told.
+    /// Nothing is left, and the hub has asked for a notice.
     Drained,
     /// Nothing is left.
     All,
@@ -68,7 +68,7 @@ impl Link {
         }
     }
 
-    /// Sends bytes, at once where the socket takes them; how many are left to write.
+    /// Sends bytes, at once if the socket takes them. Returns the number left to write.
     pub(crate) fn send(&self, bytes: &[u8]) -> usize {
         let mut out = self.out.lock();
         if out.dead {
@@ -142,7 +142,7 @@ impl Link {
         out.bytes.len() - out.at
     }
 
-    /// Asks to be told when all is written; whether something is left at all.
+    /// Asks for a notice when all is written. Returns true if anything is left.
     pub(crate) fn tell_when_drained(&self) -> bool {
         let mut out = self.out.lock();
         out.tell = !out.bytes.is_empty();

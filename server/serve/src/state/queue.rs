@@ -43,9 +43,9 @@ pub(crate) struct Queue {
 #[derive(Default, Debug)]
 struct Inner {
     jobs: VecDeque<Job>,
-    /// The thread of scripts is to look at the jobs.
+    /// True if the thread of scripts is to check the jobs.
     wanted: bool,
-    /// Until when that thread sleeps.
+    /// Time until which that thread sleeps.
     asleep: Option<Instant>,
 }
 

@@ -1,4 +1,4 @@
-//! The script that runs, as those see it who wait for its end.
+//! The script that runs, as seen by clients that wait for its end.
 
 use std::{
     sync::atomic::Ordering,
@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use super::queue::Words;
 
-/// A run of a script, as those see it who wait for its end.
+/// A run of a script, as seen by clients that wait for its end.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Run {
     /// State that the script shares with us.
@@ -39,15 +39,15 @@ pub(crate) struct Busy(Mutex<Option<Running>>);
 pub(crate) struct Running {
     pub(crate) client: u64,
     pub(crate) since: Instant,
-    /// After which time others are told; for ever if none.
+    /// Time after which other clients get `BUSY`; `None` for never.
     pub(crate) patience: Option<Duration>,
     pub(crate) run: Run,
-    /// Of a function its call, and how many libraries and functions there are.
+    /// Call of a function, and the number of libraries and functions; `None` for a script.
     pub(crate) stats: Option<(Words, (usize, usize))>,
 }
 
 impl Busy {
-    /// A run begins; `libraries` is how many libraries and functions there are.
+    /// Notes the begin of a run. `libraries` is the number of libraries and functions.
     pub(crate) fn begin(
         &self,
         client: u64,
@@ -65,12 +65,12 @@ impl Busy {
         run
     }
 
-    /// The run is over.
+    /// Notes the end of the run.
     pub(crate) fn end(&self) {
         *self.0.lock() = None;
     }
 
-    /// The run, if it has taken longer than others are to wait for it.
+    /// Returns the run if it has taken longer than others are to wait for it.
     pub(crate) fn overdue(&self) -> Option<Running> {
         let running = self.0.lock();
         let running = running.as_ref()?;

@@ -1,4 +1,4 @@
-//! Keys that clients cache, and how these are told of changes.
+//! Keys that clients cache, and the clients to notify when they change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,11 +8,11 @@ use rustc_hash::FxHashMap;
 /// A client's tracking options.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Tracking {
-    /// Id of the client that is told in its place; 0 for itself.
+    /// Id of the client that is notified in its place; 0 for itself.
     pub(crate) redirect: u64,
-    /// True if that one is gone.
+    /// True if that client is gone.
     pub(crate) broken: bool,
-    /// True if it is told of all keys with its prefixes, read or not.
+    /// True if it is notified of all keys with its prefixes, read or not.
     pub(crate) broadcasts: bool,
     pub(crate) prefixes: BTreeSet<Vec<u8>>,
     /// Bytes that `tot-mem` counts for the prefixes.
@@ -28,16 +28,16 @@ pub(crate) struct Tracking {
 #[derive(Default, Debug)]
 pub(crate) struct Tracked {
     pub(crate) keys: FxHashMap<(usize, Bytes), BTreeSet<u64>>,
-    /// Id of the client whose change is being told; 0 for nobody.
+    /// Id of the client whose change is being reported; 0 for none.
     pub(crate) writer: u64,
     /// The clients that broadcasts go to, by prefix.
     pub(crate) prefixes: BTreeMap<Vec<u8>, BTreeSet<u64>>,
-    /// Modified keys that are to be broadcast, with who modified them last.
+    /// Modified keys to broadcast, each with the id of the client that modified it last.
     pub(crate) modified: BTreeMap<Bytes, u64>,
 }
 
 impl Tracked {
-    /// Keys that are tracked, their clients, and prefixes.
+    /// Number of tracked keys, of their clients, and of prefixes.
     pub(crate) fn counts(&self) -> (usize, usize, usize) {
         (self.keys.len(), self.keys.values().map(BTreeSet::len).sum(), self.prefixes.len())
     }

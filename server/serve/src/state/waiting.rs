@@ -42,7 +42,7 @@ pub(crate) struct Parked {
 }
 
 impl Parked {
-    /// True if the end of the key too ends the waiting.
+    /// True if the removal of the key ends the waiting too.
     pub(crate) fn is_group(&self) -> bool {
         matches!(self.wish, Wish::Group { .. })
     }
@@ -58,12 +58,12 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    /// The next time that something ends.
+    /// Earliest deadline.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.deadlines.first().map(|(at, _)| *at)
     }
 
-    /// Number of those that wait until a time.
+    /// Number of clients with a deadline.
     pub(crate) fn with_timeout(&self) -> usize {
         self.deadlines.len()
     }
