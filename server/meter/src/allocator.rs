@@ -115,7 +115,7 @@ fn refused(allocate: &dyn Fn() -> *mut u8) -> *mut u8 {
     null_mut()
 }
 
-/// Takes the reserve from the system if it is not there; whether it is there now.
+/// Takes the reserve from the system if it is not there. Returns true if it is there now.
 pub(crate) fn reserve() {
     if has_reserve() {
         return;
@@ -158,7 +158,7 @@ pub(crate) fn is_under_pressure() -> bool {
     PRESSURE.load(Ordering::Relaxed)
 }
 
-/// True if the system has so many bytes in one piece.
+/// Returns true if the system has `bytes` in one piece.
 pub(crate) fn probe(bytes: usize) -> bool {
     let Ok(layout) = Layout::from_size_align(bytes.max(1), 16) else { return false };
     // SAFETY: the layout has a size.

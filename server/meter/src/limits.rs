@@ -17,13 +17,13 @@ use crate::{
     system::trim,
 };
 
-/// Allocations from this size on are compared with what is left of the limit before they are made, in bytes.
+/// Size in bytes from which allocations are compared with what is left of the limit before they are made.
 const LARGE: usize = 64 * 1024;
 
-/// From this size on it is also tried whether the system has so much, in bytes.
+/// Size in bytes from which an allocation is also tried on the system.
 const HUGE: usize = 1024 * 1024;
 
-/// A run that holds less than this goes on when the system refuses memory to another thread, in bytes.
+/// A run that holds fewer bytes than this goes on when the system refuses memory to another thread.
 const SMALL_RUN: isize = 16 * 1024 * 1024;
 
 /// Ends a run from another thread.
@@ -36,7 +36,7 @@ impl Cancel {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// True if somebody has ended it.
+    /// True if the run was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
@@ -58,13 +58,13 @@ pub enum Stop {
 pub struct Limits {
     /// Bytes beyond those that the thread holds at the start; none for no limit.
     pub memory: Option<usize>,
-    /// When it ends; none for no limit.
+    /// Time at which the run ends; `None` for no limit.
     pub deadline: Option<Instant>,
-    /// Ends it earlier.
+    /// Ends the run earlier.
     pub cancel: Option<Cancel>,
 }
 
-/// Limits that are set beside that of memory, innermost last. Only the slow way of [`tick`] reads them.
+/// Limits other than that of memory, innermost last. Only the slow path of [`tick`] reads them.
 struct Scope {
     deadline: Option<Instant>,
     cancel: Option<Cancel>,
@@ -83,7 +83,7 @@ struct Restore {
     large: isize,
 }
 
-/// A run that held more than this gives memory back to the system, in bytes.
+/// A run that held more bytes than this gives memory back to the system.
 const LARGE_RUN: isize = 16 * 1024 * 1024;
 
 impl Drop for Restore {
@@ -156,7 +156,7 @@ fn stopped(payload: Box<dyn Any + Send>) -> Stop {
     }
 }
 
-/// The limit that a panic tells of, if it comes from here.
+/// Returns the limit that a panic reports, if it comes from here.
 pub fn stop_of(payload: &(dyn Any + Send)) -> Option<Stop> {
     payload.downcast_ref().copied()
 }
@@ -225,7 +225,7 @@ fn passed(held: isize, limit: isize) -> Option<Stop> {
     })
 }
 
-/// Ends the run unless it may take so many more bytes. Asked before any allocation whose size the user's data decides.
+/// Ends the run unless it may take `bytes` more. Asked before any allocation whose size the user's data decides.
 ///
 /// # Panics
 /// As [`tick`].
@@ -256,7 +256,7 @@ fn afford_large(bytes: usize) {
     }
 }
 
-/// True if so many more bytes are within the limit.
+/// Returns true if `bytes` more are within the limit.
 #[inline]
 pub fn fits(bytes: usize) -> bool {
     ACCOUNT.with(|account| {

@@ -9,7 +9,7 @@ mod imp {
 
     use libc::{MAP_ANONYMOUS, MAP_FAILED, MAP_PRIVATE, PROT_NONE, mmap, munmap};
 
-    /// Addresses that nobody may touch: they count for the limit of the process and cost no memory. Null if there are none.
+    /// Addresses that are never accessed: they count for the limit of the process and cost no memory. Null if there are none.
     pub(crate) fn take(len: usize) -> *mut u8 {
         // SAFETY: a new mapping touches no other.
         let block = unsafe { mmap(null_mut(), len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) };
@@ -34,7 +34,7 @@ mod imp {
         Layout::from_size_align(len, 16).ok()
     }
 
-    /// Memory that nobody touches. Null if there is none.
+    /// Memory that is never accessed. Null if there is none.
     pub(crate) fn take(len: usize) -> *mut u8 {
         // SAFETY: the layout has a size.
         layout(len).map_or(std::ptr::null_mut(), |layout| unsafe { System.alloc(layout) })
