@@ -9,7 +9,7 @@ pub struct Example {
     pub last_line: u32,
     /// The command, as it is written.
     pub command: String,
-    /// The reply, in redis-cli's notation; none where any will do but an error.
+    /// Expected reply, in redis-cli's notation; `None` if any reply but an error will do.
     pub expected: Option<String>,
 }
 

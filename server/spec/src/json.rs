@@ -12,12 +12,12 @@ fn text(bytes: &[u8]) -> Value {
     Value::String(String::from_utf8_lossy(bytes).into_owned())
 }
 
-/// A word that is no UTF-8 as redis-cli quotes it; none for others, which [`text`] has whole.
+/// Returns a word that is not UTF-8 as redis-cli quotes it; `None` for others, which [`text`] has whole.
 fn quoted(bytes: &[u8]) -> Option<Value> {
     std::str::from_utf8(bytes).is_err().then(|| json!(notation::quote(bytes)))
 }
 
-/// A reply as JSON: texts that are no UTF-8 lose what is not.
+/// Returns a reply as JSON. Texts that are not UTF-8 lose the invalid bytes.
 pub fn reply(reply: &Reply) -> Value {
     meter::tick(1);
     match reply {

@@ -1,4 +1,4 @@
-//! Examples and transcripts: reading them, running them on the embedded engine, and telling outcomes.
+//! Examples and transcripts: reading them, running them on the embedded engine, and reporting outcomes.
 
 mod example;
 pub mod json;

@@ -14,7 +14,7 @@ use crate::{Example, SeedError};
 pub struct Options {
     /// Family and version of the server.
     pub target: Target,
-    /// True if slots matter.
+    /// True to check slots as on a node of a cluster.
     pub cluster: bool,
     /// Budget of each command.
     pub budget: Budget,
@@ -52,7 +52,7 @@ pub struct Verdict {
 /// Fills the keyspace of a server. Each command may take the budget.
 ///
 /// # Errors
-/// Of the first command that is refused.
+/// The first command that is refused.
 pub fn seed(
     server: &mut Server,
     commands: &[(u32, Vec<Vec<u8>>)],
@@ -133,7 +133,7 @@ fn is_library(script: &[u8]) -> bool {
         && line.to_ascii_lowercase().split(u8::is_ascii_whitespace).any(|word| word.starts_with(b"name="))
 }
 
-/// Why a `.` of a transcript cannot be run.
+/// Reason why a `.` of a transcript cannot be run.
 const NO_SCRIPT: &str = "`.` stands for the script that an example is written in, and a transcript has none: write the \
                          script itself, or move the example into the script";
 
@@ -170,7 +170,7 @@ pub fn call_all(server: &mut Server, script: &[u8], examples: &[Example], budget
 /// The words of an example's command, with the script in the place of `.`.
 ///
 /// # Errors
-/// Why it cannot be run.
+/// The reason why it cannot be run.
 fn words_of(example: &Example, script: Option<&[u8]>) -> std::result::Result<Vec<Vec<u8>>, String> {
     let mut words = split_line(example.command.as_bytes()).map_err(|error| error.to_string())?;
     if let Some(at) = script_place(&words) {
@@ -201,7 +201,7 @@ fn judge(server: &mut Server, script: Option<&[u8]>, example: &Example, db: &mut
     Result::Differs { expected, got: notation::print_start(&reply, LONGEST) }
 }
 
-/// True if a reply that was read from its notation is that reply: there the kinds of nothing look the same.
+/// Returns true if a reply read from its notation equals a reply. Kinds of nothing look the same in the notation.
 fn same(read: &Reply, reply: &Reply) -> bool {
     match (read, reply) {
         (Reply::Nil, Reply::NilArray) => true,

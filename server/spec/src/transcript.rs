@@ -4,7 +4,7 @@ use protocol::{LineError, split_line};
 
 use crate::Example;
 
-/// Why a file cannot fill a keyspace.
+/// Reason why a file cannot fill a keyspace.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SeedError {
     /// A line cannot be split into words.
@@ -70,7 +70,7 @@ pub type Commands = Vec<(u32, Vec<Vec<u8>>)>;
 /// The commands of a transcript as words, with their lines.
 ///
 /// # Errors
-/// Of the first line that cannot be split.
+/// The first line that cannot be split.
 pub fn commands_of(source: &[u8]) -> Result<Commands, SeedError> {
     transcript(source)
         .into_iter()
