@@ -337,7 +337,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Deletes a key and signals it; whether it existed.
+    /// Deletes a key and signals it. Returns true if it existed.
     pub fn delete(&mut self, key: &[u8]) -> bool {
         self.expire(key);
         let existed = self.engine.keyspace.remove(*self.db, key).is_some();
@@ -347,7 +347,7 @@ impl<'a> Call<'a> {
         existed
     }
 
-    /// Deletes a key as `DEL` does, notifying `del`; whether it existed.
+    /// Deletes a key as `DEL` does, notifying `del`. Returns true if it existed.
     pub fn delete_notifying(&mut self, key: &[u8]) -> bool {
         let existed = self.delete(key);
         if existed {
@@ -375,7 +375,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Deletes a key with nothing in it, without reporting it; whether it did.
+    /// Deletes a key if its value is empty, without reporting it. Returns true if it did.
     pub fn remove_if_empty(&mut self, key: &[u8]) -> bool {
         let is_empty = self.engine.keyspace.get(*self.db, key).is_some_and(|entry| entry.value.is_empty());
         is_empty && self.engine.keyspace.remove(*self.db, key).is_some()
@@ -406,17 +406,17 @@ impl<'a> Call<'a> {
         self.engine.notify(class, event, *self.db, key);
     }
 
-    /// A floating-point number as the server's version writes it: with 17 digits, from 7.2 on with as few as will do.
+    /// Formats a floating-point number as the server's version does: with 17 digits, from 7.2 on with as few as will do.
     pub fn digits(&self, value: f64) -> String {
         self.engine.digits(value)
     }
 
-    /// A score, which RESP3 has a type for.
+    /// Reply for a score, for which RESP3 has a type.
     pub fn score(&self, value: f64) -> Reply {
         Reply::Double(self.digits(value))
     }
 
-    /// No array: `nil`, which RESP2 tells from no text.
+    /// Reply for no array: `nil`, which in RESP2 is not the same as no text.
     pub fn nil_array(&self) -> Answer {
         Ok(Reply::NilArray)
     }

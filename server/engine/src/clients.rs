@@ -1,4 +1,4 @@
-//! Clients as far as the engine knows them: counters, and the caller of the present call.
+//! Counters of clients, and the caller of the current command.
 
 use crate::acl;
 
@@ -27,7 +27,7 @@ pub struct Clients {
     pub with_timeout: usize,
     /// Keys that clients wait for.
     pub blocking_keys: usize,
-    /// Keys that clients wait for which must hear too that the key is gone.
+    /// Keys that clients wait for whose removal ends the waiting too.
     pub blocking_keys_on_nokey: usize,
     /// Commands held back by `CLIENT PAUSE`: `none`, `write`, `all`.
     pub paused: &'static str,
@@ -62,7 +62,7 @@ pub struct Caller {
     pub name: Vec<u8>,
     /// The name of the user.
     pub user: Vec<u8>,
-    /// The client as `CLIENT INFO` tells it, where the user may not do everything.
+    /// The client as in the reply of `CLIENT INFO`, if its user is restricted.
     pub line: Vec<u8>,
 }
 

@@ -170,7 +170,7 @@ impl Config {
         self.values.get(canonical(name))?.parse().ok()
     }
 
-    /// Sets what only the start of a server sets: whoever has a port and a folder tells them here.
+    /// Sets a setting that is only set when a server starts, such as its port and folder.
     pub fn set_at_start(&mut self, name: &str, value: &str) {
         if let Some((name, _)) = self.kinds.get_key_value(name) {
             self.values.insert(canonical(name), value.to_owned());
@@ -263,7 +263,7 @@ impl Config {
         }
     }
 
-    /// Texts of which the servers read the meaning.
+    /// Checks texts whose meaning the servers read.
     fn check_text(&self, name: &str, value: &str) -> Result<String, Refused> {
         let invalid = |text: &str| Err(Refused::Invalid(text.to_owned()));
         match name {

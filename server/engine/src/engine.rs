@@ -79,7 +79,7 @@ pub struct Engine {
     pub expiration: Expiration,
     /// Time spent in commands and in the active expire cycle.
     pub(crate) active: Duration,
-    /// When [`Self::cycle`] runs next, in milliseconds since 1970.
+    /// Time of the next [`Self::cycle`], in milliseconds since 1970.
     next_cycle: i64,
     /// Number of scripts in the cache, kept by the owner of the cache.
     pub cached_scripts: usize,
@@ -103,11 +103,11 @@ pub struct Engine {
     pub caller: Caller,
     /// Users and what was refused to them.
     pub acl: Acl,
-    /// Libraries and functions that are loaded; maintained by whoever has them.
+    /// Number of libraries and of functions that are loaded; maintained by their owner.
     pub libraries: (usize, usize),
-    /// When it began, in microseconds since 1970.
+    /// Start time, in microseconds since 1970.
     pub started: i64,
-    /// When the keys were last saved, in seconds since 1970; nothing is, but clients ask.
+    /// Time of the last save, in seconds since 1970. Nothing is saved, but clients ask.
     pub saved: i64,
     /// True if commands that scripts call are timed, for `SLOWLOG` and `INFO commandstats`. Off unless somebody reads these:
     /// the clock costs a fifth of a short command.
@@ -126,7 +126,7 @@ pub struct Engine {
     pub(crate) full: bool,
     /// Most memory in use that was seen, in bytes.
     pub(crate) peak_memory: u64,
-    /// When that was, in seconds since 1970.
+    /// Time of that peak, in seconds since 1970.
     pub(crate) peak_time: i64,
 }
 
@@ -256,7 +256,7 @@ impl Engine {
         self.target.since(major, minor)
     }
 
-    /// The digits of a floating-point number, as the version writes them.
+    /// Formats a floating-point number as the version does.
     pub fn digits(&self, value: f64) -> String {
         double::digits(value, self.since(7, 2))
     }

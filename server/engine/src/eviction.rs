@@ -1,4 +1,4 @@
-//! `maxmemory`: whether memory is full, and which keys go when it is.
+//! `maxmemory`: checks if memory is full, and chooses the keys to evict.
 
 use crate::{
     engine::{Engine, Expiration},
@@ -7,10 +7,10 @@ use crate::{
     value::Bytes,
 };
 
-/// Keys compared for one that goes (`maxmemory-samples`).
+/// Maximum number of keys compared for one eviction (`maxmemory-samples`).
 const MAX_SAMPLES: usize = 64;
 
-/// By what keys are chosen.
+/// Order in which keys are evicted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Order {
     Random,
@@ -69,7 +69,7 @@ impl Engine {
         }
     }
 
-    /// The key that goes next.
+    /// Returns the key to evict next.
     fn eviction_candidate(&mut self, order: Order, volatile: bool, samples: usize) -> Option<(usize, Bytes)> {
         let mut best: Option<(i64, usize, Bytes)> = None;
         for db in 0..self.keyspace.databases() {

@@ -67,7 +67,7 @@ pub fn matches_any_case(pattern: &[u8], text: &[u8]) -> bool {
     matches(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase())
 }
 
-/// Matches one byte with what the pattern has at `p`; where the pattern goes on.
+/// Matches one byte with the pattern at `p`. Returns the place where the pattern goes on, or `None`.
 fn one(pattern: &[u8], p: usize, byte: u8) -> Option<usize> {
     match pattern[p] {
         b'?' => Some(p + 1),

@@ -15,9 +15,9 @@ use crate::{
 pub struct Entry {
     /// The value, shared with the journal while a run may be rolled back: the first change makes a copy.
     pub value: Arc<Value>,
-    /// When the key goes, in milliseconds since 1970.
+    /// Expiry, in milliseconds since 1970.
     pub expires: Option<i64>,
-    /// When it was last used, in milliseconds since 1970.
+    /// Time of the last use, in milliseconds since 1970.
     pub used: i64,
     /// The counter of how often it is used, which LFU policies go by.
     pub frequency: u8,
@@ -73,7 +73,7 @@ impl Lfu {
         entry.used = (minute - idle) * 60_000;
     }
 
-    /// Loss of a counter in so many minutes.
+    /// Loss of a counter in `minutes`.
     fn decay(&self, minutes: i64) -> u8 {
         minutes.checked_div(self.decay_minutes).map_or(0, |steps| u8::try_from(steps).unwrap_or(u8::MAX))
     }
@@ -95,13 +95,13 @@ impl Lfu {
 #[derive(Clone, Default, Debug)]
 pub struct Database {
     keys: IndexMap<Bytes, Entry, FxBuildHasher>,
-    /// Number of keys that expire, so that nobody looks for them where there are none.
+    /// Number of keys that expire, to skip the search if there are none.
     expiring: usize,
     /// Hashes of which some field expires.
     expiring_fields: FxHashMap<Bytes, ()>,
     /// Estimated size in bytes of all keys but those in `resized`.
     bytes: u64,
-    /// Keys whose size must be estimated anew; some may be gone.
+    /// Keys whose size must be estimated anew; some may no longer exist.
     resized: Vec<Bytes>,
 }
 
@@ -145,7 +145,7 @@ pub struct Keyspace {
     watched: FxHashMap<(usize, Bytes), Watched>,
     /// True if all modified keys are collected for [`Self::take_modified`].
     pub broadcasts: bool,
-    /// Modified keys, each with whether it had expired.
+    /// Modified keys, each with true if it had expired.
     modified: Vec<(Bytes, bool)>,
     /// A database was flushed since serve set this to false.
     pub flushed: bool,
@@ -169,11 +169,11 @@ struct Watched {
     is_ready: bool,
     /// True if the key had expired, but was not deleted yet, when it was watched last: its deletion is no change.
     expired: bool,
-    /// True if `SWAPDB` put a key that had expired where none was: it does not expire for those who watch.
+    /// True if `SWAPDB` put an expired key where none was: watching clients do not see it expire.
     stale: bool,
 }
 
-/// Number of databases a server has unless told otherwise.
+/// Default number of databases of a server.
 pub const DATABASES: usize = 16;
 
 impl Default for Keyspace {
@@ -216,7 +216,7 @@ impl Keyspace {
         self.databases[db].keys.iter().inspect(|_| meter::tick(1))
     }
 
-    /// Number of keys a database has, with those whose time has come and which nobody has looked at since.
+    /// Number of keys in a database, with those that have expired and were not looked at since.
     pub fn len(&self, db: usize) -> usize {
         self.databases[db].keys.len()
     }
@@ -255,7 +255,7 @@ impl Keyspace {
         self.databases.iter().map(|database| database.bytes).sum()
     }
 
-    /// The place of a key in the order, and when it goes.
+    /// The place of a key in the order, and its entry.
     pub(crate) fn place(&self, db: usize, key: &[u8]) -> Option<(usize, &Entry)> {
         self.databases[db].keys.get_full(key).map(|(at, _, entry)| (at, entry))
     }
@@ -272,7 +272,7 @@ impl Keyspace {
         Some(entry)
     }
 
-    /// A key of which only the form is to be changed: nobody is told.
+    /// Returns a key's entry to change its form only: no modification is reported.
     pub(crate) fn reshape(&mut self, db: usize, key: &[u8]) -> Option<&mut Entry> {
         self.databases[db].keys.get_mut(key)
     }
@@ -325,7 +325,7 @@ impl Keyspace {
         self.signal_ready(db, key);
     }
 
-    /// Sets when a key goes.
+    /// Sets the expiry of a key.
     pub fn set_expiry(&mut self, db: usize, key: &[u8], expires: Option<i64>) {
         let Some(entry) = self.get_mut(db, key) else { return };
         let before = std::mem::replace(&mut entry.expires, expires).is_some();
@@ -501,7 +501,7 @@ impl Keyspace {
         self.watched.keys().filter(|(in_db, _)| *in_db == db).map(|(_, key)| Arc::clone(key)).collect()
     }
 
-    /// From now on notes what keys were before they are changed.
+    /// Starts to note the entries of keys before they are changed.
     pub fn begin(&mut self) {
         self.journal = Some(BTreeMap::new());
     }
@@ -567,8 +567,8 @@ impl Keyspace {
         self.watched.get(&(db, Bytes::from(key))).map_or(0, |watched| watched.changes)
     }
 
-    /// The keys of all databases that were signalled since the last call, if [`Self::broadcasts`] says so, each with
-    /// whether it had expired.
+    /// The keys of all databases that were signalled since the last call, if [`Self::broadcasts`] says so, each with true if it
+    /// had expired.
     pub fn take_modified(&mut self) -> Vec<(Bytes, bool)> {
         std::mem::take(&mut self.modified)
     }
@@ -584,7 +584,7 @@ impl Keyspace {
         changed
     }
 
-    /// The keys since the last call that may serve those who wait for them, in the order of their first signal.
+    /// Keys signalled since the last call that may serve waiting clients, in the order of their first signal.
     pub fn take_ready(&mut self) -> Vec<(usize, Bytes)> {
         let ready = std::mem::take(&mut self.ready);
         for at in &ready {

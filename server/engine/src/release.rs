@@ -3,7 +3,7 @@
 
 use commands::{Family, Target, Version};
 
-/// The name of this run; nobody tells runs of the engine apart.
+/// The id of a run; the same for all runs.
 pub const RUN_ID: &str = "7265646c75612d656d6265646465642d656e6769";
 
 /// The version with its patch.

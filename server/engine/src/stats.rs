@@ -10,7 +10,7 @@ use crate::{clients::Clients, latency::Histogram};
 /// Number of times a command ran.
 #[derive(Clone, Default, Debug)]
 pub struct Calls {
-    /// With those that failed.
+    /// Including those that failed.
     pub count: u64,
     /// Number of those that replied with an error.
     pub failed: u64,
@@ -27,7 +27,7 @@ pub struct Calls {
 pub struct ByCommand(Vec<Option<(&'static str, Calls)>>);
 
 impl ByCommand {
-    /// Those of a command, to be changed.
+    /// Returns the counters of a command, to be changed.
     pub fn of(&mut self, spec: &CommandSpec) -> &mut Calls {
         let at = spec.id as usize;
         if at >= self.0.len() {
@@ -163,7 +163,7 @@ impl Rates {
 pub struct Logged {
     /// Its number.
     pub id: i64,
-    /// When it ran, in seconds since 1970.
+    /// Time of the call, in seconds since 1970.
     pub time: i64,
     /// Microseconds that it took, or bytes of the request or the reply.
     pub amount: i64,

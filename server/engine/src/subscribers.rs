@@ -25,7 +25,7 @@ impl Subscribers {
         self.of_kind(sharded).get(channel).copied().unwrap_or(0)
     }
 
-    /// Number of times a message on a channel is delivered.
+    /// Number of deliveries of a message on a channel.
     pub fn count(&self, channel: &[u8], sharded: bool) -> i64 {
         let by_pattern: i64 = match sharded {
             true => 0,
@@ -34,7 +34,7 @@ impl Subscribers {
         self.direct(channel, sharded) + by_pattern
     }
 
-    /// The channels that somebody listens to.
+    /// Channels with subscribers.
     pub fn channels(&self, sharded: bool) -> Vec<Vec<u8>> {
         self.of_kind(sharded).keys().cloned().collect()
     }

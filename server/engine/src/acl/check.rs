@@ -67,7 +67,7 @@ fn is_open_to_all(target: Target, id: CommandId) -> bool {
     }
 }
 
-/// Channels of a call: where they are, and whether they are patterns.
+/// Channels of a call: their places, and true if they are patterns.
 fn channels(spec: &CommandSpec, count: usize) -> (std::ops::Range<usize>, bool) {
     match spec.id {
         CommandId::Publish | CommandId::Spublish => (1..count.min(2), false),

@@ -1,4 +1,4 @@
-//! Users as `ACL LIST` and `ACL GETUSER` tell them.
+//! Users as `ACL LIST` and `ACL GETUSER` show them.
 
 use commands::Target;
 

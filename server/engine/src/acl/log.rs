@@ -1,4 +1,4 @@
-//! `ACL LOG`: what was refused to whom.
+//! Entries of `ACL LOG`: refusals, each with its reason, user and client.
 
 use std::collections::VecDeque;
 
@@ -61,7 +61,7 @@ pub struct LogEntry {
     pub object: Vec<u8>,
     /// The name of the user.
     pub user: Vec<u8>,
-    /// The client as `CLIENT INFO` tells it; empty without one.
+    /// The client as in the reply of `CLIENT INFO`; empty without one.
     pub client: Vec<u8>,
 }
 

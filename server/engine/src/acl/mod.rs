@@ -21,7 +21,7 @@ pub use user::User;
 /// The name of the user that clients are before they authenticate.
 pub const DEFAULT: &[u8] = b"default";
 
-/// The users of a server and the log of what was refused. The users are shared with whoever authenticates clients while
+/// The users of a server and the log of refusals. The users are shared with whoever authenticates clients while
 /// a script has the engine.
 #[derive(Debug)]
 pub struct Acl {
@@ -75,7 +75,7 @@ impl Users {
         }
     }
 
-    /// Removes a user; whether there was one.
+    /// Removes a user. Returns true if it existed.
     pub fn remove(&mut self, name: &[u8]) -> bool {
         self.0.remove(name).is_some()
     }

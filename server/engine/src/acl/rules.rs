@@ -40,10 +40,10 @@ pub(crate) fn joined(target: Target, words: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, 
     }
 }
 
-/// Applies a rule to a user; `all_channels` tells what new selectors may use.
+/// Applies a rule to a user. `all_channels`: true if new selectors may use all channels.
 ///
 /// # Errors
-/// Why the rule is refused.
+/// The reason why the rule is refused.
 pub(crate) fn apply(target: Target, all_channels: bool, user: &mut User, rule: &[u8]) -> Result<(), RuleError> {
     let new_selector = || Selector::new(all_channels);
     if rule.eq_ignore_ascii_case(b"reset") {
@@ -275,7 +275,7 @@ pub(super) fn commands_of(target: Target) -> impl Iterator<Item = &'static Comma
     })
 }
 
-/// Adds a rule to those that are told, in the place of one that it repeats or contains.
+/// Adds a rule to those that are shown, in the place of one that it repeats or contains.
 fn remember(selector: &mut Selector, name: &str, on: bool) {
     let name = name.to_ascii_lowercase();
     let within = |known: &str| known == name || known.strip_prefix(&name).is_some_and(|rest| rest.starts_with('|'));

@@ -25,7 +25,7 @@ pub struct Selector {
     pub(crate) all_commands: bool,
     /// First arguments that are allowed though the command is not.
     pub(crate) first_args: BTreeMap<u16, Vec<Vec<u8>>>,
-    /// The rules since the last `+@all` or `-@all`, as they are told from 7.2 on.
+    /// The rules since the last `+@all` or `-@all`, as they are shown from 7.2 on.
     pub(crate) rules: Vec<(bool, String)>,
     pub(crate) all_keys: bool,
     pub(crate) keys: Vec<KeyPattern>,

@@ -81,7 +81,7 @@ impl User {
         }
     }
 
-    /// Applies a rule of passwords and of the user as a whole; false if it is none.
+    /// Applies a rule of passwords or of the user as a whole. Returns false if it is none.
     pub(super) fn apply(&mut self, rule: &[u8], target: Target) -> Result<bool, RuleError> {
         match rule.to_ascii_lowercase().as_slice() {
             b"on" => self.enabled = true,

@@ -69,7 +69,7 @@ fn step(at: &u64) {
     }
 }
 
-/// True if a range is told in bits, by the word behind it.
+/// True if a range is in bits, by the word after it.
 fn in_bits(call: &Call<'_>, at: usize) -> Result<bool, Error> {
     if call.count() <= at || !call.since(7, 0) {
         return if call.count() > at { Err(SYNTAX.into()) } else { Ok(false) };
@@ -83,7 +83,7 @@ fn in_bits(call: &Call<'_>, at: usize) -> Result<bool, Error> {
     }
 }
 
-/// Before 7.4 the key was looked at first: whether it is not there, so that the words do not matter.
+/// Before 7.4 the key was looked up first. Returns true if it does not exist, so that the words do not matter.
 fn looks_first(call: &mut Call<'_>, key: &[u8]) -> Result<bool, Error> {
     if call.since(7, 0) && (call.redis(7, 4) || call.valkey(8, 0)) {
         return Ok(false);

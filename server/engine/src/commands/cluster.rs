@@ -1,4 +1,4 @@
-//! `CLUSTER`, as a server answers that is in none.
+//! `CLUSTER`, as answered by a server that is in no cluster.
 
 use protocol::Reply;
 

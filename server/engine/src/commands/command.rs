@@ -55,7 +55,7 @@ pub(super) fn available(target: Target) -> impl Iterator<Item = &'static Command
     commands::all().iter().filter(move |spec| spec.is_available(target))
 }
 
-/// The subcommands that a server tells of: none before 7.0.
+/// Subcommands that a server lists: none before 7.0.
 pub(super) fn subcommands(engine: &Engine, spec: &'static CommandSpec) -> impl Iterator<Item = &'static CommandSpec> {
     let (target, told) = (engine.target, engine.since(7, 0));
     spec.subcommands.iter().filter(move |sub| told && sub.is_available(target))

@@ -58,7 +58,7 @@ impl Condition {
         }))
     }
 
-    /// True if `SET` goes on where there is no key.
+    /// True if `SET` goes on when there is no key.
     pub(super) fn holds_of_nothing(self) -> bool {
         matches!(self, Self::Differs | Self::DigestDiffers)
     }

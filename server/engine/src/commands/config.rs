@@ -22,7 +22,7 @@ const HELP: &[(&str, &str)] = &[
     ("REWRITE", "Writes the settings to the configuration file."),
 ];
 
-/// Before 7.0 only one setting was told or changed at a time.
+/// Before 7.0 only one setting was read or changed at a time.
 fn old_count(call: &Call<'_>, count: usize) -> Result<(), Error> {
     if !call.since(7, 0) && call.count() != count {
         return Err(resolve::wrong_count(call.engine.target, call.spec, call.words));

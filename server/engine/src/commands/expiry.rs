@@ -1,4 +1,4 @@
-//! When keys go: `EXPIRE` and its like, `TTL` and its like.
+//! Expiry of keys: `EXPIRE` and its like, `TTL` and its like.
 
 use protocol::Reply;
 
@@ -8,7 +8,7 @@ use crate::{
     error::{Error, NOT_INT},
 };
 
-/// In which unit a time is told, and from when.
+/// Unit of a time, and whether it counts from now or from 1970.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Expiry {
     Seconds,
@@ -52,7 +52,7 @@ pub(super) fn invalid(call: &Call<'_>) -> Error {
     }
 }
 
-/// The time that the word at `at` tells, which must be more than zero.
+/// Reads the time at `at`, which must be greater than zero.
 pub(super) fn positive(call: &Call<'_>, expiry: Expiry, at: usize) -> Result<i64, Error> {
     let value = call.int(at)?;
     if value <= 0 {

@@ -168,7 +168,7 @@ fn options<'a>(call: &mut Call<'a>, form: Form, key: &[u8], stores: bool) -> Res
     Ok(it)
 }
 
-/// A count of corners and the corners; how many words that is.
+/// Reads a count of corners and the corners. Returns the number of words.
 fn polygon(call: &Call<'_>, at: usize, it: &mut Options<'_>) -> Result<usize, Error> {
     let count =
         call.int(at).ok().filter(|count| i32::try_from(*count).is_ok()).ok_or("ERR invalid number of vertices")?;

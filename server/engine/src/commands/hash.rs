@@ -48,7 +48,7 @@ fn value(field: Option<&Field>) -> Reply {
     field.map_or(Reply::Nil, |field| Reply::bulk(&field.value))
 }
 
-/// Sets fields from pairs of words; how many are new.
+/// Sets fields from pairs of words. Returns the number of new ones.
 fn set_fields(call: &mut Call<'_>, key: &[u8], pairs: &[Vec<u8>]) -> Result<i64, Error> {
     if call.valkey(9, 0) {
         expire_named(call, key, pairs.chunks(2).map(|pair| pair[0].as_slice()))?;

@@ -72,7 +72,7 @@ fn expire_words<'a>(call: &mut Call<'a>, expiry: Expiry) -> Result<Expire<'a>, E
     Ok((time, conditions, fields(call, at, 1)?))
 }
 
-/// Sets when a field goes. Valkey has no compact form for such fields.
+/// Sets the expiry of a field. Valkey has no compact form for such fields.
 fn set_expiry(hash: &mut Hash, name: &[u8], time: i64, redis: bool) {
     if !redis && hash.get(name).is_some() {
         hash.make_table();

@@ -6,7 +6,7 @@ use crate::{call::Call, error::Error};
 /// Times beyond this cannot be kept, in milliseconds.
 const LATEST: i64 = (1 << 46) - 1;
 
-/// When fields go, from the word at `at`; zero is a time, too.
+/// Reads the expiry of fields from the word at `at`. Zero is a time, too.
 pub(super) fn time(call: &Call<'_>, expiry: Expiry, at: usize) -> Result<i64, Error> {
     let value = call.int(at)?;
     if value < 0 {

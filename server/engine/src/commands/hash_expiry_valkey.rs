@@ -27,7 +27,7 @@ fn counted<'a>(call: &Call<'a>, at: usize, step: i64, wrong: &'static str) -> Re
     Ok(rest)
 }
 
-/// When fields go: zero is a time, too.
+/// Reads the expiry of fields. Zero is a time, too.
 fn time(call: &Call<'_>, expiry: Expiry, at: usize) -> Result<i64, Error> {
     let value = call.int(at)?;
     if value < 0 {

@@ -47,7 +47,7 @@ pub(crate) fn type_of(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Status(name.into()))
 }
 
-/// Puts a key's value under another name; whether it was allowed to.
+/// Moves a key's value to another name. Returns true if that was allowed.
 fn rename_to(call: &mut Call<'_>, only_new: bool) -> Result<bool, crate::Error> {
     let (from, to) = (call.word(1), call.word(2));
     if !call.exists(from) {

@@ -1,4 +1,4 @@
-//! `LATENCY`: what took long, and how long commands take.
+//! `LATENCY`: events that took long, and the durations of commands.
 
 use commands::Family;
 use protocol::Reply;

@@ -1,4 +1,4 @@
-//! `MEMORY`. What is told is about what a server would use: the engine keeps values otherwise.
+//! `MEMORY`. Sizes are about those of a server: the engine stores values otherwise.
 
 use protocol::Reply;
 

@@ -1,4 +1,4 @@
-//! `OBJECT`: what the server knows of a key beside its value.
+//! `OBJECT`: properties of a key besides its value.
 
 use protocol::Reply;
 

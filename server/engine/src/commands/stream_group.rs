@@ -56,7 +56,7 @@ pub(super) fn has_hole_behind(stream: &Stream, from: Id, rules: Rules) -> bool {
     from <= stream.max_deleted
 }
 
-/// Number of entries that were ever added up to an id, where that can be told.
+/// Number of entries that were ever added up to an id, if known.
 pub(super) fn entries_read_of(stream: &Stream, id: Id, rules: Rules) -> Option<u64> {
     if stream.added == 0 {
         return Some(0);
@@ -86,7 +86,7 @@ pub(super) fn entries_read_of(stream: &Stream, id: Id, rules: Rules) -> Option<u
     None
 }
 
-/// Number of entries a group has yet to read, where that can be told.
+/// Number of entries a group has yet to read, if known.
 pub(super) fn lag(stream: &Stream, group: &Group, rules: Rules) -> Option<i64> {
     if stream.added == 0 || (rules.knows_emptied && stream.is_empty()) {
         return Some(0);
@@ -110,7 +110,7 @@ fn no_group_of_key(key: &[u8], group: &[u8]) -> Error {
     Error::quoting(&[b"NOGROUP No such consumer group '", group, b"' for key name '", key, b"'"])
 }
 
-/// The options behind the id of `XGROUP CREATE` and `SETID`: whether to make the stream, and the entries read.
+/// Options after the id of `XGROUP CREATE` and `SETID`: true to make the stream, and the entries read.
 fn options(call: &Call<'_>, creating: bool) -> Result<(bool, Option<u64>), Error> {
     let (mut makes, mut read) = (false, None);
     // Before 7.0 one word was an option, and more were complained about later.
@@ -280,7 +280,7 @@ pub(crate) fn xack(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Int(count as i64))
 }
 
-/// The consumer of a claim or a read, which is seen now; whether it was created.
+/// Marks the consumer of a claim or a read as seen now. Returns true if it was created.
 pub(super) fn see_consumer(group: &mut Group, name: &Bytes, now: i64) -> bool {
     let before = group.consumers.len();
     let make = || Consumer { seen: now, active: -1, ..Consumer::default() };

@@ -1,4 +1,4 @@
-//! Streams: what `XINFO` tells.
+//! Streams: `XINFO`.
 
 use protocol::{Reply, number::to_usize};
 
@@ -28,7 +28,7 @@ fn count(value: usize) -> Reply {
 struct Told {
     /// Entries read and lag (7.0).
     lag: bool,
-    /// When consumers were active (7.2).
+    /// Time of consumers' last activity (7.2).
     active: bool,
     /// Idempotent IDs (8.6).
     idempotency: bool,

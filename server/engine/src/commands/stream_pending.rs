@@ -1,4 +1,4 @@
-//! Streams: what was delivered and not acknowledged, and who takes it over.
+//! Streams: entries that were delivered and not acknowledged, and claims to them.
 
 use protocol::{Reply, number::to_usize};
 
@@ -84,7 +84,7 @@ fn summary(call: &mut Call<'_>) -> Answer {
 struct Claim {
     ids: Vec<Id>,
     min_idle: i64,
-    /// When the entries count as delivered.
+    /// Delivery time of the claimed entries, in milliseconds since 1970.
     time: i64,
     count: Option<i64>,
     force: bool,

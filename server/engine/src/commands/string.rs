@@ -88,7 +88,7 @@ fn set_options<'a>(call: &Call<'a>, from: usize, getex: bool) -> Result<SetOptio
     Ok(options)
 }
 
-/// Reads when a key goes; zero and below is an error here.
+/// Reads the expiry of a key. Zero and below is an error here.
 fn expires_at(call: &Call<'_>, options: &SetOptions<'_>) -> Result<Option<i64>, Error> {
     match options.expiry {
         None => Ok(None),

@@ -124,7 +124,7 @@ enum By {
     Name,
 }
 
-/// A range as a command tells it.
+/// A range as given to a command.
 struct Wanted<'a> {
     by: By,
     reverse: bool,

@@ -1,4 +1,4 @@
-//! The rules by which the servers find the keys of some commands, where the table of key specs does not tell.
+//! The rules by which the servers find the keys of some commands, for which the table of key specs is not enough.
 
 use commands::{CommandId, CommandSpec, Target, spec::Access};
 
@@ -7,7 +7,7 @@ use super::key::Key;
 /// Finds the keys of a call; nothing where the words do not fit the command.
 pub(super) type Rule = fn(&'static CommandSpec, &[Vec<u8>]) -> Option<Vec<Key>>;
 
-/// The rule of a command, if it has one. `compares` is whether `SET` has the conditions of Redis 8.4.
+/// The rule of a command, if it has one. `compares` is true if `SET` has the conditions of Redis 8.4.
 pub(super) fn rule(id: CommandId, since_7_0: bool, compares: bool) -> Option<Rule> {
     use CommandId as Id;
     Some(match id {

@@ -182,9 +182,9 @@ pub struct Rules {
 /// A search around a place.
 #[derive(Clone, Debug)]
 pub struct Search {
-    /// Around where.
+    /// Centre.
     pub center: Place,
-    /// For what.
+    /// Shape to search.
     pub shape: Shape,
     /// Measuring rules of the version.
     pub rules: Rules,

@@ -9,7 +9,7 @@ use protocol::number::to_usize;
 pub struct Field {
     /// Its value.
     pub value: Bytes,
-    /// When it goes, in milliseconds since 1970.
+    /// Expiry, in milliseconds since 1970.
     pub expires: Option<i64>,
 }
 
@@ -86,7 +86,7 @@ impl Hash {
         }
     }
 
-    /// Sets a field, which loses its expiry; whether it is new.
+    /// Sets a field, which loses its expiry. Returns true if it is new.
     pub fn set(&mut self, name: &[u8], value: Bytes, config: &Config) -> bool {
         self.make_room([name.len(), value.len()], config);
         let field = Field { value, expires: None };
@@ -143,7 +143,7 @@ impl Hash {
         self.expiring = true;
     }
 
-    /// Sets when a field goes; none for never.
+    /// Sets the expiry of a field; `None` for never.
     pub fn set_expiry(&mut self, name: &[u8], expires: Option<i64>) {
         if let Some(at) = self.fields.get_index_of(name) {
             self.expiring |= expires.is_some();
@@ -170,7 +170,7 @@ impl Hash {
         if self.compact { self.fields.shift_remove(name) } else { self.fields.swap_remove(name) }
     }
 
-    /// When the next field goes.
+    /// Earliest expiry of a field.
     pub fn next_expiry(&self) -> Option<i64> {
         if self.expiring { self.fields.iter().filter_map(|(_, field)| field.expires).min() } else { None }
     }

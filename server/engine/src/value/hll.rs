@@ -207,7 +207,7 @@ pub fn make_dense(bytes: &mut Vec<u8>) -> Result<(), Corrupt> {
     Ok(())
 }
 
-/// Adds an element; whether a register changed. It becomes dense rather than longer than `max_sparse` bytes.
+/// Adds an element. Returns true if a register changed. It becomes dense rather than longer than `max_sparse` bytes.
 ///
 /// # Errors
 /// The runs do not cover the registers.
@@ -216,7 +216,7 @@ pub fn add(bytes: &mut Vec<u8>, element: &[u8], max_sparse: usize) -> Result<boo
     raise(bytes, at, value, max_sparse)
 }
 
-/// Raises a register to a value; whether it changed.
+/// Raises a register to a value. Returns true if it changed.
 ///
 /// # Errors
 /// The runs do not cover the registers.

@@ -13,14 +13,14 @@ pub struct Record {
     pub iid: Bytes,
     /// The entry.
     pub id: Id,
-    /// When it was recorded, in milliseconds since 1970.
+    /// Time when it was recorded, in milliseconds since 1970.
     pub recorded: i64,
 }
 
 /// The idempotent IDs of a stream.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Idempotency {
-    /// For how long an ID is kept, in seconds.
+    /// Time for which an ID is kept, in seconds.
     pub duration: i64,
     /// IDs kept of a producer.
     pub max_size: i64,
@@ -63,7 +63,7 @@ impl Idempotency {
         self.added += 1;
     }
 
-    /// Changes the limits; IDs are forgotten where one differs. Whether one did.
+    /// Changes the limits, and forgets all IDs if one differs. Returns true if one did.
     pub fn configure(&mut self, duration: i64, max_size: i64) -> bool {
         let differs = (duration, max_size) != (self.duration, self.max_size);
         if differs {

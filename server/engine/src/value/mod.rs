@@ -79,7 +79,7 @@ impl Value {
         }
     }
 
-    /// The value to be changed: a copy where somebody else has it too, which may be the journal.
+    /// Returns the value to be changed: a copy if it is shared, for example with the journal.
     pub(crate) fn make_mut(this: &mut Arc<Self>) -> &mut Self {
         if Arc::strong_count(this) > 1 {
             this.afford_copy();

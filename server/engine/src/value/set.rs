@@ -81,7 +81,7 @@ impl Set {
         }
     }
 
-    /// Adds a member; whether it is new.
+    /// Adds a member. Returns true if it is new.
     pub fn insert(&mut self, member: &[u8], config: &Config) -> bool {
         meter::tick(1);
         if let Self::Ints(ints) = self {
@@ -119,7 +119,7 @@ impl Set {
         }
     }
 
-    /// Removes a member; whether it was there.
+    /// Removes a member. Returns true if it was there.
     pub fn remove(&mut self, member: &[u8]) -> bool {
         match self {
             Self::Ints(ints) => match parse_int(member).map(|int| ints.binary_search(&int)) {

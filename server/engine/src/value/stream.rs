@@ -42,9 +42,9 @@ pub struct Pending {
 /// A consumer of a group.
 #[derive(Clone, Default, Debug)]
 pub struct Consumer {
-    /// When it last asked for something, in milliseconds since 1970.
+    /// Time of its last request, in milliseconds since 1970.
     pub seen: i64,
-    /// When it last got something; −1 for never.
+    /// Time of the last delivery to it, in milliseconds since 1970; −1 for never.
     pub active: i64,
     /// Entries that it has not acknowledged.
     pub pending: BTreeSet<Id>,
@@ -64,7 +64,7 @@ pub struct Group {
 }
 
 impl Group {
-    /// Forgets a pending entry; whether there was one.
+    /// Removes a pending entry. Returns true if there was one.
     pub fn acknowledge(&mut self, id: Id) -> bool {
         let Some(pending) = self.pending.remove(&id) else { return false };
         if let Some(consumer) = self.consumers.get_mut(&pending.consumer) {
@@ -73,7 +73,7 @@ impl Group {
         true
     }
 
-    /// Notes that an entry was delivered to a consumer, taking it from whoever had it.
+    /// Notes that an entry was delivered to a consumer, taking it from its previous one.
     pub fn deliver(&mut self, id: Id, consumer: &Bytes, delivered: i64, count: i64) {
         self.acknowledge(id);
         self.pending.insert(id, Pending { consumer: consumer.clone(), delivered, count });
@@ -224,7 +224,7 @@ impl Stream {
         self.added += 1;
     }
 
-    /// Deletes an entry; whether it was there.
+    /// Deletes an entry. Returns true if it was there.
     pub fn delete(&mut self, id: Id) -> bool {
         let Some(entry) = self.entries.remove(&id) else { return false };
         if let Some(node) = self.nodes.get_mut(&entry.node) {
@@ -252,7 +252,7 @@ impl Stream {
     }
 
     /// Removes entries from the beginning, whole nodes only where `approximate` and references are kept, at most `limit` of
-    /// them (0 for any number); how many.
+    /// them (0 for any number). Returns how many were removed.
     pub fn trim(&mut self, trim: Trim, approximate: bool, limit: u64, references: References) -> u64 {
         let mut deleted = 0;
         let mut from = Id::MIN;

@@ -57,7 +57,7 @@ impl Projection {
 /// An element of a vector set.
 #[derive(Clone, Debug)]
 pub struct Element {
-    /// Number by which a payload of `DUMP` tells elements apart; an update gives a new one.
+    /// Number by which a payload of `DUMP` identifies elements; an update gives a new one.
     pub id: u64,
     /// Order of insertion; higher is newer.
     pub(crate) age: u64,
@@ -204,7 +204,7 @@ impl VectorSet {
         is_new
     }
 
-    /// Sets the attributes of an element; empty ones are removed. Whether there is such an element.
+    /// Sets the attributes of an element; empty ones are removed. Returns true if the element exists.
     pub fn set_attributes(&mut self, name: &[u8], attributes: &[u8]) -> bool {
         let Some(element) = self.elements.get_mut(name) else { return false };
         let had = element.attributes.is_some();
@@ -218,7 +218,7 @@ impl VectorSet {
         self.attributes -= 1;
     }
 
-    /// Removes an element; whether it was there.
+    /// Removes an element. Returns true if it was there.
     pub fn remove(&mut self, name: &[u8]) -> bool {
         match self.remove_element(name) {
             None => false,
@@ -235,7 +235,7 @@ impl VectorSet {
         Some(element)
     }
 
-    /// Adds an element as a payload has it; whether its name is new.
+    /// Adds an element as a payload has it. Returns true if its name is new.
     pub(crate) fn restore(&mut self, name: &[u8], id: u64, vector: Vector, attributes: Option<Bytes>) -> bool {
         self.last_id = self.last_id.max(id);
         self.last_age += 1;

@@ -53,7 +53,7 @@ impl Zset {
         self.scores.get_index(at).map(|(member, score)| (member, *score))
     }
 
-    /// Sets a member's score; whether the member is new.
+    /// Sets a member's score. Returns true if the member is new.
     pub fn insert(&mut self, member: &[u8], score: f64, config: &Config) -> bool {
         let fits =
             self.compact && self.len() < to_usize(config.zset_entries) && member.len() <= to_usize(config.zset_value);
@@ -157,7 +157,7 @@ impl Zset {
         self.compact = false;
     }
 
-    /// Takes the compact form if it fits, as the commands do that build a sorted set another way.
+    /// Takes the compact form if it fits, as commands do that build a sorted set another way.
     pub fn make_compact_if_fits(&mut self, config: &Config) {
         self.compact = self.len() <= to_usize(config.zset_entries)
             && self.scores.iter().all(|(member, _)| member.len() <= to_usize(config.zset_value));

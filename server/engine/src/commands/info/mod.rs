@@ -57,7 +57,7 @@ fn has(target: Target, section: &str) -> bool {
     }
 }
 
-/// Sections that are told only when they are asked for.
+/// Sections that are shown only on request.
 const ASKED: &[&str] = &["Commandstats", "Latencystats", "TLS", "Cluster Info", "Scripting Engines"];
 
 /// INFO [section [section ...]]

@@ -108,7 +108,7 @@ impl VectorSet {
         }
     }
 
-    /// Ends the links to an element that is gone, and links its neighbors in pairs, the nearest first, where they are not yet.
+    /// Removes the links to an element that is gone, and links its neighbors in pairs, the nearest first, where they are not yet.
     pub(super) fn unlink(&mut self, name: &[u8], neighbors: &[Bytes]) {
         for neighbor in neighbors {
             if let Some(element) = self.elements.get_mut(neighbor) {
