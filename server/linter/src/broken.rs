@@ -33,7 +33,7 @@ const OF_THE_WHOLE: &[&str] = &[
     "unused-variable",
 ];
 
-/// Rules on what a value may be, or on when code runs: behind a mistake that depends on what is lost.
+/// Rules on possible values or on control flow: dropped behind a syntax error, because they depend on the lost code.
 const OF_THE_COURSE: &[&str] = &[
     "argument-count",
     "argument-out-of-range",
@@ -147,7 +147,7 @@ fn statement_of(script: &Script, offset: u32) -> Option<TextRange> {
     is_plain(&innermost.kind).then_some(innermost.range)
 }
 
-/// The names that some declaration in the source has, whatever became of it.
+/// Names that some declaration in the source has, even in a part that does not parse.
 #[derive(Default)]
 struct Declared<'a> {
     locals: HashSet<&'a [u8]>,

@@ -2,7 +2,7 @@
 
 use crate::Diagnostic;
 
-/// Rules on what a value is and what becomes of it, the one that tells the cause before those that tell what follows.
+/// Rules on a value and its use: rules that name a cause come before those that name its consequences.
 const ON_A_VALUE: &[&str] = &[
     "syntax-error",
     "unpack-empty",
@@ -19,7 +19,7 @@ const ON_A_VALUE: &[&str] = &[
     "never-equal",
 ];
 
-/// Drops findings on a value, or on what is read from it, that follow from another one at the same place and weigh no more.
+/// Drops findings on a value, or on a part of it, that follow from another finding at the same place and are not more severe.
 pub(crate) fn drop_consequences(findings: &mut Vec<Diagnostic>) {
     let rank = |finding: &Diagnostic| ON_A_VALUE.iter().position(|code| *code == finding.code);
     let order = |finding: &Diagnostic| rank(finding).map(|rank| (finding.range.end, rank));

@@ -31,7 +31,7 @@ pub struct Context<'a> {
     pub has_target: bool,
     /// The modules that the servers have.
     pub modules: &'a [String],
-    /// The engine that tries calls, if there is one.
+    /// The engine that tries calls, if any.
     pub judge: Option<Judge>,
     /// True if it is to run on a cluster.
     pub cluster: bool,
@@ -148,7 +148,7 @@ impl<'a> Context<'a> {
         words
     }
 
-    /// In which part of the server's life a function's code runs.
+    /// The phase of the server in which a function's code runs.
     pub fn api_context(&self, function: FunctionId) -> ApiContext {
         match &self.script.library {
             None => ApiContext::Eval,
@@ -238,7 +238,7 @@ impl Finding<'_> {
         self
     }
 
-    /// Edits that mend it and that somebody should look at.
+    /// Adds edits that mend the finding and need a look by the user.
     pub fn fix(self, title: impl Into<String>, edits: Vec<Edit>) -> Self {
         self.diagnostic.fix = Some(Fix { title: title.into(), edits, safe: false });
         self

@@ -97,7 +97,7 @@ impl Edit {
         Self { range, text: text.into() }
     }
 
-    /// Puts `text` at `offset`.
+    /// Inserts `text` at `offset`.
     pub fn insert(offset: u32, text: impl Into<String>) -> Self {
         Self { range: TextRange::at(offset), text: text.into() }
     }

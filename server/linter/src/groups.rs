@@ -23,7 +23,7 @@ pub enum Group {
     Cost,
     /// Replication, random numbers and the clock.
     Time,
-    /// Code that most likely does not do what is meant.
+    /// Code that most likely does not do what was meant.
     Suspicious,
     /// Code that nothing uses.
     Unused,

@@ -1,5 +1,5 @@
-//! Code that never runs on a server: what stands behind a test that `redis`, `KEYS` or `ARGV` are missing, for programs that
-//! load the file elsewhere.
+//! Code that never runs on a server: it follows a test that `redis`, `KEYS` or `ARGV` is missing, for programs that load the
+//! file elsewhere.
 
 use commands::api;
 use semantic::{ApiPath, Constant};
@@ -71,7 +71,7 @@ fn truth(context: &Context<'_>, expr: ExprId) -> Option<bool> {
     }
 }
 
-/// For `redis == nil`, `type(redis) == 'table'`: whether they are equal on every server.
+/// Result of `redis == nil` or `type(redis) == 'table'` on every server; none if it is not known.
 fn equals(context: &Context<'_>, asked: ExprId, with: ExprId) -> Option<bool> {
     let with = context.script.constant(with)?;
     if is_of_server(context, asked) {

@@ -6,7 +6,7 @@ use commands::Target;
 
 use crate::{Display, Level};
 
-/// Tells the error with which a server refuses a call whatever its keyspace holds: by the target, the words, and the places of
+/// Returns the error with which a server refuses a call on any keyspace. Takes the target, the words, and the positions of
 /// the keys among them.
 pub type Judge = fn(Target, &[Vec<u8>], &[usize]) -> Option<String>;
 
@@ -17,12 +17,11 @@ pub struct Options {
     pub targets: Vec<Target>,
     /// True if they are to run on a cluster.
     pub cluster: bool,
-    /// True if the targets were named, and are not those that stand in where nobody named any.
+    /// True if the targets were named; false if they are the default.
     pub has_target: bool,
     /// The modules that the servers have, as [`commands::module_keys`] names them.
     pub modules: Vec<String>,
-    /// The engine, where there is one, that tells with what error a server refuses a call: the words and the places of the keys
-    /// among them.
+    /// The engine, if any, which finds the error with which a server refuses a call.
     pub judge: Option<Judge>,
     /// Switches for the things that editors show.
     pub display: Display,

@@ -16,7 +16,7 @@ pub(crate) struct Allow<'a> {
 }
 
 impl Allow<'_> {
-    /// True if a finding lies in the lines that are meant.
+    /// True if a finding starts in the scope of the comment.
     pub(crate) fn covers(&self, finding: &Diagnostic) -> bool {
         self.scope.is_some_and(|scope| (scope.start..=scope.end).contains(&finding.range.start))
     }
@@ -25,7 +25,7 @@ impl Allow<'_> {
 /// The suppression comments of a script.
 #[derive(Default)]
 pub(crate) struct Suppressions<'a> {
-    /// Those that can be read.
+    /// Comments that can be parsed.
     pub allows: Vec<Allow<'a>>,
     /// Comments that are meant as one and name nothing: `redlua: allow x`, `redlua: disable(x)`.
     pub unreadable: Vec<TextRange>,

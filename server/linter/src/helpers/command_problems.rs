@@ -64,7 +64,7 @@ fn merged(problems: &[Problem], all: &[Target]) -> Vec<Problem> {
     merged
 }
 
-/// The range of a word of a call; of the whole call where the word stands in a wrapper.
+/// Range of a word of a call, or of the whole call if the word is in a wrapper.
 pub(crate) fn word_range(context: &Context<'_>, call: &CommandCall, word: usize) -> TextRange {
     let whole = context.range(call.call);
     let range = call.words.get(word).map_or(whole, |&expr| context.range(expr));
@@ -218,7 +218,7 @@ fn syntax_of(call: &CommandCall) -> Option<String> {
     (!args.is_empty()).then(|| format!("{} {}", spec.name, commands::usage(args)))
 }
 
-/// For `GET key` as one text, its words as arguments: `'GET', 'key'`.
+/// Splits one text `GET key` into words, written as arguments: `'GET', 'key'`.
 fn words_in_one(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
     let plain = |word: &&str| !word.contains(['\'', '\\', '"']);

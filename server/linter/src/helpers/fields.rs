@@ -13,7 +13,7 @@ pub(crate) struct Unset {
     meant: Option<(TextRange, String)>,
 }
 
-/// Returns what is to be said of a field that is nowhere set; nothing of other expressions.
+/// Help for a field that is never set; none for other expressions.
 pub(crate) fn nearest_field(context: &Context<'_>, expr: ExprId) -> Option<Unset> {
     let tree = context.tree();
     let (base, field) = match &tree[tree.unparen(expr)].kind {
@@ -46,7 +46,7 @@ pub(crate) fn nearest_field(context: &Context<'_>, expr: ExprId) -> Option<Unset
     Some(Unset { help, meant: near.map(|near| (field.range, near.to_owned())) })
 }
 
-/// Says of a finding that a field is nowhere set, and offers the one that is most likely meant.
+/// Adds to a finding that a field is never set, and offers the field that is most likely meant.
 pub(crate) fn say_nearest(finding: Finding<'_>, unset: Option<Unset>) {
     let Some(unset) = unset else { return };
     let finding = finding.help(unset.help);

@@ -1,6 +1,6 @@
 //! Equal findings reported once, with the number of their places.
 
-/// Puts what is alike together, in the order in which it first appears.
+/// Groups items by key, in the order in which the keys first appear.
 pub(crate) fn grouped<K: PartialEq, T>(items: impl IntoIterator<Item = (K, T)>) -> Vec<(K, Vec<T>)> {
     let mut groups: Vec<(K, Vec<T>)> = Vec::new();
     for (key, item) in items {

@@ -6,7 +6,7 @@ use text::TextRange;
 
 use crate::{Context, helpers::grouping};
 
-/// A table of which the comment at the top leaves out elements that the script reads.
+/// KEYS or ARGV, if the comment at the top leaves out elements that the script reads.
 pub(crate) struct IncompleteTable<'a> {
     /// `KEYS` or `ARGV`.
     pub name: &'static str,
@@ -36,7 +36,7 @@ pub(crate) fn incomplete_tables<'a>(context: &Context<'a>) -> Vec<IncompleteTabl
     incomplete.collect()
 }
 
-/// Returns true if the rule `header-mismatch` reports something: it tells of unread elements too.
+/// Returns true if the rule `header-mismatch` reports something: it reports unread elements too.
 pub(crate) fn is_incomplete(context: &Context<'_>) -> bool {
     context.is_active("header-mismatch") && !incomplete_tables(context).is_empty()
 }
@@ -49,7 +49,7 @@ pub(crate) fn is_behind(context: &Context<'_>, count: u32) -> bool {
     highest > count && (1..=highest).all(|index| keys.has(index)) && !context.script.is_fragment()
 }
 
-/// Returns the declared keys that nobody reads, each with its place in the comment at the top.
+/// Returns the declared keys that are never read, each with its range in the comment at the top.
 pub(crate) fn unread_keys(context: &Context<'_>) -> Vec<(u32, TextRange)> {
     let script = context.script;
     let included = &script.environment.included_keys;
@@ -65,7 +65,7 @@ pub(crate) fn unread_keys(context: &Context<'_>) -> Vec<(u32, TextRange)> {
     (1..=declared.min(99)).filter(|&index| !is_read(index)).map(place).collect()
 }
 
-/// Returns the declared arguments that nobody reads, each with its place in the comment at the top.
+/// Returns the declared arguments that are never read, each with its range in the comment at the top.
 pub(crate) fn unread_arguments(context: &Context<'_>) -> Vec<(u32, TextRange)> {
     let script = context.script;
     let included = &script.environment.included_argv;

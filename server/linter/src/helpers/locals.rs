@@ -4,7 +4,7 @@ use semantic::LocalId;
 
 use crate::Context;
 
-/// Returns true if what this file does with a local is all there is: nothing shares it through an include.
+/// Returns true if only this file uses a local: nothing shares it through an include.
 pub(crate) fn is_ours(context: &Context<'_>, id: LocalId) -> bool {
     let script = context.script;
     let name = script.name(id);

@@ -57,7 +57,7 @@ pub(crate) fn calls<'a>(context: &Context<'a>, stmt: StmtId) -> impl Iterator<It
     script.calls.iter().filter(move |call| range.contains_range(script.tree()[call.call].range))
 }
 
-/// Returns true if a call calls something that is no part of the API: of what is in another file nothing is known.
+/// Returns true if a call's function is not part of the API: nothing is known of functions in other files.
 pub(crate) fn is_foreign(context: &Context<'_>, call: ExprId) -> bool {
     match context.script.called_api(call) {
         Some(ApiPath::Global(name)) => !context.has_global(name, commands::api::Context::Eval),

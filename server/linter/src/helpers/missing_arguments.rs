@@ -41,7 +41,7 @@ pub(crate) fn by_dot(context: &Context<'_>) -> Vec<(ExprId, FunctionId)> {
     calls.collect()
 }
 
-/// Returns true if the finding at a call says already why a value is nil: it is a parameter that the call leaves out, or made of one.
+/// Returns true if a finding at a call already explains why a value is nil: the call leaves out the parameter it comes from.
 pub(crate) fn is_told_at_call(context: &Context<'_>, expr: ExprId) -> bool {
     let (script, tree) = (context.script, context.tree());
     let mut base = tree.unparen(expr);

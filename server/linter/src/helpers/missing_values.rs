@@ -71,7 +71,7 @@ pub(crate) fn is_asked_for(context: &Context<'_>, call: ExprId) -> bool {
     })
 }
 
-/// True if the script asks how much is in the list that a call replies with, or goes through it where the operand stands.
+/// True if the script tests the length of the list that a call returns, or the operand is in a loop over it.
 fn is_measured(context: &Context<'_>, operand: ExprId, call: ExprId) -> bool {
     let (script, tree) = (context.script, context.tree());
     let is_list = |expr: ExprId| {

@@ -12,7 +12,7 @@ use crate::{
     helpers::{loops, reachability, values},
 };
 
-/// Something that is put into a table after it is made.
+/// A store into a table after its construction.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Store {
     /// The element or field that is assigned to, or the call of `table.insert`.
@@ -21,7 +21,7 @@ pub(crate) struct Store {
     pub value: ExprId,
 }
 
-/// For each table constructor, what is put into its tables later.
+/// For each table constructor, the later stores into its tables.
 pub(crate) fn stores(context: &Context<'_>) -> FxHashMap<ExprId, Vec<Store>> {
     let (script, tree) = (context.script, context.tree());
     let flow = script.flow();

@@ -90,7 +90,7 @@ pub(crate) fn is_mere_guard(context: &Context<'_>, expr: ExprId) -> bool {
             .all(|&inner| !matches!(tree[inner].kind, StmtKind::Return(_) | StmtKind::Break))
 }
 
-/// Offers to ask for the length of a list where an expression asks for something else; `test` is what is asked of it.
+/// Offers to test the length of a list in place of an expression; `test` is the comparison with the length.
 pub(crate) fn length_fix(context: &Context<'_>, finding: Finding<'_>, whole: ExprId, list: ExprId, test: &str) {
     if values::is_prefix(context, list) {
         let text = format!("#{} {test}", context.script.text_of(context.range(list)));

@@ -9,10 +9,10 @@ use crate::{
     helpers::{returns, values},
 };
 
-/// Up to this index a list may have any holes.
+/// Highest index up to which a list may have any holes.
 const SAFE_LENGTH: f64 = 10.0;
 
-/// A longer list has at least one element for so many indices.
+/// Maximum ratio of a longer list's highest index to its number of elements.
 const RATIO: f64 = 2.0;
 
 /// The largest index of the list that a value surely is, and the most elements that it may have, if that is too thin a list: a
@@ -53,7 +53,7 @@ pub(crate) fn find(context: &Context<'_>, value: ExprId) -> Option<(f64, usize)>
     (largest > SAFE_LENGTH && largest > indices.len() as f64 * RATIO).then_some((largest, indices.len()))
 }
 
-/// True if a statement stands in a block or in one inside it, in the same function.
+/// True if a statement is in a block or in one inside it, in the same function.
 fn is_below(context: &Context<'_>, stmt: StmtId, block: syntax::BlockId) -> bool {
     let scopes = &context.script.scopes;
     let mut at = scopes.block_of(stmt);

@@ -3,7 +3,7 @@
 /// Longest integer, in bytes.
 const LONGEST_INTEGER: u64 = 32;
 
-/// A mistake in a format, or in what is given with it.
+/// A mistake in a format or in its data.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Mistake {
     /// A letter that is no option.
@@ -14,9 +14,9 @@ pub(crate) enum Mistake {
     Alignment(u64),
     /// An option of `struct.size` that has no size.
     NoSize,
-    /// The format takes so many values, and has fewer.
+    /// The format needs this number of values, and has fewer.
     Values(usize),
-    /// The data end before the format does, which takes so many bytes.
+    /// The data are shorter than the format, which needs this number of bytes.
     TooShort(u64),
 }
 
@@ -86,7 +86,7 @@ fn is_option(option: u8) -> bool {
     matches!(option, b' ' | b'<' | b'>' | b'!') || b"bBhHlLTiIxfdcs".contains(&option)
 }
 
-/// The first mistake in a call of `struct.pack` with so many values; with any number of them if that is not known.
+/// First mistake in a call of `struct.pack`. `values` is the number of values, or none if it is not known.
 pub(crate) fn pack(text: &[u8], values: Option<usize>) -> Option<Mistake> {
     let (mut format, mut wanted, mut at) = (format(text), 0, 0_u64);
     while let Some(item) = format.next(at) {

@@ -73,7 +73,7 @@ pub(crate) fn replied<'a>(context: &Context<'a>, of: &Type) -> Option<&'a Comman
     }
 }
 
-/// The name of the command at an expression; "the command" where that cannot be told.
+/// The name of the command at an expression; "the command" if unknown.
 pub(crate) fn name(context: &Context<'_>, call: ExprId) -> &'static str {
     command(context, call).and_then(CommandCall::name).unwrap_or("the command")
 }
@@ -247,7 +247,7 @@ pub(crate) fn place(context: &Context<'_>, call: ExprId) -> TextRange {
         .map_or(context.range(call), |known| crate::helpers::command_problems::word_range(context, known, 0))
 }
 
-/// Returns true if an index, a field or a comparison can follow the text of an expression as it stands.
+/// Returns true if an index, a field or a comparison can follow the text of an expression directly.
 pub(crate) fn is_prefix(context: &Context<'_>, expr: ExprId) -> bool {
     matches!(
         context.tree()[expr].kind,
@@ -260,7 +260,7 @@ pub(crate) fn is_prefix(context: &Context<'_>, expr: ExprId) -> bool {
     )
 }
 
-/// Puts an expression between two texts.
+/// Edits that put an expression between two texts.
 pub(crate) fn around(context: &Context<'_>, expr: ExprId, before: &str, after: &str) -> Vec<Edit> {
     let range = context.range(expr);
     vec![Edit::insert(range.start, before), Edit::insert(range.end, after)]

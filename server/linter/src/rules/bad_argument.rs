@@ -123,7 +123,7 @@ fn struct_codes(format: &[u8]) -> Vec<Taken> {
     format.iter().filter_map(taken).collect()
 }
 
-/// One argument of which it is sure what it is.
+/// Checks one argument, if its type is known.
 fn argument(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, at: usize, arg: ExprId, takes: Takes) {
     let Some(of) = values::of(context, arg) else { return };
     if !is_refused(of, takes)
@@ -267,7 +267,7 @@ fn ranges(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, args: &[ExprI
     }
 }
 
-/// A format of `struct` that is always the same, with what is packed or unpacked by it.
+/// Checks the values of a constant `struct` format.
 fn packed_values(context: &Context<'_>, sink: &mut Sink<'_>, item: &Item, name: &str, args: &[ExprId]) {
     let constant = |arg: ExprId| match context.script.constant(arg)? {
         Constant::String(text) => Some(text),

@@ -107,7 +107,7 @@ fn compare(
     finding.fix(format!("Write `{test}`"), vec![Edit::replace(context.range(id), format!("{source} {test}"))]);
 }
 
-/// True if this use of the value asks for what it really is.
+/// True if this use of the value tests its real type.
 fn is_looked_at(context: &Context<'_>, other: ExprId, integer: bool) -> bool {
     let Some((_, with)) = values::compared(context, other) else {
         return !integer && values::is_tested(context, other);

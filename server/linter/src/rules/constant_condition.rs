@@ -68,7 +68,7 @@ fn condition(context: &Context<'_>, sink: &mut Sink<'_>, cond: ExprId) {
     }
 }
 
-/// The truth of an expression made of literals.
+/// Truth of an expression of literals; none for others.
 fn literal(context: &Context<'_>, expr: ExprId) -> Option<bool> {
     match &context.tree()[expr].kind {
         ExprKind::True | ExprKind::Number(_) | ExprKind::String | ExprKind::Table(_) | ExprKind::Function(_) => {

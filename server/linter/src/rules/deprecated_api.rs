@@ -127,7 +127,7 @@ fn length(context: &Context<'_>, id: ExprId) -> Option<Edit> {
     (is_getn && is_prefix).then(|| Edit::replace(context.range(id), format!("#{list}")))
 }
 
-/// True if a call of `set_repl` sets what is set anyway.
+/// True if a call of `set_repl` sets the default, `REPL_ALL`.
 fn sets_repl_all(context: &Context<'_>, id: ExprId) -> bool {
     let ExprKind::Call(call) = &context.tree()[id].kind else { return false };
     let [mode] = *call.args else { return false };

@@ -113,7 +113,7 @@ fn named(context: &Context<'_>, sink: &mut Sink<'_>, id: ExprId, base: ExprId, n
     finding.help(help);
 }
 
-/// `reply[text]` of a list, where no other rule tells of what is done with the nil.
+/// `reply[text]` of a list, unless another rule reports the use of the nil.
 fn by_text(context: &Context<'_>, sink: &mut Sink<'_>, id: ExprId, base: ExprId, key: ExprId) {
     let is_text = |of: &Type| of.kinds.has(Kinds::STRING) && of.is(Kinds::STRING | Kinds::ABSENT);
     let (_, user) = values::user(context, id);

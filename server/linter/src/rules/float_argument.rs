@@ -62,7 +62,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// As C's `%.17g` without an exponent.
+/// Formats a number like C's `%.17g`, without an exponent.
 fn seventeen_digits(number: f64) -> String {
     let exponent = number.abs().log10().floor() as i32;
     let decimals = (16 - exponent).clamp(0, 60) as usize;

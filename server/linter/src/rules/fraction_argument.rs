@@ -63,7 +63,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// The number of which a word is the text.
+/// The number whose text a word is, or the word itself.
 fn written(context: &Context<'_>, word: ExprId) -> ExprId {
     let origin = values::origin(context, word);
     match &context.tree()[origin].kind {

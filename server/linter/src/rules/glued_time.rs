@@ -108,7 +108,7 @@ fn first_of(context: &Context<'_>, expr: ExprId) -> ExprId {
     }
 }
 
-/// The call of TIME of which an expression is this element.
+/// The call of TIME whose element `wanted` an expression is.
 fn part_of_time(context: &Context<'_>, expr: ExprId, wanted: i32) -> Option<ExprId> {
     let (script, tree) = (context.script, context.tree());
     let origin = values::origin(context, expr);
@@ -134,7 +134,7 @@ fn part_of_time(context: &Context<'_>, expr: ExprId, wanted: i32) -> Option<Expr
     }
 }
 
-/// Returns true if nothing but a seed is made of it, which any number will do for.
+/// Returns true if the value is used as a seed only, for which any number will do.
 fn is_seed(context: &Context<'_>, mut expr: ExprId) -> bool {
     while let Some(parent) = context.script.parent(expr) {
         if let ExprKind::Call(call) = &context.tree()[parent].kind

@@ -165,7 +165,7 @@ fn report(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, what: &str, 
     fields::say_nearest(finding, fields::nearest_field(context, expr));
 }
 
-/// Returns true if another rule tells of it: a global that no server has, a local that never gets a value, a field of a list.
+/// Returns true if another rule reports it: a global that no server has, a local that never gets a value, a field of a list.
 fn is_told_of(context: &Context<'_>, expr: ExprId) -> bool {
     let (expr, scopes) = (context.tree().unparen(expr), &context.script.scopes);
     let is_bare = |id| {
@@ -195,7 +195,7 @@ fn no_number(context: &Context<'_>, sink: &mut Sink<'_>, expr: ExprId, kinds: Ki
     }
 }
 
-/// Returns true if an expression joins texts of which one has what no numeral has.
+/// Returns true if an expression joins texts, and one has a character that no numeral has.
 fn has_part_of_no_numeral(context: &Context<'_>, expr: ExprId) -> bool {
     let (script, tree) = (context.script, context.tree());
     let mut parts = vec![script.resolve(expr)];

@@ -43,9 +43,9 @@ declare_rule! {
     check: check,
 }
 
-/// From here on neighbouring integers are the same number.
+/// Limit of exact integers (2^53): above it, neighbouring integers are the same number.
 const EXACT: f64 = 9_007_199_254_740_992.0;
-/// From here on `tostring` writes an exponent: it has 14 digits.
+/// Limit above which `tostring`, with its 14 digits, writes an exponent.
 const WRITTEN: f64 = 1e14;
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
@@ -156,7 +156,7 @@ fn kept_in(context: &Context<'_>, expr: ExprId) -> Option<LocalId> {
     locals.find(|(_, local)| gives(local.init) || local.writes.iter().any(|write| gives(write.value))).map(|(id, _)| id)
 }
 
-/// True if only the order of an expression among others is asked for.
+/// True if only the order of an expression among others is used.
 fn is_compared(context: &Context<'_>, expr: ExprId) -> bool {
     let script = context.script;
     let mut at = expr;

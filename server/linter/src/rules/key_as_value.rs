@@ -99,7 +99,7 @@ fn is_number(context: &Context<'_>, place: ExprId) -> bool {
     }
 }
 
-/// Collects the elements of KEYS that a piece of a key is made of.
+/// Collects the elements of KEYS in a piece of a key.
 fn collect(piece: &Piece, into: &mut FxHashSet<u32>) {
     match piece {
         Piece::Key(Some(index)) => {

@@ -1,4 +1,4 @@
-//! Replies of which only little is used.
+//! Replies that are mostly unused.
 
 use semantic::{ApiPath, CallForm, CommandCall, Constant, Init};
 use syntax::{BinaryOp, ExprId, ExprKind, StmtKind, UnaryOp};
@@ -201,7 +201,7 @@ fn uses(context: &Context<'_>, reads: &[ExprId]) -> Option<Use> {
     }
 }
 
-/// True if a count only tells whether there is anything: compared with 0.
+/// True if a count is only compared with 0.
 fn is_compared_with_zero(context: &Context<'_>, count: ExprId) -> bool {
     let script = context.script;
     let Some(parent) = script.parent(count) else { return false };

@@ -144,7 +144,7 @@ fn is_outcome(context: &Context<'_>, value: ExprId, of: &Type) -> bool {
         }
 }
 
-/// Returns true if another rule tells of a comparison: with nil, of a status, of a reply with a truth value.
+/// Returns true if another rule reports the comparison: with nil, of a status, of a reply with a truth value.
 fn is_told_of(context: &Context<'_>, of: &Type, (value, other): (ExprId, ExprId), with: &Type) -> bool {
     let tree = context.tree();
     let is_nothing = |expr: ExprId| tree[tree.unparen(expr)].kind == ExprKind::Nil;

@@ -71,7 +71,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// The piece of a pattern that is from outside, in words; none where anything is not told.
+/// Describes the first piece of a pattern that comes from outside; none without one, or if a piece is unknown.
 fn foreign(context: &Context<'_>, template: &Template) -> Option<String> {
     if template.0.iter().any(|piece| matches!(piece, Piece::Unknown(_) | Piece::Within(..))) {
         return None;

@@ -79,7 +79,7 @@ fn report<'s>(context: &Context<'_>, sink: &'s mut Sink<'_>, call: ExprId) -> cr
     )
 }
 
-/// For `reply.err`, the reply that `redis.pcall` gave.
+/// For `reply.err`, the reply that `redis.pcall` returned.
 fn error_of_reply(context: &Context<'_>, text: ExprId) -> Option<ExprId> {
     let base = match &context.tree()[text].kind {
         ExprKind::Field { base, name } if name.text(context.source()) == b"err" => *base,

@@ -64,7 +64,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Returns true if a value is `math.random()`, of which nothing but 0 is left.
+/// Returns true if a value is `math.random()`, which is always cut to 0.
 fn is_random(context: &Context<'_>, value: ExprId) -> bool {
     let ExprKind::Call(call) = &context.tree()[values::origin(context, value)].kind else { return false };
     context.script.api(call.callee) == Some(ApiPath::Member("math", "random"))

@@ -68,7 +68,7 @@ fn is_same(context: &Context<'_>, score: ExprId, member: ExprId) -> bool {
         || is_variable(score) && values::same(context, score, member)
 }
 
-/// The value of which an expression is the text or the number.
+/// The value behind `tostring`, `tonumber` and empty concatenations.
 fn plain(context: &Context<'_>, expr: ExprId) -> ExprId {
     let script = context.script;
     match &context.tree()[values::origin(context, expr)].kind {

@@ -168,7 +168,7 @@ fn said(context: &Context<'_>, expr: ExprId) -> Option<(Unit, String)> {
     None
 }
 
-/// The value of which an expression is the number or the text, or that a default stands beside.
+/// The value behind `tonumber`, `tostring` and constant defaults.
 fn plain(context: &Context<'_>, expr: ExprId) -> ExprId {
     let (script, tree) = (context.script, context.tree());
     match &tree[expr].kind {

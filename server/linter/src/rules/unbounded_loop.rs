@@ -83,7 +83,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// True if a condition surely has the same value at every turn; collects the names that it is made of.
+/// True if a condition surely has the same value at every turn; collects the names in it.
 fn is_fixed<'a>(context: &Context<'a>, expr: ExprId, stmt: StmtId, names: &mut Vec<&'a str>) -> bool {
     let script = context.script;
     match &context.tree()[expr].kind {
@@ -148,7 +148,7 @@ fn only_reads(script: &Script, expr: ExprId) -> bool {
     }
 }
 
-/// True if something in a loop may end it: an exit, an error that is raised, or a call of which nothing is known.
+/// True if something in a loop may end it: an exit, a raised error, or a call of an unknown function.
 fn may_leave(context: &Context<'_>, stmt: StmtId) -> bool {
     if !loops::exits(context, stmt).is_empty() {
         return true;
@@ -174,7 +174,7 @@ fn may_leave(context: &Context<'_>, stmt: StmtId) -> bool {
     })
 }
 
-/// True if a function of the script may raise an error of its own, or calls what is not known.
+/// True if a function of the script may raise an error of its own, or calls an unknown function.
 fn raises(context: &Context<'_>, function: syntax::FunctionId) -> bool {
     let script = context.script;
     let range = context.tree()[function].range;

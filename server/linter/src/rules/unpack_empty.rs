@@ -144,8 +144,7 @@ struct Rest {
     from: u32,
 }
 
-/// `unpack(ARGV, 2)`, or a list that is filled with that, where the script neither asks how many elements there are nor
-/// reads one that far.
+/// `unpack(ARGV, 2)`, or a list filled with that, if the script neither tests the number of elements nor reads one that far.
 fn rest(context: &Context<'_>, expr: ExprId) -> Option<Rest> {
     let (script, tree) = (context.script, context.tree());
     let call = |expr: ExprId| match &tree[values::origin(context, expr)].kind {
@@ -177,7 +176,7 @@ fn rest(context: &Context<'_>, expr: ExprId) -> Option<Rest> {
         .then_some(Rest { table: name, from: from as u32 })
 }
 
-/// Returns true if a condition around a call asks for an argument: by a count, or a mode, the caller may say how many there are.
+/// Returns true if a condition around a call tests an argument: a count or a mode by which the caller may give the number.
 fn depends_on_caller(context: &Context<'_>, call: &CommandCall) -> bool {
     let (script, tree) = (context.script, context.tree());
     unpack::around(context, call.call).iter().any(|&(stmt, _)| match &tree[stmt].kind {
@@ -192,7 +191,7 @@ fn depends_on_caller(context: &Context<'_>, call: &CommandCall) -> bool {
     })
 }
 
-/// The elements that a list is filled with at every turn of `for i = 2, #ARGV`, where nothing else asks how many there are.
+/// The elements added to a list at every turn of `for i = 2, #ARGV`, if nothing else tests their number.
 fn looped_rest(context: &Context<'_>, fill: Store, site: ExprId) -> Option<Rest> {
     let (script, tree) = (context.script, context.tree());
     let [(stmt, _)] = *unpack::around(context, fill.place) else { return None };
@@ -223,7 +222,7 @@ fn needs_more(context: &Context<'_>, words: &[ExprId]) -> bool {
     problems.iter().any(|problem| matches!(problem.kind, ProblemKind::TooFewArguments { .. }))
 }
 
-/// The command whose reply a list is, if it replies with an empty list where there is nothing.
+/// The command whose reply a list is, if its reply may be an empty list.
 fn empty_reply(context: &Context<'_>, list: ExprId) -> Option<&'static str> {
     let of = context.script.flow().of(list).filter(|of| !of.nonempty)?;
     let list = of.list().filter(|list| list.length.is_none() && list.items.is_none())?;
@@ -296,7 +295,7 @@ fn may_not_happen(context: &Context<'_>, fill: Store, site: ExprId, fills: &[Sto
     false
 }
 
-/// True if a condition before or around the call asks how much there is, or a loop around it goes through the list.
+/// True if a condition before or around the call tests the number of elements, or a loop around it goes through the list.
 fn is_guarded(context: &Context<'_>, call: &CommandCall, table: ExprId, fills: &[Store]) -> bool {
     let (script, tree) = (context.script, context.tree());
     let watchers = unpack::watchers(context, table, fills);

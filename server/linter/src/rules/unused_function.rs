@@ -1,4 +1,4 @@
-//! Local functions that nobody calls.
+//! Local functions that are never called.
 
 use semantic::Init;
 

@@ -1,4 +1,4 @@
-//! Parameters that nobody reads.
+//! Parameters that are never read.
 
 use semantic::{Init, LocalId, LocalKind};
 use syntax::{ExprKind, FunctionId, StmtKind};
@@ -65,7 +65,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// The functions that are called by a name, and by nothing else as far as the file tells.
+/// The functions that are called by name, and not used otherwise as far as the file shows.
 fn named_functions(context: &Context<'_>) -> Vec<FunctionId> {
     let script = context.script;
     let locals = script.scopes.locals().filter_map(|(id, local)| match local.init {

@@ -1,4 +1,4 @@
-//! Locals that nobody reads.
+//! Locals that are never read.
 
 use semantic::{Init, Local, LocalId, LocalKind};
 

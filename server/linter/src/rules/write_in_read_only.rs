@@ -1,4 +1,4 @@
-//! Writes in what is declared to read only.
+//! Writes in scripts and functions that are declared read-only.
 
 use commands::{Family, Flags, Target, Version};
 use semantic::CallForm;
