@@ -41,7 +41,7 @@ pub fn list(snapshot: &Snapshot, params: &CompletionParams) -> Option<Completion
     Some(CompletionResponse::List(CompletionList { is_incomplete: trigger == Trigger::Letter, items }))
 }
 
-/// Returns what made the client ask. Neovim may count every character among the triggers; Kate does not tell.
+/// Returns the client's trigger. Neovim may count every character among the triggers; Kate sends none.
 fn trigger(context: Option<&CompletionContext>, source: &[u8], offset: u32) -> Trigger {
     let before = &source[..(offset as usize).min(source.len())];
     let in_word = before.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');

@@ -1,4 +1,4 @@
-//! `textDocument/diagnostic` and `workspace/diagnostic`: the findings that a client asks for.
+//! `textDocument/diagnostic` and `workspace/diagnostic`: findings for clients that pull them.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Texts for people: in Markdown, or without its marks for clients that show texts as they are.
+//! Texts in Markdown, or in plain text for clients that do not render Markdown.
 
 use ls_types::{MarkupContent, MarkupKind};
 

@@ -72,7 +72,7 @@ pub struct View<'a> {
     pub root: &'a RootSnapshot,
     /// The number of the root.
     pub nth: usize,
-    /// Its number there.
+    /// Number of the file in the root.
     pub at: usize,
     /// Unit of the client's columns.
     pub encoding: Encoding,
@@ -164,7 +164,7 @@ impl<'a> View<'a> {
         &self.root.project
     }
 
-    /// The script that features see.
+    /// The file as the features see it.
     pub fn file(&self) -> &'a File {
         &self.root.project.files[self.at]
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::shorten::shorten;
 
-/// The words that a run is given.
+/// Inputs of a run.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Inputs {
     /// The function of a library; none for a script.
