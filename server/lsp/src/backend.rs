@@ -45,7 +45,7 @@ impl Backend {
         Self { events: sender, outbox, sessions: Arc::default(), orderly: Arc::default(), tokens: Arc::default() }
     }
 
-    /// True if the client asked for the shutdown, to be looked at in the end.
+    /// True if the client has asked for the shutdown; read at the end.
     pub(crate) fn orderly_end(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.orderly)
     }

@@ -51,10 +51,10 @@ pub(crate) enum Event {
     },
     /// The settings may have changed.
     Reconfigure(Value),
-    /// The settings that we asked for, one a root.
+    /// The settings that we requested, one a root.
     Configured(Vec<Value>),
     Watched(Vec<FileEvent>),
-    /// A request wants to see the files.
+    /// A request for the newest snapshot.
     Snapshot(oneshot::Sender<Arc<Snapshot>>),
     /// The files of a workspace folder were read.
     Loaded {
@@ -71,7 +71,7 @@ pub(crate) enum Event {
     Ran {
         key: String,
         ran: Box<Ran>,
-        /// Inputs that the next run takes too.
+        /// Inputs to use again in the next run.
         remember: Option<Inputs>,
     },
     /// The examples of a document were run.

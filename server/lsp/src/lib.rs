@@ -21,8 +21,8 @@ use tower_lsp_server::{LspService, Server};
 /// Number of requests that are answered at once. A client that asks more waits; its edits are not held up by slow answers.
 const CONCURRENCY: usize = 64;
 
-/// Serves a client on standard input and output until it says goodbye or goes away. The status is 0 if it asked for the
-/// shutdown first, as the protocol has it, and 1 if not.
+/// Serves a client on standard input and output until it exits or goes away. The status is 0 if it sent `shutdown` first, as
+/// the protocol requires, else 1.
 ///
 /// # Errors
 ///

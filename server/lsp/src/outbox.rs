@@ -33,7 +33,7 @@ pub(crate) enum Message {
     Show(MessageType, String),
     /// A file that the client should open, at a line that counts from 0.
     Open(Uri, Option<u32>),
-    /// The client should be asked for its settings; the answer goes to the world.
+    /// Asks the client for its settings; the answer goes to the main loop.
     Configuration {
         scopes: Vec<Uri>,
         answer: std::sync::mpsc::Sender<crate::event::Event>,
@@ -43,15 +43,15 @@ pub(crate) enum Message {
     /// A long task begins, or ends with a word.
     Begin(String),
     End(String),
-    /// The client should ask for findings again.
+    /// Asks the client to pull diagnostics again.
     RefreshDiagnostics,
-    /// The client should ask for hints again.
+    /// Asks the client to ask for inlay hints again.
     RefreshHints,
-    /// The client should ask for lenses again.
+    /// Asks the client to ask for lenses again.
     RefreshLenses,
-    /// The client should change texts.
+    /// Asks the client to apply edits.
     Apply(WorkspaceEdit),
-    /// The user is to choose.
+    /// Asks the user to choose.
     Ask {
         text: String,
         choices: Vec<String>,

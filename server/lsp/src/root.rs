@@ -137,9 +137,9 @@ impl Root {
         self.forget_places();
     }
 
-    /// Reads again what changed on disk of the files that open documents include or are included by, and looks for their
-    /// includes again. True if anything did. For clients that tell of no file but those that are open; `open` has these, with
-    /// the paths by which the client has them.
+    /// Reads again the files related to open documents by includes, if they changed on disk, and resolves their includes again.
+    /// Returns true if anything changed. For clients that report open files only; `open` has these, with the paths by which the
+    /// client has them.
     pub(crate) fn catch_up(&mut self, open: &BTreeMap<PathBuf, PathBuf>) -> bool {
         let is_open = |path: &Path| open.contains_key(path);
         let project = &self.project;
@@ -311,7 +311,7 @@ impl Root {
         });
     }
 
-    /// Links everything anew and takes over what did not change.
+    /// Links everything again and keeps the unchanged parts.
     fn relink(&mut self, open: &[OpenFile], generation: &mut u64) {
         let is_open: HashMap<&Path, &OpenFile> = open.iter().map(|open| (open.path.as_path(), open)).collect();
         let disk = self.disk.iter().filter(|(path, _)| !is_open.contains_key(path.as_path()));

@@ -22,7 +22,7 @@ struct Known {
     theirs: HashMap<String, String>,
     /// Prefix of its URIs, if other than `file://`.
     prefix: Option<String>,
-    /// True if it leaves blanks and letters beyond ASCII as they are.
+    /// True if it does not escape blanks and letters beyond ASCII.
     is_raw: bool,
 }
 

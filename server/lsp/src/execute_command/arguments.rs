@@ -12,9 +12,9 @@ use requests::run::inputs;
 pub(crate) struct Arguments {
     /// The document.
     pub uri: Uri,
-    /// The keys, if they are given.
+    /// The keys, if given.
     pub keys: Option<Vec<Vec<u8>>>,
-    /// The arguments, if they are given.
+    /// The arguments, if given.
     pub args: Option<Vec<Vec<u8>>>,
     /// The function of a library.
     pub function: Option<String>,
@@ -22,13 +22,13 @@ pub(crate) struct Arguments {
     pub resp3: bool,
     /// Server to run as.
     pub target: Option<Target>,
-    /// True if the keyspace begins anew.
+    /// True to start with a new keyspace.
     pub fresh: bool,
     /// True if the reply has the lines that a client shows.
     pub view: bool,
     /// True if the user is to choose the inputs.
     pub ask: bool,
-    /// True if the server shows the document that it was asked for: unless the client says that it does so itself.
+    /// True if the server shows the document; the client may say that it does so itself.
     pub show: bool,
     /// The line of an example, counted from 1: the commands of the examples before it run first, on a fresh keyspace.
     pub example: Option<u32>,
@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     pub db: usize,
 }
 
-/// The fields that an argument may have. `inputs` is what our lenses tell a client that asks for inputs by itself.
+/// Allowed fields of an argument. Our lenses send `inputs` to clients that ask for inputs by themselves.
 const FIELDS: [&str; 15] = [
     "uri", "line", "keys", "args", "function", "resp3", "target", "fresh", "view", "ask", "show", "inputs", "example",
     "command", "db",
@@ -114,7 +114,7 @@ impl Arguments {
     }
 }
 
-/// Words for KEYS or ARGV: texts, and numbers as they are written.
+/// Reads words for KEYS or ARGV: strings, and numbers as written.
 fn words(value: &Value, command: &str, name: &str) -> Result<Vec<Vec<u8>>, String> {
     let Value::Array(items) = value else { return Err(format!("{command}: `{name}` must be a list of texts")) };
     items

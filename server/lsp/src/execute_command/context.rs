@@ -44,7 +44,7 @@ pub(super) struct Running<'a> {
 }
 
 impl Running<'_> {
-    /// True if a later run of the document was asked for.
+    /// True if the client has requested a later run of the document.
     pub(super) fn is_superseded(&self) -> bool {
         (self.superseded)()
     }

@@ -39,7 +39,7 @@ struct Assembled {
     name: String,
     /// The files that are pasted, without the script itself.
     files: Vec<PathBuf>,
-    /// The includes that lead nowhere, as they are written.
+    /// Unresolved includes, as written.
     missing: Vec<String>,
 }
 

@@ -45,7 +45,7 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// A document as it is in a snapshot.
+    /// The job of a document in a snapshot.
     ///
     /// # Errors
     /// The reason why the document cannot be run.

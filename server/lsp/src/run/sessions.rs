@@ -45,12 +45,12 @@ struct Size {
 #[derive(Clone, Debug)]
 pub(crate) struct Ticket {
     number: u64,
-    /// Ends it.
+    /// Cancels the run.
     pub cancel: Cancel,
 }
 
 impl Session {
-    /// Ends the run under way for another; if that was asked for earlier, it is the one to end.
+    /// Cancels the run under way in favour of a newer one; if it is the newer, returns a cancelled ticket.
     fn next(&self, number: u64) -> Ticket {
         let mut current = lock(&self.current);
         let ticket = Ticket { number, cancel: Cancel::default() };
@@ -168,7 +168,7 @@ impl Sessions {
         lock(&self.shown).remove(token);
     }
 
-    /// The user wants the run with a name to end.
+    /// Cancels the run with this progress token.
     pub(crate) fn cancel(&self, token: &ProgressToken) {
         if let Some(cancel) = lock(&self.shown).get(token) {
             cancel.cancel();

@@ -1,4 +1,4 @@
-//! Documents and files as they are opened, edited, closed, and changed on disk.
+//! Opening, editing and closing of documents, and changes on disk.
 
 use std::{
     path::{Path, PathBuf},
