@@ -17,9 +17,9 @@ pub struct Flattened {
     pub code: Vec<u8>,
     /// For each line, the file by its number in `files` and its line there, counted from 1.
     lines: Vec<(usize, u32)>,
-    /// The files: first the script, then what it includes.
+    /// The files: first the script, then its includes.
     pub files: Vec<PathBuf>,
-    /// The includes that lead nowhere, as they are written.
+    /// Unresolved includes, as written.
     pub missing: Vec<String>,
 }
 
@@ -37,7 +37,7 @@ impl Flattened {
     }
 }
 
-/// Includes deeper than this are left as they are.
+/// Maximum depth of includes; deeper ones are not pasted.
 const DEEPEST: usize = 64;
 
 /// Pastes what the script at `path` includes, each file once, where it is first named.

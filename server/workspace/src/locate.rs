@@ -153,8 +153,8 @@ impl Kept {
     }
 }
 
-/// The texts that loaders make of a script: as it is, with line ends of the other kind, without the line end at its end,
-/// without the blanks around it, and without blank lines, as BullMQ's does.
+/// The forms in which loaders send a script: unchanged, with the other kind of line ends, without the final line end, without
+/// surrounding blanks, and without blank lines, as BullMQ does.
 fn forms(code: &[u8]) -> Vec<(Cow<'_, [u8]>, Kept)> {
     let is_crlf = memchr::memmem::find(code, b"\r\n").is_some();
     let lines: Vec<&[u8]> =

@@ -1,4 +1,4 @@
-//! Renames and moves of files and folders: the includes that have to be written anew so that they lead where they led.
+//! Renames and moves of files and folders: rewrites includes so that they lead to the same files.
 
 use std::{
     collections::BTreeSet,
@@ -26,7 +26,7 @@ pub struct MovedFile<'a> {
     pub targets: &'a [Vec<&'a Path>],
 }
 
-/// A folder in the settings to be written anew.
+/// A folder in the settings to rewrite.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MappingEdit {
     /// Range of the value in the text of the settings' file.
@@ -35,7 +35,7 @@ pub struct MappingEdit {
     pub value: String,
 }
 
-/// An include to be written anew.
+/// An include to rewrite.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IncludeEdit {
     /// The file by its number.
@@ -90,7 +90,7 @@ impl Moves {
         edits.collect()
     }
 
-    /// The mappings after the move, if the settings' file is written anew.
+    /// The mappings after the move, if the settings' file is rewritten.
     fn moved_mappings(&self, settings: &Settings) -> Vec<(String, PathBuf)> {
         let root = &settings.root;
         let carried = |folder: &Path| {

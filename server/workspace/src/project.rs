@@ -71,7 +71,7 @@ impl Source {
         &self.outline
     }
 
-    /// The includes that it asks for.
+    /// Its includes.
     pub fn includes(&self) -> &[Include] {
         &self.includes
     }
@@ -86,7 +86,7 @@ impl Source {
         self.analysis.as_ref()
     }
 
-    /// The analysis, made again where it is not kept.
+    /// The analysis, made again if it is not kept.
     ///
     /// # Errors
     /// Fails if the file cannot be read again.
@@ -149,7 +149,7 @@ impl Project {
         project
     }
 
-    /// The files that each include of a file pastes, and those that a program puts before it.
+    /// The targets of each include of a file, and the files that a program puts before it.
     fn follow(
         &mut self,
         at: usize,
@@ -188,8 +188,8 @@ impl Project {
         targets
     }
 
-    /// Takes in files whose text has changed. Returns the numbers of those and of the files whose environments have changed,
-    /// in ascending order; none, with nothing changed, where an include leads elsewhere now, so that all must be linked anew.
+    /// Updates files whose text has changed. Returns their numbers and those of files whose environments have changed, in
+    /// ascending order; none, with nothing changed, if an include leads elsewhere now, so that all must be linked again.
     pub fn update(
         &mut self,
         changes: Vec<(usize, Source)>,

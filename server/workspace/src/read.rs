@@ -1,4 +1,4 @@
-//! Files as they are read: bounded, on all cores, analysed each by itself.
+//! Reading of files: bounded, on all cores, each analysed separately.
 
 use std::{
     io::Read as _,

@@ -11,8 +11,7 @@ use semantic::{Environment, Include, ProgramName};
 
 use crate::{Settings, canonical, programs::Programs};
 
-/// Finds the files that includes name. What it asked the file system it remembers, so it must be made anew when files
-/// come or go.
+/// Finds the files that includes name. It caches answers of the file system, so use a new one when files come or go.
 #[derive(Clone, Default, Debug)]
 pub struct Resolver {
     is_file: HashMap<PathBuf, bool>,

@@ -80,7 +80,7 @@ impl Settings {
         self.config = config;
     }
 
-    /// The files that a program puts before a file to make a script of them, in order. Empty but for the last of a list under
+    /// The files that a program puts before a file to make one script, in order. Empty except for the last of a list under
     /// `[includes] join`.
     pub fn joined_before(&self, path: &Path) -> Vec<PathBuf> {
         let full = |file: &PathBuf| normalise(&self.root.join(file));

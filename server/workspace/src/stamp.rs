@@ -10,7 +10,7 @@ pub struct FileStamp {
 }
 
 impl FileStamp {
-    /// The stamp of a file as it is now; none if it is not there.
+    /// The current stamp of a file; none if the file does not exist.
     pub fn of(path: &Path) -> Option<Self> {
         let meta = std::fs::metadata(path).ok()?;
         Some(Self { modified: meta.modified().ok(), length: meta.len() })

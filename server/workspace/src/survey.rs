@@ -35,9 +35,9 @@ impl Room {
     }
 }
 
-/// Reads the files that were found, those that they include, and those that include what was named, and links them. `others` are
-/// files whose text is not the one on disk. `was_read` is called after each file. `shown` gives the path by which a file is
-/// called in messages; `keep_all` keeps every analysis.
+/// Reads the found files, their includes, and the files that include the named ones, and links them. `others` are files
+/// whose text is not the one on disk. `was_read` is called after each file. `shown` gives the path of a file in messages;
+/// `keep_all` keeps every analysis.
 ///
 /// Returns also the files that cannot be read, and why.
 pub fn survey(
