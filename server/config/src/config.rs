@@ -115,7 +115,7 @@ impl Reader {
         self.problems.push(ConfigProblem { range, message, meant });
     }
 
-    /// A key that a table does not have. One that another table has, or the top of the file, may only stand at a wrong place.
+    /// Reports an unknown key of a table. A key of another table, or of the top, is probably misplaced.
     fn unknown_key(&mut self, range: Range<usize>, table: &str, key: &str) {
         let known = settings::named(table).map_or_else(Vec::new, settings::Table::keys);
         let known = if table.is_empty() { settings::top() } else { known };

@@ -6,7 +6,7 @@ use linter::RULES;
 pub const EXCLUDED_FOLDERS: &[&str] =
     &["node_modules", "bower_components", "vendor", "target", "dist", ".venv", "venv", "site-packages"];
 
-/// The values of a setting, with its default where there is one.
+/// The values of a setting, with its default if it has one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Value {
     /// `true` or `false`.
