@@ -1,4 +1,4 @@
-//! The formatter: StyLua as a library, with what it does not know of the server's scripts.
+//! The formatter: StyLua as a library, extended for scripts of the server.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use text::{LineIndex, TextRange};
 /// StyLua recurses as deep as the source nests.
 const STACK: usize = 256 << 20;
 
-/// Reason why a script is left as it is.
+/// Reason why a script is not formatted.
 #[derive(thiserror::Error, Clone, PartialEq, Eq, Debug)]
 pub enum Error {
     /// StyLua reads text only.
@@ -58,8 +58,8 @@ impl Default for Style {
 }
 
 impl Style {
-    /// The style for a file: that of the nearest `stylua.toml` beside or above it; else ours, with the indent given (so many
-    /// blanks, or a tab) where there is one, and with what `.editorconfig` says.
+    /// The style for a file: that of the nearest `stylua.toml` beside or above it; else ours, with `indent` (a number of blanks,
+    /// or a tab) if given, and with the settings of `.editorconfig`.
     ///
     /// # Errors
     ///
