@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Where) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A path as it is shown.
+/// The path to show.
 fn shown(path: &Path, here: &Path) -> String {
     path.strip_prefix(here).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }

@@ -8,7 +8,7 @@ use text::LineIndex;
 
 /// A file that was checked.
 pub(crate) struct Checked {
-    /// The path as it is shown: relative to where we are, with `/`.
+    /// The path to show: relative to the current folder, with `/`.
     pub path: String,
     /// Its path; none for standard input.
     pub file: Option<PathBuf>,
@@ -68,7 +68,7 @@ impl Totals {
 
 /// The fixes of a file that were applied.
 pub(crate) struct Fixed {
-    /// The path as it is shown.
+    /// The path to show.
     pub path: String,
     /// Path of the file; none for standard input.
     pub(super) file: Option<PathBuf>,

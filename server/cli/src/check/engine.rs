@@ -17,7 +17,7 @@ use crate::{args::Check, notice};
 /// Number of files that are checked before their findings are written.
 const CHUNK: usize = 256;
 
-/// Checks the paths of the command line, and has each chunk of files written as soon as it is done.
+/// Checks the paths of the command line, and writes each chunk of files as soon as it is done.
 pub(crate) fn check(
     args: &Check,
     settings: &Settings,
@@ -154,7 +154,7 @@ fn facts_of(files: &[(Linked, bool)], at: usize, targets: &[commands::Target]) -
     facts::of(&order.iter().map(part).collect::<Vec<_>>(), targets)
 }
 
-/// The path as it is shown.
+/// The path to show.
 fn shown(path: &Path, here: &Path) -> String {
     path.strip_prefix(here).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }

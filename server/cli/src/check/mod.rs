@@ -114,8 +114,8 @@ fn once(args: &Check, failing: &Failing) -> Result<(ExitCode, Settings, Vec<Path
     Ok((code, settings, others))
 }
 
-/// Checks all files and writes the findings. Returns also whether a finding makes the check fail. With `fixed` fixes are applied
-/// to `texts`; if there are any, what was written is out of date and the result is none.
+/// Checks all files and writes the findings. Returns also whether a finding makes the check fail. With `fixed`, applies
+/// fixes to `texts`; if there are any, the output is out of date and the result is none.
 fn pass(
     args: &Check,
     settings: &Settings,

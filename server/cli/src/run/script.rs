@@ -38,7 +38,7 @@ impl Source {
         Ok(Self { flat, here })
     }
 
-    /// The path of a file as it is shown.
+    /// The path of a file to show.
     pub(crate) fn shown(&self, number: usize) -> String {
         let path = self.flat.files.get(number).map_or(Path::new(""), PathBuf::as_path);
         path.strip_prefix(&self.here).unwrap_or(path).to_string_lossy().replace('\\', "/")

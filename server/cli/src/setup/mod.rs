@@ -1,7 +1,7 @@
-//! `redlua setup`: makes redlua work in an editor, and takes it out again.
+//! `redlua setup`: installs redlua in an editor, and removes it again.
 //!
-//! An editor, one file each, says what is to change (`Plan`). Here that is shown, asked for and done. A new editor is a
-//! file with an `Editor`, and a line in the list.
+//! Each editor has a file, which makes a `Plan` of changes. This module shows the plan, asks for consent and applies it. A
+//! new editor is a file with an `Editor`, and a line in the list.
 
 mod block;
 mod editor;

@@ -21,20 +21,20 @@ pub(crate) struct Plan {
 /// One change.
 #[derive(Debug)]
 pub(crate) enum Step {
-    /// A file gets a content.
+    /// Writes a file.
     Write {
         path: PathBuf,
         /// Current content; none if there is no file.
         before: Option<Vec<u8>>,
         after: Vec<u8>,
-        /// True if it is, or may be, of the user, who then wants to see what happens in it.
+        /// True if the file is, or may be, the user's, who then wants to see the changes in it.
         users: bool,
     },
-    /// A file goes away.
+    /// Removes a file.
     Remove { path: PathBuf },
-    /// A folder goes away, if nothing is left in it.
+    /// Removes a folder if it is empty.
     RemoveFolder { path: PathBuf },
-    /// A program is run.
+    /// Runs a program.
     Run { program: PathBuf, args: Vec<OsString>, folder: Option<PathBuf> },
     /// No change is needed.
     Fine { what: String },
@@ -46,7 +46,7 @@ impl Step {
         Ok(Self::Write { before: read(&path)?, path, after, users: false })
     }
 
-    /// True if nothing is to be done.
+    /// True if nothing needs to be done.
     fn is_fine(&self) -> bool {
         match self {
             Self::Write { before, after, .. } => before.as_ref() == Some(after),
@@ -79,7 +79,7 @@ impl Step {
 }
 
 impl Plan {
-    /// True if nothing is to be done.
+    /// True if nothing needs to be done.
     pub(crate) fn is_nothing(&self) -> bool {
         self.steps.iter().all(Step::is_fine)
     }

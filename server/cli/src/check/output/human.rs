@@ -73,7 +73,7 @@ struct Shown<'a> {
     line: usize,
 }
 
-/// Lines around a finding that the renderer may want.
+/// Number of lines around a finding that the renderer may use.
 const AROUND: u32 = 3;
 
 impl<'a> Shown<'a> {

@@ -12,7 +12,7 @@ mod writer;
 use self::writer::Output;
 use crate::args::{Check, Format};
 
-/// The output that the command line asks for.
+/// The output for the options of the command line.
 pub(super) fn new(args: &Check) -> Box<dyn Output> {
     if args.statistics {
         return Box::new(statistics::Statistics::new(args.hints, args.format == Format::Json, args.quiet));

@@ -180,8 +180,8 @@ fn install(editors: &[Found], mut plan: Plan, request: &Request) -> Result<Plan>
     Ok(plan)
 }
 
-/// True if an editor has this very build of the extension. Versions alone do not tell: those who follow the
-/// repository have many builds of one.
+/// True if an editor has exactly this build of the extension. The version is not enough: those who follow the repository
+/// have many builds of one version.
 fn has(program: &Path, installed: Option<&str>, packed: &Packed, plan: &mut Plan) -> Result<bool> {
     if installed != Some(&packed.version) {
         return Ok(false);

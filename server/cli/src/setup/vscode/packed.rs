@@ -195,7 +195,7 @@ impl Packed {
     }
 }
 
-/// The file that says what an extension is. Editors write it anew, with notes of their own.
+/// The extension's manifest. Editors rewrite it, with notes of their own.
 const MANIFEST: &str = "package.json";
 
 fn without_notes(mut manifest: serde_json::Value) -> serde_json::Value {
