@@ -177,7 +177,7 @@ impl Config {
         }
     }
 
-    /// Why a setting cannot be set at all, whatever the value.
+    /// Reason why a setting cannot be set at all, whatever the value.
     pub fn refusal(&self, name: &str) -> Option<Refused> {
         match self.kinds.get(name) {
             None => Some(Refused::Unknown),
@@ -340,7 +340,7 @@ impl Config {
     }
 }
 
-/// Why a setting cannot be set.
+/// Reason why a setting cannot be set.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Refused {
     /// There is none of the name.

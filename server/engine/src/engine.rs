@@ -73,7 +73,7 @@ pub struct Engine {
     pub active_expire: bool,
     /// The commands of an `EXEC` run, for which no time passes.
     pub in_transaction: bool,
-    /// Keys that scripts read, with their databases, for a client that tracks them. `None` if nobody does.
+    /// Keys that scripts read, with their databases, for a client that tracks them. `None` if no client does.
     pub script_reads: Option<Vec<(usize, Vec<u8>)>>,
     /// The fate of keys and fields whose time has come.
     pub expiration: Expiration,
@@ -109,7 +109,7 @@ pub struct Engine {
     pub started: i64,
     /// Time of the last save, in seconds since 1970. Nothing is saved, but clients ask.
     pub saved: i64,
-    /// True if commands that scripts call are timed, for `SLOWLOG` and `INFO commandstats`. Off unless somebody reads these:
+    /// True if commands that scripts call are timed, for `SLOWLOG` and `INFO commandstats`. Off unless these are read:
     /// the clock costs a fifth of a short command.
     pub times_scripts: bool,
     /// True for each log whose newest entry is the last call: slow commands, large requests, large replies.
@@ -220,8 +220,8 @@ impl Engine {
         if self.expiration == Expiration::Ignores { i64::MIN } else { self.now() }
     }
 
-    /// Returns true if a time to expire at is past, so that what gets it goes at once. While keys are imported, it stays until
-    /// the import's source deletes it.
+    /// Returns true if an expiry is past, so that what gets it is deleted at once. While keys are imported, it stays until the
+    /// import's source deletes it.
     pub fn is_past(&self, at: i64) -> bool {
         at <= self.now() && matches!(self.expiration, Expiration::Deletes | Expiration::Hides)
     }
@@ -231,12 +231,12 @@ impl Engine {
         self.time
     }
 
-    /// Makes what is left to chance begin anew.
+    /// Seeds the random numbers.
     pub fn set_seed(&mut self, seed: u64) {
         self.random = seed.wrapping_mul(2).wrapping_add(1);
     }
 
-    /// A number left to chance, below `bound`.
+    /// Returns a random number below `bound`.
     pub fn random(&mut self, bound: usize) -> usize {
         // A xorshift is enough: nothing here is secret.
         self.random ^= self.random << 13;
@@ -261,7 +261,7 @@ impl Engine {
         double::digits(value, self.since(7, 2))
     }
 
-    /// Takes a string apart from its key where both, with when the key goes, are too long for one piece.
+    /// Stores a string apart from its key if both, with the expiry, are too long for one piece.
     pub fn fit(&self, key: &[u8], value: &mut Value, expires: bool) {
         if let (Some(limit), Value::Text(text)) = (self.config.embedded, value) {
             // Redis 8.6 keeps the expiry before the object.
@@ -269,7 +269,7 @@ impl Engine {
         }
     }
 
-    /// Does so for a key that is about to get a time when it goes.
+    /// As [`Self::fit`], for a key that is about to get an expiry.
     pub(crate) fn fit_key(&mut self, db: usize, key: &[u8]) {
         let Some(limit) = self.config.embedded.filter(|_| !self.is_redis(8, 6)) else { return };
         let long = |value: &Value| matches!(value, Value::Text(Text::Bytes(bytes)) if bytes.len() + 8 > limit - key.len().min(limit));

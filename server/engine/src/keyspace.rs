@@ -97,7 +97,7 @@ pub struct Database {
     keys: IndexMap<Bytes, Entry, FxBuildHasher>,
     /// Number of keys that expire, to skip the search if there are none.
     expiring: usize,
-    /// Hashes of which some field expires.
+    /// Hashes with fields that expire.
     expiring_fields: FxHashMap<Bytes, ()>,
     /// Estimated size in bytes of all keys but those in `resized`.
     bytes: u64,
@@ -140,7 +140,7 @@ pub type Before = Option<Entry>;
 #[derive(Debug)]
 pub struct Keyspace {
     databases: Vec<Database>,
-    /// By the number of the database.
+    /// Journal, by the number of the database.
     journal: Option<BTreeMap<usize, FxHashMap<Bytes, Before>>>,
     watched: FxHashMap<(usize, Bytes), Watched>,
     /// True if all modified keys are collected for [`Self::take_modified`].
@@ -460,7 +460,7 @@ impl Keyspace {
         self.report(db, key, false);
     }
 
-    /// Reports that an expired key was deleted, which is no change to those who watched it afterwards.
+    /// Reports that an expired key was deleted, which is no change to clients that watched it afterwards.
     pub(crate) fn signal_expired(&mut self, db: usize, key: &[u8]) {
         self.report(db, key, true);
     }

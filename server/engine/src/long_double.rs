@@ -80,7 +80,7 @@ impl LongDouble {
         self.mantissa.bits() as i64 + i64::from(self.exponent) > 16_384
     }
 
-    /// True if it is too small for 80 bits to tell from zero.
+    /// True if 80 bits cannot distinguish it from zero.
     fn is_lost(&self) -> bool {
         self.mantissa.bits() as i64 + i64::from(self.exponent) < -16_445
     }

@@ -84,7 +84,7 @@ pub struct Classes {
 }
 
 impl Classes {
-    /// Parses letters of classes, `K`, `E` and `A`; `has` tells the classes that the version has.
+    /// Parses letters of classes, `K`, `E` and `A`. `has` is true for the classes that the version has.
     pub(crate) fn parse(text: &str, has: impl Fn(Class) -> bool) -> Option<Self> {
         let mut all = Self::default();
         for letter in text.chars() {

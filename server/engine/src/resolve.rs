@@ -1,4 +1,4 @@
-//! From words to the command that they name on a target, and the errors of servers where there is none.
+//! Finds the command that words name on a target, or the server's error if there is none.
 
 use commands::{CommandId, CommandSpec, Target, lookup, subcommand};
 

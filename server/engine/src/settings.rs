@@ -79,7 +79,7 @@ const HIDDEN: &[&str] = &[
     "watchdog-period",
 ];
 
-/// Why a setting keeps its default: it would change what clients see, and the engine does not do it. All others that no
+/// Reason why a setting keeps its default: it would change what clients see, and the engine does not do it. All others that no
 /// code reads are about disks, replicas, clusters and speed, of which clients of the engine see nothing.
 pub(crate) fn unsupported(name: &str) -> Option<&'static str> {
     Some(match name {

@@ -14,7 +14,7 @@ const ITEM: u64 = 11;
 /// Elements looked at by the account of memory in use, as `MEMORY USAGE` looks at five by default.
 pub(crate) const SAMPLES: usize = 5;
 
-/// The size of a collection of `count` elements, of which `sizes` yields those that are looked at.
+/// The size of a collection of `count` elements, estimated from the `sizes` of a sample.
 fn sampled(count: usize, samples: usize, sizes: impl Iterator<Item = u64>) -> u64 {
     let (mut seen, mut bytes) = (0u64, 0u64);
     for size in sizes.take(samples) {

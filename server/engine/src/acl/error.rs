@@ -1,6 +1,6 @@
 //! Refusals of rules.
 
-/// Why a rule is refused.
+/// Reason why a rule is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum RuleError {
     Syntax,

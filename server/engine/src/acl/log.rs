@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// Why something was refused.
+/// Reason of a refusal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reason {
     /// A wrong password.
@@ -71,7 +71,7 @@ pub(crate) struct Kept {
     pub(crate) entry: LogEntry,
     pub(crate) count: i64,
     pub(crate) id: i64,
-    /// In milliseconds since 1970.
+    /// Time of the first refusal, in milliseconds since 1970.
     pub(crate) created: i64,
     pub(crate) updated: i64,
 }

@@ -45,7 +45,7 @@ fn status(text: impl Into<String>) -> Reply {
     Reply::Status(text.into().into_bytes())
 }
 
-/// True if the modules built in tell the server of their arguments, with the arity.
+/// True if the built-in modules document their arguments, with the arity.
 pub(crate) fn modules_document(target: Target) -> bool {
     target.redis_since(8, 4)
 }

@@ -36,7 +36,7 @@ const HELP: &[(&str, &str)] = &[
     ("SLEEP <seconds>", "Waits."),
 ];
 
-/// The longest wait, in seconds: the engine serves nobody meanwhile.
+/// The longest wait, in seconds: the engine serves no other client meanwhile.
 const LONGEST: f64 = 60.0;
 
 fn verbatim(text: &str) -> Reply {
@@ -160,7 +160,7 @@ fn nodes(call: &Call<'_>, list: &List) -> String {
     )
 }
 
-/// All values written and read anew, by which some take another form.
+/// Writes and reads all values anew, which changes the form of some.
 fn reload(call: &mut Call<'_>) -> Answer {
     let target = call.engine.target;
     for db in 0..call.engine.keyspace.databases() {

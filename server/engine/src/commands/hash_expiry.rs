@@ -325,7 +325,7 @@ pub(crate) fn hgetex(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Array(replies))
 }
 
-/// Reports fields that `HSETEX` set, of which so many were there before.
+/// Reports `fields` fields that `HSETEX` set, `old_fields` of which existed before.
 fn report_set(call: &mut Call<'_>, key: &[u8], fields: usize, old_fields: usize, time: Option<i64>) {
     let over = time.is_some_and(|time| call.is_past(time));
     let valkey = call.valkey(9, 0);

@@ -1,4 +1,4 @@
-//! Messages to subscribers. Who subscribes needs a connection; what is published is kept for whoever runs the engine.
+//! Messages to subscribers. Subscribing needs a connection; published messages are kept for whoever runs the engine.
 
 use protocol::Reply;
 

@@ -148,7 +148,7 @@ fn members<'a>(call: &mut Call<'a>, is: fn(&Value) -> bool) -> Result<Option<(us
     options(call, 3, true).map(|options| Some((cursor, options)))
 }
 
-/// All at once for the compact forms, whatever the cursor.
+/// Returns all elements at once for the compact forms, whatever the cursor.
 fn whole_if(compact: bool, cursor: usize, count: usize, len: usize) -> (usize, usize) {
     if compact { (0, len) } else { (cursor, count) }
 }

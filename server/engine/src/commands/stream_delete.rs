@@ -48,7 +48,7 @@ fn read_ids(words: &[Vec<u8>]) -> Result<Vec<Id>, Error> {
     words.iter().map(|word| strict_id(word, 0)).collect()
 }
 
-/// Deletes an entry as the policy has it: 1 for gone, 2 for kept because a group waits for it, −1 for not there.
+/// Deletes an entry by the policy. Returns 1 if deleted, 2 if kept because a group waits for it, −1 if it does not exist.
 fn delete_one(stream: &mut Stream, id: Id, policy: References) -> i64 {
     // Even of an entry that is not there a group may have yet to hear.
     if policy == References::Acknowledged && stream.is_referenced(id) {

@@ -29,7 +29,7 @@ pub(super) struct Rules {
     pub(super) knows_emptied: bool,
     /// An id before a deleted entry cannot be counted (Redis 8.0, Valkey 8.1).
     pub(super) knows_holes: bool,
-    /// No more was read than was added (Redis 8.0).
+    /// The count of entries read is bounded by that of entries added (Redis 8.0).
     pub(super) knows_bound: bool,
 }
 

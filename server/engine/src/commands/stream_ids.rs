@@ -14,7 +14,7 @@ pub(super) fn strict_id(word: &[u8], missing: u64) -> Result<Id, Error> {
     parse_id(word, missing).ok_or(BAD_ID.into())
 }
 
-/// All words from a place on as ids: one that is none stops the command before it does anything.
+/// Parses all words from a place on as ids: an invalid one stops the command before it does anything.
 pub(super) fn ids(call: &Call<'_>, from: usize) -> Result<Vec<Id>, Error> {
     call.rest(from).iter().map(|word| strict_id(word, 0)).collect()
 }

@@ -237,7 +237,7 @@ fn with_delivery(reply: Reply, idle: i64, count: i64) -> Reply {
     }
 }
 
-/// Delivers pending entries that nobody has touched for so many milliseconds to a consumer, the longest idle first.
+/// Delivers pending entries that have been idle for `idle` milliseconds to a consumer, the longest idle first.
 fn claim(stream: &mut Stream, group: &[u8], consumer: &Bytes, now: i64, idle: i64, limit: usize) -> Vec<Reply> {
     let Some(it) = stream.groups.get(group) else { return Vec::new() };
     let idle_since = |delivered: i64| now.saturating_sub(delivered).max(0);

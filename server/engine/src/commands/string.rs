@@ -18,7 +18,7 @@ use crate::{
     value::{Text, Value},
 };
 
-/// A key's string as a reply, `nil` where there is none.
+/// Returns a key's string as a reply, `nil` if there is no such key.
 pub(super) fn get_reply(call: &mut Call<'_>, key: &[u8]) -> Answer {
     Ok(call.read::<Text>(key)?.map_or(Reply::Nil, |text| Reply::Bulk(text.to_vec())))
 }

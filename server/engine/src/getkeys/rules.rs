@@ -55,7 +55,7 @@ fn is(words: &[Vec<u8>], at: usize, word: &str) -> bool {
     words[at].eq_ignore_ascii_case(word.as_bytes())
 }
 
-/// The number at the beginning of a text as `atoi` of C reads it: 0 if there is none, cut to 32 bits.
+/// The number at the beginning of a text as C's `atoi` reads it: 0 if there is none, cut to 32 bits.
 fn leading_int(text: &[u8]) -> i32 {
     let text = text.trim_ascii_start();
     let (negative, digits) = match text {

@@ -22,7 +22,7 @@ pub use libraries::{dump_libraries, read_libraries};
 
 static CRC: Crc<u64, Table<1>> = Crc::<u64, Table<1>>::new(&CRC_64_REDIS);
 
-/// Why a payload is refused.
+/// Reason why a payload is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Refused {
     /// The format is newer, or the checksum is wrong.

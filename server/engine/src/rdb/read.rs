@@ -184,7 +184,7 @@ fn read_hash(reader: &mut Reader<'_>, kind: u8, config: &Config) -> Option<Hash>
     Some(hash)
 }
 
-/// A hash of which fields expire.
+/// A hash with fields that expire.
 fn read_expiring(reader: &mut Reader<'_>, kind: u8, config: &Config) -> Option<Hash> {
     let mut fields: Vec<(Vec<u8>, Vec<u8>, Option<i64>)> = Vec::new();
     match kind {

@@ -1,4 +1,4 @@
-//! Vector sets in the format of modules: numbers and texts with a byte before each that tells which it is.
+//! Vector sets in the format of modules: numbers and texts, each with a byte before it for its type.
 
 use std::{collections::HashMap, sync::Arc};
 

@@ -83,8 +83,8 @@ fn write_text(out: &mut Writer, text: &Text) {
     text.with(|bytes| out.string(bytes));
 }
 
-/// A list is a chain of compact pieces. They are filled here from the head on, as `RPUSH` does; which pieces a list built
-/// otherwise has nobody can see but in the payload.
+/// A list is a chain of compact pieces. They are filled here from the head on, as `RPUSH` does; the pieces of a list that was
+/// built otherwise are visible only in the payload.
 pub(super) fn pieces(list: &List, target: Target, config: &Config) -> Vec<(bool, Vec<u8>)> {
     let (limit, most) = config.list_limits();
     // What is longer than a piece stands alone, as it is: since 7.0 from a gigabyte on, since 7.4 and Valkey 8.0 from

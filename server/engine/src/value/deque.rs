@@ -1,4 +1,4 @@
-//! Queues with two ends, of which a large one is copied cheaply: the copy shares all parts that neither of the two has changed
+//! Queues with two ends. A large one is copied cheaply: the copy shares all parts that neither of the two has changed
 //! since.
 
 use std::{collections::VecDeque, ops::Range, sync::Arc};

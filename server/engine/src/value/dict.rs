@@ -1,5 +1,5 @@
-//! Dictionaries that keep the order in which keys came, and of which a large one is copied cheaply: the copy shares all parts
-//! that neither of the two has changed since. A run that may be rolled back has the value from before it at hand that way.
+//! Dictionaries in the order of insertion. A large one is copied cheaply: the copy shares all parts that neither of the two
+//! has changed since. A run that may be rolled back has the value from before it at hand that way.
 
 use std::{hash::BuildHasher as _, sync::Arc};
 
@@ -9,7 +9,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::Bytes;
 
-/// From so many entries on a dictionary is kept in parts.
+/// Number of entries from which a dictionary is kept in parts.
 const LARGE: usize = 4096;
 
 /// Entries of a part of the order; about as many are in a part of the index.
@@ -161,7 +161,7 @@ impl<V: Clone> Dict<V> {
         self.whole(|map| map.retain(|_, value| keep(value)));
     }
 
-    /// Does what moves most entries anyway.
+    /// Runs a change that moves most entries anyway on the dictionary as a whole.
     fn whole<R>(&mut self, change: impl FnOnce(&mut IndexMap<Bytes, V, FxBuildHasher>) -> R) -> R {
         meter::tick(self.len());
         if let Form::Parts(parts) = &self.0 {

@@ -86,7 +86,7 @@ impl Cell {
         ((self.bits << shift) as f64, ((self.bits + 1) << shift) as f64)
     }
 
-    /// The cell some steps east and north; the map goes round at its edges.
+    /// The cell `east` and `north` steps away; the map wraps around at its edges.
     #[must_use]
     pub fn neighbor(self, east: i8, north: i8) -> Self {
         let unused = 64 - self.steps * 2;
@@ -126,7 +126,7 @@ pub fn place(score: f64) -> Place {
     )
 }
 
-/// The name of a place that others know too: eleven letters, the last of which says nothing.
+/// Geohash of a place: eleven letters, the last of which carries no information.
 pub fn name(place: Place) -> String {
     const LETTERS: &[u8; 32] = b"0123456789bcdefghjkmnpqrstuvwxyz";
     let bits = Cell::of(place, STEPS, (LONGITUDE, 90.0)).bits;

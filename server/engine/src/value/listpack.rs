@@ -29,7 +29,7 @@ pub fn int(value: i64) -> usize {
     })
 }
 
-/// Behind its data an entry tells how long they are, so that one can walk backwards.
+/// Size of an entry with `data` bytes of data. Their length follows them, so that one can walk backwards.
 fn with_length(data: usize) -> usize {
     data + match data {
         0..=127 => 1,

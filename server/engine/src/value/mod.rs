@@ -87,7 +87,7 @@ impl Value {
         Arc::make_mut(this)
     }
 
-    /// True if nothing is left in it, so that the key goes. A stream may be empty.
+    /// True if it is empty, so that the key is deleted. A stream may be empty.
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Text(_) | Self::Stream(_) => false,

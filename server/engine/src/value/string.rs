@@ -1,4 +1,4 @@
-//! Strings, in the three forms that the servers tell apart.
+//! Strings, in the three forms that the servers distinguish.
 
 use protocol::number::parse_int;
 

@@ -180,7 +180,7 @@ impl VectorSet {
         Vector::new(numbers, self.quantization)
     }
 
-    /// Adds an element or gives it another vector; whether it is new. An update keeps the attributes unless it brings some,
+    /// Adds an element or replaces its vector. Returns true if it is new. An update keeps the attributes unless it brings some,
     /// and empty ones then remove them. `effort` is the number of candidates for links.
     pub fn insert(&mut self, name: &[u8], vector: Vector, attributes: Option<&[u8]>, effort: usize) -> bool {
         let name: Bytes = name.into();

@@ -79,7 +79,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Passes over an object or a list, of which only the brackets of its own kind are counted.
+    /// Skips an object or a list. Only brackets of its own kind are counted.
     fn skip_nested(&mut self, open: u8, close: u8) -> Option<()> {
         let mut depth = 0usize;
         loop {

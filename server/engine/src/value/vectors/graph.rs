@@ -7,7 +7,7 @@ use super::{Bytes, VectorSet};
 /// Rule by which a new element gets links, from the first attempt to the last.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Insistence {
-    /// Only to candidates that are nearer than they are to the links so far, and that lose nothing better by it.
+    /// Only to candidates that are nearer than their links so far, and that lose nothing better by it.
     Choosy,
     /// To any that can spare a link.
     Eager,

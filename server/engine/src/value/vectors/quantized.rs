@@ -31,7 +31,7 @@ impl Quantization {
     }
 }
 
-/// In which order a server adds, which decides the last digit of a distance between vectors that are not quantized.
+/// Order in which a server adds, which decides the last digit of a distance between vectors that are not quantized.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Arithmetic {
     /// One number after the other, in two sums.
