@@ -72,7 +72,7 @@ impl Server {
     }
 
     /// Returns true if a call waits for the end of `CLIENT PAUSE … WRITE`: it writes, or is sent to replicas. The flag
-    /// `may_replicate` is hidden since 7.0; what a script's own flags say comes before it.
+    /// `may_replicate` is hidden since 7.0; a script's own flags come before it.
     pub fn may_write(&self, spec: &CommandSpec, words: &[Vec<u8>]) -> bool {
         let flags = spec.flags(self.engine.target);
         if flags.has(commands::Flags::WRITE) || flags.has(commands::Flags::MAY_REPLICATE) || spec.may_replicate() {

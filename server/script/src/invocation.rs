@@ -58,7 +58,7 @@ impl Invocation {
     }
 }
 
-/// The limits of a run. What goes beyond them is rolled back.
+/// Limits of a run. A run that exceeds them is rolled back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Budget {
     /// Wall time.
@@ -70,7 +70,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// No limit, as on a server, where others may end a script.
+    /// No limit, as on a server, where another client may end a script.
     pub const UNLIMITED: Self = Self { time: Duration::MAX, instructions: u64::MAX, memory: usize::MAX };
 }
 

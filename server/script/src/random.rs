@@ -1,6 +1,6 @@
-//! The servers' `math.random`: 48 bits of state, of which 31 are given out.
+//! The servers' `math.random`: 48 bits of state, 31 of them in each result.
 
-/// The generator, whose state goes on from script to script since 7.0.
+/// The generator. Since 7.0 its state goes on from script to script.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Random(u64);
 

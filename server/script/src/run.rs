@@ -1,4 +1,4 @@
-//! A run from beginning to end: within a budget, recorded, and rolled back where it goes beyond.
+//! A run from beginning to end: within a budget, recorded, and rolled back if it exceeds the budget.
 
 use std::time::Instant;
 
@@ -56,7 +56,7 @@ fn size(reply: &Reply) -> usize {
 }
 
 impl Server {
-    /// Runs a script or a function within its budget; one that goes beyond it is rolled back.
+    /// Runs a script or a function within its budget; one that exceeds it is rolled back.
     pub fn run(&mut self, invocation: &Invocation, observer: &mut dyn Observer) -> Outcome {
         self.engine.tick();
         self.engine.keyspace.begin();

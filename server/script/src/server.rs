@@ -34,7 +34,7 @@ pub struct Server {
     pub(crate) running: Running,
     /// The words of the commands that scripts call.
     words: Words,
-    /// When the call began, until its script takes note.
+    /// Start of the call, until its script takes it.
     pub(crate) began: Option<Instant>,
     /// Lines that the scripts of the last call wrote with `redis.log`.
     pub(crate) log: Vec<LogLine>,

@@ -47,7 +47,7 @@ fn text_field(state: State, name: &str) -> Option<Vec<u8>> {
     text
 }
 
-/// Without line breaks, for they would end the reply.
+/// Replaces line breaks by blanks, for they would end the reply.
 fn one_line(mut text: Vec<u8>) -> Vec<u8> {
     for byte in &mut text {
         if matches!(byte, b'\r' | b'\n') {

@@ -1,4 +1,4 @@
-//! Functions of ours that Lua calls.
+//! Our functions that Lua calls.
 
 use std::{
     ffi::c_int,

@@ -22,7 +22,7 @@ pub(super) type Attached = (TypeId, NonNull<c_void>);
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub(crate) enum Hashing {
-    /// Long strings by some of their bytes: Lua as it is, and Redis 6.2.
+    /// Long strings by some of their bytes: unmodified Lua, and Redis 6.2.
     Sampled = 0,
     /// By all bytes: Redis since 7.0.
     Every = 1,
@@ -30,7 +30,7 @@ pub(crate) enum Hashing {
     Murmur = 2,
 }
 
-/// The allocator's data. Lua reads the first byte as its way of hashing and the second as whether `[[` may stand in `[[ ]]`.
+/// The allocator's data. Lua reads the first byte as its way of hashing and the second as true if `[[` may stand in `[[ ]]`.
 #[repr(C)]
 pub(crate) struct Heap {
     hashing: Hashing,
@@ -45,9 +45,9 @@ pub(crate) struct Heap {
     pub(crate) refused_at: u32,
     /// The main thread, from which the line is read.
     pub(super) main: *mut lua_State,
-    /// Number of frames of ours on the stack above Lua's last: then the limit does not count.
+    /// Number of our frames on the stack above Lua's last one: if there are any, the limit does not count.
     pub(crate) inside: u32,
-    /// True if a failure is returned to the frame of ours: then the limit counts for what is large.
+    /// True if a failure is returned to our frame: then the limit counts for large blocks.
     pub(crate) guarded: bool,
     pool: Pool,
     /// Set during a run.
@@ -112,7 +112,7 @@ impl Heap {
     }
 }
 
-/// From this size on functions of ours are prepared for a failure, in bytes; what is smaller the reserve has.
+/// Size in bytes from which our functions handle a failure; smaller blocks come from the reserve.
 pub(super) const GUARDED: usize = 64 * 1024;
 
 /// Alignment that `malloc` guarantees.

@@ -51,7 +51,7 @@ unsafe fn fails(raw: *mut ffi::lua_State, event: Event) -> bool {
     fails
 }
 
-/// Raises the end of the run if it must not go on; for functions of ours.
+/// Raises the end of the run if it must not go on; for our functions.
 pub(crate) fn tick(state: State) -> Result<(), Throw> {
     if (state.watch().check)(state, Event::Work) { Err(Throw) } else { Ok(()) }
 }

@@ -24,7 +24,7 @@ pub(crate) use raw::{Function, FunctionRef, State, Throw};
 pub(crate) use state::{GLOBALS, Kind, Lua, REGISTRY, to_int};
 pub(crate) use watch::{Event, Watch};
 
-/// A type of values that functions of ours work with while a run borrows one.
+/// A type of values that our functions work with while a run borrows one.
 pub(crate) trait Attachment: 'static {
     /// The value, as long as it is borrowed.
     type Of<'a>: 'a;
@@ -39,7 +39,7 @@ pub(crate) fn attached<'a, A: Attachment>(state: State) -> Option<&'a mut A::Of<
 }
 
 impl Lua {
-    /// Does something while functions of ours find `value` by [`attached`].
+    /// Calls a function while our functions find `value` by [`attached`].
     pub(crate) fn attach<A: Attachment, R>(&mut self, value: &mut A::Of<'_>, run: impl FnOnce(State) -> R) -> R {
         self.heap().attached = Some((TypeId::of::<A>(), NonNull::from(value).cast()));
         let result = run(self.state());

@@ -141,7 +141,7 @@ impl State {
         unsafe { (*self.heap()).inside -= 1 }
     }
 
-    /// True if a function of ours is on the stack above Lua's last.
+    /// True if a function of ours is on the stack above Lua's last one.
     pub(super) fn is_inside(self) -> bool {
         unsafe { (*self.heap()).inside > 0 }
     }
@@ -477,7 +477,7 @@ impl State {
         }
     }
 
-    /// The line of the script that runs, 0 where there is none. Of a chunk that the script made by itself, the line which
+    /// The line of the script that runs, 0 if unknown. For a chunk that the script made by itself, the line which
     /// called it.
     pub(crate) fn line(self) -> u32 {
         let line = |state| u32::try_from(unsafe { redlua_scriptline(state) }).unwrap_or(0);

@@ -45,8 +45,8 @@ pub(super) fn unpack_limit(state: State) -> Result<c_int, Throw> {
     full(state, limit, offset)
 }
 
-/// Pushes the values from an offset on, at most so many, behind the offset of what follows, −1 at the end; or all values if
-/// both are 0.
+/// Pushes all values if both are 0. Otherwise pushes the offset of what follows, −1 at the end, then at most `limit` values
+/// from `offset` on.
 fn full(state: State, limit: i64, offset: i64) -> Result<c_int, Throw> {
     let text = state.check_text(1)?;
     let len = text.len();
