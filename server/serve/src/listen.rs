@@ -40,7 +40,7 @@ pub struct Options {
 /// The stack of the thread that runs commands: replies and scripts may be nested deeply.
 const STACK: usize = 64 * 1024 * 1024;
 
-/// Serves until it is told to end by a signal or by `SHUTDOWN`. `ready` is told the address.
+/// Serves until a signal or `SHUTDOWN` ends it. `ready` is called with the address.
 ///
 /// # Errors
 /// The port cannot be opened.

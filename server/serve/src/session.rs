@@ -18,7 +18,7 @@ use crate::{
 
 const WRONG_PASSWORD: &str = "WRONGPASS invalid username-password pair or user is disabled.";
 
-/// Returns true if a subscriber that speaks RESP2 may call it: other replies could not be told from messages.
+/// Returns true if a subscriber that speaks RESP2 may call it: other replies could not be distinguished from messages.
 pub(crate) fn is_for_subscribers(id: CommandId) -> bool {
     matches!(
         id,
@@ -34,7 +34,7 @@ pub(crate) fn is_for_subscribers(id: CommandId) -> bool {
     )
 }
 
-/// Runs what needs nothing of the engine, so that it can be run while a script has it.
+/// Runs a command that does not need the engine, so that it can be run while a script has it.
 pub(crate) fn run(hub: &mut Hub, id: u64, spec: &'static CommandSpec, words: &Words) {
     match spec.id {
         CommandId::Hello => hello(hub, id, words),

@@ -17,7 +17,7 @@ pub(crate) struct Turn<'a, 'g> {
 }
 
 impl Turn<'_, '_> {
-    /// Does something to a client if it is still there.
+    /// Calls a function with a client if it is still there.
     pub(crate) fn client(&mut self, id: u64, change: impl FnOnce(&mut Client)) {
         self.hub.client(id, change);
     }

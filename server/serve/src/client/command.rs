@@ -12,7 +12,7 @@ use crate::{
 
 const SYNTAX: &str = "ERR syntax error";
 
-/// Runs a subcommand that is not told apart from the others by what it needs.
+/// Runs a subcommand of `CLIENT`.
 pub(crate) fn run(core: &Core, hub: &mut Hub, id: u64, spec: &'static CommandSpec, words: &Words) {
     let reply = match spec.id {
         CommandId::ClientId => Ok(Reply::Int(id as i64)),

@@ -20,7 +20,7 @@ pub(crate) type Ids = IndexSet<u64, FxBuildHasher>;
 pub(crate) struct Channels {
     pub(crate) channels: FxHashMap<Vec<u8>, Ids>,
     pub(crate) shards: FxHashMap<Vec<u8>, Ids>,
-    /// In the order of their first subscriber, which is the order of delivery.
+    /// Patterns in the order of their first subscriber, which is the order of delivery.
     pub(crate) patterns: IndexMap<Vec<u8>, Ids, FxBuildHasher>,
 }
 

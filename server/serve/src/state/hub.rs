@@ -72,7 +72,7 @@ pub(crate) struct Hub {
     pub(crate) evicted: u64,
     /// Clients dropped because they did not read.
     pub(crate) dropped: u64,
-    /// The last error reply, for the counters of whoever ran the command.
+    /// The last error reply, for the counters of the caller.
     pub(crate) last_error: Option<Vec<u8>>,
     /// The client whose command runs, with the bytes of the command's words and those that it came in.
     pub(crate) running: Option<(u64, usize, usize)>,
@@ -140,7 +140,7 @@ impl Hub {
         !client.authenticated && self.users.need_authentication()
     }
 
-    /// Does something to a client if it is still there.
+    /// Calls a function with a client if it is still there.
     pub(crate) fn client(&mut self, id: u64, change: impl FnOnce(&mut Client)) {
         if let Some(client) = self.clients.get_mut(&id) {
             change(client);

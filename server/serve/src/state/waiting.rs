@@ -26,7 +26,7 @@ pub(crate) enum Wish {
         /// `CLAIM` of Redis 8.4.
         claim: Option<i64>,
     },
-    /// Replicas: there are none, so only the time ends it, with this.
+    /// Replicas: there are none, so only the timeout ends it, with this reply.
     Nobody(Reply),
 }
 
