@@ -80,7 +80,7 @@ unsafe impl GlobalAlloc for Blocks {
     }
 }
 
-/// A mapping; where the system refuses one, memory that the C library has kept. Null where it has none.
+/// A mapping; if the system refuses one, memory that the C library has kept. Null if it has none.
 ///
 /// # Safety
 /// `allocate` returns a new block of the layout from [`System`].

@@ -95,7 +95,7 @@ pub fn collect<T>(all: impl IntoIterator<Item = T>) -> Vec<T> {
     items
 }
 
-/// Makes room in a collection of another kind, about `bytes` in all, by a function that says whether it could.
+/// Makes room in a collection of another kind, about `bytes` in all, by a function that returns true if it could.
 ///
 /// # Panics
 /// As [`tick`].
