@@ -5,7 +5,7 @@
 pub struct Example {
     /// The line of the command, counted from 1.
     pub line: u32,
-    /// The last line of the reply, or the command's where there is none.
+    /// The last line of the reply, or the command's line if there is no reply.
     pub last_line: u32,
     /// The command, as it is written.
     pub command: String,
