@@ -13,7 +13,7 @@ pub(crate) enum Stop {
     Time,
     Instructions,
     Memory,
-    /// It was cancelled.
+    /// The run was cancelled.
     Cancelled,
     /// A library took longer to load than the servers allow.
     Loading,
