@@ -161,8 +161,8 @@ pub fn stop_of(payload: &(dyn Any + Send)) -> Option<Stop> {
     payload.downcast_ref().copied()
 }
 
-/// Counts work and ends the run once a limit is passed. A unit is about what it takes to handle a small item, or to copy 64 bytes.
-/// Does nothing outside of [`within`].
+/// Counts work and ends the run once a limit is passed. A unit is about the work of handling a small item, or of copying 64
+/// bytes. Does nothing outside of [`within`].
 ///
 /// # Panics
 /// With a [`Stop`], which [`within`] catches. No message is printed.
