@@ -10,7 +10,7 @@ use crate::{Project, path::Path, visibility::visible};
 /// A call that is being typed.
 #[derive(Clone, Debug)]
 pub(crate) struct CallSite {
-    /// The callee as it is written, if it is a name with fields: `redis.call`, `s:sub`. Else empty.
+    /// The callee as written, if it is a name with fields: `redis.call`, `s:sub`. Else empty.
     pub callee: String,
     /// The callee.
     pub path: Path,

@@ -41,7 +41,7 @@ pub use self::{
     place::Trigger,
 };
 
-/// The characters behind which completions may be asked for.
+/// Characters after which a client asks for completions.
 pub const TRIGGER_CHARACTERS: &[&str] = &[".", ":", "'", "\"", "[", "(", " ", "@", "=", ","];
 
 /// Returns what may be typed at a place.

@@ -21,7 +21,7 @@ pub(crate) fn of_local(file: &File, id: LocalId) -> Option<String> {
     of(file, file.script.tree()[stmt].range)
 }
 
-/// The comments in a range, which stand together.
+/// The documentation in adjacent comments of a range.
 pub(crate) fn within(file: &File, range: TextRange) -> Option<Doc> {
     let comments = file.script.parse.comments.iter().map(|comment| comment.range);
     let found: Vec<TextRange> = comments.filter(|comment| range.contains_range(*comment)).collect();
@@ -33,7 +33,7 @@ pub(crate) fn read(file: &File, declaration: TextRange) -> Option<Doc> {
     above(file, declaration.start).or_else(|| behind(file, declaration.end))
 }
 
-/// The comment lines that stand directly above a place.
+/// The documentation in the comment lines directly above a position.
 fn above(file: &File, start: u32) -> Option<Doc> {
     let script = &file.script;
     let mut line = file.lines.line(start);

@@ -72,7 +72,7 @@ pub fn whole(file: &File) -> Entry {
     }
 }
 
-/// A script that reads `ARGV[1000000]` by mistake is not asked for as many words.
+/// Maximum number of words to ask for, in case a script reads `ARGV[1000000]` by mistake.
 const MOST: u32 = 64;
 
 /// Number of keys or arguments that a script takes, and true if it may take more.

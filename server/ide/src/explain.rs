@@ -67,8 +67,8 @@ pub fn unknown(name: &str, targets: &[Target]) -> String {
     }
 }
 
-/// The page about a place: the rules that find something there, then the command or the function. Where nothing is at the place
-/// itself, the call around it or the line decides.
+/// The page about a position: the rules with findings there, then the command or the function. If there is nothing at the
+/// position itself, the call around it or the line decides.
 pub fn at(project: &Project, file: usize, offset: u32) -> Option<Page> {
     let it = &project.files[file];
     let on = |finding: &&Diagnostic| finding.range.start <= offset && offset <= finding.range.end;

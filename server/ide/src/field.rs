@@ -119,7 +119,7 @@ impl FieldAt {
     }
 }
 
-/// True if the name of a field of the script's own may stand at a place: a cheap test before the tables are analysed.
+/// True if the name of a field of the script's own may be at an offset: a cheap test before the tables are analysed.
 fn is_field_name(script: &Script, offset: u32) -> bool {
     if let Some((_, NameKind::Field)) = script.annotations().name_at(offset) {
         return true;

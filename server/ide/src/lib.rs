@@ -1,7 +1,6 @@
 //! Editor features for scripts: one file a feature, answers in byte offsets, independent of the protocol.
 //!
-//! A feature takes a [`Project`], the number of a file and an offset, and never fails: where there is nothing to say it
-//! says nothing.
+//! A feature takes a [`Project`], the number of a file and an offset, and never fails: its answer may be empty.
 
 mod annotation;
 mod at;

@@ -1,4 +1,4 @@
-//! The text that Enter adds by itself where the user asked for it: the word that closes a block, and the dashes of a comment.
+//! Text that Enter adds, if the user has enabled it: the word that closes a block, and the dashes of a comment.
 
 use syntax::{
     ExprKind,

@@ -116,7 +116,7 @@ impl Path {
         matches!(self.root, Root::Name(_, start) if start == offset)
     }
 
-    /// The name and fields of which the path consists, if it has no calls and elements.
+    /// The name and the fields of the path, if it has no calls and elements.
     pub(crate) fn names(&self) -> Option<String> {
         let Root::Name(name, _) = &self.root else { return None };
         let mut all = name.clone();

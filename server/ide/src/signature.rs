@@ -168,7 +168,7 @@ fn item_signature(table: &str, item: &api::Item, site: &CallSite) -> Option<Sign
     Some(listed(format!("{prefix}{}", item.signature), item.docs.to_owned(), site.before.len()))
 }
 
-/// A signature whose parameters stand in parentheses, parted by commas.
+/// A signature whose parameters are in parentheses, separated by commas.
 fn listed(label: String, docs: String, nth: usize) -> Signature {
     let mut parameters = Vec::new();
     if let (Some(open), Some(close)) = (label.find('('), label.rfind(')')) {
@@ -229,7 +229,7 @@ fn of_name(source: &[u8], site: &CallSite, targets: &[Target]) -> Option<Signatu
     Some(found)
 }
 
-/// The signature of a command, with its words so far and what is typed of the next.
+/// The signature of a command, with its words so far and the typed part of the next.
 fn of_command(words: &[Word<'_>], typed: &[u8], targets: &[Target]) -> Option<Signature> {
     let (spec, given) = command_of(words)?;
     let facts = targets.iter().rev().find_map(|&target| spec.facts(target.family)).or_else(|| spec.any_facts())?;

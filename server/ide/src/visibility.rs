@@ -14,8 +14,8 @@ pub(crate) fn visible(project: &Project, file: usize, name: &str, offset: u32) -
     same.filter(|(_, local)| visible.has(local)).map(|(id, _)| id).last()
 }
 
-/// The locals that can be used at a place. In a script that parses their scopes tell; while a block is being typed its end is
-/// not where it will be, so there the tokens tell.
+/// The locals that are visible at a position: by their scopes in a script that parses, else by the tokens, because the end of
+/// a block that is being typed is not yet in its place.
 pub(crate) struct Visibility {
     offset: u32,
     /// The places of the names whose initialisers the place is in: they are not in scope yet.
@@ -98,7 +98,7 @@ fn initialised(script: &Script, offset: u32) -> Vec<u32> {
     names
 }
 
-/// True if an expression that ends so wants another operand.
+/// True if an expression with this end needs another operand.
 fn goes_on(before: &[u8]) -> bool {
     let word = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     match &before[before.len() - word..] {

@@ -27,7 +27,7 @@ pub(crate) struct Annotated<'a> {
 const MAX_STEPS: u32 = 12;
 
 impl<'a> Annotated<'a> {
-    /// The type as it is written.
+    /// The type as written.
     pub(crate) fn text(self, project: &Project) -> String {
         render::annotation_text(&project.files[self.file].script, self.of)
     }
@@ -273,7 +273,7 @@ impl<'a> Annotated<'a> {
         found
     }
 
-    /// The parameters of its function, as they are written, and its results.
+    /// The parameters of its function, as written, and its results.
     pub(crate) fn signature(self, project: &Project) -> Option<(Vec<(String, String)>, String)> {
         let script = &project.files[self.file].script;
         let text = |of: &TypeExpr| render::annotation_text(script, of);

@@ -182,7 +182,7 @@ impl Project {
         names.filter_map(|name| Some((name.to_owned(), *self.types(file, name).first()?))).collect()
     }
 
-    /// The files that share the name of a class with a file, in which its fields may stand.
+    /// The files that share the name of a class with a file, and may have its fields.
     pub(crate) fn sharing_types(&self, file: usize) -> Vec<usize> {
         let it = &self.files[file];
         let mut found = Vec::new();

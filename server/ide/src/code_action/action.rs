@@ -29,6 +29,6 @@ pub struct Action {
     pub edits: Vec<Edit>,
     /// The finding that it mends, by its number among the file's.
     pub finding: Option<usize>,
-    /// True if it is what most users want here.
+    /// True if it is the best choice for most users.
     pub preferred: bool,
 }

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{call_site::CallSite, signature::command_of};
 
-/// The place of each command that scripts call in a list by use, most used first. The scripts that were counted are mostly
-/// queues; so GET and SET, which short scripts are made of, stand before the rest.
+/// Rank of each command by its use in scripts, most used first. The counted scripts are mostly queues, so GET and SET, which
+/// are common in short scripts, come before the rest.
 static BY_USE: LazyLock<FxHashMap<&'static str, u32>> = LazyLock::new(|| {
     let calls = |spec: &CommandSpec| spec.calls + spec.subcommands.iter().map(|sub| sub.calls).sum::<u16>();
     let mut called: Vec<&CommandSpec> = commands::all().iter().filter(|spec| calls(spec) > 0).collect();

@@ -148,7 +148,7 @@ fn add_fields(place: &Place<'_>, of: &Type, found: &mut Vec<Completion>) {
     }
 }
 
-/// The type of the value that a path is; its variable as it was read last before the place, or as it is declared.
+/// The type of the value that a path denotes: its variable has the type of its last read before the place, or its declared type.
 fn type_of<'a>(place: &Place<'a>, path: &Path) -> Option<&'a Type> {
     let script = &place.project.files[place.file].script;
     let Root::Name(name, _) = &path.root else { return None };

@@ -16,7 +16,7 @@ pub(super) fn expected_next(place: &Place<'_>, call: &CallSite) -> Vec<Expected>
     })
 }
 
-/// Calls a function with the words of a call that stand before the cursor.
+/// Calls a function with the words of a call before the cursor.
 pub(super) fn with_words<T>(place: &Place<'_>, call: &CallSite, use_words: impl FnOnce(&[Word<'_>]) -> T) -> T {
     let mut texts: Vec<Vec<u8>> = vec![Vec::new(); call.before.len()];
     let words: Vec<Word<'_>> =

@@ -1,4 +1,4 @@
-//! Lua's keywords, each where it may stand. What opens a block brings the whole block.
+//! Lua's keywords, each where it is allowed. A keyword that opens a block inserts the whole block.
 
 use super::{Completion, CompletionKind, position::Position};
 

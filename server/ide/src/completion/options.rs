@@ -15,7 +15,7 @@ use text::TextRange;
 use super::{Completion, CompletionKind, Completions, commands::quote, place::Place};
 use crate::{call_site, path::Path, visibility};
 
-/// The names that `type` gives.
+/// The results of `type`.
 const TYPES: &[&str] = &["table", "string", "number", "nil", "boolean", "function", "userdata", "thread"];
 
 /// The names that `TYPE` replies.
@@ -93,7 +93,7 @@ pub(super) fn unquoted(place: &Place<'_>, tokens: &[Token], word: TextRange, fou
     }
 }
 
-/// The texts that may stand behind the tokens.
+/// The texts that are allowed after the tokens.
 fn texts(place: &Place<'_>, before: &[Token]) -> Option<Vec<Completion>> {
     let item = |(nth, (text, detail)): (usize, (&str, &str))| Completion {
         detail: detail.to_owned(),

@@ -11,7 +11,7 @@ pub(crate) struct Doc {
     pub(super) params: Vec<Param>,
     /// The results.
     pub(super) returns: Vec<Param>,
-    /// Other tags, as they are shown.
+    /// Other tags, in Markdown.
     pub(super) more: Vec<String>,
 }
 
@@ -82,7 +82,7 @@ impl Doc {
         parts.join("\n\n")
     }
 
-    /// The type and the description of a parameter in Markdown; empty if nothing is said of it.
+    /// The type and the description of a parameter in Markdown; empty if it has neither.
     pub(crate) fn param(&self, name: &str) -> String {
         let found = self.params.iter().find(|param| param.name.trim_end_matches('?') == name);
         found.map_or_else(String::new, |param| Param { name: String::new(), ..param.clone() }.markdown())

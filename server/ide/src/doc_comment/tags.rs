@@ -18,7 +18,7 @@ enum Part {
     Hidden,
 }
 
-/// Reads comments that stand together. None if they say nothing.
+/// Reads adjacent comments. None if they have no text.
 pub(super) fn read(file: &File, comments: &[TextRange]) -> Option<Doc> {
     let mut doc = Doc::default();
     let mut part = Part::Words;
@@ -60,7 +60,7 @@ pub(super) fn read(file: &File, comments: &[TextRange]) -> Option<Doc> {
     (doc != Doc::default()).then_some(doc)
 }
 
-/// A type as it is written, for code in Markdown.
+/// A type as written, for code in Markdown.
 fn shown(file: &File, of: &TypeExpr) -> String {
     of.text(file.source())
 }

@@ -65,7 +65,7 @@ impl FieldAt {
         }
     }
 
-    /// The field as it is written, with its table.
+    /// The field as written, with its table.
     fn path(&self, project: &Project) -> String {
         let found = self.field_use();
         let file = &project.files[found.file];

@@ -12,7 +12,7 @@ struct Client {
     nil: &'static str,
     nil_within: &'static str,
     error: &'static str,
-    /// The value of an error within a list, where nothing is raised for it; none if that is not known.
+    /// Value of an error within a list, if the client does not raise it; none if not known.
     error_within: Option<&'static str>,
     list: fn(&str) -> String,
 }

@@ -37,7 +37,7 @@ pub(crate) fn documentation(project: &Project, found: &FieldUse) -> Option<Strin
     doc_comment::of(file, whole)
 }
 
-/// The type of all values that a field is given, as the files know them; none where nothing is known of one.
+/// The annotated type of a field, else that of all values assigned to it; none if not known.
 pub(crate) fn declared_type(project: &Project, tables: &PointsTo, id: UseId) -> Option<String> {
     let annotated = || {
         let uses = tables.references(id);

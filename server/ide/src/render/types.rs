@@ -52,7 +52,7 @@ pub(crate) fn head(
     }
 }
 
-/// A type as the flow of values describes it, or as an annotation writes it where the flow knows no more than that it is a table.
+/// A type by the flow analysis, or by an annotation if the analysis knows only that it is a table.
 pub(crate) fn or_annotated(known: String, annotated: impl FnOnce() -> Option<String>) -> String {
     if !is_vague(&known) {
         return known;
@@ -66,7 +66,7 @@ pub(crate) fn is_vague(known: &str) -> bool {
         || known.starts_with("decoded JSON")
 }
 
-/// A field of a class as it is written: `name?: type`.
+/// A field of a class as written: `name?: type`.
 pub(crate) fn annotated_field(script: &Script, field: &TypeField) -> String {
     let key = match &field.key {
         FieldKey::Name(name) => script.text_of(*name).into_owned(),
@@ -75,7 +75,7 @@ pub(crate) fn annotated_field(script: &Script, field: &TypeField) -> String {
     format!("{key}{}: {}", if field.is_optional { "?" } else { "" }, annotation_text(script, &field.value))
 }
 
-/// A type as it is written, on one line.
+/// A type as written, on one line.
 pub(crate) fn annotation_text(script: &Script, of: &TypeExpr) -> String {
     of.text(&script.source)
 }
@@ -123,7 +123,7 @@ pub(crate) fn signature(script: &Script, name: &str, function: FunctionId) -> St
     format!("{name}(\n  {}\n){results}", params.join(",\n  "))
 }
 
-/// Returns the results of a function as they are written behind it: `: number or nil`.
+/// Returns the results of a function, to append to its signature: `: number or nil`.
 pub(crate) fn results(script: &Script, function: FunctionId) -> Option<String> {
     let flow = script.flow();
     let annotations = script.annotations().function(function);

@@ -10,7 +10,7 @@ const DEEPEST: usize = 32;
 pub(super) struct Entry {
     /// The names from the top of the file, the key's last.
     pub path: Vec<String>,
-    /// The key as it is written.
+    /// The key as written.
     pub key: Range<usize>,
     /// The value as far as it goes.
     pub value: Range<usize>,

@@ -12,7 +12,7 @@ use text::TextRange;
 use super::{FieldName, KeyName, KeyPattern, Vocabulary};
 use crate::{Element, File, command_line::CommandLine, naming};
 
-/// The names of elements of KEYS, once they were asked for.
+/// Names of elements of KEYS, cached on first use.
 type ElementNames = FxHashMap<u32, Option<String>>;
 
 impl Vocabulary {
@@ -115,7 +115,7 @@ fn field_roles(binding: &Binding) -> impl Iterator<Item = (usize, &Role)> {
     binding.roles.iter().enumerate().filter(|(_, role)| matches!(role, Role::Value("field")))
 }
 
-/// A text that may stand in a string as it is.
+/// The text if it needs no escapes in a string, is not empty and has at most 80 bytes; else none.
 fn shown(text: &[u8]) -> Option<String> {
     const MOST_CHARS: usize = 80;
     let text = std::str::from_utf8(text).ok()?;
@@ -137,7 +137,7 @@ fn callback(script: &Script, call: &CommandCall) -> Option<FunctionId> {
     Some(function)
 }
 
-/// The pattern of a key; None if nothing is known of it.
+/// The pattern of a key; none if nothing is known of it.
 fn pattern(
     file: &File,
     names: &mut ElementNames,
