@@ -13,8 +13,8 @@ use crate::{
     servers::{Server, named, target_of},
 };
 
-/// Lists what a piece of Lua sees. A probe asks for each name, for `pairs` shows neither what a metatable gives nor, in a
-/// library, anything. `%s` is the list of names.
+/// Lists the names that a piece of Lua sees. A probe looks up each name, because `pairs` does not show names of a metatable,
+/// and shows nothing in a library. `%s` is the list of names.
 const PROBE: &str = r"
 local found = {}
 for _, name in ipairs({%s}) do

@@ -46,7 +46,7 @@ impl Dice {
     }
 }
 
-/// A call that follows the grammar, as far as the grammar says.
+/// A call that is valid by the grammar.
 pub(crate) fn valid(spec: &'static CommandSpec, facts: &'static Facts, dice: &mut Dice) -> Vec<Made> {
     let mut maker = Maker { spec, facts, dice, out: Vec::new(), count: None };
     maker.out.extend(spec.name.split(' ').map(|word| Made::Text(word.to_owned())));

@@ -27,8 +27,8 @@ use crate::{
 /// Commands that are not called: they take long, reach out, or test the server itself.
 const SKIPPED: &[&str] = &["MIGRATE", "PFSELFTEST", "PFDEBUG", "RESTORE-ASKING"];
 
-/// Runs one call in a keyspace that it makes first: empty, with a key of each type, or
-/// with every word of the call a key too, of the type that the command wants.
+/// Runs one call in a new keyspace: empty, with a key of each type, or with every word of the call a key too, of the type
+/// that the command needs.
 const SCRIPT: &str = r"
 redis.call('flushall')
 if ARGV[1] ~= 'empty' then

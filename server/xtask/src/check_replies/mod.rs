@@ -231,7 +231,7 @@ pub(crate) fn keyspace() -> Vec<Vec<Vec<u8>>> {
     KEYSPACE.iter().map(|line| line.split(' ').map(|word| word.as_bytes().to_vec()).collect()).collect()
 }
 
-/// The calls of the file to a server alone, those that stand for what another call gave left out.
+/// The calls of the file to a standalone server, without those that depend on replies to other calls.
 pub(crate) fn written_calls() -> Result<Vec<Vec<Vec<u8>>>> {
     let (alone, _) = CALLS.split_once(CLUSTER).context("no cluster part")?;
     let mut calls = Vec::new();

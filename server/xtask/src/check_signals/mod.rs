@@ -120,7 +120,7 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
     if wrong > 0 { bail!("the engine and the servers differ") } else { Ok(()) }
 }
 
-/// Since 7.0 DEBUG must be asked for.
+/// Settings of the server. Since 7.0, DEBUG must be enabled.
 fn settings(name: &str) -> &'static [&'static str] {
     match name.contains("6.2") {
         true => &["--port", "0"],

@@ -97,7 +97,7 @@ impl Session {
     }
 }
 
-/// Runs a call through the probe, or as it is where no script may call it.
+/// Runs a call through the probe, or directly if no script may call it.
 fn observe(session: &mut Session, words: &[Vec<u8>], target: Target, protocol: u8, tally: &mut Tally) -> Result<()> {
     let known: Vec<Word<'_>> = words.iter().map(|word| Word::Known(word)).collect();
     let binding = bind(&known, &[target]);

@@ -321,7 +321,7 @@ fn lists() -> BTreeMap<&'static str, String> {
     ])
 }
 
-/// The words that stand for themselves in calls: tokens, and the names of subcommands.
+/// The literal words of calls: tokens, and names of subcommands.
 fn words() -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     for spec in all() {

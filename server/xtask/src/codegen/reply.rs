@@ -1,4 +1,4 @@
-//! Reads the notation in which `words/` tells the shape of a reply, and writes it as constants.
+//! Reads the notation of reply shapes in `words/`, and writes them as constants.
 //!
 //! `COUNT: array<int>; int|nil` – forms parted by `;`, each with the options (parted by `or`) that lead to it before a
 //! colon, the form without them last. A shape is `ok`, `status`, `int`, an integer, `bulk`, `nil`, `double`, `bool`,

@@ -1,7 +1,7 @@
-//! The templates that calls are made from, a line each.
+//! Templates of calls, one a line.
 //!
-//! `<k>` stands for something random of a kind, `[…]` may be left out, `(a|b)` is one of several, `{…}` comes once to four
-//! times. All else stands for itself.
+//! `<k>` is replaced by a random word of a kind, `[…]` is optional, `(a|b)` is one of several, `{…}` is repeated one to four
+//! times. All other text stays.
 
 use anyhow::{Result, bail};
 

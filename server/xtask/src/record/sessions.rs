@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// `cargo xtask record sessions [NAME…]`: writes the replies into `tests/conformance/sessions/<name>.txt`.
 ///
-/// The calls and comments of a file stay as they are, and so does the reply `<any>` of all servers or of some.
+/// The calls and comments of a file do not change, nor does the reply `<any>` of all servers or of some.
 pub(crate) fn run(names: &[&str]) -> Result<()> {
     let folder = root().join("tests/conformance/sessions");
     let mut files: Vec<_> = std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
