@@ -186,7 +186,7 @@ pub(crate) fn call(
     }
 }
 
-/// Runs on the server that was kept. Returns what is told, its size in bytes, and the server.
+/// Runs on the kept server. Returns the result, its memory in bytes, and the server.
 fn within(
     job: &Job,
     entry: &Entry,
