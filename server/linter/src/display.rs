@@ -1,6 +1,6 @@
 //! The settings for what editors show in a script: inlay hints, lenses, links.
 
-/// Switches for the things that editors show in a script, as far as they show them at all.
+/// Switches for what editors show in a script, if they support it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Display {
     /// Hints: names from the header beside `KEYS[1]` and `ARGV[1]`.

@@ -47,7 +47,7 @@ fn never_run(context: &Context<'_>) -> Vec<TextRange> {
     found
 }
 
-/// True if an expression holds on every server, as far as it asks for what servers have.
+/// Truth of a condition on every server, if it tests for what servers have; none if it is not known.
 fn truth(context: &Context<'_>, expr: ExprId) -> Option<bool> {
     let tree = context.tree();
     match &tree[expr].kind {

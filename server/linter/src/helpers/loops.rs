@@ -50,7 +50,7 @@ pub(crate) fn exits(context: &Context<'_>, stmt: StmtId) -> Vec<StmtId> {
     found
 }
 
-/// The command calls that stand in a loop, its head included.
+/// The command calls in a loop, its head included.
 pub(crate) fn calls<'a>(context: &Context<'a>, stmt: StmtId) -> impl Iterator<Item = &'a CommandCall> {
     let range = context.tree()[stmt].range;
     let script = context.script;

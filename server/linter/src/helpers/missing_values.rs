@@ -24,7 +24,7 @@ pub(crate) struct Missing {
     pub always: bool,
 }
 
-/// Returns how an operand may be missing, unless the script asks for it before.
+/// Returns how an operand may be missing, unless the script tests for it before.
 pub(crate) fn missing(context: &Context<'_>, operand: ExprId) -> Option<Missing> {
     let of = context.script.flow().of(operand).filter(|of| !of.kinds.is_empty())?;
     let always = of.is(Kinds::NIL | Kinds::FALSE);

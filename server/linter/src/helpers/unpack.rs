@@ -67,8 +67,8 @@ pub(crate) fn is_same_table(context: &Context<'_>, a: ExprId, b: ExprId) -> bool
     })
 }
 
-/// The locals by which a script may know how much is in a table: itself, what is made of it, what is changed where it is
-/// filled, and what was asked of the key that it was read from.
+/// Locals from which a script may know the size of a table: the table itself, values computed from it, locals that change
+/// where it is filled, and replies about the key from which it was read.
 pub(crate) fn watchers(context: &Context<'_>, table: ExprId, fills: &[Store]) -> Vec<LocalId> {
     let (script, tree) = (context.script, context.tree());
     let mut found: Vec<LocalId> = script.scopes.local_of(tree.unparen(table)).into_iter().collect();

@@ -15,7 +15,7 @@ pub(crate) fn of<'a>(context: &Context<'a>, expr: ExprId) -> Option<&'a Type> {
     context.script.flow().of(expr).filter(|of| of.is_known() && !of.kinds.is_empty())
 }
 
-/// Returns what the script puts into the table that an expression surely is: the one that a constructor makes.
+/// Returns the table constructor whose table an expression surely is.
 pub(crate) fn built<'a>(context: &Context<'a>, expr: ExprId) -> Option<&'a semantic::flow::Site> {
     let of = of(context, expr).filter(|of| of.is(Kinds::TABLE))?;
     match of.the_table()? {
@@ -130,8 +130,7 @@ pub(crate) fn user(context: &Context<'_>, mut expr: ExprId) -> (ExprId, Option<E
     (expr, None)
 }
 
-/// Returns true if nothing but the truth of an expression is asked for. `x or y` for a value asks for x itself, `x and y` only
-/// for its truth.
+/// Returns true if only the truth of an expression is used. `x or y` as a value uses x itself, `x and y` only its truth.
 pub(crate) fn is_condition(context: &Context<'_>, expr: ExprId) -> bool {
     decides(context, expr, false)
 }

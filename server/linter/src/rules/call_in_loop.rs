@@ -118,7 +118,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// The list whose elements a loop passes on as they are: `for _, x in ipairs(list)`.
+/// The list whose elements a loop passes on unchanged: `for _, x in ipairs(list)`.
 fn list(context: &Context<'_>, call: &CommandCall, stmt: StmtId) -> Option<String> {
     let script = context.script;
     let StmtKind::GenericFor { values, .. } = &context.tree()[stmt].kind else { return None };

@@ -93,7 +93,7 @@ fn field(flow: &Flow, of: &Type) -> Option<String> {
     Some(String::from_utf8_lossy(name).into_owned())
 }
 
-/// True if the script asks for the length of the value, or for its first element.
+/// True if the script tests the length of the value, or its first element.
 fn is_measured(context: &Context<'_>, value: ExprId) -> bool {
     let (script, tree) = (context.script, context.tree());
     let Some(local) = script.scopes.local_of(tree.unparen(value)) else { return false };

@@ -92,8 +92,8 @@ fn is_made_here(context: &Context<'_>, table: ExprId, made: ExprId) -> bool {
     untouched && script.resolve(table) == made && fields.iter().all(is_other)
 }
 
-/// True if something may catch what is raised here: the code is in a function that is not called by name alone, or from
-/// such a function.
+/// True if something may catch the error raised here: the code is in a function that is not only called by name, or is called
+/// from such a function.
 fn is_protected(context: &Context<'_>, raised: ExprId) -> bool {
     let script = context.script;
     let mut open = vec![script.scopes.function_of(raised)];

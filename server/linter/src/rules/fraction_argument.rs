@@ -1,4 +1,4 @@
-//! Fractions where a command wants an integer.
+//! Fractions as arguments of commands that need an integer.
 
 use commands::bind::{ProblemKind, Role, Word, bind};
 use semantic::{

@@ -83,7 +83,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// True if this use of the value asks for the number.
+/// True if this use of the value tests the number.
 fn is_looked_at(context: &Context<'_>, other: ExprId) -> bool {
     values::compared(context, other).is_some()
         || matches!(values::argument_of(context, other), Some((ApiPath::Global("tonumber" | "type"), _)))

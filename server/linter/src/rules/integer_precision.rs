@@ -129,7 +129,7 @@ fn short<'s>(context: &Context<'_>, sink: &'s mut Sink<'_>, value: ExprId) -> cr
     .help("write it with string.format('%.0f', …)")
 }
 
-/// The number that decimal digits stand for, when it is another.
+/// The number as which decimal digits are read, if it differs from them.
 fn inexact(text: &[u8]) -> Option<f64> {
     let digits = std::str::from_utf8(text).ok()?.trim().trim_start_matches(['-', '+']);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {

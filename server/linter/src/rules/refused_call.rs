@@ -38,7 +38,7 @@ declare_rule! {
     check: check,
 }
 
-/// Texts that stand for values that are not known. A call is reported only where none of them helps.
+/// Sample values for words that are not known. A call is reported only if all of them lead to the same error.
 const VALUES: [&str; 13] = ["1", "a", "0", "-", "+", "*", "[a", "(1", "1-1", "$", "0.5", "10", "-1"];
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {

@@ -107,7 +107,7 @@ fn is_module(context: &Context<'_>, site: &Site) -> bool {
     !is_list && site.fields.values().any(|&id| of(id).is(Kinds::FUNCTION) && !empty(id))
 }
 
-/// The fields that make another reply of the table, as far as their values may do.
+/// Fields that turn the table into another reply, if their values fit.
 fn replies(context: &Context<'_>, site: &Site) -> Vec<&'static str> {
     let fits = |(name, kind): &&(&str, Kinds)| {
         let value = site.fields.get(name.as_bytes());

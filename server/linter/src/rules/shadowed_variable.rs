@@ -88,8 +88,8 @@ fn is_placeholder(context: &Context<'_>, local: &Local) -> bool {
     }
 }
 
-/// Returns true if a read of the outer local may come after the block of the inner one: it stands behind it and in no other branch, or
-/// before it in a loop around it.
+/// Returns true if a read of the outer local may come after the block of the inner one: it is behind it and in no other branch,
+/// or before it in a loop around it.
 fn may_follow(context: &Context<'_>, inner: &Local, outer: &Local, read: ExprId) -> bool {
     let (tree, scopes) = (context.tree(), &context.script.scopes);
     let place = context.range(read);

@@ -94,7 +94,7 @@ fn mended(context: &Context<'_>, text: ExprId, number: ExprId) -> (String, Vec<E
     }
 }
 
-/// A constant text that is an integer, as it is written.
+/// A constant text that is an integer, as written.
 fn digits(context: &Context<'_>, text: ExprId) -> Option<String> {
     let text = String::from_utf8(context.script.constant_string(text)?).ok()?;
     text.parse::<i32>().is_ok_and(|number| number.to_string() == text).then_some(text)

@@ -1,4 +1,4 @@
-//! The time, asked for more often than it changes.
+//! Repeated calls of `TIME` in one run.
 
 use commands::{Family, Target, Version};
 use semantic::{CallForm, Script};

@@ -54,7 +54,7 @@ impl Unit {
         }
     }
 
-    /// The only unit that a name or a comment speaks of. `half_second` is a time in whatever unit.
+    /// The only unit in a name or a comment. `half_second` is a time in an unknown unit.
     fn of_text(text: &str) -> Option<Self> {
         let mut found = None;
         for word in words(text) {
@@ -182,7 +182,7 @@ fn plain(context: &Context<'_>, expr: ExprId) -> ExprId {
     }
 }
 
-/// The unit that the comment behind a declaration of one variable speaks of.
+/// The unit in the comment behind a declaration of one variable.
 fn commented(context: &Context<'_>, local: semantic::LocalId) -> Option<Unit> {
     let (script, tree) = (context.script, context.tree());
     let stmt = script.scopes[local].stmt?;
@@ -193,7 +193,7 @@ fn commented(context: &Context<'_>, local: semantic::LocalId) -> Option<Unit> {
     (names.len() == 1 && is_beside).then(|| Unit::of_text(&script.text_of(comment.range)))?
 }
 
-/// The unit that the comment at the top speaks of for an element of ARGV.
+/// The unit of an element of ARGV in the comment at the top.
 fn said_at_top(context: &Context<'_>, base: ExprId, key: ExprId) -> Option<(Unit, String)> {
     let script = context.script;
     if script.api(base) != Some(ApiPath::Global("ARGV")) {

@@ -207,14 +207,14 @@ fn scripts(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// True if any server has the name, or another rule speaks of it.
+/// True if any server has the name, or another rule reports it.
 fn is_of_the_sandbox(name: &str) -> bool {
     api::global(name).is_some()
         || api::forbidden_global(name).is_some()
         || matches!(name, "__redis__err__handler" | "__server__err__handler")
 }
 
-/// Returns true if the program that loads the script puts the name before it. A name in quotes may be anything, unless it is called.
+/// Returns true if the program that loads the script defines the name. A name in quotes may be anything, unless it is called.
 fn is_of_the_program(context: &Context<'_>, expr: ExprId, offset: u32) -> bool {
     let script = context.script;
     let is_called = || {
@@ -228,7 +228,7 @@ fn is_of_the_program(context: &Context<'_>, expr: ExprId, offset: u32) -> bool {
     }
 }
 
-/// True if the script itself assigns the global: that is the error to tell.
+/// True if the script itself assigns the global: then the assignment is the error to report.
 fn is_written(context: &Context<'_>, name: &str) -> bool {
     context
         .script

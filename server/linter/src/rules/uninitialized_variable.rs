@@ -82,8 +82,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// The first read of a local, if that is an operand of what it is assigned in a loop before anything else gives it a value:
-/// `total = total + n`. It is evaluated whenever the loop is entered.
+/// The first read of a local, if it is an operand of its own first assignment, in a loop: `total = total + n`. It is
+/// evaluated whenever the loop is entered.
 fn added_to(context: &Context<'_>, local: &Local) -> Option<ExprId> {
     let (script, tree) = (context.script, context.tree());
     let scopes = &script.scopes;
