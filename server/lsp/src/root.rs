@@ -278,6 +278,7 @@ impl Root {
         let mut files: Vec<(usize, Arc<File>)> = Vec::with_capacity(changed.len());
         for &at in changed {
             let Some(number) = self.numbers[at] else { continue };
+            self.keep(at);
             files.extend(self.file(at, &current.project.files[number].path).map(|file| (number, Arc::new(file))));
         }
         let mut documents = current.documents.clone();
@@ -366,6 +367,9 @@ impl Root {
                 key,
             }));
         }
+        for at in 0..self.numbers.len() {
+            self.keep(at);
+        }
         let mut files: Vec<Arc<File>> = Vec::with_capacity(next.documents.len());
         for (at, number) in self.numbers.iter().enumerate().filter_map(|(at, number)| Some((at, (*number)?))) {
             let document = &mut next.documents[number];
@@ -383,6 +387,17 @@ impl Root {
         next.by_key = Arc::new(keys.map(|(number, document)| (document.key.clone(), number)).collect());
         next.project = ide::Project::new(files);
         self.current = Arc::new(next);
+    }
+
+    /// Keeps the analysis of a file of the snapshot: a piece of scripts need not read as one, and analysed again it would count as
+    /// another text.
+    fn keep(&mut self, at: usize) {
+        if self.numbers[at].is_some()
+            && let Some(kept) = self.project.keep(at)
+            && let Some(known) = self.disk.get_mut(&kept.path)
+        {
+            *known = kept.clone();
+        }
     }
 
     /// A file as features see it. None if it cannot be read any more.
@@ -434,4 +449,52 @@ impl OpenFile {
 /// Makes a source that keeps its analysis only if its text reads as Redis Lua. In a large workspace most files do not.
 pub(crate) fn source(loaded: Loaded) -> Source {
     Source::new(loaded, Source::is_redis_lua)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The generations of the files of a root, by their names.
+    fn generations(root: &Root) -> BTreeMap<String, u64> {
+        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        root.current.documents.iter().map(|it| (name(&it.path), it.generation)).collect()
+    }
+
+    #[test]
+    fn files_keep_their_generation_until_their_text_changes() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text);
+        // By itself the piece is no Redis Lua.
+        write("part.lua", "local function twice(n) return 2 * n end\n")?;
+        write("take.lua", "--- @include \"part\"\nreturn redis.call('DECRBY', KEYS[1], twice(ARGV[1]))\n")?;
+        write("plain.lua", "return require('plain.other')\n")?;
+        let mut root = Root::new(folder.path().to_path_buf(), true, &serde_json::Value::Null);
+        let (found, _) = workspace::files(std::slice::from_ref(&root.folder), &root.folder, &root.settings);
+        root.loaded(workspace::read_all(found, source).into_iter().flatten().collect());
+        let mut generation = 0;
+        root.rebuild(Vec::new(), &mut generation);
+        let before = generations(&root);
+        assert_eq!(before.keys().collect::<Vec<_>>(), ["part.lua", "take.lua"]);
+
+        // All is linked anew. The file stands last, so that the others keep their numbers.
+        write("turn.lua", "return redis.call('GET', KEYS[1])\n")?;
+        root.reread(&root.folder.join("turn.lua"));
+        root.rebuild(Vec::new(), &mut generation);
+        let mut after = generations(&root);
+        assert!(after.remove("turn.lua").is_some());
+        assert_eq!(after, before);
+
+        // Only what the change concerns is linked.
+        write("part.lua", "-- twice\nlocal function twice(n) return 2 * n end\n")?;
+        root.reread(&root.folder.join("part.lua"));
+        assert!(!root.is_stale);
+        root.rebuild(Vec::new(), &mut generation);
+        let after = generations(&root);
+        assert!(after["part.lua"] > before["part.lua"]);
+        let part = root.current.documents.iter().position(|it| it.path.ends_with("part.lua"));
+        let text = part.map(|at| root.current.project.files[at].source().to_vec());
+        assert!(text.is_some_and(|text| text.starts_with(b"-- twice")));
+        Ok(())
+    }
 }

@@ -302,6 +302,16 @@ impl Project {
         Ok(script)
     }
 
+    /// Keeps the analysis of a file whose analysis was not kept. Returns the file if it is kept only now.
+    pub fn keep(&mut self, at: usize) -> Option<&Source> {
+        if self.files[at].analysis.is_some() {
+            return None;
+        }
+        let analysis = self.files[at].analysis().ok()?;
+        self.files[at].analysis = Some(analysis);
+        Some(&self.files[at])
+    }
+
     /// Frees the analysis and the outline of files that are done.
     pub fn forget(&mut self, files: std::ops::Range<usize>) {
         for at in files {
