@@ -1,6 +1,6 @@
 //! Scenarios: a session with the language server over files whose text has marks, see [`marks`].
 //!
-//! What the server answers is done as a client does it, and the whole text or the marked text compared.
+//! Answers are applied as a client applies them, and the whole text or the marked text is compared.
 
 pub mod marks;
 

@@ -1,4 +1,4 @@
-//! The files of a crate, and which of them import which.
+//! The files of a crate and their imports of each other.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,7 +17,7 @@ struct Written {
     path: Vec<String>,
 }
 
-/// What a file says.
+/// Imports and public names of a file.
 #[derive(Default)]
 struct File {
     /// Paths in `use` items that are not public, and in code.
@@ -64,7 +64,7 @@ impl Files {
         }
     }
 
-    /// Which file imports which, with a path by which it does.
+    /// The files that each file imports, with a path by which it does.
     pub(crate) fn imports(&self) -> BTreeMap<String, BTreeMap<String, String>> {
         let mut imports: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
         for (module, file) in &self.files {
@@ -127,7 +127,7 @@ impl Files {
         path
     }
 
-    /// What a public name stands for, as a path from the root.
+    /// The item of a public name, as a path from the root.
     fn name_at(&self, path: &[String]) -> Option<Vec<String>> {
         let mut file = path[..path.len() - 1].to_vec();
         while !self.files.contains_key(&file) {
