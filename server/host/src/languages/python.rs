@@ -1,0 +1,109 @@
+//! Python.
+
+use super::{Definition, Syntax};
+use crate::{
+    calls::{Argument, Call},
+    escape::{Escapes, LineBreak},
+    lexed::{Holes, Lexed, Style},
+    lexer::Lexer,
+};
+
+pub(super) const PYTHON: Definition = Definition {
+    name: "Python",
+    ids: &["python"],
+    extensions: &["py", "pyi"],
+    lex,
+    syntax: Syntax { plus: &["+"], joins_adjacent: true, ends_at_newline: true, has_docstrings: true, keeps_cr: false },
+    calls: &[
+        Call::method("eval", Argument::Nth(0)).weak(),
+        Call::method("eval_ro", Argument::Nth(0)),
+        Call::method("register_script", Argument::Nth(0)),
+        Call::method("script_load", Argument::Nth(0)),
+        Call::method("function_load", Argument::Nth(0)),
+        Call::method("execute_command", Argument::After(&["EVAL", "EVAL_RO", "SCRIPT LOAD", "FUNCTION LOAD"])),
+        Call::method("invoke_script", Argument::Nth(0)),
+        Call::free("Script", Argument::Nth(0)).weak(),
+    ],
+};
+
+const ESCAPES: Escapes = Escapes {
+    simple: &[
+        (b'n', "\n"),
+        (b't', "\t"),
+        (b'r', "\r"),
+        (b'a', "\u{7}"),
+        (b'b', "\u{8}"),
+        (b'f', "\u{c}"),
+        (b'v', "\u{b}"),
+    ],
+    hex: Some(2),
+    unicode4: true,
+    unicode8: true,
+    braces: false,
+    octal: true,
+    line_break: LineBreak::Join,
+    keeps_unknown: true,
+    literal: b"'\"",
+};
+
+/// The style of a literal with a prefix of these letters.
+fn style(raw: bool, bytes: bool, format: bool, multiline: bool) -> &'static Style {
+    macro_rules! table {
+        ($($raw:literal $bytes:literal $format:literal $multiline:literal)*) => {
+            match (raw, bytes, format, multiline) {
+                $(($raw, $bytes, $format, $multiline) => {
+                    const STYLE: Style = Style {
+                        escapes: if $raw { None } else { Some(&ESCAPES) },
+                        guards_quote: $raw,
+                        holes: if $format { Holes::Braces(1) } else { Holes::None },
+                        is_multiline: $multiline,
+                        is_bytes: $bytes,
+                        ..Style::RAW
+                    };
+                    &STYLE
+                })*
+            }
+        };
+    }
+    table! {
+        false false false false  false false false true  false false true false  false false true true
+        false true false false   false true false true   false true true false   false true true true
+        true false false false   true false false true   true false true false   true false true true
+        true true false false    true true false true    true true true false    true true true true
+    }
+}
+
+fn lex(source: &[u8]) -> Lexed {
+    Lexer::run(source, step)
+}
+
+fn step(lexer: &mut Lexer<'_>) {
+    match lexer.peek(0) {
+        b'#' => lexer.line_comment(),
+        b'\'' | b'"' => string(lexer, lexer.at),
+        b'a'..=b'z' | b'A'..=b'Z' => {
+            let prefix = lexer.rest().iter().take(4).take_while(|it| it.is_ascii_alphabetic()).count();
+            let is_prefix = prefix <= 3 && lexer.rest()[..prefix].iter().all(|it| b"rRbBuUfFtT".contains(it));
+            if is_prefix && matches!(lexer.peek(prefix), b'\'' | b'"') {
+                let start = lexer.at;
+                lexer.at += prefix;
+                string(lexer, start);
+            } else {
+                lexer.name(b"");
+            }
+        }
+        _ => lexer.plain(b""),
+    }
+}
+
+/// Takes a string from its quote on; its prefix begins at `start`.
+fn string(lexer: &mut Lexer<'_>, start: usize) {
+    let prefix = lexer.source[start..lexer.at].to_ascii_lowercase();
+    let has = |letter: u8| prefix.contains(&letter);
+    let quote = lexer.peek(0);
+    let triple = [quote; 3];
+    let is_triple = lexer.sees(&triple);
+    let style = style(has(b'r'), has(b'b'), has(b'f') || has(b't'), is_triple);
+    lexer.at += if is_triple { 3 } else { 1 };
+    lexer.literal(start, style, if is_triple { &triple } else { &triple[..1] });
+}
