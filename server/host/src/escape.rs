@@ -5,8 +5,8 @@
 pub struct Escapes {
     /// Escapes of one character, with what they stand for.
     pub simple: &'static [(u8, &'static str)],
-    /// Digits after `\x`: as many as given, or `Some(0)` for one and more.
-    pub hex: Option<u8>,
+    /// The least and the largest number of digits after `\x`.
+    pub hex: Option<(u8, u8)>,
     /// True for `\uXXXX`.
     pub unicode4: bool,
     /// True for `\UXXXXXXXX`.
@@ -15,6 +15,8 @@ pub struct Escapes {
     pub braces: bool,
     /// True for up to three octal digits.
     pub octal: bool,
+    /// True for up to three decimal digits (Lua).
+    pub decimal: bool,
     /// Treatment of `\` before a line break.
     pub line_break: LineBreak,
     /// True if `\` before any other character is a backslash of the text; else it is dropped.
@@ -44,6 +46,20 @@ pub(crate) struct Read {
 }
 
 impl Escapes {
+    /// Only the quote and the backslash can be escaped; any other backslash is text.
+    pub(crate) const QUOTE: Self = Self {
+        simple: &[],
+        hex: None,
+        unicode4: false,
+        unicode8: false,
+        braces: false,
+        octal: false,
+        decimal: false,
+        line_break: LineBreak::Keep,
+        keeps_unknown: true,
+        literal: b"",
+    };
+
     /// Reads the escape at the beginning of `rest`, which is a backslash. `quote` is the first byte of the closing delimiter.
     pub(crate) fn read(&self, rest: &[u8], quote: u8, is_bytes: bool) -> Read {
         let Some(&next) = rest.get(1) else { return Read { len: 1, text: b"\\".to_vec() } };
@@ -63,18 +79,21 @@ impl Escapes {
         }
         let code = |len: usize, code: Option<u32>| {
             let text = match code {
-                Some(code) if is_bytes && code < 256 => vec![code as u8],
                 // Half of a surrogate pair has no text of its own.
                 Some(code) => char::from_u32(code).unwrap_or('\u{fffd}').to_string().into_bytes(),
                 None => return raw(1),
             };
             Read { len, text }
         };
+        let byte = |len: usize, value: Option<u32>| match value {
+            Some(value) if is_bytes && value < 256 => Read { len, text: vec![value as u8] },
+            _ => code(len, value),
+        };
         match next {
             b'x' if self.hex.is_some() => {
-                let most = self.hex.map_or(0, usize::from);
-                let (len, value) = hex(&rest[2..], if most == 0 { 8 } else { most });
-                if len < most.max(1) { raw(1) } else { code(2 + len, value) }
+                let (least, most) = self.hex.unwrap_or_default();
+                let (len, value) = hex(&rest[2..], most.into());
+                if len < least.into() { raw(1) } else { byte(2 + len, value) }
             }
             b'u' if self.braces && rest.get(2) == Some(&b'{') => {
                 let (len, value) = hex(&rest[3..], 6);
@@ -95,9 +114,16 @@ impl Escapes {
             b'0'..=b'7' if self.octal => {
                 let digits = rest[1..].iter().take(3).take_while(|it| (b'0'..=b'7').contains(it)).count();
                 let value = rest[1..=digits].iter().fold(0, |value, it| value * 8 + u32::from(it - b'0'));
-                code(1 + digits, Some(value))
+                byte(1 + digits, Some(value))
             }
-            _ if next == quote || next == b'\\' || self.literal.contains(&next) => Read { len: 2, text: vec![next] },
+            b'0'..=b'9' if self.decimal => {
+                let digits = rest[1..].iter().take(3).take_while(|it| it.is_ascii_digit()).count();
+                let value = rest[1..=digits].iter().fold(0, |value, it| value * 10 + u32::from(it - b'0'));
+                byte(1 + digits, Some(value))
+            }
+            _ if is_quote(next, quote) || next == b'\\' || self.literal.contains(&next) => {
+                Read { len: 2, text: vec![next] }
+            }
             _ if self.keeps_unknown => raw(1),
             _ => Read { len: 1, text: Vec::new() },
         }
@@ -118,7 +144,7 @@ impl Escapes {
         if let Some((from, _)) = self.simple.iter().find(|(_, text)| text.chars().eq([it])) {
             return Some(format!("\\{}", char::from(*from)));
         }
-        if it == '\\' || (it.is_ascii() && (it as u8 == quote || self.literal.contains(&(it as u8)))) {
+        if it == '\\' || (it.is_ascii() && (is_quote(it as u8, quote) || self.literal.contains(&(it as u8)))) {
             return Some(format!("\\{it}"));
         }
         let code = it as u32;
@@ -129,11 +155,17 @@ impl Escapes {
             return Some(format!("\\u{{{code:x}}}"));
         }
         match self.hex {
-            Some(2) if code < 0x80 => Some(format!("\\x{code:02x}")),
+            Some((_, 2)) if code < 0x80 => Some(format!("\\x{code:02x}")),
             _ if self.octal && code < 0x80 => Some(format!("\\{code:03o}")),
+            _ if self.decimal && code < 0x80 => Some(format!("\\{code:03}")),
             _ => None,
         }
     }
+}
+
+/// True if a character is the closing quote. The tag of a heredoc needs no escape.
+fn is_quote(it: u8, quote: u8) -> bool {
+    it == quote && !it.is_ascii_alphanumeric()
 }
 
 /// Reads hexadecimal digits, `most` at most; returns their count and value.

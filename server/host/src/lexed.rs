@@ -86,6 +86,8 @@ pub struct Style {
     pub indent: Indent,
     /// True for bytes, in which an escape above `\x7f` is one byte.
     pub is_bytes: bool,
+    /// True if the last quotes of a longer run close it, and those before are text (Kotlin).
+    pub closes_late: bool,
     /// True if a carriage return is dropped, and cannot be written (raw strings of Go).
     pub drops_cr: bool,
 }
@@ -101,6 +103,7 @@ impl Style {
         indent: Indent::None,
         is_bytes: false,
         drops_cr: false,
+        closes_late: false,
     };
 }
 
@@ -130,7 +133,7 @@ pub enum Indent {
     None,
     /// The least indentation of all lines (Ruby `<<~`).
     Least,
-    /// The least of all lines and of the closing quote; the line breaks after the opening quote is no part of the text, and
+    /// The least of all lines and of the closing quote; the line break after the opening quote is no part of the text, and
     /// spaces at the ends of lines are cut (Java text blocks).
     TextBlock,
     /// That of the line of the closing quote; the line breaks after the opening and before the closing quote are no part of the

@@ -2,10 +2,10 @@
 
 use text::TextRange;
 
-use crate::lexed::{Hole, Holes, Lexed, Literal, Style, Token, TokenKind};
-
-/// Depth to which templates in holes of templates are read; deeper ones are text.
-const MAX_DEPTH: u32 = 48;
+use crate::{
+    lexed::{Lexed, Token, TokenKind},
+    literals::Heredoc,
+};
 
 /// A lexer over the bytes of a file. Each language has a function that takes the next token.
 pub(crate) struct Lexer<'s> {
@@ -15,23 +15,88 @@ pub(crate) struct Lexer<'s> {
     pub out: Lexed,
     /// Takes the next token or white space; must advance.
     step: fn(&mut Self),
-    depth: u32,
-    /// Number of open brackets of any kind.
+    /// Number of holes around the next byte.
+    pub depth: u32,
+    /// Number of open brackets of any kind, in the innermost hole.
     pub brackets: u32,
+    /// Number of literals without an end.
+    pub unclosed: u32,
+    /// Heredocs whose bodies follow the line.
+    pub pending: Vec<Heredoc>,
+    /// Bytes that may be read a second time, so that no input takes longer than twice its length.
+    pub spare: usize,
+}
+
+/// A place that a lexer can go back to.
+pub(crate) struct Mark {
+    pub at: usize,
+    pub tokens: usize,
+    comments: usize,
+    literals: usize,
+    holes: usize,
+    brackets: u32,
+    unclosed: u32,
+    pending: usize,
 }
 
 impl<'s> Lexer<'s> {
+    /// A lexer that takes tokens with `step`.
+    pub(crate) fn new(source: &'s [u8], step: fn(&mut Self)) -> Self {
+        Self {
+            source,
+            at: 0,
+            out: Lexed::default(),
+            step,
+            depth: 0,
+            brackets: 0,
+            unclosed: 0,
+            pending: Vec::new(),
+            spare: source.len() + 0x1_0000,
+        }
+    }
+
     /// Lexes `source` with `step`.
     pub(crate) fn run(source: &'s [u8], step: fn(&mut Self)) -> Lexed {
-        let mut lexer = Self { source, at: 0, out: Lexed::default(), step, depth: 0, brackets: 0 };
-        while lexer.at < source.len() {
-            lexer.step();
-        }
+        let mut lexer = Self::new(source, step);
+        lexer.rest_of_file();
         lexer.out
     }
 
+    /// Takes all tokens up to the end.
+    pub(crate) fn rest_of_file(&mut self) {
+        while self.at < self.source.len() {
+            self.step();
+        }
+    }
+
+    /// This place.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            at: self.at,
+            tokens: self.out.tokens.len(),
+            comments: self.out.comments.len(),
+            literals: self.out.literals.len(),
+            holes: self.out.holes.len(),
+            brackets: self.brackets,
+            unclosed: self.unclosed,
+            pending: self.pending.len(),
+        }
+    }
+
+    /// Goes back to a place, and drops what was read since.
+    pub(crate) fn back_to(&mut self, mark: &Mark) {
+        self.at = mark.at;
+        self.out.tokens.truncate(mark.tokens);
+        self.out.comments.truncate(mark.comments);
+        self.out.literals.truncate(mark.literals);
+        self.out.holes.truncate(mark.holes);
+        self.brackets = mark.brackets;
+        self.unclosed = mark.unclosed;
+        self.pending.truncate(mark.pending);
+    }
+
     /// Takes one token.
-    fn step(&mut self) {
+    pub(crate) fn step(&mut self) {
         let before = self.at;
         (self.step)(self);
         // A lexer that does not advance would never end.
@@ -129,6 +194,40 @@ impl<'s> Lexer<'s> {
         self.push(TokenKind::Number, start);
     }
 
+    /// Takes a character in single quotes; the quote alone if it is none.
+    pub(crate) fn character(&mut self) {
+        let start = self.at;
+        let rest = self.rest();
+        let end = match rest.get(1) {
+            // The longest are those of a code point: `'\u{10ffff}'`.
+            Some(b'\\') => rest.iter().take(14).skip(3).position(|it| *it == b'\'').map(|it| it + 3),
+            Some(b'\n' | b'\'') | None => None,
+            Some(first) => {
+                let len = match first {
+                    ..0xc0 => 1,
+                    ..0xe0 => 2,
+                    ..0xf0 => 3,
+                    _ => 4,
+                };
+                (rest.get(1 + len) == Some(&b'\'')).then_some(1 + len)
+            }
+        };
+        self.at += end.unwrap_or(0) + 1;
+        self.push(if end.is_some() { TokenKind::Other } else { TokenKind::Punct }, start);
+    }
+
+    /// Takes a comment as C writes it, if one comes next.
+    pub(crate) fn c_comment(&mut self, is_nested: bool) -> bool {
+        if self.sees(b"//") {
+            self.line_comment();
+        } else if self.sees(b"/*") {
+            self.block_comment(b"/*", b"*/", is_nested);
+        } else {
+            return false;
+        }
+        true
+    }
+
     /// Takes one character of punctuation.
     pub(crate) fn punct(&mut self) {
         match self.peek(0) {
@@ -164,176 +263,6 @@ impl<'s> Lexer<'s> {
     /// The text of the last token.
     pub(crate) fn last_text(&self) -> &'s [u8] {
         self.last().map_or(&[], |token| token.range.slice(self.source))
-    }
-
-    /// Takes a literal that begins at `start`, whose opening quote ends here, up to `close`.
-    pub(crate) fn literal(&mut self, start: usize, style: &'static Style, close: &[u8]) {
-        let nth = self.open_literal(start, style, close);
-        self.body(nth, style, close);
-    }
-
-    /// Adds a literal whose body begins here. Returns its index.
-    pub(crate) fn open_literal(&mut self, start: usize, style: &'static Style, close: &[u8]) -> u32 {
-        let nth = self.out.literals.len() as u32;
-        self.push(TokenKind::Literal(nth), start);
-        self.out.literals.push(Literal {
-            range: range(start, self.at),
-            body: range(self.at, self.at),
-            style,
-            close: close.into(),
-            holes: (0, 0),
-            indent: 0,
-            is_closed: false,
-        });
-        nth
-    }
-
-    /// Reads the body of a literal up to `close`, and closes it.
-    fn body(&mut self, nth: u32, style: &'static Style, close: &[u8]) {
-        let mut holes = Vec::new();
-        let mut is_closed = false;
-        while self.at < self.source.len() {
-            let next = self.peek(0);
-            if self.sees(close) {
-                if style.doubles_quote && self.rest()[close.len()..].starts_with(close) {
-                    self.at += 2 * close.len();
-                    continue;
-                }
-                is_closed = true;
-                break;
-            }
-            if next == b'\\' && (style.escapes.is_some() || style.guards_quote) {
-                // A line break behind it counts where the literal may go on.
-                let len = if self.rest()[1..].starts_with(b"\r\n") { 3 } else { 2 };
-                self.at = (self.at + len).min(self.source.len());
-            } else if next == b'\n' && !style.is_multiline {
-                break;
-            } else if !self.hole(style.holes, &mut holes) {
-                self.at += 1;
-            }
-        }
-        let end = self.at;
-        if is_closed {
-            // In a run of quotes the last ones close it (Kotlin, C#).
-            self.at += close.len();
-        }
-        self.close_literal(nth, end, is_closed, holes);
-    }
-
-    /// Ends a literal whose body ends at `end`, and the token of it here.
-    pub(crate) fn close_literal(&mut self, nth: u32, end: usize, is_closed: bool, holes: Vec<Hole>) {
-        let first = self.out.holes.len() as u32;
-        self.out.holes.extend(holes);
-        let last = self.out.holes.len() as u32;
-        let Some(literal) = self.out.literals.get_mut(nth as usize) else { return };
-        literal.body.end = end as u32;
-        literal.range.end = self.at as u32;
-        literal.is_closed = is_closed;
-        literal.holes = (first, last);
-        let range = literal.range;
-        if let Some(token) = self.out.tokens.iter_mut().rev().find(|it| it.kind == TokenKind::Literal(nth)) {
-            token.range = range;
-        }
-    }
-
-    /// Takes a hole, if one comes next.
-    pub(crate) fn hole(&mut self, syntax: Holes, holes: &mut Vec<Hole>) -> bool {
-        let (next, second) = (self.peek(0), self.peek(1));
-        match (syntax, next, second) {
-            (Holes::DollarBrace | Holes::DollarName | Holes::Php | Holes::Shell, b'$', b'{') => {
-                self.braces(2, b"}", holes)
-            }
-            (Holes::Hash, b'#', b'{') => self.braces(2, b"}", holes),
-            (Holes::Php, b'{', b'$') => self.braces(1, b"}", holes),
-            (Holes::Shell, b'$', b'(') => self.braces(2, b")", holes),
-            (Holes::Shell, b'`', _) => {
-                let start = self.at;
-                self.at += 1;
-                self.skip_past(b"`");
-                holes.push(Hole {
-                    range: range(start, self.at),
-                    expression: range(start + 1, (self.at - 1).max(start + 1)),
-                });
-                true
-            }
-            (Holes::DollarName | Holes::Php | Holes::Shell, b'$', second) => {
-                let is_special = syntax == Holes::Shell && (b"@*#?$!-".contains(&second) || second.is_ascii_digit());
-                if !(second.is_ascii_alphabetic() || second == b'_' || second >= 0x80 || is_special) {
-                    return false;
-                }
-                self.dollar_name(syntax, is_special, holes);
-                true
-            }
-            (Holes::Braces(count), b'{', _) => {
-                let run = self.rest().iter().take_while(|&&it| it == b'{').count();
-                let count = usize::from(count);
-                if run < count {
-                    return false;
-                }
-                if count == 1 && run >= 2 {
-                    self.at += 2;
-                    return true;
-                }
-                // The first braces of a longer run are text.
-                self.at += run - count;
-                self.braces(count, &b"}}}}}}}}"[..count.min(8)], holes)
-            }
-            _ => false,
-        }
-    }
-
-    /// Takes `$name`, with what may follow it in PHP.
-    fn dollar_name(&mut self, syntax: Holes, is_special: bool, holes: &mut Vec<Hole>) {
-        let start = self.at;
-        self.at += 2;
-        let is_part = |it: &&u8| it.is_ascii_alphanumeric() || **it == b'_' || **it >= 0x80;
-        let word = |from: &[u8]| from.iter().take_while(is_part).count();
-        if !is_special {
-            self.at += word(self.rest());
-        }
-        if syntax == Holes::Php {
-            if self.peek(0) == b'[' {
-                let inner = self.rest().iter().take_while(|&&it| it != b']' && it != b'\n').count();
-                if self.peek(inner) == b']' {
-                    self.at += inner + 1;
-                }
-            } else if self.sees(b"->") && (self.peek(2).is_ascii_alphabetic() || self.peek(2) == b'_') {
-                self.at += 2;
-                self.at += word(self.rest());
-            }
-        }
-        holes.push(Hole { range: range(start, self.at), expression: range(start + 1, self.at) });
-    }
-
-    /// Takes a hole with an opening mark of `open` bytes: code up to `close` at the depth of no bracket.
-    fn braces(&mut self, open: usize, close: &[u8], holes: &mut Vec<Hole>) -> bool {
-        if self.depth >= MAX_DEPTH {
-            return false;
-        }
-        let start = self.at;
-        let (brackets, tokens) = (self.brackets, self.out.tokens.len());
-        self.at += open;
-        self.depth += 1;
-        self.brackets = 0;
-        let mut is_format = false;
-        while self.at < self.source.len() && !(self.brackets == 0 && self.sees(close)) {
-            // What follows a colon in a hole of Python or C# is a format, in which `#` and quotes mean nothing.
-            if is_format {
-                self.at += 1;
-                continue;
-            }
-            let is_colon =
-                open < 2 && close[0] == b'}' && self.brackets == 0 && self.peek(0) == b':' && self.peek(1) != b':';
-            is_format = is_colon && self.source.get(start) == Some(&b'{') && self.source.get(start + 1) != Some(&b'$');
-            self.step();
-        }
-        let end = self.at.min(self.source.len());
-        self.at = (end + close.len()).min(self.source.len());
-        self.depth -= 1;
-        self.brackets = brackets;
-        self.out.tokens.truncate(tokens);
-        holes.push(Hole { range: range(start, self.at), expression: range(start + open, end) });
-        true
     }
 }
 

@@ -3,11 +3,16 @@
 //!
 //! Lexers never fail and keep nothing between edits: a file of 5,000 lines takes less than a millisecond.
 
+// The parts that use all of the lexers are yet to come.
+#![allow(dead_code)]
+
 mod calls;
 mod escape;
+mod holes;
 mod languages;
 mod lexed;
 mod lexer;
+mod literals;
 
 pub use escape::{Escapes, LineBreak};
 pub use languages::Language;

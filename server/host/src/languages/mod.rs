@@ -1,5 +1,10 @@
-//! The languages of host files, one file each.
+//! The languages of host files, one file each. A new one is a file here and its line in [`ALL`].
 
+mod go;
+mod java;
+mod javascript;
+#[cfg(test)]
+mod marked;
 mod python;
 
 use std::path::Path;
@@ -18,6 +23,8 @@ pub(crate) struct Definition {
     pub ids: &'static [&'static str],
     /// Extensions of its files.
     pub extensions: &'static [&'static str],
+    /// Programs that a first line with `#!` names.
+    pub interpreters: &'static [&'static str],
     /// Splits a file into tokens.
     pub lex: fn(&[u8]) -> Lexed,
     /// Syntax of expressions around literals.
@@ -27,22 +34,38 @@ pub(crate) struct Definition {
 }
 
 /// The parts of a language's syntax that make one text of several literals.
-#[derive(Default)]
 pub(crate) struct Syntax {
     /// Operators that join two texts.
     pub plus: &'static [&'static str],
     /// True if literals that stand side by side are one text.
     pub joins_adjacent: bool,
+    /// True if that holds only with nothing between them (shell).
+    pub joins_touching: bool,
     /// True if a line break ends an expression, unless it is within brackets.
     pub ends_at_newline: bool,
     /// True if a literal that is a statement of its own is a comment (docstrings of Python).
     pub has_docstrings: bool,
     /// True if the text of a literal with CRLF cannot be told (C#, PHP, shell).
     pub keeps_cr: bool,
+    /// True if arguments follow the name of a call without brackets, up to the end of the command (shell).
+    pub has_commands: bool,
+}
+
+impl Syntax {
+    pub(crate) const DEFAULT: Self = Self {
+        plus: &[],
+        joins_adjacent: false,
+        joins_touching: false,
+        ends_at_newline: false,
+        has_docstrings: false,
+        keeps_cr: false,
+        has_commands: false,
+    };
 }
 
 /// All languages.
-const ALL: &[&Definition] = &[&python::PYTHON];
+const ALL: &[&Definition] =
+    &[&python::PYTHON, &javascript::JAVASCRIPT, &javascript::TYPESCRIPT, &javascript::COMPONENT, &go::GO, &java::JAVA];
 
 impl Language {
     /// The language of files with the name of `path`.
@@ -54,6 +77,15 @@ impl Language {
     /// The language with the name that editors give to documents in it (`python`, `typescriptreact`).
     pub fn of_id(id: &str) -> Option<Self> {
         ALL.iter().find(|it| it.ids.contains(&id)).map(|it| Self(it))
+    }
+
+    /// The language that the first line names: `#!/bin/sh`, `#!/usr/bin/env node`.
+    pub fn of_first_line(source: &[u8]) -> Option<Self> {
+        let line = source.strip_prefix(b"#!")?.split(|&it| it == b'\n').next()?;
+        let line = std::str::from_utf8(line).ok()?;
+        let mut words = line.split_ascii_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word));
+        let program = words.find(|word| *word != "env" && !word.starts_with('-') && !word.contains('='))?;
+        ALL.iter().find(|it| it.interpreters.contains(&program)).map(|it| Self(it))
     }
 
     /// All languages.

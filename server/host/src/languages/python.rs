@@ -13,7 +13,14 @@ pub(super) const PYTHON: Definition = Definition {
     ids: &["python"],
     extensions: &["py", "pyi"],
     lex,
-    syntax: Syntax { plus: &["+"], joins_adjacent: true, ends_at_newline: true, has_docstrings: true, keeps_cr: false },
+    interpreters: &["python", "python3", "python2"],
+    syntax: Syntax {
+        plus: &["+"],
+        joins_adjacent: true,
+        ends_at_newline: true,
+        has_docstrings: true,
+        ..Syntax::DEFAULT
+    },
     calls: &[
         Call::method("eval", Argument::Nth(0)).weak(),
         Call::method("eval_ro", Argument::Nth(0)),
@@ -36,15 +43,16 @@ const ESCAPES: Escapes = Escapes {
         (b'f', "\u{c}"),
         (b'v', "\u{b}"),
     ],
-    hex: Some(2),
+    hex: Some((2, 2)),
     unicode4: true,
     unicode8: true,
-    braces: false,
     octal: true,
     line_break: LineBreak::Join,
-    keeps_unknown: true,
     literal: b"'\"",
+    ..Escapes::QUOTE
 };
+
+const BYTE_ESCAPES: Escapes = Escapes { unicode4: false, unicode8: false, ..ESCAPES };
 
 /// The style of a literal with a prefix of these letters.
 fn style(raw: bool, bytes: bool, format: bool, multiline: bool) -> &'static Style {
@@ -53,7 +61,7 @@ fn style(raw: bool, bytes: bool, format: bool, multiline: bool) -> &'static Styl
             match (raw, bytes, format, multiline) {
                 $(($raw, $bytes, $format, $multiline) => {
                     const STYLE: Style = Style {
-                        escapes: if $raw { None } else { Some(&ESCAPES) },
+                        escapes: if $raw { None } else if $bytes { Some(&BYTE_ESCAPES) } else { Some(&ESCAPES) },
                         guards_quote: $raw,
                         holes: if $format { Holes::Braces(1) } else { Holes::None },
                         is_multiline: $multiline,
@@ -106,4 +114,51 @@ fn string(lexer: &mut Lexer<'_>, start: usize) {
     let style = style(has(b'r'), has(b'b'), has(b'f') || has(b't'), is_triple);
     lexer.at += if is_triple { 3 } else { 1 };
     lexer.literal(start, style, if is_triple { &triple } else { &triple[..1] });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::marked::check;
+
+    #[test]
+    fn literals() {
+        check(
+            super::lex,
+            &[
+                "a = '«it\\'s»' + \"«x»\" # '",
+                "a = r'«\\'»' + Rb\"\"\"«\\\"\"\" \" x»\"\"\"",
+                "a = '''«x ' '' y\n»''' '«»' \"«»\"",
+                "a = '«x\\\ny»'; b = '«c»'",
+                "f(bar'«x»')",
+            ],
+        );
+    }
+
+    #[test]
+    fn format_strings() {
+        check(
+            super::lex,
+            &[
+                "f'«a ‹{b}› {{c}} ‹{d['«e»']!r}›»'",
+                "f'«‹{x:>{w}}› ‹{y:#x}› {{‹{z}›}}»' + '«a»'",
+                "f'''«‹{f'«‹{a}›»'}›\n»'''",
+                "f'«‹{a if b else {1: '«c»'}[1]}›»'",
+                "rf'«\\d{{2}} ‹{x:%H:%M}›»'",
+            ],
+        );
+    }
+
+    #[test]
+    fn half_typed() {
+        check(
+            super::lex,
+            &[
+                "a = '«x¿\nb = '«c»'",
+                "a = f'«x {y»'\nb = '«c»'",
+                "a = f'«x {y¿\nb = '«c»'",
+                "a = f'«x {y:z»'\nb = '«c»'",
+                "a = \"\"\"«x\nb = 'c'\n¿",
+            ],
+        );
+    }
 }
