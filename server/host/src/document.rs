@@ -1,0 +1,188 @@
+//! A host file with its scripts.
+
+use std::{collections::HashMap, sync::Arc};
+
+use text::TextRange;
+
+use crate::{
+    assemble::{Assembled, assemble},
+    find::{self, Constants, Found, Why},
+    languages::Language,
+    lexed::Literal,
+    map::Map,
+    tokens::Tokens,
+};
+
+/// A host file, read for its scripts.
+#[derive(Clone, Debug)]
+pub struct HostDocument {
+    /// Its language.
+    pub language: Language,
+    /// Its scripts, in the order of their places.
+    pub embedded: Vec<Embedded>,
+}
+
+/// A script in a host file.
+#[derive(Clone, Debug)]
+pub struct Embedded {
+    /// Its name in the file: that of the constant, variable or property, else of the call that takes it; a number makes it the only
+    /// one.
+    pub id: String,
+    /// The name in the file, if it has one.
+    pub name: Option<TextRange>,
+    /// The literals in the file, from the first to the last.
+    pub range: TextRange,
+    /// Reason for which it is a script.
+    pub why: Why,
+    /// False if it only is a script if it parses.
+    pub is_certain: bool,
+    /// True if other scripts of the file paste it in, and no call takes it.
+    pub is_fragment: bool,
+    /// Its text.
+    pub text: Arc<[u8]>,
+    /// The way from the text to the file and back.
+    pub map: Map,
+    /// True if the text is what the program sends, byte for byte.
+    pub is_exact: bool,
+    /// False if a literal ends with the file: it is being typed.
+    pub is_closed: bool,
+    /// Values that are pasted in: their places in the file.
+    pub values: Vec<TextRange>,
+    /// The literals that it is made of, with their indices in the file.
+    pub(crate) literals: Vec<(u32, Literal)>,
+}
+
+impl HostDocument {
+    /// Reads `source`, the file with the name `file` (`app.py`).
+    pub fn read(language: Language, file: &str, source: &[u8]) -> Self {
+        let mut document = Self { language, embedded: Vec::new() };
+        if !find::may_have_scripts(source) || u32::try_from(source.len()).is_err() {
+            return document;
+        }
+        let lexed = language.lex(source);
+        let tokens = Tokens::new(source, &lexed, language);
+        let constants = find::constants(&tokens);
+        let found = find::find(&tokens, &constants);
+        if !found.is_empty() {
+            document.embedded = Builder::new(&tokens, &constants, file, found).build();
+        }
+        document
+    }
+
+    /// The script at a place of the file: one whose text is there.
+    pub fn at(&self, offset: u32) -> Option<&Embedded> {
+        self.embedded
+            .iter()
+            .find(|it| it.range.start <= offset && offset <= it.range.end && it.map.inside(offset).is_some())
+    }
+
+    /// The script with an id.
+    pub fn find(&self, id: &str) -> Option<&Embedded> {
+        self.embedded.iter().find(|it| it.id == id)
+    }
+}
+
+/// Puts the scripts of a file together.
+struct Builder<'a> {
+    tokens: &'a Tokens<'a>,
+    constants: &'a Constants,
+    file: &'a str,
+    found: Vec<Found>,
+    ids: Vec<String>,
+    /// For each literal of a script its index in `found`.
+    by_literal: HashMap<u32, usize>,
+    used: HashMap<String, u32>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(tokens: &'a Tokens<'a>, constants: &'a Constants, file: &'a str, found: Vec<Found>) -> Self {
+        let (ids, by_literal, used) = (Vec::new(), HashMap::new(), HashMap::new());
+        let mut builder = Self { tokens, constants, file, found: Vec::new(), ids, by_literal, used };
+        found.into_iter().for_each(|it| builder.add(it));
+        builder
+    }
+
+    fn add(&mut self, found: Found) {
+        let name = found
+            .name
+            .map(|at| String::from_utf8_lossy(self.tokens.text(at)).trim_start_matches(['$', '@', ':']).to_owned());
+        let name = name.filter(|it| !it.is_empty()).unwrap_or_else(|| found.call.unwrap_or("script").to_owned());
+        let count = self.used.entry(name.clone()).or_default();
+        *count += 1;
+        self.ids.push(if *count == 1 { name } else { format!("{name}-{count}") });
+        for &nth in &found.expression.literals {
+            self.by_literal.insert(nth, self.found.len());
+        }
+        self.found.push(found);
+    }
+
+    fn build(mut self) -> Vec<Embedded> {
+        let mut texts: Vec<Assembled> = Vec::new();
+        let mut pasted: Vec<usize> = Vec::new();
+        let mut at = 0;
+        // Constants that scripts paste in become scripts themselves.
+        while at < self.found.len() {
+            let parts = std::mem::take(&mut self.found[at].expression.parts);
+            let start = self.tokens.range(self.found[at].expression.tokens.0).start;
+            let source = self.tokens.source;
+            let assembled = assemble(&parts, source, &mut |expression| {
+                let target = self.constant(expression, start)?;
+                pasted.push(target);
+                Some(format!("{}:{}", self.file, self.ids[target]))
+            });
+            texts.push(assembled);
+            at += 1;
+        }
+        let mut embedded: Vec<Embedded> =
+            texts.into_iter().enumerate().map(|(at, text)| self.embedded(at, text, pasted.contains(&at))).collect();
+        embedded.sort_by_key(|it| it.range.start);
+        embedded
+    }
+
+    /// The script that a constant in a hole is.
+    fn constant(&mut self, expression: TextRange, before: u32) -> Option<usize> {
+        if self.file.contains(['"', '\'', '\n', '*']) {
+            return None;
+        }
+        let text = expression.slice(self.tokens.source).trim_ascii();
+        let is_path = |it: &u8| it.is_ascii_alphanumeric() || b"_.$@:".contains(it) || *it >= 0x80;
+        if text.is_empty() || !text.iter().all(is_path) {
+            return None;
+        }
+        let name = text.rsplit(|it| b".:".contains(it)).next()?;
+        let bare = name.strip_prefix(b"$").unwrap_or(name);
+        let all = self.constants.get(name).or_else(|| self.constants.get(bare))?;
+        let nearest = all.iter().rev().find(|&&at| self.tokens.range(at).start < before).or(all.first())?;
+        let nth = self.tokens.literal(*nearest)?;
+        if let Some(&known) = self.by_literal.get(&nth) {
+            return Some(known);
+        }
+        let expression = self.tokens.expression_around(*nearest)?;
+        let name = find::name_of(self.tokens, *nearest);
+        self.add(Found { expression, why: Why::Hole, is_certain: true, name, call: None });
+        Some(self.found.len() - 1)
+    }
+
+    fn embedded(&self, at: usize, assembled: Assembled, is_pasted: bool) -> Embedded {
+        let found = &self.found[at];
+        let all = found.expression.literals.iter();
+        let literals: Vec<(u32, Literal)> =
+            all.filter_map(|&nth| Some((nth, self.tokens.lexed.literals.get(nth as usize)?.clone()))).collect();
+        let outer = |literal: &Literal| literal.range.cover(literal.body);
+        let range = literals.iter().map(|(_, it)| outer(it)).reduce(TextRange::cover).unwrap_or_default();
+        Embedded {
+            id: self.ids[at].clone(),
+            name: found.name.map(|it| self.tokens.range(it)),
+            range,
+            why: found.why,
+            is_certain: found.is_certain,
+            is_fragment: is_pasted && !matches!(found.why, Why::Call),
+            text: assembled.text.into(),
+            is_exact: found.expression.is_exact && !assembled.map.has_holes(),
+            map: assembled.map,
+            is_closed: literals.iter().all(|(_, it)| it.is_closed),
+            values: assembled.values,
+            literals,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Placeholders of formats, which become holes where a format is seen to fill them in.
+
+use text::TextRange;
+
+use crate::parts::{Part, PartKind};
+
+/// A way of filling values into a text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Format {
+    /// `%s`, `%d`, `%(name)s`, `%1$s`.
+    Percent,
+    /// `{}`, `{name}`, `{0}`.
+    Braces,
+    /// `@name` of StackExchange.Redis' `LuaScript`; `@@` is `@`.
+    At,
+}
+
+/// Makes holes of placeholders in a text. Returns true if there was one.
+pub(crate) fn fill(parts: &mut Vec<Part>, source: &[u8], format: Format) -> bool {
+    let mut found = false;
+    let mut out = Vec::with_capacity(parts.len());
+    for part in parts.drain(..) {
+        if part.kind != PartKind::Text {
+            out.push(part);
+            continue;
+        }
+        let text = part.host.slice(source);
+        let (mut at, mut from) = (0, 0);
+        let piece = |start: usize, end: usize, kind: PartKind| Part {
+            host: TextRange::new(part.host.start + start as u32, part.host.start + end as u32),
+            kind,
+            literal: part.literal,
+        };
+        while at < text.len() {
+            let Some((len, kind)) = placeholder(text, at, format) else {
+                at += 1;
+                continue;
+            };
+            if from < at {
+                out.push(piece(from, at, PartKind::Text));
+            }
+            let mut hole = piece(at, at + len, PartKind::Cut);
+            hole.kind = match kind {
+                Some(text) => PartKind::Escape(vec![text]),
+                None => {
+                    found = true;
+                    PartKind::Hole(hole.host)
+                }
+            };
+            out.push(hole);
+            at += len;
+            from = at;
+        }
+        if from < text.len() {
+            out.push(piece(from, text.len(), PartKind::Text));
+        }
+    }
+    *parts = out;
+    found
+}
+
+/// The length of a placeholder at a place, and the character that it is if it is only an escape of one.
+fn placeholder(text: &[u8], at: usize, format: Format) -> Option<(usize, Option<u8>)> {
+    let rest = &text[at..];
+    let count = |from: usize, is: fn(&u8) -> bool| rest[from..].iter().take_while(|it| is(it)).count();
+    match format {
+        Format::Percent => {
+            if rest[0] != b'%' {
+                return None;
+            }
+            if rest.get(1) == Some(&b'%') {
+                return Some((2, Some(b'%')));
+            }
+            let mut len = 1;
+            if rest.get(1) == Some(&b'(') || rest.get(1) == Some(&b'{') {
+                len += rest[1..].iter().position(|&it| it == b')' || it == b'}')? + 1;
+            }
+            len += count(len, |it| it.is_ascii_digit() || b"$-+#.*".contains(it));
+            rest.get(len).filter(|it| b"sdvqriufgxXtTLnb".contains(it))?;
+            Some((len + 1, None))
+        }
+        Format::Braces => match rest[0] {
+            b'{' if rest.get(1) == Some(&b'{') => Some((2, Some(b'{'))),
+            b'}' if rest.get(1) == Some(&b'}') => Some((2, Some(b'}'))),
+            b'{' => {
+                let inner = rest[1..].iter().position(|&it| it == b'}' || it == b'{')?;
+                (rest[1 + inner] == b'}' && !rest[1..=inner].contains(&b'\n')).then_some((inner + 2, None))
+            }
+            _ => None,
+        },
+        Format::At => {
+            if rest[0] != b'@' {
+                return None;
+            }
+            if rest.get(1) == Some(&b'@') {
+                return Some((2, Some(b'@')));
+            }
+            let is_start = rest.get(1).is_some_and(|it| it.is_ascii_alphabetic() || *it == b'_');
+            let len = count(1, |it| it.is_ascii_alphanumeric() || *it == b'_');
+            is_start.then_some((1 + len, None))
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Whole files, and what is found in them.
+
+use std::path::Path;
+
+use super::*;
+
+/// The scripts of a file: their ids and texts.
+fn scripts(file: &str, source: &str) -> Vec<(String, String)> {
+    let language = Language::of_path(Path::new(file)).unwrap_or_else(|| panic!("no language for {file}"));
+    let document = HostDocument::read(language, file, source.as_bytes());
+    document.embedded.iter().map(|it| (it.id.clone(), String::from_utf8_lossy(&it.text).into_owned())).collect()
+}
+
+fn of<'a>(all: &'a [(String, String)]) -> Vec<(&'a str, &'a str)> {
+    all.iter().map(|(id, text)| (id.as_str(), text.as_str())).collect()
+}
+
+#[test]
+fn python_by_call() {
+    let found = scripts("app.py", "import redis\nr = redis.Redis()\nprint(r.eval(\"return 10\", 0))\n");
+    assert_eq!(of(&found), [("eval", "return 10")]);
+}
+
+#[test]
+fn python_by_name() {
+    let source = "LUA = '''\nreturn 1\n'''\nother = 'x'\nr.register_script(LUA)\nr.eval(other, 0)\n";
+    assert_eq!(of(&scripts("app.py", source)), [("LUA", "\nreturn 1\n")]);
+}
+
+#[test]
+fn python_by_content() {
+    let source = "\"\"\"Calls redis.call('GET', KEYS[1]) for you.\"\"\"\nSCRIPT: str = (\n    \"local v = redis.call('GET', KEYS[1])\\n\"\n    'return v'\n)\n";
+    assert_eq!(of(&scripts("app.py", source)), [("SCRIPT", "local v = redis.call('GET', KEYS[1])\nreturn v")]);
+}
+
+#[test]
+fn python_dedent_and_holes() {
+    let source = "def f(ttl):\n    s = dedent(f\"\"\"\n        redis.call('SET', KEYS[1], 'a{ttl}b')\n        return {ttl} + 1\n    \"\"\")\n";
+    let found = scripts("app.py", source);
+    assert_eq!(of(&found), [("s", "\nredis.call('SET', KEYS[1], ('a'..__hole_1..'b'))\nreturn __hole_2 + 1\n")]);
+}
+
+#[test]
+fn python_included_constants() {
+    let source = "PRE = \"local n = 1\\n\"\nMAIN = PRE + \"return redis.call('GET', KEYS[n])\"\nr.eval(MAIN, 1, 'k')\n";
+    let found = scripts("app.py", source);
+    assert_eq!(of(&found)[0], ("PRE", "local n = 1\n"));
+    assert_eq!(of(&found)[1].0, "MAIN");
+}
+
+#[test]
+fn edits_go_out_and_come_back() {
+    let source = "S = dedent(\"\"\"\\\n    local a = redis.call('GET', KEYS[1])\n    return a\n    \"\"\")\n";
+    let language = Language::of_path(Path::new("a.py")).expect("Python");
+    let document = HostDocument::read(language, "a.py", source.as_bytes());
+    let script = &document.embedded[0];
+    assert_eq!(&*script.text, b"local a = redis.call('GET', KEYS[1])\nreturn a\n");
+    let at = 0;
+    let edits = document.edits("a.py", source.as_bytes(), "S", &[(TextRange::at(at), "local b = 'x\"\"\"'\n")]);
+    let edits = edits.expect("can be written");
+    assert_eq!(edits[0].1, "local b = 'x\\\"\\\"\\\"'\n    ");
+}
+
+use text::TextRange;

@@ -1,0 +1,188 @@
+//! Tokens with their brackets: what encloses a token, and where a bracket closes.
+
+use text::TextRange;
+
+use crate::{
+    languages::{Language, Syntax},
+    lexed::{Lexed, Token, TokenKind},
+};
+
+/// The tokens of a file, with what encloses each.
+pub(crate) struct Tokens<'a> {
+    pub source: &'a [u8],
+    pub lexed: &'a Lexed,
+    pub language: Language,
+    /// For each token, the index of the bracket around it; none outside of brackets.
+    parents: Vec<Option<u32>>,
+    /// For each opening bracket the index of the closing one and the other way round.
+    partners: Vec<Option<u32>>,
+}
+
+impl<'a> Tokens<'a> {
+    pub(crate) fn new(source: &'a [u8], lexed: &'a Lexed, language: Language) -> Self {
+        let count = lexed.tokens.len();
+        let mut tokens = Self { source, lexed, language, parents: vec![None; count], partners: vec![None; count] };
+        let mut open: Vec<u32> = Vec::new();
+        for at in 0..count {
+            let text = tokens.text(at);
+            let is_punct = lexed.tokens[at].kind == TokenKind::Punct;
+            if is_punct && matches!(text, b")" | b"]" | b"}") {
+                // A bracket that does not fit closes what lies within the one that it fits.
+                let fits = |&start: &u32| {
+                    matches!((tokens.text(start as usize), text), (b"(", b")") | (b"[", b"]") | (b"{", b"}"))
+                };
+                if let Some(found) = open.iter().rposition(fits) {
+                    let start = open[found];
+                    open.truncate(found);
+                    tokens.partners[start as usize] = Some(at as u32);
+                    tokens.partners[at] = Some(start);
+                }
+            }
+            tokens.parents[at] = open.last().copied();
+            if is_punct && matches!(text, b"(" | b"[" | b"{") {
+                open.push(at as u32);
+            }
+        }
+        tokens
+    }
+
+    pub(crate) fn syntax(&self) -> &'static Syntax {
+        self.language.syntax()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.lexed.tokens.len()
+    }
+
+    pub(crate) fn get(&self, at: usize) -> Option<Token> {
+        self.lexed.tokens.get(at).copied()
+    }
+
+    /// The text of a token; empty past the end.
+    pub(crate) fn text(&self, at: usize) -> &'a [u8] {
+        self.get(at).map_or(&[], |token| token.range.slice(self.source))
+    }
+
+    /// The token's range; the end of the file past the end.
+    pub(crate) fn range(&self, at: usize) -> TextRange {
+        self.get(at).map_or(TextRange::at(self.source.len() as u32), |token| token.range)
+    }
+
+    /// True if the token is this punctuation, or this name.
+    pub(crate) fn is(&self, at: usize, text: &str) -> bool {
+        self.get(at).is_some_and(|token| matches!(token.kind, TokenKind::Punct | TokenKind::Name))
+            && self.text(at) == text.as_bytes()
+    }
+
+    pub(crate) fn is_name(&self, at: usize) -> bool {
+        self.get(at).is_some_and(|token| token.kind == TokenKind::Name)
+    }
+
+    /// The literal that a token is.
+    pub(crate) fn literal(&self, at: usize) -> Option<u32> {
+        match self.get(at)?.kind {
+            TokenKind::Literal(nth) => Some(nth),
+            _ => None,
+        }
+    }
+
+    /// The bracket around a token.
+    pub(crate) fn parent(&self, at: usize) -> Option<usize> {
+        self.parents.get(at).copied().flatten().map(|it| it as usize)
+    }
+
+    /// The other bracket of a pair.
+    pub(crate) fn partner(&self, at: usize) -> Option<usize> {
+        self.partners.get(at).copied().flatten().map(|it| it as usize)
+    }
+
+    /// The token behind a closing bracket, or the number of all tokens if it is not there.
+    pub(crate) fn after(&self, open: usize) -> usize {
+        self.partner(open).map_or(self.len(), |close| close + 1)
+    }
+
+    /// True if an operator that joins texts begins at a token. Returns its length in tokens.
+    pub(crate) fn plus(&self, at: usize) -> Option<usize> {
+        let is_next = |at: usize, text: &str| {
+            let parts: Vec<&str> = text.split("").filter(|it| !it.is_empty()).collect();
+            let fits = parts.iter().enumerate().all(|(nth, part)| self.is(at + nth, part));
+            fits.then_some(parts.len())
+        };
+        let found = self.syntax().plus.iter().find_map(|text| is_next(at, text))?;
+        // `+=`, `++`, and a point of a call or a number.
+        (!self.is(at + found, "=")).then_some(found)
+    }
+
+    /// True if a line break is between two tokens that counts: outside of brackets, where the language's statements end so.
+    pub(crate) fn is_parted(&self, before: usize, after: usize) -> bool {
+        if !self.syntax().ends_at_newline || self.parent(after).is_some_and(|open| !self.is(open, "{")) {
+            return false;
+        }
+        let gap = TextRange::new(self.range(before).end, self.range(after).start);
+        let gap = gap.slice(self.source);
+        memchr::memchr(b'\n', gap).is_some_and(|at| !gap[..at].trim_ascii_end().ends_with(b"\\"))
+    }
+
+    /// The first token of the operand that ends with a token: a literal, a name with what it is a member of, a call.
+    pub(crate) fn operand_start(&self, end: usize) -> usize {
+        let mut at = end;
+        loop {
+            if let Some(open) = self.partner(at).filter(|&open| open < at) {
+                at = open;
+                // What is called or indexed stands before.
+                match at.checked_sub(1) {
+                    Some(before) if self.is_name(before) || self.partner(before).is_some_and(|it| it < before) => {
+                        at = before;
+                        continue;
+                    }
+                    _ => {}
+                }
+            }
+            let dot = at.checked_sub(1).filter(|&dot| self.is(dot, ".") && self.plus(dot).is_none());
+            let dot = dot.or_else(|| {
+                at.checked_sub(1).filter(|&it| self.is(it, ">") && it > 0 && self.is(it - 1, "-")).map(|it| it - 1)
+            });
+            let dot = dot.or_else(|| at.checked_sub(2).filter(|&it| self.is(it, ":") && self.is(it + 1, ":")));
+            match dot.and_then(|dot| dot.checked_sub(1)) {
+                Some(before) => at = before,
+                None => return at,
+            }
+        }
+    }
+
+    /// The arguments of a call: first token and the token behind the last of each. `open` is its opening bracket.
+    pub(crate) fn arguments(&self, open: usize) -> Vec<(usize, usize)> {
+        let close = self.partner(open).unwrap_or(self.len());
+        let mut found = Vec::new();
+        let mut start = open + 1;
+        let mut at = open + 1;
+        while at < close {
+            if self.is(at, ",") {
+                found.push((start, at));
+                start = at + 1;
+            }
+            at = match self.partner(at) {
+                Some(partner) if partner > at => partner + 1,
+                // An opening bracket without its partner: half-typed.
+                _ => at + 1,
+            };
+        }
+        if start < close {
+            found.push((start, close));
+        }
+        found
+    }
+
+    /// The name with what it is a member of, if that is all that the tokens `start..end` are: its last name.
+    pub(crate) fn path(&self, start: usize, end: usize) -> Option<usize> {
+        let mut last = None;
+        for at in start..end {
+            match self.get(at)?.kind {
+                TokenKind::Name => last = Some(at),
+                TokenKind::Punct if b".:>-?!&*$@".contains(&self.text(at)[0]) => {}
+                _ => return None,
+            }
+        }
+        last.filter(|&last| last + 1 == end || self.is(last + 1, "!"))
+    }
+}
