@@ -172,7 +172,7 @@ impl<'a> Renderer<'a> {
         include: &mut dyn FnMut(TextRange) -> Option<String>,
     ) {
         let place = self.state.place();
-        if place == Place::Code && self.is_statement(next, is_last) {
+        if place == Place::Code && self.is_statement(next, is_last, part.literal.is_some()) {
             let path = include(expression);
             if path.is_none() {
                 self.out.values.push(part.host);
@@ -210,8 +210,9 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// True if a hole stands where statements do, by the code before and behind it.
-    fn is_statement(&self, next: &[u8], is_last: bool) -> bool {
+    /// True if a hole stands where statements do, by the code before and behind it. In a literal, a name may go on behind the hole;
+    /// between two literals, what stands behind it is another word.
+    fn is_statement(&self, next: &[u8], is_last: bool, is_in_literal: bool) -> bool {
         let text = self.out.text.as_slice();
         let code = text.trim_ascii_end();
         let line_before = &text[code.len()..];
@@ -247,9 +248,9 @@ impl<'a> Renderer<'a> {
         let opens_block = matches!(word, b"then" | b"do" | b"else" | b"repeat" | b"end");
         let may_begin = begins_line || opens_block || code.last().is_some_and(|it| matches!(it, b';' | b')'));
         let following = &next[blank..];
-        let goes_on = following
-            .first()
-            .is_some_and(|it| b"=(.:[,+-*/%^<>~\"'".contains(it) || it.is_ascii_alphanumeric() && blank == 0);
+        let goes_on = following.first().is_some_and(|it| {
+            b"=(.:[,+-*/%^<>~\"'".contains(it) || is_in_literal && blank == 0 && it.is_ascii_alphanumeric()
+        });
         let operator = [&b"and "[..], b"or ", b"then", b"do "].iter().any(|it| following.starts_with(it));
         may_begin && !goes_on && !operator && !(is_last && code.last() == Some(&b')') && !begins_line)
     }
