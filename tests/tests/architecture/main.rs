@@ -17,13 +17,14 @@ fn metadata() -> Metadata {
 /// Each crate with the crates of the house that it may import.
 const ARROWS: &[(&str, &[&str])] = &[
     ("text", &[]),
+    ("host", &["text"]),
     ("commands", &[]),
     ("syntax", &["text"]),
     ("semantic", &["syntax", "protocol", "commands", "text"]),
     ("linter", &["semantic", "syntax", "commands", "text"]),
     ("config", &["linter", "commands"]),
     ("format", &["syntax", "text"]),
-    ("workspace", &["config", "linter", "semantic", "syntax", "commands", "text"]),
+    ("workspace", &["config", "linter", "semantic", "syntax", "commands", "host", "text"]),
     ("ide", &["config", "linter", "semantic", "syntax", "protocol", "commands", "text"]),
     ("meter", &[]),
     ("protocol", &["meter"]),
@@ -33,7 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("serve", &["script", "engine", "protocol", "meter", "commands"]),
     (
         "requests",
-        &["ide", "workspace", "format", "linter", "semantic", "spec", "script", "protocol", "commands", "text"],
+        &["ide", "workspace", "format", "linter", "semantic", "spec", "script", "protocol", "commands", "host", "text"],
     ),
     (
         "lsp",
@@ -51,6 +52,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "protocol",
             "meter",
             "commands",
+            "host",
             "text",
         ],
     ),
@@ -72,6 +74,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "protocol",
             "meter",
             "commands",
+            "host",
             "text",
         ],
     ),
