@@ -252,6 +252,7 @@ impl<'a> Renderer<'a> {
             b"=(.:[,+-*/%^<>~\"'".contains(it) || is_in_literal && blank == 0 && it.is_ascii_alphanumeric()
         });
         let operator = [&b"and "[..], b"or ", b"then", b"do "].iter().any(|it| following.starts_with(it));
-        may_begin && !goes_on && !operator && !(is_last && code.last() == Some(&b')') && !begins_line)
+        let ends_call = is_last && code.last() == Some(&b')') && !begins_line;
+        may_begin && !goes_on && !operator && !ends_call
     }
 }

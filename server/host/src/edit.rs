@@ -15,7 +15,7 @@ impl Embedded {
     pub fn edit(&self, source: &[u8], range: TextRange, text: &str) -> Option<(TextRange, String)> {
         let (host, nth) = self.edited(range)?;
         let literal = self.literals.iter().find(|(it, _)| *it == nth).map(|(_, literal)| literal)?;
-        if !(literal.body.start <= host.start && host.end <= literal.body.end) || !literal.is_closed {
+        if !literal.body.contains_range(host) || !literal.is_closed {
             return None;
         }
         let line_break = self.line_break(source, literal, nth, range.start);

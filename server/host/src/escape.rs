@@ -30,6 +30,8 @@ pub struct Escapes {
 pub enum LineBreak {
     /// Nothing special: an error of the language, or text.
     Keep,
+    /// The backslash is dropped (Lua).
+    Newline,
     /// Both are dropped.
     Join,
     /// Both are dropped, with the white space behind (Rust).
@@ -68,7 +70,7 @@ impl Escapes {
             let mut len = if rest[1..].starts_with(b"\r\n") { 3 } else { 2 };
             match self.line_break {
                 LineBreak::Keep if self.keeps_unknown => return raw(1),
-                LineBreak::Keep => return Read { len: 1, text: Vec::new() },
+                LineBreak::Keep | LineBreak::Newline => return Read { len: 1, text: Vec::new() },
                 LineBreak::Join => {}
                 LineBreak::JoinTrim => len += rest[len..].iter().take_while(|it| it.is_ascii_whitespace()).count(),
             }

@@ -125,7 +125,7 @@ impl Tokens<'_> {
                     _ => return at,
                 }
             }
-            if self.syntax().joins_adjacent && self.literal(before).is_some() && !self.is_parted(before, at) {
+            if self.literal(before).is_some() && self.is_joined(before, at) {
                 at = before;
                 continue;
             }
@@ -181,7 +181,7 @@ impl Tokens<'_> {
         let (_, layout) = WRAPPERS.iter().find(|(text, _)| self.is(name, text.trim_end_matches('!')))?;
         let start = self.operand_start(name);
         // `"…".format(x)` has its text before the point.
-        (self.literal(start).is_none() && !self.partner(start).is_some_and(|it| it > start)).then_some((start, *layout))
+        (self.literal(start).is_none() && self.partner(start).is_none_or(|it| it <= start)).then_some((start, *layout))
     }
 
     /// The tag of a template literal that directly follows it.
@@ -336,9 +336,8 @@ impl Tokens<'_> {
                 }
             }
             let mut text = self.text_of(start, nth);
-            while self.syntax().joins_adjacent
-                && let Some(next) = self.literal(text.tokens.1)
-                && !self.is_parted(text.tokens.1 - 1, text.tokens.1)
+            while let Some(next) = self.literal(text.tokens.1)
+                && self.is_joined(text.tokens.1 - 1, text.tokens.1)
             {
                 let next = self.text_of(text.tokens.1, next);
                 join(&mut text, next);

@@ -259,7 +259,11 @@ impl Finder<'_> {
             if !self.tokens.is_name(at) {
                 continue;
             }
-            let name = self.tokens.text(at);
+            let mut name = self.tokens.text(at);
+            if self.tokens.language.syntax().has_commands {
+                // A program may be called by its path.
+                name = name.rsplit(|&it| it == b'/').next().unwrap_or(name);
+            }
             for call in calls.iter().filter(|call| call.name.as_bytes() == name) {
                 if self.is_received(at, call.receiver) {
                     self.call(at, call);
@@ -298,7 +302,9 @@ impl Finder<'_> {
             open = (open..tokens.len().min(open + 24)).find(|&at| tokens.is(at, "(")).unwrap_or(open);
         }
         open += usize::from(tokens.is(open, "!"));
-        let arguments = if tokens.is(open, "(") {
+        let arguments = if tokens.language.syntax().has_commands {
+            tokens.words(name + 1)
+        } else if tokens.is(open, "(") {
             tokens.arguments(open)
         } else if tokens.language.name() == "Ruby"
             && (tokens.literal(open).is_some() || tokens.is_name(open))
@@ -329,12 +335,16 @@ impl Finder<'_> {
             Argument::After(words) => {
                 let word = |at: usize| {
                     let &(start, end) = arguments.get(at)?;
+                    if tokens.language.syntax().has_commands && tokens.is_name(start) {
+                        return Some(tokens.text(start).to_ascii_uppercase());
+                    }
                     let nth = tokens.literal(start).filter(|_| end == start + 1)?;
                     let body = tokens.lexed.literals.get(nth as usize)?.body.slice(tokens.source);
                     Some(body.to_ascii_uppercase())
                 };
                 let mut found = Vec::new();
-                for at in 0..arguments.len().min(4) {
+                // Options of redis-cli stand before.
+                for at in 0..arguments.len().min(16) {
                     let (Some(first), second) = (word(at), word(at + 1)) else { continue };
                     for wanted in words {
                         let len = match wanted.split_once(' ') {

@@ -11,7 +11,7 @@ fn scripts(file: &str, source: &str) -> Vec<(String, String)> {
     document.embedded.iter().map(|it| (it.id.clone(), String::from_utf8_lossy(&it.text).into_owned())).collect()
 }
 
-fn of<'a>(all: &'a [(String, String)]) -> Vec<(&'a str, &'a str)> {
+fn of(all: &[(String, String)]) -> Vec<(&str, &str)> {
     all.iter().map(|(id, text)| (id.as_str(), text.as_str())).collect()
 }
 
@@ -62,3 +62,26 @@ fn edits_go_out_and_come_back() {
 }
 
 use text::TextRange;
+
+/// A script that its call alone shows, in each language.
+#[test]
+fn calls_of_every_language() {
+    let files = [
+        ("a.js", "const LUA = `return 10`;\nclient.evalRo(LUA, { keys: [] });\n"),
+        ("a.ts", "redis.defineCommand(\"x\", { numberOfKeys: 0, lua: `return 10` });\n"),
+        ("a.vue", "<script setup lang=\"ts\">\nawait client.scriptLoad('return 10')\n</script>\n"),
+        ("a.go", "package a\n\nvar s = redis.NewScript(`return 10`)\n"),
+        ("A.java", "class A { Object o = new DefaultRedisScript<>(\"return 10\", Long.class); }\n"),
+        ("a.kt", "val s = RedisScript.of(\"return 10\", Long::class.java)\n"),
+        ("a.php", "<?php\n$redis->eval_ro('return 10', [], 0);\n"),
+        ("a.rb", "redis.script_load(\"return 10\")\n"),
+        ("A.cs", "var p = LuaScript.Prepare(\"return 10\");\n"),
+        ("a.rs", "let s = redis::Script::from_lua(r#\"return 10\"#);\n"),
+        ("a.sh", "docker exec r /usr/bin/redis-cli -h x EVAL 'return 10' 0; echo 'return 11'\n"),
+    ];
+    for (file, source) in files {
+        let found = scripts(file, source);
+        assert_eq!(found.len(), 1, "{file}: {found:?}");
+        assert_eq!(found[0].1, "return 10", "{file}");
+    }
+}

@@ -123,6 +123,32 @@ impl<'a> Tokens<'a> {
         memchr::memchr(b'\n', gap).is_some_and(|at| !gap[..at].trim_ascii_end().ends_with(b"\\"))
     }
 
+    /// True if two literals, one behind the other, are one text.
+    pub(crate) fn is_joined(&self, before: usize, after: usize) -> bool {
+        let syntax = self.syntax();
+        let touches = self.range(before).end == self.range(after).start;
+        syntax.joins_adjacent && (touches || !syntax.joins_touching) && !self.is_parted(before, after)
+    }
+
+    /// The words of a command from a token on, as [`Self::arguments`] gives those of a call.
+    pub(crate) fn words(&self, start: usize) -> Vec<(usize, usize)> {
+        let mut found: Vec<(usize, usize)> = Vec::new();
+        let mut at = start;
+        while at < self.len() && self.parent(at) == self.parent(start) && !self.is_parted(at - 1, at) {
+            if [";", "|", "&", ")"].iter().any(|it| self.is(at, it)) {
+                break;
+            }
+            let end = self.partner(at).filter(|&close| close > at).map_or(at + 1, |close| close + 1);
+            let touches = self.range(at - 1).end == self.range(at).start;
+            match found.last_mut().filter(|_| touches) {
+                Some(word) => word.1 = end,
+                None => found.push((at, end)),
+            }
+            at = end;
+        }
+        found
+    }
+
     /// The first token of the operand that ends with a token: a literal, a name with what it is a member of, a call.
     pub(crate) fn operand_start(&self, end: usize) -> usize {
         let mut at = end;

@@ -1,6 +1,6 @@
 //! JavaScript and TypeScript, with JSX, and the scripts of Vue and Svelte components.
 
-use super::{Definition, Syntax};
+use super::definition::{Definition, Syntax};
 use crate::{
     calls::{Argument, Call},
     escape::{Escapes, LineBreak},

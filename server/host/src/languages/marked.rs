@@ -19,7 +19,7 @@ pub(super) fn check(lex: fn(&[u8]) -> Lexed, sources: &[&str]) {
     for marked in sources {
         let (source, expected) = read(marked);
         let lexed = lex(source.as_bytes());
-        let found: Vec<Marked> = lexed
+        let mut found: Vec<Marked> = lexed
             .literals
             .iter()
             .map(|it| Marked {
@@ -28,6 +28,8 @@ pub(super) fn check(lex: fn(&[u8]) -> Lexed, sources: &[&str]) {
                 holes: lexed.holes(it).iter().map(|hole| hole.range).collect(),
             })
             .collect();
+        // Literals are in the order of their tags, marks in that of the bodies.
+        found.sort_by_key(|it| it.body.start);
         let texts: Vec<&str> = found.iter().map(|it| &source[it.body.start as usize..it.body.end as usize]).collect();
         assert_eq!(found, expected, "in {marked}: {texts:?}");
     }

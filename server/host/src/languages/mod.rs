@@ -1,12 +1,20 @@
 //! The languages of host files, one file each. A new one is a file here and its line in [`ALL`].
 
+mod csharp;
 mod definition;
 mod go;
 mod java;
 mod javascript;
+mod kotlin;
+mod lua;
+mod markdown;
 #[cfg(test)]
 mod marked;
+mod php;
 mod python;
+mod ruby;
+mod rust;
+mod shell;
 
 use std::path::Path;
 
@@ -18,8 +26,22 @@ use crate::{calls::Call, lexed::Lexed};
 pub struct Language(&'static Definition);
 
 /// All languages.
-const ALL: &[&Definition] =
-    &[&python::PYTHON, &javascript::JAVASCRIPT, &javascript::TYPESCRIPT, &javascript::COMPONENT, &go::GO, &java::JAVA];
+static ALL: &[&Definition] = &[
+    &python::PYTHON,
+    &javascript::JAVASCRIPT,
+    &javascript::TYPESCRIPT,
+    &javascript::COMPONENT,
+    &go::GO,
+    &java::JAVA,
+    &kotlin::KOTLIN,
+    &php::PHP,
+    &ruby::RUBY,
+    &csharp::CSHARP,
+    &rust::RUST,
+    &shell::SHELL,
+    &lua::LUA,
+    &markdown::MARKDOWN,
+];
 
 impl Language {
     /// The language of files with the name of `path`.
@@ -40,6 +62,11 @@ impl Language {
         let mut words = line.split_ascii_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word));
         let program = words.find(|word| *word != "env" && !word.starts_with('-') && !word.contains('='))?;
         ALL.iter().find(|it| it.interpreters.contains(&program)).map(|it| Self(it))
+    }
+
+    /// Lua, if a Lua file is a program that calls scripts (of OpenResty) and is none itself.
+    pub fn of_lua(source: &[u8]) -> Option<Self> {
+        lua::is_host(source).then_some(Self(&lua::LUA))
     }
 
     /// All languages.
@@ -78,7 +105,7 @@ impl Language {
 
 impl PartialEq for Language {
     fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.0, other.0)
+        self.0.name == other.0.name
     }
 }
 

@@ -1,6 +1,6 @@
 //! Python.
 
-use super::{Definition, Syntax};
+use super::definition::{Definition, Syntax};
 use crate::{
     calls::{Argument, Call},
     escape::{Escapes, LineBreak},
