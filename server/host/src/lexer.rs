@@ -32,7 +32,7 @@ pub(crate) struct Mark {
     pub at: usize,
     pub tokens: usize,
     comments: usize,
-    literals: usize,
+    pub literals: usize,
     holes: usize,
     brackets: u32,
     unclosed: u32,

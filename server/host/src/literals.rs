@@ -113,6 +113,18 @@ impl Lexer<'_> {
         self.unclosed += u32::from(!is_closed);
     }
 
+    /// Makes the token of a literal that ends here another one. Literals in its holes remain.
+    pub(crate) fn forget(&mut self, nth: u32) {
+        let Some(token) = self.out.tokens.last_mut() else { return };
+        token.kind = TokenKind::Other;
+        token.range.end = self.at as u32;
+        let literal = self.out.literals.remove(nth as usize);
+        self.unclosed -= u32::from(!literal.is_closed);
+        for heredoc in &mut self.pending {
+            heredoc.literal -= u32::from(heredoc.literal > nth);
+        }
+    }
+
     /// Reads lines up to the one that ends a heredoc. The lexer is then at that line, or at the end of the file. Returns the holes,
     /// and true if there is such a line.
     pub(crate) fn lines(

@@ -123,6 +123,7 @@ fn step(lexer: &mut Lexer<'_>) {
         b'/' if regex(lexer) => {}
         b'<' if lexer.sees(b"<<") && heredoc(lexer) => {}
         b'?' if character(lexer) => {}
+        b':' if operator_symbol(lexer) => {}
         // Global variables whose names are quotes and the like.
         b'$' if lexer.peek(1).is_ascii_punctuation() => {
             lexer.at += 2;
@@ -164,6 +165,8 @@ fn begins(lexer: &Lexer<'_>, mark: usize) -> Begins {
     let Some(last) = lexer.last() else { return Begins::Surely };
     let between = &lexer.source[last.range.end as usize..lexer.at];
     match last.kind {
+        // A method with the name of an operator.
+        _ if matches!(lexer.last_text(), b"def" | b".") => Begins::No,
         _ if between.contains(&b'\n') => Begins::Surely,
         TokenKind::Punct if !matches!(lexer.last_text(), b")" | b"]" | b"}") => Begins::Surely,
         TokenKind::Name if is_keyword(lexer.last_text()) => Begins::Surely,
@@ -189,7 +192,7 @@ fn percent(lexer: &mut Lexer<'_>) -> bool {
     let kind = Some(lexer.peek(1)).filter(|it| it.is_ascii_alphabetic());
     let open = lexer.peek(1 + usize::from(kind.is_some()));
     let is_known = kind.is_none_or(|it| b"qQwWiIrxs".contains(&it));
-    let is_open = if kind.is_some() { open.is_ascii_punctuation() } else { b"([{<|!".contains(&open) };
+    let is_open = if kind.is_some() { open.is_ascii_punctuation() } else { b"([{<|!/".contains(&open) };
     if !is_known || !is_open || begins(lexer, 1) == Begins::No {
         return false;
     }
@@ -200,19 +203,17 @@ fn percent(lexer: &mut Lexer<'_>) -> bool {
         b'<' => b'>',
         other => other,
     };
-    let start = lexer.mark();
+    let start = lexer.at;
     lexer.at += 2 + usize::from(kind.is_some());
     let style = match kind {
         Some(b'q' | b'w' | b'i' | b's') => bracket_style(open),
         Some(b'r') => REGEX,
         _ => DOUBLE,
     };
-    lexer.bracketed(start.at, style, open, close);
+    let nth = lexer.out.literals.len() as u32;
+    lexer.bracketed(start, style, open, close);
     if matches!(kind, Some(b'w' | b'W' | b'i' | b'I' | b'r' | b's')) {
-        let end = lexer.at;
-        lexer.back_to(&start);
-        lexer.at = end;
-        lexer.push(TokenKind::Other, start.at);
+        lexer.forget(nth);
     }
     true
 }
@@ -220,7 +221,7 @@ fn percent(lexer: &mut Lexer<'_>) -> bool {
 /// Takes a regular expression.
 fn regex(lexer: &mut Lexer<'_>) -> bool {
     let begins = begins(lexer, 1);
-    if begins == Begins::No {
+    if begins == Begins::No || lexer.spare == 0 {
         return false;
     }
     let start = lexer.mark();
@@ -228,16 +229,15 @@ fn regex(lexer: &mut Lexer<'_>) -> bool {
     let is_closed = lexer.literal(start.at, REGEX, b"/");
     let end = lexer.at;
     let is_in_line = !lexer.source[start.at..end].contains(&b'\n');
-    lexer.back_to(&start);
-    if lexer.spare < end - start.at || !is_closed || !(is_in_line || begins == Begins::Surely) {
+    if !is_closed || !(is_in_line || begins == Begins::Surely) {
         lexer.spare = lexer.spare.saturating_sub(end - start.at);
+        lexer.back_to(&start);
         return false;
     }
-    lexer.at = end;
     while lexer.peek(0).is_ascii_alphabetic() {
         lexer.at += 1;
     }
-    lexer.push(TokenKind::Other, start.at);
+    lexer.forget(start.literals as u32);
     true
 }
 
@@ -250,6 +250,19 @@ fn character(lexer: &mut Lexer<'_>) -> bool {
     }
     let start = lexer.at;
     lexer.at += 2;
+    lexer.push(TokenKind::Other, start);
+    true
+}
+
+/// Takes the symbol of an operator that else begins a literal: `:/`.
+fn operator_symbol(lexer: &mut Lexer<'_>) -> bool {
+    let start = lexer.at;
+    let len = 1 + lexer.rest()[1..].iter().take_while(|it| b"/%<`".contains(it)).count();
+    let ends = matches!(lexer.peek(len), b',' | b')' | b']' | b'}' | b';' | b' ' | b'\n' | b'\r');
+    if len == 1 || !ends {
+        return false;
+    }
+    lexer.at += len;
     lexer.push(TokenKind::Other, start);
     true
 }
@@ -313,6 +326,8 @@ mod tests {
                 "w = %w[a' b'].join; %r{a'#{b}}; %i(a b); x % (y) ; '«z»'",
                 "a = b / c; d = '«x»' / 2; e.split(/'/); f /'/, '«y»'; when /\"/ then 1",
                 "x = ?' ; y = a ? '«b»' : '«c»'; empty?'«d»'",
+                "def %(a) '«b»' end; a.%(c); def /(d) '«e»' end; f(:/, '«g»', :%, '«/»')",
+                "f(/#{a('«b»', \"«c»\")}'/, '«d»'); %W[#{e('«f»')} ']; %/«'»/",
                 "$' + $\" + $` + '«a»'",
                 "=begin\nit's\n=end\nputs '«a»'\n__END__\nit's",
                 "a ? {b: \"«c»\"} : :\"«d»\"",
