@@ -24,8 +24,26 @@ pub struct Config {
     pub mappings: Vec<(String, std::path::PathBuf)>,
     /// Lists of files that a program joins to one script, in order.
     pub joins: Vec<Vec<std::path::PathBuf>>,
+    /// Settings for scripts in files of other languages.
+    pub hosts: HostsConfig,
     /// Settings for runs of scripts.
     pub run: RunConfig,
+}
+
+/// Which files of other languages are searched for scripts in their strings.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct HostsConfig {
+    /// The languages, by their names in editors; none for all.
+    pub languages: Option<Vec<String>>,
+    /// Patterns of files that are not searched.
+    pub exclude: Vec<String>,
+}
+
+impl HostsConfig {
+    /// True if files of a language are searched; `names` are those that editors give to it.
+    pub fn has(&self, names: &[&str]) -> bool {
+        self.languages.as_ref().is_none_or(|all| all.iter().any(|it| names.contains(&it.as_str())))
+    }
 }
 
 impl Default for Config {
@@ -37,6 +55,7 @@ impl Default for Config {
             default_exclude: true,
             mappings: Vec::new(),
             joins: Vec::new(),
+            hosts: HostsConfig::default(),
             run: RunConfig::default(),
         }
     }
@@ -140,6 +159,7 @@ impl Reader {
                 "modules" => self.modules(value),
                 "lints" => self.lints(value),
                 "files" => self.files(value),
+                "hosts" => self.hosts(value),
                 "includes" => self.includes(value),
                 "hints" => self.display(value, "hints"),
                 "lenses" => self.display(value, "lenses"),
@@ -241,6 +261,40 @@ impl Reader {
                 other => self.unknown_key(key.span(), "files", other),
             }
         }
+    }
+
+    fn hosts(&mut self, value: &Spanned<DeValue<'_>>) {
+        let DeValue::Table(table) = value.get_ref() else {
+            self.problem(value.span(), "`hosts` must be a table with `languages` and `exclude`");
+            return;
+        };
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "languages" => self.host_languages(value),
+                "exclude" => self.config.hosts.exclude = self.texts(value),
+                other => self.unknown_key(key.span(), "hosts", other),
+            }
+        }
+    }
+
+    fn host_languages(&mut self, value: &Spanned<DeValue<'_>>) {
+        let DeValue::Array(list) = value.get_ref() else {
+            self.problem(value.span(), "`languages` must be a list of texts, such as [\"python\", \"go\"]");
+            return;
+        };
+        let mut found = Vec::new();
+        for item in list {
+            match item.get_ref() {
+                DeValue::String(text) if settings::HOST_LANGUAGES.contains(&text.as_ref()) => {
+                    found.push(text.as_ref().to_owned());
+                }
+                DeValue::String(text) => {
+                    self.unknown(item.span(), "language", text.as_ref(), settings::HOST_LANGUAGES);
+                }
+                _ => self.problem(item.span(), "a language is a text such as \"python\""),
+            }
+        }
+        self.config.hosts.languages = Some(found);
     }
 
     fn texts(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<String> {

@@ -6,6 +6,25 @@ use linter::RULES;
 pub const EXCLUDED_FOLDERS: &[&str] =
     &["node_modules", "bower_components", "vendor", "target", "dist", ".venv", "venv", "site-packages"];
 
+/// Languages whose files may have scripts in their strings, by their names in editors.
+pub const HOST_LANGUAGES: &[&str] = &[
+    "python",
+    "javascript",
+    "typescript",
+    "vue",
+    "svelte",
+    "go",
+    "ruby",
+    "java",
+    "kotlin",
+    "php",
+    "csharp",
+    "rust",
+    "shellscript",
+    "lua",
+    "markdown",
+];
+
 /// The values of a setting, with its default if it has one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Value {
@@ -25,6 +44,8 @@ pub enum Value {
     Targets,
     /// A list of modules.
     Modules,
+    /// A list of host languages.
+    Languages,
     /// A list of patterns of paths.
     Patterns,
     /// A list of lists of files.
@@ -127,6 +148,14 @@ pub static TABLES: &[Table] = &[
             ),
         ],
     ),
+    table(
+        "hosts",
+        "Which files of other languages are searched for scripts in their strings.",
+        &[
+            setting("languages", Value::Languages, "The languages whose files are searched; all if it is left out."),
+            setting("exclude", Value::Patterns, "Patterns of files that are not searched."),
+        ],
+    ),
     Table {
         others: Some(Value::Folder),
         ..table(
@@ -218,6 +247,7 @@ mod tests {
                     Value::File | Value::Folder => "\"a\"".to_owned(),
                     Value::Targets => "\"redis 7.2\"".to_owned(),
                     Value::Modules => "[\"json\"]".to_owned(),
+                    Value::Languages => "[\"go\"]".to_owned(),
                     Value::Patterns => "[\"a/**\"]".to_owned(),
                     Value::Joins => "[[\"a\", \"b\"]]".to_owned(),
                     Value::Level(_) => "\"warn\"".to_owned(),

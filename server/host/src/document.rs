@@ -20,6 +20,8 @@ pub struct HostDocument {
     pub language: Language,
     /// Its scripts, in the order of their places.
     pub embedded: Vec<Embedded>,
+    /// True if a literal of several lines ends with the file, so that a quote is missing somewhere.
+    pub is_cut: bool,
 }
 
 /// A script in a host file.
@@ -55,11 +57,13 @@ pub struct Embedded {
 impl HostDocument {
     /// Reads `source`, the file with the name `file` (`app.py`).
     pub fn read(language: Language, file: &str, source: &[u8]) -> Self {
-        let mut document = Self { language, embedded: Vec::new() };
+        let mut document = Self { language, embedded: Vec::new(), is_cut: false };
         if !find::may_have_scripts(source) || u32::try_from(source.len()).is_err() {
             return document;
         }
         let lexed = language.lex(source);
+        let is_cut = |it: &Literal| !it.is_closed && it.style.is_multiline && it.body.end as usize == source.len();
+        document.is_cut = lexed.literals.iter().any(is_cut);
         let tokens = Tokens::new(source, &lexed, language);
         let constants = find::constants(&tokens);
         let found = find::find(&tokens, &constants);

@@ -118,6 +118,36 @@ impl Map {
         nearest
     }
 
+    /// The part of the script that a part of the host file covers; none if they have nothing in common.
+    pub fn inside_range(&self, range: TextRange) -> Option<TextRange> {
+        let mut found: Option<TextRange> = None;
+        for piece in self.pieces.iter().filter(|piece| !piece.host.is_empty()) {
+            if piece.host.start > range.end || range.start > piece.host.end {
+                continue;
+            }
+            let part = match piece.kind {
+                Kind::Verbatim => {
+                    let place =
+                        |at: u32| piece.script.start + (at.clamp(piece.host.start, piece.host.end) - piece.host.start);
+                    TextRange::new(place(range.start), place(range.end))
+                }
+                _ => piece.script,
+            };
+            found = Some(found.map_or(part, |known| known.cover(part)));
+        }
+        found
+    }
+
+    /// The part of the host file that a part of the script comes from, with all of the holes that it touches.
+    pub fn cover(&self, range: TextRange) -> Option<TextRange> {
+        let touches =
+            |piece: &&Piece| piece.script.overlaps(range) || (range.is_empty() && piece.script.contains(range.start));
+        self.out(range).or_else(|| {
+            let hosts = self.pieces.iter().filter(touches).filter(|it| it.kind != Kind::Made).map(|it| it.host);
+            hosts.reduce(TextRange::cover)
+        })
+    }
+
     /// True if a part of the script has anything of what a program pastes in.
     pub fn touches_hole(&self, range: TextRange) -> bool {
         self.pieces.iter().any(|piece| {

@@ -56,6 +56,11 @@ impl File {
         }
     }
 
+    /// True if its findings are at hand.
+    pub fn has_findings(&self) -> bool {
+        self.findings.get().is_some()
+    }
+
     /// Returns the file with `included` set.
     #[must_use]
     pub fn with_targets(mut self, included: Vec<Vec<usize>>) -> Self {

@@ -120,7 +120,7 @@ fn assigned(value: Value) -> (String, String) {
         Value::Count(number) => (number.to_string(), format!("${{1:{number}}}")),
         Value::File | Value::Folder => ("\"\"".to_owned(), "\"$1\"".to_owned()),
         Value::Targets => (format!("\"{}\"", Target::DEFAULT), format!("\"${{1:{}}}\"", Target::DEFAULT)),
-        Value::Modules | Value::Patterns => ("[\"\"]".to_owned(), "[\"$1\"]".to_owned()),
+        Value::Modules | Value::Languages | Value::Patterns => ("[\"\"]".to_owned(), "[\"$1\"]".to_owned()),
         Value::Joins => ("[[\"\", \"\"]]".to_owned(), "[[\"$1\", \"$2\"]]".to_owned()),
         // Choices within snippets hang Neovim 0.11, which completes within the completion.
         Value::Level(_) => ("\"allow\"".to_owned(), "\"${1:allow}\"".to_owned()),
@@ -166,6 +166,7 @@ fn values(place: &Place, quote: Option<u8>, lists: usize) -> Vec<Item> {
         (Value::Modules, 0) => {
             commands::module_keys().iter().map(|name| item(format!("[{}]", quoted(name)), "", "")).collect()
         }
+        (Value::Languages, 1) => config::table::HOST_LANGUAGES.iter().map(|name| item(quoted(name), "", "")).collect(),
         (Value::Modules, 1) => commands::module_keys().iter().map(|name| item(quoted(name), "", "")).collect(),
         (Value::Level(default), 0) => LEVELS
             .iter()
@@ -235,7 +236,7 @@ fn default(value: Value) -> Option<String> {
         Value::Level(name) => Some(format!("{name:?}")),
         Value::Count(number) => Some(number.to_string()),
         Value::Targets => Some(format!("\"{}\"", Target::DEFAULT)),
-        Value::File | Value::Folder | Value::Modules | Value::Patterns | Value::Joins => None,
+        Value::File | Value::Folder | Value::Modules | Value::Languages | Value::Patterns | Value::Joins => None,
     }
 }
 

@@ -98,6 +98,19 @@ impl Backend {
         self.ask(move |snapshot| snapshot.view(&uri).and_then(answer)).await
     }
 
+    /// Answers from the snapshot's views of all scripts that are behind a document; none if there are none.
+    async fn all<T: Send + 'static>(
+        &self,
+        uri: Uri,
+        answer: impl Fn(View<'_>) -> Vec<T> + Send + 'static,
+    ) -> Result<Option<Vec<T>>> {
+        self.ask(move |snapshot| {
+            let views = snapshot.views_of(&uri);
+            (!views.is_empty()).then(|| views.into_iter().flat_map(&answer).collect())
+        })
+        .await
+    }
+
     /// Answers from the snapshot's view of a file and an offset in it; none for an unknown file.
     async fn at<T: Send + 'static>(
         &self,
@@ -180,8 +193,14 @@ impl LanguageServer for Backend {
         let uri = params.text_document.uri;
         let answer = move |snapshot: &Snapshot| {
             // A file that is open by two paths has its findings at one of them.
-            let view = snapshot.view(&uri).filter(|view| key(view.uri()) == key(&uri))?;
-            Some(requests::diagnostic::document(view, last))
+            if snapshot.is_half_typed(&uri)
+                && let Some(last) = last
+            {
+                return Some(requests::diagnostic::unchanged(last));
+            }
+            let views = snapshot.views_of(&uri);
+            let is_named = views.first().is_some_and(|view| key(view.uri()) == key(&uri));
+            is_named.then(|| requests::diagnostic::document(&views, last))
         };
         let report = self.ask(answer).await?;
         Ok(report.unwrap_or_else(requests::diagnostic::nothing))
@@ -324,7 +343,7 @@ impl LanguageServer for Backend {
     }
 
     async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
-        self.of(params.text_document.uri, move |view| Some(requests::inlay_hint::answer(view, params.range))).await
+        self.all(params.text_document.uri, move |view| requests::inlay_hint::answer(view, params.range)).await
     }
 
     async fn inlay_hint_resolve(&self, hint: InlayHint) -> Result<InlayHint> {
@@ -336,7 +355,7 @@ impl LanguageServer for Backend {
     }
 
     async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
-        self.of(params.text_document.uri, |view| Some(requests::code_lens::answer(view))).await
+        self.all(params.text_document.uri, requests::code_lens::answer).await
     }
 
     async fn code_lens_resolve(&self, lens: CodeLens) -> Result<CodeLens> {
@@ -387,7 +406,11 @@ impl LanguageServer for Backend {
         let uri = params.text_document.uri;
         self.ask(move |snapshot| match snapshot.settings_file(&uri) {
             Some(file) => Some(requests::settings::code_actions(file, range, snapshot.client)),
-            None => snapshot.view(&uri).map(|view| requests::code_action::answer(view, range, &context)),
+            None => {
+                let views = snapshot.views_of(&uri);
+                let found = views.into_iter().flat_map(|view| requests::code_action::answer(view, range, &context));
+                Some(found.collect())
+            }
         })
         .await
     }

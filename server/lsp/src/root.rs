@@ -9,7 +9,7 @@ use std::{
 use ide::File;
 use linter::Options;
 use semantic::File as Analysed;
-use workspace::{FileStamp, Found, Loaded, Project, Resolver, Settings, Source};
+use workspace::{Embedding, FileStamp, Found, Loaded, Project, Resolver, Settings, Source};
 
 use crate::config;
 use requests::snapshot::{Document, RootSnapshot, key_of, uri_of};
@@ -62,6 +62,10 @@ pub(crate) struct OpenFile {
     pub file: Arc<Analysed>,
     /// True if the client says that it is a script of the server's.
     pub named: bool,
+    /// For a script in a string, its place in the file of another language that is open.
+    pub embedding: Option<Embedding>,
+    /// True for a script in a string behind a quote that is missing: its place is that of the last whole text.
+    pub is_stale: bool,
 }
 
 impl Root {
@@ -160,8 +164,9 @@ impl Root {
             if !path.is_absolute() {
                 continue;
             }
-            if !is_open(path) && source.stamp.is_some() && FileStamp::of(path) != source.stamp {
-                again.push(path.clone());
+            let disk_path = source.disk_path();
+            if !is_open(disk_path) && source.stamp.is_some() && FileStamp::of(disk_path) != source.stamp {
+                again.push(disk_path.to_path_buf());
             }
             for (include, known) in source.includes().iter().zip(project.targets(at)) {
                 let known: Vec<&PathBuf> = known.iter().map(|&at| &project.file(at).path).collect();
@@ -182,7 +187,9 @@ impl Root {
             self.forget_places();
         }
         again.iter().for_each(|path| self.reread(path));
+        // A script in a string has no file of its own.
         moved.retain(|path| path.starts_with(&self.folder) && !is_open(path) && !self.disk.contains_key(path));
+        moved.retain(|path| path.exists());
         moved.iter().for_each(|path| self.reread(path));
         changed
     }
@@ -196,10 +203,12 @@ impl Root {
 
     /// Updates what is known of a path: a file, a folder with its files, or nothing.
     pub(crate) fn reread(&mut self, path: &Path) {
-        let was_known = self.disk.contains_key(path);
+        let before = self.scripts_at(path);
         for known in [&mut self.disk, &mut self.context] {
             let from = known.range(path.to_path_buf()..).map(|(file, _)| file.clone());
-            for file in from.take_while(|file| file.starts_with(path)).collect::<Vec<_>>() {
+            let is_in = |file: &PathBuf| file.starts_with(path) || is_embedded_in(file, path);
+            let near = from.take_while(|file| is_beside(file, path));
+            for file in near.filter(is_in).collect::<Vec<_>>() {
                 known.remove(&file);
             }
         }
@@ -215,15 +224,23 @@ impl Root {
         for file in found {
             if !self.is_workspace || self.settings.is_excluded(&file.path, &self.folder) {
                 self.forget_places();
-            } else if let Ok(loaded) = workspace::read(file, false) {
-                self.disk.insert(loaded.path.clone(), source(loaded));
+            } else if let Ok(scripts) = workspace::read_scripts(file, &self.settings) {
+                self.disk.extend(scripts.into_iter().map(|loaded| (loaded.path.clone(), source(loaded))));
             }
         }
-        if was_known && self.disk.contains_key(path) {
-            self.reread.push(path.to_path_buf());
-        } else {
+        let after = self.scripts_at(path);
+        if !before.is_empty() && before == after {
+            self.reread.extend(after);
+        } else if !(before.is_empty() && after.is_empty() && self.settings.host_language(path).is_some()) {
             self.is_stale = true;
         }
+    }
+
+    /// The paths of what a file on disk has: its own, or those of the scripts in its strings.
+    fn scripts_at(&self, path: &Path) -> Vec<PathBuf> {
+        let from = self.disk.range(path.to_path_buf()..).map(|(file, _)| file);
+        let near = from.take_while(|file| is_beside(file, path));
+        near.filter(|file| *file == path || is_embedded_in(file, path)).cloned().collect()
     }
 
     /// Takes in the open documents and what changed on disk. After an edit that leads no include elsewhere only the files that it
@@ -289,18 +306,23 @@ impl Root {
         for open in open {
             let number = self.project.find(&open.path).and_then(|at| self.numbers[at]);
             if let Some(known) = number.map(|number| &mut documents[number])
-                && (known.version != Some(open.version) || known.uri != open.uri)
+                && (known.version != Some(open.version) || known.uri != open.uri || known.is_stale != open.is_stale)
             {
                 let (uri, version) = (open.uri.clone(), Some(open.version));
-                *known = Arc::new(Document { uri, version, ..Document::clone(known) });
+                let embedding = open.embedding.clone();
+                let is_stale = open.is_stale;
+                *known = Arc::new(Document { uri, version, embedding, is_stale, ..Document::clone(known) });
             }
         }
         let is_open = |path: &Path| open.iter().any(|open| open.path == path);
         for &(number, _) in &files {
             let known = &documents[number];
             if known.version.is_some() && !is_open(&known.path) {
-                let uri = uri_of(&self.shown(&known.path)).unwrap_or_else(|| known.uri.clone());
-                documents[number] = Arc::new(Document { uri, version: None, ..Document::clone(known) });
+                let embedding = self.project.find(&known.path).and_then(|at| self.project.file(at).embedding.clone());
+                let path = embedding.as_ref().map_or(&known.path, |it| &it.host.path);
+                let uri = uri_of(&self.shown(path)).unwrap_or_else(|| known.uri.clone());
+                documents[number] =
+                    Arc::new(Document { uri, version: None, embedding, is_stale: false, ..Document::clone(known) });
             }
         }
         self.current = Arc::new(RootSnapshot {
@@ -308,6 +330,7 @@ impl Root {
             project: current.project.with(files),
             documents,
             by_key: Arc::clone(&current.by_key),
+            hosts: Arc::clone(&current.hosts),
             settings: Arc::clone(&current.settings),
         });
     }
@@ -350,8 +373,8 @@ impl Root {
                 || ide::is_transcript(&source.path.to_string_lossy())
                 || self.project.may_be_script(at, &self.settings)
                 || self.project.is_used(at);
-            let uri =
-                is_wanted.then(|| opened.map_or_else(|| uri_of(&self.shown(&source.path)), |it| Some(it.uri.clone())));
+            let uri = is_wanted
+                .then(|| opened.map_or_else(|| uri_of(&self.shown(source.disk_path())), |it| Some(it.uri.clone())));
             let Some(uri) = uri.flatten() else {
                 self.numbers.push(None);
                 continue;
@@ -364,6 +387,8 @@ impl Root {
                 generation: before.by_key.get(&key).map_or(0, |&at| before.documents[at].generation),
                 version: opened.map(|open| open.version),
                 own: !source.context,
+                embedding: source.embedding.clone(),
+                is_stale: opened.is_some_and(|open| open.is_stale),
                 key,
             }));
         }
@@ -385,6 +410,7 @@ impl Root {
         }
         let keys = next.documents.iter().enumerate();
         next.by_key = Arc::new(keys.map(|(number, document)| (document.key.clone(), number)).collect());
+        next.hosts = Arc::new(hosts(&next.documents));
         next.project = ide::Project::new(files);
         self.current = Arc::new(next);
     }
@@ -441,14 +467,53 @@ impl Root {
 impl OpenFile {
     fn source(&self) -> Source {
         let (path, alias, file) = (self.path.clone(), self.alias.clone(), Arc::clone(&self.file));
-        let loaded = Loaded { path, alias, named: self.named, context: false, stamp: None, file };
+        let loaded = Loaded {
+            path,
+            alias,
+            named: self.named,
+            context: false,
+            stamp: None,
+            embedding: self.embedding.clone(),
+            file,
+        };
         Source::new(loaded, |_| true)
     }
 }
 
+/// For each file of another language the numbers of its scripts, by its key.
+fn hosts(documents: &[Arc<Document>]) -> HashMap<String, Vec<usize>> {
+    let mut hosts: HashMap<String, Vec<usize>> = HashMap::new();
+    for (number, document) in documents.iter().enumerate() {
+        if let Some(embedding) = &document.embedding {
+            hosts.entry(key_of(&embedding.host.path)).or_default().push(number);
+        }
+    }
+    for numbers in hosts.values_mut() {
+        let start = |number: &usize| documents[*number].embedding.as_ref().map(|it| it.script().range.start);
+        numbers.sort_by_key(start);
+    }
+    hosts
+}
+
+/// True if `file` is the path of a script in a string of `host`.
+fn is_embedded_in(file: &Path, host: &Path) -> bool {
+    let name = |path: &Path| path.file_name().map(|name| name.as_encoded_bytes().to_vec());
+    let is_beside = file.parent() == host.parent();
+    is_beside
+        && name(file)
+            .zip(name(host))
+            .is_some_and(|(file, host)| file.strip_prefix(&host[..]).is_some_and(|rest| rest.starts_with(b":")))
+}
+
+/// True if paths from `path` on, in order, may still be in it or be scripts in its strings.
+fn is_beside(file: &Path, path: &Path) -> bool {
+    let text = |path: &Path| path.as_os_str().as_encoded_bytes().to_vec();
+    text(file).starts_with(&text(path))
+}
+
 /// Makes a source that keeps its analysis only if its text reads as Redis Lua. In a large workspace most files do not.
 pub(crate) fn source(loaded: Loaded) -> Source {
-    Source::new(loaded, Source::is_redis_lua)
+    Source::new(loaded, |source| source.is_redis_lua() || source.embedding.is_some())
 }
 
 #[cfg(test)]
@@ -471,7 +536,7 @@ mod tests {
         write("plain.lua", "return require('plain.other')\n")?;
         let mut root = Root::new(folder.path().to_path_buf(), true, &serde_json::Value::Null);
         let (found, _) = workspace::files(std::slice::from_ref(&root.folder), &root.folder, &root.settings);
-        root.loaded(workspace::read_all(found, source).into_iter().flatten().collect());
+        root.loaded(workspace::read_all(found, &root.settings, source).into_iter().flatten().collect());
         let mut generation = 0;
         root.rebuild(Vec::new(), &mut generation);
         let before = generations(&root);

@@ -1,6 +1,7 @@
 //! The main loop: it alone owns the documents. Events come in order; whatever waits is taken in before anything is
 //! analysed, so that a fast typist, or a thousand edits a second, cost one analysis and not a thousand.
 
+mod content;
 mod documents;
 mod examples;
 mod reports;
@@ -8,7 +9,6 @@ mod runs;
 
 use std::{
     collections::{HashMap, HashSet},
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -17,15 +17,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use semantic::Script;
 use serde_json::Value;
 use text::Document;
 use tower_lsp_server::ls_types::{
     Diagnostic, DidChangeWatchedFilesRegistrationOptions, FileChangeType, FileSystemWatcher, GlobPattern, MessageType,
     Registration, Uri,
 };
-use workspace::Source;
+use workspace::{Loaded, Source};
 
+use self::content::Content;
 use crate::{
     event::Event,
     outbox::{Message, Outbox},
@@ -46,14 +46,41 @@ struct Open {
     touched: u64,
     document: Document,
     named: bool,
-    /// The analysis of the text; none after an edit.
-    file: Option<Arc<semantic::File>>,
+    /// The analysis of the text.
+    content: Content,
 }
 
 impl Open {
     /// The file's name in snapshots.
     fn key(&self) -> String {
         key_of(&self.path)
+    }
+
+    /// The scripts that are in it, as a root sees them.
+    fn files(&self) -> Vec<OpenFile> {
+        let alias = path_of(&self.uri).filter(|path| *path != self.path);
+        let file = |path: &Path, file: &Arc<semantic::File>| OpenFile {
+            path: path.to_path_buf(),
+            alias: alias.clone(),
+            uri: self.uri.clone(),
+            version: self.document.version,
+            file: Arc::clone(file),
+            named: self.named,
+            embedding: None,
+            is_stale: false,
+        };
+        match &self.content {
+            Content::Script(script) => script.iter().map(|script| file(&self.path, script)).collect(),
+            Content::Host(hosted) => {
+                let embedded = |loaded: &Loaded, is_stale: bool| OpenFile {
+                    embedding: loaded.embedding.clone(),
+                    is_stale,
+                    ..file(&loaded.path, &loaded.file)
+                };
+                let current = hosted.scripts.iter().map(|it| embedded(it, false));
+                current.chain(hosted.stale.iter().map(|it| embedded(it, true))).collect()
+            }
+        }
     }
 }
 
@@ -296,7 +323,7 @@ impl World {
             let (found, missing) = workspace::files(std::slice::from_ref(&folder), &folder, &settings);
             let mut unreadable = missing.len();
             let mut files = Vec::with_capacity(found.len());
-            for loaded in workspace::read_all(found, source) {
+            for loaded in workspace::read_all(found, &settings, source) {
                 match loaded {
                     Ok(file) => files.push(file),
                     Err(_) => unreadable += 1,
@@ -328,22 +355,16 @@ impl World {
         if !std::mem::take(&mut self.dirty) {
             return;
         }
-        for open in self.open.values_mut().filter(|open| open.file.is_none()) {
-            open.file = Some(analyse(open, &self.outbox));
-        }
         self.house_strays();
+        for open in self.open.values_mut() {
+            let root = self.roots.iter().find(|root| open.path.starts_with(&root.folder));
+            let settings = root.map(|root| root.settings.as_ref());
+            open.content.analyse(&open.document, &open.path, settings, &self.outbox);
+        }
         let mut by_root: Vec<Vec<OpenFile>> = vec![Vec::new(); self.roots.len()];
         for open in self.documents() {
-            let root = self.roots.iter().position(|root| open.path.starts_with(&root.folder));
-            if let (Some(root), Some(file)) = (root, &open.file) {
-                by_root[root].push(OpenFile {
-                    path: open.path.clone(),
-                    alias: path_of(&open.uri).filter(|path| *path != open.path),
-                    uri: open.uri.clone(),
-                    version: open.document.version,
-                    file: Arc::clone(file),
-                    named: open.named,
-                });
+            if let Some(root) = self.roots.iter().position(|root| open.path.starts_with(&root.folder)) {
+                by_root[root].extend(open.files());
             }
         }
         for (root, open) in self.roots.iter_mut().zip(by_root) {
@@ -400,18 +421,4 @@ impl World {
 
 fn is_settings(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name == "redlua.toml" || name == ".gitignore")
-}
-
-/// Analyses a document; of one that is too large only so much that the parser says so.
-fn analyse(open: &Open, outbox: &Outbox) -> Arc<semantic::File> {
-    let name = open.path.file_name().and_then(|name| name.to_str());
-    let mut bytes = open.document.bytes();
-    bytes.truncate(syntax::MAX_SOURCE_BYTES + 1);
-    let analysed = catch_unwind(AssertUnwindSafe(|| Script::new(bytes.into(), name).file));
-    analysed.unwrap_or_else(|_| {
-        // The rest of the server goes on; an empty file has nothing to say.
-        let text = format!("redlua could not read {}: please report this script", open.path.display());
-        outbox.put(Message::Show(MessageType::ERROR, text));
-        Script::new(Arc::from(&b""[..]), name).file
-    })
 }

@@ -24,7 +24,7 @@ pub const RUN_KIND: CodeActionKind = CodeActionKind::new("redlua.run");
 /// Answers `textDocument/codeAction`.
 pub fn answer(view: View<'_>, range: Range, context: &CodeActionContext) -> Vec<CodeActionOrCommand> {
     let file = view.file();
-    let range = view.inside(range);
+    let Some(range) = view.covered(range) else { return Vec::new() };
     let wanted = |kind: &CodeActionKind| {
         context.only.as_ref().is_none_or(|only| {
             only.iter().any(|it| {
@@ -72,17 +72,20 @@ pub fn answer(view: View<'_>, range: Range, context: &CodeActionContext) -> Vec<
         .into_iter()
         .map(|action| (kind(action.kind), action))
         .filter(|(kind, _)| wanted(kind))
-        .map(|(kind, action)| {
-            let edits: Vec<TextEdit> = view.edits(&action.edits);
+        .filter_map(|(kind, action)| {
+            let edits: Vec<TextEdit> = view.edits(&action.edits)?;
             let finding = action.finding.and_then(|nth| file.findings().get(nth));
-            CodeActionOrCommand::CodeAction(CodeAction {
+            if finding.is_some_and(|finding| !view.is_told(finding)) {
+                return None;
+            }
+            Some(CodeActionOrCommand::CodeAction(CodeAction {
                 title: action.title,
                 kind: Some(kind),
                 diagnostics: finding.map(|finding| vec![view.diagnostic(finding)]),
                 edit: Some(convert::workspace_edit(vec![(view, edits)])),
                 is_preferred: action.preferred.then_some(true),
                 ..CodeAction::default()
-            })
+            }))
         })
         .chain(told)
         .collect()

@@ -33,7 +33,7 @@ pub fn answer(view: View<'_>) -> Vec<CodeLens> {
             data: lens
                 .title
                 .is_none()
-                .then(|| serde_json::to_value((view.uri(), lens.range.start, lens.range.end)).ok())
+                .then(|| serde_json::to_value((view.name(), lens.range.start, lens.range.end)).ok())
                 .flatten(),
             command: lens.title.map(|title| Command { title, command: String::new(), arguments: None }),
         }
@@ -42,7 +42,7 @@ pub fn answer(view: View<'_>) -> Vec<CodeLens> {
 }
 
 fn summary(view: View<'_>, facts: &Facts) -> CodeLens {
-    let mut argument = json!({ "uri": view.uri().as_str() });
+    let mut argument = json!({ "uri": view.name().as_str() });
     if let Some(function) = &facts.function {
         argument["function"] = json!(function);
     }
@@ -65,7 +65,7 @@ pub fn resolve(snapshot: &Snapshot, mut lens: CodeLens) -> CodeLens {
         let (title, uses) = ide::code_lens::resolve(view.project(), view.at, text::TextRange::new(start, end))?;
         let places: Vec<Location> = uses.into_iter().filter_map(|place| view.location(place)).collect();
         let arguments = [
-            serde_json::to_value(&uri).ok()?,
+            serde_json::to_value(view.uri()).ok()?,
             serde_json::to_value(lens.range.start).ok()?,
             serde_json::to_value(places).ok()?,
         ];

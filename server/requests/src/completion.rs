@@ -5,9 +5,10 @@ use ide::completion::{Completion, CompletionKind, Docs, TRIGGER_CHARACTERS, Trig
 use ls_types::{
     CompletionContext, CompletionItem, CompletionItemKind, CompletionItemLabelDetails, CompletionItemTag,
     CompletionList, CompletionParams, CompletionResponse, CompletionTextEdit, CompletionTriggerKind, Documentation,
-    InsertReplaceEdit, InsertTextFormat, Range, TextEdit, Uri,
+    InsertReplaceEdit, InsertTextFormat, Uri,
 };
 use serde::{Deserialize, Serialize};
+use text::TextRange;
 
 use crate::{
     client::ClientAbilities,
@@ -31,12 +32,12 @@ pub fn list(snapshot: &Snapshot, params: &CompletionParams) -> Option<Completion
     let found = ide::completion::completions(view.project(), view.at, offset, trigger);
     let (insert, replace) = found.ranges(view.file().source(), offset);
     let place = if snapshot.client.inserts_or_replaces && insert != replace {
-        let [insert, replace] = [insert, replace].map(|range| view.out(range));
         Place::Either { insert, replace }
     } else {
-        Place::One(view.out(found.range))
+        Place::One(found.range)
     };
-    let items = found.items.into_iter().map(|it| item(view, it, place, snapshot.client)).collect();
+    // A literal may not be able to have a text.
+    let items = found.items.into_iter().filter_map(|it| item(view, it, place, snapshot.client)).collect();
     // The list is whole, and the client filters it while the word goes on; but who asks at each letter is to go on asking.
     Some(CompletionResponse::List(CompletionList { is_incomplete: trigger == Trigger::Letter, items }))
 }
@@ -57,28 +58,33 @@ fn trigger(context: Option<&CompletionContext>, source: &[u8], offset: u32) -> T
 /// The range or ranges that an item replaces.
 #[derive(Clone, Copy)]
 enum Place {
-    One(Range),
+    One(TextRange),
     /// Both ranges, for a client whose user decides whether the text behind the cursor stays.
     Either {
-        insert: Range,
-        replace: Range,
+        insert: TextRange,
+        replace: TextRange,
     },
 }
 
 impl Place {
-    const fn edit(self, new_text: String) -> CompletionTextEdit {
-        match self {
-            Self::One(range) => CompletionTextEdit::Edit(TextEdit { range, new_text }),
+    fn edit(self, view: View<'_>, text: &str) -> Option<CompletionTextEdit> {
+        Some(match self {
+            Self::One(range) => CompletionTextEdit::Edit(view.typed(range, text)?),
             Self::Either { insert, replace } => {
+                let (insert, replace) = (view.typed(insert, text)?, view.typed(replace, text)?);
+                let new_text = insert.new_text;
+                let (insert, replace) = (insert.range, replace.range);
                 CompletionTextEdit::InsertAndReplace(InsertReplaceEdit { new_text, insert, replace })
             }
-        }
+        })
     }
 }
 
-fn item(view: View<'_>, it: Completion, place: Place, client: ClientAbilities) -> CompletionItem {
+fn item(view: View<'_>, it: Completion, place: Place, client: ClientAbilities) -> Option<CompletionItem> {
     let label_details = client.label_details.then(|| label_details(&it)).flatten();
-    let (text, format) = match (it.is_snippet, client.snippets) {
+    // The literal's escapes and a snippet's are not the same.
+    let has_snippets = client.snippets && view.document().embedding.is_none();
+    let (text, format) = match (it.is_snippet, has_snippets) {
         (true, true) => (it.insert, InsertTextFormat::SNIPPET),
         // Without places to fill in a block is no help.
         (true, false) if it.kind == CompletionKind::Keyword => (keyword(&it.insert), InsertTextFormat::PLAIN_TEXT),
@@ -93,8 +99,8 @@ fn item(view: View<'_>, it: Completion, place: Place, client: ClientAbilities) -
         Docs::Rule(code) => Some(format!("rule {code}")),
         Docs::Text(text) => Some(format!("text {text}")),
     };
-    let data = docs.and_then(|docs| serde_json::to_value(Data { uri: view.uri().clone(), docs }).ok());
-    CompletionItem {
+    let data = docs.and_then(|docs| serde_json::to_value(Data { uri: view.name(), docs }).ok());
+    Some(CompletionItem {
         kind: Some(match it.kind {
             // Kate and others put parentheses behind a function.
             CompletionKind::Command => CompletionItemKind::CONSTANT,
@@ -117,11 +123,11 @@ fn item(view: View<'_>, it: Completion, place: Place, client: ClientAbilities) -
         sort_text: Some(format!("{:04}{}", it.rank, it.label)),
         filter_text: Some(it.filter.unwrap_or_else(|| it.label.clone())),
         insert_text_format: Some(format),
-        text_edit: Some(place.edit(text)),
+        text_edit: Some(place.edit(view, &text)?),
         data,
         label: it.label,
         ..CompletionItem::default()
-    }
+    })
 }
 
 /// The texts beside the label: parameters, names of the header, initialisers of locals, files of names.

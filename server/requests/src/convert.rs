@@ -46,29 +46,97 @@ pub fn edit_of_documents(documents: impl Iterator<Item = Edited>, versions: bool
 impl View<'_> {
     /// The place in the script of a position in the document.
     pub fn offset(&self, position: Position) -> u32 {
+        if let Some(embedding) = &self.document().embedding {
+            let start = embedding.script().range.start;
+            return self.inner_offset(position).unwrap_or_else(|| embedding.script().map.inside(start).unwrap_or(0));
+        }
         self.file().lines.offset(self.file().source(), text_position(position), self.encoding)
+    }
+
+    /// The place in a script of a string of a position in the document; none if it is outside of the script.
+    pub fn inner_offset(&self, position: Position) -> Option<u32> {
+        let embedding = self.document().embedding.as_ref()?;
+        let host = &embedding.host;
+        let offset = host.lines.offset(&host.source, text_position(position), self.encoding);
+        embedding.script().map.inside(offset)
+    }
+
+    /// The part of the script that a range of the document covers; none if they have nothing in common.
+    pub fn covered(&self, range: Range) -> Option<TextRange> {
+        let Some(embedding) = &self.document().embedding else { return Some(self.inside(range)) };
+        let host = &embedding.host;
+        let (start, end) = (text_position(range.start), text_position(range.end));
+        embedding.script().map.inside_range(host.lines.range(&host.source, start, end, self.encoding))
     }
 
     /// The part of the script that a range of the document covers.
     pub fn inside(&self, range: Range) -> TextRange {
+        if self.document().embedding.is_some() {
+            return self.covered(range).unwrap_or_default();
+        }
         let (start, end) = (text_position(range.start), text_position(range.end));
         self.file().lines.range(self.file().source(), start, end, self.encoding)
     }
 
     /// The position in the document of a place in the script.
     pub fn out_at(&self, offset: u32) -> Position {
+        if self.document().embedding.is_some() {
+            return self.out(TextRange::at(offset)).start;
+        }
         let place = self.file().lines.position(self.file().source(), offset, self.encoding);
         Position { line: place.line, character: place.character }
     }
 
     /// The range of the document that a part of the script is.
+    ///
+    /// In a string, what only comes from values that a program pastes in is all of the places of these.
     pub fn out(&self, range: TextRange) -> Range {
+        if let Some(embedding) = &self.document().embedding {
+            let script = embedding.script();
+            return self.host_range(script.map.cover(range).unwrap_or(TextRange::at(script.range.start)));
+        }
         Range { start: self.out_at(range.start), end: self.out_at(range.end) }
     }
 
-    /// Edits of the script as edits of the document.
-    pub fn edits(&self, edits: &[Edit]) -> Vec<TextEdit> {
-        edits.iter().map(|edit| TextEdit { range: self.out(edit.range), new_text: edit.text.clone() }).collect()
+    /// Edits of the script as edits of the document; none if they would change anything but the script, see
+    /// [`workspace::Embedding::edits`].
+    pub fn edits(&self, edits: &[Edit]) -> Option<Vec<TextEdit>> {
+        let Some(embedding) = &self.document().embedding else {
+            let edit = |edit: &Edit| TextEdit { range: self.out(edit.range), new_text: edit.text.clone() };
+            return Some(edits.iter().map(edit).collect());
+        };
+        let edits = embedding.edits(edits)?;
+        Some(
+            edits
+                .into_iter()
+                .map(|edit| TextEdit { range: self.host_range(edit.range), new_text: edit.text })
+                .collect(),
+        )
+    }
+
+    /// One edit of the script that a client may make while the user types, by the literal alone.
+    pub fn typed(&self, range: TextRange, text: &str) -> Option<TextEdit> {
+        let Some(embedding) = &self.document().embedding else {
+            return Some(TextEdit { range: self.out(range), new_text: text.to_owned() });
+        };
+        let (range, new_text) = embedding.edit(range, text)?;
+        Some(TextEdit { range: self.host_range(range), new_text })
+    }
+
+    /// A range of the file of another language as the protocol has it.
+    fn host_range(&self, range: TextRange) -> Range {
+        let Some(embedding) = &self.document().embedding else { return Range::default() };
+        let host = &embedding.host;
+        let at = |offset: u32| {
+            let place = host.lines.position(&host.source, offset, self.encoding);
+            Position { line: place.line, character: place.character }
+        };
+        Range { start: at(range.start), end: at(range.end) }
+    }
+
+    /// False for a finding of what a program pastes into a script in a string.
+    pub fn is_told(&self, finding: &Diagnostic) -> bool {
+        self.document().embedding.as_ref().is_none_or(|embedding| embedding.is_told(finding))
     }
 
     /// The protocol's location of a place in the same root.

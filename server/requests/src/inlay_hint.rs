@@ -9,10 +9,12 @@ use crate::{
 
 /// Answers `textDocument/inlayHint` for a part of the document.
 pub fn answer(view: View<'_>, range: Range) -> Vec<InlayHint> {
-    let range = view.inside(range);
+    let Some(range) = view.covered(range) else { return Vec::new() };
+    let embedding = view.document().embedding.as_ref();
     let told = crate::run::show::inlays(view, range);
     ide::inlay_hint::inlay_hints(view.project(), view.at, range)
         .into_iter()
+        .filter(|hint| embedding.is_none_or(|it| it.out(hint.about).is_some()))
         .map(|hint| InlayHint {
             position: view.out_at(hint.offset),
             label: InlayHintLabel::String(hint.label),
@@ -21,7 +23,7 @@ pub fn answer(view: View<'_>, range: Range) -> Vec<InlayHint> {
             tooltip: None,
             padding_left: None,
             padding_right: Some(hint.is_parameter),
-            data: serde_json::to_value((view.uri(), hint.about.start)).ok(),
+            data: serde_json::to_value((view.name(), hint.about.start)).ok(),
         })
         .chain(told)
         .collect()

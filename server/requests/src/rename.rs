@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use ide::navigation;
-use ls_types::{LinkedEditingRanges, PrepareRenameResponse, TextEdit, WorkspaceEdit};
+use linter::Edit;
+use ls_types::{LinkedEditingRanges, PrepareRenameResponse, WorkspaceEdit};
 
 use crate::{Refused, convert, snapshot::View};
 
@@ -24,12 +25,14 @@ pub fn prepare(view: View<'_>, offset: u32) -> Result<PrepareRenameResponse, Ref
 /// Fails if the name would mean something else, or if not all uses are known.
 pub fn answer(view: View<'_>, offset: u32, name: &str) -> Result<WorkspaceEdit, Refused> {
     let places = navigation::rename(view.project(), view.at, offset, name).map_err(Refused)?;
-    let mut changes: BTreeMap<usize, Vec<TextEdit>> = BTreeMap::new();
+    let mut changes: BTreeMap<usize, Vec<Edit>> = BTreeMap::new();
     for place in places {
-        let range = view.other(place.file).out(place.range);
-        changes.entry(place.file).or_default().push(TextEdit { range, new_text: name.to_owned() });
+        changes.entry(place.file).or_default().push(Edit { range: place.range, text: name.to_owned() });
     }
-    Ok(convert::workspace_edit(changes.into_iter().map(|(at, edits)| (view.other(at), edits)).collect()))
+    let edits = changes.into_iter().map(|(at, edits)| Some((view.other(at), view.other(at).edits(&edits)?)));
+    let edits = edits.collect::<Option<Vec<_>>>();
+    let refused = || Refused("the name is used where a program pastes values into the script".to_owned());
+    Ok(convert::workspace_edit(edits.ok_or_else(refused)?))
 }
 
 /// Answers `textDocument/linkedEditingRange`.

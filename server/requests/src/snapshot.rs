@@ -10,7 +10,7 @@ use ide::{File, Project};
 use ls_types::{TextDocumentPositionParams, Uri};
 use text::Encoding;
 
-use workspace::Settings;
+use workspace::{Embedding, Settings};
 
 use crate::{
     client::ClientAbilities,
@@ -33,6 +33,10 @@ pub struct Document {
     pub version: Option<i32>,
     /// True for a file of the root; false for one that is only read for its names.
     pub own: bool,
+    /// For a script in a string, its place in the file of another language that `uri` leads to.
+    pub embedding: Option<Embedding>,
+    /// True if that place is one of an older text, for a quote before it is missing: nothing is asked or changed there.
+    pub is_stale: bool,
 }
 
 /// The files of a root at one moment: those that may be scripts or have to do with one, and those that are open.
@@ -46,6 +50,8 @@ pub struct RootSnapshot {
     pub documents: Vec<Arc<Document>>,
     /// Numbers of the files by their keys.
     pub by_key: Arc<HashMap<String, usize>>,
+    /// For each file of another language the numbers of its scripts, by its key.
+    pub hosts: Arc<HashMap<String, Vec<usize>>>,
     /// The root's settings.
     pub settings: Arc<Settings>,
 }
@@ -96,16 +102,48 @@ impl RootSnapshot {
 }
 
 impl Snapshot {
-    /// A file, if it is known.
+    /// A file, if it is known. A script in a string is named by the fragment of its file's URI: see [`View::name`].
     pub fn view(&self, uri: &Uri) -> Option<View<'_>> {
+        if let Some((host, id)) = uri.as_str().split_once('#') {
+            let id = percent_decoded(id);
+            let host = host.parse::<Uri>().ok()?;
+            return self
+                .embedded(&host)
+                .into_iter()
+                .find(|view| view.document().embedding.as_ref().is_some_and(|it| it.script().id == id));
+        }
         let (root, at) = self.find(&self.key(uri))?;
         Some(self.view_at(root, at))
     }
 
+    /// True if a quote is missing in a file of another language, so that the findings of its last whole text are to stay.
+    pub fn is_half_typed(&self, uri: &Uri) -> bool {
+        let key = self.key(uri);
+        let is_stale = |root: &Arc<RootSnapshot>, at: &usize| root.documents[*at].is_stale;
+        self.roots.iter().any(|root| root.hosts.get(&key).is_some_and(|all| all.iter().any(|at| is_stale(root, at))))
+    }
+
+    /// The scripts in the strings of a file of another language; empty for others.
+    pub fn embedded(&self, uri: &Uri) -> Vec<View<'_>> {
+        let key = self.key(uri);
+        let found = self.roots.iter().enumerate().find_map(|(nth, root)| Some((nth, root.hosts.get(&key)?)));
+        found.map_or_else(Vec::new, |(nth, all)| {
+            all.iter().map(|&at| self.view_at(nth, at)).filter(|view| !view.document().is_stale).collect()
+        })
+    }
+
+    /// What is behind a document: a script, or those in its strings.
+    pub fn views_of(&self, uri: &Uri) -> Vec<View<'_>> {
+        self.view(uri).map_or_else(|| self.embedded(uri), |view| vec![view])
+    }
+
     /// A file and the place in its script of a position in the document.
     pub fn at(&self, place: &TextDocumentPositionParams) -> Option<(View<'_>, u32)> {
-        let view = self.view(&place.text_document.uri)?;
-        Some((view, view.offset(place.position)))
+        let uri = &place.text_document.uri;
+        if let Some(view) = self.view(uri) {
+            return Some((view, view.offset(place.position)));
+        }
+        self.embedded(uri).into_iter().find_map(|view| Some((view, view.inner_offset(place.position)?)))
     }
 
     /// The root and the number of the file with a key. A file of one root may be read by another for its includes.
@@ -174,6 +212,14 @@ impl<'a> View<'a> {
         &self.document().uri
     }
 
+    /// The URI by which commands and payloads name it: for a script in a string with the script's id as its fragment.
+    pub fn name(&self) -> Uri {
+        let uri = self.uri();
+        let Some(embedding) = &self.document().embedding else { return uri.clone() };
+        let named = format!("{}#{}", uri.as_str(), percent_encoded(&embedding.script().id)).parse::<Uri>();
+        named.unwrap_or_else(|_| uri.clone())
+    }
+
     /// The file as the client knows it.
     pub fn document(&self) -> &'a Document {
         &self.root.documents[self.at]
@@ -188,6 +234,24 @@ impl<'a> View<'a> {
     pub fn other(&self, at: usize) -> Self {
         Self { at, ..*self }
     }
+}
+
+/// A text as the fragment of a URI.
+fn percent_encoded(text: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+    text.bytes().map(|byte| if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+/// The text of a fragment.
+fn percent_decoded(text: &str) -> String {
+    let (bytes, mut out, mut at) = (text.as_bytes(), Vec::new(), 0);
+    while at < bytes.len() {
+        let code =
+            text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%').and_then(|it| u8::from_str_radix(it, 16).ok());
+        out.push(code.unwrap_or(bytes[at]));
+        at += if code.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// A URI in one form: clients escape differently (`%3A`, `:`).

@@ -4,6 +4,7 @@
 //! below, which analyse them, do no I/O.
 
 mod flatten;
+mod hosts;
 mod locate;
 mod moves;
 mod programs;
@@ -17,10 +18,11 @@ mod survey;
 mod walk;
 
 pub use flatten::{Flattened, flatten};
+pub use hosts::{Embedding, Host, embedded_path};
 pub use locate::{Named, Place, Raised, locate};
 pub use moves::{IncludeEdit, MappingEdit, MovedFile, Moves};
 pub use project::{Project, Source};
-pub use read::{Loaded, read, read_all, read_bounded};
+pub use read::{Loaded, read, read_all, read_bounded, read_scripts, scripts_of};
 pub use relative::relative;
 pub use resolve::Resolver;
 pub use settings::{Problem, Settings, nearest};

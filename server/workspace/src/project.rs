@@ -10,7 +10,7 @@ use std::{
 
 use semantic::{Environment, File, Include, LinkSource, Links, Outline, Script};
 
-use crate::{FileStamp, Found, Loaded, Resolver, Settings, read, relative};
+use crate::{Embedding, FileStamp, Found, Loaded, Resolver, Settings, read, relative};
 
 /// One file of a project: what linking needs of it, and its analysis where that is kept.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Source {
     pub context: bool,
     /// Stamp of the file on disk when it was read; none if it was not read from there.
     pub stamp: Option<FileStamp>,
+    /// Its place in a file of another language, for a script in a string.
+    pub embedding: Option<Embedding>,
     /// True if its content looks like Redis Lua.
     is_redis_lua: bool,
     outline: Arc<Outline>,
@@ -35,7 +37,7 @@ pub struct Source {
 impl Source {
     /// A source for a file that was read. Its analysis is kept if `keeps` returns true, else made again on demand.
     pub fn new(loaded: Loaded, keeps: impl FnOnce(&Self) -> bool) -> Self {
-        let Loaded { path, alias, named, context, stamp, file } = loaded;
+        let Loaded { path, alias, named, context, stamp, embedding, file } = loaded;
         let script = Script::of(file);
         let mut source = Self {
             path,
@@ -43,6 +45,7 @@ impl Source {
             named,
             context,
             stamp,
+            embedding,
             is_redis_lua: script.is_redis_lua(),
             outline: Arc::new(Outline::new(&script)),
             includes: script.includes.as_slice().into(),
@@ -58,12 +61,21 @@ impl Source {
 
     /// True for Redis Lua: by its name, by the settings, or by its content.
     pub fn is_script(&self, settings: &Settings) -> bool {
-        self.named || self.is_redis_lua || settings.include.is_match(relative(&self.path, &settings.root))
+        let is_embedded = self.embedding.as_ref().is_some_and(|it| !it.script().is_fragment);
+        self.named
+            || is_embedded
+            || self.is_redis_lua
+            || settings.include.is_match(relative(&self.path, &settings.root))
     }
 
     /// True if its content looks like Redis Lua.
     pub fn is_redis_lua(&self) -> bool {
         self.is_redis_lua
+    }
+
+    /// The file on disk that it is in.
+    pub fn disk_path(&self) -> &Path {
+        self.embedding.as_ref().map_or(&self.path, |embedding| &embedding.host.path)
     }
 
     /// The part of it that linking needs.
@@ -93,6 +105,9 @@ impl Source {
     pub fn analysis(&self) -> Result<Arc<File>, Error> {
         match &self.analysis {
             Some(file) => Ok(Arc::clone(file)),
+            None if let Some(embedding) = &self.embedding => {
+                Ok(Loaded::new(self.path.clone(), Arc::clone(&embedding.script().text)).file)
+            }
             None => {
                 let found = Found { path: self.path.clone(), named: self.named };
                 Ok(read(found, self.context).map_err(|(_, error)| error)?.file)
@@ -130,6 +145,9 @@ impl Project {
         shown: impl Fn(&Path) -> String,
     ) -> Self {
         let index = files.iter().enumerate().map(|(at, file)| (file.path.clone(), at)).collect();
+        for file in files.iter().filter(|file| file.embedding.is_some()) {
+            resolver.add(file.path.clone());
+        }
         let mut project = Self { files, index, ..Self::default() };
         let mut at = 0;
         while at < project.files.len() {

@@ -25,6 +25,8 @@ pub struct Settings {
     pub include: GlobSet,
     /// Files that are left alone.
     pub exclude: GlobSet,
+    /// Files that are not searched for scripts in strings.
+    pub host_exclude: GlobSet,
     /// Problems in the file; the rest of it counts.
     pub problems: Vec<Problem>,
 }
@@ -77,6 +79,7 @@ impl Settings {
             .collect();
         self.include = self.patterns(&config.include, text, &index);
         self.exclude = self.patterns(&config.exclude, text, &index);
+        self.host_exclude = self.patterns(&config.hosts.exclude, text, &index);
         self.config = config;
     }
 

@@ -10,7 +10,7 @@ use std::{
 
 use rayon::prelude::*;
 
-use crate::{Found, Loaded, Project, Resolver, Settings, Source, files, read};
+use crate::{Found, Loaded, Project, Resolver, Settings, Source, files, read, read_scripts};
 
 /// Files that are read at most to find out who includes the files that were named.
 const MAX_INCLUDERS: usize = 2_000;
@@ -60,17 +60,22 @@ pub fn survey(
     };
     let mut others: HashMap<PathBuf, Source> =
         others.into_iter().map(|loaded| (loaded.path.clone(), other(loaded))).collect();
+    let hosts: HashSet<PathBuf> =
+        others.values().filter_map(|it| Some(it.embedding.as_ref()?.host.path.clone())).collect();
     let read_one = |found: Found| {
+        if hosts.contains(&found.path) {
+            return Ok(Ok(Vec::new()));
+        }
         if others.contains_key(&found.path) {
             return Ok(Err(found.path));
         }
-        let loaded = read(found, false)?;
+        let scripts = read_scripts(found, settings)?;
         was_read();
-        Ok(Ok(room.source(loaded)))
+        Ok(Ok(scripts.into_iter().map(|loaded| room.source(loaded)).collect::<Vec<_>>()))
     };
     for file in found.into_par_iter().map(read_one).collect::<Vec<_>>() {
         match file {
-            Ok(Ok(file)) => all.push(file),
+            Ok(Ok(scripts)) => all.extend(scripts),
             Ok(Err(path)) => all.extend(others.remove(&path)),
             Err(error) => unreadable.push(error),
         }
@@ -96,6 +101,7 @@ fn read_includers(all: &[Source], settings: &Settings, here: &Path, room: &Room)
     let (others, _) = files(std::slice::from_ref(&settings.root), here, settings);
     let others: Vec<Found> =
         others.into_iter().filter(|file| !known.contains(file.path.as_path())).take(MAX_INCLUDERS).collect();
+    let others: Vec<Found> = others.into_iter().filter(|it| settings.host_language(&it.path).is_none()).collect();
     let read_one = |found| Some(room.source(read(found, true).ok()?));
     others
         .into_par_iter()

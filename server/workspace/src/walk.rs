@@ -15,14 +15,26 @@ pub struct Found {
     pub named: bool,
 }
 
-/// The `.lua` files of `paths`, each once, and why others could not be read.
+/// The files of `paths` that may be or have scripts, each once, and why others could not be read: `.lua` files, and those of host
+/// languages.
 pub fn files(paths: &[PathBuf], here: &Path, settings: &Settings) -> (Vec<Found>, Vec<String>) {
-    files_named(paths, "lua", here, settings)
+    let is_wanted =
+        |path: &Path| path.extension().is_some_and(|it| it == "lua") || settings.host_language(path).is_some();
+    files_where(paths, is_wanted, here, settings)
 }
 
 /// The files of `paths`, each once, and why others could not be read: those that are named, and those with the extension
 /// in folders that are.
 pub fn files_named(paths: &[PathBuf], extension: &str, here: &Path, settings: &Settings) -> (Vec<Found>, Vec<String>) {
+    files_where(paths, |path| path.extension().is_some_and(|it| it == extension), here, settings)
+}
+
+fn files_where(
+    paths: &[PathBuf],
+    is_wanted: impl Fn(&Path) -> bool,
+    here: &Path,
+    settings: &Settings,
+) -> (Vec<Found>, Vec<String>) {
     // Each with its one path: links lead to a file by several.
     let mut found: Vec<(PathBuf, Found)> = Vec::new();
     let mut unreadable = Vec::new();
@@ -59,7 +71,7 @@ pub fn files_named(paths: &[PathBuf], extension: &str, here: &Path, settings: &S
                     let is_link = entry.path_is_symlink();
                     let is_file = entry.file_type().is_some_and(|kind| kind.is_file() || kind.is_symlink());
                     let path = entry.into_path();
-                    let fits = path.extension().is_some_and(|it| it == extension);
+                    let fits = is_wanted(&path);
                     if is_file && fits && !settings.is_excluded(&path, &absolute) && path.is_file() {
                         let real = match path.strip_prefix(&absolute) {
                             Ok(rest) if !is_link => root.join(rest),

@@ -16,13 +16,23 @@ pub(crate) struct Checked {
     pub source: Arc<[u8]>,
     /// The findings, in source order.
     pub findings: Vec<Diagnostic>,
-    /// True if it is a script.
-    pub is_script: bool,
-    /// Its summaries, if asked for: one for each function of a library.
+    /// True if it is a file of another language, with scripts in its strings.
+    pub is_host: bool,
+    /// Number of scripts: one for a script, those in its strings for a file of another language.
+    pub scripts: usize,
+    /// Summaries of the scripts, if asked for: one for each function of a library.
     pub facts: Vec<Facts>,
 }
 
 impl Checked {
+    /// Adds another script of the same file.
+    pub(super) fn join(&mut self, other: Self) {
+        self.scripts += other.scripts;
+        self.findings.extend(other.findings);
+        self.findings.sort_by_key(|it| (it.range.start, it.range.end));
+        self.facts.extend(other.facts);
+    }
+
     /// The file's line index.
     pub(crate) fn lines(&self) -> LineIndex {
         LineIndex::new(&self.source)
@@ -56,7 +66,7 @@ impl Totals {
     pub(super) fn add(&mut self, file: &Checked) {
         let count = |level| file.findings.iter().filter(|finding| finding.level == level).count();
         self.files += 1;
-        self.scripts += usize::from(file.is_script);
+        self.scripts += file.scripts;
         self.errors += count(Level::Error);
         self.warnings += count(Level::Warning);
         self.hints += count(Level::Hint);

@@ -36,11 +36,13 @@ pub(crate) fn check(
     let (found, missing) = workspace::files(&args.paths, &here, settings);
     missing.iter().for_each(|text| complain(&mut totals, text));
     progress.expect(found.len());
-    let fixed = texts.fixed.iter().map(|(path, text)| Loaded::new(path.clone(), Arc::clone(text)));
-    let mut others: Vec<Loaded> = fixed.collect();
+    let fixed = texts.fixed.iter();
+    let mut others: Vec<Loaded> =
+        fixed.flat_map(|(path, text)| workspace::scripts_of(path.clone(), Arc::clone(text), settings)).collect();
     let stdin = texts.stdin.as_ref().map(|_| here.join(&args.stdin_filename));
     if let (Some(path), Some(text)) = (&stdin, &texts.stdin) {
-        others.push(Loaded { named: true, ..Loaded::new(path.clone(), Arc::clone(text)) });
+        let scripts = workspace::scripts_of(path.clone(), Arc::clone(text), settings).into_iter();
+        others.extend(scripts.map(|loaded| Loaded { named: loaded.embedding.is_none(), ..loaded }));
     }
     let was_read = || progress.read();
     let (mut project, unreadable) = workspace::survey(found, others, settings, &here, args.summary, was_read, shown);
@@ -52,13 +54,19 @@ pub(crate) fn check(
     let scripts = if args.summary { Some(scripts(&project, settings, &shown)?) } else { None };
     let mut begin = 0;
     while begin < project.len() {
-        let chunk = begin..(begin + CHUNK).min(project.len());
+        let mut end = (begin + CHUNK).min(project.len());
+        // The scripts of a file of another language are written together.
+        while end < project.len() && is_same_host(&project, end - 1, end) {
+            end += 1;
+        }
+        let chunk = begin..end;
         let own = chunk.clone().into_par_iter().filter(|&at| !project.file(at).context);
         let checked: Vec<_> = own
             .map(|at| {
                 let path = project.file(at).path.as_path();
                 let file =
                     one(&project, at, settings, scripts.as_deref()).map_err(|error| (path.to_path_buf(), error))?;
+                let path = project.file(at).embedding.as_ref().map_or(path, |it| &it.host.path);
                 Ok(Checked {
                     path: shown(path),
                     file: Some(path.to_path_buf()).filter(|it| Some(it) != stdin.as_ref()),
@@ -66,16 +74,19 @@ pub(crate) fn check(
                 })
             })
             .collect();
-        let mut files = Vec::with_capacity(checked.len());
+        let mut files: Vec<Checked> = Vec::with_capacity(checked.len());
         for file in checked {
             match file {
                 Ok(file) => {
-                    totals.add(&file);
-                    files.push(file);
+                    match files.last_mut().filter(|last| last.is_host && file.is_host && last.path == file.path) {
+                        Some(host) => host.join(file),
+                        None => files.push(file),
+                    }
                 }
                 Err((path, error)) => complain(&mut totals, &format!("{}: {error}", shown(&path))),
             }
         }
+        files.iter().for_each(|file| totals.add(file));
         progress.checked(files.len());
         write(files)?;
         project.forget(chunk.clone());
@@ -97,21 +108,35 @@ fn one(
         file: None,
         source: Arc::default(),
         findings: Vec::new(),
-        is_script: false,
+        is_host: project.file(at).embedding.is_some(),
+        scripts: 0,
         facts: Vec::new(),
     };
+    let embedding = project.file(at).embedding.as_ref();
+    if let Some(embedding) = embedding {
+        checked.source = Arc::clone(&embedding.host.source);
+    }
     if !project.may_be_script(at, settings) {
         return Ok(checked);
     }
     let (mut script, is_script) = (project.script(at)?, project.is_script(at, settings));
-    checked.is_script = is_script;
+    checked.scripts = usize::from(is_script);
     if is_script {
         script.bind_commands(&options.targets);
         checked.findings = linter::lint(&script, options);
         checked.facts = scripts.map_or_else(Vec::new, |scripts| facts_of(scripts, at, &options.targets));
     }
-    checked.source = Arc::clone(&script.source);
+    match embedding {
+        Some(embedding) => checked.findings = checked.findings.iter().filter_map(|it| embedding.finding(it)).collect(),
+        None => checked.source = Arc::clone(&script.source),
+    }
     Ok(checked)
+}
+
+/// True if two files are scripts of one file of another language.
+fn is_same_host(project: &Project, a: usize, b: usize) -> bool {
+    let host = |at: usize| project.file(at).embedding.as_ref().map(|it| &it.host.path);
+    host(a).is_some() && host(a) == host(b)
 }
 
 /// All files of the project, for summaries: those of a script also count files that are only read for their names.

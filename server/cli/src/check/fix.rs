@@ -61,8 +61,8 @@ pub(super) fn apply(file: &Checked, with_unsafe: bool, all: &mut Vec<Fixed>) -> 
     let after: Arc<[u8]> = chosen.apply(&file.source).into();
     let known = all.iter().position(|it| it.file == file.file);
     // Edits may not make it worse: a script that no longer parses is left as it was.
-    let before = syntax::parse(&file.source).errors.len();
-    if after == file.source || syntax::parse(&after).errors.len() > before {
+    let is_worse = || syntax::parse(&after).errors.len() > syntax::parse(&file.source).errors.len();
+    if after == file.source || (!file.is_host && is_worse()) {
         notice::warning(&format!("{}: left as it is, for its fixes do not go together", file.path));
         return None;
     }

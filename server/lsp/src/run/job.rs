@@ -50,9 +50,25 @@ impl Job {
     /// # Errors
     /// The reason why the document cannot be run.
     pub(crate) fn new(snapshot: &Arc<Snapshot>, uri: &Uri) -> Result<Self, String> {
-        let Some(view) = snapshot.view(uri) else {
-            return Err(format!("{} is neither open nor a Lua file of the workspace", uri.as_str()));
+        let views = snapshot.views_of(uri);
+        let view = match views[..] {
+            [view] => view,
+            [] => return Err(format!("{} is neither open nor a file of the workspace with a script", uri.as_str())),
+            _ => {
+                let names: Vec<&str> = views
+                    .iter()
+                    .filter_map(|it| Some(it.document().embedding.as_ref()?.script().id.as_str()))
+                    .collect();
+                return Err(format!(
+                    "{} has several scripts: name one as {0}#NAME: {}",
+                    uri.as_str(),
+                    names.join(", ")
+                ));
+            }
         };
+        if let Some(embedding) = view.document().embedding.as_ref().filter(|it| it.script().map.has_holes()) {
+            return Err(format!("{} cannot be run: the program pastes values into it", embedding.script().id));
+        }
         let file = Arc::clone(&view.root.project.files[view.at]);
         if file.source().len() > syntax::MAX_SOURCE_BYTES {
             return Err(format!("{} is too large to be run", file.path));

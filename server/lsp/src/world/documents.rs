@@ -9,7 +9,7 @@ use std::{
 use text::{Document, Encoding};
 use tower_lsp_server::ls_types::{FileChangeType, MessageType, TextDocumentContentChangeEvent, Uri};
 
-use super::{Open, World, is_settings};
+use super::{Open, World, content::Content, is_settings};
 use crate::outbox::Message;
 use requests::{
     convert::text_position,
@@ -30,7 +30,8 @@ impl World {
         }
         self.touches += 1;
         let touched = self.touches;
-        self.open.insert(key(&uri), Open { uri, path, touched, document, named, file: None });
+        self.open
+            .insert(key(&uri), Open { uri, content: Content::new(&path, language), path, touched, document, named });
     }
 
     pub(super) fn change(&mut self, uri: &Uri, version: i32, changes: Vec<TextDocumentContentChangeEvent>) {
@@ -52,7 +53,7 @@ impl World {
         edit(&mut open.document, version, &changes, self.abilities.encoding);
         self.touches += 1;
         open.touched = self.touches;
-        open.file = None;
+        open.content.forget();
         self.dirty = true;
     }
 

@@ -38,7 +38,11 @@ impl World {
                 // The client has the file by another path now.
                 self.outbox.put(Message::Diagnostics { uri: uri.clone(), version: None, items: Vec::new() });
             }
-            if moved.is_none() && last.as_ref().is_some_and(|last| last.0 == state.0) {
+            // In a file of another language the places change with the text around the script.
+            let is_still = |last: &(u64, Option<i32>, Uri)| {
+                last.0 == state.0 && (document.embedding.is_none() || last.1 == state.1)
+            };
+            if moved.is_none() && last.as_ref().is_some_and(is_still) {
                 continue;
             }
             // Who opens or edits a file asks by himself; what else has changed it he cannot know: an include, the settings.
@@ -63,11 +67,27 @@ impl World {
     /// Takes the findings back of files that are there no more.
     fn drop_gone(&mut self, snapshot: &Snapshot) {
         let gone: Vec<String> = self.published.keys().filter(|key| snapshot.find(key).is_none()).cloned().collect();
-        for (_, _, uri) in gone.into_iter().filter_map(|key| self.published.remove(&key)) {
-            if !self.abilities.pulls {
+        let gone: Vec<_> = gone.into_iter().filter_map(|key| self.published.remove(&key)).collect();
+        for (_, _, uri) in gone {
+            if !self.abilities.pulls && !self.publish_embedded(snapshot, &uri) {
                 self.outbox.put(Message::Diagnostics { uri, version: None, items: Vec::new() });
             }
         }
+    }
+
+    /// Publishes the findings of all scripts in the strings of a file, unless some are still looked for: these come with the last.
+    /// Returns false if the file has none.
+    fn publish_embedded(&self, snapshot: &Snapshot, uri: &Uri) -> bool {
+        let views = snapshot.embedded(uri);
+        let Some(version) = views.first().map(|view| view.document().version) else {
+            return snapshot.is_half_typed(uri);
+        };
+        let are_found = views.iter().all(|view| view.file().has_findings());
+        if are_found && !snapshot.is_half_typed(uri) {
+            let items = views.into_iter().flat_map(show::all_diagnostics).collect();
+            self.outbox.put(Message::Diagnostics { uri: uri.clone(), version, items });
+        }
+        true
     }
 
     /// Publishes findings, unless the file has changed meanwhile.
@@ -75,6 +95,10 @@ impl World {
         let Some((root, at)) = self.snapshot.find(key) else { return };
         let view = self.snapshot.view_at(root, at);
         if !Arc::ptr_eq(&view.root.project.files[at], file) {
+            return;
+        }
+        if view.document().embedding.is_some() {
+            self.publish_embedded(&self.snapshot, view.uri());
             return;
         }
         let (uri, version, items) = (view.uri().clone(), view.document().version, show::all_diagnostics(view));

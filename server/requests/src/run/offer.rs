@@ -23,7 +23,8 @@ pub enum Place {
 
 /// The runs that are offered in a file, and their places.
 pub fn offers(view: View<'_>, place: Place) -> Vec<(TextRange, Command)> {
-    let (file, uri) = (view.file(), view.uri().as_str());
+    let (file, name) = (view.file(), view.name());
+    let uri = name.as_str();
     if view.client.no_runs || !(file.is_script || file.is_transcript()) {
         return Vec::new();
     }
@@ -91,7 +92,7 @@ pub fn assembled(view: View<'_>) -> Option<Command> {
     (file.is_script && !file.included.iter().all(Vec::is_empty)).then(|| Command {
         title: "Show the assembled script".to_owned(),
         command: names::SHOW_ASSEMBLED.to_owned(),
-        arguments: Some(vec![json!({ "uri": view.uri().as_str() })]),
+        arguments: Some(vec![json!({ "uri": view.name().as_str() })]),
     })
 }
 
@@ -117,7 +118,7 @@ pub fn updates(view: View<'_>) -> Vec<(TextRange, Command)> {
     let command = |line: u32| Command {
         title: "✗ Update the example".to_owned(),
         command: names::UPDATE_EXAMPLE.to_owned(),
-        arguments: Some(vec![json!({ "uri": view.uri().as_str(), "example": line })]),
+        arguments: Some(vec![json!({ "uri": view.name().as_str(), "example": line })]),
     };
     let lines = update::lines(view).into_iter();
     lines.map(|line| (TextRange::at(show::line_range(view, line).start), command(line))).collect()
@@ -129,6 +130,6 @@ pub fn reset(view: View<'_>) -> Option<Command> {
     Some(Command {
         title: "Reset the keyspace of the embedded engine".to_owned(),
         command: names::RESET_KEYSPACE.to_owned(),
-        arguments: Some(vec![json!({ "uri": view.uri().as_str() })]),
+        arguments: Some(vec![json!({ "uri": view.name().as_str() })]),
     })
 }

@@ -270,7 +270,10 @@ fn told(reply: &str) -> String {
 
 /// Findings of the linter and of runs together.
 pub fn all_diagnostics(view: View<'_>) -> Vec<LspDiagnostic> {
-    let mut all: Vec<LspDiagnostic> = view.file().findings().iter().map(|finding| view.diagnostic(finding)).collect();
+    let mut all: Vec<LspDiagnostic> = {
+        let told = view.file().findings().iter().filter(|finding| view.is_told(finding));
+        told.map(|finding| view.diagnostic(finding)).collect()
+    };
     all.extend(diagnostics(view));
     all
 }

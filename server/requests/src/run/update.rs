@@ -87,5 +87,5 @@ fn edit(view: View<'_>, verdict: &Verdict) -> Option<TextEdit> {
     let reply: String =
         got.lines().map(|line| format!("{ending}{indent}{mark}{line}").trim_end_matches(' ').to_owned()).collect();
     let range = TextRange::new(command.end, line_range(view, verdict.example.last_line).end);
-    Some(TextEdit { range: view.out(range), new_text: reply })
+    view.typed(range, &reply)
 }

@@ -86,6 +86,7 @@ fn holds(value: Holds) -> Value {
                 { "type": "array", "items": { "$ref": "#/definitions/target" } },
             ],
         }),
+        Holds::Languages => json!({ "type": "array", "items": { "enum": config::table::HOST_LANGUAGES } }),
         Holds::Modules => json!({ "type": "array", "items": { "enum": commands::module_keys() } }),
         Holds::Patterns => json!({ "type": "array", "items": { "type": "string" } }),
         Holds::Joins => {

@@ -88,6 +88,7 @@ fn value(value: Value) -> &'static str {
         Value::Folder => "a folder",
         Value::Targets => "a version or a range, or a list of them",
         Value::Modules => "a list of modules",
+        Value::Languages => "a list of languages",
         Value::Patterns => "a list of patterns",
         Value::Joins => "a list of lists of files",
         Value::Level(_) => "a level",
@@ -100,6 +101,8 @@ fn default(setting: Setting) -> String {
         Value::Time(text) | Value::Memory(text) | Value::Level(text) => format!("`\"{text}\"`"),
         Value::Count(number) => format!("`{number}`"),
         Value::Targets => format!("`\"{}\"`", Target::DEFAULT),
-        Value::File | Value::Folder | Value::Modules | Value::Patterns | Value::Joins => String::new(),
+        Value::File | Value::Folder | Value::Modules | Value::Languages | Value::Patterns | Value::Joins => {
+            String::new()
+        }
     }
 }

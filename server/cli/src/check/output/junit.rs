@@ -23,7 +23,7 @@ impl JUnit {
 
 impl Output for JUnit {
     fn file(&mut self, _: &mut dyn Write, file: &Checked) -> Result<()> {
-        if !file.is_script {
+        if file.scripts == 0 {
             return Ok(());
         }
         let mut suite = TestSuite::new(file.path.as_str());

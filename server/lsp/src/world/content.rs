@@ -1,0 +1,113 @@
+//! What is in an open document: a script, or a file of another language with scripts in its strings.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::Arc,
+};
+
+use host::Language;
+use semantic::Script;
+use text::Document;
+use tower_lsp_server::ls_types::MessageType;
+use workspace::{Host, Loaded, Settings};
+
+use crate::outbox::{Message, Outbox};
+
+/// The analysis of an open document.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// A script; none after an edit.
+    Script(Option<Arc<semantic::File>>),
+    /// A file of another language.
+    Host(Hosted),
+}
+
+/// The scripts in the strings of an open document.
+#[derive(Debug)]
+pub(super) struct Hosted {
+    language: Language,
+    /// Its scripts.
+    pub(super) scripts: Vec<Loaded>,
+    /// Scripts behind a quote that is missing: as they were in the last whole text.
+    pub(super) stale: Vec<Loaded>,
+    /// False after an edit.
+    is_current: bool,
+}
+
+impl Content {
+    /// The content of a document that was opened with a language of the client's.
+    pub(super) fn new(path: &Path, id: &str) -> Self {
+        let is_ours = matches!(id, "lua" | "luau" | "redis-lua" | "redlua" | "valkey-lua" | "redis");
+        let language = Language::of_id(id).or_else(|| Language::of_path(path)).filter(|_| !is_ours);
+        match language {
+            Some(language) => {
+                Self::Host(Hosted { language, scripts: Vec::new(), stale: Vec::new(), is_current: false })
+            }
+            None => Self::Script(None),
+        }
+    }
+
+    /// The document was edited, or its settings have changed.
+    pub(super) fn forget(&mut self) {
+        match self {
+            Self::Script(file) => *file = None,
+            Self::Host(hosted) => hosted.is_current = false,
+        }
+    }
+
+    /// Analyses the document, if that was not done since its last edit.
+    pub(super) fn analyse(&mut self, document: &Document, path: &Path, settings: Option<&Settings>, outbox: &Outbox) {
+        match self {
+            Self::Script(Some(_)) => {}
+            Self::Script(file) => *file = Some(analyse(document, path, outbox)),
+            Self::Host(hosted) if hosted.is_current => {}
+            Self::Host(hosted) => {
+                let wanted = settings.is_none_or(|settings| settings.searches(path, hosted.language));
+                let read = || hosted.read(document, path);
+                let read = if wanted { catch_unwind(AssertUnwindSafe(read)) } else { Ok(Default::default()) };
+                (hosted.scripts, hosted.stale) = read.unwrap_or_else(|_| {
+                    complain(path, outbox);
+                    Default::default()
+                });
+                hosted.is_current = true;
+            }
+        }
+    }
+}
+
+impl Hosted {
+    /// The scripts of the text, and those of the last whole text that a missing quote hides.
+    fn read(&self, document: &Document, path: &Path) -> (Vec<Loaded>, Vec<Loaded>) {
+        let before: Vec<Loaded> = self.scripts.iter().chain(&self.stale).cloned().collect();
+        let id = |it: &Loaded| it.embedding.as_ref().map(|it| it.script().id.clone());
+        let known: Vec<String> = before.iter().filter_map(id).collect();
+        let Some(host) = Host::new(path.to_path_buf(), self.language, document.bytes().into()) else {
+            return Default::default();
+        };
+        let scripts = host.scripts_like(&before, |id| known.iter().any(|it| it == id));
+        if !host.document.is_cut {
+            return (scripts, Vec::new());
+        }
+        let stale = before.into_iter().filter(|it| !scripts.iter().any(|now| now.path == it.path)).collect();
+        (scripts, stale)
+    }
+}
+
+/// Analyses a script; of one that is too large only so much that the parser says so.
+fn analyse(document: &Document, path: &Path, outbox: &Outbox) -> Arc<semantic::File> {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let mut bytes = document.bytes();
+    bytes.truncate(syntax::MAX_SOURCE_BYTES + 1);
+    let analysed = catch_unwind(AssertUnwindSafe(|| Script::new(bytes.into(), name).file));
+    analysed.unwrap_or_else(|_| {
+        // The rest of the server goes on; an empty file has nothing to say.
+        complain(path, outbox);
+        Script::new(Arc::from(&b""[..]), name).file
+    })
+}
+
+fn complain(path: &Path, outbox: &Outbox) {
+    let text = format!("redlua could not read {}: please report this file", path.display());
+    outbox.put(Message::Show(MessageType::ERROR, text));
+}

@@ -1,0 +1,182 @@
+//! Scripts in the strings of other languages' files, as files of a project.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use host::{Embedded, HostDocument, Kind, Language};
+use linter::{Diagnostic, Edit, Fix, Related};
+use text::{LineIndex, TextRange};
+
+use crate::{Loaded, Settings, relative};
+
+/// Bytes of a line above which a file counts as minified.
+const MINIFIED: usize = 5_000;
+
+/// A host file with its scripts.
+#[derive(Debug)]
+pub struct Host {
+    /// Absolute path.
+    pub path: PathBuf,
+    /// Its text.
+    pub source: Arc<[u8]>,
+    /// Index of its lines.
+    pub lines: LineIndex,
+    /// Its scripts.
+    pub document: HostDocument,
+}
+
+/// The place of a script in a host file.
+#[derive(Clone, Debug)]
+pub struct Embedding {
+    /// The host file.
+    pub host: Arc<Host>,
+    /// Index of the script in the file.
+    nth: usize,
+}
+
+impl Settings {
+    /// The language of a file that may have scripts in its strings; none for others, and where the settings leave it out.
+    pub fn host_language(&self, path: &Path) -> Option<Language> {
+        let language = Language::of_path(path)?;
+        self.searches(path, language).then_some(language)
+    }
+
+    /// True if a file in a language is searched for scripts in its strings.
+    pub fn searches(&self, path: &Path, language: Language) -> bool {
+        self.config.hosts.has(language.ids()) && !self.host_exclude.is_match(relative(path, &self.root))
+    }
+}
+
+impl Host {
+    /// Reads the scripts of a file. None if it has none, or if its lines are those of a minified file.
+    pub fn new(path: PathBuf, language: Language, source: Arc<[u8]>) -> Option<Arc<Self>> {
+        let name = path.file_name()?.to_str()?;
+        let document = HostDocument::read(language, name, &source);
+        if document.embedded.is_empty() {
+            return None;
+        }
+        Some(Arc::new(Self { path, lines: LineIndex::new(&source), source, document }))
+    }
+
+    /// True if the file has a line that nobody writes.
+    pub fn is_minified(source: &[u8]) -> bool {
+        source.split(|&byte| byte == b'\n').any(|line| line.len() > MINIFIED)
+    }
+
+    /// Its scripts, each analysed as a file of its own. Those that only are scripts if they parse are left out if they do not and
+    /// `is_known` does not have them; so are those that end with the file, for they are being typed.
+    pub fn scripts(self: &Arc<Self>, is_known: impl Fn(&str) -> bool) -> Vec<Loaded> {
+        self.scripts_like(&[], is_known)
+    }
+
+    /// The same; what is in `before` with the same text is not analysed again.
+    pub fn scripts_like(self: &Arc<Self>, before: &[Loaded], is_known: impl Fn(&str) -> bool) -> Vec<Loaded> {
+        let mut scripts = Vec::with_capacity(self.document.embedded.len());
+        for (nth, embedded) in self.document.embedded.iter().enumerate() {
+            if !embedded.is_closed {
+                continue;
+            }
+            let embedding = Embedding { host: Arc::clone(self), nth };
+            let path = embedding.path();
+            let known = before.iter().find(|it| it.path == path && *it.file.source == *embedded.text);
+            let loaded = match known {
+                Some(known) => known.clone(),
+                None => Loaded::new(path, Arc::clone(&embedded.text)),
+            };
+            if embedded.is_certain || is_known(&embedded.id) || loaded.file.parse.errors.is_empty() {
+                scripts.push(Loaded { embedding: Some(embedding), ..loaded });
+            }
+        }
+        scripts
+    }
+}
+
+/// The path of a script in a host file: `app.py:NAME`.
+pub fn embedded_path(host: &Path, id: &str) -> PathBuf {
+    let mut name = host.file_name().unwrap_or_default().to_os_string();
+    name.push(":");
+    name.push(id);
+    host.with_file_name(name)
+}
+
+impl Embedding {
+    /// The script.
+    pub fn script(&self) -> &Embedded {
+        &self.host.document.embedded[self.nth]
+    }
+
+    /// The path by which the script is known: `app.py:NAME`.
+    pub fn path(&self) -> PathBuf {
+        embedded_path(&self.host.path, &self.script().id)
+    }
+
+    /// The part of the host file that a part of the script comes from; none if it only comes from what a program pastes in.
+    pub fn out(&self, range: TextRange) -> Option<TextRange> {
+        self.script().map.out(range)
+    }
+
+    /// A finding of the script with the places of the host file. None for what is found of values that a program pastes in, and
+    /// where only the host's text could tell.
+    pub fn finding(&self, finding: &Diagnostic) -> Option<Diagnostic> {
+        if !self.is_told(finding) {
+            return None;
+        }
+        let related = finding.related.iter().filter_map(|related| {
+            let range = if related.path.is_some() { related.range } else { self.out(related.range)? };
+            Some(Related { range, ..related.clone() })
+        });
+        Some(Diagnostic {
+            range: self.out(finding.range)?,
+            related: related.collect(),
+            fix: finding.fix.as_ref().and_then(|fix| self.fix(fix)),
+            ..finding.clone()
+        })
+    }
+
+    /// False for a finding of values that a program pastes in, and where only the host's text could tell.
+    pub fn is_told(&self, finding: &Diagnostic) -> bool {
+        let map = &self.script().map;
+        let speaks_of_hole = |text: &str| text.contains(host::HOLE);
+        let help = finding.help.as_deref().unwrap_or_default();
+        !map.touches_hole(finding.range)
+            && !speaks_of_hole(&finding.message)
+            && !speaks_of_hole(help)
+            && self.out(finding.range).is_some()
+    }
+
+    /// A fix with edits of the host file; none if these would leave the literal or change the host's code.
+    fn fix(&self, fix: &Fix) -> Option<Fix> {
+        Some(Fix { edits: self.edits(&fix.edits)?, ..fix.clone() })
+    }
+
+    /// One edit of the script as an edit of the host file, by its literal alone: the file is not read again.
+    pub fn edit(&self, range: TextRange, text: &str) -> Option<(TextRange, String)> {
+        self.script().edit(&self.host.source, range, text)
+    }
+
+    /// Edits of the script as edits of the host file; none if these would leave the literal or change the host's code.
+    pub fn edits(&self, edits: &[Edit]) -> Option<Vec<Edit>> {
+        let host = &self.host;
+        let inner: Vec<(TextRange, &str)> = edits.iter().map(|edit| (edit.range, edit.text.as_str())).collect();
+        let name = host.path.file_name()?.to_str()?;
+        let made = host.document.edits(name, &host.source, &self.script().id, &inner)?;
+        Some(made.into_iter().map(|(range, text)| Edit { range, text }).collect())
+    }
+
+    /// The line of the host file on which a line of the script begins; lines count from zero.
+    pub fn line(&self, line: u32) -> Option<u32> {
+        let text = &self.script().text;
+        let start = match line {
+            0 => 0,
+            line => memchr::memchr_iter(b'\n', text).nth(line as usize - 1)? as u32 + 1,
+        };
+        let map = &self.script().map;
+        let at = map.out_start(start).or_else(|| {
+            let piece = map.pieces().iter().find(|piece| piece.script.end > start && piece.kind != Kind::Made)?;
+            Some(piece.host.start)
+        })?;
+        Some(self.host.lines.line(at))
+    }
+}
