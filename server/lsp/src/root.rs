@@ -214,7 +214,7 @@ impl Root {
         }
         let mut found = Vec::new();
         if path.is_dir() {
-            found = workspace::files(&[path.to_path_buf()], &self.folder, &self.settings).0;
+            found = workspace::files_with_hosts(&[path.to_path_buf()], &self.folder, &self.settings).0;
             self.forget_places();
         } else if path.is_file() {
             found.push(Found { path: path.to_path_buf(), named: false });
@@ -535,7 +535,7 @@ mod tests {
         write("take.lua", "--- @include \"part\"\nreturn redis.call('DECRBY', KEYS[1], twice(ARGV[1]))\n")?;
         write("plain.lua", "return require('plain.other')\n")?;
         let mut root = Root::new(folder.path().to_path_buf(), true, &serde_json::Value::Null);
-        let (found, _) = workspace::files(std::slice::from_ref(&root.folder), &root.folder, &root.settings);
+        let (found, _) = workspace::files_with_hosts(std::slice::from_ref(&root.folder), &root.folder, &root.settings);
         root.loaded(workspace::read_all(found, &root.settings, source).into_iter().flatten().collect());
         let mut generation = 0;
         root.rebuild(Vec::new(), &mut generation);

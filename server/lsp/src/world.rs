@@ -320,7 +320,7 @@ impl World {
         self.loading += 1;
         let (folder, settings, sender) = (root.folder.clone(), root.settings.clone(), self.sender.clone());
         rayon::spawn(move || {
-            let (found, missing) = workspace::files(std::slice::from_ref(&folder), &folder, &settings);
+            let (found, missing) = workspace::files_with_hosts(std::slice::from_ref(&folder), &folder, &settings);
             let mut unreadable = missing.len();
             let mut files = Vec::with_capacity(found.len());
             for loaded in workspace::read_all(found, &settings, source) {

@@ -134,6 +134,11 @@ impl View<'_> {
         Range { start: at(range.start), end: at(range.end) }
     }
 
+    /// A text about the script, with the lines of the document in place of the script's.
+    pub fn text(&self, text: String) -> String {
+        self.document().embedding.as_ref().map(|it| it.with_host_lines(&text)).unwrap_or(text)
+    }
+
     /// False for a finding of what a program pastes into a script in a string.
     pub fn is_told(&self, finding: &Diagnostic) -> bool {
         self.document().embedding.as_ref().is_none_or(|embedding| embedding.is_told(finding))
@@ -163,6 +168,7 @@ impl View<'_> {
             Some(help) => format!("{}\n{help}", finding.message),
             None => finding.message.clone(),
         };
+        let message = self.text(message);
         let page = linter::registry::rule(finding.code).and_then(|rule| rule.page().parse::<Uri>().ok());
         LspDiagnostic {
             range: self.out(finding.range),

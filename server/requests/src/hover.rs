@@ -8,7 +8,7 @@ use crate::{markup::markup, snapshot::View};
 pub fn answer(view: View<'_>, offset: u32) -> Option<Hover> {
     let hover = ide::hover::hover(view.project(), view.at, offset);
     let (mut parts, range) = match hover {
-        Some(hover) => (vec![hover.markdown], Some(view.out(hover.range))),
+        Some(hover) => (vec![view.text(hover.markdown)], Some(view.out(hover.range))),
         None => (Vec::new(), None),
     };
     // A message is gone with the next key, and some clients cut it to a line: here all of the last run can be read.

@@ -104,7 +104,9 @@ impl RootSnapshot {
 impl Snapshot {
     /// A file, if it is known. A script in a string is named by the fragment of its file's URI: see [`View::name`].
     pub fn view(&self, uri: &Uri) -> Option<View<'_>> {
-        if let Some((host, id)) = uri.as_str().split_once('#') {
+        // Clients may escape the sign of a fragment.
+        let named = uri.as_str().split_once('#').or_else(|| uri.as_str().rsplit_once("%23"));
+        if let Some((host, id)) = named.filter(|_| self.find(&self.key(uri)).is_none()) {
             let id = percent_decoded(id);
             let host = host.parse::<Uri>().ok()?;
             return self
@@ -218,6 +220,11 @@ impl<'a> View<'a> {
         let Some(embedding) = &self.document().embedding else { return uri.clone() };
         let named = format!("{}#{}", uri.as_str(), percent_encoded(&embedding.script().id)).parse::<Uri>();
         named.unwrap_or_else(|_| uri.clone())
+    }
+
+    /// True if a program pastes values into the script, so that its text is not known.
+    pub fn has_holes(&self) -> bool {
+        self.document().embedding.as_ref().is_some_and(|it| it.script().map.has_holes())
     }
 
     /// The file as the client knows it.

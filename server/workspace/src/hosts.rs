@@ -129,6 +129,8 @@ impl Embedding {
         });
         Some(Diagnostic {
             range: self.out(finding.range)?,
+            message: self.with_host_lines(&finding.message),
+            help: finding.help.as_deref().map(|help| self.with_host_lines(help)),
             related: related.collect(),
             fix: finding.fix.as_ref().and_then(|fix| self.fix(fix)),
             ..finding.clone()
@@ -163,6 +165,27 @@ impl Embedding {
         let name = host.path.file_name()?.to_str()?;
         let made = host.document.edits(name, &host.source, &self.script().id, &inner)?;
         Some(made.into_iter().map(|(range, text)| Edit { range, text }).collect())
+    }
+
+    /// A message about the script, with the lines of the host file in place of those of the script (`on line 2`).
+    pub fn with_host_lines(&self, text: &str) -> String {
+        const WORD: &str = "line ";
+        let mut out = String::with_capacity(text.len() + 4);
+        let mut rest = text;
+        while let Some(at) = rest.find(WORD) {
+            let is_word = !rest[..at].ends_with(char::is_alphanumeric);
+            let (before, behind) = rest.split_at(at + WORD.len());
+            let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
+            let line = behind[..digits].parse::<u32>().ok().filter(|_| is_word);
+            out.push_str(before);
+            match line.and_then(|line| self.line(line.checked_sub(1)?)) {
+                Some(line) => out.push_str(&(line + 1).to_string()),
+                None => out.push_str(&behind[..digits]),
+            }
+            rest = &behind[digits..];
+        }
+        out.push_str(rest);
+        out
     }
 
     /// The line of the host file on which a line of the script begins; lines count from zero.

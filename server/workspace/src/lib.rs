@@ -28,4 +28,4 @@ pub use resolve::Resolver;
 pub use settings::{Problem, Settings, nearest};
 pub use stamp::FileStamp;
 pub use survey::survey;
-pub use walk::{Found, canonical, files, files_named};
+pub use walk::{Found, canonical, files, files_named, files_with_hosts};

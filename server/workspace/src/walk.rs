@@ -15,9 +15,13 @@ pub struct Found {
     pub named: bool,
 }
 
-/// The files of `paths` that may be or have scripts, each once, and why others could not be read: `.lua` files, and those of host
-/// languages.
+/// The `.lua` files of `paths`, each once, and why others could not be read.
 pub fn files(paths: &[PathBuf], here: &Path, settings: &Settings) -> (Vec<Found>, Vec<String>) {
+    files_named(paths, "lua", here, settings)
+}
+
+/// The files of `paths` that may be scripts or have scripts in their strings, each once, and why others could not be read.
+pub fn files_with_hosts(paths: &[PathBuf], here: &Path, settings: &Settings) -> (Vec<Found>, Vec<String>) {
     let is_wanted =
         |path: &Path| path.extension().is_some_and(|it| it == "lua") || settings.host_language(path).is_some();
     files_where(paths, is_wanted, here, settings)

@@ -33,7 +33,7 @@ pub(crate) fn check(
         notice::error(text);
         totals.unreadable += 1;
     };
-    let (found, missing) = workspace::files(&args.paths, &here, settings);
+    let (found, missing) = workspace::files_with_hosts(&args.paths, &here, settings);
     missing.iter().for_each(|text| complain(&mut totals, text));
     progress.expect(found.len());
     let fixed = texts.fixed.iter();

@@ -66,8 +66,8 @@ impl Job {
                 ));
             }
         };
-        if let Some(embedding) = view.document().embedding.as_ref().filter(|it| it.script().map.has_holes()) {
-            return Err(format!("{} cannot be run: the program pastes values into it", embedding.script().id));
+        if view.has_holes() {
+            return Err(format!("{} cannot be run: the program pastes values into it", view.file().path));
         }
         let file = Arc::clone(&view.root.project.files[view.at]);
         if file.source().len() > syntax::MAX_SOURCE_BYTES {

@@ -25,7 +25,7 @@ pub enum Place {
 pub fn offers(view: View<'_>, place: Place) -> Vec<(TextRange, Command)> {
     let (file, name) = (view.file(), view.name());
     let uri = name.as_str();
-    if view.client.no_runs || !(file.is_script || file.is_transcript()) {
+    if view.client.no_runs || view.has_holes() || !(file.is_script || file.is_transcript()) {
         return Vec::new();
     }
     let command = |title: String, command: &str, argument: serde_json::Value| Command {

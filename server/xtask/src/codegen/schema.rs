@@ -66,6 +66,7 @@ fn property(setting: Setting) -> Value {
         Holds::Time(text) | Holds::Memory(text) | Holds::Level(text) => Some(text.into()),
         Holds::Count(number) => Some(number.into()),
         Holds::Targets => Some(Target::DEFAULT.to_string().into()),
+        Holds::Languages => None,
         Holds::Modules => Some(json!([])),
         Holds::File | Holds::Folder | Holds::Patterns | Holds::Joins => None,
     };
