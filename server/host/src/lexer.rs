@@ -2,10 +2,15 @@
 
 use text::TextRange;
 
-use crate::{
-    lexed::{Lexed, Token, TokenKind},
-    literals::Heredoc,
-};
+use crate::lexed::{Lexed, Token, TokenKind};
+
+/// A heredoc whose body follows the line.
+pub(crate) struct Heredoc {
+    /// Index of its literal.
+    pub literal: u32,
+    /// True if a line, without its line break, is the closing one; the second argument is the tag.
+    pub ends: fn(&[u8], &[u8]) -> bool,
+}
 
 /// A lexer over the bytes of a file. Each language has a function that takes the next token.
 pub(crate) struct Lexer<'s> {

@@ -2,16 +2,8 @@
 
 use crate::{
     lexed::{Hole, Holes, Literal, Style, TokenKind},
-    lexer::{Lexer, range},
+    lexer::{Heredoc, Lexer, range},
 };
-
-/// A heredoc whose body follows the line.
-pub(crate) struct Heredoc {
-    /// Index of its literal.
-    pub literal: u32,
-    /// True if a line, without its line break, is the closing one; the second argument is the tag.
-    pub ends: fn(&[u8], &[u8]) -> bool,
-}
 
 impl Lexer<'_> {
     /// Takes a literal that begins at `start`, whose opening quote ends here, up to `close`. Returns false if it is not closed.

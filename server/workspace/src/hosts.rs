@@ -9,7 +9,7 @@ use host::{Embedded, HostDocument, Kind, Language};
 use linter::{Diagnostic, Edit, Fix, Related};
 use text::{LineIndex, TextRange};
 
-use crate::{Loaded, Settings, relative};
+use crate::{Settings, relative};
 
 /// Bytes of a line above which a file counts as minified.
 const MINIFIED: usize = 5_000;
@@ -33,7 +33,7 @@ pub struct Embedding {
     /// The host file.
     pub host: Arc<Host>,
     /// Index of the script in the file.
-    nth: usize,
+    pub(crate) nth: usize,
 }
 
 impl Settings {
@@ -63,33 +63,6 @@ impl Host {
     /// True if the file has a line that nobody writes.
     pub fn is_minified(source: &[u8]) -> bool {
         source.split(|&byte| byte == b'\n').any(|line| line.len() > MINIFIED)
-    }
-
-    /// Its scripts, each analysed as a file of its own. Those that only are scripts if they parse are left out if they do not and
-    /// `is_known` does not have them; so are those that end with the file, for they are being typed.
-    pub fn scripts(self: &Arc<Self>, is_known: impl Fn(&str) -> bool) -> Vec<Loaded> {
-        self.scripts_like(&[], is_known)
-    }
-
-    /// The same; what is in `before` with the same text is not analysed again.
-    pub fn scripts_like(self: &Arc<Self>, before: &[Loaded], is_known: impl Fn(&str) -> bool) -> Vec<Loaded> {
-        let mut scripts = Vec::with_capacity(self.document.embedded.len());
-        for (nth, embedded) in self.document.embedded.iter().enumerate() {
-            if !embedded.is_closed {
-                continue;
-            }
-            let embedding = Embedding { host: Arc::clone(self), nth };
-            let path = embedding.path();
-            let known = before.iter().find(|it| it.path == path && *it.file.source == *embedded.text);
-            let loaded = match known {
-                Some(known) => known.clone(),
-                None => Loaded::new(path, Arc::clone(&embedded.text)),
-            };
-            if embedded.is_certain || is_known(&embedded.id) || loaded.file.parse.errors.is_empty() {
-                scripts.push(Loaded { embedding: Some(embedding), ..loaded });
-            }
-        }
-        scripts
     }
 }
 

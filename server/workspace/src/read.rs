@@ -6,10 +6,9 @@ use std::{
     sync::Arc,
 };
 
-use rayon::prelude::*;
 use semantic::{File, Script};
 
-use crate::{Embedding, FileStamp, Found, Host, Settings};
+use crate::{Embedding, FileStamp, Found};
 
 /// A file that was read and analysed by itself.
 #[derive(Clone, Debug)]
@@ -36,54 +35,6 @@ impl Loaded {
         let name = path.file_name().and_then(|name| name.to_str());
         let file = Script::new(source, name).file;
         Self { path, alias: None, named: false, context: false, stamp: None, embedding: None, file }
-    }
-}
-
-/// Reads and analyses files on all cores, and maps each script with `keep`; an error for each file that cannot be read.
-pub fn read_all<T: Send>(
-    found: Vec<Found>,
-    settings: &Settings,
-    keep: impl Fn(Loaded) -> T + Sync,
-) -> Vec<Result<T, (PathBuf, std::io::Error)>> {
-    let read_one = |found| match read_scripts(found, settings) {
-        Ok(scripts) => scripts.into_iter().map(|loaded| Ok(keep(loaded))).collect(),
-        Err(error) => vec![Err(error)],
-    };
-    found.into_par_iter().flat_map_iter(read_one).collect()
-}
-
-/// Bytes of a file of another language that is searched for scripts, unless it is named.
-const MAX_HOST_BYTES: u64 = 2 * 1024 * 1024;
-
-/// Reads and analyses the scripts of a file: itself, or those in its strings. Files of other languages that were made by a program
-/// (large ones, minified ones) have none unless they are named.
-///
-/// # Errors
-///
-/// Returns the path and the error if the file cannot be read.
-pub fn read_scripts(found: Found, settings: &Settings) -> Result<Vec<Loaded>, (PathBuf, std::io::Error)> {
-    let Some(language) = settings.host_language(&found.path) else { return Ok(vec![read(found, false)?]) };
-    let stamp = FileStamp::of(&found.path);
-    if !found.named && std::fs::metadata(&found.path).is_ok_and(|meta| meta.len() > MAX_HOST_BYTES) {
-        return Ok(Vec::new());
-    }
-    let source: Arc<[u8]> = match read_bounded(&found.path) {
-        Ok(source) => source.into(),
-        Err(error) => return Err((found.path, error)),
-    };
-    let Some(host) = Host::new(found.path, language, source) else { return Ok(Vec::new()) };
-    if !found.named && Host::is_minified(&host.source) {
-        return Ok(Vec::new());
-    }
-    let scripts = host.scripts(|_| false);
-    Ok(scripts.into_iter().map(|loaded| Loaded { stamp, ..loaded }).collect())
-}
-
-/// Analyses `source` as the file at `path`: itself, or the scripts in its strings.
-pub fn scripts_of(path: PathBuf, source: Arc<[u8]>, settings: &Settings) -> Vec<Loaded> {
-    match settings.host_language(&path) {
-        Some(language) => Host::new(path, language, source).map_or_else(Vec::new, |host| host.scripts(|_| false)),
-        None => vec![Loaded::new(path, source)],
     }
 }
 

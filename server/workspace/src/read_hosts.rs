@@ -1,0 +1,84 @@
+//! Reading of files of other languages for the scripts in their strings.
+
+use std::{path::PathBuf, sync::Arc};
+
+use rayon::prelude::*;
+
+use crate::{Embedding, FileStamp, Found, Host, Loaded, Settings, read, read_bounded};
+
+impl Host {
+    /// Its scripts, each analysed as a file of its own. Those that only are scripts if they parse are left out if they do not and
+    /// `is_known` does not have them; so are those that end with the file, for they are being typed.
+    pub fn scripts(self: &Arc<Self>, is_known: impl Fn(&str) -> bool) -> Vec<Loaded> {
+        self.scripts_like(&[], is_known)
+    }
+
+    /// The same; what is in `before` with the same text is not analysed again.
+    pub fn scripts_like(self: &Arc<Self>, before: &[Loaded], is_known: impl Fn(&str) -> bool) -> Vec<Loaded> {
+        let mut scripts = Vec::with_capacity(self.document.embedded.len());
+        for (nth, embedded) in self.document.embedded.iter().enumerate() {
+            if !embedded.is_closed {
+                continue;
+            }
+            let embedding = Embedding { host: Arc::clone(self), nth };
+            let path = embedding.path();
+            let known = before.iter().find(|it| it.path == path && *it.file.source == *embedded.text);
+            let loaded = match known {
+                Some(known) => known.clone(),
+                None => Loaded::new(path, Arc::clone(&embedded.text)),
+            };
+            if embedded.is_certain || is_known(&embedded.id) || loaded.file.parse.errors.is_empty() {
+                scripts.push(Loaded { embedding: Some(embedding), ..loaded });
+            }
+        }
+        scripts
+    }
+}
+
+/// Reads and analyses files on all cores, and maps each script with `keep`; an error for each file that cannot be read.
+pub fn read_all<T: Send>(
+    found: Vec<Found>,
+    settings: &Settings,
+    keep: impl Fn(Loaded) -> T + Sync,
+) -> Vec<Result<T, (PathBuf, std::io::Error)>> {
+    let read_one = |found| match read_scripts(found, settings) {
+        Ok(scripts) => scripts.into_iter().map(|loaded| Ok(keep(loaded))).collect(),
+        Err(error) => vec![Err(error)],
+    };
+    found.into_par_iter().flat_map_iter(read_one).collect()
+}
+
+/// Bytes of a file of another language that is searched for scripts, unless it is named.
+const MAX_HOST_BYTES: u64 = 2 * 1024 * 1024;
+
+/// Reads and analyses the scripts of a file: itself, or those in its strings. Files of other languages that were made by a program
+/// (large ones, minified ones) have none unless they are named.
+///
+/// # Errors
+///
+/// Returns the path and the error if the file cannot be read.
+pub fn read_scripts(found: Found, settings: &Settings) -> Result<Vec<Loaded>, (PathBuf, std::io::Error)> {
+    let Some(language) = settings.host_language(&found.path) else { return Ok(vec![read(found, false)?]) };
+    let stamp = FileStamp::of(&found.path);
+    if !found.named && std::fs::metadata(&found.path).is_ok_and(|meta| meta.len() > MAX_HOST_BYTES) {
+        return Ok(Vec::new());
+    }
+    let source: Arc<[u8]> = match read_bounded(&found.path) {
+        Ok(source) => source.into(),
+        Err(error) => return Err((found.path, error)),
+    };
+    let Some(host) = Host::new(found.path, language, source) else { return Ok(Vec::new()) };
+    if !found.named && Host::is_minified(&host.source) {
+        return Ok(Vec::new());
+    }
+    let scripts = host.scripts(|_| false);
+    Ok(scripts.into_iter().map(|loaded| Loaded { stamp, ..loaded }).collect())
+}
+
+/// Analyses `source` as the file at `path`: itself, or the scripts in its strings.
+pub fn scripts_of(path: PathBuf, source: Arc<[u8]>, settings: &Settings) -> Vec<Loaded> {
+    match settings.host_language(&path) {
+        Some(language) => Host::new(path, language, source).map_or_else(Vec::new, |host| host.scripts(|_| false)),
+        None => vec![Loaded::new(path, source)],
+    }
+}
