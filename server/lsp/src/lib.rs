@@ -6,6 +6,7 @@
 mod backend;
 mod capabilities;
 mod config;
+mod disk;
 mod event;
 mod execute_command;
 mod outbox;

@@ -27,6 +27,7 @@ use workspace::{Loaded, Source};
 
 use self::content::Content;
 use crate::{
+    disk::LocalDisk,
     event::Event,
     outbox::{Message, Outbox},
     root::{OpenFile, Root, source},
@@ -137,7 +138,7 @@ impl World {
             open_settings: HashMap::new(),
             touches: 0,
             dirty: false,
-            snapshot: Arc::default(),
+            snapshot: Arc::new(Snapshot::new(Arc::new(LocalDisk))),
             generation: 0,
             published: HashMap::new(),
             told_settings: Vec::new(),
@@ -405,7 +406,8 @@ impl World {
     }
 
     fn snap(&self) -> Snapshot {
-        let mut snapshot = Snapshot { client: self.abilities, runs: Arc::clone(&self.runs), ..Snapshot::default() };
+        let mut snapshot =
+            Snapshot { client: self.abilities, runs: Arc::clone(&self.runs), ..Snapshot::new(Arc::new(LocalDisk)) };
         snapshot.roots = self.roots.iter().map(|root| Arc::clone(&root.current)).collect();
         let settings = self.open_settings.iter().map(|(key, (_, file))| (key.clone(), Arc::clone(file)));
         snapshot.settings = settings.collect();

@@ -14,17 +14,17 @@ fn failed(error: &format::Error) -> Refused {
     Refused(error.to_string())
 }
 
-/// The style of the nearest `stylua.toml`; else ours with the editor's indent, and with what `.editorconfig` says.
+/// The style of the file's surroundings; else ours with the editor's indent.
 fn style(view: View<'_>, options: &FormattingOptions) -> Result<Style, Refused> {
     let path = path_of(view.uri()).unwrap_or_default();
     let blanks = options.tab_size.clamp(1, 16) as usize;
     let indent = if options.insert_spaces { Indent::Blanks(blanks) } else { Indent::Tab };
-    Style::of(&path, Some(indent)).map_err(|error| failed(&error))
+    view.disk.style(&path, indent).map_err(|error| failed(&error))
 }
 
-/// Returns true if `.styluaignore` names the file.
+/// True if the file is excluded from formatting.
 fn is_ignored(view: View<'_>) -> bool {
-    path_of(view.uri()).is_some_and(|path| format::is_ignored(&path))
+    path_of(view.uri()).is_some_and(|path| view.disk.is_ignored(&path))
 }
 
 /// Answers `textDocument/formatting`; no edits for a file that is no script or is ignored.

@@ -1,8 +1,7 @@
 //! Requests of the language server protocol: from the protocol's types to the `ide` crate, and back; one file a request.
 //!
-//! A request is answered from a [`snapshot`](snapshot::Snapshot), without threads, so that any transport can carry it.
-//! Three of them look at the disk: formatting at the style of a folder, a rename of files at `redlua.toml`, and a document that
-//! the client names by a link at the file's real path.
+//! A request is answered from a [`snapshot`](snapshot::Snapshot), without threads or I/O, so that any transport can carry
+//! it. What formatting, renames of files and links to files ask of a disk goes through a trait ([`Disk`](disk::Disk)).
 //! All that a request knows of a place goes through a [`View`](snapshot::View): positions come in and ranges go out there.
 
 /// A request that is refused, with the reason in a sentence for the user (`RequestFailed`, -32803).
@@ -17,6 +16,7 @@ pub mod completion;
 pub mod convert;
 pub mod definition;
 pub mod diagnostic;
+pub mod disk;
 pub mod document_link;
 pub mod folding;
 pub mod formatting;

@@ -7,23 +7,26 @@ use std::{
 };
 
 use ls_types::{FileRename, Position, Range, TextEdit, Uri, WorkspaceEdit};
-use text::{Encoding, LineIndex};
+use text::LineIndex;
 use workspace::{MovedFile, Moves, Settings};
 
 use crate::{
     convert::{self, Edited},
+    disk::Disk,
     snapshot::{Snapshot, path_of, uri_of},
 };
 
 /// The path of a file that may be a link itself, its folder without links.
-fn path(uri: &str) -> Option<PathBuf> {
+fn path(uri: &str, disk: &dyn Disk) -> Option<PathBuf> {
     let path = path_of(&Uri::from_str(uri).ok()?)?;
-    Some(workspace::canonical(path.parent()?).join(path.file_name()?))
+    Some(disk.canonical(path.parent()?).join(path.file_name()?))
 }
 
 /// Returns nothing if no include is concerned.
 pub fn answer(snapshot: &Snapshot, files: &[FileRename]) -> Option<WorkspaceEdit> {
-    let pairs = files.iter().filter_map(|file| Some((path(&file.old_uri)?, path(&file.new_uri)?))).collect();
+    let disk = &*snapshot.disk;
+    let pairs =
+        files.iter().filter_map(|file| Some((path(&file.old_uri, disk)?, path(&file.new_uri, disk)?))).collect();
     let moves = Moves::new(pairs);
     let mut changes: Vec<Edited> = Vec::new();
     let mut seen: HashSet<&Path> = HashSet::new();
@@ -60,18 +63,18 @@ pub fn answer(snapshot: &Snapshot, files: &[FileRename]) -> Option<WorkspaceEdit
             last = Some(edit.file);
         }
         if let Some(file) = root.settings.file.as_deref().filter(|file| seen.insert(file)) {
-            changes.extend(mappings(&moves, &root.settings, file, snapshot.client.encoding));
+            changes.extend(mappings(&moves, &root.settings, file, snapshot));
         }
     }
     (!changes.is_empty()).then(|| convert::edit_of_documents(changes.into_iter(), snapshot.client.document_changes))
 }
 
 /// The edits of a `redlua.toml` that maps folders which move. Reads the file.
-fn mappings(moves: &Moves, settings: &Settings, file: &Path, encoding: Encoding) -> Option<Edited> {
-    let text = std::fs::read_to_string(file).ok()?;
+fn mappings(moves: &Moves, settings: &Settings, file: &Path, snapshot: &Snapshot) -> Option<Edited> {
+    let text = snapshot.disk.text(file)?;
     let index = LineIndex::new(text.as_bytes());
     let place = |offset: u32| {
-        let place = index.position(text.as_bytes(), offset, encoding);
+        let place = index.position(text.as_bytes(), offset, snapshot.client.encoding);
         Position { line: place.line, character: place.character }
     };
     let edits: Vec<TextEdit> = moves

@@ -14,6 +14,7 @@ use workspace::{Embedding, Settings};
 
 use crate::{
     client::ClientAbilities,
+    disk::Disk,
     run::results::{Runs, Stamp},
     settings_file::SettingsFile,
 };
@@ -57,7 +58,7 @@ pub struct RootSnapshot {
 }
 
 /// All files at one moment.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Snapshot {
     /// The roots.
     pub roots: Vec<Arc<RootSnapshot>>,
@@ -69,6 +70,8 @@ pub struct Snapshot {
     pub client: ClientAbilities,
     /// Stored results of runs of these texts.
     pub runs: Arc<Runs>,
+    /// The files that are not in it.
+    pub disk: Arc<dyn Disk>,
 }
 
 /// A file of a snapshot, with its context.
@@ -86,6 +89,8 @@ pub struct View<'a> {
     pub client: ClientAbilities,
     /// Stored results of runs.
     pub runs: &'a Runs,
+    /// The files that are not in the snapshot.
+    pub disk: &'a dyn Disk,
 }
 
 impl RootSnapshot {
@@ -102,6 +107,18 @@ impl RootSnapshot {
 }
 
 impl Snapshot {
+    /// A snapshot without files.
+    pub fn new(disk: Arc<dyn Disk>) -> Self {
+        Self {
+            roots: Vec::new(),
+            aliases: HashMap::new(),
+            settings: HashMap::new(),
+            client: ClientAbilities::default(),
+            runs: Arc::default(),
+            disk,
+        }
+    }
+
     /// A file, if it is known. A script in a string is named by the fragment of its file's URI: see [`View::name`].
     pub fn view(&self, uri: &Uri) -> Option<View<'_>> {
         // Clients may escape the sign of a fragment.
@@ -167,7 +184,7 @@ impl Snapshot {
         }
         match (self.aliases.get(&own), path_of(uri)) {
             (Some(real), _) => real.clone(),
-            (None, Some(path)) => key_of(&workspace::canonical(&path)),
+            (None, Some(path)) => key_of(&self.disk.canonical(&path)),
             (None, None) => own,
         }
     }
@@ -194,6 +211,7 @@ impl Snapshot {
             encoding: self.client.encoding,
             client: self.client,
             runs: &self.runs,
+            disk: &*self.disk,
         }
     }
 }

@@ -43,6 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ide",
             "workspace",
             "config",
+            "format",
             "linter",
             "semantic",
             "syntax",
