@@ -44,10 +44,8 @@ impl Loaded {
 ///
 /// Returns the path and the error if the file cannot be read.
 pub fn read(found: Found, context: bool) -> Result<Loaded, (PathBuf, std::io::Error)> {
-    // Before it is read: what is written meanwhile is seen as a change.
-    let stamp = FileStamp::of(&found.path);
-    let source = match read_bounded(&found.path) {
-        Ok(source) => source,
+    let (source, stamp) = match read_stamped(&found.path) {
+        Ok((source, stamp)) => (source, Some(stamp)),
         Err(error) => return Err((found.path, error)),
     };
     // A `.lua` file with NUL bytes is compiled Lua or something else altogether.
@@ -63,12 +61,18 @@ pub fn read(found: Found, context: bool) -> Result<Loaded, (PathBuf, std::io::Er
 ///
 /// Errors of the file system, and an error for a path that is not a regular file.
 pub fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    Ok(read_stamped(path)?.0)
+}
+
+/// The bytes of a file, see [`read_bounded`], with its stamp.
+fn read_stamped(path: &Path) -> std::io::Result<(Vec<u8>, FileStamp)> {
+    // Before it is read: what is written meanwhile is seen as a change.
     let meta = std::fs::metadata(path)?;
     if !meta.is_file() {
         let what = if meta.is_dir() { "this is a folder" } else { "this is no ordinary file" };
         return Err(std::io::Error::other(what));
     }
-    let mut source = Vec::with_capacity((meta.len() as usize).min(syntax::MAX_SOURCE_BYTES + 1));
+    let mut source = Vec::with_capacity((meta.len() as usize).min(syntax::MAX_SOURCE_BYTES) + 1);
     std::fs::File::open(path)?.take(syntax::MAX_SOURCE_BYTES as u64 + 1).read_to_end(&mut source)?;
-    Ok(source)
+    Ok((source, FileStamp::from(&meta)))
 }

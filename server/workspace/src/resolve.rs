@@ -17,6 +17,8 @@ pub struct Resolver {
     is_file: HashMap<PathBuf, bool>,
     expanded: HashMap<PathBuf, Vec<PathBuf>>,
     canonical: HashMap<PathBuf, PathBuf>,
+    /// Canonical paths of folders.
+    folders: HashMap<PathBuf, PathBuf>,
     programs: Programs,
 }
 
@@ -76,7 +78,27 @@ impl Resolver {
 
     /// Canonical path of a file, see [`canonical`].
     pub fn canonical(&mut self, path: &Path) -> PathBuf {
-        self.canonical.entry(path.to_path_buf()).or_insert_with(|| canonical(path)).clone()
+        if let Some(known) = self.canonical.get(path) {
+            return known.clone();
+        }
+        let real = self.in_folder(path).unwrap_or_else(|| canonical(path));
+        self.canonical.insert(path.to_path_buf(), real.clone());
+        real
+    }
+
+    /// Canonical path of a file by that of its folder, which files share; none where the file may have another name: it is a
+    /// link or not there, or the file system may know it in another case.
+    fn in_folder(&mut self, path: &Path) -> Option<PathBuf> {
+        let is_other = cfg!(any(windows, target_vendor = "apple"))
+            || path.symlink_metadata().ok().is_none_or(|meta| meta.is_symlink());
+        let (folder, name) = (path.parent()?, path.file_name()?);
+        if is_other {
+            return None;
+        }
+        if !self.folders.contains_key(folder) {
+            self.folders.insert(folder.to_path_buf(), folder.canonicalize().ok()?);
+        }
+        Some(self.folders.get(folder)?.join(name))
     }
 
     fn is_file(&mut self, path: &Path) -> bool {

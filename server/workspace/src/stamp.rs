@@ -1,6 +1,6 @@
 //! Detects whether a file on disk has changed since it was read.
 
-use std::{path::Path, time::SystemTime};
+use std::{fs::Metadata, path::Path, time::SystemTime};
 
 /// Time of a file's last change, and its length in bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -12,7 +12,12 @@ pub struct FileStamp {
 impl FileStamp {
     /// The current stamp of a file; none if the file does not exist.
     pub fn of(path: &Path) -> Option<Self> {
-        let meta = std::fs::metadata(path).ok()?;
-        Some(Self { modified: meta.modified().ok(), length: meta.len() })
+        Some(Self::from(&std::fs::metadata(path).ok()?))
+    }
+}
+
+impl From<&Metadata> for FileStamp {
+    fn from(meta: &Metadata) -> Self {
+        Self { modified: meta.modified().ok(), length: meta.len() }
     }
 }

@@ -73,10 +73,10 @@ fn files_where(
             match entry {
                 Ok(entry) => {
                     let is_link = entry.path_is_symlink();
-                    let is_file = entry.file_type().is_some_and(|kind| kind.is_file() || kind.is_symlink());
+                    let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
                     let path = entry.into_path();
                     let fits = is_wanted(&path);
-                    if is_file && fits && !settings.is_excluded(&path, &absolute) && path.is_file() {
+                    if fits && !settings.is_excluded(&path, &absolute) && (is_file || (is_link && path.is_file())) {
                         let real = match path.strip_prefix(&absolute) {
                             Ok(rest) if !is_link => root.join(rest),
                             _ => canonical(&path),
