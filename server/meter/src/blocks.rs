@@ -7,6 +7,8 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
+use crate::kept;
+
 /// Bytes from which a block is a mapping, unless the system refuses one.
 const MAPPED: usize = 4 * 1024 * 1024;
 
@@ -35,6 +37,10 @@ unsafe impl GlobalAlloc for Blocks {
             // SAFETY: as the caller promises.
             return unsafe { large(layout, || System.alloc(layout)) };
         }
+        let kept = kept::take(layout);
+        if !kept.is_null() {
+            return kept;
+        }
         // SAFETY: as the caller promises.
         unsafe { System.alloc(layout) }
     }
@@ -44,6 +50,12 @@ unsafe impl GlobalAlloc for Blocks {
         if is_large(layout) {
             // SAFETY: as the caller promises.
             return unsafe { large(layout, || System.alloc_zeroed(layout)) };
+        }
+        let kept = kept::take(layout);
+        if !kept.is_null() {
+            // SAFETY: the block has this size.
+            unsafe { kept.write_bytes(0, layout.size()) };
+            return kept;
         }
         // SAFETY: as the caller promises.
         unsafe { System.alloc_zeroed(layout) }
@@ -55,6 +67,10 @@ unsafe impl GlobalAlloc for Blocks {
             // SAFETY: it was mapped with this size.
             return unsafe { mapping::unmap(block, layout.size()) };
         }
+        if kept::is_kept(block) {
+            // SAFETY: as the caller promises.
+            return unsafe { kept::give(block, layout) };
+        }
         // SAFETY: as the caller promises.
         unsafe { System.dealloc(block, layout) }
     }
@@ -63,6 +79,13 @@ unsafe impl GlobalAlloc for Blocks {
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: the caller promises that this is a layout.
         let new = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
+        if kept::is_kept(block) {
+            if kept::is_same(layout, new) {
+                return block;
+            }
+            // SAFETY: as the caller promises.
+            return unsafe { self.replace(block, layout, new) };
+        }
         let was_mapped = is_mapped(block, layout);
         if !was_mapped && !is_large(new) {
             // SAFETY: as the caller promises.
@@ -112,7 +135,6 @@ impl Blocks {
     ///
     /// # Safety
     /// As [`GlobalAlloc::realloc`], of which both layouts are.
-    #[cold]
     unsafe fn replace(&self, block: *mut u8, old: Layout, new: Layout) -> *mut u8 {
         // SAFETY: as the caller promises.
         let place = unsafe { self.alloc(new) };

@@ -9,12 +9,14 @@ mod account;
 mod allocator;
 mod blocks;
 mod grow;
+mod kept;
 mod limits;
 mod system;
 
 pub use account::{held, peak, reset_peak, was_refused};
 pub use allocator::is_short;
 pub use grow::{collect, copy, grow, grow_text, push, reserve, with_capacity};
+pub use kept::keep_small_blocks;
 pub use limits::{
     Cancel, Limits, Stop, afford, caught, check, fits, is_limited, is_over, out_of_memory, quietly, stop_of, tick,
     within,

@@ -23,7 +23,7 @@ pub(crate) fn check(
     settings: &Settings,
     progress: &Progress,
     texts: &Texts,
-    mut write: impl FnMut(Vec<Checked>) -> Result<()>,
+    mut write: impl FnMut(&[Checked]) -> Result<()>,
 ) -> Result<Totals> {
     let here = std::env::current_dir().context("the current folder cannot be read")?;
     let shown = |path: &Path| shown(path, &here);
@@ -88,10 +88,16 @@ pub(crate) fn check(
         }
         files.iter().for_each(|file| totals.add(file));
         progress.checked(files.len());
-        write(files)?;
-        project.forget(chunk.clone());
+        write(&files)?;
+        rayon::spawn(move || drop(files));
         begin = chunk.end;
+        // What belongs to the last goes with all else.
+        if begin < project.len() {
+            project.forget(chunk);
+        }
     }
+    // Nobody waits for the end of what a process that ends had.
+    rayon::spawn(move || drop(project));
     Ok(totals)
 }
 

@@ -37,6 +37,7 @@ struct Failing {
 }
 
 pub(crate) fn run(args: &Check) -> Result<ExitCode> {
+    meter::keep_small_blocks();
     let failing = failing(&args.deny)?;
     if args.summary && !matches!(args.format, Format::Human | Format::Json) {
         bail!("--summary is written with `--format human` or `json` only");
@@ -130,7 +131,7 @@ fn pass(
     let mut fails = false;
     let mut changes = Vec::new();
     let mut totals = engine::check(args, settings, &progress, texts, |files| {
-        for file in &files {
+        for file in files {
             if let Some(fixed) = &mut fixed {
                 changes.extend(fix::apply(file, args.unsafe_fixes, fixed));
             }
