@@ -105,7 +105,7 @@ impl<'s> Lexer<'s> {
         let before = self.at;
         (self.step)(self);
         // A lexer that does not advance would never end.
-        self.at = self.at.max(before + 1);
+        self.at = self.at.max(before + 1).min(self.source.len());
     }
 
     /// The byte `ahead` bytes behind the next; zero past the end.

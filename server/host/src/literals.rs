@@ -84,6 +84,7 @@ impl Lexer<'_> {
 
     /// Ends a literal whose body ends at `end`, and the token of it here.
     pub(crate) fn close_literal(&mut self, nth: u32, end: usize, is_closed: bool, holes: Vec<Hole>) {
+        self.at = self.at.min(self.source.len());
         self.set_body(nth, end, is_closed, holes);
         let Some(literal) = self.out.literals.get_mut(nth as usize) else { return };
         literal.range.end = self.at as u32;
@@ -99,7 +100,7 @@ impl Lexer<'_> {
         self.out.holes.extend(holes);
         let last = self.out.holes.len() as u32;
         let Some(literal) = self.out.literals.get_mut(nth as usize) else { return };
-        literal.body.end = end as u32;
+        literal.body.end = end.min(self.source.len()) as u32;
         literal.is_closed = is_closed;
         literal.holes = (first, last);
         self.unclosed += u32::from(!is_closed);
