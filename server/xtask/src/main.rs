@@ -3,6 +3,8 @@
 
 mod check_api;
 mod check_bind;
+#[cfg(feature = "grammars")]
+mod check_literals;
 mod check_replies;
 mod check_signals;
 mod check_types;
@@ -34,6 +36,8 @@ usage: cargo xtask CHORE
   record [GROUP]…   record what all servers reply to tests/conformance/calls/GROUP.txt
   record sessions [NAME]…   record what all servers reply to the clients of tests/conformance/sessions/NAME.txt
   fuzz-commands NAME|PATH|all [--seed N] [--sequences N] [--group NAME]  run random calls on the engine and on real servers
+  check-literals PATH…      compare the literals of host files with tree-sitter's grammars; needs `--features grammars`: say
+                            cargo run --release -p xtask --features grammars -- check-literals PATH…
   check-replies [NAME|PATH]…  compare the shapes of replies with what servers answer in RESP2 and RESP3
   check-signals NAME|PATH|all [--seed N] [--sequences N] [FILE…], or --record  compare modifications, aborted WATCHes and keyspace events
   check-types [NAME|PATH]…    compare the types of replies in scripts with the Lua values that servers give
@@ -49,6 +53,8 @@ fn main() -> Result<()> {
         ["facts"] => facts::collect(&root()),
         ["check-api", ref servers @ ..] => check_api::run(servers),
         ["check-bind", ref servers @ ..] => check_bind::run(servers),
+        #[cfg(feature = "grammars")]
+        ["check-literals", ref paths @ ..] => check_literals::run(paths),
         ["record", "sessions", ref names @ ..] => record::sessions::run(names),
         ["record", ref groups @ ..] => record::run(groups),
         ["compare", ref args @ ..] => compare::run(args),

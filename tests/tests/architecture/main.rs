@@ -79,7 +79,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
-    ("xtask", &["config", "tests", "linter", "semantic", "syntax", "script", "engine", "protocol", "commands"]),
+    ("xtask", &["config", "host", "tests", "linter", "semantic", "syntax", "script", "engine", "protocol", "commands"]),
     (
         "tests",
         &["ide", "linter", "semantic", "syntax", "spec", "serve", "script", "engine", "protocol", "commands", "text"],
@@ -92,7 +92,7 @@ const IN_TESTS: &[(&str, &str)] = &[("linter", "engine")];
 /// Libraries that only one crate may know.
 const PRIVATE: &[(&str, &str)] = &[
     ("mlua-sys", "script"),
-    ("tree-sitter", "host"),
+    ("tree-sitter", "xtask"),
     ("tower-lsp-server", "lsp"),
     ("ls-types", "requests"),
     ("stylua", "format"),
