@@ -4,6 +4,17 @@ use text::TextRange;
 
 use crate::lexed::{Lexed, Token, TokenKind};
 
+/// The bytes of names in all languages.
+const IS_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut it = 0;
+    while it < 256 {
+        table[it] = (it as u8).is_ascii_alphanumeric() || it == b'_' as usize || it >= 0x80;
+        it += 1;
+    }
+    table
+};
+
 /// A heredoc whose body follows the line.
 pub(crate) struct Heredoc {
     /// Index of its literal.
@@ -182,7 +193,7 @@ impl<'s> Lexer<'s> {
     /// Takes a name: letters, digits, `_`, what is not ASCII, and the bytes of `also`.
     pub(crate) fn name(&mut self, also: &[u8]) {
         let start = self.at;
-        let is_part = |it: &&u8| it.is_ascii_alphanumeric() || **it == b'_' || **it >= 0x80 || also.contains(it);
+        let is_part = |it: &&u8| IS_NAME[usize::from(**it)] || also.contains(it);
         self.at += self.rest().iter().take_while(is_part).count().max(1);
         self.push(TokenKind::Name, start);
     }
@@ -249,7 +260,10 @@ impl<'s> Lexer<'s> {
     /// of names.
     pub(crate) fn plain(&mut self, also: &[u8]) {
         let next = self.peek(0);
-        if next.is_ascii_whitespace() || next == 0 || next == 0x0b {
+        if next == b' ' || next == b'\t' {
+            // Indentation at once; a line break may have a meaning.
+            self.at += self.rest().iter().take_while(|it| matches!(it, b' ' | b'\t')).count();
+        } else if next.is_ascii_whitespace() || next == 0 || next == 0x0b {
             self.at += 1;
         } else if next.is_ascii_digit() {
             self.number();
