@@ -29,7 +29,6 @@ const CONCURRENCY: usize = 64;
 ///
 /// Fails if the runtime cannot be started.
 pub fn run() -> std::io::Result<u8> {
-    meter::keep_small_blocks();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build()?;
     let orderly = runtime.block_on(async {
         let (service, socket) = LspService::build(backend::Backend::new)
