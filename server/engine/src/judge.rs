@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::Engine;
 
 /// Maximum number of judgements that a thread remembers for each target.
-const MOST: usize = 4096;
+const MOST: usize = 16_384;
 /// Counts and offsets from here on make some commands take long, or much memory.
 const LARGE: i64 = 100_000;
 

@@ -22,6 +22,16 @@ pub enum Constant<'a> {
     String(Cow<'a, [u8]>),
 }
 
+impl<'a> Constant<'a> {
+    /// As [`Self::as_bytes`], for as long as the script is there.
+    pub fn into_bytes(self) -> Option<Cow<'a, [u8]>> {
+        match self {
+            Self::String(bytes) => Some(bytes),
+            other => other.as_bytes().map(|bytes| Cow::Owned(bytes.into_owned())),
+        }
+    }
+}
+
 impl Constant<'_> {
     /// Returns true if Lua takes it as true: everything but `nil` and `false`.
     pub fn is_truthy(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Calls that servers refuse whatever the data are.
 
-use std::collections::hash_map::Entry;
+use std::{borrow::Cow, collections::hash_map::Entry};
 
 use commands::{CommandSpec, Flags, Target, bind::Role};
 use rustc_hash::FxHashMap;
@@ -44,7 +44,7 @@ const VALUES: [&str; 13] = ["1", "a", "0", "-", "+", "*", "[a", "(1", "1-1", "$"
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let Some(judge) = context.judge else { return };
     // Many calls of a script differ in nothing that a server looks into.
-    let mut known: FxHashMap<(Known, Vec<usize>), Option<String>> = FxHashMap::default();
+    let mut known: FxHashMap<(Known<'_>, Vec<usize>), Option<String>> = FxHashMap::default();
     for call in &context.script.calls {
         if !call.binding.problems.is_empty() || matches!(call.form, CallForm::Wrapper(_)) {
             continue;
@@ -64,9 +64,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 }
 
 /// The finding on calls of these words, if each value that is not known leads to the same error.
-fn refusal(context: &Context<'_>, judge: Judge, template: &Known, keys: &[usize]) -> Option<String> {
+fn refusal(context: &Context<'_>, judge: Judge, template: &Known<'_>, keys: &[usize]) -> Option<String> {
     let with = |value: &str| -> Words {
-        template.iter().map(|word| word.clone().unwrap_or_else(|| value.as_bytes().to_vec())).collect()
+        template.iter().map(|word| word.as_deref().unwrap_or(value.as_bytes()).to_vec()).collect()
     };
     let is_open = template.contains(&None);
     let [first, others @ ..] = VALUES;
@@ -91,10 +91,13 @@ fn refusal(context: &Context<'_>, judge: Judge, template: &Known, keys: &[usize]
 type Words = Vec<Vec<u8>>;
 
 /// The words of a call, none for a value that is not known.
-type Known = Vec<Option<Vec<u8>>>;
+type Known<'a> = Vec<Option<Cow<'a, [u8]>>>;
+
+/// Words for keys at the places where most are.
+const KEYS: [&[u8]; 4] = [b"key:0", b"key:1", b"key:2", b"key:3"];
 
 /// The words of a call, and where its keys are.
-fn template(context: &Context<'_>, call: &CommandCall) -> Option<(Known, Vec<usize>)> {
+fn template<'a>(context: &'a Context<'_>, call: &CommandCall) -> Option<(Known<'a>, Vec<usize>)> {
     let script = context.script;
     let spec = call.binding.spec.filter(|spec| spec.data_type().is_some() || spec.group == "generic")?;
     if context.targets.iter().any(|&target| spec.flags(target).has(Flags::NOSCRIPT)) {
@@ -110,10 +113,14 @@ fn template(context: &Context<'_>, call: &CommandCall) -> Option<(Known, Vec<usi
         }
         let constant = script.constant(word);
         may_be_refused |= !is_key && constant.is_some() && !takes_any_text(*role, spec);
-        match (constant.as_ref().and_then(semantic::Constant::as_bytes), role) {
-            (Some(text), _) => template.push(Some(text.into_owned())),
-            (None, _) if is_key => template.push(Some(format!("key:{at}").into_bytes())),
-            (None, Role::Value(_)) if constant.is_none() && !script.may_be_several(word) => {
+        let is_known = constant.is_some();
+        match (constant.and_then(semantic::Constant::into_bytes), role) {
+            (Some(text), _) => template.push(Some(text)),
+            (None, _) if is_key => {
+                let other = || Cow::Owned(format!("key:{at}").into_bytes());
+                template.push(Some(KEYS.get(at).map_or_else(other, |&key| Cow::Borrowed(key))));
+            }
+            (None, Role::Value(_)) if !is_known && !script.may_be_several(word) => {
                 template.push(None);
             }
             _ => return None,
