@@ -179,11 +179,10 @@ fn project(script: Script) -> Project {
     ];
     semantic::link(&mut linked);
     let options = Arc::new(Options::default());
-    let files = linked
-        .into_iter()
-        .map(|it| Arc::new(File::new(it.path, it.script, true, Arc::clone(&options)).with_targets(it.targets)))
-        .collect();
-    Project::new(files)
+    let included = linked.iter().map(|it| it.targets.clone()).collect();
+    let files =
+        linked.into_iter().map(|it| Arc::new(File::new(it.path, it.script, true, Arc::clone(&options)))).collect();
+    Project::new(files, included)
 }
 
 #[test]

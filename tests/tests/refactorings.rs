@@ -222,7 +222,7 @@ fn refactorings_keep_what_scripts_do() {
         places.sort_by_key(|range| (range.start, range.end));
         places.dedup();
         let file = File::new("a.lua".to_owned(), script, true, Arc::clone(&options));
-        let project = Project::new(vec![Arc::new(file)]);
+        let project = Project::new(vec![Arc::new(file)], Vec::new());
         for place in places {
             for action in actions(&project, 0, place) {
                 if !matches!(action.kind, ActionKind::Extract | ActionKind::Inline) {

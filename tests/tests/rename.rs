@@ -186,7 +186,7 @@ fn renamed_fields_keep_what_scripts_do() {
         let before = outcome(&text);
         let places = names(&script);
         let file = File::new("a.lua".to_owned(), script, true, Arc::clone(&options));
-        let project = Project::new(vec![Arc::new(file)]);
+        let project = Project::new(vec![Arc::new(file)], Vec::new());
         let mut seen: Vec<u32> = Vec::new();
         for place in places {
             if seen.contains(&place) {

@@ -20,7 +20,7 @@ fn project(name: &str, text: &str) -> Project {
     semantic::link(&mut linked);
     let file = linked.remove(0);
     let is_script = !ide::is_transcript(name) && file.script.is_redis_lua();
-    Project::new(vec![Arc::new(File::new(file.path, file.script, is_script, Arc::new(Options::default())))])
+    Project::new(vec![Arc::new(File::new(file.path, file.script, is_script, Arc::new(Options::default())))], Vec::new())
 }
 
 /// A list of completions that is open.

@@ -27,7 +27,7 @@ pub enum Target {
 
 /// The files that an include of a file pastes.
 pub(crate) fn included(project: &Project, file: usize, nth: usize) -> Vec<usize> {
-    project.files[file].included.get(nth).cloned().unwrap_or_default()
+    project.included(file).get(nth).cloned().unwrap_or_default()
 }
 
 /// The links of a file.

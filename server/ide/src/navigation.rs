@@ -163,7 +163,8 @@ fn of_element(project: &Project, file: usize, element: Element) -> Vec<Reference
     while let Some(&file) = files.get(next) {
         next += 1;
         let it = &project.files[file];
-        let included: Vec<usize> = it.included.iter().flatten().copied().filter(|at| !files.contains(at)).collect();
+        let included = project.included(file).iter().flatten().copied();
+        let included: Vec<usize> = included.filter(|at| !files.contains(at)).collect();
         files.extend(included);
         let (uses, entries) = if element.is_key {
             (&it.script.keys, &it.script.header.keys)

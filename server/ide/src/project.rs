@@ -31,8 +31,6 @@ pub struct File {
     pub lines: LineIndex,
     /// Options of the linter.
     pub options: Arc<Options>,
-    /// For each of its includes, the numbers of its target files.
-    pub included: Vec<Vec<usize>>,
     findings: OnceLock<Vec<Diagnostic>>,
     vocabulary: OnceLock<Vocabulary>,
 }
@@ -44,28 +42,12 @@ impl File {
         if is_script {
             script.bind_commands(&options.targets);
         }
-        Self {
-            path,
-            script,
-            is_script,
-            lines,
-            options,
-            included: Vec::new(),
-            findings: OnceLock::new(),
-            vocabulary: OnceLock::new(),
-        }
+        Self { path, script, is_script, lines, options, findings: OnceLock::new(), vocabulary: OnceLock::new() }
     }
 
     /// True if its findings are at hand.
     pub fn has_findings(&self) -> bool {
         self.findings.get().is_some()
-    }
-
-    /// Returns the file with `included` set.
-    #[must_use]
-    pub fn with_targets(mut self, included: Vec<Vec<usize>>) -> Self {
-        self.included = included;
-        self
     }
 
     /// The findings, computed on first use.
@@ -112,6 +94,9 @@ pub struct Location {
 pub struct Project {
     /// The files.
     pub files: Vec<Arc<File>>,
+    /// For each include of each file, the numbers of its target files. They are not in the files: numbers change where others come
+    /// and go.
+    included: Arc<[Vec<Vec<usize>>]>,
     by_path: Arc<FxHashMap<String, usize>>,
     /// Per file, computed on first use; files that share locals share it.
     points_to: Arc<[OnceLock<Arc<PointsTo>>]>,
@@ -126,14 +111,19 @@ const MAX_SHARED_EXPRS: usize = 1_000_000;
 const MAX_VOCABULARY_BYTES: usize = 4 << 20;
 
 impl Project {
-    /// A project of these files.
-    pub fn new(files: Vec<Arc<File>>) -> Self {
+    /// A project of these files. `included` has for each include of each file the numbers of its target files.
+    pub fn new(files: Vec<Arc<File>>, included: Vec<Vec<Vec<usize>>>) -> Self {
         let by_path = Arc::new(files.iter().enumerate().map(|(at, file)| (file.path.clone(), at)).collect());
         let points_to = files.iter().map(|_| OnceLock::new()).collect();
-        Self { files, by_path, points_to, type_names: OnceLock::new() }
+        Self { files, included: included.into(), by_path, points_to, type_names: OnceLock::new() }
     }
 
-    /// The project with other contents of some files, which keep their paths.
+    /// For each include of a file, the numbers of its target files.
+    pub fn included(&self, file: usize) -> &[Vec<usize>] {
+        self.included.get(file).map_or(&[], Vec::as_slice)
+    }
+
+    /// The project with other contents of some files, which keep their paths and where their includes lead.
     #[must_use]
     pub fn with(&self, changed: Vec<(usize, Arc<File>)>) -> Self {
         let mut files = self.files.clone();
@@ -141,7 +131,8 @@ impl Project {
             files[at] = file;
         }
         let points_to = files.iter().map(|_| OnceLock::new()).collect();
-        Self { files, by_path: Arc::clone(&self.by_path), points_to, type_names: OnceLock::new() }
+        let (included, by_path) = (Arc::clone(&self.included), Arc::clone(&self.by_path));
+        Self { files, included, by_path, points_to, type_names: OnceLock::new() }
     }
 
     /// The number of the file with a path.
@@ -186,7 +177,7 @@ impl Project {
         while let Some(&at) = files.get(next) {
             next += 1;
             let it = &self.files[at];
-            let included = it.included.iter().flatten().copied();
+            let included = self.included(at).iter().flatten().copied();
             let includers = it.script.environment.includers.iter().filter_map(|path| self.find(path));
             for other in included.chain(includers) {
                 if !files.contains(&other) && files.len() < MOST {

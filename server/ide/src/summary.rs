@@ -19,7 +19,7 @@ pub fn facts(project: &Project, file: usize) -> Vec<Facts> {
         // another script's.
         let joined = it.script.environment.given().filter(|_| !it.script.is_fragment());
         let given = joined.filter_map(|(_, definition)| project.find(&definition.path));
-        for other in it.included.iter().flatten().copied().chain(given) {
+        for other in project.included(order[at]).iter().flatten().copied().chain(given) {
             if !order.contains(&other) {
                 order.push(other);
             }

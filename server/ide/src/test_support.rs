@@ -49,12 +49,13 @@ pub(crate) fn project(source: &str) -> Project {
     }
     semantic::link(&mut linked);
     let options = Arc::new(Options::default());
+    let included = linked.iter().map(|file| file.targets.clone()).collect();
     let files = linked
         .into_iter()
         .map(|file| {
             let is_script = !crate::is_transcript(&file.path) && file.script.is_redis_lua();
-            Arc::new(File::new(file.path, file.script, is_script, Arc::clone(&options)).with_targets(file.targets))
+            Arc::new(File::new(file.path, file.script, is_script, Arc::clone(&options)))
         })
         .collect();
-    Project::new(files)
+    Project::new(files, included)
 }

@@ -396,13 +396,20 @@ impl Root {
             self.keep(at);
         }
         let mut files: Vec<Arc<File>> = Vec::with_capacity(next.documents.len());
+        let mut included: Vec<Vec<Vec<usize>>> = Vec::with_capacity(next.documents.len());
         for (at, number) in self.numbers.iter().enumerate().filter_map(|(at, number)| Some((at, (*number)?))) {
-            let document = &mut next.documents[number];
-            let known = before.by_key.get(&document.key).map(|&at| &before.project.files[at]);
-            if let Some(file) = known.filter(|file| self.is_as_before(at, file)) {
-                files.push(Arc::clone(file));
+            included.push(self.included(at));
+            let known = before.by_key.get(&next.documents[number].key).copied();
+            // Where other files came or went, the numbers of those that are included are others now.
+            let leads_there = |known: usize| {
+                same_files(&before, before.project.included(known), &next, &included[number])
+                    && self.is_as_before(at, &before.project.files[known])
+            };
+            if let Some(known) = known.filter(|&known| leads_there(known)) {
+                files.push(Arc::clone(&before.project.files[known]));
                 continue;
             }
+            let document = &mut next.documents[number];
             *generation += 1;
             *document = Arc::new(Document { generation: *generation, ..Document::clone(document) });
             let path = shown(&document.path);
@@ -411,7 +418,7 @@ impl Root {
         let keys = next.documents.iter().enumerate();
         next.by_key = Arc::new(keys.map(|(number, document)| (document.key.clone(), number)).collect());
         next.hosts = Arc::new(hosts(&next.documents));
-        next.project = ide::Project::new(files);
+        next.project = ide::Project::new(files, included);
         self.current = Arc::new(next);
     }
 
@@ -429,8 +436,7 @@ impl Root {
     /// A file as features see it. None if it cannot be read any more.
     fn file(&self, at: usize, shown: &str) -> Option<File> {
         let script = self.project.script(at).ok()?;
-        let file = File::new(shown.to_owned(), script, self.is_script(at, shown), Arc::clone(&self.options));
-        Some(file.with_targets(self.included(at)))
+        Some(File::new(shown.to_owned(), script, self.is_script(at, shown), Arc::clone(&self.options)))
     }
 
     /// The file in place of one that went while it was read.
@@ -459,7 +465,6 @@ impl Root {
         same_text
             && Arc::ptr_eq(&file.options, &self.options)
             && file.is_script == self.is_script(at, &file.path)
-            && file.included == self.included(at)
             && script.environment == *self.project.environment(at)
     }
 }
@@ -478,6 +483,17 @@ impl OpenFile {
         };
         Source::new(loaded, |_| true)
     }
+}
+
+/// True if includes lead to the same files in two snapshots, whatever numbers these have.
+fn same_files(a: &RootSnapshot, in_a: &[Vec<usize>], b: &RootSnapshot, in_b: &[Vec<usize>]) -> bool {
+    fn key(root: &RootSnapshot, at: usize) -> &str {
+        &root.documents[at].key
+    }
+    let same = |(in_a, in_b): (&Vec<usize>, &Vec<usize>)| {
+        in_a.len() == in_b.len() && in_a.iter().zip(in_b).all(|(&of_a, &of_b)| key(a, of_a) == key(b, of_b))
+    };
+    in_a.len() == in_b.len() && in_a.iter().zip(in_b).all(same)
 }
 
 /// For each file of another language the numbers of its scripts, by its key.
@@ -542,13 +558,16 @@ mod tests {
         let before = generations(&root);
         assert_eq!(before.keys().collect::<Vec<_>>(), ["part.lua", "take.lua"]);
 
-        // All is linked anew. The file stands last, so that the others keep their numbers.
-        write("turn.lua", "return redis.call('GET', KEYS[1])\n")?;
-        root.reread(&root.folder.join("turn.lua"));
+        // All is linked anew. The file stands first, so that the others have other numbers.
+        write("first.lua", "return redis.call('GET', KEYS[1])\n")?;
+        root.reread(&root.folder.join("first.lua"));
         root.rebuild(Vec::new(), &mut generation);
         let mut after = generations(&root);
-        assert!(after.remove("turn.lua").is_some());
+        assert!(after.remove("first.lua").is_some());
         assert_eq!(after, before);
+        let at = |name: &str| root.current.documents.iter().position(|it| it.path.ends_with(name));
+        let included = at("take.lua").map(|take| root.current.project.included(take).to_vec());
+        assert_eq!(included, at("part.lua").map(|part| vec![vec![part]]));
 
         // Only what the change concerns is linked.
         write("part.lua", "-- twice\nlocal function twice(n) return 2 * n end\n")?;

@@ -33,10 +33,9 @@ pub fn answer(snapshot: &Snapshot, files: &[FileRename]) -> Option<WorkspaceEdit
     for (nth, root) in snapshot.roots.iter().enumerate() {
         let path = |at: &usize| root.documents[*at].path.as_path();
         let all = &root.project.files;
-        let targets: Vec<Vec<Vec<&Path>>> = all
-            .iter()
-            .map(|file| file.included.iter().map(|targets| targets.iter().map(path).collect()).collect())
-            .collect();
+        let paths = |targets: &Vec<usize>| targets.iter().map(path).collect();
+        let targets: Vec<Vec<Vec<&Path>>> =
+            (0..all.len()).map(|at| root.project.included(at).iter().map(paths).collect()).collect();
         let files: Vec<MovedFile<'_>> = all
             .iter()
             .zip(&root.documents)

@@ -97,8 +97,8 @@ impl RootSnapshot {
     /// Generations of the texts of a run: of the file and of its includes, sorted.
     pub fn stamp(&self, at: usize) -> Stamp {
         let (mut seen, mut open) = (std::collections::BTreeSet::from([at]), vec![at]);
-        while let Some(file) = open.pop().and_then(|at| self.project.files.get(at)) {
-            open.extend(file.included.iter().flatten().filter(|&&at| seen.insert(at)));
+        while let Some(at) = open.pop() {
+            open.extend(self.project.included(at).iter().flatten().filter(|&&at| seen.insert(at)));
         }
         let mut stamp: Stamp = seen.into_iter().filter_map(|at| Some(self.documents.get(at)?.generation)).collect();
         stamp.sort_unstable();

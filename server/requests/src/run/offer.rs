@@ -89,7 +89,7 @@ pub fn offers(view: View<'_>, place: Place) -> Vec<(TextRange, Command)> {
 /// The command that shows a script with its includes, where it has some.
 pub fn assembled(view: View<'_>) -> Option<Command> {
     let file = view.file();
-    (file.is_script && !file.included.iter().all(Vec::is_empty)).then(|| Command {
+    (file.is_script && !view.project().included(view.at).iter().all(Vec::is_empty)).then(|| Command {
         title: "Show the assembled script".to_owned(),
         command: names::SHOW_ASSEMBLED.to_owned(),
         arguments: Some(vec![json!({ "uri": view.name().as_str() })]),
