@@ -14,7 +14,7 @@ use tower_lsp_server::{
     ls_types::*,
 };
 
-use crate::{capabilities, event::Event, outbox::Outbox, run::sessions::Sessions, world::World};
+use crate::{capabilities, event::Event, outbox::Outbox, registrations, run::sessions::Sessions, world::World};
 use requests::{
     Refused,
     snapshot::{Snapshot, View, key, path_of},
@@ -129,12 +129,14 @@ impl LanguageServer for Backend {
         let abilities = capabilities::abilities(&params);
         #[expect(deprecated, reason = "older clients have nothing else")]
         let folders = match params.workspace_folders {
-            Some(folders) => folders.iter().filter_map(|folder| path_of(&folder.uri)).collect(),
+            Some(ref folders) => folders.iter().filter_map(|folder| path_of(&folder.uri)).collect(),
             None => params.root_uri.iter().filter_map(path_of).collect(),
         };
+        let mut answer = capabilities::answer(abilities);
+        let registrations = registrations::split(&params, &mut answer.capabilities);
         let settings = params.initialization_options.unwrap_or_default();
-        self.tell(Event::Start { folders, abilities, settings });
-        Ok(capabilities::answer(abilities))
+        self.tell(Event::Start { folders, abilities, settings, registrations });
+        Ok(answer)
     }
 
     async fn initialized(&self, _: InitializedParams) {
@@ -409,7 +411,9 @@ impl LanguageServer for Backend {
             None => {
                 let views = snapshot.views_of(&uri);
                 let found = views.into_iter().flat_map(|view| requests::code_action::answer(view, range, &context));
-                Some(found.collect())
+                let found: CodeActionResponse = found.collect();
+                // Outside of the scripts of another language's file we have nothing to say.
+                (!found.is_empty() || snapshot.view(&uri).is_some()).then_some(found)
             }
         })
         .await

@@ -61,8 +61,9 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
 }
 
 /// Reads a flag from the initialization options or the experimental capabilities: `{"redlua": {"inputs": true}}`, or without
-/// the outer name. Flags: `inputs`, `runs` (false to forbid runs) and `terse`.
-fn told(params: &InitializeParams, name: &str) -> Option<bool> {
+/// the outer name. Flags: `inputs`, `runs` (false to forbid runs), `hosts` (files
+/// of other languages are opened too) and `terse`.
+pub(crate) fn told(params: &InitializeParams, name: &str) -> Option<bool> {
     [&params.initialization_options, &params.capabilities.experimental].into_iter().flatten().find_map(|told| {
         let said = told.get("redlua").unwrap_or(told).get(name);
         said.and_then(serde_json::Value::as_bool)

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use ide::File;
 use serde_json::Value;
 use tokio::sync::oneshot;
-use tower_lsp_server::ls_types::{FileEvent, TextDocumentContentChangeEvent, Uri};
+use tower_lsp_server::ls_types::{FileEvent, Registration, TextDocumentContentChangeEvent, Uri};
 use workspace::Source;
 
 use requests::{
@@ -25,6 +25,8 @@ pub(crate) enum Event {
         folders: Vec<PathBuf>,
         abilities: ClientAbilities,
         settings: Value,
+        /// To be sent when the client is ready.
+        registrations: Vec<Registration>,
     },
     /// The client is ready to be asked.
     Ready,

@@ -10,6 +10,7 @@ mod disk;
 mod event;
 mod execute_command;
 mod outbox;
+mod registrations;
 mod root;
 mod run;
 mod scratch;

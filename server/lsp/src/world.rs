@@ -17,6 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use host::Language;
 use serde_json::Value;
 use text::Document;
 use tower_lsp_server::ls_types::{
@@ -94,6 +95,8 @@ pub(crate) struct World {
     sender: Sender<Event>,
     outbox: Outbox,
     abilities: ClientAbilities,
+    /// Not yet sent.
+    registrations: Vec<Registration>,
     settings: Value,
     roots: Vec<Root>,
     open: HashMap<String, Open>,
@@ -132,6 +135,7 @@ impl World {
             sender,
             outbox,
             abilities: ClientAbilities::default(),
+            registrations: Vec::new(),
             settings: Value::Null,
             roots: Vec::new(),
             open: HashMap::new(),
@@ -205,7 +209,8 @@ impl World {
             self.outbox.put(Message::Greeted);
         }
         match event {
-            Event::Start { folders, abilities, settings } => {
+            Event::Start { folders, abilities, settings, registrations } => {
+                self.registrations = registrations;
                 self.abilities = abilities;
                 self.settings = settings;
                 folders.into_iter().for_each(|folder| self.add_folder(folder));
@@ -264,16 +269,23 @@ impl World {
         if self.abilities.configuration {
             self.ask_configuration();
         }
+        let mut registrations = std::mem::take(&mut self.registrations);
         if self.abilities.watches {
-            let watchers = ["**/*.lua", "**/redlua.toml", "**/.gitignore"]
-                .map(|pattern| FileSystemWatcher { glob_pattern: GlobPattern::String(pattern.to_owned()), kind: None })
-                .to_vec();
+            let extensions: Vec<&str> = Language::all().flat_map(Language::extensions).copied().collect();
+            let hosts = format!("**/*.{{{}}}", extensions.join(","));
+            let patterns = ["**/*.lua", "**/redlua.toml", "**/.gitignore", &hosts];
+            let watcher =
+                |pattern: &str| FileSystemWatcher { glob_pattern: GlobPattern::String(pattern.to_owned()), kind: None };
+            let watchers = patterns.map(watcher).to_vec();
             let options = DidChangeWatchedFilesRegistrationOptions { watchers };
-            self.outbox.put(Message::Register(vec![Registration {
+            registrations.push(Registration {
                 id: "redlua/files".to_owned(),
                 method: "workspace/didChangeWatchedFiles".to_owned(),
                 register_options: serde_json::to_value(options).ok(),
-            }]));
+            });
+        }
+        if !registrations.is_empty() {
+            self.outbox.put(Message::Register(registrations));
         }
     }
 

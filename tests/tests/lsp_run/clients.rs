@@ -142,7 +142,7 @@ fn what_is_wrong_is_said() {
         ("redlua.run", json!([]), "takes one argument"),
         ("redlua.run", json!([{ "uri": 1 }]), "`uri` must be a text"),
         ("redlua.run", json!([{ "uri": "no uri at all" }]), "is not a URI"),
-        ("redlua.run", json!(["file:///no/such/file.lua"]), "neither open nor a Lua file"),
+        ("redlua.run", json!(["file:///no/such/file.lua"]), "neither open nor a file of the workspace"),
         ("redlua.run", json!([{ "uri": uri, "keys": "a" }]), "`keys` must be a list"),
         ("redlua.run", json!([{ "uri": uri, "function": "f" }]), "no function library"),
         ("redlua.run", json!([{ "uri": uri, "target": "mysql 5" }]), "mysql 5"),

@@ -3,15 +3,17 @@
 use commands::Target;
 use protocol::split_line;
 use serde_json::{Map, Value};
-use tower_lsp_server::ls_types::Uri;
+use tower_lsp_server::ls_types::{Position, Uri};
 
 use requests::run::inputs;
 
 /// Arguments of a command.
 #[derive(Clone, Debug)]
 pub(crate) struct Arguments {
-    /// The document.
+    /// The document, or a script in a string of one.
     pub uri: Uri,
+    /// A place in the document: the script around it is meant.
+    pub position: Option<Position>,
     /// The keys, if given.
     pub keys: Option<Vec<Vec<u8>>>,
     /// The arguments, if given.
@@ -39,9 +41,9 @@ pub(crate) struct Arguments {
 }
 
 /// Allowed fields of an argument. Our lenses send `inputs` to clients that ask for inputs by themselves.
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 16] = [
     "uri", "line", "keys", "args", "function", "resp3", "target", "fresh", "view", "ask", "show", "inputs", "example",
-    "command", "db",
+    "command", "db", "position",
 ];
 
 impl Arguments {
@@ -88,6 +90,7 @@ impl Arguments {
                 number.map(Some).ok_or_else(|| format!("{command}: `{name}` must be a number"))
             }
         };
+        let position = get("position").map(|value| serde_json::from_value::<Position>(value.clone())).transpose();
         // What a lens gave as keys and arguments may stand beside the line of a run again.
         let (mut keys, mut args) = (list("keys")?, list("args")?);
         if let Some(line) = text("line")? {
@@ -98,6 +101,7 @@ impl Arguments {
         let target = text("target")?.map(|text| text.parse::<Target>()).transpose();
         Ok(Self {
             uri,
+            position: position.map_err(|_| format!("{command}: `position` must have a `line` and a `character`"))?,
             keys,
             args,
             function: text("function")?,
@@ -167,5 +171,6 @@ mod tests {
         assert!(problem(&[json!({"uri": "file:///a", "args": [[]]})]).contains("[] is none"));
         assert!(problem(&[json!({"uri": "file:///a", "resp3": 3})]).contains("true or false"));
         assert!(problem(&[json!({"uri": "file:///a", "target": "redis 1"})]).contains("redis 1"));
+        assert!(problem(&[json!({"uri": "file:///a", "position": 1})]).contains("`position` must have"));
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 use tower_lsp_server::{
     jsonrpc::{Error, Result},
-    ls_types::{MessageType, ProgressToken},
+    ls_types::{MessageType, ProgressToken, TextDocumentIdentifier, TextDocumentPositionParams, Uri},
 };
 
 use super::arguments::Arguments;
@@ -60,14 +60,40 @@ impl Drop for Guard {
 }
 
 impl Context {
-    /// Reads the arguments of a command with this name.
+    /// Reads the arguments of a command with this name. A file of another language is replaced by its script at the position
+    /// or, without one, by its only script.
     pub(super) fn read(&self, name: &str) -> Result<Arguments> {
-        Arguments::read(name, &self.arguments).map_err(Error::invalid_params)
+        let mut arguments = Arguments::read(name, &self.arguments).map_err(Error::invalid_params)?;
+        if let Some(script) = self.embedded(&arguments) {
+            arguments.uri = script;
+        }
+        Ok(arguments)
+    }
+
+    fn embedded(&self, arguments: &Arguments) -> Option<Uri> {
+        if self.snapshot.view(&arguments.uri).is_some() {
+            return None;
+        }
+        let text_document = TextDocumentIdentifier { uri: arguments.uri.clone() };
+        match arguments.position {
+            Some(position) => {
+                let (view, _) = self.snapshot.at(&TextDocumentPositionParams { text_document, position })?;
+                Some(view.name())
+            }
+            None => match &self.snapshot.embedded(&arguments.uri)[..] {
+                [only] => Some(only.name()),
+                _ => None,
+            },
+        }
     }
 
     /// Reads the arguments, and the document that they name.
     pub(super) fn read_job(&self, name: &str) -> Result<(Arguments, Job)> {
         let arguments = self.read(name)?;
+        let is_in_script = arguments.position.is_none() || self.snapshot.view(&arguments.uri).is_some();
+        if !is_in_script && !self.snapshot.embedded(&arguments.uri).is_empty() {
+            return Err(Error::invalid_params(format!("{name}: place the cursor in one of the scripts of the file")));
+        }
         let job = Job::new(&self.snapshot, &arguments.uri).map_err(Error::invalid_params)?;
         Ok((arguments, job))
     }

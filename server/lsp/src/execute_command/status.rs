@@ -19,6 +19,7 @@ fn status(view: View<'_>) -> Value {
     let targets: Vec<String> = settings.config.options.targets.iter().map(ToString::to_string).collect();
     let functions: Vec<String> = ide::entry::entries(file).into_iter().filter_map(|entry| entry.function).collect();
     json!({
+        "uri": view.name().as_str(),
         "script": file.is_script,
         "library": file.is_script && file.script.library.is_some(),
         "functions": functions,

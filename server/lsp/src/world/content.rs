@@ -12,7 +12,10 @@ use text::Document;
 use tower_lsp_server::ls_types::MessageType;
 use workspace::{Host, Loaded, Settings};
 
-use crate::outbox::{Message, Outbox};
+use crate::{
+    outbox::{Message, Outbox},
+    registrations::SCRIPT_LANGUAGES,
+};
 
 /// The analysis of an open document.
 #[derive(Debug)]
@@ -38,7 +41,7 @@ pub(super) struct Hosted {
 impl Content {
     /// The content of a document that was opened with a language of the client's.
     pub(super) fn new(path: &Path, id: &str) -> Self {
-        let is_ours = matches!(id, "lua" | "luau" | "redis-lua" | "redlua" | "valkey-lua" | "redis");
+        let is_ours = SCRIPT_LANGUAGES.contains(&id);
         let language = Language::of_id(id).or_else(|| Language::of_path(path)).filter(|_| !is_ours);
         match language {
             Some(language) => {

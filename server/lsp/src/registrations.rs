@@ -1,0 +1,90 @@
+//! Capabilities that are registered after the start, for some languages only. A client that opens files of other languages too
+//! (`initializationOptions.hosts`) must not ask us about their formatting, colours or symbols: another server answers that.
+
+use serde_json::{Value, json};
+use tower_lsp_server::ls_types::{InitializeParams, Registration, ServerCapabilities};
+
+use crate::capabilities::told;
+
+/// Languages of scripts and transcripts, by the names that clients give them.
+pub(crate) const SCRIPT_LANGUAGES: &[&str] = &["lua", "luau", "redis-lua", "redlua", "valkey-lua", "redis"];
+
+/// Characters that open a list in files of other languages: those after which people hardly type host code only.
+const HOST_TRIGGER_CHARACTERS: &[&str] = &[".", "'", "\"", "[", ":"];
+
+/// A capability that only scripts get.
+struct ScriptsOnly {
+    /// Method to register.
+    method: &'static str,
+    /// Name of the client's capability, in `textDocument`.
+    client: &'static str,
+    /// Name of ours.
+    server: &'static str,
+}
+
+const fn row(method: &'static str, client: &'static str, server: &'static str) -> ScriptsOnly {
+    ScriptsOnly { method, client, server }
+}
+
+const SCRIPTS_ONLY: &[ScriptsOnly] = &[
+    row("textDocument/formatting", "formatting", "documentFormattingProvider"),
+    row("textDocument/rangeFormatting", "rangeFormatting", "documentRangeFormattingProvider"),
+    row("textDocument/onTypeFormatting", "onTypeFormatting", "documentOnTypeFormattingProvider"),
+    row("textDocument/semanticTokens", "semanticTokens", "semanticTokensProvider"),
+    row("textDocument/foldingRange", "foldingRange", "foldingRangeProvider"),
+    row("textDocument/selectionRange", "selectionRange", "selectionRangeProvider"),
+    row("textDocument/documentSymbol", "documentSymbol", "documentSymbolProvider"),
+    row("textDocument/documentLink", "documentLink", "documentLinkProvider"),
+    row("textDocument/linkedEditingRange", "linkedEditingRange", "linkedEditingRangeProvider"),
+    row("textDocument/prepareCallHierarchy", "callHierarchy", "callHierarchyProvider"),
+];
+
+const COMPLETION: ScriptsOnly = row("textDocument/completion", "completion", "completionProvider");
+
+/// Takes out of the static capabilities what the client lets us register for scripts alone, and returns the registrations.
+pub(crate) fn split(params: &InitializeParams, ours: &mut ServerCapabilities) -> Vec<Registration> {
+    if !told(params, "hosts").unwrap_or(false) {
+        return Vec::new();
+    }
+    let client = serde_json::to_value(&params.capabilities.text_document).unwrap_or_default();
+    let Ok(Value::Object(mut all)) = serde_json::to_value(&*ours) else { return Vec::new() };
+    let mut take = |it: &ScriptsOnly| match client[it.client]["dynamicRegistration"] {
+        Value::Bool(true) => all.remove(it.server),
+        _ => None,
+    };
+    let mut out: Vec<Registration> = Vec::new();
+    for it in SCRIPTS_ONLY {
+        out.extend(take(it).map(|options| registration(it.method, "scripts", options, scripts())));
+    }
+    if let Some(options) = take(&COMPLETION) {
+        let mut in_hosts = options.clone();
+        in_hosts["triggerCharacters"] = json!(HOST_TRIGGER_CHARACTERS);
+        out.push(registration(COMPLETION.method, "scripts", options, scripts()));
+        out.push(registration(COMPLETION.method, "hosts", in_hosts, hosts()));
+    }
+    match serde_json::from_value(Value::Object(all)) {
+        Ok(rest) => {
+            *ours = rest;
+            out
+        }
+        Err(_) => Vec::new(),
+    }
+}
+
+fn registration(method: &str, id: &str, options: Value, selector: Vec<Value>) -> Registration {
+    // A provider may be `true`, without options.
+    let mut options = if options.is_object() { options } else { json!({}) };
+    options["documentSelector"] = Value::Array(selector);
+    Registration { id: format!("redlua/{method}/{id}"), method: method.to_owned(), register_options: Some(options) }
+}
+
+/// Documents of ours: scripts, transcripts and settings.
+fn scripts() -> Vec<Value> {
+    let languages = SCRIPT_LANGUAGES.iter().map(|language| json!({ "language": language }));
+    languages.chain([json!({ "pattern": "**/redlua.toml" })]).collect()
+}
+
+/// Documents of other languages.
+fn hosts() -> Vec<Value> {
+    host::Language::all().flat_map(host::Language::ids).map(|language| json!({ "language": language })).collect()
+}
