@@ -1,6 +1,7 @@
 // What the document in front of the user is: the context of menus, the status bar, and formatters for scripts alone.
 import * as vscode from 'vscode';
-import { registerFormatters, type Manifest } from './client.ts';
+import { HOSTS, registerFormatters, type Manifest } from './client.ts';
+import { nameOf } from './names.ts';
 import type { Status } from './protocol.ts';
 import type { Server } from './server.ts';
 
@@ -37,6 +38,10 @@ export class Active implements vscode.Disposable {
       }),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         if (contentChanges.length > 0 && isActive(document)) this.#later(PAUSE);
+      }),
+      // In a file of another language the script at the cursor counts.
+      vscode.window.onDidChangeTextEditorSelection(({ textEditor: { document } }) => {
+        if (isActive(document) && HOSTS.includes(document.languageId)) this.#later(PAUSE);
       }),
       vscode.workspace.onDidSaveTextDocument((document) => {
         if (document.fileName.endsWith('redlua.toml')) this.#later(PAUSE);
@@ -77,13 +82,15 @@ export class Active implements vscode.Disposable {
     const round = ++this.#round;
     const document = vscode.window.activeTextEditor?.document;
     const client = this.#server.client;
-    // Of host languages too: the server tells what it knows.
     const isKnown = document !== undefined && ['file', 'untitled'].includes(document.uri.scheme);
     let status: Status | null = null;
     if (isKnown && client !== undefined) {
       const uri = client.code2ProtocolConverter.asUri(document.uri);
       try {
-        status = await this.#server.ask<Status | null>('redlua.status', { uri });
+        const isHost = HOSTS.includes(document.languageId);
+        const cursor = vscode.window.activeTextEditor?.selection.active;
+        const position = isHost && cursor !== undefined ? { position: client.code2ProtocolConverter.asPosition(cursor) } : {};
+        status = await this.#server.ask<Status | null>('redlua.status', { uri, ...position });
       } catch (error) {
         this.#server.output.debug(String(error));
       }
@@ -94,13 +101,12 @@ export class Active implements vscode.Disposable {
     if (status === null && client !== undefined && isOurs && again) this.#later(2 * PAUSE, false);
     const counts = status !== null && (status.script || status.transcript);
     if (document !== undefined && counts && status !== null) {
-      const name = document.uri.path.slice(document.uri.path.lastIndexOf('/') + 1);
-      this.#script = { uri: client?.code2ProtocolConverter.asUri(document.uri) ?? document.uri.toString(), name, status };
+      this.#script = { uri: status.uri, name: nameOf(status.uri), status };
     } else {
       this.#script = undefined;
     }
     if (this.#script !== undefined) this.#log(this.#script);
-    if (document !== undefined) this.#format(document, status?.script ?? false);
+    if (document !== undefined) this.#format(document, isOurs && (status?.script ?? false));
     this.#show(isOurs);
     await vscode.commands.executeCommand('setContext', 'redlua.isScript', status?.script ?? false);
     await vscode.commands.executeCommand('setContext', 'redlua.isTranscript', status?.transcript ?? false);

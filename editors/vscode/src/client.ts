@@ -18,8 +18,19 @@ import {
 import { linked } from './explain.ts';
 import { provideInlayHints } from './verdicts.ts';
 
-/** Languages that the server is told of. Those of host languages it registers itself, when it has something to say there. */
+/** Languages of scripts. */
 const LANGUAGES = ['lua', 'redis'];
+
+/** Languages whose strings may hold scripts. A test compares them with those that the server registers for. */
+export const HOSTS: readonly string[] = [
+  'python', 'javascript', 'javascriptreact', 'typescript', 'typescriptreact', 'vue', 'svelte', 'go', 'java', 'kotlin', 'php', 'ruby',
+  'csharp', 'rust', 'shellscript', 'markdown',
+];
+
+/** Whether scripts in files of other languages are wanted. */
+export function wantsHosts(): boolean {
+  return vscode.workspace.getConfiguration('redlua').get<boolean>('otherLanguages') ?? true;
+}
 
 const SCRIPTS = LANGUAGES.flatMap((language) => ['file', 'untitled'].map((scheme) => ({ scheme, language })));
 
@@ -76,9 +87,14 @@ export interface Manifest {
 
 export function makeClient(program: string, manifest: Manifest, output: vscode.LogOutputChannel): LanguageClient {
   const options: LanguageClientOptions = {
-    documentSelector: [...SCRIPTS, { scheme: 'file', pattern: '**/redlua.toml' }],
+    documentSelector: [
+      ...SCRIPTS,
+      { scheme: 'file', pattern: '**/redlua.toml' },
+      // Plain: of providers with finer selectors the workbench asks those alone.
+      ...(wantsHosts() ? HOSTS.map((language) => ({ language })) : []),
+    ],
     initializationOptions: {
-      redlua: { inputs: true, runs: vscode.workspace.isTrusted },
+      redlua: { inputs: true, runs: vscode.workspace.isTrusted, hosts: wantsHosts() },
       ...(settings(manifest, undefined) as object),
     },
     outputChannel: output,

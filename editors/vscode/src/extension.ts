@@ -5,7 +5,6 @@ import { Active, setTarget } from './active.ts';
 import { AssembledView } from './assembled.ts';
 import type { Manifest } from './client.ts';
 import { Explanations } from './explain.ts';
-import { sayOfHosts } from './hosts.ts';
 import { KeyspaceTree } from './keyspace.ts';
 import { Neighbour } from './neighbour.ts';
 import { OUTCOME_VIEW, Panel } from './panel.ts';
@@ -100,7 +99,6 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     ...Object.entries(commands).map(([name, work]) => vscode.commands.registerCommand(name, work)),
     vscode.window.registerWebviewViewProvider(OUTCOME_VIEW, panel),
     suggestInStrings(active),
-    sayOfHosts(context.globalState),
     server.onDidChange(() => {
       if (server.client !== undefined) steps.done('server');
     }),
@@ -118,7 +116,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       neighbour.note();
     }),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration('redlua.server.path')) void server.restart();
+      if (['redlua.server.path', 'redlua.otherLanguages'].some((name) => event.affectsConfiguration(name))) void server.restart();
       else if (event.affectsConfiguration('redlua')) void server.reconfigure();
     }),
     // The server is told at its start whether it may run anything.

@@ -131,6 +131,8 @@ export interface Place {
 
 /** What `redlua.status` returns. */
 export interface Status {
+  /** The script that is meant: of a file of another language, `URI#NAME`. */
+  uri: string;
   script: boolean;
   library: boolean;
   functions: string[];

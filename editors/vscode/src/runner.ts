@@ -5,6 +5,7 @@ import type { Active, Script } from './active.ts';
 import type { KeyspaceTree } from './keyspace.ts';
 import { OUTCOME_VIEW, type Panel } from './panel.ts';
 import type { Choice, Form, FromWebview, Inputs, Outcome, RunArguments, Status, Verdict } from './protocol.ts';
+import { nameOf } from './names.ts';
 import { quoted } from './notation.ts';
 import type { Server } from './server.ts';
 
@@ -212,7 +213,7 @@ export class Runner implements vscode.Disposable {
     }
     try {
       const status = await this.#server.ask<Status | null>('redlua.status', { uri });
-      if (status !== null) return { uri, name: decodeURIComponent(uri.slice(uri.lastIndexOf('/') + 1)), status };
+      if (status !== null) return { uri: status.uri, name: nameOf(status.uri), status };
     } catch (error) {
       this.#server.output.error(String(error));
     }
@@ -278,7 +279,8 @@ function keptAs(uri: string, name: string | undefined): string {
 
 /** Shows a line, counted from 1, of a file or of one that it includes. */
 async function reveal(uri: string, line: number, included: string | undefined): Promise<void> {
-  let place = vscode.Uri.parse(uri);
+  // A script in a string is a part of its file.
+  let place = vscode.Uri.parse(uri).with({ fragment: '' });
   if (included !== undefined) {
     const folder = vscode.workspace.getWorkspaceFolder(place)?.uri ?? vscode.Uri.joinPath(place, '..');
     place = path.isAbsolute(included) ? vscode.Uri.file(included) : vscode.Uri.joinPath(folder, included);

@@ -40,7 +40,6 @@ const open = () =>
       'part.lua': "local function help(key) return redis.call('GET', key) end\n",
       'list.redis': '> LRANGE l 0 -1\n1) "a"\n2) "b"\nplain words\n',
       'add.lua': "local current = redis.call('GET', KEYS[1])\nreturn current + ARGV[1]\n",
-      'limiter.py': 'import redis\n\nTAKE = "return redis.call(\'GTE\', KEYS[1])"\n',
     },
     settings: { 'redlua.run.seed': 'seed.redis' },
   });
@@ -210,19 +209,6 @@ keep('a list of fixes has titles that say what they write, and no runs', async (
   assert.ok(rows.some((row) => row.includes('Ignore arithmetic-on-missing on this line')), rows.join(' | '));
   assert.ok(!rows.some((row) => row.includes('Run ')), rows.join(' | '));
   await it.page.keyboard.press('Escape');
-});
-
-keep('strings of Lua in other languages are said to be unchecked, once', async () => {
-  const said = it.notification('not checked yet');
-  await it.file('limiter.py');
-  await said.waitFor();
-  await said.hover();
-  await said.getByRole('button', { name: 'Clear Notification' }).click();
-  await said.waitFor({ state: 'hidden' });
-  await it.file('take.lua');
-  await it.file('limiter.py');
-  await it.page.waitForTimeout(500);
-  assert.equal(await said.count(), 0);
 });
 
 keep('commands of transcripts and examples are completed', async () => {
