@@ -200,6 +200,102 @@ test('leaves plain Lua alone', function()
   assert(not lua('return vim.lsp.inlay_hint.is_enabled({ bufnr = 0 })'))
 end)
 
+-- One Python file, with Pyright and redlua.
+local shop = {
+  'class Stock:',
+  '    count: int = 1',
+  '',
+  'stock = Stock()',
+  'TAKE = """',
+  '-- KEYS[1] the stock',
+  "return redis.call('GTE', KEYS[1])",
+  '"""',
+  '',
+}
+
+local function open_shop(name)
+  lua([[
+    vim.lsp.config('pyright', { cmd = { ..., '--stdio' }, filetypes = { 'python' }, root_markers = { 'redlua.toml' } })
+    vim.lsp.enable('pyright')
+  ]], os.getenv('REDLUA_PYRIGHT'))
+  open(file(name, shop))
+  await('both servers', 'return #vim.lsp.get_clients({ bufnr = 0 }) == 2')
+end
+
+local floats = [[
+  for _, window in ipairs(vim.api.nvim_list_wins()) do
+    local text = table.concat(vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, false), '\n')
+    if vim.api.nvim_win_get_config(window).relative ~= '' and text:find(..., 1, true) then
+      return text
+    end
+  end
+]]
+
+test('finds, explains, mends and runs a script in a Python string', function()
+  open_shop('shop.py')
+  local found = await('a finding', [[
+    for _, it in ipairs(vim.diagnostic.get(0)) do
+      if it.source == 'redlua' then return { it.code, it.lnum, it.col } end
+    end
+  ]])
+  assert(vim.deep_equal(found, { 'unknown-command', 6, 18 }), vim.inspect(found))
+  lua('vim.api.nvim_win_set_cursor(0, { 7, 20 })')
+  lua([[vim.lsp.buf.code_action({ apply = true, filter = function(action) return action.kind == 'quickfix' and action.title:find('GET') ~= nil end })]])
+  await('the fix', [[return vim.api.nvim_get_current_line() == "return redis.call('GET', KEYS[1])"]])
+  lua('vim.lsp.buf.hover()')
+  await('our hover', floats, 'Reads a string')
+  ex('fclose!')
+  ex('Redlua run')
+  has(await('the outcome', outcome), '(nil)')
+  ex('close')
+  -- Words of a command, typed letter by letter.
+  lua("vim.lsp.completion.enable(true, vim.lsp.get_clients({ name = 'redlua', bufnr = 0 })[1].id, 0)")
+  keys("Oredis.call('HSE<C-x><C-o>")
+  await('the list', [[
+    for _, item in ipairs(vim.fn.complete_info({ 'items' }).items) do
+      if item.word:find('HSET', 1, true) then return true end
+    end
+  ]])
+  keys('<C-e><Esc>u')
+end)
+
+test('leaves a Python file outside of scripts to its own server', function()
+  open_shop('own.py')
+  await('a finding', 'return #vim.diagnostic.get(0) > 0')
+  lua("vim.api.nvim_win_set_cursor(0, { 4, 1 })")
+  lua('vim.lsp.buf.hover()')
+  local text = await("Pyright's hover", floats, 'stock')
+  assert(not text:find('redlua') and not text:find('No information'), text)
+  ex('fclose!')
+  lua([[
+    answers = {}
+    local ours = vim.lsp.get_clients({ name = 'redlua', bufnr = 0 })[1]
+    for _, method in ipairs({ 'hover', 'completion', 'definition', 'documentHighlight', 'signatureHelp' }) do
+      local params = vim.lsp.util.make_position_params(0, ours.offset_encoding)
+      local answer = ours:request_sync('textDocument/' .. method, params, 3000, 0)
+      answers[#answers + 1] = answer and answer.result == nil and answer.err == nil and 'null' or vim.inspect(answer)
+    end
+  ]])
+  assert(vim.deep_equal(lua('return answers'), { 'null', 'null', 'null', 'null', 'null' }), vim.inspect(lua('return answers')))
+  -- Its formatting is nobody's, and its colours are not ours.
+  assert(lua('return vim.bo.formatexpr') == '', lua('return vim.bo.formatexpr'))
+  local ours = lua([[
+    local ours = vim.lsp.get_clients({ name = 'redlua', bufnr = 0 })[1]
+    local tokens = ours:request_sync('textDocument/semanticTokens/full', { textDocument = vim.lsp.util.make_text_document_params() }, 3000, 0)
+    return { ours:supports_method('textDocument/formatting', 0), ours:supports_method('textDocument/rangeFormatting', 0), tokens.result == nil }
+  ]])
+  assert(vim.deep_equal(ours, { false, false, true }), vim.inspect(ours))
+  assert(not lua('return vim.lsp.inlay_hint.is_enabled({ bufnr = 0 })'))
+end)
+
+test('formats scripts as before', function()
+  open(file('formatted.lua', { "return   redis.call('GET',KEYS[1])" }))
+  await('formatting', [[return vim.lsp.get_clients({ name = 'redlua', bufnr = 0 })[1]:supports_method('textDocument/formatting', 0)]])
+  lua('vim.lsp.buf.format()')
+  assert(lua('return vim.api.nvim_get_current_line()') == "return redis.call('GET', KEYS[1])")
+  assert(lua('return vim.bo.formatexpr') == 'v:lua.vim.lsp.formatexpr()')
+end)
+
 test('completes and checks redlua.toml, and leaves other TOML alone', function()
   vim.fn.mkdir(workspace .. '/settings', 'p')
   open(file('settings/redlua.toml', { 'clutser = true', '', '[lints]', '' }))

@@ -7,7 +7,13 @@ local function here()
 end
 
 local function argument(name)
-  return { uri = vim.uri_from_bufnr(here()), ['function'] = name }
+  local what = { uri = vim.uri_from_bufnr(here()), ['function'] = name }
+  if require('redlua').is_host(here()) then
+    -- The script at the cursor is meant.
+    local client = require('redlua').client(here())
+    what.position = client and vim.lsp.util.make_position_params(0, client.offset_encoding).position
+  end
+  return what
 end
 
 ---@type table<string, fun(rest: string)>

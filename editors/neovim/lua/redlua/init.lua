@@ -7,17 +7,48 @@ local M = {}
 ---@field inlay_hints boolean whether hints are shown in buffers with scripts: replies, what became of examples
 ---@field code_lens boolean whether what can be run is shown above scripts
 ---@field border string|string[] the border of the window that shows an outcome
+---@field hosts boolean whether it is started for files of other languages too, whose strings may hold scripts
 ---@field cmd? string[] the command that starts the server
 ---@field settings? table as in redlua.toml
 local defaults = {
   enable = true,
   inlay_hints = true,
   code_lens = true,
+  hosts = true,
   border = 'rounded',
 }
 
 ---@type redlua.Config
 M.config = vim.deepcopy(defaults)
+
+--- Languages whose strings may hold scripts, by the names that the protocol has for them.
+local hosts = {
+  python = 'python',
+  javascript = 'javascript',
+  javascriptreact = 'javascriptreact',
+  typescript = 'typescript',
+  typescriptreact = 'typescriptreact',
+  vue = 'vue',
+  svelte = 'svelte',
+  go = 'go',
+  java = 'java',
+  kotlin = 'kotlin',
+  php = 'php',
+  ruby = 'ruby',
+  cs = 'csharp',
+  rust = 'rust',
+  sh = 'shellscript',
+  bash = 'shellscript',
+  zsh = 'shellscript',
+  markdown = 'markdown',
+}
+
+--- Whether a buffer is in a language whose strings may hold scripts.
+---@param bufnr integer
+---@return boolean
+function M.is_host(bufnr)
+  return hosts[vim.bo[bufnr].filetype] ~= nil
+end
 
 local group = vim.api.nvim_create_augroup('redlua', {})
 
@@ -40,8 +71,35 @@ function M.client(bufnr)
   return vim.lsp.get_clients({ name = 'redlua', bufnr = bufnr })[1]
 end
 
+--- Formatting is registered for scripts alone, and Neovim (0.11) lets `gq` ask for it in all buffers of the server.
+---@param client vim.lsp.Client
+local function leave_formatexpr(client)
+  for bufnr in pairs(client.attached_buffers) do
+    local others = vim.tbl_filter(function(other)
+      return other.id ~= client.id and other:supports_method('textDocument/rangeFormatting', bufnr)
+    end, vim.lsp.get_clients({ bufnr = bufnr }))
+    if M.is_host(bufnr) and #others == 0 and vim.bo[bufnr].formatexpr == 'v:lua.vim.lsp.formatexpr()' then
+      vim.bo[bufnr].formatexpr = ''
+    end
+  end
+end
+
+--- What the server registers while it runs, without what Neovim makes of that in files of other languages.
+local function register(err, params, ctx, config)
+  local result = vim.lsp.handlers['client/registerCapability'](err, params, ctx, config)
+  local client = vim.lsp.get_client_by_id(ctx.client_id)
+  if client then
+    leave_formatexpr(client)
+  end
+  return result
+end
+
 local function decorate(bufnr)
   if not vim.api.nvim_buf_is_loaded(bufnr) or not M.client(bufnr) or not M.is_script(bufnr) then
+    return
+  end
+  -- These are turned on for all servers of a buffer at once: in other languages that is for the user to do.
+  if M.is_host(bufnr) then
     return
   end
   if M.config.inlay_hints and not vim.b[bufnr].redlua_hints then
@@ -60,6 +118,7 @@ local function attached(client, bufnr)
   if client.name ~= 'redlua' then
     return
   end
+  leave_formatexpr(client)
   decorate(bufnr)
   vim.api.nvim_clear_autocmds({ group = group, buffer = bufnr })
   vim.api.nvim_create_autocmd({ 'BufEnter', 'InsertLeave', 'TextChanged', 'BufWritePost' }, {
@@ -89,10 +148,19 @@ end
 function M.start()
   M.config = vim.tbl_deep_extend('force', vim.deepcopy(defaults), M.config, vim.g.redlua or {})
   local run = require('redlua.run')
+  local filetypes = { 'lua', 'toml' }
+  if M.config.hosts then
+    vim.list_extend(filetypes, vim.tbl_keys(hosts))
+  end
   vim.lsp.config('redlua', {
     cmd = M.config.cmd or named(),
+    filetypes = filetypes,
+    get_language_id = function(_, filetype)
+      return hosts[filetype] or filetype
+    end,
+    handlers = { ['client/registerCapability'] = register },
     -- So the server leaves questions and outcomes to us.
-    init_options = { redlua = { inputs = true } },
+    init_options = { redlua = { inputs = true, hosts = M.config.hosts } },
     settings = M.config.settings and { redlua = M.config.settings } or nil,
     commands = run.client_commands,
   })

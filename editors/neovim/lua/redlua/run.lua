@@ -75,7 +75,7 @@ end
 ---@param argument table what `redlua.run` takes; `inputs` as `redlua.inputs` returns it
 function M.ask(argument)
   local bufnr = vim.uri_to_bufnr(argument.uri)
-  local plain = { uri = argument.uri, ['function'] = argument['function'] }
+  local plain = { uri = argument.uri, position = argument.position, ['function'] = argument['function'] }
   local function choose(form)
     local known = vim.tbl_filter(function(choice)
       return choice.from ~= 'header'
@@ -223,7 +223,7 @@ M.client_commands = {
 --- Shows the script as it is loaded, with its includes, in a buffer that cannot be edited. Its name has the SHA1.
 ---@param argument table what `redlua.showAssembled` takes
 function M.assembled(argument)
-  local what = { uri = argument.uri, show = false }
+  local what = { uri = argument.uri, position = argument.position, show = false }
   execute(vim.uri_to_bufnr(argument.uri), 'redlua.showAssembled', what, function(told)
     local stem = told.name:gsub('%.lua$', '')
     local name = ('redlua://%s %s.lua'):format(stem, type(told.sha1) == 'string' and told.sha1 or '(library)')
