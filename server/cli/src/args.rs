@@ -173,7 +173,7 @@ Exit status:
   1  the reply is an error
   2  a mistake in the command line, or a file that cannot be read")]
 pub(crate) struct Run {
-    /// The script; `-` is standard input
+    /// The script; `-` is standard input, `app.py:NAME` a script in a string of a file of another language
     pub file: PathBuf,
     /// Keys, a lone comma, arguments
     #[arg(value_name = "KEY… , ARG", allow_negative_numbers = true)]
@@ -187,6 +187,9 @@ pub(crate) struct Run {
     /// The function to call, where the file is a function library
     #[arg(long, value_name = "NAME")]
     pub function: Option<String>,
+    /// The script at this line of a file of another language
+    #[arg(long, value_name = "LINE")]
+    pub line: Option<u32>,
     /// Show every command that the script calls, with its line and reply
     #[arg(long)]
     pub trace: bool,

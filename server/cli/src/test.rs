@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use commands::Target;
 use script::Cancel;
 use spec::{Example, Result as Judged, Verdict};
-use workspace::Settings;
+use workspace::{Found, Settings};
 
 use crate::{
     args::{Check, Test},
@@ -73,13 +73,23 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode> {
 /// The files with examples, and whether some could not be read.
 fn files(args: &Test, settings: &Settings) -> Result<(Vec<File>, bool)> {
     let here = std::env::current_dir().context("the current folder cannot be read")?;
-    let (found, missing) = workspace::files(&args.paths, &here, settings);
+    let (found, missing) = workspace::files_with_hosts(&args.paths, &here, settings);
     missing.iter().for_each(|text| notice::error(text));
     let mut unreadable = !missing.is_empty();
     let mut files = Vec::new();
     let is_transcript = |path: &Path| path.extension().is_some_and(|extension| extension == "redis");
     for found in found.into_iter().filter(|found| !is_transcript(&found.path)) {
-        match Source::read(&found.path, settings) {
+        if settings.host_language(&found.path).is_some() {
+            match embedded(found, &here, settings) {
+                Ok(some) => files.extend(some),
+                Err(error) => {
+                    notice::error(&error.to_string());
+                    unreadable = true;
+                }
+            }
+            continue;
+        }
+        match Source::read(&found.path, None, settings) {
             Ok(source) => {
                 // Examples in what is included are that file's own.
                 let text = std::fs::read(&found.path).unwrap_or_default();
@@ -112,6 +122,27 @@ fn files(args: &Test, settings: &Settings) -> Result<(Vec<File>, bool)> {
         }
     }
     Ok((files, unreadable))
+}
+
+/// The scripts with examples in the strings of a file of another language. Their lines are those of the file.
+fn embedded(found: Found, here: &Path, settings: &Settings) -> Result<Vec<File>> {
+    let shown = found.path.strip_prefix(here).unwrap_or(&found.path).to_string_lossy().replace('\\', "/");
+    let scripts = workspace::read_scripts(found, settings);
+    let scripts = scripts.map_err(|(_, error)| anyhow::anyhow!("{shown}: {error}"))?;
+    let mut files = Vec::new();
+    for embedding in scripts.into_iter().filter_map(|loaded| loaded.embedding) {
+        let mut examples = spec::examples(&embedding.script().text);
+        if examples.is_empty() {
+            continue;
+        }
+        let source = Source::of_embedding(&embedding, here.to_path_buf(), settings)?;
+        let line = |line: u32| line.checked_sub(1).and_then(|line| embedding.line(line)).map_or(line, |line| line + 1);
+        for example in &mut examples {
+            (example.line, example.last_line) = (line(example.line), line(example.last_line));
+        }
+        files.push(File { path: shown.clone(), code: Some(source.flat.code), examples });
+    }
+    Ok(files)
 }
 
 fn json(judged: &[Judgement]) -> Result<()> {

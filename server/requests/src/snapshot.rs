@@ -242,7 +242,7 @@ impl<'a> View<'a> {
 
     /// True if a program pastes values into the script, so that its text is not known.
     pub fn has_holes(&self) -> bool {
-        self.document().embedding.as_ref().is_some_and(|it| it.script().map.has_holes())
+        self.document().embedding.as_ref().is_some_and(|it| !it.script().values.is_empty())
     }
 
     /// The file as the client knows it.

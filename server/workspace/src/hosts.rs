@@ -66,6 +66,31 @@ impl Host {
     }
 }
 
+impl Host {
+    /// The script with an id.
+    pub fn find(self: &Arc<Self>, id: &str) -> Option<Embedding> {
+        let nth = self.document.embedded.iter().position(|it| it.id == id)?;
+        Some(Embedding { host: Arc::clone(self), nth })
+    }
+
+    /// Its scripts, in the order of their places.
+    pub fn embeddings(self: &Arc<Self>) -> impl Iterator<Item = Embedding> {
+        (0..self.document.embedded.len()).map(|nth| Embedding { host: Arc::clone(self), nth })
+    }
+
+    /// The numbers of the lines, from 1, on which a script begins and ends.
+    pub fn lines_of(&self, script: &Embedded) -> (u32, u32) {
+        (self.lines.line(script.range.start) + 1, self.lines.line(script.range.end) + 1)
+    }
+}
+
+/// The file and the script that a path with the name of a script names: `app.py:NAME`.
+pub fn split_embedded_path(path: &Path) -> Option<(PathBuf, String)> {
+    let name = path.file_name()?.to_str()?;
+    let (file, id) = name.split_once(':')?;
+    (!file.is_empty() && !id.is_empty()).then(|| (path.with_file_name(file), id.to_owned()))
+}
+
 /// The path of a script in a host file: `app.py:NAME`.
 pub fn embedded_path(host: &Path, id: &str) -> PathBuf {
     let mut name = host.file_name().unwrap_or_default().to_os_string();

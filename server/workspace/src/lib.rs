@@ -19,7 +19,7 @@ mod survey;
 mod walk;
 
 pub use flatten::{Flattened, flatten};
-pub use hosts::{Embedding, Host, embedded_path};
+pub use hosts::{Embedding, Host, embedded_path, split_embedded_path};
 pub use locate::{Named, Place, Raised, locate};
 pub use moves::{IncludeEdit, MappingEdit, MovedFile, Moves};
 pub use project::{Project, Source};

@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode> {
         ..Check::for_paths(std::slice::from_ref(&args.file))
     };
     let settings = check::load_settings(&asked)?;
-    let source = Source::read(&args.file, &settings)?;
+    let source = Source::read(&args.file, args.line, &settings)?;
     for missing in &source.flat.missing {
         notice::warning(&format!("the include `{missing}` leads to no file: what it would define is not there"));
     }
