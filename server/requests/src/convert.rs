@@ -139,6 +139,13 @@ impl View<'_> {
         self.document().embedding.as_ref().map(|it| it.with_host_lines(&text)).unwrap_or(text)
     }
 
+    /// The line of the document, from 1, of a line of the script, from 1.
+    pub fn line(&self, line: u32) -> u32 {
+        let inner = line.checked_sub(1);
+        let embedding = self.document().embedding.as_ref();
+        embedding.zip(inner).and_then(|(it, inner)| it.line(inner)).map_or(line, |line| line + 1)
+    }
+
     /// False for a finding of what a program pastes into a script in a string.
     pub fn is_told(&self, finding: &Diagnostic) -> bool {
         self.document().embedding.as_ref().is_none_or(|embedding| embedding.is_told(finding))

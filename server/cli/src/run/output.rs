@@ -66,9 +66,11 @@ impl<W: Write> std::fmt::Write for Text<'_, W> {
 /// The error, with the line of the source under it.
 fn failed(out: &mut impl Write, message: &str, line: Option<u32>, source: &Source) -> Result<()> {
     let Some(line) = line else { return writeln!(out, "{RED}(error) {message}{PLAIN}") };
-    let (file, line) = source.flat.origin(line);
-    let text = match source.flat.files.get(file).map(std::fs::read) {
-        Some(Ok(text)) if file > 0 => text,
+    let (file, _) = source.flat.origin(line);
+    let (line, _) = source.place(line);
+    let text = match (source.host_text(file), source.flat.files.get(file).map(std::fs::read)) {
+        (Some(text), _) => text.to_vec(),
+        (None, Some(Ok(text))) if file > 0 => text,
         // The script may have come by standard input; without includes it is the text that ran.
         _ => source.flat.code.clone(),
     };

@@ -84,6 +84,12 @@ impl Source {
         self.host.as_ref()?.embeddings().find(|it| it.path() == *path)
     }
 
+    /// The text of the file of another language that a script of the text stands in; none for other files.
+    pub(crate) fn host_text(&self, number: usize) -> Option<&[u8]> {
+        self.embedding(number)?;
+        self.host.as_ref().map(|host| &*host.source)
+    }
+
     /// The path of a file to show.
     pub(crate) fn shown(&self, number: usize) -> String {
         let embedding = self.embedding(number);

@@ -243,7 +243,7 @@ fn within(
         ended.ran = None;
         ended.kind = MessageType::INFO;
         let line = outcome.failure.as_ref().and_then(|failure| failure.line);
-        let place = line.map(|line| job.origin(&flat, line));
+        let place = line.map(|line| job.document_line(&flat, line));
         let place = place.map(|(_, path, line)| format!(" at line {line} of {path}")).unwrap_or_default();
         ended.message = format!("{}: the run was cancelled{place}; nothing that it did was kept", job.name);
     }
@@ -252,7 +252,7 @@ fn within(
 
 fn tell(job: &Job, entry: &Entry, candidate: &Candidate, flat: &Flattened, outcome: &Outcome, target: Target) -> Ended {
     let mut json = json_of(outcome, &|line| {
-        let (key, path, line) = job.origin(flat, line);
+        let (key, path, line) = job.document_line(flat, line);
         (line, (key != job.key).then_some(path))
     });
     flatten_deep(&mut json["resp"], DEEPEST);
@@ -268,7 +268,7 @@ fn tell(job: &Job, entry: &Entry, candidate: &Candidate, flat: &Flattened, outco
     let mut message = match &outcome.failure {
         None => format!("{name}{with}: {}", show::reply(outcome)),
         Some(failure) => {
-            let place = failure.line.map(|line| job.origin(flat, line));
+            let place = failure.line.map(|line| job.document_line(flat, line));
             let place = place.map(|(_, path, line)| format!(" (line {line} of {path})")).unwrap_or_default();
             format!("{name}{with} failed{place}: {}", failure.message)
         }
@@ -310,7 +310,7 @@ fn tell(job: &Job, entry: &Entry, candidate: &Candidate, flat: &Flattened, outco
 
 /// A place in a call path, in words.
 fn called_from(job: &Job, flat: &Flattened, line: u32) -> String {
-    let (key, path, line) = job.origin(flat, line);
+    let (key, path, line) = job.document_line(flat, line);
     if key == job.key { format!("line {line}") } else { format!("line {line} of {path}") }
 }
 

@@ -159,14 +159,23 @@ impl Job {
     /// Returns the file and the line, counted from 1, of a line of the pasted text.
     pub(crate) fn location(&self, flat: &Flattened, line: u32) -> (String, u32) {
         let (nth, line) = flat.origin(line);
-        let uri = match flat.files.get(nth).filter(|_| nth > 0) {
-            None => self.uri.as_str().to_owned(),
-            Some(path) => match self.place_of(path) {
-                Some((root, at)) => self.snapshot.view_at(root, at).uri().as_str().to_owned(),
-                None => key_of(&workspace::canonical(path)),
-            },
-        };
-        (uri, line)
+        let path = flat.files.get(nth).map_or(self.path.as_path(), |path| path);
+        match self.place_of(path) {
+            Some((root, at)) => {
+                let view = self.snapshot.view_at(root, at);
+                (view.uri().as_str().to_owned(), view.line(line))
+            }
+            None if nth == 0 => (self.uri.as_str().to_owned(), line),
+            None => (key_of(&workspace::canonical(path)), line),
+        }
+    }
+
+    /// Origin of a line of the pasted text as users see it: the file's key in snapshots, its name, and the line of the document.
+    pub(crate) fn document_line(&self, flat: &Flattened, line: u32) -> (String, String, u32) {
+        let (key, shown, line) = self.origin(flat, line);
+        let view = self.snapshot.find(&key).map(|(root, at)| self.snapshot.view_at(root, at));
+        let line = view.map_or(line, |view| view.line(line));
+        (key, shown, line)
     }
 
     /// Origin of a line of the pasted text: the file's key in snapshots, its name for users, and the line there.

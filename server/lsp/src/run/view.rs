@@ -27,7 +27,7 @@ pub(super) fn view(job: &Job, candidate: &Candidate, flat: &Flattened, outcome: 
     rows.extend(notation::print_start(&outcome.reply, MAX_REPLY).split('\n').map(|text| row(text, kind, None)));
     if let Some(failure) = &outcome.failure {
         for (nth, &line) in failure.line.iter().chain(&failure.callers).enumerate() {
-            let (key, path, at) = job.origin(flat, line);
+            let (key, path, at) = job.document_line(flat, line);
             let of = if key == job.key { String::new() } else { format!(" of {path}") };
             let before = if nth == 0 { "at" } else { "called from" };
             rows.push(row(&format!("{before} line {at}{of}"), "note", Some(location(job, flat, line))));
@@ -39,7 +39,7 @@ pub(super) fn view(job: &Job, candidate: &Candidate, flat: &Flattened, outcome: 
         rows.push(row(&format!("with {line}{made_up}"), "note", None));
     }
     let place = |line: u32| {
-        let (key, path, line) = job.origin(flat, line);
+        let (key, path, line) = job.document_line(flat, line);
         (line, (key != job.key).then_some(path))
     };
     let style = Style { commands: !outcome.trace.is_empty(), whole: true, width: WIDTH, place: &place };
