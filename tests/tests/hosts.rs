@@ -33,7 +33,7 @@ fn findings_are_at_the_lines_of_the_file() {
     assert_eq!(
         found,
         [
-            r#""app.py" "unknown-command" {"column":33,"line":11}"#,
+            r#""app.py" "unknown-command" {"column":27,"line":11}"#,
             r#""app.py" "wrong-argument-type" {"column":35,"line":12}"#,
         ]
     );

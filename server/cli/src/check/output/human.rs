@@ -144,7 +144,7 @@ pub(super) fn summary(totals: &Totals, hints: bool) -> String {
     };
     if scripts == 0 {
         text = match totals.files {
-            0 => "no Lua file here".to_owned(),
+            0 => "no script here".to_owned(),
             files => format!("no Redis Lua among {}", plural(files, "Lua file")),
         };
     }
