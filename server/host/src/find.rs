@@ -135,7 +135,11 @@ pub(crate) fn constants(tokens: &Tokens<'_>) -> Constants {
         if tokens.literal(at).is_none() {
             continue;
         }
-        let Some(name) = name_of(tokens, at) else { continue };
+        // What is only an argument of some call is no value of the name: `code = re.sub('…', '', code)`.
+        let start = tokens.expression_around(at).map_or(at, |it| it.tokens.0);
+        let is_value =
+            start.checked_sub(1).is_some_and(|it| ["=", ":", ">", "return"].iter().any(|text| tokens.is(it, text)));
+        let Some(name) = name_of(tokens, at).filter(|_| is_value) else { continue };
         found.entry(tokens.text(name).to_vec()).or_default().push(at);
     }
     found

@@ -28,6 +28,12 @@ fn python_by_name() {
 }
 
 #[test]
+fn an_argument_of_a_call_is_no_value_of_its_name() {
+    let source = "code = re.sub(r'A_4.*?/A_4', '', code)\nr.register_script(code)\n";
+    assert_eq!(of(&scripts("app.py", source)), []);
+}
+
+#[test]
 fn python_by_content() {
     let source = "\"\"\"Calls redis.call('GET', KEYS[1]) for you.\"\"\"\nSCRIPT: str = (\n    \"local v = redis.call('GET', KEYS[1])\\n\"\n    'return v'\n)\n";
     assert_eq!(of(&scripts("app.py", source)), [("SCRIPT", "local v = redis.call('GET', KEYS[1])\nreturn v")]);
