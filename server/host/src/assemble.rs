@@ -1,6 +1,6 @@
 //! Puts the text of a script together from its parts, with its map.
 //!
-//! What a program pastes in becomes Lua that says nothing of it: an opaque name where a value stands, an include where statements
+//! A value that a program pastes in becomes Lua that says nothing of it: an opaque name where a value stands, an include where statements
 //! stand. In a Lua string the name is concatenated, for the text of such a string is not known.
 
 use std::collections::HashSet;

@@ -5,7 +5,7 @@
 pub struct Call {
     /// The last name of what is called: `eval`, `NewScript`; or the name before a type's function: `Script` of `Script::new`.
     pub name: &'static str,
-    /// What must stand before the name.
+    /// Code that must stand before the name.
     pub receiver: Receiver,
     /// Place of the script.
     pub script: Argument,
@@ -13,7 +13,7 @@ pub struct Call {
     pub is_weak: bool,
 }
 
-/// What stands before the name of a call.
+/// Code before the name of a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Receiver {
     /// Something, with `.`, `->`, `?.` or `::` behind it.
@@ -29,7 +29,7 @@ pub enum Receiver {
 pub enum Argument {
     /// The argument with this index, from zero.
     Nth(u8),
-    /// The last of the first arguments that are no names of constants or calls: the first string among the arguments.
+    /// The first argument that has a string in it.
     FirstText,
     /// The argument after one that is one of these words, in any case; a word with a space is two arguments (redis-py's
     /// `execute_command`).

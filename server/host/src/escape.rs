@@ -25,7 +25,7 @@ pub struct Escapes {
     pub literal: &'static [u8],
 }
 
-/// What `\` before a line break does.
+/// Effect of `\` before a line break.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LineBreak {
     /// Nothing special: an error of the language, or text.
@@ -48,6 +48,10 @@ pub(crate) struct Read {
 }
 
 impl Escapes {
+    /// The escapes of one letter that languages took from C.
+    pub(crate) const C: &[(u8, &str)] =
+        &[(b'n', "\n"), (b't', "\t"), (b'r', "\r"), (b'a', "\u{7}"), (b'b', "\u{8}"), (b'f', "\u{c}"), (b'v', "\u{b}")];
+
     /// Only the quote and the backslash can be escaped; any other backslash is text.
     pub(crate) const QUOTE: Self = Self {
         simple: &[],

@@ -83,7 +83,7 @@ const METHODS: &[(&str, Layout)] = &[
     ("b", Layout::Same),
 ];
 
-/// What a function does with a text.
+/// Effect of a function on a text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Layout {
     Same,

@@ -9,7 +9,7 @@ use crate::lexed::{Holes, Indent, Lexed, Literal};
 pub(crate) struct Part {
     /// Its bytes in the host file; empty, at the place where it was made, for what is nowhere in it.
     pub host: TextRange,
-    /// What it is.
+    /// Its kind.
     pub kind: PartKind,
     /// Index of the literal; none for what stands between literals.
     pub literal: Option<u32>,

@@ -1,4 +1,4 @@
-//! What a language is made of.
+//! The parts that a language is defined by.
 
 use crate::{calls::Call, lexed::Lexed};
 

@@ -25,15 +25,7 @@ pub(super) const LUA: Definition = Definition {
 };
 
 const ESCAPES: Escapes = Escapes {
-    simple: &[
-        (b'n', "\n"),
-        (b't', "\t"),
-        (b'r', "\r"),
-        (b'a', "\u{7}"),
-        (b'b', "\u{8}"),
-        (b'f', "\u{c}"),
-        (b'v', "\u{b}"),
-    ],
+    simple: Escapes::C,
     hex: Some((2, 2)),
     decimal: true,
     line_break: LineBreak::Newline,

@@ -55,6 +55,12 @@ impl Language {
         ALL.iter().find(|it| it.ids.contains(&id)).map(|it| Self(it))
     }
 
+    /// The language of a file by its name, and for a `.lua` file by its text: see [`Self::of_lua`].
+    pub fn of_file(path: &Path, source: &[u8]) -> Option<Self> {
+        let is_lua = path.extension().is_some_and(|it| it == "lua");
+        if is_lua { Self::of_lua(source) } else { Self::of_path(path) }
+    }
+
     /// The language that the first line names: `#!/bin/sh`, `#!/usr/bin/env node`.
     pub fn of_first_line(source: &[u8]) -> Option<Self> {
         let line = source.strip_prefix(b"#!")?.split(|&it| it == b'\n').next()?;
@@ -72,6 +78,12 @@ impl Language {
     /// All languages.
     pub fn all() -> impl Iterator<Item = Self> {
         ALL.iter().map(|it| Self(it))
+    }
+
+    /// Names in settings: those of editors, and `lua`.
+    pub fn keys(self) -> impl Iterator<Item = &'static str> {
+        let own = (self == Self(&lua::LUA)).then_some("lua");
+        self.0.ids.iter().copied().chain(own)
     }
 
     /// Name as people write it.

@@ -34,15 +34,7 @@ pub(super) const PYTHON: Definition = Definition {
 };
 
 const ESCAPES: Escapes = Escapes {
-    simple: &[
-        (b'n', "\n"),
-        (b't', "\t"),
-        (b'r', "\r"),
-        (b'a', "\u{7}"),
-        (b'b', "\u{8}"),
-        (b'f', "\u{c}"),
-        (b'v', "\u{b}"),
-    ],
+    simple: Escapes::C,
     hex: Some((2, 2)),
     unicode4: true,
     unicode8: true,
