@@ -6,10 +6,12 @@ use text::TextRange;
 
 use crate::{
     assemble::{Assembled, assemble},
-    find::{self, Constants, Found, Why},
+    constants::{self, Constants},
+    find::{self, Found, Why},
     languages::Language,
     lexed::Literal,
     map::Map,
+    signs,
     tokens::Tokens,
 };
 
@@ -58,14 +60,14 @@ impl HostDocument {
     /// Reads `source`, the file with the name `file` (`app.py`).
     pub fn read(language: Language, file: &str, source: &[u8]) -> Self {
         let mut document = Self { language, embedded: Vec::new(), is_cut: false };
-        if !find::may_have_scripts(source) || u32::try_from(source.len()).is_err() {
+        if !signs::may_have_scripts(source) || u32::try_from(source.len()).is_err() {
             return document;
         }
         let lexed = language.lex(source);
         let is_cut = |it: &Literal| !it.is_closed && it.style.is_multiline && it.body.end as usize == source.len();
         document.is_cut = lexed.literals.iter().any(is_cut);
         let tokens = Tokens::new(source, &lexed, language);
-        let constants = find::constants(&tokens);
+        let constants = constants::constants(&tokens);
         let found = find::find(&tokens, &constants);
         if !found.is_empty() {
             document.embedded = Builder::new(&tokens, &constants, file, found).build();
@@ -162,7 +164,7 @@ impl<'a> Builder<'a> {
             return Some(known);
         }
         let expression = self.tokens.expression_around(*nearest)?;
-        let name = find::name_of(self.tokens, *nearest);
+        let name = constants::name_of(self.tokens, *nearest);
         self.add(Found { expression, why: Why::Hole, is_certain: true, name, call: None });
         Some(self.found.len() - 1)
     }

@@ -1,14 +1,14 @@
 //! Finds the literals that are scripts: by the call that takes them, by a comment, or by what is in them.
 
-use std::{collections::HashMap, sync::OnceLock};
-
-use aho_corasick::AhoCorasick;
+use std::collections::HashMap;
 
 use crate::{
     calls::{Argument, Call, Receiver},
+    constants::{Constants, name_of},
     expression::Expression,
     lexed::TokenKind,
     placeholders::Format,
+    signs::{is_marked, is_marker, reads_as_code, signs},
     tokens::Tokens,
 };
 
@@ -36,205 +36,6 @@ pub(crate) struct Found {
     pub name: Option<usize>,
     /// The name of the call that takes it, for a script without a name.
     pub call: Option<&'static str>,
-}
-
-/// Texts one of which every file with a script has.
-const NEEDLES: &[&str] = &[
-    "redis.call",
-    "redis.pcall",
-    "server.call",
-    "server.pcall",
-    "KEYS[",
-    "ARGV[",
-    "register_function",
-    "eval",
-    "Eval",
-    "EVAL",
-    "NewScript",
-    "NewLuaScript",
-    "register_script",
-    "script_load",
-    "scriptLoad",
-    "ScriptLoad",
-    "LuaScript",
-    "RedisScript",
-    "Script::new",
-    "from_lua",
-    "from_code",
-    "numberOfKeys",
-    "NUMBER_OF_KEYS",
-    "redis-lua",
-    "language=lua",
-    "language=Lua",
-    "functionLoad",
-    "function_load",
-    "FunctionLoad",
-    "FUNCTION",
-    "#!lua",
-    "/* lua */",
-    "ScriptCommand",
-    "defineCommand",
-];
-
-/// True if a file may have scripts: what has none of some words has none.
-pub(crate) fn may_have_scripts(source: &[u8]) -> bool {
-    static FINDER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-    let finder = FINDER.get_or_init(|| AhoCorasick::new(NEEDLES).ok());
-    finder.as_ref().is_none_or(|finder| finder.is_match(source))
-}
-
-/// Number of signs of Redis in a text: calls, elements of KEYS and ARGV, functions that are registered.
-pub(crate) fn signs(text: &[u8]) -> usize {
-    static FINDER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-    const SIGNS: &[&str] = &[
-        "redis.call",
-        "redis.pcall",
-        "server.call",
-        "server.pcall",
-        "KEYS[",
-        "ARGV[",
-        "redis.register_function",
-        "server.register_function",
-    ];
-    let finder = FINDER.get_or_init(|| AhoCorasick::new(SIGNS).ok());
-    let Some(finder) = finder else { return 0 };
-    let is_word = |at: usize| text.get(at).is_some_and(|it| it.is_ascii_alphanumeric() || *it == b'_');
-    let count = finder
-        .find_iter(text)
-        .filter(|found| {
-            if found.start() > 0 && (is_word(found.start() - 1) || text[found.start() - 1] == b'.') {
-                return false;
-            }
-            let rest = text[found.end()..].trim_ascii_start();
-            match SIGNS[found.pattern().as_usize()] {
-                "KEYS[" | "ARGV[" => {
-                    rest.first().is_some_and(|it| it.is_ascii_alphanumeric() || b"#_$%{(@".contains(it))
-                }
-                "redis.call" | "redis.pcall" | "server.call" | "server.pcall" => {
-                    let argument = rest.strip_prefix(b"(").map_or(rest, |it| it.trim_ascii_start());
-                    let is_quote = |it: &u8| b"'\"[\\$%{@".contains(it);
-                    argument.first().is_some_and(|it| {
-                        is_quote(it) || (rest.starts_with(b"(") && (it.is_ascii_alphabetic() || *it == b'_'))
-                    })
-                }
-                _ => true,
-            }
-        })
-        .count();
-    let is_library = text.starts_with(b"#!lua");
-    count + usize::from(is_library)
-}
-
-/// The constants of a file: for each name the tokens at which a text is given to it, in order.
-pub(crate) type Constants = HashMap<Vec<u8>, Vec<usize>>;
-
-/// Tokens of expressions that are texts with a name.
-pub(crate) fn constants(tokens: &Tokens<'_>) -> Constants {
-    let mut found: Constants = HashMap::new();
-    for at in 0..tokens.len() {
-        if tokens.literal(at).is_none() {
-            continue;
-        }
-        // What is only an argument of some call is no value of the name: `code = re.sub('…', '', code)`.
-        let start = tokens.expression_around(at).map_or(at, |it| it.tokens.0);
-        let is_value =
-            start.checked_sub(1).is_some_and(|it| ["=", ":", ">", "return"].iter().any(|text| tokens.is(it, text)));
-        let Some(name) = name_of(tokens, at).filter(|_| is_value) else { continue };
-        found.entry(tokens.text(name).to_vec()).or_default().push(at);
-    }
-    found
-}
-
-/// The token of the name that the expression around a literal gets: of a variable, constant, property, or of the function that
-/// returns it.
-pub(crate) fn name_of(tokens: &Tokens<'_>, literal: usize) -> Option<usize> {
-    let mut at = literal;
-    for _ in 0..64 {
-        let before = at.checked_sub(1)?;
-        if tokens.is(before, "=") {
-            return assigned(tokens, before);
-        }
-        if tokens.is(before, ":") && before > 0 && tokens.is_name(before - 1) && tokens.parent(before).is_some() {
-            return Some(before - 1);
-        }
-        if tokens.is(before, "=") || (tokens.is(before, ">") && before > 0 && tokens.is(before - 1, "=")) {
-            // `'name' => <<<LUA` has no name token; `name => …` of Ruby has.
-            return before.checked_sub(2).filter(|&it| tokens.is_name(it));
-        }
-        if tokens.is(before, "return") {
-            return returned(tokens, before);
-        }
-        // Within joined texts, brackets, and calls that the text is the first argument of.
-        let is_within = tokens.is(before, "(") || tokens.is(before, "[") || tokens.is(before, "{");
-        if is_within {
-            at = if before > 0 && tokens.is_name(before - 1) { tokens.operand_start(before - 1) } else { before };
-            continue;
-        }
-        if tokens.literal(before).is_some() {
-            at = before;
-            continue;
-        }
-        if tokens.is_name(before)
-            && (tokens.range(before).end == tokens.range(at).start
-                || tokens.is(before, "new")
-                || tokens.is(before, "await"))
-        {
-            at = before;
-            continue;
-        }
-        if tokens.is(before, "&") {
-            at = before;
-            continue;
-        }
-        let plus = (1..=2).filter_map(|len| at.checked_sub(len)).find(|&it| tokens.plus(it) == Some(at - it));
-        let operand = plus.and_then(|plus| plus.checked_sub(1))?;
-        at = tokens.operand_start(operand);
-    }
-    None
-}
-
-/// The name before a `=`.
-fn assigned(tokens: &Tokens<'_>, equals: usize) -> Option<usize> {
-    let mut end = equals.checked_sub(1)?;
-    if tokens.is(end, ":") || tokens.is(end, "|") || tokens.is(end, "?") {
-        end = end.checked_sub(1)?;
-    }
-    // With a type: `NAME: &'static str = `.
-    let lowest = end.saturating_sub(12);
-    for at in (lowest..=end).rev() {
-        if tokens.is(at, ";")
-            || tokens.is(at, ",") && tokens.parent(at) == tokens.parent(equals)
-            || tokens.is(at, "(") && tokens.partner(at).is_none_or(|it| it > equals)
-        {
-            break;
-        }
-        let is_typed = tokens.is(at, ":")
-            && at > 0
-            && tokens.is_name(at - 1)
-            && !tokens.is(at + 1, ":")
-            && !tokens.is(at - 1, ":");
-        if is_typed && tokens.parent(at) == tokens.parent(equals) && !tokens.is_parted(at, equals) {
-            return Some(at - 1);
-        }
-    }
-    if !tokens.is_name(end) {
-        return None;
-    }
-    // `const name string =` of Go has its type behind.
-    if tokens.language.name() == "Go" && tokens.is(end, "string") && end > 0 && tokens.is_name(end - 1) {
-        return Some(end - 1);
-    }
-    Some(end)
-}
-
-/// The name of the function that returns a text.
-fn returned(tokens: &Tokens<'_>, at: usize) -> Option<usize> {
-    const WORDS: &[&str] = &["function", "def", "fun", "func", "fn", "String", "string"];
-    let brace = tokens.parent(at).filter(|&open| tokens.is(open, "{"));
-    let end = brace.unwrap_or(at);
-    (end.saturating_sub(24)..end).rev().find(|&it| {
-        it > 0 && tokens.is_name(it) && tokens.is(it + 1, "(") && WORDS.iter().any(|word| tokens.is(it - 1, word))
-    })
 }
 
 /// Finds the scripts of a file, in the order of their places.
@@ -508,7 +309,7 @@ impl Finder<'_> {
                 continue;
             }
             // One sign on one line may be a message about a script.
-            let is_certain = is_marked || (signs >= 2 && text.contains(&b'\n') && parts_are_code(&text));
+            let is_certain = is_marked || (signs >= 2 && text.contains(&b'\n') && reads_as_code(&text));
             let why = if is_marked { Why::Marker } else { Why::Content };
             self.put(expression, why, is_certain, None);
         }
@@ -572,46 +373,4 @@ impl Finder<'_> {
         let ends = tokens.get(at + 1).is_none() || tokens.is_parted(at, at + 1);
         begins && ends
     }
-}
-
-/// True if the first line of a text is a comment that says that it is a script.
-fn is_marked(text: &[u8]) -> bool {
-    let line = text.trim_ascii_start();
-    let line = &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())];
-    let Some(comment) = line.strip_prefix(b"--") else { return false };
-    matches!(comment.trim_ascii(), b"lua" | b"redis-lua" | b"redis lua" | b"language=lua" | b"language=redis-lua")
-}
-
-/// True if most of a text reads as code: no run of words as in prose.
-fn parts_are_code(text: &[u8]) -> bool {
-    text.split(|&it| it == b'\n').filter(|line| !line.trim_ascii().is_empty()).take(40).any(|line| {
-        let line = line.trim_ascii();
-        [&b"local "[..], b"redis.", b"return", b"if ", b"for ", b"server.", b"#!lua", b"end", b"function ", b"--"]
-            .iter()
-            .any(|it| line.starts_with(it))
-    })
-}
-
-/// True if a comment says that what follows is Lua.
-fn is_marker(comment: &[u8]) -> bool {
-    let text = comment.to_ascii_lowercase();
-    let text = text.as_slice().trim_ascii();
-    let text = text.strip_suffix(b"*/").unwrap_or(text).trim_ascii();
-    let inner: &[u8] = {
-        let start = text.iter().position(|it| !b"/*#-! \t".contains(it)).unwrap_or(text.len());
-        &text[start..]
-    };
-    let inner = inner.trim_ascii();
-    matches!(
-        inner,
-        b"lua"
-            | b"redis-lua"
-            | b"redis lua"
-            | b"language=lua"
-            | b"language=redis-lua"
-            | b"language: lua"
-            | b"@lang lua"
-    ) || inner.starts_with(b"redis-lua ")
-        || inner.starts_with(b"language=lua ")
-        || inner.starts_with(b"language=redis-lua ")
 }

@@ -5,6 +5,7 @@
 
 mod assemble;
 mod calls;
+mod constants;
 mod document;
 mod edit;
 mod encode;
@@ -20,6 +21,7 @@ mod lua;
 mod map;
 mod parts;
 mod placeholders;
+mod signs;
 mod tokens;
 
 pub use assemble::HOLE;
