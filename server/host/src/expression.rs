@@ -3,6 +3,7 @@
 use text::TextRange;
 
 use crate::{
+    layout::{Layout, METHODS, WRAPPERS},
     lexed::TokenKind,
     parts::{self, Part, PartKind},
     placeholders::{self, Format},
@@ -25,79 +26,6 @@ pub(crate) struct Expression {
     pub is_exact: bool,
     /// The way in which values are filled in, if the expression does so itself.
     pub format: Option<Format>,
-}
-
-/// Functions that give their argument back with another indentation, or as it is.
-const WRAPPERS: &[(&str, Layout)] = &[
-    ("dedent", Layout::Dedent),
-    ("cleandoc", Layout::TrimIndent),
-    ("stripIndent", Layout::TrimIndent),
-    ("stripIndents", Layout::TrimIndent),
-    ("outdent", Layout::TrimIndent),
-    ("raw", Layout::Same),
-    ("lua", Layout::Same),
-    ("redisLua", Layout::Same),
-    ("text", Layout::Same),
-    ("byte", Layout::Same),
-    ("str", Layout::Same),
-    ("String", Layout::Same),
-    ("concat", Layout::Joined),
-    ("concat!", Layout::Joined),
-    ("Sprintf", Layout::Percent),
-    ("sprintf", Layout::Percent),
-    ("format", Layout::Format),
-    ("Format", Layout::Braces),
-];
-
-/// Methods of a text that give it back changed.
-const METHODS: &[(&str, Layout)] = &[
-    ("trimIndent", Layout::TrimIndent),
-    ("trimMargin", Layout::Margin),
-    ("stripIndent", Layout::TrimIndent),
-    ("strip_heredoc", Layout::Dedent),
-    ("trim", Layout::Trim),
-    ("strip", Layout::Trim),
-    ("Trim", Layout::Trim),
-    ("trimStart", Layout::TrimStart),
-    ("lstrip", Layout::TrimStart),
-    ("trimLeft", Layout::TrimStart),
-    ("TrimStart", Layout::TrimStart),
-    ("trimEnd", Layout::TrimEnd),
-    ("rstrip", Layout::TrimEnd),
-    ("trimRight", Layout::TrimEnd),
-    ("TrimEnd", Layout::TrimEnd),
-    ("chomp", Layout::TrimEnd),
-    ("format", Layout::Braces),
-    ("formatted", Layout::Percent),
-    ("encode", Layout::Same),
-    ("getBytes", Layout::Same),
-    ("toByteArray", Layout::Same),
-    ("as_bytes", Layout::Same),
-    ("as_str", Layout::Same),
-    ("to_string", Layout::Same),
-    ("to_owned", Layout::Same),
-    ("into", Layout::Same),
-    ("toString", Layout::Same),
-    ("freeze", Layout::Same),
-    ("unindent", Layout::Dedent),
-    ("b", Layout::Same),
-];
-
-/// Effect of a function on a text.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Layout {
-    Same,
-    Dedent,
-    TrimIndent,
-    Margin,
-    Trim,
-    TrimStart,
-    TrimEnd,
-    Joined,
-    Percent,
-    Braces,
-    /// `String.format` of Java, `format!` of Rust, `format` of Ruby.
-    Format,
 }
 
 impl Tokens<'_> {

@@ -14,6 +14,7 @@ mod expression;
 mod find;
 mod holes;
 mod languages;
+mod layout;
 mod lexed;
 mod lexer;
 mod literals;
