@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use text::TextRange;
+
 use crate::tokens::Tokens;
 
 /// The constants of a file: for each name the tokens at which a text is given to it, in order.
@@ -78,9 +80,13 @@ fn assigned(tokens: &Tokens<'_>, equals: usize) -> Option<usize> {
     if tokens.is(end, ":") || tokens.is(end, "|") || tokens.is(end, "?") {
         end = end.checked_sub(1)?;
     }
-    // With a type: `NAME: &'static str = `.
+    // With a type, on the same line: `NAME: &'static str = `. Else the colon is one of `case A:`, `a ? b : c` or `redis:new()`.
     let lowest = end.saturating_sub(12);
     for at in (lowest..=end).rev() {
+        let line = TextRange::new(tokens.range(at).start, tokens.range(equals).start);
+        if line.slice(tokens.source).contains(&b'\n') {
+            break;
+        }
         if tokens.is(at, ";")
             || tokens.is(at, ",") && tokens.parent(at) == tokens.parent(equals)
             || tokens.is(at, "(") && tokens.partner(at).is_none_or(|it| it > equals)

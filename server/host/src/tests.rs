@@ -34,6 +34,18 @@ fn an_argument_of_a_call_is_no_value_of_its_name() {
 }
 
 #[test]
+fn a_colon_on_another_line_gives_no_name() {
+    let source =
+        "switch (x) {\n  case FIRST:\n    script = 'return KEYS[1]';\n}\nconst TYPED: string = 'return KEYS[2]';\n";
+    let found = scripts("a.ts", source);
+    assert_eq!(of(&found), [("script", "return KEYS[1]"), ("TYPED", "return KEYS[2]")]);
+    let lua = "local red = redis:new()\nlocal LIMIT = [[return KEYS[1] ]]\nrequire('x') red:eval(LIMIT, 1)\n";
+    let language = Language::of_file(Path::new("a.lua"), lua.as_bytes()).expect("a program of OpenResty");
+    let document = HostDocument::read(language, "a.lua", lua.as_bytes());
+    assert_eq!(document.embedded[0].id, "LIMIT");
+}
+
+#[test]
 fn python_by_content() {
     let source = "\"\"\"Calls redis.call('GET', KEYS[1]) for you.\"\"\"\nSCRIPT: str = (\n    \"local v = redis.call('GET', KEYS[1])\\n\"\n    'return v'\n)\n";
     assert_eq!(of(&scripts("app.py", source)), [("SCRIPT", "local v = redis.call('GET', KEYS[1])\nreturn v")]);
