@@ -98,7 +98,7 @@ struct List {
     len: Cell<usize>,
 }
 
-/// What a thread has at hand.
+/// Free blocks of a thread.
 struct Cache {
     lists: [List; CLASSES],
     /// The rest of its chunk.

@@ -1,4 +1,4 @@
-//! What requests need of files that are not in the snapshot.
+//! Files that requests need and that are not in the snapshot.
 
 use std::{
     fmt::Debug,

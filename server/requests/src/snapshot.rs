@@ -151,7 +151,7 @@ impl Snapshot {
         })
     }
 
-    /// What is behind a document: a script, or those in its strings.
+    /// The scripts behind a document: itself, or those in its strings.
     pub fn views_of(&self, uri: &Uri) -> Vec<View<'_>> {
         self.view(uri).map_or_else(|| self.embedded(uri), |view| vec![view])
     }

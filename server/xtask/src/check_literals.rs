@@ -12,7 +12,7 @@ use tree_sitter::{Node, Parser};
 /// Differences that are printed of a language.
 const MAX_PRINTED: usize = 60;
 
-/// What was compared in a language.
+/// Counts of compared literals in a language.
 #[derive(Default)]
 struct Count {
     files: usize,
