@@ -68,3 +68,15 @@ fn languages_can_be_left_out() {
     let (json, _) = check_json(folder.path(), &["."]);
     assert_eq!(json["summary"]["scripts"], 0, "{json}");
 }
+
+#[test]
+fn programs_of_openresty_are_no_scripts_and_have_some() {
+    let program = "local redis = require 'resty.redis'\nlocal red = redis:new()\nlocal LIMIT = [[\nreturn redis.call('INCRR', KEYS[1])\n]]\nlocal res = red:eval(LIMIT, 1, 'k')\nprint(undefined.thing)\n";
+    let folder = folder(&[("app.lua", program)]);
+    let (json, _) = check_json(folder.path(), &["."]);
+    let found = &json["diagnostics"];
+    assert_eq!(found.as_array().map(Vec::len), Some(1), "{found}");
+    assert_eq!((found[0]["code"].as_str(), &found[0]["start"]["line"]), (Some("unknown-command"), &4.into()));
+    let ran = run(folder.path(), &["run", "app.lua:LIMIT", "k"]);
+    assert!(ran.stdout.contains("app.lua:4:"), "{}{}", ran.stdout, ran.stderr);
+}

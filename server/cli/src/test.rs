@@ -79,7 +79,9 @@ fn files(args: &Test, settings: &Settings) -> Result<(Vec<File>, bool)> {
     let mut files = Vec::new();
     let is_transcript = |path: &Path| path.extension().is_some_and(|extension| extension == "redis");
     for found in found.into_iter().filter(|found| !is_transcript(&found.path)) {
-        if settings.host_language(&found.path).is_some() {
+        let is_host =
+            || std::fs::read(&found.path).is_ok_and(|text| settings.host_language_of(&found.path, &text).is_some());
+        if is_host() {
             match embedded(found, &here, settings) {
                 Ok(some) => files.extend(some),
                 Err(error) => {

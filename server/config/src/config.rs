@@ -30,7 +30,7 @@ pub struct Config {
     pub run: RunConfig,
 }
 
-/// Which files of other languages are searched for scripts in their strings.
+/// Files of other languages that are searched for scripts in their strings.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct HostsConfig {
     /// The languages, by their names in editors; none for all.
@@ -40,9 +40,9 @@ pub struct HostsConfig {
 }
 
 impl HostsConfig {
-    /// True if files of a language are searched; `names` are those that editors give to it.
-    pub fn has(&self, names: &[&str]) -> bool {
-        self.languages.as_ref().is_none_or(|all| all.iter().any(|it| names.contains(&it.as_str())))
+    /// True if files of a language are searched; `names` are those that settings have for it.
+    pub fn has(&self, mut names: impl Iterator<Item = &'static str>) -> bool {
+        self.languages.as_ref().is_none_or(|all| names.any(|name| all.iter().any(|it| it == name)))
     }
 }
 

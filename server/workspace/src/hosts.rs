@@ -37,20 +37,24 @@ pub struct Embedding {
 }
 
 impl Settings {
-    /// The language of a file that may have scripts in its strings; none for others, and where the settings leave it out.
+    /// The language of a file that may have scripts in its strings, by its name; none for others, and where the settings leave it out.
     pub fn host_language(&self, path: &Path) -> Option<Language> {
-        let language = Language::of_path(path)?;
-        self.searches(path, language).then_some(language)
+        Language::of_path(path).filter(|it| self.searches(path, *it))
+    }
+
+    /// The same for a file whose text is known: a `.lua` file may be a program of OpenResty.
+    pub fn host_language_of(&self, path: &Path, source: &[u8]) -> Option<Language> {
+        Language::of_file(path, source).filter(|it| self.searches(path, *it))
     }
 
     /// True if a file in a language is searched for scripts in its strings.
     pub fn searches(&self, path: &Path, language: Language) -> bool {
-        self.config.hosts.has(language.ids()) && !self.host_exclude.is_match(relative(path, &self.root))
+        self.config.hosts.has(language.keys()) && !self.host_exclude.is_match(relative(path, &self.root))
     }
 }
 
 impl Host {
-    /// Reads the scripts of a file. None if it has none, or if its lines are those of a minified file.
+    /// Finds the scripts of a file. None if it has none.
     pub fn new(path: PathBuf, language: Language, source: Arc<[u8]>) -> Option<Arc<Self>> {
         let name = path.file_name()?.to_str()?;
         let document = HostDocument::read(language, name, &source);
@@ -199,5 +203,24 @@ impl Embedding {
             Some(piece.host.start)
         })?;
         Some(self.host.lines.line(at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_settings_name_all_languages() {
+        let known: BTreeSet<&str> = Language::all().flat_map(Language::keys).collect();
+        for name in config::table::HOST_LANGUAGES {
+            assert!(known.contains(name), "no language is `{name}`");
+        }
+        for language in Language::all() {
+            let is_named = language.keys().any(|key| config::table::HOST_LANGUAGES.contains(&key));
+            assert!(is_named, "{} cannot be named in the settings", language.name());
+        }
     }
 }

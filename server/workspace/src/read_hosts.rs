@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use host::Language;
 use rayon::prelude::*;
 
 use crate::{Embedding, FileStamp, Found, Host, Loaded, Settings, read, read_bounded};
@@ -58,7 +59,13 @@ const MAX_HOST_BYTES: u64 = 2 * 1024 * 1024;
 ///
 /// Returns the path and the error if the file cannot be read.
 pub fn read_scripts(found: Found, settings: &Settings) -> Result<Vec<Loaded>, (PathBuf, std::io::Error)> {
-    let Some(language) = settings.host_language(&found.path) else { return Ok(vec![read(found, false)?]) };
+    let Some(language) = settings.host_language(&found.path) else {
+        let loaded = read(found, false)?;
+        return Ok(match settings.host_language_of(&loaded.path, &loaded.file.source) {
+            Some(language) => scripts_in(loaded.path, language, Arc::clone(&loaded.file.source), loaded.stamp),
+            None => vec![loaded],
+        });
+    };
     let stamp = FileStamp::of(&found.path);
     if !found.named && std::fs::metadata(&found.path).is_ok_and(|meta| meta.len() > MAX_HOST_BYTES) {
         return Ok(Vec::new());
@@ -67,18 +74,22 @@ pub fn read_scripts(found: Found, settings: &Settings) -> Result<Vec<Loaded>, (P
         Ok(source) => source.into(),
         Err(error) => return Err((found.path, error)),
     };
-    let Some(host) = Host::new(found.path, language, source) else { return Ok(Vec::new()) };
-    if !found.named && Host::is_minified(&host.source) {
+    if !found.named && Host::is_minified(&source) {
         return Ok(Vec::new());
     }
-    let scripts = host.scripts(|_| false);
-    Ok(scripts.into_iter().map(|loaded| Loaded { stamp, ..loaded }).collect())
+    Ok(scripts_in(found.path, language, source, stamp))
+}
+
+/// The scripts in the strings of a file.
+fn scripts_in(path: PathBuf, language: Language, source: Arc<[u8]>, stamp: Option<FileStamp>) -> Vec<Loaded> {
+    let scripts = Host::new(path, language, source).map_or_else(Vec::new, |host| host.scripts(|_| false));
+    scripts.into_iter().map(|loaded| Loaded { stamp, ..loaded }).collect()
 }
 
 /// Analyses `source` as the file at `path`: itself, or the scripts in its strings.
 pub fn scripts_of(path: PathBuf, source: Arc<[u8]>, settings: &Settings) -> Vec<Loaded> {
-    match settings.host_language(&path) {
-        Some(language) => Host::new(path, language, source).map_or_else(Vec::new, |host| host.scripts(|_| false)),
+    match settings.host_language_of(&path, &source) {
+        Some(language) => scripts_in(path, language, source, None),
         None => vec![Loaded::new(path, source)],
     }
 }

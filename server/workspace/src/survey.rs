@@ -101,7 +101,6 @@ fn read_includers(all: &[Source], settings: &Settings, here: &Path, room: &Room)
     let (others, _) = files(std::slice::from_ref(&settings.root), here, settings);
     let others: Vec<Found> =
         others.into_iter().filter(|file| !known.contains(file.path.as_path())).take(MAX_INCLUDERS).collect();
-    let others: Vec<Found> = others.into_iter().filter(|it| settings.host_language(&it.path).is_none()).collect();
     let read_one = |found| Some(room.source(read(found, true).ok()?));
     others
         .into_par_iter()

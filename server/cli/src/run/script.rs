@@ -37,7 +37,7 @@ impl Source {
         }
         let shown = file.strip_prefix(&here).unwrap_or(&file).display().to_string();
         let text = workspace::read_bounded(&file).with_context(|| format!("{shown} cannot be read"))?;
-        let Some(language) = host::Language::of_path(&file) else {
+        let Some(language) = host::Language::of_file(&file, &text) else {
             if id.is_some() || line.is_some() {
                 bail!("{shown} is a script, and not a file with scripts in its strings");
             }

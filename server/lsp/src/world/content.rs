@@ -1,4 +1,4 @@
-//! What is in an open document: a script, or a file of another language with scripts in its strings.
+//! Contents of an open document: a script, or a file of another language with scripts in its strings.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -39,10 +39,12 @@ pub(super) struct Hosted {
 }
 
 impl Content {
-    /// The content of a document that was opened with a language of the client's.
-    pub(super) fn new(path: &Path, id: &str) -> Self {
+    /// The content of a document that was opened with a language of the client's. A program of OpenResty is Lua in a `.lua` file.
+    pub(super) fn new(path: &Path, id: &str, text: &str) -> Self {
         let is_ours = SCRIPT_LANGUAGES.contains(&id);
-        let language = Language::of_id(id).or_else(|| Language::of_path(path)).filter(|_| !is_ours);
+        let by_name = || Language::of_id(id).or_else(|| Language::of_path(path));
+        let by_text = || Language::of_lua(text.as_bytes()).filter(|_| matches!(id, "lua" | "luau"));
+        let language = if is_ours { by_text() } else { by_name() };
         match language {
             Some(language) => {
                 Self::Host(Hosted { language, scripts: Vec::new(), stale: Vec::new(), is_current: false })

@@ -30,8 +30,10 @@ impl World {
         }
         self.touches += 1;
         let touched = self.touches;
-        self.open
-            .insert(key(&uri), Open { uri, content: Content::new(&path, language), path, touched, document, named });
+        self.open.insert(
+            key(&uri),
+            Open { uri, content: Content::new(&path, language, text), path, touched, document, named },
+        );
     }
 
     pub(super) fn change(&mut self, uri: &Uri, version: i32, changes: Vec<TextDocumentContentChangeEvent>) {
