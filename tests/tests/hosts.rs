@@ -80,3 +80,13 @@ fn programs_of_openresty_are_no_scripts_and_have_some() {
     let ran = run(folder.path(), &["run", "app.lua:LIMIT", "k"]);
     assert!(ran.stdout.contains("app.lua:4:"), "{}{}", ran.stdout, ran.stderr);
 }
+
+#[test]
+fn files_of_other_languages_are_not_formatted() {
+    // It parses as Lua.
+    let folder = folder(&[("app.py", "x  =  1\n")]);
+    let done = run(folder.path(), &["fmt", "app.py"]);
+    assert_eq!(done.status, 2);
+    assert!(done.stderr.contains("app.py: this is Python, and only Lua is formatted"), "{}", done.stderr);
+    assert_eq!(fs::read_to_string(folder.path().join("app.py")).unwrap_or_default(), "x  =  1\n");
+}

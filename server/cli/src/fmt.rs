@@ -39,6 +39,9 @@ pub(crate) fn run(args: &Fmt) -> Result<ExitCode> {
         let shown = file.path.strip_prefix(&here).unwrap_or(&file.path).display().to_string();
         let done = (|| -> Result<Option<bool>> {
             let source = std::fs::read(&file.path)?;
+            if let Some(language) = host::Language::of_path(&file.path) {
+                anyhow::bail!("this is {}, and only Lua is formatted; left as it is", language.name());
+            }
             let name = file.path.file_name().and_then(|name| name.to_str());
             if !file.named && format::is_ignored(&file.path) {
                 return Ok(None);
