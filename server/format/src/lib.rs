@@ -1,10 +1,14 @@
 //! The formatter: StyLua as a library, extended for scripts of the server.
 
+mod indented;
+
 use std::path::{Path, PathBuf};
 
 use ignore::gitignore::Gitignore;
 use stylua_lib::{Config, IndentType, LineEndings, LuaVersion, OutputVerification, QuoteStyle, Range, editorconfig};
 use text::{LineIndex, TextRange};
+
+pub use indented::{format_indented, indent_of};
 
 /// StyLua recurses as deep as the source nests.
 const STACK: usize = 256 << 20;

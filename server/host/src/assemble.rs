@@ -21,8 +21,20 @@ pub const HOLE: &str = "__hole_";
 pub(crate) struct Assembled {
     pub text: Vec<u8>,
     pub map: Map,
-    /// Places in the host file of the values that are pasted in, beside constants.
-    pub values: Vec<TextRange>,
+    /// What is pasted in, beside constants.
+    pub values: Vec<Value>,
+}
+
+/// A value or statements that a program pastes in.
+pub(crate) struct Value {
+    /// Its place in the host file.
+    pub host: TextRange,
+    /// The expression; empty if it is not known.
+    pub expression: TextRange,
+    /// Its place in the script.
+    pub script: TextRange,
+    /// True if a value stands there, false for statements.
+    pub is_value: bool,
 }
 
 /// Puts the parts together. `include` gives for the expression of a hole the path of the include that stands for it, if it is a
@@ -174,16 +186,16 @@ impl<'a> Renderer<'a> {
         let place = self.state.place();
         if place == Place::Code && self.is_statement(next, is_last, part.literal.is_some()) {
             let path = include(expression);
-            if path.is_none() {
-                self.out.values.push(part.host);
-            }
+            let is_unknown = path.is_none();
             let line = format!("\n--- @include \"{}\"\n", path.unwrap_or_else(|| "?".to_owned()));
             self.out.text.extend_from_slice(line.as_bytes());
             self.state.feed_all(line.as_bytes());
             self.piece(line.len(), part.host, Kind::Statement, part.literal);
+            if is_unknown {
+                self.value(part.host, expression, line.len(), false);
+            }
             return;
         }
-        self.out.values.push(part.host);
         self.holes += 1;
         let name = format!("{HOLE}{}", self.holes);
         let (before, behind) = match place {
@@ -204,10 +216,20 @@ impl<'a> Renderer<'a> {
             self.out.text.extend_from_slice(text.as_bytes());
             let host = if kind == Kind::Value { part.host } else { TextRange::at(part.host.start) };
             self.piece(text.len(), host, kind, part.literal);
+            if kind == Kind::Value {
+                self.value(part.host, expression, text.len(), true);
+            }
         }
         if place == Place::Code {
             self.state.feed_all(name.as_bytes());
         }
+    }
+
+    /// Notes what the last `len` bytes of the text stand for.
+    fn value(&mut self, host: TextRange, expression: TextRange, len: usize, is_value: bool) {
+        let end = self.out.text.len() as u32;
+        let script = TextRange::new(end - len as u32, end);
+        self.out.values.push(Value { host, expression, script, is_value });
     }
 
     /// True if a hole stands where statements do, by the code before and behind it. In a literal, a name may go on behind the hole;

@@ -1,18 +1,20 @@
 //! A host file with its scripts.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{cell::OnceCell, collections::HashMap, sync::Arc};
 
 use text::TextRange;
 
 use crate::{
-    assemble::{Assembled, assemble},
+    assemble::{Assembled, Value, assemble},
     constants::{self, Constants},
     find::{self, Found, Why},
     languages::Language,
     lexed::Literal,
     map::Map,
+    scopes::Scopes,
     signs,
     tokens::Tokens,
+    varying::Varying,
 };
 
 /// A host file, read for its scripts.
@@ -50,10 +52,23 @@ pub struct Embedded {
     pub is_exact: bool,
     /// False if a literal ends with the file: it is being typed.
     pub is_closed: bool,
-    /// Values that are pasted in: their places in the file.
-    pub values: Vec<TextRange>,
+    /// Values and statements that are pasted in, beside constants.
+    pub values: Vec<Pasted>,
     /// The literals that it is made of, with their indices in the file.
     pub(crate) literals: Vec<(u32, Literal)>,
+}
+
+/// A value, or statements, that a program pastes into a script.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pasted {
+    /// Its place in the file.
+    pub host: TextRange,
+    /// The expression in the file; empty if it is not known.
+    pub expression: TextRange,
+    /// Its place in the script.
+    pub script: TextRange,
+    /// True for a value that comes from a parameter of the function around it, so that the script's text is another for each.
+    pub varies: bool,
 }
 
 impl HostDocument {
@@ -98,12 +113,15 @@ struct Builder<'a> {
     /// For each literal of a script its index in `found`.
     by_literal: HashMap<u32, usize>,
     used: HashMap<String, u32>,
+    /// The functions of the file, found when they are first asked for.
+    scopes: OnceCell<Scopes>,
 }
 
 impl<'a> Builder<'a> {
     fn new(tokens: &'a Tokens<'a>, constants: &'a Constants, file: &'a str, found: Vec<Found>) -> Self {
         let (ids, by_literal, used) = (Vec::new(), HashMap::new(), HashMap::new());
-        let mut builder = Self { tokens, constants, file, found: Vec::new(), ids, by_literal, used };
+        let scopes = OnceCell::new();
+        let mut builder = Self { tokens, constants, file, found: Vec::new(), ids, by_literal, used, scopes };
         found.into_iter().for_each(|it| builder.add(it));
         builder
     }
@@ -169,6 +187,15 @@ impl<'a> Builder<'a> {
         Some(self.found.len() - 1)
     }
 
+    fn pasted(&self, at: usize, value: &Value) -> Pasted {
+        let Value { host, expression, script, is_value } = *value;
+        let varies = is_value && {
+            let scopes = self.scopes.get_or_init(|| Scopes::new(self.tokens));
+            Varying { tokens: self.tokens, scopes }.varies(expression, at)
+        };
+        Pasted { host, expression, script, varies }
+    }
+
     fn embedded(&self, at: usize, assembled: Assembled, is_pasted: bool) -> Embedded {
         let found = &self.found[at];
         let all = found.expression.literals.iter();
@@ -187,7 +214,7 @@ impl<'a> Builder<'a> {
             is_exact: found.expression.is_exact && !assembled.map.has_holes(),
             map: assembled.map,
             is_closed: literals.iter().all(|(_, it)| it.is_closed),
-            values: assembled.values,
+            values: assembled.values.iter().map(|it| self.pasted(found.expression.tokens.0, it)).collect(),
             literals,
         }
     }

@@ -3,6 +3,7 @@
 use text::TextRange;
 
 use crate::{
+    formats::Arguments,
     layout::{Layout, METHODS, WRAPPERS},
     lexed::TokenKind,
     parts::{self, Part, PartKind},
@@ -198,12 +199,12 @@ impl Tokens<'_> {
 
     /// A hole for the tokens `start..end`.
     fn hole(&self, start: usize, end: usize) -> Part {
-        let range = TextRange::new(self.range(start).start, self.range(end.max(start + 1) - 1).end);
+        let range = self.span(start, end);
         Part { host: range, kind: PartKind::Hole(range), literal: None }
     }
 
     /// The token behind the operand that begins at a token.
-    fn skip_operand(&self, start: usize) -> usize {
+    pub(crate) fn skip_operand(&self, start: usize) -> usize {
         let mut at = start;
         while at < self.len() {
             let text = self.text(at);
@@ -229,7 +230,7 @@ impl Tokens<'_> {
                 // `"…" % values` of Python and Ruby.
                 let end = self.skip_operand(at + 1);
                 if end > at + 1 {
-                    self.fill(&mut term, Format::Percent);
+                    self.fill(&mut term, Format::Percent, &self.percent_arguments(at + 1, end));
                     term.tokens.1 = end;
                     continue;
                 }
@@ -243,7 +244,7 @@ impl Tokens<'_> {
             let method = METHODS.iter().find(|(text, _)| self.is(name, text));
             let end = if self.is(name + 1, "(") { self.after(name + 1) } else { name + 1 };
             match method {
-                Some((_, layout)) => self.lay_out(&mut term, *layout),
+                Some((_, layout)) => self.lay_out(&mut term, *layout, &self.format_arguments(name + 1, 0)),
                 None => term.is_exact = false,
             }
             term.tokens.1 = end;
@@ -304,7 +305,7 @@ impl Tokens<'_> {
                 let nth = self.literal(next)?;
                 let mut text = self.text_of(next, nth);
                 text.tokens.0 = start;
-                self.lay_out(&mut text, layout);
+                self.lay_out(&mut text, layout, &Arguments::default());
                 return Some(text);
             }
             let open = if self.is(next, "!") { next + 1 } else { next };
@@ -365,8 +366,8 @@ impl Tokens<'_> {
                     }
                 }
             }
-        } else if !(layout == Layout::Format && arguments.len() == 1) {
-            self.lay_out(&mut inner, layout);
+        } else if !(layout == Layout::Format && arguments.len() == 1 && self.language.name() != "Rust") {
+            self.lay_out(&mut inner, layout, &self.format_arguments(open, 1));
         }
         inner.tokens = (start, self.after(open));
         Some(inner)
@@ -404,7 +405,15 @@ impl Tokens<'_> {
         (!whole.literals.is_empty()).then_some(whole)
     }
 
-    fn lay_out(&self, text: &mut Expression, layout: Layout) {
+    /// Makes holes of the placeholders of a format.
+    pub(crate) fn fill(&self, text: &mut Expression, format: Format, arguments: &Arguments) {
+        text.format = Some(format);
+        if placeholders::fill(&mut text.parts, self.source, format, arguments) {
+            text.is_exact = false;
+        }
+    }
+
+    fn lay_out(&self, text: &mut Expression, layout: Layout, arguments: &Arguments) {
         let (parts, source) = (&mut text.parts, self.source);
         match layout {
             Layout::Same | Layout::Joined => {}
@@ -414,20 +423,12 @@ impl Tokens<'_> {
             Layout::Trim => parts::trim(parts, source, true, true),
             Layout::TrimStart => parts::trim(parts, source, true, false),
             Layout::TrimEnd => parts::trim(parts, source, false, true),
-            Layout::Percent => self.fill(text, Format::Percent),
-            Layout::Braces => self.fill(text, Format::Braces),
+            Layout::Percent => self.fill(text, Format::Percent, arguments),
+            Layout::Braces => self.fill(text, Format::Braces, arguments),
             Layout::Format => {
                 let format = if self.language.name() == "Rust" { Format::Braces } else { Format::Percent };
-                self.fill(text, format);
+                self.fill(text, format, arguments);
             }
-        }
-    }
-
-    /// Makes holes of the placeholders of a format.
-    fn fill(&self, text: &mut Expression, format: Format) {
-        text.format = Some(format);
-        if placeholders::fill(&mut text.parts, self.source, format) {
-            text.is_exact = false;
         }
     }
 }

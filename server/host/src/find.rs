@@ -6,6 +6,7 @@ use crate::{
     calls::{Argument, Call, Receiver},
     constants::{Constants, name_of},
     expression::Expression,
+    formats::Arguments,
     lexed::TokenKind,
     placeholders::Format,
     signs::{is_marked, is_marker, reads_as_code, signs},
@@ -330,32 +331,30 @@ impl Finder<'_> {
                 }
                 let method = |name: &str| tokens.is(at + 1, ".") && tokens.is(at + 2, name) && tokens.is(at + 3, "(");
                 if tokens.is(at + 1, "%") && !tokens.is(at + 2, "=") && tokens.syntax().plus.contains(&"+") {
-                    return Some(Format::Percent);
+                    let end = tokens.skip_operand(at + 2);
+                    return Some((Format::Percent, tokens.percent_arguments(at + 2, end)));
                 }
                 if method("format") {
-                    return Some(Format::Braces);
+                    return Some((Format::Braces, tokens.format_arguments(at + 3, 0)));
                 }
                 if method("formatted") {
-                    return Some(Format::Percent);
+                    return Some((Format::Percent, tokens.format_arguments(at + 3, 0)));
                 }
                 let open =
                     tokens.parent(at).filter(|&open| tokens.is(open, "(") && open + 1 == tokens.operand_start(at))?;
                 let callee = open.checked_sub(1)?;
                 if tokens.is(callee, "Prepare") {
-                    return Some(Format::At);
+                    return Some((Format::At, Arguments::default()));
                 }
                 let is_format = tokens.is(callee, "Sprintf")
                     || tokens.is(callee, "sprintf")
                     || (tokens.is(callee, "format") && tokens.is(callee.saturating_sub(2), "String"));
-                is_format.then_some(Format::Percent)
+                is_format.then(|| (Format::Percent, tokens.format_arguments(open, 1)))
             });
             let direct = found.call == Some("Prepare");
-            let format = if direct { Some(Format::At) } else { format };
-            if let Some(format) = format {
-                found.expression.format = Some(format);
-                if crate::placeholders::fill(&mut found.expression.parts, tokens.source, format) {
-                    found.expression.is_exact = false;
-                }
+            let format = if direct { Some((Format::At, Arguments::default())) } else { format };
+            if let Some((format, arguments)) = format {
+                tokens.fill(&mut found.expression, format, &arguments);
             }
         }
     }

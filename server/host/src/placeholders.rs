@@ -2,7 +2,10 @@
 
 use text::TextRange;
 
-use crate::parts::{Part, PartKind};
+use crate::{
+    formats::Arguments,
+    parts::{Part, PartKind},
+};
 
 /// A way of filling values into a text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,9 +18,10 @@ pub(crate) enum Format {
     At,
 }
 
-/// Makes holes of placeholders in a text. Returns true if there was one.
-pub(crate) fn fill(parts: &mut Vec<Part>, source: &[u8], format: Format) -> bool {
-    let mut found = false;
+/// Makes holes of placeholders in a text, each with the argument that fills it as its expression; empty where that cannot be told.
+/// Returns true if there was one.
+pub(crate) fn fill(parts: &mut Vec<Part>, source: &[u8], format: Format, arguments: &Arguments) -> bool {
+    let mut count = 0;
     let mut out = Vec::with_capacity(parts.len());
     for part in parts.drain(..) {
         if part.kind != PartKind::Text {
@@ -43,8 +47,8 @@ pub(crate) fn fill(parts: &mut Vec<Part>, source: &[u8], format: Format) -> bool
             hole.kind = match kind {
                 Some(text) => PartKind::Escape(vec![text]),
                 None => {
-                    found = true;
-                    PartKind::Hole(hole.host)
+                    count += 1;
+                    PartKind::Hole(value(hole.host, source, format, arguments, count - 1))
                 }
             };
             out.push(hole);
@@ -56,7 +60,46 @@ pub(crate) fn fill(parts: &mut Vec<Part>, source: &[u8], format: Format) -> bool
         }
     }
     *parts = out;
-    found
+    count > 0
+}
+
+/// The argument that fills in the placeholder at a place, the `nth` of its text; an empty range if that cannot be told.
+fn value(place: TextRange, source: &[u8], format: Format, arguments: &Arguments, nth: usize) -> TextRange {
+    let text = place.slice(source);
+    let (name, inner) = match format {
+        Format::At => return TextRange::at(place.start),
+        Format::Braces => (&text[1..text.len() - 1], 1),
+        Format::Percent => {
+            let open = text.iter().position(|it| matches!(it, b'(' | b'{' | b'<'));
+            let close = text.iter().position(|it| matches!(it, b')' | b'}' | b'>'));
+            match (open, close) {
+                (Some(open), Some(close)) if open < close => (&text[open + 1..close], open as u32 + 1),
+                // `%1$s`
+                _ => {
+                    (text[1..].split(|&it| it == b'$').next().filter(|it| it.len() + 2 < text.len()).unwrap_or(b""), 1)
+                }
+            }
+        }
+    };
+    let path_end = name.iter().position(|it| b":!".contains(it)).unwrap_or(name.len());
+    let root = name[..path_end].split(|it| b".[".contains(it)).next().unwrap_or_default();
+    let index = std::str::from_utf8(root).ok().and_then(|it| it.parse::<usize>().ok());
+    // The first is 1 behind a percent sign, 0 in braces.
+    let found = match index {
+        Some(index) if format == Format::Percent => arguments.positional.get(index.wrapping_sub(1)),
+        Some(index) => arguments.positional.get(index),
+        None if root.is_empty() => arguments.positional.get(nth),
+        None => arguments.named.iter().find(|(it, _)| it == root).map(|(_, value)| value),
+    };
+    match found {
+        Some(found) => *found,
+        // `format!("{name}")`
+        None if format == Format::Braces && index.is_none() && !root.is_empty() && arguments.named.is_empty() => {
+            let start = place.start + inner;
+            TextRange::new(start, start + root.len() as u32)
+        }
+        None => TextRange::at(place.start),
+    }
 }
 
 /// The length of a placeholder at a place, and the character that it is if it is only an escape of one.

@@ -27,6 +27,8 @@ pub enum Group {
     Suspicious,
     /// Code that nothing uses.
     Unused,
+    /// Scripts in strings of other languages.
+    Hosts,
 }
 
 impl Group {
@@ -44,6 +46,7 @@ impl Group {
         Self::Time,
         Self::Suspicious,
         Self::Unused,
+        Self::Hosts,
     ];
 
     /// Heading.
@@ -61,6 +64,7 @@ impl Group {
             Self::Time => "Replication and time",
             Self::Suspicious => "Suspicious code",
             Self::Unused => "Unused and left over",
+            Self::Hosts => "Scripts in other languages",
         }
     }
 }

@@ -93,7 +93,8 @@ mod tests {
             }
             let bad = blocks(rule.docs, "## Example");
             let good = blocks(rule.docs, "## Use instead");
-            if bad.is_empty() || good.is_empty() {
+            // Those about other languages are tried where these are read.
+            if (bad.is_empty() || good.is_empty()) && rule.group != Group::Hosts {
                 wrong.push(format!("{}: an example is missing", rule.code));
             }
             for (info, source) in bad {

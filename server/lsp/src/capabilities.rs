@@ -48,6 +48,7 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
         shows_documents: window.and_then(|it| Some(it.show_document.as_ref()?.support)).unwrap_or(false),
         refreshes_hints: workspace.and_then(|it| it.inlay_hint.as_ref()?.refresh_support).unwrap_or(false),
         refreshes_lenses: workspace.and_then(|it| it.code_lens.as_ref()?.refresh_support).unwrap_or(false),
+        disabled_actions: document.and_then(|it| it.code_action.as_ref()?.disabled_support).unwrap_or(false),
         applies_edits: workspace.and_then(|it| it.apply_edit).unwrap_or(false),
         inputs: told(params, "inputs").unwrap_or(false),
         no_runs: !told(params, "runs").unwrap_or(true),

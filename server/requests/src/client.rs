@@ -41,6 +41,8 @@ pub struct ClientAbilities {
     pub refreshes_lenses: bool,
     /// True if it knows our commands: it asks for inputs by itself and shows the results that they return.
     pub inputs: bool,
+    /// True if it shows actions that are not possible, with the reason.
+    pub disabled_actions: bool,
     /// True if it applies edits on request.
     pub applies_edits: bool,
     /// True if nothing may be run: the editor does not trust the folder.

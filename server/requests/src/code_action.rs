@@ -5,7 +5,7 @@ use ls_types::{
     CodeAction, CodeActionContext, CodeActionKind, CodeActionOrCommand, CodeActionTriggerKind, Command, Range, TextEdit,
 };
 
-use crate::{convert, run, snapshot::View};
+use crate::{convert, format_script, run, snapshot::View};
 
 fn kind(kind: ActionKind) -> CodeActionKind {
     match kind {
@@ -62,6 +62,9 @@ pub fn answer(view: View<'_>, range: Range, context: &CodeActionContext) -> Vec<
     }
     if wanted(&CodeActionKind::SOURCE) && !is_automatic {
         told.extend(run::offer::assembled(view).map(|command| action(command, CodeActionKind::SOURCE)));
+    }
+    if wanted(&CodeActionKind::REFACTOR_REWRITE) && !is_automatic {
+        told.extend(format_script::action(view).map(CodeActionOrCommand::CodeAction));
     }
     // Of no kind: clients list these below all others.
     if wanted(&CodeActionKind::EMPTY) && !is_automatic {

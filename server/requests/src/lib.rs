@@ -19,6 +19,7 @@ pub mod diagnostic;
 pub mod disk;
 pub mod document_link;
 pub mod folding;
+pub mod format_script;
 pub mod formatting;
 pub mod hover;
 pub mod inlay_hint;

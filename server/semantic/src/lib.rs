@@ -48,5 +48,5 @@ pub use link::{LinkSource, Linked, Links, link};
 pub use outline::Outline;
 pub use reach::Reached;
 pub use scope::{GlobalUse, Init, Local, LocalId, LocalKind, Scopes, Write};
-pub use script::{File, Script};
+pub use script::{File, Pasted, Script};
 pub use shebang::{Shebang, Word};

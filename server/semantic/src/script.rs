@@ -78,10 +78,21 @@ pub struct Script {
     pub calls: Vec<CommandCall>,
     /// Names from other files; filled by the project's linking.
     pub environment: Arc<Environment>,
+    /// Values that vary and that a program pastes into the text; set by who reads the program.
+    pub pasted: Arc<[Pasted]>,
     /// The servers that the calls were bound for.
     pub(crate) targets: Vec<commands::Target>,
     /// The types, computed at the first use.
     pub(crate) flow: std::sync::OnceLock<Arc<Flow>>,
+}
+
+/// A value that a program pastes into a script, for which an opaque name stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pasted {
+    /// Range of the name.
+    pub range: TextRange,
+    /// The program's expression.
+    pub expression: String,
 }
 
 impl std::ops::Deref for Script {
@@ -99,6 +110,7 @@ impl Script {
             file,
             calls: Vec::new(),
             environment: Arc::default(),
+            pasted: Arc::default(),
             targets: Vec::new(),
             flow: std::sync::OnceLock::new(),
         }

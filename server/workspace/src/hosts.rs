@@ -7,6 +7,7 @@ use std::{
 
 use host::{Embedded, HostDocument, Kind, Language};
 use linter::{Diagnostic, Edit, Fix, Related};
+use semantic::Pasted;
 use text::{LineIndex, TextRange};
 
 use crate::{Settings, relative};
@@ -130,7 +131,7 @@ impl Embedding {
             Some(Related { range, ..related.clone() })
         });
         Some(Diagnostic {
-            range: self.out(finding.range)?,
+            range: self.script().map.cover(finding.range)?,
             message: self.with_host_lines(&finding.message),
             help: finding.help.as_deref().map(|help| self.with_host_lines(help)),
             related: related.collect(),
@@ -139,9 +140,19 @@ impl Embedding {
         })
     }
 
+    /// The values that vary and that the program pastes into the script.
+    pub fn pasted(&self) -> Arc<[Pasted]> {
+        let values = self.script().values.iter().filter(|it| it.varies);
+        let shown = |range: TextRange| String::from_utf8_lossy(range.slice(&self.host.source)).into_owned();
+        values.map(|it| Pasted { range: it.script, expression: shown(it.expression) }).collect()
+    }
+
     /// False for a finding of values that a program pastes in, and where only the host's text could tell.
     pub fn is_told(&self, finding: &Diagnostic) -> bool {
         let map = &self.script().map;
+        if finding.code == "interpolated-script" {
+            return true;
+        }
         let speaks_of_hole = |text: &str| text.contains(host::HOLE);
         let help = finding.help.as_deref().unwrap_or_default();
         !map.touches_hole(finding.range)

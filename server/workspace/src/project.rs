@@ -317,6 +317,9 @@ impl Project {
     pub fn script(&self, at: usize) -> Result<Script, Error> {
         let mut script = Script::of(self.files[at].analysis()?);
         script.environment = Arc::clone(self.environment(at));
+        if let Some(embedding) = &self.files[at].embedding {
+            script.pasted = embedding.pasted();
+        }
         Ok(script)
     }
 

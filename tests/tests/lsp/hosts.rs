@@ -137,3 +137,92 @@ fn outside_of_scripts_there_are_no_answers() {
     assert!(client.request("textDocument/completion", at(2, 28)).to_string().contains("HGET"));
     assert_eq!(client.end(), Some(0));
 }
+
+/// The text with edits in UTF-16 positions, applied from the last to the first.
+fn applied(text: &str, edits: &Value) -> String {
+    let offset = |place: &Value| {
+        let (line, character) = (place["line"].as_u64().unwrap_or(0), place["character"].as_u64().unwrap_or(0));
+        let start: usize = text.split_inclusive('\n').take(line as usize).map(str::len).sum();
+        start
+            + text[start..]
+                .encode_utf16()
+                .take(character as usize)
+                .map(|unit| char::from_u32(u32::from(unit)).map_or(2, char::len_utf8))
+                .sum::<usize>()
+    };
+    let mut all: Vec<(usize, usize, String)> = edits
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|it| {
+            (
+                offset(&it["range"]["start"]),
+                offset(&it["range"]["end"]),
+                it["newText"].as_str().unwrap_or_default().to_owned(),
+            )
+        })
+        .collect();
+    all.sort();
+    let mut out = text.to_owned();
+    for (start, end, new) in all.into_iter().rev() {
+        out.replace_range(start..end, &new);
+    }
+    out
+}
+
+/// What *Format this script* makes of a file with the cursor on a line; the reason where it is refused.
+fn formatted(name: &str, language: &str, text: &str, line: u32) -> Result<String, String> {
+    let folder = folder(&[(name, text)]);
+    let capabilities = json!({ "textDocument": { "codeAction": {
+        "disabledSupport": true,
+        "codeActionLiteralSupport": { "codeActionKind": { "valueSet": ["refactor.rewrite"] } },
+    } } });
+    let mut client = Client::in_folder(folder.path(), capabilities);
+    let uri = uri(&folder.path().join(name));
+    let item = json!({ "uri": uri, "languageId": language, "version": 1, "text": text });
+    client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+    let place = json!({ "line": line, "character": 16 });
+    let context = json!({ "diagnostics": [], "only": ["refactor.rewrite"], "triggerKind": 1 });
+    let params =
+        json!({ "textDocument": { "uri": uri }, "range": { "start": place, "end": place }, "context": context });
+    let actions = client.request("textDocument/codeAction", params);
+    assert_eq!(client.end(), Some(0));
+    let Some(action) = actions.as_array().and_then(|all| all.iter().find(|it| it["title"] == "Format this script"))
+    else {
+        return Ok(text.to_owned());
+    };
+    match action["disabled"]["reason"].as_str() {
+        Some(reason) => Err(reason.to_owned()),
+        None => {
+            let changes = action["edit"]["changes"].as_object().and_then(|it| it.values().next()).cloned();
+            Ok(applied(text, &changes.unwrap_or_default()))
+        }
+    }
+}
+
+#[test]
+fn a_script_is_formatted_within_its_string() {
+    let source = "def f(r):\n    return r.eval(\"\"\"\n        local v   = redis.call( 'GET',KEYS[1] )\n        if v then\n        return v -- \\\\ é\n        end\n        return  [[\na]]\n    \"\"\", 1, 'k')\n";
+    let wanted = "def f(r):\n    return r.eval(\"\"\"\n        local v = redis.call('GET', KEYS[1])\n        if v then\n          return v -- \\\\ é\n        end\n        return [[\na]]\n    \"\"\", 1, 'k')\n";
+    assert_eq!(formatted("app.py", "python", source, 3).as_deref(), Ok(wanted));
+    assert_eq!(formatted("app.py", "python", wanted, 3).as_deref(), Ok(wanted), "it has its format");
+    // Indentation that the language cuts is written again, and lines that are strings of their own stay such.
+    let java = "class A {\n  String S = \"\"\"\n      if a then\n      return redis.call('GET',KEYS[1])\n      end\n      \"\"\";\n  String T = \"local a   = redis.call('GET',KEYS[1])\\n\" +\n      \"return   a\";\n}\n";
+    let first = java.replace("      return redis.call('GET',", "        return redis.call('GET', ");
+    assert_eq!(formatted("A.java", "java", java, 3).as_deref(), Ok(first.as_str()));
+    let second = java
+        .replace("local a   = redis.call('GET',KEYS", "local a = redis.call('GET', KEYS")
+        .replace("return   a", "return a");
+    assert_eq!(formatted("A.java", "java", java, 6).as_deref(), Ok(second.as_str()));
+}
+
+#[test]
+fn formatting_says_why_it_is_refused() {
+    let refused = |text: &str| formatted("app.ts", "typescript", text, 1).err();
+    let pasted = refused("r.eval(`\n  return   redis.call('GET', ${key})\n`, 0);\n");
+    assert_eq!(pasted.as_deref(), Some("the program pastes values into this script"));
+    let broken = refused("r.eval(`\n  local a   = redis.call('GET', KEYS[1]\n  return a`, 1, 'a');\n");
+    assert!(broken.as_deref().is_some_and(|it| it.starts_with("the script does not parse: see line")), "{broken:?}");
+    let line = refused("\nr.eval(\"return   redis.call('GET', KEYS[1])\", 1, 'a');\n");
+    assert_eq!(line.as_deref(), Some("the script is a single line"));
+}

@@ -65,7 +65,7 @@ impl Source {
         let embedded = script.script();
         if let Some(value) = embedded.values.first() {
             let shown = host.path.strip_prefix(&here).unwrap_or(&host.path).display();
-            let value = String::from_utf8_lossy(value.slice(&host.source)).into_owned();
+            let value = String::from_utf8_lossy(value.host.slice(&host.source)).into_owned();
             bail!("{shown}:{} cannot be run, for the program pastes a value into it: `{value}`", embedded.id);
         }
         let mut resolver = Resolver::default();

@@ -36,6 +36,18 @@ pub(crate) struct Syntax {
     pub keeps_cr: bool,
     /// True if arguments follow the name of a call without brackets, up to the end of the command (shell).
     pub has_commands: bool,
+    /// Notation of functions.
+    pub functions: Functions,
+}
+
+/// How functions of a language are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Functions {
+    /// A word before each, and a body that is indented further (`def` of Python and Ruby).
+    Indented(&'static str),
+    /// Parameters in brackets and a body in braces behind, with one of these words before the name or the parameters. With no words,
+    /// a name is enough.
+    Braces(&'static [&'static str]),
 }
 
 impl Syntax {
@@ -47,5 +59,6 @@ impl Syntax {
         has_docstrings: false,
         keeps_cr: false,
         has_commands: false,
+        functions: Functions::Braces(&[]),
     };
 }

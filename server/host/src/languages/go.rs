@@ -1,6 +1,6 @@
 //! Go.
 
-use super::definition::{Definition, Syntax};
+use super::definition::{Definition, Functions, Syntax};
 use crate::{
     calls::{Argument, Call},
     escape::Escapes,
@@ -14,7 +14,7 @@ pub(super) const GO: Definition = Definition {
     extensions: &["go"],
     interpreters: &[],
     lex,
-    syntax: Syntax { plus: &["+"], ends_at_newline: true, ..Syntax::DEFAULT },
+    syntax: Syntax { plus: &["+"], ends_at_newline: true, functions: Functions::Braces(&["func"]), ..Syntax::DEFAULT },
     calls: &[
         // go-redis takes the text, redigo a count of keys before it.
         Call::free("NewScript", Argument::FirstText),

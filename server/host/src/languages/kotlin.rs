@@ -1,7 +1,7 @@
 //! Kotlin.
 
 use super::{
-    definition::{Definition, Syntax},
+    definition::{Definition, Functions, Syntax},
     java,
 };
 use crate::{
@@ -16,7 +16,12 @@ pub(super) const KOTLIN: Definition = Definition {
     extensions: &["kt", "kts"],
     interpreters: &["kotlin"],
     lex,
-    syntax: Syntax { plus: &["+"], ends_at_newline: true, ..Syntax::DEFAULT },
+    syntax: Syntax {
+        plus: &["+"],
+        ends_at_newline: true,
+        functions: Functions::Braces(&["fun", "constructor"]),
+        ..Syntax::DEFAULT
+    },
     calls: java::CALLS,
 };
 

@@ -1,6 +1,6 @@
 //! Lua as a host: programs of OpenResty, whose scripts are in strings.
 
-use super::definition::{Definition, Syntax};
+use super::definition::{Definition, Functions, Syntax};
 use crate::{
     calls::{Argument, Call},
     escape::{Escapes, LineBreak},
@@ -15,7 +15,7 @@ pub(super) const LUA: Definition = Definition {
     extensions: &[],
     interpreters: &["resty"],
     lex,
-    syntax: Syntax { plus: &[".."], ..Syntax::DEFAULT },
+    syntax: Syntax { plus: &[".."], functions: Functions::Indented("function"), ..Syntax::DEFAULT },
     calls: &[
         Call::method("eval", Argument::Nth(0)).weak(),
         Call::method("eval_ro", Argument::Nth(0)),

@@ -18,7 +18,7 @@ mod shell;
 
 use std::path::Path;
 
-pub(crate) use self::definition::{Definition, Syntax};
+pub(crate) use self::definition::{Definition, Functions, Syntax};
 use crate::{calls::Call, lexed::Lexed};
 
 /// A host language.

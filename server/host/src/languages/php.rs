@@ -1,6 +1,6 @@
 //! PHP.
 
-use super::definition::{Definition, Syntax};
+use super::definition::{Definition, Functions, Syntax};
 use crate::{
     calls::{Argument, Call},
     escape::Escapes,
@@ -14,7 +14,7 @@ pub(super) const PHP: Definition = Definition {
     extensions: &["php", "phtml"],
     interpreters: &["php"],
     lex,
-    syntax: Syntax { plus: &["."], keeps_cr: true, ..Syntax::DEFAULT },
+    syntax: Syntax { plus: &["."], keeps_cr: true, functions: Functions::Braces(&["function"]), ..Syntax::DEFAULT },
     calls: &[
         Call::method("eval", Argument::Nth(0)).weak(),
         Call::method("evalRo", Argument::Nth(0)),

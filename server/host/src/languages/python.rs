@@ -1,6 +1,6 @@
 //! Python.
 
-use super::definition::{Definition, Syntax};
+use super::definition::{Definition, Functions, Syntax};
 use crate::{
     calls::{Argument, Call},
     escape::{Escapes, LineBreak},
@@ -19,6 +19,7 @@ pub(super) const PYTHON: Definition = Definition {
         joins_adjacent: true,
         ends_at_newline: true,
         has_docstrings: true,
+        functions: Functions::Indented("def"),
         ..Syntax::DEFAULT
     },
     calls: &[

@@ -1,6 +1,6 @@
 //! Ruby.
 
-use super::definition::{Definition, Syntax};
+use super::definition::{Definition, Functions, Syntax};
 use crate::{
     calls::{Argument, Call},
     escape::{Escapes, LineBreak},
@@ -14,7 +14,13 @@ pub(super) const RUBY: Definition = Definition {
     extensions: &["rb", "rake", "ru", "gemspec"],
     interpreters: &["ruby"],
     lex,
-    syntax: Syntax { plus: &["+", "<<"], joins_adjacent: true, ends_at_newline: true, ..Syntax::DEFAULT },
+    syntax: Syntax {
+        plus: &["+", "<<"],
+        joins_adjacent: true,
+        ends_at_newline: true,
+        functions: Functions::Indented("def"),
+        ..Syntax::DEFAULT
+    },
     calls: &[
         Call::method("eval", Argument::Nth(0)).weak(),
         Call::method("eval_ro", Argument::Nth(0)),

@@ -1,6 +1,6 @@
 //! Rust.
 
-use super::definition::{Definition, Syntax};
+use super::definition::{Definition, Functions, Syntax};
 use crate::{
     calls::{Argument, Call},
     escape::{Escapes, LineBreak},
@@ -14,7 +14,7 @@ pub(super) const RUST: Definition = Definition {
     extensions: &["rs"],
     interpreters: &[],
     lex,
-    syntax: Syntax { plus: &["+"], ..Syntax::DEFAULT },
+    syntax: Syntax { plus: &["+"], functions: Functions::Braces(&["fn"]), ..Syntax::DEFAULT },
     calls: &[
         Call::of("Script", "new", Argument::Nth(0)).weak(),
         Call::of("Script", "from_lua", Argument::Nth(0)),

@@ -45,6 +45,7 @@ pub(crate) mod include_not_found;
 pub(crate) mod index_missing;
 pub(crate) mod integer_as_boolean;
 pub(crate) mod integer_precision;
+pub(crate) mod interpolated_script;
 pub(crate) mod json_round_trip;
 pub(crate) mod key_as_value;
 pub(crate) mod key_out_of_range;
@@ -162,6 +163,7 @@ pub(crate) static ALL: &[&Rule] = &[
     &index_missing::RULE,
     &integer_as_boolean::RULE,
     &integer_precision::RULE,
+    &interpolated_script::RULE,
     &json_round_trip::RULE,
     &key_as_value::RULE,
     &key_out_of_range::RULE,

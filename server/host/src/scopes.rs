@@ -1,0 +1,346 @@
+//! Functions of a file: their names, parameters and bodies, by brackets or by indentation.
+
+use crate::{languages::Functions, lexed::TokenKind, tokens::Tokens};
+
+/// Tokens that may stand between the parameters of a function and its body: its type, what it throws.
+const MAX_BETWEEN: usize = 40;
+
+/// A function, or a loop whose variables are like parameters.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Function {
+    /// Token of its name; none for one without a name, and for a loop.
+    pub name: Option<usize>,
+    /// Tokens of its parameters, without the brackets.
+    pub parameters: (usize, usize),
+    /// Tokens of its body.
+    pub body: (usize, usize),
+    /// True for a loop.
+    pub is_loop: bool,
+    /// Tokens of the values that a loop goes over, if they can be told.
+    pub over: Option<(usize, usize)>,
+}
+
+/// The functions of a file, in the order of their bodies' starts.
+#[derive(Debug, Default)]
+pub(crate) struct Scopes {
+    functions: Vec<Function>,
+}
+
+impl Scopes {
+    /// Finds the functions of a file.
+    pub(crate) fn new(tokens: &Tokens<'_>) -> Self {
+        let mut functions = match tokens.syntax().functions {
+            Functions::Indented(word) => indented(tokens, word),
+            Functions::Braces(words) => braced(tokens, words),
+        };
+        functions.sort_by_key(|it| (it.body.0, std::cmp::Reverse(it.body.1)));
+        Self { functions }
+    }
+
+    /// The functions and loops around a token, from the inside out.
+    pub(crate) fn around(&self, at: usize) -> impl Iterator<Item = &Function> {
+        let end = self.functions.partition_point(|it| it.body.0 <= at);
+        self.functions[..end].iter().rev().filter(move |it| at < it.body.1)
+    }
+}
+
+fn indented(tokens: &Tokens<'_>, word: &str) -> Vec<Function> {
+    let mut found = Vec::new();
+    for at in 0..tokens.len() {
+        if tokens.is(at, word) {
+            let name = Some(at + 1).filter(|&it| tokens.is_name(it));
+            let limit = tokens.len().min(at + 12);
+            let open = (at + 1..limit).find(|&it| tokens.is(it, "(") || tokens.is_parted(it - 1, it));
+            let Some(open) = open.filter(|&it| tokens.is(it, "(")) else { continue };
+            let end = tokens.after(open);
+            let body = (end, indented_end(tokens, at, end));
+            found.push(Function {
+                name,
+                parameters: (open + 1, end.saturating_sub(1)),
+                body,
+                is_loop: false,
+                over: None,
+            });
+        } else if tokens.is(at, "for") {
+            let limit = tokens.len().min(at + 16);
+            let Some(end) = (at + 1..limit).find(|&it| tokens.is(it, "in")) else { continue };
+            let over = expression_end(tokens, end + 1);
+            let over = (end + 1..over).find(|&it| tokens.is(it, ":") || tokens.is(it, "if")).unwrap_or(over);
+            // A comprehension is within brackets; its loop stands behind what it makes.
+            let body = match tokens.parent(at) {
+                Some(open) => (open, tokens.after(open)),
+                None => (over, indented_end(tokens, at, over)),
+            };
+            found.push(Function {
+                name: None,
+                parameters: (at + 1, end),
+                body,
+                is_loop: true,
+                over: Some((end + 1, over)),
+            });
+        } else if tokens.is(at, "lambda") {
+            let limit = tokens.len().min(at + 32);
+            let Some(end) = (at + 1..limit).find(|&it| tokens.is(it, ":")) else { continue };
+            let body = (end + 1, expression_end(tokens, end + 1));
+            found.push(Function { name: None, parameters: (at + 1, end), body, is_loop: false, over: None });
+        } else if tokens.is(at, "|") && at > 0 && (tokens.is(at - 1, "do") || tokens.is(at - 1, "{")) {
+            // A block of Ruby.
+            let limit = tokens.len().min(at + 16);
+            let Some(end) = (at + 1..limit).find(|&it| tokens.is(it, "|")) else { continue };
+            let close = match tokens.is(at - 1, "{") {
+                true => tokens.after(at - 1),
+                false => indented_end(tokens, at, end + 1),
+            };
+            let over = at.checked_sub(4).filter(|&it| tokens.is(it + 2, "each") && tokens.is(it + 1, "."));
+            let over = over.map(|it| (tokens.operand_start(it), it + 1));
+            found.push(Function { name: None, parameters: (at + 1, end), body: (end + 1, close), is_loop: true, over });
+        }
+    }
+    found
+}
+
+/// The token behind a body that begins at `body` and belongs to the line of `head`: the first of a line that is indented no further.
+fn indented_end(tokens: &Tokens<'_>, head: usize, body: usize) -> usize {
+    let source = tokens.source;
+    let line_start = |at: usize| {
+        let start = tokens.range(at).start as usize;
+        memchr::memrchr(b'\n', &source[..start]).map_or(0, |it| it + 1)
+    };
+    let column = |start: usize| source[start..].iter().take_while(|it| matches!(it, b' ' | b'\t')).count();
+    let own = column(line_start(head));
+    let mut last_line = line_start(body.saturating_sub(1).max(head));
+    for at in body..tokens.len() {
+        let start = line_start(at);
+        if start == last_line {
+            continue;
+        }
+        last_line = start;
+        let begins_statement = tokens.parent(at) == tokens.parent(head);
+        if begins_statement && column(start) <= own && !tokens.is(at, ")") {
+            return at;
+        }
+    }
+    tokens.len()
+}
+
+fn braced(tokens: &Tokens<'_>, words: &[&str]) -> Vec<Function> {
+    let mut found = Vec::new();
+    for at in 0..tokens.len() {
+        if tokens.is(at, "{") {
+            found.extend(with_body(tokens, at, words));
+        } else if tokens.is(at, ">") && at > 1 && (tokens.is(at - 1, "=") || tokens.is(at - 1, "-")) {
+            found.extend(arrow(tokens, at));
+        } else if tokens.is(at, "for") && !tokens.is(at + 1, "(") {
+            found.extend(bare_loop(tokens, at));
+        }
+    }
+    found
+}
+
+/// A function, or a loop with brackets, whose body begins at a brace.
+fn with_body(tokens: &Tokens<'_>, brace: usize, words: &[&str]) -> Option<Function> {
+    let close = closing_before(tokens, brace)?;
+    let mut open = tokens.partner(close).filter(|&it| it < close)?;
+    // The results of a function of Go may be in brackets too.
+    if words.contains(&"func")
+        && let Some(before) = open.checked_sub(1).filter(|&it| tokens.is(it, ")"))
+    {
+        open = tokens.partner(before).filter(|&it| it < before)?;
+    }
+    let parameters = (open + 1, tokens.after(open).saturating_sub(1));
+    let body = (brace + 1, tokens.partner(brace).unwrap_or(tokens.len()));
+    let before = open.checked_sub(1)?;
+    if ["for", "foreach"].iter().any(|it| tokens.is(before, it)) {
+        let (start, end) = parameters;
+        let mark = (start..end).find(|&it| ["in", "of", "as", ":"].iter().any(|mark| tokens.is(it, mark)));
+        // `foreach ($all as $one)` has them the other way round.
+        let (parameters, over) = match mark {
+            Some(mark) if tokens.is(mark, "as") => ((mark + 1, end), Some((start, mark))),
+            Some(mark) => ((start, mark), Some((mark + 1, end))),
+            None => (parameters, None),
+        };
+        return Some(Function { name: None, parameters, body, is_loop: true, over });
+    }
+    const NO_FUNCTIONS: &[&str] =
+        &["if", "while", "switch", "when", "catch", "using", "lock", "synchronized", "match", "elseif", "with", "try"];
+    if NO_FUNCTIONS.iter().any(|it| tokens.is(before, it)) {
+        return None;
+    }
+    // Over type parameters: `fn f<T>(`.
+    let name = match tokens.is(before, ">") {
+        true => (before.saturating_sub(24)..before).rev().find(|&it| tokens.is(it, "<"))?.checked_sub(1)?,
+        false => before,
+    };
+    let is_word = |at: usize| words.iter().any(|it| tokens.is(at, it));
+    let is_function = match words.is_empty() {
+        // `new T(…) { … }` is an object.
+        true => tokens.is_name(name) && !name.checked_sub(1).is_some_and(|it| tokens.is(it, "new")),
+        false => {
+            is_word(name)
+                || name.checked_sub(1).is_some_and(|it| {
+                    // `func (r *T) Name(…)`, `function &name(…)`, `fun T.name(…)`.
+                    is_word(it)
+                        || tokens.is(it, "&")
+                        || tokens.is(it, ")")
+                        || (tokens.is(it, ".") && it > 1 && is_word(it - 2))
+                })
+        }
+    };
+    is_function.then_some(Function {
+        name: Some(name).filter(|&it| tokens.is_name(it) && !is_word(it) && !tokens.is(it, "function")),
+        parameters,
+        body,
+        is_loop: false,
+        over: None,
+    })
+}
+
+/// The closing bracket of the parameters before a body, over a type and what is thrown.
+fn closing_before(tokens: &Tokens<'_>, brace: usize) -> Option<usize> {
+    let mut at = brace.checked_sub(1)?;
+    for _ in 0..MAX_BETWEEN {
+        if tokens.is(at, ")") {
+            return Some(at);
+        }
+        // Closed brackets of a type: `[]string`, `Promise<{ a: b }>`.
+        if let Some(open) = tokens.partner(at).filter(|&open| open < at) {
+            at = open.checked_sub(1)?;
+            continue;
+        }
+        let is_type = tokens.is_name(at)
+            || tokens.get(at).is_some_and(|it| it.kind == TokenKind::Punct)
+                && [".", "<", ">", ",", "*", "&", "?", ":", "|", "-", "'", "!"].iter().any(|it| tokens.is(at, it));
+        // `=>` is an arrow's, which is looked at by itself.
+        if !is_type || tokens.is(at, ">") && at > 0 && tokens.is(at - 1, "=") {
+            return None;
+        }
+        at = at.checked_sub(1)?;
+    }
+    None
+}
+
+/// A function whose arrow ends at a token: `(a, b) => …`, `a -> …`, `{ a, b -> … }`.
+fn arrow(tokens: &Tokens<'_>, end: usize) -> Option<Function> {
+    let before = end.checked_sub(2)?;
+    let parameters = if tokens.is(before, ")") {
+        let open = tokens.partner(before).filter(|&it| it < before)?;
+        (open + 1, before)
+    } else if tokens.is_name(before) {
+        // Kotlin's stand between the brace and the arrow.
+        let open =
+            tokens.parent(end).filter(|&it| tokens.is(it, "{") && end - it < 16 && tokens.language.name() == "Kotlin");
+        (open.map_or(before, |it| it + 1), before + 1)
+    } else {
+        return None;
+    };
+    let start = end + 1;
+    let body = match tokens.is(start, "{") {
+        true => (start + 1, tokens.partner(start).unwrap_or(tokens.len())),
+        false => (start, expression_end(tokens, start)),
+    };
+    Some(Function { name: None, parameters, body, is_loop: false, over: None })
+}
+
+/// The token behind an expression: its bracket's end, a comma or semicolon, or a line that ends it.
+fn expression_end(tokens: &Tokens<'_>, start: usize) -> usize {
+    let parent = tokens.parent(start);
+    let mut at = start;
+    while at < tokens.len() {
+        let is_end = tokens.parent(at) != parent
+            || tokens.is(at, ",")
+            || tokens.is(at, ";")
+            || (at > start && tokens.is_parted(at - 1, at))
+            || tokens.partner(at).is_some_and(|open| open < at);
+        if is_end {
+            break;
+        }
+        at = tokens.partner(at).filter(|&close| close > at).map_or(at + 1, |close| close + 1);
+    }
+    at
+}
+
+/// A loop without brackets: `for _, key := range keys {`, `for key in keys {`.
+fn bare_loop(tokens: &Tokens<'_>, at: usize) -> Option<Function> {
+    let limit = tokens.len().min(at + 64);
+    let brace = (at + 1..limit).find(|&it| tokens.is(it, "{") && tokens.parent(it) == tokens.parent(at))?;
+    let end = (at + 1..brace).find(|&it| tokens.is(it, "in") || tokens.is(it, "=") || tokens.is(it, ":"))?;
+    let body = (brace + 1, tokens.partner(brace).unwrap_or(tokens.len()));
+    // `in`, or `:= range`.
+    let range = (end..brace).find(|&it| tokens.is(it, "range"));
+    let over = range.or(Some(end).filter(|&it| tokens.is(it, "in"))).map(|it| (it + 1, brace));
+    Some(Function { name: None, parameters: (at + 1, end), body, is_loop: true, over })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::Language;
+
+    /// The functions around each `HERE` of a file: their names (`-` without one, `for` for a loop) with parameters.
+    #[track_caller]
+    fn check(file: &str, source: &str, wanted: &[&str]) {
+        let language = Language::of_path(Path::new(file)).expect("a language");
+        let lexed = language.lex(source.as_bytes());
+        let tokens = Tokens::new(source.as_bytes(), &lexed, language);
+        let scopes = Scopes::new(&tokens);
+        let text = |at: usize| String::from_utf8_lossy(tokens.text(at)).into_owned();
+        let shown = |it: &Function| {
+            let names: Vec<String> = (it.parameters.0..it.parameters.1).map(text).collect();
+            let name = it.name.map_or_else(|| if it.is_loop { "for" } else { "-" }.to_owned(), text);
+            format!("{name}({})", names.join(" "))
+        };
+        let found: Vec<String> = (0..tokens.len())
+            .filter(|&at| tokens.is(at, "HERE"))
+            .map(|at| scopes.around(at).map(shown).collect::<Vec<_>>().join(" < "))
+            .collect();
+        assert_eq!(found, wanted, "{source}");
+    }
+
+    #[test]
+    fn by_indentation() {
+        let source =
+            "def a(x, y=1):\n    for k in x:\n        HERE\n    HERE\nHERE\nf(lambda q: HERE)\n[HERE for z in y]\n";
+        check("a.py", source, &["for(k) < a(x , y = 1)", "a(x , y = 1)", "", "-(q)", "for(z)"]);
+        check(
+            "a.rb",
+            "def a(x)\n  b.each do |k|\n    HERE\n  end\n  HERE\nend\nHERE\n",
+            &["for(k) < a(x)", "a(x)", ""],
+        );
+    }
+
+    #[test]
+    fn by_braces() {
+        let source = "async function a(x) { if (y) { HERE } }\nconst b = (k, v) => { HERE };\nc(k => HERE, HERE);\nclass D { e<T>(x: string): Promise<T> { for (const y of x) { HERE } } }";
+        let wanted = ["a(x)", "-(k , v)", "-(k)", "", "for(const y) < e(x : string)"];
+        check("a.ts", source, &wanted);
+        check(
+            "a.go",
+            "func (r *T) A(k string) (int, error) { for _, v := range k { HERE } }\nvar f = func(x int) error { HERE }",
+            &["for(_ , v) < A(k string)", "-(x int)"],
+        );
+        check(
+            "A.java",
+            "class A { void b(String k) throws IOException, X { c(x -> HERE); } A d = new A(HERE) { void e() { HERE } }; }",
+            &["-(x) < b(String k)", "", "e()"],
+        );
+        check(
+            "a.rs",
+            "impl A { fn b<T: X>(&self, k: &str) -> Result<T, E> { for i in k { HERE } } }",
+            &["for(i) < b(& self , k : & str)"],
+        );
+        check("a.kt", "class A { fun b(k: String): Int { c { x, y -> HERE } } }", &["-(x , y) < b(k : String)"]);
+        check(
+            "a.php",
+            "<?php class A { public function b($k): ?int { foreach ($k as $x) { HERE; } } }",
+            &["for($x) < b($k)"],
+        );
+    }
+
+    #[test]
+    fn half_typed() {
+        check("a.ts", "function a(x) { HERE", &["a(x)"]);
+        check("a.py", "def a(x\n    HERE", &[""]);
+    }
+}

@@ -1,0 +1,83 @@
+//! Rules about programs in other languages: the examples of their docs hold.
+
+use std::fs;
+
+use tests::{check_json, folder};
+
+/// Languages of examples, with their extensions.
+const LANGUAGES: [(&str, &str); 9] = [
+    ("python", "py"),
+    ("js", "js"),
+    ("ts", "ts"),
+    ("go", "go"),
+    ("java", "java"),
+    ("kotlin", "kt"),
+    ("ruby", "rb"),
+    ("php", "php"),
+    ("rust", "rs"),
+];
+
+/// The blocks of a heading that are in other languages: extension and code.
+fn blocks(docs: &str, heading: &str) -> Vec<(&'static str, String)> {
+    let section = docs.split(heading).nth(1).unwrap_or_default();
+    let section = section.split("\n ## ").next().unwrap_or(section);
+    let mut found = Vec::new();
+    for block in section.split("```").skip(1).step_by(2) {
+        let (language, code) = block.split_once('\n').unwrap_or((block, ""));
+        let known = LANGUAGES.iter().find(|(name, _)| *name == language.trim());
+        let lines = code.lines().map(|line| line.strip_prefix(' ').unwrap_or(line));
+        if let Some((_, extension)) = known {
+            found.push((*extension, lines.collect::<Vec<_>>().join("\n")));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_examples_of_the_docs_hold() {
+    let mut tried = 0;
+    for rule in linter::RULES {
+        for (heading, is_wrong) in [("## Example", true), ("## Use instead", false)] {
+            for (extension, code) in blocks(rule.docs, heading) {
+                let name = format!("app.{extension}");
+                let folder = folder(&[(&name, &code)]);
+                let (json, _) = check_json(folder.path(), &["."]);
+                let found = json["diagnostics"].as_array().into_iter().flatten();
+                let has = found.filter(|it| it["code"] == rule.code).count() > 0;
+                assert_eq!(has, is_wrong, "{}: {json}\n{code}", rule.code);
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried >= 2);
+}
+
+#[test]
+fn pasted_values_are_where_the_program_has_them() {
+    let source = "\
+def f(r, user, ttl):
+    r.eval(f\"\"\"
+        redis.call('SET', 'user:{user}', ARGV[1], 'EX', {ttl})
+        -- {user}
+    \"\"\", 0, 'x')
+    r.eval(f\"return redis.call('{user}', KEYS[1])\", 1, 'k')
+    r.eval(f\"\"\"
+        -- redlua: allow(interpolated-script)
+        return redis.call('GET', '{user}')
+    \"\"\", 0)
+";
+    let folder = folder(&[("app.py", source)]);
+    let (json, _) = check_json(folder.path(), &["--deny", "interpolated-script", "."]);
+    let found: Vec<String> = json["diagnostics"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|it| it["code"] == "interpolated-script")
+        .map(|it| format!("{} {} {}", it["start"], it["message"], it["help"]))
+        .collect();
+    let wanted = [
+        r#"{"column":33,"line":3} "`user` is pasted into the script: each value is another script to the server, and a quote in it ends the Lua string" "write KEYS[1] in the script, and pass the value as key 1""#,
+        r#"{"column":57,"line":3} "`ttl` is pasted into the script: each value is another script to the server" "write ARGV[2] in the script, and pass the value as argument 2""#,
+    ];
+    assert_eq!(found, wanted, "{}", fs::read_to_string(folder.path().join("app.py")).unwrap_or_default());
+}
