@@ -9,7 +9,7 @@ use crate::{
     formats::Arguments,
     lexed::TokenKind,
     placeholders::Format,
-    signs::{is_marked, is_marker, reads_as_code, signs},
+    signs::{is_marked, is_marker, is_shebang_alone, reads_as_code, signs},
     tokens::Tokens,
 };
 
@@ -62,6 +62,7 @@ impl Finder<'_> {
     fn by_call(&mut self) {
         let calls = self.tokens.language.calls();
         for at in 0..self.tokens.len() {
+            self.behind_command(at);
             if !self.tokens.is_name(at) {
                 continue;
             }
@@ -188,6 +189,29 @@ impl Finder<'_> {
         }
     }
 
+    /// Notes the script behind the name of a command among the arguments of a call, or the elements of a list, whatever takes
+    /// them: `"EVAL", "return 1"`.
+    fn behind_command(&mut self, at: usize) {
+        const CALL: &Call = &Call::method("EVAL", Argument::Nth(0)).weak();
+        let tokens = self.tokens;
+        let Some(open) = tokens.parent(at).filter(|_| tokens.literal(at).is_some() && tokens.is(at + 1, ",")) else {
+            return;
+        };
+        let is_literal = |at: usize, texts: &[&str]| {
+            let literal = tokens.literal(at).and_then(|nth| tokens.lexed.literals.get(nth as usize));
+            let body = literal.map(|it| it.body.slice(tokens.source)).unwrap_or_default();
+            texts.iter().any(|text| body.eq_ignore_ascii_case(text.as_bytes()))
+        };
+        let is_load = || at >= 2 && tokens.is(at - 1, ",") && is_literal(at - 2, &["SCRIPT", "FUNCTION"]);
+        if !(is_literal(at, &["EVAL", "EVAL_RO", "SCRIPT LOAD"]) || (is_literal(at, &["LOAD"]) && is_load())) {
+            return;
+        }
+        let ends = |&end: &usize| tokens.parent(end) == Some(open) && tokens.is(end, ",");
+        let close = tokens.partner(open).unwrap_or(tokens.len()).min(at + 4_096);
+        let end = (at + 2..close).find(ends).unwrap_or(close);
+        self.script(at + 2, end, CALL, &[]);
+    }
+
     /// Notes the script that the tokens `start..end` are: an expression, or a name of one.
     fn script(&mut self, start: usize, end: usize, call: &'static Call, arguments: &[(usize, usize)]) {
         let tokens = self.tokens;
@@ -298,7 +322,7 @@ impl Finder<'_> {
             if signs(body) == 0 && !is_marked(body) {
                 continue;
             }
-            if self.is_docstring(at) {
+            if tokens.is_documentation(at) {
                 continue;
             }
             let Some(expression) = tokens.expression_around(at) else { continue };
@@ -306,7 +330,7 @@ impl Finder<'_> {
                 expression.parts.iter().flat_map(|part| part.text(tokens.source).iter().copied()).collect();
             let signs = signs(&text);
             let is_marked = is_marked(&text);
-            if signs == 0 && !is_marked {
+            if (signs == 0 && !is_marked) || is_shebang_alone(&text) {
                 continue;
             }
             // One sign on one line may be a message about a script.
@@ -357,19 +381,5 @@ impl Finder<'_> {
                 tokens.fill(&mut found.expression, format, &arguments);
             }
         }
-    }
-
-    /// True for a literal that is a statement of its own, which Python takes for documentation.
-    fn is_docstring(&self, at: usize) -> bool {
-        let tokens = self.tokens;
-        if !tokens.syntax().has_docstrings || tokens.parent(at).is_some() {
-            return false;
-        }
-        let begins = match at.checked_sub(1) {
-            Some(before) => tokens.is_parted(before, at),
-            None => true,
-        };
-        let ends = tokens.get(at + 1).is_none() || tokens.is_parted(at, at + 1);
-        begins && ends
     }
 }

@@ -40,6 +40,13 @@ const NEEDLES: &[&str] = &[
     "/* lua */",
     "ScriptCommand",
     "defineCommand",
+    "redis.error_reply",
+    "redis.status_reply",
+    "redis.sha1hex",
+    "redis.setresp",
+    "SCRIPT LOAD",
+    "\"LOAD\"",
+    "'LOAD'",
 ];
 
 /// True if a file may have scripts: what has none of some words has none.
@@ -61,6 +68,10 @@ pub(crate) fn signs(text: &[u8]) -> usize {
         "ARGV[",
         "redis.register_function",
         "server.register_function",
+        "redis.error_reply(",
+        "redis.status_reply(",
+        "redis.sha1hex(",
+        "redis.setresp(",
     ];
     let finder = FINDER.get_or_init(|| AhoCorasick::new(SIGNS).ok());
     let Some(finder) = finder else { return 0 };
@@ -97,6 +108,11 @@ pub(crate) fn is_marked(text: &[u8]) -> bool {
     let line = &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())];
     let Some(comment) = line.strip_prefix(b"--") else { return false };
     matches!(comment.trim_ascii(), b"lua" | b"redis-lua" | b"redis lua" | b"language=lua" | b"language=redis-lua")
+}
+
+/// True for the first line of a library or a script without the rest: a piece of a text that is joined elsewhere.
+pub(crate) fn is_shebang_alone(text: &[u8]) -> bool {
+    text.starts_with(b"#!") && memchr::memchr(b'\n', text.trim_ascii_end()).is_none()
 }
 
 /// True if most of a text reads as code: no run of words as in prose.

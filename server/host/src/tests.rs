@@ -103,3 +103,30 @@ fn calls_of_every_language() {
         assert_eq!(found[0].1, "return 10", "{file}");
     }
 }
+
+#[test]
+fn documentation_of_rust_is_no_script() {
+    let doc = "#![cfg_attr(feature = \"script\", doc = r##\"\n# Scripts\nreturn tonumber(ARGV[1]) + tonumber(ARGV[2]);\n\"##)]\n#[doc = \"KEYS[1] ARGV[1]\\n--\"]\nfn f() {}\n";
+    assert_eq!(of(&scripts("a.rs", doc)), []);
+    let other = "fn f() { let doc = \"return tonumber(ARGV[1]) + tonumber(ARGV[2])\"; }\n";
+    assert_eq!(of(&scripts("a.rs", other)), [("doc", "return tonumber(ARGV[1]) + tonumber(ARGV[2])")]);
+}
+
+#[test]
+fn behind_the_name_of_a_command() {
+    let go = "package a\n\nfunc f() { must(c, \"EVAL\", \"return 42\", \"0\"); x := []string{\"SCRIPT\", \"LOAD\", \"return 43\"} }\n";
+    assert_eq!(of(&scripts("a.go", go)), [("EVAL", "return 42"), ("EVAL-2", "return 43")]);
+    let python = "S = 'return 1'\nraw(r, 'eval', S, 0)\nraw(r, 'SCRIPT LOAD', 'return 2')\n";
+    assert_eq!(of(&scripts("a.py", python)), [("S", "return 1"), ("EVAL", "return 2")]);
+    let others =
+        "COMMANDS = ['EVAL', 'EVALSHA', 'FUNCTION', 'LOAD', 'x']\nlog('EVAL', 'the call to return')\nf('EVAL')\n";
+    assert_eq!(of(&scripts("a.py", others)), [("EVAL", "the call to return")]);
+}
+
+#[test]
+fn a_shebang_alone_is_a_piece() {
+    assert_eq!(of(&scripts("a.py", "HEAD = '#!lua name=lib\\n'\nload(HEAD + body())\n")), []);
+    assert_eq!(of(&scripts("a.py", "HEAD = '#!lua name=lib'\nload('\\n'.join([HEAD, *lines]))\n")), []);
+    let whole = "LIB = '#!lua name=lib\\nredis.register_function(\"f\", f)'\n";
+    assert_eq!(scripts("a.py", whole).len(), 1);
+}

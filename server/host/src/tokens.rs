@@ -130,6 +130,22 @@ impl<'a> Tokens<'a> {
         syntax.joins_adjacent && (touches || !syntax.joins_touching) && !self.is_parted(before, after)
     }
 
+    /// True for a literal that is documentation: a statement of its own in Python, the value of an attribute in Rust.
+    pub(crate) fn is_documentation(&self, at: usize) -> bool {
+        if self.syntax().has_doc_attributes && at >= 2 && self.is(at - 1, "=") && self.is(at - 2, "doc") {
+            return self.parent(at).is_some_and(|open| !self.is(open, "{"));
+        }
+        if !self.syntax().has_docstrings || self.parent(at).is_some() {
+            return false;
+        }
+        let begins = match at.checked_sub(1) {
+            Some(before) => self.is_parted(before, at),
+            None => true,
+        };
+        let ends = self.get(at + 1).is_none() || self.is_parted(at, at + 1);
+        begins && ends
+    }
+
     /// The words of a command from a token on, as [`Self::arguments`] gives those of a call.
     pub(crate) fn words(&self, start: usize) -> Vec<(usize, usize)> {
         let mut found: Vec<(usize, usize)> = Vec::new();

@@ -32,6 +32,8 @@ pub(crate) struct Syntax {
     pub ends_at_newline: bool,
     /// True if a literal that is a statement of its own is a comment (docstrings of Python).
     pub has_docstrings: bool,
+    /// True if the value of `doc = …` in brackets is a comment (attributes of Rust).
+    pub has_doc_attributes: bool,
     /// True if the text of a literal with CRLF cannot be told (C#, PHP, shell).
     pub keeps_cr: bool,
     /// True if arguments follow the name of a call without brackets, up to the end of the command (shell).
@@ -57,6 +59,7 @@ impl Syntax {
         joins_touching: false,
         ends_at_newline: false,
         has_docstrings: false,
+        has_doc_attributes: false,
         keeps_cr: false,
         has_commands: false,
         functions: Functions::Braces(&[]),

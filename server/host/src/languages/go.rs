@@ -18,6 +18,7 @@ pub(super) const GO: Definition = Definition {
     calls: &[
         // go-redis takes the text, redigo a count of keys before it.
         Call::free("NewScript", Argument::FirstText),
+        Call::free("NewScriptServerSHA", Argument::Nth(0)),
         Call::free("NewLuaScript", Argument::Nth(0)),
         Call::free("NewLuaScriptReadOnly", Argument::Nth(0)),
         Call::free("NewLuaScriptNoSha", Argument::Nth(0)),
