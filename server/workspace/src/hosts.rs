@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use host::{Embedded, HostDocument, Kind, Language};
+use host::{Embedded, HostDocument, Kind, Language, Why};
 use linter::{Diagnostic, Edit, Fix, Related};
 use semantic::Pasted;
 use text::{LineIndex, TextRange};
@@ -38,6 +38,11 @@ pub struct Embedding {
 }
 
 impl Settings {
+    /// True if a file with the name of `path` may be a script, or have some in its strings.
+    pub fn may_have_scripts(&self, path: &Path) -> bool {
+        path.extension().is_some_and(|it| it == "lua") || self.host_language(path).is_some()
+    }
+
     /// The language of a file that may have scripts in its strings, by its name; none for others, and where the settings leave it out.
     pub fn host_language(&self, path: &Path) -> Option<Language> {
         Language::of_path(path).filter(|it| self.searches(path, *it))
@@ -155,6 +160,11 @@ impl Embedding {
         }
         let speaks_of_hole = |text: &str| text.contains(host::HOLE);
         let help = finding.help.as_deref().unwrap_or_default();
+        // Where no call takes a text its first line may be written elsewhere.
+        let script = self.script();
+        if finding.code == "library-header" && script.why == Why::Content && !script.text.starts_with(b"#!") {
+            return false;
+        }
         !map.touches_hole(finding.range)
             && !speaks_of_hole(&finding.message)
             && !speaks_of_hole(help)
@@ -199,6 +209,12 @@ impl Embedding {
         }
         out.push_str(rest);
         out
+    }
+
+    /// For each line of the script the number of its line in the host file, from 1.
+    pub fn line_numbers(&self) -> Vec<u32> {
+        let count = LineIndex::new(&self.script().text).line_count();
+        (0..count).map(|line| self.line(line).map_or(0, |line| line + 1)).collect()
     }
 
     /// The line of the host file on which a line of the script begins; lines count from zero.

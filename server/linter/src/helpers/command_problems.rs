@@ -8,7 +8,7 @@ use semantic::{CallForm, CommandCall};
 use syntax::ExprKind;
 use text::TextRange;
 
-use crate::{Context, Edit, Sink, context::on_targets};
+use crate::{Context, Edit, Level, Sink, context::on_targets};
 
 /// Reports the problems that `pick` takes.
 pub(crate) fn report(context: &Context<'_>, sink: &mut Sink<'_>, pick: fn(&ProblemKind) -> bool) {
@@ -27,6 +27,9 @@ pub(crate) fn report(context: &Context<'_>, sink: &mut Sink<'_>, pick: fn(&Probl
                 Some(help) => finding.help(help),
                 None => finding,
             };
+            // Who calls a module's command most likely has the module.
+            let is_of_module = matches!(problem.kind, ProblemKind::ModuleCommand { .. });
+            let finding = if is_of_module { finding.level(Level::Warning) } else { finding };
             if let Some((title, edit)) = fix(context, call, problem) {
                 finding.fix(title, vec![edit]);
             }

@@ -61,7 +61,7 @@ redis.call('BITCOUNT', KEYS[1], 0, -1, 'BIT')
 redis.call('SET', KEYS[1], ARGV[1], 'IFEQ', ARGV[2])
                                   --^^^^^^ error[command-unavailable]: SET has no IFEQ on redis 6.2 and valkey 8.0: it came with Redis 8.4 and Valkey 8.1
 redis.call('JSON.GET', KEYS[1])
-         --^^^^^^^^^^ error[command-unavailable]: `JSON.GET` is a command of the JSON module, not of the server itself
+         --^^^^^^^^^^ warning[command-unavailable]: `JSON.GET` is a command of the JSON module, not of the server itself
 redis.call('arlen', KEYS[1])
          --^^^^^^^ error[command-unavailable]: ARLEN came with Redis 8.8, which is newer than every target
 redis.call('GCRA', KEYS[1], 1, 1, 1)

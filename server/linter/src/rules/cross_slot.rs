@@ -171,6 +171,18 @@ if ARGV[1] == 'a' then return redis.call('GET', 'a') else return redis.call('GET
     }
 
     #[test]
+    fn options_behind_a_computed_count_are_no_keys() {
+        check(
+            "cross-slot",
+            "
+redis.call('ZINTERSTORE', KEYS[1], #ARGV / 2, KEYS[1], KEYS[2], 'aggregate', 'min')
+redis.call('ZUNION', #ARGV, 'a', 'b', 'AGGREGATE', 'SUM')
+                               --^^^ warning[cross-slot]: `b` is in slot 3300, `a` in slot 15495: a cluster refuses them in one script
+",
+        );
+    }
+
+    #[test]
     fn a_common_tag() {
         assert_eq!(
             fixed("cross-slot", "return redis.call('RENAME', 'queue:new', 'queue:old')"),

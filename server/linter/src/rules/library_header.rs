@@ -5,7 +5,7 @@ use semantic::Shebang;
 use text::TextRange;
 
 use crate::rule::declare_rule;
-use crate::{Context, Edit, Sink, context::on_targets, helpers::command_problems::targets_where};
+use crate::{Context, Edit, Level, Sink, context::on_targets, helpers::command_problems::targets_where};
 
 declare_rule! {
     /// ## What it does
@@ -139,7 +139,9 @@ fn script_options(sink: &mut Sink<'_>, shebang: &Shebang) {
                     .fix(format!("Replace by `{meant}`"), vec![Edit::replace(range, meant)]);
             }
             None if flag.text == "allow-key-locking" => {
+                // Who writes it is there.
                 sink.report(flag.range, format!("{message} but on Upstash"))
+                    .level(Level::Hint)
                     .help("if the script is for Upstash, allow this rule in redlua.toml");
             }
             None => {

@@ -297,7 +297,9 @@ impl<'a> Interpreter<'a> {
 
     fn round(&mut self) {
         let two = self.types.add(Type::number(Number::of(2.0)));
-        self.state.set(self.resp, Held { id: two, activation: 0 });
+        // What a missing file or a program pastes in may ask for another protocol.
+        let first = if self.script.environment.incomplete { self.types.add(Type::number(Number::ANY)) } else { two };
+        self.state.set(self.resp, Held { id: first, activation: 0 });
         self.call(Tree::CHUNK, Values::unknown());
         // What nothing in the script calls may be called with anything; so may what it gives away.
         for at in 1..self.functions.len() {
@@ -307,7 +309,7 @@ impl<'a> Interpreter<'a> {
                 let keys = self.types.add(Type::table(TableType::Keys));
                 let argv = self.types.add(Type::table(TableType::Argv));
                 // Each call of a client's begins with RESP2, whatever the one before asked for.
-                self.state.set(self.resp, Held { id: two, activation: 0 });
+                self.state.set(self.resp, Held { id: first, activation: 0 });
                 self.call(function, Values { list: vec![keys, argv], rest: None });
             } else if self.functions[at].escaped || self.functions[at].contexts.is_empty() {
                 self.call(function, Values::unknown());

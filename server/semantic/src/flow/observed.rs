@@ -22,6 +22,8 @@ pub(super) enum Subject {
     Key(Vec<u8>),
     /// The field or member of the key is there.
     Item(Vec<u8>, Vec<u8>),
+    /// The field or member of the key was there when it was removed.
+    Removed(Vec<u8>, Vec<u8>),
     /// Some field of the key was read and was there: those that are written with it most likely are too.
     Record(Vec<u8>),
     /// The script has asked for the length of the key's list: it knows which of its elements are there.
@@ -30,7 +32,8 @@ pub(super) enum Subject {
 
 impl Subject {
     pub(super) fn is_of(&self, wanted: &[u8]) -> bool {
-        let (Self::Key(key) | Self::Item(key, _) | Self::Record(key) | Self::Length(key)) = self;
+        let (Self::Key(key) | Self::Item(key, _) | Self::Removed(key, _) | Self::Record(key) | Self::Length(key)) =
+            self;
         key == wanted
     }
 }

@@ -30,6 +30,11 @@ impl Interpreter<'_> {
             .map(|(_, &word)| self.word(word))
             .collect();
         let are_told = items.iter().all(|item| item.starts_with(b"'"));
+        let removed = match &*items {
+            [item] => Some(self.fact(Subject::Removed(key.clone(), item.clone()))),
+            _ => None,
+        };
+        let is_removal = matches!(spec.name, "HDEL" | "HGETDEL" | "ZREM" | "SREM");
         let items: Vec<Slot> = items.into_iter().map(|item| self.fact(Subject::Item(key.clone(), item))).collect();
         let record = self.fact(Subject::Record(key.clone()));
         let length = self.fact(Subject::Length(key.clone()));
@@ -48,7 +53,7 @@ impl Interpreter<'_> {
                     needs.push(record);
                 }
                 "LINDEX" => needs.extend([key_fact, length]),
-                _ if is_of_item(spec.name) => {}
+                _ if is_of_item(spec.name) || is_removal => {}
                 _ => needs.push(key_fact),
             }
             if is_of_item(spec.name)
@@ -56,6 +61,14 @@ impl Interpreter<'_> {
             {
                 shows.push(item);
                 needs.push(item);
+                // Its removal shows that it was there, but not what is read behind that.
+                if let Some(removed) = removed.filter(|_| !is_removal) {
+                    needs.push(removed);
+                    self.state.set(removed, State::NOTHING);
+                }
+            }
+            if let Some(removed) = removed.filter(|_| is_removal) {
+                shows = vec![removed];
             }
             let needs_all = if spec.name == "HMGET" && !binding.roles.contains(&Role::Unknown) {
                 items.clone()
@@ -83,7 +96,7 @@ impl Interpreter<'_> {
             for fact in all {
                 self.state.set(fact, State::NOTHING);
             }
-        } else if matches!(spec.name, "HDEL" | "HGETDEL" | "ZREM" | "SREM") {
+        } else if is_removal {
             for &item in &items {
                 self.state.set(item, State::NOTHING);
             }

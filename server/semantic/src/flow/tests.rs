@@ -204,6 +204,18 @@ fn what_is_seen_is_there() {
     ] {
         assert_eq!(may_be_missing(&format!("{values}{rest}")), wanted, "{rest}");
     }
+    let score = "local s = redis.call('ZSCORE', KEYS[1], ARGV[1]) local n = redis.call('ZREM', KEYS[1], ARGV[1]) ";
+    for (rest, wanted) in [
+        ("return s", true),
+        ("if n == 0 then return 0 end return s", false),
+        ("if tonumber(n) ~= 1 then return 0 end return s", false),
+        // It is not there any more.
+        ("if n == 0 then return 0 end return redis.call('ZSCORE', KEYS[1], ARGV[1])", true),
+        ("if n == 0 then return 0 end return redis.call('ZSCORE', KEYS[1], ARGV[2])", true),
+        ("if n == 1 then return 0 end return s", true),
+    ] {
+        assert_eq!(may_be_missing(&format!("{score}{rest}")), wanted, "{rest}");
+    }
     // Null for `COUNT 0` alone.
     assert!(!may_be_missing("return redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[1])"));
 }

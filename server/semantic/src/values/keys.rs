@@ -90,7 +90,16 @@ fn untold(values: &Values<'_>, part: usize, words: &[ExprId], binding: &Binding)
         };
         let Some(from) = from else { continue };
         let counted = matches!(find, Find::KeyNum { .. });
+        // Where the count is not known the grammar cannot tell an option from a key of its name.
+        let is_option = |at: usize, word: ExprId| {
+            let text = script.constant(word).filter(|_| counted && at > from);
+            let text = text.as_ref().and_then(crate::Constant::as_bytes);
+            text.is_some_and(|text| std::str::from_utf8(&text).is_ok_and(|text| spec.has_option(text)))
+        };
         for (at, &word) in words.iter().enumerate() {
+            if is_option(at, word) {
+                break;
+            }
             let is_last = Some(at) == many;
             // Behind a computed count the words up to the first option are keys.
             let hidden = (is_last && at + 1 >= from.min(words.len())) || (counted && at >= from);
