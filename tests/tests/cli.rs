@@ -411,13 +411,18 @@ fn completions_for_each_shell() {
 
 #[test]
 fn watching_checks_once_a_change() {
-    let folder = folder(&[("a.lua", "return redis.call('GET', KEYS[1])\n")]);
-    // As editors write: the new text comes into the place of the old one at once.
-    let write = |text: &str| {
-        let new = folder.path().join("new");
-        fs::write(&new, text).and_then(|()| fs::rename(&new, folder.path().join("a.lua"))).ok();
-    };
-    for path in [".", "a.lua"] {
+    let folder = folder(&[
+        ("a.lua", "return redis.call('GET', KEYS[1])\n"),
+        ("app.py", "r.eval('''return redis.call('GET', KEYS[1])''', 1, 'k')\n"),
+    ]);
+    for (file, path) in [("a.lua", "."), ("a.lua", "a.lua"), ("app.py", "."), ("app.py", "app.py")] {
+        // As editors write: the new text comes into the place of the old one at once.
+        let write = |command: &str| {
+            let new = folder.path().join("new");
+            let text = fs::read_to_string(folder.path().join(file)).unwrap_or_default();
+            let text = text.replace("GET", "GTE").replace("GTE", command);
+            fs::write(&new, text).and_then(|()| fs::rename(&new, folder.path().join(file))).ok();
+        };
         let spawned =
             redlua().args(["check", "--watch", path]).current_dir(folder.path()).stdout(Stdio::piped()).spawn();
         let mut child = spawned.unwrap_or_else(|error| panic!("{error}"));
@@ -447,13 +452,13 @@ fn watching_checks_once_a_change() {
         wait("no mistakes");
         // Time for it to wake itself, if it does.
         std::thread::sleep(std::time::Duration::from_millis(500));
-        write("return redis.call('GTE', KEYS[1])\n");
+        write("GTE");
         let seen = wait("1 error");
-        assert!(!seen.iter().any(|line| line.contains("no mistakes")), "{path}: {seen:?}");
+        assert!(!seen.iter().any(|line| line.contains("no mistakes")), "{file} in {path}: {seen:?}");
         std::thread::sleep(std::time::Duration::from_millis(500));
-        write("return redis.call('GET', KEYS[1])\n");
+        write("GET");
         let seen = wait("no mistakes");
-        assert!(!seen.iter().any(|line| line.contains("1 error")), "{path}: {seen:?}");
+        assert!(!seen.iter().any(|line| line.contains("1 error")), "{file} in {path}: {seen:?}");
         child.kill().ok();
         child.wait().ok();
     }

@@ -90,3 +90,43 @@ fn files_of_other_languages_are_not_formatted() {
     assert!(done.stderr.contains("app.py: this is Python, and only Lua is formatted"), "{}", done.stderr);
     assert_eq!(fs::read_to_string(folder.path().join("app.py")).unwrap_or_default(), "x  =  1\n");
 }
+
+/// Codes and lines of the findings of a file.
+fn findings(file: &str, source: &str) -> Vec<String> {
+    let folder = folder(&[(file, source)]);
+    let (json, _) = check_json(folder.path(), &["."]);
+    let all = json["diagnostics"].as_array().into_iter().flatten().filter(|it| it["level"] != "hint");
+    all.map(|it| format!("{} {}", it["code"].as_str().unwrap_or_default(), it["start"]["line"])).collect()
+}
+
+#[test]
+fn a_piece_of_a_library_needs_no_first_line() {
+    let piece = "redis.register_function('f', function() return redis.call('GETT', 'a') end)";
+    assert_eq!(findings("app.py", &format!("load(\n    r,\n    \"{piece}\",\n)\n")), ["unknown-command 3"]);
+    let whole = findings("app.py", &format!("r.function_load(\"{piece}\")\n"));
+    assert_eq!(whole, ["library-header 1", "unknown-command 1"]);
+}
+
+#[test]
+fn a_hole_may_ask_for_another_protocol() {
+    let source = |hole: &str, call: &str| {
+        let script = format!("{hole}\nlocal reply = redis.call('HGETALL', KEYS[1])\nreturn reply.map\n");
+        format!("S = '''\n{script}'''\nr.eval({call}, 1, 'h')\n")
+    };
+    assert!(findings("app.py", &source("{first}", "S.format(first=x)")).is_empty());
+    assert_eq!(findings("app.py", &source("", "S")), ["field-of-flat-reply 4"]);
+}
+
+#[test]
+fn summaries_have_the_lines_of_the_file() {
+    let folder = folder(&[("app.py", PYTHON)]);
+    let (json, _) = check_json(folder.path(), &["--summary", "app.py"]);
+    let scripts = json["scripts"].as_array().cloned().unwrap_or_default();
+    let main = scripts.iter().find(|it| it["script"] == "MAIN").cloned().unwrap_or_default();
+    assert_eq!((&main["path"], &main["start"]["line"]), (&"app.py".into(), &5.into()), "{json}");
+    assert_eq!((&main["writesBy"][0]["path"], &main["writesBy"][0]["line"]), (&"app.py".into(), &8.into()), "{main}");
+    assert_eq!(main["keys"][0]["first"]["line"], 8, "{main}");
+    let human = run(folder.path(), &["check", "--summary", "app.py"]).stdout;
+    assert!(human.contains("app.py:MAIN") && human.contains("line 8"), "{human}");
+    assert!(!human.contains("__hole"), "{human}");
+}

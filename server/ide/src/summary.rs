@@ -26,11 +26,8 @@ pub fn facts(project: &Project, file: usize) -> Vec<Facts> {
         }
         at += 1;
     }
-    let parts: Vec<Part<'_>> = order
-        .iter()
-        .filter_map(|&at| project.files.get(at))
-        .map(|file| Part { path: &file.path, script: &file.script })
-        .collect();
+    let parts: Vec<Part<'_>> =
+        order.iter().filter_map(|&at| project.files.get(at)).map(|file| Part::new(&file.path, &file.script)).collect();
     facts::of(&parts, &it.options.targets)
 }
 

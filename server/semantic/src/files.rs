@@ -12,6 +12,20 @@ pub struct Part<'a> {
     pub path: &'a str,
     /// The file.
     pub script: &'a Script,
+    /// For each line, the number by which messages call it; empty where they call it by its own.
+    pub lines: &'a [u32],
+}
+
+impl<'a> Part<'a> {
+    /// A file whose lines have their own numbers.
+    pub fn new(path: &'a str, script: &'a Script) -> Self {
+        Self { path, script, lines: &[] }
+    }
+
+    /// The number by which messages call a line; lines count from zero.
+    pub(crate) fn shown_line(&self, line: u32) -> u32 {
+        self.lines.get(line as usize).copied().unwrap_or(line + 1)
+    }
 }
 
 /// A local of one of the files.
@@ -51,7 +65,7 @@ impl<'a> Files<'a> {
 
     /// One file, whose locals other files may use in unknown ways.
     pub fn of_file(script: &'a Script) -> Self {
-        let parts = vec![Part { path: "", script }];
+        let parts = vec![Part::new("", script)];
         Self { parts, whole: false, top: FxHashMap::default(), abroad: FxHashMap::default() }
     }
 

@@ -22,9 +22,7 @@ pub fn files(paths: &[PathBuf], here: &Path, settings: &Settings) -> (Vec<Found>
 
 /// The files of `paths` that may be scripts or have scripts in their strings, each once, and why others could not be read.
 pub fn files_with_hosts(paths: &[PathBuf], here: &Path, settings: &Settings) -> (Vec<Found>, Vec<String>) {
-    let is_wanted =
-        |path: &Path| path.extension().is_some_and(|it| it == "lua") || settings.host_language(path).is_some();
-    files_where(paths, is_wanted, here, settings)
+    files_where(paths, |path| settings.may_have_scripts(path), here, settings)
 }
 
 /// The files of `paths`, each once, and why others could not be read: those that are named, and those with the extension

@@ -20,8 +20,8 @@ pub(crate) struct Checked {
     pub is_host: bool,
     /// Number of scripts: one for a script, those in its strings for a file of another language.
     pub scripts: usize,
-    /// Summaries of the scripts, if asked for: one for each function of a library.
-    pub facts: Vec<Facts>,
+    /// Summaries of the scripts, if asked for.
+    pub facts: Vec<ScriptFacts>,
 }
 
 impl Checked {
@@ -37,6 +37,16 @@ impl Checked {
     pub(crate) fn lines(&self) -> LineIndex {
         LineIndex::new(&self.source)
     }
+}
+
+/// Summary of a script, or of a function of a library.
+pub(crate) struct ScriptFacts {
+    /// For a script in a string its name in the file.
+    pub script: Option<String>,
+    /// Offset in the file at which it begins.
+    pub start: u32,
+    /// The summary.
+    pub facts: Facts,
 }
 
 /// The sums of a check.

@@ -8,7 +8,7 @@ use semantic::{Linked, facts};
 use workspace::{Loaded, Project, Settings};
 
 use super::{
-    checked::{Checked, Totals},
+    checked::{Checked, ScriptFacts, Totals},
     fix::Texts,
     progress::Progress,
 };
@@ -51,7 +51,7 @@ pub(crate) fn check(
     }
     let contexts = (0..project.len()).filter(|&at| project.file(at).context);
     totals.others = contexts.map(|at| project.file(at).path.as_path().to_path_buf()).collect();
-    let scripts = if args.summary { Some(scripts(&project, settings, &shown)?) } else { None };
+    let scripts = if args.summary { Some(summarised(&project, settings, &shown)?) } else { None };
     let mut begin = 0;
     while begin < project.len() {
         let mut end = (begin + CHUNK).min(project.len());
@@ -106,7 +106,7 @@ fn one(
     project: &Project,
     at: usize,
     settings: &Settings,
-    scripts: Option<&[(Linked, bool)]>,
+    scripts: Option<&[Summarised]>,
 ) -> Result<Checked, std::io::Error> {
     let options = &settings.config.options;
     let mut checked = Checked {
@@ -130,7 +130,14 @@ fn one(
     if is_script {
         script.bind_commands(&options.targets);
         checked.findings = linter::lint(&script, options);
-        checked.facts = scripts.map_or_else(Vec::new, |scripts| facts_of(scripts, at, &options.targets));
+        let facts = scripts.map_or_else(Vec::new, |scripts| facts_of(scripts, at, &options.targets));
+        checked.facts.extend(facts.into_iter().map(|facts| ScriptFacts {
+            script: embedding.map(|it| it.script().id.clone()),
+            start: embedding.map_or(facts.range.start, |it| {
+                it.out(facts.range).map_or(it.script().range.start, |range| range.start)
+            }),
+            facts,
+        }));
     }
     match embedding {
         Some(embedding) => checked.findings = checked.findings.iter().filter_map(|it| embedding.finding(it)).collect(),
@@ -145,35 +152,45 @@ fn is_same_host(project: &Project, a: usize, b: usize) -> bool {
     host(a).is_some() && host(a) == host(b)
 }
 
+/// A file of the project, for summaries.
+struct Summarised {
+    linked: Linked,
+    /// The path and the numbers of lines by which messages call a script in a string and its lines.
+    host: Option<(String, Vec<u32>)>,
+}
+
 /// All files of the project, for summaries: those of a script also count files that are only read for their names.
-fn scripts(
+fn summarised(
     project: &Project,
     settings: &Settings,
     shown: &(dyn Fn(&Path) -> String + Sync),
-) -> Result<Vec<(Linked, bool)>> {
+) -> Result<Vec<Summarised>> {
     let all = (0..project.len()).into_par_iter().map(|at| {
-        let (mut script, is_script) = (project.script(at)?, project.is_script(at, settings));
+        let mut script = project.script(at)?;
         script.bind_commands(&settings.config.options.targets);
-        Ok((Linked { path: shown(&project.file(at).path), script, targets: project.targets(at).to_vec() }, is_script))
+        let file = project.file(at);
+        let host = file.embedding.as_ref().map(|it| (shown(&it.host.path), it.line_numbers()));
+        let linked = Linked { path: shown(&file.path), script, targets: project.targets(at).to_vec() };
+        Ok(Summarised { linked, host })
     });
     all.collect()
 }
 
 /// Summaries of a script with the files that it includes; empty for files that only define things for others.
-fn facts_of(files: &[(Linked, bool)], at: usize, targets: &[commands::Target]) -> Vec<facts::Facts> {
-    let script = &files[at].0.script;
+fn facts_of(files: &[Summarised], at: usize, targets: &[commands::Target]) -> Vec<facts::Facts> {
+    let script = &files[at].linked.script;
     if script.library.is_none() && (script.is_definitions() || script.is_fragment()) {
         return Vec::new();
     }
     let mut order = vec![at];
     let mut next = 0;
     while next < order.len() {
-        let it = &files[order[next]].0;
+        let it = &files[order[next]].linked;
         // A program that joins the files of a folder by itself leaves no include, only names. Those of a piece may be
         // another script's.
         let joined = it.script.environment.given().filter(|_| !it.script.is_fragment());
         let given =
-            joined.filter_map(|(_, definition)| files.iter().position(|(other, _)| other.path == definition.path));
+            joined.filter_map(|(_, definition)| files.iter().position(|other| other.linked.path == definition.path));
         for other in it.targets.iter().flatten().copied().chain(given) {
             if !order.contains(&other) {
                 order.push(other);
@@ -181,7 +198,11 @@ fn facts_of(files: &[(Linked, bool)], at: usize, targets: &[commands::Target]) -
         }
         next += 1;
     }
-    let part = |&at: &usize| facts::Part { path: &files[at].0.path, script: &files[at].0.script };
+    let part = |&at: &usize| {
+        let Summarised { linked, host } = &files[at];
+        let own = facts::Part::new(&linked.path, &linked.script);
+        host.as_ref().map_or(own, |(path, lines)| facts::Part { path, lines, ..own })
+    };
     facts::of(&order.iter().map(part).collect::<Vec<_>>(), targets)
 }
 

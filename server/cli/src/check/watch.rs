@@ -1,8 +1,7 @@
-//! `--watch`: checks again whenever a Lua file or the settings change.
+//! `--watch`: checks again whenever a file that may have scripts or the settings change.
 
 use std::{
     collections::BTreeSet,
-    ffi::OsStr,
     path::{Path, PathBuf},
     sync::mpsc::{self, RecvTimeoutError},
     time::{Duration, Instant},
@@ -61,7 +60,7 @@ pub(crate) fn run(args: &Check, mut check: impl FnMut() -> Result<(Settings, Vec
             let searched = |folder: &&PathBuf| path.starts_with(folder) && !settings.is_excluded(path, folder);
             let in_folder = folders.iter().any(|folder| searched(&folder));
             let is_setting = path.file_name().is_some_and(|name| name == "redlua.toml" || name == ".gitignore");
-            watched.contains(path) || (in_folder && (is_setting || path.extension() == Some(OsStr::new("lua"))))
+            watched.contains(path) || (in_folder && (is_setting || settings.may_have_scripts(path)))
         };
         let concerns_us = |event: &notify::Result<Event>| match event {
             Ok(event) => (is_change(&event.kind) && event.paths.iter().any(|path| ours(path))) || event.need_rescan(),

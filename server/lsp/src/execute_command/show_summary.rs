@@ -18,6 +18,7 @@ pub(super) fn answer(context: &Context) -> Result<Option<Value>> {
         .ok_or_else(|| Error::invalid_params(format!("{NAME}: there is no document `{}`", arguments.uri.as_str())))?;
     let function = arguments.function.as_deref();
     let text = ide::summary::text(view.project(), view.at, function)
+        .map(|text| view.text(text))
         .ok_or_else(|| Error::invalid_params(format!("{NAME}: there is no script to tell of here")))?;
     if !context.snapshot.client.inputs {
         context.show(MessageType::INFO, text);
@@ -25,7 +26,7 @@ pub(super) fn answer(context: &Context) -> Result<Option<Value>> {
     let scripts: Vec<Value> = ide::summary::facts(view.project(), view.at)
         .iter()
         .filter(|facts| function.is_none() || facts.function.as_deref() == function)
-        .map(|facts| json!({ "function": facts.function, "line": facts.line(), "text": facts.block() }))
+        .map(|facts| json!({ "function": facts.function, "line": facts.line(), "text": view.text(facts.block()) }))
         .collect();
     Ok(Some(Value::Array(scripts)))
 }

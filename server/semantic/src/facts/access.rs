@@ -36,7 +36,7 @@ pub(super) fn of(world: &World<'_>, incomplete: Option<&str>) -> Access {
     }
     let mut unknown = world.unknown_calls();
     if let Some(text) = incomplete {
-        unknown.push(Reason { text: text.to_owned(), path: None, line: 1 });
+        unknown.push(world.reason_at(0, 0, text));
     }
     match (unknown.is_empty(), reads) {
         (false, _) => Access::Unknown(unknown),

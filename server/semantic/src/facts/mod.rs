@@ -73,7 +73,7 @@ fn one(parts: &[Part<'_>], registration: Option<&Registration>, targets: &[Targe
         for judgement in [&mut cluster, &mut deterministic] {
             if judgement.verdict < Verdict::Unknown {
                 judgement.verdict = Verdict::Unknown;
-                judgement.reasons = vec![Reason { text: text.clone(), path: None, line: 1 }];
+                judgement.reasons = vec![world.reason_at(0, 0, text.clone())];
             }
         }
     }
@@ -144,7 +144,7 @@ pub(crate) mod test_support {
         for file in &mut linked {
             file.script.bind_commands(&[Target::DEFAULT]);
         }
-        let parts: Vec<Part<'_>> = linked.iter().map(|file| Part { path: &file.path, script: &file.script }).collect();
+        let parts: Vec<Part<'_>> = linked.iter().map(|file| Part::new(&file.path, &file.script)).collect();
         of(&parts, &[Target::DEFAULT])
     }
 

@@ -48,16 +48,16 @@ pub(super) struct World<'a> {
     places: Places<'a>,
 }
 
-/// Paths and line indexes of the files, for the reasons that users read.
+/// The files with their line indexes, for the reasons that users read.
 struct Places<'a> {
-    paths: Vec<&'a str>,
+    parts: Vec<Part<'a>>,
     lines: Vec<LineIndex>,
 }
 
 impl Places<'_> {
     fn reason(&self, part: usize, offset: u32, text: impl Into<String>) -> Reason {
-        let path = (part != 0).then(|| self.paths[part].to_owned());
-        Reason { text: text.into(), path, line: self.lines[part].line(offset) + 1 }
+        let path = (part != 0).then(|| self.parts[part].path.to_owned());
+        Reason { text: text.into(), path, line: self.parts[part].shown_line(self.lines[part].line(offset)) }
     }
 }
 
@@ -65,7 +65,7 @@ impl<'a> World<'a> {
     /// The world of `parts`, where the functions `start` run.
     pub(super) fn new(parts: &[Part<'a>], start: &[(usize, FunctionId)], targets: &'a [Target]) -> Self {
         let places = Places {
-            paths: parts.iter().map(|part| part.path).collect(),
+            parts: parts.to_vec(),
             lines: parts.iter().map(|part| LineIndex::new(&part.script.source)).collect(),
         };
         let values = Values::of_script(parts, start);

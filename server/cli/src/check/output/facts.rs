@@ -1,13 +1,16 @@
 //! Summary of a script as JSON.
 
-use semantic::facts::{Access, Carries, Facts, Judgement, Reason, Served, Verdict, Words};
+use semantic::facts::{Access, Carries, Judgement, Reason, Served, Verdict, Words};
 use serde_json::{Value, json};
+use text::LineIndex;
 
-use crate::check::checked::Checked;
+use crate::check::checked::{Checked, ScriptFacts};
 
 /// JSON of one script, or of one function of a library. Unknown facts are `null`.
-pub(super) fn json(file: &Checked, facts: &Facts) -> Value {
+pub(super) fn json(file: &Checked, index: &LineIndex, script: &ScriptFacts) -> Value {
     let path = file.path.as_str();
+    let facts = &script.facts;
+    let start = index.line_col(&file.source, script.start);
     let (writes, why) = match &facts.access {
         Access::Nothing | Access::Reads => (Value::Bool(false), &[][..]),
         Access::Writes(by) => (Value::Bool(true), &by[..]),
@@ -60,6 +63,8 @@ pub(super) fn json(file: &Checked, facts: &Facts) -> Value {
         .collect();
     json!({
         "path": path,
+        "script": script.script,
+        "start": { "line": start.line, "column": start.column },
         "function": facts.function,
         "line": facts.line(),
         "incomplete": facts.incomplete,

@@ -9,7 +9,7 @@ use text::{LineIndex, TextRange};
 
 use super::writer::Output;
 use crate::check::{
-    checked::{Checked, Totals},
+    checked::{Checked, ScriptFacts, Totals},
     fix,
 };
 
@@ -38,9 +38,10 @@ impl Output for Human {
                 writeln!(out, "{}\n", render(&self.renderer, file, &index, finding))?;
             }
         }
-        for facts in &file.facts {
+        for ScriptFacts { script, facts, .. } in &file.facts {
+            let script = script.as_ref().map(|name| format!(":{name}")).unwrap_or_default();
             let name = facts.function.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
-            writeln!(self.facts, "\u{1b}[1m{}{name}\u{1b}[0m: {}", file.path, facts.line())?;
+            writeln!(self.facts, "\u{1b}[1m{}{script}{name}\u{1b}[0m: {}", file.path, facts.line())?;
             for line in facts.block().lines() {
                 writeln!(self.facts, "  {line}")?;
             }

@@ -99,7 +99,11 @@ impl Output for Json {
             }
         }
         if let Some(scripts) = &mut self.scripts {
-            scripts.extend(file.facts.iter().map(|one| facts::json(file, one)));
+            if file.facts.is_empty() {
+                return Ok(());
+            }
+            let index = file.lines();
+            scripts.extend(file.facts.iter().map(|one| facts::json(file, &index, one)));
         }
         Ok(())
     }
