@@ -14,12 +14,7 @@ pub(super) const RUST: Definition = Definition {
     extensions: &["rs"],
     interpreters: &[],
     lex,
-    syntax: Syntax {
-        plus: &["+"],
-        functions: Functions::Braces(&["fn"]),
-        has_doc_attributes: true,
-        ..Syntax::DEFAULT
-    },
+    syntax: Syntax { plus: &["+"], functions: Functions::Braces(&["fn"]), has_doc_attributes: true, ..Syntax::DEFAULT },
     calls: &[
         Call::of("Script", "new", Argument::Nth(0)).weak(),
         Call::of("Script", "from_lua", Argument::Nth(0)),
