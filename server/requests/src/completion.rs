@@ -14,6 +14,7 @@ use crate::{
     client::ClientAbilities,
     markup::markup,
     snapshot::{Snapshot, View},
+    snippet,
 };
 
 /// Payload of a completion item, from which its documentation is resolved.
@@ -67,11 +68,15 @@ enum Place {
 }
 
 impl Place {
-    fn edit(self, view: View<'_>, text: &str) -> Option<CompletionTextEdit> {
+    fn edit(self, view: View<'_>, text: &str, is_snippet: bool) -> Option<CompletionTextEdit> {
+        let typed = |range: TextRange| match is_snippet {
+            true => snippet::typed(view, range, text),
+            false => view.typed(range, text),
+        };
         Some(match self {
-            Self::One(range) => CompletionTextEdit::Edit(view.typed(range, text)?),
+            Self::One(range) => CompletionTextEdit::Edit(typed(range)?),
             Self::Either { insert, replace } => {
-                let (insert, replace) = (view.typed(insert, text)?, view.typed(replace, text)?);
+                let (insert, replace) = (typed(insert)?, typed(replace)?);
                 let new_text = insert.new_text;
                 let (insert, replace) = (insert.range, replace.range);
                 CompletionTextEdit::InsertAndReplace(InsertReplaceEdit { new_text, insert, replace })
@@ -82,13 +87,11 @@ impl Place {
 
 fn item(view: View<'_>, it: Completion, place: Place, client: ClientAbilities) -> Option<CompletionItem> {
     let label_details = client.label_details.then(|| label_details(&it)).flatten();
-    // The literal's escapes and a snippet's are not the same.
-    let has_snippets = client.snippets && view.document().embedding.is_none();
-    let (text, format) = match (it.is_snippet, has_snippets) {
+    let (text, format) = match (it.is_snippet, client.snippets) {
         (true, true) => (it.insert, InsertTextFormat::SNIPPET),
         // Without places to fill in a block is no help.
         (true, false) if it.kind == CompletionKind::Keyword => (keyword(&it.insert), InsertTextFormat::PLAIN_TEXT),
-        (true, false) => (plain(&it.insert), InsertTextFormat::PLAIN_TEXT),
+        (true, false) => (snippet::plain(&it.insert), InsertTextFormat::PLAIN_TEXT),
         (false, _) => (it.insert, InsertTextFormat::PLAIN_TEXT),
     };
     let docs = match &it.docs {
@@ -123,7 +126,7 @@ fn item(view: View<'_>, it: Completion, place: Place, client: ClientAbilities) -
         sort_text: Some(format!("{:04}{}", it.rank, it.label)),
         filter_text: Some(it.filter.unwrap_or_else(|| it.label.clone())),
         insert_text_format: Some(format),
-        text_edit: Some(place.edit(view, &text)?),
+        text_edit: Some(place.edit(view, &text, format == InsertTextFormat::SNIPPET)?),
         data,
         label: it.label,
         ..CompletionItem::default()
@@ -143,24 +146,6 @@ fn label_details(it: &Completion) -> Option<CompletionItemLabelDetails> {
 /// Returns the keyword that a block begins with.
 fn keyword(snippet: &str) -> String {
     snippet.split(['$', '(', '\n']).next().unwrap_or_default().trim_end().to_owned()
-}
-
-/// A snippet for a client that has none: the places hold their names.
-fn plain(snippet: &str) -> String {
-    let mut out = String::new();
-    let mut rest = snippet;
-    while let Some(at) = rest.find('$') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        if let Some(inner) = rest.strip_prefix('{') {
-            let end = inner.find('}').unwrap_or(inner.len());
-            out.push_str(inner[..end].split_once(':').map_or("", |(_, name)| name));
-            rest = inner.get(end + 1..).unwrap_or_default();
-        } else {
-            rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-        }
-    }
-    out + rest
 }
 
 /// Answers `completionItem/resolve` with the documentation of an item.
@@ -189,12 +174,4 @@ pub fn resolve(snapshot: &Snapshot, mut item: CompletionItem) -> CompletionItem 
         .and_then(|docs| ide::completion::resolve(&docs, &targets))
         .map(|value| Documentation::MarkupContent(markup(snapshot.client, value)));
     item
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn snippets_without_their_marks() {
-        assert_eq!(super::plain("a(${1:key}, $2)$0"), "a(key, )");
-    }
 }

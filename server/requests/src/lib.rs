@@ -34,4 +34,5 @@ pub mod settings;
 pub mod settings_file;
 pub mod signature_help;
 pub mod snapshot;
+mod snippet;
 pub mod symbols;

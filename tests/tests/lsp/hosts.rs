@@ -226,3 +226,35 @@ fn formatting_says_why_it_is_refused() {
     let line = refused("\nr.eval(\"return   redis.call('GET', KEYS[1])\", 1, 'a');\n");
     assert_eq!(line.as_deref(), Some("the script is a single line"));
 }
+
+/// What completion inserts for a label at the first `|` of a file, for a client with snippets.
+fn inserted(name: &str, language: &str, marked: &str, label: &str) -> String {
+    let at = marked.find('|').expect("a cursor");
+    let text = marked.replacen('|', "", 1);
+    let folder = folder(&[(name, &text)]);
+    let item = json!({ "snippetSupport": true });
+    let mut client =
+        Client::in_folder(folder.path(), json!({ "textDocument": { "completion": { "completionItem": item } } }));
+    let uri = uri(&folder.path().join(name));
+    let item = json!({ "uri": uri, "languageId": language, "version": 1, "text": text });
+    client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+    let line = text[..at].matches('\n').count();
+    let character = at - text[..at].rfind('\n').map_or(0, |it| it + 1);
+    let place = json!({ "textDocument": { "uri": uri }, "position": { "line": line, "character": character } });
+    let list = client.request("textDocument/completion", place);
+    assert_eq!(client.end(), Some(0));
+    let found = list["items"].as_array().into_iter().flatten().find(|it| it["label"] == label);
+    let found = found.unwrap_or_else(|| panic!("no {label} in {list}"));
+    assert_eq!(found["insertTextFormat"], 2, "{found}");
+    found["textEdit"]["newText"].as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn snippets_are_escaped_for_the_literal_and_for_themselves() {
+    let source = "r.eval(\"\"\"\n    if redis.call('GET', KEYS[1]) then\n    fo|\n    end\n\"\"\", 1, 'k')\n";
+    let python = inserted("app.py", "python", source, "for … in … do … end");
+    assert_eq!(python, "for ${1:_}, ${2:value} in ipairs(${3:list}) do\n\t${0}\nend");
+    let source = "r.eval('local a = redis.call(\\'GET\\', KEYS[1])\\n i|', 1, 'k');\n";
+    let quoted = inserted("app.js", "javascript", source, "if … then … end");
+    assert_eq!(quoted, "if ${1:condition} then\\\\n\t${0}\\\\nend");
+}
