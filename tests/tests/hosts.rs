@@ -131,3 +131,19 @@ fn summaries_have_the_lines_of_the_file() {
     assert!(human.contains("app.py:MAIN") && human.contains("line 8"), "{human}");
     assert!(!human.contains("__hole"), "{human}");
 }
+
+#[test]
+fn a_shell_script_needs_no_extension() {
+    let source = "#!/usr/bin/env bash\nX=\"$(redis-cli EVAL \"return redis.call('GETT', KEYS[1])\" 1 k)\"\n";
+    let folder = folder(&[("deploy", source), ("LICENSE", "redis.call('GETT', KEYS[1])\n")]);
+    for args in [&["."][..], &["deploy"]] {
+        let (json, _) = check_json(folder.path(), args);
+        let found: Vec<String> = json["diagnostics"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|it| format!("{} {} {}", it["path"], it["code"], it["start"]["line"]))
+            .collect();
+        assert_eq!(found, [r#""deploy" "unknown-command" 2"#]);
+    }
+}

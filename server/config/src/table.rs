@@ -23,6 +23,7 @@ pub const HOST_LANGUAGES: &[&str] = &[
     "shellscript",
     "lua",
     "markdown",
+    "redis",
 ];
 
 /// The values of a setting, with its default if it has one.

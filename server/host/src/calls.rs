@@ -22,6 +22,8 @@ pub enum Receiver {
     Optional,
     /// A name, as in `Script::new` or `LuaScript.Prepare`.
     Named(&'static str),
+    /// Nothing: it begins a line. Its letters may be in any case.
+    Line,
 }
 
 /// Place of the script in a call.
@@ -49,9 +51,22 @@ impl Call {
         Self { name, receiver: Receiver::Optional, script, is_weak: false }
     }
 
+    /// A command of the server, at the beginning of a line.
+    pub(crate) const fn command(name: &'static str, script: Argument) -> Self {
+        Self { name, receiver: Receiver::Line, script, is_weak: false }
+    }
+
     /// A call of a function of a type or package.
     pub(crate) const fn of(receiver: &'static str, name: &'static str, script: Argument) -> Self {
         Self { name, receiver: Receiver::Named(receiver), script, is_weak: false }
+    }
+
+    /// True for the name of the call, as it stands in a file.
+    pub(crate) fn is_named(&self, name: &[u8]) -> bool {
+        match self.receiver {
+            Receiver::Line => name.eq_ignore_ascii_case(self.name.as_bytes()),
+            _ => name == self.name.as_bytes(),
+        }
     }
 
     /// The same call where other things have the name too.

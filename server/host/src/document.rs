@@ -74,6 +74,11 @@ pub struct Pasted {
 impl HostDocument {
     /// Reads `source`, the file with the name `file` (`app.py`).
     pub fn read(language: Language, file: &str, source: &[u8]) -> Self {
+        Self::read_at(language, file, source, 0)
+    }
+
+    /// Reads a file, or with a `depth` above zero a command in one.
+    pub(crate) fn read_at(language: Language, file: &str, source: &[u8], depth: u32) -> Self {
         let mut document = Self { language, embedded: Vec::new(), is_cut: false };
         if !signs::may_have_scripts(source) || u32::try_from(source.len()).is_err() {
             return document;
@@ -86,6 +91,9 @@ impl HostDocument {
         let found = find::find(&tokens, &constants);
         if !found.is_empty() {
             document.embedded = Builder::new(&tokens, &constants, file, found).build();
+        }
+        if language.syntax().has_commands {
+            document.add_nested(file, source, &lexed, depth);
         }
         document
     }

@@ -74,6 +74,12 @@ fn begins_hole(holes: Holes, rest: &str) -> bool {
         (Holes::None | Holes::Braces(1), _) => false,
         (Holes::DollarBrace, b'$') => second == b'{',
         (Holes::DollarName, b'$') => second == b'{' || is_name,
+        (Holes::Dollars(count), b'$') => {
+            let run = next.iter().take_while(|&&it| it == b'$').count();
+            let behind = next.get(run).copied().unwrap_or(0);
+            run >= usize::from(count)
+                && (behind == b'{' || behind.is_ascii_alphabetic() || behind == b'_' || behind >= 0x80)
+        }
         (Holes::Php, b'$') => second == b'{' || is_name,
         (Holes::Php, b'{') => second == b'$',
         (Holes::Shell, b'$') => true,

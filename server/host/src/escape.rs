@@ -23,6 +23,8 @@ pub struct Escapes {
     pub keeps_unknown: bool,
     /// The characters that may follow `\` to stand for themselves, beside the quote, where `keeps_unknown` is true and for writing.
     pub literal: &'static [u8],
+    /// True if only the quote can be escaped, and a backslash before another is text too (redis-cli).
+    pub quote_only: bool,
 }
 
 /// Effect of `\` before a line break.
@@ -64,12 +66,16 @@ impl Escapes {
         line_break: LineBreak::Keep,
         keeps_unknown: true,
         literal: b"",
+        quote_only: false,
     };
 
     /// Reads the escape at the beginning of `rest`, which is a backslash. `quote` is the first byte of the closing delimiter.
     pub(crate) fn read(&self, rest: &[u8], quote: u8, is_bytes: bool) -> Read {
         let Some(&next) = rest.get(1) else { return Read { len: 1, text: b"\\".to_vec() } };
         let raw = |len: usize| Read { len, text: rest[..len].to_vec() };
+        if self.quote_only && next != quote {
+            return raw(1);
+        }
         if next == b'\n' || next == b'\r' {
             let mut len = if rest[1..].starts_with(b"\r\n") { 3 } else { 2 };
             match self.line_break {
@@ -147,6 +153,9 @@ impl Escapes {
 
     /// Writes a character as an escape; none if the language has none for it.
     pub(crate) fn write(&self, it: char, quote: u8) -> Option<String> {
+        if self.quote_only && it == '\\' {
+            return Some(it.to_string());
+        }
         if let Some((from, _)) = self.simple.iter().find(|(_, text)| text.chars().eq([it])) {
             return Some(format!("\\{}", char::from(*from)));
         }

@@ -71,7 +71,7 @@ impl Finder<'_> {
                 // A program may be called by its path.
                 name = name.rsplit(|&it| it == b'/').next().unwrap_or(name);
             }
-            for call in calls.iter().filter(|call| call.name.as_bytes() == name) {
+            for call in calls.iter().filter(|call| call.is_named(name)) {
                 if self.is_received(at, call.receiver) {
                     self.call(at, call);
                 }
@@ -82,7 +82,9 @@ impl Finder<'_> {
     /// True if the right thing stands before the name of a call.
     fn is_received(&self, name: usize, receiver: Receiver) -> bool {
         let tokens = self.tokens;
-        let Some(before) = name.checked_sub(1) else { return receiver == Receiver::Optional };
+        let Some(before) = name.checked_sub(1) else {
+            return matches!(receiver, Receiver::Optional | Receiver::Line);
+        };
         let is_member = tokens.is(before, ".")
             || (before > 0 && tokens.is(before, ">") && tokens.is(before - 1, "-"))
             || tokens.is(before, ":");
@@ -90,6 +92,7 @@ impl Finder<'_> {
         match receiver {
             Receiver::Any => is_member,
             Receiver::Optional => !is_defined,
+            Receiver::Line => tokens.is_parted(before, name),
             Receiver::Named(owner) => {
                 let end = if tokens.is(before, ":") && before > 0 && tokens.is(before - 1, ":") {
                     before - 1
@@ -262,7 +265,9 @@ impl Finder<'_> {
         if is_word && signs == 0 {
             return;
         }
-        let is_certain = !call.is_weak || signs > 0 || arguments.len() > 1;
+        // Commands in documents may have names in the places of scripts.
+        let is_command = call.receiver == Receiver::Line;
+        let is_certain = signs > 0 || !is_command && (!call.is_weak || arguments.len() > 1);
         self.put(expression, why, is_certain, Some(call.name));
     }
 

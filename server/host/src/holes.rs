@@ -22,6 +22,39 @@ impl Lexer<'_> {
                 self.braces(2, b"}", outer, holes)
             }
             (Holes::Hash, b'#', b'{') => self.braces(2, b"}", outer, holes),
+            // `#@name`, `#@@name`, `#$name`.
+            (Holes::Hash, b'#', b'@' | b'$') => {
+                let signs = 1 + usize::from(second == b'@' && self.peek(2) == b'@');
+                let begins = self.peek(1 + signs);
+                if !(begins.is_ascii_alphabetic() || begins == b'_' || begins >= 0x80) {
+                    return false;
+                }
+                let start = self.at;
+                self.at += 1 + signs;
+                self.at += self.rest().iter().take_while(|it| is_name_part(it)).count();
+                holes.push(Hole { range: range(start, self.at), expression: range(start + 1, self.at) });
+                true
+            }
+            (Holes::Dollars(count), b'$', _) => {
+                let run = self.rest().iter().take_while(|&&it| it == b'$').count();
+                let count = usize::from(count);
+                let begins = self.peek(run);
+                let is_name = begins.is_ascii_alphabetic() || begins == b'_' || begins >= 0x80;
+                if run < count || !(is_name || begins == b'{') {
+                    self.at += run;
+                    return true;
+                }
+                // The first signs of a longer run are text.
+                self.at += run - count;
+                if begins == b'{' {
+                    return self.braces(count + 1, b"}", outer, holes);
+                }
+                let start = self.at;
+                self.at += count;
+                self.at += self.rest().iter().take_while(|it| is_name_part(it)).count();
+                holes.push(Hole { range: range(start, self.at), expression: range(start + count, self.at) });
+                true
+            }
             (Holes::Php, b'{', b'$') => self.braces(1, b"}", outer, holes),
             (Holes::Shell, b'$', b'(') => self.braces(2, b")", outer, holes),
             (Holes::Shell, b'`', _) => {
@@ -63,8 +96,7 @@ impl Lexer<'_> {
     fn dollar_name(&mut self, syntax: Holes, is_special: bool, holes: &mut Vec<Hole>) {
         let start = self.at;
         self.at += 2;
-        let is_part = |it: &&u8| it.is_ascii_alphanumeric() || **it == b'_' || **it >= 0x80;
-        let word = |from: &[u8]| from.iter().take_while(is_part).count();
+        let word = |from: &[u8]| from.iter().take_while(|it| is_name_part(it)).count();
         if !is_special {
             self.at += word(self.rest());
         }
@@ -147,4 +179,9 @@ impl Lexer<'_> {
         holes.push(Hole { range: range(start, self.at), expression: range(start + open, end) });
         true
     }
+}
+
+/// True for a byte of a name.
+fn is_name_part(it: &u8) -> bool {
+    it.is_ascii_alphanumeric() || *it == b'_' || *it >= 0x80
 }

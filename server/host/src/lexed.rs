@@ -116,11 +116,13 @@ pub enum Holes {
     DollarBrace,
     /// `${…}` and `$name` (Kotlin).
     DollarName,
+    /// `$$name` and `$${…}` with as many signs as given, fewer of them being text (Kotlin `$$"""`).
+    Dollars(u8),
     /// `$name`, `${…}`, `{$…}` with indices and members (PHP).
     Php,
     /// `$name`, `${…}`, `$(…)`, `` `…` `` (shell).
     Shell,
-    /// `#{…}` (Ruby).
+    /// `#{…}`, `#@name` and `#$name` (Ruby).
     Hash,
     /// `{…}` with as many braces as given, fewer of them being text (C# `$$"""`); with one, `{{` is a brace (Python, C#).
     Braces(u8),

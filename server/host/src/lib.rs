@@ -21,6 +21,7 @@ mod lexer;
 mod literals;
 mod lua;
 mod map;
+mod nested;
 mod parts;
 mod placeholders;
 mod scopes;

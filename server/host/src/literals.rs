@@ -61,6 +61,10 @@ impl Lexer<'_> {
                 depth -= 1;
                 self.at += 1;
             } else if next == b'\\' && style.has_backslash() {
+                if style.escapes.is_some_and(|it| it.quote_only) && self.peek(1) != close[0] {
+                    self.at += 1;
+                    continue;
+                }
                 if !style.is_multiline && style.ends_at_line_break() && matches!(self.peek(1), b'\r' | b'\n') {
                     self.at += 1;
                     continue;
@@ -195,7 +199,7 @@ impl Stops {
     fn new(style: &Style, close: u8, nested: Option<u8>) -> Self {
         let (first, second) = match style.holes {
             Holes::None => (close, close),
-            Holes::DollarBrace | Holes::DollarName => (b'$', close),
+            Holes::DollarBrace | Holes::DollarName | Holes::Dollars(_) => (b'$', close),
             Holes::Php => (b'$', b'{'),
             Holes::Shell => (b'$', b'`'),
             Holes::Hash => (b'#', close),

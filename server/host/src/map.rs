@@ -55,6 +55,13 @@ impl Map {
         self.pieces.push(piece);
     }
 
+    /// Moves all places in the host file.
+    pub(crate) fn move_by(&mut self, by: u32) {
+        for piece in &mut self.pieces {
+            piece.host = TextRange::new(piece.host.start + by, piece.host.end + by);
+        }
+    }
+
     /// The pieces, in order.
     pub fn pieces(&self) -> &[Piece] {
         &self.pieces

@@ -130,3 +130,43 @@ fn a_shebang_alone_is_a_piece() {
     let whole = "LIB = '#!lua name=lib\\nredis.register_function(\"f\", f)'\n";
     assert_eq!(scripts("a.py", whole).len(), 1);
 }
+
+#[test]
+fn transcripts_have_scripts() {
+    let source = "# Try it\n\n```\n127.0.0.1:6379> eval \"return redis.call('GET', KEYS[1])\\n\" 1 k\n\"v\"\n> script load 'return 1 -- it\\'s'\n```\n\n> quoted EVAL \"return 2\" 0\n";
+    let document = HostDocument::read(
+        Language::of_path(Path::new("README.md")).expect("Markdown"),
+        "README.md",
+        source.as_bytes(),
+    );
+    let texts: Vec<&str> =
+        document.embedded.iter().map(|it| std::str::from_utf8(&it.text).unwrap_or_default()).collect();
+    assert_eq!(texts, ["return redis.call('GET', KEYS[1])\n", "return 1 -- it's"]);
+    let source = "SET a 1\nEVAL \"return 1\" 0\nFUNCTION LOAD REPLACE \"#!lua name=a\\nlocal b\"\n";
+    let document =
+        HostDocument::read(Language::of_path(Path::new("a.redis")).expect("redis"), "a.redis", source.as_bytes());
+    assert_eq!(document.embedded.len(), 2, "{:?}", document.embedded);
+}
+
+#[test]
+fn commands_in_texts_of_the_shell_have_scripts() {
+    let source = "A=\"$(redis-cli EVAL \"return redis.call('GET', \\\"é\\\")\" 0)\"\nredis-cli EVAL 'return 2' 0\necho \"x $(redis-cli --raw EVAL 'return redis.call(\"GET\", KEYS[1])' 1 \"$k\") $(date)\"\n";
+    let language = Language::of_path(Path::new("a.sh")).expect("the shell");
+    let document = HostDocument::read(language, "a.sh", source.as_bytes());
+    let found: Vec<(&str, &str)> = document
+        .embedded
+        .iter()
+        .map(|it| (it.id.as_str(), std::str::from_utf8(&it.text).unwrap_or_default()))
+        .collect();
+    let wanted = [
+        ("redis-cli", "return redis.call('GET', \"é\")"),
+        ("redis-cli-2", "return 2"),
+        ("redis-cli-3", "return redis.call(\"GET\", KEYS[1])"),
+    ];
+    assert_eq!(found, wanted);
+    // Edits stay within the inner quotes.
+    let first = &document.embedded[0];
+    let at = TextRange::new(19, 22);
+    let edits = document.edits("a.sh", source.as_bytes(), &first.id, &[(at, "HGET")]).expect("an edit");
+    assert_eq!(&source[edits[0].0.to_usize()], "GET");
+}

@@ -71,18 +71,22 @@ impl Open {
             embedding: None,
             is_stale: false,
         };
-        match &self.content {
-            Content::Script(script) => script.iter().map(|script| file(&self.path, script)).collect(),
-            Content::Host(hosted) => {
-                let embedded = |loaded: &Loaded, is_stale: bool| OpenFile {
-                    embedding: loaded.embedding.clone(),
-                    is_stale,
-                    ..file(&loaded.path, &loaded.file)
-                };
-                let current = hosted.scripts.iter().map(|it| embedded(it, false));
-                current.chain(hosted.stale.iter().map(|it| embedded(it, true))).collect()
-            }
+        let (script, hosted) = match &self.content {
+            Content::Script(script) => (script.as_ref(), None),
+            Content::Host(hosted) => (None, Some(hosted)),
+            Content::Transcript(file, hosted) => (file.as_ref(), Some(hosted)),
+        };
+        let embedded = |loaded: &Loaded, is_stale: bool| OpenFile {
+            embedding: loaded.embedding.clone(),
+            is_stale,
+            ..file(&loaded.path, &loaded.file)
+        };
+        let mut found: Vec<OpenFile> = script.map(|script| file(&self.path, script)).into_iter().collect();
+        if let Some(hosted) = hosted {
+            found.extend(hosted.scripts.iter().map(|it| embedded(it, false)));
+            found.extend(hosted.stale.iter().map(|it| embedded(it, true)));
         }
+        found
     }
 }
 

@@ -151,18 +151,17 @@ impl Snapshot {
         })
     }
 
-    /// The scripts behind a document: itself, or those in its strings.
+    /// The scripts behind a document: itself, or those in its strings. A transcript has both.
     pub fn views_of(&self, uri: &Uri) -> Vec<View<'_>> {
-        self.view(uri).map_or_else(|| self.embedded(uri), |view| vec![view])
+        self.view(uri).into_iter().chain(self.embedded(uri)).collect()
     }
 
     /// A file and the place in its script of a position in the document.
     pub fn at(&self, place: &TextDocumentPositionParams) -> Option<(View<'_>, u32)> {
         let uri = &place.text_document.uri;
-        if let Some(view) = self.view(uri) {
-            return Some((view, view.offset(place.position)));
-        }
-        self.embedded(uri).into_iter().find_map(|view| Some((view, view.inner_offset(place.position)?)))
+        let inner = |view: View<'_>| view.inner_offset(place.position);
+        let embedded = self.embedded(uri).into_iter().find_map(|view| Some((view, inner(view)?)));
+        embedded.or_else(|| self.view(uri).map(|view| (view, view.offset(place.position))))
     }
 
     /// The root and the number of the file with a key. A file of one root may be read by another for its includes.

@@ -1,6 +1,7 @@
 //! Scripts in the strings of other languages' files, as files of a project.
 
 use std::{
+    io::Read,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -43,9 +44,11 @@ impl Settings {
         path.extension().is_some_and(|it| it == "lua") || self.host_language(path).is_some()
     }
 
-    /// The language of a file that may have scripts in its strings, by its name; none for others, and where the settings leave it out.
+    /// The language of a file that may have scripts in its strings, by its name, or by its first line on disk where the name has no
+    /// extension; none for others, and where the settings leave it out.
     pub fn host_language(&self, path: &Path) -> Option<Language> {
-        Language::of_path(path).filter(|it| self.searches(path, *it))
+        let by_line = || if path.extension().is_none() { Language::of_first_line(&first_bytes(path)) } else { None };
+        Language::of_path(path).or_else(by_line).filter(|it| self.searches(path, *it))
     }
 
     /// The same for a file whose text is known: a `.lua` file may be a program of OpenResty.
@@ -57,6 +60,20 @@ impl Settings {
     pub fn searches(&self, path: &Path, language: Language) -> bool {
         self.config.hosts.has(language.keys()) && !self.host_exclude.is_match(relative(path, &self.root))
     }
+}
+
+/// Bytes of a first line that names a program.
+const MAX_FIRST_LINE: u64 = 128;
+
+/// The first bytes of a regular file; empty if it cannot be read.
+fn first_bytes(path: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if path.is_file()
+        && let Ok(file) = std::fs::File::open(path)
+    {
+        file.take(MAX_FIRST_LINE).read_to_end(&mut bytes).ok();
+    }
+    bytes
 }
 
 impl Host {

@@ -258,3 +258,26 @@ fn snippets_are_escaped_for_the_literal_and_for_themselves() {
     let quoted = inserted("app.js", "javascript", source, "if … then … end");
     assert_eq!(quoted, "if ${1:condition} then\\\\n\t${0}\\\\nend");
 }
+
+#[test]
+fn a_transcript_is_one_and_has_scripts() {
+    let text = "> SET k 1\nOK\n> EVAL \"return redis.call('GETT', KEYS[1])\" 1 k\n";
+    let folder = folder(&[("a.redis", text)]);
+    let mut client = Client::in_folder(folder.path(), json!({}));
+    let uri = uri(&folder.path().join("a.redis"));
+    let item = json!({ "uri": uri, "languageId": "redis", "version": 1, "text": text });
+    client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+    let found = client.findings(&uri, 1);
+    let codes: Vec<&str> = found.iter().filter_map(|it| it["code"].as_str()).collect();
+    assert_eq!(codes, ["unknown-command"], "{found:?}");
+    assert_eq!(found[0]["range"]["start"], json!({ "line": 2, "character": 26 }));
+    let mut ask = |method: &str, line: u32, character: u32| {
+        let place = json!({ "textDocument": { "uri": uri }, "position": { "line": line, "character": character } });
+        client.request(&format!("textDocument/{method}"), place).to_string()
+    };
+    assert!(ask("hover", 0, 3).contains("SET"), "a command of the transcript");
+    assert!(ask("hover", 2, 3).contains("EVAL"), "a command of the transcript");
+    assert!(ask("hover", 2, 39).contains("KEYS"), "within the script");
+    assert!(ask("completion", 2, 28).contains("HGET"), "within the script");
+    assert_eq!(client.end(), Some(0));
+}

@@ -50,9 +50,34 @@ fn step(lexer: &mut Lexer<'_>) {
             lexer.at += quotes;
             lexer.literal(start, style, &b"\"\"\""[..quotes]);
         }
+        b'$' if let Some((style, signs, quotes)) = dollars(lexer) => {
+            lexer.at += signs + quotes;
+            lexer.literal(start, style, &b"\"\"\""[..quotes]);
+        }
         b'\'' => lexer.character(),
         b'`' => name(lexer),
         _ => lexer.plain(b"$"),
+    }
+}
+
+/// A literal with dollar signs before its quotes, so that fewer of them are text in it: its style, and the numbers of signs and quotes.
+fn dollars(lexer: &Lexer<'_>) -> Option<(&'static Style, usize, usize)> {
+    const TEXTS: [&Style; 2] = [
+        &Style { escapes: Some(&ESCAPES), holes: Holes::Dollars(2), ..Style::RAW },
+        &Style { escapes: Some(&ESCAPES), holes: Holes::Dollars(3), ..Style::RAW },
+    ];
+    const RAWS: [&Style; 2] = [
+        &Style { holes: Holes::Dollars(2), is_multiline: true, closes_late: true, ..Style::RAW },
+        &Style { holes: Holes::Dollars(3), is_multiline: true, closes_late: true, ..Style::RAW },
+    ];
+    let signs = lexer.rest().iter().take_while(|&&it| it == b'$').count();
+    let quotes = &lexer.rest()[signs..];
+    // More than three are never needed.
+    let nth = signs.checked_sub(2)?.min(1);
+    match quotes {
+        it if it.starts_with(b"\"\"\"") => Some((RAWS[nth], signs, 3)),
+        it if it.starts_with(b"\"") => Some((TEXTS[nth], signs, 1)),
+        _ => None,
     }
 }
 
@@ -81,6 +106,7 @@ mod tests {
                 "val a = \"\"\"«\n x \"y\" \\ ‹${'$'}›z \"\"»\"\"\".trimIndent(); val b = \"«»\"",
                 "val a = \"\"\"«x\"»\"\"\"; f(\"«y»\")",
                 "fun `it's \"x\"`() = \"«a»\" /* /* \" */ \" */ // \"",
+                "val a = $$\"\"\"«x $y ${z} ‹$$a› $‹$$b› ‹$${c[\"«d»\"]}›»\"\"\"; f($$\"«$x \\n»\")",
                 "f(\"«‹${list.map {\n \"«a»\" }}›»\")",
             ],
         );

@@ -1,6 +1,6 @@
-//! Markdown: fences of Lua.
+//! Markdown: fences of Lua, and of what redis-cli shows.
 
-use super::definition::{Definition, Syntax};
+use super::{definition::Definition, transcript};
 use crate::{
     lexed::{Indent, Lexed, Style},
     lexer::Lexer,
@@ -12,14 +12,18 @@ pub(super) const MARKDOWN: Definition = Definition {
     extensions: &["md", "markdown", "mdx"],
     interpreters: &[],
     lex,
-    syntax: Syntax::DEFAULT,
-    calls: &[],
+    syntax: transcript::SYNTAX,
+    calls: transcript::CALLS,
 };
 
 const FENCE: &Style = &Style { is_multiline: true, indent: Indent::Closing, ..Style::RAW };
 
 /// First words behind fences of Lua.
-const LANGUAGES: &[&[u8]] = &[b"lua", b"redis-lua", b"redis_lua", b"redislua"];
+const LUA: &[&[u8]] = &[b"lua", b"redis-lua", b"redis_lua", b"redislua"];
+
+/// First words behind fences whose lines with prompts are commands of redis-cli; none is one too.
+const TRANSCRIPTS: &[&[u8]] =
+    &[b"", b"redis", b"redis-cli", b"valkey", b"console", b"text", b"txt", b"plaintext", b"shell-session", b"session"];
 
 fn lex(source: &[u8]) -> Lexed {
     Lexer::run(source, line)
@@ -29,7 +33,7 @@ fn lex(source: &[u8]) -> Lexed {
 fn line(lexer: &mut Lexer<'_>) {
     let rest = lexer.rest();
     let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-    let indent = line.len() - line.trim_ascii_start().len();
+    let indent = line.iter().take_while(|it| matches!(it, b' ' | b'\t')).count();
     let mark = line.get(indent).copied().unwrap_or(0);
     let count = line[indent..].iter().take_while(|&&it| it == mark).count();
     let info = &line[indent + count..];
@@ -38,17 +42,19 @@ fn line(lexer: &mut Lexer<'_>) {
         return;
     }
     let language = info.trim_ascii().split(|it| it.is_ascii_whitespace() || b"{,:".contains(it)).next();
-    let is_lua = language.is_some_and(|it| LANGUAGES.iter().any(|known| it.eq_ignore_ascii_case(known)));
+    let is_of = |all: &[&[u8]]| language.is_some_and(|it| all.iter().any(|known| it.eq_ignore_ascii_case(known)));
     let start = lexer.at + indent;
     let close = vec![mark; count];
     lexer.at += line.trim_ascii_end().len();
-    let nth = is_lua.then(|| lexer.open_literal(start, FENCE, &close));
+    if is_of(TRANSCRIPTS) {
+        lexer.skip_line();
+        lexer.at += 1;
+        return transcript(lexer, &close);
+    }
+    let nth = is_of(LUA).then(|| lexer.open_literal(start, FENCE, &close));
     lexer.skip_line();
     lexer.at += 1;
-    let (_, is_closed) = lexer.lines(FENCE, &close, |line, close| {
-        let line = line.trim_ascii();
-        line.len() >= close.len() && line.iter().all(|it| *it == close[0])
-    });
+    let (_, is_closed) = lexer.lines(FENCE, &close, is_end);
     if is_closed {
         lexer.at += lexer.rest().iter().take_while(|it| matches!(it, b' ' | b'\t')).count();
     }
@@ -60,6 +66,31 @@ fn line(lexer: &mut Lexer<'_>) {
         lexer.close_literal(nth, end, is_closed, Vec::new());
     }
     lexer.skip_line();
+}
+
+/// True if a line ends a fence.
+fn is_end(line: &[u8], close: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    line.len() >= close.len() && line.iter().all(|it| *it == close[0])
+}
+
+/// Takes the lines of a fence that ends with `close`: those with a prompt are commands.
+fn transcript(lexer: &mut Lexer<'_>, close: &[u8]) {
+    while lexer.at < lexer.source.len() {
+        let rest = lexer.rest();
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        match transcript::prompt(line) {
+            Some(len) => {
+                lexer.at += len;
+                transcript::words(lexer);
+            }
+            None => lexer.at += line.len() + 1,
+        }
+        if is_end(line, close) {
+            break;
+        }
+    }
+    lexer.at = lexer.at.min(lexer.source.len());
 }
 
 #[cfg(test)]
@@ -76,6 +107,7 @@ mod tests {
                 "````md\n```lua\nreturn 1\n```\n````\n```Lua«\r\nreturn 2\r\n»```",
                 "```lua«\nreturn 1\n¿",
                 "    ```\nx\n    ```\n```lua«\n»```",
+                "```\n> GET \"«a»\"\nit's 'b'\n127.0.0.1:6379> GET '«b»'\n```\n> 'c'\n~~~redis\n> GET '«d»'\n~~~\n",
             ],
         );
     }

@@ -15,6 +15,7 @@ mod python;
 mod ruby;
 mod rust;
 mod shell;
+mod transcript;
 
 use std::path::Path;
 
@@ -41,9 +42,13 @@ static ALL: &[&Definition] = &[
     &shell::SHELL,
     &lua::LUA,
     &markdown::MARKDOWN,
+    &transcript::TRANSCRIPT,
 ];
 
 impl Language {
+    /// The language of transcripts.
+    pub const TRANSCRIPT: Self = Self(&transcript::TRANSCRIPT);
+
     /// The language of files with the name of `path`.
     pub fn of_path(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?;
@@ -80,9 +85,10 @@ impl Language {
         ALL.iter().map(|it| Self(it))
     }
 
-    /// Names in settings: those of editors, and `lua`.
+    /// Names in settings: those of editors, `lua` and `redis`.
     pub fn keys(self) -> impl Iterator<Item = &'static str> {
-        let own = (self == Self(&lua::LUA)).then_some("lua");
+        let own = [(Self::TRANSCRIPT, "redis"), (Self(&lua::LUA), "lua")];
+        let own = own.into_iter().find(|(it, _)| *it == self).map(|(_, key)| key);
         self.0.ids.iter().copied().chain(own)
     }
 

@@ -50,7 +50,7 @@ impl Job {
     /// # Errors
     /// The reason why the document cannot be run.
     pub(crate) fn new(snapshot: &Arc<Snapshot>, uri: &Uri) -> Result<Self, String> {
-        let views = snapshot.views_of(uri);
+        let views = snapshot.view(uri).map_or_else(|| snapshot.embedded(uri), |view| vec![view]);
         let view = match views[..] {
             [view] => view,
             [] => return Err(format!("{} is neither open nor a file of the workspace with a script", uri.as_str())),

@@ -24,6 +24,8 @@ pub(super) enum Content {
     Script(Option<Arc<semantic::File>>),
     /// A file of another language.
     Host(Hosted),
+    /// A transcript; none after an edit. It may have scripts in its commands.
+    Transcript(Option<Arc<semantic::File>>, Hosted),
 }
 
 /// The scripts in the strings of an open document.
@@ -44,13 +46,12 @@ impl Content {
         let is_ours = SCRIPT_LANGUAGES.contains(&id);
         let by_name = || Language::of_id(id).or_else(|| Language::of_path(path));
         let by_text = || Language::of_lua(text.as_bytes()).filter(|_| matches!(id, "lua" | "luau"));
-        let language = if is_ours { by_text() } else { by_name() };
-        match language {
-            Some(language) => {
-                Self::Host(Hosted { language, scripts: Vec::new(), stale: Vec::new(), is_current: false })
-            }
-            None => Self::Script(None),
+        let hosted = |language| Hosted { language, scripts: Vec::new(), stale: Vec::new(), is_current: false };
+        if ide::is_transcript(&path.to_string_lossy()) {
+            return Self::Transcript(None, hosted(Language::TRANSCRIPT));
         }
+        let language = if is_ours { by_text() } else { by_name() };
+        language.map_or(Self::Script(None), |language| Self::Host(hosted(language)))
     }
 
     /// The document was edited, or its settings have changed.
@@ -58,30 +59,37 @@ impl Content {
         match self {
             Self::Script(file) => *file = None,
             Self::Host(hosted) => hosted.is_current = false,
+            Self::Transcript(file, hosted) => (*file, hosted.is_current) = (None, false),
         }
     }
 
     /// Analyses the document, if that was not done since its last edit.
     pub(super) fn analyse(&mut self, document: &Document, path: &Path, settings: Option<&Settings>, outbox: &Outbox) {
-        match self {
-            Self::Script(Some(_)) => {}
-            Self::Script(file) => *file = Some(analyse(document, path, outbox)),
-            Self::Host(hosted) if hosted.is_current => {}
-            Self::Host(hosted) => {
-                let wanted = settings.is_none_or(|settings| settings.searches(path, hosted.language));
-                let read = || hosted.read(document, path);
-                let read = if wanted { catch_unwind(AssertUnwindSafe(read)) } else { Ok(Default::default()) };
-                (hosted.scripts, hosted.stale) = read.unwrap_or_else(|_| {
-                    complain(path, outbox);
-                    Default::default()
-                });
-                hosted.is_current = true;
-            }
+        if let Self::Script(file @ None) | Self::Transcript(file @ None, _) = self {
+            *file = Some(analyse(document, path, outbox));
+        }
+        if let Self::Host(hosted) | Self::Transcript(_, hosted) = self {
+            hosted.analyse(document, path, settings, outbox);
         }
     }
 }
 
 impl Hosted {
+    /// Reads the scripts, if that was not done since the last edit.
+    fn analyse(&mut self, document: &Document, path: &Path, settings: Option<&Settings>, outbox: &Outbox) {
+        if self.is_current {
+            return;
+        }
+        let wanted = settings.is_none_or(|settings| settings.searches(path, self.language));
+        let read = || self.read(document, path);
+        let read = if wanted { catch_unwind(AssertUnwindSafe(read)) } else { Ok(Default::default()) };
+        (self.scripts, self.stale) = read.unwrap_or_else(|_| {
+            complain(path, outbox);
+            Default::default()
+        });
+        self.is_current = true;
+    }
+
     /// The scripts of the text, and those of the last whole text that a missing quote hides.
     fn read(&self, document: &Document, path: &Path) -> (Vec<Loaded>, Vec<Loaded>) {
         let before: Vec<Loaded> = self.scripts.iter().chain(&self.stale).cloned().collect();

@@ -69,16 +69,16 @@ impl World {
         let gone: Vec<String> = self.published.keys().filter(|key| snapshot.find(key).is_none()).cloned().collect();
         let gone: Vec<_> = gone.into_iter().filter_map(|key| self.published.remove(&key)).collect();
         for (_, _, uri) in gone {
-            if !self.abilities.pulls && !self.publish_embedded(snapshot, &uri) {
+            if !self.abilities.pulls && !self.publish_all(snapshot, &uri) {
                 self.outbox.put(Message::Diagnostics { uri, version: None, items: Vec::new() });
             }
         }
     }
 
-    /// Publishes the findings of all scripts in the strings of a file, unless some are still looked for: these come with the last.
-    /// Returns false if the file has none.
-    fn publish_embedded(&self, snapshot: &Snapshot, uri: &Uri) -> bool {
-        let views = snapshot.embedded(uri);
+    /// Publishes the findings of all scripts of a file, unless some are still looked for: these come with the last. Returns false if
+    /// the file has none.
+    fn publish_all(&self, snapshot: &Snapshot, uri: &Uri) -> bool {
+        let views = snapshot.views_of(uri);
         let Some(version) = views.first().map(|view| view.document().version) else {
             return snapshot.is_half_typed(uri);
         };
@@ -97,12 +97,7 @@ impl World {
         if !Arc::ptr_eq(&view.root.project.files[at], file) {
             return;
         }
-        if view.document().embedding.is_some() {
-            self.publish_embedded(&self.snapshot, view.uri());
-            return;
-        }
-        let (uri, version, items) = (view.uri().clone(), view.document().version, show::all_diagnostics(view));
-        self.outbox.put(Message::Diagnostics { uri, version, items });
+        self.publish_all(&self.snapshot, view.uri());
     }
 
     /// Publishes the mistakes in settings' files: by the editor's text for open files, else by the text on disk.
