@@ -2,10 +2,13 @@
 # Installs Helix of a Debian release, with its own C library, outside of the system. Prints the path of a program.
 #
 #   tests/setup/helix.sh           25.01, of trixie
+#   tests/setup/helix.sh sid       the newest, whichever that is
 set -euo pipefail
 
+suite=${1:-trixie}
 version=25.01
-into="${REDLUA_CACHE:-$HOME/.cache/redlua}/helix-$version"
+[ "$suite" = trixie ] || version=
+into="${REDLUA_CACHE:-$HOME/.cache/redlua}/helix-${version:-$suite}"
 parsers=$("$(dirname "$0")/editor_parsers.sh")
 
 fail() { echo "helix.sh: $*" >&2; exit 1; }
@@ -15,11 +18,11 @@ if ! "$into/hx" --version > /dev/null 2>&1; then
   mkdir -p "$into"
   apt=$(mktemp -d)
   mkdir -p "$apt/lists/partial" "$apt/archives/partial"
-  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian trixie main" > "$apt/sources.list"
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $suite main" > "$apt/sources.list"
   options=(-o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt"
     -o APT::Sandbox::User=root)
   (cd "$apt" && apt-get -qq "${options[@]}" update && apt-get -qq "${options[@]}" download hx libc6 libgcc-s1) > /dev/null ||
-    fail "apt-get cannot fetch hx from trixie"
+    fail "apt-get cannot fetch hx from $suite"
   for package in "$apt"/*.deb; do dpkg -x "$package" "$into"; done
   rm -rf "$apt"
   cat > "$into/hx" << 'END'

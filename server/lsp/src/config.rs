@@ -10,6 +10,8 @@ pub(crate) fn as_toml(settings: &Value) -> Option<String> {
     let kept: serde_json::Map<String, Value> = table
         .iter()
         .filter(|(key, value)| !value.is_null() && config::table::top().contains(&key.as_str()))
+        // A flag for the start (`told`), of the name of a table. Some clients send the same for both.
+        .filter(|(key, value)| !(key.as_str() == "hosts" && value.is_boolean()))
         .map(|(key, value)| (key.clone(), without_nulls(value)))
         .collect();
     if kept.is_empty() {
@@ -43,5 +45,6 @@ mod tests {
         assert_eq!(problems, []);
         assert_eq!(config.options.targets, [commands::Target::valkey(8, 0)]);
         assert_eq!(as_toml(&Value::Null), None);
+        assert_eq!(as_toml(&serde_json::json!({"hosts": true, "terse": true})), None);
     }
 }

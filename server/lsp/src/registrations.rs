@@ -12,6 +12,10 @@ pub(crate) const SCRIPT_LANGUAGES: &[&str] = &["lua", "luau", "redis-lua", "redl
 /// Characters that open a list in files of other languages: those after which people hardly type host code only.
 const HOST_TRIGGER_CHARACTERS: &[&str] = &[".", "'", "\"", "[", ":"];
 
+/// Those of them that also serve where a client has one list for all languages, and at one of its characters asks every other
+/// server of the file too, as Helix does: a `:` would then open the list of Python's own server.
+const SHARED_TRIGGER_CHARACTERS: &[&str] = &[".", "'", "\""];
+
 /// A capability that only scripts get.
 struct ScriptsOnly {
     /// Method to register.
@@ -42,6 +46,7 @@ const SCRIPTS_ONLY: &[ScriptsOnly] = &[
 const COMPLETION: ScriptsOnly = row("textDocument/completion", "completion", "completionProvider");
 
 /// Takes out of the static capabilities what the client lets us register for scripts alone, and returns the registrations.
+/// A client that lets us register nothing has to leave the rest of [`SCRIPTS_ONLY`] out by itself; an answer to it is `null`.
 pub(crate) fn split(params: &InitializeParams, ours: &mut ServerCapabilities) -> Vec<Registration> {
     if !told(params, "hosts").unwrap_or(false) {
         return Vec::new();
@@ -61,6 +66,8 @@ pub(crate) fn split(params: &InitializeParams, ours: &mut ServerCapabilities) ->
         in_hosts["triggerCharacters"] = json!(HOST_TRIGGER_CHARACTERS);
         out.push(registration(COMPLETION.method, "scripts", options, scripts()));
         out.push(registration(COMPLETION.method, "hosts", in_hosts, hosts()));
+    } else if let Some(options) = all.get_mut(COMPLETION.server) {
+        options["triggerCharacters"] = json!(SHARED_TRIGGER_CHARACTERS);
     }
     match serde_json::from_value(Value::Object(all)) {
         Ok(rest) => {

@@ -1,8 +1,10 @@
 """Drives Helix in a terminal, as its README tells. Run by `tests/editors/helix/run`."""
 
 import itertools
+import os
 import pathlib
 import re
+import subprocess
 import sys
 import time
 
@@ -16,7 +18,8 @@ class Helix(Suite):
     def command(self, path, settings):
         config = self.workspace / "config.toml"
         config.write_text(settings.get("config", ""))
-        return ["hx", "-v", "-c", str(config), str(path)]
+        without = [f"XDG_CONFIG_HOME={os.environ['REDLUA_WITHOUT']}"] if settings.get("without") else []
+        return ["env", *without, "hx", "-v", "-c", str(config), str(path)]
 
     def begin(self, helix, settings):
         helix.wait("NOR")
@@ -24,12 +27,14 @@ class Helix(Suite):
 
 
 suite = Helix()
+suite.old = "25.01" in subprocess.run(["hx", "--version"], capture_output=True, text=True, timeout=20).stdout
 
 
 def choose(helix, title):
     """Opens the menu of actions and takes one, which may be further down."""
     helix.keys("Space", "a")
-    titles = r"^[ ●~\d│]*((?:Run|Reset|Change|Replace|Allow|Add|Write|Extract|Update|Turn|Use) .*)$"
+    verbs = "Run|Reset|Change|Replace|Allow|Add|Write|Extract|Update|Turn|Use|Ignore|Explain"
+    titles = rf"(?:^| {{2}}|│) *((?:{verbs}) .*)$"
     menu = re.findall(titles, helix.wait("Run against"), re.MULTILINE)
     assert any(line.startswith(title) for line in menu), menu
     at = next(at for at, line in enumerate(menu) if line.startswith(title))
@@ -280,6 +285,126 @@ def scripts_in_the_strings_of_python_have_colours(helix):
     assert colour(helix, "return redis", "return") != colour(helix, "return redis", "GET")
     # By our queries, not by Lua's alone.
     assert colour(helix, "return redis", "text") != colour(helix, "return redis", "GET")
+
+
+SHOP = """\
+class Stock:
+    count: int = 1
+
+    def take(self, by: int) -> int: ...
+
+
+stock  =  Stock()
+TAKE = '''
+-- KEYS[1] the stock
+return redis.call('GTE', KEYS[1])
+'''
+stock.take(1)
+"""
+
+
+def shop(helix, name="shop.py"):
+    """Opens a Python file with Pyright, and with redlua unless the test is without."""
+    (suite.workspace / name).write_text(SHOP)
+    helix.type(f":open {name}")
+    helix.keys("Enter")
+    helix.wait("class Stock")
+
+
+@suite.test
+def a_script_in_a_python_string_beside_pyright(helix):
+    shop(helix)
+    helix.wait("●")
+    helix.keys("]", "d")
+    helix.wait("no server has a command")
+    helix.shot(suite.images / "python.svg", "Helix")
+    helix.keys("Space", "a")
+    helix.wait("Replace by")
+    helix.keys("Enter")
+    helix.wait("redis.call('GET'")
+    helix.type("10G")
+    helix.type("fG")
+    # Before 25.07 hover asks the first server alone.
+    if not suite.old:
+        helix.type(" k")
+        helix.wait("Reads a string")
+        helix.keys("Escape")
+    choose(helix, "Run against")
+    helix.wait("(nil)")
+    # Letter by letter.
+    helix.type("10GO")
+    helix.type("local all = redis.call('HGETA")
+    helix.press_until("C-x", "HGETALL")
+    helix.keys("Escape", "Escape")
+
+
+def outside(helix):
+    """The screen from a line on with what the editor shows around the script: hover, lists that open as one types, formatting."""
+    seen = []
+
+    def look(part, line):
+        lines = helix.wait(part).splitlines()[:-2]
+        # Findings come when they come, in the margin and above.
+        first = next(at for at, text in enumerate(lines) if re.search(line, text))
+        seen.append([re.sub(r"^[ ●]+", "", text) for text in lines[first:]])
+
+    shop(helix, "own.py")
+    helix.type("7G")
+    # Pyright takes its time; until then no server knows of hovers.
+    helix.press_until("Escape", "NOR")
+    end = time.monotonic() + 60
+    while "(variable)" not in helix.screen() and time.monotonic() < end:
+        helix.type(" k")
+        time.sleep(1)
+    look("(variable)", r"\(variable\)")
+    helix.keys("Escape")
+    helix.type("o")
+    helix.type("stock.")
+    look("count", r"stock\.$")
+    helix.keys("Escape", "Escape", "x", "d")
+    # What opens a list of ours in Lua opens none here.
+    helix.type("geo")
+    for text in ["import os, ", "f(", "x = ", "def g():"]:
+        helix.type(text)
+        time.sleep(1.5)
+        look(text.strip(), re.escape(text.strip()))
+        helix.keys("C-u")
+    helix.keys("Escape", "x", "d")
+    helix.type(":format")
+    helix.keys("Enter")
+    look("stock = Stock()", "stock = Stock")
+    return seen
+
+
+QUIET = '[editor]\nend-of-line-diagnostics = "disable"\n'
+
+
+@suite.on(config=QUIET)
+def around_a_script_python_is_pyrights(helix):
+    suite.seen = outside(helix)
+
+
+@suite.on(config=QUIET, without=True)
+def around_a_script_it_is_as_without_us(helix):
+    seen = outside(helix)
+    for ours, other in itertools.zip_longest(getattr(suite, "seen", seen), seen):
+        assert ours == other, "\n".join(["with:", *(ours or []), "without:", *(other or [])])
+
+
+@suite.on(file="app.js")
+def a_script_of_javascript_without_another_server(helix):
+    """
+const take = `return redis.call('GTE', KEYS[1])`;
+const   a = 1
+"""
+    helix.wait("●")
+    helix.keys("]", "d")
+    helix.wait("no server has a command")
+    # The file is nobody's to format.
+    helix.type(":format")
+    helix.keys("Enter")
+    time.sleep(1)
+    assert "const   a = 1" in helix.screen(), helix.screen()
 
 
 suite.finish("helix")

@@ -90,13 +90,16 @@ fn what_cannot_be_registered_stays() {
     let (answer, all) = registered(true, abilities(&["formatting"]));
     assert!(answer.get("documentFormattingProvider").is_none());
     assert!(answer["semanticTokensProvider"].is_object());
-    assert!(answer["completionProvider"]["triggerCharacters"].to_string().contains("\" \""));
+    // Of other languages' servers these open lists too, or nothing does.
+    assert_eq!(answer["completionProvider"]["triggerCharacters"], json!([".", "'", "\""]));
+    assert_eq!(answer["completionProvider"]["resolveProvider"], true);
     assert_eq!(all.len(), 2);
     // Who says nothing of hosts gets what he always got.
     let (answer, all) = registered(false, abilities(&OURS.map(|(client, _)| client)));
     for (_, ours) in OURS {
         assert!(answer.get(ours).is_some(), "{ours}");
     }
+    assert!(answer["completionProvider"]["triggerCharacters"].to_string().contains("\" \""));
     assert_eq!(all.len(), 1);
 }
 

@@ -178,3 +178,49 @@ fn without_the_queries_of_helix_that_is_said() {
     ok(fs::remove_dir_all(home.path("helix-runtime")));
     assert!(home.fine(&["helix", "--yes"]).stderr.contains("Helix' own queries are not found"));
 }
+
+#[test]
+fn redlua_is_the_last_of_the_servers_of_other_languages() {
+    let home = Home::new();
+    // The list that this Helix brings is in its program.
+    home.program(
+        "hx",
+        "#!/bin/sh\nexit 0\n[[language]]\nname = \"go\"\nlanguage-servers = [ \"gopls\", \"another\" ]\n\n[[grammar]]\n\
+         [[language]]\nname = \"python\"\nlanguage-servers = [\"ty\"]\n",
+    );
+    let text = "# mine\n[[language]]\nname = \"python\"\nlanguage-servers = [\n  \"pyright\", # types\n]\nauto-format = true\n";
+    home.write(LANGUAGES, text);
+    let before = home.tree();
+    let servers = |home: &Home, name: &str| -> Vec<String> {
+        let table: toml::Table = ok(home.read(LANGUAGES).parse());
+        let languages = table["language"].as_array().cloned().unwrap_or_default();
+        let language =
+            languages.into_iter().rfind(|it| it["name"].as_str() == Some(name) && it.get("language-servers").is_some());
+        let list = language.and_then(|it| it["language-servers"].as_array().cloned()).unwrap_or_default();
+        list.iter().map(|it| it.as_str().or_else(|| it["name"].as_str()).unwrap_or_default().to_owned()).collect()
+    };
+    home.fine(&["helix", "--yes"]);
+    assert!(home.read(LANGUAGES).starts_with(&text[..text.find("]\nauto").unwrap_or(0)]));
+    assert_eq!(servers(&home, "python"), ["pyright", "redlua"]);
+    assert_eq!(servers(&home, "go"), ["gopls", "another", "redlua"]);
+    // Helix knows no other language here, and a name without more would be an error in its eyes.
+    assert!(servers(&home, "rust").is_empty());
+    assert!(home.fine(&["helix"]).stdout.starts_with("nothing to do"));
+    home.fine(&["helix", "--undo", "--yes"]);
+    assert_eq!(home.tree(), before);
+
+    // A list that the user writes later gets ours, and the block loses its own.
+    home.fine(&["helix", "--yes"]);
+    let more = "\n[[language]]\nname = \"go\"\nlanguage-servers = [\"gopls\"]\n";
+    home.write(LANGUAGES, &(home.read(LANGUAGES) + more));
+    home.fine(&["helix", "--yes"]);
+    assert_eq!(servers(&home, "go"), ["gopls", "redlua"]);
+    assert_eq!(home.read(LANGUAGES).matches("name = \"go\"").count(), 1);
+    // The user changes it, takes the block away by hand, and undoes the rest.
+    let now = home.read(LANGUAGES).replace("[\"gopls\",", "[\"gopls\", \"second\",");
+    let (begin, end) =
+        (now.find("# >>>").unwrap_or(0), now.find("# <<< redlua\n").unwrap_or(0) + "# <<< redlua\n".len());
+    home.write(LANGUAGES, &format!("{}{}", &now[..begin], &now[end..]));
+    home.fine(&["helix", "--undo", "--yes"]);
+    assert_eq!(home.read(LANGUAGES), format!("{text}{}", more.replace("\"gopls\"", "\"gopls\", \"second\"")));
+}

@@ -1,5 +1,7 @@
 //! Our part of a file that belongs to the user, between two marks.
 
+use std::ops::Range;
+
 use anyhow::{Result, bail};
 
 /// The lines around our part, behind the file's comment sign and a blank.
@@ -13,6 +15,8 @@ pub(crate) struct Marked<'t> {
     /// Text between the marks.
     pub(crate) inside: Option<&'t str>,
     after: &'t str,
+    /// Length of the whole.
+    len: usize,
 }
 
 impl<'t> Marked<'t> {
@@ -30,9 +34,10 @@ impl<'t> Marked<'t> {
             at += line.len();
         }
         match (begins.as_slice(), ends.as_slice()) {
-            ([], []) => Ok(Self { before: text, inside: None, after: "" }),
+            ([], []) => Ok(Self { before: text, inside: None, after: "", len: text.len() }),
             ([begin], [end]) if begin.1 <= end.0 => {
-                Ok(Self { before: &text[..begin.0], inside: Some(&text[begin.1..end.0]), after: &text[end.1..] })
+                let (before, after) = (&text[..begin.0], &text[end.1..]);
+                Ok(Self { before, inside: Some(&text[begin.1..end.0]), after, len: text.len() })
             }
             _ => bail!("the marks `{begin}` and `{end}` are not one pair: remove what is left of them by hand"),
         }
@@ -46,6 +51,14 @@ impl<'t> Marked<'t> {
             before = before.strip_suffix('\r').unwrap_or(before);
         }
         format!("{before}{}", self.after)
+    }
+
+    /// A range of the text without our part, in the text with it.
+    pub(crate) fn range(&self, others: Range<usize>) -> Range<usize> {
+        let ours = self.len - self.before.len() - self.after.len();
+        let moved = |at: usize, is_behind: bool| if is_behind { at + ours } else { at };
+        let is_behind = others.start >= self.before.len();
+        moved(others.start, is_behind)..moved(others.end, is_behind)
     }
 
     /// The text with this as our part: where ours was, else at the end. Lines end as the others do.
@@ -103,6 +116,7 @@ mod tests {
         assert_eq!(marked.inside, Some("old\n"));
         assert_eq!(marked.with("new", "#"), "a = 1\n# >>> redlua\nnew\n# <<< redlua\nb = 1\n");
         assert_eq!(marked.others(true), "a = 1\nb = 1\n");
+        assert_eq!((&text[marked.range(0..1)], &text[marked.range(6..7)]), ("a", "b"));
         Ok(())
     }
 

@@ -54,6 +54,9 @@ pub(crate) struct Block {
     pub(crate) created: bool,
     /// Its last line had no end before.
     pub(crate) unended: bool,
+    /// Lists of the user's, by a name, that have ours at their ends.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) lists: BTreeSet<String>,
 }
 
 /// The last thing that was written to a place, and before it a few earlier ones: an update that was interrupted may have
