@@ -73,6 +73,49 @@ fn errors_lead_through_includes() {
     );
 }
 
+const PYTHON: &str = r"import redis
+HELP = '''
+local function help(key)
+  return redis.call('HGET', key)
+end
+'''
+def take(r):
+    r.eval(dedent('''
+        local a = 1
+        return a + nothing
+    '''), 0)
+    r.eval(ONE + 'return n' + ONE, 0)
+    return r.eval(HELP + 'return help(KEYS[1])', 1, 'k')
+ONE = 'local n = 1 '
+";
+
+#[test]
+fn scripts_in_strings_are_found() {
+    let folder = folder(&[("app/jobs.py", PYTHON), ("app/other.py", "print('no script')\n")]);
+    let place = |text: &str, line: u32| {
+        let sha1 = sha1(text);
+        let error = format!("ERR boom script: {sha1}, on @user_script:{line}.");
+        let (code, found, said) = located(folder.path(), &["--json", &error]);
+        assert_eq!(code, Some(0), "{said}");
+        assert_eq!(found["places"][0]["script"], "app/jobs.py");
+        assert_eq!(found["places"][0]["path"], "app/jobs.py");
+        found["places"][0]["line"].as_u64()
+    };
+    let take = "\nlocal a = 1\nreturn a + nothing\n";
+    assert_eq!(place(take, 3), Some(10));
+    let help = "\nlocal function help(key)\n  return redis.call('HGET', key)\nend\n";
+    assert_eq!(place(&format!("{help}return help(KEYS[1])"), 3), Some(4));
+    assert_eq!(place(&format!("{help}return help(KEYS[1])"), 5), Some(13));
+    assert_eq!(place("local n = 1 return nlocal n = 1 ", 1), Some(14));
+    let mut client = Client::in_folder(folder.path(), json!({ "window": { "showDocument": { "support": true } } }));
+    let error = format!("ERR boom script: {}, on @user_script:3.", sha1(take));
+    client.request("workspace/executeCommand", json!({ "command": "redlua.where", "arguments": [error] }));
+    let shown = client.wait(|it| it["method"] == "window/showDocument");
+    assert_eq!(shown["params"]["uri"], uri(&folder.path().join("app/jobs.py")));
+    assert_eq!(shown["params"]["selection"]["start"]["line"], 9);
+    assert_eq!(client.end(), Some(0));
+}
+
 #[test]
 fn what_is_found_nowhere_is_said() {
     let folder = folder(&[("a.lua", "return KEYS[1]\n")]);

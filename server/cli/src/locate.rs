@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Where) -> Result<ExitCode> {
     };
     let settings = check::load_settings(&Check { config: args.config.clone(), ..Check::for_paths(&args.paths) })?;
     let here = std::env::current_dir().context("the current folder cannot be read")?;
-    let (files, missing) = workspace::files(&args.paths, &here, &settings);
+    let (files, missing) = workspace::files_with_hosts(&args.paths, &here, &settings);
     missing.iter().for_each(|text| notice::error(text));
     let (places, count) = workspace::locate(&raised, &files, &settings, script::sha1_hex);
     if args.json {

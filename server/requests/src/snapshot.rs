@@ -40,6 +40,13 @@ pub struct Document {
     pub is_stale: bool,
 }
 
+impl Document {
+    /// The file on disk that it is, or is in.
+    pub fn disk_path(&self) -> &Path {
+        self.embedding.as_ref().map_or(&self.path, |embedding| &embedding.host.path)
+    }
+}
+
 /// The files of a root at one moment: those that may be scripts or have to do with one, and those that are open.
 #[derive(Debug, Default)]
 pub struct RootSnapshot {

@@ -8,7 +8,7 @@ use std::{
 
 use semantic::Script;
 
-use crate::{Resolver, Settings};
+use crate::{Embedding, Resolver, Settings, read_bounded, split_embedded_path};
 
 /// A script as the server gets it.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +40,11 @@ impl Flattened {
 /// Maximum depth of includes; deeper ones are not pasted.
 const DEEPEST: usize = 64;
 
-/// Pastes what the script at `path` includes, each file once, where it is first named.
+/// Maximum number of texts that are pasted: constants that paste each other twice would be without end.
+const MAX_PASTED: usize = 10_000;
+
+/// Pastes what the script at `path` includes, each file once, where it is first named. Constants of a file of another language are
+/// pasted without a line break, each time, as its program does.
 pub fn flatten(
     path: &Path,
     source: &[u8],
@@ -52,6 +56,19 @@ pub fn flatten(
     let mut paster = Paster { settings, resolver, read, flat, pasted: HashSet::from([path.to_path_buf()]) };
     paster.file(path, 0, source, 0);
     paster.flat
+}
+
+impl Embedding {
+    /// The script with the constants of its file that it pastes in, as [`flatten`] makes it.
+    pub fn flatten(&self, settings: &Settings, resolver: &mut Resolver) -> Flattened {
+        let host = &self.host;
+        host.embeddings().for_each(|it| resolver.add(it.path()));
+        let mut read = |path: &Path| match host.embedding(path) {
+            Some(inner) => Some(inner.script().text.to_vec()),
+            None => read_bounded(path).ok(),
+        };
+        flatten(&self.path(), &self.script().text, settings, resolver, &mut read)
+    }
 }
 
 struct Paster<'a> {
@@ -82,13 +99,19 @@ impl Paster<'_> {
                     continue;
                 }
                 replaced = true;
+                if found.iter().any(|target| is_constant(target)) {
+                    self.take_line_break();
+                }
                 for target in found {
                     self.target(target, &include.path, depth);
                 }
             }
             if !replaced {
+                // What is pasted before it may end without a line break.
+                if self.flat.code.last().is_none_or(|byte| *byte == b'\n') {
+                    self.flat.lines.push((number, at));
+                }
                 self.flat.code.extend_from_slice(line);
-                self.flat.lines.push((number, at));
             }
             offset = end;
         }
@@ -96,7 +119,9 @@ impl Paster<'_> {
 
     /// Pastes a file that `written` names, if it is not there yet.
     fn target(&mut self, target: PathBuf, written: &str, depth: usize) {
-        if depth >= DEEPEST || !self.pasted.insert(target.clone()) {
+        let is_constant = is_constant(&target);
+        let is_new = self.pasted.insert(target.clone());
+        if depth >= DEEPEST || self.flat.files.len() >= MAX_PASTED || !(is_new || is_constant) {
             return;
         }
         let Some(text) = (self.read)(&target) else {
@@ -106,8 +131,23 @@ impl Paster<'_> {
         self.flat.files.push(target.clone());
         let number = self.flat.files.len() - 1;
         self.file(&target, number, &text, depth + 1);
-        if self.flat.code.last().is_some_and(|byte| *byte != b'\n') {
+        if !is_constant && self.flat.code.last().is_some_and(|byte| *byte != b'\n') {
             self.flat.code.push(b'\n');
         }
     }
+
+    /// Takes back the line break before an include that stands for a constant.
+    fn take_line_break(&mut self) {
+        if self.flat.code.last() == Some(&b'\n') {
+            self.flat.code.pop();
+            if self.flat.code.last().is_none_or(|byte| *byte == b'\n') {
+                self.flat.lines.pop();
+            }
+        }
+    }
+}
+
+/// True for the path of a script in a file of another language.
+fn is_constant(path: &Path) -> bool {
+    split_embedded_path(path).is_some()
 }

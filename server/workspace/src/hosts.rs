@@ -100,6 +100,11 @@ impl Host {
         Some(Embedding { host: Arc::clone(self), nth })
     }
 
+    /// The script with a path of its own (`app.py:NAME`).
+    pub fn embedding(self: &Arc<Self>, path: &Path) -> Option<Embedding> {
+        self.embeddings().find(|it| it.path() == path)
+    }
+
     /// Its scripts, in the order of their places.
     pub fn embeddings(self: &Arc<Self>) -> impl Iterator<Item = Embedding> {
         (0..self.document.embedded.len()).map(|nth| Embedding { host: Arc::clone(self), nth })

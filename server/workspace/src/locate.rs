@@ -10,7 +10,7 @@ use std::{
 use rayon::prelude::*;
 use semantic::Script;
 
-use crate::{Flattened, Found, Resolver, Settings, flatten, read_bounded};
+use crate::{Embedding, Flattened, Found, Loaded, Resolver, Settings, flatten, read_bounded, read_scripts};
 
 /// Place where an error was raised, as far as its text says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -69,7 +69,7 @@ fn lone_sha1(text: &str) -> Option<&str> {
 /// A place that an error may have come from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Place {
-    /// The script that was loaded.
+    /// The script that was loaded, or the file of another language that it is in.
     pub script: PathBuf,
     /// The SHA1 of its text as it was loaded.
     pub sha1: String,
@@ -79,36 +79,44 @@ pub struct Place {
     pub line: u32,
 }
 
-/// The scripts among `files` that an error names, in the order of `files`, and how many were looked at. `sha1` gives the
-/// digest of a text in hexadecimal digits. Reads files.
+/// The scripts in `files` that an error names, in the order of `files`, and the number of scripts that were looked at. `sha1` gives
+/// the digest of a text in hexadecimal digits. Reads files.
 pub fn locate(raised: &Raised, files: &[Found], settings: &Settings, sha1: fn(&[u8]) -> String) -> (Vec<Place>, usize) {
-    let found: Vec<Option<Option<Place>>> = files
+    let found: Vec<(Vec<Place>, usize)> = files
         .par_iter()
-        .map_init(Resolver::default, |resolver, file| place(raised, &file.path, settings, resolver, sha1))
+        .map_init(Resolver::default, |resolver, file| {
+            let scripts = read_scripts(file.clone(), settings).unwrap_or_default();
+            let of_script = |script: &Loaded| place(raised, script, settings, resolver, sha1);
+            (scripts.iter().filter_map(of_script).collect(), scripts.len())
+        })
         .collect();
-    let count = found.iter().flatten().count();
-    (found.into_iter().flatten().flatten().collect(), count)
+    let count = found.iter().map(|(_, count)| count).sum();
+    (found.into_iter().flat_map(|(places, _)| places).collect(), count)
 }
 
-/// The place in a script, if the error is the script's. `None` for a file that cannot be read.
+/// The place in a script, if the error is the script's.
 fn place(
     raised: &Raised,
-    path: &Path,
+    script: &Loaded,
     settings: &Settings,
     resolver: &mut Resolver,
     sha1: fn(&[u8]) -> String,
-) -> Option<Option<Place>> {
-    let source = read_bounded(path).ok()?;
-    let flat = flatten(path, &source, settings, resolver, &mut |path| read_bounded(path).ok());
+) -> Option<Place> {
+    let embedding = script.embedding.as_ref();
+    let flat = match embedding {
+        // The text that is loaded is another one each time.
+        Some(it) if !it.script().values.is_empty() => return None,
+        Some(it) => it.flatten(settings, resolver),
+        None => flatten(&script.path, &script.file.source, settings, resolver, &mut |path| read_bounded(path).ok()),
+    };
     let (digest, kept) = match &raised.script {
         Named::Sha1(wanted) => {
             let mut forms = forms(&flat.code).into_iter().map(|(text, kept)| (sha1(&text), kept));
-            let Some(found) = forms.find(|(digest, _)| digest.starts_with(wanted.as_str())) else { return Some(None) };
-            found
+            forms.find(|(digest, _)| digest.starts_with(wanted.as_str()))?
         }
         Named::Function(name) => {
-            if !registers(&flat, path, name) {
-                return Some(None);
+            if !registers(&flat, &script.path, name) {
+                return None;
             }
             (sha1(&flat.code), Kept::From(0))
         }
@@ -117,8 +125,17 @@ fn place(
         0 => (0, 0),
         line => flat.origin(kept.line(&flat.code, line)),
     };
-    let file = flat.files.get(file).cloned().unwrap_or_else(|| path.to_path_buf());
-    Some(Some(Place { script: path.to_path_buf(), sha1: digest, file, line }))
+    let file = flat.files.get(file).unwrap_or(&script.path);
+    let inner = embedding.and_then(|it| it.host.embedding(file));
+    let line = match (&inner, line.checked_sub(1)) {
+        (Some(inner), Some(at)) => inner.line(at).map_or(0, |line| line + 1),
+        _ => line,
+    };
+    let on_disk = |path: &Path, embedding: Option<&Embedding>| {
+        embedding.map_or_else(|| path.to_path_buf(), |it| it.host.path.clone())
+    };
+    let (script, file) = (on_disk(&script.path, embedding), on_disk(file, inner.as_ref()));
+    Some(Place { script, sha1: digest, file, line })
 }
 
 fn registers(flat: &Flattened, path: &Path, name: &str) -> bool {

@@ -68,20 +68,13 @@ impl Source {
             let value = String::from_utf8_lossy(value.host.slice(&host.source)).into_owned();
             bail!("{shown}:{} cannot be run, for the program pastes a value into it: `{value}`", embedded.id);
         }
-        let mut resolver = Resolver::default();
-        host.embeddings().for_each(|it| resolver.add(it.path()));
-        let mut read = |path: &Path| {
-            let inner = host.embeddings().find(|it| it.path() == path);
-            inner.map_or_else(|| workspace::read_bounded(path).ok(), |it| Some(it.script().text.to_vec()))
-        };
-        let flat = workspace::flatten(&script.path(), &embedded.text, settings, &mut resolver, &mut read);
+        let flat = script.flatten(settings, &mut Resolver::default());
         Ok(Self { flat, here, host: Some(Arc::clone(host)) })
     }
 
     /// The script in a string that a file of the text is.
     fn embedding(&self, number: usize) -> Option<Embedding> {
-        let path = self.flat.files.get(number)?;
-        self.host.as_ref()?.embeddings().find(|it| it.path() == *path)
+        self.host.as_ref()?.embedding(self.flat.files.get(number)?)
     }
 
     /// The text of the file of another language that a script of the text stands in; none for other files.

@@ -73,10 +73,12 @@ impl Query {
         for root in &snapshot.roots {
             let files = match &root.folder {
                 // A client may not have told of a file that is new.
-                Some(folder) => workspace::files(std::slice::from_ref(folder), folder, &root.settings).0,
+                Some(folder) => workspace::files_with_hosts(std::slice::from_ref(folder), folder, &root.settings).0,
                 None => {
                     let own = root.documents.iter().filter(|it| it.own && it.path.is_absolute());
-                    own.map(|it| Found { path: it.path.clone(), named: false }).collect()
+                    let mut paths: Vec<&Path> = own.map(|it| it.disk_path()).collect();
+                    paths.dedup();
+                    paths.into_iter().map(|path| Found { path: path.to_path_buf(), named: false }).collect()
                 }
             };
             all.extend(workspace::locate(&self.raised, &files, &root.settings, script::sha1_hex).0);
@@ -96,7 +98,8 @@ impl Query {
 
 /// The URI of a file: the client's own, if it has one for it.
 fn uri(snapshot: &Snapshot, path: &Path) -> Option<Uri> {
-    let known = |root: &Arc<RootSnapshot>| root.documents.iter().find(|it| it.path == path).map(|it| it.uri.clone());
+    let known =
+        |root: &Arc<RootSnapshot>| root.documents.iter().find(|it| it.disk_path() == path).map(|it| it.uri.clone());
     snapshot.roots.iter().find_map(known).or_else(|| uri_of(path))
 }
 
