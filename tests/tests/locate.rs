@@ -84,7 +84,7 @@ def take(r):
         local a = 1
         return a + nothing
     '''), 0)
-    r.eval(ONE + 'return n' + ONE, 0)
+    r.eval(ONE + 'return n', 0)
     return r.eval(HELP + 'return help(KEYS[1])', 1, 'k')
 ONE = 'local n = 1 '
 ";
@@ -106,7 +106,7 @@ fn scripts_in_strings_are_found() {
     let help = "\nlocal function help(key)\n  return redis.call('HGET', key)\nend\n";
     assert_eq!(place(&format!("{help}return help(KEYS[1])"), 3), Some(4));
     assert_eq!(place(&format!("{help}return help(KEYS[1])"), 5), Some(13));
-    assert_eq!(place("local n = 1 return nlocal n = 1 ", 1), Some(14));
+    assert_eq!(place("local n = 1 return n", 1), Some(14));
     let mut client = Client::in_folder(folder.path(), json!({ "window": { "showDocument": { "support": true } } }));
     let error = format!("ERR boom script: {}, on @user_script:3.", sha1(take));
     client.request("workspace/executeCommand", json!({ "command": "redlua.where", "arguments": [error] }));
