@@ -1,5 +1,13 @@
 " Redis Lua by way of ALE: the server, and what is asked of it beside what ALE asks.
 
+" The names that the protocol has for languages, where Vim has others.
+let s:languages = {'cs': 'csharp', 'sh': 'shellscript', 'zsh': 'shellscript'}
+
+function! s:language(buffer) abort
+  let l:filetype = getbufvar(a:buffer, '&filetype')
+  return get(s:languages, l:filetype, l:filetype)
+endfunction
+
 " Defines the language server for a filetype.
 function! redlua#linter(filetype) abort
   call ale#Set('redlua_executable', 'redlua')
@@ -8,11 +16,49 @@ function! redlua#linter(filetype) abort
   \ 'lsp': 'stdio',
   \ 'executable': {buffer -> ale#Var(buffer, 'redlua_executable')},
   \ 'command': '%e lsp',
-  \ 'language': a:filetype,
+  \ 'language': function('s:language'),
   \ 'project_root': function('redlua#root'),
-  \ 'initialization_options': {'redlua': {'terse': v:true}},
+  \ 'initialization_options': {'redlua': {'terse': v:true, 'hosts': v:true}},
   \ 'lsp_config': {buffer -> {'redlua': get(g:, 'redlua_settings', {})}},
   \})
+endfunction
+
+" Adds the language server to those of a file in another language, whose strings may hold scripts.
+function! redlua#host(filetype) abort
+  if !exists(':ALEInfo') || get(g:, 'ale_linters_explicit')
+    return
+  endif
+  " ALE asks the first server alone for completion: ours comes behind the language's own.
+  let l:filetype = ale#linter#ResolveFiletype(a:filetype)[-1]
+  call ale#linter#GetAll([l:filetype])
+  call redlua#linter(l:filetype)
+  let l:names = map(copy(ale#linter#Get(a:filetype)), 'v:val.name')
+  " It runs some of the linters of a language, or those that the user has named.
+  if index(l:names, 'redlua') < 0
+    let b:ale_linters = l:names + ['redlua']
+  endif
+  let b:redlua_host = 1
+  if &l:completefunc ==# ''
+    setlocal completefunc=redlua#complete_script
+  endif
+endfunction
+
+" Completes by redlua alone, for scripts in the strings of other languages.
+function! redlua#complete_script(findstart, base) abort
+  if !a:findstart
+    return ale#completion#OmniFunc(0, a:base)
+  endif
+  let l:names = get(b:, 'ale_linters', v:null)
+  let b:ale_linters = ['redlua']
+  try
+    return ale#completion#OmniFunc(1, '')
+  finally
+    if l:names is v:null
+      unlet b:ale_linters
+    else
+      let b:ale_linters = l:names
+    endif
+  endtry
 endfunction
 
 " The folder that the server works in.
@@ -46,14 +92,15 @@ function! s:complain(text) abort
   echohl None
 endfunction
 
-" Sends a command to the server; Done gets what it returns.
-function! s:execute(buffer, command, argument, Done) abort
+" Sends a command to the server; Done gets what it returns. If that is nothing, another function is called.
+function! s:execute(buffer, command, argument, Done, ...) abort
+  let l:Nothing = get(a:000, 0, {-> 0})
   let l:params = {'command': a:command, 'arguments': a:argument is v:null ? [] : [a:argument]}
   try
     " What was just typed goes first.
     call ale#Queue(0)
     let l:sent = ale#lsp_linter#SendRequest(a:buffer, 'redlua', [0, 'workspace/executeCommand', l:params],
-    \ {response -> s:answered(response, a:Done)})
+    \ {response -> s:answered(response, a:Done, l:Nothing)})
   catch /^Vim\%((\a\+)\)\=:E117/
     return s:complain('ALE is not loaded')
   catch
@@ -64,11 +111,13 @@ function! s:execute(buffer, command, argument, Done) abort
   endif
 endfunction
 
-function! s:answered(response, Done) abort
+function! s:answered(response, Done, Nothing) abort
   if has_key(a:response, 'error')
     call s:complain(a:response.error.message)
   elseif get(a:response, 'result', v:null) isnot v:null
     call a:Done(a:response.result)
+  else
+    call a:Nothing()
   endif
 endfunction
 
@@ -76,6 +125,10 @@ function! s:argument(buffer, name) abort
   let l:argument = {'uri': ale#util#ToURI(fnamemodify(bufname(a:buffer), ':p'))}
   if a:name isnot v:null
     let l:argument['function'] = a:name
+  endif
+  if getbufvar(a:buffer, 'redlua_host') && a:buffer == bufnr('')
+    " The script at the cursor is meant.
+    let l:argument.position = s:position()
   endif
   return l:argument
 endfunction
@@ -88,7 +141,7 @@ endfunction
 " Finds the function of a library that is meant; v:null for a script.
 function! s:pick(buffer, Done) abort
   call s:execute(a:buffer, 'redlua.status', s:argument(a:buffer, v:null),
-  \ {status -> s:later({-> s:picked(a:buffer, a:Done, status)})})
+  \ {status -> s:later({-> s:picked(a:buffer, a:Done, status)})}, {-> s:picked(a:buffer, a:Done, {'script': v:false})})
 endfunction
 
 function! s:picked(buffer, Done, status) abort
@@ -216,10 +269,11 @@ function! s:assembled(told) abort
   endif
 endfunction
 
-" The column of the cursor in UTF-16, as the protocol counts.
-function! s:column() abort
+" The place of the cursor. The protocol counts columns in UTF-16.
+function! s:position() abort
   let l:before = strpart(getline('.'), 0, col('.') - 1)
-  return strchars(l:before) + count(map(split(l:before, '\zs'), 'char2nr(v:val) > 0xffff'), 1)
+  let l:column = strchars(l:before) + count(map(split(l:before, '\zs'), 'char2nr(v:val) > 0xffff'), 1)
+  return {'line': line('.') - 1, 'character': l:column}
 endfunction
 
 " The lines of a page in Markdown, without the marks of code blocks.
@@ -254,7 +308,7 @@ function! redlua#command(line) abort
     call s:execute(l:buffer, 'redlua.showAssembled', extend(s:argument(l:buffer, v:null), {'show': v:false}), function('s:assembled'))
   elseif l:name ==# 'explain'
     let l:what = l:rest !=# '' ? {'name': l:rest}
-    \ : extend(s:argument(l:buffer, v:null), {'position': {'line': line('.') - 1, 'character': s:column()}})
+    \ : extend(s:argument(l:buffer, v:null), {'position': s:position()})
     call s:execute(l:buffer, 'redlua.explain', extend(l:what, {'show': v:false}), {page -> s:show(s:page(page), l:buffer, {-> 0})})
   else
     call s:complain(printf('there is no `:Redlua %s`; there are %s', l:name, join(s:subcommands, ', ')))

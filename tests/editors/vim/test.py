@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pathlib
+import re
 import sys
 import time
 
@@ -249,6 +250,103 @@ def leaves_plain_lua_alone(vim):
 print(undefined_thing)
 """
     assert ">>" not in vim.screen() and "--" not in vim.screen(), vim.screen()
+
+
+SHOP = """\
+class Stock:
+    count: int = 1
+
+stock = Stock()
+TAKE = '''
+-- KEYS[1] the stock
+return redis.call('GTE', KEYS[1])
+'''
+stock.missing
+"""
+COMPLETES = ["--cmd", "let g:ale_completion_enabled = 1"]
+
+
+def in_python(**settings):
+    """A test on a Python file, with Pyright and redlua."""
+
+    def decorate(function):
+        function.__doc__ = SHOP
+        return suite.test(function, file="shop.py", **settings)
+
+    return decorate
+
+
+@in_python(more=COMPLETES)
+def a_script_in_a_python_string_beside_pyright(vim):
+    vim.wait(">>")
+    vim.type("7GfG")
+    vim.wait("no server has a command")
+    vim.shot(suite.images / "python.svg", "Vim")
+    ex(vim, "ALECodeAction")
+    vim.wait("Code Fixes")
+    vim.type("1\r")
+    vim.wait("redis.call('GET'")
+    vim.type("7G0fG")
+    ex(vim, "ALEHover")
+    vim.wait("Reads a string")
+    ex(vim, "pclose")
+    ex(vim, "Redlua run")
+    vim.wait("(nil)")
+    vim.type("q7GO")
+    vim.type("local all = redis.call('HGETA")
+    vim.press_until("C-x", "^U")
+    vim.keys("C-u")
+    vim.wait("HGETALL")
+    vim.keys("Escape")
+    vim.type("u4G")
+    ex(vim, "Redlua run")
+    vim.wait("there is nothing to run here")
+
+
+def around(vim):
+    """What the editor shows around the script: hover, a list as one types, findings."""
+    seen = []
+    vim.type("9G0w")
+    vim.wait("Cannot access attribute")
+    vim.type("4G0")
+    end = time.monotonic() + 60
+    while "(variable)" not in vim.screen() and time.monotonic() < end:
+        ex(vim, "ALEHover")
+        time.sleep(1)
+    seen += [line for line in vim.wait("(variable)").splitlines() if "(variable)" in line]
+    ex(vim, "pclose")
+    vim.type("o")
+    vim.type("stock.")
+    lines = vim.wait("count v").splitlines()
+    seen += [line for line in lines if re.search(r"count|__", line)]
+    vim.keys("Escape")
+    ex(vim, "set formatexpr? omnifunc?")
+    seen += vim.wait("omnifunc=").splitlines()[-3:]
+    return seen
+
+
+@in_python(more=COMPLETES)
+def around_a_script_python_is_pyrights(vim):
+    suite.seen = around(vim)
+
+
+@in_python(more=[*COMPLETES, "--cmd", "let g:redlua_hosts = 0"])
+def around_a_script_it_is_as_without_us(vim):
+    seen = around(vim)
+    ours = getattr(suite, "seen", seen)
+    assert ours == seen, "\n".join(["with:", *ours, "without:", *seen])
+
+
+@suite.on(file="app.js", more=COMPLETES)
+def a_script_of_javascript_without_another_server(vim):
+    """
+const take = `return redis.call('GTE', KEYS[1])`;
+"""
+    vim.wait(">>")
+    vim.type("fG")
+    vim.wait("no server has a command")
+    vim.type("cwHGETA")
+    vim.wait("HGETALL")
 
 
 suite.finish("vim")
