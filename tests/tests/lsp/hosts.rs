@@ -284,3 +284,34 @@ fn a_transcript_is_one_and_has_scripts() {
     assert!(ask("completion", 2, 28).contains("HGET"), "within the script");
     assert_eq!(client.end(), Some(0));
 }
+
+#[test]
+fn the_scripts_of_a_file_are_told_of_together() {
+    let script = "r.eval(\"return redis.call('GETT', KEYS[1])\", 1, 'a')\n";
+    let text = format!("import redis\n{}", script.repeat(20));
+    let folder = folder(&[("app.py", &text)]);
+    let mut client = Client::in_folder(folder.path(), json!({}));
+    let uri = uri(&folder.path().join("app.py"));
+    let item = json!({ "uri": uri, "languageId": "python", "version": 1, "text": text });
+    client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+    assert_eq!(client.findings(&uri, 1).len(), 20);
+    client.said.clear();
+    let at = json!({ "line": 0, "character": 0 });
+    let change = json!({ "range": { "start": at, "end": at }, "text": "# first\n" });
+    client.notify(
+        "textDocument/didChange",
+        json!({ "textDocument": { "uri": uri, "version": 2 }, "contentChanges": [change] }),
+    );
+    let found = client.findings(&uri, 2);
+    assert_eq!((found.len(), &found[0]["range"]["start"]["line"]), (20, &json!(2)));
+    // What is published for the next edit comes behind all that is for this one.
+    let back = json!({ "range": { "start": at, "end": { "line": 1, "character": 0 } }, "text": "" });
+    client.notify(
+        "textDocument/didChange",
+        json!({ "textDocument": { "uri": uri, "version": 3 }, "contentChanges": [back] }),
+    );
+    client.findings(&uri, 3);
+    let again = client.said.iter().filter(|it| it["method"] == "textDocument/publishDiagnostics");
+    assert_eq!(again.count(), 0, "{:?}", client.said);
+    assert_eq!(client.end(), Some(0));
+}

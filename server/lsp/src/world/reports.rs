@@ -1,8 +1,9 @@
 //! Publishes diagnostics of scripts, and of mistakes in the settings.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use ide::File;
+use rayon::prelude::*;
 use tower_lsp_server::ls_types::{Diagnostic, DiagnosticSeverity, Uri};
 
 use super::World;
@@ -10,7 +11,7 @@ use crate::{event::Event, outbox::Message};
 use requests::{
     run::show,
     settings_file::SettingsFile,
-    snapshot::{RootSnapshot, Snapshot, uri_of},
+    snapshot::{RootSnapshot, Snapshot, key, uri_of},
 };
 
 impl World {
@@ -25,6 +26,7 @@ impl World {
             self.drop_gone(&snapshot);
         }
         let mut is_news = false;
+        let mut changed = Vec::new();
         for view in snapshot.views() {
             let (nth, document) = (view.nth, view.document());
             let known = are_same.then(|| &before.roots[nth].documents[view.at]);
@@ -50,17 +52,34 @@ impl World {
             if !self.abilities.pulls {
                 // What runs changed goes with it.
                 self.touched.remove(&document.key);
-                let (file, key) = (Arc::clone(&view.root.project.files[view.at]), document.key.clone());
-                let sender = self.sender.clone();
-                let work = move || {
-                    file.findings();
-                    sender.send(Event::Linted { file, key }).ok();
-                };
-                rayon::spawn(work);
+                changed.push((nth, view.at));
             }
         }
+        self.find_later(changed);
         if is_news && self.abilities.pulls && self.abilities.refreshes {
             self.outbox.put(Message::RefreshDiagnostics);
+        }
+    }
+
+    /// Computes the findings of files, by their roots and numbers, on other threads. The scripts of a file of another language are
+    /// published together, so they are told of once.
+    pub(super) fn find_later(&self, files: Vec<(usize, usize)>) {
+        let mut by_uri: HashMap<String, Vec<(Arc<File>, String)>> = HashMap::new();
+        for (root, at) in files {
+            let view = self.snapshot.view_at(root, at);
+            let file = (Arc::clone(&view.root.project.files[at]), view.document().key.clone());
+            by_uri.entry(key(view.uri())).or_default().push(file);
+        }
+        for mut files in by_uri.into_values() {
+            let sender = self.sender.clone();
+            rayon::spawn(move || {
+                files.par_iter().for_each(|(file, _)| {
+                    file.findings();
+                });
+                if let Some((file, key)) = files.pop() {
+                    sender.send(Event::Linted { file, key }).ok();
+                }
+            });
         }
     }
 

@@ -154,14 +154,6 @@ impl World {
             }
             return;
         }
-        for key in touched {
-            let Some((root, at)) = self.snapshot.find(&key) else { continue };
-            let file = Arc::clone(&self.snapshot.roots[root].project.files[at]);
-            let sender = self.sender.clone();
-            rayon::spawn(move || {
-                file.findings();
-                sender.send(Event::Linted { file, key }).ok();
-            });
-        }
+        self.find_later(touched.iter().filter_map(|key| self.snapshot.find(key)).collect());
     }
 }
