@@ -1,76 +1,164 @@
-//! Calls that take scripts: how each is written, and where its script stands.
+//! Calls in a file that have the name of a binding, with their arguments.
 
-/// A call that takes a script.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Call {
-    /// The last name of what is called: `eval`, `NewScript`; or the name before a type's function: `Script` of `Script::new`.
-    pub name: &'static str,
-    /// Code that must stand before the name.
-    pub receiver: Receiver,
-    /// Place of the script.
-    pub script: Argument,
-    /// True if other things have the name too, so that the text must look like a script.
-    pub is_weak: bool,
+use crate::{
+    bindings::{Binding, Place, SCRIPT_COMMANDS},
+    tokens::Tokens,
+};
+
+/// Arguments among which a command's name is looked for: options of redis-cli may stand before it.
+const MAX_BEFORE: usize = 16;
+
+/// A call with the name of a binding.
+#[derive(Clone, Debug)]
+pub(crate) struct Matched {
+    /// Token of the name.
+    pub name: usize,
+    /// The binding.
+    pub row: &'static Binding,
+    /// The name as the binding has it.
+    pub called: &'static str,
+    /// First token and the token behind the last of each argument.
+    pub arguments: Vec<(usize, usize)>,
+    /// The token behind the call.
+    pub end: usize,
 }
 
-/// Code before the name of a call.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Receiver {
-    /// Something, with `.`, `->`, `?.` or `::` behind it.
-    Any,
-    /// Something or nothing.
-    Optional,
-    /// A name, as in `Script::new` or `LuaScript.Prepare`.
-    Named(&'static str),
-    /// Nothing: it begins a line. Its letters may be in any case.
-    Line,
-}
-
-/// Place of the script in a call.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Argument {
-    /// The argument with this index, from zero.
-    Nth(u8),
-    /// The first argument that has a string in it.
-    FirstText,
-    /// The argument after one that is one of these words, in any case; a word with a space is two arguments (redis-py's
-    /// `execute_command`).
-    After(&'static [&'static str]),
-    /// The property or named argument with this name, in this or a nested object: `lua:` of ioredis' `defineCommand`.
-    Property(&'static str),
-}
-
-impl Call {
-    /// A call of a method of anything.
-    pub(crate) const fn method(name: &'static str, script: Argument) -> Self {
-        Self { name, receiver: Receiver::Any, script, is_weak: false }
-    }
-
-    /// A call of a function, or of a method.
-    pub(crate) const fn free(name: &'static str, script: Argument) -> Self {
-        Self { name, receiver: Receiver::Optional, script, is_weak: false }
-    }
-
-    /// A command of the server, at the beginning of a line.
-    pub(crate) const fn command(name: &'static str, script: Argument) -> Self {
-        Self { name, receiver: Receiver::Line, script, is_weak: false }
-    }
-
-    /// A call of a function of a type or package.
-    pub(crate) const fn of(receiver: &'static str, name: &'static str, script: Argument) -> Self {
-        Self { name, receiver: Receiver::Named(receiver), script, is_weak: false }
-    }
-
-    /// True for the name of the call, as it stands in a file.
-    pub(crate) fn is_named(&self, name: &[u8]) -> bool {
-        match self.receiver {
-            Receiver::Line => name.eq_ignore_ascii_case(self.name.as_bytes()),
-            _ => name == self.name.as_bytes(),
+/// The calls of a file that take a script, its SHA1 or the name of a function.
+pub(crate) fn matches(tokens: &Tokens<'_>) -> Vec<Matched> {
+    let rows = &tokens.language.bindings().call;
+    let mut found = Vec::new();
+    for at in 0..tokens.len() {
+        if !tokens.is_name(at) {
+            continue;
+        }
+        let mut name = tokens.text(at);
+        if tokens.syntax().has_commands {
+            // A program may be called by its path.
+            name = name.rsplit(|&it| it == b'/').next().unwrap_or(name);
+        }
+        let mut arguments = None;
+        for row in rows {
+            let Some(called) = row.named(name).filter(|_| is_received(tokens, at, &row.on)) else { continue };
+            let arguments = arguments.get_or_insert_with(|| arguments_of(tokens, at));
+            let Some((arguments, end)) = arguments.clone() else { continue };
+            found.push(Matched { name: at, row, called, arguments, end });
         }
     }
+    found
+}
 
-    /// The same call where other things have the name too.
-    pub(crate) const fn weak(self) -> Self {
-        Self { is_weak: true, ..self }
+/// True if the right thing stands before the name of a call.
+fn is_received(tokens: &Tokens<'_>, name: usize, on: &str) -> bool {
+    let Some(before) = name.checked_sub(1) else { return matches!(on, "?" | "^") };
+    let is_member = tokens.is(before, ".")
+        || (before > 0 && tokens.is(before, ">") && tokens.is(before - 1, "-"))
+        || tokens.is(before, ":");
+    let is_defined = ["def", "function", "func", "fun", "fn"].iter().any(|it| tokens.is(before, it));
+    match on {
+        "*" => is_member,
+        "?" => !is_defined,
+        "^" => tokens.is_parted(before, name),
+        owner => {
+            let is_path = tokens.is(before, ":") && before > 0 && tokens.is(before - 1, ":");
+            let end = if is_path { before - 1 } else { before };
+            is_member && end.checked_sub(1).is_some_and(|it| tokens.is(it, owner))
+        }
     }
+}
+
+/// The arguments of the call whose name a token is, and the token behind it; none if nothing is called.
+pub(crate) fn arguments_of(tokens: &Tokens<'_>, name: usize) -> Option<(Vec<(usize, usize)>, usize)> {
+    let mut open = name + 1;
+    // `new RedisScript<>(`, `Script::<T>::new(`, `evalsha!(`.
+    if tokens.is(open, "<") {
+        open = (open..tokens.len().min(open + 24)).find(|&at| tokens.is(at, "(")).unwrap_or(open);
+    }
+    open += usize::from(tokens.is(open, "!"));
+    if tokens.syntax().has_commands {
+        let words = tokens.words(name + 1);
+        let end = words.last().map_or(name + 1, |it| it.1);
+        return Some((words, end));
+    }
+    if tokens.is(open, "(") {
+        return Some((tokens.arguments(open), tokens.after(open)));
+    }
+    // A call without brackets.
+    let is_bare = tokens.language.name() == "Ruby"
+        && (tokens.literal(open).is_some() || tokens.is_name(open))
+        && !tokens.is_parted(name, open);
+    is_bare.then(|| (vec![(open, open + 1)], open + 1))
+}
+
+/// The argument at a place: its first token and the token behind its last.
+pub(crate) fn argument(tokens: &Tokens<'_>, arguments: &[(usize, usize)], place: &Place) -> Option<(usize, usize)> {
+    match place {
+        Place::Nth(nth) => arguments.get(usize::from(*nth).checked_sub(1)?).copied(),
+        Place::Text(_) => text_index(tokens, arguments).map(|at| arguments[at]),
+        Place::After { after } => {
+            let (_, at) = behind_word(tokens, arguments, after.iter().map(String::as_str))?;
+            arguments.get(at).copied()
+        }
+        Place::Property { property } => named(tokens, arguments, property),
+    }
+}
+
+/// The index of the first argument that has a string in it.
+pub(crate) fn text_index(tokens: &Tokens<'_>, arguments: &[(usize, usize)]) -> Option<usize> {
+    arguments.iter().position(|&(start, end)| {
+        (start..end).any(|at| tokens.literal(at).is_some() && tokens.parent(at) == tokens.parent(start))
+    })
+}
+
+/// The commands that take a script, by [`Binding::command`]: the index of the argument behind the name.
+pub(crate) fn behind_script_command(tokens: &Tokens<'_>, arguments: &[(usize, usize)]) -> Option<usize> {
+    behind_word(tokens, arguments, SCRIPT_COMMANDS.iter().copied()).map(|it| it.1)
+}
+
+/// One of some words among the arguments, and the index of the argument behind it; a word with a space may be two arguments.
+pub(crate) fn behind_word<'w>(
+    tokens: &Tokens<'_>,
+    arguments: &[(usize, usize)],
+    words: impl Iterator<Item = &'w str> + Clone,
+) -> Option<(&'w str, usize)> {
+    // Options of redis-cli stand before.
+    (0..arguments.len().min(MAX_BEFORE)).find_map(|at| {
+        let (first, second) = (word(tokens, arguments, at)?, word(tokens, arguments, at + 1));
+        let (wanted, len) = words.clone().find_map(|wanted| {
+            if first == wanted.as_bytes() {
+                return Some((wanted, 1));
+            }
+            let (a, b) = wanted.split_once(' ')?;
+            (first == a.as_bytes() && second.as_deref() == Some(b.as_bytes())).then_some((wanted, 2))
+        })?;
+        // `FUNCTION LOAD REPLACE text`.
+        let skip = usize::from(word(tokens, arguments, at + len).as_deref() == Some(b"REPLACE"));
+        Some((wanted, at + len + skip))
+    })
+}
+
+/// An argument that is one word or string, in capitals.
+fn word(tokens: &Tokens<'_>, arguments: &[(usize, usize)], at: usize) -> Option<Vec<u8>> {
+    let &(start, end) = arguments.get(at)?;
+    if tokens.syntax().has_commands && tokens.is_name(start) {
+        return Some(tokens.text(start).to_ascii_uppercase());
+    }
+    Some(tokens.literal_text(start).filter(|_| end == start + 1)?.to_ascii_uppercase())
+}
+
+/// The value of a property or named argument, in these arguments or in an object in them.
+pub(crate) fn named(tokens: &Tokens<'_>, arguments: &[(usize, usize)], name: &str) -> Option<(usize, usize)> {
+    let &(first, _) = arguments.first()?;
+    let &(_, last) = arguments.last()?;
+    (first..last).find_map(|at| {
+        let is_named = tokens.is(at, name) && (tokens.is(at + 1, ":") || tokens.is(at + 1, "="));
+        if !is_named || tokens.is(at + 2, "=") {
+            return None;
+        }
+        let start = at + 2;
+        let mut end = start;
+        while end < last && !tokens.is(end, ",") && !tokens.is(end, "}") && !tokens.is(end, ")") {
+            end = tokens.partner(end).filter(|&close| close > end).map_or(end + 1, |close| close + 1);
+        }
+        Some((start, end))
+    })
 }

@@ -6,6 +6,7 @@ use text::TextRange;
 
 use crate::{
     assemble::{Assembled, Value, assemble},
+    calls,
     constants::{self, Constants},
     find::{self, Found, Why},
     languages::Language,
@@ -88,7 +89,8 @@ impl HostDocument {
         document.is_cut = lexed.literals.iter().any(is_cut);
         let tokens = Tokens::new(source, &lexed, language);
         let constants = constants::constants(&tokens);
-        let found = find::find(&tokens, &constants);
+        let calls = calls::matches(&tokens);
+        let found = find::find(&tokens, &constants, &calls);
         if !found.is_empty() {
             document.embedded = Builder::new(&tokens, &constants, file, found).build();
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    calls::{Argument, Call, Receiver},
+    calls::{Matched, argument, behind_script_command},
     constants::{Constants, name_of},
     expression::Expression,
     formats::Arguments,
@@ -40,14 +40,27 @@ pub(crate) struct Found {
 }
 
 /// Finds the scripts of a file, in the order of their places.
-pub(crate) fn find(tokens: &Tokens<'_>, constants: &Constants) -> Vec<Found> {
+pub(crate) fn find(tokens: &Tokens<'_>, constants: &Constants, calls: &[Matched]) -> Vec<Found> {
     let mut finder = Finder { tokens, constants, found: Vec::new(), by_literal: HashMap::new() };
-    finder.by_call();
+    finder.by_call(calls);
     finder.by_marker();
     finder.by_content();
     finder.by_format();
     finder.found.sort_by_key(|it| it.expression.tokens.0);
     finder.found
+}
+
+/// What takes a script.
+#[derive(Clone, Copy)]
+struct Taker {
+    /// Name of the call.
+    name: &'static str,
+    /// True if other things have the name too, so that the text must look like a script.
+    is_weak: bool,
+    /// True for a command that begins a line.
+    is_command: bool,
+    /// True if it takes other arguments too.
+    has_more: bool,
 }
 
 struct Finder<'a> {
@@ -59,135 +72,26 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    fn by_call(&mut self) {
-        let calls = self.tokens.language.calls();
+    fn by_call(&mut self, calls: &[Matched]) {
         for at in 0..self.tokens.len() {
             self.behind_command(at);
-            if !self.tokens.is_name(at) {
-                continue;
-            }
-            let mut name = self.tokens.text(at);
-            if self.tokens.language.syntax().has_commands {
-                // A program may be called by its path.
-                name = name.rsplit(|&it| it == b'/').next().unwrap_or(name);
-            }
-            for call in calls.iter().filter(|call| call.is_named(name)) {
-                if self.is_received(at, call.receiver) {
-                    self.call(at, call);
+        }
+        for call in calls {
+            let found = match &call.row.script {
+                Some(place) => argument(self.tokens, &call.arguments, place),
+                None if call.row.command => {
+                    behind_script_command(self.tokens, &call.arguments).and_then(|at| call.arguments.get(at).copied())
                 }
-            }
-        }
-    }
-
-    /// True if the right thing stands before the name of a call.
-    fn is_received(&self, name: usize, receiver: Receiver) -> bool {
-        let tokens = self.tokens;
-        let Some(before) = name.checked_sub(1) else {
-            return matches!(receiver, Receiver::Optional | Receiver::Line);
-        };
-        let is_member = tokens.is(before, ".")
-            || (before > 0 && tokens.is(before, ">") && tokens.is(before - 1, "-"))
-            || tokens.is(before, ":");
-        let is_defined = ["def", "function", "func", "fun", "fn"].iter().any(|it| tokens.is(before, it));
-        match receiver {
-            Receiver::Any => is_member,
-            Receiver::Optional => !is_defined,
-            Receiver::Line => tokens.is_parted(before, name),
-            Receiver::Named(owner) => {
-                let end = if tokens.is(before, ":") && before > 0 && tokens.is(before - 1, ":") {
-                    before - 1
-                } else {
-                    before
+                None => None,
+            };
+            if let Some((start, end)) = found {
+                let taker = Taker {
+                    name: call.called,
+                    is_weak: call.row.weak,
+                    is_command: call.row.on == "^",
+                    has_more: call.arguments.len() > 1,
                 };
-                is_member && end.checked_sub(1).is_some_and(|it| tokens.is(it, owner))
-            }
-        }
-    }
-
-    fn call(&mut self, name: usize, call: &'static Call) {
-        let tokens = self.tokens;
-        let mut open = name + 1;
-        // `new RedisScript<>(`, `Script::<T>::new(`, `evalsha!(`.
-        if tokens.is(open, "<") {
-            open = (open..tokens.len().min(open + 24)).find(|&at| tokens.is(at, "(")).unwrap_or(open);
-        }
-        open += usize::from(tokens.is(open, "!"));
-        let arguments = if tokens.language.syntax().has_commands {
-            tokens.words(name + 1)
-        } else if tokens.is(open, "(") {
-            tokens.arguments(open)
-        } else if tokens.language.name() == "Ruby"
-            && (tokens.literal(open).is_some() || tokens.is_name(open))
-            && !tokens.is_parted(name, open)
-        {
-            // A call without brackets.
-            vec![(open, open + 1)]
-        } else {
-            return;
-        };
-        let found = self.argument(&arguments, call.script);
-        for (start, end) in found {
-            self.script(start, end, call, &arguments);
-        }
-    }
-
-    /// The tokens of the script among the arguments of a call.
-    fn argument(&self, arguments: &[(usize, usize)], place: Argument) -> Vec<(usize, usize)> {
-        let tokens = self.tokens;
-        match place {
-            Argument::Nth(nth) => arguments.get(usize::from(nth)).copied().into_iter().collect(),
-            Argument::FirstText => {
-                let is_text = |&&(start, end): &&(usize, usize)| {
-                    (start..end).any(|at| tokens.literal(at).is_some() && tokens.parent(at) == tokens.parent(start))
-                };
-                arguments.iter().find(is_text).copied().into_iter().collect()
-            }
-            Argument::After(words) => {
-                let word = |at: usize| {
-                    let &(start, end) = arguments.get(at)?;
-                    if tokens.language.syntax().has_commands && tokens.is_name(start) {
-                        return Some(tokens.text(start).to_ascii_uppercase());
-                    }
-                    let nth = tokens.literal(start).filter(|_| end == start + 1)?;
-                    let body = tokens.lexed.literals.get(nth as usize)?.body.slice(tokens.source);
-                    Some(body.to_ascii_uppercase())
-                };
-                let mut found = Vec::new();
-                // Options of redis-cli stand before.
-                for at in 0..arguments.len().min(16) {
-                    let (Some(first), second) = (word(at), word(at + 1)) else { continue };
-                    for wanted in words {
-                        let len = match wanted.split_once(' ') {
-                            None if first == wanted.as_bytes() => 1,
-                            Some(_) if first == wanted.as_bytes() => 1,
-                            Some((a, b)) if first == a.as_bytes() && second.as_deref() == Some(b.as_bytes()) => 2,
-                            _ => continue,
-                        };
-                        // `FUNCTION LOAD REPLACE text`.
-                        let skip = usize::from(word(at + len).as_deref() == Some(b"REPLACE"));
-                        found.extend(arguments.get(at + len + skip).copied());
-                    }
-                }
-                found.truncate(1);
-                found
-            }
-            Argument::Property(name) => {
-                let Some(&(first, _)) = arguments.first() else { return Vec::new() };
-                let Some(&(_, last)) = arguments.last() else { return Vec::new() };
-                let mut found = Vec::new();
-                for at in first..last {
-                    let is_named = tokens.is(at, name) && (tokens.is(at + 1, ":") || tokens.is(at + 1, "="));
-                    if !is_named {
-                        continue;
-                    }
-                    let start = at + 2;
-                    let mut end = start;
-                    while end < last && !tokens.is(end, ",") && !tokens.is(end, "}") && !tokens.is(end, ")") {
-                        end = tokens.partner(end).filter(|&close| close > end).map_or(end + 1, |close| close + 1);
-                    }
-                    found.push((start, end));
-                }
-                found
+                self.script(start, end, taker);
             }
         }
     }
@@ -195,14 +99,13 @@ impl Finder<'_> {
     /// Notes the script behind the name of a command among the arguments of a call, or the elements of a list, whatever takes
     /// them: `"EVAL", "return 1"`.
     fn behind_command(&mut self, at: usize) {
-        const CALL: &Call = &Call::method("EVAL", Argument::Nth(0)).weak();
+        const TAKER: Taker = Taker { name: "EVAL", is_weak: true, is_command: false, has_more: false };
         let tokens = self.tokens;
         let Some(open) = tokens.parent(at).filter(|_| tokens.literal(at).is_some() && tokens.is(at + 1, ",")) else {
             return;
         };
         let is_literal = |at: usize, texts: &[&str]| {
-            let literal = tokens.literal(at).and_then(|nth| tokens.lexed.literals.get(nth as usize));
-            let body = literal.map(|it| it.body.slice(tokens.source)).unwrap_or_default();
+            let body = tokens.literal_text(at).unwrap_or_default();
             texts.iter().any(|text| body.eq_ignore_ascii_case(text.as_bytes()))
         };
         let is_load = || at >= 2 && tokens.is(at - 1, ",") && is_literal(at - 2, &["SCRIPT", "FUNCTION"]);
@@ -212,11 +115,11 @@ impl Finder<'_> {
         let ends = |&end: &usize| tokens.parent(end) == Some(open) && tokens.is(end, ",");
         let close = tokens.partner(open).unwrap_or(tokens.len()).min(at + 4_096);
         let end = (at + 2..close).find(ends).unwrap_or(close);
-        self.script(at + 2, end, CALL, &[]);
+        self.script(at + 2, end, TAKER);
     }
 
     /// Notes the script that the tokens `start..end` are: an expression, or a name of one.
-    fn script(&mut self, start: usize, end: usize, call: &'static Call, arguments: &[(usize, usize)]) {
+    fn script(&mut self, start: usize, end: usize, taker: Taker) {
         let tokens = self.tokens;
         // A named argument: `script=`, `script:`.
         let start = if tokens.is_name(start)
@@ -233,14 +136,14 @@ impl Finder<'_> {
             let literal = (start..end).find(|&at| tokens.literal(at).is_some()).unwrap_or(start);
             let found = tokens.expression(start, 0).or_else(|| tokens.expression_around(literal));
             if let Some(expression) = found.filter(|it| it.tokens.1 <= end.max(it.tokens.1)) {
-                self.add(expression, Why::Call, call, arguments);
+                self.add(expression, Why::Call, taker);
             }
             return;
         }
         let Some(name) = tokens.path(start, end) else { return };
         for at in self.values(name) {
             if let Some(expression) = tokens.expression_around(at) {
-                self.add(expression, Why::Call, call, arguments);
+                self.add(expression, Why::Call, taker);
             }
         }
     }
@@ -252,12 +155,12 @@ impl Finder<'_> {
         before.map_or_else(|| all.clone(), |at| vec![at])
     }
 
-    fn add(&mut self, expression: Expression, why: Why, call: &'static Call, arguments: &[(usize, usize)]) {
+    fn add(&mut self, expression: Expression, why: Why, taker: Taker) {
         let text: Vec<u8> =
             expression.parts.iter().flat_map(|part| part.text(self.tokens.source).iter().copied()).collect();
         let signs = signs(&text);
         let looks = signs > 0 || memchr::memmem::find(&text, b"return").is_some();
-        if call.is_weak && !looks {
+        if taker.is_weak && !looks {
             return;
         }
         // A command's name, a path, a URL, a hash of a script is no script.
@@ -266,9 +169,8 @@ impl Finder<'_> {
             return;
         }
         // Commands in documents may have names in the places of scripts.
-        let is_command = call.receiver == Receiver::Line;
-        let is_certain = signs > 0 || !is_command && (!call.is_weak || arguments.len() > 1);
-        self.put(expression, why, is_certain, Some(call.name));
+        let is_certain = signs > 0 || !taker.is_command && (!taker.is_weak || taker.has_more);
+        self.put(expression, why, is_certain, Some(taker.name));
     }
 
     fn put(&mut self, expression: Expression, why: Why, is_certain: bool, call: Option<&'static str>) {

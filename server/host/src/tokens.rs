@@ -86,6 +86,11 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// The body of the literal that a token is.
+    pub(crate) fn literal_text(&self, at: usize) -> Option<&'a [u8]> {
+        Some(self.lexed.literals.get(self.literal(at)? as usize)?.body.slice(self.source))
+    }
+
     /// The bracket around a token.
     pub(crate) fn parent(&self, at: usize) -> Option<usize> {
         self.parents.get(at).copied().flatten().map(|it| it as usize)

@@ -2,7 +2,7 @@
 
 use super::definition::{Definition, Syntax};
 use crate::{
-    calls::{Argument, Call},
+    bindings::bindings,
     escape::Escapes,
     lexed::{Holes, Indent, Lexed, Style},
     lexer::Lexer,
@@ -15,30 +15,8 @@ pub(super) const CSHARP: Definition = Definition {
     interpreters: &["dotnet-script"],
     lex,
     syntax: Syntax { plus: &["+"], keeps_cr: true, ..Syntax::DEFAULT },
-    calls: &[
-        Call::of("LuaScript", "Prepare", Argument::Nth(0)),
-        Call::method("ScriptEvaluate", Argument::Nth(0)),
-        Call::method("ScriptEvaluateAsync", Argument::Nth(0)),
-        Call::method("ScriptEvaluateReadOnly", Argument::Nth(0)),
-        Call::method("ScriptEvaluateReadOnlyAsync", Argument::Nth(0)),
-        Call::method("ScriptLoad", Argument::Nth(0)),
-        Call::method("ScriptLoadAsync", Argument::Nth(0)),
-        Call::method("FunctionLoad", Argument::Nth(0)),
-        Call::method("Execute", Argument::After(COMMANDS)),
-        Call::method("ExecuteAsync", Argument::After(COMMANDS)),
-        // FreeRedis, CSRedis and ServiceStack.
-        Call::method("Eval", Argument::Nth(0)).weak(),
-        Call::method("EvalAsync", Argument::Nth(0)).weak(),
-        Call::method("ExecLua", Argument::Nth(0)),
-        Call::method("ExecLuaAsInt", Argument::Nth(0)),
-        Call::method("ExecLuaAsString", Argument::Nth(0)),
-        Call::method("ExecLuaAsList", Argument::Nth(0)),
-        Call::method("ExecCachedLua", Argument::Nth(0)),
-        Call::method("LoadLuaScript", Argument::Nth(0)),
-    ],
+    bindings: bindings!("csharp"),
 };
-
-const COMMANDS: &[&str] = &["EVAL", "EVAL_RO", "SCRIPT LOAD", "FUNCTION LOAD", "FUNCTION LOAD REPLACE"];
 
 const ESCAPES: Escapes = Escapes {
     simple: &[

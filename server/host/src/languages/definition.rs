@@ -1,6 +1,6 @@
 //! The parts that a language is defined by.
 
-use crate::{calls::Call, lexed::Lexed};
+use crate::{bindings::Bindings, lexed::Lexed};
 
 /// The parts of a language.
 pub(crate) struct Definition {
@@ -16,8 +16,8 @@ pub(crate) struct Definition {
     pub lex: fn(&[u8]) -> Lexed,
     /// Syntax of expressions around literals.
     pub syntax: Syntax,
-    /// Calls that take scripts.
-    pub calls: &'static [Call],
+    /// Calls that take and run scripts.
+    pub bindings: fn() -> &'static Bindings,
 }
 
 /// The parts of a language's syntax that make one text of several literals.

@@ -2,7 +2,7 @@
 
 use super::definition::{Definition, Functions, Syntax};
 use crate::{
-    calls::{Argument, Call},
+    bindings::bindings,
     escape::Escapes,
     lexed::{Lexed, Style},
     lexer::Lexer,
@@ -15,33 +15,8 @@ pub(super) const GO: Definition = Definition {
     interpreters: &[],
     lex,
     syntax: Syntax { plus: &["+"], ends_at_newline: true, functions: Functions::Braces(&["func"]), ..Syntax::DEFAULT },
-    calls: &[
-        // go-redis takes the text, redigo a count of keys before it.
-        Call::free("NewScript", Argument::FirstText),
-        Call::free("NewScriptServerSHA", Argument::Nth(0)),
-        Call::free("NewLuaScript", Argument::Nth(0)),
-        Call::free("NewLuaScriptReadOnly", Argument::Nth(0)),
-        Call::free("NewLuaScriptNoSha", Argument::Nth(0)),
-        Call::free("NewLuaScriptReadOnlyNoSha", Argument::Nth(0)),
-        Call::free("NewLuaScriptRetryable", Argument::Nth(0)),
-        Call::method("Eval", Argument::Nth(1)).weak(),
-        Call::method("Eval", Argument::FirstText).weak(),
-        Call::method("EvalRO", Argument::Nth(1)),
-        Call::method("EvalCtx", Argument::Nth(1)).weak(),
-        Call::method("ScriptLoad", Argument::Nth(1)),
-        Call::method("ScriptLoad", Argument::FirstText),
-        Call::method("FunctionLoad", Argument::Nth(1)),
-        Call::method("FunctionLoadReplace", Argument::Nth(1)),
-        // The builders of rueidis and valkey-go.
-        Call::method("Script", Argument::Nth(0)).weak(),
-        Call::method("FunctionCode", Argument::Nth(0)),
-        Call::method("Do", Argument::After(COMMANDS)),
-        Call::method("DoContext", Argument::After(COMMANDS)),
-        Call::method("Send", Argument::After(COMMANDS)),
-    ],
+    bindings: bindings!("go"),
 };
-
-const COMMANDS: &[&str] = &["EVAL", "EVAL_RO", "SCRIPT LOAD", "FUNCTION LOAD", "FUNCTION LOAD REPLACE"];
 
 const ESCAPES: Escapes = Escapes {
     simple: Escapes::C,

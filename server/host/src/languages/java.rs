@@ -2,7 +2,7 @@
 
 use super::definition::{Definition, Syntax};
 use crate::{
-    calls::{Argument, Call},
+    bindings::bindings,
     escape::{Escapes, LineBreak},
     lexed::{Indent, Lexed, Style},
     lexer::Lexer,
@@ -15,34 +15,8 @@ pub(super) const JAVA: Definition = Definition {
     interpreters: &[],
     lex,
     syntax: Syntax { plus: &["+"], ..Syntax::DEFAULT },
-    calls: CALLS,
+    bindings: bindings!("java"),
 };
-
-/// Calls of the libraries for the Java virtual machine.
-pub(super) const CALLS: &[Call] = &[
-    // Jedis and Lettuce take the text first, Redisson's RScript behind a mode.
-    Call::method("eval", Argument::Nth(0)).weak(),
-    Call::method("eval", Argument::FirstText).weak(),
-    Call::method("evalReadonly", Argument::Nth(0)),
-    Call::method("evalReadOnly", Argument::Nth(0)),
-    Call::method("scriptLoad", Argument::FirstText),
-    Call::method("scriptLoad", Argument::Nth(0)),
-    Call::method("functionLoad", Argument::Nth(0)),
-    Call::method("functionLoadReplace", Argument::Nth(0)),
-    Call::method("invokeScript", Argument::Nth(0)).weak(),
-    Call::free("DefaultRedisScript", Argument::Nth(0)),
-    Call::of("RedisScript", "of", Argument::Nth(0)),
-    Call::method("setScriptText", Argument::Nth(0)),
-    Call::free("evalWriteAsync", Argument::FirstText),
-    Call::free("evalReadAsync", Argument::FirstText),
-    Call::free("evalWriteNoRetryAsync", Argument::FirstText),
-    Call::free("evalWriteSyncedAsync", Argument::FirstText),
-    Call::free("evalWriteSyncedNoRetryAsync", Argument::FirstText),
-    Call::free("evalReadSyncedAsync", Argument::FirstText),
-    Call::free("evalWriteBatchedAsync", Argument::FirstText),
-    Call::free("evalReadBatchedAsync", Argument::FirstText),
-    Call::method("evalAsync", Argument::FirstText),
-];
 
 const ESCAPES: Escapes = Escapes {
     simple: &[(b'n', "\n"), (b't', "\t"), (b'r', "\r"), (b'b', "\u{8}"), (b'f', "\u{c}"), (b's', " ")],

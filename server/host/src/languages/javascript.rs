@@ -2,7 +2,7 @@
 
 use super::definition::{Definition, Syntax};
 use crate::{
-    calls::{Argument, Call},
+    bindings::bindings,
     escape::{Escapes, LineBreak},
     lexed::{Holes, Lexed, Style, TokenKind},
     lexer::Lexer,
@@ -15,7 +15,7 @@ pub(super) const JAVASCRIPT: Definition = Definition {
     interpreters: &["node", "nodejs", "bun", "deno"],
     lex,
     syntax: SYNTAX,
-    calls: CALLS,
+    bindings: bindings!("javascript"),
 };
 
 pub(super) const TYPESCRIPT: Definition = Definition {
@@ -37,29 +37,6 @@ pub(super) const COMPONENT: Definition = Definition {
 };
 
 const SYNTAX: Syntax = Syntax { plus: &["+"], ..Syntax::DEFAULT };
-
-const CALLS: &[Call] = &[
-    Call::method("defineCommand", Argument::Property("lua")),
-    Call::free("Redis", Argument::Property("lua")),
-    Call::free("Cluster", Argument::Property("lua")),
-    Call::free("defineScript", Argument::Property("SCRIPT")),
-    Call::method("eval", Argument::Nth(0)).weak(),
-    Call::method("evalRo", Argument::Nth(0)),
-    Call::method("eval_ro", Argument::Nth(0)),
-    Call::method("evalro", Argument::Nth(0)),
-    Call::method("evalReadonly", Argument::Nth(0)),
-    Call::method("scriptLoad", Argument::Nth(0)),
-    Call::method("functionLoad", Argument::Nth(0)),
-    Call::method("createScript", Argument::Nth(0)).weak(),
-    Call::method("script", Argument::After(&["LOAD"])),
-    Call::method("function", Argument::After(&["LOAD", "LOAD REPLACE"])),
-    Call::method("call", Argument::After(COMMANDS)),
-    Call::method("sendCommand", Argument::After(COMMANDS)),
-    Call::method("customCommand", Argument::After(COMMANDS)),
-    Call::free("Script", Argument::Nth(0)).weak(),
-];
-
-const COMMANDS: &[&str] = &["EVAL", "EVAL_RO", "SCRIPT LOAD", "FUNCTION LOAD", "FUNCTION LOAD REPLACE"];
 
 const ESCAPES: Escapes = Escapes {
     simple: &[

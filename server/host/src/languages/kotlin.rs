@@ -1,10 +1,8 @@
 //! Kotlin.
 
-use super::{
-    definition::{Definition, Functions, Syntax},
-    java,
-};
+use super::definition::{Definition, Functions, Syntax};
 use crate::{
+    bindings::bindings,
     escape::Escapes,
     lexed::{Holes, Lexed, Style, TokenKind},
     lexer::Lexer,
@@ -22,7 +20,7 @@ pub(super) const KOTLIN: Definition = Definition {
         functions: Functions::Braces(&["fun", "constructor"]),
         ..Syntax::DEFAULT
     },
-    calls: java::CALLS,
+    bindings: bindings!("java"),
 };
 
 const ESCAPES: Escapes = Escapes {

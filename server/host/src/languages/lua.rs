@@ -2,7 +2,7 @@
 
 use super::definition::{Definition, Functions, Syntax};
 use crate::{
-    calls::{Argument, Call},
+    bindings::bindings,
     escape::{Escapes, LineBreak},
     lexed::{Lexed, Style},
     lexer::Lexer,
@@ -16,12 +16,7 @@ pub(super) const LUA: Definition = Definition {
     interpreters: &["resty"],
     lex,
     syntax: Syntax { plus: &[".."], functions: Functions::Indented("function"), ..Syntax::DEFAULT },
-    calls: &[
-        Call::method("eval", Argument::Nth(0)).weak(),
-        Call::method("eval_ro", Argument::Nth(0)),
-        Call::method("script", Argument::After(&["LOAD"])),
-        Call::method("function", Argument::After(&["LOAD", "LOAD REPLACE"])),
-    ],
+    bindings: bindings!("lua"),
 };
 
 const ESCAPES: Escapes = Escapes {

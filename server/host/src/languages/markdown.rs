@@ -2,6 +2,7 @@
 
 use super::{definition::Definition, transcript};
 use crate::{
+    bindings::bindings,
     lexed::{Indent, Lexed, Style},
     lexer::Lexer,
 };
@@ -13,7 +14,7 @@ pub(super) const MARKDOWN: Definition = Definition {
     interpreters: &[],
     lex,
     syntax: transcript::SYNTAX,
-    calls: transcript::CALLS,
+    bindings: bindings!("transcript"),
 };
 
 const FENCE: &Style = &Style { is_multiline: true, indent: Indent::Closing, ..Style::RAW };

@@ -20,7 +20,7 @@ mod transcript;
 use std::path::Path;
 
 pub(crate) use self::definition::{Definition, Functions, Syntax};
-use crate::{calls::Call, lexed::Lexed};
+use crate::{bindings::Bindings, lexed::Lexed};
 
 /// A host language.
 #[derive(Clone, Copy)]
@@ -116,8 +116,9 @@ impl Language {
         &self.0.syntax
     }
 
-    pub(crate) fn calls(self) -> &'static [Call] {
-        self.0.calls
+    /// Calls that take and run scripts.
+    pub fn bindings(self) -> &'static Bindings {
+        (self.0.bindings)()
     }
 }
 

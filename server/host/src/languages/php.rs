@@ -2,7 +2,7 @@
 
 use super::definition::{Definition, Functions, Syntax};
 use crate::{
-    calls::{Argument, Call},
+    bindings::bindings,
     escape::Escapes,
     lexed::{Holes, Indent, Lexed, Style},
     lexer::Lexer,
@@ -15,20 +15,8 @@ pub(super) const PHP: Definition = Definition {
     interpreters: &["php"],
     lex,
     syntax: Syntax { plus: &["."], keeps_cr: true, functions: Functions::Braces(&["function"]), ..Syntax::DEFAULT },
-    calls: &[
-        Call::method("eval", Argument::Nth(0)).weak(),
-        Call::method("evalRo", Argument::Nth(0)),
-        Call::method("eval_ro", Argument::Nth(0)),
-        Call::method("script", Argument::After(&["LOAD"])),
-        Call::method("function", Argument::After(&["LOAD", "LOAD REPLACE"])),
-        Call::method("rawCommand", Argument::After(COMMANDS)),
-        Call::method("rawcommand", Argument::After(COMMANDS)),
-        Call::method("executeRaw", Argument::After(COMMANDS)),
-        Call::method("command", Argument::After(COMMANDS)),
-    ],
+    bindings: bindings!("php"),
 };
-
-const COMMANDS: &[&str] = &["EVAL", "EVAL_RO", "SCRIPT LOAD", "FUNCTION LOAD", "FUNCTION LOAD REPLACE"];
 
 const ESCAPES: Escapes = Escapes {
     simple: &[(b'n', "\n"), (b't', "\t"), (b'r', "\r"), (b'v', "\u{b}"), (b'e', "\u{1b}"), (b'f', "\u{c}")],

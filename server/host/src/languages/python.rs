@@ -2,7 +2,7 @@
 
 use super::definition::{Definition, Functions, Syntax};
 use crate::{
-    calls::{Argument, Call},
+    bindings::bindings,
     escape::{Escapes, LineBreak},
     lexed::{Holes, Lexed, Style},
     lexer::Lexer,
@@ -22,16 +22,7 @@ pub(super) const PYTHON: Definition = Definition {
         functions: Functions::Indented("def"),
         ..Syntax::DEFAULT
     },
-    calls: &[
-        Call::method("eval", Argument::Nth(0)).weak(),
-        Call::method("eval_ro", Argument::Nth(0)),
-        Call::method("register_script", Argument::Nth(0)),
-        Call::method("script_load", Argument::Nth(0)),
-        Call::method("function_load", Argument::Nth(0)),
-        Call::method("execute_command", Argument::After(&["EVAL", "EVAL_RO", "SCRIPT LOAD", "FUNCTION LOAD"])),
-        Call::method("invoke_script", Argument::Nth(0)),
-        Call::free("Script", Argument::Nth(0)).weak(),
-    ],
+    bindings: bindings!("python"),
 };
 
 const ESCAPES: Escapes = Escapes {

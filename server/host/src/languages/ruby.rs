@@ -2,7 +2,7 @@
 
 use super::definition::{Definition, Functions, Syntax};
 use crate::{
-    calls::{Argument, Call},
+    bindings::bindings,
     escape::{Escapes, LineBreak},
     lexed::{Holes, Indent, Lexed, Style, TokenKind},
     lexer::Lexer,
@@ -21,21 +21,8 @@ pub(super) const RUBY: Definition = Definition {
         functions: Functions::Indented("def"),
         ..Syntax::DEFAULT
     },
-    calls: &[
-        Call::method("eval", Argument::Nth(0)).weak(),
-        Call::method("eval_ro", Argument::Nth(0)),
-        Call::method("script", Argument::After(&["LOAD"])),
-        Call::method("function", Argument::After(&["LOAD", "LOAD REPLACE"])),
-        Call::method("call", Argument::After(COMMANDS)),
-        Call::method("call_once", Argument::After(COMMANDS)),
-        Call::method("call_v", Argument::After(COMMANDS)),
-        Call::method("blocking_call", Argument::After(COMMANDS)),
-        Call::method("function_load", Argument::Nth(0)),
-        Call::method("script_load", Argument::Nth(0)),
-    ],
+    bindings: bindings!("ruby"),
 };
-
-const COMMANDS: &[&str] = &["EVAL", "EVAL_RO", "SCRIPT LOAD", "FUNCTION LOAD", "FUNCTION LOAD REPLACE"];
 
 const ESCAPES: Escapes = Escapes {
     simple: &[

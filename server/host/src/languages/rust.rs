@@ -2,7 +2,7 @@
 
 use super::definition::{Definition, Functions, Syntax};
 use crate::{
-    calls::{Argument, Call},
+    bindings::bindings,
     escape::{Escapes, LineBreak},
     lexed::{Lexed, Style},
     lexer::Lexer,
@@ -15,17 +15,7 @@ pub(super) const RUST: Definition = Definition {
     interpreters: &[],
     lex,
     syntax: Syntax { plus: &["+"], functions: Functions::Braces(&["fn"]), has_doc_attributes: true, ..Syntax::DEFAULT },
-    calls: &[
-        Call::of("Script", "new", Argument::Nth(0)).weak(),
-        Call::of("Script", "from_lua", Argument::Nth(0)),
-        Call::of("Library", "from_code", Argument::Nth(0)),
-        Call::method("eval", Argument::Nth(0)).weak(),
-        Call::method("eval_ro", Argument::Nth(0)),
-        Call::method("load_script", Argument::Nth(0)).weak(),
-        Call::method("script_load", Argument::Nth(0)),
-        Call::method("function_load", Argument::Nth(0)),
-        Call::method("function_load_replace", Argument::Nth(0)),
-    ],
+    bindings: bindings!("rust"),
 };
 
 const ESCAPES: Escapes = Escapes {

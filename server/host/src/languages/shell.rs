@@ -2,7 +2,7 @@
 
 use super::definition::{Definition, Syntax};
 use crate::{
-    calls::{Argument, Call},
+    bindings::bindings,
     escape::{Escapes, LineBreak},
     lexed::{Holes, Indent, Lexed, Style},
     lexer::Lexer,
@@ -22,14 +22,8 @@ pub(super) const SHELL: Definition = Definition {
         has_commands: true,
         ..Syntax::DEFAULT
     },
-    calls: &[
-        Call::free("redis-cli", Argument::After(COMMANDS)),
-        Call::free("valkey-cli", Argument::After(COMMANDS)),
-        Call::free("keydb-cli", Argument::After(COMMANDS)),
-    ],
+    bindings: bindings!("shell"),
 };
-
-const COMMANDS: &[&str] = &["EVAL", "EVAL_RO", "SCRIPT LOAD", "FUNCTION LOAD", "FUNCTION LOAD REPLACE"];
 
 const DOUBLE_ESCAPES: Escapes = Escapes { line_break: LineBreak::Join, literal: b"$`", ..Escapes::QUOTE };
 

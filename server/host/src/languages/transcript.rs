@@ -2,7 +2,7 @@
 
 use super::definition::{Definition, Syntax};
 use crate::{
-    calls::{Argument, Call},
+    bindings::bindings,
     escape::{Escapes, LineBreak},
     lexed::{Lexed, Style},
     lexer::Lexer,
@@ -16,18 +16,10 @@ pub(super) const TRANSCRIPT: Definition = Definition {
     interpreters: &[],
     lex,
     syntax: SYNTAX,
-    calls: CALLS,
+    bindings: bindings!("transcript"),
 };
 
 pub(super) const SYNTAX: Syntax = Syntax { ends_at_newline: true, has_commands: true, ..Syntax::DEFAULT };
-
-/// Commands that take scripts. The name of a command begins a line.
-pub(super) const CALLS: &[Call] = &[
-    Call::command("EVAL", Argument::Nth(0)),
-    Call::command("EVAL_RO", Argument::Nth(0)),
-    Call::command("SCRIPT", Argument::After(&["LOAD"])),
-    Call::command("FUNCTION", Argument::After(&["LOAD", "LOAD REPLACE"])),
-];
 
 const ESCAPES: Escapes = Escapes {
     simple: &[(b'n', "\n"), (b'r', "\r"), (b't', "\t"), (b'b', "\u{8}"), (b'a', "\u{7}")],

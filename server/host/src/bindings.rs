@@ -1,0 +1,179 @@
+//! Calls that take or run scripts, as clients of each language have them: the rows of `bindings/*.toml`.
+
+use serde::Deserialize;
+
+/// The rows of one language.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bindings {
+    /// Calls that take a script, its SHA1 or the name of a function.
+    #[serde(default)]
+    pub call: Vec<Binding>,
+    /// Calls that run a script object.
+    #[serde(default)]
+    pub run: Vec<Binding>,
+}
+
+/// A call that takes or runs a script. Arguments count from 1.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Binding {
+    /// The last name of the call, one of these; an empty one for a script object that is called itself.
+    pub names: Vec<String>,
+    /// Code before the name: `*` for something with `.`, `->`, `?.` or `::` behind it; `?` for that or nothing; `^` for the beginning
+    /// of a line; else a name.
+    #[serde(default = "any")]
+    pub on: String,
+    /// Place of the script's text.
+    pub script: Option<Place>,
+    /// Place of the script's SHA1.
+    pub sha: Option<Place>,
+    /// Place of the name of a function.
+    pub function: Option<Place>,
+    /// True if the arguments are the words of a command: `"EVAL"`, script, count, keys, arguments.
+    #[serde(default)]
+    pub command: bool,
+    /// The argument that counts the keys; keys and arguments follow it, unless `words` says where they are.
+    pub count: Option<u8>,
+    /// The argument that lists keys and arguments together (phpredis).
+    pub words: Option<u8>,
+    /// Place of the keys.
+    pub keys: Option<List>,
+    /// Place of the arguments.
+    pub args: Option<List>,
+    /// Place of the keys where no name is given.
+    pub keys_at: Option<u8>,
+    /// Place of the arguments where no name is given.
+    pub args_at: Option<u8>,
+    /// The argument that is an object with keys and arguments by their names.
+    pub object: Option<u8>,
+    /// The argument that is the script object.
+    pub handle_at: Option<u8>,
+    /// True if the call gives a script object.
+    #[serde(default)]
+    pub handle: bool,
+    /// True if other things have the name too, so that the text must look like a script.
+    #[serde(default)]
+    pub weak: bool,
+    /// True if the client takes the elements of a list for words of the command.
+    #[serde(default)]
+    pub flattens: bool,
+    /// True if the server refuses writes.
+    #[serde(default)]
+    pub read_only: bool,
+    /// The argument that names a command which the call defines (ioredis).
+    pub defines: Option<u8>,
+}
+
+/// Place of a script in a call.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Place {
+    /// The argument with this number.
+    Nth(u8),
+    /// The first argument that has a string in it; the word is `text`.
+    Text(String),
+    /// The argument after one that is one of these words, in any case; a word with a space is two arguments.
+    After {
+        /// The words.
+        after: Vec<String>,
+    },
+    /// The property or named argument with this name, in this or a nested object.
+    Property {
+        /// The name.
+        property: String,
+    },
+}
+
+/// Place of keys or arguments.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum List {
+    /// The argument with this number, which is a list.
+    Nth(u8),
+    /// The named argument or property.
+    Name(String),
+    /// All arguments from this number on.
+    Rest {
+        /// The number.
+        rest: u8,
+    },
+    /// The argument so far behind the script.
+    After {
+        /// The distance.
+        after: u8,
+    },
+    /// All arguments from so far behind the script on.
+    RestAfter {
+        /// The distance.
+        #[serde(rename = "rest-after")]
+        rest_after: u8,
+    },
+}
+
+fn any() -> String {
+    "*".to_owned()
+}
+
+impl Bindings {
+    /// Reads rows.
+    ///
+    /// # Errors
+    /// The mistake in the table, with its place.
+    pub fn read(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+}
+
+impl Binding {
+    /// The name of the row that a call in a file has; letters of a command may be in any case.
+    pub(crate) fn named(&self, name: &[u8]) -> Option<&str> {
+        let is_command = self.on == "^";
+        let fits = |it: &&String| match is_command {
+            true => name.eq_ignore_ascii_case(it.as_bytes()),
+            false => name == it.as_bytes(),
+        };
+        self.names.iter().find(fits).map(String::as_str)
+    }
+}
+
+/// The commands that take a script, for `command = true`.
+pub(crate) const SCRIPT_COMMANDS: &[&str] = &["EVAL", "EVAL_RO", "SCRIPT LOAD", "FUNCTION LOAD"];
+
+/// Gives a language its rows: `bindings!("python")`.
+macro_rules! bindings {
+    ($file:literal) => {
+        || {
+            static ROWS: std::sync::LazyLock<$crate::bindings::Bindings> = std::sync::LazyLock::new(|| {
+                let text = include_str!(concat!("../../bindings/", $file, ".toml"));
+                // A test reads them all.
+                $crate::bindings::Bindings::read(text).unwrap_or_default()
+            });
+            &ROWS
+        }
+    };
+}
+pub(crate) use bindings;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_tables_are_read() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("bindings");
+        let mut count = 0;
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            let rows =
+                Bindings::read(&std::fs::read_to_string(&path)?).map_err(|it| format!("{}: {it}", path.display()))?;
+            for row in rows.call {
+                let what = [row.script.is_some(), row.sha.is_some(), row.function.is_some(), row.command];
+                assert_eq!(what.iter().filter(|it| **it).count(), 1, "{}: {:?}", path.display(), row.names);
+            }
+            count += 1;
+        }
+        assert!(count >= 11, "{count}");
+        Ok(())
+    }
+}
