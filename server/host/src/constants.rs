@@ -75,7 +75,7 @@ pub(crate) fn name_of(tokens: &Tokens<'_>, literal: usize) -> Option<usize> {
 }
 
 /// The name before a `=`.
-fn assigned(tokens: &Tokens<'_>, equals: usize) -> Option<usize> {
+pub(crate) fn assigned(tokens: &Tokens<'_>, equals: usize) -> Option<usize> {
     let mut end = equals.checked_sub(1)?;
     if tokens.is(end, ":") || tokens.is(end, "|") || tokens.is(end, "?") {
         end = end.checked_sub(1)?;

@@ -22,6 +22,7 @@ mod lexer;
 mod literals;
 mod lua;
 mod map;
+mod names;
 mod nested;
 mod parts;
 mod placeholders;

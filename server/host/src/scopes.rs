@@ -101,22 +101,16 @@ fn indented(tokens: &Tokens<'_>, word: &str) -> Vec<Function> {
 
 /// The token behind a body that begins at `body` and belongs to the line of `head`: the first of a line that is indented no further.
 fn indented_end(tokens: &Tokens<'_>, head: usize, body: usize) -> usize {
-    let source = tokens.source;
-    let line_start = |at: usize| {
-        let start = tokens.range(at).start as usize;
-        memchr::memrchr(b'\n', &source[..start]).map_or(0, |it| it + 1)
-    };
-    let column = |start: usize| source[start..].iter().take_while(|it| matches!(it, b' ' | b'\t')).count();
-    let own = column(line_start(head));
-    let mut last_line = line_start(body.saturating_sub(1).max(head));
+    let own = tokens.column(head);
+    let mut last_line = tokens.line_start(body.saturating_sub(1).max(head));
     for at in body..tokens.len() {
-        let start = line_start(at);
+        let start = tokens.line_start(at);
         if start == last_line {
             continue;
         }
         last_line = start;
         let begins_statement = tokens.parent(at) == tokens.parent(head);
-        if begins_statement && column(start) <= own && !tokens.is(at, ")") {
+        if begins_statement && tokens.column(at) <= own && !tokens.is(at, ")") {
             return at;
         }
     }

@@ -118,6 +118,22 @@ impl<'a> Tokens<'a> {
         (!self.is(at + found, "=")).then_some(found)
     }
 
+    /// The offset at which the line of a token begins.
+    pub(crate) fn line_start(&self, at: usize) -> usize {
+        let start = self.range(at).start as usize;
+        memchr::memrchr(b'\n', &self.source[..start]).map_or(0, |it| it + 1)
+    }
+
+    /// Bytes of indentation of the line of a token.
+    pub(crate) fn column(&self, at: usize) -> usize {
+        self.source[self.line_start(at)..].iter().take_while(|it| matches!(it, b' ' | b'\t')).count()
+    }
+
+    /// True for the first token of a line.
+    pub(crate) fn begins_line(&self, at: usize) -> bool {
+        self.line_start(at) + self.column(at) == self.range(at).start as usize
+    }
+
     /// True if a line break is between two tokens that counts: outside of brackets, where the language's statements end so.
     pub(crate) fn is_parted(&self, before: usize, after: usize) -> bool {
         if !self.syntax().ends_at_newline || self.parent(after).is_some_and(|open| !self.is(open, "{")) {

@@ -7,6 +7,7 @@ use text::TextRange;
 
 use crate::{
     lexed::{Lexed, TokenKind},
+    names::is_member,
     scopes::{Function, Scopes},
     signs::signs,
     tokens::Tokens,
@@ -240,14 +241,6 @@ impl Varying<'_> {
         }
         at
     }
-}
-
-/// True for a name behind a point or an arrow.
-fn is_member(tokens: &Tokens<'_>, at: usize) -> bool {
-    let Some(before) = at.checked_sub(1) else { return false };
-    tokens.is(before, ".")
-        || (before > 0 && tokens.is(before, ">") && tokens.is(before - 1, "-"))
-        || (before > 0 && tokens.is(before, ":") && tokens.is(before - 1, ":"))
 }
 
 /// The last name of a path that begins at a token.

@@ -1,0 +1,283 @@
+//! Names by scope: the value that a name has at a place of the file.
+
+use std::collections::HashMap;
+
+use crate::{
+    constants::{self, Constants},
+    scopes::{Function, Scopes},
+    tokens::Tokens,
+};
+
+/// Steps from a name to another one that it is given.
+const MAX_STEPS: u32 = 6;
+
+/// A place where a name is given a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Declaration {
+    /// Token of the name.
+    name: usize,
+    /// First token of the value.
+    value: usize,
+}
+
+/// A value that a name has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Value {
+    /// The value that begins at a token.
+    At(usize),
+    /// A parameter of a function.
+    Parameter,
+    /// One of several.
+    Several,
+    /// Nothing in the file tells.
+    Unknown,
+}
+
+/// The names of a file that are given values.
+pub(crate) struct Names<'a> {
+    tokens: &'a Tokens<'a>,
+    scopes: Scopes,
+    declarations: HashMap<&'a [u8], Vec<Declaration>>,
+}
+
+impl<'a> Names<'a> {
+    /// Finds all of them.
+    pub(crate) fn new(tokens: &'a Tokens<'a>, constants: &Constants) -> Self {
+        let mut declarations: HashMap<&[u8], Vec<Declaration>> = HashMap::new();
+        for at in 1..tokens.len() {
+            if is_assignment(tokens, at)
+                && let Some(name) = constants::assigned(tokens, at)
+            {
+                declarations.entry(bare(tokens.text(name))).or_default().push(Declaration { name, value: at + 1 });
+            }
+        }
+        // Properties, and functions that return a text.
+        for literals in constants.values() {
+            for &literal in literals {
+                let Some(name) = constants::name_of(tokens, literal) else { continue };
+                let value = tokens.expression_around(literal).map_or(literal, |it| it.tokens.0);
+                let all = declarations.entry(bare(tokens.text(name))).or_default();
+                if !all.iter().any(|it| it.name == name) {
+                    all.push(Declaration { name, value });
+                }
+            }
+        }
+        declarations.values_mut().for_each(|all| all.sort_by_key(|it| it.name));
+        Self { tokens, scopes: Scopes::new(tokens), declarations }
+    }
+
+    /// The functions of the file.
+    pub(crate) fn scopes(&self) -> &Scopes {
+        &self.scopes
+    }
+
+    /// The value of the name at a token: in the functions around it, then in the file. A member has the value of the only
+    /// declaration of its name.
+    pub(crate) fn value(&self, name: usize) -> Value {
+        let text = bare(self.tokens.text(name));
+        let all = self.declarations.get(text).map_or(&[][..], Vec::as_slice);
+        let others: Vec<Declaration> = all.iter().copied().filter(|it| it.name != name).collect();
+        if is_member(self.tokens, name) {
+            return match others[..] {
+                [] => Value::Unknown,
+                [only] => Value::At(only.value),
+                _ => self.same_class(name, &others),
+            };
+        }
+        for function in self.scopes.around(name).filter(|it| !it.is_loop) {
+            let inner: Vec<Declaration> = others
+                .iter()
+                .copied()
+                .filter(|it| self.function_of(it.name).is_some_and(|at| at == function))
+                .collect();
+            if let Some(found) = self.nearest(name, &inner) {
+                return found;
+            }
+            if self.declares(function, text) {
+                return Value::Parameter;
+            }
+        }
+        let outer: Vec<Declaration> = others.iter().copied().filter(|it| self.function_of(it.name).is_none()).collect();
+        match (self.nearest(name, &outer), &outer[..]) {
+            (Some(found), _) => found,
+            // A constant below the function that uses it.
+            (None, [only]) => Value::At(only.value),
+            (None, []) => Value::Unknown,
+            (None, _) => Value::Several,
+        }
+    }
+
+    /// Follows names to a value that is none.
+    pub(crate) fn follow(&self, name: usize) -> Value {
+        let mut at = name;
+        for _ in 0..MAX_STEPS {
+            let value = match self.value(at) {
+                Value::At(value) => value,
+                other => return other,
+            };
+            let end = self.value_end(value);
+            match self.tokens.path(value, end) {
+                Some(next) if next != at => at = next,
+                _ => return Value::At(value),
+            }
+        }
+        Value::Unknown
+    }
+
+    /// The token behind the value that begins at a token.
+    pub(crate) fn value_end(&self, start: usize) -> usize {
+        let tokens = self.tokens;
+        let parent = tokens.parent(start);
+        let mut at = start;
+        while at < tokens.len() {
+            let is_end = tokens.parent(at) != parent
+                || tokens.is(at, ";")
+                || tokens.is(at, ",")
+                || tokens.partner(at).is_some_and(|open| open < at)
+                || (at > start && tokens.is_parted(at - 1, at));
+            if is_end {
+                break;
+            }
+            at = tokens.partner(at).filter(|&close| close > at).map_or(at + 1, |close| close + 1);
+        }
+        at
+    }
+
+    /// The last declaration before a use; several if it stands on a branch, so that the one before it may count.
+    fn nearest(&self, name: usize, all: &[Declaration]) -> Option<Value> {
+        let before: Vec<&Declaration> = all.iter().filter(|it| it.name < name).collect();
+        let last = before.last()?;
+        let is_around = self.block(last.name).is_none_or(|block| block.0 <= name && name < block.1);
+        if is_around || before.len() == 1 {
+            return Some(Value::At(last.value));
+        }
+        Some(Value::Several)
+    }
+
+    /// The block that a declaration stands in, within its function: its braces, or the lines that are indented so far.
+    fn block(&self, at: usize) -> Option<(usize, usize)> {
+        let tokens = self.tokens;
+        let mut open = tokens.parent(at);
+        while let Some(it) = open.filter(|&it| !tokens.is(it, "{")) {
+            open = tokens.parent(it);
+        }
+        if let Some(open) = open {
+            return Some((open, tokens.after(open)));
+        }
+        let ends_by_indentation = matches!(tokens.syntax().functions, crate::languages::Functions::Indented(_));
+        if !ends_by_indentation {
+            return None;
+        }
+        let own = tokens.column(at);
+        let end = (at + 1..tokens.len())
+            .find(|&it| tokens.parent(it) == tokens.parent(at) && tokens.begins_line(it) && tokens.column(it) < own);
+        Some((0, end.unwrap_or(tokens.len())))
+    }
+
+    fn function_of(&self, at: usize) -> Option<&Function> {
+        self.scopes.around(at).find(|it| !it.is_loop)
+    }
+
+    fn declares(&self, function: &Function, text: &[u8]) -> bool {
+        let (start, end) = function.parameters;
+        (start..end).any(|at| self.tokens.is_name(at) && bare(self.tokens.text(at)) == text)
+    }
+
+    /// Of several declarations of a member's name the only one in the braces, or the class, that the use is in.
+    fn same_class(&self, name: usize, all: &[Declaration]) -> Value {
+        let tokens = self.tokens;
+        let mut open = tokens.parent(name);
+        while let Some(it) = open {
+            let close = tokens.partner(it).unwrap_or(tokens.len());
+            let inner: Vec<&Declaration> = all.iter().filter(|decl| it < decl.name && decl.name < close).collect();
+            match inner[..] {
+                [] => open = tokens.parent(it),
+                [only] => return Value::At(only.value),
+                _ => return Value::Several,
+            }
+        }
+        Value::Several
+    }
+}
+
+/// A name without the sign that some languages put before it.
+fn bare(name: &[u8]) -> &[u8] {
+    name.strip_prefix(b"$").unwrap_or(name)
+}
+
+/// True for a name behind a point, an arrow or two colons.
+pub(crate) fn is_member(tokens: &Tokens<'_>, at: usize) -> bool {
+    let Some(before) = at.checked_sub(1) else { return false };
+    tokens.is(before, ".")
+        || (before > 0 && tokens.is(before, ">") && tokens.is(before - 1, "-"))
+        || (before > 0 && tokens.is(before, ":") && tokens.is(before - 1, ":"))
+}
+
+/// True for `=` that gives a value: no comparison, arrow or operator.
+fn is_assignment(tokens: &Tokens<'_>, at: usize) -> bool {
+    if !tokens.is(at, "=") || tokens.is(at + 1, "=") || tokens.is(at + 1, ">") {
+        return false;
+    }
+    let touches = tokens.range(at - 1).end == tokens.range(at).start;
+    !(touches
+        && ["=", "!", "<", ">", "+", "-", "*", "/", "%", "|", "&", "^", ".", "~"]
+            .iter()
+            .any(|it| tokens.is(at - 1, it)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::Language;
+
+    /// The text of the line on which the value of each `S` in `use(S)` begins.
+    #[track_caller]
+    fn check(file: &str, source: &str, wanted: &[&str]) {
+        let language = Language::of_path(Path::new(file)).expect("a language");
+        let lexed = language.lex(source.as_bytes());
+        let tokens = Tokens::new(source.as_bytes(), &lexed, language);
+        let constants = constants::constants(&tokens);
+        let names = Names::new(&tokens, &constants);
+        let uses = (0..tokens.len()).filter(|&at| tokens.is(at, "use") && tokens.is(at + 1, "("));
+        let found: Vec<String> = uses
+            .map(|at| {
+                let last = (at + 2..tokens.len()).find(|&it| tokens.is(it + 1, ")")).unwrap_or(at);
+                match names.follow(last) {
+                    Value::At(value) => String::from_utf8_lossy(tokens.text(value)).into_owned(),
+                    other => format!("{other:?}"),
+                }
+            })
+            .collect();
+        assert_eq!(found, wanted, "{source}");
+    }
+
+    #[test]
+    fn functions_have_their_own() {
+        let source = "S = 'a'\ndef f():\n    use(S)\n    S = 'b'\n    use(S)\ndef g(S):\n    use(S)\ndef h():\n    use(S)\n    use(T)\n    use(U)\nT = 'c'\nU = S\n";
+        check("a.py", source, &["'a'", "'b'", "Parameter", "'a'", "'c'", "'a'"]);
+        let source = "const S = `a`;\nfunction f() { const S = `b`; use(S); { use(S) } }\nconst g = (S) => use(S);\nuse(S);\nclass C { s = `c`; run() { use(this.s) } }";
+        check("a.ts", source, &["`b`", "`b`", "Parameter", "`a`", "`c`"]);
+        check(
+            "a.go",
+            "const S = `a`\nfunc f() { s := `b`; use(s); use(S) }\nvar z = `c`\nfunc g(z string) { use(z) }",
+            &["`b`", "`a`", "Parameter"],
+        );
+    }
+
+    #[test]
+    fn branches_leave_it_open() {
+        let source = "def f(x):\n    s = 'a'\n    if x:\n        s = 'b'\n        use(s)\n    use(s)\n";
+        check("a.py", source, &["'b'", "Several"]);
+        check("a.js", "function f(x) { let s = 'a'; if (x) { s = 'b'; use(s); } use(s); }", &["'b'", "Several"]);
+        check("a.js", "function f(x) { let s; if (x) { s = 'b'; } use(s); }", &["'b'"]);
+    }
+
+    #[test]
+    fn members_are_those_of_the_class() {
+        let source = "class A { s = 'a'; f() { use(this.s); } }\nclass B { s = 'b'; f() { use(this.s); } }\nuse(o.s);";
+        check("a.js", source, &["'a'", "'b'", "Several"]);
+        check("a.py", "class A:\n    S = 'a'\n    def f(self):\n        use(self.S)\n", &["'a'"]);
+    }
+}
