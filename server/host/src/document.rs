@@ -12,8 +12,10 @@ use crate::{
     languages::Language,
     lexed::Literal,
     map::Map,
+    names::Names,
     scopes::Scopes,
     signs,
+    sites::{self, ScriptCall},
     tokens::Tokens,
     varying::Varying,
 };
@@ -25,6 +27,8 @@ pub struct HostDocument {
     pub language: Language,
     /// Its scripts, in the order of their places.
     pub embedded: Vec<Embedded>,
+    /// Calls that run scripts, in the order of their places.
+    pub calls: Vec<ScriptCall>,
     /// True if a literal of several lines ends with the file, so that a quote is missing somewhere.
     pub is_cut: bool,
 }
@@ -80,7 +84,7 @@ impl HostDocument {
 
     /// Reads a file, or with a `depth` above zero a command in one.
     pub(crate) fn read_at(language: Language, file: &str, source: &[u8], depth: u32) -> Self {
-        let mut document = Self { language, embedded: Vec::new(), is_cut: false };
+        let mut document = Self { language, embedded: Vec::new(), calls: Vec::new(), is_cut: false };
         if !signs::may_have_scripts(source) || u32::try_from(source.len()).is_err() {
             return document;
         }
@@ -93,6 +97,10 @@ impl HostDocument {
         let found = find::find(&tokens, &constants, &calls);
         if !found.is_empty() {
             document.embedded = Builder::new(&tokens, &constants, file, found).build();
+        }
+        if !calls.is_empty() {
+            let names = Names::new(&tokens, &constants);
+            document.calls = sites::script_calls(&tokens, &names, &calls, &document.embedded);
         }
         if language.syntax().has_commands {
             document.add_nested(file, source, &lexed, depth);

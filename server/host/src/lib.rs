@@ -28,8 +28,10 @@ mod parts;
 mod placeholders;
 mod scopes;
 mod signs;
+mod sites;
 mod tokens;
 mod varying;
+mod words;
 
 pub use assemble::HOLE;
 pub use document::{Embedded, HostDocument, Pasted};
@@ -38,6 +40,10 @@ pub use find::Why;
 pub use languages::Language;
 pub use lexed::{Hole, Holes, Indent, Lexed, Literal, Style, Token, TokenKind};
 pub use map::{Kind, Map, Piece};
+pub use sites::{Count, Runs, ScriptCall};
+pub use words::{Given, Word, Words};
 
+#[cfg(test)]
+mod site_tests;
 #[cfg(test)]
 mod tests;

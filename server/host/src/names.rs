@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use crate::{
     constants::{self, Constants},
-    scopes::{Function, Scopes},
+    languages::Functions,
+    scopes::{self, Function, Scopes},
     tokens::Tokens,
 };
 
@@ -45,7 +46,10 @@ impl<'a> Names<'a> {
     pub(crate) fn new(tokens: &'a Tokens<'a>, constants: &Constants) -> Self {
         let mut declarations: HashMap<&[u8], Vec<Declaration>> = HashMap::new();
         for at in 1..tokens.len() {
-            if is_assignment(tokens, at)
+            // Within the brackets of a call it names an argument.
+            let is_statement = tokens.parent(at).is_none_or(|open| tokens.is(open, "{"));
+            if is_statement
+                && is_assignment(tokens, at)
                 && let Some(name) = constants::assigned(tokens, at)
             {
                 declarations.entry(bare(tokens.text(name))).or_default().push(Declaration { name, value: at + 1 });
@@ -64,11 +68,6 @@ impl<'a> Names<'a> {
         }
         declarations.values_mut().for_each(|all| all.sort_by_key(|it| it.name));
         Self { tokens, scopes: Scopes::new(tokens), declarations }
-    }
-
-    /// The functions of the file.
-    pub(crate) fn scopes(&self) -> &Scopes {
-        &self.scopes
     }
 
     /// The value of the name at a token: in the functions around it, then in the file. A member has the value of the only
@@ -164,8 +163,7 @@ impl<'a> Names<'a> {
         if let Some(open) = open {
             return Some((open, tokens.after(open)));
         }
-        let ends_by_indentation = matches!(tokens.syntax().functions, crate::languages::Functions::Indented(_));
-        if !ends_by_indentation {
+        if !matches!(tokens.syntax().functions, Functions::Indented(_)) {
             return None;
         }
         let own = tokens.column(at);
@@ -186,6 +184,19 @@ impl<'a> Names<'a> {
     /// Of several declarations of a member's name the only one in the braces, or the class, that the use is in.
     fn same_class(&self, name: usize, all: &[Declaration]) -> Value {
         let tokens = self.tokens;
+        if let Functions::Indented(_) = tokens.syntax().functions {
+            let column = tokens.column(name);
+            let class = (0..name).rev().find(|&it| {
+                tokens.is(it, "class")
+                    && tokens.begins_line(it)
+                    && tokens.column(it) < column
+                    && name < scopes::indented_end(tokens, it, it + 1)
+            });
+            let Some(class) = class else { return Value::Several };
+            let end = scopes::indented_end(tokens, class, class + 1);
+            let inner: Vec<&Declaration> = all.iter().filter(|it| class < it.name && it.name < end).collect();
+            return if let [only] = inner[..] { Value::At(only.value) } else { Value::Several };
+        }
         let mut open = tokens.parent(name);
         while let Some(it) = open {
             let close = tokens.partner(it).unwrap_or(tokens.len());

@@ -100,7 +100,7 @@ fn indented(tokens: &Tokens<'_>, word: &str) -> Vec<Function> {
 }
 
 /// The token behind a body that begins at `body` and belongs to the line of `head`: the first of a line that is indented no further.
-fn indented_end(tokens: &Tokens<'_>, head: usize, body: usize) -> usize {
+pub(crate) fn indented_end(tokens: &Tokens<'_>, head: usize, body: usize) -> usize {
     let own = tokens.column(head);
     let mut last_line = tokens.line_start(body.saturating_sub(1).max(head));
     for at in body..tokens.len() {

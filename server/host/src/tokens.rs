@@ -78,6 +78,10 @@ impl<'a> Tokens<'a> {
         self.get(at).is_some_and(|token| token.kind == TokenKind::Name)
     }
 
+    pub(crate) fn is_number(&self, at: usize) -> bool {
+        self.get(at).is_some_and(|token| token.kind == TokenKind::Number)
+    }
+
     /// The literal that a token is.
     pub(crate) fn literal(&self, at: usize) -> Option<u32> {
         match self.get(at)?.kind {
