@@ -101,9 +101,10 @@ impl Finder<'_> {
     fn behind_command(&mut self, at: usize) {
         const TAKER: Taker = Taker { name: "EVAL", is_weak: true, is_command: false, has_more: false };
         let tokens = self.tokens;
-        let Some(open) = tokens.parent(at).filter(|_| tokens.literal(at).is_some() && tokens.is(at + 1, ",")) else {
+        if tokens.literal(at).is_none() || !tokens.is(at + 1, ",") {
             return;
-        };
+        }
+        let Some(open) = tokens.parent(at) else { return };
         let is_literal = |at: usize, texts: &[&str]| {
             let body = tokens.literal_text(at).unwrap_or_default();
             texts.iter().any(|text| body.eq_ignore_ascii_case(text.as_bytes()))
@@ -250,43 +251,35 @@ impl Finder<'_> {
     /// Makes holes of placeholders where a format is applied to a script's name.
     fn by_format(&mut self) {
         let tokens = self.tokens;
-        for found in &mut self.found {
-            if found.expression.format.is_some() {
+        let mut waiting: HashMap<&[u8], Vec<usize>> = HashMap::new();
+        let mut first_bytes = [false; 256];
+        for (at, found) in self.found.iter_mut().enumerate().filter(|(_, it)| it.expression.format.is_none()) {
+            if found.call == Some("Prepare") {
+                tokens.fill(&mut found.expression, Format::At, &Arguments::default());
                 continue;
             }
-            let Some(name) = found.name else { continue };
-            let text = tokens.text(name);
-            let format = (0..tokens.len()).find_map(|at| {
-                if at == name || !tokens.is_name(at) || tokens.text(at) != text {
-                    return None;
-                }
-                let method = |name: &str| tokens.is(at + 1, ".") && tokens.is(at + 2, name) && tokens.is(at + 3, "(");
-                if tokens.is(at + 1, "%") && !tokens.is(at + 2, "=") && tokens.syntax().plus.contains(&"+") {
-                    let end = tokens.skip_operand(at + 2);
-                    return Some((Format::Percent, tokens.percent_arguments(at + 2, end)));
-                }
-                if method("format") {
-                    return Some((Format::Braces, tokens.format_arguments(at + 3, 0)));
-                }
-                if method("formatted") {
-                    return Some((Format::Percent, tokens.format_arguments(at + 3, 0)));
-                }
-                let open =
-                    tokens.parent(at).filter(|&open| tokens.is(open, "(") && open + 1 == tokens.operand_start(at))?;
-                let callee = open.checked_sub(1)?;
-                if tokens.is(callee, "Prepare") {
-                    return Some((Format::At, Arguments::default()));
-                }
-                let is_format = tokens.is(callee, "Sprintf")
-                    || tokens.is(callee, "sprintf")
-                    || (tokens.is(callee, "format") && tokens.is(callee.saturating_sub(2), "String"));
-                is_format.then(|| (Format::Percent, tokens.format_arguments(open, 1)))
-            });
-            let direct = found.call == Some("Prepare");
-            let format = if direct { Some((Format::At, Arguments::default())) } else { format };
-            if let Some((format, arguments)) = format {
-                tokens.fill(&mut found.expression, format, &arguments);
+            let text = found.name.map(|it| tokens.text(it)).unwrap_or_default();
+            if let Some(&first) = text.first() {
+                first_bytes[usize::from(first)] = true;
+                waiting.entry(text).or_default().push(at);
             }
+        }
+        for at in 0..tokens.len() {
+            let text = tokens.text(at);
+            // Most tokens are other names, which need no look-up.
+            if !text.first().is_some_and(|&first| first_bytes[usize::from(first)]) || !tokens.is_name(at) {
+                continue;
+            }
+            let Some(all) = waiting.get_mut(text).filter(|it| !it.is_empty()) else { continue };
+            let Some((format, arguments)) = tokens.format_of(at) else { continue };
+            all.retain(|&nth| {
+                let found = &mut self.found[nth];
+                let is_other = found.name != Some(at);
+                if is_other {
+                    tokens.fill(&mut found.expression, format, &arguments);
+                }
+                !is_other
+            });
         }
     }
 }

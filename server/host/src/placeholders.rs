@@ -5,6 +5,7 @@ use text::TextRange;
 use crate::{
     formats::Arguments,
     parts::{Part, PartKind},
+    tokens::Tokens,
 };
 
 /// A way of filling values into a text.
@@ -16,6 +17,32 @@ pub(crate) enum Format {
     Braces,
     /// `@name` of StackExchange.Redis' `LuaScript`; `@@` is `@`.
     At,
+}
+
+impl Tokens<'_> {
+    /// The format that is applied to the value of a name, and its arguments.
+    pub(crate) fn format_of(&self, name: usize) -> Option<(Format, Arguments)> {
+        let method = |text: &str| self.is(name + 1, ".") && self.is(name + 2, text) && self.is(name + 3, "(");
+        if self.is(name + 1, "%") && !self.is(name + 2, "=") && self.syntax().plus.contains(&"+") {
+            let end = self.skip_operand(name + 2);
+            return Some((Format::Percent, self.percent_arguments(name + 2, end)));
+        }
+        if method("format") {
+            return Some((Format::Braces, self.format_arguments(name + 3, 0)));
+        }
+        if method("formatted") {
+            return Some((Format::Percent, self.format_arguments(name + 3, 0)));
+        }
+        let open = self.parent(name).filter(|&open| self.is(open, "(") && open + 1 == self.operand_start(name))?;
+        let callee = open.checked_sub(1)?;
+        if self.is(callee, "Prepare") {
+            return Some((Format::At, Arguments::default()));
+        }
+        let is_format = self.is(callee, "Sprintf")
+            || self.is(callee, "sprintf")
+            || (self.is(callee, "format") && self.is(callee.saturating_sub(2), "String"));
+        is_format.then(|| (Format::Percent, self.format_arguments(open, 1)))
+    }
 }
 
 /// Makes holes of placeholders in a text, each with the argument that fills it as its expression; empty where that cannot be told.
