@@ -26,6 +26,11 @@ pub(crate) struct Matched {
 /// The calls of a file that take a script, its SHA1 or the name of a function.
 pub(crate) fn matches(tokens: &Tokens<'_>) -> Vec<Matched> {
     let rows = &tokens.language.bindings().call;
+    let mut first_bytes = [false; 256];
+    for first in rows.iter().flat_map(|row| &row.names).filter_map(|name| name.bytes().next()) {
+        first_bytes[usize::from(first.to_ascii_lowercase())] = true;
+        first_bytes[usize::from(first.to_ascii_uppercase())] = true;
+    }
     let mut found = Vec::new();
     for at in 0..tokens.len() {
         if !tokens.is_name(at) {
@@ -35,6 +40,10 @@ pub(crate) fn matches(tokens: &Tokens<'_>) -> Vec<Matched> {
         if tokens.syntax().has_commands {
             // A program may be called by its path.
             name = name.rsplit(|&it| it == b'/').next().unwrap_or(name);
+        }
+        // Most names are no call's.
+        if !name.first().is_some_and(|&first| first_bytes[usize::from(first)]) {
+            continue;
         }
         let mut arguments = None;
         for row in rows {

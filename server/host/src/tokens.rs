@@ -70,8 +70,14 @@ impl<'a> Tokens<'a> {
 
     /// True if the token is this punctuation, or this name.
     pub(crate) fn is(&self, at: usize, text: &str) -> bool {
-        self.get(at).is_some_and(|token| matches!(token.kind, TokenKind::Punct | TokenKind::Name))
-            && self.text(at) == text.as_bytes()
+        let Some(token) = self.get(at) else { return false };
+        let text = text.as_bytes();
+        // This is asked of most tokens several times, mostly for one character.
+        let (start, len) = (token.range.start as usize, (token.range.end - token.range.start) as usize);
+        len == text.len()
+            && matches!(token.kind, TokenKind::Punct | TokenKind::Name)
+            && self.source.get(start) == text.first()
+            && (len == 1 || token.range.slice(self.source) == text)
     }
 
     pub(crate) fn is_name(&self, at: usize) -> bool {
