@@ -1,5 +1,7 @@
 //! Tokens and literals of a host file.
 
+use std::borrow::Cow;
+
 use text::TextRange;
 
 use crate::escape::Escapes;
@@ -51,7 +53,7 @@ pub struct Literal {
     /// Notation of the body.
     pub style: &'static Style,
     /// The closing delimiter: `"`, `"""`, `)`, or the tag of a heredoc.
-    pub close: Box<[u8]>,
+    pub close: Cow<'static, [u8]>,
     /// Indices of its holes in [`Lexed::holes`].
     pub(crate) holes: (u32, u32),
     /// Bytes of indentation that each line of the body loses; zero where none is cut.

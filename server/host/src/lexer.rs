@@ -61,7 +61,8 @@ impl<'s> Lexer<'s> {
         Self {
             source,
             at: 0,
-            out: Lexed::default(),
+            // Code has a token in five to ten bytes.
+            out: Lexed { tokens: Vec::with_capacity(source.len() / 8), ..Lexed::default() },
             step,
             depth: 0,
             brackets: 0,

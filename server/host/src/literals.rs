@@ -1,5 +1,7 @@
 //! Literals, as lexers of all languages read them.
 
+use std::borrow::Cow;
+
 use crate::{
     lexed::{Hole, Holes, Literal, Style, TokenKind},
     lexer::{Heredoc, Lexer, range},
@@ -26,7 +28,7 @@ impl Lexer<'_> {
             range: range(start, self.at),
             body: range(self.at, self.at),
             style,
-            close: close.into(),
+            close: shared(close),
             holes: (0, 0),
             indent: 0,
             is_closed: false,
@@ -178,6 +180,13 @@ impl Lexer<'_> {
             self.set_body(literal, end, is_closed, holes);
         }
     }
+}
+
+/// A closing delimiter; no memory is asked for of those that most literals have.
+fn shared(close: &[u8]) -> Cow<'static, [u8]> {
+    const COMMON: [&[u8]; 8] = [b"'", b"\"", b"`", b"\"\"\"", b"'''", b")", b"}", b"]"];
+    let known = COMMON.into_iter().find(|it| *it == close);
+    known.map_or_else(|| Cow::Owned(close.to_vec()), Cow::Borrowed)
 }
 
 impl Style {
