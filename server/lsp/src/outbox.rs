@@ -10,8 +10,8 @@ use tower_lsp_server::{
     Client,
     ls_types::{
         Diagnostic, MessageActionItem, MessageType, ProgressParams, ProgressParamsValue, ProgressToken, Registration,
-        ShowDocumentParams, Uri, WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd, WorkspaceEdit,
-        notification::Progress,
+        ShowDocumentParams, Uri, WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport,
+        WorkspaceEdit, notification::Progress,
     },
 };
 
@@ -22,11 +22,7 @@ pub(crate) enum Message {
     /// framework would drop them: whatever is put earlier waits for this.
     Greeted,
     /// The findings of a file.
-    Diagnostics {
-        uri: Uri,
-        version: Option<i32>,
-        items: Vec<Diagnostic>,
-    },
+    Diagnostics { uri: Uri, version: Option<i32>, items: Vec<Diagnostic> },
     /// A message for the client's log.
     Log(MessageType, String),
     /// A message to the user.
@@ -34,14 +30,14 @@ pub(crate) enum Message {
     /// A file that the client should open, at a line that counts from 0.
     Open(Uri, Option<u32>),
     /// Asks the client for its settings; the answer goes to the main loop.
-    Configuration {
-        scopes: Vec<Uri>,
-        answer: std::sync::mpsc::Sender<crate::event::Event>,
-    },
+    Configuration { scopes: Vec<Uri>, answer: std::sync::mpsc::Sender<crate::event::Event> },
     /// Asks the client to watch files.
     Register(Vec<Registration>),
-    /// A long task begins, or ends with a word.
+    /// A long task begins.
     Begin(String),
+    /// Files that the long task has read, of so many.
+    Report { read: usize, total: usize },
+    /// It ends, with a word.
     End(String),
     /// Asks the client to pull diagnostics again.
     RefreshDiagnostics,
@@ -52,11 +48,7 @@ pub(crate) enum Message {
     /// Asks the client to apply edits.
     Apply(WorkspaceEdit),
     /// Asks the user to choose.
-    Ask {
-        text: String,
-        choices: Vec<String>,
-        answer: oneshot::Sender<Option<String>>,
-    },
+    Ask { text: String, choices: Vec<String>, answer: oneshot::Sender<Option<String>> },
     /// A run has begun, which is shown if it takes a while.
     Running {
         token: ProgressToken,
@@ -139,9 +131,18 @@ async fn send(client: Client, mut messages: UnboundedReceiver<Message>) {
             }
             Message::Begin(title) => {
                 if client.create_work_done_progress(token.clone()).await.is_ok() {
-                    let begin = WorkDoneProgressBegin { title, ..WorkDoneProgressBegin::default() };
+                    let begin =
+                        WorkDoneProgressBegin { title, percentage: Some(0), ..WorkDoneProgressBegin::default() };
                     progress(&client, &token, WorkDoneProgress::Begin(begin)).await;
                 }
+            }
+            Message::Report { read, total } => {
+                let report = WorkDoneProgressReport {
+                    message: Some(format!("{read} of {total} files")),
+                    percentage: u32::try_from(read * 100 / total.max(1)).ok(),
+                    ..WorkDoneProgressReport::default()
+                };
+                progress(&client, &token, WorkDoneProgress::Report(report)).await;
             }
             Message::End(message) => {
                 let end = WorkDoneProgressEnd { message: Some(message) };

@@ -552,7 +552,7 @@ mod tests {
         write("plain.lua", "return require('plain.other')\n")?;
         let mut root = Root::new(folder.path().to_path_buf(), true, &serde_json::Value::Null);
         let (found, _) = workspace::files_with_hosts(std::slice::from_ref(&root.folder), &root.folder, &root.settings);
-        root.loaded(workspace::read_all(found, &root.settings, source).into_iter().flatten().collect());
+        root.loaded(workspace::read_all(found, &root.settings, source, || {}).into_iter().flatten().collect());
         let mut generation = 0;
         root.rebuild(Vec::new(), &mut generation);
         let before = generations(&root);

@@ -12,6 +12,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
+        atomic::{AtomicUsize, Ordering},
         mpsc::{Receiver, RecvTimeoutError, Sender},
     },
     time::{Duration, Instant},
@@ -89,6 +90,12 @@ impl Open {
         found
     }
 }
+
+/// Number of times the progress of reading a folder is reported.
+const REPORTS: usize = 20;
+
+/// Number of files that are read without a report.
+const LEAST_REPORTED: usize = 250;
 
 /// Minimum age of our view of the disk before a request refreshes it, for clients that watch no files.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -336,11 +343,20 @@ impl World {
         }
         self.loading += 1;
         let (folder, settings, sender) = (root.folder.clone(), root.settings.clone(), self.sender.clone());
+        let outbox = self.abilities.progress.then(|| self.outbox.clone());
         rayon::spawn(move || {
             let (found, missing) = workspace::files_with_hosts(std::slice::from_ref(&folder), &folder, &settings);
             let mut unreadable = missing.len();
             let mut files = Vec::with_capacity(found.len());
-            for loaded in workspace::read_all(found, &settings, source) {
+            let (total, count) = (found.len(), AtomicUsize::new(0));
+            let step = (total / REPORTS).max(LEAST_REPORTED);
+            let was_read = || {
+                let read = count.fetch_add(1, Ordering::Relaxed) + 1;
+                if let (Some(outbox), 0) = (&outbox, read % step) {
+                    outbox.put(Message::Report { read, total });
+                }
+            };
+            for loaded in workspace::read_all(found, &settings, source, was_read) {
                 match loaded {
                     Ok(file) => files.push(file),
                     Err(_) => unreadable += 1,
@@ -351,18 +367,20 @@ impl World {
     }
 
     fn loaded(&mut self, folder: &Path, files: Vec<Source>, unreadable: usize) {
-        let count = files.len();
+        let embedded = files.iter().filter(|it| it.embedding.is_some()).count();
+        let lua = files.len() - embedded;
         if let Some(root) = self.roots.iter_mut().find(|root| root.folder == folder) {
             root.loaded(files);
         }
         if unreadable > 0 {
-            let text = format!("{unreadable} Lua files below {} cannot be read", folder.display());
+            let text = format!("{unreadable} files below {} cannot be read", folder.display());
             self.outbox.put(Message::Log(MessageType::WARNING, text));
         }
         self.loading = self.loading.saturating_sub(1);
         if self.loading == 0 && self.abilities.progress {
-            let plural = if count == 1 { "" } else { "s" };
-            self.outbox.put(Message::End(format!("{count} Lua file{plural}")));
+            let plural = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+            let scripts = (embedded > 0).then(|| format!(", {} in strings", plural(embedded, "script")));
+            self.outbox.put(Message::End(plural(lua, "Lua file") + &scripts.unwrap_or_default()));
         }
         self.dirty = true;
     }

@@ -36,15 +36,21 @@ impl Host {
     }
 }
 
-/// Reads and analyses files on all cores, and maps each script with `keep`; an error for each file that cannot be read.
+/// Reads and analyses files on all cores, and maps each script with `keep`; an error for each file that cannot be read. `was_read` is
+/// called after each file.
 pub fn read_all<T: Send>(
     found: Vec<Found>,
     settings: &Settings,
     keep: impl Fn(Loaded) -> T + Sync,
+    was_read: impl Fn() + Sync,
 ) -> Vec<Result<T, (PathBuf, std::io::Error)>> {
-    let read_one = |found| match read_scripts(found, settings) {
-        Ok(scripts) => scripts.into_iter().map(|loaded| Ok(keep(loaded))).collect(),
-        Err(error) => vec![Err(error)],
+    let read_one = |found| {
+        let scripts = match read_scripts(found, settings) {
+            Ok(scripts) => scripts.into_iter().map(|loaded| Ok(keep(loaded))).collect(),
+            Err(error) => vec![Err(error)],
+        };
+        was_read();
+        scripts
     };
     found.into_par_iter().flat_map_iter(read_one).collect()
 }

@@ -315,3 +315,89 @@ fn the_scripts_of_a_file_are_told_of_together() {
     assert_eq!(again.count(), 0, "{:?}", client.said);
     assert_eq!(client.end(), Some(0));
 }
+
+/// The codes that are published next for a file.
+fn published(client: &mut Client, uri: &str) -> Vec<String> {
+    let told = client.wait(|it| it["method"] == "textDocument/publishDiagnostics" && it["params"]["uri"] == uri);
+    let all = told["params"]["diagnostics"].as_array().cloned().unwrap_or_default();
+    all.iter().map(|it| it["code"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn reading_a_workspace_is_shown() {
+    let folder = folder(&[("main.lua", "return redis.call('GET', KEYS[1])\n")]);
+    for n in 0..600 {
+        let text = if n % 300 == 0 { "r.eval(\"return redis.call('GETT', KEYS[1])\", 1, 'a')\n" } else { "x = 1\n" };
+        std::fs::write(folder.path().join(format!("m{n}.py")), text).expect("a file");
+    }
+    let mut client = Client::in_folder(folder.path(), json!({ "window": { "workDoneProgress": true } }));
+    let mut told = Vec::new();
+    while told.last().is_none_or(|it: &Value| it["kind"] != "end") {
+        told.push(client.wait(|it| it["method"] == "$/progress")["params"]["value"].clone());
+    }
+    assert_eq!((&told[0]["kind"], &told[0]["title"]), (&json!("begin"), &json!("Reading scripts")));
+    let reports: Vec<&Value> = told.iter().filter(|it| it["kind"] == "report").collect();
+    assert_eq!(reports.len(), 2, "{told:?}");
+    for report in reports {
+        let percentage = report["percentage"].as_u64().unwrap_or_default();
+        assert!((1..=100).contains(&percentage), "{report}");
+        assert!(report["message"].as_str().is_some_and(|it| it.ends_with(" of 601 files")), "{report}");
+    }
+    assert_eq!(told[told.len() - 1]["message"], "1 Lua file, 2 scripts in strings");
+    assert_eq!(published(&mut client, &uri(&folder.path().join("m300.py"))), ["unknown-command"]);
+    assert_eq!(client.end(), Some(0));
+}
+
+#[test]
+fn files_of_other_languages_come_and_go() {
+    let script = "eval(\"return redis.call('GETT', KEYS[1])\"";
+    let folder = folder(&[("a.py", &format!("r.{script}, 1, 'a')\n")), ("sub/b.go", "package b\n")]);
+    let mut client = Client::in_folder(folder.path(), abilities(&[]));
+    let path = |name: &str| folder.path().join(name);
+    let name = |name: &str| uri(&path(name));
+    let changed = |client: &mut Client, files: &[(&str, u8)]| {
+        let changes: Vec<Value> = files.iter().map(|(file, kind)| json!({ "uri": name(file), "type": kind })).collect();
+        client.notify("workspace/didChangeWatchedFiles", json!({ "changes": changes }));
+    };
+    assert_eq!(published(&mut client, &name("a.py")), ["unknown-command"]);
+    // A file that had no script has one.
+    std::fs::write(path("sub/b.go"), format!("package b\n\nvar x = c.{}, 1)\n", script.replace("eval(", "Eval(ctx, ")))
+        .expect("written");
+    changed(&mut client, &[("sub/b.go", 2)]);
+    assert_eq!(published(&mut client, &name("sub/b.go")), ["unknown-command"]);
+    std::fs::write(path("a.py"), format!("\n\nr.{}, 1, 'a')\n", script.replace("GETT", "GET"))).expect("written");
+    changed(&mut client, &[("a.py", 2)]);
+    assert_eq!(published(&mut client, &name("a.py")), Vec::<String>::new());
+    // A file gets another language by its name: there no string has these quotes, or no file of it is searched.
+    std::fs::write(path("c.py"), format!("r.{script}, 1, 'a')\n")).expect("written");
+    changed(&mut client, &[("c.py", 1)]);
+    assert_eq!(published(&mut client, &name("c.py")), ["unknown-command"]);
+    std::fs::rename(path("c.py"), path("c.js")).expect("renamed");
+    changed(&mut client, &[("c.py", 3), ("c.js", 1)]);
+    assert_eq!(published(&mut client, &name("c.py")), Vec::<String>::new());
+    assert_eq!(published(&mut client, &name("c.js")), ["unknown-command"]);
+    std::fs::rename(path("c.js"), path("c.txt")).expect("renamed");
+    changed(&mut client, &[("c.js", 3), ("c.txt", 1)]);
+    assert_eq!(published(&mut client, &name("c.js")), Vec::<String>::new());
+    // A folder goes with its files.
+    std::fs::remove_dir_all(path("sub")).expect("removed");
+    changed(&mut client, &[("sub", 3)]);
+    assert_eq!(published(&mut client, &name("sub/b.go")), Vec::<String>::new());
+    assert_eq!(client.end(), Some(0));
+}
+
+#[test]
+fn an_open_file_gets_another_language() {
+    let text = "# it's\nr.eval(\"return redis.call('GETT', KEYS[1])\", 1, 'a')\n";
+    let folder = folder(&[("a.py", text)]);
+    let mut client = Client::in_folder(folder.path(), json!({}));
+    let name = uri(&folder.path().join("a.py"));
+    let open = |language: &str, version: i32| json!({ "textDocument": { "uri": name, "languageId": language, "version": version, "text": text } });
+    client.notify("textDocument/didOpen", open("python", 1));
+    assert_eq!(client.findings(&name, 1).len(), 1);
+    // The client tells so by closing and opening it: a `#` begins no comment there, and the quote is not closed on its line.
+    client.notify("textDocument/didClose", json!({ "textDocument": { "uri": name } }));
+    client.notify("textDocument/didOpen", open("javascript", 2));
+    assert_eq!(client.findings(&name, 2).len(), 1);
+    assert_eq!(client.end(), Some(0));
+}

@@ -91,7 +91,7 @@ fn show(shared: &Shared) {
         }
         let count = |count: &AtomicUsize| count.load(Ordering::Relaxed);
         let text = match (count(&shared.checked), count(&shared.read), count(&shared.total)) {
-            (_, _, 0) => "searching for Lua files".to_owned(),
+            (_, _, 0) => "searching for scripts".to_owned(),
             (0, read, total) => format!("reading: {read} of {total} files"),
             (checked, _, total) => format!("checking: {checked} of {} files", total.max(checked)),
         };
