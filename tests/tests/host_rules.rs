@@ -81,3 +81,28 @@ def f(r, user, ttl):
     ];
     assert_eq!(found, wanted, "{}", fs::read_to_string(folder.path().join("app.py")).unwrap_or_default());
 }
+
+#[test]
+fn the_table_of_calls_has_scripts_and_callers() {
+    let app = "from scripts import UNLOCK\nr.eval(UNLOCK, 1, 'k', 't')\nr.eval(open('sub/x.lua').read(), 1, *keys)\nr.fcall('take', 1, 'a')\nr.evalsha(sha, 0)\n";
+    let folder = folder(&[
+        ("app.py", app),
+        ("scripts.py", "UNLOCK = \"if redis.call('GET', KEYS[1]) == ARGV[1] then return 1 end return 0\"\n"),
+        ("sub/x.lua", "return redis.call('MGET', KEYS[1])\n"),
+        ("lib.lua", "#!lua name=stock\nredis.register_function('take', function(keys) return 1 end)\n"),
+    ]);
+    let done = tests::run(folder.path(), &["check", "--calls", "."]);
+    let wanted = "\
+scripts.py:UNLOCK (reads 1 key, 1 argument)
+  app.py:2:3 eval: 1 key, 1 argument
+sub/x.lua (reads 1 key, no arguments)
+  app.py:3:3 eval: 1 key, 0 or more arguments
+function take (lib.lua)
+  app.py:4:3 fcall: 1 key, no arguments
+scripts that are not known
+  app.py:5:3 evalsha: no keys, no arguments
+
+2 scripts, 4 calls: 3 of known ones
+";
+    assert_eq!((done.stdout.as_str(), done.status), (wanted, 0), "{}", done.stderr);
+}

@@ -120,6 +120,9 @@ pub(crate) struct Check {
     /// Count the findings by rule instead of listing them (with `human` and `json`)
     #[arg(long)]
     pub statistics: bool,
+    /// Print every script and the calls in programs that run it, instead of findings
+    #[arg(long, help_heading = "Output", conflicts_with_all = ["fix", "diff", "watch", "summary", "statistics"])]
+    pub calls: bool,
     /// Apply safe fixes to the files; a script from standard input is printed with its fixes
     #[arg(long)]
     pub fix: bool,
@@ -431,6 +434,7 @@ impl Check {
             deny: Vec::new(),
             hints: false,
             summary: false,
+            calls: false,
             statistics: false,
             fix: false,
             unsafe_fixes: false,

@@ -29,6 +29,8 @@ pub struct HostDocument {
     pub embedded: Vec<Embedded>,
     /// Calls that run scripts, in the order of their places.
     pub calls: Vec<ScriptCall>,
+    /// True if it loads a library of functions that is not in it.
+    pub loads_unknown: bool,
     /// True if a literal of several lines ends with the file, so that a quote is missing somewhere.
     pub is_cut: bool,
 }
@@ -84,7 +86,8 @@ impl HostDocument {
 
     /// Reads a file, or with a `depth` above zero a command in one.
     pub(crate) fn read_at(language: Language, file: &str, source: &[u8], depth: u32) -> Self {
-        let mut document = Self { language, embedded: Vec::new(), calls: Vec::new(), is_cut: false };
+        let mut document =
+            Self { language, embedded: Vec::new(), calls: Vec::new(), loads_unknown: false, is_cut: false };
         if !signs::may_have_scripts(source) || u32::try_from(source.len()).is_err() {
             return document;
         }
@@ -100,7 +103,10 @@ impl HostDocument {
         }
         if !calls.is_empty() {
             let names = Names::new(&tokens, &constants);
-            document.calls = sites::script_calls(&tokens, &names, &calls, &document.embedded);
+            let of = |it: &'_ Embedded| it.literals.iter().map(|(nth, _)| *nth).collect::<Vec<_>>();
+            let ids = document.embedded.iter().flat_map(|it| of(it).into_iter().map(move |nth| (nth, it.id.as_str())));
+            let ids = ids.collect();
+            (document.calls, document.loads_unknown) = sites::script_calls(&tokens, &names, &calls, ids);
         }
         if language.syntax().has_commands {
             document.add_nested(file, source, &lexed, depth);

@@ -7,7 +7,6 @@ use text::TextRange;
 use crate::{
     bindings::{Binding, List},
     calls::{self, Matched, arguments_of, behind_word, named, text_index},
-    document::Embedded,
     names::{Names, Value, is_member},
     tokens::Tokens,
     words::{Given, Spread, WordReader, Words},
@@ -83,15 +82,14 @@ pub struct Count {
     pub is_text: bool,
 }
 
-/// The calls of a file that run scripts, in order.
+/// The calls of a file that run scripts, in order, and true if it loads a library of functions that is not in it. `by_literal` has the
+/// id of the script for each of its literals.
 pub(crate) fn script_calls(
     tokens: &Tokens<'_>,
     names: &Names<'_>,
     matches: &[Matched],
-    embedded: &[Embedded],
-) -> Vec<ScriptCall> {
-    let by_literal =
-        embedded.iter().flat_map(|it| it.literals.iter().map(move |(nth, _)| (*nth, it.id.as_str()))).collect();
+    by_literal: HashMap<u32, &str>,
+) -> (Vec<ScriptCall>, bool) {
     let reader = WordReader { tokens, names };
     let sites = Sites { tokens, names, matches, by_literal, reader };
     let mut found = sites.calls();
@@ -100,7 +98,7 @@ pub(crate) fn script_calls(
     found.extend(sites.chains());
     found.sort_by_key(|it| it.range.start);
     found.dedup_by_key(|it| it.range);
-    found
+    (found, sites.loads_unknown())
 }
 
 struct Sites<'a> {
@@ -127,7 +125,7 @@ impl Sites<'_> {
         let mut last = None;
         for call in self.matches {
             // Of several bindings with one name the first counts whose arguments are so.
-            if last == Some(call.name) {
+            if last == Some(call.name) || !self.is_closed(call.end) {
                 continue;
             }
             if let Some(it) = self.call(call) {
@@ -340,6 +338,17 @@ impl Sites<'_> {
         Words { given, ..all }
     }
 
+    /// True if a library of functions is loaded from elsewhere.
+    fn loads_unknown(&self) -> bool {
+        self.matches.iter().filter(|it| it.called.to_ascii_lowercase().contains("function")).any(|call| {
+            let Some(place) = call.row.script.as_ref() else { return false };
+            let text = calls::argument(self.tokens, &call.arguments, place);
+            text.is_some_and(|(start, end)| {
+                !matches!(self.target(start, end, 0), Runs::Embedded(_) | Runs::File { .. })
+            })
+        })
+    }
+
     /// Calls that run a script object.
     fn runs(&self) -> Vec<ScriptCall> {
         let tokens = self.tokens;
@@ -357,7 +366,9 @@ impl Sites<'_> {
                     false if row.handle_at.is_some() => None,
                     false => at.checked_sub(2),
                 };
-                let Some((arguments, end)) = arguments_of(tokens, at) else { continue };
+                let Some((arguments, end)) = arguments_of(tokens, at).filter(|it| self.is_closed(it.1)) else {
+                    continue;
+                };
                 let handle = match (receiver, row.handle_at) {
                     (Some(it), _) => self.handle(it),
                     (None, Some(nth)) => arguments
@@ -579,6 +590,15 @@ impl Sites<'_> {
             found.push(self.site(at, end, runs, false, Shape { count: None, total: Given::Unknown, keys, args }));
         }
         found
+    }
+
+    /// False for a call whose bracket is missing: it is being typed.
+    fn is_closed(&self, end: usize) -> bool {
+        let tokens = self.tokens;
+        let last = end.saturating_sub(1);
+        tokens.syntax().has_commands
+            || tokens.language.name() == "Ruby"
+            || tokens.partner(last).is_some_and(|open| open < last)
     }
 
     /// The arguments without a function at their end.

@@ -37,6 +37,8 @@ pub struct Word {
     pub range: TextRange,
     /// Its text, if it is a string or a number.
     pub text: Option<Vec<u8>>,
+    /// True if it is made of strings that stand side by side: a comma may be missing.
+    pub is_joined: bool,
 }
 
 impl Words {
@@ -171,7 +173,8 @@ impl WordReader<'_> {
             is_open |= flattens && text.is_none() && !self.is_scalar(start, end);
             // What follows a spread list has no known place.
             if !is_open || flattens {
-                words.push(Word { range, text });
+                let is_joined = end > start + 1 && (start + 1..end).all(|at| tokens.literal(at).is_some());
+                words.push(Word { range, text, is_joined });
             }
         }
         let count = arguments.len() as u32;

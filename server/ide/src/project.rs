@@ -52,11 +52,10 @@ impl File {
 
     /// The findings, computed on first use.
     pub fn findings(&self) -> &[Diagnostic] {
-        self.findings.get_or_init(
-            || {
-                if self.is_script { linter::lint(&self.script, &self.options) } else { Vec::new() }
-            },
-        )
+        self.findings.get_or_init(|| {
+            let has_calls = !self.script.sites.is_empty();
+            if self.is_script || has_calls { linter::lint(&self.script, &self.options) } else { Vec::new() }
+        })
     }
 
     /// The key names and fields that it uses, read on first use.

@@ -200,7 +200,7 @@ impl LanguageServer for Backend {
             {
                 return Some(requests::diagnostic::unchanged(last));
             }
-            let views = snapshot.views_of(&uri);
+            let views = snapshot.checked(&uri);
             let is_named = views.first().is_some_and(|view| key(view.uri()) == key(&uri));
             is_named.then(|| requests::diagnostic::document(&views, last))
         };

@@ -9,7 +9,7 @@ use std::{
 use ide::File;
 use linter::Options;
 use semantic::File as Analysed;
-use workspace::{Embedding, FileStamp, Found, Loaded, Project, Resolver, Settings, Source};
+use workspace::{Embedding, FileStamp, Found, Host, Loaded, Project, Resolver, Settings, Source};
 
 use crate::config;
 use requests::snapshot::{Document, RootSnapshot, key_of, uri_of};
@@ -64,6 +64,8 @@ pub(crate) struct OpenFile {
     pub named: bool,
     /// For a script in a string, its place in the file of another language that is open.
     pub embedding: Option<Embedding>,
+    /// The program with calls of scripts that it stands for.
+    pub program: Option<Arc<Host>>,
     /// True for a script in a string behind a quote that is missing: its place is that of the last whole text.
     pub is_stale: bool,
 }
@@ -268,11 +270,15 @@ impl Root {
             let is_own = |at: &usize| self.numbers[*at].is_some() && !self.project.file(*at).context;
             self.project.find(path).filter(is_own)
         };
+        let is_same = |a: &Option<Arc<Host>>, b: &Option<Arc<Host>>| match (a, b) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
         let mut edits = Vec::new();
         for now in open {
             match before.remove(now.path.as_path()) {
                 Some(it) if it.alias != now.alias || it.named != now.named => return None,
-                Some(it) if Arc::ptr_eq(&it.file, &now.file) => {}
+                Some(it) if Arc::ptr_eq(&it.file, &now.file) && is_same(&it.program, &now.program) => {}
                 _ => edits.push((number(&now.path)?, now.source())),
             }
         }
@@ -309,20 +315,22 @@ impl Root {
                 && (known.version != Some(open.version) || known.uri != open.uri || known.is_stale != open.is_stale)
             {
                 let (uri, version) = (open.uri.clone(), Some(open.version));
-                let embedding = open.embedding.clone();
+                let (embedding, program) = (open.embedding.clone(), open.program.clone());
                 let is_stale = open.is_stale;
-                *known = Arc::new(Document { uri, version, embedding, is_stale, ..Document::clone(known) });
+                *known = Arc::new(Document { uri, version, embedding, program, is_stale, ..Document::clone(known) });
             }
         }
         let is_open = |path: &Path| open.iter().any(|open| open.path == path);
         for &(number, _) in &files {
             let known = &documents[number];
             if known.version.is_some() && !is_open(&known.path) {
-                let embedding = self.project.find(&known.path).and_then(|at| self.project.file(at).embedding.clone());
-                let path = embedding.as_ref().map_or(&known.path, |it| &it.host.path);
+                let source = self.project.find(&known.path).map(|at| self.project.file(at));
+                let (embedding, program) = source.map_or((None, None), |it| (it.embedding.clone(), it.program.clone()));
+                let path = source.map_or(known.path.as_path(), Source::disk_path);
                 let uri = uri_of(&self.shown(path)).unwrap_or_else(|| known.uri.clone());
+                let is_stale = false;
                 documents[number] =
-                    Arc::new(Document { uri, version: None, embedding, is_stale: false, ..Document::clone(known) });
+                    Arc::new(Document { uri, version: None, embedding, program, is_stale, ..Document::clone(known) });
             }
         }
         self.current = Arc::new(RootSnapshot {
@@ -371,6 +379,7 @@ impl Root {
             // Of a large workspace most files are no scripts and have nothing to do with any.
             let is_wanted = opened.is_some()
                 || ide::is_transcript(&source.path.to_string_lossy())
+                || source.program.is_some()
                 || self.project.may_be_script(at, &self.settings)
                 || self.project.is_used(at);
             let uri = is_wanted
@@ -388,6 +397,7 @@ impl Root {
                 version: opened.map(|open| open.version),
                 own: !source.context,
                 embedding: source.embedding.clone(),
+                program: source.program.clone(),
                 is_stale: opened.is_some_and(|open| open.is_stale),
                 key,
             }));
@@ -466,6 +476,7 @@ impl Root {
             && Arc::ptr_eq(&file.options, &self.options)
             && file.is_script == self.is_script(at, &file.path)
             && script.environment == *self.project.environment(at)
+            && script.sites[..] == *self.project.sites(at)
     }
 }
 
@@ -479,6 +490,7 @@ impl OpenFile {
             context: false,
             stamp: None,
             embedding: self.embedding.clone(),
+            program: self.program.clone(),
             file,
         };
         Source::new(loaded, |_| true)
@@ -500,8 +512,8 @@ fn same_files(a: &RootSnapshot, in_a: &[Vec<usize>], b: &RootSnapshot, in_b: &[V
 fn hosts(documents: &[Arc<Document>]) -> HashMap<String, Vec<usize>> {
     let mut hosts: HashMap<String, Vec<usize>> = HashMap::new();
     for (number, document) in documents.iter().enumerate() {
-        if let Some(embedding) = &document.embedding {
-            hosts.entry(key_of(&embedding.host.path)).or_default().push(number);
+        if let Some(host) = document.host() {
+            hosts.entry(key_of(&host.path)).or_default().push(number);
         }
     }
     for numbers in hosts.values_mut() {

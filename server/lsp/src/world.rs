@@ -70,6 +70,7 @@ impl Open {
             file: Arc::clone(file),
             named: self.named,
             embedding: None,
+            program: None,
             is_stale: false,
         };
         let (script, hosted) = match &self.content {
@@ -79,6 +80,7 @@ impl Open {
         };
         let embedded = |loaded: &Loaded, is_stale: bool| OpenFile {
             embedding: loaded.embedding.clone(),
+            program: loaded.program.clone(),
             is_stale,
             ..file(&loaded.path, &loaded.file)
         };

@@ -95,6 +95,9 @@ impl View<'_> {
             let script = embedding.script();
             return self.host_range(script.map.cover(range).unwrap_or(TextRange::at(script.range.start)));
         }
+        if self.document().program.is_some() {
+            return self.host_range(range);
+        }
         Range { start: self.out_at(range.start), end: self.out_at(range.end) }
     }
 
@@ -125,8 +128,7 @@ impl View<'_> {
 
     /// A range of the file of another language as the protocol has it.
     fn host_range(&self, range: TextRange) -> Range {
-        let Some(embedding) = &self.document().embedding else { return Range::default() };
-        let host = &embedding.host;
+        let Some(host) = self.document().host() else { return Range::default() };
         let at = |offset: u32| {
             let place = host.lines.position(&host.source, offset, self.encoding);
             Position { line: place.line, character: place.character }

@@ -30,7 +30,7 @@ fn id_of(views: &[View<'_>]) -> String {
         let ids: Vec<String> = views.iter().map(|view| id(*view)).collect();
         return format!("{version}:{}", ids.join(","));
     };
-    match view.document().embedding {
+    match view.document().host() {
         Some(_) => format!("{}:{}", view.document().version.unwrap_or_default(), id(*view)),
         None => id(*view),
     }
@@ -80,10 +80,10 @@ pub fn workspace(snapshot: &Snapshot, last: Vec<PreviousResultId>) -> WorkspaceD
     let mut documents: Vec<Vec<View<'_>>> = Vec::new();
     let mut hosts: HashMap<&Uri, usize> = HashMap::new();
     for view in snapshot.views() {
-        match view.document().embedding.as_ref().and_then(|_| hosts.get(view.uri())) {
+        match view.document().host().and_then(|_| hosts.get(view.uri())) {
             Some(&at) => documents[at].push(view),
             None => {
-                if view.document().embedding.is_some() {
+                if view.document().host().is_some() {
                     hosts.insert(view.uri(), documents.len());
                 }
                 documents.push(vec![view]);

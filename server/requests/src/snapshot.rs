@@ -10,7 +10,7 @@ use ide::{File, Project};
 use ls_types::{TextDocumentPositionParams, Uri};
 use text::Encoding;
 
-use workspace::{Embedding, Settings};
+use workspace::{Embedding, Host, Settings};
 
 use crate::{
     client::ClientAbilities,
@@ -36,14 +36,21 @@ pub struct Document {
     pub own: bool,
     /// For a script in a string, its place in the file of another language that `uri` leads to.
     pub embedding: Option<Embedding>,
+    /// The program whose calls of scripts it stands for; its own text is empty, and its findings have places of the program's file.
+    pub program: Option<Arc<Host>>,
     /// True if that place is one of an older text, for a quote before it is missing: nothing is asked or changed there.
     pub is_stale: bool,
 }
 
 impl Document {
+    /// The file of another language that it is in.
+    pub fn host(&self) -> Option<&Arc<Host>> {
+        self.embedding.as_ref().map(|it| &it.host).or(self.program.as_ref())
+    }
+
     /// The file on disk that it is, or is in.
     pub fn disk_path(&self) -> &Path {
-        self.embedding.as_ref().map_or(&self.path, |embedding| &embedding.host.path)
+        self.host().map_or(&self.path, |host| &host.path)
     }
 }
 
@@ -151,11 +158,25 @@ impl Snapshot {
 
     /// The scripts in the strings of a file of another language; empty for others.
     pub fn embedded(&self, uri: &Uri) -> Vec<View<'_>> {
+        let is_script = |view: &View<'_>| view.document().embedding.is_some() && !view.document().is_stale;
+        self.hosted(uri).filter(is_script).collect()
+    }
+
+    /// The calls of scripts in a file of another language.
+    pub fn program(&self, uri: &Uri) -> Option<View<'_>> {
+        self.hosted(uri).find(|view| view.document().program.is_some())
+    }
+
+    /// All that has findings at a document: the scripts behind it, and the calls of scripts in it.
+    pub fn checked(&self, uri: &Uri) -> Vec<View<'_>> {
+        self.views_of(uri).into_iter().chain(self.program(uri)).collect()
+    }
+
+    /// All that is in a file of another language.
+    fn hosted(&self, uri: &Uri) -> impl Iterator<Item = View<'_>> {
         let key = self.key(uri);
         let found = self.roots.iter().enumerate().find_map(|(nth, root)| Some((nth, root.hosts.get(&key)?)));
-        found.map_or_else(Vec::new, |(nth, all)| {
-            all.iter().map(|&at| self.view_at(nth, at)).filter(|view| !view.document().is_stale).collect()
-        })
+        found.into_iter().flat_map(move |(nth, all)| all.iter().map(move |&at| self.view_at(nth, at)))
     }
 
     /// The scripts behind a document: itself, or those in its strings. A transcript has both.

@@ -6,8 +6,8 @@ use syntax::{ExprId, ExprKind, Parse, StmtId, StmtKind, Tree};
 use text::TextRange;
 
 use crate::{
-    CommandCall, Environment, Header, Include, Library, LocalId, Scopes, Shebang, TableUse, annotations::Annotations,
-    api_paths::ApiPaths, environment::Definition, flow::Flow, members::Members,
+    CommandCall, Environment, Header, Include, Library, LocalId, Scopes, Shebang, Site, TableUse,
+    annotations::Annotations, api_paths::ApiPaths, environment::Definition, flow::Flow, members::Members,
 };
 
 /// Marks an expression that is part of no other.
@@ -80,6 +80,8 @@ pub struct Script {
     pub environment: Arc<Environment>,
     /// Values that vary and that a program pastes into the text; set by who reads the program.
     pub pasted: Arc<[Pasted]>,
+    /// The calls of a program that run scripts; its script has no text. Set by who reads the program.
+    pub sites: Arc<[Site]>,
     /// The servers that the calls were bound for.
     pub(crate) targets: Vec<commands::Target>,
     /// The types, computed at the first use.
@@ -111,6 +113,7 @@ impl Script {
             calls: Vec::new(),
             environment: Arc::default(),
             pasted: Arc::default(),
+            sites: Arc::default(),
             targets: Vec::new(),
             flow: std::sync::OnceLock::new(),
         }

@@ -77,11 +77,12 @@ fn first_bytes(path: &Path) -> Vec<u8> {
 }
 
 impl Host {
-    /// Finds the scripts of a file. None if it has none.
+    /// Finds the scripts of a file, and the calls that run scripts. None if it has neither.
     pub fn new(path: PathBuf, language: Language, source: Arc<[u8]>) -> Option<Arc<Self>> {
         let name = path.file_name()?.to_str()?;
         let document = HostDocument::read(language, name, &source);
-        if document.embedded.is_empty() {
+        let runs = |call: &host::ScriptCall| !matches!(call.runs, host::Runs::Unknown);
+        if document.embedded.is_empty() && !document.calls.iter().any(runs) && !document.loads_unknown {
             return None;
         }
         Some(Arc::new(Self { path, lines: LineIndex::new(&source), source, document }))
@@ -129,6 +130,11 @@ pub fn embedded_path(host: &Path, id: &str) -> PathBuf {
     name.push(":");
     name.push(id);
     host.with_file_name(name)
+}
+
+/// The path by which a program's calls of scripts are known: `app.py:`.
+pub(crate) fn program_path(host: &Path) -> PathBuf {
+    embedded_path(host, "")
 }
 
 impl Embedding {

@@ -8,119 +8,9 @@ use std::{
     sync::Arc,
 };
 
-use semantic::{Environment, File, Include, LinkSource, Links, Outline, Script};
+use semantic::{Environment, LinkSource, Links, Script, Site};
 
-use crate::{Embedding, FileStamp, Found, Loaded, Resolver, Settings, read, relative};
-
-/// One file of a project: what linking needs of it, and its analysis where that is kept.
-#[derive(Clone, Debug)]
-pub struct Source {
-    /// Absolute path of the file; a made-up path for an unsaved buffer.
-    pub path: PathBuf,
-    /// Another path by which it is known, where includes in it may lead from.
-    pub alias: Option<PathBuf>,
-    /// True if it was named, so that it is a script whatever is in it.
-    pub named: bool,
-    /// True if it is only read for the names it gives to others.
-    pub context: bool,
-    /// Stamp of the file on disk when it was read; none if it was not read from there.
-    pub stamp: Option<FileStamp>,
-    /// Its place in a file of another language, for a script in a string.
-    pub embedding: Option<Embedding>,
-    /// True if its content looks like Redis Lua.
-    is_redis_lua: bool,
-    outline: Arc<Outline>,
-    includes: Arc<[Include]>,
-    analysis: Option<Arc<File>>,
-}
-
-impl Source {
-    /// A source for a file that was read. Its analysis is kept if `keeps` returns true, else made again on demand.
-    pub fn new(loaded: Loaded, keeps: impl FnOnce(&Self) -> bool) -> Self {
-        let Loaded { path, alias, named, context, stamp, embedding, file } = loaded;
-        let script = Script::of(file);
-        let mut source = Self {
-            path,
-            alias,
-            named,
-            context,
-            stamp,
-            embedding,
-            is_redis_lua: script.is_redis_lua(),
-            outline: Arc::new(Outline::new(&script)),
-            includes: script.includes.as_slice().into(),
-            analysis: None,
-        };
-        let bytes = script.source.len();
-        source.analysis = Some(script.file);
-        if !(bytes == 0 || keeps(&source)) {
-            source.analysis = None;
-        }
-        source
-    }
-
-    /// True for Redis Lua: by its name, by the settings, or by its content.
-    pub fn is_script(&self, settings: &Settings) -> bool {
-        let is_embedded = self.embedding.as_ref().is_some_and(|it| !it.script().is_fragment);
-        self.named
-            || is_embedded
-            || self.is_redis_lua
-            || settings.include.is_match(relative(&self.path, &settings.root))
-    }
-
-    /// True if its content looks like Redis Lua.
-    pub fn is_redis_lua(&self) -> bool {
-        self.is_redis_lua
-    }
-
-    /// The file on disk that it is in.
-    pub fn disk_path(&self) -> &Path {
-        self.embedding.as_ref().map_or(&self.path, |embedding| &embedding.host.path)
-    }
-
-    /// The part of it that linking needs.
-    pub fn outline(&self) -> &Outline {
-        &self.outline
-    }
-
-    /// Its includes.
-    pub fn includes(&self) -> &[Include] {
-        &self.includes
-    }
-
-    /// Length of the text whose analysis is at hand, in bytes.
-    pub fn kept_bytes(&self) -> usize {
-        self.analysis.as_ref().map_or(0, |file| file.source.len())
-    }
-
-    /// The analysis, if it is kept.
-    pub fn kept(&self) -> Option<&Arc<File>> {
-        self.analysis.as_ref()
-    }
-
-    /// The analysis, made again if it is not kept.
-    ///
-    /// # Errors
-    /// Fails if the file cannot be read again.
-    pub fn analysis(&self) -> Result<Arc<File>, Error> {
-        match &self.analysis {
-            Some(file) => Ok(Arc::clone(file)),
-            None if let Some(embedding) = &self.embedding => {
-                Ok(Loaded::new(self.path.clone(), Arc::clone(&embedding.script().text)).file)
-            }
-            None => {
-                let found = Found { path: self.path.clone(), named: self.named };
-                Ok(read(found, self.context).map_err(|(_, error)| error)?.file)
-            }
-        }
-    }
-
-    /// True if the includes of both lead to the same files, as long as no file comes or goes.
-    fn includes_as(&self, other: &Self) -> bool {
-        let ways = |source: &Self| source.includes.iter().map(|it| (it.path.clone(), it.form)).collect::<Vec<_>>();
-        self.path == other.path && self.alias == other.alias && ways(self) == ways(other)
-    }
-}
+use crate::{Resolver, Settings, Source, sites};
 
 /// The files of a project, linked. They are named by number.
 #[derive(Debug, Default)]
@@ -132,6 +22,10 @@ pub struct Project {
     links: Links,
     /// For each file that has any, the names that programs around it mention.
     environments: HashMap<usize, Arc<Environment>>,
+    /// The path of each file as messages call it.
+    shown: Vec<String>,
+    /// For each program the calls in it.
+    sites: HashMap<usize, Arc<[Site]>>,
 }
 
 impl Project {
@@ -164,6 +58,8 @@ impl Project {
         for at in 0..project.files.len() {
             project.ask_around(at, settings, resolver);
         }
+        project.shown = project.files.iter().map(|file| shown(&file.path)).collect();
+        project.sites = sites::of(&project.files, &project.shown);
         project
     }
 
@@ -223,6 +119,9 @@ impl Project {
             self.files[at] = source;
             changed.push(at);
         }
+        let sites = sites::of(&self.files, &self.shown);
+        changed.extend(sites.iter().filter(|(at, all)| self.sites.get(at) != Some(all)).map(|(at, _)| *at));
+        self.sites = sites;
         changed.sort_unstable();
         changed.dedup();
         for &at in &changed {
@@ -320,7 +219,15 @@ impl Project {
         if let Some(embedding) = &self.files[at].embedding {
             script.pasted = embedding.pasted();
         }
+        if let Some(sites) = self.sites.get(&at) {
+            script.sites = Arc::clone(sites);
+        }
         Ok(script)
+    }
+
+    /// The calls of scripts in a program; empty for other files.
+    pub fn sites(&self, at: usize) -> &[Site] {
+        self.sites.get(&at).map_or(&[], |sites| sites)
     }
 
     /// Keeps the analysis of a file whose analysis was not kept. Returns the file if it is kept only now.

@@ -8,7 +8,7 @@ use std::{
 
 use semantic::{File, Script};
 
-use crate::{Embedding, FileStamp, Found};
+use crate::{Embedding, FileStamp, Found, Host};
 
 /// A file that was read and analysed by itself.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Loaded {
     pub stamp: Option<FileStamp>,
     /// Its place in a file of another language, for a script in a string.
     pub embedding: Option<Embedding>,
+    /// The program with calls of scripts that this stands for; then the file has no text.
+    pub program: Option<Arc<Host>>,
     /// The file.
     pub file: Arc<File>,
 }
@@ -34,7 +36,7 @@ impl Loaded {
     pub fn new(path: PathBuf, source: Arc<[u8]>) -> Self {
         let name = path.file_name().and_then(|name| name.to_str());
         let file = Script::new(source, name).file;
-        Self { path, alias: None, named: false, context: false, stamp: None, embedding: None, file }
+        Self { path, alias: None, named: false, context: false, stamp: None, embedding: None, program: None, file }
     }
 }
 

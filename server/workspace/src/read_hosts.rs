@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use host::Language;
 use rayon::prelude::*;
 
-use crate::{Embedding, FileStamp, Found, Host, Loaded, Settings, read, read_bounded};
+use crate::{Embedding, FileStamp, Found, Host, Loaded, Settings, hosts::program_path, read, read_bounded};
 
 impl Host {
     /// Its scripts, each analysed as a file of its own. Those that only are scripts if they parse are left out if they do not and
@@ -31,6 +31,12 @@ impl Host {
             if embedded.is_certain || is_known(&embedded.id) || loaded.file.parse.errors.is_empty() {
                 scripts.push(Loaded { embedding: Some(embedding), ..loaded });
             }
+        }
+        if !self.document.calls.is_empty() || self.document.loads_unknown {
+            let path = program_path(&self.path);
+            let known = before.iter().find(|it| it.path == path);
+            let loaded = known.cloned().unwrap_or_else(|| Loaded::new(path, Arc::from(&b""[..])));
+            scripts.push(Loaded { program: Some(Arc::clone(self)), ..loaded });
         }
         scripts
     }

@@ -1,6 +1,7 @@
 //! The language server over its standard input and output: the real binary through a session, and clients that break the
 //! protocol.
 
+mod calls;
 mod hosts;
 mod requests;
 

@@ -66,7 +66,7 @@ pub(crate) fn check(
                 let path = project.file(at).path.as_path();
                 let file =
                     one(&project, at, settings, scripts.as_deref()).map_err(|error| (path.to_path_buf(), error))?;
-                let path = project.file(at).embedding.as_ref().map_or(path, |it| &it.host.path);
+                let path = project.file(at).disk_path();
                 Ok(Checked {
                     path: shown(path),
                     file: Some(path.to_path_buf()).filter(|it| Some(it) != stdin.as_ref()),
@@ -114,10 +114,15 @@ fn one(
         file: None,
         source: Arc::default(),
         findings: Vec::new(),
-        is_host: project.file(at).embedding.is_some(),
+        is_host: project.file(at).embedding.is_some() || project.file(at).program.is_some(),
         scripts: 0,
         facts: Vec::new(),
     };
+    if let Some(program) = &project.file(at).program {
+        checked.source = Arc::clone(&program.source);
+        checked.findings = linter::lint(&project.script(at)?, options);
+        return Ok(checked);
+    }
     let embedding = project.file(at).embedding.as_ref();
     if let Some(embedding) = embedding {
         checked.source = Arc::clone(&embedding.host.source);
@@ -148,7 +153,10 @@ fn one(
 
 /// True if two files are scripts of one file of another language.
 fn is_same_host(project: &Project, a: usize, b: usize) -> bool {
-    let host = |at: usize| project.file(at).embedding.as_ref().map(|it| &it.host.path);
+    let host = |at: usize| {
+        let file = project.file(at);
+        file.embedding.as_ref().map(|it| &it.host).or(file.program.as_ref()).map(|it| &it.path)
+    };
     host(a).is_some() && host(a) == host(b)
 }
 
@@ -207,6 +215,6 @@ fn facts_of(files: &[Summarised], at: usize, targets: &[commands::Target]) -> Ve
 }
 
 /// The path to show.
-fn shown(path: &Path, here: &Path) -> String {
+pub(super) fn shown(path: &Path, here: &Path) -> String {
     path.strip_prefix(here).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }

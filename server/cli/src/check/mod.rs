@@ -1,5 +1,6 @@
 //! `redlua check`.
 
+mod calls;
 mod checked;
 mod engine;
 mod fix;
@@ -47,6 +48,13 @@ pub(crate) fn run(args: &Check) -> Result<ExitCode> {
     }
     if args.unsafe_fixes && !args.fix && !args.diff {
         bail!("--unsafe goes with --fix or --diff");
+    }
+    if args.calls {
+        if !matches!(args.format, Format::Human | Format::Json) {
+            bail!("--calls is written with `--format human` or `json` only");
+        }
+        calls::run(args, &settings::load(args)?, &mut std::io::stdout())?;
+        return Ok(ExitCode::SUCCESS);
     }
     if args.watch {
         watch::run(args, || {

@@ -10,6 +10,7 @@ pub(crate) mod bad_escape;
 pub(crate) mod bad_pattern;
 pub(crate) mod blocking_command;
 pub(crate) mod boolean_comparison;
+pub(crate) mod call_arity;
 pub(crate) mod call_in_loop;
 pub(crate) mod cjson_empty_array;
 pub(crate) mod cjson_null;
@@ -97,6 +98,7 @@ pub(crate) mod undeclared_key;
 pub(crate) mod undefined_global;
 pub(crate) mod uninitialized_variable;
 pub(crate) mod unknown_command;
+pub(crate) mod unknown_function;
 pub(crate) mod unknown_member;
 pub(crate) mod unknown_subcommand;
 pub(crate) mod unpack_empty;
@@ -128,6 +130,7 @@ pub(crate) static ALL: &[&Rule] = &[
     &bad_pattern::RULE,
     &blocking_command::RULE,
     &boolean_comparison::RULE,
+    &call_arity::RULE,
     &call_in_loop::RULE,
     &cjson_empty_array::RULE,
     &cjson_null::RULE,
@@ -215,6 +218,7 @@ pub(crate) static ALL: &[&Rule] = &[
     &undefined_global::RULE,
     &uninitialized_variable::RULE,
     &unknown_command::RULE,
+    &unknown_function::RULE,
     &unknown_member::RULE,
     &unknown_subcommand::RULE,
     &unpack_empty::RULE,

@@ -98,11 +98,14 @@ impl Hosted {
         let Some(host) = Host::new(path.to_path_buf(), self.language, document.bytes().into()) else {
             return Default::default();
         };
-        let scripts = host.scripts_like(&before, |id| known.iter().any(|it| it == id));
+        let mut scripts = host.scripts_like(&before, |id| known.iter().any(|it| it == id));
         if !host.document.is_cut {
             return (scripts, Vec::new());
         }
-        let stale = before.into_iter().filter(|it| !scripts.iter().any(|now| now.path == it.path)).collect();
+        // Behind the missing quote strings are code and code is strings.
+        scripts.retain(|it| it.program.is_none());
+        let is_gone = |it: &Loaded| it.program.is_none() && !scripts.iter().any(|now| now.path == it.path);
+        let stale = before.into_iter().filter(is_gone).collect();
         (scripts, stale)
     }
 }

@@ -97,7 +97,7 @@ impl World {
     /// Publishes the findings of all scripts of a file, unless some are still looked for: these come with the last. Returns false if
     /// the file has none.
     fn publish_all(&self, snapshot: &Snapshot, uri: &Uri) -> bool {
-        let views = snapshot.views_of(uri);
+        let views = snapshot.checked(uri);
         let Some(version) = views.first().map(|view| view.document().version) else {
             return snapshot.is_half_typed(uri);
         };

@@ -1,0 +1,171 @@
+//! Calls in programs that run scripts of the project: which script each runs.
+
+use std::{
+    cell::OnceCell,
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use host::{Runs, ScriptCall};
+use semantic::{Site, SiteTarget};
+
+use crate::{Host, Source, embedded_path};
+
+/// For each program of a project its calls, with what they run. `shown` has the path of each file as messages call it.
+pub(crate) fn of(files: &[Source], shown: &[String]) -> HashMap<usize, Arc<[Site]>> {
+    if files.iter().all(|file| file.program.is_none()) {
+        return HashMap::new();
+    }
+    let finder = Finder::new(files, shown);
+    let programs = files.iter().enumerate().filter_map(|(at, file)| Some((at, file.program.as_ref()?)));
+    let sites = programs.map(|(at, host)| {
+        let calls = host.document.calls.iter();
+        let all = calls.map(|call| Site { call: call.clone(), target: finder.target(host, call) });
+        (at, all.collect())
+    });
+    sites.collect()
+}
+
+struct Finder<'a> {
+    files: &'a [Source],
+    shown: &'a [String],
+    by_path: HashMap<&'a Path, usize>,
+    /// Scripts in strings by their ids, and `.lua` files by their names.
+    by_name: HashMap<&'a str, Vec<usize>>,
+    functions: HashMap<&'a str, usize>,
+    /// True if all functions are known, and there is one.
+    knows_functions: bool,
+    /// Scripts by their SHA1, found when they are first asked for.
+    by_sha: OnceCell<HashMap<String, usize>>,
+}
+
+impl<'a> Finder<'a> {
+    fn new(files: &'a [Source], shown: &'a [String]) -> Self {
+        let mut by_path = HashMap::new();
+        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut functions = HashMap::new();
+        let mut knows_functions =
+            files.iter().filter_map(|it| it.program.as_ref()).all(|it| !it.document.loads_unknown);
+        for (at, file) in files.iter().enumerate() {
+            by_path.insert(file.path.as_path(), at);
+            let name = match &file.embedding {
+                Some(embedding) => Some(embedding.script().id.as_str()),
+                None => file.path.file_name().and_then(|name| name.to_str()),
+            };
+            if let Some(name) = name.filter(|_| file.program.is_none()) {
+                by_name.entry(name).or_default().push(at);
+            }
+            for name in file.functions.iter().flat_map(|it| it.iter()) {
+                match name {
+                    Some(name) => drop(functions.insert(name.as_str(), at)),
+                    None => knows_functions = false,
+                }
+            }
+        }
+        knows_functions &= !functions.is_empty();
+        Self { files, shown, by_path, by_name, functions, knows_functions, by_sha: OnceCell::new() }
+    }
+
+    fn target(&self, host: &Host, call: &ScriptCall) -> SiteTarget {
+        let found = match &call.runs {
+            Runs::Embedded(id) => self.by_path.get(embedded_path(&host.path, id).as_path()).copied(),
+            Runs::File { path, .. } => self.file(&host.path, path),
+            Runs::Name { range } => self.named(host, range.slice(&host.source)),
+            Runs::Sha { digits, .. } => self.by_sha().get(&digits.to_ascii_lowercase()).copied(),
+            Runs::Function { name, .. } => return self.function(name),
+            Runs::Unknown => None,
+        };
+        found.map_or(SiteTarget::Unknown, |file| SiteTarget::Script {
+            file,
+            path: self.shown[file].clone(),
+            needs: self.files[file].needs,
+        })
+    }
+
+    fn function(&self, name: &str) -> SiteTarget {
+        match self.functions.get(name) {
+            Some(&file) => SiteTarget::Function { file },
+            None if self.knows_functions => {
+                let closest = commands::api::closest(name, self.functions.keys().copied());
+                SiteTarget::NoFunction { closest: closest.map(str::to_owned) }
+            }
+            None => SiteTarget::Unknown,
+        }
+    }
+
+    /// The file that a path in a program means: beside the program, else the only one whose path ends so.
+    fn file(&self, host: &Path, path: &str) -> Option<usize> {
+        let relative = Path::new(path.trim_start_matches("file://").trim_start_matches("classpath:"));
+        let beside = host.parent().map(|folder| semantic::normalise(&folder.join(relative)));
+        if let Some(&at) = beside.as_deref().and_then(|it| self.by_path.get(it)) {
+            return Some(at);
+        }
+        let name = relative.file_name()?.to_str()?;
+        let all = self.by_name.get(name)?;
+        let tail: PathBuf = relative.components().filter(|it| matches!(it, std::path::Component::Normal(_))).collect();
+        let fits: Vec<usize> = all.iter().copied().filter(|&at| self.files[at].path.ends_with(&tail)).collect();
+        match (&fits[..], &all[..]) {
+            ([only], _) | ([], [only]) => Some(*only),
+            _ => None,
+        }
+    }
+
+    /// The script with a name in a file that a program imports, or that is in its package.
+    fn named(&self, host: &Host, name: &[u8]) -> Option<usize> {
+        let name = std::str::from_utf8(name).ok()?.trim_start_matches('$');
+        let is_near = |at: usize| {
+            let Some(other) = self.files[at].embedding.as_ref().map(|it| &it.host) else { return false };
+            if other.path == host.path || other.document.language != host.document.language {
+                return false;
+            }
+            let has_packages = matches!(host.document.language.name(), "Go" | "Java" | "Kotlin");
+            let is_beside = has_packages && other.path.parent() == host.path.parent();
+            let stem = other.path.file_stem().and_then(|it| it.to_str()).unwrap_or_default();
+            let folder = other.path.parent().and_then(|it| it.file_name()?.to_str()).unwrap_or_default();
+            // A package is imported by the name of its folder.
+            let module = if matches!(stem, "__init__" | "index" | "mod") || host.document.language.name() == "Go" {
+                folder
+            } else {
+                stem
+            };
+            is_beside || imports(&host.source, module)
+        };
+        let near: Vec<usize> = self.by_name.get(name)?.iter().copied().filter(|&at| is_near(at)).collect();
+        if let [only] = near[..] { Some(only) } else { None }
+    }
+
+    fn by_sha(&self) -> &HashMap<String, usize> {
+        self.by_sha.get_or_init(|| {
+            let scripts =
+                self.files.iter().enumerate().filter(|(_, file)| file.is_redis_lua() || file.embedding.is_some());
+            let digits = |file: &Source| {
+                let source = file.analysis().ok()?;
+                Some(sha1_of(&source.source))
+            };
+            scripts.filter_map(|(at, file)| Some((digits(file)?, at))).collect()
+        })
+    }
+}
+
+/// The SHA1 of a script in hexadecimal digits, as the server names it.
+fn sha1_of(source: &[u8]) -> String {
+    use sha1::{Digest, Sha1};
+    Sha1::digest(source).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// True if a line of a program that imports something names a module.
+fn imports(source: &[u8], module: &str) -> bool {
+    if module.is_empty() {
+        return false;
+    }
+    let has = |line: &[u8], text: &str| memchr::memmem::find(line, text.as_bytes()).is_some();
+    let is_import =
+        |line: &[u8]| ["import", "require", "from ", "use ", "using", "include", "\""].iter().any(|it| has(line, it));
+    source.split(|&it| it == b'\n').filter(|line| is_import(line)).any(|line| {
+        memchr::memmem::find_iter(line, module.as_bytes()).any(|at| {
+            let is_part = |it: Option<&u8>| it.is_some_and(|it| it.is_ascii_alphanumeric() || *it == b'_');
+            !is_part(at.checked_sub(1).and_then(|it| line.get(it))) && !is_part(line.get(at + module.len()))
+        })
+    })
+}
