@@ -12,6 +12,42 @@ pub struct Bindings {
     /// Calls that run a script object.
     #[serde(default)]
     pub run: Vec<Binding>,
+    /// What a program receives of replies, if its clients agree.
+    pub types: Option<Types>,
+}
+
+/// The types of replies in a language.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Types {
+    /// Integers.
+    pub integer: String,
+    /// Strings and statuses.
+    pub string: String,
+    /// Nil.
+    pub nil: String,
+    /// Lists.
+    pub list: String,
+}
+
+impl Types {
+    /// A reply in redis-cli's notation (`(integer) | (nil)`) in the types of the language.
+    pub fn of(&self, reply: &str) -> String {
+        let mut found: Vec<&str> = Vec::new();
+        for part in reply.split(" | ").map(str::trim) {
+            let name = match part {
+                it if it.starts_with("(integer)") => &self.integer,
+                it if it.starts_with("(nil)") => &self.nil,
+                it if it.starts_with("(error)") => continue,
+                it if it.starts_with("1)") || it.starts_with("(empty") || it.starts_with('[') => &self.list,
+                _ => &self.string,
+            };
+            if !found.contains(&name.as_str()) {
+                found.push(name);
+            }
+        }
+        found.join(" or ")
+    }
 }
 
 /// A call that takes or runs a script. Arguments count from 1.

@@ -22,6 +22,8 @@ pub struct ScriptCall {
     pub name: TextRange,
     /// From the name to the end of the call.
     pub range: TextRange,
+    /// The part of the call that says what is run: an argument, or the name of a script object.
+    pub what: TextRange,
     /// What is run.
     pub runs: Runs,
     /// True if the server refuses writes.
@@ -142,28 +144,33 @@ impl Sites<'_> {
             return self.command(call);
         }
         let arguments = self.without_callback(&call.arguments);
-        let runs = if let Some(place) = &row.script {
-            let (start, end) = calls::argument(self.tokens, arguments, place)?;
-            self.target(start, end, 0)
-        } else if let Some(place) = &row.sha {
-            let (start, end) = calls::argument(self.tokens, arguments, place)?;
-            self.sha(start, end)
-        } else {
-            let (start, end) = calls::argument(self.tokens, arguments, row.function.as_ref()?)?;
-            self.function(start, end)
+        let place = row.script.as_ref().or(row.sha.as_ref()).or(row.function.as_ref())?;
+        let (start, end) = calls::argument(self.tokens, arguments, place)?;
+        let runs = match () {
+            () if row.script.is_some() => self.target(start, end, 0),
+            () if row.sha.is_some() => self.sha(start, end),
+            () => self.function(start, end),
         };
+        let what = self.tokens.span(start, end);
         let shape = self.shape(row, arguments, call.end)?;
         // A method with a common name is a call of ours if its script is one.
         if row.weak && !matches!(runs, Runs::Embedded(_) | Runs::File { .. } | Runs::Name { .. }) {
             return None;
         }
-        Some(self.site(call.name, call.end, runs, row.read_only, shape))
+        Some(self.site(call.name, call.end, (what, runs), row.read_only, shape))
     }
 
-    fn site(&self, name: usize, end: usize, runs: Runs, is_read_only: bool, shape: Shape) -> ScriptCall {
+    fn site(
+        &self,
+        name: usize,
+        end: usize,
+        (what, runs): (TextRange, Runs),
+        is_read_only: bool,
+        shape: Shape,
+    ) -> ScriptCall {
         let Shape { count, total, keys, args } = shape;
         let range = self.tokens.span(name, end);
-        ScriptCall { name: self.tokens.range(name), range, runs, is_read_only, count, total, keys, args }
+        ScriptCall { name: self.tokens.range(name), range, what, runs, is_read_only, count, total, keys, args }
     }
 
     /// Keys and arguments by a binding; none if the call has others, or takes a script without running it.
@@ -304,7 +311,7 @@ impl Sites<'_> {
             let (keys, args) = (self.shell_words(keys, at_end), self.shell_words(args, at_end));
             let runs = Runs::File { range: tokens.span(start, end), path };
             let shape = Shape { count: None, total: Given::Unknown, keys, args };
-            return Some(self.site(call.name, call.end, runs, false, shape));
+            return Some(self.site(call.name, call.end, (tokens.span(start, end), runs), false, shape));
         }
         let (command, at) = behind_word(tokens, arguments, COMMANDS.into_iter())?;
         let &(start, end) = arguments.get(at)?;
@@ -313,6 +320,7 @@ impl Sites<'_> {
             "EVALSHA" | "EVALSHA_RO" => self.sha(start, end),
             _ => self.function(start, end),
         };
+        let what = tokens.span(start, end);
         let &(start, end) = arguments.get(at + 1)?;
         let rest = &arguments[at + 2..];
         let words = match tokens.syntax().has_commands {
@@ -320,7 +328,7 @@ impl Sites<'_> {
             false => self.reader.rest(rest, if call.row.flattens { Spread::All } else { Spread::None }, at_end),
         };
         let shape = split(words, self.count(start, end));
-        Some(self.site(call.name, call.end, runs, command.ends_with("_RO"), shape))
+        Some(self.site(call.name, call.end, (what, runs), command.ends_with("_RO"), shape))
     }
 
     /// Words of a command of the shell: one without quotes whose value is not known may be several or none.
@@ -379,7 +387,8 @@ impl Sites<'_> {
                 };
                 let Some((runs, made_read_only)) = handle else { continue };
                 if let Some(shape) = self.shape(row, &arguments, end) {
-                    found.push(self.site(at, end, runs, row.read_only || made_read_only, shape));
+                    let what = tokens.range(receiver.unwrap_or(at));
+                    found.push(self.site(at, end, (what, runs), row.read_only || made_read_only, shape));
                     break;
                 }
             }
@@ -538,7 +547,7 @@ impl Sites<'_> {
                     split(self.reader.rest(&arguments[1..], Spread::All, at_end), self.count(start, stop))
                 }
             };
-            found.push(self.site(at, end, runs.clone(), false, shape));
+            found.push(self.site(at, end, (tokens.range(at), runs.clone()), false, shape));
         }
         found
     }
@@ -587,7 +596,8 @@ impl Sites<'_> {
             // What is passed by name may be several keys.
             let words = |all: &[(usize, usize)]| self.reader.rest(all, Spread::All, at_end);
             let (keys, args) = (words(&keys), words(&args));
-            found.push(self.site(at, end, runs, false, Shape { count: None, total: Given::Unknown, keys, args }));
+            let shape = Shape { count: None, total: Given::Unknown, keys, args };
+            found.push(self.site(at, end, (tokens.range(base), runs), false, shape));
         }
         found
     }

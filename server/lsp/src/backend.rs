@@ -17,6 +17,7 @@ use tower_lsp_server::{
 use crate::{capabilities, event::Event, outbox::Outbox, registrations, run::sessions::Sessions, world::World};
 use requests::{
     Refused,
+    calls::CallAt,
     snapshot::{Snapshot, View, key, path_of},
 };
 
@@ -107,6 +108,20 @@ impl Backend {
         self.ask(move |snapshot| {
             let views = snapshot.views_of(&uri);
             (!views.is_empty()).then(|| views.into_iter().flat_map(&answer).collect())
+        })
+        .await
+    }
+
+    /// Answers from the snapshot's view of a file and an offset in it, else from the call of a script at a place of a program.
+    async fn at_or_call<T: Send + 'static>(
+        &self,
+        place: TextDocumentPositionParams,
+        answer: impl FnOnce(View<'_>, u32) -> Option<T> + Send + 'static,
+        at_call: impl FnOnce(CallAt<'_>) -> Option<T> + Send + 'static,
+    ) -> Result<Option<T>> {
+        self.ask(move |snapshot| match snapshot.at(&place) {
+            Some((view, offset)) => answer(view, offset),
+            None => requests::calls::at(snapshot, &place).and_then(at_call),
         })
         .await
     }
@@ -217,7 +232,8 @@ impl LanguageServer for Backend {
             let place = &params.text_document_position;
             match snapshot.settings_file(&place.text_document.uri) {
                 Some(file) => requests::settings::completion(file, place.position, snapshot.client),
-                None => requests::completion::list(snapshot, &params),
+                None => requests::completion::list(snapshot, &params)
+                    .or_else(|| requests::calls::at(snapshot, place).and_then(requests::calls::completion)),
             }
         })
         .await
@@ -234,25 +250,34 @@ impl LanguageServer for Backend {
             if let Some(file) = snapshot.settings_file(uri) {
                 return requests::settings::hover(file, place.position, snapshot.client);
             }
-            let (view, offset) = snapshot.at(&place)?;
-            requests::hover::answer(view, offset)
+            match snapshot.at(&place) {
+                Some((view, offset)) => requests::hover::answer(view, offset),
+                None => requests::calls::at(snapshot, &place).and_then(requests::calls::hover),
+            }
         })
         .await
     }
 
     async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
-        self.at(params.text_document_position_params, requests::signature_help::answer).await
+        self.at_or_call(
+            params.text_document_position_params,
+            requests::signature_help::answer,
+            requests::calls::signature,
+        )
+        .await
     }
 
     async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
-        self.at(params.text_document_position_params, requests::definition::answer).await
+        let place = params.text_document_position_params;
+        self.at_or_call(place, requests::definition::answer, requests::calls::definition).await
     }
 
     async fn goto_declaration(
         &self,
         params: request::GotoDeclarationParams,
     ) -> Result<Option<request::GotoDeclarationResponse>> {
-        self.at(params.text_document_position_params, requests::definition::answer).await
+        let place = params.text_document_position_params;
+        self.at_or_call(place, requests::definition::answer, requests::calls::definition).await
     }
 
     async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
@@ -357,7 +382,17 @@ impl LanguageServer for Backend {
     }
 
     async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
-        self.all(params.text_document.uri, requests::code_lens::answer).await
+        let uri = params.text_document.uri;
+        self.ask(move |snapshot| {
+            let views = snapshot.views_of(&uri);
+            let scripts = views
+                .iter()
+                .flat_map(|view| requests::calls::callers(*view).into_iter().chain(requests::code_lens::answer(*view)));
+            let calls = snapshot.program(&uri).into_iter().flat_map(requests::calls::lenses);
+            let lenses: Vec<CodeLens> = scripts.chain(calls).collect();
+            (!views.is_empty() || !lenses.is_empty()).then_some(lenses)
+        })
+        .await
     }
 
     async fn code_lens_resolve(&self, lens: CodeLens) -> Result<CodeLens> {

@@ -370,7 +370,7 @@ impl World {
 
     fn loaded(&mut self, folder: &Path, files: Vec<Source>, unreadable: usize) {
         let embedded = files.iter().filter(|it| it.embedding.is_some()).count();
-        let lua = files.len() - embedded;
+        let lua = files.iter().filter(|it| it.embedding.is_none() && it.program.is_none()).count();
         if let Some(root) = self.roots.iter_mut().find(|root| root.folder == folder) {
             root.loaded(files);
         }

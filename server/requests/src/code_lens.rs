@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Client command that shows the uses a lens counts. Clients that do not know the command show the title only.
-const SHOW_REFERENCES: &str = "redlua.showReferences";
+pub(crate) const SHOW_REFERENCES: &str = "redlua.showReferences";
 
 /// Answers `textDocument/codeLens`; lenses that count uses are resolved when they are shown.
 pub fn answer(view: View<'_>) -> Vec<CodeLens> {

@@ -9,6 +9,7 @@
 pub struct Refused(pub String);
 
 pub mod call_hierarchy;
+pub mod calls;
 pub mod client;
 pub mod code_action;
 pub mod code_lens;

@@ -40,6 +40,8 @@ pub enum SiteTarget {
     Function {
         /// Number of the library's file in the project.
         file: usize,
+        /// The path by which messages call it.
+        path: String,
     },
     /// A function that no library of the project registers, though all their functions are known.
     NoFunction {

@@ -85,7 +85,7 @@ impl<'a> Finder<'a> {
 
     fn function(&self, name: &str) -> SiteTarget {
         match self.functions.get(name) {
-            Some(&file) => SiteTarget::Function { file },
+            Some(&file) => SiteTarget::Function { file, path: self.shown[file].clone() },
             None if self.knows_functions => {
                 let closest = commands::api::closest(name, self.functions.keys().copied());
                 SiteTarget::NoFunction { closest: closest.map(str::to_owned) }

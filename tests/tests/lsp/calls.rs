@@ -33,3 +33,99 @@ fn calls_are_checked_as_they_are_typed() {
     assert_eq!(change(3, 1, 43, 50, "ARGV[1] or 1"), Vec::<String>::new());
     assert_eq!(client.end(), Some(0));
 }
+
+const STOCK: &str = "\
+TAKE = \"\"\"
+-- KEYS[1] the stock
+-- ARGV[1] how many
+return redis.call('DECRBY', KEYS[1], ARGV[1])
+\"\"\"
+r.eval(TAKE, 1, 'stock:1', 2)
+r.eval(open('sub/get.lua').read(), 1, name)
+r.fcall('stock_take', 1, 'stock:1')
+r.get('x')
+";
+
+/// A client with the program and what it runs, and a way to ask at a place of the program.
+fn stock() -> (tempfile::TempDir, Client, String) {
+    let folder = folder(&[
+        ("app.py", STOCK),
+        ("sub/get.lua", "return redis.call('GET', KEYS[1])\n"),
+        (
+            "lib.lua",
+            "#!lua name=stock\nredis.register_function('stock_take', function(keys) return redis.call('DECR', keys[1]) end)\n",
+        ),
+    ]);
+    let mut client = Client::in_folder(folder.path(), json!({}));
+    let uri = uri(&folder.path().join("app.py"));
+    let item = json!({ "uri": uri, "languageId": "python", "version": 1, "text": STOCK });
+    client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+    // The workspace is read beside: until then nothing is known of other files.
+    while ask(&mut client, &uri, "hover", 6, 3).is_null() {
+        client.findings(&uri, 1);
+    }
+    (folder, client, uri)
+}
+
+fn ask(client: &mut Client, uri: &str, method: &str, line: u32, character: u32) -> Value {
+    let place = json!({ "textDocument": { "uri": uri }, "position": { "line": line, "character": character } });
+    client.request(&format!("textDocument/{method}"), place)
+}
+
+#[test]
+fn a_call_tells_of_its_script() {
+    let (_folder, mut client, uri) = stock();
+    let hover = |client: &mut Client, line, character| {
+        ask(client, &uri, "hover", line, character)["contents"]["value"].as_str().unwrap_or_default().to_owned()
+    };
+    let take = hover(&mut client, 5, 3);
+    for wanted in ["**app.py:TAKE**", "`KEYS[1]` the stock", "`ARGV[1]` how many", "writes", "receives int."] {
+        assert!(take.contains(wanted), "{wanted} in {take}");
+    }
+    assert!(hover(&mut client, 6, 14).contains("receives bytes or None."));
+    assert!(hover(&mut client, 7, 10).contains("**stock_take** of lib.lua"));
+    assert_eq!(hover(&mut client, 8, 3), "", "no call of a script");
+    assert_eq!(hover(&mut client, 5, 20), "", "a key tells nothing");
+    let signature = ask(&mut client, &uri, "signatureHelp", 5, 28);
+    assert_eq!(signature["signatures"][0]["label"], "app.py:TAKE(KEYS[1], ARGV[1])");
+    assert_eq!(signature["activeParameter"], 1);
+    let completion = ask(&mut client, &uri, "completion", 7, 12);
+    assert_eq!(completion["items"][0]["label"], "stock_take");
+    assert_eq!(completion["items"][0]["textEdit"]["range"]["start"], json!({ "line": 7, "character": 9 }));
+    assert_eq!(client.end(), Some(0));
+}
+
+#[test]
+fn calls_and_scripts_know_the_way_to_each_other() {
+    let (folder, mut client, uri) = stock();
+    let target = |client: &mut Client, line, character| {
+        let found = ask(client, &uri, "definition", line, character);
+        (
+            found[0]["uri"].as_str().map(|it| it.rsplit('/').next().unwrap_or(it).to_owned()),
+            found[0]["range"]["start"]["line"].as_u64(),
+        )
+    };
+    assert_eq!(target(&mut client, 6, 14), (Some("get.lua".to_owned()), Some(0)));
+    assert_eq!(target(&mut client, 7, 10), (Some("lib.lua".to_owned()), Some(1)));
+    assert_eq!(target(&mut client, 5, 8), (None, None), "Python's own server knows the name");
+    let lenses = client.request("textDocument/codeLens", json!({ "textDocument": { "uri": uri } }));
+    let titles: Vec<String> = lenses
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|it| format!("{} {}", it["range"]["start"]["line"], it["command"]["title"].as_str().unwrap_or_default()))
+        .collect();
+    assert!(titles.iter().any(|it| it == "0 called from 1 place" || it == "1 called from 1 place"), "{titles:?}");
+    let run = lenses.as_array().into_iter().flatten().find(|it| it["command"]["title"] == "Run with these");
+    let run = run.cloned().unwrap_or_default();
+    assert_eq!(run["range"]["start"]["line"], 5, "{titles:?}");
+    let reply = client.request(
+        "workspace/executeCommand",
+        json!({ "command": "redlua.run", "arguments": run["command"]["arguments"] }),
+    );
+    assert!(reply.to_string().contains("-2"), "{reply}");
+    let file = tests::lsp::uri(&folder.path().join("sub/get.lua"));
+    let lenses = client.request("textDocument/codeLens", json!({ "textDocument": { "uri": file } }));
+    assert!(lenses.to_string().contains("called from 1 place"), "{lenses}");
+    assert_eq!(client.end(), Some(0));
+}

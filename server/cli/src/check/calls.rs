@@ -88,7 +88,7 @@ fn table(project: &Project, settings: &Settings, shown: &dyn Fn(&Path) -> String
             let call = call(site, program, shown);
             match (&site.target, &site.call.runs) {
                 (SiteTarget::Script { file, .. }, _) => by_script.entry(*file).or_default().push(call),
-                (SiteTarget::Function { file }, Runs::Function { name, .. }) => {
+                (SiteTarget::Function { file, .. }, Runs::Function { name, .. }) => {
                     by_function.entry(name.clone()).or_insert((Some(*file), Vec::new())).1.push(call);
                 }
                 (_, Runs::Function { name, .. }) => by_function.entry(name.clone()).or_default().1.push(call),
