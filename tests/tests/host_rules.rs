@@ -106,3 +106,41 @@ scripts that are not known
 ";
     assert_eq!((done.stdout.as_str(), done.status), (wanted, 0), "{}", done.stderr);
 }
+
+/// Findings of a rule in files, with `args` for the check: places and messages.
+fn found(files: &[(&str, &str)], args: &[&str], code: &str) -> Vec<String> {
+    let folder = folder(files);
+    let (json, _) = check_json(folder.path(), &[args, &["."]].concat());
+    let all = json["diagnostics"].as_array().into_iter().flatten().filter(|it| it["code"] == code);
+    all.map(|it| {
+        let (line, column) = (&it["start"]["line"], &it["start"]["column"]);
+        format!("{line}:{column} {}", it["message"].as_str().unwrap_or_default())
+    })
+    .collect()
+}
+
+#[test]
+fn a_read_only_call_of_a_script_that_writes() {
+    let source = "r.eval_ro(\"return redis.call('SET', KEYS[1], 1)\", 1, 'a')\nr.eval_ro(\"return redis.call('GET', KEYS[1])\", 1, 'a')\n";
+    let wanted = ["1:3 app.py:eval_ro calls SET, which the server refuses in a read-only run"];
+    assert_eq!(found(&[("app.py", source)], &[], "write-in-read-only"), wanted);
+}
+
+#[test]
+fn keys_of_a_call_share_a_slot_on_a_cluster() {
+    let source = "S = \"return redis.call('MGET', KEYS[1], KEYS[2])\"\nr.eval(S, 2, 'a', 'b')\nr.eval(S, 2, '{x}a', '{x}b')\nr.eval(S, 2, 'a', key)\n";
+    let wanted = ["2:19 `b` is in another slot than `a`: a cluster refuses the call"];
+    assert_eq!(found(&[("app.py", source)], &["--cluster"], "cross-slot"), wanted);
+    assert!(found(&[("app.py", source)], &[], "cross-slot").is_empty());
+}
+
+#[test]
+fn swapped_and_joined_words() {
+    let source = "S = \"return redis.call('SET', KEYS[1], ARGV[1])\"\nr.eval(S, 'a', 1)\nr.eval(S, 1, 'a' 'b')\nr.eval(S, -1, 'a')\nr.eval(S, 1, *words)\nr.eval(S, n, 'a')\n";
+    let wanted = [
+        "2:11 a word stands where the number of keys belongs",
+        "3:3 the script reads ARGV[1], and no arguments are given",
+        "4:11 -1 is no number of keys: the server refuses it",
+    ];
+    assert_eq!(found(&[("app.py", source)], &[], "call-arity"), wanted);
+}

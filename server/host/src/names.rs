@@ -70,6 +70,11 @@ impl<'a> Names<'a> {
         Self { tokens, scopes: Scopes::new(tokens), declarations }
     }
 
+    /// True if a token stands in the body of a loop of its function.
+    pub(crate) fn is_in_loop(&self, at: usize) -> bool {
+        self.scopes.around(at).next().is_some_and(|it| it.is_loop)
+    }
+
     /// The value of the name at a token: in the functions around it, then in the file. A member has the value of the only
     /// declaration of its name.
     pub(crate) fn value(&self, name: usize) -> Value {

@@ -28,6 +28,10 @@ pub struct ScriptCall {
     pub runs: Runs,
     /// True if the server refuses writes.
     pub is_read_only: bool,
+    /// True if the call sends the text of the script, and stands in a loop.
+    pub sends_text_in_loop: bool,
+    /// True if the call names the script by its SHA1, and nothing in the file loads a script or looks out for `NOSCRIPT`.
+    pub may_be_unloaded: bool,
     /// The number of keys, where the call counts them.
     pub count: Option<Count>,
     /// All words behind the count, where the call counts keys; else keys and arguments together.
@@ -157,7 +161,13 @@ impl Sites<'_> {
         if row.weak && !matches!(runs, Runs::Embedded(_) | Runs::File { .. } | Runs::Name { .. }) {
             return None;
         }
-        Some(self.site(call.name, call.end, (what, runs), row.read_only, shape))
+        let sends_text = row.script.is_some() && !row.handle && matches!(runs, Runs::Embedded(_));
+        let site = self.site(call.name, call.end, (what, runs), row.read_only, shape);
+        Some(ScriptCall {
+            sends_text_in_loop: sends_text && self.names.is_in_loop(call.name),
+            may_be_unloaded: row.sha.is_some() && !self.loads_scripts(),
+            ..site
+        })
     }
 
     fn site(
@@ -170,7 +180,20 @@ impl Sites<'_> {
     ) -> ScriptCall {
         let Shape { count, total, keys, args } = shape;
         let range = self.tokens.span(name, end);
-        ScriptCall { name: self.tokens.range(name), range, what, runs, is_read_only, count, total, keys, args }
+        let (sends_text_in_loop, may_be_unloaded) = (false, false);
+        ScriptCall {
+            name: self.tokens.range(name),
+            range,
+            what,
+            runs,
+            sends_text_in_loop,
+            may_be_unloaded,
+            is_read_only,
+            count,
+            total,
+            keys,
+            args,
+        }
     }
 
     /// Keys and arguments by a binding; none if the call has others, or takes a script without running it.
@@ -279,7 +302,12 @@ impl Sites<'_> {
         let text = self.reader.text(start, end);
         let number =
             text.as_deref().and_then(|it| std::str::from_utf8(it).ok()).and_then(|it| it.trim_ascii_end().parse().ok());
-        let number = number.or_else(|| self.constant_number(start, end));
+        let is_negative = end == start + 2 && self.tokens.is(start, "-") && self.tokens.is_number(start + 1);
+        let negative = || {
+            is_negative
+                .then(|| std::str::from_utf8(self.tokens.text(start + 1)).ok()?.parse::<i64>().ok().map(|it| -it))?
+        };
+        let number = number.or_else(negative).or_else(|| self.constant_number(start, end));
         let is_text = text.is_some() && number.is_none();
         Count { range: self.tokens.span(start, end), number, is_text }
     }
@@ -344,6 +372,14 @@ impl Sites<'_> {
         });
         let given = if is_open { Given::Unknown } else { all.given };
         Words { given, ..all }
+    }
+
+    /// True if the file loads scripts, or does something about the server's answer that it does not know one.
+    fn loads_scripts(&self) -> bool {
+        let has = |text: &str| memchr::memmem::find(self.tokens.source, text.as_bytes()).is_some();
+        let loads = |call: &Matched| call.row.handle || call.called.to_ascii_lowercase().contains("load");
+        self.matches.iter().any(loads)
+            || ["NOSCRIPT", "NoScript", "noscript", "EVAL", ".eval("].iter().any(|it| has(it))
     }
 
     /// True if a library of functions is loaded from elsewhere.

@@ -35,6 +35,8 @@ pub enum SiteTarget {
         path: String,
         /// Keys and arguments that it needs.
         needs: Needs,
+        /// A command of it that writes, for calls in which the server refuses that.
+        writes: Option<&'static str>,
     },
     /// A function that a library of the project registers.
     Function {

@@ -7,8 +7,9 @@ use std::{
     sync::Arc,
 };
 
+use commands::Target;
 use host::{Runs, ScriptCall};
-use semantic::{Site, SiteTarget};
+use semantic::{Script, Site, SiteTarget};
 
 use crate::{Host, Source, embedded_path};
 
@@ -80,7 +81,20 @@ impl<'a> Finder<'a> {
             file,
             path: self.shown[file].clone(),
             needs: self.files[file].needs,
+            writes: if call.is_read_only { self.first_write(file) } else { None },
         })
+    }
+
+    /// The first command of a script that a server refuses in a read-only run.
+    fn first_write(&self, file: usize) -> Option<&'static str> {
+        let mut script = Script::of(self.files[file].analysis().ok()?);
+        script.bind_commands(&[Target::DEFAULT]);
+        script
+            .calls
+            .iter()
+            .filter_map(|call| call.binding.spec)
+            .find(|it| it.counts_as_write(Target::DEFAULT))
+            .map(|it| it.name)
     }
 
     fn function(&self, name: &str) -> SiteTarget {

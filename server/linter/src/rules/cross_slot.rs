@@ -1,6 +1,9 @@
 //! Constant keys that cannot share a slot.
 
-use semantic::values::{Piece, Template};
+use semantic::{
+    Site,
+    values::{Piece, Template},
+};
 use syntax::ExprKind;
 
 use crate::rule::declare_rule;
@@ -35,6 +38,18 @@ declare_rule! {
     check: check,
 }
 
+/// Reports keys of a call in a program that are in different slots.
+fn given(sink: &mut Sink<'_>, site: &Site) {
+    let keys = site.call.keys.words.iter().filter_map(|it| Some((it, it.text.as_deref()?)));
+    let mut keys = keys.map(|(word, text)| (word, text, commands::key_slot(text)));
+    let Some((_, first, slot)) = keys.next() else { return };
+    if let Some((word, text, _)) = keys.find(|it| it.2 != slot) {
+        let (first, text) = (String::from_utf8_lossy(first), String::from_utf8_lossy(text));
+        sink.report(word.range, format!("`{text}` is in another slot than `{first}`: a cluster refuses the call"))
+            .help("give both the same text in braces: keys share the slot of that");
+    }
+}
+
 /// A key whose slot the script itself decides.
 struct Fixed {
     call: usize,
@@ -45,6 +60,9 @@ struct Fixed {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
+    if context.cluster {
+        script.sites.iter().for_each(|site| given(sink, site));
+    }
     let fixed = |CallKey { call, key }: &CallKey| {
         let [template] = &*key.templates else { return None };
         let word = *script.calls[*call].words.get(key.word).map(|_| &key.word)?;

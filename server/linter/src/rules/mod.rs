@@ -32,6 +32,7 @@ pub(crate) mod duplicate_key;
 pub(crate) mod empty_block;
 pub(crate) mod error_reply_code;
 pub(crate) mod error_table;
+pub(crate) mod evalsha_without_load;
 pub(crate) mod field_of_flat_reply;
 pub(crate) mod float_argument;
 pub(crate) mod forbidden_library;
@@ -81,6 +82,7 @@ pub(crate) mod return_map;
 pub(crate) mod reversed_loop;
 pub(crate) mod same_branches;
 pub(crate) mod score_as_member;
+pub(crate) mod script_in_loop;
 pub(crate) mod self_assignment;
 pub(crate) mod shadowed_variable;
 pub(crate) mod status_comparison;
@@ -152,6 +154,7 @@ pub(crate) static ALL: &[&Rule] = &[
     &empty_block::RULE,
     &error_reply_code::RULE,
     &error_table::RULE,
+    &evalsha_without_load::RULE,
     &field_of_flat_reply::RULE,
     &float_argument::RULE,
     &forbidden_library::RULE,
@@ -201,6 +204,7 @@ pub(crate) static ALL: &[&Rule] = &[
     &reversed_loop::RULE,
     &same_branches::RULE,
     &score_as_member::RULE,
+    &script_in_loop::RULE,
     &self_assignment::RULE,
     &shadowed_variable::RULE,
     &status_comparison::RULE,

@@ -1,7 +1,7 @@
 //! Writes in scripts and functions that are declared read-only.
 
 use commands::{Family, Flags, Target, Version};
-use semantic::CallForm;
+use semantic::{CallForm, SiteTarget};
 
 use crate::{
     Context, Sink,
@@ -16,7 +16,8 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Reports commands that write or publish in a script with `flags=no-writes`, in a function that is registered with
-    /// this flag, and in local functions that only such code calls.
+    /// this flag, and in local functions that only such code calls; and calls in programs that run a script which writes with
+    /// `EVAL_RO` or `EVALSHA_RO`.
     ///
     /// ## Why it is bad
     /// The server refuses the command: `Write commands are not allowed from read-only scripts`. It goes by the command, not
@@ -44,6 +45,12 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let script = context.script;
+    for site in script.sites.iter().filter(|it| it.call.is_read_only) {
+        if let SiteTarget::Script { path, writes: Some(command), .. } = &site.target {
+            sink.report(site.call.name, format!("{path} calls {command}, which the server refuses in a read-only run"))
+                .help("the server answers: Write commands are not allowed from read-only scripts");
+        }
+    }
     let read_only = reachability::read_only(context);
     if read_only.is_empty() {
         return;
