@@ -259,6 +259,33 @@ test('finds, explains, mends and runs a script in a Python string', function()
   keys('<C-e><Esc>u')
 end)
 
+test('runs the function that is meant, of the script at the cursor', function()
+  local function library(name, functions)
+    local lines = { ("%s = '''#!lua name=%s"):format(name:upper(), name) }
+    for _, it in ipairs(functions) do
+      lines[#lines + 1] = ("redis.register_function('%s', function(keys) return redis.call('PING', '%s') end)"):format(it, it)
+    end
+    lines[#lines + 1] = "'''"
+    return lines
+  end
+  local lines = { 'import redis' }
+  vim.list_extend(lines, library('one', { 'up', 'down' }))
+  vim.list_extend(lines, library('two', { 'left' }))
+  lines[#lines + 1] = [[PLAIN = "return redis.call('PING', 'plain')"]]
+  open(file('functions.py', lines))
+  local function runs(line, text)
+    lua(('vim.api.nvim_win_set_cursor(0, { %d, 20 })'):format(line))
+    ex('Redlua run')
+    has(await('the outcome', outcome), text)
+    ex('close')
+  end
+  runs(3, 'PING up')
+  runs(4, 'PING down')
+  -- The other library has one function, and the script none.
+  runs(7, 'PING left')
+  runs(9, 'PING plain')
+end)
+
 test('leaves a Python file outside of scripts to its own server', function()
   open_shop('own.py')
   await('a finding', 'return #vim.diagnostic.get(0) > 0')

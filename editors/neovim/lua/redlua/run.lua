@@ -144,6 +144,55 @@ function M.reset(argument, bufnr)
   end)
 end
 
+--- Has a function of a library chosen: the one that is on the cursor's line, else by its name.
+---@param found { name: string, row?: integer }[]
+---@param done fun(name: string?)
+local function choose_function(found, done)
+  if #found < 2 then
+    return done(found[1] and found[1].name)
+  end
+  local row = vim.api.nvim_win_get_cursor(0)[1] - 1
+  for _, it in ipairs(found) do
+    if it.row == row then
+      return done(it.name)
+    end
+  end
+  vim.ui.select(found, {
+    prompt = 'Run which function?',
+    format_item = function(it)
+      return it.name
+    end,
+  }, function(it)
+    if it then
+      done(it.name)
+    end
+  end)
+end
+
+--- The same in a file of another language, for the script at the cursor: lenses are those of all its scripts.
+---@param client vim.lsp.Client
+---@param bufnr integer
+---@param done fun(name: string?)
+local function pick_in_host(client, bufnr, done)
+  local position = vim.lsp.util.make_position_params(0, client.offset_encoding).position
+  local params = { command = 'redlua.status', arguments = { { uri = uri_of(bufnr), position = position } } }
+  client:request('workspace/executeCommand', params, function(err, status)
+    if err then
+      return tell(err.message, vim.log.levels.ERROR)
+    end
+    if type(status) ~= 'table' or not status.script then
+      return tell('there is nothing to run here: the cursor is in no Redis script', vim.log.levels.WARN)
+    end
+    local line = vim.api.nvim_get_current_line()
+    local row = vim.api.nvim_win_get_cursor(0)[1] - 1
+    local found = vim.tbl_map(function(name)
+      local is_here = line:find("'" .. name .. "'", 1, true) or line:find('"' .. name .. '"', 1, true)
+      return { name = name, row = is_here and row or nil }
+    end, status.library and status.functions or {})
+    choose_function(found, done)
+  end, bufnr)
+end
+
 --- The function of a library that is at the cursor; nil in a script. `done` is not called where nothing can be run.
 ---@param bufnr integer
 ---@param done fun(name: string?)
@@ -151,6 +200,9 @@ function M.pick(bufnr, done)
   local client = client_of(bufnr)
   if not client then
     return
+  end
+  if require('redlua').is_host(bufnr) then
+    return pick_in_host(client, bufnr, done)
   end
   client:request('textDocument/codeLens', { textDocument = { uri = uri_of(bufnr) } }, function(err, lenses)
     if err then
@@ -171,25 +223,7 @@ function M.pick(bufnr, done)
     if not any then
       return tell('there is nothing to run here: this is no Redis script', vim.log.levels.WARN)
     end
-    if #found < 2 then
-      return done(found[1] and found[1].name)
-    end
-    local row = vim.api.nvim_win_get_cursor(0)[1] - 1
-    for _, it in ipairs(found) do
-      if it.row == row then
-        return done(it.name)
-      end
-    end
-    vim.ui.select(found, {
-      prompt = 'Run which function?',
-      format_item = function(it)
-        return it.name
-      end,
-    }, function(it)
-      if it then
-        done(it.name)
-      end
-    end)
+    choose_function(found, done)
   end, bufnr)
 end
 
