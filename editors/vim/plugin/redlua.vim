@@ -8,6 +8,6 @@ command! -nargs=* -complete=customlist,redlua#complete Redlua call redlua#comman
 
 " Languages whose strings may hold scripts.
 if get(g:, 'redlua_hosts', 1)
-  autocmd FileType python,javascript,javascriptreact,typescript,typescriptreact,vue,svelte,go,java,kotlin,php,ruby,cs,rust,sh,bash,zsh,markdown
+  autocmd FileType python,javascript,javascriptreact,typescript,typescriptreact,vue,svelte,go,java,kotlin,php,ruby,cs,rust,sh,bash,zsh,markdown,mdx
   \ call redlua#host(expand('<amatch>'))
 endif

@@ -24,7 +24,7 @@ const LANGUAGES = ['lua', 'redis'];
 /** Languages whose strings may hold scripts. A test compares them with those that the server registers for. */
 export const HOSTS: readonly string[] = [
   'python', 'javascript', 'javascriptreact', 'typescript', 'typescriptreact', 'vue', 'svelte', 'go', 'java', 'kotlin', 'php', 'ruby',
-  'csharp', 'rust', 'shellscript', 'markdown',
+  'csharp', 'rust', 'shellscript', 'markdown', 'mdx',
 ];
 
 /** Whether scripts in files of other languages are wanted. */

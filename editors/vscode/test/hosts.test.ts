@@ -1,6 +1,5 @@
 // Scripts in the strings of other languages, beside the languages' own servers.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { Workbench } from './workbench.ts';
 
@@ -38,15 +37,6 @@ const keep = (name: string, work: () => Promise<void>) =>
     it = await (opened ??= open());
     await it.keep(name, work);
   });
-
-test('the extension is activated by the languages that it asks about', () => {
-  const { activationEvents } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { activationEvents: string[] };
-  const source = readFileSync(new URL('../src/client.ts', import.meta.url), 'utf8');
-  const [, list = ''] = /HOSTS: readonly string\[\] = \[([^\]]*)\]/.exec(source) ?? [];
-  const hosts = [...list.matchAll(/'(\w+)'/g)].map(([, language = '']) => `onLanguage:${language}`);
-  assert.ok(hosts.length > 10);
-  assert.deepEqual(hosts.filter((event) => !activationEvents.includes(event)), []);
-});
 
 keep('a mistake in a template is marked, coloured and mended', async () => {
   await it.file('shop.ts');

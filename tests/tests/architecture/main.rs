@@ -82,7 +82,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("xtask", &["config", "host", "tests", "linter", "semantic", "syntax", "script", "engine", "protocol", "commands"]),
     (
         "tests",
-        &["ide", "linter", "semantic", "syntax", "spec", "serve", "script", "engine", "protocol", "commands", "text"],
+        &[
+            "ide", "linter", "semantic", "syntax", "spec", "serve", "script", "engine", "host", "protocol", "commands",
+            "text",
+        ],
     ),
 ];
 

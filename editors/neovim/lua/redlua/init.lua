@@ -41,6 +41,7 @@ local hosts = {
   bash = 'shellscript',
   zsh = 'shellscript',
   markdown = 'markdown',
+  mdx = 'mdx',
 }
 
 --- Whether a buffer is in a language whose strings may hold scripts.
