@@ -26,6 +26,9 @@
 ;;   C-c C-s  `redlua-summary'         tells what a script does as a whole
 ;;   C-c C-e  `redlua-explain'         explains the rule, the command or the function at point
 ;;
+;; Scripts in the strings of other languages are served in `lsp-mode', which
+;; has several servers for a buffer; Eglot has one.
+;;
 ;; All else is Eglot's: findings by Flymake, `completion-at-point' inside of
 ;; strings too, `eldoc', `eglot-code-actions', `eglot-rename', `eglot-format'.
 
@@ -350,6 +353,38 @@ What several words of a line open is one level."
   "Send COMMAND with ARGUMENT, and call DONE with what it returns."
   (redlua--request :workspace/executeCommand (list :command command :arguments (if argument (vector argument) []))
                    done))
+
+;;;; Scripts in the strings of other languages
+
+(defcustom redlua-hosts t
+  "Whether redlua serves files of other languages, beside their own servers.
+That is in `lsp-mode'."
+  :type 'boolean)
+
+(defconst redlua--hosts
+  '("python" "javascript" "javascriptreact" "typescript" "typescriptreact" "vue" "svelte" "go" "java" "kotlin" "php"
+    "ruby" "csharp" "rust" "shellscript" "markdown")
+  "Languages whose strings may hold scripts, by the names that the protocol has.")
+
+(declare-function lsp-register-client "lsp-mode" (client))
+(declare-function make-lsp-client "lsp-mode" (&rest slots))
+(declare-function lsp-stdio-connection "lsp-mode" (command &optional test))
+(declare-function lsp-activate-on "lsp-mode" (&rest languages))
+
+(defun redlua--register-hosts ()
+  "Add redlua to the servers that `lsp-mode' has for other languages."
+  (let ((is-host (apply #'lsp-activate-on redlua--hosts)))
+    (lsp-register-client
+     (make-lsp-client
+      :server-id 'redlua
+      :new-connection (lsp-stdio-connection (lambda () redlua-command))
+      :activation-fn (lambda (&rest arguments) (and redlua-hosts (apply is-host arguments)))
+      :add-on? t
+      :initialization-options '(:redlua (:hosts "only" :terse t))))))
+
+;;;###autoload (with-eval-after-load 'lsp-mode (require 'redlua))
+(with-eval-after-load 'lsp-mode
+  (redlua--register-hosts))
 
 ;;;; Runs
 

@@ -2,6 +2,7 @@
 # Installs Emacs without a window system, of Debian's backports. Prints the path of the program.
 #
 #   tests/setup/emacs.sh           30.1
+#   tests/setup/emacs.sh lsp       prints a folder with lsp-mode and what it wants, a folder each
 #   tests/setup/emacs.sh modes     other modes for Lua: prints a folder with lua-mode.el and the grammar of lua-ts-mode
 set -euo pipefail
 
@@ -27,6 +28,22 @@ if ! "$emacs" --version 2> /dev/null | grep -q "^GNU Emacs $version"; then
 fi
 "$emacs" --version | grep -q "^GNU Emacs $version" || fail "$emacs does not run, or is not $version"
 command -v tmux > /dev/null || apt-get install -y -qq tmux > /dev/null || fail "apt-get cannot install tmux"
+
+if [ "${1:-}" = lsp ]; then
+  into="${REDLUA_CACHE:-$HOME/.cache/redlua}/emacs-lsp"
+  if [ ! -e "$into/lsp-mode" ]; then
+    rm -rf "$into"
+    work=$(mktemp -d)
+    packages=(lsp-mode dash f s ht spinner markdown-mode lv)
+    (cd "$work" && apt-get download -qq "${packages[@]/#/elpa-}" && for package in ./*.deb; do dpkg -x "$package" .; done) > /dev/null 2>&1 ||
+      fail "apt-get cannot fetch elpa-lsp-mode"
+    mkdir -p "$into"
+    for package in "${packages[@]}"; do mv "$work"/usr/share/emacs/site-lisp/elpa-src/"$package"-[0-9]* "$into/$package"; done
+    rm -rf "$work"
+  fi
+  echo "$into"
+  exit
+fi
 
 if [ "${1:-}" = modes ]; then
   into="${REDLUA_CACHE:-$HOME/.cache/redlua}/emacs-modes"

@@ -50,25 +50,27 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
         refreshes_lenses: workspace.and_then(|it| it.code_lens.as_ref()?.refresh_support).unwrap_or(false),
         disabled_actions: document.and_then(|it| it.code_action.as_ref()?.disabled_support).unwrap_or(false),
         applies_edits: workspace.and_then(|it| it.apply_edit).unwrap_or(false),
-        inputs: told(params, "inputs").unwrap_or(false),
-        no_runs: !told(params, "runs").unwrap_or(true),
+        inputs: is_told(params, "inputs").unwrap_or(false),
+        no_runs: !is_told(params, "runs").unwrap_or(true),
         // Neovim 0.12 answers a refresh by asking for all files alone, and then leaves the open ones as they were.
         pulls_workspace: !is("neovim"),
         plain: document
             .and_then(|it| it.hover.as_ref()?.content_format.as_ref())
             .is_some_and(|kinds| !kinds.contains(&MarkupKind::Markdown)),
-        terse: told(params, "terse").unwrap_or_else(|| is("helix")),
+        terse: is_told(params, "terse").unwrap_or_else(|| is("helix")),
     }
 }
 
-/// Reads a flag from the initialization options or the experimental capabilities: `{"redlua": {"inputs": true}}`, or without
-/// the outer name. Flags: `inputs`, `runs` (false to forbid runs), `hosts` (files
-/// of other languages are opened too) and `terse`.
-pub(crate) fn told(params: &InitializeParams, name: &str) -> Option<bool> {
-    [&params.initialization_options, &params.capabilities.experimental].into_iter().flatten().find_map(|told| {
-        let said = told.get("redlua").unwrap_or(told).get(name);
-        said.and_then(serde_json::Value::as_bool)
-    })
+/// Reads a value from the initialization options or the experimental capabilities: `{"redlua": {"inputs": true}}`, or without
+/// the outer name. Flags: `inputs`, `runs` (false to forbid runs) and `terse`; `hosts` is true when files of other languages are
+/// opened too, and `"only"` when nothing else is.
+pub(crate) fn told(params: &InitializeParams, name: &str) -> Option<serde_json::Value> {
+    let places = [&params.initialization_options, &params.capabilities.experimental];
+    places.into_iter().flatten().find_map(|told| told.get("redlua").unwrap_or(told).get(name).cloned())
+}
+
+fn is_told(params: &InitializeParams, name: &str) -> Option<bool> {
+    told(params, name)?.as_bool()
 }
 
 /// The files and folders whose renames and removals concern us.

@@ -45,19 +45,42 @@ const SCRIPTS_ONLY: &[ScriptsOnly] = &[
 
 const COMPLETION: ScriptsOnly = row("textDocument/completion", "completion", "completionProvider");
 
+/// Languages that a client opens, by `hosts` of its initialization options.
+#[derive(PartialEq, Eq)]
+enum Opens {
+    /// Scripts; said by nobody.
+    Scripts,
+    /// Scripts and files of other languages: `true`.
+    Both,
+    /// Files of other languages alone: `"only"`. Another process serves scripts, if any does.
+    Hosts,
+}
+
+fn opens(params: &InitializeParams) -> Opens {
+    match told(params, "hosts") {
+        Some(Value::Bool(true)) => Opens::Both,
+        Some(Value::String(word)) if word == "only" => Opens::Hosts,
+        _ => Opens::Scripts,
+    }
+}
+
 /// Takes out of the static capabilities what the client lets us register for scripts alone, and returns the registrations.
 /// A client that lets us register nothing has to leave the rest of [`SCRIPTS_ONLY`] out by itself; an answer to it is `null`.
 pub(crate) fn split(params: &InitializeParams, ours: &mut ServerCapabilities) -> Vec<Registration> {
-    if !told(params, "hosts").unwrap_or(false) {
+    let opens = opens(params);
+    if opens == Opens::Scripts {
         return Vec::new();
     }
     let client = serde_json::to_value(&params.capabilities.text_document).unwrap_or_default();
     let Ok(Value::Object(mut all)) = serde_json::to_value(&*ours) else { return Vec::new() };
+    let mut out: Vec<Registration> = Vec::new();
+    if opens == Opens::Hosts {
+        SCRIPTS_ONLY.iter().for_each(|it| drop(all.remove(it.server)));
+    }
     let mut take = |it: &ScriptsOnly| match client[it.client]["dynamicRegistration"] {
-        Value::Bool(true) => all.remove(it.server),
+        Value::Bool(true) if opens == Opens::Both => all.remove(it.server),
         _ => None,
     };
-    let mut out: Vec<Registration> = Vec::new();
     for it in SCRIPTS_ONLY {
         out.extend(take(it).map(|options| registration(it.method, "scripts", options, scripts())));
     }

@@ -14,7 +14,7 @@ DARK = ["--eval", "(progn (setq frame-background-mode 'dark) (frame-set-backgrou
 
 
 class Emacs(Suite):
-    variables = ("EMACS_MODES",)
+    variables = ("EMACS_MODES", "EMACS_LSP")
     rows = 34
 
     def command(self, path, settings):
@@ -22,7 +22,7 @@ class Emacs(Suite):
 
     def begin(self, emacs, settings):
         if settings.get("serves", True):
-            emacs.wait("[eglot:")
+            emacs.wait(settings.get("sign", "[eglot:"))
 
     def check(self, emacs):
         assert_no_complaints(emacs)
@@ -302,6 +302,103 @@ print(1)
     emacs.keys("M-:")
     emacs.type("""(mapcar (lambda (it) (with-current-buffer it (type-of (eglot-current-server)))) '("plain.lua" "script.lua"))\r""")
     emacs.wait("(eglot-lsp-server redlua-server)")
+
+
+# With lsp-mode, and Pyright as a package like lsp-pyright has it.
+LSP = """(progn
+  (dolist (it (directory-files (getenv "EMACS_LSP") t "^[^.]")) (add-to-list 'load-path it))
+  (load "lsp-mode-autoloads" nil t)
+  (setq lsp-completion-provider :none lsp-enable-suggest-server-download nil lsp-headerline-breadcrumb-enable nil lsp-warn-no-matched-clients nil lsp-eldoc-enable-hover nil suggest-key-bindings nil)
+  (require 'lsp-mode)
+  (lsp-register-client
+   (make-lsp-client :new-connection (lsp-stdio-connection '("pyright-langserver" "--stdio"))
+                    :activation-fn (lsp-activate-on "python") :multi-root t :server-id 'pyright))
+  (add-hook 'python-mode-hook
+            (lambda () (lsp-workspace-folders-add (directory-file-name default-directory)) (lsp))))"""
+WITHOUT = "(setq redlua-hosts nil)"
+SHOP = """\
+class Stock:
+    count: int = 1
+
+stock = Stock()
+TAKE = '''
+-- KEYS[1] the stock
+return redis.call('GTE', KEYS[1])
+'''
+stock.missing
+"""
+
+
+def in_python(*options, sign):
+    """A test on a Python file, in lsp-mode."""
+
+    def decorate(function):
+        function.__doc__ = SHOP
+        options_of_emacs = [part for option in (*options, LSP) for part in ("--eval", option)]
+        return suite.test(function, file="shop.py", options=options_of_emacs, sign=sign)
+
+    return decorate
+
+
+BOTH = "LSP[pyright"
+
+
+@in_python(sign=BOTH)
+def a_script_in_a_python_string_beside_pyright(emacs):
+    assert "redlua" in emacs.wait("LSP["), emacs.screen()
+    emacs.wait("!!return")
+    go_to(emacs, "GT")
+    emacs.shot(suite.images / "python.svg", "Emacs")
+    command(emacs, "flymake-goto-next-error")
+    emacs.wait("no server has a command")
+    command(emacs, "lsp-execute-code-action")
+    emacs.wait("Select code action")
+    emacs.type("Replace\t\r")
+    emacs.wait("redis.call('GET'")
+    go_to(emacs, "GE")
+    command(emacs, "lsp-describe-thing-at-point")
+    emacs.wait("Reads a string")
+    emacs.keys("C-x", "1")
+    # The only action, so nothing is asked. The reply is a message.
+    command(emacs, "lsp-execute-code-action")
+    emacs.wait("(nil)")
+    go_to(emacs, "the stock")
+    emacs.type("\rredis.call('HGETA")
+    emacs.press_until("C-M-i", "HGETALL")
+
+
+def around(emacs):
+    """What the editor shows around the script: hover, a list, and what it says of formatting."""
+    emacs.wait("!!stock")
+    go_to(emacs, "stock =")
+    emacs.keys("M-<", "C-n", "C-n", "C-n")
+    seen = []
+    command(emacs, "lsp-describe-thing-at-point")
+    seen += [line for line in emacs.wait("(variable)").splitlines() if "(variable)" in line]
+    emacs.keys("C-x", "1", "C-e", "Enter")
+    emacs.type("stock.")
+    emacs.press_until("C-M-i", "count (Variable)")
+    seen += [line for line in emacs.screen().splitlines() if "(Variable)" in line or "(Method)" in line]
+    emacs.keys("C-x", "1", "C-g")
+    command(emacs, "lsp-format-buffer")
+    command(emacs, "view-echo-area-messages")
+    time.sleep(1)
+    seen += [line for line in emacs.screen().splitlines() if "ormat" in line]
+    return seen
+
+
+@in_python(sign=BOTH)
+def around_a_script_python_is_pyrights(emacs):
+    emacs.wait("!!return")
+    suite.seen = around(emacs)
+
+
+@in_python(WITHOUT, sign=BOTH)
+def around_a_script_it_is_as_without_us(emacs):
+    seen = around(emacs)
+    assert "redlua" not in emacs.screen(), emacs.screen()
+    ours = getattr(suite, "seen", seen)
+    assert ours == seen, "\n".join(["with:", *ours, "without:", *seen])
 
 
 suite.finish("emacs")

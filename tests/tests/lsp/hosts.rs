@@ -7,9 +7,9 @@ use tests::{
 };
 
 /// The server's capabilities and its registrations, for a client with these.
-fn registered(hosts: bool, capabilities: Value) -> (Value, Vec<Value>) {
+fn registered(hosts: impl Into<Value>, capabilities: Value) -> (Value, Vec<Value>) {
     let mut client = Client::start();
-    let options = json!({ "redlua": { "hosts": hosts } });
+    let options = json!({ "redlua": { "hosts": hosts.into() } });
     let params =
         json!({ "processId": null, "rootUri": null, "capabilities": capabilities, "initializationOptions": options });
     let answer = client.request("initialize", params);
@@ -101,6 +101,19 @@ fn what_cannot_be_registered_stays() {
     }
     assert!(answer["completionProvider"]["triggerCharacters"].to_string().contains("\" \""));
     assert_eq!(all.len(), 1);
+}
+
+#[test]
+fn who_opens_hosts_alone_has_nothing_else() {
+    for client in [abilities(&[]), abilities(&OURS.map(|(client, _)| client))] {
+        let (answer, all) = registered("only", client);
+        for (_, ours) in OURS {
+            assert!(answer.get(ours).is_none(), "{ours}: {}", answer[ours]);
+        }
+        assert_eq!(answer["completionProvider"]["triggerCharacters"], json!([".", "'", "\""]));
+        assert_eq!(answer["hoverProvider"], true);
+        assert_eq!(all.len(), 1);
+    }
 }
 
 #[test]
