@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Runs each call of the programs beside it with the real client against a real server, and holds redlua's findings against
+what happens: a finding where the call fails, none where it runs.
+
+    check.py REDLUA PORT NODE_PACKAGES
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+CODES = {"call-arity", "unknown-function", "write-in-read-only"}
+
+
+def split(text, mark):
+    """The setup of a program, and its calls with their lines."""
+    lines = text.splitlines()
+    start = lines.index(mark)
+    calls = [(at + 1, line) for at, line in enumerate(lines) if at > start and line.strip()]
+    return "\n".join(lines[: start + 1]), calls
+
+
+def findings(redlua, path):
+    done = subprocess.run([redlua, "check", "--format", "json", path.name], cwd=path.parent, capture_output=True, text=True)
+    return {it["start"]["line"] for it in json.loads(done.stdout)["diagnostics"] if it["code"] in CODES}
+
+
+def python(path, port):
+    """The lines whose call fails."""
+    setup, calls = split(path.read_text(), "# calls")
+    sys.argv = [str(path), port]
+    names = {}
+    exec(compile(setup, str(path), "exec"), names)  # noqa: S102
+    failed = set()
+    for line, call in calls:
+        try:
+            eval(call, names)  # noqa: S307
+        except Exception:
+            failed.add(line)
+    return failed
+
+
+def node(path, port, packages):
+    """The lines whose call fails."""
+    setup, calls = split(path.read_text(), "// calls")
+    tries = "\n".join(f"try {{ {call} }} catch {{ console.log({line}); }}" for line, call in calls)
+    program = pathlib.Path(packages) / f"calls-{path.name}"
+    program.write_text(f"{setup}\n{tries}\nawait redis.quit();\n")
+    try:
+        done = subprocess.run(["node", str(program), port], capture_output=True, text=True, timeout=60, check=False)
+    finally:
+        program.unlink()
+    if done.returncode != 0:
+        sys.exit(f"{path.name}: {done.stderr}")
+    return {int(line) for line in done.stdout.split()}
+
+
+def main():
+    redlua, port, packages = sys.argv[1:4]
+    wrong = calls = found = 0
+    for path in sorted(HERE.iterdir()):
+        if path.name == "check.py" or path.suffix not in (".py", ".mjs"):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            copy = pathlib.Path(folder) / path.name
+            shutil.copy(path, copy)
+            told = findings(os.path.abspath(redlua), copy)
+        failed = python(path, port) if path.suffix == ".py" else node(path, port, packages)
+        mark = "# calls" if path.suffix == ".py" else "// calls"
+        lines = dict(split(path.read_text(), mark)[1])
+        calls, found = calls + len(lines), found + len(told)
+        for line in sorted(told ^ failed):
+            wrong += 1
+            what = "fails, and redlua says nothing" if line in failed else "runs, and redlua calls it an error"
+            print(f"{path.name}:{line}: {what}: {lines.get(line, '').strip()}")
+    print(f"{calls} calls with 3 clients on a real server: {found} called errors, {wrong} wrong")
+    sys.exit(1 if wrong or found == 0 else 0)
+
+
+main()

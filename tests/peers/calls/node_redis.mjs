@@ -1,0 +1,23 @@
+// Calls of scripts with node-redis: each line behind the mark is one call.
+import { createClient, defineScript } from 'redis';
+
+const TAKE = `return redis.call('DECRBY', KEYS[1], ARGV[1])`;
+const BOTH = `return redis.call('MGET', KEYS[1], KEYS[2])`;
+const LIBRARY = `#!lua name=stock
+redis.register_function('stock_take', function(keys, args) return redis.call('DECRBY', keys[1], args[1]) end)
+`;
+export const redis = createClient({ url: `redis://127.0.0.1:${process.argv[2] ?? 6379}` });
+await redis.connect();
+await redis.flushAll();
+await redis.functionLoad(LIBRARY, { REPLACE: true });
+
+// calls
+await redis.eval(TAKE, { keys: ['a'], arguments: ['2'] });
+await redis.eval(TAKE, { keys: ['a'], arguments: [String(2)] });
+await redis.eval(TAKE, { keys: ['a'] });
+await redis.eval(TAKE, { keys: [], arguments: ['2'] });
+await redis.eval(TAKE);
+await redis.eval(BOTH, { keys: ['x', 'y'] });
+await redis.eval(BOTH, { keys: ['x'], arguments: ['y'] });
+await redis.fCall('stock_take', { keys: ['a'], arguments: ['1'] });
+await redis.fCall('stock_tkae', { keys: ['a'], arguments: ['1'] });
