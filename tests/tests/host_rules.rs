@@ -144,3 +144,20 @@ fn swapped_and_joined_words() {
     ];
     assert_eq!(found(&[("app.py", source)], &[], "call-arity"), wanted);
 }
+
+#[test]
+fn the_settings_name_calls_of_ones_own() {
+    let settings = "[[hosts.calls]]\nname = \"run_lua\"\nlanguage = \"python\"\nscript = 2\nkeys = 3\nargs = 4\n\n[[hosts.calls]]\nname = \"call_fn\"\nfunction = 1\ncount = 2\n";
+    let app = "S = \"return redis.call('SET', KEYS[1], ARGV[1])\"\nrun_lua(r, S, ['a'], [1])\nrun_lua(r, S, ['a'], [])\ncall_fn('tkae', 1, 'a')\n";
+    let library = "#!lua name=l\nredis.register_function('take', function(keys) return 1 end)\n";
+    let files = [("redlua.toml", settings), ("app.py", app), ("lib.lua", library)];
+    let arity = ["3:22 the script reads ARGV[1], and no arguments are given"];
+    assert_eq!(found(&files, &[], "call-arity"), arity);
+    let unknown = ["4:9 no library of the project registers a function `tkae`"];
+    assert_eq!(found(&files, &[], "unknown-function"), unknown);
+    let wrong = folder(&[("redlua.toml", "[[hosts.calls]]\nname = \"f\"\nkeys = 0\n"), ("a.py", "x = 1\n")]);
+    let done = tests::run(wrong.path(), &["check", "."]);
+    for text in ["`keys` is the number of an argument, from 1", "a call needs its `name`"] {
+        assert!(done.stderr.contains(text), "{text}: {}", done.stderr);
+    }
+}

@@ -37,6 +37,29 @@ pub struct HostsConfig {
     pub languages: Option<Vec<String>>,
     /// Patterns of files that are not searched.
     pub exclude: Vec<String>,
+    /// Calls of the user's own functions that run scripts.
+    pub calls: Vec<HostCall>,
+}
+
+/// A function of the user's own that runs scripts. Arguments count from 1.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct HostCall {
+    /// Its last name.
+    pub name: String,
+    /// The language, by its name in editors; none for all.
+    pub language: Option<String>,
+    /// The argument that is the script.
+    pub script: Option<u8>,
+    /// The argument that is the name of a function.
+    pub function: Option<u8>,
+    /// The argument that counts the keys; keys and arguments follow.
+    pub count: Option<u8>,
+    /// The argument that lists the keys.
+    pub keys: Option<u8>,
+    /// The argument that lists the arguments.
+    pub args: Option<u8>,
+    /// The first of the arguments that are the script's.
+    pub rest: Option<u8>,
 }
 
 impl HostsConfig {
@@ -272,8 +295,68 @@ impl Reader {
             match key.get_ref().as_ref() {
                 "languages" => self.host_languages(value),
                 "exclude" => self.config.hosts.exclude = self.texts(value),
+                "calls" => self.host_calls(value),
                 other => self.unknown_key(key.span(), "hosts", other),
             }
+        }
+    }
+
+    fn host_calls(&mut self, value: &Spanned<DeValue<'_>>) {
+        const SHAPE: &str =
+            "a call is a table such as { name = \"run_lua\", script = 1, keys = 2, args = 3 }, or with count or rest";
+        let DeValue::Array(list) = value.get_ref() else { return self.problem(value.span(), SHAPE) };
+        for item in list {
+            let DeValue::Table(table) = item.get_ref() else {
+                self.problem(item.span(), SHAPE);
+                continue;
+            };
+            let mut call = HostCall::default();
+            for (key, value) in table {
+                let word = key.get_ref().as_ref();
+                let number = match value.get_ref() {
+                    DeValue::Integer(it) => it.to_string().parse::<u8>().ok().filter(|it| *it > 0),
+                    _ => None,
+                };
+                let place = match (word, value.get_ref()) {
+                    ("name", DeValue::String(text)) if !text.is_empty() => {
+                        call.name = text.as_ref().to_owned();
+                        continue;
+                    }
+                    ("language", DeValue::String(text)) => {
+                        if !settings::HOST_LANGUAGES.contains(&text.as_ref()) {
+                            self.unknown(value.span(), "language", text.as_ref(), settings::HOST_LANGUAGES);
+                        }
+                        call.language = Some(text.as_ref().to_owned());
+                        continue;
+                    }
+                    ("name" | "language", _) => {
+                        self.problem(value.span(), format!("`{word}` must be a text"));
+                        continue;
+                    }
+                    ("script", _) => &mut call.script,
+                    ("function", _) => &mut call.function,
+                    ("count", _) => &mut call.count,
+                    ("keys", _) => &mut call.keys,
+                    ("args", _) => &mut call.args,
+                    ("rest", _) => &mut call.rest,
+                    _ => {
+                        self.problem(key.span(), format!("a call has no `{word}`: {SHAPE}"));
+                        continue;
+                    }
+                };
+                *place = number;
+                if number.is_none() {
+                    self.problem(value.span(), format!("`{word}` is the number of an argument, from 1"));
+                }
+            }
+            if call.name.is_empty() || (call.script.is_none() && call.function.is_none()) {
+                self.problem(
+                    item.span(),
+                    "a call needs its `name`, and the argument that is the `script` or the name of a `function`",
+                );
+                continue;
+            }
+            self.config.hosts.calls.push(call);
         }
     }
 

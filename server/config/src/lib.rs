@@ -6,5 +6,5 @@ mod config;
 mod run;
 pub mod table;
 
-pub use config::{Config, ConfigProblem, level, mapping_values};
+pub use config::{Config, ConfigProblem, HostCall, HostsConfig, level, mapping_values};
 pub use run::{RunConfig, time};

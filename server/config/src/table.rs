@@ -51,6 +51,8 @@ pub enum Value {
     Patterns,
     /// A list of lists of files.
     Joins,
+    /// A list of tables, each a call in programs.
+    Calls,
     /// The level of a rule; the text is the rule's own.
     Level(&'static str),
 }
@@ -155,6 +157,12 @@ pub static TABLES: &[Table] = &[
         &[
             setting("languages", Value::Languages, "The languages whose files are searched; all if it is left out."),
             setting("exclude", Value::Patterns, "Patterns of files that are not searched."),
+            setting(
+                "calls",
+                Value::Calls,
+                "Functions of your own that run scripts, with the numbers of their arguments: \
+                 `{ name = \"run_lua\", script = 1, keys = 2, args = 3 }`.",
+            ),
         ],
     ),
     Table {

@@ -51,7 +51,7 @@ impl Types {
 }
 
 /// A call that takes or runs a script. Arguments count from 1.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Binding {
     /// The last name of the call, one of these; an empty one for a script object that is called itself.
@@ -102,7 +102,7 @@ pub struct Binding {
 }
 
 /// Place of a script in a call.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum Place {
     /// The argument with this number.
@@ -122,7 +122,7 @@ pub enum Place {
 }
 
 /// Place of keys or arguments.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum List {
     /// The argument with this number, which is a list.

@@ -10,22 +10,23 @@ const MAX_BEFORE: usize = 16;
 
 /// A call with the name of a binding.
 #[derive(Clone, Debug)]
-pub(crate) struct Matched {
+pub(crate) struct Matched<'b> {
     /// Token of the name.
     pub name: usize,
     /// The binding.
-    pub row: &'static Binding,
+    pub row: &'b Binding,
     /// The name as the binding has it.
-    pub called: &'static str,
+    pub called: &'b str,
     /// First token and the token behind the last of each argument.
     pub arguments: Vec<(usize, usize)>,
     /// The token behind the call.
     pub end: usize,
 }
 
-/// The calls of a file that take a script, its SHA1 or the name of a function.
-pub(crate) fn matches(tokens: &Tokens<'_>) -> Vec<Matched> {
-    let rows = &tokens.language.bindings().call;
+/// The calls of a file that take a script, its SHA1 or the name of a function, by the language's bindings and some of the user's own.
+pub(crate) fn matches<'b>(tokens: &Tokens<'_>, own: &'b [Binding]) -> Vec<Matched<'b>> {
+    // What the user says of a name comes first.
+    let rows: Vec<&Binding> = own.iter().chain(&tokens.language.bindings().call).collect();
     let mut first_bytes = [false; 256];
     for first in rows.iter().flat_map(|row| &row.names).filter_map(|name| name.bytes().next()) {
         first_bytes[usize::from(first.to_ascii_lowercase())] = true;
@@ -46,7 +47,7 @@ pub(crate) fn matches(tokens: &Tokens<'_>) -> Vec<Matched> {
             continue;
         }
         let mut arguments = None;
-        for row in rows {
+        for &row in &rows {
             let Some(called) = row.named(name).filter(|_| is_received(tokens, at, &row.on)) else { continue };
             let arguments = arguments.get_or_insert_with(|| arguments_of(tokens, at));
             let Some((arguments, end)) = arguments.clone() else { continue };

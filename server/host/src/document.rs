@@ -6,6 +6,7 @@ use text::TextRange;
 
 use crate::{
     assemble::{Assembled, Value, assemble},
+    bindings::Binding,
     calls,
     constants::{self, Constants},
     find::{self, Found, Why},
@@ -31,6 +32,8 @@ pub struct HostDocument {
     pub calls: Vec<ScriptCall>,
     /// True if it loads a library of functions that is not in it.
     pub loads_unknown: bool,
+    /// Bindings of the user's own, by which it was read.
+    pub own: Arc<[Binding]>,
     /// True if a literal of several lines ends with the file, so that a quote is missing somewhere.
     pub is_cut: bool,
 }
@@ -81,14 +84,27 @@ pub struct Pasted {
 impl HostDocument {
     /// Reads `source`, the file with the name `file` (`app.py`).
     pub fn read(language: Language, file: &str, source: &[u8]) -> Self {
-        Self::read_at(language, file, source, 0)
+        Self::read_with(language, file, source, &Arc::default())
+    }
+
+    /// The same with bindings of the user's own.
+    pub fn read_with(language: Language, file: &str, source: &[u8], own: &Arc<[Binding]>) -> Self {
+        Self::read_at(language, file, source, own, 0)
     }
 
     /// Reads a file, or with a `depth` above zero a command in one.
-    pub(crate) fn read_at(language: Language, file: &str, source: &[u8], depth: u32) -> Self {
-        let mut document =
-            Self { language, embedded: Vec::new(), calls: Vec::new(), loads_unknown: false, is_cut: false };
-        if !signs::may_have_scripts(source) || u32::try_from(source.len()).is_err() {
+    pub(crate) fn read_at(language: Language, file: &str, source: &[u8], own: &Arc<[Binding]>, depth: u32) -> Self {
+        let mut document = Self {
+            language,
+            embedded: Vec::new(),
+            calls: Vec::new(),
+            loads_unknown: false,
+            own: Arc::clone(own),
+            is_cut: false,
+        };
+        let names_own =
+            || own.iter().flat_map(|it| &it.names).any(|it| memchr::memmem::find(source, it.as_bytes()).is_some());
+        if !(signs::may_have_scripts(source) || names_own()) || u32::try_from(source.len()).is_err() {
             return document;
         }
         let lexed = language.lex(source);
@@ -96,7 +112,7 @@ impl HostDocument {
         document.is_cut = lexed.literals.iter().any(is_cut);
         let tokens = Tokens::new(source, &lexed, language);
         let constants = constants::constants(&tokens);
-        let calls = calls::matches(&tokens);
+        let calls = calls::matches(&tokens, own);
         let found = find::find(&tokens, &constants, &calls);
         if !found.is_empty() {
             document.embedded = Builder::new(&tokens, &constants, file, found).build();
@@ -132,7 +148,7 @@ struct Builder<'a> {
     tokens: &'a Tokens<'a>,
     constants: &'a Constants,
     file: &'a str,
-    found: Vec<Found>,
+    found: Vec<Found<'a>>,
     ids: Vec<String>,
     /// For each literal of a script its index in `found`.
     by_literal: HashMap<u32, usize>,
@@ -142,7 +158,7 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(tokens: &'a Tokens<'a>, constants: &'a Constants, file: &'a str, found: Vec<Found>) -> Self {
+    fn new(tokens: &'a Tokens<'a>, constants: &'a Constants, file: &'a str, found: Vec<Found<'a>>) -> Self {
         let (ids, by_literal, used) = (Vec::new(), HashMap::new(), HashMap::new());
         let scopes = OnceCell::new();
         let mut builder = Self { tokens, constants, file, found: Vec::new(), ids, by_literal, used, scopes };
@@ -150,7 +166,7 @@ impl<'a> Builder<'a> {
         builder
     }
 
-    fn add(&mut self, found: Found) {
+    fn add(&mut self, found: Found<'a>) {
         let name = found
             .name
             .map(|at| String::from_utf8_lossy(self.tokens.text(at)).trim_start_matches(['$', '@', ':']).to_owned());

@@ -102,7 +102,7 @@ impl HostDocument {
             edits.iter().map(|(range, text)| script.edit(source, *range, text)).collect::<Option<_>>()?;
         let expected = apply(&script.text, edits.iter().map(|(range, text)| (*range, *text)))?;
         let after = apply(source, made.iter().map(|(range, text)| (*range, text.as_str())))?;
-        let again = Self::read(self.language, file, &after);
+        let again = Self::read_with(self.language, file, &after, &self.own);
         let is_same = again.embedded.len() == self.embedded.len()
             && again.embedded.iter().zip(&self.embedded).all(|(new, old)| {
                 let text: &[u8] = if old.id == id { &expected } else { &old.text };

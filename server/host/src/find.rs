@@ -28,7 +28,7 @@ pub enum Why {
 
 /// A literal that is a script.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct Found<'b> {
     pub expression: Expression,
     pub why: Why,
     /// True for a call that nothing else has the name of, and for a marker.
@@ -36,11 +36,11 @@ pub(crate) struct Found {
     /// Token of its name.
     pub name: Option<usize>,
     /// The name of the call that takes it, for a script without a name.
-    pub call: Option<&'static str>,
+    pub call: Option<&'b str>,
 }
 
 /// Finds the scripts of a file, in the order of their places.
-pub(crate) fn find(tokens: &Tokens<'_>, constants: &Constants, calls: &[Matched]) -> Vec<Found> {
+pub(crate) fn find<'b>(tokens: &Tokens<'_>, constants: &Constants, calls: &[Matched<'b>]) -> Vec<Found<'b>> {
     let mut finder = Finder { tokens, constants, found: Vec::new(), by_literal: HashMap::new() };
     finder.by_call(calls);
     finder.by_marker();
@@ -52,9 +52,9 @@ pub(crate) fn find(tokens: &Tokens<'_>, constants: &Constants, calls: &[Matched]
 
 /// What takes a script.
 #[derive(Clone, Copy)]
-struct Taker {
+struct Taker<'b> {
     /// Name of the call.
-    name: &'static str,
+    name: &'b str,
     /// True if other things have the name too, so that the text must look like a script.
     is_weak: bool,
     /// True for a command that begins a line.
@@ -63,16 +63,16 @@ struct Taker {
     has_more: bool,
 }
 
-struct Finder<'a> {
+struct Finder<'a, 'b> {
     tokens: &'a Tokens<'a>,
     constants: &'a Constants,
-    found: Vec<Found>,
+    found: Vec<Found<'b>>,
     /// For each literal of a script, the index of that in `found`.
     by_literal: HashMap<u32, usize>,
 }
 
-impl Finder<'_> {
-    fn by_call(&mut self, calls: &[Matched]) {
+impl<'b> Finder<'_, 'b> {
+    fn by_call(&mut self, calls: &[Matched<'b>]) {
         for at in 0..self.tokens.len() {
             self.behind_command(at);
         }
@@ -99,7 +99,7 @@ impl Finder<'_> {
     /// Notes the script behind the name of a command among the arguments of a call, or the elements of a list, whatever takes
     /// them: `"EVAL", "return 1"`.
     fn behind_command(&mut self, at: usize) {
-        const TAKER: Taker = Taker { name: "EVAL", is_weak: true, is_command: false, has_more: false };
+        const TAKER: Taker<'_> = Taker { name: "EVAL", is_weak: true, is_command: false, has_more: false };
         let tokens = self.tokens;
         if tokens.literal(at).is_none() || !tokens.is(at + 1, ",") {
             return;
@@ -120,7 +120,7 @@ impl Finder<'_> {
     }
 
     /// Notes the script that the tokens `start..end` are: an expression, or a name of one.
-    fn script(&mut self, start: usize, end: usize, taker: Taker) {
+    fn script(&mut self, start: usize, end: usize, taker: Taker<'b>) {
         let tokens = self.tokens;
         // A named argument: `script=`, `script:`.
         let start = if tokens.is_name(start)
@@ -156,7 +156,7 @@ impl Finder<'_> {
         before.map_or_else(|| all.clone(), |at| vec![at])
     }
 
-    fn add(&mut self, expression: Expression, why: Why, taker: Taker) {
+    fn add(&mut self, expression: Expression, why: Why, taker: Taker<'b>) {
         let text: Vec<u8> =
             expression.parts.iter().flat_map(|part| part.text(self.tokens.source).iter().copied()).collect();
         let signs = signs(&text);
@@ -174,7 +174,7 @@ impl Finder<'_> {
         self.put(expression, why, is_certain, Some(taker.name));
     }
 
-    fn put(&mut self, expression: Expression, why: Why, is_certain: bool, call: Option<&'static str>) {
+    fn put(&mut self, expression: Expression, why: Why, is_certain: bool, call: Option<&'b str>) {
         let known = expression.literals.iter().find_map(|nth| self.by_literal.get(nth).copied());
         if let Some(known) = known {
             let found = &mut self.found[known];

@@ -25,7 +25,7 @@ impl HostDocument {
                 continue;
             }
             done = hole.range.end;
-            let inner = Self::read_at(self.language, file, hole.expression.slice(source), depth + 1);
+            let inner = Self::read_at(self.language, file, hole.expression.slice(source), &self.own, depth + 1);
             for script in inner.embedded {
                 let script = script.moved(hole.expression.start);
                 if !self.embedded.iter().any(|it| it.range == script.range) {

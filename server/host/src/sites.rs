@@ -93,7 +93,7 @@ pub struct Count {
 pub(crate) fn script_calls(
     tokens: &Tokens<'_>,
     names: &Names<'_>,
-    matches: &[Matched],
+    matches: &[Matched<'_>],
     by_literal: HashMap<u32, &str>,
 ) -> (Vec<ScriptCall>, bool) {
     let reader = WordReader { tokens, names };
@@ -110,7 +110,7 @@ pub(crate) fn script_calls(
 struct Sites<'a> {
     tokens: &'a Tokens<'a>,
     names: &'a Names<'a>,
-    matches: &'a [Matched],
+    matches: &'a [Matched<'a>],
     /// For each literal of a script the id of that.
     by_literal: HashMap<u32, &'a str>,
     reader: WordReader<'a>,
@@ -142,7 +142,7 @@ impl Sites<'_> {
         found
     }
 
-    fn call(&self, call: &Matched) -> Option<ScriptCall> {
+    fn call(&self, call: &Matched<'_>) -> Option<ScriptCall> {
         let row = call.row;
         if row.command {
             return self.command(call);
@@ -322,7 +322,7 @@ impl Sites<'_> {
     }
 
     /// The words of a command: its name, script, count, keys, arguments; or the options of redis-cli.
-    fn command(&self, call: &Matched) -> Option<ScriptCall> {
+    fn command(&self, call: &Matched<'_>) -> Option<ScriptCall> {
         const COMMANDS: [&str; 6] = ["EVAL", "EVAL_RO", "EVALSHA", "EVALSHA_RO", "FCALL", "FCALL_RO"];
         let (tokens, arguments) = (self.tokens, &call.arguments);
         let at_end = tokens.range(call.end.saturating_sub(1)).end;
@@ -377,7 +377,7 @@ impl Sites<'_> {
     /// True if the file loads scripts, or does something about the server's answer that it does not know one.
     fn loads_scripts(&self) -> bool {
         let has = |text: &str| memchr::memmem::find(self.tokens.source, text.as_bytes()).is_some();
-        let loads = |call: &Matched| call.row.handle || call.called.to_ascii_lowercase().contains("load");
+        let loads = |call: &Matched<'_>| call.row.handle || call.called.to_ascii_lowercase().contains("load");
         self.matches.iter().any(loads)
             || ["NOSCRIPT", "NoScript", "noscript", "EVAL", ".eval("].iter().any(|it| has(it))
     }
@@ -453,7 +453,7 @@ impl Sites<'_> {
     }
 
     /// The call that gives a script object, if it is the value `start..end`.
-    fn made_by(&self, start: usize, end: usize) -> Option<&Matched> {
+    fn made_by(&self, start: usize, end: usize) -> Option<&Matched<'_>> {
         self.matches.iter().find(|it| {
             it.row.handle
                 && start <= it.name

@@ -122,6 +122,10 @@ fn assigned(value: Value) -> (String, String) {
         Value::Targets => (format!("\"{}\"", Target::DEFAULT), format!("\"${{1:{}}}\"", Target::DEFAULT)),
         Value::Modules | Value::Languages | Value::Patterns => ("[\"\"]".to_owned(), "[\"$1\"]".to_owned()),
         Value::Joins => ("[[\"\", \"\"]]".to_owned(), "[[\"$1\", \"$2\"]]".to_owned()),
+        Value::Calls => (
+            "[{ name = \"\", script = 1 }]".to_owned(),
+            "[{ name = \"$1\", script = ${2:1}, keys = ${3:2}, args = ${4:3} }]".to_owned(),
+        ),
         // Choices within snippets hang Neovim 0.11, which completes within the completion.
         Value::Level(_) => ("\"allow\"".to_owned(), "\"${1:allow}\"".to_owned()),
     };
@@ -236,7 +240,13 @@ fn default(value: Value) -> Option<String> {
         Value::Level(name) => Some(format!("{name:?}")),
         Value::Count(number) => Some(number.to_string()),
         Value::Targets => Some(format!("\"{}\"", Target::DEFAULT)),
-        Value::File | Value::Folder | Value::Modules | Value::Languages | Value::Patterns | Value::Joins => None,
+        Value::File
+        | Value::Folder
+        | Value::Modules
+        | Value::Languages
+        | Value::Patterns
+        | Value::Joins
+        | Value::Calls => None,
     }
 }
 

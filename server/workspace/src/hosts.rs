@@ -6,7 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use host::{Embedded, HostDocument, Kind, Language, Why};
+use host::{
+    Embedded, HostDocument, Kind, Language, Why,
+    bindings::{Binding, List, Place},
+};
 use linter::{Diagnostic, Edit, Fix, Related};
 use semantic::Pasted;
 use text::{LineIndex, TextRange};
@@ -56,9 +59,30 @@ impl Settings {
         Language::of_file(path, source).filter(|it| self.searches(path, *it))
     }
 
+    /// The bindings that the settings add for a language.
+    pub fn own_bindings(&self, language: Language) -> Arc<[Binding]> {
+        let is_for =
+            |it: &&config::HostCall| it.language.as_ref().is_none_or(|name| language.keys().any(|key| key == name));
+        self.config.hosts.calls.iter().filter(is_for).map(|it| binding(it)).collect()
+    }
+
     /// True if a file in a language is searched for scripts in its strings.
     pub fn searches(&self, path: &Path, language: Language) -> bool {
         self.config.hosts.has(language.keys()) && !self.host_exclude.is_match(relative(path, &self.root))
+    }
+}
+
+/// A call of the settings as a binding.
+fn binding(call: &config::HostCall) -> Binding {
+    Binding {
+        names: vec![call.name.clone()],
+        on: "?".to_owned(),
+        script: call.script.map(Place::Nth),
+        function: call.function.map(Place::Nth),
+        count: call.count,
+        keys: call.keys.map(List::Nth),
+        args: call.args.map(List::Nth).or(call.rest.map(|rest| List::Rest { rest })),
+        ..Binding::default()
     }
 }
 
@@ -77,10 +101,11 @@ fn first_bytes(path: &Path) -> Vec<u8> {
 }
 
 impl Host {
-    /// Finds the scripts of a file, and the calls that run scripts. None if it has neither.
-    pub fn new(path: PathBuf, language: Language, source: Arc<[u8]>) -> Option<Arc<Self>> {
+    /// Finds the scripts of a file, and the calls that run scripts, by the bindings of its language and `own` of the user's. None if it has
+    /// neither.
+    pub fn new(path: PathBuf, language: Language, source: Arc<[u8]>, own: &Arc<[Binding]>) -> Option<Arc<Self>> {
         let name = path.file_name()?.to_str()?;
-        let document = HostDocument::read(language, name, &source);
+        let document = HostDocument::read_with(language, name, &source, own);
         let runs = |call: &host::ScriptCall| !matches!(call.runs, host::Runs::Unknown);
         if document.embedded.is_empty() && !document.calls.iter().any(runs) && !document.loads_unknown {
             return None;

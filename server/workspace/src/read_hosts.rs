@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use host::Language;
+use host::{Language, bindings::Binding};
 use rayon::prelude::*;
 
 use crate::{Embedding, FileStamp, Found, Host, Loaded, Settings, hosts::program_path, read, read_bounded};
@@ -74,7 +74,10 @@ pub fn read_scripts(found: Found, settings: &Settings) -> Result<Vec<Loaded>, (P
     let Some(language) = settings.host_language(&found.path) else {
         let loaded = read(found, false)?;
         return Ok(match settings.host_language_of(&loaded.path, &loaded.file.source) {
-            Some(language) => scripts_in(loaded.path, language, Arc::clone(&loaded.file.source), loaded.stamp),
+            Some(language) => {
+                let own = settings.own_bindings(language);
+                scripts_in(loaded.path, language, Arc::clone(&loaded.file.source), &own, loaded.stamp)
+            }
             None => vec![loaded],
         });
     };
@@ -89,19 +92,25 @@ pub fn read_scripts(found: Found, settings: &Settings) -> Result<Vec<Loaded>, (P
     if !found.named && Host::is_minified(&source) {
         return Ok(Vec::new());
     }
-    Ok(scripts_in(found.path, language, source, stamp))
+    Ok(scripts_in(found.path, language, source, &settings.own_bindings(language), stamp))
 }
 
 /// The scripts in the strings of a file.
-fn scripts_in(path: PathBuf, language: Language, source: Arc<[u8]>, stamp: Option<FileStamp>) -> Vec<Loaded> {
-    let scripts = Host::new(path, language, source).map_or_else(Vec::new, |host| host.scripts(|_| false));
+fn scripts_in(
+    path: PathBuf,
+    language: Language,
+    source: Arc<[u8]>,
+    own: &Arc<[Binding]>,
+    stamp: Option<FileStamp>,
+) -> Vec<Loaded> {
+    let scripts = Host::new(path, language, source, own).map_or_else(Vec::new, |host| host.scripts(|_| false));
     scripts.into_iter().map(|loaded| Loaded { stamp, ..loaded }).collect()
 }
 
 /// Analyses `source` as the file at `path`: itself, or the scripts in its strings.
 pub fn scripts_of(path: PathBuf, source: Arc<[u8]>, settings: &Settings) -> Vec<Loaded> {
     match settings.host_language_of(&path, &source) {
-        Some(language) => scripts_in(path, language, source, None),
+        Some(language) => scripts_in(path, language, source, &settings.own_bindings(language), None),
         None => vec![Loaded::new(path, source)],
     }
 }

@@ -43,7 +43,7 @@ impl Source {
             }
             return Ok(Self::of_text(&file, &text, here, settings));
         };
-        let Some(host) = Host::new(file, language, text.into()) else {
+        let Some(host) = Host::new(file, language, text.into(), &settings.own_bindings(language)) else {
             bail!("{shown} has no script in its strings");
         };
         let script = choose(&host, id.as_deref(), line, &shown)?;

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use host::Language;
+use host::{Language, bindings::Binding};
 use semantic::Script;
 use text::Document;
 use tower_lsp_server::ls_types::MessageType;
@@ -81,7 +81,8 @@ impl Hosted {
             return;
         }
         let wanted = settings.is_none_or(|settings| settings.searches(path, self.language));
-        let read = || self.read(document, path);
+        let own = settings.map_or_else(Arc::default, |settings| settings.own_bindings(self.language));
+        let read = || self.read(document, path, &own);
         let read = if wanted { catch_unwind(AssertUnwindSafe(read)) } else { Ok(Default::default()) };
         (self.scripts, self.stale) = read.unwrap_or_else(|_| {
             complain(path, outbox);
@@ -91,11 +92,11 @@ impl Hosted {
     }
 
     /// The scripts of the text, and those of the last whole text that a missing quote hides.
-    fn read(&self, document: &Document, path: &Path) -> (Vec<Loaded>, Vec<Loaded>) {
+    fn read(&self, document: &Document, path: &Path, own: &Arc<[Binding]>) -> (Vec<Loaded>, Vec<Loaded>) {
         let before: Vec<Loaded> = self.scripts.iter().chain(&self.stale).cloned().collect();
         let id = |it: &Loaded| it.embedding.as_ref().map(|it| it.script().id.clone());
         let known: Vec<String> = before.iter().filter_map(id).collect();
-        let Some(host) = Host::new(path.to_path_buf(), self.language, document.bytes().into()) else {
+        let Some(host) = Host::new(path.to_path_buf(), self.language, document.bytes().into(), own) else {
             return Default::default();
         };
         let mut scripts = host.scripts_like(&before, |id| known.iter().any(|it| it == id));

@@ -68,7 +68,7 @@ fn property(setting: Setting) -> Value {
         Holds::Targets => Some(Target::DEFAULT.to_string().into()),
         Holds::Languages => None,
         Holds::Modules => Some(json!([])),
-        Holds::File | Holds::Folder | Holds::Patterns | Holds::Joins => None,
+        Holds::File | Holds::Folder | Holds::Patterns | Holds::Joins | Holds::Calls => None,
     };
     if let Some(default) = default {
         schema["default"] = default;
@@ -92,6 +92,27 @@ fn holds(value: Holds) -> Value {
         Holds::Patterns => json!({ "type": "array", "items": { "type": "string" } }),
         Holds::Joins => {
             json!({ "type": "array", "items": { "type": "array", "minItems": 2, "items": { "type": "string" } } })
+        }
+        Holds::Calls => {
+            let number = json!({ "type": "integer", "minimum": 1, "maximum": 255 });
+            json!({
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["name"],
+                    "additionalProperties": false,
+                    "properties": {
+                        "name": { "type": "string" },
+                        "language": { "enum": config::table::HOST_LANGUAGES },
+                        "script": number,
+                        "function": number,
+                        "count": number,
+                        "keys": number,
+                        "args": number,
+                        "rest": number,
+                    },
+                },
+            })
         }
         Holds::Level(_) => json!({ "$ref": "#/definitions/level" }),
     }

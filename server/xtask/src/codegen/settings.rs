@@ -91,6 +91,7 @@ fn value(value: Value) -> &'static str {
         Value::Languages => "a list of languages",
         Value::Patterns => "a list of patterns",
         Value::Joins => "a list of lists of files",
+        Value::Calls => "a list of calls",
         Value::Level(_) => "a level",
     }
 }
@@ -101,8 +102,12 @@ fn default(setting: Setting) -> String {
         Value::Time(text) | Value::Memory(text) | Value::Level(text) => format!("`\"{text}\"`"),
         Value::Count(number) => format!("`{number}`"),
         Value::Targets => format!("`\"{}\"`", Target::DEFAULT),
-        Value::File | Value::Folder | Value::Modules | Value::Languages | Value::Patterns | Value::Joins => {
-            String::new()
-        }
+        Value::File
+        | Value::Folder
+        | Value::Modules
+        | Value::Languages
+        | Value::Patterns
+        | Value::Joins
+        | Value::Calls => String::new(),
     }
 }
