@@ -1,11 +1,13 @@
 //! Edits of a script as edits of its host file.
 
+use std::collections::HashSet;
+
 use text::TextRange;
 
 use crate::{
     document::{Embedded, HostDocument},
     encode::encode,
-    lexed::Literal,
+    lexed::{Literal, Token, TokenKind},
     map::Kind,
 };
 
@@ -110,6 +112,24 @@ impl HostDocument {
             });
         // A script that has lost all signs of one is found no more; what is left must be its text.
         (is_same && self.is_closed_as(&again)).then_some(made)
+    }
+
+    /// True if `after` is `source` with other texts in its scripts: the code around them is the same, and so are the scripts.
+    pub fn keeps_code(&self, file: &str, source: &[u8], after: &[u8]) -> bool {
+        let again = Self::read(self.language, file, after);
+        let same_scripts = again.embedded.len() == self.embedded.len()
+            && again.embedded.iter().zip(&self.embedded).all(|(new, old)| new.id == old.id);
+        let (old, new) = (self.language.lex(source), self.language.lex(after));
+        let of_scripts: HashSet<u32> = self.embedded.iter().flat_map(|it| &it.literals).map(|(nth, _)| *nth).collect();
+        let is_same = |(a, b): (&Token, &Token)| match (a.kind, b.kind) {
+            (TokenKind::Literal(nth), other) if of_scripts.contains(&nth) => other == a.kind,
+            _ => a.kind == b.kind && a.range.slice(source) == b.range.slice(after),
+        };
+        same_scripts
+            && self.is_closed_as(&again)
+            && old.tokens.len() == new.tokens.len()
+            && old.literals.len() == new.literals.len()
+            && old.tokens.iter().zip(&new.tokens).all(is_same)
     }
 
     fn is_closed_as(&self, other: &Self) -> bool {

@@ -10,6 +10,7 @@ use crate::{
     lexed::TokenKind,
     placeholders::Format,
     signs::{is_marked, is_marker, is_shebang_alone, reads_as_code, signs},
+    templates::{self, Tags},
     tokens::Tokens,
 };
 
@@ -46,6 +47,7 @@ pub(crate) fn find<'b>(tokens: &Tokens<'_>, constants: &Constants, calls: &[Matc
     finder.by_marker();
     finder.by_content();
     finder.by_format();
+    finder.found.retain(|it| templates::tags(&it.expression.parts, tokens.source) != Tags::Statements);
     finder.found.sort_by_key(|it| it.expression.tokens.0);
     finder.found
 }
@@ -256,6 +258,10 @@ impl<'b> Finder<'_, 'b> {
         for (at, found) in self.found.iter_mut().enumerate().filter(|(_, it)| it.expression.format.is_none()) {
             if found.call == Some("Prepare") {
                 tokens.fill(&mut found.expression, Format::At, &Arguments::default());
+                continue;
+            }
+            if templates::tags(&found.expression.parts, tokens.source) == Tags::Values {
+                tokens.fill(&mut found.expression, Format::Tag, &Arguments::default());
                 continue;
             }
             let text = found.name.map(|it| tokens.text(it)).unwrap_or_default();

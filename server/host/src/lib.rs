@@ -29,6 +29,7 @@ mod placeholders;
 mod scopes;
 mod signs;
 mod sites;
+mod templates;
 mod tokens;
 mod varying;
 mod words;

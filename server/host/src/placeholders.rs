@@ -15,6 +15,8 @@ pub(crate) enum Format {
     Percent,
     /// `{}`, `{name}`, `{0}`.
     Braces,
+    /// `<%= name %>` of a template that makes the file.
+    Tag,
     /// `@name` of StackExchange.Redis' `LuaScript`; `@@` is `@`.
     At,
 }
@@ -94,7 +96,7 @@ pub(crate) fn fill(parts: &mut Vec<Part>, source: &[u8], format: Format, argumen
 fn value(place: TextRange, source: &[u8], format: Format, arguments: &Arguments, nth: usize) -> TextRange {
     let text = place.slice(source);
     let (name, inner) = match format {
-        Format::At => return TextRange::at(place.start),
+        Format::At | Format::Tag => return TextRange::at(place.start),
         Format::Braces => (&text[1..text.len() - 1], 1),
         Format::Percent => {
             let open = text.iter().position(|it| matches!(it, b'(' | b'{' | b'<'));
@@ -134,6 +136,11 @@ fn placeholder(text: &[u8], at: usize, format: Format) -> Option<(usize, Option<
     let rest = &text[at..];
     let count = |from: usize, is: fn(&u8) -> bool| rest[from..].iter().take_while(|it| is(it)).count();
     match format {
+        Format::Tag => {
+            let is_tag = rest.starts_with(b"<%=") || rest.starts_with(b"<%-");
+            let end = is_tag.then(|| memchr::memmem::find(rest, b"%>")).flatten()?;
+            Some((end + 2, None))
+        }
         Format::Percent => {
             if rest[0] != b'%' {
                 return None;

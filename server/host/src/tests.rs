@@ -170,3 +170,36 @@ fn commands_in_texts_of_the_shell_have_scripts() {
     let edits = document.edits("a.sh", source.as_bytes(), &first.id, &[(at, "HGET")]).expect("an edit");
     assert_eq!(&source[edits[0].0.to_usize()], "GET");
 }
+
+#[test]
+fn code_is_kept_where_scripts_alone_change() {
+    let source = "x = 'a'\nr.eval('return 1', 0)\ny = 'b'\n";
+    let language = Language::of_path(Path::new("a.py")).expect("Python");
+    let document = HostDocument::read(language, "a.py", source.as_bytes());
+    let keeps = |from: &str, to: &str| {
+        let after = source.replacen(from, to, 1);
+        assert_ne!(after, source);
+        document.keeps_code("a.py", source.as_bytes(), after.as_bytes())
+    };
+    assert!(keeps("return 1", "return 2"));
+    assert!(keeps("return 1", "return \\'2\\'"));
+    assert!(!keeps("return 1", "return '2'"));
+    assert!(!keeps("return 1", "return 2'"));
+    assert!(!keeps("return 1", "return 1', 1, '"));
+    assert!(!keeps("'b'", "'c'"));
+    assert!(!keeps("r.eval", "r.evil"));
+}
+
+#[test]
+fn templates_of_other_programs() {
+    let found = scripts("a.js", "const s = `return redis.call('GET', KEYS[<%= n %>])`;\n");
+    assert_eq!(of(&found), [("s", "return redis.call('GET', KEYS[__hole_1])")]);
+    // Nobody knows which of these lines are left.
+    for tags in ["{% if a %}", "<% if a %>"] {
+        let source = format!("const s = `{tags}\nreturn redis.call('GET', KEYS[1])\n`;\n");
+        assert_eq!(of(&scripts("a.js", &source)), []);
+    }
+    // In strings of Lua these are patterns, or text.
+    let source = "const s = `return string.gsub(KEYS[1], '{%w+%}', '<%=%>') % 2`;\n";
+    assert_eq!(of(&scripts("a.js", source)), [("s", "return string.gsub(KEYS[1], '{%w+%}', '<%=%>') % 2")]);
+}

@@ -224,9 +224,11 @@ impl Embedding {
             && self.out(finding.range).is_some()
     }
 
-    /// A fix with edits of the host file; none if these would leave the literal or change the host's code.
+    /// A fix with edits of the host file; none if these would leave the literal. Whoever applies fixes asks
+    /// [`HostDocument::keeps_code`] for all of them together: a file may have thousands.
     fn fix(&self, fix: &Fix) -> Option<Fix> {
-        Some(Fix { edits: self.edits(&fix.edits)?, ..fix.clone() })
+        let edit = |edit: &Edit| self.edit(edit.range, &edit.text).map(|(range, text)| Edit { range, text });
+        Some(Fix { edits: fix.edits.iter().map(edit).collect::<Option<_>>()?, ..fix.clone() })
     }
 
     /// One edit of the script as an edit of the host file, by its literal alone: the file is not read again.

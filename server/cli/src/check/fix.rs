@@ -62,7 +62,7 @@ pub(super) fn apply(file: &Checked, with_unsafe: bool, all: &mut Vec<Fixed>) -> 
     let known = all.iter().position(|it| it.file == file.file);
     // Edits may not make it worse: a script that no longer parses is left as it was.
     let is_worse = || syntax::parse(&after).errors.len() > syntax::parse(&file.source).errors.len();
-    if after == file.source || (!file.is_host && is_worse()) {
+    if after == file.source || (file.is_host && !keeps_code(file, &after)) || (!file.is_host && is_worse()) {
         notice::warning(&format!("{}: left as it is, for its fixes do not go together", file.path));
         return None;
     }
@@ -81,6 +81,15 @@ pub(super) fn apply(file: &Checked, with_unsafe: bool, all: &mut Vec<Fixed>) -> 
         *all[at].rules.entry(file.findings[finding].code).or_default() += 1;
     }
     Some(Change { file: file.file.clone(), text: after })
+}
+
+/// True if fixes of scripts in strings change these alone.
+fn keeps_code(file: &Checked, after: &[u8]) -> bool {
+    let path = Path::new(&file.path);
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    host::Language::of_file(path, &file.source).is_some_and(|language| {
+        host::HostDocument::read(language, name, &file.source).keeps_code(name, &file.source, after)
+    })
 }
 
 /// Writes the files.
