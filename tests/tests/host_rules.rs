@@ -161,3 +161,13 @@ fn the_settings_name_calls_of_ones_own() {
         assert!(done.stderr.contains(text), "{text}: {}", done.stderr);
     }
 }
+
+#[test]
+fn counts_and_names_are_mended() {
+    let library = "#!lua name=l\nredis.register_function('take', function(keys) return 1 end)\n";
+    let app = "S = \"return redis.call('SET', KEYS[1], ARGV[1])\"\nr.eval(S, 0, 'a', 1)\nr.eval(S, 2, 'a', 1)\nr.fcall('tkae', 1, 'a')\nr.eval(S, 1, 'a')\n";
+    let folder = folder(&[("app.py", app), ("lib.lua", library)]);
+    let done = tests::run(folder.path(), &["check", "--fix", "--unsafe", "app.py", "lib.lua"]);
+    let wanted = app.replace("S, 0,", "S, 1,").replace("S, 2,", "S, 1,").replace("tkae", "take");
+    assert_eq!(fs::read_to_string(folder.path().join("app.py")).unwrap_or_default(), wanted, "{}", done.stdout);
+}

@@ -86,6 +86,8 @@ pub struct Count {
     pub number: Option<i64>,
     /// True if a string stands in its place that is no number.
     pub is_text: bool,
+    /// True if the place is that of the number itself, and not of a name.
+    pub stands_there: bool,
 }
 
 /// The calls of a file that run scripts, in order, and true if it loads a library of functions that is not in it. `by_literal` has the
@@ -211,7 +213,7 @@ impl Sites<'_> {
                 }
                 let all = given.map_or_else(|| Words::none(at_end), |(start, end)| self.reader.list(start, end));
                 let count = nth(place).map(|(start, end)| self.count(start, end));
-                let none = Count { range: TextRange::at(at_end), number: Some(0), is_text: false };
+                let none = Count { range: TextRange::at(at_end), number: Some(0), is_text: false, stands_there: false };
                 return Some(split(all, count.unwrap_or(none)));
             }
             let (start, stop) = nth(place)?;
@@ -309,7 +311,8 @@ impl Sites<'_> {
         };
         let number = number.or_else(negative).or_else(|| self.constant_number(start, end));
         let is_text = text.is_some() && number.is_none();
-        Count { range: self.tokens.span(start, end), number, is_text }
+        let stands_there = end == start + 1 && self.tokens.is_number(start);
+        Count { range: self.tokens.span(start, end), number, is_text, stands_there }
     }
 
     /// The number that a name has.

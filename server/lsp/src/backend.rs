@@ -446,7 +446,9 @@ impl LanguageServer for Backend {
             None => {
                 let views = snapshot.views_of(&uri);
                 let found = views.into_iter().flat_map(|view| requests::code_action::answer(view, range, &context));
-                let found: CodeActionResponse = found.collect();
+                let program = snapshot.program(&uri);
+                let at_calls = program.into_iter().flat_map(|it| requests::calls::actions(it, range, &context));
+                let found: CodeActionResponse = found.chain(at_calls).collect();
                 // Outside of the scripts of another language's file we have nothing to say.
                 (!found.is_empty() || snapshot.view(&uri).is_some()).then_some(found)
             }

@@ -2,9 +2,10 @@
 
 use host::{Runs, Words};
 use ls_types::{
-    CodeLens, Command, CompletionItem, CompletionItemKind, CompletionList, CompletionResponse, CompletionTextEdit,
-    GotoDefinitionResponse, Hover, HoverContents, Location, ParameterInformation, ParameterLabel, SignatureHelp,
-    SignatureInformation, TextDocumentPositionParams, TextEdit,
+    CodeAction, CodeActionContext, CodeActionKind, CodeActionOrCommand, CodeLens, Command, CompletionItem,
+    CompletionItemKind, CompletionList, CompletionResponse, CompletionTextEdit, GotoDefinitionResponse, Hover,
+    HoverContents, Location, ParameterInformation, ParameterLabel, Range, SignatureHelp, SignatureInformation,
+    TextDocumentPositionParams, TextEdit,
 };
 use semantic::{Site, SiteTarget};
 use serde_json::json;
@@ -12,6 +13,7 @@ use text::TextRange;
 
 use crate::{
     code_lens::SHOW_REFERENCES,
+    convert,
     markup::markup,
     run::names,
     snapshot::{Snapshot, View},
@@ -257,4 +259,27 @@ pub fn lenses(program: View<'_>) -> Vec<CodeLens> {
         Some(CodeLens { range: program.out(site.call.name), command: Some(command), data: None })
     };
     program.file().script.sites.iter().filter_map(lens).collect()
+}
+
+/// The fixes of findings at calls of a program, as code actions.
+pub fn actions(program: View<'_>, range: Range, context: &CodeActionContext) -> Vec<CodeActionOrCommand> {
+    let wanted = context
+        .only
+        .as_ref()
+        .is_none_or(|only| only.iter().any(|it| *it == CodeActionKind::QUICKFIX || *it == CodeActionKind::EMPTY));
+    let touches = |it: Range| it.start <= range.end && range.start <= it.end;
+    let findings = program.file().findings().iter().filter(|_| wanted);
+    let offered = findings.filter(|finding| touches(program.out(finding.range))).filter_map(|finding| {
+        let fix = finding.fix.as_ref()?;
+        let edits = program.edits(&fix.edits)?;
+        Some(CodeActionOrCommand::CodeAction(CodeAction {
+            title: fix.title.clone(),
+            kind: Some(CodeActionKind::QUICKFIX),
+            diagnostics: Some(vec![program.diagnostic(finding)]),
+            edit: Some(convert::workspace_edit(vec![(program, edits)])),
+            is_preferred: Some(true),
+            ..CodeAction::default()
+        }))
+    });
+    offered.collect()
 }

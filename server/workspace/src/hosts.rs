@@ -63,7 +63,7 @@ impl Settings {
     pub fn own_bindings(&self, language: Language) -> Arc<[Binding]> {
         let is_for =
             |it: &&config::HostCall| it.language.as_ref().is_none_or(|name| language.keys().any(|key| key == name));
-        self.config.hosts.calls.iter().filter(is_for).map(|it| binding(it)).collect()
+        self.config.hosts.calls.iter().filter(is_for).map(binding).collect()
     }
 
     /// True if a file in a language is searched for scripts in its strings.

@@ -129,3 +129,21 @@ fn calls_and_scripts_know_the_way_to_each_other() {
     assert!(lenses.to_string().contains("called from 1 place"), "{lenses}");
     assert_eq!(client.end(), Some(0));
 }
+
+#[test]
+fn a_wrong_count_has_its_fix() {
+    let source = "S = \"return redis.call('SET', KEYS[1], ARGV[1])\"\nx = 'é😀'; r.eval(S, 0, 'a', 1)\n";
+    let folder = folder(&[("app.py", source)]);
+    let mut client = Client::in_folder(folder.path(), json!({}));
+    let uri = uri(&folder.path().join("app.py"));
+    let item = json!({ "uri": uri, "languageId": "python", "version": 1, "text": source });
+    client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+    let found = client.findings(&uri, 1);
+    let range = found[0]["range"].clone();
+    let params = json!({ "textDocument": { "uri": uri }, "range": range, "context": { "diagnostics": found } });
+    let actions = client.request("textDocument/codeAction", params);
+    assert_eq!(actions[0]["title"], "Count 1 key", "{actions}");
+    let edit = &actions[0]["edit"]["changes"][&uri][0];
+    assert_eq!((&edit["newText"], &edit["range"]["start"]["character"]), (&json!("1"), &json!(21)));
+    assert_eq!(client.end(), Some(0));
+}

@@ -1,10 +1,10 @@
 //! Calls of scripts in programs that give fewer keys or arguments than the script needs.
 
-use host::{Given, ScriptCall};
+use host::{Count, Given, ScriptCall};
 use semantic::{Needs, Site, SiteTarget};
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink};
+use crate::{Context, Edit, Finding, Sink};
 
 declare_rule! {
     /// ## What it does
@@ -35,7 +35,7 @@ declare_rule! {
     code: "call-arity",
     group: Hosts,
     level: Error,
-    fix: None,
+    fix: Offered,
     since: "0.1.0",
     check: check,
 }
@@ -99,9 +99,10 @@ fn words(sink: &mut Sink<'_>, call: &ScriptCall, needs: &Needs, path: &str) {
             Given::Exactly(it) => it,
             _ => 0,
         };
-        match call.count.is_some() && keys_given + words >= missing {
-            true => finding.help(format!("count {}, as {path} reads them", keys(i64::from(missing)))),
-            false => finding.help(format!("give {missing} {}: see {path}", if missing == 1 { "key" } else { "keys" })),
+        match &call.count {
+            Some(count) if keys_given + words >= missing => recount(finding, count, missing)
+                .help(format!("count {}, as {path} reads them", keys(i64::from(missing)))),
+            _ => finding.help(format!("give {missing} {}: see {path}", if missing == 1 { "key" } else { "keys" })),
         };
         return;
     }
@@ -125,11 +126,24 @@ fn arguments(sink: &mut Sink<'_>, call: &ScriptCall, needs: &Needs, path: &str, 
     let finding = sink.report(place, message);
     if spare > 0 && args_given + spare >= missing {
         let read = needs.all_keys.unwrap_or_default();
+        let finding = match &call.count {
+            Some(count) => recount(finding, count, read),
+            None => finding,
+        };
         finding.help(format!("count {}: {path} reads no more, and what follows are arguments", keys(i64::from(read))));
     } else if call.keys.words.iter().chain(&call.args.words).any(|it| it.is_joined) {
         finding.help("two strings stand side by side: write a comma between them");
     } else {
         finding.help(format!("give {missing} {}: see {path}", if missing == 1 { "argument" } else { "arguments" }));
+    }
+}
+
+/// Offers another count; one that stands elsewhere has a meaning there too.
+fn recount<'a>(finding: Finding<'a>, count: &Count, number: u32) -> Finding<'a> {
+    match count.stands_there {
+        true => finding
+            .fix(format!("Count {}", keys(i64::from(number))), vec![Edit::replace(count.range, number.to_string())]),
+        false => finding,
     }
 }
 

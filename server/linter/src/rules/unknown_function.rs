@@ -2,9 +2,10 @@
 
 use host::Runs;
 use semantic::SiteTarget;
+use text::TextRange;
 
 use crate::rule::declare_rule;
-use crate::{Context, Sink};
+use crate::{Context, Edit, Sink};
 
 declare_rule! {
     /// ## What it does
@@ -34,7 +35,7 @@ declare_rule! {
     code: "unknown-function",
     group: Hosts,
     level: Error,
-    fix: None,
+    fix: Offered,
     since: "0.1.0",
     check: check,
 }
@@ -47,7 +48,13 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         };
         let finding = sink.report(*range, format!("no library of the project registers a function `{name}`"));
         if let Some(closest) = closest {
-            finding.help(format!("did you mean {closest}?"));
+            let finding = finding.help(format!("did you mean {closest}?"));
+            // Between the quotes, where the name stands there itself.
+            let is_literal = (range.end - range.start) as usize == name.len() + 2;
+            if is_literal {
+                let inner = TextRange::new(range.start + 1, range.end - 1);
+                finding.fix(format!("Replace by {closest}"), vec![Edit::replace(inner, closest.clone())]);
+            }
         }
     }
 }
