@@ -52,14 +52,19 @@ fn blocks(page: &str) -> Vec<(String, String)> {
     parts.iter().skip(1).step_by(2).filter_map(block).collect()
 }
 
-/// Follows a page: a block of Lua is saved as `take.lua`, a block that begins with `$ redlua` shows commands and their output.
+/// Follows a page: a block of Lua is saved as `take.lua`, one of Python as `app.py`, and a block that begins with `$ redlua` shows commands and their output.
 fn follow(page: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let mut shown = 0;
     for (language, code) in blocks(page) {
         if language == "lua" {
             fs::write(folder.path().join("take.lua"), &code).expect("a script");
-        } else if code.starts_with("$ redlua test take.lua") || code.starts_with("$ redlua check take.lua") {
+        } else if language == "python" {
+            fs::write(folder.path().join("app.py"), &code).expect("a program");
+        } else if ["$ redlua test take.lua", "$ redlua check take.lua", "$ redlua check app.py"]
+            .iter()
+            .any(|begin| code.starts_with(begin))
+        {
             for session in code.split("$ redlua ").skip(1) {
                 let (command, expected) = session.split_once('\n').expect("a command");
                 let words: Vec<&str> = command.split(' ').collect();

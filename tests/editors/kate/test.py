@@ -1,6 +1,7 @@
 """Drives Kate on a screen without a monitor, as its README tells. Run by `tests/editors/kate/run`."""
 
 import itertools
+import json
 import os
 import pathlib
 import re
@@ -22,6 +23,7 @@ os.close(writes)
 env = {name: value for name, value in os.environ.items() if not name.startswith(("DBUS_", "KDE_", "XDG_SESSION"))}
 env |= {"DISPLAY": f":{os.read(reads, 10).decode().strip()}", "QT_QPA_PLATFORM": "xcb", "XDG_RUNTIME_DIR": str(runtime), "LANG": "C.UTF-8"}
 failures = 0
+only = sys.argv[3] if len(sys.argv) > 3 else ""
 
 
 def xdo(*arguments):
@@ -68,17 +70,17 @@ def shot(name):
 
 
 class Kate:
-    def __init__(self, script):
+    def __init__(self, script, file):
         for name in ("asked", "answered", "complaints"):
             (home / name).unlink(missing_ok=True)
-        self.path = workspace / "script.lua"
+        self.path = workspace / file
         self.path.write_text(script)
         command = ["dbus-run-session", "--", "kate", "--new", "--line", "1", str(self.path)]
         self.process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-        window("script.lua")
+        window(file)
 
     def focus(self):
-        found = window("script.lua")
+        found = window(self.path.name)
         xdo("windowmove", found, "0", "0", "windowsize", found, "900", "500", "windowfocus", found)
         time.sleep(0.5)
 
@@ -96,15 +98,17 @@ class Kate:
         except ProcessLookupError:
             pass
         # The next Kate has a window of the same name.
-        wait("the window to go", lambda: not windows("script.lua"))
+        wait("the window to go", lambda: not windows(self.path.name))
 
 
-def test(function):
+def test(function, file="script.lua"):
     global failures
     name = function.__name__.replace("_", " ")
+    if only not in name:
+        return function
     kate = None
     try:
-        kate = Kate(function.__doc__.lstrip("\n"))
+        kate = Kate(function.__doc__.lstrip("\n"), file)
         # It asks once whether the server may be started, and remembers.
         if not (home / "allowed").exists():
             xdo("windowfocus", window("LSP server start requested"))
@@ -239,9 +243,10 @@ return redis.call('INCRBY', KEYS[1], ARGV[1])
 
 
 settings = home / ".config/kate/lspclient/settings.json"
-project = f'{{ "name": "shop", "files": [{{ "directory": ".", "filters": ["*.lua"] }}], "lspclient": {settings.read_text()} }}'
+servers = json.loads(settings.read_text())
 settings.unlink()
-(workspace / ".kateproject").write_text(project)
+project = {"name": "shop", "files": [{"directory": ".", "filters": ["*.lua"]}], "lspclient": servers}
+(workspace / ".kateproject").write_text(json.dumps(project))
 
 
 @test
@@ -252,6 +257,34 @@ return n
 """
     assert "unknown-command" in text("answered")
 
+
+# What the page says of other languages.
+(workspace / ".kateproject").unlink()
+page = (pathlib.Path(__file__).resolve().parents[3] / "editors/kate/README.md").read_text()
+servers["servers"] |= json.loads("{" + page.split("```json")[1].split("```")[0] + "}")
+settings.write_text(json.dumps(servers))
+
+
+def a_script_in_a_php_string(kate):
+    """
+<?php
+$take = "return redis.call('GTE', KEYS[1])";
+"""
+    assert "unknown-command" in text("answered")
+    keys("Down")
+    xdo("key", "--repeat", "29", "--delay", "20", "Right")
+    keys("alt+Return", pause=1)
+    wait("the actions", lambda: "textDocument/codeAction" in requests())
+    time.sleep(1)
+    shot("php")
+    keys("Down", "Return", pause=1)
+    assert "redis.call('GET', KEYS[1])" in kate.saved(), kate.saved()
+    # Around it there is nothing of ours, and the file is nobody's to format.
+    assert "textDocument/formatting" not in requests()
+    assert not any(it in text("answered") for it in ("documentFormattingProvider", "semanticTokensProvider", "documentSymbolProvider"))
+
+
+test(a_script_in_a_php_string, "shop.php")
 
 screen.terminate()
 print(f"kate: {failures} failed")
