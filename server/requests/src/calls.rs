@@ -1,6 +1,7 @@
 //! Calls in programs that run scripts: what is told at them, and the way between them and their scripts.
 
 use host::{Runs, Words};
+use linter::Level;
 use ls_types::{
     CodeAction, CodeActionContext, CodeActionKind, CodeActionOrCommand, CodeLens, Command, CompletionItem,
     CompletionItemKind, CompletionList, CompletionResponse, CompletionTextEdit, GotoDefinitionResponse, Hover,
@@ -235,7 +236,7 @@ pub fn callers(view: View<'_>) -> Option<CodeLens> {
     })
 }
 
-/// Lenses over the calls of a program whose keys and arguments all stand there: they run the script with these.
+/// Lenses over the calls of a program whose keys and arguments all stand there, and are right: they run the script with these.
 pub fn lenses(program: View<'_>) -> Vec<CodeLens> {
     if program.client.no_runs || !program.root.settings.config.options.display.runs {
         return Vec::new();
@@ -244,7 +245,14 @@ pub fn lenses(program: View<'_>) -> Vec<CodeLens> {
         let all: Option<Vec<String>> = words.words.iter().map(|it| String::from_utf8(it.text.clone()?).ok()).collect();
         all.filter(|all| words.given == host::Given::Exactly(all.len() as u32))
     };
+    let is_wrong = |site: &Site| {
+        let findings = program.file().findings().iter();
+        findings.filter(|it| it.level == Level::Error).any(|it| site.call.range.contains_range(it.range))
+    };
     let lens = |site: &Site| {
+        if is_wrong(site) {
+            return None;
+        }
         let view = target(program, site).filter(|view| !view.has_holes())?;
         let (keys, args) = (texts(&site.call.keys)?, texts(&site.call.args)?);
         let mut argument = json!({ "uri": view.name().as_str(), "keys": keys, "args": args });
