@@ -11,12 +11,12 @@ fail() { echo "packages.sh: $*" >&2; exit 1; }
 # Puts what a command leaves in a fresh folder to its place only when all of it is there.
 place() { # name version command...
   local name=$1 version=$2; shift 2
-  local folder=${name##*/}
+  local folder=${name##*[/:]}
   local done="$into/$folder/.version"
   if [ -f "$done" ] && [ "$(cat "$done")" = "$version" ]; then return; fi
   local work; work=$(mktemp -d)
   (cd "$work" && "$@" "$name" "$version") || fail "$name $version cannot be installed"
-  [ -n "$(find "$work" -name '*.lua' -print -quit)" ] || fail "$name $version has no Lua script"
+  [ -n "$(find "$work" -type f -print -quit)" ] || fail "$name $version is empty"
   echo "$version" > "$work/.version"
   rm -rf "${into:?}/$folder"
   mv "$work" "$into/$folder"
@@ -36,6 +36,19 @@ source_package() {
 crate_package() {
   cargo init --quiet --vcs none --name fetch . && cargo add --quiet "$1@=$2" 2> /dev/null && cargo vendor --quiet vendored > /dev/null &&
     mv "vendored/$1" package && mv package/lua . && rm -rf vendored package src Cargo.toml Cargo.lock
+}
+crate_sources() {
+  cargo init --quiet --vcs none --name fetch . && cargo add --quiet "$1@=$2" 2> /dev/null && cargo vendor --quiet vendored > /dev/null &&
+    mv "vendored/$1" package && rm -rf vendored src Cargo.toml Cargo.lock
+}
+go_package() {
+  local at; at=$(GOFLAGS=-mod=mod go mod download -json "$1@$2" | python3 -c 'import json, sys; print(json.load(sys.stdin)["Dir"])') &&
+    cp -r "$at" package && chmod -R u+w package
+}
+maven_sources() { # group:artifact version
+  local group=${1%%:*} artifact=${1##*:}
+  mvn --quiet dependency:get "-Dartifact=$1:$2:jar:sources" -Dtransitive=false > /dev/null &&
+    python3 -m zipfile -e "$HOME/.m2/repository/${group//.//}/$artifact/$2/$artifact-$2-sources.jar" package
 }
 
 place bullmq 6.7.0 npm_package
@@ -71,3 +84,25 @@ place flux-limiter 0.1.19 pypi_package
 place coredis 6.9.0 pypi_package
 place sharq 1.3.0 source_package
 place tasktiger 0.26.3 source_package
+# Scripts in the strings of other languages.
+place redlock-universal 0.8.5 npm_package
+place @upstash/ratelimit 2.2.0 npm_package
+place @trigger.dev/redis-worker 4.5.16 npm_package
+place rate-limiter-flexible 11.4.0 npm_package
+place redis-semaphore 5.8.0 npm_package
+place rsmq 0.12.4 npm_package
+place kue 0.11.6 npm_package
+place redis 8.1.0 pypi_package
+place rq 3.0.0 pypi_package
+place huey 3.5.4 pypi_package
+place kombu 5.7.0 pypi_package
+place celery-redbeat 2.4.2 pypi_package
+place python-redis-lock 4.0.1 pypi_package
+place channels-redis 4.3.0 pypi_package
+place saq 0.26.4 pypi_package
+place github.com/hibiken/asynq v0.26.0 go_package
+place github.com/bsm/redislock v0.9.4 go_package
+place github.com/redis/rueidis v1.0.79 go_package
+place org.redisson:redisson 3.45.0 maven_sources
+place org.springframework.integration:spring-integration-redis 6.4.0 maven_sources
+place rslock 0.10.0 crate_sources
