@@ -282,8 +282,13 @@ impl LanguageServer for Backend {
 
     async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
         let declaration = params.context.include_declaration;
-        self.at(params.text_document_position, move |view, at| requests::references::answer(view, at, declaration))
-            .await
+        let in_script = move |view: View<'_>, at: u32| {
+            let own = requests::references::answer(view, at, declaration);
+            let calls = requests::calls::references(view, at);
+            (own.is_some() || !calls.is_empty()).then(|| own.into_iter().flatten().chain(calls).collect())
+        };
+        let at_call = move |call: CallAt<'_>| requests::calls::references_at(call, declaration);
+        self.at_or_call(params.text_document_position, in_script, at_call).await
     }
 
     async fn document_highlight(&self, params: DocumentHighlightParams) -> Result<Option<Vec<DocumentHighlight>>> {

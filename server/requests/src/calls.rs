@@ -211,29 +211,66 @@ pub fn completion(call: CallAt<'_>) -> Option<CompletionResponse> {
     (!items.is_empty()).then(|| CompletionResponse::List(CompletionList { is_incomplete: false, items }))
 }
 
-/// The lens of a script that counts the calls in programs; none if there is none.
-pub fn callers(view: View<'_>) -> Option<CodeLens> {
+/// The calls in programs of the root that run a script, or a function of a library.
+fn calls_of<'a>(view: View<'a>, function: Option<&str>) -> Vec<Location> {
     let documents = &view.root.documents;
     let programs = (0..documents.len()).filter(|&at| documents[at].program.is_some()).map(|at| view.other(at));
-    let places: Vec<Location> = programs
-        .flat_map(|program| {
-            let sites = program.file().script.sites.iter();
-            let own = sites.filter(move |site| target(program, site).is_some_and(|it| it.at == view.at));
-            own.map(move |site| Location { uri: program.uri().clone(), range: program.out(site.call.name) })
-        })
-        .collect();
-    let title = match places.len() {
-        0 => return None,
-        1 => "called from 1 place".to_owned(),
-        count => format!("called from {count} places"),
+    let of = |program: View<'a>| {
+        let sites = program.file().script.sites.iter();
+        let is_ours = |site: &&Site| {
+            let name = match &site.call.runs {
+                Runs::Function { name, .. } => Some(name.as_str()),
+                _ => None,
+            };
+            name == function && target(program, site).is_some_and(|it| it.at == view.at)
+        };
+        let place = |site: &Site| if function.is_some() { site.call.what } else { site.call.name };
+        let location = |site: &Site| Location { uri: program.uri().clone(), range: program.out(place(site)) };
+        sites.filter(is_ours).map(location).collect::<Vec<_>>()
     };
-    let range = view.out(TextRange::at(0));
-    let arguments = vec![json!(view.uri()), json!(range.start), json!(places)];
-    Some(CodeLens {
-        range,
-        command: Some(Command { title, command: SHOW_REFERENCES.to_owned(), arguments: Some(arguments) }),
-        data: None,
-    })
+    programs.flat_map(of).collect()
+}
+
+/// The lenses of a script, or of the functions of a library, that count the calls in programs.
+pub fn callers(view: View<'_>) -> Vec<CodeLens> {
+    let functions = view.file().script.library.iter().flat_map(|it| &it.registrations);
+    let functions = functions.filter_map(|it| it.name.as_deref());
+    let own = functions.filter_map(|name| Some((registration(view, name)?, calls_of(view, Some(name)))));
+    let whole = [(TextRange::at(0), calls_of(view, None))];
+    let lens = |(range, places): (TextRange, Vec<Location>)| {
+        let title = match places.len() {
+            0 => return None,
+            1 => "called from 1 place".to_owned(),
+            count => format!("called from {count} places"),
+        };
+        let range = view.out(range);
+        let arguments = vec![json!(view.uri()), json!(range.start), json!(places)];
+        let command = Command { title, command: SHOW_REFERENCES.to_owned(), arguments: Some(arguments) };
+        Some(CodeLens { range, command: Some(command), data: None })
+    };
+    own.chain(whole).filter_map(lens).collect()
+}
+
+/// The calls in programs of the function whose registration names it at an offset; empty elsewhere.
+pub fn references(view: View<'_>, offset: u32) -> Vec<Location> {
+    let registrations = view.file().script.library.iter().flat_map(|it| &it.registrations);
+    let names = registrations.filter_map(|it| it.name.as_deref());
+    let here = |name: &&str| registration(view, name).is_some_and(|it| it.start <= offset && offset <= it.end);
+    names.filter(here).flat_map(|name| calls_of(view, Some(name))).collect()
+}
+
+/// Answers `textDocument/references` at a call: the other calls of the script or function, and with `declaration` its place.
+pub fn references_at(call: CallAt<'_>, declaration: bool) -> Option<Vec<Location>> {
+    let view = call.target().filter(|_| call.is_named())?;
+    let mut found = calls_of(view, call.function());
+    if declaration {
+        let range = match call.function() {
+            Some(name) => registration(view, name)?,
+            None => TextRange::at(0),
+        };
+        found.insert(0, Location { uri: view.uri().clone(), range: view.out(range) });
+    }
+    Some(found)
 }
 
 /// Lenses over the calls of a program whose keys and arguments all stand there, and are right: they run the script with these.

@@ -147,3 +147,29 @@ fn a_wrong_count_has_its_fix() {
     assert_eq!((&edit["newText"], &edit["range"]["start"]["character"]), (&json!("1"), &json!(21)));
     assert_eq!(client.end(), Some(0));
 }
+
+#[test]
+fn uses_of_scripts_and_functions_are_found_both_ways() {
+    let (folder, mut client, uri) = stock();
+    let library = tests::lsp::uri(&folder.path().join("lib.lua"));
+    let mut places = |uri: &str, line: u32, character: u32| -> Vec<String> {
+        let place = json!({
+            "textDocument": { "uri": uri }, "position": { "line": line, "character": character }, "context": { "includeDeclaration": true },
+        });
+        let found = client.request("textDocument/references", place);
+        let all = found.as_array().into_iter().flatten();
+        all.map(|it| {
+            let name = it["uri"].as_str().and_then(|it| it.rsplit('/').next()).unwrap_or_default();
+            format!("{name}:{}:{}", it["range"]["start"]["line"], it["range"]["start"]["character"])
+        })
+        .collect()
+    };
+    assert_eq!(places(&uri, 7, 10), ["lib.lua:1:24", "app.py:7:8"]);
+    assert_eq!(places(&library, 1, 28), ["app.py:7:8"]);
+    assert_eq!(places(&uri, 5, 3), ["app.py:0:10", "app.py:5:2"]);
+    let lenses = client.request("textDocument/codeLens", json!({ "textDocument": { "uri": library } }));
+    let lens =
+        lenses.as_array().into_iter().flatten().find(|it| it["command"]["title"] == "called from 1 place").cloned();
+    assert_eq!(lens.map(|it| it["range"]["start"]["line"].clone()), Some(json!(1)), "{lenses}");
+    assert_eq!(client.end(), Some(0));
+}
