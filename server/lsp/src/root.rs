@@ -1,7 +1,7 @@
 //! One folder of the workspace, or the folder of a file that is in none: its settings and its files.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -282,7 +282,8 @@ impl Root {
                 _ => edits.push((number(&now.path)?, now.source())),
             }
         }
-        let is_open = |path: &Path| open.iter().any(|open| open.path == path);
+        let paths: HashSet<&Path> = open.iter().map(|it| it.path.as_path()).collect();
+        let is_open = |path: &Path| paths.contains(path);
         let closed = before.into_keys().chain(self.reread.iter().map(PathBuf::as_path).filter(|path| !is_open(path)));
         for path in closed.collect::<BTreeSet<&Path>>() {
             edits.push((number(path)?, self.disk.get(path)?.clone()));
@@ -320,7 +321,8 @@ impl Root {
                 *known = Arc::new(Document { uri, version, embedding, program, is_stale, ..Document::clone(known) });
             }
         }
-        let is_open = |path: &Path| open.iter().any(|open| open.path == path);
+        let paths: HashSet<&Path> = open.iter().map(|it| it.path.as_path()).collect();
+        let is_open = |path: &Path| paths.contains(path);
         for &(number, _) in &files {
             let known = &documents[number];
             if known.version.is_some() && !is_open(&known.path) {

@@ -1,6 +1,6 @@
 //! Reading of files of other languages for the scripts in their strings.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use host::{Language, bindings::Binding};
 use rayon::prelude::*;
@@ -16,17 +16,23 @@ impl Host {
 
     /// The same; what is in `before` with the same text is not analysed again.
     pub fn scripts_like(self: &Arc<Self>, before: &[Loaded], is_known: impl Fn(&str) -> bool) -> Vec<Loaded> {
+        let mut by_id: HashMap<&str, Vec<&Loaded>> = HashMap::with_capacity(before.len());
+        for loaded in before {
+            if let Some(embedding) = &loaded.embedding {
+                by_id.entry(&embedding.script().id).or_default().push(loaded);
+            }
+        }
         let mut scripts = Vec::with_capacity(self.document.embedded.len());
         for (nth, embedded) in self.document.embedded.iter().enumerate() {
             if !embedded.is_closed {
                 continue;
             }
             let embedding = Embedding { host: Arc::clone(self), nth };
-            let path = embedding.path();
-            let known = before.iter().find(|it| it.path == path && *it.file.source == *embedded.text);
+            let all = by_id.get(embedded.id.as_str()).into_iter().flatten();
+            let known = all.copied().find(|it| *it.file.source == *embedded.text);
             let loaded = match known {
                 Some(known) => known.clone(),
-                None => Loaded::new(path, Arc::clone(&embedded.text)),
+                None => Loaded::new(embedding.path(), Arc::clone(&embedded.text)),
             };
             if embedded.is_certain || is_known(&embedded.id) || loaded.file.parse.errors.is_empty() {
                 scripts.push(Loaded { embedding: Some(embedding), ..loaded });

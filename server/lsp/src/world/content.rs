@@ -1,6 +1,7 @@
 //! Contents of an open document: a script, or a file of another language with scripts in its strings.
 
 use std::{
+    collections::HashSet,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::Arc,
@@ -95,17 +96,18 @@ impl Hosted {
     fn read(&self, document: &Document, path: &Path, own: &Arc<[Binding]>) -> (Vec<Loaded>, Vec<Loaded>) {
         let before: Vec<Loaded> = self.scripts.iter().chain(&self.stale).cloned().collect();
         let id = |it: &Loaded| it.embedding.as_ref().map(|it| it.script().id.clone());
-        let known: Vec<String> = before.iter().filter_map(id).collect();
+        let known: HashSet<String> = before.iter().filter_map(id).collect();
         let Some(host) = Host::new(path.to_path_buf(), self.language, document.bytes().into(), own) else {
             return Default::default();
         };
-        let mut scripts = host.scripts_like(&before, |id| known.iter().any(|it| it == id));
+        let mut scripts = host.scripts_like(&before, |id| known.contains(id));
         if !host.document.is_cut {
             return (scripts, Vec::new());
         }
         // Behind the missing quote strings are code and code is strings.
         scripts.retain(|it| it.program.is_none());
-        let is_gone = |it: &Loaded| it.program.is_none() && !scripts.iter().any(|now| now.path == it.path);
+        let now: HashSet<&Path> = scripts.iter().map(|it| it.path.as_path()).collect();
+        let is_gone = |it: &Loaded| it.program.is_none() && !now.contains(it.path.as_path());
         let stale = before.into_iter().filter(is_gone).collect();
         (scripts, stale)
     }
