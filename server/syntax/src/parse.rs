@@ -110,6 +110,49 @@ mod tests {
         assert_eq!((parse.errors.len(), parse.tree.stmts().len()), (0, 4));
     }
 
+    /// What belongs to no statement has no place in a function, and whoever asks for one would be lost.
+    #[test]
+    fn each_expression_is_in_a_statement() {
+        let words = [
+            "class", "import", "throw", "try", "switch", "echo", "delete", "async", "public", "unless", "foreach",
+            "elif", "with", "var", "int", "function", "func", "def", "retrun", "esle", "foo", "pass", "null", "fi",
+            "return", "local", "if", "end",
+        ];
+        let rests = [
+            "",
+            " x",
+            " A { f(1) }",
+            " A { S = f(1); g() }",
+            " (x) { f(1) }",
+            "(x) { f(1) }",
+            " x = f(1)",
+            " x: f(1)",
+            " x => f(1)",
+            " { x: f(1) }",
+            " = f(1)",
+            "++",
+            " f(1) end",
+            " do f(1) end",
+            " then f(1)",
+            ".a.b c",
+            " x, y z",
+        ];
+        for word in words {
+            for rest in rests {
+                for source in
+                    [format!("{word}{rest}"), format!("f()\n{word}{rest}\ng()"), format!("{word}{rest} {word}{rest}")]
+                {
+                    let tree = parse(source.as_bytes()).tree;
+                    let stmts: Vec<TextRange> = tree.stmts().map(|(_, stmt)| stmt.range).collect();
+                    for (_, expr) in tree.exprs() {
+                        let is_in = stmts.iter().any(|it| it.contains_range(expr.range));
+                        assert!(is_in, "{:?} in {source:?}: {stmts:?}", expr.kind);
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn each_mistake_is_told_once_and_in_its_own_words() {
         let cases = [

@@ -173,3 +173,26 @@ fn uses_of_scripts_and_functions_are_found_both_ways() {
     assert_eq!(lens.map(|it| it["range"]["start"]["line"].clone()), Some(json!(1)), "{lenses}");
     assert_eq!(client.end(), Some(0));
 }
+
+#[test]
+fn an_example_in_a_string_is_updated_within_it() {
+    let capabilities = json!({ "workspace": { "applyEdit": true }, "experimental": { "redlua": { "inputs": true } } });
+    let text = "class A {\n  String S = \"\"\"\n    --> SET a 5\n    --= OK\n    --> EVAL . 1 a\n    --= \\\"6\\\"\n    return redis.call('GET', KEYS[1])\n    \"\"\";\n}\n";
+    let folder = folder(&[("A.java", text)]);
+    let mut client = Client::in_folder(folder.path(), capabilities);
+    let uri = uri(&folder.path().join("A.java"));
+    let item = json!({ "uri": uri, "languageId": "java", "version": 1, "text": text });
+    client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+    let script = format!("{uri}#S");
+    client.request("workspace/executeCommand", json!({ "command": "redlua.runExamples", "arguments": [script] }));
+    let lenses = client.request("textDocument/codeLens", json!({ "textDocument": { "uri": uri } }));
+    let lens = lenses.as_array().into_iter().flatten().find(|it| it["command"]["title"] == "✗ Update the example");
+    let lens = lens.cloned().unwrap_or_else(|| panic!("no lens: {lenses}"));
+    assert_eq!(lens["range"]["start"]["line"], 4);
+    let command = json!({ "command": lens["command"]["command"], "arguments": lens["command"]["arguments"] });
+    assert_eq!(client.request("workspace/executeCommand", command), json!({ "updated": true }));
+    let asked = client.wait(|it| it["method"] == "workspace/applyEdit");
+    let edit = &asked["params"]["edit"]["changes"][&uri][0];
+    assert_eq!(edit["newText"], "\n    --= \\\"5\\\"", "{edit}");
+    assert_eq!(client.end(), Some(0));
+}

@@ -300,7 +300,7 @@ impl Parser<'_> {
             };
             self.report(error);
             self.junk(vec![first], range.start, stmts);
-        } else if same_line && is_name && self.two_words(range, begin, stmts) {
+        } else if same_line && is_name && self.instead_of(first, |parser| parser.two_words(range, begin, stmts)) {
         } else if same_line && self.kind().is_some_and(continues) {
             if !self.operator_of_another_language() {
                 let error = SyntaxError::new(range.cover(here), "this is a value, not a statement")
@@ -312,6 +312,18 @@ impl Parser<'_> {
             self.bare(range, begin, is_name);
             self.junk(vec![first], range.start, stmts);
         }
+    }
+
+    /// Runs `parse` without a name that was just read, so that what is made of the word is all that is left of it. The name is there
+    /// again if that was nothing.
+    fn instead_of(&mut self, name: ExprId, parse: impl FnOnce(&mut Self) -> bool) -> bool {
+        let is_last = name.index() + 1 == self.tree.exprs.len();
+        let taken = if is_last { self.tree.exprs.pop() } else { None };
+        let found = parse(self);
+        if !found {
+            self.tree.exprs.extend(taken);
+        }
+        found
     }
 
     /// The values behind a sign that stands for `=`.
