@@ -107,7 +107,7 @@ pub struct Binding {
 pub enum Place {
     /// The argument with this number.
     Nth(u8),
-    /// The first argument that has a string in it; the word is `text`.
+    /// The first argument that has a string in it, else the last of one or two; the word is `text`.
     Text(String),
     /// The argument after one that is one of these words, in any case; a word with a space is two arguments.
     After {

@@ -103,7 +103,11 @@ pub(crate) fn arguments_of(tokens: &Tokens<'_>, name: usize) -> Option<(Vec<(usi
 pub(crate) fn argument(tokens: &Tokens<'_>, arguments: &[(usize, usize)], place: &Place) -> Option<(usize, usize)> {
     match place {
         Place::Nth(nth) => arguments.get(usize::from(*nth).checked_sub(1)?).copied(),
-        Place::Text(_) => text_index(tokens, arguments).map(|at| arguments[at]),
+        Place::Text(_) => {
+            // Where there is no string the text has a name; it stands alone, or behind a count.
+            let named = || arguments.len().checked_sub(1).filter(|last| *last < 2);
+            text_index(tokens, arguments).or_else(named).map(|at| arguments[at])
+        }
         Place::After { after } => {
             let (_, at) = behind_word(tokens, arguments, after.iter().map(String::as_str))?;
             arguments.get(at).copied()

@@ -20,8 +20,8 @@ CODES = {"call-arity", "unknown-function", "write-in-read-only"}
 def split(text, mark):
     """The setup of a program, and its calls with their lines."""
     lines = text.splitlines()
-    start = lines.index(mark)
-    calls = [(at + 1, line) for at, line in enumerate(lines) if at > start and line.strip()]
+    start = next(at for at, line in enumerate(lines) if line.strip() == mark)
+    calls = [(at + 1, line) for at, line in enumerate(lines) if at > start and line.strip() not in ("", "}")]
     return "\n".join(lines[: start + 1]), calls
 
 
@@ -60,17 +60,42 @@ def node(path, port, packages):
     return {int(line) for line in done.stdout.split()}
 
 
+def go(path, port, packages):
+    """The lines whose call fails."""
+    setup, calls = split(path.read_text(), "// calls")
+    reports = "\n".join(f"report({line}, ({call.strip()}).Err())" for line, call in calls)
+    folder = pathlib.Path(packages) / "calls-go"
+    folder.mkdir(exist_ok=True)
+    (folder / "main.go").write_text(f"{setup}\n{reports}\n}}\n")
+    run = lambda *words: subprocess.run(["go", *words], cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    if not (folder / "go.sum").exists():
+        for words in (["mod", "init", "calls"], ["get", "github.com/redis/go-redis/v9@v9.7.0"]):
+            done = run(*words)
+            if done.returncode != 0:
+                sys.exit(f"go {' '.join(words)}: {done.stderr}")
+    done = run("run", ".", port)
+    if done.returncode != 0:
+        sys.exit(f"{path.name}: {done.stderr}")
+    return {int(line) for line in done.stdout.split()}
+
+
+def failing(path, port, packages):
+    """The lines whose call fails."""
+    if path.suffix == ".py":
+        return python(path, port)
+    return go(path, port, packages) if path.suffix == ".go" else node(path, port, packages)
+
+
 def main():
     redlua, port, packages = sys.argv[1:4]
+    programs = [path for path in HERE.rglob("*") if path.suffix in (".py", ".mjs", ".go") and path.name != "check.py"]
     wrong = calls = found = 0
-    for path in sorted(HERE.iterdir()):
-        if path.name == "check.py" or path.suffix not in (".py", ".mjs"):
-            continue
+    for path in sorted(programs):
         with tempfile.TemporaryDirectory() as folder:
             copy = pathlib.Path(folder) / path.name
             shutil.copy(path, copy)
             told = findings(os.path.abspath(redlua), copy)
-        failed = python(path, port) if path.suffix == ".py" else node(path, port, packages)
+        failed = failing(path, port, packages)
         mark = "# calls" if path.suffix == ".py" else "// calls"
         lines = dict(split(path.read_text(), mark)[1])
         calls, found = calls + len(lines), found + len(told)
@@ -78,7 +103,7 @@ def main():
             wrong += 1
             what = "fails, and redlua says nothing" if line in failed else "runs, and redlua calls it an error"
             print(f"{path.name}:{line}: {what}: {lines.get(line, '').strip()}")
-    print(f"{calls} calls with 3 clients on a real server: {found} called errors, {wrong} wrong")
+    print(f"{calls} calls with {len(programs)} clients on a real server: {found} called errors, {wrong} wrong")
     sys.exit(1 if wrong or found == 0 else 0)
 
 
