@@ -156,6 +156,10 @@ fn word(tokens: &Tokens<'_>, arguments: &[(usize, usize)], at: usize) -> Option<
     if tokens.syntax().has_commands && tokens.is_name(start) {
         return Some(tokens.text(start).to_ascii_uppercase());
     }
+    // A symbol of Ruby.
+    if end == start + 2 && tokens.is(start, ":") && tokens.is_name(start + 1) {
+        return Some(tokens.text(start + 1).to_ascii_uppercase());
+    }
     Some(tokens.literal_text(start).filter(|_| end == start + 1)?.to_ascii_uppercase())
 }
 

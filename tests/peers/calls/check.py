@@ -79,27 +79,55 @@ def go(path, port, packages):
     return {int(line) for line in done.stdout.split()}
 
 
+def told(path, words, text):
+    """The lines that a program tells."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = pathlib.Path(folder) / path.name
+        program.write_text(text)
+        done = subprocess.run([*words[:-1], str(program), words[-1]], capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{path.name}: {done.stderr}{done.stdout}")
+    return {int(line) for line in done.stdout.split()}
+
+
+def ruby(path, port):
+    setup, calls = split(path.read_text(), "# calls")
+    tries = "\n".join(f"begin; {call}; rescue StandardError; puts {line}; end" for line, call in calls)
+    return told(path, ["ruby", port], f"{setup}\n{tries}\n")
+
+
+def php(path, port):
+    setup, calls = split(path.read_text(), "// calls")
+    # The client keeps the error of a script and gives false.
+    test = "if ($r->getLastError() !== null) echo {0}, PHP_EOL;"
+    tries = "\n".join(
+        f"$r->clearLastError(); try {{ {call} {test.format(line)} }} catch (Throwable $e) {{ echo {line}, PHP_EOL; }}"
+        for line, call in calls
+    )
+    return told(path, ["php", port], f"{setup}\n{tries}\n")
+
+
 def failing(path, port, packages):
     """The lines whose call fails."""
-    if path.suffix == ".py":
-        return python(path, port)
-    return go(path, port, packages) if path.suffix == ".go" else node(path, port, packages)
+    if path.suffix in (".go", ".mjs"):
+        return {".go": go, ".mjs": node}[path.suffix](path, port, packages)
+    return {".py": python, ".rb": ruby, ".php": php}[path.suffix](path, port)
 
 
 def main():
     redlua, port, packages = sys.argv[1:4]
-    programs = [path for path in HERE.rglob("*") if path.suffix in (".py", ".mjs", ".go") and path.name != "check.py"]
+    programs = [path for path in HERE.rglob("*") if path.suffix in (".py", ".mjs", ".go", ".rb", ".php") and path.name != "check.py"]
     wrong = calls = found = 0
     for path in sorted(programs):
         with tempfile.TemporaryDirectory() as folder:
             copy = pathlib.Path(folder) / path.name
             shutil.copy(path, copy)
-            told = findings(os.path.abspath(redlua), copy)
+            errors = findings(os.path.abspath(redlua), copy)
         failed = failing(path, port, packages)
-        mark = "# calls" if path.suffix == ".py" else "// calls"
+        mark = "# calls" if path.suffix in (".py", ".rb") else "// calls"
         lines = dict(split(path.read_text(), mark)[1])
-        calls, found = calls + len(lines), found + len(told)
-        for line in sorted(told ^ failed):
+        calls, found = calls + len(lines), found + len(errors)
+        for line in sorted(errors ^ failed):
             wrong += 1
             what = "fails, and redlua says nothing" if line in failed else "runs, and redlua calls it an error"
             print(f"{path.name}:{line}: {what}: {lines.get(line, '').strip()}")
