@@ -12,8 +12,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
+JARS = ["redis.clients:jedis:5.1.0", "org.apache.commons:commons-pool2:2.12.0", "org.slf4j:slf4j-api:1.7.36", "org.json:json:20231013", "com.google.code.gson:gson:2.10.1"]
 CODES = {"call-arity", "unknown-function", "write-in-read-only"}
 
 
@@ -21,7 +23,7 @@ def split(text, mark):
     """The setup of a program, and its calls with their lines."""
     lines = text.splitlines()
     start = next(at for at, line in enumerate(lines) if line.strip() == mark)
-    calls = [(at + 1, line) for at, line in enumerate(lines) if at > start and line.strip() not in ("", "}")]
+    calls = [(at + 1, line) for at, line in enumerate(lines) if at > start and line.strip().strip("}")]
     return "\n".join(lines[: start + 1]), calls
 
 
@@ -79,6 +81,21 @@ def go(path, port, packages):
     return {int(line) for line in done.stdout.split()}
 
 
+def java(path, port, packages):
+    setup, calls = split(path.read_text(), "// calls")
+    tries = "\n".join(f"try {{ {call} }} catch (Exception e) {{ System.out.println({line}); }}" for line, call in calls)
+    jars = pathlib.Path(packages) / "calls-jars"
+    jars.mkdir(exist_ok=True)
+    for name in JARS:
+        group, artifact, version = name.split(":")
+        jar = jars / f"{artifact}-{version}.jar"
+        if not jar.exists():
+            url = f"https://repo1.maven.org/maven2/{group.replace('.', '/')}/{artifact}/{version}/{jar.name}"
+            with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310
+                jar.write_bytes(answer.read())
+    return told(path, ["java", "-cp", f"{jars}/*", port], f"{setup}\n{tries}\njedis.close(); }} }}\n")
+
+
 def told(path, words, text):
     """The lines that a program tells."""
     with tempfile.TemporaryDirectory() as folder:
@@ -109,14 +126,14 @@ def php(path, port):
 
 def failing(path, port, packages):
     """The lines whose call fails."""
-    if path.suffix in (".go", ".mjs"):
-        return {".go": go, ".mjs": node}[path.suffix](path, port, packages)
+    if path.suffix in (".go", ".java", ".mjs"):
+        return {".go": go, ".java": java, ".mjs": node}[path.suffix](path, port, packages)
     return {".py": python, ".rb": ruby, ".php": php}[path.suffix](path, port)
 
 
 def main():
     redlua, port, packages = sys.argv[1:4]
-    programs = [path for path in HERE.rglob("*") if path.suffix in (".py", ".mjs", ".go", ".rb", ".php") and path.name != "check.py"]
+    programs = [path for path in HERE.rglob("*") if path.suffix in (".py", ".mjs", ".go", ".rb", ".php", ".java") and path.name != "check.py"]
     wrong = calls = found = 0
     for path in sorted(programs):
         with tempfile.TemporaryDirectory() as folder:
