@@ -123,3 +123,49 @@ fn plain_lua_is_left_alone() {
     write(folder.path(), "redlua.toml", b"[files]\ninclude = ['pl*.lua']\nexclude = ['z.lua']\n");
     assert_eq!(findings(folder.path(), &["."]).len(), 2);
 }
+
+#[test]
+fn files_of_other_languages() {
+    let folder = folder();
+    let path = folder.path();
+    let script = "r.eval(\"return redis.call('GETT', KEYS[1])\", 1, 'a')\n";
+    let padding = |text: &str, bytes: usize| text.repeat(bytes / text.len());
+    write(path, "bom.py", format!("\u{FEFF}{script}").as_bytes());
+    write(path, "crlf.py", script.replace('\n', "\r\n").repeat(2).as_bytes());
+    write(path, "latin1.py", &[b"x = '\xe9\xff'; ", script.as_bytes()].concat());
+    let wide: Vec<u8> = script.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    write(path, "utf16.py", &[b"\xff\xfe", &*wide].concat());
+    write(path, "binary.py", &[&(0..=255).collect::<Vec<u8>>()[..], script.as_bytes()].concat());
+    write(path, "half.py", format!("S = '''\n{script}T = \"return redis.call('GETT')\"\n").as_bytes());
+    write(path, "template.js", b"const s = `{% if a %}\nreturn redis.call('GETT', KEYS[1])\n`;\nr.eval(s, 1, 'k');\n");
+    write(path, "deep.js", format!("r.eval(`{}", "${`".repeat(50_000)).as_bytes());
+    // Generated and vendored code is searched where it is named alone.
+    write(path, "minified.js", format!("{}{script}", padding("var a=1;", 6_000)).as_bytes());
+    write(path, "large.py", format!("{}{script}", padding("x = 1\n", 2_200_000)).as_bytes());
+    let found = findings(path, &["."]);
+    assert_eq!(
+        found,
+        [
+            "bom.py:1:28 unknown-command",
+            "crlf.py:1:27 unknown-command",
+            "crlf.py:2:27 unknown-command",
+            "latin1.py:1:37 unknown-command",
+            Z,
+        ]
+    );
+    assert_eq!(findings(path, &["minified.js"]), ["minified.js:1:6027 unknown-command"]);
+    assert_eq!(findings(path, &["large.py"]), ["large.py:366667:27 unknown-command"]);
+    write(path, "line.py", format!("x = '{}'; {script}", padding("a", 1_000_000)).as_bytes());
+    assert_eq!(findings(path, &["line.py"]), ["line.py:1:1000035 unknown-command"]);
+    for name in ["bom.py", "crlf.py", "latin1.py"] {
+        let before = fs::read(path.join(name)).unwrap_or_default();
+        run(path, &["check", "--fix", "--unsafe", name]);
+        let after = fs::read(path.join(name)).unwrap_or_default();
+        // Nothing but these bytes.
+        let mut expected = before.clone();
+        while let Some(at) = expected.windows(4).position(|it| it == b"GETT") {
+            expected.remove(at + 3);
+        }
+        assert!(expected != before && after == expected, "{name}: {}", String::from_utf8_lossy(&after));
+    }
+}

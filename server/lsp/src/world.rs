@@ -176,8 +176,11 @@ impl World {
             let mut asked = Vec::new();
             for event in waiting {
                 match event {
-                    // A request sees the edits before it. That it may see later ones too does no harm: the client has
-                    // made them.
+                    // A request sees the edits before it. Where some are not taken in yet it sees later ones too, which the
+                    // client has made; else its positions are those of the text that it was made for.
+                    Event::Snapshot(answer) if world.is_current() => {
+                        answer.send(Arc::clone(&world.snapshot)).ok();
+                    }
                     Event::Snapshot(answer) => asked.push(answer),
                     event => world.take(event),
                 }
@@ -193,6 +196,12 @@ impl World {
                 answer.send(Arc::clone(&world.snapshot)).ok();
             }
         }
+    }
+
+    /// True if the snapshot has all that is known.
+    fn is_current(&self) -> bool {
+        let is_watched = self.abilities.watches || self.looked.elapsed() <= LOOK_AGAIN;
+        !self.dirty && !self.look && !self.runs_changed && self.loading == 0 && is_watched
     }
 
     /// The next event, or none when the time for something has come before it.

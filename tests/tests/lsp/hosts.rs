@@ -414,3 +414,114 @@ fn an_open_file_gets_another_language() {
     assert_eq!(client.findings(&name, 2).len(), 1);
     assert_eq!(client.end(), Some(0));
 }
+
+/// Edits a document: each is a text in it, and the text in its place.
+struct Typist {
+    client: Client,
+    uri: String,
+    text: String,
+    version: i64,
+}
+
+impl Typist {
+    fn open(folder: &std::path::Path, text: &str) -> Self {
+        let mut client = Client::in_folder(folder, json!({}));
+        let uri = uri(&folder.join("app.py"));
+        let item = json!({ "uri": uri, "languageId": "python", "version": 1, "text": text });
+        client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+        Self { client, uri, text: text.to_owned(), version: 1 }
+    }
+
+    fn place(&self, at: usize) -> Value {
+        let before = &self.text[..at];
+        let line = before.matches('\n').count();
+        json!({ "line": line, "character": at - before.rfind('\n').map_or(0, |it| it + 1) })
+    }
+
+    fn replace(&mut self, from: &str, to: &str) {
+        let at = self.text.find(from).unwrap_or_else(|| panic!("no {from:?} in {:?}", self.text));
+        let range = json!({ "start": self.place(at), "end": self.place(at + from.len()) });
+        self.text.replace_range(at..at + from.len(), to);
+        self.version += 1;
+        let document = json!({ "uri": self.uri, "version": self.version });
+        let changes = json!([{ "range": range, "text": to }]);
+        self.client.notify("textDocument/didChange", json!({ "textDocument": document, "contentChanges": changes }));
+    }
+
+    /// The texts at which there are findings now.
+    fn found(&mut self) -> Vec<String> {
+        let found = self.client.findings(&self.uri, self.version);
+        found.iter().map(|it| self.at(&it["range"]).to_owned()).collect()
+    }
+
+    fn at(&self, range: &Value) -> &str {
+        let offset = |place: &Value| {
+            let (line, character) = (place["line"].as_u64().unwrap_or(0), place["character"].as_u64().unwrap_or(0));
+            let start: usize = self.text.split_inclusive('\n').take(line as usize).map(str::len).sum();
+            start + character as usize
+        };
+        &self.text[offset(&range["start"])..offset(&range["end"])]
+    }
+}
+
+#[test]
+fn a_literal_changes_its_quotes_as_it_is_typed() {
+    let text =
+        "x = 1\nS = \"return redis.call('GETT', KEYS[1])\"\nr.eval(S, 1, 'a')\nr.eval(\"redis.call('NOPE')\", 0)\n";
+    let folder = folder(&[("app.py", text)]);
+    let mut it = Typist::open(folder.path(), text);
+    assert_eq!(it.found(), ["'GETT'", "'NOPE'"]);
+    // Till the other quotes are there the literal is not closed, and what follows it is text.
+    it.replace("\"return", "\"\"\"return");
+    it.replace("])\"", "])\"\"\"");
+    assert_eq!(it.found(), ["'GETT'", "'NOPE'"]);
+    it.replace("\"\"\"return", "r\"\"\"\nreturn");
+    assert_eq!(it.found(), ["'GETT'", "'NOPE'"]);
+    // An apostrophe ends a literal in such quotes.
+    it.replace("r\"\"\"\nreturn", "'return");
+    it.replace("])\"\"\"", "])'");
+    it.replace("'GETT'", "\\'GETT\\'");
+    assert_eq!(it.found(), ["\\'GETT\\'", "'NOPE'"]);
+    it.replace("x = 1", "x = '''");
+    it.replace("x = '''", "x = ''");
+    assert_eq!(it.found(), ["\\'GETT\\'", "'NOPE'"]);
+    assert_eq!(it.client.end(), Some(0));
+}
+
+#[test]
+fn an_edit_comes_before_the_result_of_a_run() {
+    let text = "x = 1\nS = '''\nlocal n = 0\nfor i = 1, 2000000 do n = n + i % 7 end\nreturn redis.call('INCR', KEYS[1]) + nil\n'''\nr.eval(S, 1, 'a')\n";
+    let folder = folder(&[("app.py", text)]);
+    let mut it = Typist::open(folder.path(), text);
+    it.found();
+    let run = |it: &mut Typist| {
+        let argument =
+            json!({ "uri": it.uri, "position": it.place(it.text.find("local n").unwrap_or(0)), "keys": ["a"] });
+        it.client.ask("workspace/executeCommand", json!({ "command": "redlua.run", "arguments": [argument] }))
+    };
+    let nth = run(&mut it);
+    it.replace("x = 1", "x = 1\ny = 2");
+    let done = it.client.answer(nth);
+    assert!(done["result"]["error"].is_object(), "{done}");
+    // The result is of the script's text, and shown where the script is now.
+    let hover = json!({ "textDocument": { "uri": it.uri }, "position": { "line": 0, "character": 0 } });
+    it.client.request("textDocument/hover", hover);
+    let shown: Vec<Value> =
+        it.client.said.drain(..).filter(|it| it["method"] == "textDocument/publishDiagnostics").collect();
+    for told in &shown {
+        for finding in told["params"]["diagnostics"].as_array().into_iter().flatten() {
+            let at = it.at(&finding["range"]);
+            assert!(it.text.contains(at) && !at.contains("r.eval") && !at.contains("y = 2"), "{finding}: {at:?}");
+            assert!(
+                finding["range"]["start"]["line"].as_u64().is_some_and(|line| (3..=6).contains(&line)),
+                "{finding}"
+            );
+        }
+    }
+    // What the script was is no result of what it is.
+    let nth = run(&mut it);
+    it.replace("% 7", "% 9");
+    it.client.answer(nth);
+    assert!(it.found().iter().all(|at| !at.contains("% 7")));
+    assert_eq!(it.client.end(), Some(0));
+}
