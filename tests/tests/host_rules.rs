@@ -171,3 +171,26 @@ fn counts_and_names_are_mended() {
     let wanted = app.replace("S, 0,", "S, 1,").replace("S, 2,", "S, 1,").replace("tkae", "take");
     assert_eq!(fs::read_to_string(folder.path().join("app.py")).unwrap_or_default(), wanted, "{}", done.stdout);
 }
+
+#[test]
+fn names_of_other_files_are_those_that_can_be_seen() {
+    let script = "return redis.call('GET', KEYS[1])";
+    let arity = |files: &[(&str, &str)]| found(files, &[], "call-arity").len();
+    let scripts = format!("public class Scripts {{ static final String GET = \"{script}\"; }}\n");
+    let seen = "class A { void f() { jedis.eval(Scripts.GET, 0); } }\n";
+    assert_eq!(arity(&[("Scripts.java", &scripts), ("A.java", seen)]), 1);
+    // `eval` of something else, with a name that another class has for itself.
+    let unseen = "class A { void f() { engine.eval(GET, 0); } }\n";
+    assert_eq!(arity(&[("Scripts.java", &scripts), ("A.java", unseen)]), 0);
+    let call = "package a\nfunc f() { rdb.Eval(ctx, get, nil) }\n";
+    assert_eq!(arity(&[("s.go", &format!("package a\nvar get = `{script}`\n")), ("a.go", call)]), 1);
+    assert_eq!(
+        arity(&[("s.go", &format!("package a\nfunc g() {{ get := `{script}`; h(get) }}\n")), ("a.go", call)]),
+        0
+    );
+    let python = "from scripts import GET\nr.eval(GET, 0)\n";
+    assert_eq!(arity(&[("scripts.py", &format!("GET = \"{script}\"\n")), ("app.py", python)]), 1);
+    assert_eq!(arity(&[("scripts.py", &format!("GET = \"{script}\"\n")), ("app.py", "r.eval(GET, 0)\n")]), 0);
+    let node = "const { GET } = require('./scripts');\nredis.eval(GET, 0);\n";
+    assert_eq!(arity(&[("scripts.js", &format!("exports.GET = `{script}`;\n")), ("app.js", node)]), 1);
+}

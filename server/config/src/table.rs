@@ -259,6 +259,7 @@ mod tests {
                     Value::Languages => "[\"go\"]".to_owned(),
                     Value::Patterns => "[\"a/**\"]".to_owned(),
                     Value::Joins => "[[\"a\", \"b\"]]".to_owned(),
+                    Value::Calls => "[{ name = \"f\", script = 1 }]".to_owned(),
                     Value::Level(_) => "\"warn\"".to_owned(),
                 };
                 let head = if table.key.is_empty() { String::new() } else { format!("[{}]\n", table.key) };

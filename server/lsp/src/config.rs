@@ -11,7 +11,7 @@ pub(crate) fn as_toml(settings: &Value) -> Option<String> {
         .iter()
         .filter(|(key, value)| !value.is_null() && config::table::top().contains(&key.as_str()))
         // A flag for the start (`told`), of the name of a table. Some clients send the same for both.
-        .filter(|(key, value)| !(key.as_str() == "hosts" && !value.is_object()))
+        .filter(|(key, value)| key.as_str() != "hosts" || value.is_object())
         .map(|(key, value)| (key.clone(), without_nulls(value)))
         .collect();
     if kept.is_empty() {

@@ -208,7 +208,10 @@ pub fn completion(call: CallAt<'_>) -> Option<CompletionResponse> {
         })
     });
     let items: Vec<CompletionItem> = items.collect();
-    (!items.is_empty()).then(|| CompletionResponse::List(CompletionList { is_incomplete: false, items }))
+    if items.is_empty() {
+        return None;
+    }
+    Some(CompletionResponse::List(CompletionList { is_incomplete: false, items }))
 }
 
 /// The calls in programs of the root that run a script, or a function of a library.

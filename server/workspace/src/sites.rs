@@ -10,6 +10,7 @@ use std::{
 use commands::Target;
 use host::{Runs, ScriptCall};
 use semantic::{Script, Site, SiteTarget};
+use text::TextRange;
 
 use crate::{Host, Source, embedded_path};
 
@@ -72,7 +73,7 @@ impl<'a> Finder<'a> {
         let found = match &call.runs {
             Runs::Embedded(id) => self.by_path.get(embedded_path(&host.path, id).as_path()).copied(),
             Runs::File { path, .. } => self.file(&host.path, path),
-            Runs::Name { range } => self.named(host, range.slice(&host.source)),
+            Runs::Name { range } => self.named(host, *range),
             Runs::Sha { digits, .. } => self.by_sha().get(&digits.to_ascii_lowercase()).copied(),
             Runs::Function { name, .. } => return self.function(name),
             Runs::Unknown => None,
@@ -126,27 +127,39 @@ impl<'a> Finder<'a> {
     }
 
     /// The script with a name in a file that a program imports, or that is in its package.
-    fn named(&self, host: &Host, name: &[u8]) -> Option<usize> {
-        let name = std::str::from_utf8(name).ok()?.trim_start_matches('$');
-        let is_near = |at: usize| {
-            let Some(other) = self.files[at].embedding.as_ref().map(|it| &it.host) else { return false };
-            if other.path == host.path || other.document.language != host.document.language {
-                return false;
-            }
-            let has_packages = matches!(host.document.language.name(), "Go" | "Java" | "Kotlin");
-            let is_beside = has_packages && other.path.parent() == host.path.parent();
-            let stem = other.path.file_stem().and_then(|it| it.to_str()).unwrap_or_default();
-            let folder = other.path.parent().and_then(|it| it.file_name()?.to_str()).unwrap_or_default();
-            // A package is imported by the name of its folder.
-            let module = if matches!(stem, "__init__" | "index" | "mod") || host.document.language.name() == "Go" {
-                folder
-            } else {
-                stem
-            };
-            is_beside || imports(&host.source, module)
-        };
-        let near: Vec<usize> = self.by_name.get(name)?.iter().copied().filter(|&at| is_near(at)).collect();
+    fn named(&self, host: &Host, range: TextRange) -> Option<usize> {
+        let name = std::str::from_utf8(range.slice(&host.source)).ok()?.trim_start_matches('$');
+        let near = self.by_name.get(name)?.iter().copied().filter(|&at| self.is_visible(host, range, at));
+        let near: Vec<usize> = near.collect();
         if let [only] = near[..] { Some(only) } else { None }
+    }
+
+    /// True if a script in a string of another file can be meant by a name at a place of a program.
+    fn is_visible(&self, host: &Host, range: TextRange, at: usize) -> bool {
+        let Some(embedding) = &self.files[at].embedding else { return false };
+        let other = &embedding.host;
+        let language = host.document.language;
+        if other.path == host.path || other.document.language != language {
+            return false;
+        }
+        let stem = other.path.file_stem().and_then(|it| it.to_str()).unwrap_or_default();
+        let folder = other.path.parent().and_then(|it| it.file_name()?.to_str()).unwrap_or_default();
+        let before = &host.source[..range.start as usize];
+        match language.name() {
+            // What a function declares is its own.
+            "Go" if other.path.parent() == host.path.parent() => {
+                let behind = |it: TextRange| other.source[it.end as usize..].trim_ascii_start();
+                embedding.script().name.is_some_and(|it| !behind(it).starts_with(b":="))
+            }
+            // A package is imported by the name of its folder.
+            "Go" => before.ends_with(format!("{folder}.").as_bytes()),
+            // Constants of another class have that before them.
+            "Java" | "Kotlin" | "C#" => before.ends_with(format!("{stem}.").as_bytes()),
+            _ => {
+                let module = if matches!(stem, "__init__" | "index" | "mod") { folder } else { stem };
+                imports(&host.source, module)
+            }
+        }
     }
 
     fn by_sha(&self) -> &HashMap<String, usize> {

@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use linter::{Diagnostic, groups::Group, registry};
 
 use super::checked::{Checked, Fixed};
 use crate::{diff, notice};
@@ -62,7 +63,8 @@ pub(super) fn apply(file: &Checked, with_unsafe: bool, all: &mut Vec<Fixed>) -> 
     let known = all.iter().position(|it| it.file == file.file);
     // Edits may not make it worse: a script that no longer parses is left as it was.
     let is_worse = || syntax::parse(&after).errors.len() > syntax::parse(&file.source).errors.len();
-    if after == file.source || (file.is_host && !keeps_code(file, &after)) || (!file.is_host && is_worse()) {
+    if after == file.source || (file.is_host && !keeps_code(file, &after, with_unsafe)) || (!file.is_host && is_worse())
+    {
         notice::warning(&format!("{}: left as it is, for its fixes do not go together", file.path));
         return None;
     }
@@ -83,13 +85,15 @@ pub(super) fn apply(file: &Checked, with_unsafe: bool, all: &mut Vec<Fixed>) -> 
     Some(Change { file: file.file.clone(), text: after })
 }
 
-/// True if fixes of scripts in strings change these alone.
-fn keeps_code(file: &Checked, after: &[u8]) -> bool {
+/// True if fixes of scripts in strings change these alone; those of calls are meant for the code.
+fn keeps_code(file: &Checked, after: &[u8], with_unsafe: bool) -> bool {
+    let is_of_call = |it: &&Diagnostic| registry::rule(it.code).is_some_and(|rule| rule.group == Group::Hosts);
+    let of_calls: Vec<Diagnostic> = file.findings.iter().filter(is_of_call).cloned().collect();
+    let before = linter::fixes::choose(&of_calls, with_unsafe).apply(&file.source);
     let path = Path::new(&file.path);
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    host::Language::of_file(path, &file.source).is_some_and(|language| {
-        host::HostDocument::read(language, name, &file.source).keeps_code(name, &file.source, after)
-    })
+    host::Language::of_file(path, &file.source)
+        .is_some_and(|language| host::HostDocument::read(language, name, &before).keeps_code(name, &before, after))
 }
 
 /// Writes the files.
