@@ -331,11 +331,21 @@ def a_script_in_a_python_string_beside_pyright(helix):
         helix.keys("Escape")
     choose(helix, "Run against")
     helix.wait("(nil)")
-    # Letter by letter.
-    helix.type("10GO")
-    helix.type("local all = redis.call('HGETA")
+    # Helix 25.01 may tell of letters in another order when many come at once.
+    (suite.workspace / "all.py").write_text(SHOP.replace("GTE", "HGET"))
+    helix.type(":open all.py")
+    helix.keys("Enter")
+    helix.wait("'HGET'")
+    helix.type("10GfT")
+    helix.type("a")
+    helix.type("A")
     helix.press_until("C-x", "HGETALL")
     helix.keys("Escape", "Escape")
+
+
+def slowly(helix, text):
+    for letter in text:
+        helix.type(letter)
 
 
 def outside(helix):
@@ -359,13 +369,13 @@ def outside(helix):
     look("(variable)", r"\(variable\)")
     helix.keys("Escape")
     helix.type("o")
-    helix.type("stock.")
+    slowly(helix, "stock.")
     look("count", r"stock\.$")
     helix.keys("Escape", "Escape", "x", "d")
     # What opens a list of ours in Lua opens none here.
     helix.type("geo")
     for text in ["import os, ", "f(", "x = ", "def g():"]:
-        helix.type(text)
+        slowly(helix, text)
         time.sleep(1.5)
         look(text.strip(), re.escape(text.strip()))
         helix.keys("C-u")

@@ -15,6 +15,16 @@ examples = pathlib.Path(__file__).resolve().parents[3] / "examples"
 for name in ("stock_take.lua", "fixed_window.lua"):
     (workspace / name).write_text((examples / name).read_text())
 (workspace / "wrong.lua").write_text("local n = redis.call('GTE', KEYS[1])\nreturn n\n")
+(workspace / "take.py").write_text('''\
+class Stock:
+    count: int = 1
+
+
+TAKE = """
+-- KEYS[1] the stock
+return redis.call('GTE', KEYS[1])
+"""
+''')
 
 
 def shoot(name, script, wait, *keys, before=None):
@@ -34,4 +44,5 @@ shoot("run", "fixed_window.lua", "keys", ":Redlua run hits:7 , 60", "Enter")
 shoot("examples", "stock_take.lua", "✓")
 shoot("finding", "wrong.lua", "did you mean", "C-w", "d")
 shoot("completion", "wrong.lua", "HGETALL", "O", "redis.call('HGET", "C-x", "C-o")
+shoot("python", "take.py", "did you mean", "7G", "f'", "C-w", "d")
 print("neovim: screenshots are in", images)
