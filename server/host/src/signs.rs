@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, packed};
 
 /// Texts one of which every file with a script has.
 const NEEDLES: &[&str] = &[
@@ -51,7 +51,12 @@ const NEEDLES: &[&str] = &[
 
 /// True if a file may have scripts: what has none of some words has none.
 pub(crate) fn may_have_scripts(source: &[u8]) -> bool {
+    static PACKED: OnceLock<Option<packed::Searcher>> = OnceLock::new();
     static FINDER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    // Several times as fast, where the processor has what it takes.
+    if let Some(packed) = PACKED.get_or_init(|| packed::Searcher::new(NEEDLES)) {
+        return packed.find(source).is_some();
+    }
     let finder = FINDER.get_or_init(|| AhoCorasick::new(NEEDLES).ok());
     finder.as_ref().is_none_or(|finder| finder.is_match(source))
 }

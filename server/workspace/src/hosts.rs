@@ -115,7 +115,9 @@ impl Host {
 
     /// True if the file has a line that nobody writes.
     pub fn is_minified(source: &[u8]) -> bool {
-        source.split(|&byte| byte == b'\n').any(|line| line.len() > MINIFIED)
+        let mut start = 0;
+        let is_long = |end: usize| end - std::mem::replace(&mut start, end + 1) > MINIFIED;
+        source.len() > MINIFIED && memchr::memchr_iter(b'\n', source).chain([source.len()]).any(is_long)
     }
 }
 
