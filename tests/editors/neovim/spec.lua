@@ -286,6 +286,29 @@ test('runs the function that is meant, of the script at the cursor', function()
   runs(9, 'PING plain')
 end)
 
+test('runs the examples of the script at the cursor', function()
+  open(file('examples.py', {
+    'import redis',
+    "ONE = '''",
+    '--> EVAL . 0',
+    '--= (integer) 2',
+    "return #redis.call('PING')",
+    "'''",
+    "TWO = '''",
+    "return redis.call('PING')",
+    "'''",
+  }))
+  await('the finding', 'return #vim.diagnostic.get(0) > 0')
+  lua('vim.api.nvim_win_set_cursor(0, { 5, 3 })')
+  ex('Redlua examples')
+  local row = await('the wrong example', 'local all = vim.fn.getloclist(0); return all[1] and all[1].lnum')
+  assert(row == 3, row)
+  -- Outside of scripts it says so, and runs nothing.
+  lua('vim.api.nvim_win_set_cursor(0, { 1, 3 })')
+  ex('Redlua examples')
+  await('the message', [[return vim.fn.execute('messages'):find('place the cursor in one of the scripts', 1, true) ~= nil]])
+end)
+
 test('leaves a Python file outside of scripts to its own server', function()
   open_shop('own.py')
   await('a finding', 'return #vim.diagnostic.get(0) > 0')

@@ -301,6 +301,8 @@ def a_script_in_a_python_string_beside_pyright(vim):
     vim.type("u4G")
     ex(vim, "Redlua run")
     vim.wait("there is nothing to run here")
+    ex(vim, "Redlua examples")
+    vim.wait("place the cursor in one of the scripts")
 
 
 def around(vim):

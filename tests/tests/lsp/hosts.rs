@@ -525,3 +525,21 @@ fn an_edit_comes_before_the_result_of_a_run() {
     assert!(it.found().iter().all(|at| !at.contains("% 7")));
     assert_eq!(it.client.end(), Some(0));
 }
+
+#[test]
+fn verdicts_on_examples_have_the_lines_of_the_file() {
+    let text = "A = \"return 1\"\n\nONE = '''\n--> EVAL . 0\n--= (integer) 2\nreturn #redis.call('PING')\n'''\n";
+    let folder = folder(&[("app.py", text)]);
+    let mut client = Client::in_folder(folder.path(), json!({}));
+    let uri = uri(&folder.path().join("app.py"));
+    let item = json!({ "uri": uri, "languageId": "python", "version": 1, "text": text });
+    client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+    let argument = json!({ "uri": uri, "position": { "line": 5, "character": 2 } });
+    let command = json!({ "command": "redlua.runExamples", "arguments": [argument] });
+    let done = client.request("workspace/executeCommand", command);
+    assert_eq!((&done[0]["line"], &done[0]["lastLine"], &done[0]["passed"]), (&json!(4), &json!(5), &json!(false)));
+    let said = client.wait(|it| it["method"] == "window/showMessage");
+    let said = said["params"]["message"].as_str().unwrap_or_default();
+    assert!(said.contains("1 example: 0 ✓, 1 ✗ (line 4)"), "{said}");
+    assert_eq!(client.end(), Some(0));
+}

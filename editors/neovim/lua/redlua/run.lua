@@ -109,10 +109,11 @@ function M.ask(argument)
 end
 
 --- Runs the examples: marks them, and lists the wrong ones.
----@param argument { uri: string }
+---@param argument { uri: string, position?: lsp.Position }
 function M.examples(argument)
   local bufnr = vim.uri_to_bufnr(argument.uri)
-  execute(bufnr, 'redlua.runExamples', { uri = argument.uri }, function(verdicts)
+  local what = { uri = argument.uri, position = argument.position }
+  execute(bufnr, 'redlua.runExamples', what, function(verdicts)
     require('redlua.marks').examples(bufnr, verdicts)
     local wrong = vim.tbl_filter(function(verdict)
       return not verdict.passed

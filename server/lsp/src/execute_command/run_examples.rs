@@ -17,10 +17,11 @@ pub(super) async fn answer(context: Context) -> Result<Option<Value>> {
     let (outbox, events) = (context.outbox.clone(), context.events.clone());
     let work = move |running: &Running<'_>| {
         let verdicts = examples::judge(&job, None, running.cancel);
-        let json = spec::json::verdicts(&verdicts);
+        let told = examples::on_document_lines(&job, &verdicts);
+        let json = spec::json::verdicts(&told);
         if !running.is_superseded() {
             if !shows_results {
-                let (kind, text) = examples::summary(&job, &verdicts);
+                let (kind, text) = examples::summary(&job, &told);
                 outbox.put(Message::Show(kind, text));
             }
             let judged = Judged { stamp: job.stamp.clone(), verdicts };

@@ -46,6 +46,18 @@ fn broken(examples: Vec<Example>, why: &str) -> Vec<Verdict> {
     examples.into_iter().map(verdict).collect()
 }
 
+/// The verdicts with the lines of the document: those of a script in a string are not the script's.
+pub(crate) fn on_document_lines(job: &Job, verdicts: &[Verdict]) -> Vec<Verdict> {
+    let mut out = verdicts.to_vec();
+    if let Some((root, at)) = job.snapshot.find(&job.key) {
+        let view = job.snapshot.view_at(root, at);
+        for Verdict { example, .. } in &mut out {
+            (example.line, example.last_line) = (view.line(example.line), view.line(example.last_line));
+        }
+    }
+    out
+}
+
 /// Summarises the results of the examples in a sentence.
 pub(crate) fn summary(job: &Job, verdicts: &[Verdict]) -> (MessageType, String) {
     let wrong: Vec<&Verdict> = verdicts.iter().filter(|verdict| verdict.result != spec::Result::Passed).collect();
