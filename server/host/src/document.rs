@@ -92,6 +92,13 @@ impl HostDocument {
         Self::read_at(language, file, source, own, 0)
     }
 
+    /// True if a file may have scripts: what has none of some words has none.
+    pub fn may_have_scripts(source: &[u8], own: &[Binding]) -> bool {
+        let names_own =
+            || own.iter().flat_map(|it| &it.names).any(|it| memchr::memmem::find(source, it.as_bytes()).is_some());
+        signs::may_have_scripts(source) || names_own()
+    }
+
     /// Reads a file, or with a `depth` above zero a command in one.
     pub(crate) fn read_at(language: Language, file: &str, source: &[u8], own: &Arc<[Binding]>, depth: u32) -> Self {
         let mut document = Self {
@@ -102,9 +109,7 @@ impl HostDocument {
             own: Arc::clone(own),
             is_cut: false,
         };
-        let names_own =
-            || own.iter().flat_map(|it| &it.names).any(|it| memchr::memmem::find(source, it.as_bytes()).is_some());
-        if !(signs::may_have_scripts(source) || names_own()) || u32::try_from(source.len()).is_err() {
+        if !Self::may_have_scripts(source, own) || u32::try_from(source.len()).is_err() {
             return document;
         }
         let lexed = language.lex(source);

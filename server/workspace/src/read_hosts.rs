@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
-use host::{Language, bindings::Binding};
+use host::{HostDocument, Language, bindings::Binding};
 use rayon::prelude::*;
 
 use crate::{Embedding, FileStamp, Found, Host, Loaded, Settings, hosts::program_path, read, read_bounded};
@@ -88,17 +88,19 @@ pub fn read_scripts(found: Found, settings: &Settings) -> Result<Vec<Loaded>, (P
         });
     };
     let stamp = FileStamp::of(&found.path);
-    if !found.named && std::fs::metadata(&found.path).is_ok_and(|meta| meta.len() > MAX_HOST_BYTES) {
+    if !found.named && stamp.is_some_and(|stamp| stamp.bytes() > MAX_HOST_BYTES) {
         return Ok(Vec::new());
     }
-    let source: Arc<[u8]> = match read_bounded(&found.path) {
-        Ok(source) => source.into(),
+    let source = match read_bounded(&found.path) {
+        Ok(source) => source,
         Err(error) => return Err((found.path, error)),
     };
-    if !found.named && Host::is_minified(&source) {
+    // Most files have none, and cost no more than to be read.
+    let own = settings.own_bindings(language);
+    if !HostDocument::may_have_scripts(&source, &own) || (!found.named && Host::is_minified(&source)) {
         return Ok(Vec::new());
     }
-    Ok(scripts_in(found.path, language, source, &settings.own_bindings(language), stamp))
+    Ok(scripts_in(found.path, language, source.into(), &own, stamp))
 }
 
 /// The scripts in the strings of a file.

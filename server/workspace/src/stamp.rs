@@ -14,6 +14,11 @@ impl FileStamp {
     pub fn of(path: &Path) -> Option<Self> {
         Some(Self::from(&std::fs::metadata(path).ok()?))
     }
+
+    /// Length of the file.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.length
+    }
 }
 
 impl From<&Metadata> for FileStamp {
