@@ -104,10 +104,12 @@ fn includes_come_from_the_buffers() {
     let (_, found) = it.findings("part.lua", "run", true);
     assert_eq!(found[0]["range"]["start"], json!({ "line": 1, "character": 9 }));
     // The buffer counts, not the disk.
-    it.open("part.lua", "local function helper(key)\n  return 'from ' .. key\nend\n");
+    let uri = it.uri("part.lua");
+    it.client.open(&uri, "local function helper(key)\n  return 'from ' .. key\nend\n");
+    // The finding goes with the text, in the same message or in the next.
+    it.findings("part.lua", "run", false);
     let done = it.run("main.lua", &["k"], &[]);
     assert_eq!(done["reply"], "\"from k\"");
-    it.findings("part.lua", "run", false);
     assert_eq!(it.hints("main.lua").last().map(|hint| hint.1.clone()).as_deref(), Some("→ \"from k\""));
     // An edit of what is included takes the result away.
     it.change("part.lua", 2, "local function helper(key)\n  return 'of ' .. key\nend\n");
