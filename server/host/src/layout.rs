@@ -59,15 +59,25 @@ pub(crate) const METHODS: &[(&str, Layout)] = &[
 /// Effect of a function on a text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Layout {
+    /// None.
     Same,
+    /// The least indentation of all lines is cut (`textwrap.dedent`).
     Dedent,
+    /// The same, and blank first and last lines too (`trimIndent`).
     TrimIndent,
+    /// Each line is cut up to a `|` (`trimMargin`).
     Margin,
+    /// White space at both ends is cut.
     Trim,
+    /// White space at the beginning is cut.
     TrimStart,
+    /// White space at the end is cut.
     TrimEnd,
+    /// The arguments are joined.
     Joined,
+    /// Values are filled in for `%s`.
     Percent,
+    /// Values are filled in for `{}`.
     Braces,
     /// `String.format` of Java, `format!` of Rust, `format` of Ruby.
     Format,
