@@ -41,9 +41,8 @@ impl World {
                 self.outbox.put(Message::Diagnostics { uri: uri.clone(), version: None, items: Vec::new() });
             }
             // In a file of another language the places change with the text around the script.
-            let is_still = |last: &(u64, Option<i32>, Uri)| {
-                last.0 == state.0 && (document.host().is_none() || last.1 == state.1)
-            };
+            let is_still =
+                |last: &(u64, Option<i32>, Uri)| last.0 == state.0 && (document.host().is_none() || last.1 == state.1);
             if moved.is_none() && last.as_ref().is_some_and(is_still) {
                 continue;
             }
