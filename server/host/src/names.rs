@@ -9,6 +9,12 @@ use crate::{
     tokens::Tokens,
 };
 
+/// Classes before a use that are looked at for the one around it.
+const MAX_CLASSES: usize = 64;
+
+/// Tokens between a declaration on a branch and a use in the same block.
+const MAX_BLOCK: usize = 2_000;
+
 /// Steps from a name to another one that it is given.
 const MAX_STEPS: u32 = 6;
 
@@ -38,7 +44,12 @@ pub(crate) enum Value {
 pub(crate) struct Names<'a> {
     tokens: &'a Tokens<'a>,
     scopes: Scopes,
+    /// All of a name, in order.
     declarations: HashMap<&'a [u8], Vec<Declaration>>,
+    /// Those of a name in one function, by its index, or in none.
+    by_function: HashMap<(&'a [u8], Option<usize>), Vec<Declaration>>,
+    /// Classes that are known by their indentation: their first and last tokens.
+    classes: Vec<(usize, usize)>,
 }
 
 impl<'a> Names<'a> {
@@ -67,7 +78,21 @@ impl<'a> Names<'a> {
             }
         }
         declarations.values_mut().for_each(|all| all.sort_by_key(|it| it.name));
-        Self { tokens, scopes: Scopes::new(tokens), declarations }
+        let scopes = Scopes::new(tokens);
+        let mut by_function: HashMap<(&[u8], Option<usize>), Vec<Declaration>> = HashMap::new();
+        for (name, all) in &declarations {
+            for it in all {
+                by_function.entry((*name, scopes.function_at(it.name))).or_default().push(*it);
+            }
+        }
+        let classes = match tokens.syntax().functions {
+            Functions::Indented(_) => {
+                let heads = (0..tokens.len()).filter(|&it| tokens.is(it, "class") && tokens.begins_line(it));
+                heads.map(|it| (it, scopes::indented_end(tokens, it, it + 1))).collect()
+            }
+            Functions::Braces(_) => Vec::new(),
+        };
+        Self { tokens, scopes, declarations, by_function, classes }
     }
 
     /// True if a token stands in the body of a loop of its function.
@@ -79,36 +104,36 @@ impl<'a> Names<'a> {
     /// declaration of its name.
     pub(crate) fn value(&self, name: usize) -> Value {
         let text = bare(self.tokens.text(name));
-        let all = self.declarations.get(text).map_or(&[][..], Vec::as_slice);
-        let others: Vec<Declaration> = all.iter().copied().filter(|it| it.name != name).collect();
         if is_member(self.tokens, name) {
-            return match others[..] {
-                [] => Value::Unknown,
-                [only] => Value::At(only.value),
-                _ => self.same_class(name, &others),
+            let all = self.declarations.get(text).map_or(&[][..], Vec::as_slice);
+            let mut others = all.iter().filter(|it| it.name != name);
+            return match (others.next(), others.next()) {
+                (None, _) => Value::Unknown,
+                (Some(only), None) => Value::At(only.value),
+                _ => self.same_class(name, all),
             };
         }
-        for function in self.scopes.around(name).filter(|it| !it.is_loop) {
-            let inner: Vec<Declaration> = others
-                .iter()
-                .copied()
-                .filter(|it| self.function_of(it.name).is_some_and(|at| at == function))
-                .collect();
-            if let Some(found) = self.nearest(name, &inner) {
+        for at in self.scopes.functions_around(name) {
+            if let Some(found) = self.nearest(name, self.declared(text, Some(at))) {
                 return found;
             }
-            if self.declares(function, text) {
+            if self.declares(self.scopes.function(at), text) {
                 return Value::Parameter;
             }
         }
-        let outer: Vec<Declaration> = others.iter().copied().filter(|it| self.function_of(it.name).is_none()).collect();
-        match (self.nearest(name, &outer), &outer[..]) {
+        let outer = self.declared(text, None);
+        match (self.nearest(name, outer), outer) {
             (Some(found), _) => found,
             // A constant below the function that uses it.
-            (None, [only]) => Value::At(only.value),
+            (None, [only]) if only.name != name => Value::At(only.value),
             (None, []) => Value::Unknown,
             (None, _) => Value::Several,
         }
+    }
+
+    /// The declarations of a name in a function, or in none, in order.
+    fn declared(&self, text: &'a [u8], function: Option<usize>) -> &[Declaration] {
+        self.by_function.get(&(text, function)).map_or(&[], Vec::as_slice)
     }
 
     /// Follows names to a value that is none.
@@ -149,36 +174,33 @@ impl<'a> Names<'a> {
 
     /// The last declaration before a use; several if it stands on a branch, so that the one before it may count.
     fn nearest(&self, name: usize, all: &[Declaration]) -> Option<Value> {
-        let before: Vec<&Declaration> = all.iter().filter(|it| it.name < name).collect();
+        let before = &all[..all.partition_point(|it| it.name < name)];
         let last = before.last()?;
-        let is_around = self.block(last.name).is_none_or(|block| block.0 <= name && name < block.1);
-        if is_around || before.len() == 1 {
+        if before.len() == 1 || self.is_in_block_of(name, last.name) {
             return Some(Value::At(last.value));
         }
         Some(Value::Several)
     }
 
-    /// The block that a declaration stands in, within its function: its braces, or the lines that are indented so far.
-    fn block(&self, at: usize) -> Option<(usize, usize)> {
+    /// True if a use stands in the block of a declaration before it: in its braces, or before a line that is indented less. Far from
+    /// the declaration that is not looked into.
+    fn is_in_block_of(&self, name: usize, declaration: usize) -> bool {
         let tokens = self.tokens;
-        let mut open = tokens.parent(at);
+        let mut open = tokens.parent(declaration);
         while let Some(it) = open.filter(|&it| !tokens.is(it, "{")) {
             open = tokens.parent(it);
         }
         if let Some(open) = open {
-            return Some((open, tokens.after(open)));
+            return name < tokens.after(open);
         }
-        if !matches!(tokens.syntax().functions, Functions::Indented(_)) {
-            return None;
+        let own = tokens.column(declaration);
+        if own == 0 || !matches!(tokens.syntax().functions, Functions::Indented(_)) {
+            return true;
         }
-        let own = tokens.column(at);
-        let end = (at + 1..tokens.len())
-            .find(|&it| tokens.parent(it) == tokens.parent(at) && tokens.begins_line(it) && tokens.column(it) < own);
-        Some((0, end.unwrap_or(tokens.len())))
-    }
-
-    fn function_of(&self, at: usize) -> Option<&Function> {
-        self.scopes.around(at).find(|it| !it.is_loop)
+        let leaves = |it: usize| {
+            tokens.parent(it) == tokens.parent(declaration) && tokens.begins_line(it) && tokens.column(it) < own
+        };
+        name - declaration <= MAX_BLOCK && !(declaration + 1..name).any(leaves)
     }
 
     fn declares(&self, function: &Function, text: &[u8]) -> bool {
@@ -190,22 +212,16 @@ impl<'a> Names<'a> {
     fn same_class(&self, name: usize, all: &[Declaration]) -> Value {
         let tokens = self.tokens;
         if let Functions::Indented(_) = tokens.syntax().functions {
-            let column = tokens.column(name);
-            let class = (0..name).rev().find(|&it| {
-                tokens.is(it, "class")
-                    && tokens.begins_line(it)
-                    && tokens.column(it) < column
-                    && name < scopes::indented_end(tokens, it, it + 1)
-            });
-            let Some(class) = class else { return Value::Several };
-            let end = scopes::indented_end(tokens, class, class + 1);
-            let inner: Vec<&Declaration> = all.iter().filter(|it| class < it.name && it.name < end).collect();
+            let end = self.classes.partition_point(|it| it.0 < name);
+            let class = self.classes[..end].iter().rev().take(MAX_CLASSES).find(|it| name < it.1);
+            let Some(&(start, end)) = class else { return Value::Several };
+            let inner = within(all, name, start, end);
             return if let [only] = inner[..] { Value::At(only.value) } else { Value::Several };
         }
         let mut open = tokens.parent(name);
         while let Some(it) = open {
             let close = tokens.partner(it).unwrap_or(tokens.len());
-            let inner: Vec<&Declaration> = all.iter().filter(|decl| it < decl.name && decl.name < close).collect();
+            let inner = within(all, name, it, close);
             match inner[..] {
                 [] => open = tokens.parent(it),
                 [only] => return Value::At(only.value),
@@ -214,6 +230,12 @@ impl<'a> Names<'a> {
         }
         Value::Several
     }
+}
+
+/// Declarations between two tokens without the one at a name; three at most.
+fn within(all: &[Declaration], name: usize, start: usize, end: usize) -> Vec<&Declaration> {
+    let from = all.partition_point(|it| it.name <= start);
+    all[from..].iter().take_while(|it| it.name < end).filter(|it| it.name != name).take(3).collect()
 }
 
 /// A name without the sign that some languages put before it.

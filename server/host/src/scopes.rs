@@ -24,6 +24,8 @@ pub(crate) struct Function {
 #[derive(Debug, Default)]
 pub(crate) struct Scopes {
     functions: Vec<Function>,
+    /// For each the one around it.
+    parents: Vec<Option<usize>>,
 }
 
 impl Scopes {
@@ -34,13 +36,49 @@ impl Scopes {
             Functions::Braces(words) => braced(tokens, words),
         };
         functions.sort_by_key(|it| (it.body.0, std::cmp::Reverse(it.body.1)));
-        Self { functions }
+        let mut open: Vec<usize> = Vec::new();
+        let mut parents = Vec::with_capacity(functions.len());
+        for (at, function) in functions.iter().enumerate() {
+            while open.last().is_some_and(|&it| functions[it].body.1 <= function.body.0) {
+                open.pop();
+            }
+            parents.push(open.last().copied());
+            open.push(at);
+        }
+        Self { functions, parents }
+    }
+
+    /// The index of the innermost function or loop around a token.
+    fn innermost(&self, at: usize) -> Option<usize> {
+        let mut found = self.functions.partition_point(|it| it.body.0 <= at).checked_sub(1);
+        while let Some(it) = found.filter(|&it| self.functions[it].body.1 <= at) {
+            found = self.parents[it];
+        }
+        found
+    }
+
+    /// The index of the innermost function around a token, loops left aside.
+    pub(crate) fn function_at(&self, at: usize) -> Option<usize> {
+        let mut found = self.innermost(at);
+        while let Some(it) = found.filter(|&it| self.functions[it].is_loop) {
+            found = self.parents[it];
+        }
+        found
+    }
+
+    /// The indices of the functions around a token, from the inside out, loops left aside.
+    pub(crate) fn functions_around(&self, at: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(self.innermost(at), |&it| self.parents[it]).filter(|&it| !self.functions[it].is_loop)
+    }
+
+    /// A function by its index.
+    pub(crate) fn function(&self, at: usize) -> &Function {
+        &self.functions[at]
     }
 
     /// The functions and loops around a token, from the inside out.
     pub(crate) fn around(&self, at: usize) -> impl Iterator<Item = &Function> {
-        let end = self.functions.partition_point(|it| it.body.0 <= at);
-        self.functions[..end].iter().rev().filter(move |it| at < it.body.1)
+        std::iter::successors(self.innermost(at), |&it| self.parents[it]).map(|it| &self.functions[it])
     }
 }
 

@@ -1,6 +1,6 @@
 //! Calls that run scripts: what they run, with which keys and arguments.
 
-use std::collections::HashMap;
+use std::{cell::OnceCell, collections::HashMap};
 
 use text::TextRange;
 
@@ -98,7 +98,7 @@ pub(crate) fn script_calls(
     matches: &[Matched<'_>],
     by_literal: HashMap<u32, &str>,
 ) -> (Vec<ScriptCall>, bool) {
-    let reader = WordReader { tokens, names };
+    let reader = WordReader { tokens, names, changed: OnceCell::new() };
     let sites = Sites { tokens, names, matches, by_literal, reader };
     let mut found = sites.calls();
     found.extend(sites.runs());
@@ -457,12 +457,9 @@ impl Sites<'_> {
 
     /// The call that gives a script object, if it is the value `start..end`.
     fn made_by(&self, start: usize, end: usize) -> Option<&Matched<'_>> {
-        self.matches.iter().find(|it| {
-            it.row.handle
-                && start <= it.name
-                && it.name < end
-                && self.tokens.parent(it.name) == self.tokens.parent(start)
-        })
+        let from = self.matches.partition_point(|it| it.name < start);
+        let mut inner = self.matches[from..].iter().take_while(|it| it.name < end);
+        inner.find(|it| it.row.handle && self.tokens.parent(it.name) == self.tokens.parent(start))
     }
 
     /// The script that the tokens `start..end` are: its text, or a name of it.

@@ -1,5 +1,7 @@
 //! Keys and arguments that a call gives: lists, rests of arguments, words behind a count.
 
+use std::{cell::OnceCell, collections::HashSet};
+
 use text::TextRange;
 
 use crate::{
@@ -111,6 +113,8 @@ const SCALARS: &[&str] = &[
 pub(crate) struct WordReader<'a> {
     pub tokens: &'a Tokens<'a>,
     pub names: &'a Names<'a>,
+    /// Names of lists that the file changes, found when they are first asked for.
+    pub changed: OnceCell<HashSet<&'a [u8]>>,
 }
 
 impl WordReader<'_> {
@@ -257,11 +261,15 @@ impl WordReader<'_> {
     /// True if the file changes the list with a name.
     fn is_changed(&self, name: &[u8]) -> bool {
         let tokens = self.tokens;
-        (0..tokens.len()).any(|at| {
-            tokens.text(at) == name
-                && (tokens.is(at + 1, ".") && CHANGES.iter().any(|it| tokens.is(at + 2, it))
-                    || tokens.is(at + 1, "[")
-                    || tokens.is(at + 1, "+") && tokens.is(at + 2, "="))
-        })
+        let changed = self.changed.get_or_init(|| {
+            let is_change = |at: &usize| {
+                tokens.is_name(*at)
+                    && (tokens.is(at + 1, ".") && CHANGES.iter().any(|it| tokens.is(at + 2, it))
+                        || tokens.is(at + 1, "[")
+                        || tokens.is(at + 1, "+") && tokens.is(at + 2, "="))
+            };
+            (0..tokens.len()).filter(is_change).map(|at| tokens.text(at)).collect()
+        });
+        changed.contains(name)
     }
 }
