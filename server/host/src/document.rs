@@ -1,6 +1,6 @@
 //! A host file with its scripts.
 
-use std::{cell::OnceCell, collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use text::TextRange;
 
@@ -14,7 +14,6 @@ use crate::{
     lexed::Literal,
     map::Map,
     names::Names,
-    scopes::Scopes,
     signs,
     sites::{self, ScriptCall},
     tokens::Tokens,
@@ -119,14 +118,12 @@ impl HostDocument {
         let constants = constants::constants(&tokens);
         let calls = calls::matches(&tokens, own);
         let found = find::find(&tokens, &constants, &calls);
-        if !found.is_empty() {
-            document.embedded = Builder::new(&tokens, &constants, file, found).build();
-        }
-        if !calls.is_empty() {
+        if !(found.is_empty() && calls.is_empty()) {
             let names = Names::new(&tokens, &constants);
-            let of = |it: &'_ Embedded| it.literals.iter().map(|(nth, _)| *nth).collect::<Vec<_>>();
-            let ids = document.embedded.iter().flat_map(|it| of(it).into_iter().map(move |nth| (nth, it.id.as_str())));
-            let ids = ids.collect();
+            document.embedded = Builder::new(&tokens, &constants, &names, file, found).build();
+            let literals = |it: &'_ Embedded| it.literals.iter().map(|(nth, _)| *nth).collect::<Vec<_>>();
+            let ids = document.embedded.iter();
+            let ids = ids.flat_map(|it| literals(it).into_iter().map(|nth| (nth, it.id.as_str()))).collect();
             (document.calls, document.loads_unknown) = sites::script_calls(&tokens, &names, &calls, ids);
         }
         if language.syntax().has_commands {
@@ -158,15 +155,19 @@ struct Builder<'a> {
     /// For each literal of a script its index in `found`.
     by_literal: HashMap<u32, usize>,
     used: HashMap<String, u32>,
-    /// The functions of the file, found when they are first asked for.
-    scopes: OnceCell<Scopes>,
+    names: &'a Names<'a>,
 }
 
 impl<'a> Builder<'a> {
-    fn new(tokens: &'a Tokens<'a>, constants: &'a Constants, file: &'a str, found: Vec<Found<'a>>) -> Self {
+    fn new(
+        tokens: &'a Tokens<'a>,
+        constants: &'a Constants,
+        names: &'a Names<'a>,
+        file: &'a str,
+        found: Vec<Found<'a>>,
+    ) -> Self {
         let (ids, by_literal, used) = (Vec::new(), HashMap::new(), HashMap::new());
-        let scopes = OnceCell::new();
-        let mut builder = Self { tokens, constants, file, found: Vec::new(), ids, by_literal, used, scopes };
+        let mut builder = Self { tokens, constants, file, found: Vec::new(), ids, by_literal, used, names };
         found.into_iter().for_each(|it| builder.add(it));
         builder
     }
@@ -234,10 +235,7 @@ impl<'a> Builder<'a> {
 
     fn pasted(&self, at: usize, value: &Value) -> Pasted {
         let Value { host, expression, script, is_value } = *value;
-        let varies = is_value && {
-            let scopes = self.scopes.get_or_init(|| Scopes::new(self.tokens));
-            Varying { tokens: self.tokens, scopes }.varies(expression, at)
-        };
+        let varies = is_value && Varying { tokens: self.tokens, names: self.names }.varies(expression, at);
         Pasted { host, expression, script, varies }
     }
 

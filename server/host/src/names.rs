@@ -47,7 +47,7 @@ pub(crate) struct Names<'a> {
     /// All of a name, in order.
     declarations: HashMap<&'a [u8], Vec<Declaration>>,
     /// Those of a name in one function, by its index, or in none.
-    by_function: HashMap<(&'a [u8], Option<usize>), Vec<Declaration>>,
+    by_function: HashMap<&'a [u8], HashMap<Option<usize>, Vec<Declaration>>>,
     /// Classes that are known by their indentation: their first and last tokens.
     classes: Vec<(usize, usize)>,
 }
@@ -79,10 +79,11 @@ impl<'a> Names<'a> {
         }
         declarations.values_mut().for_each(|all| all.sort_by_key(|it| it.name));
         let scopes = Scopes::new(tokens);
-        let mut by_function: HashMap<(&[u8], Option<usize>), Vec<Declaration>> = HashMap::new();
+        let mut by_function: HashMap<&[u8], HashMap<Option<usize>, Vec<Declaration>>> = HashMap::new();
         for (name, all) in &declarations {
             for it in all {
-                by_function.entry((*name, scopes.function_at(it.name))).or_default().push(*it);
+                let of_name = by_function.entry(name).or_default();
+                of_name.entry(scopes.functions_around(it.name).next()).or_default().push(*it);
             }
         }
         let classes = match tokens.syntax().functions {
@@ -97,7 +98,7 @@ impl<'a> Names<'a> {
 
     /// True if a token stands in the body of a loop of its function.
     pub(crate) fn is_in_loop(&self, at: usize) -> bool {
-        self.scopes.around(at).next().is_some_and(|it| it.is_loop)
+        self.scopes.around(at).next().is_some_and(|it| self.scopes.function(it).is_loop)
     }
 
     /// The value of the name at a token: in the functions around it, then in the file. A member has the value of the only
@@ -132,8 +133,19 @@ impl<'a> Names<'a> {
     }
 
     /// The declarations of a name in a function, or in none, in order.
-    fn declared(&self, text: &'a [u8], function: Option<usize>) -> &[Declaration] {
-        self.by_function.get(&(text, function)).map_or(&[], Vec::as_slice)
+    fn declared(&self, text: &[u8], function: Option<usize>) -> &[Declaration] {
+        self.by_function.get(text).and_then(|all| all.get(&function)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first token of the value that a name has last been given in a function before a token.
+    pub(crate) fn given_before(&self, at: usize, name: &[u8], function: usize) -> Option<usize> {
+        let all = self.declared(bare(name), Some(function));
+        Some(all[..all.partition_point(|it| it.name < at)].last()?.value)
+    }
+
+    /// The functions and loops of the file.
+    pub(crate) fn scopes(&self) -> &Scopes {
+        &self.scopes
     }
 
     /// Follows names to a value that is none.
@@ -144,32 +156,13 @@ impl<'a> Names<'a> {
                 Value::At(value) => value,
                 other => return other,
             };
-            let end = self.value_end(value);
+            let end = self.tokens.expression_end(value);
             match self.tokens.path(value, end) {
                 Some(next) if next != at => at = next,
                 _ => return Value::At(value),
             }
         }
         Value::Unknown
-    }
-
-    /// The token behind the value that begins at a token.
-    pub(crate) fn value_end(&self, start: usize) -> usize {
-        let tokens = self.tokens;
-        let parent = tokens.parent(start);
-        let mut at = start;
-        while at < tokens.len() {
-            let is_end = tokens.parent(at) != parent
-                || tokens.is(at, ";")
-                || tokens.is(at, ",")
-                || tokens.partner(at).is_some_and(|open| open < at)
-                || (at > start && tokens.is_parted(at - 1, at));
-            if is_end {
-                break;
-            }
-            at = tokens.partner(at).filter(|&close| close > at).map_or(at + 1, |close| close + 1);
-        }
-        at
     }
 
     /// The last declaration before a use; several if it stands on a branch, so that the one before it may count.
@@ -203,9 +196,11 @@ impl<'a> Names<'a> {
         name - declaration <= MAX_BLOCK && !(declaration + 1..name).any(leaves)
     }
 
-    fn declares(&self, function: &Function, text: &[u8]) -> bool {
+    /// True if a function has a parameter with a name.
+    pub(crate) fn declares(&self, function: &Function, text: &[u8]) -> bool {
         let (start, end) = function.parameters;
-        (start..end).any(|at| self.tokens.is_name(at) && bare(self.tokens.text(at)) == text)
+        let is_default = |at: usize| at > start && self.tokens.is(at - 1, "=");
+        (start..end).any(|at| self.tokens.is_name(at) && bare(self.tokens.text(at)) == text && !is_default(at))
     }
 
     /// Of several declarations of a member's name the only one in the braces, or the class, that the use is in.

@@ -57,18 +57,9 @@ impl Scopes {
         found
     }
 
-    /// The index of the innermost function around a token, loops left aside.
-    pub(crate) fn function_at(&self, at: usize) -> Option<usize> {
-        let mut found = self.innermost(at);
-        while let Some(it) = found.filter(|&it| self.functions[it].is_loop) {
-            found = self.parents[it];
-        }
-        found
-    }
-
     /// The indices of the functions around a token, from the inside out, loops left aside.
     pub(crate) fn functions_around(&self, at: usize) -> impl Iterator<Item = usize> {
-        std::iter::successors(self.innermost(at), |&it| self.parents[it]).filter(|&it| !self.functions[it].is_loop)
+        self.around(at).filter(|&it| !self.functions[it].is_loop)
     }
 
     /// A function by its index.
@@ -76,9 +67,9 @@ impl Scopes {
         &self.functions[at]
     }
 
-    /// The functions and loops around a token, from the inside out.
-    pub(crate) fn around(&self, at: usize) -> impl Iterator<Item = &Function> {
-        std::iter::successors(self.innermost(at), |&it| self.parents[it]).map(|it| &self.functions[it])
+    /// The indices of the functions and loops around a token, from the inside out.
+    pub(crate) fn around(&self, at: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(self.innermost(at), |&it| self.parents[it])
     }
 }
 
@@ -102,7 +93,7 @@ fn indented(tokens: &Tokens<'_>, word: &str) -> Vec<Function> {
         } else if tokens.is(at, "for") {
             let limit = tokens.len().min(at + 16);
             let Some(end) = (at + 1..limit).find(|&it| tokens.is(it, "in")) else { continue };
-            let over = expression_end(tokens, end + 1);
+            let over = tokens.expression_end(end + 1);
             let over = (end + 1..over).find(|&it| tokens.is(it, ":") || tokens.is(it, "if")).unwrap_or(over);
             // A comprehension is within brackets; its loop stands behind what it makes.
             let body = match tokens.parent(at) {
@@ -119,7 +110,7 @@ fn indented(tokens: &Tokens<'_>, word: &str) -> Vec<Function> {
         } else if tokens.is(at, "lambda") {
             let limit = tokens.len().min(at + 32);
             let Some(end) = (at + 1..limit).find(|&it| tokens.is(it, ":")) else { continue };
-            let body = (end + 1, expression_end(tokens, end + 1));
+            let body = (end + 1, tokens.expression_end(end + 1));
             found.push(Function { name: None, parameters: (at + 1, end), body, is_loop: false, over: None });
         } else if tokens.is(at, "|") && at > 0 && (tokens.is(at - 1, "do") || tokens.is(at - 1, "{")) {
             // A block of Ruby.
@@ -268,27 +259,9 @@ fn arrow(tokens: &Tokens<'_>, end: usize) -> Option<Function> {
     let start = end + 1;
     let body = match tokens.is(start, "{") {
         true => (start + 1, tokens.partner(start).unwrap_or(tokens.len())),
-        false => (start, expression_end(tokens, start)),
+        false => (start, tokens.expression_end(start)),
     };
     Some(Function { name: None, parameters, body, is_loop: false, over: None })
-}
-
-/// The token behind an expression: its bracket's end, a comma or semicolon, or a line that ends it.
-fn expression_end(tokens: &Tokens<'_>, start: usize) -> usize {
-    let parent = tokens.parent(start);
-    let mut at = start;
-    while at < tokens.len() {
-        let is_end = tokens.parent(at) != parent
-            || tokens.is(at, ",")
-            || tokens.is(at, ";")
-            || (at > start && tokens.is_parted(at - 1, at))
-            || tokens.partner(at).is_some_and(|open| open < at);
-        if is_end {
-            break;
-        }
-        at = tokens.partner(at).filter(|&close| close > at).map_or(at + 1, |close| close + 1);
-    }
-    at
 }
 
 /// A loop without brackets: `for _, key := range keys {`, `for key in keys {`.
@@ -325,7 +298,7 @@ mod tests {
         };
         let found: Vec<String> = (0..tokens.len())
             .filter(|&at| tokens.is(at, "HERE"))
-            .map(|at| scopes.around(at).map(shown).collect::<Vec<_>>().join(" < "))
+            .map(|at| scopes.around(at).map(|it| shown(scopes.function(it))).collect::<Vec<_>>().join(" < "))
             .collect();
         assert_eq!(found, wanted, "{source}");
     }

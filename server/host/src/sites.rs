@@ -319,7 +319,7 @@ impl Sites<'_> {
     fn constant_number(&self, start: usize, end: usize) -> Option<i64> {
         let name = self.tokens.path(start, end)?;
         let Value::At(value) = self.names.follow(name) else { return None };
-        let is_alone = self.names.value_end(value) == value + 1;
+        let is_alone = self.tokens.expression_end(value) == value + 1;
         (is_alone && self.tokens.is_number(value))
             .then(|| std::str::from_utf8(self.tokens.text(value)).ok()?.parse().ok())?
     }
@@ -449,7 +449,7 @@ impl Sites<'_> {
             return None;
         }
         let Value::At(value) = self.names.follow(name) else { return None };
-        let end = self.names.value_end(value);
+        let end = self.tokens.expression_end(value);
         let call = self.made_by(value, end)?;
         let (start, end) = calls::argument(self.tokens, &call.arguments, call.row.script.as_ref()?)?;
         Some((self.target(start, end, 1), call.row.read_only))
@@ -490,7 +490,7 @@ impl Sites<'_> {
         let Some(name) = tokens.path(start, end) else { return Runs::Unknown };
         match self.names.follow(name) {
             Value::At(value) => {
-                let stop = self.names.value_end(value);
+                let stop = self.tokens.expression_end(value);
                 match self
                     .made_by(value, stop)
                     .and_then(|call| calls::argument(tokens, &call.arguments, call.row.script.as_ref()?))
@@ -542,7 +542,7 @@ impl Sites<'_> {
         }
         let Some(name) = tokens.path(start, end) else { return Runs::Unknown };
         let Value::At(value) = self.names.follow(name) else { return Runs::Unknown };
-        match of(value, self.names.value_end(value)) {
+        match of(value, self.tokens.expression_end(value)) {
             Some(Runs::Function { name: text, .. }) => Runs::Function { range: tokens.range(name), name: text },
             _ => Runs::Unknown,
         }

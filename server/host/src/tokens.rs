@@ -223,6 +223,24 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// The token behind the expression that begins at a token: its bracket's end, a comma or semicolon, or a line that ends it.
+    pub(crate) fn expression_end(&self, start: usize) -> usize {
+        let parent = self.parent(start);
+        let mut at = start;
+        while at < self.len() {
+            let is_end = self.parent(at) != parent
+                || self.is(at, ",")
+                || self.is(at, ";")
+                || (at > start && self.is_parted(at - 1, at))
+                || self.partner(at).is_some_and(|open| open < at);
+            if is_end {
+                break;
+            }
+            at = self.partner(at).filter(|&close| close > at).map_or(at + 1, |close| close + 1);
+        }
+        at
+    }
+
     /// The arguments of a call: first token and the token behind the last of each. `open` is its opening bracket.
     pub(crate) fn arguments(&self, open: usize) -> Vec<(usize, usize)> {
         let close = self.partner(open).unwrap_or(self.len());

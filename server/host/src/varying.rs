@@ -7,8 +7,7 @@ use text::TextRange;
 
 use crate::{
     lexed::{Lexed, TokenKind},
-    names::is_member,
-    scopes::{Function, Scopes},
+    names::{Names, is_member},
     signs::signs,
     tokens::Tokens,
 };
@@ -106,7 +105,7 @@ const CONSTRUCTORS: &[&str] = &["__init__", "constructor", "initialize", "__cons
 /// Looks for parameters in expressions.
 pub(crate) struct Varying<'a> {
     pub tokens: &'a Tokens<'a>,
-    pub scopes: &'a Scopes,
+    pub names: &'a Names<'a>,
 }
 
 impl Varying<'_> {
@@ -172,18 +171,18 @@ impl Varying<'_> {
 
     /// True if a name means a parameter at a token, or a variable that is made of one.
     fn name_varies(&self, name: &[u8], at: usize, depth: u32) -> bool {
+        let scopes = self.names.scopes();
         let bare = name.strip_prefix(b"$").unwrap_or(name);
-        for function in self.scopes.around(at) {
-            if let Some(equals) = self.assignment(bare, function, at) {
-                let end = self.value_end(equals + 1);
-                let value = self.tokens.span(equals + 1, end).slice(self.tokens.source);
-                return self.text_varies(value, equals, depth + 1);
+        for index in scopes.around(at) {
+            let function = scopes.function(index);
+            if let Some(value) = self.names.given_before(at, bare, index) {
+                let end = self.tokens.expression_end(value);
+                let text = self.tokens.span(value, end).slice(self.tokens.source);
+                return self.text_varies(text, value, depth + 1);
             }
-            if !self.declares(function, bare) {
+            if !self.names.declares(function, bare) {
                 continue;
             }
-            let is_constructor =
-                function.name.is_some_and(|it| CONSTRUCTORS.iter().any(|word| self.tokens.is(it, word)));
             if function.is_loop {
                 let over = function.over.filter(|(start, end)| start < end);
                 return over.is_some_and(|(start, end)| {
@@ -191,55 +190,11 @@ impl Varying<'_> {
                     self.text_varies(text, start, depth + 1)
                 });
             }
+            let is_constructor =
+                function.name.is_some_and(|it| CONSTRUCTORS.iter().any(|word| self.tokens.is(it, word)));
             return !is_constructor;
         }
         false
-    }
-
-    fn declares(&self, function: &Function, bare: &[u8]) -> bool {
-        let (start, end) = function.parameters;
-        (start..end)
-            .any(|at| self.tokens.is_name(at) && self.is_named(at, bare) && !self.tokens.is(at.wrapping_sub(1), "="))
-    }
-
-    fn is_named(&self, at: usize, bare: &[u8]) -> bool {
-        let text = self.tokens.text(at);
-        text.strip_prefix(b"$").unwrap_or(text) == bare
-    }
-
-    /// The last `=` before a token that gives a value to a name in a function's body.
-    fn assignment(&self, bare: &[u8], function: &Function, at: usize) -> Option<usize> {
-        let tokens = self.tokens;
-        let (start, end) = function.body;
-        let found = (start..at.min(end)).rev().find(|&it| {
-            tokens.is_name(it)
-                && self.is_named(it, bare)
-                && !is_member(tokens, it)
-                && (tokens.is(it + 1, "=") && !tokens.is(it + 2, "=") && !tokens.is(it + 2, ">")
-                    || tokens.is(it + 1, ":") && tokens.is(it + 2, "="))
-                // A named argument is no variable.
-                && tokens.parent(it).is_none_or(|open| tokens.is(open, "{") || open < start)
-        })?;
-        Some(if tokens.is(found + 1, "=") { found + 1 } else { found + 2 })
-    }
-
-    /// The token behind the value that begins at a token.
-    fn value_end(&self, start: usize) -> usize {
-        let tokens = self.tokens;
-        let parent = tokens.parent(start);
-        let mut at = start;
-        while at < tokens.len() {
-            let is_end = tokens.parent(at) != parent
-                || tokens.is(at, ";")
-                || tokens.is(at, ",")
-                || tokens.partner(at).is_some_and(|open| open < at)
-                || (at > start && tokens.is_parted(at - 1, at));
-            if is_end {
-                break;
-            }
-            at = tokens.partner(at).filter(|&close| close > at).map_or(at + 1, |close| close + 1);
-        }
-        at
     }
 }
 

@@ -135,7 +135,7 @@ impl WordReader<'_> {
             && let Value::At(value) = self.names.follow(name)
             && !self.is_changed(tokens.text(name))
         {
-            let end = self.names.value_end(value);
+            let end = self.tokens.expression_end(value);
             if let Some(open) = self.bracket(value, end) {
                 return Words { range, ..self.all(&tokens.arguments(open), false) };
             }
@@ -223,7 +223,7 @@ impl WordReader<'_> {
 
     /// True if a list begins at a token.
     pub(crate) fn is_list(&self, at: usize) -> bool {
-        let end = self.names.value_end(at);
+        let end = self.tokens.expression_end(at);
         self.bracket(at, end).is_some()
     }
 
