@@ -21,7 +21,7 @@ pub const HOLE: &str = "__hole_";
 pub(crate) struct Assembled {
     pub text: Vec<u8>,
     pub map: Map,
-    /// What is pasted in, beside constants.
+    /// Values and statements that are pasted in, beside constants.
     pub values: Vec<Value>,
 }
 

@@ -12,7 +12,7 @@ pub struct Bindings {
     /// Calls that run a script object.
     #[serde(default)]
     pub run: Vec<Binding>,
-    /// What a program receives of replies, if its clients agree.
+    /// Types in which a program receives replies, if its clients agree.
     pub types: Option<Types>,
 }
 

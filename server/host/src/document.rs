@@ -14,8 +14,8 @@ use crate::{
     lexed::Literal,
     map::Map,
     names::Names,
-    signs,
-    sites::{self, ScriptCall},
+    script_call::ScriptCall,
+    signs, sites,
     tokens::Tokens,
     varying::Varying,
 };

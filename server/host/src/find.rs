@@ -52,7 +52,7 @@ pub(crate) fn find<'b>(tokens: &Tokens<'_>, constants: &Constants, calls: &[Matc
     finder.found
 }
 
-/// What takes a script.
+/// A call that takes a script.
 #[derive(Clone, Copy)]
 struct Taker<'b> {
     /// Name of the call.

@@ -5,6 +5,7 @@
 
 mod assemble;
 pub mod bindings;
+mod call_reader;
 mod calls;
 mod constants;
 mod document;
@@ -27,8 +28,11 @@ mod nested;
 mod parts;
 mod placeholders;
 mod scopes;
+mod script_call;
+mod shapes;
 mod signs;
 mod sites;
+mod targets;
 mod templates;
 mod tokens;
 mod varying;
@@ -41,7 +45,7 @@ pub use find::Why;
 pub use languages::Language;
 pub use lexed::{Hole, Holes, Indent, Lexed, Literal, Style, Token, TokenKind};
 pub use map::{Kind, Map, Piece};
-pub use sites::{Count, Runs, ScriptCall};
+pub use script_call::{Count, Runs, ScriptCall};
 pub use words::{Given, Word, Words};
 
 #[cfg(test)]

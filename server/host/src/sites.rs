@@ -5,90 +5,14 @@ use std::{cell::OnceCell, collections::HashMap};
 use text::TextRange;
 
 use crate::{
-    bindings::{Binding, List},
-    calls::{self, Matched, arguments_of, behind_word, named, text_index},
-    names::{Names, Value, is_member},
+    call_reader::CallReader,
+    calls::{self, Matched, arguments_of, behind_word, named},
+    names::{Names, is_member},
+    script_call::{Count, Runs, ScriptCall},
+    shapes::{Shape, split},
     tokens::Tokens,
-    words::{Given, Spread, WordReader, Words},
+    words::{Given, Spread, WordReader},
 };
-
-/// Steps from a call to its script.
-const MAX_STEPS: u32 = 6;
-
-/// A call that runs a script.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ScriptCall {
-    /// The called name in the file.
-    pub name: TextRange,
-    /// From the name to the end of the call.
-    pub range: TextRange,
-    /// The part of the call that says what is run: an argument, or the name of a script object.
-    pub what: TextRange,
-    /// What is run.
-    pub runs: Runs,
-    /// True if the server refuses writes.
-    pub is_read_only: bool,
-    /// True if the call sends the text of the script, and stands in a loop.
-    pub sends_text_in_loop: bool,
-    /// True if the call names the script by its SHA1, and nothing in the file loads a script or looks out for `NOSCRIPT`.
-    pub may_be_unloaded: bool,
-    /// The number of keys, where the call counts them.
-    pub count: Option<Count>,
-    /// All words behind the count, where the call counts keys; else keys and arguments together.
-    pub total: Given,
-    /// The keys.
-    pub keys: Words,
-    /// The arguments.
-    pub args: Words,
-}
-
-/// What a call runs.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Runs {
-    /// A script of the file, by its id.
-    Embedded(String),
-    /// A file, by the path that stands in the host file.
-    File {
-        /// Place of the path.
-        range: TextRange,
-        /// The path.
-        path: String,
-    },
-    /// A function, by its name.
-    Function {
-        /// Place of the name.
-        range: TextRange,
-        /// The name.
-        name: String,
-    },
-    /// A script, by its SHA1 in hexadecimal digits.
-    Sha {
-        /// Place of the digits.
-        range: TextRange,
-        /// The digits.
-        digits: String,
-    },
-    /// A name that nothing in the file gives a value.
-    Name {
-        /// Place of the name.
-        range: TextRange,
-    },
-    /// Nothing that can be told.
-    Unknown,
-}
-
-/// The number of keys in a call.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Count {
-    /// Its place.
-    pub range: TextRange,
-    /// The number, if it stands there.
-    pub number: Option<i64>,
-    /// True if a string stands in its place that is no number.
-    pub is_text: bool,
-    /// True if the place is that of the number itself, and not of a name.
-    pub stands_there: bool,
-}
 
 /// The calls of a file that run scripts, in order, and true if it loads a library of functions that is not in it. `by_literal` has the
 /// id of the script for each of its literals.
@@ -99,7 +23,7 @@ pub(crate) fn script_calls(
     by_literal: HashMap<u32, &str>,
 ) -> (Vec<ScriptCall>, bool) {
     let reader = WordReader { tokens, names, changed: OnceCell::new() };
-    let sites = Sites { tokens, names, matches, by_literal, reader };
+    let sites = CallReader { tokens, names, matches, by_literal, reader };
     let mut found = sites.calls();
     found.extend(sites.runs());
     found.extend(sites.defined());
@@ -109,24 +33,7 @@ pub(crate) fn script_calls(
     (found, sites.loads_unknown())
 }
 
-struct Sites<'a> {
-    tokens: &'a Tokens<'a>,
-    names: &'a Names<'a>,
-    matches: &'a [Matched<'a>],
-    /// For each literal of a script the id of that.
-    by_literal: HashMap<u32, &'a str>,
-    reader: WordReader<'a>,
-}
-
-/// Keys and arguments of a call.
-struct Shape {
-    count: Option<Count>,
-    total: Given,
-    keys: Words,
-    args: Words,
-}
-
-impl Sites<'_> {
+impl CallReader<'_> {
     /// Calls by their bindings.
     fn calls(&self) -> Vec<ScriptCall> {
         let mut found: Vec<ScriptCall> = Vec::new();
@@ -198,132 +105,6 @@ impl Sites<'_> {
         }
     }
 
-    /// Keys and arguments by a binding; none if the call has others, or takes a script without running it.
-    fn shape(&self, row: &Binding, arguments: &[(usize, usize)], end: usize) -> Option<Shape> {
-        let tokens = self.tokens;
-        let nth = |nth: u8| arguments.get(usize::from(nth).checked_sub(1)?).copied();
-        let at_end = tokens.range(end.saturating_sub(1)).start;
-        let is_list = |at: usize| ["[", "{"].iter().any(|it| tokens.is(at, it)) || self.reader.is_list(at);
-        if let Some(place) = row.count {
-            if let Some(words) = row.words {
-                // phpredis: a list of words, and the number of keys among them.
-                let given = nth(words);
-                if given.is_some_and(|(start, _)| !is_list(start)) {
-                    return None;
-                }
-                let all = given.map_or_else(|| Words::none(at_end), |(start, end)| self.reader.list(start, end));
-                let count = nth(place).map(|(start, end)| self.count(start, end));
-                let none = Count { range: TextRange::at(at_end), number: Some(0), is_text: false, stands_there: false };
-                return Some(split(all, count.unwrap_or(none)));
-            }
-            let (start, stop) = nth(place)?;
-            if is_list(start) {
-                return None;
-            }
-            let rest = &arguments[usize::from(place)..];
-            let has_names = rest.iter().any(|&(start, _)| tokens.is_name(start) && tokens.is(start + 1, "="));
-            if has_names && !tokens.syntax().has_commands {
-                return None;
-            }
-            return Some(split(self.reader.rest(rest, self.spread(row), at_end), self.count(start, stop)));
-        }
-        let script = row.script.as_ref().and_then(|_| text_index(tokens, arguments)).map_or(0, |at| at + 1);
-        let list = |place: &List, at: Option<u8>| -> Option<Words> {
-            match place {
-                List::Nth(it) => Some(match nth(*it) {
-                    Some((start, end)) => self.reader.list(start, end),
-                    None => Words::none(at_end),
-                }),
-                List::After { after } => {
-                    let (start, end) = *arguments.get(script + usize::from(*after) - 1)?;
-                    Some(self.reader.list(start, end))
-                }
-                List::Rest { rest } => {
-                    let from = usize::from(*rest).saturating_sub(1).min(arguments.len());
-                    Some(self.reader.rest(&arguments[from..], self.spread(row), at_end))
-                }
-                List::RestAfter { rest_after } => {
-                    let from = (script + usize::from(*rest_after) - 1).min(arguments.len());
-                    Some(self.reader.rest(&arguments[from..], self.spread(row), at_end))
-                }
-                List::Name(name) => {
-                    let from = usize::from(row.object.map_or(1, |it| it.saturating_sub(1)));
-                    let within = arguments.get(from.min(arguments.len())..).unwrap_or_default();
-                    let within = if row.object.is_some() || row.script.is_some() || row.sha.is_some() {
-                        within
-                    } else {
-                        arguments
-                    };
-                    if let Some((start, end)) = named(tokens, within, name) {
-                        return Some(self.reader.list(start, end));
-                    }
-                    let by_place = at.and_then(nth).filter(|&(start, _)| {
-                        !(tokens.is_name(start) && (tokens.is(start + 1, "=") || tokens.is(start + 1, ":")))
-                    });
-                    if let Some((start, end)) = by_place {
-                        return Some(self.reader.list(start, end));
-                    }
-                    // An object by name, or with others spread into it.
-                    let is_open = within.iter().any(|&(start, end)| {
-                        let is_object = tokens.is(start, "{");
-                        let spreads =
-                            (start..end).any(|at| tokens.is(at, "*") || tokens.is(at, ".") && tokens.is(at + 1, "."));
-                        (row.object.is_some() && !is_object) || spreads
-                    });
-                    // `{ keys }`
-                    let is_short = within.iter().any(|&(start, end)| (start..end).any(|at| tokens.is(at, name)));
-                    Some(if is_open || is_short { Words::unknown(TextRange::at(at_end)) } else { Words::none(at_end) })
-                }
-            }
-        };
-        if let Some(object) = row.object
-            && let Some((start, _)) = nth(object)
-            && !tokens.is(start, "{")
-            && !tokens.is_name(start)
-        {
-            return None;
-        }
-        if let Some(List::Nth(it)) = &row.keys
-            && let Some((start, end)) = nth(*it)
-            && !is_list(start)
-            && tokens.path(start, end).is_none()
-            && !self.reader.is_nothing(start)
-        {
-            return None;
-        }
-        let keys = list(row.keys.as_ref()?, row.keys_at)?;
-        let args = list(row.args.as_ref()?, row.args_at)?;
-        let total = match (keys.given, args.given) {
-            (Given::Exactly(a), Given::Exactly(b)) => Given::Exactly(a + b),
-            _ => Given::Unknown,
-        };
-        Some(Shape { count: None, total, keys, args })
-    }
-
-    fn count(&self, start: usize, end: usize) -> Count {
-        let text = self.reader.text(start, end);
-        let number =
-            text.as_deref().and_then(|it| std::str::from_utf8(it).ok()).and_then(|it| it.trim_ascii_end().parse().ok());
-        let is_negative = end == start + 2 && self.tokens.is(start, "-") && self.tokens.is_number(start + 1);
-        let negative = || {
-            is_negative
-                .then(|| std::str::from_utf8(self.tokens.text(start + 1)).ok()?.parse::<i64>().ok().map(|it| -it))?
-        };
-        let number = number.or_else(negative).or_else(|| self.constant_number(start, end));
-        let is_text = text.is_some() && number.is_none();
-        let stands_there = end == start + 1 && self.tokens.is_number(start);
-        Count { range: self.tokens.span(start, end), number, is_text, stands_there }
-    }
-
-    /// The number that a name has.
-    fn constant_number(&self, start: usize, end: usize) -> Option<i64> {
-        let name = self.tokens.path(start, end)?;
-        let Value::At(value) = self.names.follow(name) else { return None };
-        let is_alone = self.tokens.expression_end(value) == value + 1;
-        (is_alone && self.tokens.is_number(value))
-            .then(|| std::str::from_utf8(self.tokens.text(value)).ok()?.parse().ok())?
-    }
-
     /// The words of a command: its name, script, count, keys, arguments; or the options of redis-cli.
     fn command(&self, call: &Matched<'_>) -> Option<ScriptCall> {
         const COMMANDS: [&str; 6] = ["EVAL", "EVAL_RO", "EVALSHA", "EVALSHA_RO", "FCALL", "FCALL_RO"];
@@ -360,21 +141,6 @@ impl Sites<'_> {
         };
         let shape = split(words, self.count(start, end));
         Some(self.site(call.name, call.end, (what, runs), command.ends_with("_RO"), shape))
-    }
-
-    /// Words of a command of the shell: one without quotes whose value is not known may be several or none.
-    fn shell_words(&self, words: &[(usize, usize)], at_end: u32) -> Words {
-        let all = self.reader.rest(words, Spread::None, at_end);
-        let source = self.tokens.source;
-        let is_open = words.iter().any(|&(start, end)| {
-            let text = self.tokens.span(start, end).slice(source);
-            text.contains(&b'$') && !text.starts_with(b"\"")
-                || text.contains(&b'*')
-                || text.starts_with(b"\"$@")
-                || text.contains(&b'`')
-        });
-        let given = if is_open { Given::Unknown } else { all.given };
-        Words { given, ..all }
     }
 
     /// True if the file loads scripts, or does something about the server's answer that it does not know one.
@@ -433,119 +199,6 @@ impl Sites<'_> {
             }
         }
         found
-    }
-
-    fn spread(&self, row: &Binding) -> Spread {
-        match row.flattens {
-            true => Spread::All,
-            false if matches!(self.tokens.language.name(), "Go" | "Java" | "Kotlin" | "C#") => Spread::Sole,
-            false => Spread::None,
-        }
-    }
-
-    /// The script of the object that a name has, and whether its runs are read-only.
-    fn handle(&self, name: usize) -> Option<(Runs, bool)> {
-        if !self.tokens.is_name(name) {
-            return None;
-        }
-        let Value::At(value) = self.names.follow(name) else { return None };
-        let end = self.tokens.expression_end(value);
-        let call = self.made_by(value, end)?;
-        let (start, end) = calls::argument(self.tokens, &call.arguments, call.row.script.as_ref()?)?;
-        Some((self.target(start, end, 1), call.row.read_only))
-    }
-
-    /// The call that gives a script object, if it is the value `start..end`.
-    fn made_by(&self, start: usize, end: usize) -> Option<&Matched<'_>> {
-        let from = self.matches.partition_point(|it| it.name < start);
-        let mut inner = self.matches[from..].iter().take_while(|it| it.name < end);
-        inner.find(|it| it.row.handle && self.tokens.parent(it.name) == self.tokens.parent(start))
-    }
-
-    /// The script that the tokens `start..end` are: its text, or a name of it.
-    fn target(&self, start: usize, end: usize, depth: u32) -> Runs {
-        let tokens = self.tokens;
-        if depth > MAX_STEPS {
-            return Runs::Unknown;
-        }
-        let start = if tokens.is_name(start)
-            && start + 2 < end
-            && (tokens.is(start + 1, "=") || tokens.is(start + 1, ":") && !tokens.is(start + 2, ":"))
-        {
-            start + 2
-        } else {
-            start
-        };
-        let literals = (start..end).filter_map(|at| Some((at, tokens.literal(at)?)));
-        for (at, nth) in literals {
-            if let Some(id) = self.by_literal.get(&nth) {
-                return Runs::Embedded((*id).to_owned());
-            }
-            let text = tokens.literal_text(at).unwrap_or_default();
-            if text.ends_with(b".lua") {
-                let path = String::from_utf8_lossy(text).into_owned();
-                return Runs::File { range: tokens.range(at), path };
-            }
-        }
-        let Some(name) = tokens.path(start, end) else { return Runs::Unknown };
-        match self.names.follow(name) {
-            Value::At(value) => {
-                let stop = self.tokens.expression_end(value);
-                match self
-                    .made_by(value, stop)
-                    .and_then(|call| calls::argument(tokens, &call.arguments, call.row.script.as_ref()?))
-                {
-                    Some((start, end)) => self.target(start, end, depth + 1),
-                    None if value == start => Runs::Unknown,
-                    None => match self.target(value, stop, depth + 1) {
-                        // Where the value comes from is not known, as its name tells more than nothing.
-                        Runs::Unknown => Runs::Name { range: tokens.range(name) },
-                        found => found,
-                    },
-                }
-            }
-            Value::Unknown => Runs::Name { range: tokens.range(name) },
-            Value::Parameter | Value::Several => Runs::Unknown,
-        }
-    }
-
-    /// The script whose SHA1 the tokens are.
-    fn sha(&self, start: usize, end: usize) -> Runs {
-        let tokens = self.tokens;
-        if let Some(text) = self.reader.text(start, end) {
-            let digits = String::from_utf8_lossy(&text).into_owned();
-            let is_sha = digits.len() == 40 && digits.bytes().all(|it| it.is_ascii_hexdigit());
-            return if is_sha { Runs::Sha { range: tokens.span(start, end), digits } } else { Runs::Unknown };
-        }
-        // `script.sha`, `script.Hash()`.
-        const OF_OBJECT: &[&str] = &["sha", "sha1", "hash", "Hash", "getSha1", "digest", "get_hash", "SHA1"];
-        let member = (start..end).find(|&at| is_member(tokens, at) && OF_OBJECT.iter().any(|it| tokens.is(at, it)));
-        if let Some(of) = member.and_then(|at| at.checked_sub(2)) {
-            return self.handle(of).map_or(Runs::Unknown, |it| it.0);
-        }
-        match self.target(start, end, 0) {
-            // A name that says nothing may hold anything.
-            Runs::Name { .. } => Runs::Unknown,
-            found => found,
-        }
-    }
-
-    /// The function whose name the tokens are.
-    fn function(&self, start: usize, end: usize) -> Runs {
-        let tokens = self.tokens;
-        let of = |start: usize, end: usize| {
-            let name = String::from_utf8(self.reader.text(start, end)?).ok()?;
-            Some(Runs::Function { range: tokens.span(start, end), name })
-        };
-        if let Some(found) = of(start, end) {
-            return found;
-        }
-        let Some(name) = tokens.path(start, end) else { return Runs::Unknown };
-        let Value::At(value) = self.names.follow(name) else { return Runs::Unknown };
-        match of(value, self.tokens.expression_end(value)) {
-            Some(Runs::Function { name: text, .. }) => Runs::Function { range: tokens.range(name), name: text },
-            _ => Runs::Unknown,
-        }
     }
 
     /// Calls of commands that the client defines: `defineCommand("take", { numberOfKeys: 1, lua: … })`, `redis.take(key)`.
@@ -645,48 +298,5 @@ impl Sites<'_> {
         tokens.syntax().has_commands
             || tokens.language.name() == "Ruby"
             || tokens.partner(last).is_some_and(|open| open < last)
-    }
-
-    /// The arguments without a function at their end.
-    fn without_callback<'b>(&self, arguments: &'b [(usize, usize)]) -> &'b [(usize, usize)] {
-        let tokens = self.tokens;
-        let is_function = |&(start, end): &(usize, usize)| {
-            tokens.is(start, "function")
-                || tokens.is(start, "async")
-                || (start..end)
-                    .any(|at| tokens.is(at, "=") && tokens.is(at + 1, ">") && tokens.parent(at) == tokens.parent(start))
-        };
-        match arguments.split_last() {
-            Some((last, rest)) if tokens.language.bindings().call.iter().any(|it| it.flattens) && is_function(last) => {
-                rest
-            }
-            _ => arguments,
-        }
-    }
-}
-
-/// Words with a count before them as keys and arguments.
-fn split(all: Words, count: Count) -> Shape {
-    let total = all.given;
-    let Some(number) = count.number.and_then(|it| u32::try_from(it).ok()) else {
-        let unknown = Words::unknown(all.range);
-        return Shape { count: Some(count), total, keys: unknown.clone(), args: unknown };
-    };
-    let cut = (number as usize).min(all.words.len());
-    let (keys, args) = all.words.split_at(cut);
-    let range = |words: &[crate::words::Word]| {
-        words.iter().map(|it| it.range).reduce(TextRange::cover).unwrap_or(TextRange::at(all.range.end))
-    };
-    let given = match total {
-        Given::Exactly(it) => Given::Exactly(it.saturating_sub(number)),
-        Given::AtLeast(it) => Given::AtLeast(it.saturating_sub(number)),
-        Given::Unknown => Given::Unknown,
-    };
-    let known = if matches!(total, Given::Exactly(_)) { args } else { &[] };
-    Shape {
-        count: Some(count),
-        total,
-        keys: Words { range: range(keys), given: Given::Exactly(number), words: keys.to_vec() },
-        args: Words { range: range(args), given, words: known.to_vec() },
     }
 }

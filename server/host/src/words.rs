@@ -10,7 +10,7 @@ use crate::{
     tokens::Tokens,
 };
 
-/// How many words a call gives.
+/// Number of words that a call gives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Given {
     /// So many.
@@ -54,7 +54,7 @@ impl Words {
     }
 }
 
-/// Which lists a client takes apart among the words of a call.
+/// Lists that a client takes apart among the words of a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Spread {
     /// None.

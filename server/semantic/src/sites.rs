@@ -20,11 +20,11 @@ pub struct Needs {
 pub struct Site {
     /// The call; its places are those of the program's file.
     pub call: ScriptCall,
-    /// What it runs.
+    /// The script or function that it runs.
     pub target: SiteTarget,
 }
 
-/// What a call in a program runs.
+/// The script or function that a call in a program runs.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SiteTarget {
     /// A script of the project.

@@ -110,7 +110,7 @@ mod tests {
         assert_eq!((parse.errors.len(), parse.tree.stmts().len()), (0, 4));
     }
 
-    /// What belongs to no statement has no place in a function, and whoever asks for one would be lost.
+    /// An expression in no statement has no place in a function, and whoever asks for one would be lost.
     #[test]
     fn each_expression_is_in_a_statement() {
         let words = [

@@ -10,7 +10,7 @@ use host::{
     Embedded, HostDocument, Kind, Language, Why,
     bindings::{Binding, List, Place},
 };
-use linter::{Diagnostic, Edit, Fix, Related};
+use linter::{Diagnostic, Edit, Fix, Related, groups::Group};
 use semantic::Pasted;
 use text::{LineIndex, TextRange};
 
@@ -210,7 +210,8 @@ impl Embedding {
     /// False for a finding of values that a program pastes in, and where only the host's text could tell.
     pub fn is_told(&self, finding: &Diagnostic) -> bool {
         let map = &self.script().map;
-        if finding.code == "interpolated-script" {
+        // What is about the program is found of such values, or of its code.
+        if linter::registry::rule(finding.code).is_some_and(|rule| rule.group == Group::Hosts) {
             return true;
         }
         let speaks_of_hole = |text: &str| text.contains(host::HOLE);

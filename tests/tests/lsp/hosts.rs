@@ -186,7 +186,7 @@ fn applied(text: &str, edits: &Value) -> String {
     out
 }
 
-/// What *Format this script* makes of a file with the cursor on a line; the reason where it is refused.
+/// The text that *Format this script* makes of a file with the cursor on a line; the reason where it is refused.
 fn formatted(name: &str, language: &str, text: &str, line: u32) -> Result<String, String> {
     let folder = folder(&[(name, text)]);
     let capabilities = json!({ "textDocument": { "codeAction": {
@@ -243,7 +243,7 @@ fn formatting_says_why_it_is_refused() {
     assert_eq!(line.as_deref(), Some("the script is a single line"));
 }
 
-/// What completion inserts for a label at the first `|` of a file, for a client with snippets.
+/// The text that completion inserts for a label at the first `|` of a file, for a client with snippets.
 fn inserted(name: &str, language: &str, marked: &str, label: &str) -> String {
     let at = marked.find('|').expect("a cursor");
     let text = marked.replacen('|', "", 1);

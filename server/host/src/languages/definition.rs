@@ -42,7 +42,7 @@ pub(crate) struct Syntax {
     pub functions: Functions,
 }
 
-/// How functions of a language are written.
+/// Notation of functions in a language.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Functions {
     /// A word before each, and a body that is indented further (`def` of Python and Ruby).

@@ -277,7 +277,7 @@ pub(super) fn take_from(languages: &mut [Value], put: &BTreeSet<String>) {
 mod tests {
     use super::*;
 
-    /// What becomes of a list, and that it becomes again what it was.
+    /// Checks a list after setup, and that undo restores it.
     fn round(list: &str) -> Result<String> {
         let text = format!(
             "[[language]]\nname = \"python\" # mine\nlanguage-servers = {list}\n\n[[language]]\nname = \"ada\"\n"

@@ -134,7 +134,7 @@ fn unix(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
-/// What the user has, without ours in the lists.
+/// Settings of the user, without ours in the lists.
 fn users(path: &Path, others: &str, put: &BTreeSet<String>) -> Result<toml::Table> {
     let parse = |text: &str| {
         toml::from_str(text).with_context(|| {

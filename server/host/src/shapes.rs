@@ -1,0 +1,214 @@
+//! Keys and arguments of calls, by their bindings.
+
+use text::TextRange;
+
+use crate::{
+    bindings::{Binding, List},
+    call_reader::CallReader,
+    calls::{named, text_index},
+    names::Value,
+    script_call::Count,
+    words::{Given, Spread, Words},
+};
+
+/// Keys and arguments of a call.
+pub(crate) struct Shape {
+    pub count: Option<Count>,
+    pub total: Given,
+    pub keys: Words,
+    pub args: Words,
+}
+
+impl CallReader<'_> {
+    /// Keys and arguments by a binding; none if the call has others, or takes a script without running it.
+    pub(crate) fn shape(&self, row: &Binding, arguments: &[(usize, usize)], end: usize) -> Option<Shape> {
+        let tokens = self.tokens;
+        let nth = |nth: u8| arguments.get(usize::from(nth).checked_sub(1)?).copied();
+        let at_end = tokens.range(end.saturating_sub(1)).start;
+        let is_list = |at: usize| ["[", "{"].iter().any(|it| tokens.is(at, it)) || self.reader.is_list(at);
+        if let Some(place) = row.count {
+            if let Some(words) = row.words {
+                // phpredis: a list of words, and the number of keys among them.
+                let given = nth(words);
+                if given.is_some_and(|(start, _)| !is_list(start)) {
+                    return None;
+                }
+                let all = given.map_or_else(|| Words::none(at_end), |(start, end)| self.reader.list(start, end));
+                let count = nth(place).map(|(start, end)| self.count(start, end));
+                let none = Count { range: TextRange::at(at_end), number: Some(0), is_text: false, stands_there: false };
+                return Some(split(all, count.unwrap_or(none)));
+            }
+            let (start, stop) = nth(place)?;
+            if is_list(start) {
+                return None;
+            }
+            let rest = &arguments[usize::from(place)..];
+            let has_names = rest.iter().any(|&(start, _)| tokens.is_name(start) && tokens.is(start + 1, "="));
+            if has_names && !tokens.syntax().has_commands {
+                return None;
+            }
+            return Some(split(self.reader.rest(rest, self.spread(row), at_end), self.count(start, stop)));
+        }
+        let script = row.script.as_ref().and_then(|_| text_index(tokens, arguments)).map_or(0, |at| at + 1);
+        let list = |place: &List, at: Option<u8>| -> Option<Words> {
+            match place {
+                List::Nth(it) => Some(match nth(*it) {
+                    Some((start, end)) => self.reader.list(start, end),
+                    None => Words::none(at_end),
+                }),
+                List::After { after } => {
+                    let (start, end) = *arguments.get(script + usize::from(*after) - 1)?;
+                    Some(self.reader.list(start, end))
+                }
+                List::Rest { rest } => {
+                    let from = usize::from(*rest).saturating_sub(1).min(arguments.len());
+                    Some(self.reader.rest(&arguments[from..], self.spread(row), at_end))
+                }
+                List::RestAfter { rest_after } => {
+                    let from = (script + usize::from(*rest_after) - 1).min(arguments.len());
+                    Some(self.reader.rest(&arguments[from..], self.spread(row), at_end))
+                }
+                List::Name(name) => {
+                    let from = usize::from(row.object.map_or(1, |it| it.saturating_sub(1)));
+                    let within = arguments.get(from.min(arguments.len())..).unwrap_or_default();
+                    let within = if row.object.is_some() || row.script.is_some() || row.sha.is_some() {
+                        within
+                    } else {
+                        arguments
+                    };
+                    if let Some((start, end)) = named(tokens, within, name) {
+                        return Some(self.reader.list(start, end));
+                    }
+                    let by_place = at.and_then(nth).filter(|&(start, _)| {
+                        !(tokens.is_name(start) && (tokens.is(start + 1, "=") || tokens.is(start + 1, ":")))
+                    });
+                    if let Some((start, end)) = by_place {
+                        return Some(self.reader.list(start, end));
+                    }
+                    // An object by name, or with others spread into it.
+                    let is_open = within.iter().any(|&(start, end)| {
+                        let is_object = tokens.is(start, "{");
+                        let spreads =
+                            (start..end).any(|at| tokens.is(at, "*") || tokens.is(at, ".") && tokens.is(at + 1, "."));
+                        (row.object.is_some() && !is_object) || spreads
+                    });
+                    // `{ keys }`
+                    let is_short = within.iter().any(|&(start, end)| (start..end).any(|at| tokens.is(at, name)));
+                    Some(if is_open || is_short { Words::unknown(TextRange::at(at_end)) } else { Words::none(at_end) })
+                }
+            }
+        };
+        if let Some(object) = row.object
+            && let Some((start, _)) = nth(object)
+            && !tokens.is(start, "{")
+            && !tokens.is_name(start)
+        {
+            return None;
+        }
+        if let Some(List::Nth(it)) = &row.keys
+            && let Some((start, end)) = nth(*it)
+            && !is_list(start)
+            && tokens.path(start, end).is_none()
+            && !self.reader.is_nothing(start)
+        {
+            return None;
+        }
+        let keys = list(row.keys.as_ref()?, row.keys_at)?;
+        let args = list(row.args.as_ref()?, row.args_at)?;
+        let total = match (keys.given, args.given) {
+            (Given::Exactly(a), Given::Exactly(b)) => Given::Exactly(a + b),
+            _ => Given::Unknown,
+        };
+        Some(Shape { count: None, total, keys, args })
+    }
+
+    pub(crate) fn count(&self, start: usize, end: usize) -> Count {
+        let text = self.reader.text(start, end);
+        let number =
+            text.as_deref().and_then(|it| std::str::from_utf8(it).ok()).and_then(|it| it.trim_ascii_end().parse().ok());
+        let is_negative = end == start + 2 && self.tokens.is(start, "-") && self.tokens.is_number(start + 1);
+        let negative = || {
+            is_negative
+                .then(|| std::str::from_utf8(self.tokens.text(start + 1)).ok()?.parse::<i64>().ok().map(|it| -it))?
+        };
+        let number = number.or_else(negative).or_else(|| self.constant_number(start, end));
+        let is_text = text.is_some() && number.is_none();
+        let stands_there = end == start + 1 && self.tokens.is_number(start);
+        Count { range: self.tokens.span(start, end), number, is_text, stands_there }
+    }
+
+    /// The number that a name has.
+    pub(crate) fn constant_number(&self, start: usize, end: usize) -> Option<i64> {
+        let name = self.tokens.path(start, end)?;
+        let Value::At(value) = self.names.follow(name) else { return None };
+        let is_alone = self.tokens.expression_end(value) == value + 1;
+        (is_alone && self.tokens.is_number(value))
+            .then(|| std::str::from_utf8(self.tokens.text(value)).ok()?.parse().ok())?
+    }
+
+    /// Words of a command of the shell: one without quotes whose value is not known may be several or none.
+    pub(crate) fn shell_words(&self, words: &[(usize, usize)], at_end: u32) -> Words {
+        let all = self.reader.rest(words, Spread::None, at_end);
+        let source = self.tokens.source;
+        let is_open = words.iter().any(|&(start, end)| {
+            let text = self.tokens.span(start, end).slice(source);
+            text.contains(&b'$') && !text.starts_with(b"\"")
+                || text.contains(&b'*')
+                || text.starts_with(b"\"$@")
+                || text.contains(&b'`')
+        });
+        let given = if is_open { Given::Unknown } else { all.given };
+        Words { given, ..all }
+    }
+
+    pub(crate) fn spread(&self, row: &Binding) -> Spread {
+        match row.flattens {
+            true => Spread::All,
+            false if matches!(self.tokens.language.name(), "Go" | "Java" | "Kotlin" | "C#") => Spread::Sole,
+            false => Spread::None,
+        }
+    }
+
+    /// The arguments without a function at their end.
+    pub(crate) fn without_callback<'b>(&self, arguments: &'b [(usize, usize)]) -> &'b [(usize, usize)] {
+        let tokens = self.tokens;
+        let is_function = |&(start, end): &(usize, usize)| {
+            tokens.is(start, "function")
+                || tokens.is(start, "async")
+                || (start..end)
+                    .any(|at| tokens.is(at, "=") && tokens.is(at + 1, ">") && tokens.parent(at) == tokens.parent(start))
+        };
+        match arguments.split_last() {
+            Some((last, rest)) if tokens.language.bindings().call.iter().any(|it| it.flattens) && is_function(last) => {
+                rest
+            }
+            _ => arguments,
+        }
+    }
+}
+
+/// Words with a count before them as keys and arguments.
+pub(crate) fn split(all: Words, count: Count) -> Shape {
+    let total = all.given;
+    let Some(number) = count.number.and_then(|it| u32::try_from(it).ok()) else {
+        let unknown = Words::unknown(all.range);
+        return Shape { count: Some(count), total, keys: unknown.clone(), args: unknown };
+    };
+    let cut = (number as usize).min(all.words.len());
+    let (keys, args) = all.words.split_at(cut);
+    let range = |words: &[crate::words::Word]| {
+        words.iter().map(|it| it.range).reduce(TextRange::cover).unwrap_or(TextRange::at(all.range.end))
+    };
+    let given = match total {
+        Given::Exactly(it) => Given::Exactly(it.saturating_sub(number)),
+        Given::AtLeast(it) => Given::AtLeast(it.saturating_sub(number)),
+        Given::Unknown => Given::Unknown,
+    };
+    let known = if matches!(total, Given::Exactly(_)) { args } else { &[] };
+    Shape {
+        count: Some(count),
+        total,
+        keys: Words { range: range(keys), given: Given::Exactly(number), words: keys.to_vec() },
+        args: Words { range: range(args), given, words: known.to_vec() },
+    }
+}
