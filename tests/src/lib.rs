@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 pub mod lsp;
 pub mod random;
+pub mod real;
 pub mod scenario;
 pub mod sessions;
 

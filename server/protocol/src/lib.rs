@@ -5,7 +5,9 @@ mod line;
 pub mod notation;
 pub mod number;
 mod reply;
+mod reply_decoder;
 pub mod resp;
 
 pub use line::{LineError, LineRules, LineWord, Unread, split_line, words_of_line};
 pub use reply::Reply;
+pub use reply_decoder::ReplyDecoder;

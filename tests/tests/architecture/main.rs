@@ -32,6 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("script", &["engine", "protocol", "meter", "commands"]),
     ("spec", &["script", "engine", "protocol", "meter", "commands"]),
     ("serve", &["script", "engine", "protocol", "meter", "commands"]),
+    ("remote", &["protocol", "commands"]),
     (
         "requests",
         &["ide", "workspace", "format", "linter", "semantic", "spec", "script", "protocol", "commands", "host", "text"],
@@ -70,6 +71,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "syntax",
             "spec",
             "serve",
+            "remote",
             "script",
             "engine",
             "protocol",
@@ -83,8 +85,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "tests",
         &[
-            "ide", "linter", "semantic", "syntax", "spec", "serve", "script", "engine", "host", "protocol", "commands",
-            "text",
+            "ide", "linter", "semantic", "syntax", "spec", "serve", "remote", "script", "engine", "host", "protocol",
+            "commands", "text",
         ],
     ),
 ];
@@ -100,6 +102,7 @@ const PRIVATE: &[(&str, &str)] = &[
     ("ls-types", "requests"),
     ("stylua", "format"),
     ("clap", "cli"),
+    ("rustls", "remote"),
 ];
 
 #[test]

@@ -1,0 +1,3 @@
+//! Runs on real servers: connections, failures, clusters. `tests/setup/servers.sh` installs the servers.
+
+mod connect;
