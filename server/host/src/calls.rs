@@ -96,7 +96,26 @@ pub(crate) fn arguments_of(tokens: &Tokens<'_>, name: usize) -> Option<(Vec<(usi
     let is_bare = tokens.language.name() == "Ruby"
         && (tokens.literal(open).is_some() || tokens.is_name(open))
         && !tokens.is_parted(name, open);
-    is_bare.then(|| (vec![(open, open + 1)], open + 1))
+    is_bare.then(|| bare_arguments(tokens, open))
+}
+
+/// The arguments of a call of Ruby without brackets that begin at a token, up to the end of the line or the word of a modifier.
+fn bare_arguments(tokens: &Tokens<'_>, start: usize) -> (Vec<(usize, usize)>, usize) {
+    let mut found = Vec::new();
+    let mut at = start;
+    loop {
+        let end = tokens.expression_end(at);
+        let is_word = |it: &usize| {
+            tokens.parent(*it) == tokens.parent(start)
+                && ["do", "if", "unless", "and", "or", "rescue", "while"].iter().any(|word| tokens.is(*it, word))
+        };
+        let stop = (at..end).find(is_word);
+        found.push((at, stop.unwrap_or(end)));
+        at = end + 1;
+        if stop.is_some() || !tokens.is(end, ",") || at >= tokens.len() {
+            return (found, stop.unwrap_or(end));
+        }
+    }
 }
 
 /// The argument at a place: its first token and the token behind its last.

@@ -5,6 +5,7 @@
 
 mod assemble;
 pub mod bindings;
+mod blocks;
 mod call_reader;
 mod calls;
 mod constants;
@@ -20,6 +21,8 @@ mod languages;
 mod layout;
 mod lexed;
 mod lexer;
+mod list_changes;
+mod lists;
 mod literals;
 mod lua;
 mod map;
@@ -48,6 +51,8 @@ pub use map::{Kind, Map, Piece};
 pub use script_call::{Count, Runs, ScriptCall};
 pub use words::{Given, Word, Words};
 
+#[cfg(test)]
+mod list_tests;
 #[cfg(test)]
 mod site_tests;
 #[cfg(test)]

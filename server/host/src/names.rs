@@ -12,19 +12,29 @@ use crate::{
 /// Classes before a use that are looked at for the one around it.
 const MAX_CLASSES: usize = 64;
 
-/// Tokens between a declaration on a branch and a use in the same block.
-const MAX_BLOCK: usize = 2_000;
-
 /// Steps from a name to another one that it is given.
 const MAX_STEPS: u32 = 6;
 
 /// A place where a name is given a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Declaration {
+pub(crate) struct Declaration {
     /// Token of the name.
-    name: usize,
+    pub name: usize,
     /// First token of the value.
-    value: usize,
+    pub value: usize,
+}
+
+/// The meaning of a name at a place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Meaning {
+    /// The value that it is given there.
+    Declared(Declaration),
+    /// A parameter of the function, or the variable of the loop, with this index.
+    Parameter(usize),
+    /// One of several values.
+    Several,
+    /// Nothing in the file tells.
+    Unknown,
 }
 
 /// A value that a name has.
@@ -42,8 +52,8 @@ pub(crate) enum Value {
 
 /// The names of a file that are given values.
 pub(crate) struct Names<'a> {
-    tokens: &'a Tokens<'a>,
-    scopes: Scopes,
+    pub(crate) tokens: &'a Tokens<'a>,
+    pub(crate) scopes: Scopes,
     /// All of a name, in order.
     declarations: HashMap<&'a [u8], Vec<Declaration>>,
     /// Those of a name in one function, by its index, or in none.
@@ -101,34 +111,48 @@ impl<'a> Names<'a> {
         self.scopes.around(at).next().is_some_and(|it| self.scopes.function(it).is_loop)
     }
 
-    /// The value of the name at a token: in the functions around it, then in the file. A member has the value of the only
-    /// declaration of its name.
+    /// The value of the name at a token, as [`Self::meaning`] gives it.
     pub(crate) fn value(&self, name: usize) -> Value {
+        match self.meaning(name) {
+            Meaning::Declared(it) => Value::At(it.value),
+            Meaning::Parameter(_) => Value::Parameter,
+            Meaning::Several => Value::Several,
+            Meaning::Unknown => Value::Unknown,
+        }
+    }
+
+    /// The meaning of the name at a token: in the functions around it, then in the file. A member has the value of the only
+    /// declaration of its name.
+    pub(crate) fn meaning(&self, name: usize) -> Meaning {
         let text = bare(self.tokens.text(name));
         if is_member(self.tokens, name) {
             let all = self.declarations.get(text).map_or(&[][..], Vec::as_slice);
             let mut others = all.iter().filter(|it| it.name != name);
             return match (others.next(), others.next()) {
-                (None, _) => Value::Unknown,
-                (Some(only), None) => Value::At(only.value),
+                (None, _) => Meaning::Unknown,
+                (Some(only), None) => Meaning::Declared(*only),
                 _ => self.same_class(name, all),
             };
         }
-        for at in self.scopes.functions_around(name) {
-            if let Some(found) = self.nearest(name, self.declared(text, Some(at))) {
+        for at in self.scopes.around(name) {
+            let function = self.scopes.function(at);
+            let is_parameter = self.declares(function, text);
+            // The names that a loop gives values to are its function's.
+            let declared = if function.is_loop { &[] } else { self.declared(text, Some(at)) };
+            if let Some(found) = self.nearest(name, declared, is_parameter) {
                 return found;
             }
-            if self.declares(self.scopes.function(at), text) {
-                return Value::Parameter;
+            if is_parameter {
+                return Meaning::Parameter(at);
             }
         }
         let outer = self.declared(text, None);
-        match (self.nearest(name, outer), outer) {
+        match (self.nearest(name, outer, false), outer) {
             (Some(found), _) => found,
             // A constant below the function that uses it.
-            (None, [only]) if only.name != name => Value::At(only.value),
-            (None, []) => Value::Unknown,
-            (None, _) => Value::Several,
+            (None, [only]) if only.name != name => Meaning::Declared(*only),
+            (None, []) => Meaning::Unknown,
+            (None, _) => Meaning::Several,
         }
     }
 
@@ -141,6 +165,18 @@ impl<'a> Names<'a> {
     pub(crate) fn given_before(&self, at: usize, name: &[u8], function: usize) -> Option<usize> {
         let all = self.declared(bare(name), Some(function));
         Some(all[..all.partition_point(|it| it.name < at)].last()?.value)
+    }
+
+    /// True for a name that is given a value there.
+    pub(crate) fn is_declared(&self, name: usize) -> bool {
+        let all = self.declarations.get(bare(self.tokens.text(name)));
+        all.is_some_and(|all| all.binary_search_by_key(&name, |it| it.name).is_ok())
+    }
+
+    /// The tokens of the function around a token, or of the file.
+    pub(crate) fn region(&self, at: usize) -> (usize, usize) {
+        let function = self.scopes.functions_around(at).next();
+        function.map_or((0, self.tokens.len()), |it| self.scopes.function(it).body)
     }
 
     /// The functions and loops of the file.
@@ -165,53 +201,47 @@ impl<'a> Names<'a> {
         Value::Unknown
     }
 
-    /// The last declaration before a use; several if it stands on a branch, so that the one before it may count.
-    fn nearest(&self, name: usize, all: &[Declaration]) -> Option<Value> {
-        let before = &all[..all.partition_point(|it| it.name < name)];
+    /// The last declaration before a use, or before the value that the use is a part of; several if it stands on a branch, so that the
+    /// one before it, or a parameter, may count.
+    fn nearest(&self, name: usize, all: &[Declaration], is_parameter: bool) -> Option<Meaning> {
+        let mut before = &all[..all.partition_point(|it| it.name < name)];
+        if let [rest @ .., last] = before
+            && last.value <= name
+            && name < self.tokens.expression_end(last.value)
+        {
+            // What a loop adds to is not what it was.
+            if rest.last().is_some_and(|it| !self.is_same_block(it.name, last.name)) {
+                return Some(Meaning::Several);
+            }
+            before = rest;
+        }
         let last = before.last()?;
-        if before.len() == 1 || self.is_in_block_of(name, last.name) {
-            return Some(Value::At(last.value));
+        if before.len() == 1 && !is_parameter || self.is_in_block_of(name, last.name) {
+            return Some(Meaning::Declared(*last));
         }
-        Some(Value::Several)
-    }
-
-    /// True if a use stands in the block of a declaration before it: in its braces, or before a line that is indented less. Far from
-    /// the declaration that is not looked into.
-    fn is_in_block_of(&self, name: usize, declaration: usize) -> bool {
-        let tokens = self.tokens;
-        let mut open = tokens.parent(declaration);
-        while let Some(it) = open.filter(|&it| !tokens.is(it, "{")) {
-            open = tokens.parent(it);
-        }
-        if let Some(open) = open {
-            return name < tokens.after(open);
-        }
-        let own = tokens.column(declaration);
-        if own == 0 || !matches!(tokens.syntax().functions, Functions::Indented(_)) {
-            return true;
-        }
-        let leaves = |it: usize| {
-            tokens.parent(it) == tokens.parent(declaration) && tokens.begins_line(it) && tokens.column(it) < own
-        };
-        name - declaration <= MAX_BLOCK && !(declaration + 1..name).any(leaves)
+        Some(Meaning::Several)
     }
 
     /// True if a function has a parameter with a name.
     pub(crate) fn declares(&self, function: &Function, text: &[u8]) -> bool {
         let (start, end) = function.parameters;
         let is_default = |at: usize| at > start && self.tokens.is(at - 1, "=");
-        (start..end).any(|at| self.tokens.is_name(at) && bare(self.tokens.text(at)) == text && !is_default(at))
+        // Of `for (let i = 0; i < n; i++)` the names that are given values.
+        let is_counted = function.is_loop && function.over.is_none();
+        let is_given = |at: usize| !is_counted || self.tokens.is(at + 1, "=") || self.tokens.is(at + 1, ":");
+        let is_named = |at: &usize| self.tokens.is_name(*at) && bare(self.tokens.text(*at)) == text;
+        (start..end).filter(is_named).any(|at| !is_default(at) && is_given(at))
     }
 
     /// Of several declarations of a member's name the only one in the braces, or the class, that the use is in.
-    fn same_class(&self, name: usize, all: &[Declaration]) -> Value {
+    fn same_class(&self, name: usize, all: &[Declaration]) -> Meaning {
         let tokens = self.tokens;
         if let Functions::Indented(_) = tokens.syntax().functions {
             let end = self.classes.partition_point(|it| it.0 < name);
             let class = self.classes[..end].iter().rev().take(MAX_CLASSES).find(|it| name < it.1);
-            let Some(&(start, end)) = class else { return Value::Several };
+            let Some(&(start, end)) = class else { return Meaning::Several };
             let inner = within(all, name, start, end);
-            return if let [only] = inner[..] { Value::At(only.value) } else { Value::Several };
+            return if let [only] = inner[..] { Meaning::Declared(*only) } else { Meaning::Several };
         }
         let mut open = tokens.parent(name);
         while let Some(it) = open {
@@ -219,11 +249,11 @@ impl<'a> Names<'a> {
             let inner = within(all, name, it, close);
             match inner[..] {
                 [] => open = tokens.parent(it),
-                [only] => return Value::At(only.value),
-                _ => return Value::Several,
+                [only] => return Meaning::Declared(*only),
+                _ => return Meaning::Several,
             }
         }
-        Value::Several
+        Meaning::Several
     }
 }
 
@@ -241,7 +271,9 @@ fn bare(name: &[u8]) -> &[u8] {
 /// True for a name behind a point, an arrow or two colons.
 pub(crate) fn is_member(tokens: &Tokens<'_>, at: usize) -> bool {
     let Some(before) = at.checked_sub(1) else { return false };
-    tokens.is(before, ".")
+    // `...keys` spreads a list, and a point joins texts in PHP.
+    let is_point = tokens.is(before, ".") && tokens.language.name() != "PHP";
+    is_point && !(before > 0 && tokens.is(before - 1, "."))
         || (before > 0 && tokens.is(before, ">") && tokens.is(before - 1, "-"))
         || (before > 0 && tokens.is(before, ":") && tokens.is(before - 1, ":"))
 }

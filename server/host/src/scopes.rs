@@ -62,6 +62,11 @@ impl Scopes {
         self.around(at).filter(|&it| !self.functions[it].is_loop)
     }
 
+    /// True if the body of a function or a loop begins at a token.
+    pub(crate) fn begins_body(&self, at: usize) -> bool {
+        self.functions.binary_search_by_key(&at, |it| it.body.0).is_ok()
+    }
+
     /// A function by its index.
     pub(crate) fn function(&self, at: usize) -> &Function {
         &self.functions[at]

@@ -8,7 +8,7 @@ use crate::{
     calls::{named, text_index},
     names::Value,
     script_call::Count,
-    words::{Given, Spread, Words},
+    words::{Given, Item, Items, Spread, Words},
 };
 
 /// Keys and arguments of a call.
@@ -19,9 +19,18 @@ pub(crate) struct Shape {
     pub args: Words,
 }
 
+/// The words of a call, and what tells keys from arguments.
+#[derive(Clone, Debug)]
+pub(crate) enum Layout {
+    /// A count of keys before all words; its tokens, or none if there are no keys.
+    Counted { count: Option<(usize, usize)>, words: Items },
+    /// Keys and arguments apart.
+    Listed { keys: Items, args: Items },
+}
+
 impl CallReader<'_> {
     /// Keys and arguments by a binding; none if the call has others, or takes a script without running it.
-    pub(crate) fn shape(&self, row: &Binding, arguments: &[(usize, usize)], end: usize) -> Option<Shape> {
+    pub(crate) fn layout(&self, row: &Binding, arguments: &[(usize, usize)], end: usize) -> Option<Layout> {
         let tokens = self.tokens;
         let nth = |nth: u8| arguments.get(usize::from(nth).checked_sub(1)?).copied();
         let at_end = tokens.range(end.saturating_sub(1)).start;
@@ -33,10 +42,8 @@ impl CallReader<'_> {
                 if given.is_some_and(|(start, _)| !is_list(start)) {
                     return None;
                 }
-                let all = given.map_or_else(|| Words::none(at_end), |(start, end)| self.reader.list(start, end));
-                let count = nth(place).map(|(start, end)| self.count(start, end));
-                let none = Count { range: TextRange::at(at_end), number: Some(0), is_text: false, stands_there: false };
-                return Some(split(all, count.unwrap_or(none)));
+                let words = given.map_or_else(|| Items::none(at_end), |(start, end)| self.reader.list(start, end));
+                return Some(Layout::Counted { count: nth(place), words });
             }
             let (start, stop) = nth(place)?;
             if is_list(start) {
@@ -47,14 +54,15 @@ impl CallReader<'_> {
             if has_names && !tokens.syntax().has_commands {
                 return None;
             }
-            return Some(split(self.reader.rest(rest, self.spread(row), at_end), self.count(start, stop)));
+            let words = self.reader.rest(rest, self.spread(row), at_end);
+            return Some(Layout::Counted { count: Some((start, stop)), words });
         }
         let script = row.script.as_ref().and_then(|_| text_index(tokens, arguments)).map_or(0, |at| at + 1);
-        let list = |place: &List, at: Option<u8>| -> Option<Words> {
+        let list = |place: &List, at: Option<u8>| -> Option<Items> {
             match place {
                 List::Nth(it) => Some(match nth(*it) {
                     Some((start, end)) => self.reader.list(start, end),
-                    None => Words::none(at_end),
+                    None => Items::none(at_end),
                 }),
                 List::After { after } => {
                     let (start, end) = *arguments.get(script + usize::from(*after) - 1)?;
@@ -93,8 +101,14 @@ impl CallReader<'_> {
                         (row.object.is_some() && !is_object) || spreads
                     });
                     // `{ keys }`
-                    let is_short = within.iter().any(|&(start, end)| (start..end).any(|at| tokens.is(at, name)));
-                    Some(if is_open || is_short { Words::unknown(TextRange::at(at_end)) } else { Words::none(at_end) })
+                    let mut inner = within.iter().flat_map(|&(start, end)| start..end);
+                    if let Some(at) = inner.find(|&at| tokens.is(at, name)) {
+                        let is_short = ["{", ","].iter().any(|it| at > 0 && tokens.is(at - 1, it))
+                            && ["}", ","].iter().any(|it| tokens.is(at + 1, it));
+                        let range = TextRange::at(at_end);
+                        return Some(if is_short { self.reader.list(at, at + 1) } else { Items::unknown(range) });
+                    }
+                    Some(if is_open { Items::unknown(TextRange::at(at_end)) } else { Items::none(at_end) })
                 }
             }
         };
@@ -115,11 +129,66 @@ impl CallReader<'_> {
         }
         let keys = list(row.keys.as_ref()?, row.keys_at)?;
         let args = list(row.args.as_ref()?, row.args_at)?;
-        let total = match (keys.given, args.given) {
-            (Given::Exactly(a), Given::Exactly(b)) => Given::Exactly(a + b),
-            _ => Given::Unknown,
-        };
-        Some(Shape { count: None, total, keys, args })
+        Some(Layout::Listed { keys, args })
+    }
+
+    /// Keys and arguments of a layout.
+    pub(crate) fn shape(&self, layout: &Layout) -> Shape {
+        match layout {
+            Layout::Listed { keys, args } => Shape::listed(keys.words(), args.words()),
+            Layout::Counted { count: None, words } => {
+                let range = TextRange::at(words.range.end);
+                split(words.words(), Count { range, number: Some(0), is_text: false, stands_there: false })
+            }
+            Layout::Counted { count: Some((start, end)), words } => {
+                // `len(keys), *keys, …`
+                if let [Item::List(list), rest @ ..] = &words.items[..]
+                    && let Some(measured) = self.measured(*start, *end)
+                    && measured.slice(self.tokens.source) == list.slice(self.tokens.source)
+                {
+                    let range = rest_range(rest, words.range);
+                    let args = Items { range, items: rest.to_vec() };
+                    let count = Some(self.count(*start, *end));
+                    return Shape { count, ..Shape::listed(Words::unknown(*list), args.words()) };
+                }
+                split(words.words(), self.count(*start, *end))
+            }
+        }
+    }
+
+    /// The name of the list whose length the tokens `start..end` are: `len(keys)`, `keys.length`, `count($keys)`, `#keys`.
+    pub(crate) fn measured(&self, start: usize, end: usize) -> Option<TextRange> {
+        let tokens = self.tokens;
+        let name = |start: usize, end: usize| tokens.path(start, end).map(|_| tokens.span(start, end));
+        if tokens.is(start, "#") {
+            return name(start + 1, end);
+        }
+        let is = |at: usize, words: &[&str]| words.iter().any(|it| tokens.is(at, it));
+        let (mut start, mut end) = (start, end);
+        // In a conversion to text: `String(keys.length)`, `strconv.Itoa(len(keys))`.
+        if let Some(open) = (start..end).find(|&it| tokens.is(it, "(")).filter(|&it| tokens.after(it) == end)
+            && open > start
+            && is(open - 1, &["String", "Itoa", "str", "Number", "int"])
+        {
+            (start, end) = (open + 1, end - 1);
+        }
+        let open = (start..end).find(|&it| tokens.is(it, "("));
+        match open {
+            Some(open) if open == start + 1 && is(start, &["len", "count", "sizeof"]) && tokens.after(open) == end => {
+                name(open + 1, end - 1)
+            }
+            Some(open)
+                if open + 2 == end
+                    && open >= start + 3
+                    && is(open - 1, &["size", "len", "length", "Count", "count"]) =>
+            {
+                name(start, open - 2)
+            }
+            None if end >= start + 3 && is(end - 1, &["length", "size", "Length", "Count", "count", "Size"]) => {
+                name(start, end - 2)
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn count(&self, start: usize, end: usize) -> Count {
@@ -131,10 +200,24 @@ impl CallReader<'_> {
             is_negative
                 .then(|| std::str::from_utf8(self.tokens.text(start + 1)).ok()?.parse::<i64>().ok().map(|it| -it))?
         };
-        let number = number.or_else(negative).or_else(|| self.constant_number(start, end));
+        let number = number
+            .or_else(negative)
+            .or_else(|| self.constant_number(start, end))
+            .or_else(|| self.length(start, end).map(i64::from));
         let is_text = text.is_some() && number.is_none();
         let stands_there = end == start + 1 && self.tokens.is_number(start);
         Count { range: self.tokens.span(start, end), number, is_text, stands_there }
+    }
+
+    /// The length that is measured by the tokens `start..end`, of a list that is known.
+    fn length(&self, start: usize, end: usize) -> Option<u32> {
+        let list = self.measured(start, end)?;
+        let first = (start..end).find(|&it| self.tokens.range(it).start == list.start)?;
+        let last = (first..end).find(|&it| self.tokens.range(it).end == list.end)?;
+        match self.reader.list(first, last + 1).words().given {
+            Given::Exactly(count) => Some(count),
+            _ => None,
+        }
     }
 
     /// The number that a name has.
@@ -147,8 +230,8 @@ impl CallReader<'_> {
     }
 
     /// Words of a command of the shell: one without quotes whose value is not known may be several or none.
-    pub(crate) fn shell_words(&self, words: &[(usize, usize)], at_end: u32) -> Words {
-        let all = self.reader.rest(words, Spread::None, at_end);
+    pub(crate) fn shell_words(&self, words: &[(usize, usize)], at_end: u32) -> Items {
+        let mut all = self.reader.rest(words, Spread::None, at_end);
         let source = self.tokens.source;
         let is_open = words.iter().any(|&(start, end)| {
             let text = self.tokens.span(start, end).slice(source);
@@ -157,8 +240,11 @@ impl CallReader<'_> {
                 || text.starts_with(b"\"$@")
                 || text.contains(&b'`')
         });
-        let given = if is_open { Given::Unknown } else { all.given };
-        Words { given, ..all }
+        // Where the unknown ones stand cannot be told.
+        if is_open {
+            all.items = vec![Item::List(all.range)];
+        }
+        all
     }
 
     pub(crate) fn spread(&self, row: &Binding) -> Spread {
@@ -185,6 +271,25 @@ impl CallReader<'_> {
             _ => arguments,
         }
     }
+}
+
+impl Shape {
+    pub(crate) fn listed(keys: Words, args: Words) -> Self {
+        let total = match (keys.given, args.given) {
+            (Given::Exactly(a), Given::Exactly(b)) => Given::Exactly(a + b),
+            _ => Given::Unknown,
+        };
+        Self { count: None, total, keys, args }
+    }
+}
+
+/// The place of words; the end of `all` if there are none.
+pub(crate) fn rest_range(items: &[Item], all: TextRange) -> TextRange {
+    let range = |item: &Item| match item {
+        Item::Word(word) | Item::Either(word) => word.range,
+        Item::List(range) => *range,
+    };
+    items.iter().map(range).reduce(TextRange::cover).unwrap_or(TextRange::at(all.end))
 }
 
 /// Words with a count before them as keys and arguments.

@@ -6,7 +6,7 @@ use crate::{Given, HostDocument, Language, Runs, Words};
 
 /// The calls of a file: name, what it runs, keys and arguments (`2`, `1+` for at least, `?`), the count that stands there.
 #[track_caller]
-fn check(file: &str, source: &str, wanted: &[&str]) {
+pub(crate) fn check(file: &str, source: &str, wanted: &[&str]) {
     let language = Language::of_path(Path::new(file)).expect("a language");
     let document = HostDocument::read(language, file, source.as_bytes());
     let shown = |words: &Words| match words.given {
@@ -73,7 +73,7 @@ df.eval('x > 1')
         source,
         &[
             "eval: eval 1 1 1",
-            "eval: eval-2 count ? ?",
+            "eval: eval-2 count ? 0",
             "eval: eval-3 2 2 0+",
             "eval_ro: eval_ro text ? ? ro",
             "take: S 2 1",

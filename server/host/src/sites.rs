@@ -9,9 +9,9 @@ use crate::{
     calls::{self, Matched, arguments_of, behind_word, named},
     names::{Names, is_member},
     script_call::{Count, Runs, ScriptCall},
-    shapes::{Shape, split},
+    shapes::{Layout, Shape, split},
     tokens::Tokens,
-    words::{Given, Spread, WordReader},
+    words::{Spread, WordReader},
 };
 
 /// The calls of a file that run scripts, in order, and true if it loads a library of functions that is not in it. `by_literal` has the
@@ -22,7 +22,7 @@ pub(crate) fn script_calls(
     matches: &[Matched<'_>],
     by_literal: HashMap<u32, &str>,
 ) -> (Vec<ScriptCall>, bool) {
-    let reader = WordReader { tokens, names, changed: OnceCell::new() };
+    let reader = WordReader { tokens, names, mentions: OnceCell::new() };
     let sites = CallReader { tokens, names, matches, by_literal, reader };
     let mut found = sites.calls();
     found.extend(sites.runs());
@@ -65,7 +65,7 @@ impl CallReader<'_> {
             () => self.function(start, end),
         };
         let what = self.tokens.span(start, end);
-        let shape = self.shape(row, arguments, call.end)?;
+        let shape = self.shape(&self.layout(row, arguments, call.end)?);
         // A method with a common name is a call of ours if its script is one.
         if row.weak && !matches!(runs, Runs::Embedded(_) | Runs::File { .. } | Runs::Name { .. }) {
             return None;
@@ -122,7 +122,7 @@ impl CallReader<'_> {
             let (keys, args) = comma.map_or((words, &[][..]), |at| (&words[..at], &words[at + 1..]));
             let (keys, args) = (self.shell_words(keys, at_end), self.shell_words(args, at_end));
             let runs = Runs::File { range: tokens.span(start, end), path };
-            let shape = Shape { count: None, total: Given::Unknown, keys, args };
+            let shape = Shape::listed(keys.words(), args.words());
             return Some(self.site(call.name, call.end, (tokens.span(start, end), runs), false, shape));
         }
         let (command, at) = behind_word(tokens, arguments, COMMANDS.into_iter())?;
@@ -139,7 +139,7 @@ impl CallReader<'_> {
             true => self.shell_words(rest, at_end),
             false => self.reader.rest(rest, if call.row.flattens { Spread::All } else { Spread::None }, at_end),
         };
-        let shape = split(words, self.count(start, end));
+        let shape = self.shape(&Layout::Counted { count: Some((start, end)), words });
         Some(self.site(call.name, call.end, (what, runs), command.ends_with("_RO"), shape))
     }
 
@@ -191,7 +191,8 @@ impl CallReader<'_> {
                     (None, None) => None,
                 };
                 let Some((runs, made_read_only)) = handle else { continue };
-                if let Some(shape) = self.shape(row, &arguments, end) {
+                if let Some(layout) = self.layout(row, &arguments, end) {
+                    let shape = self.shape(&layout);
                     let what = tokens.range(receiver.unwrap_or(at));
                     found.push(self.site(at, end, (what, runs), row.read_only || made_read_only, shape));
                     break;
@@ -230,10 +231,11 @@ impl CallReader<'_> {
             let arguments = self.without_callback(&all);
             let at_end = tokens.range(end.saturating_sub(1)).start;
             let shape = match count {
-                Some(count) => split(self.reader.rest(arguments, Spread::All, at_end), count.clone()),
+                Some(count) => split(self.reader.rest(arguments, Spread::All, at_end).words(), count.clone()),
                 None => {
                     let Some(&(start, stop)) = arguments.first() else { continue };
-                    split(self.reader.rest(&arguments[1..], Spread::All, at_end), self.count(start, stop))
+                    let words = self.reader.rest(&arguments[1..], Spread::All, at_end);
+                    self.shape(&Layout::Counted { count: Some((start, stop)), words })
                 }
             };
             found.push(self.site(at, end, (tokens.range(at), runs.clone()), false, shape));
@@ -283,9 +285,8 @@ impl CallReader<'_> {
             let Some(runs) = runs else { continue };
             let at_end = tokens.range(end.saturating_sub(1)).start;
             // What is passed by name may be several keys.
-            let words = |all: &[(usize, usize)]| self.reader.rest(all, Spread::All, at_end);
-            let (keys, args) = (words(&keys), words(&args));
-            let shape = Shape { count: None, total: Given::Unknown, keys, args };
+            let words = |all: &[(usize, usize)]| self.reader.rest(all, Spread::All, at_end).words();
+            let shape = Shape::listed(words(&keys), words(&args));
             found.push(self.site(at, end, (tokens.range(base), runs), false, shape));
         }
         found

@@ -1,11 +1,11 @@
-//! Keys and arguments that a call gives: lists, rests of arguments, words behind a count.
+//! Keys and arguments that a call gives: rests of arguments, words behind a count.
 
-use std::{cell::OnceCell, collections::HashSet};
+use std::{cell::OnceCell, collections::HashMap};
 
 use text::TextRange;
 
 use crate::{
-    names::{Names, Value, is_member},
+    names::{Names, is_member},
     parts::{self, PartKind},
     tokens::Tokens,
 };
@@ -43,14 +43,64 @@ pub struct Word {
     pub is_joined: bool,
 }
 
+/// A part of the words of a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Item {
+    /// One word.
+    Word(Word),
+    /// A value that is one word, or a list that the client takes apart.
+    Either(Word),
+    /// A list whose elements are words; its place in the file. It is not known.
+    List(TextRange),
+}
+
+/// Words of a call, part by part.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Items {
+    /// Their place in the file; that of the call's end if there are none.
+    pub range: TextRange,
+    pub items: Vec<Item>,
+}
+
 impl Words {
     pub(crate) const fn unknown(range: TextRange) -> Self {
         Self { range, given: Given::Unknown, words: Vec::new() }
     }
+}
+
+impl Items {
+    pub(crate) fn unknown(range: TextRange) -> Self {
+        Self { range, items: vec![Item::List(range)] }
+    }
 
     /// No words, at a place.
     pub(crate) const fn none(at: u32) -> Self {
-        Self { range: TextRange::at(at), given: Given::Exactly(0), words: Vec::new() }
+        Self { range: TextRange::at(at), items: Vec::new() }
+    }
+
+    /// The words, with their number.
+    pub(crate) fn words(&self) -> Words {
+        if let [Item::List(range)] = self.items[..]
+            && range == self.range
+        {
+            return Words::unknown(range);
+        }
+        let mut words = Vec::new();
+        let (mut known, mut is_open, mut has_list) = (0, false, false);
+        for item in &self.items {
+            match item {
+                Item::List(_) => (is_open, has_list) = (true, true),
+                Item::Either(word) | Item::Word(word) => {
+                    known += 1;
+                    is_open |= matches!(item, Item::Either(_));
+                    // Behind a list no word has a known place.
+                    if !has_list {
+                        words.push(word.clone());
+                    }
+                }
+            }
+        }
+        Words { range: self.range, given: if is_open { Given::AtLeast(known) } else { Given::Exactly(known) }, words }
     }
 }
 
@@ -64,31 +114,6 @@ pub(crate) enum Spread {
     /// All (ioredis, redis-client, redis-rs).
     All,
 }
-
-/// Functions that make a list of their arguments.
-const LISTS: &[&str] = &[
-    "asList",
-    "of",
-    "singletonList",
-    "singleton",
-    "listOf",
-    "arrayOf",
-    "array",
-    "mutableListOf",
-    "emptyList",
-    "vec",
-    "list",
-    "tuple",
-];
-
-/// Words for no list.
-const NOTHING: &[&str] = &["nil", "null", "None", "undefined", "NULL"];
-
-/// Methods that change a list.
-const CHANGES: &[&str] = &[
-    "append", "push", "add", "addAll", "extend", "insert", "unshift", "concat", "splice", "pop", "shift", "remove",
-    "Add", "AddRange", "clear",
-];
 
 /// Functions and methods whose values are no lists.
 const SCALARS: &[&str] = &[
@@ -113,78 +138,78 @@ const SCALARS: &[&str] = &[
 pub(crate) struct WordReader<'a> {
     pub tokens: &'a Tokens<'a>,
     pub names: &'a Names<'a>,
-    /// Names of lists that the file changes, found when they are first asked for.
-    pub changed: OnceCell<HashSet<&'a [u8]>>,
+    /// The tokens that are a name, found when they are first asked for.
+    pub mentions: OnceCell<HashMap<&'a [u8], Vec<usize>>>,
 }
 
 impl WordReader<'_> {
-    /// The words of a list that the tokens `start..end` are.
-    pub(crate) fn list(&self, start: usize, end: usize) -> Words {
-        let tokens = self.tokens;
-        let range = tokens.span(start, end);
-        if end == start + 1 && NOTHING.iter().any(|it| tokens.is(start, it)) {
-            return Words { range, given: Given::Exactly(0), words: Vec::new() };
-        }
-        if let Some(open) = self.bracket(start, end) {
-            let elements = tokens.arguments(open);
-            return Words { range, ..self.all(&elements, false) };
-        }
-        // A variable that is a list, and that nothing changes.
-        let name = tokens.path(start, end).filter(|&it| it + 1 == end);
-        if let Some(name) = name
-            && let Value::At(value) = self.names.follow(name)
-            && !self.is_changed(tokens.text(name))
-        {
-            let end = self.tokens.expression_end(value);
-            if let Some(open) = self.bracket(value, end) {
-                return Words { range, ..self.all(&tokens.arguments(open), false) };
-            }
-        }
-        Words::unknown(range)
-    }
-
     /// The words that arguments are.
-    pub(crate) fn rest(&self, arguments: &[(usize, usize)], spread: Spread, end: u32) -> Words {
-        let (Some(first), Some(last)) = (arguments.first(), arguments.last()) else { return Words::none(end) };
+    pub(crate) fn rest(&self, arguments: &[(usize, usize)], spread: Spread, end: u32) -> Items {
+        let (Some(first), Some(last)) = (arguments.first(), arguments.last()) else { return Items::none(end) };
         let range = self.tokens.span(first.0, last.1);
         if spread == Spread::Sole
             && let [(start, end)] = *arguments
+            && self.spread_list(start, end).is_none()
         {
-            let Some(open) = self.bracket(start, end) else {
-                let words = self.all(arguments, false);
-                let is_scalar = words.words.iter().all(|it| it.text.is_some()) || self.is_scalar(start, end);
-                return if is_scalar { Words { range, ..words } } else { Words::unknown(range) };
-            };
-            return Words { range, ..self.all(&self.tokens.arguments(open), false) };
+            if self.bracket(start, end).is_some() {
+                return Items { range, items: self.list(start, end).items };
+            }
+            let items = self.elements(arguments, Spread::None);
+            let is_scalar =
+                matches!(&items[..], [Item::Word(word)] if word.text.is_some() || self.is_scalar(start, end));
+            return if is_scalar { Items { range, items } } else { Items::unknown(range) };
         }
-        Words { range, ..self.all(arguments, spread == Spread::All) }
+        Items { range, items: self.elements(arguments, spread) }
     }
 
-    fn all(&self, arguments: &[(usize, usize)], flattens: bool) -> Words {
+    /// The words that arguments, or the elements of a list, are.
+    pub(crate) fn elements(&self, arguments: &[(usize, usize)], spread: Spread) -> Vec<Item> {
         let tokens = self.tokens;
-        let mut is_open = false;
-        let mut words = Vec::new();
-        for &(start, end) in arguments {
-            let is_spread = ["*", "."].iter().any(|it| tokens.is(start, it))
-                || (end > start + 2 && tokens.is(end - 1, ".") && tokens.is(end - 2, "."))
-                || (start..end).any(|at| tokens.is(at, "for"));
-            if is_spread {
-                is_open = true;
+        let mut items = Vec::new();
+        for (nth, &(start, end)) in arguments.iter().enumerate() {
+            let range = tokens.span(start, end);
+            if let Some((start, end)) = self.spread_list(start, end) {
+                items.extend(self.list(start, end).items);
                 continue;
             }
-            let range = tokens.span(start, end);
-            let text = self.text(start, end);
-            is_open |= flattens && text.is_none() && !self.is_scalar(start, end);
-            // What follows a spread list has no known place.
-            if !is_open || flattens {
-                let is_joined = end > start + 1 && (start + 1..end).all(|at| tokens.literal(at).is_some());
-                words.push(Word { range, text, is_joined });
+            // A call of Lua that stands last gives all of its values.
+            let is_open = (start..end).any(|at| tokens.is(at, "for"))
+                || nth + 1 == arguments.len() && tokens.language.name() == "Lua" && self.gives_several(start, end);
+            if is_open {
+                items.push(Item::List(range));
+                continue;
             }
+            let text = self.text(start, end);
+            let is_joined = end > start + 1 && (start + 1..end).all(|at| tokens.literal(at).is_some());
+            let is_either = spread == Spread::All && text.is_none() && !self.is_scalar(start, end);
+            let word = Word { range, text, is_joined };
+            items.push(if is_either { Item::Either(word) } else { Item::Word(word) });
         }
-        let count = arguments.len() as u32;
-        let known = words.len() as u32;
-        let given = if is_open { Given::AtLeast(known.min(count)) } else { Given::Exactly(count) };
-        Words { range: TextRange::default(), given, words }
+        items
+    }
+
+    /// The list whose elements an argument stands for: `*keys`, `...keys`, `keys...`.
+    fn spread_list(&self, start: usize, end: usize) -> Option<(usize, usize)> {
+        let tokens = self.tokens;
+        let dots = |at: usize| (0..3).all(|it| tokens.is(at + it, "."));
+        match () {
+            () if tokens.is(start, "*") => Some((start + 1, end)),
+            () if dots(start) && end > start + 3 => Some((start + 3, end)),
+            () if end > start + 3 && dots(end - 3) => Some((start, end - 3)),
+            () => None,
+        }
+    }
+
+    /// True for `f(…)` and `...` of Lua, but for functions that give one value.
+    fn gives_several(&self, start: usize, end: usize) -> bool {
+        const ONE: &[&str] = &[
+            "tostring", "tonumber", "concat", "format", "sub", "lower", "upper", "rep", "now", "time", "encode",
+            "floor",
+        ];
+        let tokens = self.tokens;
+        let callee = tokens.partner(end - 1).filter(|&open| open > start).and_then(|open| open.checked_sub(1));
+        tokens.is(end - 1, ".")
+            || callee.is_some_and(|at| tokens.is_name(at) && !ONE.iter().any(|it| tokens.is(at, it)))
     }
 
     /// The text of an expression that is one string or number.
@@ -203,7 +228,7 @@ impl WordReader<'_> {
     }
 
     /// True for an expression that is certainly no list: a string, a number, a sum or a conversion.
-    fn is_scalar(&self, start: usize, end: usize) -> bool {
+    pub(crate) fn is_scalar(&self, start: usize, end: usize) -> bool {
         let tokens = self.tokens;
         let has_literal = (start..end).any(|at| {
             (tokens.literal(at).is_some() || tokens.is_number(at)) && tokens.parent(at) == tokens.parent(start)
@@ -214,62 +239,5 @@ impl WordReader<'_> {
             is_scalar && (tokens.is(at + 1, "(") || is_member(tokens, at)) && tokens.parent(at) == tokens.parent(start)
         });
         !is_list && (has_literal || converts)
-    }
-
-    /// True for a word that stands for no list.
-    pub(crate) fn is_nothing(&self, at: usize) -> bool {
-        NOTHING.iter().any(|it| self.tokens.is(at, it))
-    }
-
-    /// True if a list begins at a token.
-    pub(crate) fn is_list(&self, at: usize) -> bool {
-        let end = self.tokens.expression_end(at);
-        self.bracket(at, end).is_some()
-    }
-
-    /// The bracket around the elements of a list that the tokens `start..end` are.
-    fn bracket(&self, start: usize, end: usize) -> Option<usize> {
-        let tokens = self.tokens;
-        let closes = |at: usize| tokens.partner(at) == end.checked_sub(1) && at < end;
-        let mut at = start;
-        while ["&", "new", "await"].iter().any(|it| tokens.is(at, it)) {
-            at += 1;
-        }
-        if (tokens.is(at, "[") || tokens.is(at, "(")) && closes(at) && end > at + 1 {
-            return Some(at);
-        }
-        // `[]string{…}`, `new String[] {…}`, `new[] {…}`.
-        let Some(brace) = (at..end).find(|&it| tokens.is(it, "{")) else { return self.list_call(at, end) };
-        let is_type = (at..brace)
-            .all(|it| tokens.is_name(it) || ["[", "]", ".", "<", ">", "?", "*"].iter().any(|text| tokens.is(it, text)));
-        if closes(brace) && is_type && (at..brace).any(|it| tokens.is(it, "[")) {
-            return Some(brace);
-        }
-        self.list_call(at, end)
-    }
-
-    /// The bracket of a call that makes a list: `Arrays.asList(…)`, `vec![…]`.
-    fn list_call(&self, start: usize, end: usize) -> Option<usize> {
-        let tokens = self.tokens;
-        let open = (start..end).find(|&it| tokens.is(it, "(") || tokens.is(it, "["))?;
-        let callee = open.checked_sub(1)?;
-        let name = if tokens.is(callee, "!") { callee.checked_sub(1)? } else { callee };
-        let makes_list = name >= start && LISTS.iter().any(|it| tokens.is(name, it));
-        (makes_list && tokens.partner(open) == end.checked_sub(1)).then_some(open)
-    }
-
-    /// True if the file changes the list with a name.
-    fn is_changed(&self, name: &[u8]) -> bool {
-        let tokens = self.tokens;
-        let changed = self.changed.get_or_init(|| {
-            let is_change = |at: &usize| {
-                tokens.is_name(*at)
-                    && (tokens.is(at + 1, ".") && CHANGES.iter().any(|it| tokens.is(at + 2, it))
-                        || tokens.is(at + 1, "[")
-                        || tokens.is(at + 1, "+") && tokens.is(at + 2, "="))
-            };
-            (0..tokens.len()).filter(is_change).map(|at| tokens.text(at)).collect()
-        });
-        changed.contains(name)
     }
 }

@@ -1,0 +1,200 @@
+//! Lists of words: literals, names of them, concatenations.
+
+use crate::{
+    names::Meaning,
+    tokens::Tokens,
+    words::{Item, Items, Spread, WordReader},
+};
+
+/// Steps from a list to what it is made of.
+const MAX_DEPTH: u32 = 4;
+
+/// Functions that make a list of their arguments.
+const LISTS: &[&str] =
+    &["asList", "of", "singletonList", "singleton", "listOf", "arrayOf", "array", "mutableListOf", "emptyList", "vec"];
+
+/// Words for no list.
+const NOTHING: &[&str] = &["nil", "null", "None", "undefined", "NULL"];
+
+impl WordReader<'_> {
+    /// The words of a list that the tokens `start..end` are.
+    pub(crate) fn list(&self, start: usize, end: usize) -> Items {
+        self.list_at(start, end, 0)
+    }
+
+    pub(crate) fn list_at(&self, start: usize, end: usize, depth: u32) -> Items {
+        let tokens = self.tokens;
+        let range = tokens.span(start, end);
+        if end == start + 1 && self.is_nothing(start) {
+            return Items { range, items: Vec::new() };
+        }
+        if depth > MAX_DEPTH {
+            return Items::unknown(range);
+        }
+        if tokens.is(start, "(") && tokens.after(start) == end && self.bracket(start, end).is_none() && end > start + 2
+        {
+            return Items { range, ..self.list_at(start + 1, end - 1, depth + 1) };
+        }
+        if let Some(open) = self.bracket(start, end) {
+            let elements = tokens.arguments(open);
+            // `asList(keys)` of an array is that.
+            if let [(start, end)] = elements[..]
+                && tokens.is_name(open - usize::from(open > 0))
+                && self.may_be_array(start, end)
+            {
+                return Items::unknown(range);
+            }
+            return Items { range, items: self.elements(&elements, Spread::None) };
+        }
+        if let Some(parts) = concatenated(tokens, start, end) {
+            let items = parts.into_iter().flat_map(|part| match part {
+                Part::List(start, end) => self.list_at(start, end, depth + 1).items,
+                Part::Words(words) => self.elements(&words, Spread::None),
+                Part::Either(start, end) if self.is_list(start) => self.list_at(start, end, depth + 1).items,
+                Part::Either(start, end) if self.text(start, end).is_some() || self.is_scalar(start, end) => {
+                    self.elements(&[(start, end)], Spread::None)
+                }
+                Part::Either(start, end) => vec![Item::List(tokens.span(start, end))],
+            });
+            return Items { range, items: items.collect() };
+        }
+        let name = tokens.path(start, end).filter(|&it| it + 1 == end);
+        if let Some(items) = name.and_then(|it| self.named_list(it, depth)) {
+            return Items { range, items };
+        }
+        Items::unknown(range)
+    }
+
+    /// True for a word that stands for no list.
+    pub(crate) fn is_nothing(&self, at: usize) -> bool {
+        NOTHING.iter().any(|it| self.tokens.is(at, it))
+    }
+
+    /// True if a list begins at a token, or a name of one.
+    pub(crate) fn is_list(&self, at: usize) -> bool {
+        let end = self.tokens.expression_end(at);
+        let is_list = |start: usize, end: usize| {
+            self.bracket(start, end).is_some() || concatenated(self.tokens, start, end).is_some()
+        };
+        let value = || match self.names.meaning(self.tokens.path(at, end)?) {
+            Meaning::Declared(it) => Some(it.value),
+            _ => None,
+        };
+        is_list(at, end) || value().is_some_and(|value| is_list(value, self.tokens.expression_end(value)))
+    }
+
+    /// The bracket around the elements of a list that the tokens `start..end` are.
+    pub(crate) fn bracket(&self, start: usize, end: usize) -> Option<usize> {
+        let tokens = self.tokens;
+        let closes = |at: usize| tokens.partner(at) == end.checked_sub(1) && at < end;
+        let mut at = start;
+        while ["&", "new", "await"].iter().any(|it| tokens.is(at, it)) {
+            at += 1;
+        }
+        if (tokens.is(at, "[") || tokens.is(at, "(")) && closes(at) && end > at + 1 {
+            // In these languages brackets around one value are no list.
+            let is_list =
+                tokens.is(at, "[") || end == at + 2 || tokens.arguments(at).len() > 1 || tokens.is(end - 2, ",");
+            return is_list.then_some(at);
+        }
+        // `[]string{…}`, `new String[] {…}`, `new[] {…}`, `new List<string> {…}`.
+        let brace = (at..end).find(|&it| tokens.is(it, "{") && closes(it));
+        let Some(brace) = brace else { return self.list_call(at, end) };
+        const OF_TYPES: &[&str] = &["[", "]", ".", "<", ">", "?", "*", "(", ")", "{", "}"];
+        let is_type = (at..brace).all(|it| tokens.is_name(it) || OF_TYPES.iter().any(|text| tokens.is(it, text)));
+        let is_list = (at..brace).any(|it| tokens.is(it, "[") || tokens.is(it, "List"));
+        if is_type && is_list {
+            return Some(brace);
+        }
+        self.list_call(at, end)
+    }
+
+    /// The bracket of a call that makes a list: `Arrays.asList(…)`, `vec![…]`, and `new ArrayList<>()` without elements.
+    fn list_call(&self, start: usize, end: usize) -> Option<usize> {
+        let tokens = self.tokens;
+        let open = (start..end).find(|&it| tokens.is(it, "(") || tokens.is(it, "["))?;
+        let callee = open.checked_sub(1)?;
+        let name = if tokens.is(callee, "!") { callee.checked_sub(1)? } else { callee };
+        let makes_list = name >= start && LISTS.iter().any(|it| tokens.is(name, it));
+        let makes_empty = || {
+            let is_empty = tokens.arguments(open).is_empty();
+            let is_name = |it: &str| (start..open).any(|at| tokens.is(at, it));
+            is_empty && ["ArrayList", "LinkedList", "List", "Vec"].iter().any(|it| is_name(it))
+        };
+        (tokens.partner(open) == end.checked_sub(1) && (makes_list || makes_empty())).then_some(open)
+    }
+
+    /// True for a name that may be an array: one that the file declares as such.
+    fn may_be_array(&self, start: usize, end: usize) -> bool {
+        let tokens = self.tokens;
+        if !matches!(tokens.language.name(), "Java" | "Kotlin") {
+            return false;
+        }
+        let Some(name) = tokens.path(start, end) else {
+            return (start..end).any(|at| ["toArray", "split"].iter().any(|it| tokens.is(at, it)));
+        };
+        self.mentions(tokens.text(name)).iter().any(|&at| {
+            let before = |text: &str| at > 0 && tokens.is(at - 1, text);
+            before("]") || before(".") && at > 1 && tokens.is(at - 2, ".") || tokens.is(at + 1, "[")
+        })
+    }
+
+    /// The tokens that are a name.
+    pub(crate) fn mentions(&self, name: &[u8]) -> &[usize] {
+        let tokens = self.tokens;
+        let all = self.mentions.get_or_init(|| {
+            let mut all: std::collections::HashMap<&[u8], Vec<usize>> = std::collections::HashMap::new();
+            for at in (0..tokens.len()).filter(|&at| tokens.is_name(at)) {
+                all.entry(tokens.text(at)).or_default().push(at);
+            }
+            all
+        });
+        all.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// A part of a list that an expression joins of several.
+enum Part {
+    /// A list.
+    List(usize, usize),
+    /// Words.
+    Words(Vec<(usize, usize)>),
+    /// A list, or a word.
+    Either(usize, usize),
+}
+
+/// The parts that an expression joins to a list: `keys + args`, `keys.concat(args)`, `append(keys, arg)`, `array_merge($keys, $args)`;
+/// a list that it copies.
+fn concatenated(tokens: &Tokens<'_>, start: usize, end: usize) -> Option<Vec<Part>> {
+    let parent = tokens.parent(start);
+    if matches!(tokens.language.name(), "Python" | "Ruby" | "Kotlin") {
+        let is_plus = |at: &usize| tokens.is(*at, "+") && tokens.parent(*at) == parent && !tokens.is(at + 1, "=");
+        let marks: Vec<usize> = (start + 1..end).filter(is_plus).collect();
+        if !marks.is_empty() {
+            let starts = std::iter::once(start).chain(marks.iter().map(|it| it + 1));
+            let ends = marks.iter().copied().chain([end]);
+            return Some(starts.zip(ends).filter(|(start, end)| start < end).map(|(a, b)| Part::List(a, b)).collect());
+        }
+    }
+    let close = end.checked_sub(1)?;
+    let open = tokens.partner(close).filter(|&open| open > start && tokens.is(open, "("))?;
+    let callee = open - 1;
+    let is_member = callee >= start + 2 && tokens.is(callee - 1, ".");
+    let arguments = tokens.arguments(open);
+    let is = |words: &[&str]| words.iter().any(|it| tokens.is(callee, it));
+    if is_member && is(&["concat"]) {
+        let list = Part::List(start, callee - 1);
+        return Some(std::iter::once(list).chain(arguments.into_iter().map(|(a, b)| Part::Either(a, b))).collect());
+    }
+    if callee == start && is(&["array_merge"]) {
+        return Some(arguments.into_iter().map(|(a, b)| Part::List(a, b)).collect());
+    }
+    let (&(first, last), rest) = arguments.split_first()?;
+    if callee == start && is(&["append"]) {
+        return Some(vec![Part::List(first, last), Part::Words(rest.to_vec())]);
+    }
+    let is_copy = callee == start && is(&["list", "tuple", "array_values"])
+        || tokens.is(start, "Array") && is(&["from"])
+        || tokens.is(start, "new") && is(&["ArrayList", ">"]);
+    (is_copy && rest.is_empty()).then(|| vec![Part::List(first, last)])
+}
