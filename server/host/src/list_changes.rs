@@ -89,6 +89,17 @@ impl WordReader<'_> {
         Some(added)
     }
 
+    /// True for a name of a list that nothing between two tokens changes.
+    pub(crate) fn is_kept(&self, name: usize, (from, to): (usize, usize)) -> bool {
+        let mut mentions = self.mentions(self.tokens.text(name)).iter().filter(|it| (from..to).contains(it));
+        mentions.all(|&at| self.is_read(at))
+    }
+
+    /// True if a mention of a name changes nothing.
+    pub(crate) fn is_read(&self, at: usize) -> bool {
+        self.mention(at) == Mention::Read
+    }
+
     fn mention(&self, at: usize) -> Mention {
         let tokens = self.tokens;
         let next = |text: &str| tokens.is(at + 1, text);

@@ -40,6 +40,16 @@ def e(a, b):
     take(keys=(a), args=(b,))
     for S in a:
         r.eval(S, 1, b)
+    if a:
+        keys = ['a']
+        return take(
+            keys=keys, args=[])
+    keys = ['a', 'b']
+    if b:
+        keys = keys + ['c']
+        take(keys=keys)
+    take(keys=keys)
+    take(keys=[p + k for k in keys], args=[x for x in b if x])
 ",
         &[
             "eval: S 2 2 2",
@@ -52,6 +62,10 @@ def e(a, b):
             "eval: S 1 1 0+",
             "take: S 0+ 0+",
             "take: S 0+ 1",
+            "take: S 1 0",
+            "take: S 3 0",
+            "take: S ? 0",
+            "take: S 0+ 0+",
         ],
     );
 }
@@ -121,11 +135,28 @@ func a(ctx context.Context, id string, more []string) {
 	}
 	take.Run(ctx, rdb, keys, argv...)
 }
+func c(ctx context.Context, id string, key any) {
+	keys := []string{\"a\"}
+	if id != \"\" {
+		keys = append(keys, id)
+		return take.Run(ctx, rdb, keys, id)
+	}
+	return take.Run(ctx, rdb, keys, key)
+}
 func b(ctx context.Context, args ...any) {
 	take.Run(ctx, rdb, []string{\"a\"}, args...)
 }
 ",
-        &["Run: take 2 2", "Run: take 2 4", "Run: take 2+ 4", "Run: take 2 1+", "Run: take 2 0+", "Run: take 1 0+"],
+        &[
+            "Run: take 2 2",
+            "Run: take 2 4",
+            "Run: take 2+ 4",
+            "Run: take 2 1+",
+            "Run: take 2 0+",
+            "Run: take 2 1",
+            "Run: take 1 ?",
+            "Run: take 1 0+",
+        ],
     );
 }
 
@@ -149,7 +180,7 @@ class A {
   }
 }
 ",
-        &["eval: S 2 1", "eval: S ? ?", "eval: S 1 2", "eval: S 2 ?", "eval: S 2 2 1"],
+        &["eval: S 2 1", "eval: S 0+ 0+", "eval: S 1 2", "eval: S 2 ?", "eval: S 2 2 1"],
     );
     check(
         "a.php",

@@ -2,6 +2,7 @@
 
 use crate::{
     names::Meaning,
+    parameters::parameters,
     tokens::Tokens,
     words::{Item, Items, Spread, WordReader},
 };
@@ -35,6 +36,9 @@ impl WordReader<'_> {
         {
             return Items { range, ..self.list_at(start + 1, end - 1, depth + 1) };
         }
+        if let Some((start, end)) = comprehended(tokens, start, end) {
+            return Items { range, items: without_texts(self.list_at(start, end, depth + 1).items) };
+        }
         if let Some(open) = self.bracket(start, end) {
             let elements = tokens.arguments(open);
             // `asList(keys)` of an array is that.
@@ -42,13 +46,14 @@ impl WordReader<'_> {
                 && tokens.is_name(open - usize::from(open > 0))
                 && self.may_be_array(start, end)
             {
-                return Items::unknown(range);
+                return Items { range, items: vec![Item::List(tokens.span(start, end))] };
             }
             return Items { range, items: self.elements(&elements, Spread::None) };
         }
         if let Some(parts) = concatenated(tokens, start, end) {
             let items = parts.into_iter().flat_map(|part| match part {
                 Part::List(start, end) => self.list_at(start, end, depth + 1).items,
+                Part::Mapped(start, end) => without_texts(self.list_at(start, end, depth + 1).items),
                 Part::Words(words) => self.elements(&words, Spread::None),
                 Part::Either(start, end) if self.is_list(start) => self.list_at(start, end, depth + 1).items,
                 Part::Either(start, end) if self.text(start, end).is_some() || self.is_scalar(start, end) => {
@@ -76,11 +81,46 @@ impl WordReader<'_> {
         let is_list = |start: usize, end: usize| {
             self.bracket(start, end).is_some() || concatenated(self.tokens, start, end).is_some()
         };
-        let value = || match self.names.meaning(self.tokens.path(at, end)?) {
-            Meaning::Declared(it) => Some(it.value),
+        let is_named = || match self.names.meaning(self.tokens.path(at, end)?) {
+            Meaning::Declared(it) => Some(is_list(it.value, self.tokens.expression_end(it.value))),
+            Meaning::Parameter(function) => Some(self.has_list_type(function, end - 1)),
             _ => None,
         };
-        is_list(at, end) || value().is_some_and(|value| is_list(value, self.tokens.expression_end(value)))
+        is_list(at, end) || is_named().unwrap_or_default()
+    }
+
+    /// True if the parameter of a function with the name at a token has the type of a list.
+    fn has_list_type(&self, function: usize, name: usize) -> bool {
+        let tokens = self.tokens;
+        let all = parameters(tokens, self.names.scopes().function(function));
+        let is_list = |at: usize| {
+            ["[", "List", "Array", "ArrayList", "Collection", "array", "list", "Sequence", "Iterable", "Vec"]
+                .iter()
+                .any(|it| tokens.is(at, it))
+        };
+        let parameter = all.iter().find(|it| tokens.text(it.name) == tokens.text(name));
+        parameter.is_some_and(|it| (it.part.0..it.part.1).any(is_list))
+    }
+
+    /// True if the name at a token is declared with the type of one value.
+    pub(crate) fn has_scalar_type(&self, name: usize) -> bool {
+        const TYPES: &[&str] = &[
+            "int", "long", "Integer", "Long", "Int", "string", "String", "str", "double", "Double", "float", "bool",
+            "boolean", "Boolean", "int64", "int32", "uint64", "uint32", "float64", "number", "bigint", "Duration",
+        ];
+        let tokens = self.tokens;
+        let is_type = |at: usize| TYPES.iter().any(|it| tokens.is(at, it));
+        match self.names.meaning(name) {
+            Meaning::Parameter(function) => {
+                let all = parameters(tokens, self.names.scopes().function(function));
+                let Some(it) = all.iter().find(|it| tokens.text(it.name) == tokens.text(name)) else { return false };
+                let mut part = it.part.0..it.part.1;
+                let is_plain = !part.clone().any(|at| ["[", "<", ".", "*", "|"].iter().any(|it| tokens.is(at, it)));
+                is_plain && !it.is_variadic && part.any(|at| at != it.name && is_type(at))
+            }
+            Meaning::Declared(it) => it.name > 0 && is_type(it.name - 1) && tokens.language.name() != "Go",
+            _ => false,
+        }
     }
 
     /// The bracket around the elements of a list that the tokens `start..end` are.
@@ -157,6 +197,8 @@ impl WordReader<'_> {
 enum Part {
     /// A list.
     List(usize, usize),
+    /// A list of other values, one for each of a list.
+    Mapped(usize, usize),
     /// Words.
     Words(Vec<(usize, usize)>),
     /// A list, or a word.
@@ -186,6 +228,15 @@ fn concatenated(tokens: &Tokens<'_>, start: usize, end: usize) -> Option<Vec<Par
         let list = Part::List(start, callee - 1);
         return Some(std::iter::once(list).chain(arguments.into_iter().map(|(a, b)| Part::Either(a, b))).collect());
     }
+    if is_member && is(&["map"]) {
+        return Some(vec![Part::Mapped(start, callee - 1)]);
+    }
+    if callee == start
+        && is(&["array_map", "map"])
+        && let [_, (start, end)] = arguments[..]
+    {
+        return Some(vec![Part::Mapped(start, end)]);
+    }
     if callee == start && is(&["array_merge"]) {
         return Some(arguments.into_iter().map(|(a, b)| Part::List(a, b)).collect());
     }
@@ -197,4 +248,27 @@ fn concatenated(tokens: &Tokens<'_>, start: usize, end: usize) -> Option<Vec<Par
         || tokens.is(start, "Array") && is(&["from"])
         || tokens.is(start, "new") && is(&["ArrayList", ">"]);
     (is_copy && rest.is_empty()).then(|| vec![Part::List(first, last)])
+}
+
+/// The list of a comprehension with one value for each element: `[prefix + key for key in keys]`.
+fn comprehended(tokens: &Tokens<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
+    if tokens.language.name() != "Python" || !tokens.is(start, "[") || tokens.after(start) != end {
+        return None;
+    }
+    let find = |text: &'static str| {
+        (start + 1..end - 1).filter(move |&at| tokens.is(at, text) && tokens.parent(at) == Some(start))
+    };
+    let (mut loops, mut ins) = (find("for"), find("in"));
+    let (only, at) = (loops.next()?, ins.next()?);
+    let is_plain = loops.next().is_none() && ins.next().is_none() && !(only..end).any(|at| tokens.is(at, "if"));
+    is_plain.then_some((at + 1, end - 1))
+}
+
+/// Words whose texts are not known.
+fn without_texts(items: Vec<Item>) -> Vec<Item> {
+    let without = |item| match item {
+        Item::Word(word) => Item::Word(crate::Word { text: None, ..word }),
+        other => other,
+    };
+    items.into_iter().map(without).collect()
 }

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use crate::{
     constants::{self, Constants},
+    function::Function,
     languages::Functions,
-    scopes::{self, Function, Scopes},
+    scopes::{self, Scopes},
     tokens::Tokens,
 };
 
@@ -210,9 +211,17 @@ impl<'a> Names<'a> {
             && name < self.tokens.expression_end(last.value)
         {
             // What a loop adds to is not what it was.
-            if rest.last().is_some_and(|it| !self.is_same_block(it.name, last.name)) {
+            if rest.last().is_some_and(|it| !self.is_on_branch_of(it.name, last.name)) {
                 return Some(Meaning::Several);
             }
+            before = rest;
+        }
+        // What ends with a return does not come here.
+        while let [rest @ .., last] = before
+            && !rest.is_empty()
+            && !self.is_in_block_of(name, last.name)
+            && self.leaves(last.name)
+        {
             before = rest;
         }
         let last = before.last()?;

@@ -1,24 +1,12 @@
 //! Functions of a file: their names, parameters and bodies, by brackets or by indentation.
 
-use crate::{languages::Functions, lexed::TokenKind, tokens::Tokens};
-
-/// Tokens that may stand between the parameters of a function and its body: its type, what it throws.
-const MAX_BETWEEN: usize = 40;
-
-/// A function, or a loop whose variables are like parameters.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Function {
-    /// Token of its name; none for one without a name, and for a loop.
-    pub name: Option<usize>,
-    /// Tokens of its parameters, without the brackets.
-    pub parameters: (usize, usize),
-    /// Tokens of its body.
-    pub body: (usize, usize),
-    /// True for a loop.
-    pub is_loop: bool,
-    /// Tokens of the values that a loop goes over, if they can be told.
-    pub over: Option<(usize, usize)>,
-}
+use crate::{
+    arrows::{arrow, given_name},
+    function::{Function, MAX_BETWEEN},
+    languages::Functions,
+    lexed::TokenKind,
+    tokens::Tokens,
+};
 
 /// The functions of a file, in the order of their bodies' starts.
 #[derive(Debug, Default)]
@@ -65,6 +53,11 @@ impl Scopes {
     /// True if the body of a function or a loop begins at a token.
     pub(crate) fn begins_body(&self, at: usize) -> bool {
         self.functions.binary_search_by_key(&at, |it| it.body.0).is_ok()
+    }
+
+    /// The functions with a name.
+    pub(crate) fn named<'t>(&self, tokens: &'t Tokens<'_>, name: &'t [u8]) -> impl Iterator<Item = &Function> {
+        self.functions.iter().filter(move |it| it.name.is_some_and(|it| tokens.text(it) == name))
     }
 
     /// A function by its index.
@@ -215,7 +208,10 @@ fn with_body(tokens: &Tokens<'_>, brace: usize, words: &[&str]) -> Option<Functi
         }
     };
     is_function.then_some(Function {
-        name: Some(name).filter(|&it| tokens.is_name(it) && !is_word(it) && !tokens.is(it, "function")),
+        name: match tokens.is_name(name) && !is_word(name) && !tokens.is(name, "function") {
+            true => Some(name),
+            false => given_name(tokens, open),
+        },
         parameters,
         body,
         is_loop: false,
@@ -245,28 +241,6 @@ fn closing_before(tokens: &Tokens<'_>, brace: usize) -> Option<usize> {
         at = at.checked_sub(1)?;
     }
     None
-}
-
-/// A function whose arrow ends at a token: `(a, b) => …`, `a -> …`, `{ a, b -> … }`.
-fn arrow(tokens: &Tokens<'_>, end: usize) -> Option<Function> {
-    let before = end.checked_sub(2)?;
-    let parameters = if tokens.is(before, ")") {
-        let open = tokens.partner(before).filter(|&it| it < before)?;
-        (open + 1, before)
-    } else if tokens.is_name(before) {
-        // Kotlin's stand between the brace and the arrow.
-        let open =
-            tokens.parent(end).filter(|&it| tokens.is(it, "{") && end - it < 16 && tokens.language.name() == "Kotlin");
-        (open.map_or(before, |it| it + 1), before + 1)
-    } else {
-        return None;
-    };
-    let start = end + 1;
-    let body = match tokens.is(start, "{") {
-        true => (start + 1, tokens.partner(start).unwrap_or(tokens.len())),
-        false => (start, tokens.expression_end(start)),
-    };
-    Some(Function { name: None, parameters, body, is_loop: false, over: None })
 }
 
 /// A loop without brackets: `for _, key := range keys {`, `for key in keys {`.
@@ -323,12 +297,12 @@ mod tests {
     #[test]
     fn by_braces() {
         let source = "async function a(x) { if (y) { HERE } }\nconst b = (k, v) => { HERE };\nc(k => HERE, HERE);\nclass D { e<T>(x: string): Promise<T> { for (const y of x) { HERE } } }";
-        let wanted = ["a(x)", "-(k , v)", "-(k)", "", "for(const y) < e(x : string)"];
+        let wanted = ["a(x)", "b(k , v)", "-(k)", "", "for(const y) < e(x : string)"];
         check("a.ts", source, &wanted);
         check(
             "a.go",
             "func (r *T) A(k string) (int, error) { for _, v := range k { HERE } }\nvar f = func(x int) error { HERE }",
-            &["for(_ , v) < A(k string)", "-(x int)"],
+            &["for(_ , v) < A(k string)", "f(x int)"],
         );
         check(
             "A.java",

@@ -115,7 +115,16 @@ impl CallReader<'_> {
         if let Some(object) = row.object
             && let Some((start, _)) = nth(object)
             && !tokens.is(start, "{")
-            && !tokens.is_name(start)
+            && (!tokens.is_name(start) || self.reader.is_list(start))
+        {
+            return None;
+        }
+        // What runs a script object takes keys always.
+        if let Some(List::Nth(it)) = &row.keys
+            && row.script.is_none()
+            && row.sha.is_none()
+            && row.function.is_none()
+            && nth(*it).is_none()
         {
             return None;
         }

@@ -6,8 +6,9 @@ use text::TextRange;
 
 use crate::{
     call_reader::CallReader,
-    calls::{self, Matched, arguments_of, behind_word, named},
+    calls::{self, Matched, arguments_of, named},
     names::{Names, is_member},
+    readings::{By, Reading},
     script_call::{Count, Runs, ScriptCall},
     shapes::{Layout, Shape, split},
     tokens::Tokens,
@@ -24,8 +25,13 @@ pub(crate) fn script_calls(
 ) -> (Vec<ScriptCall>, bool) {
     let reader = WordReader { tokens, names, mentions: OnceCell::new() };
     let sites = CallReader { tokens, names, matches, by_literal, reader };
-    let mut found = sites.calls();
-    found.extend(sites.runs());
+    let readings = sites.readings();
+    let mut found: Vec<ScriptCall> = readings.iter().filter_map(|(it, runs)| sites.script_call(it, runs)).collect();
+    let (wrapped, passed) = sites.wrapped(&readings);
+    for call in found.iter_mut().filter(|it| passed.contains(&it.name)) {
+        call.is_passed_on = true;
+    }
+    found.extend(wrapped);
     found.extend(sites.defined());
     found.extend(sites.chains());
     found.sort_by_key(|it| it.range.start);
@@ -34,52 +40,71 @@ pub(crate) fn script_calls(
 }
 
 impl CallReader<'_> {
-    /// Calls by their bindings.
-    fn calls(&self) -> Vec<ScriptCall> {
-        let mut found: Vec<ScriptCall> = Vec::new();
+    /// Calls of scripts with what they run, by their bindings.
+    fn readings(&self) -> Vec<(Reading, Runs)> {
+        let mut found: Vec<(Reading, Runs)> = Vec::new();
         let mut last = None;
         for call in self.matches {
             // Of several bindings with one name the first counts whose arguments are so.
             if last == Some(call.name) || !self.is_closed(call.end) {
                 continue;
             }
-            if let Some(it) = self.call(call) {
+            let by_option = self.read_option(call);
+            let read = || self.read_call(call).map(|it| (self.runs_of(&it), it)).map(|(runs, it)| (it, runs));
+            if let Some(it) = by_option.or_else(read).filter(|(it, runs)| self.is_script(it, runs)) {
                 last = Some(call.name);
                 found.push(it);
             }
         }
+        found.extend(self.read_runs().into_iter().map(|it| (self.runs_of(&it), it)).map(|(runs, it)| (it, runs)));
         found
     }
 
-    fn call(&self, call: &Matched<'_>) -> Option<ScriptCall> {
-        let row = call.row;
-        if row.command {
-            return self.command(call);
+    /// The script or function that a call runs.
+    fn runs_of(&self, reading: &Reading) -> Runs {
+        let (start, end) = reading.what;
+        match reading.by {
+            By::Text => self.target(start, end, 0),
+            By::Sha => self.sha(start, end),
+            By::Function => self.function(start, end),
+            By::Object => {
+                let name = self.tokens.path(start, end);
+                name.and_then(|it| self.handle(it)).map_or(Runs::Unknown, |it| it.0)
+            }
         }
-        let arguments = self.without_callback(&call.arguments);
-        let place = row.script.as_ref().or(row.sha.as_ref()).or(row.function.as_ref())?;
-        let (start, end) = calls::argument(self.tokens, arguments, place)?;
-        let runs = match () {
-            () if row.script.is_some() => self.target(start, end, 0),
-            () if row.sha.is_some() => self.sha(start, end),
-            () => self.function(start, end),
+    }
+
+    /// True unless other things have the name, and what is run may be something else: a method with a common name is a call of ours if
+    /// its script is one, or may be as a parameter.
+    fn is_script(&self, reading: &Reading, runs: &Runs) -> bool {
+        let is_parameter = || {
+            let (start, end) = reading.what;
+            self.tokens.path(start, end).is_some_and(|it| self.parameter(it).is_some())
         };
-        let what = self.tokens.span(start, end);
-        let shape = self.shape(&self.layout(row, arguments, call.end)?);
-        // A method with a common name is a call of ours if its script is one.
-        if row.weak && !matches!(runs, Runs::Embedded(_) | Runs::File { .. } | Runs::Name { .. }) {
+        !reading.is_weak || matches!(runs, Runs::Embedded(_) | Runs::File { .. } | Runs::Name { .. }) || is_parameter()
+    }
+
+    /// A call as others see it; none if it may be a call of something else than a script.
+    fn script_call(&self, reading: &Reading, runs: &Runs) -> Option<ScriptCall> {
+        let is_unknown = matches!(runs, Runs::Unknown);
+        if is_unknown && (reading.is_weak || reading.by == By::Object) {
             return None;
         }
-        let sends_text = row.script.is_some() && !row.handle && matches!(runs, Runs::Embedded(_));
-        let site = self.site(call.name, call.end, (what, runs), row.read_only, shape);
+        let (start, end) = reading.what;
+        let made_read_only = reading.by == By::Object
+            && self.tokens.path(start, end).and_then(|it| self.handle(it)).is_some_and(|it| it.1);
+        let shape = self.shape(&reading.layout);
+        let what = (self.tokens.span(start, end), runs.clone());
+        let site = self.site(reading.name, reading.end, what, reading.is_read_only || made_read_only, shape);
+        let sends_text = reading.sends_text && matches!(runs, Runs::Embedded(_));
         Some(ScriptCall {
-            sends_text_in_loop: sends_text && self.names.is_in_loop(call.name),
-            may_be_unloaded: row.sha.is_some() && !self.loads_scripts(),
+            sends_text_in_loop: sends_text && self.names.is_in_loop(reading.name),
+            may_be_unloaded: reading.by == By::Sha && !self.loads_scripts(),
             ..site
         })
     }
 
-    fn site(
+    pub(crate) fn site(
         &self,
         name: usize,
         end: usize,
@@ -98,49 +123,12 @@ impl CallReader<'_> {
             sends_text_in_loop,
             may_be_unloaded,
             is_read_only,
+            is_passed_on: false,
             count,
             total,
             keys,
             args,
         }
-    }
-
-    /// The words of a command: its name, script, count, keys, arguments; or the options of redis-cli.
-    fn command(&self, call: &Matched<'_>) -> Option<ScriptCall> {
-        const COMMANDS: [&str; 6] = ["EVAL", "EVAL_RO", "EVALSHA", "EVALSHA_RO", "FCALL", "FCALL_RO"];
-        let (tokens, arguments) = (self.tokens, &call.arguments);
-        let at_end = tokens.range(call.end.saturating_sub(1)).end;
-        if tokens.syntax().has_commands
-            && let Some(option) =
-                arguments.iter().position(|&(start, end)| tokens.span(start, end).slice(tokens.source) == b"--eval")
-        {
-            let &(start, end) = arguments.get(option + 1)?;
-            let path = String::from_utf8(tokens.span(start, end).slice(tokens.source).to_vec()).ok()?;
-            let path = path.trim_matches(['"', '\'']).to_owned();
-            let words = &arguments[option + 2..];
-            let comma = words.iter().position(|&(start, end)| tokens.span(start, end).slice(tokens.source) == b",");
-            let (keys, args) = comma.map_or((words, &[][..]), |at| (&words[..at], &words[at + 1..]));
-            let (keys, args) = (self.shell_words(keys, at_end), self.shell_words(args, at_end));
-            let runs = Runs::File { range: tokens.span(start, end), path };
-            let shape = Shape::listed(keys.words(), args.words());
-            return Some(self.site(call.name, call.end, (tokens.span(start, end), runs), false, shape));
-        }
-        let (command, at) = behind_word(tokens, arguments, COMMANDS.into_iter())?;
-        let &(start, end) = arguments.get(at)?;
-        let runs = match command {
-            "EVAL" | "EVAL_RO" => self.target(start, end, 0),
-            "EVALSHA" | "EVALSHA_RO" => self.sha(start, end),
-            _ => self.function(start, end),
-        };
-        let what = tokens.span(start, end);
-        let &(start, end) = arguments.get(at + 1)?;
-        let rest = &arguments[at + 2..];
-        let words = match tokens.syntax().has_commands {
-            true => self.shell_words(rest, at_end),
-            false => self.reader.rest(rest, if call.row.flattens { Spread::All } else { Spread::None }, at_end),
-        };
-        let shape = self.shape(&Layout::Counted { count: Some((start, end)), words });
-        Some(self.site(call.name, call.end, (what, runs), command.ends_with("_RO"), shape))
     }
 
     /// True if the file loads scripts, or does something about the server's answer that it does not know one.
@@ -160,46 +148,6 @@ impl CallReader<'_> {
                 !matches!(self.target(start, end, 0), Runs::Embedded(_) | Runs::File { .. })
             })
         })
-    }
-
-    /// Calls that run a script object.
-    fn runs(&self) -> Vec<ScriptCall> {
-        let tokens = self.tokens;
-        let rows = &tokens.language.bindings().run;
-        let mut found = Vec::new();
-        for at in 0..tokens.len() {
-            if !tokens.is_name(at) || !(tokens.is(at + 1, "(")) {
-                continue;
-            }
-            for row in rows {
-                let is_called = row.names.iter().any(|it| it.is_empty());
-                let receiver = match is_called {
-                    true => Some(at),
-                    false if row.named(tokens.text(at)).is_none() || !is_member(tokens, at) => continue,
-                    false if row.handle_at.is_some() => None,
-                    false => at.checked_sub(2),
-                };
-                let Some((arguments, end)) = arguments_of(tokens, at).filter(|it| self.is_closed(it.1)) else {
-                    continue;
-                };
-                let handle = match (receiver, row.handle_at) {
-                    (Some(it), _) => self.handle(it),
-                    (None, Some(nth)) => arguments
-                        .get(usize::from(nth).saturating_sub(1))
-                        .and_then(|&(start, end)| tokens.path(start, end))
-                        .and_then(|it| self.handle(it)),
-                    (None, None) => None,
-                };
-                let Some((runs, made_read_only)) = handle else { continue };
-                if let Some(layout) = self.layout(row, &arguments, end) {
-                    let shape = self.shape(&layout);
-                    let what = tokens.range(receiver.unwrap_or(at));
-                    found.push(self.site(at, end, (what, runs), row.read_only || made_read_only, shape));
-                    break;
-                }
-            }
-        }
-        found
     }
 
     /// Calls of commands that the client defines: `defineCommand("take", { numberOfKeys: 1, lua: … })`, `redis.take(key)`.
@@ -290,14 +238,5 @@ impl CallReader<'_> {
             found.push(self.site(at, end, (tokens.range(base), runs), false, shape));
         }
         found
-    }
-
-    /// False for a call whose bracket is missing: it is being typed.
-    fn is_closed(&self, end: usize) -> bool {
-        let tokens = self.tokens;
-        let last = end.saturating_sub(1);
-        tokens.syntax().has_commands
-            || tokens.language.name() == "Ruby"
-            || tokens.partner(last).is_some_and(|open| open < last)
     }
 }

@@ -55,6 +55,13 @@ impl CallReader<'_> {
                 return Runs::File { range: tokens.range(at), path };
             }
         }
+        // `RedisScript.of(TAKE)`
+        if let Some((start, end)) = self
+            .made_by(start, end)
+            .and_then(|call| calls::argument(tokens, &call.arguments, call.row.script.as_ref()?))
+        {
+            return self.target(start, end, depth + 1);
+        }
         let Some(name) = tokens.path(start, end) else { return Runs::Unknown };
         match self.names.follow(name) {
             Value::At(value) => {

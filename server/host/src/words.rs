@@ -238,6 +238,7 @@ impl WordReader<'_> {
             let is_scalar = tokens.is_name(at) && SCALARS.iter().any(|it| tokens.is(at, it));
             is_scalar && (tokens.is(at + 1, "(") || is_member(tokens, at)) && tokens.parent(at) == tokens.parent(start)
         });
-        !is_list && (has_literal || converts)
+        let is_typed = || end == start + 1 && tokens.is_name(start) && self.has_scalar_type(start);
+        !is_list && (has_literal || converts || is_typed())
     }
 }

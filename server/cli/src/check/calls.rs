@@ -92,6 +92,8 @@ fn table(project: &Project, settings: &Settings, shown: &dyn Fn(&Path) -> String
                     by_function.entry(name.clone()).or_insert((Some(*file), Vec::new())).1.push(call);
                 }
                 (_, Runs::Function { name, .. }) => by_function.entry(name.clone()).or_default().1.push(call),
+                // The calls of the function around it are told.
+                _ if site.call.is_passed_on => {}
                 _ => unresolved.push(call),
             }
         }

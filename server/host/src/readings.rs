@@ -1,0 +1,195 @@
+//! Calls of scripts as they stand: the part that says what is run, and the words.
+
+use crate::{
+    call_reader::CallReader,
+    calls::{self, Matched, arguments_of, behind_word},
+    names::is_member,
+    script_call::Runs,
+    shapes::Layout,
+    words::{Items, Spread},
+};
+
+/// The form in which a call says what it runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum By {
+    /// The text of a script.
+    Text,
+    /// A script object of the client.
+    Object,
+    /// The SHA1 of a script.
+    Sha,
+    /// The name of a function.
+    Function,
+}
+
+/// A call of a script.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
+    /// Token of the called name.
+    pub name: usize,
+    /// The token behind the call.
+    pub end: usize,
+    /// The tokens that say what is run.
+    pub what: (usize, usize),
+    pub by: By,
+    /// The words; none for the options of redis-cli.
+    pub layout: Layout,
+    /// Lists that the client takes apart.
+    pub spread: Spread,
+    /// True if other things have the name too.
+    pub is_weak: bool,
+    /// True if the binding says that the server refuses writes.
+    pub is_read_only: bool,
+    /// True if the call sends the text of the script.
+    pub sends_text: bool,
+}
+
+impl CallReader<'_> {
+    /// A call by its binding.
+    pub(crate) fn read_call(&self, call: &Matched<'_>) -> Option<Reading> {
+        let row = call.row;
+        if row.command {
+            return self.read_command(call);
+        }
+        let arguments = self.without_callback(&call.arguments);
+        let place = row.script.as_ref().or(row.sha.as_ref()).or(row.function.as_ref())?;
+        let what = calls::argument(self.tokens, arguments, place)?;
+        let by = match () {
+            () if row.script.is_some() => By::Text,
+            () if row.sha.is_some() => By::Sha,
+            () => By::Function,
+        };
+        Some(Reading {
+            name: call.name,
+            end: call.end,
+            what,
+            by,
+            layout: self.layout(row, arguments, call.end)?,
+            spread: self.spread(row),
+            is_weak: row.weak,
+            is_read_only: row.read_only,
+            sends_text: row.script.is_some() && !row.handle,
+        })
+    }
+
+    /// The words of a command: its name, script, count, keys, arguments.
+    fn read_command(&self, call: &Matched<'_>) -> Option<Reading> {
+        const COMMANDS: [&str; 6] = ["EVAL", "EVAL_RO", "EVALSHA", "EVALSHA_RO", "FCALL", "FCALL_RO"];
+        let (tokens, arguments) = (self.tokens, &call.arguments);
+        let at_end = tokens.range(call.end.saturating_sub(1)).end;
+        let (command, at) = behind_word(tokens, arguments, COMMANDS.into_iter())?;
+        let &what = arguments.get(at)?;
+        let by = match command {
+            "EVAL" | "EVAL_RO" => By::Text,
+            "EVALSHA" | "EVALSHA_RO" => By::Sha,
+            _ => By::Function,
+        };
+        let &count = arguments.get(at + 1)?;
+        let rest = &arguments[at + 2..];
+        let spread = if call.row.flattens { Spread::All } else { Spread::None };
+        let words = match tokens.syntax().has_commands {
+            true => self.shell_words(rest, at_end),
+            false => self.reader.rest(rest, spread, at_end),
+        };
+        let layout = Layout::Counted { count: Some(count), words };
+        let is_read_only = command.ends_with("_RO");
+        let (name, end) = (call.name, call.end);
+        Some(Reading { name, end, what, by, layout, spread, is_weak: false, is_read_only, sends_text: false })
+    }
+
+    /// `redis-cli --eval take.lua key , argument`.
+    pub(crate) fn read_option(&self, call: &Matched<'_>) -> Option<(Reading, Runs)> {
+        let (tokens, arguments) = (self.tokens, &call.arguments);
+        if !(tokens.syntax().has_commands && call.row.command) {
+            return None;
+        }
+        let at_end = tokens.range(call.end.saturating_sub(1)).end;
+        let text = |&(start, end): &(usize, usize)| tokens.span(start, end).slice(tokens.source);
+        let option = arguments.iter().position(|it| text(it) == b"--eval")?;
+        let &what = arguments.get(option + 1)?;
+        let path = String::from_utf8(text(&what).to_vec()).ok()?;
+        let path = path.trim_matches(['"', '\'']).to_owned();
+        let words = &arguments[option + 2..];
+        let comma = words.iter().position(|it| text(it) == b",");
+        let (keys, args) = comma.map_or((words, &[][..]), |at| (&words[..at], &words[at + 1..]));
+        let (keys, args) = (self.shell_words(keys, at_end), self.shell_words(args, at_end));
+        let reading = Reading {
+            name: call.name,
+            end: call.end,
+            what,
+            by: By::Text,
+            layout: Layout::Listed { keys, args },
+            spread: Spread::None,
+            is_weak: false,
+            is_read_only: false,
+            sends_text: false,
+        };
+        Some((reading, Runs::File { range: tokens.span(what.0, what.1), path }))
+    }
+
+    /// Calls that may run a script object, if that is what the name in them is.
+    pub(crate) fn read_runs(&self) -> Vec<Reading> {
+        let tokens = self.tokens;
+        let rows = &tokens.language.bindings().run;
+        let mut found = Vec::new();
+        for at in 0..tokens.len() {
+            if !tokens.is_name(at) || !(tokens.is(at + 1, "(")) {
+                continue;
+            }
+            for row in rows {
+                let is_called = row.names.iter().any(|it| it.is_empty());
+                let receiver = match is_called {
+                    true => Some(at),
+                    false if row.named(tokens.text(at)).is_none() || !is_member(tokens, at) => continue,
+                    false if row.handle_at.is_some() => None,
+                    false => at.checked_sub(2),
+                };
+                let Some((arguments, end)) = arguments_of(tokens, at).filter(|it| self.is_closed(it.1)) else {
+                    continue;
+                };
+                let what = match (receiver, row.handle_at) {
+                    (Some(it), _) => Some((it, it + 1)),
+                    (None, Some(nth)) => arguments.get(usize::from(nth).saturating_sub(1)).copied(),
+                    (None, None) => None,
+                };
+                let Some(what) = what.filter(|&(start, end)| self.is_object(start, end)) else { continue };
+                if let Some(layout) = self.layout(row, &arguments, end) {
+                    found.push(Reading {
+                        name: at,
+                        end,
+                        what,
+                        by: By::Object,
+                        layout,
+                        spread: self.spread(row),
+                        // Anything may be called.
+                        is_weak: is_called,
+                        is_read_only: row.read_only,
+                        sends_text: false,
+                    });
+                    break;
+                }
+            }
+        }
+        found
+    }
+
+    /// True if the tokens may be a script object: a parameter, or what is made as one.
+    fn is_object(&self, start: usize, end: usize) -> bool {
+        let Some(name) = self.tokens.path(start, end) else { return false };
+        self.parameter(name).is_some() || self.handle(name).is_some()
+    }
+
+    /// Words that a client of the language would find in arguments.
+    pub(crate) fn words_of(&self, arguments: &[(usize, usize)], spread: Spread, at_end: u32) -> Items {
+        self.reader.rest(arguments, spread, at_end)
+    }
+
+    /// False for a call whose bracket is missing: it is being typed.
+    pub(crate) fn is_closed(&self, end: usize) -> bool {
+        let tokens = self.tokens;
+        let last = end.saturating_sub(1);
+        tokens.syntax().has_commands
+            || tokens.language.name() == "Ruby"
+            || tokens.partner(last).is_some_and(|open| open < last)
+    }
+}
