@@ -14,6 +14,12 @@ pub struct Bindings {
     pub run: Vec<Binding>,
     /// Types in which a program receives replies, if its clients agree.
     pub types: Option<Types>,
+    /// Ways to load a script from a file; the first that fits the program counts.
+    #[serde(default)]
+    pub load: Vec<Load>,
+    /// Ways to make one text of texts and values; the first that fits counts.
+    #[serde(default)]
+    pub interpolation: Vec<Interpolation>,
 }
 
 /// The types of replies in a language.
@@ -48,6 +54,74 @@ impl Types {
         }
         found.join(" or ")
     }
+}
+
+/// A way to make one text of texts and values.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Interpolation {
+    /// Name of the language, where several share a table.
+    pub language: Option<String>,
+    /// True for programs that make the script by a format, false for others; none for both.
+    pub format: Option<bool>,
+    /// Beginning of a text.
+    pub open: String,
+    /// End of a text.
+    pub close: String,
+    /// Code before a value in a text.
+    pub before: String,
+    /// Code behind a value in a text.
+    pub behind: String,
+    /// Operator between texts and values.
+    pub join: Option<String>,
+    /// Placeholder of a value, where values follow the text.
+    pub placeholder: Option<String>,
+    /// Code behind the values.
+    pub end: String,
+    /// Characters that a backslash stands before in a text.
+    pub escape: String,
+    /// Characters that are written twice in a text.
+    pub double: String,
+    /// Expression for a value alone as a text: `{}` is the value.
+    pub text: Option<String>,
+    /// True if clients take nothing but texts; else those do that take a list.
+    pub always_text: bool,
+}
+
+/// A way in which a program loads a script from a file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Load {
+    /// Name of the language, where several share a table.
+    pub language: Option<String>,
+    /// Modules of the program, where it matters.
+    pub modules: Option<Modules>,
+    /// True if the file becomes the value of a variable by a comment above it (Go).
+    #[serde(default)]
+    pub embeds: bool,
+    /// True if the file is one of the program's resources (`src/main/resources`), not one beside it.
+    #[serde(default)]
+    pub resource: bool,
+    /// Expression for the text: `{file}` is the file's name, `{class}` the program's name, `{name}` that of the variable.
+    pub text: String,
+    /// Expression for the bytes, where those are another type.
+    pub bytes: Option<String>,
+    /// The import that it needs.
+    pub import: Option<String>,
+    /// A word that a program has which has that import already.
+    pub name: Option<String>,
+}
+
+/// Modules of a JavaScript program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Modules {
+    /// Those of the language, which Node runs as they are.
+    Own,
+    /// Those of the language, which something makes CommonJS of.
+    Import,
+    /// CommonJS.
+    Require,
 }
 
 /// A call that takes or runs a script. Arguments count from 1.

@@ -47,6 +47,8 @@ pub struct Embedded {
     pub name: Option<TextRange>,
     /// The literals in the file, from the first to the last.
     pub range: TextRange,
+    /// The expression that makes its text; without the bodies of heredocs, which stand apart.
+    pub expression: TextRange,
     /// Reason for which it is a script.
     pub why: Why,
     /// False if it only is a script if it parses.
@@ -250,6 +252,7 @@ impl<'a> Builder<'a> {
             id: self.ids[at].clone(),
             name: found.name.map(|it| self.tokens.range(it)),
             range,
+            expression: self.tokens.span(found.expression.tokens.0, found.expression.tokens.1),
             why: found.why,
             is_certain: found.is_certain,
             is_fragment: is_pasted && !matches!(found.why, Why::Call),

@@ -141,7 +141,7 @@ impl HostDocument {
 }
 
 /// The text after edits, which must not overlap.
-fn apply<'a>(text: &[u8], edits: impl Iterator<Item = (TextRange, &'a str)>) -> Option<Vec<u8>> {
+pub(crate) fn apply<'a>(text: &[u8], edits: impl Iterator<Item = (TextRange, &'a str)>) -> Option<Vec<u8>> {
     let mut all: Vec<(TextRange, &str)> = edits.collect();
     all.sort_by_key(|(range, _)| (range.start, range.end));
     let mut out = Vec::with_capacity(text.len() + 64);

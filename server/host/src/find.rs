@@ -135,10 +135,18 @@ impl<'b> Finder<'_, 'b> {
             start
         };
         let has_literal = (start..end).any(|at| tokens.literal(at).is_some());
+        let (start, end) = match tokens.shell_value(start, end) {
+            Some((first, last)) if (first..last).any(|at| tokens.literal(at).is_some()) => (first, last),
+            _ => (start, end),
+        };
         if has_literal {
             let literal = (start..end).find(|&at| tokens.literal(at).is_some()).unwrap_or(start);
             let found = tokens.expression(start, 0).or_else(|| tokens.expression_around(literal));
-            if let Some(expression) = found.filter(|it| it.tokens.1 <= end.max(it.tokens.1)) {
+            // `"$(cat take.lua)"` is no script itself.
+            let has_text = |it: &Expression| {
+                !tokens.syntax().has_commands || it.parts.iter().any(|part| !part.text(tokens.source).is_empty())
+            };
+            if let Some(expression) = found.filter(|it| it.tokens.1 <= end.max(it.tokens.1)).filter(has_text) {
                 self.add(expression, Why::Call, taker);
             }
             return;

@@ -8,6 +8,7 @@ mod assemble;
 pub mod bindings;
 mod blocks;
 mod call_reader;
+mod call_words;
 mod calls;
 mod constants;
 mod document;
@@ -19,6 +20,7 @@ mod find;
 mod formats;
 mod function;
 mod holes;
+mod interpolate;
 mod languages;
 mod layout;
 mod lexed;
@@ -41,6 +43,8 @@ mod signs;
 mod sites;
 mod targets;
 mod templates;
+mod to_argument;
+mod to_file;
 mod tokens;
 mod varying;
 mod words;
@@ -55,6 +59,8 @@ pub use languages::Language;
 pub use lexed::{Hole, Holes, Indent, Lexed, Literal, Style, Token, TokenKind};
 pub use map::{Kind, Map, Piece};
 pub use script_call::{Count, Runs, ScriptCall};
+pub use to_argument::Passing;
+pub use to_file::{LoadedFrom, Move};
 pub use words::{Given, Word, Words};
 
 #[cfg(test)]
@@ -63,5 +69,9 @@ mod list_tests;
 mod site_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod to_argument_tests;
+#[cfg(test)]
+mod to_file_tests;
 #[cfg(test)]
 mod wrapper_tests;

@@ -63,6 +63,7 @@ impl Embedded {
         let moved = |range: &mut TextRange| *range = TextRange::new(range.start + by, range.end + by);
         self.name.iter_mut().for_each(moved);
         moved(&mut self.range);
+        moved(&mut self.expression);
         self.values.iter_mut().for_each(|it| {
             moved(&mut it.host);
             moved(&mut it.expression);

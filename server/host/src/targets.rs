@@ -1,5 +1,7 @@
 //! From a call to its script.
 
+use text::TextRange;
+
 use crate::{
     call_reader::CallReader,
     calls::{self, Matched},
@@ -62,8 +64,19 @@ impl CallReader<'_> {
         {
             return self.target(start, end, depth + 1);
         }
+        if tokens.syntax().has_commands
+            && let Some(found) = self.shell_target(start, end, depth)
+        {
+            return found;
+        }
         let Some(name) = tokens.path(start, end) else { return Runs::Unknown };
-        match self.names.follow(name) {
+        let followed = self.names.follow(name);
+        if !matches!(followed, Value::Parameter)
+            && let Some(file) = self.embedded_file(name)
+        {
+            return file;
+        }
+        match followed {
             Value::At(value) => {
                 let stop = self.tokens.expression_end(value);
                 match self
@@ -121,5 +134,46 @@ impl CallReader<'_> {
             Some(Runs::Function { name: text, .. }) => Runs::Function { range: tokens.range(name), name: text },
             _ => Runs::Unknown,
         }
+    }
+
+    /// The file of a variable of Go that the compiler fills by a comment above it: `//go:embed take.lua`.
+    fn embedded_file(&self, name: usize) -> Option<Runs> {
+        const DIRECTIVE: &[u8] = b"//go:embed ";
+        let tokens = self.tokens;
+        if tokens.language.name() != "Go" {
+            return None;
+        }
+        let directives = tokens.lexed.comments.iter().filter(|it| it.slice(tokens.source).starts_with(DIRECTIVE));
+        directives
+            .filter_map(|comment| {
+                let at = tokens.lexed.tokens.partition_point(|it| it.range.start < comment.end);
+                let declared = if tokens.is(at, "var") { at + 1 } else { at };
+                if tokens.text(declared) != tokens.text(name) {
+                    return None;
+                }
+                let range = TextRange::new(comment.start + DIRECTIVE.len() as u32, comment.end);
+                let path = std::str::from_utf8(range.slice(tokens.source)).ok()?.trim().trim_matches(['"', '`']);
+                path.ends_with(".lua").then(|| Runs::File { range, path: path.to_owned() })
+            })
+            .next()
+    }
+
+    /// The script that a word of the shell is: `"$(cat take.lua)"`, `"$NAME"`.
+    fn shell_target(&self, start: usize, end: usize, depth: u32) -> Option<Runs> {
+        let tokens = self.tokens;
+        let range = tokens.span(start, end);
+        let word = std::str::from_utf8(range.slice(tokens.source)).ok()?;
+        let word = word.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(word);
+        let command = word.strip_prefix("$(").and_then(|it| it.strip_suffix(')'));
+        let path = command.and_then(|it| it.strip_prefix("cat ").or_else(|| it.strip_prefix('<')));
+        if let Some(path) = path {
+            // The folder of the shell's script: `"$(dirname "$0")/take.lua"`.
+            let path = path.trim().replace(['"', '\''], "");
+            let path = path.rsplit_once(")/").map_or(path.as_str(), |it| it.1);
+            let is_plain = path.ends_with(".lua") && !path.contains(char::is_whitespace);
+            return is_plain.then(|| Runs::File { range, path: path.to_owned() });
+        }
+        let (first, last) = tokens.shell_value(start, end)?;
+        Some(self.target(first, last, depth + 1))
     }
 }

@@ -276,4 +276,20 @@ impl<'a> Tokens<'a> {
         }
         last.filter(|&last| last + 1 == end || self.is(last + 1, "!"))
     }
+
+    /// The value of the variable that a word of the shell is, if it is given one once: `"$NAME"`, `${NAME}`.
+    pub(crate) fn shell_value(&self, start: usize, end: usize) -> Option<(usize, usize)> {
+        if !self.syntax().has_commands {
+            return None;
+        }
+        let word = std::str::from_utf8(self.span(start, end).slice(self.source)).ok()?;
+        let word = word.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(word);
+        let name = word.strip_prefix('$')?;
+        let name = name.strip_prefix('{').and_then(|it| it.strip_suffix('}')).unwrap_or(name);
+        let assigns =
+            |at: &usize| self.is(*at, name) && self.is(at + 1, "=") && self.range(*at).end == self.range(at + 1).start;
+        let mut assigned = (0..self.len()).filter(assigns);
+        let (only, None) = (assigned.next()?, assigned.next()) else { return None };
+        self.words(only + 2).first().copied()
+    }
 }

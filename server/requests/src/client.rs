@@ -17,6 +17,8 @@ pub struct ClientAbilities {
     pub links: bool,
     /// True if it accepts edits of versioned documents.
     pub document_changes: bool,
+    /// True if an edit may make files.
+    pub creates_files: bool,
     /// True if it folds whole lines only.
     pub folds_lines: bool,
     /// True if it accepts nested symbols.

@@ -5,7 +5,7 @@ use ls_types::{
     CodeAction, CodeActionContext, CodeActionKind, CodeActionOrCommand, CodeActionTriggerKind, Command, Range, TextEdit,
 };
 
-use crate::{convert, format_script, run, snapshot::View};
+use crate::{calls, convert, format_script, move_script, run, snapshot::View};
 
 fn kind(kind: ActionKind) -> CodeActionKind {
     match kind {
@@ -66,6 +66,14 @@ pub fn answer(view: View<'_>, range: Range, context: &CodeActionContext) -> Vec<
     if wanted(&CodeActionKind::REFACTOR_REWRITE) && !is_automatic {
         told.extend(format_script::action(view).map(CodeActionOrCommand::CodeAction));
     }
+    if wanted(&CodeActionKind::REFACTOR_EXTRACT) && !is_automatic {
+        told.extend(move_script::action(view).map(CodeActionOrCommand::CodeAction));
+    }
+    let passed = calls::pass_values(view, range);
+    let passed = passed.filter(|it| {
+        it.kind.as_ref().is_some_and(|it| wanted(it) && (*it == CodeActionKind::QUICKFIX || !is_automatic))
+    });
+    told.extend(passed.map(CodeActionOrCommand::CodeAction));
     // Of no kind: clients list these below all others.
     if wanted(&CodeActionKind::EMPTY) && !is_automatic {
         let commands = run::offer::explanations(view, range).into_iter();

@@ -127,7 +127,7 @@ impl View<'_> {
     }
 
     /// A range of the file of another language as the protocol has it.
-    fn host_range(&self, range: TextRange) -> Range {
+    pub(crate) fn host_range(&self, range: TextRange) -> Range {
         let Some(host) = self.document().host() else { return Range::default() };
         let at = |offset: u32| {
             let place = host.lines.position(&host.source, offset, self.encoding);

@@ -60,7 +60,7 @@ fn edits(view: View<'_>) -> Result<Vec<TextEdit>, String> {
 }
 
 /// Edits for the lines that differ.
-fn changed_lines(source: &[u8], formatted: &str) -> Vec<Edit> {
+pub(crate) fn changed_lines(source: &[u8], formatted: &str) -> Vec<Edit> {
     let (old, new) = (lines(source), lines(formatted.as_bytes()));
     let start = |at: usize| old[..at].iter().map(|line| line.len() as u32).sum::<u32>();
     let diff = TextDiff::configure().algorithm(Algorithm::Patience).diff_slices(&old, &new);

@@ -25,6 +25,7 @@ pub mod formatting;
 pub mod hover;
 pub mod inlay_hint;
 pub mod markup;
+pub mod move_script;
 pub mod references;
 pub mod rename;
 pub mod rename_files;

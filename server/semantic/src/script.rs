@@ -106,6 +106,12 @@ impl std::ops::Deref for Script {
 }
 
 impl Script {
+    /// True if a string goes over lines, so that the indentation of the source is a part of it.
+    pub fn has_strings_over_lines(&self) -> bool {
+        let mut strings = self.tree().exprs().filter(|(_, it)| matches!(it.kind, syntax::ExprKind::String));
+        strings.any(|(_, it)| it.range.slice(&self.file.source).contains(&b'\n'))
+    }
+
     /// The script of a file that is analysed already, as if there were no others.
     pub fn of(file: Arc<File>) -> Self {
         Self {

@@ -112,6 +112,8 @@ impl<'a> Finder<'a> {
     /// The file that a path in a program means: beside the program, else the only one whose path ends so.
     fn file(&self, host: &Path, path: &str) -> Option<usize> {
         let relative = Path::new(path.trim_start_matches("file://").trim_start_matches("classpath:"));
+        // `__dirname + "/take.lua"`, `getResource("/take.lua")`.
+        let relative = relative.strip_prefix("/").unwrap_or(relative);
         let beside = host.parent().map(|folder| semantic::normalise(&folder.join(relative)));
         if let Some(&at) = beside.as_deref().and_then(|it| self.by_path.get(it)) {
             return Some(at);

@@ -3,6 +3,7 @@
 
 mod calls;
 mod hosts;
+mod moves;
 mod requests;
 
 use std::path::PathBuf;
