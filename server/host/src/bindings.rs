@@ -145,6 +145,8 @@ pub struct Binding {
     pub command: bool,
     /// The argument that counts the keys; keys and arguments follow it, unless `words` says where they are.
     pub count: Option<u8>,
+    /// The argument of the call that made the script object which counts the keys (redigo).
+    pub count_in: Option<u8>,
     /// The argument that lists keys and arguments together (phpredis).
     pub words: Option<u8>,
     /// Place of the keys.
@@ -173,6 +175,23 @@ pub struct Binding {
     pub read_only: bool,
     /// The argument that names a command which the call defines (ioredis).
     pub defines: Option<u8>,
+    /// The client's own way to send the SHA1, and the text only to a server that does not know that.
+    pub by_sha: Option<ByHash>,
+}
+
+/// A client's way to run a script by its SHA1, or by a name that it is given.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ByHash {
+    /// Texts of which a program that has the client has one: its package.
+    pub clients: Vec<String>,
+    /// Texts that such a program does not have.
+    #[serde(default)]
+    pub excludes: Vec<String>,
+    /// The call, with the parts of the present one in braces.
+    pub call: String,
+    /// A statement behind the one that makes the client.
+    pub definition: Option<String>,
 }
 
 /// Place of a script in a call.

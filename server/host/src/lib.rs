@@ -7,6 +7,7 @@ mod arrows;
 mod assemble;
 pub mod bindings;
 mod blocks;
+mod by_sha;
 mod call_reader;
 mod call_words;
 mod calls;
@@ -63,6 +64,8 @@ pub use to_argument::Passing;
 pub use to_file::{LoadedFrom, Move};
 pub use words::{Given, Word, Words};
 
+#[cfg(test)]
+mod by_sha_tests;
 #[cfg(test)]
 mod list_tests;
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Calls of scripts as they stand: the part that says what is run, and the words.
 
 use crate::{
+    bindings::{Binding, List},
     call_reader::CallReader,
     calls::{self, Matched, arguments_of, behind_word},
-    names::is_member,
+    names::{Value, is_member},
     script_call::Runs,
     shapes::Layout,
     words::{Items, Spread},
@@ -133,7 +134,8 @@ impl CallReader<'_> {
         let rows = &tokens.language.bindings().run;
         let mut found = Vec::new();
         for at in 0..tokens.len() {
-            if !tokens.is_name(at) || !(tokens.is(at + 1, "(")) {
+            let is_made_here = tokens.is(at, ")") && self.made_until(at).is_some();
+            if !(tokens.is_name(at) || is_made_here) || !tokens.is(at + 1, "(") {
                 continue;
             }
             for row in rows {
@@ -152,18 +154,27 @@ impl CallReader<'_> {
                     (None, Some(nth)) => arguments.get(usize::from(nth).saturating_sub(1)).copied(),
                     (None, None) => None,
                 };
-                let Some(what) = what.filter(|&(start, end)| self.is_object(start, end)) else { continue };
-                if let Some(layout) = self.layout(row, &arguments, end) {
+                // `r.register_script(TAKE)(keys)`, `redis.NewScript(take).Run(ctx, rdb, keys)`
+                let made = receiver.and_then(|it| self.made_until(it));
+                let text = made.and_then(|it| calls::argument(tokens, &it.arguments, it.row.script.as_ref()?));
+                let by = if text.is_some() { By::Text } else { By::Object };
+                let is_ours = |&(start, end): &(usize, usize)| text.is_some() || self.is_object(start, end);
+                let Some(what) = text.or(what).filter(is_ours) else { continue };
+                let layout = match (row.count_in, receiver) {
+                    (Some(nth), Some(receiver)) => self.counted_where_made(row, nth, receiver, &arguments, end),
+                    _ => self.layout(row, &arguments, end),
+                };
+                if let Some(layout) = layout {
                     found.push(Reading {
                         name: at,
                         end,
                         what,
-                        by: By::Object,
+                        by,
                         layout,
                         spread: self.spread(row),
                         // Anything may be called.
-                        is_weak: is_called,
-                        is_read_only: row.read_only,
+                        is_weak: is_called && text.is_none(),
+                        is_read_only: row.read_only || made.is_some_and(|it| it.row.read_only),
                         sends_text: false,
                     });
                     break;
@@ -171,6 +182,45 @@ impl CallReader<'_> {
             }
         }
         found
+    }
+
+    /// Words of which the call that made the object counts the keys: `redis.NewScript(2, take)` of redigo. With -1 there, the first
+    /// word counts them.
+    fn counted_where_made(
+        &self,
+        row: &Binding,
+        nth: u8,
+        receiver: usize,
+        arguments: &[(usize, usize)],
+        end: usize,
+    ) -> Option<Layout> {
+        let tokens = self.tokens;
+        let made = self.made_until(receiver).or_else(|| match self.names.follow(receiver) {
+            Value::At(value) => self.made_by(value, tokens.expression_end(value)),
+            _ => None,
+        })?;
+        // go-redis counts no keys.
+        if made.arguments.len() < 2 {
+            return None;
+        }
+        let &count = made.arguments.get(usize::from(nth).checked_sub(1)?)?;
+        let Some(List::Rest { rest }) = row.args else { return None };
+        let rest = arguments.get(usize::from(rest).checked_sub(1)?..).unwrap_or_default();
+        let is_first = self.count(count.0, count.1).number == Some(-1);
+        let (count, rest) = match rest.split_first() {
+            Some((first, rest)) if is_first => (*first, rest),
+            _ => (count, rest),
+        };
+        let at_end = tokens.range(end.saturating_sub(1)).start;
+        Some(Layout::Counted { count: Some(count), words: self.reader.rest(rest, self.spread(row), at_end) })
+    }
+
+    /// The call that gives a script object, if a token is its last.
+    fn made_until(&self, at: usize) -> Option<&Matched<'_>> {
+        let open = self.tokens.partner(at).filter(|&open| open < at && self.tokens.is(at, ")"))?;
+        let name = open.checked_sub(1)?;
+        let from = self.matches.partition_point(|it| it.name < name);
+        self.matches[from..].iter().take_while(|it| it.name == name).find(|it| it.row.handle)
     }
 
     /// True if the tokens may be a script object: a parameter, or what is made as one.

@@ -147,3 +147,23 @@ fn a_value_that_cannot_be_passed_says_why() {
         assert_eq!(client.end(), Some(0));
     }
 }
+
+#[test]
+fn a_call_sends_the_sha1() {
+    let source = "import redis\nS = \"return redis.call('GET', KEYS[1])\"\nfor é in '😀': r.eval(S, 1, é)\n";
+    let folder = folder(&[("app.py", source)]);
+    let mut client = Client::in_folder(folder.path(), able());
+    let name = uri(&folder.path().join("app.py"));
+    let item = json!({ "uri": name, "languageId": "python", "version": 1, "text": source });
+    client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+    client.findings(&name, 1);
+    let found = actions(&mut client, &name, (2, 19), "Send the SHA1");
+    assert_eq!(found[0]["kind"], "quickfix", "{found:?}");
+    assert_eq!(found[0]["diagnostics"][0]["code"], "script-in-loop");
+    assert_eq!(
+        with_edits(source, &found[0]["edit"]["documentChanges"][0]["edits"]),
+        "import redis\nS = \"return redis.call('GET', KEYS[1])\"\nfor é in '😀': r.register_script(S)(keys=[é])\n"
+    );
+    assert_eq!(actions(&mut client, &name, (1, 3), "Send the SHA1"), Vec::<Value>::new());
+    assert_eq!(client.end(), Some(0));
+}

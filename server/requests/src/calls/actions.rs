@@ -1,15 +1,19 @@
 //! `textDocument/codeAction` at calls.
 
-use ls_types::{CodeAction, CodeActionContext, CodeActionKind, CodeActionOrCommand, Range};
+use linter::Diagnostic;
+use ls_types::{
+    CodeAction, CodeActionContext, CodeActionKind, CodeActionOrCommand, CodeActionTriggerKind, Range, TextEdit,
+};
 
 use crate::{convert, snapshot::View};
 
 /// The fixes of findings at calls of a program, as code actions.
 pub fn actions(program: View<'_>, range: Range, context: &CodeActionContext) -> Vec<CodeActionOrCommand> {
-    let wanted = context
-        .only
-        .as_ref()
-        .is_none_or(|only| only.iter().any(|it| *it == CodeActionKind::QUICKFIX || *it == CodeActionKind::EMPTY));
+    let wants = |kind: &CodeActionKind| {
+        let fits = |it: &CodeActionKind| *it == CodeActionKind::EMPTY || kind.as_str().starts_with(it.as_str());
+        context.only.as_ref().is_none_or(|only| only.iter().any(fits))
+    };
+    let wanted = wants(&CodeActionKind::QUICKFIX);
     let touches = |it: Range| it.start <= range.end && range.start <= it.end;
     let findings = program.file().findings().iter().filter(|_| wanted);
     let offered = findings.filter(|finding| touches(program.out(finding.range))).filter_map(|finding| {
@@ -24,5 +28,35 @@ pub fn actions(program: View<'_>, range: Range, context: &CodeActionContext) -> 
             ..CodeAction::default()
         }))
     });
-    offered.collect()
+    let is_automatic = context.trigger_kind == Some(CodeActionTriggerKind::AUTOMATIC);
+    let sends = by_sha(program, range).filter(|it| {
+        it.kind.as_ref().is_some_and(|kind| wants(kind) && (*kind == CodeActionKind::QUICKFIX || !is_automatic))
+    });
+    offered.chain(sends.map(CodeActionOrCommand::CodeAction)).collect()
+}
+
+/// The action that lets a call send the script's SHA1 instead of its text, in its client's own way.
+fn by_sha(program: View<'_>, range: Range) -> Option<CodeAction> {
+    let host = program.document().program.as_ref()?;
+    let sites = program.file().script.sites.iter().enumerate();
+    let mut here = sites.filter(|(_, site)| {
+        let call = program.out(site.call.range);
+        call.start <= range.end && range.start <= call.end
+    });
+    let name = host.path.file_name()?.to_str()?;
+    let (nth, edits) = here.find_map(|(nth, _)| Some((nth, host.document.send_sha(name, &host.source, nth)?)))?;
+    let call = program.out(program.file().script.sites[nth].call.range);
+    let is_of_call = |it: &&Diagnostic| {
+        let place = program.out(it.range);
+        it.code == "script-in-loop" && call.start <= place.start && place.end <= call.end
+    };
+    let finding = program.file().findings().iter().find(is_of_call);
+    let edits = edits.into_iter().map(|(range, new_text)| TextEdit { range: program.out(range), new_text }).collect();
+    Some(CodeAction {
+        title: "Send the SHA1 of the script, and its text only if the server asks".to_owned(),
+        kind: Some(if finding.is_some() { CodeActionKind::QUICKFIX } else { CodeActionKind::REFACTOR_REWRITE }),
+        diagnostics: finding.map(|it| vec![program.diagnostic(it)]),
+        edit: Some(convert::workspace_edit(vec![(program, edits)])),
+        ..CodeAction::default()
+    })
 }
