@@ -1,9 +1,12 @@
 //! The command line.
 
+mod on;
+
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use commands::{Target, Targets};
+pub(crate) use on::On;
 
 /// Everything for Lua scripts of Redis and Valkey.
 ///
@@ -53,7 +56,7 @@ fn split_at_comma(words: &mut Vec<OsString>) -> Option<Vec<OsString>> {
 pub(crate) enum Command {
     /// Find mistakes in scripts
     Check(Check),
-    /// Run a script on the embedded engine
+    /// Run a script on the embedded engine or a real server
     Run(Run),
     /// Run the examples in scripts, and transcripts
     Test(Test),
@@ -152,7 +155,7 @@ pub(crate) struct Check {
     pub config: Option<PathBuf>,
 }
 
-/// Run a script on the embedded engine.
+/// Run a script on the embedded engine, or with `--on` on a real server.
 ///
 /// The engine answers as a server of the target's version does: it needs no server and keeps nothing. Keys come before a lone
 /// comma and arguments behind it, as for `redis-cli --eval`. Includes are pasted first.
@@ -165,6 +168,8 @@ Examples:
   redlua run --function counters_add counters.lua visits , 3 10
   redlua run --target 'redis 6.2' --json take.lua stock:42 , 2
   redlua run scores.lua board , -inf +inf       all behind the comma are arguments
+  redlua run --on redis://localhost take.lua stock:42 , 2       on a real server, reading only
+  redlua run --on staging --write take.lua stock:42 , 2         on a server of redlua.toml
   cat take.lua | redlua run - stock:42 , 2
 
 Options stand before the comma. A key that begins with `-` stands behind `--`.
@@ -173,8 +178,8 @@ A seed is a file of commands, one a line, as typed into redis-cli.
 
 Exit status:
   0  the script replied
-  1  the reply is an error
-  2  a mistake in the command line, or a file that cannot be read")]
+  1  the reply is an error, or a real server refused the run
+  2  a mistake in the command line, a file that cannot be read, or a server that does not answer")]
 pub(crate) struct Run {
     /// The script; `-` is standard input, `app.py:NAME` a script in a string of a file of another language
     pub file: PathBuf,
@@ -185,7 +190,7 @@ pub(crate) struct Run {
     #[arg(skip)]
     pub arguments: Option<Vec<OsString>>,
     /// A file of commands that fill the keyspace first
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "on")]
     pub seed: Option<PathBuf>,
     /// The function to call, where the file is a function library
     #[arg(long, value_name = "NAME")]
@@ -203,20 +208,25 @@ pub(crate) struct Run {
     #[arg(long)]
     pub resp3: bool,
     /// As `EVAL_RO` and `FCALL_RO`, which may not write
-    #[arg(long)]
+    #[arg(long, conflicts_with = "write")]
     pub read_only: bool,
     /// The server that the engine is to be, such as `redis 7.0` or `valkey 8.1`
-    #[arg(long, value_name = "SERVER", value_parser = one_target)]
+    #[arg(long, value_name = "SERVER", value_parser = one_target, conflicts_with = "on")]
     pub target: Option<Target>,
     /// As on a node of a cluster, where keys must be declared and in one slot
-    #[arg(long)]
+    #[arg(long, conflicts_with = "on")]
     pub cluster: bool,
-    /// How long the script may run, such as `5s` or `500ms`
+    /// How long the script may run, such as `5s` or `500ms` (default: 5s, and 30s on a real server)
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub time: Option<std::time::Duration>,
     /// Read settings from this file instead of the nearest redlua.toml
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub on: On,
+    /// On a cluster, read from replicas
+    #[arg(long, help_heading = "Real servers", requires = "on", conflicts_with = "write")]
+    pub replicas: bool,
 }
 
 /// Reads the one server that the engine is to be.

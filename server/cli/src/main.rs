@@ -8,6 +8,7 @@ mod explain;
 mod fmt;
 mod locate;
 mod notice;
+mod on;
 mod run;
 mod serve;
 mod setup;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     }
     let done = match args.command {
         Command::Check(args) => check::run(&args),
+        Command::Run(args) if !args.on.on.is_empty() => on::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Lsp(_) => lsp::run().map(ExitCode::from).map_err(Into::into),

@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use linter::{Level, Options, registry};
 
-use crate::{RunConfig, table as settings};
+use crate::{RunConfig, SERVER_SETTINGS, ServerConfig, table as settings};
 
 /// The configuration of a workspace.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Config {
     pub hosts: HostsConfig,
     /// Settings for runs of scripts.
     pub run: RunConfig,
+    /// Real servers, by their names.
+    pub servers: Vec<ServerConfig>,
 }
 
 /// Files of other languages that are searched for scripts in their strings.
@@ -80,6 +82,7 @@ impl Default for Config {
             joins: Vec::new(),
             hosts: HostsConfig::default(),
             run: RunConfig::default(),
+            servers: Vec::new(),
         }
     }
 }
@@ -187,12 +190,7 @@ impl Reader {
                 "hints" => self.display(value, "hints"),
                 "lenses" => self.display(value, "lenses"),
                 "run" => self.run(value),
-                // It belongs to the part that runs scripts on real servers.
-                "servers" => {
-                    if !value.get_ref().is_table() {
-                        self.problem(value.span(), format!("`{}` must be a table", key.get_ref()));
-                    }
-                }
+                "servers" => self.servers(value),
                 other => self.unknown_key(key.span(), "", other),
             }
         }
@@ -423,6 +421,41 @@ impl Reader {
                 Ok(()) => {}
                 Err(Some(message)) => self.problem(value.span(), message),
                 Err(None) => self.unknown_key(key.span(), "run", key.get_ref()),
+            }
+        }
+    }
+
+    fn servers(&mut self, value: &Spanned<DeValue<'_>>) {
+        let DeValue::Table(table) = value.get_ref() else {
+            self.problem(value.span(), "`servers` must be a table");
+            return;
+        };
+        for (name, value) in table {
+            let name_text = name.get_ref().as_ref();
+            let DeValue::Table(table) = value.get_ref() else {
+                self.problem(value.span(), format!("a server is a table: [servers.{name_text}] with its `url`"));
+                continue;
+            };
+            if name_text == "embedded" {
+                self.problem(name.span(), "`embedded` is the name of the embedded engine");
+                continue;
+            }
+            let mut server = ServerConfig { name: name_text.to_owned(), ..ServerConfig::default() };
+            let before = self.problems.len();
+            for (key, value) in table {
+                match server.set(key.get_ref(), value.get_ref()) {
+                    Ok(()) => {}
+                    Err(Some(message)) => self.problem(value.span(), message),
+                    Err(None) => {
+                        let known: Vec<_> = SERVER_SETTINGS.iter().map(|setting| setting.key).collect();
+                        self.unknown(key.span(), "key", key.get_ref(), &known);
+                    }
+                }
+            }
+            if !server.url.expose().is_empty() {
+                self.config.servers.push(server);
+            } else if self.problems.len() == before {
+                self.problem(name.span(), format!("the server `{name_text}` needs its `url`"));
             }
         }
     }

@@ -4,7 +4,9 @@
 
 mod config;
 mod run;
+mod servers;
 pub mod table;
 
 pub use config::{Config, ConfigProblem, HostCall, HostsConfig, level, mapping_values};
 pub use run::{RunConfig, time};
+pub use servers::{SERVER_SETTINGS, ServerConfig, ServerSetting, ServerUrl, ServerValue};

@@ -79,7 +79,7 @@ pub struct Table {
     keys: &'static [Setting],
     /// The values of other keys, where names of the user's own are taken.
     pub others: Option<Value>,
-    /// True if nothing in it is looked at.
+    /// True if it holds tables with names of the user's own, which the reader looks at by itself.
     pub is_open: bool,
 }
 
@@ -207,8 +207,8 @@ pub static TABLES: &[Table] = &[
             setting("examples", Value::Flag(true), "Whether the editor runs the examples in comments by itself."),
         ],
     ),
-    // It belongs to the part that runs scripts on real servers.
-    Table { is_open: true, ..table("servers", "Real servers by name.", &[]) },
+    // Its tables have names of the user's own, and keys of `SERVER_SETTINGS`.
+    Table { is_open: true, ..table("servers", "Real servers by the names that `--on` takes.", &[]) },
 ];
 
 /// The table with a name; the empty name is that of the top.

@@ -86,19 +86,29 @@ impl Connection {
     /// As [`Connection::call`].
     pub fn call_for<W: AsRef<[u8]>>(&mut self, words: &[W], time: Duration) -> Result<Reply, Error> {
         let deadline = Instant::now() + time;
-        let done = self.send(words, deadline).and_then(|()| self.receive(deadline, time));
+        let done = self.send_all(&[words], deadline).and_then(|()| self.receive(deadline, time));
         done.map_err(|failure| Error::new(&self.server.name, failure))
     }
 
-    fn send<W: AsRef<[u8]>>(&mut self, words: &[W], deadline: Instant) -> Result<(), Failure> {
+    /// Sends commands without waiting for their replies.
+    pub(crate) fn send_all<W: AsRef<[u8]>>(
+        &mut self,
+        calls: &[impl AsRef<[W]>],
+        deadline: Instant,
+    ) -> Result<(), Failure> {
         let mut out = Vec::new();
-        resp::encode_command(words, &mut out);
+        calls.iter().for_each(|words| resp::encode_command(words.as_ref(), &mut out));
         match self.transport.write(&out, deadline) {
             // A server that refuses the size of what is sent says so and closes: its last words are read by `receive`.
             Err(error) if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) => Ok(()),
             Err(error) => Err(self.broken(&error, Duration::ZERO)),
             Ok(()) => Ok(()),
         }
+    }
+
+    /// Waits for the next reply until a deadline.
+    pub(crate) fn receive_until(&mut self, deadline: Instant) -> Result<Reply, Failure> {
+        self.receive(deadline, deadline.saturating_duration_since(Instant::now()))
     }
 
     fn receive(&mut self, deadline: Instant, time: Duration) -> Result<Reply, Failure> {
@@ -171,7 +181,7 @@ impl Connection {
         if calls.len() == 2 {
             let reply = replies.next().unwrap_or(&Reply::Nil);
             if let Reply::Error(text) = reply {
-                return Err(self.refused(text).unwrap_or(match refusal::code(text) {
+                return Err(self.handshake_failure(text).unwrap_or(match refusal::code(text) {
                     b"ERR" => Failure::NoPasswordSet,
                     code => Failure::Handshake(String::from_utf8_lossy(code).into_owned()),
                 }));
@@ -179,7 +189,7 @@ impl Connection {
         }
         match replies.next() {
             Some(Reply::Error(text)) => {
-                if let Some(failure) = self.refused(text) {
+                if let Some(failure) = self.handshake_failure(text) {
                     return Err(failure);
                 }
                 match refusal::code(text) {
@@ -208,14 +218,14 @@ impl Connection {
         let replies = self.pipeline(&[call], self.server.timeouts.reply)?;
         match replies.first() {
             Some(Reply::Error(text)) => Err(self
-                .refused(text)
+                .handshake_failure(text)
                 .unwrap_or_else(|| Failure::Handshake(String::from_utf8_lossy(refusal::code(text)).into_owned()))),
             _ => Ok(()),
         }
     }
 
     /// The failure of an error during the handshake, where its code tells.
-    fn refused(&self, text: &[u8]) -> Option<Failure> {
+    fn handshake_failure(&self, text: &[u8]) -> Option<Failure> {
         let user = self.server.address.user.clone();
         Some(match refusal::code(text) {
             b"NOAUTH" => Failure::WantsPassword,
@@ -265,7 +275,7 @@ impl Connection {
                 b"ERR" => Err(Failure::NoDatabase(database)),
                 _ => match refusal::Refusal::of(text, &refusal::Call { command: "SELECT", user: self.user() }) {
                     Some(refusal) => Err(Failure::Refusal(refusal)),
-                    None => Err(self.refused(text).unwrap_or(Failure::NoDatabase(database))),
+                    None => Err(self.handshake_failure(text).unwrap_or(Failure::NoDatabase(database))),
                 },
             },
             _ => Ok(()),

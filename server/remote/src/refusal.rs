@@ -105,10 +105,30 @@ pub enum Refusal {
     UndeclaredKey(Option<Place>),
     /// The user may not ask for the slots of the cluster.
     NoClusterSlots(String),
+    /// MOVED, to who came by `redis://`: the slot and the place of the node that serves it.
+    IsCluster(u16, String),
     /// `redis-cluster://` to a server that is no node of a cluster.
     NoCluster,
     /// The script is larger than the server takes.
     TooLong,
+    /// A run without consent on a server before 7.0, which cannot promise that nothing is written.
+    NeedsConsent(Identity),
+    /// The server has another version of a library, or none, and may not be written to.
+    LibraryDiffers {
+        /// Name of the library.
+        library: String,
+        /// True if the server has none of this name.
+        absent: bool,
+    },
+    /// The server does not know a command, and not its version either.
+    UnknownCommand(String),
+    /// Any other error, by its code.
+    Other {
+        /// The command.
+        command: String,
+        /// The code.
+        code: String,
+    },
 }
 
 /// The call whose reply is read.
@@ -186,10 +206,15 @@ impl Refusal {
                     false => Self::NoPermissionInScript { user: user(), command: quoted(inner), place: place() },
                 }
             }
+            // Its text goes on with the words of the call, the script among them.
+            b"ERR" if !in_script && text.starts_with(b"ERR unknown command") => {
+                Self::UnknownCommand(call.command.to_owned())
+            }
+            b"ERR" if text.starts_with(b"ERR Protocol error: invalid bulk length") => Self::TooLong,
             b"ERR" if has("not allowed from read-only scripts") || has("using *_ro command") => {
                 Self::WriteRefused(place())
             }
-            b"ERR" if in_script && has("attempted to access a non local key in a cluster node") => {
+            b"ERR" if in_script && has("ttempted to access a non local key in a cluster node") => {
                 Self::UndeclaredKey(place())
             }
             _ => return None,
@@ -306,7 +331,25 @@ impl Refusal {
                 f,
                 "user {user} may not ask {server} for its slots (ACL): +cluster|slots, or +cluster|shards, is needed"
             ),
+            Self::IsCluster(slot, node) => write!(
+                f,
+                "{server} is a node of a cluster, and {node} serves slot {slot}: redis-cluster:// instead of redis:// goes there"
+            ),
             Self::NoCluster => write!(f, "{server} is no node of a cluster: try redis:// instead of redis-cluster://"),
+            Self::NeedsConsent(identity) => write!(
+                f,
+                "{server} is {identity}, which has no EVAL_RO, and the script is not proved to read only: nothing was run; \
+                 --write runs it"
+            ),
+            Self::LibraryDiffers { library, absent: true } => {
+                write!(f, "{server} has no library {library}: nothing was run; --write loads it and runs the function")
+            }
+            Self::LibraryDiffers { library, absent: false } => write!(
+                f,
+                "the library {library} on {server} is not this one: nothing was run; --write replaces it and runs the function"
+            ),
+            Self::UnknownCommand(command) => write!(f, "{server} does not know {command}, which came with Redis 7.0"),
+            Self::Other { command, code } => write!(f, "{server} answers {command} with the error {code}"),
             Self::TooLong => write!(f, "the script is larger than {server} takes (proto-max-bulk-len)"),
         }
     }

@@ -1,7 +1,7 @@
 //! Outcomes as JSON, the form that other programs read; changed only with a note in CHANGELOG.md.
 
 use protocol::{Reply, notation};
-use script::{Outcome, State};
+use script::{Failure, Outcome, State};
 use serde_json::{Map, Value, json};
 
 use crate::{Result, Verdict};
@@ -78,37 +78,35 @@ pub fn level(level: u8) -> &'static str {
     }
 }
 
+/// The failure of a script. `place` is that of [`outcome`].
+pub fn failure(failure: &Failure, place: &dyn Fn(u32) -> (u32, Option<String>)) -> Value {
+    let at = |line: u32| {
+        let (line, path) = place(line);
+        let mut row = json!({ "line": line });
+        if let Some(path) = path {
+            row["path"] = json!(path);
+        }
+        row
+    };
+    let mut error = failure.line.map_or_else(|| json!({}), at);
+    error["message"] = json!(failure.message);
+    error["reason"] = json!(failure.reason());
+    if !failure.callers.is_empty() {
+        error["callers"] = failure.callers.iter().copied().map(at).collect();
+    }
+    if failure.stopped {
+        error["stopped"] = json!(true);
+    }
+    error
+}
+
 /// An outcome. `place` says where a line of what ran is in the files: the line, and the path where it is not the script's.
 pub fn outcome(outcome: &Outcome, place: &dyn Fn(u32) -> (u32, Option<String>)) -> Value {
     let mut out = Map::new();
     out.insert("reply".into(), json!(notation::print(&outcome.reply)));
     out.insert("resp".into(), reply(&outcome.reply));
     if let Some(failure) = &outcome.failure {
-        let mut error = Map::new();
-        error.insert("message".into(), json!(failure.message));
-        error.insert("reason".into(), json!(failure.reason()));
-        if let Some(line) = failure.line {
-            let (line, path) = place(line);
-            error.insert("line".into(), json!(line));
-            if let Some(path) = path {
-                error.insert("path".into(), json!(path));
-            }
-        }
-        if !failure.callers.is_empty() {
-            let callers = failure.callers.iter().map(|line| {
-                let (line, path) = place(*line);
-                let mut row = json!({ "line": line });
-                if let Some(path) = path {
-                    row["path"] = json!(path);
-                }
-                row
-            });
-            error.insert("callers".into(), callers.collect());
-        }
-        if failure.stopped {
-            error.insert("stopped".into(), json!(true));
-        }
-        out.insert("error".into(), Value::Object(error));
+        out.insert("error".into(), self::failure(failure, place));
     }
     let commands = outcome.trace.iter().map(|traced| {
         let (line, path) = place(traced.line);

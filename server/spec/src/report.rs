@@ -192,7 +192,8 @@ fn bytes(count: usize) -> String {
     }
 }
 
-fn time(micros: u64) -> String {
+/// A time in µs or ms.
+pub fn time(micros: u64) -> String {
     if micros < 1000 { format!("{micros} µs") } else { format!("{:.1} ms", micros as f64 / 1000.0) }
 }
 

@@ -105,12 +105,13 @@ impl Cluster {
         format!("redis-cluster://127.0.0.1:{}", self.masters[0].port)
     }
 
-    /// Number of the master that has a key's slot.
+    /// Number of the master that has a key's slot at first.
     ///
     /// # Panics
     /// If no node answers.
     pub fn owner(&self, key: &str) -> usize {
-        let slot: u32 = cli(self.masters[0].port, &["CLUSTER", "KEYSLOT", key]).parse().expect("a slot");
+        let asked = self.masters.iter().map(|node| cli(node.port, &["CLUSTER", "KEYSLOT", key]));
+        let slot: u32 = asked.filter_map(|slot| slot.parse().ok()).next().expect("a slot");
         (0..3).find(|nth| slot < (nth + 1) * SLOTS / 3).unwrap_or(0) as usize
     }
 }

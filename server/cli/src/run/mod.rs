@@ -1,6 +1,6 @@
 //! `redlua run`.
 
-mod output;
+pub(crate) mod output;
 mod script;
 
 use std::{ffi::OsString, io::Write as _, path::Path, process::ExitCode};
@@ -20,25 +20,47 @@ pub(crate) use script::Source;
 /// The stack of a thread that runs a script: Lua's C functions call each other up to 200 deep.
 const STACK: usize = 64 * 1024 * 1024;
 
-pub(crate) fn run(args: &Run) -> Result<ExitCode> {
-    let asked = Check {
-        target: args.target.map(|target| Targets(vec![target])).into_iter().collect(),
-        cluster: args.cluster,
-        config: args.config.clone(),
-        ..Check::for_paths(std::slice::from_ref(&args.file))
-    };
-    let settings = check::load_settings(&asked)?;
-    let source = Source::read(&args.file, args.line, &settings)?;
-    for missing in &source.flat.missing {
-        notice::warning(&format!("the include `{missing}` leads to no file: what it would define is not there"));
+/// A run as it is asked for, read and put together.
+pub(crate) struct Request {
+    /// The script.
+    pub source: Source,
+    /// The settings.
+    pub settings: Settings,
+    /// The script or function.
+    pub entry: Entry,
+    /// The keys.
+    pub keys: Vec<Vec<u8>>,
+    /// The arguments.
+    pub arguments: Vec<Vec<u8>>,
+}
+
+impl Request {
+    /// Reads the script and the settings.
+    pub(crate) fn read(args: &Run) -> Result<Self> {
+        let asked = Check {
+            target: args.target.map(|target| Targets(vec![target])).into_iter().collect(),
+            cluster: args.cluster,
+            config: args.config.clone(),
+            ..Check::for_paths(std::slice::from_ref(&args.file))
+        };
+        let settings = check::load_settings(&asked)?;
+        let source = Source::read(&args.file, args.line, &settings)?;
+        for missing in &source.flat.missing {
+            notice::warning(&format!("the include `{missing}` leads to no file: what it would define is not there"));
+        }
+        warn_of_words(args);
+        let entry = entry(args, &source)?;
+        let (keys, arguments) = (bytes(&args.keys), bytes(args.arguments.as_deref().unwrap_or_default()));
+        Ok(Self { source, settings, entry, keys, arguments })
     }
-    let (keys, words) = (bytes(&args.keys), bytes(args.arguments.as_deref().unwrap_or_default()));
-    warn_of_words(args);
+}
+
+pub(crate) fn run(args: &Run) -> Result<ExitCode> {
+    let Request { source, settings, entry, keys, arguments } = Request::read(args)?;
     // A function gets its arguments under a name of its own.
     let reads_arguments = source.is_library() || source.flat.code.windows(4).any(|word| word == b"ARGV");
     let lacks_comma = args.arguments.is_none() && !args.keys.is_empty() && reads_arguments;
-    let entry = entry(args, &source)?;
-    let mut invocation = Invocation::script(Vec::new(), keys, words);
+    let mut invocation = Invocation::script(Vec::new(), keys, arguments);
     invocation.entry = entry;
     invocation.resp3 = args.resp3;
     invocation.read_only = args.read_only;

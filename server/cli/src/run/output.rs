@@ -3,8 +3,8 @@
 use std::io::{Result, Write};
 
 use annotate_snippets::{AnnotationKind, Level as Title, Renderer, Snippet};
-use protocol::notation;
-use script::Outcome;
+use protocol::{Reply, notation};
+use script::{Failure, Outcome};
 use spec::report::{self, Kind, Line};
 
 use super::Source;
@@ -18,17 +18,27 @@ const RED: &str = "\u{1b}[31m";
 const GREEN: &str = "\u{1b}[32m";
 const PLAIN: &str = "\u{1b}[0m";
 
-pub(super) fn write(out: &mut impl Write, outcome: &Outcome, source: &Source, trace: bool) -> Result<()> {
-    match &outcome.failure {
-        Some(failure) => failed(out, &failure.message, failure.line, source)?,
+/// The reply, or the failure with its line of the source.
+pub(crate) fn reply(out: &mut impl Write, reply: &Reply, failure: Option<&Failure>, source: &Source) -> Result<()> {
+    match failure {
+        Some(failure) => failed(out, &failure.message, failure.line, source),
         None => {
             let mut text = Text { out, result: Ok(()) };
             // What failed is in the result.
-            let _ = notation::write(&outcome.reply, &mut text);
+            let _ = notation::write(reply, &mut text);
             text.result?;
-            writeln!(out)?;
+            writeln!(out)
         }
     }
+}
+
+/// A faint line.
+pub(crate) fn note(out: &mut impl Write, text: &str) -> Result<()> {
+    writeln!(out, "{DIM}{text}{PLAIN}")
+}
+
+pub(super) fn write(out: &mut impl Write, outcome: &Outcome, source: &Source, trace: bool) -> Result<()> {
+    reply(out, &outcome.reply, outcome.failure.as_ref(), source)?;
     let style = report::Style { commands: trace, whole: false, width: SHOWN, place: &|line| source.place(line) };
     report::write(outcome, &style, &mut |line| write_line(out, line))
 }

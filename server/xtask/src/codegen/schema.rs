@@ -2,7 +2,10 @@
 
 use anyhow::Result;
 use commands::Target;
-use config::table::{Setting, TABLES, Value as Holds, docs};
+use config::{
+    SERVER_SETTINGS, ServerSetting, ServerValue,
+    table::{Setting, TABLES, Value as Holds, docs},
+};
 use serde_json::{Map, Value, json};
 
 pub(super) fn generate() -> Result<String> {
@@ -17,6 +20,8 @@ pub(super) fn generate() -> Result<String> {
         if !table.is_open {
             schema["properties"] = settings.collect::<Map<_, _>>().into();
             schema["additionalProperties"] = table.others.map_or(false.into(), holds);
+        } else if table.key == "servers" {
+            schema["additionalProperties"] = server();
         }
         properties.insert(table.key.to_owned(), schema);
     }
@@ -43,6 +48,23 @@ pub(super) fn generate() -> Result<String> {
         "properties": properties,
     });
     Ok(serde_json::to_string_pretty(&schema)? + "\n")
+}
+
+/// The schema of a table `servers.NAME`.
+fn server() -> Value {
+    let property = |setting: &ServerSetting| {
+        let mut schema = match setting.value {
+            ServerValue::Resp => json!({ "enum": [2, 3] }),
+            ServerValue::Text | ServerValue::File | ServerValue::Time => json!({ "type": "string" }),
+        };
+        schema["description"] = setting.docs.into();
+        if !setting.default.is_empty() {
+            schema["default"] = setting.default.into();
+        }
+        (setting.key.to_owned(), schema)
+    };
+    let properties: Map<_, _> = SERVER_SETTINGS.iter().map(property).collect();
+    json!({ "type": "object", "required": ["url"], "additionalProperties": false, "properties": properties })
 }
 
 /// Targets and ranges of them, with commas between.

@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use commands::Target;
-use config::table::{Setting, TABLES, Value, docs};
+use config::{
+    SERVER_SETTINGS, ServerValue,
+    table::{Setting, TABLES, Value, docs},
+};
 
 const HEAD: &str = r#"<!-- Made by `cargo xtask codegen` from the table of settings. -->
 
@@ -75,7 +78,27 @@ pub(super) fn generate() -> String {
             );
         }
     }
+    servers(&mut out);
     out
+}
+
+/// The tables of servers, whose names are the user's own.
+fn servers(out: &mut String) {
+    out.push_str(
+        "\n## `[servers.NAME]`\n\nA real server by the name that `--on` takes: see [servers.md](servers.md).\n\n\
+         | setting | value | default | |\n| --- | --- | --- | --- |\n",
+    );
+    for setting in SERVER_SETTINGS {
+        let value = match setting.value {
+            ServerValue::Text => "a text",
+            ServerValue::File => "a path",
+            ServerValue::Time => "a time",
+            ServerValue::Resp => "2 or 3",
+        };
+        let default = if setting.default.is_empty() { String::new() } else { format!("`\"{}\"`", setting.default) };
+        // Writing to a string does not fail.
+        let _ = writeln!(out, "| `{}` | {value} | {default} | {} |", setting.key, setting.docs);
+    }
 }
 
 fn value(value: Value) -> &'static str {

@@ -1,0 +1,327 @@
+//! Runs on a server or a cluster.
+
+use std::time::{Duration, Instant};
+
+use protocol::Reply;
+
+use crate::{
+    Call, Connection, Endpoint, Entry, Error, Failure, Identity, Invocation, Loaded, Outcome, Ran, Refusal, Server,
+    Stop, Topology,
+    explain::explain,
+    node::{Node, Waited},
+    refusal::code,
+    stop::Woken,
+    topology::{Redirection, slot_of},
+};
+
+/// Pause before a call that was refused for the moment is made again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Most redirections of one run: more of them lead in a circle.
+const MAX_REDIRECTIONS: usize = 16;
+
+/// A server or a cluster with its open connections.
+pub struct Session {
+    server: Server,
+    nodes: Vec<(Endpoint, Node)>,
+    /// Slots, on a cluster.
+    topology: Option<Topology>,
+}
+
+impl Session {
+    /// Connects to a server, or to the first node of a cluster, which is asked for the slots.
+    ///
+    /// # Errors
+    /// Failures of the connection; the server is no cluster, or the user may not ask for its slots.
+    pub fn open(server: &Server) -> Result<Self, Error> {
+        let mut session = Self { server: server.clone(), nodes: Vec::new(), topology: None };
+        let seed = server.address.endpoint.clone();
+        let node = session.node(&seed)?;
+        if server.address.cluster {
+            if node.connection.identity().is_some_and(|identity| !identity.cluster) {
+                return Err(session.refusal(Refusal::NoCluster));
+            }
+            session.topology = Some(topology(&mut node.connection)?);
+        }
+        Ok(session)
+    }
+
+    /// The server.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// Product and version; none if the user may ask for neither.
+    pub fn identity(&self) -> Option<&Identity> {
+        self.nodes.first().and_then(|(_, node)| node.connection.identity())
+    }
+
+    /// Slots of a cluster; none for a single server.
+    pub fn topology(&self) -> Option<&Topology> {
+        self.topology.as_ref()
+    }
+
+    /// The places of the server, or of each master of the cluster.
+    pub fn masters(&self) -> Vec<Endpoint> {
+        let masters = self.topology.as_ref().map(Topology::masters).unwrap_or_default();
+        if masters.is_empty() { vec![self.server.address.endpoint.clone()] } else { masters }
+    }
+
+    /// The connection to the server or a node of the cluster, opened if it is not yet.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn connection(&mut self, place: &Endpoint) -> Result<&mut Connection, Error> {
+        Ok(&mut self.node(place)?.connection)
+    }
+
+    fn refusal(&self, refusal: Refusal) -> Error {
+        Error::new(&self.server.name, Failure::Refusal(refusal))
+    }
+
+    fn node(&mut self, place: &Endpoint) -> Result<&mut Node, Error> {
+        self.nodes.retain(|(_, node)| !node.is_spent);
+        let at = match self.nodes.iter().position(|(other, _)| other == place) {
+            Some(at) => at,
+            None => {
+                let mut server = self.server.clone();
+                server.address.endpoint = place.clone();
+                let node = Node::open(&server).map_err(|error| match &error.failure {
+                    _ if *place == self.server.address.endpoint => error,
+                    _ => self.refusal(Refusal::NodeUnreachable(place.to_string(), error.to_string())),
+                })?;
+                self.nodes.push((place.clone(), node));
+                self.nodes.len() - 1
+            }
+        };
+        Ok(&mut self.nodes[at].1)
+    }
+
+    /// The host by which a node was reached.
+    fn host_of(&self, place: &Endpoint) -> String {
+        match place {
+            Endpoint::Tcp(host, _) => host.clone(),
+            Endpoint::Unix(_) => "127.0.0.1".to_owned(),
+        }
+    }
+
+    /// Asks any node that still answers for the slots.
+    fn refresh(&mut self) {
+        let places: Vec<Endpoint> = self.masters();
+        let replicas = self.topology.iter().flat_map(|it| &it.ranges).flat_map(|range| range.replicas.clone());
+        for place in places.into_iter().chain(replicas.collect::<Vec<_>>()) {
+            let Ok(node) = self.node(&place) else { continue };
+            match topology(&mut node.connection) {
+                Ok(new) => {
+                    self.topology = Some(new);
+                    return;
+                }
+                Err(_) => node.is_spent = true,
+            }
+        }
+    }
+
+    /// The node for a slot: a master, or a replica of it if wanted and there is one.
+    fn place_of(&self, slot: Option<u16>, replicas: bool) -> Result<Endpoint, Error> {
+        let Some(topology) = &self.topology else { return Ok(self.server.address.endpoint.clone()) };
+        let range = match slot {
+            Some(slot) => topology.range(slot),
+            None => topology.ranges.first(),
+        };
+        let Some(range) = range else { return Err(self.refusal(Refusal::ClusterDown(topology.gaps()))) };
+        Ok(range.replicas.first().filter(|_| replicas).unwrap_or(&range.master).clone())
+    }
+
+    /// Opens the node for a slot. A master that is gone may have a successor: nothing was sent yet, so others are asked, until a
+    /// deadline.
+    fn node_for(
+        &mut self,
+        slot: Option<u16>,
+        replicas: bool,
+        deadline: Instant,
+        stop: &Stop,
+    ) -> Result<Endpoint, Error> {
+        loop {
+            let place = self.place_of(slot, replicas)?;
+            let error = match self.node(&place) {
+                Ok(_) => return Ok(place),
+                Err(error) => error,
+            };
+            if self.topology.is_none() {
+                return Err(error);
+            }
+            self.refresh();
+            if self.place_of(slot, replicas)? == place && !matches!(pause(deadline, stop), Pause::Over) {
+                return Err(error);
+            }
+        }
+    }
+
+    /// Runs a script or a function.
+    ///
+    /// It is sent again only where the server says that it has not run: MOVED, ASK, TRYAGAIN, LOADING. When its time is over, or
+    /// on a stop, the server is asked to end it.
+    ///
+    /// # Errors
+    /// Failures of connections, and what is refused before anything is sent. A refusal by the server is an outcome.
+    pub fn run(&mut self, invocation: &Invocation, stop: &Stop) -> Result<Outcome, Error> {
+        let deadline = Instant::now() + invocation.time;
+        let slot = match &self.topology {
+            Some(_) => slot_of(&invocation.keys).map_err(|refusal| self.refusal(refusal))?,
+            None => None,
+        };
+        let command = self.command(invocation)?;
+        let loaded = self.supply_library(invocation)?;
+        let words = words(command, invocation);
+        let kill = if command.starts_with('F') { ["FUNCTION", "KILL"] } else { ["SCRIPT", "KILL"] };
+        let replicas = invocation.replicas && !invocation.write;
+        let mut place = self.node_for(slot, replicas, deadline, stop)?;
+        let (mut asking, mut redirections) = (false, Vec::new());
+        loop {
+            let node = self.node(&place)?;
+            let before = match (asking, replicas) {
+                (true, _) => vec![b"ASKING".to_vec()],
+                (false, true) => vec![b"READONLY".to_vec()],
+                (false, false) => Vec::new(),
+            };
+            let begun = Instant::now();
+            let waited = node.run(&before, &words, kill, deadline, stop)?;
+            let time = begun.elapsed();
+            let identity = node.connection.identity().cloned();
+            let outcome =
+                |result, redirections| Outcome { identity, node: place.clone(), redirections, loaded, time, result };
+            let reply = match waited {
+                Waited::Stopped(why, end) => return Ok(outcome(Ran::Stopped(why, end), redirections)),
+                Waited::Replied(reply) => reply,
+            };
+            if let Some(redirection) = Redirection::read(&reply, &self.host_of(&place))
+                // A script can return any error as its own; that of the server names the slot of its keys.
+                && slot == Some(redirection.slot)
+                && redirections.len() < MAX_REDIRECTIONS
+            {
+                if !redirection.once {
+                    self.refresh();
+                }
+                asking = redirection.once;
+                redirections.push((if asking { "ASK" } else { "MOVED" }, redirection.to.clone()));
+                place = redirection.to;
+                continue;
+            }
+            let Reply::Error(text) = &reply else {
+                return Ok(outcome(Ran::Replied { reply, advice: None }, redirections));
+            };
+            let moves = code(text) == b"TRYAGAIN" && slot.is_some() && invocation.keys.len() > 1;
+            if (moves || text.starts_with(b"LOADING ")) && matches!(pause(deadline, stop), Pause::Over) {
+                continue;
+            }
+            let call = Call { command, user: self.server.address.user.as_deref() };
+            let mut advice = match (slot, moves) {
+                (Some(slot), true) => Some(Refusal::SlotMoves(slot)),
+                _ => Refusal::of(text, &call),
+            };
+            if advice.is_none()
+                && self.topology.is_none()
+                && let Some(moved) = Redirection::read(&reply, "")
+            {
+                advice = Some(Refusal::IsCluster(moved.slot, moved.to.to_string()));
+            }
+            // What the server adds is worth no failure of its own.
+            if let (Some(refusal), Ok(node)) = (&mut advice, self.node(&place)) {
+                *refusal = explain(refusal.clone(), &mut node.connection, &invocation.keys);
+            }
+            return Ok(outcome(Ran::Replied { reply, advice }, redirections));
+        }
+    }
+
+    /// The command that runs it: a reading one without consent.
+    fn command(&self, invocation: &Invocation) -> Result<&'static str, Error> {
+        let identity = self.identity();
+        let old = identity.filter(|identity| !identity.since(7, 0));
+        let refuse = |identity: &Identity, needs| {
+            self.refusal(Refusal::OldServer { identity: identity.clone(), needs, since: "7.0" })
+        };
+        match (&invocation.entry, old, invocation.write) {
+            (Entry::Function { .. }, Some(old), _) => Err(refuse(old, "functions")),
+            (Entry::Function { .. }, None, true) => Ok("FCALL"),
+            (Entry::Function { .. }, None, false) => Ok("FCALL_RO"),
+            (Entry::Script(code), Some(old), _) if code.starts_with(b"#!") => {
+                Err(refuse(old, "the line #! at the beginning of scripts"))
+            }
+            (Entry::Script(_), _, true) => Ok("EVAL"),
+            (Entry::Script(_), None, false) => Ok("EVAL_RO"),
+            (Entry::Script(_), Some(_), false) if invocation.proved_read_only => Ok("EVAL"),
+            (Entry::Script(_), Some(old), false) => Err(self.refusal(Refusal::NeedsConsent(old.clone()))),
+        }
+    }
+
+    /// Sees that each master has the library with the same code; loads it with consent.
+    fn supply_library(&mut self, invocation: &Invocation) -> Result<Option<Loaded>, Error> {
+        let Entry::Function { library, code, .. } = &invocation.entry else { return Ok(None) };
+        let mut done = Loaded::Same;
+        let mut missing = Vec::new();
+        for place in self.masters() {
+            let there = self.connection(&place)?.libraries(Some(library), true)?;
+            let absent = match there.iter().find(|it| it.name == *library) {
+                Some(same) if same.code == *code => continue,
+                found => found.is_none(),
+            };
+            if !invocation.write {
+                return Err(self.refusal(Refusal::LibraryDiffers { library: library.clone(), absent }));
+            }
+            missing.push((place, absent));
+        }
+        for (place, absent) in missing {
+            self.connection(&place)?.load_library(code, !absent)?;
+            done = if absent && done != Loaded::Replaced { Loaded::New } else { Loaded::Replaced };
+        }
+        Ok(Some(done))
+    }
+}
+
+/// End of a pause.
+enum Pause {
+    /// It is over, and there is time for another try.
+    Over,
+    /// The time of the run is over, or it was stopped.
+    Ended,
+}
+
+fn pause(deadline: Instant, stop: &Stop) -> Pause {
+    let until = Instant::now() + PAUSE;
+    if until >= deadline {
+        return Pause::Ended;
+    }
+    match stop.wait(until, true, || None::<()>) {
+        Woken::TimeOver => Pause::Over,
+        _ => Pause::Ended,
+    }
+}
+
+fn words(command: &str, invocation: &Invocation) -> Vec<Vec<u8>> {
+    let code = match &invocation.entry {
+        Entry::Script(code) => code.clone(),
+        Entry::Function { name, .. } => name.clone().into_bytes(),
+    };
+    let count = invocation.keys.len().to_string().into_bytes();
+    let head = [command.as_bytes().to_vec(), code, count];
+    head.into_iter().chain(invocation.keys.iter().cloned()).chain(invocation.args.iter().cloned()).collect()
+}
+
+/// Asks a node for the slots, by SLOTS or, where the user may not call that, by SHARDS (7.0).
+fn topology(connection: &mut Connection) -> Result<Topology, Error> {
+    let (host, tls) = match &connection.server().address {
+        crate::Address { endpoint: Endpoint::Tcp(host, _), tls, .. } => (host.clone(), *tls),
+        _ => ("127.0.0.1".to_owned(), false),
+    };
+    let reply = connection.call(&["CLUSTER", "SLOTS"])?;
+    let Reply::Error(text) = &reply else { return Ok(Topology::of_slots(&reply, &host)) };
+    if code(text) == b"NOPERM" {
+        let reply = connection.call(&["CLUSTER", "SHARDS"])?;
+        if !reply.is_error() {
+            return Ok(Topology::of_shards(&reply, &host, tls));
+        }
+        let user = connection.user().unwrap_or("default").to_owned();
+        return Err(Error::new(&connection.server().name, Failure::Refusal(Refusal::NoClusterSlots(user))));
+    }
+    Err(connection.refused(text, "CLUSTER SLOTS"))
+}
