@@ -12,6 +12,9 @@ pub struct Bindings {
     /// Calls that run a script object.
     #[serde(default)]
     pub run: Vec<Binding>,
+    /// Chains of calls that build one.
+    #[serde(default)]
+    pub chain: Vec<Chain>,
     /// Types in which a program receives replies, if its clients agree.
     pub types: Option<Types>,
     /// Ways to load a script from a file; the first that fits the program counts.
@@ -124,6 +127,37 @@ pub enum Modules {
     Require,
 }
 
+/// A chain of calls that builds a call of a script: `B().Eval().Script(s).Numkeys(1).Key(k).Arg(a)`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Chain {
+    /// The call without arguments that begins it.
+    pub start: String,
+    /// The link that takes the script's text.
+    pub script: Option<String>,
+    /// The link that takes the script's SHA1.
+    pub sha: Option<String>,
+    /// The link that takes the name of a function.
+    pub function: Option<String>,
+    /// The link that takes the number of keys.
+    pub count: String,
+    /// The links that take keys and arguments, in this order.
+    pub words: Vec<String>,
+    /// True if the server refuses writes.
+    #[serde(default)]
+    pub read_only: bool,
+}
+
+/// A condition on the arguments of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// Number of the argument.
+    pub nth: u8,
+    /// Names of which one is in it.
+    pub has: Vec<String>,
+}
+
 /// A call that takes or runs a script. Arguments count from 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -177,6 +211,16 @@ pub struct Binding {
     pub defines: Option<u8>,
     /// The client's own way to send the SHA1, and the text only to a server that does not know that.
     pub by_sha: Option<ByHash>,
+    /// What must be in an argument.
+    pub when: Option<When>,
+    /// True if keys and arguments may be one word in place of a list (fred).
+    #[serde(default)]
+    pub single: bool,
+    /// True if the list of keys must be seen to be one.
+    #[serde(default)]
+    pub sure: bool,
+    /// The argument that is an object whose properties are the script's `@names` (StackExchange.Redis).
+    pub properties: Option<u8>,
 }
 
 /// A client's way to run a script by its SHA1, or by a name that it is given.
@@ -231,6 +275,11 @@ pub enum List {
     After {
         /// The distance.
         after: u8,
+    },
+    /// Somewhere in the call.
+    Unknown {
+        /// True.
+        unknown: bool,
     },
     /// All arguments from so far behind the script on.
     RestAfter {

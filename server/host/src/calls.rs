@@ -50,11 +50,19 @@ pub(crate) fn matches<'b>(tokens: &Tokens<'_>, own: &'b [Binding]) -> Vec<Matche
         for &row in &rows {
             let Some(called) = row.named(name).filter(|_| is_received(tokens, at, &row.on)) else { continue };
             let arguments = arguments.get_or_insert_with(|| arguments_of(tokens, at));
-            let Some((arguments, end)) = arguments.clone() else { continue };
+            let Some((arguments, end)) = arguments.clone().filter(|it| is_so(tokens, row, &it.0)) else { continue };
             found.push(Matched { name: at, row, called, arguments, end });
         }
     }
     found
+}
+
+/// True if the arguments of a call are as its row wants them.
+fn is_so(tokens: &Tokens<'_>, row: &Binding, arguments: &[(usize, usize)]) -> bool {
+    row.when.as_ref().is_none_or(|when| {
+        let argument = usize::from(when.nth).checked_sub(1).and_then(|nth| arguments.get(nth));
+        argument.is_some_and(|&(start, end)| (start..end).any(|at| when.has.iter().any(|it| tokens.is(at, it))))
+    })
 }
 
 /// True if the right thing stands before the name of a call.
@@ -70,7 +78,8 @@ fn is_received(tokens: &Tokens<'_>, name: usize, on: &str) -> bool {
         "^" => tokens.is_parted(before, name),
         owner => {
             let is_path = tokens.is(before, ":") && before > 0 && tokens.is(before - 1, ":");
-            let end = if is_path { before - 1 } else { before };
+            let is_arrow = tokens.is(before, ">") && before > 0 && tokens.is(before - 1, "-");
+            let end = if is_path || is_arrow { before - 1 } else { before };
             is_member && end.checked_sub(1).is_some_and(|it| tokens.is(it, owner))
         }
     }

@@ -11,7 +11,9 @@ mod by_sha;
 mod call_reader;
 mod call_words;
 mod calls;
+mod chains;
 mod constants;
+mod defined;
 mod document;
 mod edit;
 mod encode;
@@ -33,6 +35,7 @@ mod lua;
 mod map;
 mod names;
 mod nested;
+mod objects;
 mod parameters;
 mod parts;
 mod placeholders;
@@ -59,11 +62,14 @@ pub use find::Why;
 pub use languages::Language;
 pub use lexed::{Hole, Holes, Indent, Lexed, Literal, Style, Token, TokenKind};
 pub use map::{Kind, Map, Piece};
+pub use objects::Property;
 pub use script_call::{Count, Runs, ScriptCall};
 pub use to_argument::Passing;
 pub use to_file::{LoadedFrom, Move};
 pub use words::{Given, Word, Words};
 
+#[cfg(test)]
+mod binding_tests;
 #[cfg(test)]
 mod by_sha_tests;
 #[cfg(test)]

@@ -70,6 +70,14 @@ impl WordReader<'_> {
         Items::unknown(range)
     }
 
+    /// The word that a value is, or the words of a list that it may be.
+    pub(crate) fn one_or_list(&self, start: usize, end: usize) -> Items {
+        match self.text(start, end).is_some() || self.is_scalar(start, end) {
+            true => Items { range: self.tokens.span(start, end), items: self.elements(&[(start, end)], Spread::None) },
+            false => self.list(start, end),
+        }
+    }
+
     /// True for a word that stands for no list.
     pub(crate) fn is_nothing(&self, at: usize) -> bool {
         NOTHING.iter().any(|it| self.tokens.is(at, it))
@@ -82,11 +90,23 @@ impl WordReader<'_> {
             self.bracket(start, end).is_some() || concatenated(self.tokens, start, end).is_some()
         };
         let is_named = || match self.names.meaning(self.tokens.path(at, end)?) {
-            Meaning::Declared(it) => Some(is_list(it.value, self.tokens.expression_end(it.value))),
+            Meaning::Declared(it) => {
+                Some(is_list(it.value, self.tokens.expression_end(it.value)) || self.is_typed_list(it.name))
+            }
             Meaning::Parameter(function) => Some(self.has_list_type(function, end - 1)),
             _ => None,
         };
         is_list(at, end) || is_named().unwrap_or_default()
+    }
+
+    /// True for a variable with the type of a list before its name: `List<String> keys`, `String[] keys`.
+    fn is_typed_list(&self, name: usize) -> bool {
+        let tokens = self.tokens;
+        let Some(before) = name.checked_sub(1).filter(|&it| !tokens.begins_line(name) && it > 0) else { return false };
+        let open = (before.saturating_sub(12)..before).rev().find(|&at| tokens.is(at, "<"));
+        let of = |at: usize| ["List", "ArrayList", "Collection", "Set", "IList"].iter().any(|it| tokens.is(at, it));
+        tokens.is(before, "]") && matches!(tokens.language.name(), "Java" | "C#")
+            || tokens.is(before, ">") && open.and_then(|it| it.checked_sub(1)).is_some_and(of)
     }
 
     /// True if the parameter of a function with the name at a token has the type of a list.

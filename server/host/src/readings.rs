@@ -43,6 +43,15 @@ pub(crate) struct Reading {
     pub is_read_only: bool,
     /// True if the call sends the text of the script.
     pub sends_text: bool,
+    /// The object with the script's `@names`.
+    pub object: Option<(usize, usize)>,
+}
+
+impl Reading {
+    pub(crate) fn new(name: usize, end: usize, what: (usize, usize), by: By, layout: Layout) -> Self {
+        let (spread, object) = (Spread::None, None);
+        Self { name, end, what, by, layout, spread, is_weak: false, is_read_only: false, sends_text: false, object }
+    }
 }
 
 impl CallReader<'_> {
@@ -60,17 +69,32 @@ impl CallReader<'_> {
             () if row.sha.is_some() => By::Sha,
             () => By::Function,
         };
+        let layout = self.layout(row, arguments, call.end)?;
+        let object = match row.properties {
+            Some(nth) => {
+                let object = self.object(arguments, nth);
+                if object.is_none() && !self.is_prepared(what) {
+                    return None;
+                }
+                object
+            }
+            None => None,
+        };
         Some(Reading {
-            name: call.name,
-            end: call.end,
-            what,
-            by,
-            layout: self.layout(row, arguments, call.end)?,
             spread: self.spread(row),
             is_weak: row.weak,
             is_read_only: row.read_only,
             sends_text: row.script.is_some() && !row.handle,
+            object,
+            ..Reading::new(call.name, call.end, what, by, layout)
         })
+    }
+
+    /// True for a script object with `@names`.
+    fn is_prepared(&self, (start, end): (usize, usize)) -> bool {
+        let value = self.tokens.path(start, end).map(|it| self.names.follow(it));
+        let Some(Value::At(value)) = value else { return false };
+        self.made_by(value, self.tokens.expression_end(value)).is_some_and(|it| it.called == "Prepare")
     }
 
     /// The words of a command: its name, script, count, keys, arguments.
@@ -94,8 +118,7 @@ impl CallReader<'_> {
         };
         let layout = Layout::Counted { count: Some(count), words };
         let is_read_only = command.ends_with("_RO");
-        let (name, end) = (call.name, call.end);
-        Some(Reading { name, end, what, by, layout, spread, is_weak: false, is_read_only, sends_text: false })
+        Some(Reading { spread, is_read_only, ..Reading::new(call.name, call.end, what, by, layout) })
     }
 
     /// `redis-cli --eval take.lua key , argument`.
@@ -114,17 +137,8 @@ impl CallReader<'_> {
         let comma = words.iter().position(|it| text(it) == b",");
         let (keys, args) = comma.map_or((words, &[][..]), |at| (&words[..at], &words[at + 1..]));
         let (keys, args) = (self.shell_words(keys, at_end), self.shell_words(args, at_end));
-        let reading = Reading {
-            name: call.name,
-            end: call.end,
-            what,
-            by: By::Text,
-            layout: Layout::Listed { keys, args },
-            spread: Spread::None,
-            is_weak: false,
-            is_read_only: false,
-            sends_text: false,
-        };
+        let layout = Layout::Listed { keys, args };
+        let reading = Reading::new(call.name, call.end, what, By::Text, layout);
         Some((reading, Runs::File { range: tokens.span(what.0, what.1), path }))
     }
 
@@ -164,18 +178,15 @@ impl CallReader<'_> {
                     (Some(nth), Some(receiver)) => self.counted_where_made(row, nth, receiver, &arguments, end),
                     _ => self.layout(row, &arguments, end),
                 };
-                if let Some(layout) = layout {
+                let object = row.properties.map(|nth| self.object(&arguments, nth));
+                if let (Some(layout), None | Some(Some(_))) = (layout, object) {
                     found.push(Reading {
-                        name: at,
-                        end,
-                        what,
-                        by,
-                        layout,
                         spread: self.spread(row),
                         // Anything may be called.
                         is_weak: is_called && text.is_none(),
                         is_read_only: row.read_only || made.is_some_and(|it| it.row.read_only),
-                        sends_text: false,
+                        object: object.flatten(),
+                        ..Reading::new(at, end, what, by, layout)
                     });
                     break;
                 }

@@ -2,7 +2,10 @@
 
 use text::TextRange;
 
-use crate::words::{Given, Words};
+use crate::{
+    objects::Property,
+    words::{Given, Words},
+};
 
 /// A call that runs a script.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,6 +26,8 @@ pub struct ScriptCall {
     pub sends_text_in_loop: bool,
     /// True if the call names the script by its SHA1, and nothing in the file loads a script or looks out for `NOSCRIPT`.
     pub may_be_unloaded: bool,
+    /// The properties of the object that gives the script's `@names` their values, if all are known.
+    pub properties: Option<Vec<Property>>,
     /// The number of keys, where the call counts them.
     pub count: Option<Count>,
     /// All words behind the count, where the call counts keys; else keys and arguments together.
@@ -79,4 +84,11 @@ pub struct Count {
     pub is_text: bool,
     /// True if the place is that of the number itself, and not of a name.
     pub stands_there: bool,
+}
+
+impl Count {
+    /// A number that stands nowhere.
+    pub(crate) const fn of(number: i64, range: TextRange) -> Self {
+        Self { range, number: Some(number), is_text: false, stands_there: false }
+    }
 }

@@ -35,6 +35,10 @@ impl CallReader<'_> {
         let nth = |nth: u8| arguments.get(usize::from(nth).checked_sub(1)?).copied();
         let at_end = tokens.range(end.saturating_sub(1)).start;
         let is_list = |at: usize| ["[", "{"].iter().any(|it| tokens.is(at, it)) || self.reader.is_list(at);
+        if row.properties.is_some() {
+            let range = TextRange::at(at_end);
+            return Some(Layout::Listed { keys: Items::unknown(range), args: Items::unknown(range) });
+        }
         if let Some(place) = row.count {
             if let Some(words) = row.words {
                 // phpredis: a list of words, and the number of keys among them.
@@ -60,7 +64,9 @@ impl CallReader<'_> {
         let script = row.script.as_ref().and_then(|_| text_index(tokens, arguments)).map_or(0, |at| at + 1);
         let list = |place: &List, at: Option<u8>| -> Option<Items> {
             match place {
+                List::Unknown { .. } => Some(Items::unknown(TextRange::at(at_end))),
                 List::Nth(it) => Some(match nth(*it) {
+                    Some((start, end)) if row.single && !is_list(start) => self.reader.one_or_list(start, end),
                     Some((start, end)) => self.reader.list(start, end),
                     None => Items::none(at_end),
                 }),
@@ -130,14 +136,18 @@ impl CallReader<'_> {
         }
         if let Some(List::Nth(it)) = &row.keys
             && let Some((start, end)) = nth(*it)
+            && !row.single
             && !is_list(start)
-            && tokens.path(start, end).is_none()
+            && (row.sure || tokens.path(start, end).is_none_or(|name| self.reader.has_scalar_type(name)))
             && !self.reader.is_nothing(start)
         {
             return None;
         }
         let keys = list(row.keys.as_ref()?, row.keys_at)?;
-        let args = list(row.args.as_ref()?, row.args_at)?;
+        let args = match &row.args {
+            Some(place) => list(place, row.args_at)?,
+            None => Items::none(at_end),
+        };
         Some(Layout::Listed { keys, args })
     }
 
@@ -147,7 +157,7 @@ impl CallReader<'_> {
             Layout::Listed { keys, args } => Shape::listed(keys.words(), args.words()),
             Layout::Counted { count: None, words } => {
                 let range = TextRange::at(words.range.end);
-                split(words.words(), Count { range, number: Some(0), is_text: false, stands_there: false })
+                split(words.words(), Count::of(0, range))
             }
             Layout::Counted { count: Some((start, end)), words } => {
                 // `len(keys), *keys, …`

@@ -6,13 +6,13 @@ use text::TextRange;
 
 use crate::{
     call_reader::CallReader,
-    calls::{self, Matched, arguments_of, named},
-    names::{Names, is_member},
+    calls::{self, Matched},
+    names::Names,
     readings::{By, Reading},
-    script_call::{Count, Runs, ScriptCall},
-    shapes::{Layout, Shape, split},
+    script_call::{Runs, ScriptCall},
+    shapes::Shape,
     tokens::Tokens,
-    words::{Spread, WordReader},
+    words::WordReader,
 };
 
 /// The calls of a file that run scripts, in order, and true if it loads a library of functions that is not in it. `by_literal` has the
@@ -33,7 +33,7 @@ pub(crate) fn script_calls(
     }
     found.extend(wrapped);
     found.extend(sites.defined());
-    found.extend(sites.chains());
+    found.extend(sites.invocations());
     found.sort_by_key(|it| it.range.start);
     found.dedup_by_key(|it| it.range);
     (found, sites.loads_unknown())
@@ -42,7 +42,10 @@ pub(crate) fn script_calls(
 impl CallReader<'_> {
     /// Calls of scripts with what they run, by their bindings.
     fn readings(&self) -> Vec<(Reading, Runs)> {
-        let mut found: Vec<(Reading, Runs)> = Vec::new();
+        // A method of a script object may have the name of a client's method.
+        let of_objects = self.read_runs().into_iter().chain(self.read_chains());
+        let mut found: Vec<(Reading, Runs)> =
+            of_objects.map(|it| (self.runs_of(&it), it)).map(|(runs, it)| (it, runs)).collect();
         let mut last = None;
         for call in self.matches {
             // Of several bindings with one name the first counts whose arguments are so.
@@ -56,7 +59,6 @@ impl CallReader<'_> {
                 found.push(it);
             }
         }
-        found.extend(self.read_runs().into_iter().map(|it| (self.runs_of(&it), it)).map(|(runs, it)| (it, runs)));
         found
     }
 
@@ -96,8 +98,10 @@ impl CallReader<'_> {
         let shape = self.shape(&reading.layout);
         let what = (self.tokens.span(start, end), runs.clone());
         let site = self.site(reading.name, reading.end, what, reading.is_read_only || made_read_only, shape);
+        let properties = reading.object.and_then(|(start, end)| self.properties(start, end));
         let sends_text = reading.sends_text && matches!(runs, Runs::Embedded(_));
         Some(ScriptCall {
+            properties,
             sends_text_in_loop: sends_text && self.names.is_in_loop(reading.name),
             may_be_unloaded: reading.by == By::Sha && !self.loads_scripts(),
             ..site
@@ -124,6 +128,7 @@ impl CallReader<'_> {
             may_be_unloaded,
             is_read_only,
             is_passed_on: false,
+            properties: None,
             count,
             total,
             keys,
@@ -148,95 +153,5 @@ impl CallReader<'_> {
                 !matches!(self.target(start, end, 0), Runs::Embedded(_) | Runs::File { .. })
             })
         })
-    }
-
-    /// Calls of commands that the client defines: `defineCommand("take", { numberOfKeys: 1, lua: … })`, `redis.take(key)`.
-    fn defined(&self) -> Vec<ScriptCall> {
-        let tokens = self.tokens;
-        let mut commands: HashMap<Vec<u8>, (Runs, Option<Count>)> = HashMap::new();
-        for call in self.matches {
-            let Some(nth) = call.row.defines else { continue };
-            let name = call
-                .arguments
-                .get(usize::from(nth).saturating_sub(1))
-                .and_then(|&(start, end)| self.reader.text(start, end));
-            let script = call.row.script.as_ref().and_then(|place| calls::argument(tokens, &call.arguments, place));
-            let (Some(name), Some((start, end))) = (name, script) else { continue };
-            let count = named(tokens, &call.arguments, "numberOfKeys").map(|(start, end)| self.count(start, end));
-            commands.insert(name, (self.target(start, end, 0), count));
-        }
-        if commands.is_empty() {
-            return Vec::new();
-        }
-        let mut found = Vec::new();
-        for at in 0..tokens.len() {
-            if !tokens.is_name(at) || !is_member(tokens, at) || !tokens.is(at + 1, "(") {
-                continue;
-            }
-            let name = tokens.text(at);
-            let known = commands.get(name).or_else(|| commands.get(name.strip_suffix(b"Buffer")?));
-            let (Some((runs, count)), Some((all, end))) = (known, arguments_of(tokens, at)) else { continue };
-            let arguments = self.without_callback(&all);
-            let at_end = tokens.range(end.saturating_sub(1)).start;
-            let shape = match count {
-                Some(count) => split(self.reader.rest(arguments, Spread::All, at_end).words(), count.clone()),
-                None => {
-                    let Some(&(start, stop)) = arguments.first() else { continue };
-                    let words = self.reader.rest(&arguments[1..], Spread::All, at_end);
-                    self.shape(&Layout::Counted { count: Some((start, stop)), words })
-                }
-            };
-            found.push(self.site(at, end, (tokens.range(at), runs.clone()), false, shape));
-        }
-        found
-    }
-
-    /// Chains of calls on a script object: `script.key(a).arg(b).invoke(con)` of redis-rs.
-    fn chains(&self) -> Vec<ScriptCall> {
-        let tokens = self.tokens;
-        if tokens.language.name() != "Rust" {
-            return Vec::new();
-        }
-        let mut found = Vec::new();
-        for at in 0..tokens.len() {
-            let is_end = (tokens.is(at, "invoke") || tokens.is(at, "invoke_async")) && is_member(tokens, at);
-            let Some((_, end)) = arguments_of(tokens, at).filter(|_| is_end) else { continue };
-            let (mut keys, mut args) = (Vec::new(), Vec::new());
-            let mut place = at;
-            let base = loop {
-                // Before the point: a call of the chain, or what it begins with.
-                let Some(before) = place.checked_sub(2) else { break None };
-                let Some(open) = tokens.partner(before).filter(|&it| it < before) else { break Some(before) };
-                let Some(name) = open.checked_sub(1) else { break None };
-                match () {
-                    () if tokens.is(name, "key") => keys.insert(0, (open + 1, before)),
-                    () if tokens.is(name, "arg") => args.insert(0, (open + 1, before)),
-                    () if tokens.is(name, "new") || tokens.is(name, "prepare_invoke") => {}
-                    () => break None,
-                }
-                if tokens.is(name, "new") {
-                    break Some(name);
-                }
-                place = name;
-            };
-            let Some(base) = base else { continue };
-            let made = self.matches.iter().find(|it| it.name == base && it.row.handle);
-            let runs = match made {
-                Some(call) => {
-                    let place = call.row.script.as_ref();
-                    place
-                        .and_then(|it| calls::argument(tokens, &call.arguments, it))
-                        .map(|(start, end)| self.target(start, end, 0))
-                }
-                None => self.handle(base).map(|it| it.0),
-            };
-            let Some(runs) = runs else { continue };
-            let at_end = tokens.range(end.saturating_sub(1)).start;
-            // What is passed by name may be several keys.
-            let words = |all: &[(usize, usize)]| self.reader.rest(all, Spread::All, at_end).words();
-            let shape = Shape::listed(words(&keys), words(&args));
-            found.push(self.site(at, end, (tokens.range(base), runs), false, shape));
-        }
-        found
     }
 }

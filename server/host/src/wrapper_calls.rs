@@ -117,10 +117,7 @@ impl CallReader<'_> {
                 let count = match *count {
                     Counted::Number(number) => {
                         let range = TextRange::at(at_end);
-                        let shape = split(
-                            words.words(),
-                            Count { range, number: Some(number), is_text: false, stands_there: false },
-                        );
+                        let shape = split(words.words(), Count::of(number, range));
                         return Shape { count: None, ..shape };
                     }
                     Counted::Parameter(place) => match given.get(place) {

@@ -37,6 +37,8 @@ pub enum SiteTarget {
         needs: Needs,
         /// A command of it that writes, for calls in which the server refuses that.
         writes: Option<&'static str>,
+        /// Its `@names` that the object of the call has no property for.
+        lacks: Vec<String>,
     },
     /// A function that a library of the project registers.
     Function {

@@ -83,7 +83,24 @@ impl<'a> Finder<'a> {
             path: self.shown[file].clone(),
             needs: self.files[file].needs,
             writes: if call.is_read_only { self.first_write(file) } else { None },
+            lacks: self.lacking(file, call),
         })
+    }
+
+    /// The `@names` of a script that the object of a call has no property for.
+    fn lacking(&self, file: usize, call: &ScriptCall) -> Vec<String> {
+        let (Some(properties), Some(embedding)) = (&call.properties, &self.files[file].embedding) else {
+            return Vec::new();
+        };
+        let mut lacking = Vec::new();
+        for value in &embedding.script().values {
+            let text = value.host.slice(&embedding.host.source);
+            let Some(name) = text.strip_prefix(b"@").and_then(|it| std::str::from_utf8(it).ok()) else { continue };
+            if !properties.iter().any(|it| it.name == name) && !lacking.iter().any(|it| it == name) {
+                lacking.push(name.to_owned());
+            }
+        }
+        lacking
     }
 
     /// The first command of a script that a server refuses in a read-only run.

@@ -9,7 +9,8 @@ use crate::{Context, Edit, Finding, Sink};
 declare_rule! {
     /// ## What it does
     /// Reports calls of scripts in programs that give fewer keys or arguments than the script reads without asking for them, a
-    /// count of keys that is larger than the number of words behind it, and a word in the place of the count. It speaks where
+    /// count of keys that is larger than the number of words behind it, a word in the place of the count, and objects that lack a
+    /// property for one of the script's `@names` (StackExchange.Redis). It speaks where
     /// both sides are certain: the script is known, and the words stand in the call.
     ///
     /// ## Why it is bad
@@ -49,10 +50,22 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         if !counts(sink, site) {
             continue;
         }
+        properties(sink, site);
         if let Some((needs, path)) = needs {
             words(sink, &site.call, needs, path);
         }
     }
+}
+
+/// Reports `@names` of the script for which the call's object has no property.
+fn properties(sink: &mut Sink<'_>, site: &Site) {
+    let SiteTarget::Script { lacks, path, .. } = &site.target else { return };
+    let Some(name) = lacks.first() else { return };
+    sink.report(
+        site.call.name,
+        format!("the script has `@{name}`, and the object has no `{name}`: the client refuses the call"),
+    )
+    .help(format!("give the object a property `{name}`: see {path}"));
 }
 
 /// Reports a count that cannot be; false if there is one.

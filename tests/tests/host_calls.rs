@@ -1,0 +1,51 @@
+//! Findings at calls of scripts in programs, and of scripts by their callers.
+
+use tests::{check_json, folder};
+
+/// Findings of a rule in files, with `args` for the check: file, line and message.
+fn found(files: &[(&str, &str)], args: &[&str], code: &str) -> Vec<String> {
+    let folder = folder(files);
+    let (json, _) = check_json(folder.path(), &[args, &["."]].concat());
+    let all = json["diagnostics"].as_array().into_iter().flatten().filter(|it| it["code"] == code);
+    all.map(|it| {
+        let text = |it: &serde_json::Value| it.as_str().unwrap_or_default().to_owned();
+        format!("{}:{} {}", text(&it["path"]), it["start"]["line"], text(&it["message"]))
+    })
+    .collect()
+}
+
+#[test]
+fn objects_give_all_names_of_a_script() {
+    let program = "\
+class A {
+  static readonly LuaScript Take = LuaScript.Prepare(\"return redis.call('SET', @key, @value)\");
+  void F(RedisKey key) {
+    db.ScriptEvaluate(Take, new { key, value = 1 });
+    db.ScriptEvaluate(Take, new { key, Value = 1 });
+    Take.Evaluate(db, new { key });
+    Take.Evaluate(db, other);
+  }
+}
+";
+    let message = "the script has `@value`, and the object has no `value`: the client refuses the call";
+    let wanted = [format!("A.cs:5 {message}"), format!("A.cs:6 {message}")];
+    assert_eq!(found(&[("A.cs", program)], &[], "call-arity"), wanted);
+}
+
+#[test]
+fn calls_of_wrappers_are_calls_of_the_script() {
+    let program = "\
+TAKE = \"return redis.call('DECRBY', KEYS[1], ARGV[1])\"
+def run(script, keys, args=()):
+    return r.eval(script, len(keys), *keys, *args)
+def f():
+    run(TAKE, ['a'], [1])
+    run(TAKE, ['a'])
+    run(TAKE, [], ['a', 1])
+";
+    let wanted = [
+        "app.py:6 the script reads ARGV[1], and no arguments are given",
+        "app.py:7 the script reads KEYS[1], and no keys are given",
+    ];
+    assert_eq!(found(&[("app.py", program)], &[], "call-arity"), wanted);
+}
