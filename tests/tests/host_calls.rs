@@ -49,3 +49,70 @@ def f():
     ];
     assert_eq!(found(&[("app.py", program)], &[], "call-arity"), wanted);
 }
+
+#[test]
+fn comments_of_the_program_suppress_findings_at_calls() {
+    let program = "\
+TAKE = \"return redis.call('DECRBY', KEYS[1], ARGV[1])\"
+# redlua: allow(call-arity)
+r.eval(TAKE, 1, 'a')
+r.eval(TAKE, 1, 'a')  # redlua: allow(call-arity)
+# redlua: allow(call-arity)
+
+x = (
+    r
+    .eval(TAKE,
+          1, 'a'))
+r.eval(TAKE, 1, 'a')
+r.eval(TAKE,
+       3, 'a')  # redlua: allow(call-arity)
+def f(r, key):
+    # redlua: allow(interpolated-script)
+    r.eval(f\"return redis.call('GET', '{key}')\", 0)
+";
+    assert_eq!(
+        found(&[("app.py", program)], &[], "call-arity"),
+        ["app.py:11 the script reads ARGV[1], and no arguments are given"]
+    );
+    assert!(found(&[("app.py", program)], &["--hints"], "interpolated-script").is_empty());
+    assert!(found(&[("app.py", program)], &["--hints"], "unused-suppression").is_empty());
+    let typescript = "\
+const TAKE = `return redis.call('DECRBY', KEYS[1], ARGV[1])`;
+// redlua: allow(call-arity)
+await redis.eval(TAKE, 1, 'a');
+await redis.eval(TAKE, 1, /* redlua: allow(call-arity) */ 'a');
+await redis.eval(TAKE, 1, 'a');
+";
+    assert_eq!(
+        found(&[("app.ts", typescript)], &[], "call-arity"),
+        ["app.ts:5 the script reads ARGV[1], and no arguments are given"]
+    );
+}
+
+#[test]
+fn comments_at_calls_that_suppress_nothing_are_found() {
+    let program = "\
+TAKE = \"return redis.call('DECRBY', KEYS[1], ARGV[1])\"
+# redlua: allow(call-arity)
+r.eval(TAKE, 1, 'a', 2)
+# redlua: allow(call-aritty)
+r.eval(TAKE, 1, 'a')
+# redlua: disable=call-arity
+r.eval(TAKE, 1, 'a')
+# redlua: allow(unused-key)
+r.eval(TAKE, 1, 'a', 2)
+# redlua: see the README
+r.eval(TAKE, 1, 'a', 2)
+";
+    let wanted = [
+        "app.py:2 `call-arity` finds nothing here: this suppression is not needed",
+        "app.py:4 there is no rule `call-aritty`: did you mean `call-arity`?",
+        "app.py:6 this comment suppresses nothing: write `redlua: allow(rule-name)`",
+        "app.py:8 `unused-key` finds nothing at calls: write the comment in the script, as Lua has it",
+    ];
+    assert_eq!(found(&[("app.py", program)], &["--hints"], "unused-suppression"), wanted);
+    let folder = folder(&[("app.py", program)]);
+    let done = tests::run(folder.path(), &["check", "--fix", "--unsafe", "--hints", "."]);
+    let text = std::fs::read_to_string(folder.path().join("app.py")).unwrap_or_default();
+    assert!(!text.contains("disable=") && text.contains("see the README"), "{text}{}", done.stdout);
+}

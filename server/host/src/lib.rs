@@ -8,6 +8,7 @@ mod assemble;
 pub mod bindings;
 mod blocks;
 mod by_sha;
+mod call_comments;
 mod call_reader;
 mod call_words;
 mod calls;
@@ -56,6 +57,7 @@ mod wrapper_calls;
 mod wrappers;
 
 pub use assemble::HOLE;
+pub use call_comments::CallComment;
 pub use document::{Embedded, HostDocument, Pasted};
 pub use escape::{Escapes, LineBreak};
 pub use find::Why;

@@ -3,6 +3,7 @@
 use text::TextRange;
 
 use crate::{
+    call_comments::CallComment,
     objects::Property,
     words::{Given, Words},
 };
@@ -28,6 +29,8 @@ pub struct ScriptCall {
     pub may_be_unloaded: bool,
     /// The properties of the object that gives the script's `@names` their values, if all are known.
     pub properties: Option<Vec<Property>>,
+    /// Comments beside it that say something of it.
+    pub comments: Vec<CallComment>,
     /// The number of keys, where the call counts them.
     pub count: Option<Count>,
     /// All words behind the count, where the call counts keys; else keys and arguments together.

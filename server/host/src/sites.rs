@@ -5,6 +5,7 @@ use std::{cell::OnceCell, collections::HashMap};
 use text::TextRange;
 
 use crate::{
+    call_comments,
     call_reader::CallReader,
     calls::{self, Matched},
     names::Names,
@@ -36,6 +37,7 @@ pub(crate) fn script_calls(
     found.extend(sites.invocations());
     found.sort_by_key(|it| it.range.start);
     found.dedup_by_key(|it| it.range);
+    call_comments::attach(tokens, &mut found);
     (found, sites.loads_unknown())
 }
 
@@ -129,6 +131,7 @@ impl CallReader<'_> {
             is_read_only,
             is_passed_on: false,
             properties: None,
+            comments: Vec::new(),
             count,
             total,
             keys,

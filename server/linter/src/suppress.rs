@@ -1,4 +1,5 @@
-//! Suppression comments: `-- redlua: allow(rule-name)` on the line, above it, or at the top of the file.
+//! Suppression comments: `-- redlua: allow(rule-name)` on the line, above it, or at the top of the file; in a program on the line of a
+//! call, or above it.
 
 use semantic::Script;
 use text::TextRange;
@@ -11,14 +12,14 @@ pub(crate) struct Allow<'a> {
     pub comment: TextRange,
     /// Names between the brackets, separated by commas, without blanks.
     pub names: Vec<(&'a str, TextRange)>,
-    /// The bytes in which the rules are allowed; none where no code follows.
-    pub scope: Option<TextRange>,
+    /// The bytes in which the rules are allowed; none where no code follows, several for the calls of a program.
+    pub scopes: Vec<TextRange>,
 }
 
 impl Allow<'_> {
     /// True if a finding starts in the scope of the comment.
     pub(crate) fn covers(&self, finding: &Diagnostic) -> bool {
-        self.scope.is_some_and(|scope| (scope.start..=scope.end).contains(&finding.range.start))
+        self.scopes.iter().any(|scope| (scope.start..=scope.end).contains(&finding.range.start))
     }
 }
 
@@ -31,36 +32,56 @@ pub(crate) struct Suppressions<'a> {
     pub unreadable: Vec<TextRange>,
 }
 
-/// Reads the suppression comments of a script.
+/// Reads the suppression comments of a script, or those beside the calls of a program.
 pub(crate) fn read(script: &Script) -> Suppressions<'_> {
     let mut found = Suppressions::default();
+    for site in script.sites.iter() {
+        for comment in &site.call.comments {
+            found.add(comment.range, &comment.text, Some(site.call.range));
+        }
+    }
     if memchr::memmem::find(&script.source, b"redlua:").is_none() {
         return found;
     }
     for comment in &script.parse.comments {
-        let Ok(text) = std::str::from_utf8(comment.range.slice(&script.source)) else { continue };
-        let Some(rest) = text.trim_start_matches('-').trim_start().strip_prefix("redlua:") else { continue };
+        if let Ok(text) = std::str::from_utf8(comment.range.slice(&script.source)) {
+            found.add(comment.range, text, scope(script, comment.range));
+        }
+    }
+    found
+}
+
+impl<'a> Suppressions<'a> {
+    /// Adds a comment with its text, if it is meant as a suppression.
+    fn add(&mut self, range: TextRange, text: &'a str, scope: Option<TextRange>) {
+        let is_sign = |it: char| "-#/*!;".contains(it) || it.is_whitespace();
+        let Some(rest) = text.trim_start_matches(is_sign).strip_prefix("redlua:") else { return };
         let rest = rest.trim_start();
         let list = rest.strip_prefix("allow").and_then(|rest| rest.trim_start().strip_prefix('(')?.split_once(')'));
         match list {
             Some((list, _)) => {
-                let place = |part: &str| comment.range.start + (part.as_ptr() as usize - text.as_ptr() as usize) as u32;
+                // Several calls may stand beside one comment.
+                if let Some(known) = self.allows.iter_mut().find(|it| it.comment == range) {
+                    known.scopes.extend(scope);
+                    return;
+                }
+                let place = |part: &str| range.start + (part.as_ptr() as usize - text.as_ptr() as usize) as u32;
                 let name = |part: &str| TextRange::new(place(part), place(part) + part.len() as u32);
-                found.allows.push(Allow {
-                    comment: comment.range,
+                self.allows.push(Allow {
+                    comment: range,
                     names: list.split(',').map(str::trim).map(|part| (part, name(part))).collect(),
-                    scope: scope(script, comment.range),
+                    scopes: scope.into_iter().collect(),
                 });
             }
             None => {
                 let word = rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-                if matches!(word, "allow" | "disable" | "ignore" | "noqa" | "nolint" | "suppress" | "off") {
-                    found.unreadable.push(comment.range);
+                let is_meant = matches!(word, "allow" | "disable" | "ignore" | "noqa" | "nolint" | "suppress" | "off");
+                if is_meant && !self.unreadable.contains(&range) {
+                    self.unreadable.push(range);
                 }
             }
         }
     }
-    found
 }
 
 /// Drops the findings that the script's comments allow.

@@ -202,7 +202,12 @@ impl Embedding {
 
     /// The values that vary and that the program pastes into the script.
     pub fn pasted(&self) -> Arc<[Pasted]> {
-        let values = self.script().values.iter().filter(|it| it.varies);
+        let calls = &self.host.document.calls;
+        let allows = |it: &host::CallComment| it.text.contains("allow(") && it.text.contains("interpolated-script");
+        let is_allowed = |range: TextRange| {
+            calls.iter().any(|call| call.range.contains_range(range) && call.comments.iter().any(allows))
+        };
+        let values = self.script().values.iter().filter(|it| it.varies && !is_allowed(it.host));
         let shown = |range: TextRange| String::from_utf8_lossy(range.slice(&self.host.source)).into_owned();
         values.map(|it| Pasted { range: it.script, expression: shown(it.expression) }).collect()
     }

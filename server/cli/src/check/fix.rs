@@ -87,7 +87,10 @@ pub(super) fn apply(file: &Checked, with_unsafe: bool, all: &mut Vec<Fixed>) -> 
 
 /// True if fixes of scripts in strings change these alone; those of calls are meant for the code.
 fn keeps_code(file: &Checked, after: &[u8], with_unsafe: bool) -> bool {
-    let is_of_call = |it: &&Diagnostic| registry::rule(it.code).is_some_and(|rule| rule.group == Group::Hosts);
+    // Comments of the program go too.
+    let is_of_call = |it: &&Diagnostic| {
+        it.code == "unused-suppression" || registry::rule(it.code).is_some_and(|rule| rule.group == Group::Hosts)
+    };
     let of_calls: Vec<Diagnostic> = file.findings.iter().filter(is_of_call).cloned().collect();
     let before = linter::fixes::choose(&of_calls, with_unsafe).apply(&file.source);
     let path = Path::new(&file.path);

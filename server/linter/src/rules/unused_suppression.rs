@@ -1,9 +1,11 @@
 //! Suppression comments that suppress nothing.
 
+use host::CallComment;
 use text::TextRange;
 
 use crate::{
     Context, Edit, Sink, Tag,
+    groups::Group,
     rule::{self, declare_rule},
     suppress::{self, Allow},
 };
@@ -11,6 +13,8 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Points out comments `-- redlua: allow(…)` that name no rule, and rules in them that find nothing there.
+    ///
+    /// In a program such a comment suppresses findings at calls of scripts: `# redlua: allow(call-arity)`, on the line of the call or above it.
     ///
     /// A rule that is switched off, or a script that cannot be parsed or whose includes are not found, is not judged.
     ///
@@ -36,10 +40,14 @@ declare_rule! {
     check: check,
 }
 
+/// Rules of other groups that find something at calls of programs.
+const AT_CALLS: [&str; 2] = ["cross-slot", "write-in-read-only"];
+
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     let suppressions = suppress::read(context.script);
     for &comment in &suppressions.unreadable {
-        sink.report(comment, "this comment suppresses nothing: write `-- redlua: allow(rule-name)`")
+        let sign = if is_of_program(context, comment) { "" } else { "-- " };
+        sink.report(comment, format!("this comment suppresses nothing: write `{sign}redlua: allow(rule-name)`"))
             .tag(Tag::Unused)
             .fix("Remove the comment", vec![removal(context, comment)]);
     }
@@ -63,6 +71,15 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// True for a comment of a program, whose text is not the script's.
+fn is_of_program(context: &Context<'_>, comment: TextRange) -> bool {
+    of_program(context, comment).is_some()
+}
+
+fn of_program<'a>(context: &Context<'a>, comment: TextRange) -> Option<&'a CallComment> {
+    context.script.sites.iter().flat_map(|site| &site.call.comments).find(|it| it.range == comment)
+}
+
 /// Describes the mistake of a name in a comment; none if it suppresses a finding, or if this is not known.
 fn complaint(context: &Context<'_>, allow: &Allow<'_>, name: &str, judged: bool) -> Option<String> {
     if name.is_empty() {
@@ -78,6 +95,15 @@ fn complaint(context: &Context<'_>, allow: &Allow<'_>, name: &str, judged: bool)
     if rule.code == RULE.code || !judged || !context.is_active(rule.code) {
         return None;
     }
+    if is_of_program(context, allow.comment) {
+        // What is pasted into a script is found there.
+        if rule.code == "interpolated-script" {
+            return None;
+        }
+        if !AT_CALLS.contains(&rule.code) && rule.group != Group::Hosts {
+            return Some(format!("`{name}` finds nothing at calls: write the comment in the script, as Lua has it"));
+        }
+    }
     // The options of a run may be others than those that the comment was written for: `--cluster` finds more.
     let finds = [context.cluster, true].into_iter().any(|cluster| {
         let mut found = Vec::new();
@@ -89,6 +115,9 @@ fn complaint(context: &Context<'_>, allow: &Allow<'_>, name: &str, judged: bool)
 
 /// The removal of a comment, with its line where it has one to itself.
 fn removal(context: &Context<'_>, comment: TextRange) -> Edit {
+    if let Some(comment) = of_program(context, comment) {
+        return Edit::delete(comment.removal);
+    }
     let source = context.source();
     let before = &source[..comment.start as usize];
     let blanks = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
