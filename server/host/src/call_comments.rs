@@ -2,18 +2,10 @@
 
 use text::TextRange;
 
-use crate::{script_call::ScriptCall, tokens::Tokens};
-
-/// A comment with `redlua:` on a line of a call, or above it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct CallComment {
-    /// Its place in the file.
-    pub range: TextRange,
-    /// Its text, with the signs that make it a comment.
-    pub text: String,
-    /// The part of the file that goes if it is removed: its line, if there is nothing else.
-    pub removal: TextRange,
-}
+use crate::{
+    script_call::{CallComment, ScriptCall},
+    tokens::Tokens,
+};
 
 /// Gives the calls of a file the comments beside them.
 pub(crate) fn attach(tokens: &Tokens<'_>, calls: &mut [ScriptCall]) {

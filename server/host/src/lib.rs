@@ -57,7 +57,6 @@ mod wrapper_calls;
 mod wrappers;
 
 pub use assemble::HOLE;
-pub use call_comments::CallComment;
 pub use document::{Embedded, HostDocument, Pasted};
 pub use escape::{Escapes, LineBreak};
 pub use find::Why;
@@ -65,7 +64,7 @@ pub use languages::Language;
 pub use lexed::{Hole, Holes, Indent, Lexed, Literal, Style, Token, TokenKind};
 pub use map::{Kind, Map, Piece};
 pub use objects::Property;
-pub use script_call::{Count, Runs, ScriptCall};
+pub use script_call::{CallComment, Count, Runs, ScriptCall};
 pub use to_argument::Passing;
 pub use to_file::{LoadedFrom, Move};
 pub use words::{Given, Word, Words};

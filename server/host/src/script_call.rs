@@ -3,7 +3,6 @@
 use text::TextRange;
 
 use crate::{
-    call_comments::CallComment,
     objects::Property,
     words::{Given, Words},
 };
@@ -39,6 +38,17 @@ pub struct ScriptCall {
     pub keys: Words,
     /// The arguments.
     pub args: Words,
+}
+
+/// A comment with `redlua:` on a line of a call, or above it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CallComment {
+    /// Its place in the file.
+    pub range: TextRange,
+    /// Its text, with the signs that make it a comment.
+    pub text: String,
+    /// The part of the file that goes if it is removed: its line, if there is nothing else.
+    pub removal: TextRange,
 }
 
 /// The script or function that a call runs, as far as its file tells.
