@@ -170,6 +170,7 @@ Examples:
   redlua run scores.lua board , -inf +inf       all behind the comma are arguments
   redlua run --on redis://localhost take.lua stock:42 , 2       on a real server, reading only
   redlua run --on staging --write take.lua stock:42 , 2         on a server of redlua.toml
+  redlua run --on embedded --on staging take.lua stock:42 , 2   is the reply the same?
   cat take.lua | redlua run - stock:42 , 2
 
 Options stand before the comma. A key that begins with `-` stands behind `--`.
@@ -211,10 +212,10 @@ pub(crate) struct Run {
     #[arg(long, conflicts_with = "write")]
     pub read_only: bool,
     /// The server that the engine is to be, such as `redis 7.0` or `valkey 8.1`
-    #[arg(long, value_name = "SERVER", value_parser = one_target, conflicts_with = "on")]
+    #[arg(long, value_name = "SERVER", value_parser = one_target)]
     pub target: Option<Target>,
     /// As on a node of a cluster, where keys must be declared and in one slot
-    #[arg(long, conflicts_with = "on")]
+    #[arg(long)]
     pub cluster: bool,
     /// How long the script may run, such as `5s` or `500ms` (default: 5s, and 30s on a real server)
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -249,6 +250,9 @@ fn time(text: &str) -> Result<std::time::Duration, String> {
 /// Each file begins with an empty keyspace.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "\
+On a real server (`--on`) examples need `--write` and a database that is empty and that nobody else uses, such as
+redis://HOST/9: it is emptied behind each file.
+
 Exit status:
   0  every example gives what it says
   1  one does not
@@ -272,6 +276,8 @@ pub(crate) struct Test {
     /// Read settings from this file instead of the nearest redlua.toml
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub on: On,
 }
 
 /// The forms of output.

@@ -4,13 +4,14 @@ use std::{io::Write as _, path::Path, process::ExitCode};
 
 use anyhow::{Context as _, Result};
 use commands::Target;
+use on::Label;
 use script::Cancel;
 use spec::{Example, Result as Judged, Verdict};
 use workspace::{Found, Settings};
 
 use crate::{
     args::{Check, Test},
-    check, notice,
+    check, notice, on,
     run::{Seed, Source, budget, on_large_stack},
 };
 
@@ -22,10 +23,10 @@ struct File {
     examples: Vec<Example>,
 }
 
-/// The verdicts on a file, on one server.
+/// The verdicts on a file, at one place.
 struct Judgement {
     path: String,
-    target: Target,
+    label: Label,
     verdicts: Vec<Verdict>,
 }
 
@@ -44,7 +45,23 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode> {
         targets.push(Target::DEFAULT);
     }
     let (budget, cluster) = (budget(&settings, None), settings.config.options.cluster);
-    let judged = on_large_stack(move || -> Result<Vec<Judgement>> {
+    let mut real = Vec::new();
+    if !args.on.on.is_empty() {
+        let plain = files.iter().map(|file| on::File { code: file.code.as_deref(), examples: &file.examples });
+        let done = on::examples(&args.on, &settings, &plain.collect::<Vec<_>>(), &seed.commands)?;
+        for (label, verdicts) in done.real {
+            let judged = files.iter().zip(verdicts);
+            real.extend(judged.map(|(file, verdicts)| Judgement {
+                path: file.path.clone(),
+                label: label.clone(),
+                verdicts,
+            }));
+        }
+        if !done.has_embedded {
+            targets.clear();
+        }
+    }
+    let mut judged = on_large_stack(move || -> Result<Vec<Judgement>> {
         let mut judged = Vec::new();
         for file in files {
             for &target in &targets {
@@ -52,11 +69,12 @@ pub(crate) fn run(args: &Test) -> Result<ExitCode> {
                     spec::Options { target, cluster, budget, cancel: Cancel::default(), seed: seed.commands.clone() };
                 let verdicts =
                     spec::run(file.code.as_deref(), &file.examples, &options).with_context(|| seed.context())?;
-                judged.push(Judgement { path: file.path.clone(), target, verdicts });
+                judged.push(Judgement { path: file.path.clone(), label: Label::Embedded(target), verdicts });
             }
         }
         Ok(judged)
     })??;
+    judged.extend(real);
     if args.json {
         json(&judged)?
     } else {
@@ -151,9 +169,10 @@ fn json(judged: &[Judgement]) -> Result<()> {
     let files: Vec<serde_json::Value> = judged
         .iter()
         .map(|file| {
+            let place = if matches!(file.label, Label::Embedded(_)) { "target" } else { "server" };
             serde_json::json!({
                 "path": file.path,
-                "target": file.target.to_string(),
+                place: file.label.to_string(),
                 "examples": spec::json::verdicts(&file.verdicts),
             })
         })
@@ -173,11 +192,11 @@ fn counts(judged: &[Judgement]) -> (usize, usize) {
 
 fn human(judged: &[Judgement]) -> Result<()> {
     let mut out = std::io::BufWriter::new(anstream::stdout());
-    let several = judged.windows(2).any(|two| two[0].target != two[1].target);
+    let several = judged.windows(2).any(|two| two[0].label != two[1].label);
     for file in judged {
         for verdict in &file.verdicts {
             let place = format!("{}:{}", file.path, verdict.example.line);
-            let server = if several { format!(" on {}", file.target) } else { String::new() };
+            let server = if several { format!(" on {}", file.label) } else { String::new() };
             match &verdict.result {
                 Judged::Passed => {}
                 Judged::Differs { expected, got } => {

@@ -55,7 +55,7 @@ pub enum Refusal {
     },
     /// NOSCRIPT.
     NoScript,
-    /// No library has the function.
+    /// The library registers no such function.
     NoFunction(String),
     /// A library or one of its functions is there, in this library, and may not be replaced.
     LibraryExists(String),
@@ -200,11 +200,13 @@ impl Refusal {
             b"NOREPLICAS" => Self::NoReplicas,
             b"CROSSSLOT" => Self::CrossSlot(None),
             b"CLUSTERDOWN" => Self::ClusterDown(Vec::new()),
-            b"ERR" if inner.starts_with(b"ERR The user executing the script can't") || has("ACL failure in script") => {
-                match has(" key") {
-                    true => Self::NoPermissionForKey { user: user(), key: None, place: place() },
-                    false => Self::NoPermissionInScript { user: user(), command: quoted(inner), place: place() },
-                }
+            b"ERR" if has("The user executing the script can't") || has("ACL failure in script") => match has(" key") {
+                true => Self::NoPermissionForKey { user: user(), key: None, place: place() },
+                false => Self::NoPermissionInScript { user: user(), command: quoted(inner), place: place() },
+            },
+            // It has no code; the name is that of the call.
+            b"ERR" if call.command.starts_with("FCALL") && text == b"ERR Function not found" => {
+                Self::NoFunction(String::new())
             }
             // Its text goes on with the words of the call, the script among them.
             b"ERR" if !in_script && text.starts_with(b"ERR unknown command") => {
@@ -257,9 +259,7 @@ impl Refusal {
                 write!(f, "user {user} may not touch {key}{} on {server} (ACL)", at(place))
             }
             Self::NoScript => write!(f, "{server} does not know the script with this SHA1: load it first"),
-            Self::NoFunction(name) => {
-                write!(f, "{server} has no function {name}: with --write its library is loaded first")
-            }
+            Self::NoFunction(name) => write!(f, "the library on {server} registers no function {name}"),
             Self::LibraryExists(library) => write!(f, "{server} has the library {library} already, with other code"),
             Self::LibraryBroken { message, place } => write!(f, "{server} refuses the library{}: {message}", at(place)),
             Self::OldServer { identity, needs, since } => {
@@ -414,6 +414,11 @@ mod tests {
             (
                 "ERR The user executing the script can't run this command or subcommand script: 1e01, on @user_script:1.",
                 "may not call the command that the script calls (line 1)",
+            ),
+            (
+                "ERR Error running script (call to f_1e01): @user_script:2: @user_script: 2: The user executing the script can't run \
+                 this command or subcommand",
+                "may not call the command that the script calls (line 2)",
             ),
             (
                 "ERR ACL failure in script: User bob has no permissions to run the 'set' command script: 1e01, on @user_script:2.",

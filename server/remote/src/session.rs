@@ -219,6 +219,11 @@ impl Session {
                 (Some(slot), true) => Some(Refusal::SlotMoves(slot)),
                 _ => Refusal::of(text, &call),
             };
+            if let (Some(Refusal::NoFunction(name)), Entry::Function { name: called, .. }) =
+                (&mut advice, &invocation.entry)
+            {
+                name.clone_from(called);
+            }
             if advice.is_none()
                 && self.topology.is_none()
                 && let Some(moved) = Redirection::read(&reply, "")

@@ -40,7 +40,8 @@ impl Failure {
         let text = self.message.as_str();
         // Since 7.0 it stands behind the text, before that in front of it.
         let text = match text.rfind(" script: ") {
-            Some(at) if text[at..].contains(", on @") => &text[..at],
+            // Valkey 9.1 leaves the name out.
+            Some(at) if text[at..].contains(", on @") || text[at..].starts_with(" script: on @") => &text[..at],
             _ => text,
         };
         let text = match text.split_once("(call to ") {
@@ -132,6 +133,7 @@ mod tests {
         };
         let index = "attempt to index field 'f' (a nil value)";
         assert_eq!(reason(&format!("ERR user_script:2: {index} script: 67de29be, on @user_script:2.")), index);
+        assert_eq!(reason(&format!("ERR user_script:2: {index} script: on @user_script:2.")), index);
         let old = format!("ERR Error running script (call to f_67de29be): @user_script:2: user_script:2: {index}");
         assert_eq!(reason(&old), index);
         assert_eq!(reason(&format!("ERR user_function:12: {index} script: take, on @user_function:12.")), index);

@@ -7,5 +7,5 @@ mod run;
 mod transcript;
 
 pub use example::{Example, examples};
-pub use run::{Options, Result, Verdict, call_all, run, seed};
+pub use run::{Options, Result, Verdict, call_all, is_library, judge_reply, run, seed, words_of};
 pub use transcript::{Commands, SeedError, commands_of, transcript};

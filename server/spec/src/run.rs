@@ -127,7 +127,7 @@ fn run_within(
 }
 
 /// True if a script is a function library, by its shebang.
-fn is_library(script: &[u8]) -> bool {
+pub fn is_library(script: &[u8]) -> bool {
     let line = script.split(|byte| *byte == b'\n').next().unwrap_or_default();
     line.starts_with(b"#!")
         && line.to_ascii_lowercase().split(u8::is_ascii_whitespace).any(|word| word.starts_with(b"name="))
@@ -171,7 +171,7 @@ pub fn call_all(server: &mut Server, script: &[u8], examples: &[Example], budget
 ///
 /// # Errors
 /// The reason why it cannot be run.
-fn words_of(example: &Example, script: Option<&[u8]>) -> std::result::Result<Vec<Vec<u8>>, String> {
+pub fn words_of(example: &Example, script: Option<&[u8]>) -> std::result::Result<Vec<Vec<u8>>, String> {
     let mut words = split_line(example.command.as_bytes()).map_err(|error| error.to_string())?;
     if let Some(at) = script_place(&words) {
         words[at] = script.ok_or(NO_SCRIPT)?.to_vec();
@@ -186,19 +186,28 @@ fn judge(server: &mut Server, script: Option<&[u8]>, example: &Example, db: &mut
     };
     let reply = server.call(&words, db, false);
     let limits = budget.limits(Instant::now(), &Cancel::default());
-    let compared = meter::within(&limits, || match &example.expected {
+    match meter::within(&limits, || judge_reply(example, &reply)) {
+        Ok(result) => result,
+        Err(_) => differs(example, &reply),
+    }
+}
+
+/// Judges a reply to the command of an example, under RESP2.
+pub fn judge_reply(example: &Example, reply: &Reply) -> Result {
+    let passed = match &example.expected {
         None => !reply.is_error(),
         Some(expected) => {
             // A reply in another layout is the same reply.
-            notation::print(&reply).trim_end() == expected.trim_end()
-                || notation::parse(expected).is_ok_and(|it| same(&it, &reply))
+            notation::print(reply).trim_end() == expected.trim_end()
+                || notation::parse(expected).is_ok_and(|it| same(&it, reply))
         }
-    });
-    if compared == Ok(true) {
-        return Result::Passed;
-    }
+    };
+    if passed { Result::Passed } else { differs(example, reply) }
+}
+
+fn differs(example: &Example, reply: &Reply) -> Result {
     let expected = example.expected.clone().unwrap_or_else(|| "no error".to_owned());
-    Result::Differs { expected, got: notation::print_start(&reply, LONGEST) }
+    Result::Differs { expected, got: notation::print_start(reply, LONGEST) }
 }
 
 /// Returns true if a reply read from its notation equals a reply. Kinds of nothing look the same in the notation.

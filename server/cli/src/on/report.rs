@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Lines in a refusal are those of the text that was sent; makes them lines of the files.
-pub(super) fn refusal_in_files(mut refusal: Refusal, source: &Source) -> Refusal {
+fn refusal_in_files(mut refusal: Refusal, source: &Source) -> Refusal {
     if let Some(place) = refusal.place_mut() {
         (place.line, place.file) = source.place(place.line);
     }
@@ -70,27 +70,32 @@ fn stopped(server: &str, why: Why, end: &End, args: &Run) -> String {
     format!("{why}: {end}")
 }
 
+/// A sentence on a run that was ended; none for one with a reply.
+pub(super) fn ended(server: &Server, outcome: &Outcome, args: &Run) -> Option<String> {
+    match &outcome.result {
+        Ran::Stopped(why, end) => Some(stopped(&server.name, *why, end, args)),
+        Ran::Replied { .. } => None,
+    }
+}
+
+/// A sentence on an error of the server's rules.
+pub(super) fn advice(server: &Server, outcome: &Outcome, source: &Source) -> Option<String> {
+    let Ran::Replied { advice: Some(refusal), .. } = &outcome.result else { return None };
+    let refusal = refusal_in_files(refusal.clone(), source);
+    Some(Error::new(&server.name, Broken::Refusal(refusal)).to_string())
+}
+
 /// Writes the outcome. The status is 0 for a reply, 1 for an error or a run that was ended.
-pub(super) fn write(server: &Server, outcome: Outcome, source: &Source, args: &Run) -> Result<ExitCode> {
+pub(super) fn write(server: &Server, outcome: &Outcome, source: &Source, args: &Run) -> Result<ExitCode> {
     if let Some(Loaded::New | Loaded::Replaced) = outcome.loaded {
         let what = if outcome.loaded == Some(Loaded::New) { "loaded" } else { "replaced" };
         notice::plain(&format!("the library was {what} on {}", server.name));
     }
     let mut out = std::io::BufWriter::new(anstream::stdout());
-    let ended = match &outcome.result {
-        Ran::Stopped(why, end) => Some(stopped(&server.name, *why, end, args)),
-        Ran::Replied { .. } => None,
-    };
-    let advice = match &outcome.result {
-        Ran::Replied { advice: Some(refusal), .. } => {
-            let refusal = refusal_in_files(refusal.clone(), source);
-            Some(Error::new(&server.name, Broken::Refusal(refusal)).to_string())
-        }
-        _ => None,
-    };
+    let (ended, advice) = (ended(server, outcome, args), advice(server, outcome, source));
     let reply = outcome.reply();
     if args.json {
-        let json = json(server, &outcome, ended.as_deref(), advice.as_deref(), source);
+        let json = json(server, outcome, ended.as_deref(), advice.as_deref(), source);
         serde_json::to_writer_pretty(&mut out, &json)?;
         writeln!(out)?;
     } else if let Some(reply) = reply {

@@ -74,6 +74,16 @@ fn server(name: &str, args: &On, settings: &Settings, resp3: bool) -> Result<Ser
     Ok(server)
 }
 
+/// The text of an error. Where nothing listens, the other servers of the settings are named.
+pub(super) fn told(error: &remote::Error, settings: &Settings) -> String {
+    let others: Vec<&str> =
+        settings.config.servers.iter().map(|it| it.name.as_str()).filter(|name| *name != &*error.server).collect();
+    match &error.failure {
+        remote::Failure::Refused(_) if !others.is_empty() => format!("{error} [servers] has {} too", others.join(", ")),
+        _ => error.to_string(),
+    }
+}
+
 fn unknown(name: &str, all: &[ServerConfig]) -> String {
     // It may be a URL without its beginning, and so have a password.
     if name.contains('@') {

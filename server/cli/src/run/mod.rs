@@ -106,6 +106,21 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode> {
     Ok(if outcome.reply.is_error() { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
+/// Runs a request on the embedded engine, for a comparison with servers: writes need consent there too.
+pub(crate) fn embedded(args: &Run, request: &Request) -> Result<Outcome> {
+    let mut invocation = Invocation::script(Vec::new(), request.keys.clone(), request.arguments.clone());
+    invocation.entry = request.entry.clone();
+    invocation.resp3 = args.resp3 || args.on.resp == Some(3);
+    invocation.read_only = !args.on.write;
+    invocation.budget = budget(&request.settings, args.time);
+    let (target, cluster) = (target(&request.settings), request.settings.config.options.cluster);
+    on_large_stack(move || {
+        let mut server = Server::new(target);
+        server.cluster = cluster;
+        server.run(&invocation, &mut NoObserver)
+    })
+}
+
 /// Runs something on a thread with room for whatever a script does.
 pub(crate) fn on_large_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let thread = std::thread::Builder::new().name("run".to_owned()).stack_size(STACK).spawn(work)?;
