@@ -173,6 +173,18 @@ fn counts_and_names_are_mended() {
 }
 
 #[test]
+fn a_missing_count_is_added() {
+    let app = "S = \"return redis.call('SET', KEYS[1], ARGV[1])\"\nr.eval(S, 'a', 1)\nr.eval(S, 'a')\n";
+    let shell = "redis-cli EVAL \"return redis.call('SET', KEYS[1], ARGV[1])\" a 1\n";
+    let folder = folder(&[("app.py", app), ("run.sh", shell)]);
+    let done = tests::run(folder.path(), &["check", "--fix", "--unsafe", "app.py", "run.sh"]);
+    let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap_or_default();
+    // In the second call more than the count is missing.
+    assert_eq!(text("app.py"), app.replace("S, 'a', 1", "S, 1, 'a', 1"), "{}", done.stdout);
+    assert_eq!(text("run.sh"), shell.replace("\" a 1", "\" 1 a 1"), "{}", done.stdout);
+}
+
+#[test]
 fn names_of_other_files_are_those_that_can_be_seen() {
     let script = "return redis.call('GET', KEYS[1])";
     let arity = |files: &[(&str, &str)]| found(files, &[], "call-arity").len();

@@ -13,6 +13,7 @@ mod call_reader;
 mod call_words;
 mod calls;
 mod chains;
+mod commands_at;
 mod constants;
 mod defined;
 mod document;
@@ -57,6 +58,7 @@ mod wrapper_calls;
 mod wrappers;
 
 pub use assemble::HOLE;
+pub use commands_at::Defined;
 pub use document::{Embedded, HostDocument, Pasted};
 pub use escape::{Escapes, LineBreak};
 pub use find::Why;

@@ -18,6 +18,8 @@ pub struct ScriptCall {
     pub what: TextRange,
     /// The script or function.
     pub runs: Runs,
+    /// True if commas stand between words: not in a shell.
+    pub has_commas: bool,
     /// True if the server refuses writes.
     pub is_read_only: bool,
     /// True if the script is a parameter of the function around the call, whose calls are the script's then.
@@ -65,8 +67,10 @@ pub enum Runs {
     },
     /// A function, by its name.
     Function {
-        /// Place of the name.
+        /// Place of the name, or of the constant that has it.
         range: TextRange,
+        /// Place of the string or word that is the name.
+        literal: TextRange,
         /// The name.
         name: String,
     },

@@ -129,6 +129,7 @@ impl CallReader<'_> {
             sends_text_in_loop,
             may_be_unloaded,
             is_read_only,
+            has_commas: !self.tokens.syntax().has_commands,
             is_passed_on: false,
             properties: None,
             comments: Vec::new(),

@@ -123,7 +123,8 @@ impl CallReader<'_> {
         let tokens = self.tokens;
         let of = |start: usize, end: usize| {
             let name = String::from_utf8(self.reader.text(start, end)?).ok()?;
-            Some(Runs::Function { range: tokens.span(start, end), name })
+            let range = tokens.span(start, end);
+            Some(Runs::Function { range, literal: range, name })
         };
         if let Some(found) = of(start, end) {
             return found;
@@ -131,7 +132,9 @@ impl CallReader<'_> {
         let Some(name) = tokens.path(start, end) else { return Runs::Unknown };
         let Value::At(value) = self.names.follow(name) else { return Runs::Unknown };
         match of(value, self.tokens.expression_end(value)) {
-            Some(Runs::Function { name: text, .. }) => Runs::Function { range: tokens.range(name), name: text },
+            Some(Runs::Function { literal, name: text, .. }) => {
+                Runs::Function { range: tokens.range(name), literal, name: text }
+            }
             _ => Runs::Unknown,
         }
     }

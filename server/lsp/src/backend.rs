@@ -233,7 +233,8 @@ impl LanguageServer for Backend {
             match snapshot.settings_file(&place.text_document.uri) {
                 Some(file) => requests::settings::completion(file, place.position, snapshot.client),
                 None => requests::completion::list(snapshot, &params)
-                    .or_else(|| requests::calls::at(snapshot, place).and_then(requests::calls::completion)),
+                    .or_else(|| requests::calls::at(snapshot, place).and_then(requests::calls::completion))
+                    .or_else(|| requests::calls::defined_commands(snapshot, place)),
             }
         })
         .await
@@ -296,13 +297,22 @@ impl LanguageServer for Backend {
     }
 
     async fn prepare_rename(&self, params: TextDocumentPositionParams) -> Result<Option<PrepareRenameResponse>> {
-        self.at(params, |view, at| Some(requests::rename::prepare(view, at).map_err(refused))).await?.transpose()
+        self.ask(move |snapshot| {
+            let shared = requests::calls::prepare_rename(snapshot, &params);
+            let own = || snapshot.at(&params).map(|(view, at)| requests::rename::prepare(view, at).map_err(refused));
+            shared.map(Ok).or_else(own)
+        })
+        .await?
+        .transpose()
     }
 
     async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
         let name = params.new_name;
-        self.at(params.text_document_position, move |view, at| {
-            Some(requests::rename::answer(view, at, &name).map_err(refused))
+        let place = params.text_document_position;
+        self.ask(move |snapshot| {
+            let shared = requests::calls::rename(snapshot, &place, &name);
+            let own = || snapshot.at(&place).map(|(view, at)| requests::rename::answer(view, at, &name));
+            Some(shared.or_else(own)?.map_err(refused))
         })
         .await?
         .transpose()

@@ -1,4 +1,4 @@
-//! `workspace/willRenameFiles`: the edits of includes that go with the rename of a file or folder.
+//! `workspace/willRenameFiles`: the edits of includes, and of paths in programs, that go with the rename of a file or folder.
 
 use std::{
     collections::HashSet,
@@ -6,8 +6,10 @@ use std::{
     str::FromStr as _,
 };
 
+use host::Runs;
 use ls_types::{FileRename, Position, Range, TextEdit, Uri, WorkspaceEdit};
-use text::LineIndex;
+use semantic::SiteTarget;
+use text::{LineIndex, TextRange};
 use workspace::{MovedFile, Moves, Settings};
 
 use crate::{
@@ -25,9 +27,9 @@ fn path(uri: &str, disk: &dyn Disk) -> Option<PathBuf> {
 /// Returns nothing if no include is concerned.
 pub fn answer(snapshot: &Snapshot, files: &[FileRename]) -> Option<WorkspaceEdit> {
     let disk = &*snapshot.disk;
-    let pairs =
+    let pairs: Vec<(PathBuf, PathBuf)> =
         files.iter().filter_map(|file| Some((path(&file.old_uri, disk)?, path(&file.new_uri, disk)?))).collect();
-    let moves = Moves::new(pairs);
+    let moves = Moves::new(pairs.clone());
     let mut changes: Vec<Edited> = Vec::new();
     let mut seen: HashSet<&Path> = HashSet::new();
     for (nth, root) in snapshot.roots.iter().enumerate() {
@@ -61,11 +63,73 @@ pub fn answer(snapshot: &Snapshot, files: &[FileRename]) -> Option<WorkspaceEdit
             }
             last = Some(edit.file);
         }
+        changes.extend(programs(snapshot, nth, &pairs));
         if let Some(file) = root.settings.file.as_deref().filter(|file| seen.insert(file)) {
             changes.extend(mappings(&moves, &root.settings, file, snapshot));
         }
     }
     (!changes.is_empty()).then(|| convert::edit_of_documents(changes.into_iter(), snapshot.client.document_changes))
+}
+
+/// The edits of programs that load scripts which move.
+fn programs(snapshot: &Snapshot, nth: usize, pairs: &[(PathBuf, PathBuf)]) -> Vec<Edited> {
+    let root = &snapshot.roots[nth];
+    let mut changes = Vec::new();
+    for (at, document) in root.documents.iter().enumerate() {
+        let Some(host) = &document.program else { continue };
+        let view = snapshot.view_at(nth, at);
+        let edits = view.file().script.sites.iter().filter_map(|site| {
+            let (Runs::File { range, path }, SiteTarget::Script { file, .. }) = (&site.call.runs, &site.target) else {
+                return None;
+            };
+            let old = root.documents.get(*file)?.path.as_path();
+            let (from, to) = pairs.iter().find(|(from, _)| old.starts_with(from))?;
+            let rest = old.strip_prefix(from).ok()?;
+            let new = if rest.as_os_str().is_empty() { to.clone() } else { to.join(rest) };
+            // A program that moves along keeps what is beside it.
+            let program = match pairs.iter().find(|(from, _)| host.path.starts_with(from)) {
+                Some((from, to)) => to.join(host.path.strip_prefix(from).ok()?),
+                None => host.path.clone(),
+            };
+            let text = loaded_path(path, (&host.path, old), (&program, &new)).filter(|it| it != path)?;
+            let inner = memchr::memmem::find(range.slice(&host.source), path.as_bytes())? as u32;
+            let place = TextRange::new(range.start + inner, range.start + inner + path.len() as u32);
+            Some(TextEdit { range: view.out(place), new_text: text })
+        });
+        let mut edits: Vec<TextEdit> = edits.collect();
+        edits.sort_by_key(|it| (it.range.start.line, it.range.start.character));
+        edits.dedup();
+        if !edits.is_empty() {
+            changes.push((view.uri().clone(), view.document().version, edits));
+        }
+    }
+    changes
+}
+
+/// The path by which a program loads a file that was moved, in the way of the old one; none if that says too little.
+fn loaded_path(path: &str, old: (&Path, &Path), new: (&Path, &Path)) -> Option<String> {
+    let (prefix, bare) = match path.strip_prefix("./") {
+        Some(bare) => ("./", bare),
+        None => ("", path),
+    };
+    let folder = old.0.parent()?;
+    if semantic::normalise(&folder.join(bare)) == old.1 {
+        let mut up = String::new();
+        let steps = new.0.parent()?.ancestors().find_map(|it| {
+            let found = new.1.strip_prefix(it).ok().map(Path::to_path_buf);
+            if found.is_none() {
+                up.push_str("../");
+            }
+            found
+        })?;
+        let prefix = if up.is_empty() { prefix } else { "" };
+        return Some(format!("{prefix}{up}{}", steps.to_str()?.replace('\\', "/")));
+    }
+    // By the end of the path: what it says of folders must stay.
+    let (tail, name) = path.rsplit_once('/').map_or(("", path), |(tail, name)| (tail, name));
+    let stays = old.1.parent() == new.1.parent() && old.1.file_name()?.to_str()? == name;
+    let name = new.1.file_name()?.to_str()?;
+    stays.then(|| if path.contains('/') { format!("{tail}/{name}") } else { name.to_owned() })
 }
 
 /// The edits of a `redlua.toml` that maps folders which move. Reads the file.

@@ -196,3 +196,111 @@ fn an_example_in_a_string_is_updated_within_it() {
     assert_eq!(edit["newText"], "\n    --= \\\"5\\\"", "{edit}");
     assert_eq!(client.end(), Some(0));
 }
+
+/// A client with files, of which the first is open; others are read beside.
+fn opened(files: &[(&str, &str)], language: &str) -> (tempfile::TempDir, Client, String) {
+    let folder = folder(files);
+    let mut client = Client::in_folder(folder.path(), json!({}));
+    let name = uri(&folder.path().join(files[0].0));
+    let item = json!({ "uri": name, "languageId": language, "version": 1, "text": files[0].1 });
+    client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+    (folder, client, name)
+}
+
+/// For each file by its name the places and texts of an edit, in order.
+fn changes(edit: &Value) -> Vec<String> {
+    let all = edit["changes"].as_object().into_iter().flatten();
+    let mut found: Vec<String> = all
+        .flat_map(|(uri, edits)| {
+            let file = uri.rsplit('/').next().unwrap_or(uri).to_owned();
+            let edits = edits.as_array().cloned().unwrap_or_default();
+            edits.into_iter().map(move |it| {
+                let start = &it["range"]["start"];
+                format!(
+                    "{file} {}:{} {}",
+                    start["line"],
+                    start["character"],
+                    it["newText"].as_str().unwrap_or_default()
+                )
+            })
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn a_function_is_renamed_in_its_library_and_its_calls() {
+    let lib = "#!lua name=stock\n--> FCALL take 1 k\n--= (integer) -1\nredis.register_function('take', function(keys) return redis.call('DECR', keys[1]) end)\nredis.register_function('put', function(keys) return 1 end)\n";
+    let app = "é = '😀'; r.fcall('take', 1, 'k')\nNAME = 'take'\nr.fcall_ro(NAME, 1, 'k')\nr.fcall('put', 1, 'k')\n";
+    let shell = "redis-cli FCALL take 1 k\n";
+    let (folder, mut client, app) = opened(&[("app.py", app), ("lib.lua", lib), ("run.sh", shell)], "python");
+    while ask(&mut client, &app, "hover", 0, 13).is_null() {}
+    let wanted = ["app.py 0:19 grab", "app.py 1:8 grab", "lib.lua 1:10 grab", "lib.lua 3:25 grab", "run.sh 0:16 grab"];
+    let rename = |client: &mut Client, uri: &str, line: u32, character: u32, name: &str| {
+        let place = json!({ "line": line, "character": character });
+        let id = client
+            .ask("textDocument/rename", json!({ "textDocument": { "uri": uri }, "position": place, "newName": name }));
+        client.answer(id)
+    };
+    let found = rename(&mut client, &app, 0, 20, "grab");
+    assert_eq!(changes(&found["result"]), wanted, "{found}");
+    let lib = uri(&folder.path().join("lib.lua"));
+    let found = rename(&mut client, &lib, 3, 26, "grab");
+    assert_eq!(changes(&found["result"]), wanted, "{found}");
+    for (name, reason) in [("put", "there is a `put` already"), ("a-b", "names of functions have letters")] {
+        let found = rename(&mut client, &app, 0, 20, name);
+        assert!(found["error"]["message"].as_str().is_some_and(|it| it.contains(reason)), "{found}");
+    }
+    let range = ask(&mut client, &app, "prepareRename", 0, 20);
+    assert_eq!(range["start"], json!({ "line": 0, "character": 19 }));
+    assert_eq!(client.end(), Some(0));
+}
+
+#[test]
+fn a_defined_command_is_renamed_and_offered() {
+    let source = "const Redis = require('ioredis');\nconst redis = new Redis();\nredis.defineCommand('take', { numberOfKeys: 1, lua: `return redis.call('DECR', KEYS[1])` });\nredis.take('a');\nredis.takeBuffer('a');\nother.take('x', 1);\nredis.ta\n";
+    let (_folder, mut client, uri) = opened(&[("a.js", source)], "javascript");
+    let place = json!({ "line": 3, "character": 8 });
+    let found = client.request(
+        "textDocument/rename",
+        json!({ "textDocument": { "uri": uri }, "position": place, "newName": "grab" }),
+    );
+    assert_eq!(changes(&found), ["a.js 2:21 grab", "a.js 3:6 grab", "a.js 4:6 grab", "a.js 5:6 grab"]);
+    let found = ask(&mut client, &uri, "completion", 6, 8);
+    assert_eq!(found["items"][0]["label"], "take", "{found}");
+    assert_eq!(found["items"][0]["textEdit"]["range"]["start"]["character"], 6);
+    assert!(ask(&mut client, &uri, "completion", 1, 4).is_null());
+    assert_eq!(client.end(), Some(0));
+}
+
+#[test]
+fn the_next_word_of_a_call_is_offered() {
+    let source = "S = \"\"\"\n-- KEYS[1] the stock\n-- KEYS[2] the log\n-- ARGV[1] how many\nreturn redis.call('DECRBY', KEYS[1], ARGV[1]) .. KEYS[2]\n\"\"\"\ndef f(stock_key, many):\n    log = 'log'\n    r.eval(S, 2, 'stock:1', 'log', 3)\n    r.eval(S, 2, )\n    r.eval(S, 2, stock_key, )\n    r.eval(S, 2, stock_key, log, )\n";
+    let (_folder, mut client, uri) = opened(&[("app.py", source)], "python");
+    let labels = |client: &mut Client, line, character| -> Vec<String> {
+        let found = ask(client, &uri, "completion", line, character);
+        let items = found["items"].as_array().cloned().unwrap_or_default();
+        items.iter().filter_map(|it| it["label"].as_str().map(str::to_owned)).collect()
+    };
+    assert_eq!(labels(&mut client, 9, 17), ["stock_key", "'stock:1'"]);
+    assert_eq!(labels(&mut client, 10, 28), ["log", "'log'"]);
+    assert_eq!(labels(&mut client, 11, 33), ["many", "3"]);
+    assert_eq!(labels(&mut client, 7, 4), Vec::<String>::new());
+    let signature = ask(&mut client, &uri, "signatureHelp", 10, 28);
+    assert_eq!(signature["activeParameter"], 1, "{signature}");
+    assert_eq!(client.end(), Some(0));
+}
+
+#[test]
+fn a_program_follows_a_file_that_is_renamed() {
+    let source = "from pathlib import Path\nr.eval(Path('sub/get.lua').read_text(), 1, 'k')\nr.eval(open('./sub/get.lua').read(), 1, 'k')\n";
+    let files = [("app.py", source), ("sub/get.lua", "return redis.call('GET', KEYS[1])\n")];
+    let (folder, mut client, app) = opened(&files, "python");
+    while ask(&mut client, &app, "hover", 1, 3).is_null() {}
+    let (old, new) = (uri(&folder.path().join("sub/get.lua")), uri(&folder.path().join("lua/fetch.lua")));
+    let files = json!([{ "oldUri": old, "newUri": new }]);
+    let found = client.request("workspace/willRenameFiles", json!({ "files": files }));
+    assert_eq!(changes(&found), ["app.py 1:13 lua/fetch.lua", "app.py 2:13 ./lua/fetch.lua"]);
+    assert_eq!(client.end(), Some(0));
+}

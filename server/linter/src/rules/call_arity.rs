@@ -3,6 +3,8 @@
 use host::{Count, Given, ScriptCall};
 use semantic::{Needs, Site, SiteTarget};
 
+use text::TextRange;
+
 use crate::rule::declare_rule;
 use crate::{Context, Edit, Finding, Sink};
 
@@ -75,8 +77,14 @@ fn counts(sink: &mut Sink<'_>, site: &Site) -> bool {
     // Only what is a script for certain takes a count there.
     let is_known = !matches!(site.target, SiteTarget::Unknown);
     if count.is_text && is_known {
-        sink.report(count.range, "a word stands where the number of keys belongs")
+        let finding = sink
+            .report(count.range, "a word stands where the number of keys belongs")
             .help("write the number of keys behind the script, then the keys, then the arguments");
+        if let Some(number) = missing_count(site) {
+            let separator = if call.has_commas { ", " } else { " " };
+            let edit = Edit::replace(TextRange::at(count.range.start), format!("{number}{separator}"));
+            finding.fix(format!("Count {}", keys(i64::from(number))), vec![edit]);
+        }
         return false;
     }
     let Some(number) = count.number else { return true };
@@ -94,6 +102,15 @@ fn counts(sink: &mut Sink<'_>, site: &Site) -> bool {
         return false;
     }
     true
+}
+
+/// The number of keys, if the count is all that is missing: the words of the call are as many as the script reads.
+fn missing_count(site: &Site) -> Option<u32> {
+    let SiteTarget::Script { needs, .. } = &site.target else { return None };
+    let Given::Exactly(behind) = site.call.total else { return None };
+    let (number, given) = (needs.all_keys?, behind + 1);
+    let fits = given >= number + needs.args && needs.all_args.is_none_or(|all| given <= number + all);
+    fits.then_some(number)
 }
 
 /// Reports keys and arguments that a script needs and a call does not give.

@@ -42,7 +42,7 @@ declare_rule! {
 
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for site in context.script.sites.iter() {
-        let (SiteTarget::NoFunction { closest }, Runs::Function { range, name }) = (&site.target, &site.call.runs)
+        let (SiteTarget::NoFunction { closest }, Runs::Function { range, name, .. }) = (&site.target, &site.call.runs)
         else {
             continue;
         };

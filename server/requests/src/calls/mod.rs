@@ -6,14 +6,16 @@ mod complete;
 mod lenses;
 mod navigate;
 mod pass_values;
+mod rename;
 mod tell;
 
 pub use self::{
     actions::actions,
     call_at::{CallAt, at},
-    complete::completion,
+    complete::{completion, defined_commands},
     lenses::{callers, lenses},
     navigate::{definition, references, references_at},
     pass_values::pass_values,
+    rename::{prepare_rename, rename},
     tell::{hover, signature},
 };

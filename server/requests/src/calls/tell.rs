@@ -1,6 +1,6 @@
 //! `textDocument/hover` and `textDocument/signatureHelp` at calls.
 
-use host::Words;
+use host::{ScriptCall, Words};
 use ls_types::{
     Documentation, Hover, HoverContents, ParameterInformation, ParameterLabel, SignatureHelp, SignatureInformation,
 };
@@ -60,6 +60,72 @@ fn words(view: View<'_>) -> Vec<(String, String)> {
 /// Keys, or arguments, that are listed.
 const MAX_WORDS: u32 = 64;
 
+/// A key or an argument of a call, by its index from 0.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Place {
+    /// A key.
+    Key(usize),
+    /// An argument.
+    Arg(usize),
+}
+
+impl Place {
+    /// Its index in its list.
+    pub(super) fn index(self) -> usize {
+        match self {
+            Self::Key(at) | Self::Arg(at) => at,
+        }
+    }
+
+    /// The keys or the arguments of a call.
+    pub(super) fn words(self, call: &ScriptCall) -> &Words {
+        match self {
+            Self::Key(_) => &call.keys,
+            Self::Arg(_) => &call.args,
+        }
+    }
+
+    /// The element of KEYS or ARGV, with its description.
+    pub(super) fn label(self, script: View<'_>) -> (String, String) {
+        let label = match self {
+            Self::Key(at) => format!("KEYS[{}]", at + 1),
+            Self::Arg(at) => format!("ARGV[{}]", at + 1),
+        };
+        let text = words(script).into_iter().find(|it| it.0 == label).map(|it| it.1);
+        (label, text.unwrap_or_default())
+    }
+}
+
+/// The key or argument that stands at the place of a call, or that would be written there.
+pub(super) fn place(call: &CallAt<'_>) -> Option<Place> {
+    let site = &call.site.call;
+    let (keys, args) = (&site.keys, &site.args);
+    if let Some(at) = active(keys, call.offset) {
+        return Some(Place::Key(at));
+    }
+    if let Some(at) = active(args, call.offset) {
+        return Some(Place::Arg(at));
+    }
+    let before = |words: &Words| words.words.iter().filter(|it| it.range.end < call.offset).count();
+    match &site.count {
+        // Words behind a count, of which as many are keys.
+        Some(count) if call.offset > count.range.end && call.offset < site.range.end => {
+            let number = usize::try_from(count.number?).ok()?;
+            let given = before(keys) + before(args);
+            Some(if given < number { Place::Key(given) } else { Place::Arg(given - number) })
+        }
+        Some(_) => None,
+        None => {
+            let is_in = |words: &Words| words.range.start < call.offset && call.offset < words.range.end;
+            match (is_in(keys), is_in(args)) {
+                (true, _) => Some(Place::Key(before(keys))),
+                (_, true) => Some(Place::Arg(before(args))),
+                _ => None,
+            }
+        }
+    }
+}
+
 /// Answers `textDocument/signatureHelp` in the words of a call.
 pub fn signature(call: CallAt<'_>) -> Option<SignatureHelp> {
     let site = &call.site.call;
@@ -84,7 +150,10 @@ pub fn signature(call: CallAt<'_>) -> Option<SignatureHelp> {
     }
     label.push(')');
     let keys = all.iter().filter(|(name, _)| name.starts_with("KEYS")).count();
-    let active = active(&site.keys, call.offset).or_else(|| active(&site.args, call.offset).map(|at| keys + at));
+    let active = place(&call).map(|it| match it {
+        Place::Key(at) => at,
+        Place::Arg(at) => keys + at,
+    });
     let active_parameter = active.filter(|at| *at < parameters.len()).map(|at| at as u32);
     let signature = SignatureInformation { label, documentation: None, parameters: Some(parameters), active_parameter };
     Some(SignatureHelp { signatures: vec![signature], active_signature: Some(0), active_parameter })
