@@ -116,3 +116,54 @@ r.eval(TAKE, 1, 'a', 2)
     let text = std::fs::read_to_string(folder.path().join("app.py")).unwrap_or_default();
     assert!(!text.contains("disable=") && text.contains("see the README"), "{text}{}", done.stdout);
 }
+
+#[test]
+fn callers_that_agree_tell_the_keys_of_a_script() {
+    let program = "\
+def f(r, x):
+    move = \"return redis.call('SMOVE', KEYS[1], KEYS[3], ARGV[1])\"
+    r.eval(move, 2, 'a', 'b', x)
+    r.eval(move, 2, 'c', 'd', x)
+    get = r.register_script(\"return redis.call('GET', KEYS[1])\")
+    get(keys=['a', 'b'])
+    ask = \"if KEYS[2] then return 1 end return redis.call('GET', KEYS[1])\"
+    r.eval(ask, 1, 'a')
+    each = \"for i = 1, #KEYS do redis.call('DEL', KEYS[i]) end return KEYS[1]\"
+    r.eval(each, 3, 'a', 'b', 'c')
+    r.eval(\"return redis.call('GET', KEYS[2])\", 2, 'a', 'b')
+";
+    let key = "there is no `KEYS[3]`: both of its callers give 2 keys";
+    assert_eq!(found(&[("app.py", program)], &[], "key-out-of-range"), [format!("app.py:2 {key}")]);
+    let wanted = [
+        "app.py:2 KEYS[2] is given by both of its callers and never read",
+        "app.py:5 KEYS[2] is given by its only caller and never read",
+        "app.py:11 KEYS[1] is given by its only caller and never read",
+    ];
+    assert_eq!(found(&[("app.py", program)], &["--hints"], "unused-key"), wanted);
+}
+
+#[test]
+fn scripts_that_others_may_call_are_left_alone() {
+    for program in [
+        // Other files may import it.
+        "GET = \"return redis.call('GET', KEYS[1])\"\nr.eval(GET, 2, 'a', 'b')\n",
+        // Another function may run it.
+        "def f(r):\n    get = \"return redis.call('GET', KEYS[1])\"\n    r.eval(get, 2, 'a', 'b')\n    run(get)\n",
+        // The calls do not agree.
+        "def f(r):\n    get = \"return redis.call('GET', KEYS[1])\"\n    r.eval(get, 2, 'a', 'b')\n    r.eval(get, 1, 'a')\n",
+        "def f(r, k):\n    get = \"return redis.call('GET', KEYS[1])\"\n    r.eval(get, 2, 'a', 'b')\n    r.eval(get, len(k), *k)\n",
+        "def f(r):\n    get = r.register_script(\"return redis.call('GET', KEYS[1])\")\n    get(keys=['a', 'b'])\n    return get\n",
+    ] {
+        assert!(found(&[("app.py", program)], &["--hints"], "unused-key").is_empty(), "{program}");
+    }
+    let typescript = "\
+const GET = `return redis.call('GET', KEYS[1])`;
+export const OTHER = `return redis.call('GET', KEYS[1])`;
+await redis.eval(GET, 2, 'a', 'b');
+await redis.eval(OTHER, 2, 'a', 'b');
+";
+    assert_eq!(
+        found(&[("app.ts", typescript)], &["--hints"], "unused-key"),
+        ["app.ts:1 KEYS[2] is given by its only caller and never read"]
+    );
+}

@@ -1,6 +1,6 @@
 //! A host file with its scripts.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{cell::OnceCell, collections::HashMap, sync::Arc};
 
 use text::TextRange;
 
@@ -9,6 +9,7 @@ use crate::{
     bindings::Binding,
     calls,
     constants::{self, Constants},
+    embedded_uses::Uses,
     find::{self, Found, Why},
     languages::Language,
     lexed::Literal,
@@ -57,6 +58,8 @@ pub struct Embedded {
     pub is_fragment: bool,
     /// Its text.
     pub text: Arc<[u8]>,
+    /// True if the calls of the file that run it are all that do.
+    pub has_known_callers: bool,
     /// The way from the text to the file and back.
     pub map: Map,
     /// True if the text is what the program sends, byte for byte.
@@ -127,6 +130,16 @@ impl HostDocument {
             let ids = document.embedded.iter();
             let ids = ids.flat_map(|it| literals(it).into_iter().map(|nth| (nth, it.id.as_str()))).collect();
             (document.calls, document.loads_unknown) = sites::script_calls(&tokens, &names, &calls, ids);
+            let uses = Uses {
+                tokens: &tokens,
+                names: &names,
+                matches: &calls,
+                calls: &document.calls,
+                mentions: OnceCell::new(),
+            };
+            let is_called: Vec<bool> =
+                document.embedded.iter().map(|it| uses.are_calls(&it.id, it.range, it.name)).collect();
+            document.embedded.iter_mut().zip(is_called).for_each(|(it, is_called)| it.has_known_callers = is_called);
         }
         if language.syntax().has_commands {
             document.add_nested(file, source, &lexed, depth);
@@ -257,6 +270,7 @@ impl<'a> Builder<'a> {
             is_certain: found.is_certain,
             is_fragment: is_pasted && !matches!(found.why, Why::Call),
             text: assembled.text.into(),
+            has_known_callers: false,
             is_exact: found.expression.is_exact && !assembled.map.has_holes(),
             map: assembled.map,
             is_closed: literals.iter().all(|(_, it)| it.is_closed),

@@ -18,6 +18,7 @@ mod constants;
 mod defined;
 mod document;
 mod edit;
+mod embedded_uses;
 mod encode;
 mod escape;
 mod expression;

@@ -201,14 +201,7 @@ impl WordReader<'_> {
 
     /// The tokens that are a name.
     pub(crate) fn mentions(&self, name: &[u8]) -> &[usize] {
-        let tokens = self.tokens;
-        let all = self.mentions.get_or_init(|| {
-            let mut all: std::collections::HashMap<&[u8], Vec<usize>> = std::collections::HashMap::new();
-            for at in (0..tokens.len()).filter(|&at| tokens.is_name(at)) {
-                all.entry(tokens.text(at)).or_default().push(at);
-            }
-            all
-        });
+        let all = self.mentions.get_or_init(|| self.tokens.mentions());
         all.get(name).map_or(&[], Vec::as_slice)
     }
 }

@@ -1,5 +1,7 @@
 //! Tokens with their brackets: what encloses a token, and where a bracket closes.
 
+use std::collections::HashMap;
+
 use text::TextRange;
 
 use crate::{
@@ -86,6 +88,15 @@ impl<'a> Tokens<'a> {
 
     pub(crate) fn is_number(&self, at: usize) -> bool {
         self.get(at).is_some_and(|token| token.kind == TokenKind::Number)
+    }
+
+    /// The tokens that are a name, by their texts.
+    pub(crate) fn mentions(&self) -> HashMap<&'a [u8], Vec<usize>> {
+        let mut all: HashMap<&[u8], Vec<usize>> = HashMap::new();
+        for at in (0..self.len()).filter(|&at| self.is_name(at)) {
+            all.entry(self.text(at)).or_default().push(at);
+        }
+        all
     }
 
     /// The literal that a token is.

@@ -479,6 +479,7 @@ impl Root {
             && file.is_script == self.is_script(at, &file.path)
             && script.environment == *self.project.environment(at)
             && script.sites[..] == *self.project.sites(at)
+            && script.callers == self.project.callers(at)
     }
 }
 

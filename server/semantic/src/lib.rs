@@ -52,4 +52,4 @@ pub use reach::Reached;
 pub use scope::{GlobalUse, Init, Local, LocalId, LocalKind, Scopes, Write};
 pub use script::{File, Pasted, Script};
 pub use shebang::{Shebang, Word};
-pub use sites::{Needs, Site, SiteTarget};
+pub use sites::{Callers, Needs, Site, SiteTarget};

@@ -6,7 +6,7 @@ use syntax::{ExprId, ExprKind, Parse, StmtId, StmtKind, Tree};
 use text::TextRange;
 
 use crate::{
-    CommandCall, Environment, Header, Include, Library, LocalId, Scopes, Shebang, Site, TableUse,
+    Callers, CommandCall, Environment, Header, Include, Library, LocalId, Scopes, Shebang, Site, TableUse,
     annotations::Annotations, api_paths::ApiPaths, environment::Definition, flow::Flow, members::Members,
 };
 
@@ -82,6 +82,8 @@ pub struct Script {
     pub pasted: Arc<[Pasted]>,
     /// The calls of a program that run scripts; its script has no text. Set by who reads the program.
     pub sites: Arc<[Site]>,
+    /// The calls that run it, if all are known and agree; set by who reads the program.
+    pub callers: Option<Callers>,
     /// The servers that the calls were bound for.
     pub(crate) targets: Vec<commands::Target>,
     /// The types, computed at the first use.
@@ -120,6 +122,7 @@ impl Script {
             environment: Arc::default(),
             pasted: Arc::default(),
             sites: Arc::default(),
+            callers: None,
             targets: Vec::new(),
             flow: std::sync::OnceLock::new(),
         }

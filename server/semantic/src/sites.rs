@@ -15,6 +15,15 @@ pub struct Needs {
     pub all_args: Option<u32>,
 }
 
+/// The calls of a script, where all that run it are known and give the same number of keys.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Callers {
+    /// Number of calls; above zero.
+    pub count: u32,
+    /// Number of keys that each gives.
+    pub keys: u32,
+}
+
 /// A call in a program, and what is known of the script that it runs.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Site {

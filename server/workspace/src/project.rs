@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use semantic::{Environment, LinkSource, Links, Script, Site};
+use semantic::{Callers, Environment, LinkSource, Links, Script, Site};
 
 use crate::{Resolver, Settings, Source, sites};
 
@@ -26,6 +26,8 @@ pub struct Project {
     shown: Vec<String>,
     /// For each program the calls in it.
     sites: HashMap<usize, Arc<[Site]>>,
+    /// For each script whose callers are all known these.
+    callers: HashMap<usize, Callers>,
 }
 
 impl Project {
@@ -60,6 +62,7 @@ impl Project {
         }
         project.shown = project.files.iter().map(|file| shown(&file.path)).collect();
         project.sites = sites::of(&project.files, &project.shown);
+        project.callers = sites::callers(&project.files, &project.sites);
         project
     }
 
@@ -122,6 +125,10 @@ impl Project {
         let sites = sites::of(&self.files, &self.shown);
         changed.extend(sites.iter().filter(|(at, all)| self.sites.get(at) != Some(all)).map(|(at, _)| *at));
         self.sites = sites;
+        let callers = sites::callers(&self.files, &self.sites);
+        changed.extend(callers.iter().filter(|&(at, it)| self.callers.get(at) != Some(it)).map(|(at, _)| *at));
+        changed.extend(self.callers.keys().filter(|at| !callers.contains_key(at)));
+        self.callers = callers;
         changed.sort_unstable();
         changed.dedup();
         for &at in &changed {
@@ -222,12 +229,18 @@ impl Project {
         if let Some(sites) = self.sites.get(&at) {
             script.sites = Arc::clone(sites);
         }
+        script.callers = self.callers(at);
         Ok(script)
     }
 
     /// The calls of scripts in a program; empty for other files.
     pub fn sites(&self, at: usize) -> &[Site] {
         self.sites.get(&at).map_or(&[], |sites| sites)
+    }
+
+    /// The calls of a script, if all that run it are known and agree.
+    pub fn callers(&self, at: usize) -> Option<Callers> {
+        self.callers.get(&at).copied()
     }
 
     /// Keeps the analysis of a file whose analysis was not kept. Returns the file if it is kept only now.

@@ -8,8 +8,8 @@ use std::{
 };
 
 use commands::Target;
-use host::{Runs, ScriptCall};
-use semantic::{Script, Site, SiteTarget};
+use host::{Given, Runs, ScriptCall};
+use semantic::{Callers, Script, Site, SiteTarget};
 use text::TextRange;
 
 use crate::{Host, Source, embedded_path};
@@ -27,6 +27,22 @@ pub(crate) fn of(files: &[Source], shown: &[String]) -> HashMap<usize, Arc<[Site
         (at, all.collect())
     });
     sites.collect()
+}
+
+/// For each script that is only called from the file around it, and with the same number of keys each time, its callers.
+pub(crate) fn callers(files: &[Source], sites: &HashMap<usize, Arc<[Site]>>) -> HashMap<usize, Callers> {
+    let mut given: HashMap<usize, Option<Callers>> = HashMap::new();
+    for site in sites.values().flat_map(|it| it.iter()) {
+        let SiteTarget::Script { file, .. } = site.target else { continue };
+        let is_known = files[file].embedding.as_ref().is_some_and(|it| it.script().has_known_callers);
+        let keys = match site.call.keys.given {
+            Given::Exactly(keys) if is_known => Some(keys),
+            _ => None,
+        };
+        let known = given.entry(file).or_insert(keys.map(|keys| Callers { count: 0, keys }));
+        *known = known.filter(|it| Some(it.keys) == keys).map(|it| Callers { count: it.count + 1, ..it });
+    }
+    given.into_iter().filter_map(|(file, callers)| Some((file, callers?))).collect()
 }
 
 struct Finder<'a> {

@@ -1,6 +1,6 @@
 //! The comment at a script's top beside what the script uses of KEYS and ARGV.
 
-use semantic::{Entry, IndexUse, TableUse};
+use semantic::{Callers, Entry, IndexUse, TableUse};
 use syntax::ExprId;
 use text::TextRange;
 
@@ -63,6 +63,33 @@ pub(crate) fn unread_keys(context: &Context<'_>) -> Vec<(u32, TextRange)> {
         (index, entry.map_or(TextRange::at(0), |entry| entry.range))
     };
     (1..=declared.min(99)).filter(|&index| !is_read(index)).map(place).collect()
+}
+
+/// "its caller", "all of its 3 callers".
+pub(crate) fn callers_text(callers: Callers) -> String {
+    match callers.count {
+        1 => "its only caller".to_owned(),
+        2 => "both of its callers".to_owned(),
+        count => format!("all of its {count} callers"),
+    }
+}
+
+/// Returns the keys that all callers give and that are never read.
+pub(crate) fn given_and_unread(context: &Context<'_>) -> Vec<u32> {
+    let script = context.script;
+    let included = &script.environment.included_keys;
+    let Some(callers) = script.callers.filter(|_| script.library.is_none() && !script.is_fragment()) else {
+        return Vec::new();
+    };
+    if script.environment.incomplete
+        || !script.keys.dynamic.is_empty()
+        || !script.keys.lengths.is_empty()
+        || included.dynamic
+    {
+        return Vec::new();
+    }
+    let is_read = |index: u32| script.keys.has(index) || included.indices.iter().any(|(used, _)| *used == index);
+    (1..=callers.keys.min(99)).filter(|&index| !is_read(index)).collect()
 }
 
 /// Returns the declared arguments that are never read, each with its range in the comment at the top.

@@ -1,5 +1,7 @@
 //! Keys beyond those that the script is given.
 
+use semantic::Needs;
+
 use crate::rule::declare_rule;
 use crate::{
     Context, Sink,
@@ -10,7 +12,8 @@ declare_rule! {
     /// ## What it does
     /// Reports `KEYS[3]` where the comment at the file's top gives two keys and the script leaves one of them unread, and
     /// indices that no list has: `KEYS[0]`, `KEYS[-1]`. A number at the end of the file's name (`take-2.lua`) counts too where
-    /// the names of its folder tell the keys. A comment that only lacks the keys that follow is left to `header-mismatch`.
+    /// the names of its folder tell the keys, and so do all calls of a script in a string of a program, if they agree and only the program
+    /// around it can call it. A comment that only lacks the keys that follow is left to `header-mismatch`.
     ///
     /// ## Why it is bad
     /// The value is nil, and a command that gets it fails: `Lua redis lib command arguments must be strings or integers`.
@@ -47,6 +50,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             .filter(|&count| !script.is_fragment() && !header::is_behind(context, count))
             .map(|count| (count, format!("the comment at the top names {}", keys_text(count)))),
     };
+    let given = given.or_else(|| by_callers(context));
     server_tables::report_out_of_range(context, sink, "KEYS", &script.keys, given.as_ref());
     if let Some((count, why)) = given
         && keys > count
@@ -56,6 +60,14 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let range = script.includes.first().map_or(text::TextRange::at(0), |include| include.range);
         sink.report(range, format!("`{path}` reads KEYS[{index}], but {why}"));
     }
+}
+
+/// The number of keys that all callers give, if the script reads more without asking for them.
+fn by_callers(context: &Context<'_>) -> Option<(u32, String)> {
+    let script = context.script;
+    let callers = script.callers.filter(|it| !script.is_fragment() && Needs::of(script).keys > it.keys)?;
+    let (who, gives) = (header::callers_text(callers), if callers.count == 1 { "gives" } else { "give" });
+    Some((callers.keys, format!("{who} {gives} {}", keys_text(callers.keys))))
 }
 
 fn keys_text(count: u32) -> String {

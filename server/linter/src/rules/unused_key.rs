@@ -1,5 +1,7 @@
 //! Keys that are declared and never read.
 
+use text::TextRange;
+
 use crate::rule::declare_rule;
 use crate::{
     Context, Sink,
@@ -9,7 +11,7 @@ use crate::{
 declare_rule! {
     /// ## What it does
     /// Points out keys that the file's name or the comments at its top declare and that neither the script nor what it
-    /// includes reads.
+    /// includes reads; for a script in a string of a program that only the program around it calls, also keys that all calls give.
     ///
     /// ## Why it is bad
     /// Each key that a caller must pass is routed, locked and checked by the server; one that nobody reads is a mistake or a
@@ -40,9 +42,18 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let unread = header::unread_keys(context);
-    let Some(&(_, range)) = unread.first() else { return };
-    let names: Vec<String> = unread.iter().map(|(index, _)| format!("KEYS[{index}]")).collect();
-    sink.report(range, format!("{} declared and never read", grouping::are(&names)));
+    let name = |index: &u32| format!("KEYS[{index}]");
+    if let Some(&(_, range)) = unread.first() {
+        let names: Vec<String> = unread.iter().map(|(index, _)| name(index)).collect();
+        sink.report(range, format!("{} declared and never read", grouping::are(&names)));
+    }
+    let given = header::given_and_unread(context);
+    let names: Vec<String> =
+        given.iter().filter(|index| !unread.iter().any(|(declared, _)| declared == *index)).map(name).collect();
+    if let (Some(callers), false) = (context.script.callers, names.is_empty()) {
+        let who = header::callers_text(callers);
+        sink.report(TextRange::at(0), format!("{} given by {who} and never read", grouping::are(&names)));
+    }
 }
 
 #[cfg(test)]
