@@ -6,6 +6,26 @@
 //! one; and its cluster client sends a command again by itself when a connection breaks, so that a script writes twice. Here
 //! nothing is sent twice that may have run.
 //!
+//! ```no_run
+//! use remote::{Entry, Invocation, Server, Session, Stop};
+//!
+//! let server = Server::new("redis://localhost:6379".parse()?);
+//! let mut session = Session::open(&server)?;
+//! let invocation = Invocation {
+//!     entry: Entry::Script(b"return redis.call('GET', KEYS[1])".to_vec()),
+//!     keys: vec![b"stock:42".to_vec()],
+//!     args: Vec::new(),
+//!     write: false,
+//!     proved_read_only: false,
+//!     time: std::time::Duration::from_secs(30),
+//!     replicas: false,
+//! };
+//! // `stop.stop()` on another thread ends the run, on the server too.
+//! let stop = Stop::default();
+//! println!("{:?}", session.run(&invocation, &stop)?.reply());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Passwords live in [`Secret`] and leave it for the server alone: neither errors nor `Debug` show them, and of a reply to AUTH
 //! or HELLO only the code is looked at.
 
@@ -19,6 +39,7 @@ mod identity;
 mod invocation;
 mod node;
 mod refusal;
+mod refusal_text;
 mod secret;
 mod server;
 mod session;

@@ -27,6 +27,8 @@ pub enum Why {
 /// State of a script on the server after its run was ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum End {
+    /// It was not sent yet.
+    NotSent,
     /// The server ended it. It does so only with scripts that have written nothing.
     Killed,
     /// UNKILLABLE: it has written, and goes on until it ends by itself.

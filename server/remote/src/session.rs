@@ -8,7 +8,7 @@ use crate::{
     Call, Connection, Endpoint, Entry, Error, Failure, Identity, Invocation, Loaded, Outcome, Ran, Refusal, Server,
     Stop, Topology,
     explain::explain,
-    node::{Node, Waited},
+    node::{End, Node, Waited, Why},
     refusal::code,
     stop::Woken,
     topology::{Redirection, slot_of},
@@ -173,7 +173,7 @@ impl Session {
         let command = self.command(invocation)?;
         let loaded = self.supply_library(invocation)?;
         let words = words(command, invocation);
-        let kill = if command.starts_with('F') { ["FUNCTION", "KILL"] } else { ["SCRIPT", "KILL"] };
+        let kill = kill_words(command);
         let replicas = invocation.replicas && !invocation.write;
         let mut place = self.node_for(slot, replicas, deadline, stop)?;
         let (mut asking, mut redirections) = (false, Vec::new());
@@ -185,6 +185,11 @@ impl Session {
                 (false, false) => Vec::new(),
             };
             let begun = Instant::now();
+            if stop.is_stopped() {
+                let result = Ran::Stopped(Why::Interrupted, End::NotSent);
+                let identity = node.connection.identity().cloned();
+                return Ok(Outcome { identity, node: place, redirections, loaded, time: Duration::ZERO, result });
+            }
             let waited = node.run(&before, &words, kill, deadline, stop)?;
             let time = begun.elapsed();
             let identity = node.connection.identity().cloned();
@@ -238,6 +243,24 @@ impl Session {
         }
     }
 
+    /// Calls a command of any kind on a single server, as [`Session::run`] runs a script: when its time is over, or on a stop, the
+    /// server is asked to end it. It is sent once, and nothing is added to an error.
+    ///
+    /// # Errors
+    /// The connection breaks.
+    pub fn call(&mut self, words: &[Vec<u8>], time: Duration, stop: &Stop) -> Result<Ran, Error> {
+        let place = self.server.address.endpoint.clone();
+        let command = words.first().map(|word| String::from_utf8_lossy(word).to_ascii_uppercase()).unwrap_or_default();
+        let node = self.node(&place)?;
+        if stop.is_stopped() {
+            return Ok(Ran::Stopped(Why::Interrupted, End::NotSent));
+        }
+        Ok(match node.run(&[], words, kill_words(&command), Instant::now() + time, stop)? {
+            Waited::Replied(reply) => Ran::Replied { reply, advice: None },
+            Waited::Stopped(why, end) => Ran::Stopped(why, end),
+        })
+    }
+
     /// The command that runs it: a reading one without consent.
     fn command(&self, invocation: &Invocation) -> Result<&'static str, Error> {
         let identity = self.identity();
@@ -281,6 +304,11 @@ impl Session {
         }
         Ok(Some(done))
     }
+}
+
+/// The command that ends what another runs.
+fn kill_words(command: &str) -> [&'static str; 2] {
+    if command.starts_with("FCALL") { ["FUNCTION", "KILL"] } else { ["SCRIPT", "KILL"] }
 }
 
 /// End of a pause.

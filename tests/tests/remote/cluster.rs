@@ -85,9 +85,59 @@ fn slots_that_move() {
 }
 
 #[test]
+fn a_slot_that_has_moved() {
+    let cluster = Cluster::start("redis-7.0", &[], false);
+    let server = remote::Server::new(cluster.url().parse().expect("an address"));
+    let mut session = remote::Session::open(&server).expect("a session");
+    let owner = cluster.owner("foo");
+    let (from, to) = (&cluster.masters[owner], &cluster.masters[(owner + 1) % 3]);
+    let id = to.cli(&["CLUSTER", "MYID"]);
+    for node in [to, from] {
+        assert_eq!(node.cli(&["CLUSTER", "SETSLOT", "12182", "NODE", &id]), "OK");
+    }
+    let invocation = remote::Invocation {
+        entry: remote::Entry::Script(b"return redis.call('INCR', KEYS[1])".to_vec()),
+        keys: vec![b"foo".to_vec()],
+        args: Vec::new(),
+        write: true,
+        proved_read_only: false,
+        time: tests::real::LONGEST,
+        replicas: false,
+    };
+    let outcome = session.run(&invocation, &remote::Stop::default()).expect("an outcome");
+    let place = remote::Endpoint::Tcp("127.0.0.1".to_owned(), to.port);
+    assert_eq!(
+        (outcome.reply(), &outcome.redirections),
+        (Some(&protocol::Reply::Int(1)), &vec![("MOVED", place.clone())])
+    );
+    assert_eq!(outcome.node, place);
+    // A script that returns such an error by itself is not sent again.
+    let forged = remote::Invocation {
+        entry: remote::Entry::Script(
+            b"redis.call('INCR', KEYS[1]) return redis.error_reply('MOVED 1 127.0.0.1:1')".to_vec(),
+        ),
+        ..invocation
+    };
+    let outcome = session.run(&forged, &remote::Stop::default()).expect("an outcome");
+    assert_eq!(outcome.reply(), Some(&protocol::Reply::error("MOVED 1 127.0.0.1:1")));
+    assert_eq!(to.cli(&["GET", "foo"]), "2");
+    let stop = remote::Stop::default();
+    stop.stop();
+    let outcome = session.run(&forged, &stop).expect("an outcome");
+    assert_eq!(outcome.result, remote::Ran::Stopped(remote::Why::Interrupted, remote::End::NotSent));
+    assert_eq!(to.cli(&["GET", "foo"]), "2");
+}
+
+#[test]
 fn tls_and_users() {
+    for name in ["redis-7.0", "valkey-8.0"] {
+        tls_and_users_of(name);
+    }
+}
+
+fn tls_and_users_of(name: &str) {
     let scripts = folder(&[GET, SET]);
-    let cluster = Cluster::start_tls("redis-7.0", &[]);
+    let cluster = Cluster::start_tls(name, &[]);
     for master in &cluster.masters {
         let reader =
             ["ACL", "SETUSER", "reader", "on", ">readerpass", "~*", "+@read", "+eval_ro", "+cluster|slots", "+info"];

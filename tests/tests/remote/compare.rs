@@ -69,6 +69,7 @@ fn examples_need_consent_and_an_empty_database() {
         ("next.lua", "--> EVAL . 1 stock\n--= (nil)\nreturn redis.call('GET', KEYS[1])\n"),
         ("wrong.lua", "--> EVAL . 0\n--= (integer) 2\nreturn 1\n"),
         ("beyond.lua", "--> FLUSHALL\n--> EVAL . 0\n--= (integer) 1\nreturn 1\n"),
+        ("endless.lua", "--> SET a 1\n--> EVAL . 0\n--= OK\nwhile true do end\n"),
         ("inside.lua", "--> EVAL . 0\n--= OK\nreturn redis.call('FLUSHALL')\n"),
         (
             "lib.lua",
@@ -76,7 +77,7 @@ fn examples_need_consent_and_an_empty_database() {
         ),
     ]);
     for name in ["redis-7.0", "valkey-9.1"] {
-        let real = RealServer::start(name, &[]);
+        let real = RealServer::start(name, &["--busy-reply-threshold", "100"]);
         let url = format!("{}/9", real.url());
         let test = |more: &[&str]| run(scripts.path(), &[&["test", "--on", url.as_str()][..], more].concat());
         real.cli(&["SET", "kept", "1"]);
@@ -101,6 +102,13 @@ fn examples_need_consent_and_an_empty_database() {
             assert!(beyond.status == 1 && beyond.stdout.contains("beyond the database"), "{}", beyond.stdout);
         }
         assert_eq!(real.cli(&["GET", "kept"]), "1");
+        let endless = test(&["--write", "endless.lua"]);
+        assert!(
+            endless.status == 1 && endless.stdout.contains("it took longer than 5s: the server ended it"),
+            "{}",
+            endless.stdout
+        );
+        assert_eq!(real.cli(&["-n", "9", "DBSIZE"]), "0");
         real.cli(&["-n", "9", "SET", "mine", "1"]);
         let full = test(&["--write", "take.lua"]);
         assert!(full.status == 2 && full.stderr.contains("has 1 keys"), "{}", full.stderr);

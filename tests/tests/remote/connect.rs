@@ -155,6 +155,38 @@ fn another_protocol() {
     mail.join().expect("a client");
 }
 
+/// A server that answers the first connections with fixed bytes, and closes them.
+fn canned(bytes: &'static [u8]) -> (Server, std::thread::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let thread = std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().expect("a client");
+        std::io::Read::read(&mut client, &mut [0; 1024]).expect("a command");
+        std::io::Write::write_all(&mut client, bytes).expect("a reply");
+    });
+    (server(&format!("redis://127.0.0.1:{port}")), thread)
+}
+
+#[test]
+fn what_no_server_here_says() {
+    let denied = b"-DENIED Redis is running in protected mode because protected mode is enabled and so on\r\n";
+    let (server, thread) = canned(denied);
+    assert_eq!(failure(&server), Failure::Protected);
+    thread.join().expect("a server");
+    // Old servers repeat the words of a command that they do not know, and so the password.
+    let told = b"-ERR unknown command `HELLO`, with args beginning with: `3` `AUTH` `alice` `s3cret-word`\r\n\
+                 -ERR wrong s3cret-word\r\n";
+    let (mut server, thread) = canned(told);
+    server.address.user = Some("alice".to_owned());
+    server.address.password = Some(Secret::new(PASSWORD));
+    assert_eq!(failure(&server), Failure::Handshake("ERR".to_owned()));
+    thread.join().expect("a server");
+    let (mut server, thread) = canned(b"-ERR unknown command `HELLO`\r\n");
+    server.resp = Some(Resp::Three);
+    assert_eq!(failure(&server), Failure::NoResp3);
+    thread.join().expect("a server");
+}
+
 /// A server with TLS beside the plain port, and its TLS port.
 fn with_tls(name: &str, certificates: &Certificates) -> (RealServer, u16) {
     let port = free_port();

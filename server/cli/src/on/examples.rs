@@ -8,16 +8,19 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use commands::{Flags, Target};
 use protocol::{Reply, notation};
-use remote::{Connection, Error, Identity, Resp, Server};
+use remote::{Connection, Error, Identity, Ran, Resp, Server, Session, Stop, Why};
 use semantic::{Script, facts};
 use spec::{Example, Result as Judged, Verdict};
 use workspace::Settings;
 
-use super::servers::{Place, places};
+use super::{
+    interrupt, report,
+    servers::{Place, places},
+};
 use crate::args::On;
 
-/// Longest wait for the reply to an example.
-const TIME: Duration = Duration::from_secs(30);
+/// Longest time of an example, unless `[run] time` is set: that of the embedded engine.
+const TIME: Duration = Duration::from_secs(5);
 
 /// A file with examples.
 pub(crate) struct File<'a> {
@@ -70,60 +73,145 @@ pub(crate) fn run(
              redis://HOST/9; it is emptied behind each file"
         );
     }
+    let stop = interrupt::stop()?;
+    let time = settings.config.run.time.unwrap_or(TIME);
     let mut all = Vec::new();
     for place in &places {
         let Place::Real(server) = place else { continue };
-        all.push((Label::Real(server.name.to_string()), on_server(server, files, seed)?));
+        all.push((Label::Real(server.name.to_string()), on_server(server, files, seed, time, &stop)?));
     }
     Ok(ByServer { real: all, has_embedded: places.iter().any(|place| matches!(place, Place::Embedded)) })
 }
 
-fn on_server(server: &Server, files: &[File<'_>], seed: &[(u32, Vec<Vec<u8>>)]) -> Result<Vec<Vec<Verdict>>> {
+fn on_server(
+    server: &Server,
+    files: &[File<'_>],
+    seed: &[(u32, Vec<Vec<u8>>)],
+    time: Duration,
+    stop: &Stop,
+) -> Result<Vec<Vec<Verdict>>> {
     if server.address.cluster {
         bail!("examples run on one server, for their keys are in any slots: {} is a cluster", server.name);
     }
     // Examples are written in the replies of RESP2.
-    let mut connection = Connection::open(&Server { resp: Some(Resp::Two), ..server.clone() })?;
-    let identity = connection.identity().cloned();
-    files.iter().map(|file| on_file(&mut connection, identity.as_ref(), file, seed)).collect()
+    let session = Session::open(&Server { resp: Some(Resp::Two), ..server.clone() })?;
+    let target = session.identity().and_then(Identity::target).unwrap_or(Target::DEFAULT);
+    let mut runner = Runner { session, target, time, stop };
+    files.iter().map(|file| runner.file(file, seed)).collect()
 }
 
-/// Runs one file in an empty database, and empties it.
-fn on_file(
-    connection: &mut Connection,
-    identity: Option<&Identity>,
-    file: &File<'_>,
-    seed: &[(u32, Vec<Vec<u8>>)],
-) -> Result<Vec<Verdict>> {
-    let name = std::sync::Arc::clone(&connection.server().name);
-    let database = connection.server().address.database;
-    match connection.call(&["DBSIZE"])? {
-        Reply::Int(0) => {}
-        Reply::Int(keys) => bail!(
-            "database {database} of {name} has {keys} keys: examples need one that is empty and that nobody else uses, such as \
-             redis://HOST/9"
-        ),
-        other => bail!("{name} does not tell whether database {database} is empty: {}", notation::print(&other)),
+/// Runs examples on one server.
+struct Runner<'a> {
+    session: Session,
+    target: Target,
+    /// Longest time of an example.
+    time: Duration,
+    stop: &'a Stop,
+}
+
+impl Runner<'_> {
+    fn connection(&mut self) -> Result<&mut Connection, Error> {
+        let place = self.session.server().address.endpoint.clone();
+        self.session.connection(&place)
     }
-    let mut verdicts = Vec::new();
-    let loaded = load(connection, file)?;
-    let target = identity.and_then(Identity::target).unwrap_or(Target::DEFAULT);
-    let mut broken = loaded.as_ref().err().cloned().or_else(|| file.code.and_then(|code| leaves(code, target)));
-    if broken.is_none() {
-        broken = seed.iter().find_map(|(line, words)| fill(connection, *line, words).transpose()).transpose()?;
+
+    /// Name of the database in messages.
+    fn database(&self) -> String {
+        let server = self.session.server();
+        format!("database {} of {}", server.address.database, server.name)
     }
-    for example in file.examples {
-        let result = match &broken {
-            Some(why) => Judged::Broken(why.clone()),
-            None => judge(connection, identity, file.code, example)?,
+
+    /// Runs one file in an empty database, and empties it, whatever happens between.
+    fn file(&mut self, file: &File<'_>, seed: &[(u32, Vec<Vec<u8>>)]) -> Result<Vec<Verdict>> {
+        if self.stop.is_stopped() {
+            bail!("interrupted: the other files were not run");
+        }
+        match self.connection()?.call(&["DBSIZE"])? {
+            Reply::Int(0) => {}
+            Reply::Int(keys) => bail!(
+                "{} has {keys} keys: examples need one that is empty and that nobody else uses, such as redis://HOST/9",
+                self.database()
+            ),
+            other => bail!("{} does not tell whether it is empty: {}", self.database(), notation::print(&other)),
+        }
+        let loaded = load(self.connection()?, file)?;
+        let verdicts = match &loaded {
+            Err(why) => Ok(broken(file, why)),
+            Ok(_) => self.examples(file, seed),
         };
-        verdicts.push(Verdict { example: example.clone(), result });
+        let cleaned = self.clean(loaded.ok().flatten());
+        let verdicts = verdicts?;
+        cleaned?;
+        Ok(verdicts)
     }
-    connection.call(&["FLUSHDB"])?;
-    if let Ok(Some(library)) = loaded {
-        connection.call(&["FUNCTION", "DELETE", &library])?;
+
+    fn examples(&mut self, file: &File<'_>, seed: &[(u32, Vec<Vec<u8>>)]) -> Result<Vec<Verdict>> {
+        if let Some(why) = file.code.and_then(|code| leaves(code, self.target)) {
+            return Ok(broken(file, &why));
+        }
+        for (line, words) in seed.iter().filter(|(_, words)| !words.is_empty()) {
+            let refused = match beyond(words, self.target) {
+                Some(why) => Some(why),
+                None => match self.call(words)? {
+                    Ok(error @ Reply::Error(_)) => Some(notation::print(&error)),
+                    Ok(_) => None,
+                    Err(why) => Some(why),
+                },
+            };
+            if let Some(why) = refused {
+                return Ok(broken(file, &format!("the seed, line {line}: {why}")));
+            }
+        }
+        let judge =
+            |example: &Example| Ok(Verdict { example: example.clone(), result: self.judge(file.code, example)? });
+        file.examples.iter().map(judge).collect()
     }
-    Ok(verdicts)
+
+    fn judge(&mut self, script: Option<&[u8]>, example: &Example) -> Result<Judged> {
+        let words = match spec::words_of(example, script) {
+            Ok(words) => words,
+            Err(why) => return Ok(Judged::Broken(why)),
+        };
+        if let Some(why) = beyond(&words, self.target) {
+            return Ok(Judged::Broken(why));
+        }
+        Ok(match self.call(&words)? {
+            Ok(reply) => spec::judge_reply(example, &reply),
+            Err(why) => Judged::Broken(why),
+        })
+    }
+
+    /// Calls a command within the time of an example. The inner error is the reason why it has no reply.
+    fn call(&mut self, words: &[Vec<u8>]) -> Result<Result<Reply, String>> {
+        Ok(match self.session.call(words, self.time, self.stop)? {
+            Ran::Replied { reply, .. } => Ok(reply),
+            Ran::Stopped(Why::Interrupted, end) => Err(format!("interrupted: {}", report::end_text(&end))),
+            Ran::Stopped(Why::TimeOver, end) => {
+                Err(format!("it took longer than {:?}: {}", self.time, report::end_text(&end)))
+            }
+        })
+    }
+
+    /// Empties the database, and takes out a library that was loaded.
+    fn clean(&mut self, library: Option<String>) -> Result<()> {
+        let database = self.database();
+        let connection = self.connection()?;
+        let mut calls = vec![vec!["FLUSHDB"]];
+        calls.extend(library.as_deref().map(|name| vec!["FUNCTION", "DELETE", name]));
+        for words in calls {
+            let reply = connection.call(&words)?;
+            if reply.is_error() {
+                bail!("{database} still has what the examples left there: {}", notation::print(&reply));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Verdicts on a file whose examples cannot run.
+fn broken(file: &File<'_>, why: &str) -> Vec<Verdict> {
+    let verdict = |example: &Example| Verdict { example: example.clone(), result: Judged::Broken(why.to_owned()) };
+    file.examples.iter().map(verdict).collect()
 }
 
 /// Loads the library that a file is; its name, if it was not there before. The inner error is a reason why no example can run.
@@ -144,36 +232,6 @@ fn load(connection: &mut Connection, file: &File<'_>) -> Result<Result<Option<St
     }
 }
 
-/// Calls a command of the seed; the reason why it cannot be, if so.
-fn fill(connection: &mut Connection, line: u32, words: &[Vec<u8>]) -> Result<Option<String>> {
-    if words.is_empty() {
-        return Ok(None);
-    }
-    if let Some(why) = beyond(words, None) {
-        return Ok(Some(format!("the seed, line {line}: {why}")));
-    }
-    match connection.call_for(words, TIME)? {
-        error @ Reply::Error(_) => Ok(Some(format!("the seed, line {line}: {}", notation::print(&error)))),
-        _ => Ok(None),
-    }
-}
-
-fn judge(
-    connection: &mut Connection,
-    identity: Option<&Identity>,
-    script: Option<&[u8]>,
-    example: &Example,
-) -> Result<Judged> {
-    let words = match spec::words_of(example, script) {
-        Ok(words) => words,
-        Err(why) => return Ok(Judged::Broken(why)),
-    };
-    if let Some(why) = beyond(&words, identity) {
-        return Ok(Judged::Broken(why));
-    }
-    Ok(spec::judge_reply(example, &connection.call_for(&words, TIME)?))
-}
-
 /// The reason why a script's examples are not run: it calls a command that reaches beyond the database.
 fn leaves(code: &[u8], target: Target) -> Option<String> {
     let mut script = Script::new(code.into(), None);
@@ -187,7 +245,7 @@ fn leaves(code: &[u8], target: Target) -> Option<String> {
 }
 
 /// The reason why a command is not run on a real server: it reaches beyond the database, or would never answer.
-fn beyond(words: &[Vec<u8>], identity: Option<&Identity>) -> Option<String> {
+fn beyond(words: &[Vec<u8>], target: Target) -> Option<String> {
     let text = |nth: usize| words.get(nth).map(|word| String::from_utf8_lossy(word).to_ascii_uppercase());
     let (first, second) = (text(0)?, text(1));
     let allowed = matches!(
@@ -224,7 +282,6 @@ fn beyond(words: &[Vec<u8>], identity: Option<&Identity>) -> Option<String> {
             | "COMMANDLOG"
             | "SHUTDOWN"
     );
-    let target = identity.and_then(Identity::target).unwrap_or(Target::DEFAULT);
     let admin =
         commands::lookup(&words[0].to_ascii_uppercase()).is_some_and(|spec| spec.flags(target).has(Flags::ADMIN));
     let copies = first == "COPY" && words.iter().any(|word| word.eq_ignore_ascii_case(b"DB"));

@@ -53,21 +53,24 @@ fn stopped(server: &str, why: Why, end: &End, args: &Run) -> String {
         },
         Why::Interrupted => format!("the script on {server} was interrupted"),
     };
-    let end = match end {
-        End::Killed => "the server ended it, and it had written nothing".to_owned(),
+    format!("{why}: {}", end_text(end))
+}
+
+/// What is known of a script after its run was ended.
+pub(super) fn end_text(end: &End) -> &'static str {
+    match end {
+        End::NotSent => "it was not sent yet",
+        End::Killed => "the server ended it, and it had written nothing",
         End::GoesOnAfterWriting => {
             "the server does not end it, since it has written (UNKILLABLE): it goes on, and others wait, until it ends by itself"
-                .to_owned()
         }
         End::NotAllowed => {
             "the user may not end scripts there (ACL: +script|kill, +function|kill), so it goes on until it ends by itself"
-                .to_owned()
         }
-        End::Deaf => "the server listens to nobody meanwhile, so it could not be asked to end it: the script may go on".to_owned(),
-        End::Ended => "it ended by itself meanwhile, and what it wrote is kept".to_owned(),
-        End::Unknown(_) => "the server did not say whether it ended it: it may have written, and may go on".to_owned(),
-    };
-    format!("{why}: {end}")
+        End::Deaf => "the server listens to nobody meanwhile, so it could not be asked to end it: the script may go on",
+        End::Ended => "it ended by itself meanwhile, and what it wrote is kept",
+        End::Unknown(_) => "the server did not say whether it ended it: it may have written, and may go on",
+    }
 }
 
 /// A sentence on a run that was ended; none for one with a reply.
@@ -145,7 +148,7 @@ pub(super) fn json(
     }
     if let (Ran::Stopped(_, end), Some(text)) = (&outcome.result, ended) {
         let writes = match end {
-            End::Killed => json!(false),
+            End::Killed | End::NotSent => json!(false),
             End::GoesOnAfterWriting => json!(true),
             _ => Value::Null,
         };
