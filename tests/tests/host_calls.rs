@@ -167,3 +167,62 @@ await redis.eval(OTHER, 2, 'a', 'b');
         ["app.ts:1 KEYS[2] is given by its only caller and never read"]
     );
 }
+
+#[test]
+fn replies_are_not_what_a_test_asks_for() {
+    let python = "\
+S = \"return redis.call('DEL', KEYS[1])\"
+take = r.register_script(S)
+def f(r):
+    if r.eval(S, 1, 'a') is True: pass
+    if (await r.eval(S, 1, 'a')) is not False: pass
+    ok = take(keys=['a'])
+    if ok is True: pass
+    ok2 = bool(take(keys=['a']))
+    if ok2 is True: pass
+    if r.eval(S, 1, 'a') == True: pass
+    if r.eval(S, 1, 'a') is None: pass
+    if r.eval(\"redis.setresp(3) return true\", 0) is True: pass
+    if r.eval(other, 0) is True: pass
+    a, b = r.eval(S, 1, 'a')
+    if b is True: pass
+    x = r.eval(S, 1, 'a')
+    x = bool(x)
+    return x is True
+def wrapped(script, key):
+    return bool(r.eval(script, 1, key))
+if wrapped(S, 'a') is True: pass
+";
+    let wanted = [
+        "app.py:4 the reply is never `True`",
+        "app.py:5 the reply is never `False`",
+        "app.py:7 the reply is never `True`",
+    ];
+    assert_eq!(found(&[("app.py", python)], &[], "impossible-reply"), wanted);
+    let typescript = "\
+const S = `return redis.call('DEL', KEYS[1])`;
+const ok = await redis.eval(S, 1, 'a');
+if (ok === true) {}
+if ((await redis.eval(S, 1, 'a')) !== false) {}
+if ((await redis.eval(S, 1, 'a')) === 1) {}
+if (Boolean(await redis.eval(S, 1, 'a')) === true) {}
+const up = await upstash.eval(S, ['a'], []);
+if (up === true) {}
+";
+    let wanted = ["app.ts:3 the reply is never `true`", "app.ts:4 the reply is never `false`"];
+    assert_eq!(found(&[("app.ts", typescript)], &[], "impossible-reply"), wanted);
+    let go = "\
+package a
+var take = redis.NewScript(`return redis.call('DECR', KEYS[1])`)
+func f(ctx context.Context) {
+	left, err := take.Run(ctx, rdb, []string{\"a\"}).Result()
+	_ = left.(int)
+	_ = left.(int64)
+	if n, ok := left.(int); ok { return n }
+	n := take.Run(ctx, rdb, []string{\"a\"}).Val().(int)
+	m, err := take.Run(ctx, rdb, []string{\"a\"}).Int()
+}
+";
+    let wanted = ["a.go:5 the reply is never of type `int`", "a.go:8 the reply is never of type `int`"];
+    assert_eq!(found(&[("a.go", go)], &[], "impossible-reply"), wanted);
+}

@@ -30,6 +30,8 @@ pub struct ScriptCall {
     pub may_be_unloaded: bool,
     /// The properties of the object that gives the script's `@names` their values, if all are known.
     pub properties: Option<Vec<Property>>,
+    /// A test of its reply for what no client gives.
+    pub tested: Option<Tested>,
     /// Comments beside it that say something of it.
     pub comments: Vec<CallComment>,
     /// The number of keys, where the call counts them.
@@ -40,6 +42,15 @@ pub struct ScriptCall {
     pub keys: Words,
     /// The arguments.
     pub args: Words,
+}
+
+/// A test of a reply for a value, or a type, that no client gives for a script.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Tested {
+    /// Its place in the file.
+    pub range: TextRange,
+    /// The value or the type.
+    pub value: String,
 }
 
 /// A comment with `redlua:` on a line of a call, or above it.

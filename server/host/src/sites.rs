@@ -10,6 +10,7 @@ use crate::{
     calls::{self, Matched},
     names::Names,
     readings::{By, Reading},
+    replies::Replies,
     script_call::{Runs, ScriptCall},
     shapes::Shape,
     tokens::Tokens,
@@ -28,6 +29,9 @@ pub(crate) fn script_calls(
     let sites = CallReader { tokens, names, matches, by_literal, reader };
     let readings = sites.readings();
     let mut found: Vec<ScriptCall> = readings.iter().filter_map(|(it, runs)| sites.script_call(it, runs)).collect();
+    // What a wrapper makes of a reply is not seen.
+    let replies = Replies { tokens, names };
+    found.iter_mut().for_each(|it| it.tested = replies.tested(it));
     let (wrapped, passed) = sites.wrapped(&readings);
     for call in found.iter_mut().filter(|it| passed.contains(&it.name)) {
         call.is_passed_on = true;
@@ -133,6 +137,7 @@ impl CallReader<'_> {
             is_passed_on: false,
             properties: None,
             comments: Vec::new(),
+            tested: None,
             count,
             total,
             keys,

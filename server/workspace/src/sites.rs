@@ -23,7 +23,12 @@ pub(crate) fn of(files: &[Source], shown: &[String]) -> HashMap<usize, Arc<[Site
     let programs = files.iter().enumerate().filter_map(|(at, file)| Some((at, file.program.as_ref()?)));
     let sites = programs.map(|(at, host)| {
         let calls = host.document.calls.iter();
-        let all = calls.map(|call| Site { call: call.clone(), target: finder.target(host, call) });
+        let all = calls.map(|call| {
+            let target = finder.target(host, call);
+            let mut call = call.clone();
+            call.tested = call.tested.filter(|_| finder.gives_plain_replies(&target));
+            Site { call, target }
+        });
         (at, all.collect())
     });
     sites.collect()
@@ -117,6 +122,13 @@ impl<'a> Finder<'a> {
             }
         }
         lacking
+    }
+
+    /// True for a script that is known and leaves the protocol of its replies alone: in RESP3 a reply may be a boolean.
+    fn gives_plain_replies(&self, target: &SiteTarget) -> bool {
+        let (SiteTarget::Script { file, .. } | SiteTarget::Function { file, .. }) = *target else { return false };
+        let is_plain = |source: &[u8]| memchr::memmem::find(source, b"setresp").is_none();
+        self.files[file].includes().is_empty() && self.files[file].analysis().is_ok_and(|it| is_plain(&it.source))
     }
 
     /// The first command of a script that a server refuses in a read-only run.

@@ -43,6 +43,7 @@ pub(crate) mod global_assignment;
 pub(crate) mod glued_time;
 pub(crate) mod header_mismatch;
 pub(crate) mod impossible_operation;
+pub(crate) mod impossible_reply;
 pub(crate) mod include_not_found;
 pub(crate) mod index_missing;
 pub(crate) mod integer_as_boolean;
@@ -165,6 +166,7 @@ pub(crate) static ALL: &[&Rule] = &[
     &glued_time::RULE,
     &header_mismatch::RULE,
     &impossible_operation::RULE,
+    &impossible_reply::RULE,
     &include_not_found::RULE,
     &index_missing::RULE,
     &integer_as_boolean::RULE,
