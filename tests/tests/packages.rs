@@ -154,3 +154,16 @@ fn includes_say_what_the_pasted_scripts_say() {
     }
     assert_eq!(compared, 90);
 }
+
+/// BullMQ and Bull ship their scripts with the includes pasted by a loader of their own: our texts have the same code.
+#[test]
+fn shipped_scripts_are_fresh() {
+    for (package, scripts, shipped, count) in [
+        ("bullmq", "package/dist/esm/commands", "package/dist/esm/scripts", 64),
+        ("bull", "package/lib/commands", "package/lib/scripts", 26),
+    ] {
+        let done = tests::run(&cache().join("packages").join(package), &["bundle", scripts, "--check", shipped]);
+        assert_eq!((done.status, done.stdout.as_str()), (0, ""), "{package}");
+        assert!(done.stderr.contains(&format!("{count} scripts, all fresh")), "{package}: {}", done.stderr);
+    }
+}

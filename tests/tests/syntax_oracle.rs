@@ -97,3 +97,43 @@ fn we_refuse_what_lua_refuses() {
     }
     assert!(wrong.is_empty(), "{} differ, the first: {}", wrong.len(), wrong[0]);
 }
+
+/// The listing of a script's bytecode, without lines and addresses; none if it does not compile.
+fn listing(source: &[u8]) -> Option<String> {
+    let start = match source.starts_with(b"#!") {
+        true => source.iter().position(|&byte| byte == b'\n').unwrap_or(source.len()),
+        false => 0,
+    };
+    let child = Command::new("luac5.1").args(["-l", "-p", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut child = child.unwrap_or_else(|error| panic!("luac5.1 does not start ({error}): install Debian's lua5.1"));
+    let stdin = child.stdin.take();
+    let code = source[start..].to_vec();
+    let writer = std::thread::spawn(move || stdin.map(|mut it| it.write_all(&code)));
+    let output = child.wait_with_output().ok().filter(|it| it.status.success())?;
+    writer.join().ok();
+    // `	3	[12]	GETGLOBAL	0 -1	; redis`, `main <-:0,0> (5 instructions, 20 bytes at 0x55…)`
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let line = |line: &str| -> String {
+        let words =
+            line.split(['\t', ' ']).filter(|it| !(it.starts_with('[') || it.starts_with('<') || it.contains("0x")));
+        words.collect::<Vec<_>>().join(" ")
+    };
+    Some(text.lines().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn minified_scripts_compile_to_the_same() {
+    let mut paths = Vec::new();
+    scripts(&cache().join("packages"), &mut paths);
+    let sources: Vec<Vec<u8>> = paths.iter().filter_map(|path| std::fs::read(path).ok()).collect();
+    let mut compared = 0;
+    for (source, path) in sources.iter().zip(&paths) {
+        let (Some(wanted), Some(minified)) = (listing(source), syntax::minify(source, false)) else { continue };
+        assert_eq!(listing(&minified.text).as_ref(), Some(&wanted), "{}", path.display());
+        assert!(minified.text.len() <= source.len(), "{}", path.display());
+        let lines = minified.text.split(|it| *it == b'\n').count();
+        assert!(minified.text.is_empty() || minified.lines.len() == lines, "{}", path.display());
+        compared += 1;
+    }
+    assert!(compared > 250, "only {compared} scripts: run tests/setup/packages.sh");
+}

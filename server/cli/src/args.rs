@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Lsp(Lsp),
     /// Serve the embedded engine on a port, as a Redis or Valkey server
     Serve(Serve),
+    /// Print or write scripts as they are sent: with their includes, and minified if asked
+    Bundle(Bundle),
     /// Find the script and the line that an error of a server's came from
     Where(Where),
     /// Explain a rule, a command or a function of the sandbox, or list the rules
@@ -325,6 +327,51 @@ pub(crate) struct Serve {
     /// The server version to be, such as `redis 7.0` or `valkey 8.1` (default: redis 7.2)
     #[arg(long, value_name = "SERVER", value_parser = one_target)]
     pub target: Option<Target>,
+}
+
+/// Print or write scripts as they are sent: with their includes, and minified if asked.
+///
+/// One script is printed as it is, without a line break behind it. With `--out` those below the paths are written into a folder, with
+/// `--check` they are compared with what a folder ships: a `.lua` file byte by byte, a script in the string of another file by its code.
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  redlua bundle take.lua                     the text that a server gets
+  redlua bundle --sha take.lua               the SHA1 by which EVALSHA knows it
+  redlua bundle app.py:TAKE                  a script in a string
+  redlua bundle --minify --map take.map.json take.lua > take.min.lua
+  redlua bundle lua/ --out dist/lua          all scripts of a folder, without their fragments
+  redlua bundle lua/ --check dist/lua        in CI: is what we ship fresh?
+
+Exit status:
+  0  done; with `--check`: all is fresh
+  1  with `--check`: something is missing or stale
+  2  a mistake in the command line, an include that is not there, or a file that cannot be read")]
+pub(crate) struct Bundle {
+    /// Files and folders; `app.py:NAME` is a script in a string
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Print the SHA1 instead of the text; of several scripts with their paths
+    #[arg(long, conflicts_with_all = ["out", "check"])]
+    pub sha: bool,
+    /// Write where each line of the text comes from, as JSON
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "check"])]
+    pub map: Option<PathBuf>,
+    /// Leave out comments, indentation and blank lines; names, literals and lines with code stay
+    #[arg(long)]
+    pub minify: bool,
+    /// With `--minify`: keep the comments before the first statement
+    #[arg(long, requires = "minify")]
+    pub keep_header: bool,
+    /// Write the scripts into this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "check")]
+    pub out: Option<PathBuf>,
+    /// Compare the scripts with those in this folder, and write nothing
+    #[arg(long, value_name = "DIR")]
+    pub check: Option<PathBuf>,
+    /// Read settings from this file instead of the nearest redlua.toml
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// Find the script and the line that an error of a server's came from.

@@ -1,6 +1,7 @@
 //! The `redlua` command.
 
 mod args;
+mod bundle;
 mod check;
 mod completions;
 mod diff;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Lsp(_) => lsp::run().map(ExitCode::from).map_err(Into::into),
         Command::Serve(args) => serve::run(&args),
+        Command::Bundle(args) => bundle::run(&args),
         Command::Where(args) => locate::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Fmt(args) => fmt::run(&args),

@@ -7,6 +7,7 @@ mod error;
 mod layout;
 pub mod lexer;
 mod literal;
+mod minify;
 mod parse;
 mod parser;
 mod scan;
@@ -15,6 +16,7 @@ mod validate;
 
 pub use error::{SyntaxError, SyntaxFix};
 pub use literal::{Escape, escapes, number_value, string_value};
+pub use minify::{Minified, has_same_tokens, minify};
 pub use parse::{MAX_SOURCE_BYTES, Parse, parse};
 pub use scan::Comment;
 pub use tree::{

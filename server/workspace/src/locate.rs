@@ -154,6 +154,11 @@ enum Kept {
     From(u32),
     /// Lines that are not blank.
     NotBlank,
+    /// Lines with code, as `redlua bundle --minify` leaves them; with those of the comments at the top or without.
+    Code {
+        /// True if these comments are kept.
+        header: bool,
+    },
 }
 
 impl Kept {
@@ -166,12 +171,16 @@ impl Kept {
                 let mut kept = lines.filter(|(_, text)| !text.trim_ascii().is_empty()).map(|(number, _)| number);
                 kept.nth(line.saturating_sub(1) as usize).unwrap_or(line)
             }
+            Self::Code { header } => {
+                let minified = syntax::minify(code, header);
+                minified.and_then(|it| it.lines.get(line.saturating_sub(1) as usize).copied()).unwrap_or(line)
+            }
         }
     }
 }
 
 /// The forms in which loaders send a script: unchanged, with the other kind of line ends, without the final line end, without
-/// surrounding blanks, and without blank lines, as BullMQ does.
+/// surrounding blanks, without blank lines, as BullMQ does, and minified.
 fn forms(code: &[u8]) -> Vec<(Cow<'_, [u8]>, Kept)> {
     let is_crlf = memchr::memmem::find(code, b"\r\n").is_some();
     let lines: Vec<&[u8]> =
@@ -195,6 +204,9 @@ fn forms(code: &[u8]) -> Vec<(Cow<'_, [u8]>, Kept)> {
     }
     forms.push((Cow::Owned(dense.strip_suffix(b"\n").unwrap_or(&dense).to_vec()), Kept::NotBlank));
     forms.push((Cow::Owned(dense), Kept::NotBlank));
+    for header in [false, true] {
+        forms.extend(syntax::minify(code, header).map(|it| (Cow::Owned(it.text), Kept::Code { header })));
+    }
     forms
 }
 
