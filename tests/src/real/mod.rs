@@ -4,8 +4,10 @@ mod certificates;
 mod cluster;
 
 use std::{
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
@@ -35,15 +37,25 @@ pub fn program(name: &str) -> PathBuf {
     path
 }
 
-/// A port that nothing listens on at the moment. Bus ports of clusters are 10000 higher.
+/// A port on 127.0.0.1 that nothing listens on at the moment, nor on the one 10000 higher, which is the bus of a cluster's node. Both are below
+/// those that systems give to clients. No port is given twice: nodes of a cluster take a stranger on the port of one that has died for
+/// that one, and never call it dead.
+///
+/// # Panics
+/// If there is none.
 pub fn free_port() -> u16 {
-    loop {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = listener.local_addr().expect("an address").port();
-        if port < 55_000 {
+    const FIRST: u32 = 10_000;
+    const COUNT: u32 = 12_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    for _ in 0..COUNT {
+        // Tests in other processes begin elsewhere.
+        let nth = NEXT.fetch_add(1, Ordering::Relaxed) + std::process::id().wrapping_mul(131);
+        let port = u16::try_from(FIRST + nth % COUNT).unwrap_or(0);
+        if [port, port + 10_000].iter().all(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()) {
             return port;
         }
     }
+    panic!("no port is free")
 }
 
 /// Waits until something is there.
@@ -74,14 +86,22 @@ impl RealServer {
     ///
     /// # Panics
     /// If it does not answer.
-    pub fn start_in(name: &str, folder: TempDir, args: &[&str]) -> Self {
-        let mut server = Self::launch(name, folder, args);
-        wait_for(&format!("{name} on port {}", server.port), || {
-            // Another process may have taken the port meanwhile.
-            assert!(server.child.try_wait().ok().flatten().is_none(), "{name} ended: {}", server.log());
-            std::net::TcpStream::connect(("127.0.0.1", server.port)).ok()
-        });
-        server
+    pub fn start_in(name: &str, mut folder: TempDir, args: &[&str]) -> Self {
+        loop {
+            let mut server = Self::launch(name, folder, args);
+            let is_there = wait_for(&format!("{name} on port {}", server.port), || {
+                if server.child.try_wait().ok().flatten().is_some() {
+                    return Some(false);
+                }
+                std::net::TcpStream::connect(("127.0.0.1", server.port)).is_ok().then_some(true)
+            });
+            if is_there {
+                return server;
+            }
+            // Another process has taken the port meanwhile.
+            assert!(server.log().contains("Address already in use"), "{name} ended: {}", server.log());
+            folder = std::mem::replace(&mut server.folder, tempfile::tempdir().expect("a folder"));
+        }
     }
 
     /// Starts a server without waiting for it.

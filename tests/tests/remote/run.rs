@@ -281,3 +281,26 @@ fn a_server_that_dies_in_mid_run() {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.code() == Some(2) && text.contains("went away while the script ran"), "{text}");
 }
+
+#[test]
+fn what_a_script_cannot_do_without_is_asked_for_before_it_writes() {
+    let scripts = folder(&[("put.lua", "redis.call('INCR', KEYS[1])\nreturn redis.call('SET', KEYS[2], ARGV[1])\n")]);
+    let real = RealServer::start("redis-7.0", &[]);
+    let url = real.url();
+    let on =
+        |more: &[&str]| run(scripts.path(), &[&["run", "--write", "--on", url.as_str(), "put.lua"][..], more].concat());
+    let lacks = on(&["a"]);
+    assert!(
+        lacks.status == 1 && lacks.stderr.contains("the script needs 2 keys and got 1 key: nothing was sent"),
+        "{}",
+        lacks.stderr
+    );
+    let comma = on(&["a", "b", "c"]);
+    assert!(
+        comma.stderr.contains("needs 1 argument and got no arguments") && comma.stderr.contains("lone comma"),
+        "{}",
+        comma.stderr
+    );
+    assert_eq!(real.cli(&["DBSIZE"]), "0");
+    assert_eq!(on(&["a", "b", ",", "c"]).status, 0);
+}

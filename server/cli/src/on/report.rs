@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     args::Run,
     notice,
-    run::{Source, output},
+    run::{Source, output, warn_of_comma},
 };
 
 /// Lines in a refusal are those of the text that was sent; makes them lines of the files.
@@ -119,6 +119,9 @@ pub(super) fn write(server: &Server, outcome: &Outcome, source: &Source, args: &
         ended.iter().chain(&advice).for_each(|text| notice::error(text));
     }
     let failed = reply.is_none_or(Reply::is_error);
+    if reply.is_some_and(Reply::is_error) {
+        warn_of_comma(args, source);
+    }
     Ok(if failed { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 

@@ -6,7 +6,13 @@ use anyhow::{Result, bail};
 use remote::Failure;
 
 use super::{compare, interrupt, report, servers, single};
-use crate::{args::Run, notice, run::Request};
+use semantic::{Needs, Script};
+
+use crate::{
+    args::Run,
+    notice,
+    run::{Request, warn_of_comma},
+};
 
 /// Runs a script where `--on` says.
 pub(crate) fn run(args: &Run) -> Result<ExitCode> {
@@ -17,6 +23,13 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode> {
         bail!(
             "--target and --cluster are for the embedded engine, which --on embedded adds: a real server is what it is"
         );
+    }
+    if args.on.write
+        && let Some(why) = lacks(&request)
+    {
+        notice::error(&format!("{}: nothing was sent", why));
+        warn_of_comma(args, &request.source);
+        return Ok(ExitCode::from(1));
     }
     let stop = interrupt::stop()?;
     let [servers::Place::Real(server)] = &places[..] else {
@@ -32,4 +45,20 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode> {
             Ok(ExitCode::from(code))
         }
     }
+}
+
+/// Keys and arguments that the script cannot do without and that are not given: it would fail, perhaps behind its first writes.
+fn lacks(request: &Request) -> Option<String> {
+    let script::Entry::Script(code) = &request.entry else { return None };
+    let needs = Needs::of(&Script::new(code.as_slice().into(), None));
+    let count = |count: usize, one: &str| match count {
+        0 => format!("no {one}s"),
+        1 => format!("1 {one}"),
+        _ => format!("{count} {one}s"),
+    };
+    let lack = |needed: u32, given: usize, one: &str| {
+        let needed = needed as usize;
+        (given < needed).then(|| format!("the script needs {} and got {}", count(needed, one), count(given, one)))
+    };
+    lack(needs.keys, request.keys.len(), "key").or_else(|| lack(needs.args, request.arguments.len(), "argument"))
 }

@@ -57,9 +57,6 @@ impl Request {
 
 pub(crate) fn run(args: &Run) -> Result<ExitCode> {
     let Request { source, settings, entry, keys, arguments } = Request::read(args)?;
-    // A function gets its arguments under a name of its own.
-    let reads_arguments = source.is_library() || source.flat.code.windows(4).any(|word| word == b"ARGV");
-    let lacks_comma = args.arguments.is_none() && !args.keys.is_empty() && reads_arguments;
     let mut invocation = Invocation::script(Vec::new(), keys, arguments);
     invocation.entry = entry;
     invocation.resp3 = args.resp3;
@@ -95,13 +92,8 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode> {
     }
     out.flush()?;
     drop(out);
-    if outcome.reply.is_error() && lacks_comma {
-        let keys = args.keys.len();
-        let keys = if keys == 1 { "1 key".to_owned() } else { format!("{keys} keys") };
-        notice::warning(&format!(
-            "{keys} and no arguments were given: arguments follow a lone comma, as in `{} KEY , ARGUMENT`",
-            args.file.display()
-        ));
+    if outcome.reply.is_error() {
+        warn_of_comma(args, &source);
     }
     Ok(if outcome.reply.is_error() { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
@@ -173,6 +165,21 @@ impl Seed {
 
 fn bytes(words: &[OsString]) -> Vec<Vec<u8>> {
     words.iter().map(|word| word.as_encoded_bytes().to_vec()).collect()
+}
+
+/// Warns, behind an error, of keys that were most likely meant as arguments.
+pub(crate) fn warn_of_comma(args: &Run, source: &Source) {
+    // A function gets its arguments under a name of its own.
+    let reads_arguments = source.is_library() || source.flat.code.windows(4).any(|word| word == b"ARGV");
+    if args.arguments.is_some() || args.keys.is_empty() || !reads_arguments {
+        return;
+    }
+    let keys = args.keys.len();
+    let keys = if keys == 1 { "1 key".to_owned() } else { format!("{keys} keys") };
+    notice::warning(&format!(
+        "{keys} and no arguments were given: arguments follow a lone comma, as in `{} KEY , ARGUMENT`",
+        args.file.display()
+    ));
 }
 
 /// Warns of words that are most likely meant otherwise: a comma that sticks to a key, options behind the comma.
