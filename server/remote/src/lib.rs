@@ -31,6 +31,7 @@
 
 mod address;
 mod connection;
+mod credentials;
 mod duration;
 mod explain;
 mod failure;
@@ -50,6 +51,7 @@ mod transport;
 
 pub use address::{Address, AddressError, DEFAULT_PORT, Endpoint};
 pub use connection::Connection;
+pub use credentials::{PASSWORD_VARIABLE, PasswordSource};
 pub use failure::{Error, Failure};
 pub use functions::Library;
 pub use identity::{Identity, Product};

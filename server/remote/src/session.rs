@@ -17,6 +17,9 @@ use crate::{
 /// Pause before a call that was refused for the moment is made again.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// Tries between two messages on a wait.
+const TRIES_A_SECOND: u32 = 10;
+
 /// Most redirections of one run: more of them lead in a circle.
 const MAX_REDIRECTIONS: usize = 16;
 
@@ -26,7 +29,12 @@ pub struct Session {
     nodes: Vec<(Endpoint, Node)>,
     /// Slots, on a cluster.
     topology: Option<Topology>,
+    /// Told of what a run waits for.
+    on_wait: Option<OnWait>,
 }
+
+/// A function that is told of what a run waits for: the server loads its data, a slot moves.
+type OnWait = Box<dyn FnMut(&Error) + Send>;
 
 impl Session {
     /// Connects to a server, or to the first node of a cluster, which is asked for the slots.
@@ -34,7 +42,7 @@ impl Session {
     /// # Errors
     /// Failures of the connection; the server is no cluster, or the user may not ask for its slots.
     pub fn open(server: &Server) -> Result<Self, Error> {
-        let mut session = Self { server: server.clone(), nodes: Vec::new(), topology: None };
+        let mut session = Self { server: server.clone(), nodes: Vec::new(), topology: None, on_wait: None };
         let seed = server.address.endpoint.clone();
         let node = session.node(&seed)?;
         if server.address.cluster {
@@ -54,6 +62,26 @@ impl Session {
     /// Product and version; none if the user may ask for neither.
     pub fn identity(&self) -> Option<&Identity> {
         self.nodes.first().and_then(|(_, node)| node.connection.identity())
+    }
+
+    /// Has a function told, once a second, of what a run waits for.
+    pub fn on_wait(&mut self, told: impl FnMut(&Error) + Send + 'static) {
+        self.on_wait = Some(Box::new(told));
+    }
+
+    /// Tells what a run waits for.
+    fn tell_wait(&mut self, refusal: Refusal, place: &Endpoint) {
+        if self.on_wait.is_none() {
+            return;
+        }
+        let refusal = match self.node(place) {
+            Ok(node) => explain(refusal, &mut node.connection, &[]),
+            Err(_) => refusal,
+        };
+        let error = self.refusal(refusal);
+        if let Some(told) = &mut self.on_wait {
+            told(&error);
+        }
     }
 
     /// Slots of a cluster; none for a single server.
@@ -176,7 +204,7 @@ impl Session {
         let kill = kill_words(command);
         let replicas = invocation.replicas && !invocation.write;
         let mut place = self.node_for(slot, replicas, deadline, stop)?;
-        let (mut asking, mut redirections) = (false, Vec::new());
+        let (mut asking, mut redirections, mut tries) = (false, Vec::new(), 0);
         loop {
             let node = self.node(&place)?;
             let before = match (asking, replicas) {
@@ -216,8 +244,15 @@ impl Session {
                 return Ok(outcome(Ran::Replied { reply, advice: None }, redirections));
             };
             let moves = code(text) == b"TRYAGAIN" && slot.is_some() && invocation.keys.len() > 1;
-            if (moves || text.starts_with(b"LOADING ")) && matches!(pause(deadline, stop), Pause::Over) {
-                continue;
+            if moves || text.starts_with(b"LOADING ") {
+                if tries % TRIES_A_SECOND == 0 {
+                    let waits_for = slot.filter(|_| moves).map_or(Refusal::Loading(None), Refusal::SlotMoves);
+                    self.tell_wait(waits_for, &place);
+                }
+                tries += 1;
+                if matches!(pause(deadline, stop), Pause::Over) {
+                    continue;
+                }
             }
             let call = Call { command, user: self.server.address.user.as_deref() };
             let mut advice = match (slot, moves) {

@@ -97,6 +97,7 @@ fn a_server_that_loads_its_data() {
         assert!(loading.stderr.contains("is still loading its data"), "{name}: {}{}", loading.stdout, loading.stderr);
         let done = on(&real.url(), &["--write", "--time", "60s", "get.lua", "k7"]);
         assert!(done.stdout.starts_with("\"7\"\n"), "{name}: {}{}", done.stdout, done.stderr);
+        assert!(done.stderr.contains("by its own account; waiting"), "{}", done.stderr);
     }
 }
 

@@ -118,7 +118,7 @@ fn on_server(server: &remote::Server, args: &Run, request: &Request, stop: &Stop
         Err(error) => {
             let error = report::in_files(error, &request.source);
             let text = error.to_string();
-            let json = json!({ "server": { "name": &*server.name }, "error": { "message": text, "reason": text } });
+            let json = report::error_json(&error, &text);
             let is_refused = matches!(error.failure, Broken::Refusal(_));
             let result = if is_refused { Told::Refused(text) } else { Told::Broken(text) };
             return Side { name: server.name.to_string(), result, json };

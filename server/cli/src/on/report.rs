@@ -125,6 +125,19 @@ pub(super) fn write(server: &Server, outcome: &Outcome, source: &Source, args: &
     Ok(if failed { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
+/// The JSON of a run without an outcome: the server was not reached, or refused before it ran.
+pub(super) fn error_json(error: &Error, text: &str) -> Value {
+    json!({ "server": { "name": &*error.server }, "error": { "message": text, "reason": text } })
+}
+
+/// Prints JSON.
+pub(super) fn write_json(json: &Value) -> Result<()> {
+    let mut out = std::io::BufWriter::new(anstream::stdout());
+    serde_json::to_writer_pretty(&mut out, json)?;
+    writeln!(out)?;
+    Ok(out.flush()?)
+}
+
 /// The JSON of an outcome: as that of the embedded engine, without what a server does not tell.
 pub(super) fn json(
     server: &Server,

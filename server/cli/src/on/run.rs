@@ -41,7 +41,11 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode> {
             let error = report::in_files(error, &request.source);
             // The server's word, or ours in its place: the run was refused. All else is no answer to it.
             let code = if matches!(error.failure, Failure::Refusal(_)) { 1 } else { 2 };
-            notice::error(&servers::told(&error, &request.settings));
+            let text = servers::told(&error, &request.settings);
+            match args.json {
+                true => report::write_json(&report::error_json(&error, &text))?,
+                false => notice::error(&text),
+            }
             Ok(ExitCode::from(code))
         }
     }

@@ -10,7 +10,7 @@ use semantic::{
 };
 use syntax::{Expr, ExprId, ExprKind};
 
-use crate::{args::Run, run::Request};
+use crate::{args::Run, notice, run::Request};
 
 /// Time of a run on a server, if none is given.
 const TIME: Duration = Duration::from_secs(30);
@@ -18,6 +18,9 @@ const TIME: Duration = Duration::from_secs(30);
 /// Runs a script on one server.
 pub(super) fn run(server: &Server, args: &Run, request: &Request, stop: &Stop) -> Result<Outcome, remote::Error> {
     let mut session = Session::open(server)?;
+    if !args.json {
+        session.on_wait(|waits| notice::plain(&format!("{waits}; waiting")));
+    }
     let target = session.identity().and_then(remote::Identity::target).unwrap_or(Target::DEFAULT);
     let entry = match request.entry.clone() {
         script::Entry::Script(code) => Entry::Script(code),
