@@ -226,3 +226,20 @@ func f(ctx context.Context) {
     let wanted = ["a.go:5 the reply is never of type `int`", "a.go:8 the reply is never of type `int`"];
     assert_eq!(found(&[("a.go", go)], &[], "impossible-reply"), wanted);
 }
+
+#[test]
+fn a_count_elsewhere_is_told_at_the_call() {
+    let go = "\
+package a
+var take = redis.NewScript(1, `return redis.call('DECRBY', KEYS[1], ARGV[1])`)
+func f(c redis.Conn) {
+	take.Do(c)
+	take.Do(c, \"a\")
+}
+";
+    let wanted = [
+        "a.go:4 1 key counted, and no words stand behind: the server refuses the call",
+        "a.go:5 the script reads ARGV[1], and no arguments are given",
+    ];
+    assert_eq!(found(&[("a.go", go)], &[], "call-arity"), wanted);
+}

@@ -26,6 +26,17 @@ r.hset("lock", "by", "me")
 r.function_load(LIBRARY, replace=True)
 take = r.register_script(TAKE)
 sha = r.script_load(TAKE)
+keys = ["a"]
+args = [2]
+
+
+def run(script, keys, args=()):
+    return r.eval(script, len(keys), *keys, *args)
+
+
+def run_object(script, *args, keys):
+    return script(keys=keys, args=args)
+
 
 # calls
 r.eval(TAKE, 1, "a", 2)
@@ -59,3 +70,13 @@ r.fcall("stock_take", 1, "a", 2)
 r.fcall("stock_tkae", 1, "a", 2)
 r.execute_command("EVAL", TAKE, 1, "a", 2)
 r.execute_command("EVAL", TAKE, 1, "a")
+r.eval(TAKE, len(keys), *keys, *args)
+r.eval(TAKE, len(keys), *keys)
+r.eval(TAKE, len(keys), *(keys + args))
+take(keys=keys, args=args)
+take(keys=keys, args=[])
+run(TAKE, ["a"], [2])
+run(TAKE, ["a"])
+run(TAKE, [], [2])
+run_object(take, 2, keys=["a"])
+run_object(take, keys=["a"])

@@ -2,7 +2,6 @@
 
 use host::{Count, Given, ScriptCall};
 use semantic::{Needs, Site, SiteTarget};
-
 use text::TextRange;
 
 use crate::rule::declare_rule;
@@ -74,6 +73,7 @@ fn properties(sink: &mut Sink<'_>, site: &Site) {
 fn counts(sink: &mut Sink<'_>, site: &Site) -> bool {
     let call = &site.call;
     let Some(count) = &call.count else { return true };
+    let place = count_place(call).unwrap_or(call.name);
     // Only what is a script for certain takes a count there.
     let is_known = !matches!(site.target, SiteTarget::Unknown);
     if count.is_text && is_known {
@@ -89,14 +89,14 @@ fn counts(sink: &mut Sink<'_>, site: &Site) -> bool {
     }
     let Some(number) = count.number else { return true };
     if number < 0 {
-        sink.report(count.range, format!("{number} is no number of keys: the server refuses it"));
+        sink.report(place, format!("{number} is no number of keys: the server refuses it"));
         return false;
     }
     if let Given::Exactly(total) = call.total
         && i64::from(total) < number
     {
         sink.report(
-            count.range,
+            place,
             format!("{} counted, and {} behind: the server refuses the call", keys(number), given(total)),
         );
         return false;
@@ -113,6 +113,11 @@ fn missing_count(site: &Site) -> Option<u32> {
     fits.then_some(number)
 }
 
+/// The place of the count, if it stands in the call: a client may take it where the command is defined.
+fn count_place(call: &ScriptCall) -> Option<TextRange> {
+    call.count.as_ref().map(|count| count.range).filter(|&range| call.range.contains_range(range))
+}
+
 /// Reports keys and arguments that a script needs and a call does not give.
 fn words(sink: &mut Sink<'_>, call: &ScriptCall, needs: &Needs, path: &str) {
     let (Given::Exactly(keys_given), args_given) = (call.keys.given, call.args.given) else {
@@ -121,7 +126,10 @@ fn words(sink: &mut Sink<'_>, call: &ScriptCall, needs: &Needs, path: &str) {
     };
     if keys_given < needs.keys {
         let missing = needs.keys;
-        let place = call.count.as_ref().map_or(call.keys.range, |count| count.range);
+        let place = match call.count {
+            Some(_) => count_place(call).unwrap_or(call.name),
+            None => call.keys.range,
+        };
         let place = if place.is_empty() { call.name } else { place };
         let finding =
             sink.report(place, format!("the script reads KEYS[{missing}], and {} given", are(keys_given, "key")));
@@ -130,8 +138,10 @@ fn words(sink: &mut Sink<'_>, call: &ScriptCall, needs: &Needs, path: &str) {
             _ => 0,
         };
         match &call.count {
-            Some(count) if keys_given + words >= missing => recount(finding, count, missing)
-                .help(format!("count {}, as {path} reads them", keys(i64::from(missing)))),
+            Some(count) if count_place(call).is_some() && keys_given + words >= missing => {
+                recount(finding, count, missing)
+                    .help(format!("count {}, as {path} reads them", keys(i64::from(missing))))
+            }
             _ => finding.help(format!("give {missing} {}: see {path}", if missing == 1 { "key" } else { "keys" })),
         };
         return;
@@ -147,9 +157,9 @@ fn arguments(sink: &mut Sink<'_>, call: &ScriptCall, needs: &Needs, path: &str, 
         return;
     }
     let missing = needs.args;
-    let place = match (call.args.range.is_empty(), &call.count) {
+    let place = match (call.args.range.is_empty(), count_place(call)) {
         (false, _) => call.args.range,
-        (true, Some(count)) if spare > 0 => count.range,
+        (true, Some(count)) if spare > 0 => count,
         _ => call.name,
     };
     let message = format!("the script reads ARGV[{missing}], and {} given", are(args_given, "argument"));
@@ -157,8 +167,8 @@ fn arguments(sink: &mut Sink<'_>, call: &ScriptCall, needs: &Needs, path: &str, 
     if spare > 0 && args_given + spare >= missing {
         let read = needs.all_keys.unwrap_or_default();
         let finding = match &call.count {
-            Some(count) => recount(finding, count, read),
-            None => finding,
+            Some(count) if count_place(call).is_some() => recount(finding, count, read),
+            _ => finding,
         };
         finding.help(format!("count {}: {path} reads no more, and what follows are arguments", keys(i64::from(read))));
     } else if call.keys.words.iter().chain(&call.args.words).any(|it| it.is_joined) {

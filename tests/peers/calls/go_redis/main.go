@@ -18,10 +18,16 @@ redis.register_function('stock_take', function(keys, args) return redis.call('DE
 
 var take = redis.NewScript(TAKE)
 
-func report(line int, err error) {
-	if err != nil && err != redis.Nil {
-		fmt.Println(line)
+func report(line int) func(interface{ Err() error }) {
+	return func(reply interface{ Err() error }) {
+		if err := reply.Err(); err != nil && err != redis.Nil {
+			fmt.Println(line)
+		}
 	}
+}
+
+func run(ctx context.Context, c redis.Scripter, script *redis.Script, keys []string, args ...interface{}) *redis.Cmd {
+	return script.Run(ctx, c, keys, args...)
 }
 
 func main() {
@@ -55,4 +61,8 @@ func main() {
 	rdb.FCall(ctx, "stock_tkae", []string{"a"}, 2)
 	rdb.Do(ctx, "EVAL", TAKE, 1, "a", 2)
 	rdb.Do(ctx, "EVAL", TAKE, 1, "a")
+	run(ctx, rdb, take, []string{"a"}, 2)
+	run(ctx, rdb, take, []string{"a"})
+	run(ctx, rdb, take, nil, 2)
+	run(ctx, rdb, take, []string{"a"}, words...)
 }
