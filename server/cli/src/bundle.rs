@@ -11,10 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 use workspace::{Host, Sent, Settings};
 
-use crate::{
-    args::{Bundle, Check},
-    check, notice,
-};
+use crate::{args::Bundle, notice, sent::Scripts};
 
 /// A script with the text that is shipped.
 struct Shipped {
@@ -25,9 +22,9 @@ struct Shipped {
 }
 
 pub(crate) fn run(args: &Bundle) -> Result<ExitCode> {
-    let settings = check::load_settings(&Check { config: args.config.clone(), ..Check::for_paths(&args.paths) })?;
-    let here = std::env::current_dir().context("the current folder cannot be read")?;
-    let (scripts, mut failed) = scripts(args, &here, &settings)?;
+    let mut read = Scripts::read(&args.paths, args.config.as_deref())?;
+    let scripts = shipped(args, &mut read)?;
+    let (here, settings, mut failed) = (read.here().to_path_buf(), read.settings, read.failed);
     if let Some(folder) = args.check.as_ref().or(args.out.as_ref()) {
         let folder = here.join(folder);
         let mut stale = 0;
@@ -76,51 +73,18 @@ pub(crate) fn run(args: &Bundle) -> Result<ExitCode> {
     Ok(if failed > 0 { ExitCode::from(2) } else { ExitCode::SUCCESS })
 }
 
-/// The scripts with their texts, and the number of those that could not be read or minified.
-fn scripts(args: &Bundle, here: &Path, settings: &Settings) -> Result<(Vec<Shipped>, usize)> {
-    let mut failed = 0;
-    let mut error = |text: &str| {
-        failed += 1;
-        notice::error(text);
-    };
-    // `app.py:NAME` is one script of a file.
-    let mut ids: Vec<PathBuf> = Vec::new();
-    let paths: Vec<PathBuf> = args
-        .paths
-        .iter()
-        .map(|path| match workspace::split_embedded_path(&here.join(path)) {
-            Some((file, _)) if !here.join(path).exists() => {
-                ids.push(semantic::normalise(&here.join(path)));
-                file
-            }
-            _ => path.clone(),
-        })
-        .collect();
-    let (files, missing) = workspace::files_with_hosts(&paths, here, settings);
-    missing.iter().for_each(|text| error(text));
-    let (all, unreadable) = workspace::sent(&files, settings);
-    for (path, why) in &unreadable {
-        error(&format!("{} cannot be read: {why}", shown(path, here)));
-    }
+/// The scripts with their texts.
+fn shipped(args: &Bundle, scripts: &mut Scripts) -> Result<Vec<Shipped>> {
     // Folders give their files: who ships scripts in strings ships the program.
-    let is_meant = |it: &Sent| match &it.embedding {
-        Some(embedding) => ids.contains(&it.path) || it.named && !ids.iter().any(|id| is_of(id, &embedding.host.path)),
-        None => true,
-    };
-    let all: Vec<Sent> = all.into_iter().filter(is_meant).collect();
-    for id in ids.iter().filter(|id| all.iter().all(|it| it.path != **id)) {
-        error(&format!("{} is not there, or a program pastes values into it", shown(id, here)));
-    }
+    let named = |path: &Path| args.paths.iter().any(|it| semantic::normalise(&scripts.here().join(it)) == path);
+    let is_meant = |it: &Sent| it.embedding.as_ref().is_none_or(|at| named(&it.path) || named(&at.host.path));
+    let meant: Vec<Sent> = scripts.all.iter().filter(|it| is_meant(it)).cloned().collect();
     let mut found = Vec::new();
-    for sent in all {
-        let path = shown(&sent.path, here);
-        if let Some(missing) = sent.flat.missing.first() {
-            error(&format!("{path} includes {missing}, which is not there"));
-            continue;
-        }
+    for sent in meant {
         let (text, lines) = if args.minify {
             let Some(minified) = syntax::minify(&sent.flat.code, args.keep_header) else {
-                error(&format!("{path} has mistakes of syntax: `redlua check` shows them"));
+                let path = scripts.shown(&sent.path);
+                scripts.fail(&format!("{path} has mistakes of syntax: `redlua check` shows them"));
                 continue;
             };
             (minified.text, Some(minified.lines))
@@ -129,17 +93,11 @@ fn scripts(args: &Bundle, here: &Path, settings: &Settings) -> Result<(Vec<Shipp
         };
         found.push(Shipped { sent, text, lines });
     }
-    if found.is_empty() && failed == 0 {
-        bail!("there is no script to bundle");
+    match (found.is_empty(), scripts.failed) {
+        (true, 0) => bail!("there is no script to bundle"),
+        (true, _) => bail!("nothing was bundled"),
+        _ => Ok(found),
     }
-    if found.is_empty() {
-        bail!("nothing was bundled");
-    }
-    Ok((found, failed))
-}
-
-fn is_of(id: &Path, host: &Path) -> bool {
-    workspace::split_embedded_path(id).is_some_and(|(file, _)| file == host)
 }
 
 /// Path of a script below the folder of bundles: as below the folder that was named, else its name.

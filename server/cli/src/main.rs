@@ -1,5 +1,6 @@
 //! The `redlua` command.
 
+mod acl;
 mod args;
 mod bundle;
 mod check;
@@ -7,10 +8,14 @@ mod completions;
 mod diff;
 mod explain;
 mod fmt;
+mod functions;
 mod locate;
 mod notice;
 mod on;
+mod profile;
 mod run;
+mod scripts;
+mod sent;
 mod serve;
 mod setup;
 mod terminal;
@@ -35,6 +40,10 @@ fn main() -> ExitCode {
         Command::Lsp(_) => lsp::run().map(ExitCode::from).map_err(Into::into),
         Command::Serve(args) => serve::run(&args),
         Command::Bundle(args) => bundle::run(&args),
+        Command::Functions(args) => functions::run(&args),
+        Command::Scripts(args) => scripts::run(&args),
+        Command::Profile(args) => profile::run(&args),
+        Command::Acl(args) => acl::run(&args),
         Command::Where(args) => locate::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Fmt(args) => fmt::run(&args),

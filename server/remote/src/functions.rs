@@ -106,7 +106,7 @@ impl Connection {
     }
 
     /// The failure that an error reply is. Its text is shown only where it cannot repeat what was sent.
-    pub(crate) fn refused(&self, text: &[u8], command: &str) -> Error {
+    pub fn refused(&self, text: &[u8], command: &str) -> Error {
         let failure = match Refusal::of(text, &Call { command, user: self.user() }) {
             Some(refusal) => Failure::Refusal(refusal),
             None => Failure::Refusal(Refusal::Other {

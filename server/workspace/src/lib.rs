@@ -23,7 +23,7 @@ mod walk;
 
 pub use flatten::{Flattened, flatten};
 pub use hosts::{Embedding, Host, embedded_path, split_embedded_path};
-pub use locate::{Named, Place, Raised, locate};
+pub use locate::{Named, Place, Raised, locate, texts};
 pub use moves::{IncludeEdit, MappingEdit, MovedFile, Moves};
 pub use project::Project;
 pub use read::{Loaded, read, read_bounded};

@@ -179,6 +179,14 @@ impl Kept {
     }
 }
 
+/// The texts in which loaders send a script: unchanged, trimmed in several ways, minified.
+pub fn texts(code: &[u8]) -> Vec<Vec<u8>> {
+    let mut texts: Vec<Vec<u8>> = forms(code).into_iter().map(|(text, _)| text.into_owned()).collect();
+    texts.sort();
+    texts.dedup();
+    texts
+}
+
 /// The forms in which loaders send a script: unchanged, with the other kind of line ends, without the final line end, without
 /// surrounding blanks, without blank lines, as BullMQ does, and minified.
 fn forms(code: &[u8]) -> Vec<(Cow<'_, [u8]>, Kept)> {

@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use commands::Target;
 use rayon::prelude::*;
 use semantic::Script;
 
@@ -22,7 +23,7 @@ pub struct Sent {
     pub embedding: Option<Embedding>,
     /// Its text, with where its lines come from.
     pub flat: Flattened,
-    /// The analysis of that text.
+    /// The analysis of that text, with its calls as the newest server takes them.
     pub script: Arc<Script>,
 }
 
@@ -79,7 +80,8 @@ fn one(loaded: Loaded, named: bool, settings: &Settings, resolver: &mut Resolver
         None => flatten(&path, &file.source, settings, resolver, &mut |path| read_bounded(path).ok()),
     };
     let name = path.file_name().and_then(|it| it.to_str());
-    let script = Script::new(Arc::from(flat.code.as_slice()), name);
+    let mut script = Script::new(Arc::from(flat.code.as_slice()), name);
+    script.bind_commands(&[Target::DEFAULT]);
     (named || embedding.is_some() || script.is_redis_lua()).then(|| Sent {
         path,
         named,

@@ -7,3 +7,4 @@ mod differential;
 mod docs;
 mod failures;
 mod run;
+mod workspace;

@@ -12,3 +12,4 @@ mod single;
 
 pub(crate) use examples::{File, Label, run as examples};
 pub(crate) use run::run;
+pub(crate) use servers::{only, told};

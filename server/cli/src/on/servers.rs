@@ -38,6 +38,20 @@ pub(super) fn places(args: &On, settings: &Settings, resp3: bool) -> Result<Vec<
     args.on.iter().map(place).collect()
 }
 
+/// The one real server of `--on`.
+///
+/// # Errors
+/// There is none, or there are several; else as [`places`].
+pub(crate) fn only(args: &On, settings: &Settings) -> Result<Server> {
+    let mut places = places(args, settings, false)?;
+    match (places.pop(), places.pop()) {
+        (Some(Place::Real(server)), None) => Ok(*server),
+        (None, _) => bail!("name a server: --on redis://localhost:6379, or a name of [servers] in redlua.toml"),
+        (Some(Place::Embedded), None) => bail!("the embedded engine keeps nothing: name a real server"),
+        (Some(_), Some(_)) => bail!("name one server: --on once"),
+    }
+}
+
 fn server(name: &str, args: &On, settings: &Settings, resp3: bool) -> Result<Server> {
     let all = &settings.config.servers;
     let known = all.iter().find(|server| server.name == name);
@@ -75,7 +89,7 @@ fn server(name: &str, args: &On, settings: &Settings, resp3: bool) -> Result<Ser
 }
 
 /// The text of an error. Where nothing listens, the other servers of the settings are named.
-pub(super) fn told(error: &remote::Error, settings: &Settings) -> String {
+pub(crate) fn told(error: &remote::Error, settings: &Settings) -> String {
     let others: Vec<&str> =
         settings.config.servers.iter().map(|it| it.name.as_str()).filter(|name| *name != &*error.server).collect();
     match &error.failure {
