@@ -45,7 +45,8 @@ pub enum End {
 
 /// A reply, or the end of a run without one.
 pub(crate) enum Waited {
-    Replied(Reply),
+    /// The reply, and those to what was sent ahead.
+    Replied(Reply, Vec<Reply>),
     Stopped(Why, End),
 }
 
@@ -67,13 +68,14 @@ impl Node {
         std::sync::Arc::clone(&self.connection.server().name)
     }
 
-    /// Runs a script by its command, until a deadline or a stop; then the server is asked to end it. `before` is sent ahead of it.
+    /// Runs a script by its command, until a deadline or a stop; then the server is asked to end it. What stands in
+    /// `before` is sent ahead of it, in one piece.
     ///
     /// # Errors
     /// The connection broke. The script may have run then, so nothing is sent again.
     pub(crate) fn run(
         &mut self,
-        before: &[Vec<u8>],
+        before: &[Vec<Vec<u8>>],
         words: &[Vec<u8>],
         kill: [&str; 2],
         deadline: Instant,
@@ -82,26 +84,25 @@ impl Node {
         let name = self.name();
         let named = |failure| Error::new(&name, failure);
         let closer = self.connection.closer().map_err(|error| named(Failure::Protocol(error.to_string())))?;
-        let done: Mutex<Option<Result<Reply, Failure>>> = Mutex::new(None);
+        let done: Mutex<Option<Result<(Reply, Vec<Reply>), Failure>>> = Mutex::new(None);
         let look = || done.lock().unwrap_or_else(PoisonError::into_inner).take();
         let (connection, killer) = (&mut self.connection, &mut self.killer);
         // Later than any time for which the other side waits.
         let last = deadline + 4 * KILL_WAIT;
+        let replied = |(reply, ahead)| Waited::Replied(reply, ahead);
         let waited = std::thread::scope(|scope| {
             scope.spawn(|| {
-                let mut calls = vec![words.to_vec()];
-                if !before.is_empty() {
-                    calls.insert(0, before.to_vec());
-                }
-                let mut reply = connection.send_all(&calls, last).map(|()| Reply::Nil);
-                for _ in &calls {
-                    reply = reply.and_then(|_| connection.receive_until(last));
-                }
+                let mut calls = before.to_vec();
+                calls.push(words.to_vec());
+                let reply = connection.send_all(&calls, last).and_then(|()| {
+                    let ahead = before.iter().map(|_| connection.receive_until(last)).collect::<Result<Vec<_>, _>>()?;
+                    Ok((connection.receive_until(last)?, ahead))
+                });
                 *done.lock().unwrap_or_else(PoisonError::into_inner) = Some(reply);
                 stop.notify();
             });
             let why = match stop.wait(deadline, true, look) {
-                Woken::Found(done) => return done.map(Waited::Replied),
+                Woken::Found(done) => return done.map(replied),
                 Woken::Stopped => Why::Interrupted,
                 Woken::TimeOver => Why::TimeOver,
             };
@@ -112,7 +113,7 @@ impl Node {
             let end = if listens(killer) {
                 // Now BUSY would be here if the script that runs were not ours.
                 if let Some(done) = wait(BUSY_WAIT) {
-                    return done.map(Waited::Replied);
+                    return done.map(replied);
                 }
                 end_script(killer, kill)
             } else {
@@ -122,7 +123,7 @@ impl Node {
             let late = wait(if matches!(end, End::Ended | End::Killed) { KILL_WAIT } else { Duration::ZERO });
             closer.close();
             match (late, end) {
-                (Some(Ok(reply)), End::Ended) => Ok(Waited::Replied(reply)),
+                (Some(Ok(done)), End::Ended) => Ok(replied(done)),
                 (_, end) => Ok(Waited::Stopped(why, end)),
             }
         });

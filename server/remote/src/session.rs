@@ -207,11 +207,7 @@ impl Session {
         let (mut asking, mut redirections, mut tries) = (false, Vec::new(), 0);
         loop {
             let node = self.node(&place)?;
-            let before = match (asking, replicas) {
-                (true, _) => vec![b"ASKING".to_vec()],
-                (false, true) => vec![b"READONLY".to_vec()],
-                (false, false) => Vec::new(),
-            };
+            let before = ahead_of(invocation, slot.is_some(), asking, replicas);
             let begun = Instant::now();
             if stop.is_stopped() {
                 let result = Ran::Stopped(Why::Interrupted, End::NotSent);
@@ -223,12 +219,14 @@ impl Session {
             let identity = node.connection.identity().cloned();
             let outcome =
                 |result, redirections| Outcome { identity, node: place.clone(), redirections, loaded, time, result };
-            let reply = match waited {
+            let (reply, ahead) = match waited {
                 Waited::Stopped(why, end) => return Ok(outcome(Ran::Stopped(why, end), redirections)),
-                Waited::Replied(reply) => reply,
+                Waited::Replied(reply, ahead) => (reply, ahead),
             };
-            if let Some(redirection) = Redirection::read(&reply, &self.host_of(&place))
-                // A script can return any error as its own; that of the server names the slot of its keys.
+            // A script can return any error as its own, behind all its writes; this one was given to a call that reads as well.
+            let is_servers = !invocation.write || ahead.contains(&reply);
+            if is_servers
+                && let Some(redirection) = Redirection::read(&reply, &self.host_of(&place))
                 && slot == Some(redirection.slot)
                 && redirections.len() < MAX_REDIRECTIONS
             {
@@ -244,7 +242,7 @@ impl Session {
                 return Ok(outcome(Ran::Replied { reply, advice: None }, redirections));
             };
             let moves = code(text) == b"TRYAGAIN" && slot.is_some() && invocation.keys.len() > 1;
-            if moves || text.starts_with(b"LOADING ") {
+            if is_servers && (moves || text.starts_with(b"LOADING ")) {
                 if tries % TRIES_A_SECOND == 0 {
                     let waits_for = slot.filter(|_| moves).map_or(Refusal::Loading(None), Refusal::SlotMoves);
                     self.tell_wait(waits_for, &place);
@@ -291,7 +289,7 @@ impl Session {
             return Ok(Ran::Stopped(Why::Interrupted, End::NotSent));
         }
         Ok(match node.run(&[], words, kill_words(&command), Instant::now() + time, stop)? {
-            Waited::Replied(reply) => Ran::Replied { reply, advice: None },
+            Waited::Replied(reply, _) => Ran::Replied { reply, advice: None },
             Waited::Stopped(why, end) => Ran::Stopped(why, end),
         })
     }
@@ -373,6 +371,24 @@ fn words(command: &str, invocation: &Invocation) -> Vec<Vec<u8>> {
     let count = invocation.keys.len().to_string().into_bytes();
     let head = [command.as_bytes().to_vec(), code, count];
     head.into_iter().chain(invocation.keys.iter().cloned()).chain(invocation.args.iter().cloned()).collect()
+}
+
+/// The calls to send ahead of a run. The server reads all in one piece, and refuses them for the same reasons; so before a run that may
+/// write go calls that only read, whose errors tell those of the server from those that the script returns.
+fn ahead_of(invocation: &Invocation, has_slot: bool, asking: bool, replicas: bool) -> Vec<Vec<Vec<u8>>> {
+    let ask = || asking.then(|| vec![b"ASKING".to_vec()]);
+    let mut calls = Vec::new();
+    if invocation.write && has_slot {
+        calls.extend(ask());
+        calls.push(std::iter::once(b"EXISTS".to_vec()).chain(invocation.keys.iter().cloned()).collect());
+    } else if invocation.write {
+        calls.push(vec![b"PING".to_vec()]);
+    }
+    calls.extend(ask());
+    if replicas {
+        calls.push(vec![b"READONLY".to_vec()]);
+    }
+    calls
 }
 
 /// Asks a node for the slots, by SLOTS or, where the user may not call that, by SHARDS (7.0).

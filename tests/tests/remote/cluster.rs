@@ -115,21 +115,22 @@ fn a_slot_that_has_moved() {
         (Some(&protocol::Reply::Int(1)), &vec![("MOVED", place.clone())])
     );
     assert_eq!(outcome.node, place);
-    // A script that returns such an error by itself is not sent again.
-    let forged = remote::Invocation {
-        entry: remote::Entry::Script(
-            b"redis.call('INCR', KEYS[1]) return redis.error_reply('MOVED 1 127.0.0.1:1')".to_vec(),
-        ),
-        ..invocation
-    };
-    let outcome = session.run(&forged, &remote::Stop::default()).expect("an outcome");
-    assert_eq!(outcome.reply(), Some(&protocol::Reply::error("MOVED 1 127.0.0.1:1")));
-    assert_eq!(to.cli(&["GET", "foo"]), "2");
+    // A script that returns such errors by itself is not sent again.
+    let mut forged = invocation;
+    let errors = ["MOVED 1 127.0.0.1:1", "MOVED 12182 127.0.0.1:1", "ASK 12182 127.0.0.1:1", "TRYAGAIN x", "LOADING x"];
+    for (nth, error) in (2..).zip(errors) {
+        let code = format!("redis.call('INCR', KEYS[1]) return redis.error_reply('{error}')");
+        forged.entry = remote::Entry::Script(code.into_bytes());
+        forged.keys = vec![b"foo".to_vec(), b"{foo}x".to_vec()];
+        let outcome = session.run(&forged, &remote::Stop::default()).expect("an outcome");
+        assert_eq!(outcome.reply(), Some(&protocol::Reply::error(error)));
+        assert_eq!(to.cli(&["GET", "foo"]), nth.to_string(), "{error}");
+    }
     let stop = remote::Stop::default();
     stop.stop();
     let outcome = session.run(&forged, &stop).expect("an outcome");
     assert_eq!(outcome.result, remote::Ran::Stopped(remote::Why::Interrupted, remote::End::NotSent));
-    assert_eq!(to.cli(&["GET", "foo"]), "2");
+    assert_eq!(to.cli(&["GET", "foo"]), "6");
 }
 
 #[test]
