@@ -59,6 +59,9 @@ pub(crate) struct Node {
     pub is_spent: bool,
 }
 
+/// The reply of a run with those to what was sent ahead.
+type Received = Result<(Reply, Vec<Reply>), Failure>;
+
 impl Node {
     pub(crate) fn open(server: &Server) -> Result<Self, Error> {
         Ok(Self { connection: Connection::open(server)?, killer: Connection::open(server)?, is_spent: false })
@@ -84,7 +87,7 @@ impl Node {
         let name = self.name();
         let named = |failure| Error::new(&name, failure);
         let closer = self.connection.closer().map_err(|error| named(Failure::Protocol(error.to_string())))?;
-        let done: Mutex<Option<Result<(Reply, Vec<Reply>), Failure>>> = Mutex::new(None);
+        let done: Mutex<Option<Received>> = Mutex::new(None);
         let look = || done.lock().unwrap_or_else(PoisonError::into_inner).take();
         let (connection, killer) = (&mut self.connection, &mut self.killer);
         // Later than any time for which the other side waits.
