@@ -206,6 +206,12 @@ export class Workbench {
     }
   }
 
+  /** Applies an action by its title. */
+  public async apply(text: string): Promise<void> {
+    await this.fixes(text);
+    await this.page.locator('.action-widget .monaco-list-row').filter({ hasText: text }).first().click();
+  }
+
   /** Puts the cursor somewhere, counted from 1. */
   public async goto(line: number, column: number): Promise<void> {
     await this.page.keyboard.press('Control+g');

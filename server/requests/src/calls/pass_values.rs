@@ -47,6 +47,7 @@ pub fn pass_values(view: View<'_>, range: TextRange) -> Option<CodeAction> {
         kind: Some(if is_fix { CodeActionKind::QUICKFIX } else { CodeActionKind::REFACTOR_REWRITE }),
         diagnostics: is_fix.then(|| findings.into_iter().map(|it| view.diagnostic(it)).collect()),
         disabled: reason.map(|reason| CodeActionDisabled { reason }),
+        is_preferred: (is_fix && edits.is_some()).then_some(true),
         edit: edits.map(|edits| convert::workspace_edit(vec![(view, edits)])),
         ..CodeAction::default()
     })
