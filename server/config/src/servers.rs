@@ -96,7 +96,7 @@ pub const SERVER_SETTINGS: &[ServerSetting] = &[
         "password-command",
         ServerValue::Text,
         "",
-        "A shell command that prints the password. It runs when `--on` names the server, and not before.",
+        "A shell command that prints the password. It runs when `--on`, or a run in an editor, names the server, and not before.",
     ),
     setting("cacert", ServerValue::File, "", "A PEM file of the authorities to trust instead of the system's."),
     setting("cert", ServerValue::File, "", "A PEM file with the client's certificate."),

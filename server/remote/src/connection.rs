@@ -90,6 +90,18 @@ impl Connection {
         done.map_err(|failure| Error::new(&self.server.name, failure))
     }
 
+    /// Sends commands at once and reads their replies, in order, within the server's time-out for one.
+    ///
+    /// # Errors
+    /// As [`Connection::call`].
+    pub fn call_all<W: AsRef<[u8]>>(&mut self, calls: &[impl AsRef<[W]>]) -> Result<Vec<Reply>, Error> {
+        let time = self.server.timeouts.reply;
+        let deadline = Instant::now() + time;
+        let done = self.send_all(calls, deadline);
+        let done = done.and_then(|()| calls.iter().map(|_| self.receive(deadline, time)).collect());
+        done.map_err(|failure| Error::new(&self.server.name, failure))
+    }
+
     /// Sends commands without waiting for their replies.
     pub(crate) fn send_all<W: AsRef<[u8]>>(
         &mut self,

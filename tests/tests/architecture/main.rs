@@ -33,6 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("spec", &["script", "engine", "protocol", "meter", "commands"]),
     ("serve", &["script", "engine", "protocol", "meter", "commands"]),
     ("remote", &["protocol", "commands"]),
+    ("servers", &["remote", "config", "spec", "script", "semantic", "syntax", "protocol", "commands"]),
     (
         "requests",
         &["ide", "workspace", "format", "linter", "semantic", "spec", "script", "protocol", "commands", "host", "text"],
@@ -41,6 +42,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         "lsp",
         &[
             "requests",
+            "servers",
+            "remote",
             "ide",
             "workspace",
             "config",
@@ -71,6 +74,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "syntax",
             "spec",
             "serve",
+            "servers",
             "remote",
             "script",
             "engine",

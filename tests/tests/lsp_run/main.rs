@@ -5,6 +5,7 @@ mod clients;
 mod examples;
 mod explain;
 mod keyspace;
+mod servers;
 mod session;
 
 use serde_json::json;

@@ -129,7 +129,7 @@ fn on_server(server: &remote::Server, args: &Run, request: &Request, stop: &Stop
     let advice = report::advice(server, &outcome, &request.source);
     let json = report::json(server, &outcome, ended.as_deref(), advice.as_deref(), &request.source);
     let result = match (outcome.reply(), ended) {
-        (Some(reply), _) => Told::Reply(reply.clone(), report::failure(reply)),
+        (Some(reply), _) => Told::Reply(reply.clone(), servers::failure(reply)),
         (None, ended) => Told::Refused(ended.unwrap_or_default()),
     };
     Side { name: format!("{} ({version})", server.name), result, json }

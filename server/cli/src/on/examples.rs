@@ -185,9 +185,9 @@ impl Runner<'_> {
     fn call(&mut self, words: &[Vec<u8>]) -> Result<Result<Reply, String>> {
         Ok(match self.session.call(words, self.time, self.stop)? {
             Ran::Replied { reply, .. } => Ok(reply),
-            Ran::Stopped(Why::Interrupted, end) => Err(format!("interrupted: {}", report::end_text(&end))),
+            Ran::Stopped(Why::Interrupted, end) => Err(format!("interrupted: {}", servers::end_text(&end))),
             Ran::Stopped(Why::TimeOver, end) => {
-                Err(format!("it took longer than {:?}: {}", self.time, report::end_text(&end)))
+                Err(format!("it took longer than {:?}: {}", self.time, servers::end_text(&end)))
             }
         })
     }
@@ -217,7 +217,7 @@ fn broken(file: &File<'_>, why: &str) -> Vec<Verdict> {
 /// Loads the library that a file is; its name, if it was not there before. The inner error is a reason why no example can run.
 fn load(connection: &mut Connection, file: &File<'_>) -> Result<Result<Option<String>, String>> {
     let Some(code) = file.code.filter(|code| spec::is_library(code)) else { return Ok(Ok(None)) };
-    let name = super::single::library_name(code);
+    let name = servers::library_name(code);
     let there = connection.libraries(Some(&name), true)?;
     if let Some(library) = there.iter().find(|library| library.name == name) {
         return Ok(match library.code == code {

@@ -4,7 +4,6 @@ mod compare;
 mod examples;
 mod interrupt;
 mod normal;
-mod password;
 mod report;
 mod run;
 mod servers;

@@ -3,9 +3,8 @@
 use std::{io::Write as _, process::ExitCode};
 
 use anyhow::Result;
-use protocol::{Reply, notation};
-use remote::{End, Error, Failure as Broken, Loaded, Outcome, Ran, Refusal, Server, Why};
-use script::Failure;
+use protocol::Reply;
+use remote::{End, Error, Loaded, Outcome, Ran, Server, Why};
 use serde_json::{Value, json};
 
 use crate::{
@@ -15,33 +14,8 @@ use crate::{
 };
 
 /// Lines in a refusal are those of the text that was sent; makes them lines of the files.
-fn refusal_in_files(mut refusal: Refusal, source: &Source) -> Refusal {
-    if let Some(place) = refusal.place_mut() {
-        (place.line, place.file) = source.place(place.line);
-    }
-    refusal
-}
-
-/// The same for an error.
 pub(super) fn in_files(error: Error, source: &Source) -> Error {
-    match error.failure {
-        Broken::Refusal(refusal) => {
-            Error { server: error.server, failure: Broken::Refusal(refusal_in_files(refusal, source)) }
-        }
-        _ => error,
-    }
-}
-
-/// The failure that an error reply is, if the script raised it: one that it returns has no place.
-pub(super) fn failure(reply: &Reply) -> Option<Failure> {
-    let Reply::Error(text) = reply else { return None };
-    let line = remote::line(text);
-    (line.is_some() || remote::is_in_script(text)).then(|| Failure {
-        message: String::from_utf8_lossy(text).into_owned(),
-        line,
-        callers: Vec::new(),
-        stopped: false,
-    })
+    servers::in_files(error, &|line| source.place(line))
 }
 
 /// A sentence on a run that was ended.
@@ -53,24 +27,7 @@ fn stopped(server: &str, why: Why, end: &End, args: &Run) -> String {
         },
         Why::Interrupted => format!("the script on {server} was interrupted"),
     };
-    format!("{why}: {}", end_text(end))
-}
-
-/// What is known of a script after its run was ended.
-pub(super) fn end_text(end: &End) -> &'static str {
-    match end {
-        End::NotSent => "it was not sent yet",
-        End::Killed => "the server ended it, and it had written nothing",
-        End::GoesOnAfterWriting => {
-            "the server does not end it, since it has written (UNKILLABLE): it goes on, and others wait, until it ends by itself"
-        }
-        End::NotAllowed => {
-            "the user may not end scripts there (ACL: +script|kill, +function|kill), so it goes on until it ends by itself"
-        }
-        End::Deaf => "the server listens to nobody meanwhile, so it could not be asked to end it: the script may go on",
-        End::Ended => "it ended by itself meanwhile, and what it wrote is kept",
-        End::Unknown(_) => "the server did not say whether it ended it: it may have written, and may go on",
-    }
+    format!("{why}: {}", servers::end_text(end))
 }
 
 /// A sentence on a run that was ended; none for one with a reply.
@@ -83,9 +40,7 @@ pub(super) fn ended(server: &Server, outcome: &Outcome, args: &Run) -> Option<St
 
 /// A sentence on an error of the server's rules.
 pub(super) fn advice(server: &Server, outcome: &Outcome, source: &Source) -> Option<String> {
-    let Ran::Replied { advice: Some(refusal), .. } = &outcome.result else { return None };
-    let refusal = refusal_in_files(refusal.clone(), source);
-    Some(Error::new(&server.name, Broken::Refusal(refusal)).to_string())
+    servers::advice(server, outcome, &|line| source.place(line)).map(|error| error.to_string())
 }
 
 /// Writes the outcome. The status is 0 for a reply, 1 for an error or a run that was ended.
@@ -102,7 +57,7 @@ pub(super) fn write(server: &Server, outcome: &Outcome, source: &Source, args: &
         serde_json::to_writer_pretty(&mut out, &json)?;
         writeln!(out)?;
     } else if let Some(reply) = reply {
-        output::reply(&mut out, reply, failure(reply).as_ref(), source)?;
+        output::reply(&mut out, reply, servers::failure(reply).as_ref(), source)?;
         writeln!(out)?;
         let identity = outcome.identity.as_ref().map_or_else(|| "a server".to_owned(), ToString::to_string);
         let micros = u64::try_from(outcome.time.as_micros()).unwrap_or(u64::MAX);
@@ -146,43 +101,5 @@ pub(super) fn json(
     advice: Option<&str>,
     source: &Source,
 ) -> Value {
-    let mut out = json!({
-        "server": {
-            "name": &*server.name,
-            "product": outcome.identity.as_ref().map(|it| it.product.to_string()),
-            "version": outcome.identity.as_ref().map(|it| it.version.clone()),
-            "node": outcome.node.to_string(),
-        },
-        "cost": { "microseconds": u64::try_from(outcome.time.as_micros()).unwrap_or(u64::MAX) },
-    });
-    if let Some(reply) = outcome.reply() {
-        out["reply"] = json!(notation::print(reply));
-        out["resp"] = spec::json::reply(reply);
-        if let Some(failure) = failure(reply) {
-            out["error"] = spec::json::failure(&failure, &|line| source.place(line));
-        }
-    }
-    if let (Ran::Stopped(_, end), Some(text)) = (&outcome.result, ended) {
-        let writes = match end {
-            End::Killed | End::NotSent => json!(false),
-            End::GoesOnAfterWriting => json!(true),
-            _ => Value::Null,
-        };
-        out["error"] = json!({ "message": text, "reason": text, "stopped": true, "wrote": writes });
-    }
-    if let Some(advice) = advice {
-        out["advice"] = json!(advice);
-    }
-    if !outcome.redirections.is_empty() {
-        let row = |(why, place): &(&str, remote::Endpoint)| json!({ "by": why, "to": place.to_string() });
-        out["redirections"] = outcome.redirections.iter().map(row).collect();
-    }
-    if let Some(loaded) = outcome.loaded {
-        out["library"] = json!(match loaded {
-            Loaded::Same => "same",
-            Loaded::New => "new",
-            Loaded::Replaced => "replaced",
-        });
-    }
-    out
+    servers::json(server, outcome, ended, advice, &|line| source.place(line))
 }

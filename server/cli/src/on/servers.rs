@@ -5,13 +5,10 @@ use std::{
     path::PathBuf,
 };
 
-use anyhow::{Context as _, Result, bail};
-use commands::api::closest;
-use config::ServerConfig;
-use remote::{Address, Resp, Server, Timeouts, TlsOptions};
+use anyhow::{Result, bail};
+use remote::{Resp, Secret, Server};
 use workspace::Settings;
 
-use super::password;
 use crate::args::On;
 
 /// Name of the embedded engine.
@@ -53,39 +50,41 @@ pub(crate) fn only(args: &On, settings: &Settings) -> Result<Server> {
 }
 
 fn server(name: &str, args: &On, settings: &Settings, resp3: bool) -> Result<Server> {
-    let all = &settings.config.servers;
-    let known = all.iter().find(|server| server.name == name);
-    let address: Address = match known {
-        Some(server) => server.url.expose().parse().with_context(|| format!("the server {name} in [servers]"))?,
-        None if Address::is_url(name) => name.parse()?,
-        None => bail!("{}", unknown(name, all)),
+    let found = servers::named(name, &settings.config.servers, &settings.root);
+    let (mut server, known) = found.map_err(anyhow::Error::msg)?;
+    let given = |path: &mut Option<PathBuf>, given: &Option<PathBuf>| {
+        if given.is_some() {
+            path.clone_from(given);
+        }
     };
-    let mut server = Server::new(address);
-    if known.is_some() {
-        server.name = name.into();
-    }
-    let path =
-        |given: &Option<PathBuf>, set: Option<&PathBuf>| given.clone().or(set.map(|path| settings.root.join(path)));
-    server.tls = TlsOptions {
-        cacert: path(&args.cacert, known.and_then(|it| it.cacert.as_ref())),
-        cert: path(&args.cert, known.and_then(|it| it.cert.as_ref())),
-        key: path(&args.key, known.and_then(|it| it.key.as_ref())),
-        server_name: args.server_name.clone().or(known.and_then(|it| it.server_name.clone())),
+    given(&mut server.tls.cacert, &args.cacert);
+    given(&mut server.tls.cert, &args.cert);
+    given(&mut server.tls.key, &args.key);
+    server.tls.server_name = args.server_name.clone().or(server.tls.server_name);
+    server.address.user = args.user.clone().or(server.address.user);
+    server.resp = match args.resp.or(resp3.then_some(3)) {
+        Some(3) => Some(Resp::Three),
+        Some(_) => Some(Resp::Two),
+        None => server.resp.or(Some(Resp::Two)),
     };
-    let user = args.user.clone().or(known.and_then(|it| it.user.clone()));
-    server.address.user = user.or(server.address.user);
-    let number = args.resp.or(resp3.then_some(3)).or(known.and_then(|it| it.resp));
-    server.resp = Some(if number == Some(3) { Resp::Three } else { Resp::Two });
-    if let Some(time) = known.and_then(|it| it.timeout) {
-        server.timeouts = Timeouts::all(time);
-    }
-    server.address.password = password::find(&server, known, args.ask_password)?;
+    server.address.password = match args.ask_password {
+        true => Some(asked(&server)?),
+        false => servers::password(&server, known)?,
+    };
     if args.write
         && let Some(question) = known.and_then(|it| it.confirm.as_deref())
     {
         confirm(name, question, args)?;
     }
     Ok(server)
+}
+
+/// Asks for the password on the terminal.
+fn asked(server: &Server) -> Result<Secret, remote::Error> {
+    let password = rpassword::prompt_password(format!("Password for {}: ", server.name));
+    password.map(Secret::new).map_err(|error| {
+        remote::Error::new(&server.name, remote::Failure::NoPassword("the terminal".to_owned(), error.to_string()))
+    })
 }
 
 /// The text of an error. Where nothing listens, the other servers of the settings are named.
@@ -96,20 +95,6 @@ pub(crate) fn told(error: &remote::Error, settings: &Settings) -> String {
         remote::Failure::Refused(_) if !others.is_empty() => format!("{error} [servers] has {} too", others.join(", ")),
         _ => error.to_string(),
     }
-}
-
-fn unknown(name: &str, all: &[ServerConfig]) -> String {
-    // It may be a URL without its beginning, and so have a password.
-    if name.contains('@') {
-        return "--on takes a URL such as redis://localhost:6379, or a name of [servers] in redlua.toml".to_owned();
-    }
-    let names: Vec<&str> = all.iter().map(|server| server.name.as_str()).collect();
-    let known = match (closest(name, names.iter().copied()), names.as_slice()) {
-        (Some(meant), _) => format!("did you mean {meant}?"),
-        (None, []) => "redlua.toml has no [servers]; a URL such as redis://localhost:6379 is taken too".to_owned(),
-        (None, names) => format!("the known ones are {}", names.join(", ")),
-    };
-    format!("there is no server {name}: {known}")
 }
 
 /// Asks for the name of a server of production, unless it is given.

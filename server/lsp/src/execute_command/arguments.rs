@@ -38,12 +38,25 @@ pub(crate) struct Arguments {
     pub command: Option<Vec<Vec<u8>>>,
     /// The database of that command.
     pub db: usize,
+    /// The real server that is meant, by its name in `[servers]` or its URL; none for the embedded engine.
+    pub on: Option<String>,
+    /// Consent to writes there.
+    pub write: bool,
+    /// The name that the user has typed, for servers that want this before they are written to.
+    pub confirm: Option<String>,
+    /// Path of a socket, or on Windows the name of a pipe, from which secrets are read.
+    pub pipe: Option<String>,
+    /// Pattern of keys, as SCAN takes it.
+    pub pattern: Option<String>,
 }
 
+/// Name of the embedded engine among servers.
+const EMBEDDED: &str = "embedded";
+
 /// Allowed fields of an argument. Our lenses send `inputs` to clients that ask for inputs by themselves.
-const FIELDS: [&str; 16] = [
+const FIELDS: [&str; 21] = [
     "uri", "line", "keys", "args", "function", "resp3", "target", "fresh", "view", "ask", "show", "inputs", "example",
-    "command", "db", "position",
+    "command", "db", "position", "on", "write", "confirm", "pipe", "pattern",
 ];
 
 impl Arguments {
@@ -114,6 +127,11 @@ impl Arguments {
             example: number("example")?,
             command: words.map_err(|error| format!("{command}: `command` cannot be read: {error}"))?,
             db: number("db")?.unwrap_or(0) as usize,
+            on: text("on")?.filter(|name| name != EMBEDDED),
+            write: flag("write")?,
+            confirm: text("confirm")?,
+            pipe: text("pipe")?,
+            pattern: text("pattern")?,
         })
     }
 }

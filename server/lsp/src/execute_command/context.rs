@@ -23,6 +23,7 @@ use crate::{
 use requests::snapshot::Snapshot;
 
 /// One request of a client, and the state of the server that it works with.
+#[derive(Clone)]
 pub(crate) struct Context {
     pub sessions: Arc<Sessions>,
     /// The number of the request.

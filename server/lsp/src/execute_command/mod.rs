@@ -2,6 +2,7 @@
 
 pub(crate) mod arguments;
 mod call;
+mod connect;
 mod context;
 pub(crate) mod explain;
 mod inputs;
@@ -10,6 +11,8 @@ mod locate;
 pub(crate) mod reset_keyspace;
 pub(crate) mod run;
 pub(crate) mod run_examples;
+mod run_on;
+mod servers;
 pub(crate) mod show_assembled;
 pub(crate) mod show_summary;
 mod status;
@@ -40,8 +43,10 @@ const fn running(name: &'static str, answer: fn(Context) -> Answer) -> Command {
     Command { name, runs: true, answer }
 }
 
-const COMMANDS: [Command; 12] = [
+const COMMANDS: [Command; 14] = [
     running(run::NAME, |context| Box::pin(run::answer(context))),
+    command(servers::NAME, |context| Box::pin(async move { servers::answer(&context) })),
+    running(connect::NAME, |context| Box::pin(connect::answer(context))),
     running(run_examples::NAME, |context| Box::pin(run_examples::answer(context))),
     command(reset_keyspace::NAME, |context| Box::pin(async move { reset_keyspace::answer(&context) })),
     command(inputs::NAME, |context| Box::pin(async move { inputs::answer(&context) })),

@@ -13,6 +13,7 @@ use tower_lsp_server::{
 use super::{
     arguments::Arguments,
     context::{Context, Running},
+    run_on,
 };
 use crate::{
     event::Event,
@@ -40,6 +41,9 @@ pub(super) async fn answer(mut context: Context) -> Result<Option<Value>> {
     if arguments.ask {
         // It is later than what came while the user chose.
         context.number = context.sessions.number();
+    }
+    if let Some(on) = arguments.on.clone() {
+        return run_on::answer(context, job, entry, candidate, arguments, on).await;
     }
     let options = Options {
         target: arguments.target,

@@ -113,7 +113,7 @@ pub(crate) fn run(
 }
 
 /// A run that did not come to a reply.
-fn never_started(job: &Job, why: &str) -> Ended {
+pub(super) fn never_started(job: &Job, why: &str) -> Ended {
     Ended {
         json: json!({
             "reply": format!("(error) ERR {why}"), "resp": { "error": why }, "error": { "message": why },
@@ -317,7 +317,8 @@ fn called_from(job: &Job, flat: &Flattened, line: u32) -> String {
 /// Maximum size of an outcome as JSON, in bytes: the client has it in memory several times.
 const MOST_JSON: usize = 16 * 1024 * 1024;
 
-fn limits() -> meter::Limits {
+/// Limits of an outcome as JSON.
+pub(super) fn limits() -> meter::Limits {
     meter::Limits { memory: Some(MOST_JSON), ..meter::Limits::default() }
 }
 
@@ -334,10 +335,10 @@ fn json_of(outcome: &Outcome, place: &dyn Fn(u32) -> (u32, Option<String>)) -> V
 }
 
 /// Maximum depth of JSON: some clients read none deeper than 128, and then close the connection.
-const DEEPEST: usize = 100;
+pub(super) const DEEPEST: usize = 100;
 
 /// Replaces what is nested too deep by `…`. The reply's text has all of it.
-fn flatten_deep(value: &mut Value, left: usize) {
+pub(super) fn flatten_deep(value: &mut Value, left: usize) {
     match value {
         Value::Array(_) | Value::Object(_) if left == 0 => *value = json!("…"),
         Value::Array(items) => items.iter_mut().for_each(|item| flatten_deep(item, left - 1)),
@@ -347,7 +348,7 @@ fn flatten_deep(value: &mut Value, left: usize) {
 }
 
 /// Describes the inputs of a run, to follow the words of a sentence.
-fn with(inputs: &Inputs, source: Source) -> String {
+pub(super) fn with(inputs: &Inputs, source: Source) -> String {
     let words = inputs.title();
     match source {
         Source::None => String::new(),

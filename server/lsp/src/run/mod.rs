@@ -1,11 +1,14 @@
-//! Runs on the embedded engine: their inputs, their keyspace, and how they are shown.
+//! Runs on the embedded engine and on real servers: their inputs, their keyspace, and how they are shown.
 //!
 //! A run has a thread of its own. What it leaves to show goes to the main loop as an event and comes back to the requests
 //! within the snapshot, so that no answer shows the result of another text.
 
+pub(crate) mod connected;
+pub(crate) mod consent;
 pub(crate) mod embedded;
 pub(crate) mod examples;
 pub(crate) mod job;
+pub(crate) mod real;
 pub(crate) mod sessions;
 mod view;
 

@@ -12,7 +12,7 @@ use std::{
 use script::{Cancel, Server};
 use tower_lsp_server::ls_types::ProgressToken;
 
-use crate::run::lock;
+use crate::run::{connected::Connected, lock};
 
 /// The sessions, by document.
 #[derive(Default)]
@@ -21,6 +21,8 @@ pub(crate) struct Sessions {
     /// Cancels of the runs whose progress is shown.
     shown: Mutex<HashMap<ProgressToken, Cancel>>,
     count: AtomicU64,
+    /// Real servers that were connected to.
+    pub connected: Connected,
 }
 
 /// The session of one document.

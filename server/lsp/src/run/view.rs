@@ -12,7 +12,7 @@ use crate::run::job::Job;
 use requests::run::candidates::{Candidate, Source};
 
 /// Characters of the reply.
-const MAX_REPLY: usize = 100_000;
+pub(super) const MAX_REPLY: usize = 100_000;
 /// Characters of a command and of its reply.
 const WIDTH: usize = 200;
 
@@ -66,7 +66,7 @@ pub(super) fn never_started(text: &str) -> Value {
     json!([row(text, "error", None)])
 }
 
-fn row(text: &str, kind: &str, location: Option<Value>) -> Value {
+pub(super) fn row(text: &str, kind: &str, location: Option<Value>) -> Value {
     // Lines of buffers have neither.
     let mut row = json!({ "text": text.replace(['\r', '\0'], " ") });
     if !kind.is_empty() {
@@ -79,7 +79,7 @@ fn row(text: &str, kind: &str, location: Option<Value>) -> Value {
 }
 
 /// Returns the start of a line of the pasted text as the protocol's location.
-fn location(job: &Job, flat: &Flattened, line: u32) -> Value {
+pub(super) fn location(job: &Job, flat: &Flattened, line: u32) -> Value {
     let (uri, line) = job.location(flat, line);
     let start = json!({ "line": line.saturating_sub(1), "character": 0 });
     json!({ "uri": uri, "range": { "start": start, "end": start } })

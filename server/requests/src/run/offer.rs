@@ -68,6 +68,14 @@ pub fn offers(view: View<'_>, place: Place) -> Vec<(TextRange, Command)> {
                 ));
             }
         }
+        // Above the code there is no room for them, and one click is too little for a server that others use.
+        if place == Place::Action {
+            found.extend(view.root.settings.config.servers.iter().map(|server| {
+                let mut argument = plain.clone();
+                argument["on"] = json!(server.name);
+                (entry.range, command(format!("{what} on {}", server.name), names::RUN, argument))
+            }));
+        }
         // There is something to choose: for a client that asks by itself always, else among what is known.
         let takes = !entry.keys.is_empty() || !entry.args.is_empty() || entry.open_keys || entry.open_args;
         if (view.client.inputs && takes) || (candidates.len() > 1 && !view.client.terse) {

@@ -6,7 +6,7 @@ use linter::Level;
 use ls_types::{
     Diagnostic as LspDiagnostic, DiagnosticSeverity, InlayHint, InlayHintLabel, InlayHintTooltip, NumberOrString,
 };
-use protocol::notation;
+use protocol::{Reply, notation};
 use script::{Change, Outcome, State};
 use serde_json::json;
 use spec::{Result as Verdicted, Verdict};
@@ -41,12 +41,22 @@ pub fn one_line(text: &str) -> String {
 
 /// Text of a reply beside the code.
 pub fn label(outcome: &Outcome) -> String {
-    format!("→ {}", shorten(&notation::print_start(&outcome.reply, LONGEST_TOOLTIP), LONGEST))
+    reply_label(&outcome.reply)
+}
+
+/// A reply beside the code.
+pub fn reply_label(reply: &Reply) -> String {
+    format!("→ {}", shorten(&notation::print_start(reply, LONGEST_TOOLTIP), LONGEST))
+}
+
+/// Reply of a run as a message has it.
+pub fn reply(outcome: &Outcome) -> String {
+    reply_text(&outcome.reply)
 }
 
 /// A reply as a message has it.
-pub fn reply(outcome: &Outcome) -> String {
-    notation::print_start(&outcome.reply, LONGEST_MESSAGE)
+pub fn reply_text(reply: &Reply) -> String {
+    notation::print_start(reply, LONGEST_MESSAGE)
 }
 
 /// Everything about a run, in Markdown.
