@@ -85,7 +85,16 @@ export interface Manifest {
   contributes: { configuration: { properties: Record<string, { oneOf?: unknown }> }[] };
 }
 
-export function makeClient(program: string, manifest: Manifest, output: vscode.LogOutputChannel): LanguageClient {
+/** Says in the titles of lenses that they run on a real server. */
+function named(lenses: vscode.CodeLens[], on: string): vscode.CodeLens[] {
+  for (const { command } of lenses) {
+    if (command?.command === 'redlua.run') command.title = command.title.replace(/ ?(with…)?$/, (_, more?: string) => ` on ${on}${more === undefined ? '' : ` ${more}`}`);
+  }
+  return lenses;
+}
+
+/** Makes the client. `server` tells which real server runs go to, if not to the engine. */
+export function makeClient(program: string, manifest: Manifest, output: vscode.LogOutputChannel, server: () => string | undefined): LanguageClient {
   const options: LanguageClientOptions = {
     documentSelector: [
       ...SCRIPTS,
@@ -127,7 +136,8 @@ export function makeClient(program: string, manifest: Manifest, output: vscode.L
       provideCodeLenses: async (document, token, next) => {
         const heard = hearMissed(client.getFeature(CodeLensRequest.method).getProvider(document)?.onDidChangeCodeLensEmitter);
         try {
-          return await next(document, token);
+          const [lenses, on] = [await next(document, token), server()];
+          return lenses && on !== undefined ? named(lenses, on) : lenses;
         } finally {
           heard();
         }

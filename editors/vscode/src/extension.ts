@@ -11,6 +11,7 @@ import { OUTCOME_VIEW, Panel } from './panel.ts';
 import type { RunArguments } from './protocol.ts';
 import { Runner } from './runner.ts';
 import { Server } from './server.ts';
+import { Servers } from './servers.ts';
 import { Steps } from './steps.ts';
 import { suggestInStrings } from './suggest.ts';
 import { findScript } from './where.ts';
@@ -32,8 +33,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const server = (running = new Server(context));
   const active = new Active(server);
   const panel = new Panel(context.extensionUri);
-  const tree = new KeyspaceTree(server);
-  const runner = new Runner(server, active, panel, tree, context.workspaceState);
+  const servers = new Servers(server, active);
+  const tree = new KeyspaceTree(server, servers);
+  const runner = new Runner(server, active, panel, tree, servers, context.workspaceState);
   const assembled = new AssembledView(server);
   const explanations = new Explanations(server);
   const neighbour = new Neighbour(context.globalState);
@@ -43,6 +45,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const commands: Record<string, (...args: never[]) => unknown> = {
     'redlua.run': (given?: RunArguments | string) => runner.run(isArguments(given) ? given : undefined),
     'redlua.runWith': (given?: RunArguments) => runner.run({ ...(isArguments(given) ? given : {}), ask: true }),
+    'redlua.runOn': (given?: RunArguments | string) => runner.runOn(isArguments(given) && typeof given === 'object' ? given : undefined),
+    'redlua.selectServer': () => servers.choose(),
     'redlua.runExamples': (given?: { uri: string }) => runner.examples(isArguments(given) ? given : undefined),
     'redlua.stop': () => {
       runner.stop();
@@ -54,7 +58,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     // Menus call it with what they are about.
     'redlua.explain': (given?: { name?: string }) => explanations.show(given?.name),
     'redlua.where': () => findScript(server),
-    'redlua.refreshKeyspace': () => tree.refresh(),
+    'redlua.refreshKeyspace': () => tree.refresh(true),
     'redlua.copyKey': (node: unknown) => tree.copy(node, 'key'),
     'redlua.copyValue': (node: unknown) => tree.copy(node, 'value'),
     'redlua.editKey': (node: unknown) => tree.edit(node),
@@ -90,6 +94,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   context.subscriptions.push(
     server,
     active,
+    servers,
     panel,
     tree,
     assembled,
@@ -106,6 +111,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       steps.done('run');
     }),
     panel.onDidSay((message) => void runner.hear(message)),
+    servers.onDidChange(() => {
+      server.refreshLenses(servers.selected?.name);
+      void runner.follow();
+    }),
     active.onDidChange(() => {
       void runner.follow();
       if (active.script?.status.script === true) steps.done('script');

@@ -1,11 +1,13 @@
-// The keys that a script's runs have left, as a tree: types, keys, values. They can be filtered, edited and deleted.
+// The keys that a script's runs have left, as a tree: types, keys, values. They can be filtered, edited and deleted. Those of a real
+// server are read when somebody asks for it, and only read.
 import * as vscode from 'vscode';
 import { quoted, readable } from './notation.ts';
 import type { Key, Keyspace } from './protocol.ts';
 import type { Script } from './active.ts';
 import type { Server } from './server.ts';
+import { described, type Servers } from './servers.ts';
 
-type Node = { kind: 'type'; type: string; keys: Key[] } | { kind: 'key'; key: Key } | { kind: 'value'; text: string; id: string } | { kind: 'more'; count: number };
+type Node = { kind: 'head'; text: string; isProblem: boolean } | { kind: 'type'; type: string; keys: Key[] } | { kind: 'key'; key: Key } | { kind: 'value'; text: string; id: string } | { kind: 'more'; count: number };
 
 const ICONS: Record<string, string> = {
   string: 'symbol-string',
@@ -45,6 +47,9 @@ function left(expires: number): string {
 
 export class KeyspaceTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   readonly #server: Server;
+  readonly #servers: Servers;
+  /** The real server whose keys are shown; none for the engine's. */
+  #on: string | undefined;
   readonly #view: vscode.TreeView<Node>;
   readonly #changed = new vscode.EventEmitter<Node | undefined>();
   public readonly onDidChangeTreeData = this.#changed.event;
@@ -57,8 +62,9 @@ export class KeyspaceTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   /** What the keys that are shown have in their names. */
   #filter = '';
 
-  public constructor(server: Server) {
+  public constructor(server: Server, servers: Servers) {
     this.#server = server;
+    this.#servers = servers;
     this.#view = vscode.window.createTreeView('redlua.keyspace', { treeDataProvider: this, showCollapseAll: true });
     this.#view.onDidChangeVisibility(() => void this.refresh());
     this.#clock = setInterval(() => {
@@ -82,21 +88,32 @@ export class KeyspaceTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     return this.#script?.uri;
   }
 
-  public async refresh(): Promise<void> {
+  /** Reads the keys again; those of a real server only when the user asks for it. */
+  public async refresh(asked = false): Promise<void> {
     const script = this.#script;
     if (script === undefined || !this.#view.visible) return;
+    const on = this.#servers.selected?.name;
+    if (on !== undefined && on === this.#on && !asked) return;
     const round = ++this.#round;
     let keyspace: Keyspace | undefined;
     try {
-      keyspace = await this.#server.ask<Keyspace>('redlua.keyspace', { uri: script.uri });
+      if (on === undefined || asked) keyspace = await this.#read(script, on);
     } catch (error) {
       this.#server.output.debug(String(error));
     }
     if (round !== this.#round) return;
+    this.#on = on;
     this.#keyspace = keyspace;
     this.#expiring.clear();
     this.#describe();
     this.#changed.fire(undefined);
+  }
+
+  async #read({ uri }: Script, on: string | undefined): Promise<Keyspace> {
+    for (;;) {
+      const read = await this.#server.ask<Keyspace>('redlua.keyspace', { uri, ...(on !== undefined && { on }) });
+      if (on === undefined || read.wants !== 'password' || !(await this.#servers.password(on))) return read;
+    }
   }
 
   /** Shows only the keys with a text in their names; asks for it if none is given. */
@@ -112,7 +129,7 @@ export class KeyspaceTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   /** Asks for another value of a string. */
   public async edit(node: unknown): Promise<void> {
     const key = keyOf(node);
-    if (key?.type !== 'string') return;
+    if (key?.type !== 'string' || key.value === undefined || this.#on !== undefined) return;
     if (key.value.length >= MAX_EDITED) {
       void vscode.window.showInformationMessage(`redlua: the value of ${named(key)} is too long to be edited here.`);
       return;
@@ -133,7 +150,7 @@ export class KeyspaceTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
 
   public async delete(node: unknown): Promise<void> {
     const key = keyOf(node);
-    if (key !== undefined) await this.#call(key, `DEL ${wordOf(key)}`);
+    if (key !== undefined && this.#on === undefined) await this.#call(key, `DEL ${wordOf(key)}`);
   }
 
   async #call({ db = 0 }: Key, command: string): Promise<void> {
@@ -151,7 +168,8 @@ export class KeyspaceTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
 
   #describe(): void {
     const { keys = [], target = '' } = this.#keyspace ?? {};
-    const of = keys.length > 0 && this.#script ? `${this.#script.name}, ${target}` : '';
+    const real = this.#on === undefined ? '' : `of ${this.#on}`;
+    const of = real !== '' ? real : keys.length > 0 && this.#script ? `${this.#script.name}, ${target}` : '';
     const filtered = this.#filter === '' ? '' : `with “${this.#filter}”`;
     this.#view.description = [of, filtered].filter((word) => word !== '').join(', ');
   }
@@ -167,7 +185,8 @@ export class KeyspaceTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
       const types = new Map<string, Key[]>();
       for (const key of keys.filter((key) => this.#isShown(key))) types.set(key.type, [...(types.get(key.type) ?? []), key]);
       const groups: Node[] = [...types].sort(([a], [b]) => a.localeCompare(b)).map(([type, keys]) => ({ kind: 'type', type, keys }));
-      return more > 0 ? [...groups, { kind: 'more', count: more }] : groups;
+      if (more > 0) groups.push({ kind: 'more', count: more });
+      return this.#on === undefined ? groups : [this.#head(this.#on), ...groups];
     }
     switch (node.kind) {
       case 'type':
@@ -177,7 +196,7 @@ export class KeyspaceTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
           return child;
         });
       case 'key': {
-        if (node.key.type === 'string') return [];
+        if (node.key.type === 'string' || node.key.value === undefined) return [];
         const lines = node.key.value.split('\n');
         const shown = lines.slice(0, MOST_LINES).map((text, at): Node => ({ kind: 'value', text: cut(readable(text), MAX_LINE), id: `${identity(node.key)}/${at}` }));
         return lines.length > MOST_LINES ? [...shown, { kind: 'more', count: lines.length - MOST_LINES }] : shown;
@@ -187,9 +206,27 @@ export class KeyspaceTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
     }
   }
 
+  /** The first row of a real server's keys. */
+  #head(on: string): Node {
+    const read = this.#keyspace;
+    if (read?.problem !== undefined) return { kind: 'head', text: read.problem, isProblem: true };
+    const selected = this.#servers.selected;
+    const name = selected?.name === on ? described(selected) : on;
+    if (read === undefined) return { kind: 'head', text: `Read the keys of ${name}`, isProblem: false };
+    return { kind: 'head', text: `${name}, a real server: ${read.keys.length.toLocaleString('en')} keys read`, isProblem: false };
+  }
+
   public getTreeItem(node: Node): vscode.TreeItem {
     const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
     switch (node.kind) {
+      case 'head': {
+        const item = new vscode.TreeItem(node.text, None);
+        item.id = 'head';
+        item.iconPath = new vscode.ThemeIcon(node.isProblem ? 'error' : 'server', new vscode.ThemeColor(node.isProblem ? 'list.errorForeground' : 'list.warningForeground'));
+        item.tooltip = 'Keys of a real server are read when you ask for it, at most 1,000 and for 3 seconds, by SCAN. Their values are not read.';
+        item.command = { command: 'redlua.refreshKeyspace', title: 'Refresh Keyspace' };
+        return item;
+      }
       case 'type': {
         const item = new vscode.TreeItem(node.type, Expanded);
         item.id = node.type;
@@ -198,15 +235,17 @@ export class KeyspaceTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
         return item;
       }
       case 'key': {
-        const { type, value, length, db, expires } = node.key;
+        const { type, value = '', length = 0, db, expires } = node.key;
+        const isReal = node.key.value === undefined;
         const key = named(node.key);
-        const item = new vscode.TreeItem(key, type === 'string' ? None : Collapsed);
+        const item = new vscode.TreeItem(key, type === 'string' || isReal ? None : Collapsed);
         item.id = identity(node.key);
-        item.contextValue = type === 'string' ? 'string' : 'key';
-        const size = type === 'string' ? cut(readable(value), MAX_LINE) : `${length} ${length === 1 ? 'item' : 'items'}`;
+        item.contextValue = isReal ? 'real' : type === 'string' ? 'string' : 'key';
+        const size = isReal ? '' : type === 'string' ? cut(readable(value), MAX_LINE) : `${length} ${length === 1 ? 'item' : 'items'}`;
         const words = [size, expires === undefined ? '' : `expires in ${left(expires)}`, db === undefined ? '' : `database ${db}`];
         item.description = words.filter((word) => word !== '').join(' · ');
-        item.tooltip = new vscode.MarkdownString().appendText(`${key} (${type})`).appendCodeblock(cut(readable(value), MAX_TOOLTIP), 'text');
+        item.tooltip = new vscode.MarkdownString().appendText(`${key} (${type})`);
+        if (!isReal) item.tooltip.appendCodeblock(cut(readable(value), MAX_TOOLTIP), 'text');
         item.accessibilityInformation = { label: `${type} ${key}, ${words.map((word) => cut(word, MAX_SAID)).filter((word) => word !== '').join(', ')}` };
         return item;
       }
@@ -226,13 +265,13 @@ export class KeyspaceTree implements vscode.TreeDataProvider<Node>, vscode.Dispo
   /** Copies the name or the value of a key of the tree. */
   public async copy(node: unknown, what: 'key' | 'value'): Promise<void> {
     const key = keyOf(node);
-    if (key !== undefined) await vscode.env.clipboard.writeText(what === 'key' ? named(key) : readable(key.value));
+    if (key !== undefined) await vscode.env.clipboard.writeText(what === 'key' ? named(key) : readable(key.value ?? ''));
   }
 
   #tick(): void {
     if (!this.#view.visible || this.#expiring.size === 0) return;
     const now = Date.now();
-    if ([...this.#expiring].some(({ key }) => (key.expires ?? Infinity) <= now)) void this.refresh();
+    if (this.#on === undefined && [...this.#expiring].some(({ key }) => (key.expires ?? Infinity) <= now)) void this.refresh();
     else for (const node of this.#expiring) this.#changed.fire(node);
   }
 }

@@ -18,6 +18,36 @@ export interface RunArguments extends Partial<Inputs> {
   fresh?: boolean;
   /** The line of the example that the inputs are of: what stands before it runs first, on a fresh keyspace. */
   example?: number;
+  /** The real server to run on, by its name or URL; none for the embedded engine. */
+  on?: string;
+  /** The user lets the script write there. */
+  write?: true;
+  /** The server's name, as the user typed it. */
+  confirm?: string;
+}
+
+/** A real server, as `redlua.servers` and `redlua.connect` tell of it. */
+export interface Joined {
+  /** Its name in the settings, or its URL without password. */
+  name: string;
+  url?: string;
+  cluster?: boolean;
+  product?: string;
+  version?: string;
+  /** What the user must do before anything is written there: `type its name`. */
+  confirm?: string;
+  problem?: string;
+  /** What the server lacks to be reached. */
+  wants?: 'password';
+}
+
+/** What is to be asked before a script may write on a real server. */
+export interface Consent {
+  server: string;
+  script: string;
+  writes: string[];
+  question: string;
+  confirm?: string;
 }
 
 export interface Traced {
@@ -49,8 +79,15 @@ export interface Outcome {
   changes?: Change[];
   log?: { level: string; text: string }[];
   published?: { channel: string; message: string }[];
-  cost?: { commands: number; instructions: number; memory: number; microseconds: number };
+  /** A real server tells the time alone. */
+  cost?: { commands?: number; instructions?: number; memory?: number; microseconds: number };
   inputs?: Inputs;
+  /** The real server that it ran on. */
+  server?: { name: string; product?: string | null; version?: string | null };
+  /** What is to be known of an error of the server's rules. */
+  advice?: string;
+  consent?: Consent;
+  wants?: 'password';
 }
 
 /** What `redlua.runExamples` returns of each. */
@@ -92,17 +129,21 @@ export interface Key {
   /** The key as redis-cli quotes it, if it is no UTF-8. */
   quoted?: string;
   type: string;
-  value: string;
-  length: number;
+  /** Value and length; of a real server's keys they are not read. */
+  value?: string;
+  length?: number;
   db?: number;
   expires?: number;
 }
 
 /** What `redlua.keyspace` returns. */
 export interface Keyspace {
-  target: string;
+  target?: string;
   keys: Key[];
   more: number;
+  server?: { name: string };
+  problem?: string;
+  wants?: 'password';
 }
 
 /** What `redlua.showAssembled` returns. */
@@ -145,7 +186,7 @@ export interface Status {
 
 /** What the webview is told. */
 export type ToWebview =
-  | { kind: 'script'; uri: string; name: string; status: Status; form: Form | undefined; trusted: boolean }
+  | { kind: 'script'; uri: string; name: string; status: Status; form: Form | undefined; trusted: boolean; on?: string }
   | { kind: 'none'; trusted: boolean }
   | { kind: 'focus' }
   | { kind: 'running'; uri: string; name: string }

@@ -8,6 +8,7 @@ import type { Choice, Form, FromWebview, Inputs, Outcome, RunArguments, Status, 
 import { nameOf } from './names.ts';
 import { quoted } from './notation.ts';
 import type { Server } from './server.ts';
+import type { Servers } from './servers.ts';
 
 /** Milliseconds that a run lasts before a stop button is offered. */
 const SHORT_RUN = 300;
@@ -19,6 +20,7 @@ export class Runner implements vscode.Disposable {
   readonly #active: Active;
   readonly #panel: Panel;
   readonly #tree: KeyspaceTree;
+  readonly #servers: Servers;
   /** The inputs of the last runs, kept from session to session. */
   readonly #kept: vscode.Memento;
   /** What the form is about, which stays when another kind of file comes to the front. */
@@ -32,11 +34,12 @@ export class Runner implements vscode.Disposable {
   /** The last run of each script that has not ended, by the script's URI. */
   readonly #busy = new Map<string, vscode.CancellationTokenSource>();
 
-  public constructor(server: Server, active: Active, panel: Panel, tree: KeyspaceTree, kept: vscode.Memento) {
+  public constructor(server: Server, active: Active, panel: Panel, tree: KeyspaceTree, servers: Servers, kept: vscode.Memento) {
     this.#server = server;
     this.#active = active;
     this.#panel = panel;
     this.#tree = tree;
+    this.#servers = servers;
     this.#kept = kept;
     panel.tellForm({ kind: 'none', trusted: vscode.workspace.isTrusted });
   }
@@ -76,12 +79,20 @@ export class Runner implements vscode.Disposable {
       return;
     }
     const inputs: RunArguments = { uri: script.uri };
+    if (asked.on !== undefined) inputs.on = asked.on;
     if (chosen !== undefined) inputs.function = chosen;
     const known = asked.keys === undefined && asked.args === undefined ? await this.#last(script, chosen) : asked;
     if (known?.keys !== undefined) inputs.keys = known.keys;
     if (known?.args !== undefined) inputs.args = known.args;
     if (asked.example !== undefined) inputs.example = asked.example;
     await this.#run(script, inputs);
+  }
+
+  /** Runs on a server that the user chooses now. */
+  public async runOn(given: Partial<RunArguments> | undefined): Promise<void> {
+    if (!this.#mayRun()) return;
+    const server = await this.#servers.pick('Run on which server?', false);
+    if (server !== undefined && server !== 'embedded') await this.run({ ...given, on: server.name });
   }
 
   public async examples(given: { uri: string } | undefined): Promise<void> {
@@ -141,8 +152,9 @@ export class Runner implements vscode.Disposable {
     const name = argument.function === undefined ? script.name : `${argument.function} of ${script.name}`;
     await this.#bring(script);
     const target = script.status.targets[0] ?? '';
+    const on = argument.on ?? this.#servers.selected?.name;
     await this.#attempt(script, name, async (token) => {
-      const outcome = await this.#server.ask<Outcome | null>('redlua.run', argument, token);
+      const outcome = on === undefined ? await this.#server.ask<Outcome | null>('redlua.run', argument, token) : await this.#runReal(argument, on, token);
       this.#ran.fire();
       if (outcome === null) return undefined;
       if (outcome.inputs !== undefined && outcome.inputs.madeUp !== true) {
@@ -155,6 +167,24 @@ export class Runner implements vscode.Disposable {
         await this.#tree.follow(script);
       };
     });
+  }
+
+  /** Runs on a real server, and asks for what lacks: the password, and consent to writes. */
+  async #runReal({ uri, keys, args, function: name }: RunArguments, on: string, token: vscode.CancellationToken): Promise<Outcome | null> {
+    const argument: RunArguments = { uri, on, ...(keys && { keys }), ...(args && { args }), ...(name !== undefined && { function: name }) };
+    for (;;) {
+      const outcome = await this.#server.askToTheEnd<Outcome | null>('redlua.run', argument, token);
+      if (outcome === null || token.isCancellationRequested) return outcome;
+      if (outcome.wants === 'password') {
+        if (!(await this.#servers.password(on))) return outcome;
+      } else if (outcome.consent !== undefined && argument.write === undefined) {
+        const given = await this.#servers.consent(outcome.consent);
+        if (given === undefined) return outcome;
+        Object.assign(argument, given);
+      } else {
+        return outcome;
+      }
+    }
   }
 
   /** Brings the view with a script's form to the front. */
@@ -237,7 +267,8 @@ export class Runner implements vscode.Disposable {
     const form = runs ? await this.#form(script, this.#function) : undefined;
     // Another form was asked for meanwhile.
     if (round !== this.#round) return;
-    this.#panel.tellForm({ kind: 'script', uri, name, status, form, trusted: vscode.workspace.isTrusted });
+    const on = this.#servers.selected?.name;
+    this.#panel.tellForm({ kind: 'script', uri, name, status, form, trusted: vscode.workspace.isTrusted, ...(on !== undefined && { on }) });
   }
 
   async #form({ uri }: Script, name: string | undefined): Promise<Form | undefined> {

@@ -1,6 +1,6 @@
 // The server's life: found, started, restarted when what it was started with changes, asked.
 import * as vscode from 'vscode';
-import { DidChangeConfigurationNotification, ExecuteCommandRequest, State, type LanguageClient } from 'vscode-languageclient/node';
+import { CodeLensRequest, DidChangeConfigurationNotification, ExecuteCommandRequest, State, WorkDoneProgressCancelNotification, type LanguageClient } from 'vscode-languageclient/node';
 import { makeClient, type Manifest } from './client.ts';
 import { findProgram } from './program.ts';
 import { linesOf } from './report.ts';
@@ -14,6 +14,8 @@ const WANTED = [
   'redlua.resetKeyspace',
   'redlua.inputs',
   'redlua.keyspace',
+  'redlua.servers',
+  'redlua.connect',
   'redlua.status',
   'redlua.showAssembled',
   'redlua.explain',
@@ -27,6 +29,10 @@ export class Server implements vscode.Disposable {
   /** It started, or ended. */
   public readonly onDidChange = this.#changed.event;
   #client: LanguageClient | undefined;
+  /** The real server that runs go to. */
+  #on: string | undefined;
+  /** Number of runs that have a progress of their own. */
+  #runs = 0;
   /** Starts and stops, one after the other. */
   #queue: Promise<void> = Promise.resolve();
 
@@ -57,6 +63,27 @@ export class Server implements vscode.Disposable {
     const client = this.client;
     if (client === undefined) throw new Error('the server does not run');
     return (await client.sendRequest(ExecuteCommandRequest.type, { command, arguments: [argument] }, token)) as T;
+  }
+
+  /** Asks for a run that is cancelled by its progress: it is answered then too, by what became of it. */
+  public async askToTheEnd<T>(command: string, argument: object, token: vscode.CancellationToken): Promise<T> {
+    await this.#queue;
+    const client = this.client;
+    if (client === undefined) throw new Error('the server does not run');
+    const workDoneToken = `redlua-vscode-${++this.#runs}`;
+    const cancelled = token.onCancellationRequested(() => void client.sendNotification(WorkDoneProgressCancelNotification.type, { token: workDoneToken }));
+    try {
+      return (await client.sendRequest(ExecuteCommandRequest.type, { command, arguments: [argument], workDoneToken })) as T;
+    } finally {
+      cancelled.dispose();
+    }
+  }
+
+  /** Lenses that run say from now on that they do so on a real server, or on the engine again. */
+  public refreshLenses(on: string | undefined): void {
+    this.#on = on;
+    const provider = vscode.window.activeTextEditor && this.client?.getFeature(CodeLensRequest.method).getProvider(vscode.window.activeTextEditor.document);
+    provider?.onDidChangeCodeLensEmitter.fire();
   }
 
   /** Tells it that settings have changed: it asks for them. */
@@ -106,7 +133,7 @@ export class Server implements vscode.Disposable {
       void this.#missing(looked);
       return;
     }
-    const client = makeClient(program, this.#context.extension.packageJSON as Manifest, this.output);
+    const client = makeClient(program, this.#context.extension.packageJSON as Manifest, this.output, () => this.#on);
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Running) {
         const { name = 'the server', version: build = 'of unknown version' } = client.initializeResult?.serverInfo ?? {};

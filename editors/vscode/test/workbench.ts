@@ -1,6 +1,6 @@
 // VS Code's workbench: the real server, the extension as a user installs it, and a browser in front.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -31,6 +31,8 @@ export interface Options {
   /** What the editor's process sees as its environment. */
   env?: Record<string, string>;
   height?: number;
+  /** Whether the messages between client and server are written into the log, whole. */
+  trace?: boolean;
 }
 
 async function freePort(): Promise<number> {
@@ -106,6 +108,7 @@ export class Workbench {
     writeFileSync(path.join(data, 'server/data/Machine/settings.json'), JSON.stringify(options.machine ?? {}));
 
     const common = [main, '--server-data-dir', path.join(data, 'server'), '--accept-server-license-terms', '--telemetry-level', 'off'];
+    if (options.trace === true) common.push('--log', 'trace');
     const env = { ...process.env, ...options.env };
     for (const vsix of options.vsix ?? [process.env.REDLUA_VSIX]) {
       if (vsix === undefined) throw new Error('no .vsix is named: run test/run');
@@ -149,6 +152,13 @@ export class Workbench {
     // With its extension host and our server, which are in its group.
     if (this.#server.pid !== undefined) process.kill(-this.#server.pid, 'SIGKILL');
     rmSync(this.#data, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+
+  /** All that the workbench and its extensions have written into logs. */
+  public logs(): string {
+    const folder = path.join(this.#data, 'server/data/logs');
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((it) => it.isFile());
+    return files.map((it) => readFileSync(path.join(it.parentPath, it.name), 'utf8')).join('\n');
   }
 
   /** Opens a file of the folder. */

@@ -338,6 +338,72 @@ test('leaves a Python file outside of scripts to its own server', function()
   assert(not lua('return vim.lsp.inlay_hint.is_enabled({ bufnr = 0 })'))
 end)
 
+test('runs on a real server, and writes there only when told so', function()
+  local port = 20000 + vim.uv.os_getpid() % 20000
+  local server = vim.fn.jobstart({ 'redis-server', '--port', tostring(port), '--bind', '127.0.0.1', '--save', '', '--requirepass', 's3cret' })
+  assert(server > 0, 'no redis-server')
+  local function cli(...)
+    return vim.trim(vim.fn.system({ 'redis-cli', '--no-auth-warning', '-a', 's3cret', '-p', tostring(port), ... }))
+  end
+  local body = function()
+    assert(vim.wait(20000, function()
+      return cli('PING') == 'PONG'
+    end, 50), 'redis-server does not answer')
+    local before = vim.fn.readfile(workspace .. '/redlua.toml')
+    local url = ('url = "redis://127.0.0.1:%d"'):format(port)
+    file('redlua.toml', { '[servers.dev]', url, '[servers.prod]', url, 'confirm = "type its name"' })
+    open(file('real.lua', { '-- KEYS[1] stock', "redis.call('GET', KEYS[1])", "return redis.call('INCR', KEYS[1])" }))
+    local notes = [[return vim.fn.execute('messages'):find(..., 1, true) ~= nil]]
+    local asked = function(part)
+      assert(vim.wait(20000, function()
+        return vim.rpcrequest(child, 'nvim_get_mode').blocking
+      end, 20), 'nobody is asked ' .. part)
+    end
+    -- The prompts of the child hold it up: they are sent off, and answered by keys.
+    vim.rpcnotify(child, 'nvim_command', 'Redlua server dev')
+    asked('the password')
+    keys('s3cret<CR>')
+    await('the server', notes, 'scripts run on dev (Redis')
+    vim.rpcnotify(child, 'nvim_command', 'Redlua run stock')
+    asked('for consent')
+    keys('c')
+    assert(cli('GET', 'stock') == '', 'it was written')
+    vim.rpcnotify(child, 'nvim_command', 'Redlua run stock')
+    asked('again')
+    keys('r')
+    local shown = await('the outcome', outcome)
+    has(shown, 'on dev (Redis')
+    has(shown, '(integer) 1')
+    assert(cli('GET', 'stock') == '1')
+    ex('close')
+    -- A server of production wants its name.
+    ex('Redlua server prod')
+    await('the other server', notes, 'scripts run on prod (Redis')
+    for _, typed in ipairs({ 'production', 'prod' }) do
+      vim.rpcnotify(child, 'nvim_command', 'Redlua run stock')
+      asked('for the name')
+      keys(typed .. '<CR>')
+      if typed == 'production' then
+        await('the refusal', notes, 'that is not prod: nothing was written')
+        assert(cli('GET', 'stock') == '1', 'it was written')
+      end
+    end
+    has(await('the outcome', outcome), '(integer) 2')
+    ex('close')
+    assert(not lua([[return vim.fn.execute('messages')]]):find('s3cret', 1, true))
+    ex('Redlua server embedded')
+    ex('Redlua run stock')
+    has(await('the outcome', outcome), '(integer) 1')
+    ex('close')
+    vim.fn.writefile(before, workspace .. '/redlua.toml')
+  end
+  local good, problem = pcall(body)
+  vim.uv.kill(vim.fn.jobpid(server), 'sigkill')
+  if not good then
+    error(problem, 0)
+  end
+end)
+
 test('formats scripts as before', function()
   open(file('formatted.lua', { "return   redis.call('GET',KEYS[1])" }))
   await('formatting', [[return vim.lsp.get_clients({ name = 'redlua', bufnr = 0 })[1]:supports_method('textDocument/formatting', 0)]])

@@ -56,6 +56,18 @@ local subcommands = {
     local filter = { bufnr = here() }
     vim.lsp.inlay_hint.enable(not vim.lsp.inlay_hint.is_enabled(filter), filter)
   end,
+  server = function(rest)
+    local servers = require('redlua.servers')
+    local name = vim.trim(rest)
+    if name == '' then
+      servers.pick(here())
+    else
+      servers.select(here(), name)
+    end
+  end,
+  stop = function()
+    require('redlua.run').stop()
+  end,
   explain = function(rest)
     require('redlua.run').explain(here(), vim.trim(rest))
   end,
@@ -81,6 +93,8 @@ function M.complete(lead, line)
     choices = vim.tbl_keys(subcommands)
   elseif vim.startswith(before, 'reset') then
     choices = { 'all' }
+  elseif vim.startswith(before, 'server') then
+    choices = { 'embedded' }
   else
     choices = {}
   end

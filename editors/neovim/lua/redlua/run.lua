@@ -39,6 +39,44 @@ local function execute(bufnr, command, argument, done)
   end, bufnr)
 end
 
+--- Progress of the runs on real servers that have not ended: the client of each.
+---@type table<string, vim.lsp.Client>
+local running = {}
+local runs = 0
+
+--- The same on a real server. It is answered also when it is stopped, by what became of the script.
+---@param bufnr integer
+---@param argument table
+---@param done fun(outcome: table)
+local function execute_on(bufnr, argument, done)
+  local client = client_of(bufnr)
+  if not client then
+    return
+  end
+  runs = runs + 1
+  local token = ('redlua-neovim-%d'):format(runs)
+  running[token] = client
+  local params = { command = 'redlua.run', arguments = { argument }, workDoneToken = token }
+  client:request('workspace/executeCommand', params, function(err, result)
+    running[token] = nil
+    if err then
+      tell(err.message, vim.log.levels.ERROR)
+    else
+      done(result)
+    end
+  end, bufnr)
+end
+
+--- Ends the runs on real servers.
+function M.stop()
+  if not next(running) then
+    tell('nothing runs on a server')
+  end
+  for token, client in pairs(running) do
+    client:notify('window/workDoneProgress/cancel', { token = token })
+  end
+end
+
 local function uri_of(bufnr)
   return vim.uri_from_bufnr(bufnr)
 end
@@ -49,16 +87,43 @@ function M.run(argument)
   local bufnr = vim.uri_to_bufnr(argument.uri)
   argument = vim.tbl_extend('force', argument, { ask = false, view = true })
   argument.inputs = nil
-  execute(bufnr, 'redlua.run', argument, function(outcome)
+  argument.on = argument.on or require('redlua.servers').selected
+  local function show(outcome)
     require('redlua.marks').reply(bufnr, outcome)
     local name = vim.fn.fnamemodify(vim.api.nvim_buf_get_name(bufnr), ':t')
     local title = argument['function'] and ('%s of %s'):format(argument['function'], name) or name
+    if argument.on then
+      title = ('%s on %s'):format(title, argument.on)
+    end
     require('redlua.view').show(outcome.view, title, {
       bufnr = bufnr,
       again = function()
-        M.run(vim.tbl_extend('force', argument, { line = outcome.inputs and outcome.inputs.line }))
+        -- Leave to write is given for one run.
+        local same = vim.tbl_extend('force', argument, { line = outcome.inputs and outcome.inputs.line })
+        same.write, same.confirm = nil, nil
+        M.run(same)
       end,
     })
+  end
+  if not argument.on then
+    return execute(bufnr, 'redlua.run', argument, show)
+  end
+  -- These are about the embedded engine.
+  argument.fresh, argument.target, argument.example = nil, nil, nil
+  execute_on(bufnr, argument, function(outcome)
+    local servers = require('redlua.servers')
+    if outcome.wants == 'password' then
+      servers.connect(bufnr, argument.on, true, function()
+        M.run(argument)
+      end)
+    elseif outcome.consent and not argument.write then
+      servers.consent(outcome.consent, function(more)
+        local given = { line = outcome.inputs and outcome.inputs.line }
+        M.run(vim.tbl_extend('force', argument, given, more))
+      end)
+    else
+      show(outcome)
+    end
   end)
 end
 

@@ -65,11 +65,11 @@ export function showForm(form: HTMLFormElement, script: Script, say: (message: F
       ? h(
           'div',
           { class: 'buttons' },
-          offered ? h('button', { type: 'submit', id: 'run' }, 'Run') : '',
+          offered ? h('button', { type: 'submit', id: 'run', ...(script.on !== undefined && { class: 'real' }) }, script.on === undefined ? 'Run' : `Run on ${script.on}`) : '',
           status.examples
             ? h('button', { type: 'button', class: 'second', click: () => { say({ kind: 'examples', uri }); } }, 'Run examples')
             : '',
-          offered ? h('label', { for: 'fresh', title: 'Forget what earlier runs left in the keyspace' }, fresh, 'fresh keyspace') : '',
+          offered && script.on === undefined ? h('label', { for: 'fresh', title: 'Forget what earlier runs left in the keyspace' }, fresh, 'fresh keyspace') : '',
         )
       : untrusted(say),
   );

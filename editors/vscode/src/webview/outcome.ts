@@ -11,7 +11,7 @@ const MOST_ROWS = 200;
 
 /** A run's outcome. */
 export function runOf({ uri, name, target, outcome }: Told<'outcome'>, say: Say): HTMLElement[] {
-  const { error, inputs, commands = [], changes = [], log = [], published = [] } = outcome;
+  const { error, inputs, commands = [], changes = [], log = [], published = [], server, advice } = outcome;
   const isError = error !== undefined || outcome.reply.startsWith('(error)');
   const words = inputs ? [inputs.keys.length, ...inputs.keys.map(quoted), ...inputs.args.map(quoted)].join(' ') : '';
   const place = (line: number, path?: string) => {
@@ -22,13 +22,15 @@ export function runOf({ uri, name, target, outcome }: Told<'outcome'>, say: Say)
     };
     return h('button', { class: 'link', type: 'button', title, 'aria-label': title, click: go }, where);
   };
+  const product = server?.product ? ` · ${server.product} ${server.version ?? ''}` : '';
   return [
+    ...(server === undefined ? [] : [h('p', { class: 'real' }, h('b', {}, `On ${server.name}`), `${product} · a real server`)]),
     h(
       'header',
       { class: isError ? 'banner failed' : 'banner passed' },
       h('span', { class: 'mark', 'aria-hidden': 'true' }, isError ? '✗' : '✓'),
       h('h2', {}, name, words === '' ? false : h('code', { class: 'given', title: 'Count of keys, keys, arguments' }, long(words, String))),
-      costOf(outcome, target),
+      costOf(outcome, server === undefined ? target : ''),
     ),
     h(
       'div',
@@ -39,19 +41,24 @@ export function runOf({ uri, name, target, outcome }: Told<'outcome'>, say: Say)
     ...(error === undefined
       ? []
       : [failure(error, outcome.reply, place)]),
+    ...(advice === undefined ? [] : [h('p', { class: 'error' }, advice)]),
     ...(inputs?.madeUp === true
       ? [h('p', { class: 'note' }, 'Nothing says what the keys and arguments should be, so these were made up. Give others in the form, or write an example.')]
       : []),
-    part('Keys', changes.length, 'No key was changed.', () =>
-      table(['Key', 'Type', 'Before', 'After'], changes, (change) => changed(change)),
-    ),
-    part('Commands', commands.length, 'No command was called.', () =>
-      table(['Line', 'Command', 'Reply'], commands, ({ line, path, argv, quoted: given, reply: answer }) => [
-        place(line, path),
-        called(given ?? argv.map(quoted)),
-        long(answer, reply),
-      ]),
-    ),
+    ...(server === undefined
+      ? [
+          part('Keys', changes.length, 'No key was changed.', () =>
+            table(['Key', 'Type', 'Before', 'After'], changes, (change) => changed(change)),
+          ),
+          part('Commands', commands.length, 'No command was called.', () =>
+            table(['Line', 'Command', 'Reply'], commands, ({ line, path, argv, quoted: given, reply: answer }) => [
+              place(line, path),
+              called(given ?? argv.map(quoted)),
+              long(answer, reply),
+            ]),
+          ),
+        ]
+      : [h('p', { class: 'note' }, 'A real server tells neither the commands of a script nor the keys that it changed: the embedded engine does.')]),
     ...(log.length === 0 ? [] : [part('Log', log.length, '', () => table(['Level', 'Text'], log, ({ level, text }) => [level, h('code', {}, long(text, String))]))]),
     ...(published.length === 0
       ? []
@@ -132,13 +139,14 @@ export function examplesOf({ uri, name, target, verdicts }: Told<'examples'>, sa
 function costOf({ cost }: Outcome, target: string): HTMLElement {
   const chips = cost
     ? [
-        counted(cost.commands, 'command'),
-        counted(cost.instructions, 'instruction'),
-        `${Math.ceil(cost.memory / 1024).toLocaleString('en')} KiB`,
+        cost.commands === undefined ? '' : counted(cost.commands, 'command'),
+        cost.instructions === undefined ? '' : counted(cost.instructions, 'instruction'),
+        cost.memory === undefined ? '' : `${Math.ceil(cost.memory / 1024).toLocaleString('en')} KiB`,
         `${(cost.microseconds / 1000).toFixed(1)} ms`,
       ]
     : [];
-  return h('p', { class: 'cost', 'aria-label': 'Cost' }, h('span', {}, target), ...chips.map((chip) => h('span', {}, chip)));
+  const told = [target, ...chips].filter((chip) => chip !== '');
+  return h('p', { class: 'cost', 'aria-label': 'Cost' }, ...told.map((chip) => h('span', {}, chip)));
 }
 
 function part(title: string, count: number, nothing: string, make: () => HTMLElement): HTMLElement {

@@ -14,7 +14,7 @@ use spec::{Example, Result as Judged, Verdict};
 use workspace::Settings;
 
 use super::{
-    interrupt, report,
+    interrupt,
     servers::{Place, places},
 };
 use crate::args::On;
