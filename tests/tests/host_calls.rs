@@ -243,3 +243,25 @@ func f(c redis.Conn) {
     ];
     assert_eq!(found(&[("a.go", go)], &[], "call-arity"), wanted);
 }
+
+#[test]
+fn script_objects_of_other_files_are_called() {
+    let lua = "package rate\n\nvar allow = redis.NewScript(`return redis.call('DECRBY', KEYS[1], ARGV[1])`)\n";
+    let go = "\
+package rate
+
+func (l *Limiter) f(ctx context.Context, key string, values ...any) {
+	allow.Run(ctx, l.rdb, []string{key}, 1)
+	allow.Run(ctx, l.rdb, []string{}, 1)
+	other.Run(ctx, l.rdb, []string{}, 1)
+	t.Run(\"x\", 1, nil)
+}
+";
+    let wanted = ["rate.go:5 the script reads KEYS[1], and no keys are given"];
+    assert_eq!(found(&[("lua.go", lua), ("rate.go", go)], &[], "call-arity"), wanted);
+    let python = "from scripts import take\ntake(keys=['a'], args=[1])\ntake(keys=['a'])\nother(keys=['a'])\n";
+    let scripts = "take = r.register_script(\"return redis.call('DECRBY', KEYS[1], ARGV[1])\")\n";
+    let wanted = ["app.py:3 the script reads ARGV[1], and no arguments are given"];
+    let app = format!("{python}r.eval(x, 0)\n");
+    assert_eq!(found(&[("app.py", &app), ("scripts.py", scripts)], &[], "call-arity"), wanted);
+}

@@ -57,6 +57,16 @@ pub(crate) fn matches<'b>(tokens: &Tokens<'_>, own: &'b [Binding]) -> Vec<Matche
     found
 }
 
+/// True if a file without clients' calls may run script objects of other files.
+pub(crate) fn may_run_objects(tokens: &Tokens<'_>) -> bool {
+    let rows = &tokens.language.bindings().run;
+    let names: Vec<&str> = rows.iter().flat_map(|row| &row.names).map(String::as_str).collect();
+    let is_run = |at: usize| tokens.is(at + 1, "(") && names.iter().any(|it| !it.is_empty() && tokens.is(at, it));
+    let is_object =
+        |at: usize| names.contains(&"") && tokens.is(at, "keys") && tokens.is(at + 1, "=") && tokens.is(at + 2, "[");
+    (0..tokens.len()).any(|at| is_run(at) || is_object(at))
+}
+
 /// True if the arguments of a call are as its row wants them.
 fn is_so(tokens: &Tokens<'_>, row: &Binding, arguments: &[(usize, usize)]) -> bool {
     row.when.as_ref().is_none_or(|when| {

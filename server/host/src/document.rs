@@ -123,7 +123,7 @@ impl HostDocument {
         let constants = constants::constants(&tokens);
         let calls = calls::matches(&tokens, own);
         let found = find::find(&tokens, &constants, &calls);
-        if !(found.is_empty() && calls.is_empty()) {
+        if !(found.is_empty() && calls.is_empty()) || calls::may_run_objects(&tokens) {
             let names = Names::new(&tokens, &constants);
             document.embedded = Builder::new(&tokens, &constants, &names, file, found).build();
             let literals = |it: &'_ Embedded| it.literals.iter().map(|(nth, _)| *nth).collect::<Vec<_>>();

@@ -4,7 +4,7 @@ use crate::{
     bindings::{Binding, List},
     call_reader::CallReader,
     calls::{self, Matched, arguments_of, behind_word},
-    names::{Value, is_member},
+    names::{Meaning, Value, is_member},
     script_call::Runs,
     shapes::Layout,
     words::{Items, Spread},
@@ -45,12 +45,15 @@ pub(crate) struct Reading {
     pub sends_text: bool,
     /// The object with the script's `@names`.
     pub object: Option<(usize, usize)>,
+    /// True if it only is a call of a script if another file has a script object with the name.
+    pub is_uncertain: bool,
 }
 
 impl Reading {
     pub(crate) fn new(name: usize, end: usize, what: (usize, usize), by: By, layout: Layout) -> Self {
         let (spread, object) = (Spread::None, None);
-        Self { name, end, what, by, layout, spread, is_weak: false, is_read_only: false, sends_text: false, object }
+        let (is_weak, is_read_only, sends_text, is_uncertain) = (false, false, false, false);
+        Self { name, end, what, by, layout, spread, is_weak, is_read_only, sends_text, object, is_uncertain }
     }
 }
 
@@ -173,7 +176,10 @@ impl CallReader<'_> {
                 let text = made.and_then(|it| calls::argument(tokens, &it.arguments, it.row.script.as_ref()?));
                 let by = if text.is_some() { By::Text } else { By::Object };
                 let is_ours = |&(start, end): &(usize, usize)| text.is_some() || self.is_object(start, end);
-                let Some(what) = text.or(what).filter(is_ours) else { continue };
+                let is_elsewhere = |it: &(usize, usize)| self.may_be_elsewhere(at, row, *it, &arguments);
+                let is_uncertain =
+                    !what.as_ref().is_some_and(is_ours) && what.as_ref().is_some_and(is_elsewhere) && text.is_none();
+                let Some(what) = text.or(what).filter(|it| is_uncertain || is_ours(it)) else { continue };
                 let layout = match (row.count_in, receiver) {
                     (Some(nth), Some(receiver)) => self.counted_where_made(row, nth, receiver, &arguments, end),
                     _ => self.layout(row, &arguments, end),
@@ -184,6 +190,7 @@ impl CallReader<'_> {
                         spread: self.spread(row),
                         // Anything may be called.
                         is_weak: is_called && text.is_none(),
+                        is_uncertain,
                         is_read_only: row.read_only || made.is_some_and(|it| it.row.read_only),
                         object: object.flatten(),
                         ..Reading::new(at, end, what, by, layout)
@@ -232,6 +239,35 @@ impl CallReader<'_> {
         let name = open.checked_sub(1)?;
         let from = self.matches.partition_point(|it| it.name < name);
         self.matches[from..].iter().take_while(|it| it.name == name).find(|it| it.row.handle)
+    }
+
+    /// True if a name that the file gives no value may be a script object of another file: by the list of keys that the call has.
+    fn may_be_elsewhere(
+        &self,
+        called: usize,
+        row: &Binding,
+        (start, end): (usize, usize),
+        arguments: &[(usize, usize)],
+    ) -> bool {
+        let tokens = self.tokens;
+        // A client's method with the name takes other arguments.
+        if tokens.language.bindings().call.iter().any(|it| it.named(tokens.text(called)).is_some()) {
+            return false;
+        }
+        let is_function = |it: usize| self.names.scopes().named(tokens, tokens.text(it)).next().is_some();
+        let is_unknown = tokens
+            .path(start, end)
+            .is_some_and(|it| matches!(self.names.meaning(it), Meaning::Unknown) && !is_function(it));
+        let has_keys = match &row.keys {
+            Some(List::Nth(nth)) => arguments
+                .get(usize::from(*nth).saturating_sub(1))
+                .is_some_and(|&(start, _)| self.reader.is_nothing(start) || self.reader.is_list(start)),
+            Some(List::Name(name)) => {
+                arguments.iter().any(|&(start, _)| tokens.is(start, name) && tokens.is(start + 1, "="))
+            }
+            _ => false,
+        };
+        is_unknown && has_keys
     }
 
     /// True if the tokens may be a script object: a parameter, or what is made as one.

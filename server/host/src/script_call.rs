@@ -24,6 +24,8 @@ pub struct ScriptCall {
     pub is_read_only: bool,
     /// True if the script is a parameter of the function around the call, whose calls are the script's then.
     pub is_passed_on: bool,
+    /// True if it only is a call of a script if another file has a script with the name in [`Self::runs`].
+    pub is_uncertain: bool,
     /// True if the call sends the text of the script, and stands in a loop.
     pub sends_text_in_loop: bool,
     /// True if the call names the script by its SHA1, and nothing in the file loads a script or looks out for `NOSCRIPT`.

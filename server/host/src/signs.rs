@@ -33,6 +33,7 @@ const NEEDLES: &[&str] = &[
     "fCall",
     "FCall",
     "FCALL",
+    ".Run(ctx, ",
     "redis-lua",
     "language=lua",
     "language=Lua",

@@ -77,7 +77,11 @@ impl CallReader<'_> {
             By::Function => self.function(start, end),
             By::Object => {
                 let name = self.tokens.path(start, end);
-                name.and_then(|it| self.handle(it)).map_or(Runs::Unknown, |it| it.0)
+                match name.and_then(|it| self.handle(it)) {
+                    Some((runs, _)) => runs,
+                    None if reading.is_uncertain => Runs::Name { range: self.tokens.range(name.unwrap_or(start)) },
+                    None => Runs::Unknown,
+                }
             }
         }
     }
@@ -108,6 +112,7 @@ impl CallReader<'_> {
         let sends_text = reading.sends_text && matches!(runs, Runs::Embedded(_));
         Some(ScriptCall {
             properties,
+            is_uncertain: reading.is_uncertain,
             sends_text_in_loop: sends_text && self.names.is_in_loop(reading.name),
             may_be_unloaded: reading.by == By::Sha && !self.loads_scripts(),
             ..site
@@ -136,6 +141,7 @@ impl CallReader<'_> {
             has_commas: !self.tokens.syntax().has_commands,
             is_passed_on: false,
             properties: None,
+            is_uncertain: false,
             comments: Vec::new(),
             tested: None,
             count,

@@ -93,7 +93,7 @@ fn table(project: &Project, settings: &Settings, shown: &dyn Fn(&Path) -> String
                 }
                 (_, Runs::Function { name, .. }) => by_function.entry(name.clone()).or_default().1.push(call),
                 // The calls of the function around it are told.
-                _ if site.call.is_passed_on => {}
+                _ if site.call.is_passed_on || site.call.is_uncertain => {}
                 _ => unresolved.push(call),
             }
         }
