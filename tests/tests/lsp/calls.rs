@@ -304,3 +304,22 @@ fn a_program_follows_a_file_that_is_renamed() {
     assert_eq!(changes(&found), ["app.py 1:13 lua/fetch.lua", "app.py 2:13 ./lua/fetch.lua"]);
     assert_eq!(client.end(), Some(0));
 }
+
+#[test]
+fn names_of_a_prepared_script_are_renamed_with_their_objects() {
+    let source = "class A {\n  static readonly LuaScript S = LuaScript.Prepare(\"return redis.call('SET', @key, @value) or @key\");\n  void F(string key, Item it) {\n    db.ScriptEvaluate(S, new { key, value = 1 });\n    db.ScriptEvaluate(S, new { key = it.Key, it.value });\n  }\n}\n";
+    let (_folder, mut client, uri) = opened(&[("A.cs", source)], "csharp");
+    let rename = |client: &mut Client, line: u32, character: u32, name: &str| {
+        let place = json!({ "line": line, "character": character });
+        let id = client
+            .ask("textDocument/rename", json!({ "textDocument": { "uri": uri }, "position": place, "newName": name }));
+        client.answer(id)
+    };
+    let keys = ["A.cs 1:77 k", "A.cs 1:94 k", "A.cs 3:31 k = ", "A.cs 4:31 k"];
+    assert_eq!(changes(&rename(&mut client, 1, 80, "k")["result"]), keys);
+    assert_eq!(changes(&rename(&mut client, 3, 32, "k")["result"]), keys);
+    assert_eq!(changes(&rename(&mut client, 3, 37, "v")["result"]), ["A.cs 1:83 v", "A.cs 3:36 v", "A.cs 4:45 v = "]);
+    let refused = rename(&mut client, 1, 80, "value");
+    assert!(refused["error"]["message"].as_str().is_some_and(|it| it.contains("there is a `value`")), "{refused}");
+    assert_eq!(client.end(), Some(0));
+}

@@ -25,6 +25,8 @@ struct Shared<'a> {
     here: (View<'a>, TextRange),
     /// All places with the name.
     places: Vec<(View<'a>, TextRange)>,
+    /// Places before which the name and a `=` are written: properties of objects that have the name of their value.
+    unnamed: Vec<(View<'a>, u32)>,
     /// Names that others have.
     taken: Vec<String>,
 }
@@ -33,6 +35,8 @@ struct Shared<'a> {
 enum SharedKind {
     Function,
     Command,
+    /// `@name` of StackExchange.Redis.
+    AtName,
 }
 
 /// Answers `textDocument/prepareRename` at such a name; none elsewhere.
@@ -59,6 +63,7 @@ impl Shared<'_> {
             return Err(Refused(match self.kind {
                 SharedKind::Function => "names of functions have letters, digits and underscores".to_owned(),
                 SharedKind::Command => "names of methods have letters, digits and underscores".to_owned(),
+                SharedKind::AtName => "names of properties have letters, digits and underscores".to_owned(),
             }));
         }
         if name != self.name && self.taken.iter().any(|it| it == name) {
@@ -66,8 +71,10 @@ impl Shared<'_> {
         }
         // A file of another language may have calls and libraries: its edits go together.
         let mut changes: BTreeMap<String, (View<'_>, Vec<TextEdit>)> = BTreeMap::new();
-        for (view, range) in &self.places {
-            let edit = Edit { range: *range, text: name.to_owned() };
+        let unnamed = self.unnamed.iter().map(|(view, at)| (view, TextRange::at(*at), format!("{name} = ")));
+        let places = self.places.iter().map(|(view, range)| (view, *range, name.to_owned()));
+        for (view, range, text) in places.chain(unnamed) {
+            let edit = Edit { range, text };
             let edits = view.edits(&[edit]).ok_or_else(|| Refused("a string cannot hold the name".to_owned()))?;
             let (_, all) = changes.entry(view.uri().as_str().to_owned()).or_insert((*view, Vec::new()));
             all.extend(edits.into_iter().filter(|it| !all.contains(it)).collect::<Vec<_>>());
@@ -77,6 +84,9 @@ impl Shared<'_> {
 }
 
 fn find<'a>(snapshot: &'a Snapshot, place: &TextDocumentPositionParams) -> Option<Shared<'a>> {
+    if let Some(found) = at_name(snapshot, place) {
+        return Some(found);
+    }
     if let Some((view, offset)) = snapshot.at(place) {
         let registrations = view.file().script.library.iter().flat_map(|it| &it.registrations);
         let here = |name: &str| {
@@ -112,7 +122,7 @@ fn function<'a>(library: View<'a>, name: &str, here: (View<'a>, TextRange)) -> S
     let registrations = all.filter_map(|view| view.file().script.library.as_ref()).flat_map(|it| &it.registrations);
     let taken = registrations.filter_map(|it| it.name.clone()).collect();
     let places = own.into_iter().chain(calls).chain(examples).collect();
-    Shared { kind: SharedKind::Function, name: name.to_owned(), here, places, taken }
+    Shared { kind: SharedKind::Function, name: name.to_owned(), here, places, unnamed: Vec::new(), taken }
 }
 
 /// The places at which examples in a script's comments call a function: `--> FCALL name 1 key`.
@@ -156,8 +166,63 @@ fn command<'a>(snapshot: &'a Snapshot, place: &TextDocumentPositionParams) -> Op
         name: defined.name.clone(),
         here: (program, here),
         places: places.collect(),
+        unnamed: Vec::new(),
         taken: all.iter().map(|it| it.name.clone()).collect(),
     })
+}
+
+/// An `@name` of a script, with the properties of the objects that give it a value.
+fn at_name<'a>(snapshot: &'a Snapshot, place: &TextDocumentPositionParams) -> Option<Shared<'a>> {
+    let program = snapshot.program(&place.text_document.uri)?;
+    let host = program.document().program.as_ref()?;
+    let offset = host.lines.offset(&host.source, convert::text_position(place.position), program.encoding);
+    let touches = |range: TextRange| range.start <= offset && offset <= range.end;
+    let of_script = || {
+        let embedded = snapshot.embedded(&place.text_document.uri).into_iter();
+        embedded.filter_map(|view| Some((view, at_names(view).into_iter().find(|(_, range)| touches(*range))?))).next()
+    };
+    let of_property = || {
+        let sites = program.file().script.sites.iter();
+        let found = sites.filter_map(|site| Some((site, site.call.properties.as_ref()?)));
+        let (site, property) =
+            found.filter_map(|(site, all)| Some((site, all.iter().find(|it| touches(it.range))?))).next()?;
+        Some((call_at::target(program, site)?, (property.name.clone(), property.range)))
+    };
+    let (script, (name, here)) = of_script().or_else(of_property)?;
+    let own = snapshot.program(script.uri())?;
+    let all = at_names(script);
+    let mut places: Vec<(View<'a>, TextRange)> =
+        all.iter().filter(|it| it.0 == name).map(|(_, range)| (own, *range)).collect();
+    let mut unnamed = Vec::new();
+    for (program, nth) in sites_of(script, None) {
+        let properties = program.file().script.sites[nth].call.properties.iter().flatten();
+        let source = program.document().program.as_ref().map_or(&[][..], |host| &host.source);
+        for property in properties.filter(|it| it.name == name) {
+            let behind = source[property.range.end as usize..].trim_ascii_start();
+            if behind.starts_with(b"=") {
+                places.push((program, property.range));
+                continue;
+            }
+            // `new { key, item.Field }`
+            let before = &source[..property.range.start as usize];
+            let is_part = |it: &u8| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'.' | b'?' | b'!');
+            unnamed.push((program, before.iter().rposition(|it| !is_part(it)).map_or(0, |at| at as u32 + 1)));
+        }
+    }
+    let mut taken: Vec<String> = all.into_iter().map(|it| it.0).collect();
+    taken.dedup();
+    Some(Shared { kind: SharedKind::AtName, name, here: (program, here), places, unnamed, taken })
+}
+
+/// The `@names` of a script in a string, with their places in the program, without the sign.
+fn at_names(view: View<'_>) -> Vec<(String, TextRange)> {
+    let Some(embedding) = &view.document().embedding else { return Vec::new() };
+    let source = &embedding.host.source;
+    let values = embedding.script().values.iter().filter_map(|it| {
+        let name = std::str::from_utf8(it.host.slice(source)).ok()?.strip_prefix('@')?;
+        Some((name.to_owned(), TextRange::new(it.host.start + 1, it.host.end)))
+    });
+    values.collect()
 }
 
 /// The place within the quotes of a string; a word without quotes is all of it.
