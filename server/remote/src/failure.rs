@@ -106,12 +106,18 @@ impl fmt::Display for Error {
                 "the certificate of {server} is signed by none that this machine trusts: name the authority with --cacert, \
                  or cacert in [servers]"
             ),
+            Failure::WrongName(names, asked) if names.is_empty() => write!(
+                f,
+                "the certificate of {server} is not for {asked}: it has no names (subjectAltName), and its common name does not \
+                 count: give the server one with names"
+            ),
             Failure::WrongName(names, asked) => {
-                write!(f, "the certificate of {server} is not for {asked}")?;
-                if !names.is_empty() {
-                    write!(f, " but for {}", names.join(", "))?;
-                }
-                f.write_str(": name the one that is meant with --server-name, or server-name in [servers]")
+                write!(
+                    f,
+                    "the certificate of {server} is not for {asked} but for {}: name the one that is meant with --server-name, or \
+                     server-name in [servers]",
+                    names.join(", ")
+                )
             }
             Failure::Tls(why) => write!(f, "no TLS connection to {server}: {why}"),
             Failure::CertificateFile(path, why) => write!(f, "{path} cannot be used for {server}: {why}"),

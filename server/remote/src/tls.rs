@@ -86,6 +86,12 @@ pub(crate) fn failure(error: &io::Error, options: &TlsOptions, host: &str) -> Op
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
                 Failure::Tls("its certificate is not valid yet: is the clock right?".to_owned())
             }
+            // It has no variant of its own in rustls.
+            other if format!("{other:?}").contains("CaUsedAsEndEntity") => Failure::Tls(
+                "its certificate is that of an authority (CA:TRUE), which cannot be a server's: give the server one that the \
+                 authority signs"
+                    .to_owned(),
+            ),
             other => Failure::Tls(other.to_string()),
         },
         rustls::Error::InvalidMessage(_) => Failure::NotTls,

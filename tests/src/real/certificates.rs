@@ -30,7 +30,8 @@ impl Default for Certificates {
 }
 
 impl Certificates {
-    /// Makes the files `ca.crt`, `other.crt`, `server.crt` and `server.key`; the server's serve clients too.
+    /// Makes the files `ca.crt`, `other.crt`, `server.crt` and `server.key`, which serve clients too; for the same key `nameless.crt`, which has a
+    /// common name alone, and `own.crt`, an authority that signed itself.
     ///
     /// # Panics
     /// If a file cannot be written.
@@ -44,6 +45,12 @@ impl Certificates {
         let key = KeyPair::generate().expect("a key");
         write(folder.path(), "server.crt", &params.signed_by(&key, &issuer).expect("a certificate").pem());
         write(folder.path(), "server.key", &key.serialize_pem());
+        let mut nameless = CertificateParams::new(Vec::new()).expect("names");
+        nameless.distinguished_name.push(rcgen::DnType::CommonName, "localhost");
+        write(folder.path(), "nameless.crt", &nameless.signed_by(&key, &issuer).expect("a certificate").pem());
+        let mut own = CertificateParams::new(vec!["localhost".to_owned()]).expect("names");
+        own.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        write(folder.path(), "own.crt", &own.self_signed(&key).expect("a certificate").pem());
         Self { folder }
     }
 

@@ -230,6 +230,23 @@ fn tls_and_its_failures() {
 }
 
 #[test]
+fn certificates_that_are_no_servers() {
+    let certificates = Certificates::new();
+    for (file, wanted) in
+        [("nameless.crt", "its common name does not count"), ("own.crt", "that of an authority (CA:TRUE)")]
+    {
+        let port = free_port();
+        let args = certificates.server_args(port);
+        let args: Vec<String> = args.iter().map(|it| it.replace("server.crt", file)).collect();
+        let _real = RealServer::start("redis-7.0", &args.iter().map(String::as_str).collect::<Vec<_>>());
+        let ca = if file == "own.crt" { file } else { "ca.crt" };
+        let tls = TlsOptions { cacert: Some(certificates.path(ca)), ..TlsOptions::default() };
+        let error = open(&Server { tls, ..server(&format!("rediss://localhost:{port}")) }).err().expect("an error");
+        assert!(error.to_string().contains(wanted), "{error}");
+    }
+}
+
+#[test]
 fn too_many_clients() {
     let real = RealServer::start("redis-7.0", &["--maxclients", "1"]);
     // The server may still count whoever looked whether it is there.

@@ -1,4 +1,4 @@
-//! What `docs/servers.md` shows, on a server.
+//! What `docs/servers.md` shows of runs, on a server.
 
 use tests::{folder, real::RealServer, root, run};
 
@@ -11,7 +11,7 @@ fn the_page_shows_what_the_program_says() {
     let real = RealServer::start("redis-7.0", &[]);
     let files = folder(&[("take.lua", script), ("redlua.toml", &format!("[servers.dev]\nurl = '{}'\n", real.url()))]);
     let mut shown = 0;
-    for (_, session) in blocks().filter(|(_, code)| code.starts_with("$ redlua ")) {
+    for (_, session) in blocks().filter(|(_, code)| code.starts_with("$ redlua run ")) {
         let (command, wanted) = session.split_once('\n').expect("a command");
         let words: Vec<&str> = command.trim_start_matches("$ redlua ").split(' ').collect();
         let done = run(files.path(), &words);
