@@ -129,6 +129,10 @@ impl WordReader<'_> {
                 return Mention::Append(tokens.arguments(member + 1));
             }
             let is_copy = self.copies_with_concat() && is(member, &["concat"]);
+            // `keys.select! { … }` of Ruby
+            if tokens.is(member + 1, "!") && !tokens.is(member + 2, "=") {
+                return Mention::Other;
+            }
             return if is_copy || is(member, READS) && !tokens.is(member + 1, "=") {
                 Mention::Read
             } else {
@@ -142,7 +146,12 @@ impl WordReader<'_> {
             if is_given && tokens.arguments(at + 1).is_empty() && self.is_statement(at, tokens.expression_end(at)) {
                 return Mention::Append(vec![(end + 1, tokens.expression_end(at))]);
             }
-            return if is_given { Mention::Other } else { Mention::Read };
+            // `del keys[0]`, `unset($keys[0])`, `keys[0] += suffix`
+            let in_call =
+                tokens.parent(at).and_then(|open| open.checked_sub(1)).is_some_and(|it| tokens.is(it, "unset"));
+            let is_added = tokens.is(end + 1, "=") && !tokens.is(end + 2, "=") && !is(end, &["=", "!", "<", ">"]);
+            let is_change = is_given || before("del") || in_call || is_added;
+            return if is_change { Mention::Other } else { Mention::Read };
         }
         // `keys << key` of Ruby.
         if next("<") && tokens.is(at + 2, "<") && tokens.language.name() == "Ruby" {
@@ -154,8 +163,9 @@ impl WordReader<'_> {
         let is_spread = before("*") || before(".") || next(".");
         let is_read = is_spread
             || before("#")
-            || ["in", "of", "range", "return", "if", "not", "!", "as"].iter().any(|it| before(it))
-            || next("?");
+            || ["in", "of", "range", "return", "if", "not", "!"].iter().any(|it| before(it))
+            || next("?")
+            || next("as");
         // `{ keys, arguments: args }` of node-redis, `keys=keys` of redis-py.
         const LISTS: &[&str] = &["keys", "args", "argv", "arguments"];
         let is_named = (before("=") || before(":")) && at > 1 && is(at - 2, LISTS) && tokens.parent(at).is_some();

@@ -236,3 +236,29 @@ red:eval(s, 1, 'a', ...)
     assert_eq!(totals[0], Unknown);
     assert_eq!(totals[2..], [Exactly(2), AtLeast(1)]);
 }
+
+#[test]
+fn what_changes_a_list_in_another_way_is_seen() {
+    for change in [
+        "del keys[0]",
+        "keys[0] += 'x'",
+        "keys[:] = x",
+        "keys, x = x",
+        "for keys in x: pass",
+        "x.y = keys",
+        "f(keys)",
+        "keys += x",
+    ] {
+        let source =
+            format!("S = 'return KEYS[1]'\ndef f(r, x):\n    keys = ['a']\n    {change}\n    r.eval(S, 1, *keys)\n");
+        check("a.py", &source, &["eval: S 1 1 0+"]);
+    }
+    for read in ["len(keys)", "x = keys[0]", "if keys[0] == 'a': pass", "print(keys)", "x = [k for k in keys]"] {
+        let source =
+            format!("S = 'return KEYS[1]'\ndef f(r, x):\n    keys = ['a', 'b']\n    {read}\n    r.eval(S, 1, *keys)\n");
+        check("a.py", &source, &["eval: S 1 1 1"]);
+    }
+    let php =
+        "<?php\nfunction f($r) { $keys = ['a', 'b']; unset($keys[0]); $r->eval('return KEYS[1]', 1, ...$keys); }\n";
+    check("a.php", php, &["eval: eval 1 1 0+"]);
+}
