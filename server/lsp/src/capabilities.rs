@@ -37,8 +37,8 @@ pub(crate) fn abilities(params: &InitializeParams) -> ClientAbilities {
         folds_lines: document.and_then(|it| it.folding_range.as_ref()?.line_folding_only).unwrap_or(false),
         document_changes: workspace.and_then(|it| it.workspace_edit.as_ref()?.document_changes).unwrap_or(false),
         creates_files: workspace.and_then(|it| it.workspace_edit.as_ref()).is_some_and(|it| {
-            it.document_changes == Some(true)
-                && it.resource_operations.as_ref().is_some_and(|it| it.contains(&ResourceOperationKind::Create))
+            // Neovim names these operations alone, which only document changes can hold.
+            it.resource_operations.as_ref().is_some_and(|it| it.contains(&ResourceOperationKind::Create))
         }),
         nested_symbols: document
             .and_then(|it| it.document_symbol.as_ref()?.hierarchical_document_symbol_support)

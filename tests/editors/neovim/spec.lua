@@ -259,6 +259,60 @@ test('finds, explains, mends and runs a script in a Python string', function()
   keys('<C-e><Esc>u')
 end)
 
+test('mends calls, passes values, moves scripts and renames functions', function()
+  local function act(line, column, title)
+    lua(('vim.api.nvim_win_set_cursor(0, { %d, %d })'):format(line, column))
+    lua([[
+      local title = ...
+      vim.lsp.buf.code_action({ apply = true, filter = function(action) return action.title:find(title, 1, true) ~= nil end })
+    ]], title)
+  end
+  local text = "return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\\n')"
+  vim.fn.writefile({
+    '#!lua name=stock',
+    "redis.register_function('stock_take', function(keys) return redis.call('DECR', keys[1]) end)",
+  }, workspace .. '/stock.lua')
+  open(file('calls.py', {
+    'TAKE = """',
+    "return redis.call('DECRBY', KEYS[1], ARGV[1])",
+    '"""',
+    "r.eval(TAKE, 0, 'stock:1', 2)",
+    'def get(r, user):',
+    [[    return r.eval(f"return redis.call('GET', 'user:{user}')", 0)]],
+    "r.fcall('stock_take', 1, 'stock:1')",
+  }))
+  await('the finding', [[
+    for _, it in ipairs(vim.diagnostic.get(0)) do
+      if it.code == 'call-arity' then return true end
+    end
+  ]])
+  act(4, 14, 'Count 1 key')
+  await('the count', [[return vim.api.nvim_buf_get_lines(0, 3, 4, false)[1] == "r.eval(TAKE, 1, 'stock:1', 2)"]])
+  act(6, 52, 'Pass `user` to the script')
+  await('the value', [==[
+    return vim.api.nvim_buf_get_lines(0, 5, 6, false)[1] == [[    return r.eval("return redis.call('GET', KEYS[1])", 1, f"user:{user}")]]
+  ]==])
+  lua('vim.api.nvim_win_set_cursor(0, { 7, 12 })')
+  -- The library is read beside.
+  await('the way to the library', [[
+    local place = vim.lsp.util.make_position_params(0, 'utf-16')
+    local answers = vim.lsp.buf_request_sync(0, 'textDocument/definition', place, 5000)
+    for _, it in pairs(answers or {}) do
+      if it.result and #it.result > 0 then return true end
+    end
+  ]])
+  lua("vim.lsp.buf.rename('stock_grab')")
+  await('the rename', [[return vim.api.nvim_buf_get_lines(0, 6, 7, false)[1] == "r.fcall('stock_grab', 1, 'stock:1')"]])
+  act(2, 5, 'Move this script to take.lua')
+  await('the move', [[
+    return vim.api.nvim_buf_get_lines(0, 1, 2, false)[1] == 'TAKE = Path(__file__).with_name("take.lua").read_text()'
+  ]])
+  has(lua(text), 'from pathlib import Path\nTAKE')
+  ex('wall!')
+  has(table.concat(vim.fn.readfile(workspace .. '/take.lua'), '\n'), "return redis.call('DECRBY', KEYS[1], ARGV[1])")
+  has(table.concat(vim.fn.readfile(workspace .. '/stock.lua'), '\n'), "register_function('stock_grab'")
+end)
+
 test('runs the function that is meant, of the script at the cursor', function()
   local function library(name, functions)
     local lines = { ("%s = '''#!lua name=%s"):format(name:upper(), name) }
