@@ -1,6 +1,7 @@
 //! `redlua.toml` in an editor: completion and hover, by the table of all settings.
 
 mod scan;
+mod servers;
 
 use std::ops::Range;
 
@@ -12,6 +13,9 @@ use self::scan::{Part, Place, Scan};
 
 /// The name of the file.
 pub const FILE_NAME: &str = "redlua.toml";
+
+/// The table whose tables have names of the user's own.
+const SERVERS: &str = "servers";
 
 /// The kinds of items.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,10 +66,14 @@ fn tables(scan: &Scan) -> impl Iterator<Item = &'static Table> {
         };
         scan.headers.iter().any(header)
     };
-    TABLES.iter().filter(move |table| !table.key.is_empty() && !is_there(table))
+    // Of servers there may be several.
+    TABLES.iter().filter(move |table| !table.key.is_empty() && (table.key == SERVERS || !is_there(table)))
 }
 
 fn header(table: &Table, with_brackets: bool) -> Item {
+    if table.key == SERVERS {
+        return servers::header(table, with_brackets);
+    }
     let text = if with_brackets { format!("[{}]", table.key) } else { table.key.to_owned() };
     Item {
         label: text.clone(),
@@ -81,6 +89,7 @@ fn keys(scan: &Scan, place: &Place, has_value: bool, begins_line: bool) -> Vec<I
     let name = match place.path.as_slice() {
         [] => "",
         [name] => name.as_str(),
+        [table, _] if table == SERVERS => return servers::keys(scan, place, has_value),
         _ => return Vec::new(),
     };
     let is_taken = |key: &str| {
@@ -205,6 +214,11 @@ pub fn hover(text: &str, offset: usize) -> Option<(String, Range<usize>)> {
     let here = scan.entries.iter().filter(|entry| has(&entry.key) || has(&entry.value));
     let entry = here.min_by_key(|entry| entry.value.end - entry.key.start)?;
     let range = if has(&entry.key) { entry.key.clone() } else { entry.value.clone() };
+    if let [table, _, key] = entry.path.as_slice()
+        && table == SERVERS
+    {
+        return Some((servers::hover(key)?, range));
+    }
     let Some((table, setting)) = setting_at(&entry.path) else {
         // A table that is written inline.
         let [name] = entry.path.as_slice() else { return None };
