@@ -152,6 +152,8 @@ fn scripts_that_others_may_call_are_left_alone() {
         // The calls do not agree.
         "def f(r):\n    get = \"return redis.call('GET', KEYS[1])\"\n    r.eval(get, 2, 'a', 'b')\n    r.eval(get, 1, 'a')\n",
         "def f(r, k):\n    get = \"return redis.call('GET', KEYS[1])\"\n    r.eval(get, 2, 'a', 'b')\n    r.eval(get, len(k), *k)\n",
+        // The value may read the key.
+        "def f(r, what):\n    r.eval(f\"return redis.call('GET', {what})\", 1, 'a')\n",
         "def f(r):\n    get = r.register_script(\"return redis.call('GET', KEYS[1])\")\n    get(keys=['a', 'b'])\n    return get\n",
     ] {
         assert!(found(&[("app.py", program)], &["--hints"], "unused-key").is_empty(), "{program}");

@@ -34,6 +34,7 @@ fn findings_are_at_the_lines_of_the_file() {
         found,
         [
             r#""app.py" "unknown-command" {"column":27,"line":11}"#,
+            r#""app.py" "unused-key" {"column":9,"line":12}"#,
             r#""app.py" "wrong-argument-type" {"column":35,"line":12}"#,
             r#""app.py" "interpolated-script" {"column":64,"line":13}"#,
         ]

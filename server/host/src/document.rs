@@ -58,7 +58,7 @@ pub struct Embedded {
     pub is_fragment: bool,
     /// Its text.
     pub text: Arc<[u8]>,
-    /// True if the calls of the file that run it are all that do.
+    /// True if the calls of the file that run it are all that do, and no value is pasted in that might read keys.
     pub has_known_callers: bool,
     /// The way from the text to the file and back.
     pub map: Map,
@@ -139,7 +139,11 @@ impl HostDocument {
             };
             let is_called: Vec<bool> =
                 document.embedded.iter().map(|it| uses.are_calls(&it.id, it.range, it.name)).collect();
-            document.embedded.iter_mut().zip(is_called).for_each(|(it, is_called)| it.has_known_callers = is_called);
+            document
+                .embedded
+                .iter_mut()
+                .zip(is_called)
+                .for_each(|(it, is_called)| it.has_known_callers = is_called && !it.map.has_holes());
         }
         if language.syntax().has_commands {
             document.add_nested(file, source, &lexed, depth);
