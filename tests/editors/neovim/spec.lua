@@ -410,7 +410,8 @@ test('runs on a real server, and writes there only when told so', function()
     local notes = [[return vim.fn.execute('messages'):find(..., 1, true) ~= nil]]
     local asked = function(part)
       assert(vim.wait(20000, function()
-        return vim.rpcrequest(child, 'nvim_get_mode').blocking
+        local mode = vim.rpcrequest(child, 'nvim_get_mode')
+        return mode.blocking or vim.startswith(mode.mode, 'c') or vim.startswith(mode.mode, 'r')
       end, 20), 'nobody is asked ' .. part)
     end
     -- The prompts of the child hold it up: they are sent off, and answered by keys.
