@@ -465,17 +465,39 @@ Eglot asks for hints only after an edit, and has no public way to ask."
                                (with-current-buffer buffer
                                  (eglot--update-hints-1 (point-min) (point-max)))))))))
 
+(defun redlua--without-consent (argument)
+  "ARGUMENT without the leave to write, which is given for one run."
+  (cl-loop for (key value) on argument by #'cddr
+           unless (memq key '(:write :confirm)) append (list key value)))
+
+(defun redlua--consent (argument consent)
+  "Ask whether the run with ARGUMENT may write on a real server; CONSENT is what it needs."
+  (let ((server (plist-get consent :server))
+        (question (plist-get consent :question))
+        (must (plist-get consent :confirm))
+        (plain (redlua--without-consent argument)))
+    (cond
+     ((not must)
+      (when (yes-or-no-p (concat question " "))
+        (redlua--run (append '(:write t) plain))))
+     ((equal (read-string (format "%s To go on, %s: " question must)) server)
+      (redlua--run (append (list :write t :confirm server) plain)))
+     (t (message "redlua: that is not %s: nothing was written" server)))))
+
 (defun redlua--run (argument)
   "Run with ARGUMENT, and show the outcome."
   (setq argument (append '(:ask :json-false :view t) argument))
   (redlua--execute
    "redlua.run" argument
    (lambda (outcome)
+     (when-let* ((consent (plist-get outcome :consent)))
+       (redlua--later (lambda () (redlua--consent argument consent))))
      (when outcome
        (redlua--refresh-hints)
        (let* ((buffer (current-buffer))
               (function (plist-get argument :function))
-              (again (append (list :line (plist-get (plist-get outcome :inputs) :line)) argument)))
+              (again (append (list :line (plist-get (plist-get outcome :inputs) :line))
+                             (redlua--without-consent argument))))
          (redlua--show (if function (format "%s of %s" function (buffer-name)) (buffer-name))
                        (lambda () (mapc #'redlua--insert-row (plist-get outcome :view)))
                        (lambda () (with-current-buffer buffer (redlua--run again)))))))))

@@ -113,7 +113,11 @@ const status = (text: string) => it.page.locator('.statusbar-item').filter({ has
 const input = () => it.page.locator('.quick-input-widget:visible input');
 const dialog = () => it.page.locator('.monaco-dialog-box');
 
+/** The script in front. */
+let inFront = '';
+
 async function script(name: string): Promise<void> {
+  inFront = name;
   await it.file(name);
   await it.page.locator('.editor-actions').getByRole('button', { name: 'Run Script' }).waitFor();
 }
@@ -127,6 +131,8 @@ async function select(name: string): Promise<void> {
 async function run(on: string, ...values: string[]): Promise<void> {
   const panel = it.panel();
   await it.command('redlua: Run Script with …');
+  // The form of the script before stays until that of this one is there.
+  await panel.locator('#form h2').getByText(inFront, { exact: true }).waitFor();
   await panel.locator('#keys-0:focus').waitFor();
   const fields = panel.locator('#form input[type=text]');
   for (const [at, value] of values.entries()) await fields.nth(at).fill(value);
@@ -197,6 +203,7 @@ keep('keys are read when somebody asks for it', async () => {
   await row('stock:42').hover();
   assert.equal(await row('stock:42').getByRole('button', { name: 'Delete Key' }).count(), 0);
   await it.picture('servers-keys');
+  await it.line('-- KEYS[1] stock').click();
 });
 
 keep('a run that is stopped ends on the server', async () => {
@@ -215,16 +222,16 @@ keep('a server of production wants its password and, before writes, its name', a
   await script('take.lua');
   await select('prod');
   await input().and(it.page.locator('[type=password]')).waitFor();
-  await it.page.keyboard.type('wrong');
+  await input().fill('wrong');
   await it.page.keyboard.press('Enter');
   await it.page.locator('.notifications-toasts').getByText('does not take this password').waitFor();
   await input().and(it.page.locator('[type=password]')).waitFor();
-  await it.page.keyboard.type(PASSWORD);
+  await input().fill(PASSWORD);
   await it.page.keyboard.press('Enter');
   await status('prod (Redis 7').waitFor();
   await run('prod', 'stock:42', '1');
   await it.page.locator('.quick-input-widget:visible').getByText('type its name').waitFor();
-  await it.page.keyboard.type('production');
+  await input().fill('production');
   await it.page.locator('.quick-input-widget:visible').getByText('That is not prod').waitFor();
   await it.picture('servers-confirm');
   assert.equal(prod.call('GET', 'stock:42'), '5');
@@ -236,7 +243,8 @@ keep('a server of production wants its password and, before writes, its name', a
 keep('a URL is typed, with a password that nothing shows', async () => {
   await script('peek.lua');
   await select('Type a URL …');
-  await it.page.keyboard.type(`redis://:${PASSWORD}@127.0.0.1:${prod.port}/3`);
+  await it.page.locator('.quick-input-widget:visible').getByText('URL of the server').waitFor();
+  await input().fill(`redis://:${PASSWORD}@127.0.0.1:${prod.port}/3`);
   await it.page.keyboard.press('Enter');
   await status(`redis://127.0.0.1:${prod.port}/3 (Redis 7`).waitFor();
   await it.command('redlua: Show Server Output');

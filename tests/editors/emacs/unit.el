@@ -46,6 +46,30 @@
     (should (equal (buffer-substring (line-beginning-position) (point-max))
                    "if a then\n  return f('x',\n    { 1,\n      2 })\nelse\n  local function g()\n  end\nend\nreturn 1 -- if then\nreturn 2\n"))))
 
+;; A server that is answered for: what is sent, in order.
+(defun runs-with (consent answer)
+  "What is sent when a run needs CONSENT and the user gives ANSWER."
+  (let (sent)
+    (cl-letf (((symbol-function 'redlua--execute)
+               (lambda (_command argument done)
+                 (push argument sent)
+                 (funcall done (if (plist-get argument :write) '(:inputs (:line "k"))
+                                 (list :consent consent :inputs '(:line "k"))))))
+              ((symbol-function 'redlua--later) #'funcall)
+              ((symbol-function 'redlua--show) #'ignore)
+              ((symbol-function 'yes-or-no-p) (lambda (_) (equal answer "yes")))
+              ((symbol-function 'read-string) (lambda (&rest _) answer)))
+      (redlua--run '(:uri "file:///a.lua" :on "prod")))
+    (mapcar (lambda (argument) (list (plist-get argument :write) (plist-get argument :confirm))) (nreverse sent))))
+
+(ert-deftest a-real-server-is-written-to-after-a-yes ()
+  (let ((plain '(:server "prod" :question "Run it?"))
+        (named '(:server "prod" :question "Run it?" :confirm "type its name")))
+    (should (equal (runs-with plain "no") '((nil nil))))
+    (should (equal (runs-with plain "yes") '((nil nil) (t nil))))
+    (should (equal (runs-with named "dev") '((nil nil))))
+    (should (equal (runs-with named "prod") '((nil nil) (t "prod"))))))
+
 (ert-deftest another-lua-mode-keeps-its-files-and-its-server ()
   (load (expand-file-name "lua-mode.el" modes) nil t)
   (should (eq (redlua--base-mode) 'lua-mode))
