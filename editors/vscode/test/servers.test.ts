@@ -256,8 +256,8 @@ keep('a URL is typed, with a password that nothing shows', async () => {
   assert.ok(!it.logs().includes(PASSWORD), 'a log has the password');
   assert.ok(it.logs().includes('redlua.connect'), 'the trace was not written');
   await select('Embedded engine');
-  await status('Embedded engine').waitFor();
   await script('take.lua');
+  await status('Embedded engine').waitFor();
   await run('', 'stock:42', '1');
   await it.panel().locator('.answer').getByText('SHORT 0').waitFor();
 });
