@@ -1,5 +1,6 @@
 //! `redlua.toml` in an editor: completion and hover, by the table of all settings.
 
+mod item;
 mod scan;
 mod servers;
 
@@ -9,6 +10,7 @@ use commands::{Family, Target};
 use config::table::{self as settings, LEVELS, Setting, TABLES, Table, Value};
 use linter::registry;
 
+pub use self::item::{Item, Kind};
 use self::scan::{Part, Place, Scan};
 
 /// The name of the file.
@@ -16,34 +18,6 @@ pub const FILE_NAME: &str = "redlua.toml";
 
 /// The table whose tables have names of the user's own.
 const SERVERS: &str = "servers";
-
-/// The kinds of items.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
-    /// A table of the file.
-    Table,
-    /// A key of a table.
-    Key,
-    /// A value.
-    Value,
-}
-
-/// A completion in a settings' file.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Item {
-    /// The text that is shown.
-    pub label: String,
-    /// Its kind.
-    pub kind: Kind,
-    /// A few words beside it: the default, or a rule's level.
-    pub detail: String,
-    /// Its effect, in Markdown.
-    pub docs: String,
-    /// The text to insert.
-    pub text: String,
-    /// The same text as an editor snippet, with placeholders.
-    pub snippet: String,
-}
 
 /// The words that may be written at an offset, and the bytes that they replace.
 pub fn completions(text: &str, offset: usize) -> (Vec<Item>, Range<usize>) {

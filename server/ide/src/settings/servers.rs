@@ -3,7 +3,7 @@
 use config::{SERVER_SETTINGS, ServerSetting, ServerValue, table::Table};
 
 use super::{
-    Item, Kind,
+    item::{Item, Kind},
     scan::{Place, Scan},
 };
 
