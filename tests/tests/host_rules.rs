@@ -173,6 +173,40 @@ fn counts_and_names_are_mended() {
 }
 
 #[test]
+fn constants_of_other_files_may_be_loaded() {
+    let script = ("take.lua", "return redis.call('DECRBY', KEYS[1], ARGV[1])\n");
+    for (constants, text, program, call) in [
+        (
+            "scripts.py",
+            "TAKE = Path(__file__).with_name('take.lua').read_text()\n",
+            "app.py",
+            "from scripts import TAKE\nr.eval(TAKE, 0)\n",
+        ),
+        (
+            "scripts.js",
+            "exports.TAKE = readFileSync(__dirname + '/take.lua', 'utf8');\n",
+            "app.js",
+            "const { TAKE } = require('./scripts');\nredis.eval(TAKE, 0);\n",
+        ),
+        (
+            "s.go",
+            "package a\n\n//go:embed take.lua\nvar take string\n",
+            "a.go",
+            "package a\nfunc f() { rdb.Eval(ctx, take, nil) }\n",
+        ),
+    ] {
+        let files = [script, (constants, text), (program, call)];
+        assert_eq!(found(&files, &[], "call-arity").len(), 1, "{program}");
+        let unseen = call
+            .replace("from scripts import TAKE\n", "")
+            .replace("require('./scripts')", "x")
+            .replace("package a", "package b");
+        let program = if program == "a.go" { "b/a.go" } else { program };
+        assert_eq!(found(&[script, (constants, text), (program, &unseen)], &[], "call-arity").len(), 0, "{program}");
+    }
+}
+
+#[test]
 fn a_missing_count_is_added() {
     let app = "S = \"return redis.call('SET', KEYS[1], ARGV[1])\"\nr.eval(S, 'a', 1)\nr.eval(S, 'a')\n";
     let shell = "redis-cli EVAL \"return redis.call('SET', KEYS[1], ARGV[1])\" a 1\n";

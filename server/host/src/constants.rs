@@ -6,6 +6,17 @@ use text::TextRange;
 
 use crate::tokens::Tokens;
 
+/// A constant of a host file whose value is loaded from a file: `TAKE = Path("take.lua").read_text()`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LoadedConstant {
+    /// Its name.
+    pub name: String,
+    /// Place of the name.
+    pub range: TextRange,
+    /// The path that stands in the host file.
+    pub path: String,
+}
+
 /// The constants of a file: for each name the tokens at which a text is given to it, in order.
 pub(crate) type Constants = HashMap<Vec<u8>, Vec<usize>>;
 
@@ -24,6 +35,43 @@ pub(crate) fn constants(tokens: &Tokens<'_>) -> Constants {
         found.entry(tokens.text(name).to_vec()).or_default().push(at);
     }
     found
+}
+
+/// Constants whose values are loaded from files with scripts.
+pub(crate) fn loaded(tokens: &Tokens<'_>) -> Vec<LoadedConstant> {
+    let constant = |name: usize, path: &[u8]| LoadedConstant {
+        name: String::from_utf8_lossy(tokens.text(name)).trim_start_matches('$').to_owned(),
+        range: tokens.range(name),
+        path: String::from_utf8_lossy(path).into_owned(),
+    };
+    let mut found = Vec::new();
+    for at in 0..tokens.len() {
+        let Some(path) = tokens.literal_text(at).filter(|it| it.ends_with(b".lua") && it.len() > 4) else { continue };
+        // The name of a file alone is no text of it.
+        let is_loaded = tokens.parent(at).is_some_and(|open| tokens.is(open, "("));
+        found.extend(name_of(tokens, at).filter(|_| is_loaded).map(|name| constant(name, path)));
+    }
+    found.extend(embedded_files(tokens).map(|(name, range)| constant(name, range.slice(tokens.source))));
+    found
+}
+
+/// Variables of Go that the compiler fills with a file, by a comment above: the token of the name, and the place of the path.
+pub(crate) fn embedded_files(tokens: &Tokens<'_>) -> impl Iterator<Item = (usize, TextRange)> {
+    const DIRECTIVE: &[u8] = b"//go:embed ";
+    let is_go = tokens.language.name() == "Go";
+    let comments =
+        tokens.lexed.comments.iter().filter(move |it| is_go && it.slice(tokens.source).starts_with(DIRECTIVE));
+    comments.filter_map(|comment| {
+        let at = tokens.lexed.tokens.partition_point(|it| it.range.start < comment.end);
+        let name = if tokens.is(at, "var") { at + 1 } else { at };
+        let path = &comment.slice(tokens.source)[DIRECTIVE.len()..];
+        let blank = path.len() - path.trim_ascii_start().len();
+        let inner = path.trim_ascii().trim_ascii_end();
+        let quoted = usize::from(inner.starts_with(b"\"") || inner.starts_with(b"`"));
+        let start = comment.start + (DIRECTIVE.len() + blank + quoted) as u32;
+        let range = TextRange::new(start, start + (inner.len() - 2 * quoted) as u32);
+        range.slice(tokens.source).ends_with(b".lua").then_some((name, range))
+    })
 }
 
 /// The token of the name that the expression around a literal gets: of a variable, constant, property, or of the function that

@@ -8,7 +8,7 @@ use crate::{
     assemble::{Assembled, Value, assemble},
     bindings::Binding,
     calls,
-    constants::{self, Constants},
+    constants::{self, Constants, LoadedConstant},
     embedded_uses::Uses,
     find::{self, Found, Why},
     languages::Language,
@@ -30,6 +30,8 @@ pub struct HostDocument {
     pub embedded: Vec<Embedded>,
     /// Calls that run scripts, in the order of their places.
     pub calls: Vec<ScriptCall>,
+    /// Constants whose values it loads from files.
+    pub loaded: Vec<LoadedConstant>,
     /// True if it loads a library of functions that is not in it.
     pub loads_unknown: bool,
     /// Bindings of the user's own, by which it was read.
@@ -109,6 +111,7 @@ impl HostDocument {
             language,
             embedded: Vec::new(),
             calls: Vec::new(),
+            loaded: Vec::new(),
             loads_unknown: false,
             own: Arc::clone(own),
             is_cut: false,
@@ -121,6 +124,7 @@ impl HostDocument {
         document.is_cut = lexed.literals.iter().any(is_cut);
         let tokens = Tokens::new(source, &lexed, language);
         let constants = constants::constants(&tokens);
+        document.loaded = constants::loaded(&tokens);
         let calls = calls::matches(&tokens, own);
         let found = find::find(&tokens, &constants, &calls);
         if !(found.is_empty() && calls.is_empty()) || calls::may_run_objects(&tokens) {

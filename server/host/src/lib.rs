@@ -61,6 +61,7 @@ mod wrappers;
 
 pub use assemble::HOLE;
 pub use commands_at::Defined;
+pub use constants::LoadedConstant;
 pub use document::{Embedded, HostDocument, Pasted};
 pub use escape::{Escapes, LineBreak};
 pub use find::Why;

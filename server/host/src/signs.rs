@@ -34,6 +34,7 @@ const NEEDLES: &[&str] = &[
     "FCall",
     "FCALL",
     ".Run(ctx, ",
+    ".lua",
     "redis-lua",
     "language=lua",
     "language=Lua",

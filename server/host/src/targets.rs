@@ -5,6 +5,7 @@ use text::TextRange;
 use crate::{
     call_reader::CallReader,
     calls::{self, Matched},
+    constants,
     names::{Value, is_member},
     script_call::Runs,
 };
@@ -141,24 +142,10 @@ impl CallReader<'_> {
 
     /// The file of a variable of Go that the compiler fills by a comment above it: `//go:embed take.lua`.
     fn embedded_file(&self, name: usize) -> Option<Runs> {
-        const DIRECTIVE: &[u8] = b"//go:embed ";
-        let tokens = self.tokens;
-        if tokens.language.name() != "Go" {
-            return None;
-        }
-        let directives = tokens.lexed.comments.iter().filter(|it| it.slice(tokens.source).starts_with(DIRECTIVE));
-        directives
-            .filter_map(|comment| {
-                let at = tokens.lexed.tokens.partition_point(|it| it.range.start < comment.end);
-                let declared = if tokens.is(at, "var") { at + 1 } else { at };
-                if tokens.text(declared) != tokens.text(name) {
-                    return None;
-                }
-                let range = TextRange::new(comment.start + DIRECTIVE.len() as u32, comment.end);
-                let path = std::str::from_utf8(range.slice(tokens.source)).ok()?.trim().trim_matches(['"', '`']);
-                path.ends_with(".lua").then(|| Runs::File { range, path: path.to_owned() })
-            })
-            .next()
+        let same = |(at, _): &(usize, TextRange)| self.tokens.text(*at) == self.tokens.text(name);
+        let (_, range) = constants::embedded_files(self.tokens).find(same)?;
+        let path = String::from_utf8_lossy(range.slice(self.tokens.source)).into_owned();
+        Some(Runs::File { range, path })
     }
 
     /// The script that a word of the shell is: `"$(cat take.lua)"`, `"$NAME"`.

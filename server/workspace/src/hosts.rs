@@ -107,7 +107,11 @@ impl Host {
         let name = path.file_name()?.to_str()?;
         let document = HostDocument::read_with(language, name, &source, own);
         let runs = |call: &host::ScriptCall| !matches!(call.runs, host::Runs::Unknown);
-        if document.embedded.is_empty() && !document.calls.iter().any(runs) && !document.loads_unknown {
+        if document.embedded.is_empty()
+            && !document.calls.iter().any(runs)
+            && !document.loads_unknown
+            && document.loaded.is_empty()
+        {
             return None;
         }
         Some(Arc::new(Self { path, lines: LineIndex::new(&source), source, document }))

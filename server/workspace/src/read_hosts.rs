@@ -38,7 +38,8 @@ impl Host {
                 scripts.push(Loaded { embedding: Some(embedding), ..loaded });
             }
         }
-        if !self.document.calls.is_empty() || self.document.loads_unknown {
+        let document = &self.document;
+        if !document.calls.is_empty() || document.loads_unknown || !document.loaded.is_empty() {
             let path = program_path(&self.path);
             let known = before.iter().find(|it| it.path == path);
             let loaded = known.cloned().unwrap_or_else(|| Loaded::new(path, Arc::from(&b""[..])));

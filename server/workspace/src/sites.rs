@@ -8,7 +8,7 @@ use std::{
 };
 
 use commands::Target;
-use host::{Given, Runs, ScriptCall};
+use host::{Given, LoadedConstant, Runs, ScriptCall};
 use semantic::{Callers, Script, Site, SiteTarget};
 use text::TextRange;
 
@@ -56,6 +56,8 @@ struct Finder<'a> {
     by_path: HashMap<&'a Path, usize>,
     /// Scripts in strings by their ids, and `.lua` files by their names.
     by_name: HashMap<&'a str, Vec<usize>>,
+    /// Constants of programs whose values are loaded from files, by their names: the program, and the constant.
+    loaded: HashMap<&'a str, Vec<(&'a Host, &'a LoadedConstant)>>,
     functions: HashMap<&'a str, usize>,
     /// True if all functions are known, and there is one.
     knows_functions: bool,
@@ -68,6 +70,7 @@ impl<'a> Finder<'a> {
         let mut by_path = HashMap::new();
         let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut functions = HashMap::new();
+        let mut loaded: HashMap<&str, Vec<(&Host, &LoadedConstant)>> = HashMap::new();
         let mut knows_functions =
             files.iter().filter_map(|it| it.program.as_ref()).all(|it| !it.document.loads_unknown);
         for (at, file) in files.iter().enumerate() {
@@ -79,6 +82,11 @@ impl<'a> Finder<'a> {
             if let Some(name) = name.filter(|_| file.program.is_none()) {
                 by_name.entry(name).or_default().push(at);
             }
+            for (host, constant) in
+                file.program.iter().flat_map(|it| it.document.loaded.iter().map(move |one| (it, one)))
+            {
+                loaded.entry(constant.name.as_str()).or_default().push((&**host, constant));
+            }
             for name in file.functions.iter().flat_map(|it| it.iter()) {
                 match name {
                     Some(name) => drop(functions.insert(name.as_str(), at)),
@@ -87,7 +95,7 @@ impl<'a> Finder<'a> {
             }
         }
         knows_functions &= !functions.is_empty();
-        Self { files, shown, by_path, by_name, functions, knows_functions, by_sha: OnceCell::new() }
+        Self { files, shown, by_path, by_name, loaded, functions, knows_functions, by_sha: OnceCell::new() }
     }
 
     fn target(&self, host: &Host, call: &ScriptCall) -> SiteTarget {
@@ -176,37 +184,16 @@ impl<'a> Finder<'a> {
     /// The script with a name in a file that a program imports, or that is in its package.
     fn named(&self, host: &Host, range: TextRange) -> Option<usize> {
         let name = std::str::from_utf8(range.slice(&host.source)).ok()?.trim_start_matches('$');
-        let near = self.by_name.get(name)?.iter().copied().filter(|&at| self.is_visible(host, range, at));
-        let near: Vec<usize> = near.collect();
+        let embedded = self.by_name.get(name).into_iter().flatten().copied().filter(|&at| {
+            let embedding = self.files[at].embedding.as_ref();
+            embedding.is_some_and(|it| is_visible(host, range, &it.host, it.script().name))
+        });
+        let loaded = self.loaded.get(name).into_iter().flatten();
+        let loaded = loaded.filter(|(other, constant)| is_visible(host, range, other, Some(constant.range)));
+        let files = loaded.filter_map(|(other, constant)| self.file(&other.path, &constant.path));
+        let mut near: Vec<usize> = embedded.chain(files).collect();
+        near.dedup();
         if let [only] = near[..] { Some(only) } else { None }
-    }
-
-    /// True if a script in a string of another file can be meant by a name at a place of a program.
-    fn is_visible(&self, host: &Host, range: TextRange, at: usize) -> bool {
-        let Some(embedding) = &self.files[at].embedding else { return false };
-        let other = &embedding.host;
-        let language = host.document.language;
-        if other.path == host.path || other.document.language != language {
-            return false;
-        }
-        let stem = other.path.file_stem().and_then(|it| it.to_str()).unwrap_or_default();
-        let folder = other.path.parent().and_then(|it| it.file_name()?.to_str()).unwrap_or_default();
-        let before = &host.source[..range.start as usize];
-        match language.name() {
-            // What a function declares is its own.
-            "Go" if other.path.parent() == host.path.parent() => {
-                let behind = |it: TextRange| other.source[it.end as usize..].trim_ascii_start();
-                embedding.script().name.is_some_and(|it| !behind(it).starts_with(b":="))
-            }
-            // A package is imported by the name of its folder.
-            "Go" => before.ends_with(format!("{folder}.").as_bytes()),
-            // Constants of another class have that before them.
-            "Java" | "Kotlin" | "C#" => before.ends_with(format!("{stem}.").as_bytes()),
-            _ => {
-                let module = if matches!(stem, "__init__" | "index" | "mod") { folder } else { stem };
-                imports(&host.source, module)
-            }
-        }
     }
 
     fn by_sha(&self) -> &HashMap<String, usize> {
@@ -219,6 +206,32 @@ impl<'a> Finder<'a> {
             };
             scripts.filter_map(|(at, file)| Some((digits(file)?, at))).collect()
         })
+    }
+}
+
+/// True if a constant of another file, whose name stands at `declared`, can be meant by a name at a place of a program.
+fn is_visible(host: &Host, range: TextRange, other: &Host, declared: Option<TextRange>) -> bool {
+    let language = host.document.language;
+    if other.path == host.path || other.document.language != language {
+        return false;
+    }
+    let stem = other.path.file_stem().and_then(|it| it.to_str()).unwrap_or_default();
+    let folder = other.path.parent().and_then(|it| it.file_name()?.to_str()).unwrap_or_default();
+    let before = &host.source[..range.start as usize];
+    match language.name() {
+        // What a function declares is its own.
+        "Go" if other.path.parent() == host.path.parent() => {
+            let behind = |it: TextRange| other.source[it.end as usize..].trim_ascii_start();
+            declared.is_some_and(|it| !behind(it).starts_with(b":="))
+        }
+        // A package is imported by the name of its folder.
+        "Go" => before.ends_with(format!("{folder}.").as_bytes()),
+        // Constants of another class have that before them.
+        "Java" | "Kotlin" | "C#" => before.ends_with(format!("{stem}.").as_bytes()),
+        _ => {
+            let module = if matches!(stem, "__init__" | "index" | "mod") { folder } else { stem };
+            imports(&host.source, module)
+        }
     }
 }
 
