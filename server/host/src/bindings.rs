@@ -15,6 +15,9 @@ pub struct Bindings {
     /// Chains of calls that build one.
     #[serde(default)]
     pub chain: Vec<Chain>,
+    /// Beginning of a comment to the end of its line.
+    #[serde(default)]
+    pub comment: String,
     /// Types in which a program receives replies, if its clients agree.
     pub types: Option<Types>,
     /// Ways to load a script from a file; the first that fits the program counts.

@@ -167,3 +167,36 @@ fn a_call_sends_the_sha1() {
     assert_eq!(actions(&mut client, &name, (1, 3), "Send the SHA1"), Vec::<Value>::new());
     assert_eq!(client.end(), Some(0));
 }
+
+#[test]
+fn a_finding_at_a_call_is_ignored_by_a_comment() {
+    for (file, language, source, wanted) in [
+        (
+            "app.py",
+            "python",
+            "S = \"return redis.call('GET', KEYS[1])\"\ndef f(r):\n    r.eval(S, 0)\n",
+            "    # redlua: allow(call-arity)\n    r.eval(S, 0)\n",
+        ),
+        (
+            "a.js",
+            "javascript",
+            "const S = `return redis.call('GET', KEYS[1])`;\n\nredis.eval(S, 0);\n",
+            "\n// redlua: allow(call-arity)\nredis.eval(S, 0);\n",
+        ),
+    ] {
+        let folder = folder(&[(file, source)]);
+        let mut client = Client::in_folder(folder.path(), able());
+        let name = uri(&folder.path().join(file));
+        let item = json!({ "uri": name, "languageId": language, "version": 1, "text": source });
+        client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+        assert_eq!(client.findings(&name, 1)[0]["code"], "call-arity");
+        let found = actions(&mut client, &name, (2, 14), "Ignore call-arity on this line");
+        let text = with_edits(source, &found[0]["edit"]["documentChanges"][0]["edits"]);
+        assert!(text.ends_with(wanted), "{text}");
+        let whole = json!({ "text": text });
+        let document = json!({ "uri": name, "version": 2 });
+        client.notify("textDocument/didChange", json!({ "textDocument": document, "contentChanges": [whole] }));
+        assert_eq!(client.findings(&name, 2), Vec::<Value>::new(), "{text}");
+        assert_eq!(client.end(), Some(0));
+    }
+}

@@ -12,7 +12,7 @@ declare_rule! {
     /// ## What it does
     /// Reports `KEYS[3]` where the comment at the file's top gives two keys and the script leaves one of them unread, and
     /// indices that no list has: `KEYS[0]`, `KEYS[-1]`. A number at the end of the file's name (`take-2.lua`) counts too where
-    /// the names of its folder tell the keys, and so do all calls of a script in a string of a program, if they agree and only the program
+    /// the names of its folder tell the keys, and so do several calls of a script in a string of a program, if all agree and only the program
     /// around it can call it. A comment that only lacks the keys that follow is left to `header-mismatch`.
     ///
     /// ## Why it is bad
@@ -62,12 +62,13 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// The number of keys that all callers give, if the script reads more without asking for them.
+/// The number of keys that all callers give, if the script reads more without asking for them. Of one call alone its own finding,
+/// `call-arity`, says enough: where several agree the mistake is probably the script's.
 fn by_callers(context: &Context<'_>) -> Option<(u32, String)> {
     let script = context.script;
-    let callers = script.callers.filter(|it| !script.is_fragment() && Needs::of(script).keys > it.keys)?;
-    let (who, gives) = (header::callers_text(callers), if callers.count == 1 { "gives" } else { "give" });
-    Some((callers.keys, format!("{who} {gives} {}", keys_text(callers.keys))))
+    let agree = script.callers.filter(|it| it.count > 1 && !script.is_fragment());
+    let callers = agree.filter(|it| Needs::of(script).keys > it.keys)?;
+    Some((callers.keys, format!("{} give {}", header::callers_text(callers), keys_text(callers.keys))))
 }
 
 fn keys_text(count: u32) -> String {

@@ -32,7 +32,34 @@ pub fn actions(program: View<'_>, range: Range, context: &CodeActionContext) -> 
     let sends = by_sha(program, range).filter(|it| {
         it.kind.as_ref().is_some_and(|kind| wants(kind) && (*kind == CodeActionKind::QUICKFIX || !is_automatic))
     });
-    offered.chain(sends.map(CodeActionOrCommand::CodeAction)).collect()
+    let ignored = program.file().findings().iter().filter(|_| wanted && !is_automatic);
+    let ignored = ignored.filter(|finding| touches(program.out(finding.range)));
+    let ignored = ignored.filter_map(|finding| ignore(program, finding)).map(CodeActionOrCommand::CodeAction);
+    offered.chain(ignored).chain(sends.map(CodeActionOrCommand::CodeAction)).collect()
+}
+
+/// The action that leaves a finding out by a comment above its line.
+fn ignore(program: View<'_>, finding: &Diagnostic) -> Option<CodeAction> {
+    let host = program.document().program.as_ref()?;
+    let comment = host.document.language.bindings().comment.as_str();
+    let before = &host.source[..finding.range.start as usize];
+    let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+    // Behind a line that goes on, as in a shell, no comment stands.
+    if comment.is_empty() || before[..start].trim_ascii_end().ends_with(b"\\") {
+        return None;
+    }
+    let indent: String =
+        host.source[start..].iter().take_while(|it| matches!(it, b' ' | b'\t')).map(|it| char::from(*it)).collect();
+    let line_break = if before[..start].ends_with(b"\r\n") { "\r\n" } else { "\n" };
+    let new_text = format!("{indent}{comment} redlua: allow({}){line_break}", finding.code);
+    let edit = TextEdit { range: program.out(text::TextRange::at(start as u32)), new_text };
+    Some(CodeAction {
+        title: format!("Ignore {} on this line", finding.code),
+        kind: Some(CodeActionKind::QUICKFIX),
+        diagnostics: Some(vec![program.diagnostic(finding)]),
+        edit: Some(convert::workspace_edit(vec![(program, vec![edit])])),
+        ..CodeAction::default()
+    })
 }
 
 /// The action that lets a call send the script's SHA1 instead of its text, in its client's own way.
