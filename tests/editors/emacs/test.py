@@ -359,8 +359,10 @@ def a_script_in_a_python_string_beside_pyright(emacs):
     command(emacs, "lsp-describe-thing-at-point")
     emacs.wait("Reads a string")
     emacs.keys("C-x", "1")
-    # The only action, so nothing is asked. The reply is a message.
+    # The reply is a message.
     command(emacs, "lsp-execute-code-action")
+    emacs.wait("Select code action")
+    emacs.type("Run against\t\r")
     emacs.wait("(nil)")
     go_to(emacs, "the stock")
     emacs.type("\rredis.call('HGETA")

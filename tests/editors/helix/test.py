@@ -33,7 +33,7 @@ suite.old = "25.01" in subprocess.run(["hx", "--version"], capture_output=True, 
 def choose(helix, title):
     """Opens the menu of actions and takes one, which may be further down."""
     helix.keys("Space", "a")
-    verbs = "Run|Reset|Change|Replace|Allow|Add|Write|Extract|Update|Turn|Use|Ignore|Explain"
+    verbs = "Run|Reset|Change|Replace|Allow|Add|Write|Extract|Update|Turn|Use|Ignore|Explain|Move|Pass|Send|Format"
     titles = rf"(?:^| {{2}}|│) *((?:{verbs}) .*)$"
     menu = re.findall(titles, helix.wait("Run against"), re.MULTILINE)
     assert any(line.startswith(title) for line in menu), menu
