@@ -362,7 +362,9 @@ def a_script_in_a_python_string_beside_pyright(emacs):
     # The reply is a message.
     command(emacs, "lsp-execute-code-action")
     emacs.wait("Select code action")
-    emacs.type("Run against\t\r")
+    emacs.type("Run against\t")
+    emacs.wait("Run against the embedded engine")
+    emacs.type("\r")
     emacs.wait("(nil)")
     go_to(emacs, "the stock")
     emacs.type("\rredis.call('HGETA")
