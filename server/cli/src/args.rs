@@ -353,7 +353,7 @@ Exit status:
   1  with `diff`: something is missing or differs; with `load`: --write is missing, or the server refuses a library
   2  a mistake in the command line, a file that cannot be read, or a server that cannot be reached")]
 pub(crate) struct Functions {
-    /// What to do
+    /// The action
     #[arg(value_enum)]
     pub action: FunctionsAction,
     /// Files and folders

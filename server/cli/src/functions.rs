@@ -79,7 +79,7 @@ fn own_libraries(scripts: &mut Scripts) -> Result<BTreeMap<String, Sent>> {
     Ok(found)
 }
 
-/// What a library is on one node, beside the workspace's.
+/// State of a library on one node, compared with the workspace's.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum State {
     Same,

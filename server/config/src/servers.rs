@@ -48,7 +48,7 @@ pub struct ServerConfig {
     pub resp: Option<u8>,
     /// Longest time of each wait for a connection and for replies other than of scripts.
     pub timeout: Option<Duration>,
-    /// What the user must type before anything is written: for servers of production.
+    /// The text that the user must type before anything is written: for servers of production.
     pub confirm: Option<String>,
 }
 

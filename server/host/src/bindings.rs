@@ -214,7 +214,7 @@ pub struct Binding {
     pub defines: Option<u8>,
     /// The client's own way to send the SHA1, and the text only to a server that does not know that.
     pub by_sha: Option<ByHash>,
-    /// What must be in an argument.
+    /// Condition on an argument.
     pub when: Option<When>,
     /// True if keys and arguments may be one word in place of a list (fred).
     #[serde(default)]

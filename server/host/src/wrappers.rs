@@ -19,7 +19,7 @@ use crate::{
     words::{Item, Items, Spread},
 };
 
-/// What a wrapper runs.
+/// The script or function that a wrapper runs.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Ran {
     /// A script of its own.

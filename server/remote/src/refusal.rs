@@ -70,7 +70,7 @@ pub enum Refusal {
     OldServer {
         /// The server.
         identity: Identity,
-        /// What is asked for: `functions`.
+        /// The feature that is asked for: `functions`.
         needs: &'static str,
         /// The version of Redis that brought it.
         since: &'static str,

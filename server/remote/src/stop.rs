@@ -63,7 +63,7 @@ impl Stop {
 /// End of a wait.
 #[derive(Debug)]
 pub(crate) enum Woken<T> {
-    /// What was waited for.
+    /// The event that ended a wait.
     Found(T),
     /// [`Stop::stop`] was called.
     Stopped,

@@ -37,7 +37,7 @@ pub fn failure(reply: &Reply) -> Option<Failure> {
     })
 }
 
-/// What is known of a script whose run was ended.
+/// State of a script whose run was ended, as far as it is known.
 pub fn end_text(end: &End) -> &'static str {
     match end {
         End::NotSent => "it was not sent yet",
@@ -54,7 +54,7 @@ pub fn end_text(end: &End) -> &'static str {
     }
 }
 
-/// What is to be known of an error of the server's rules.
+/// Advice on an error of the server's rules.
 pub fn advice(server: &Server, outcome: &Outcome, place: Place<'_>) -> Option<Error> {
     let Ran::Replied { advice: Some(refusal), .. } = &outcome.result else { return None };
     Some(Error::new(&server.name, Broken::Refusal(refusal_in_files(refusal.clone(), place))))

@@ -9,7 +9,7 @@ use semantic::{
     facts::{self, Verdict},
 };
 
-/// What the text of a script says of its replies.
+/// Facts on a script's replies that its text tells.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(super) struct Nature {
     /// It calls commands whose replies come in no order: SMEMBERS, HKEYS.

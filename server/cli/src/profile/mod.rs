@@ -54,7 +54,7 @@ struct Row {
     largest_reply: Option<u64>,
     /// Seconds since 1970 of the last.
     last: i64,
-    /// What the script does and costs, as its summary says.
+    /// Summary of the script: its effects and its cost.
     summary: Option<String>,
 }
 

@@ -11,7 +11,7 @@ use super::entry::Entry;
 /// Commands that run scripts, as `INFO commandstats` names them.
 const COMMANDS: [&str; 6] = ["eval", "eval_ro", "evalsha", "evalsha_ro", "fcall", "fcall_ro"];
 
-/// What the masters of a server tell.
+/// Answers of the masters of a server.
 #[derive(Default)]
 pub(super) struct Seen {
     /// Slow commands.

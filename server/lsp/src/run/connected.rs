@@ -13,7 +13,7 @@ use crate::run::lock;
 #[derive(Default)]
 pub(crate) struct Connected(Mutex<HashMap<String, Known>>);
 
-/// What is known of a server.
+/// A server as far as it is known.
 #[derive(Clone, Default)]
 struct Known {
     /// Password that the user has typed.

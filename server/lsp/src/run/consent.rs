@@ -52,7 +52,7 @@ impl Need {
     }
 }
 
-/// What a question is about.
+/// Subject of a question.
 pub(super) struct Subject<'a> {
     /// The script or function, as users know it.
     pub name: &'a str,

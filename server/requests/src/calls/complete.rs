@@ -60,7 +60,7 @@ pub fn defined_commands(snapshot: &Snapshot, place: &TextDocumentPositionParams)
     response(items.collect())
 }
 
-/// What may be the key or argument at a place: names of the program that are like its description, and what other calls give.
+/// Candidates for the key or argument at a place: names of the program that are like its description, and what other calls give.
 fn words(call: CallAt<'_>) -> Option<Vec<CompletionItem>> {
     let host = call.program.document().program.as_ref()?;
     let script = call.target()?;
