@@ -15,13 +15,13 @@ use crate::{
 
 pub(crate) fn run(args: &Functions) -> Result<ExitCode> {
     let mut scripts = match args.action {
-        FunctionsAction::List => Scripts::read(&[], args.config.as_deref())?,
-        _ => Scripts::read(&args.paths, args.config.as_deref())?,
+        FunctionsAction::List => Scripts::read(&[], args.workspace.config.as_deref())?,
+        _ => Scripts::read(&args.workspace.paths, args.workspace.config.as_deref())?,
     };
     let own = own_libraries(&mut scripts)?;
     let server = on::only(&args.on, &scripts.settings)?;
     let done = Session::open(&server).and_then(|session| Deployment::read(session, own));
-    let done = done.map_err(|error| refused(&error, &scripts));
+    let done = done.map_err(|error| on::refused(&error, &scripts.settings));
     let mut deployment = match done {
         Ok(deployment) => deployment,
         Err(code) => return Ok(code),
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Functions) -> Result<ExitCode> {
                 return Ok(ExitCode::from(1));
             }
             if let Err(error) = deployment.load(&scripts) {
-                return Ok(refused(&error, &scripts));
+                return Ok(on::refused(&error, &scripts.settings));
             }
         }
     }
@@ -54,12 +54,6 @@ pub(crate) fn run(args: &Functions) -> Result<ExitCode> {
 
 fn status(scripts: &Scripts) -> ExitCode {
     if scripts.failed > 0 { ExitCode::from(2) } else { ExitCode::SUCCESS }
-}
-
-/// Tells of an error; the server's word gives 1, a server that is not reached 2.
-fn refused(error: &Error, scripts: &Scripts) -> ExitCode {
-    notice::error(&on::told(error, &scripts.settings));
-    ExitCode::from(if matches!(error.failure, Failure::Refusal(_)) { 1 } else { 2 })
 }
 
 /// The libraries of the workspace by their names.

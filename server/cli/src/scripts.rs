@@ -4,7 +4,7 @@ use std::{io::Write as _, process::ExitCode};
 
 use anyhow::Result;
 use protocol::Reply;
-use remote::{Error, Failure, Session};
+use remote::{Error, Session};
 use serde_json::{Value, json};
 use workspace::Sent;
 
@@ -14,7 +14,7 @@ use crate::{args, notice, on, sent::Scripts};
 const MAX_ASKED: usize = 500;
 
 pub(crate) fn run(args: &args::Scripts) -> Result<ExitCode> {
-    let scripts = Scripts::read(&args.paths, args.config.as_deref())?;
+    let scripts = Scripts::read(&args.workspace.paths, args.workspace.config.as_deref())?;
     let server = on::only(&args.on, &scripts.settings)?;
     let all: Vec<&Sent> = scripts.all.iter().filter(|it| it.script.library.is_none()).collect();
     // A loader may send a script without its last line break, and so by another SHA1.
@@ -29,10 +29,7 @@ pub(crate) fn run(args: &args::Scripts) -> Result<ExitCode> {
         .collect();
     let (known, masters) = match Session::open(&server).and_then(|mut session| known(&mut session, &digests)) {
         Ok(found) => found,
-        Err(error) => {
-            notice::error(&on::told(&error, &scripts.settings));
-            return Ok(ExitCode::from(if matches!(error.failure, Failure::Refusal(_)) { 1 } else { 2 }));
-        }
+        Err(error) => return Ok(on::refused(&error, &scripts.settings)),
     };
     let mut out = std::io::stdout();
     if args.json {

@@ -71,7 +71,7 @@ pub use map::{Kind, Map, Piece};
 pub use objects::Property;
 pub use script_call::{CallComment, Count, Runs, ScriptCall, Tested};
 pub use to_argument::Passing;
-pub use to_file::{LoadedFrom, Move};
+pub use to_file::{LoadedFrom, Move, words};
 pub use words::{Given, Word, Words};
 
 #[cfg(test)]

@@ -333,7 +333,7 @@ impl Mover<'_> {
 }
 
 /// The words of a name, in lower case: `RELEASE_LOCK`, `releaseLock` and `release-lock` are the same.
-pub(crate) fn words(name: &str) -> Vec<String> {
+pub fn words(name: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut was_lower = false;
     for it in name.chars() {

@@ -16,7 +16,7 @@ pub struct Library {
 }
 
 /// The value of a field in a map of RESP3, or in the same of RESP2.
-pub(crate) fn field<'a>(reply: &'a Reply, name: &str) -> Option<&'a Reply> {
+pub fn field<'a>(reply: &'a Reply, name: &str) -> Option<&'a Reply> {
     let is_name = |key: &Reply| matches!(key, Reply::Bulk(text) | Reply::Status(text) if text == name.as_bytes());
     match reply {
         Reply::Map(pairs) => pairs.iter().find(|(key, _)| is_name(key)).map(|(_, value)| value),

@@ -54,7 +54,7 @@ pub use address::{Address, AddressError, DEFAULT_PORT, Endpoint};
 pub use connection::Connection;
 pub use credentials::{PASSWORD_VARIABLE, PasswordSource};
 pub use failure::{Error, Failure};
-pub use functions::Library;
+pub use functions::{Library, field};
 pub use identity::{Identity, Product};
 pub use invocation::{Entry, Invocation, Loaded, Outcome, Ran};
 pub use keys::{Key, Keys};

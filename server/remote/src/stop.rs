@@ -63,7 +63,7 @@ impl Stop {
 /// End of a wait.
 #[derive(Debug)]
 pub(crate) enum Woken<T> {
-    /// The event that ended a wait.
+    /// The value that was waited for.
     Found(T),
     /// [`Stop::stop`] was called.
     Stopped,

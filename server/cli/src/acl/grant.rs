@@ -166,6 +166,11 @@ fn glob(template: &Template) -> String {
         match piece {
             Piece::Text(text) => {
                 for it in String::from_utf8_lossy(text).chars() {
+                    // A space would end the word of the line: any one character is as near as a pattern comes.
+                    if it.is_whitespace() {
+                        out.push('?');
+                        continue;
+                    }
                     if matches!(it, '*' | '?' | '[' | ']' | '\\') {
                         out.push('\\');
                     }

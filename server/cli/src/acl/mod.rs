@@ -7,14 +7,14 @@ use std::{io::Write as _, process::ExitCode};
 
 use anyhow::Result;
 use commands::Target;
-use remote::{Failure, Session};
+use remote::Session;
 use semantic::facts;
 
 use self::grant::Grant;
 use crate::{args::Acl, notice, on, sent::Scripts};
 
 pub(crate) fn run(args: &Acl) -> Result<ExitCode> {
-    let scripts = Scripts::read(&args.paths, args.config.as_deref())?;
+    let scripts = Scripts::read(&args.workspace.paths, args.workspace.config.as_deref())?;
     let mut grant = Grant::new(args.keys.clone(), args.read_only);
     for sent in &scripts.all {
         let path = scripts.shown(&sent.path);
@@ -46,10 +46,7 @@ pub(crate) fn run(args: &Acl) -> Result<ExitCode> {
             }
             Ok(status(&scripts, lacking.len()))
         }
-        Err(error) => {
-            notice::error(&on::told(&error, &scripts.settings));
-            Ok(ExitCode::from(if matches!(error.failure, Failure::Refusal(_)) { 1 } else { 2 }))
-        }
+        Err(error) => Ok(on::refused(&error, &scripts.settings)),
     }
 }
 

@@ -11,4 +11,4 @@ mod single;
 
 pub(crate) use examples::{File, Label, run as examples};
 pub(crate) use run::run;
-pub(crate) use servers::{only, told};
+pub(crate) use servers::{only, refused};

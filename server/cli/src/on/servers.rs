@@ -3,13 +3,14 @@
 use std::{
     io::{BufRead as _, IsTerminal as _, Write as _},
     path::PathBuf,
+    process::ExitCode,
 };
 
 use anyhow::{Result, bail};
 use remote::{Resp, Secret, Server};
 use workspace::Settings;
 
-use crate::args::On;
+use crate::{args::On, notice};
 
 /// Name of the embedded engine.
 pub(super) const EMBEDDED: &str = "embedded";
@@ -88,13 +89,19 @@ fn asked(server: &Server) -> Result<Secret, remote::Error> {
 }
 
 /// The text of an error. Where nothing listens, the other servers of the settings are named.
-pub(crate) fn told(error: &remote::Error, settings: &Settings) -> String {
+pub(super) fn told(error: &remote::Error, settings: &Settings) -> String {
     let others: Vec<&str> =
         settings.config.servers.iter().map(|it| it.name.as_str()).filter(|name| *name != &*error.server).collect();
     match &error.failure {
         remote::Failure::Refused(_) if !others.is_empty() => format!("{error} [servers] has {} too", others.join(", ")),
         _ => error.to_string(),
     }
+}
+
+/// Tells of an error. The server's word, or ours in its place, gives 1; a server that is not reached 2.
+pub(crate) fn refused(error: &remote::Error, settings: &Settings) -> ExitCode {
+    notice::error(&told(error, settings));
+    ExitCode::from(if matches!(error.failure, remote::Failure::Refusal(_)) { 1 } else { 2 })
 }
 
 /// Asks for the name of a server of production, unless it is given.

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, io::Write as _, process::ExitCode};
 
 use anyhow::Result;
 use commands::Target;
-use remote::{Failure, Session};
+use remote::Session;
 use semantic::facts;
 use serde_json::{Value, json};
 
@@ -16,17 +16,14 @@ use self::{
     finder::{Finder, Which},
     server::Seen,
 };
-use crate::{args::Profile, notice, on, sent::Scripts};
+use crate::{args::Profile, on, sent::Scripts};
 
 pub(crate) fn run(args: &Profile) -> Result<ExitCode> {
-    let scripts = Scripts::read(&args.paths, args.config.as_deref())?;
+    let scripts = Scripts::read(&args.workspace.paths, args.workspace.config.as_deref())?;
     let server = on::only(&args.on, &scripts.settings)?;
     let seen = match Session::open(&server).and_then(|mut session| server::read(&mut session, args.entries)) {
         Ok(seen) => seen,
-        Err(error) => {
-            notice::error(&on::told(&error, &scripts.settings));
-            return Ok(ExitCode::from(if matches!(error.failure, Failure::Refusal(_)) { 1 } else { 2 }));
-        }
+        Err(error) => return Ok(on::refused(&error, &scripts.settings)),
     };
     let rows = rows(&seen, &scripts);
     if args.json {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use protocol::Reply;
-use remote::{Connection, Error, Product, Session};
+use remote::{Connection, Error, Product, Session, field};
 use serde_json::{Value, json};
 
 use super::entry::Entry;
@@ -114,13 +114,13 @@ fn running(connection: &mut Connection, seen: &mut Seen) -> Result<(), Error> {
         return Ok(());
     }
     let reply = connection.call(&["FUNCTION", "STATS"])?;
-    let Some(script) = field(&reply, b"running_script") else { return Ok(()) };
-    let text = |name: &[u8]| match field(script, name) {
+    let Some(script) = field(&reply, "running_script") else { return Ok(()) };
+    let text = |name: &str| match field(script, name) {
         Some(Reply::Bulk(text) | Reply::Status(text)) => String::from_utf8_lossy(text).into_owned(),
         _ => String::new(),
     };
-    let Some(Reply::Int(millis)) = field(script, b"duration_ms") else { return Ok(()) };
-    seen.running.push(format!("{} for {millis} ms", text(b"name")));
+    let Some(Reply::Int(millis)) = field(script, "duration_ms") else { return Ok(()) };
+    seen.running.push(format!("{} for {millis} ms", text("name")));
     Ok(())
 }
 
@@ -133,13 +133,4 @@ fn latency(connection: &mut Connection, seen: &mut Seen) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-fn field<'a>(reply: &'a Reply, name: &[u8]) -> Option<&'a Reply> {
-    let is_name = |key: &Reply| matches!(key, Reply::Bulk(text) | Reply::Status(text) if text == name);
-    match reply {
-        Reply::Map(pairs) => pairs.iter().find(|(key, _)| is_name(key)).map(|(_, value)| value),
-        Reply::Array(items) => items.chunks_exact(2).find(|two| is_name(&two[0])).map(|two| &two[1]),
-        _ => None,
-    }
 }

@@ -120,19 +120,7 @@ fn elsewhere(call: CallAt<'_>, script: View<'_>, place: Place) -> Vec<String> {
 /// The words of a name or description, in lower case, without those that say nothing.
 fn words_of(text: &str) -> Vec<String> {
     const NOTHING: &[&str] = &["the", "a", "an", "of", "to", "in", "is", "for", "and", "or", "that", "this", "it"];
-    let mut found = vec![String::new()];
-    let mut was_lower = false;
-    for it in text.chars() {
-        if !it.is_alphanumeric() || (it.is_uppercase() && was_lower) {
-            found.push(String::new());
-        }
-        if it.is_alphanumeric()
-            && let Some(last) = found.last_mut()
-        {
-            last.extend(it.to_lowercase());
-        }
-        was_lower = it.is_lowercase();
-    }
+    let mut found = host::words(text);
     found.retain(|it| it.len() > 1 && !NOTHING.contains(&it.as_str()));
     found
 }
