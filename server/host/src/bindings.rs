@@ -86,6 +86,8 @@ pub struct Interpolation {
     pub end: String,
     /// Characters that a backslash stands before in a text.
     pub escape: String,
+    /// True if a quote in a value would end the text, as in Python before 3.12.
+    pub bars_quotes: bool,
     /// Characters that are written twice in a text.
     pub double: String,
     /// Expression for a value alone as a text: `{}` is the value.

@@ -89,26 +89,30 @@ impl Rewriter<'_> {
     }
 
     /// A template with the parts of the call: `{client}`, `{script}`, `{count}`, `{keys}`, `{args}`, `{name}`, `{2}`, and `{3..}` for all
-    /// arguments from the third on. A comma before what is empty goes.
+    /// arguments from the third on. `{args|args=[*]}` has a frame around the part. What is empty goes, with its frame and a comma.
     fn filled(&self, template: &str, client: &str) -> Option<String> {
         let mut out = String::new();
         let mut rest = template;
         while let Some((before, behind)) = rest.split_once('{') {
             out.push_str(before);
-            let Some((name, next)) = behind.split_once('}').filter(|(name, _)| is_name(name)) else {
+            let part = behind.split_once('}').map(|(part, next)| (part.split_once('|').unwrap_or((part, "*")), next));
+            let Some(((name, frame), next)) = part.filter(|((name, _), _)| is_name(name)) else {
                 out.push('{');
                 rest = behind;
                 continue;
             };
             let text = self.part(name, client)?;
-            if text.is_empty() && out.ends_with(", ") {
-                out.truncate(out.len() - 2);
-            }
-            out.push_str(&text);
             rest = next;
+            if !text.is_empty() {
+                out.push_str(&frame.replacen('*', &text, 1));
+            } else if out.ends_with(", ") {
+                out.truncate(out.len() - 2);
+            } else {
+                rest = rest.strip_prefix(", ").unwrap_or(rest);
+            }
         }
         out.push_str(rest);
-        Some(out.replace("(keys=[], args=[])", "()").replace(", args=[]", "").replace("keys=[], ", ""))
+        Some(out)
     }
 
     fn part(&self, name: &str, client: &str) -> Option<String> {

@@ -53,6 +53,16 @@ fn clients_have_their_ways() {
 }
 
 #[test]
+fn parts_that_are_empty_go() {
+    for (given, wanted) in
+        [("0", "()"), ("0, 1", "(args=[1])"), ("1, a", "(keys=[a])"), ("1, a, 1", "(keys=[a], args=[1])")]
+    {
+        let source = format!("import redis\nS = 'return 1'\nx = r.eval(S, {given})\n");
+        check("a.py", &source, &format!("import redis\nS = 'return 1'\nx = r.register_script(S){wanted}\n"));
+    }
+}
+
+#[test]
 fn others_have_none() {
     assert_eq!(sent("a.py", "import redis\nx = r.eval('return KEYS[1]', 1, *keys)\n"), None);
     assert_eq!(sent("A.java", "class A { void f() { jedis.eval(\"return KEYS[1]\", 1, \"a\"); } }"), None);

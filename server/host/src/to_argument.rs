@@ -240,8 +240,8 @@ impl Passer<'_> {
             .find(|it| it.format.is_none_or(|it| it == is_format));
         let row = row.ok_or_else(|| format!("{name} has no one way to make such a text"))?;
         let has_quote = |it: &Part| matches!(it, Part::Value(text) if text.contains('"'));
-        if row.open == "f\"" && parts.len() > 1 && parts.iter().any(has_quote) {
-            return Err("the value has quotes, which older versions of Python take for the text's".to_owned());
+        if row.bars_quotes && parts.len() > 1 && parts.iter().any(has_quote) {
+            return Err("the value has quotes, which would end the text".to_owned());
         }
         if let [Part::Value(only)] = parts
             && !(row.before == "{" && has_specification(only))

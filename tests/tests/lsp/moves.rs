@@ -14,6 +14,19 @@ fn able() -> Value {
     })
 }
 
+/// A client with a program open, and its URI.
+fn opened(
+    client: Client,
+    folder: &tempfile::TempDir,
+    (file, language, source): (&str, &str, &str),
+) -> (Client, String) {
+    let mut client = client;
+    let name = uri(&folder.path().join(file));
+    let item = json!({ "uri": name, "languageId": language, "version": 1, "text": source });
+    client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+    (client, name)
+}
+
 /// The actions at a place whose titles have a text.
 fn actions(client: &mut Client, uri: &str, (line, character): (u32, u32), text: &str) -> Vec<Value> {
     let place = json!({ "line": line, "character": character });
@@ -60,10 +73,8 @@ fn what_cannot_move_says_why() {
     for (capabilities, wanted) in
         [(able(), Some("C# has no one way to load a file beside the program")), (json!({}), None)]
     {
-        let mut client = Client::in_folder(folder.path(), capabilities);
-        let name = uri(&folder.path().join("A.cs"));
-        let item = json!({ "uri": name, "languageId": "csharp", "version": 1, "text": source });
-        client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+        let client = Client::in_folder(folder.path(), capabilities);
+        let (mut client, name) = opened(client, &folder, ("A.cs", "csharp", source));
         client.findings(&name, 1);
         let found = actions(&mut client, &name, (0, 45), "Move this script");
         assert_eq!(found.first().and_then(|it| it["disabled"]["reason"].as_str()), wanted);
@@ -105,10 +116,8 @@ fn a_pasted_value_is_passed() {
     let source =
         "def get(r, user, n):\n    é = '😀'; return r.eval(f\"return redis.call('INCRBY', 'user:{user}', {n})\", 0)\n";
     let folder = folder(&[("app.py", source)]);
-    let mut client = Client::in_folder(folder.path(), able());
-    let name = uri(&folder.path().join("app.py"));
-    let item = json!({ "uri": name, "languageId": "python", "version": 1, "text": source });
-    client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+    let client = Client::in_folder(folder.path(), able());
+    let (mut client, name) = opened(client, &folder, ("app.py", "python", source));
     client.findings(&name, 1);
     let found = actions(&mut client, &name, (1, 73), "Pass the values");
     assert_eq!(found[0]["kind"], "quickfix", "{found:?}");
@@ -137,10 +146,8 @@ fn a_value_that_cannot_be_passed_says_why() {
         ),
     ] {
         let folder = folder(&[("app.py", source)]);
-        let mut client = Client::in_folder(folder.path(), able());
-        let name = uri(&folder.path().join("app.py"));
-        let item = json!({ "uri": name, "languageId": "python", "version": 1, "text": source });
-        client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+        let client = Client::in_folder(folder.path(), able());
+        let (mut client, name) = opened(client, &folder, ("app.py", "python", source));
         client.findings(&name, 1);
         let found = actions(&mut client, &name, (1, 25), "instead of pasting");
         assert_eq!(found.first().and_then(|it| it["disabled"]["reason"].as_str()), Some(wanted), "{source}");
@@ -152,10 +159,8 @@ fn a_value_that_cannot_be_passed_says_why() {
 fn a_call_sends_the_sha1() {
     let source = "import redis\nS = \"return redis.call('GET', KEYS[1])\"\nfor é in '😀': r.eval(S, 1, é)\n";
     let folder = folder(&[("app.py", source)]);
-    let mut client = Client::in_folder(folder.path(), able());
-    let name = uri(&folder.path().join("app.py"));
-    let item = json!({ "uri": name, "languageId": "python", "version": 1, "text": source });
-    client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+    let client = Client::in_folder(folder.path(), able());
+    let (mut client, name) = opened(client, &folder, ("app.py", "python", source));
     client.findings(&name, 1);
     let found = actions(&mut client, &name, (2, 19), "Send the SHA1");
     assert_eq!(found[0]["kind"], "quickfix", "{found:?}");
@@ -185,10 +190,8 @@ fn a_finding_at_a_call_is_ignored_by_a_comment() {
         ),
     ] {
         let folder = folder(&[(file, source)]);
-        let mut client = Client::in_folder(folder.path(), able());
-        let name = uri(&folder.path().join(file));
-        let item = json!({ "uri": name, "languageId": language, "version": 1, "text": source });
-        client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+        let client = Client::in_folder(folder.path(), able());
+        let (mut client, name) = opened(client, &folder, (file, language, source));
         assert_eq!(client.findings(&name, 1)[0]["code"], "call-arity");
         let found = actions(&mut client, &name, (2, 14), "Ignore call-arity on this line");
         let text = with_edits(source, &found[0]["edit"]["documentChanges"][0]["edits"]);

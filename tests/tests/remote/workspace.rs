@@ -62,6 +62,20 @@ fn a_library_that_a_server_refuses_has_its_line() {
 }
 
 #[test]
+fn strings_of_tests_are_left_aside() {
+    let tests = format!(
+        "A = \"\"\"{}\"\"\"\nB = \"\"\"-- @include gone.lua\nreturn redis.call('PING')\"\"\"\n",
+        LIBRARY.replace("DECRBY", "INCRBY")
+    );
+    let scripts = folder(&[("stock.lua", LIBRARY), ("test_stock.py", &tests)]);
+    let server = RealServer::start("redis-7.0", &[]);
+    let done = run(scripts.path(), &["functions", "diff", "--on", &server.url()]);
+    assert_eq!((done.stdout.as_str(), done.stderr.as_str()), ("stock (stock.lua): missing\n", ""));
+    let named = run(scripts.path(), &["bundle", "test_stock.py:B"]);
+    assert!(named.status == 2 && named.stderr.contains("includes gone.lua"), "{}", named.stderr);
+}
+
+#[test]
 fn all_masters_get_a_library() {
     let scripts = folder(&[("stock.lua", LIBRARY), ("get.lua", "return redis.call('GET', KEYS[1])\n")]);
     let cluster = Cluster::start("redis-7.0", &[], false);
@@ -101,6 +115,9 @@ fn a_line_of_permissions_is_enough_and_no_more() {
         ("parts/left.lua", LEFT),
         ("log.lua", "redis.call('XADD', 'log:' .. ARGV[1], '*', 'a', 1)\nreturn redis.call('PUBLISH', 'news', 1)\n"),
     ]);
+    let spaced = folder(&[("a.lua", "return redis.call('GET', 'a b*' .. ARGV[1])\n")]);
+    let line = run(spaced.path(), &["acl"]).stdout;
+    assert!(line.contains(" %R~a?b\\** "), "{line}");
     let line = run(scripts.path(), &["acl", "take.lua", "log.lua", "--name", "shop"]).stdout;
     assert_eq!(
         line,
