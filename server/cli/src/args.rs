@@ -54,37 +54,23 @@ fn split_at_comma(words: &mut Vec<OsString>) -> Option<Vec<OsString>> {
     Some(arguments)
 }
 
+/// The commands. Their documentation is that of their arguments: a line here would stand in place of all of it.
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
-    /// Find mistakes in scripts
     Check(Check),
-    /// Run a script on the embedded engine or a real server
     Run(Run),
-    /// Run the examples in scripts, and transcripts
     Test(Test),
-    /// Serve an editor on standard input and output
     Lsp(Lsp),
-    /// Serve the embedded engine on a port, as a Redis or Valkey server
     Serve(Serve),
-    /// Print or write scripts as they are sent: with their includes, and minified if asked
     Bundle(Bundle),
-    /// Compare the function libraries of the workspace with those of a server, and load them
     Functions(Functions),
-    /// Tell which scripts of the workspace a server knows by their SHA1
     Scripts(Scripts),
-    /// Tell which scripts of the workspace a server has found slow
     Profile(Profile),
-    /// Print the permissions that scripts need, or check those of a user
     Acl(Acl),
-    /// Find the script and the line that an error of a server's came from
     Where(Where),
-    /// Explain a rule, a command or a function of the sandbox, or list the rules
     Explain(Explain),
-    /// Format scripts
     Fmt(Fmt),
-    /// Make redlua work in an editor, or take it out again
     Setup(Setup),
-    /// Write a completion script for a shell
     Completions(Completions),
 }
 

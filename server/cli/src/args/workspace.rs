@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::On;
 
-/// The scripts of the workspace.
+// Plain comments: the documentation of what is flattened would replace that of the command.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Workspace {
     /// Files and folders
