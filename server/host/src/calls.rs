@@ -27,10 +27,15 @@ pub(crate) struct Matched<'b> {
 pub(crate) fn matches<'b>(tokens: &Tokens<'_>, own: &'b [Binding]) -> Vec<Matched<'b>> {
     // What the user says of a name comes first.
     let rows: Vec<&Binding> = own.iter().chain(&tokens.language.bindings().call).collect();
-    let mut first_bytes = [false; 256];
-    for first in rows.iter().flat_map(|row| &row.names).filter_map(|name| name.bytes().next()) {
-        first_bytes[usize::from(first.to_ascii_lowercase())] = true;
-        first_bytes[usize::from(first.to_ascii_uppercase())] = true;
+    // By the first letter of a name, for most names of a file are no call's: their order stays that of the rows.
+    let mut by_letter: Vec<Vec<(&str, &Binding)>> = vec![Vec::new(); 256];
+    for (row, name) in rows.iter().flat_map(|row| row.names.iter().map(move |name| (*row, name.as_str()))) {
+        let Some(first) = name.bytes().next() else { continue };
+        by_letter[usize::from(first)].push((name, row));
+        // Letters of a command may be in any case.
+        if row.on == "^" && first.is_ascii_alphabetic() {
+            by_letter[usize::from(first ^ 0x20)].push((name, row));
+        }
     }
     let mut found = Vec::new();
     for at in 0..tokens.len() {
@@ -42,13 +47,16 @@ pub(crate) fn matches<'b>(tokens: &Tokens<'_>, own: &'b [Binding]) -> Vec<Matche
             // A program may be called by its path.
             name = name.rsplit(|&it| it == b'/').next().unwrap_or(name);
         }
-        // Most names are no call's.
-        if !name.first().is_some_and(|&first| first_bytes[usize::from(first)]) {
-            continue;
-        }
+        let Some(first) = name.first() else { continue };
         let mut arguments = None;
-        for &row in &rows {
-            let Some(called) = row.named(name).filter(|_| is_received(tokens, at, &row.on)) else { continue };
+        for &(called, row) in &by_letter[usize::from(*first)] {
+            let is_named = match row.on == "^" {
+                true => name.eq_ignore_ascii_case(called.as_bytes()),
+                false => name == called.as_bytes(),
+            };
+            if !is_named || !is_received(tokens, at, &row.on) {
+                continue;
+            }
             let arguments = arguments.get_or_insert_with(|| arguments_of(tokens, at));
             let Some((arguments, end)) = arguments.clone().filter(|it| is_so(tokens, row, &it.0)) else { continue };
             found.push(Matched { name: at, row, called, arguments, end });
